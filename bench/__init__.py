@@ -1,0 +1,1 @@
+"""Measured claims. The application never imports this package."""

@@ -1,0 +1,1 @@
+"""The application: settings, HTTP API, rooms, worker, session and pipeline."""

@@ -1,0 +1,1 @@
+"""Reusable Pipecat parts; they know Pipecat and LiveKit, not our application."""

@@ -1,0 +1,30 @@
+"""Frames of our own. They travel inside the pipeline only, never over the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipecat.frames.frames import SystemFrame, TTSTextFrame
+
+
+@dataclass
+class HeardTextFrame(TTSTextFrame, SystemFrame):
+    """Words of the bot that began to be heard since the last such frame.
+
+    Pushed downstream by the output transport when their audio starts to play; the texts of one
+    reply, joined as they are, give what the caller heard. Being a system frame it keeps its place
+    before an interruption; being a text frame the stock assistant aggregator remembers it.
+    """
+
+
+@dataclass
+class PlayoutStartedFrame(SystemFrame):
+    """The first audible sample of a bot reply was handed to the audio source."""
+
+
+@dataclass
+class PlayoutStoppedFrame(SystemFrame):
+    """The last sample of a bot reply has been played, or the rest was cut."""
+
+    is_interrupted: bool = False
+    """True if the reply was cut by an interruption."""
