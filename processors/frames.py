@@ -28,3 +28,13 @@ class PlayoutStoppedFrame(SystemFrame):
 
     is_interrupted: bool = False
     """True if the reply was cut by an interruption."""
+
+
+@dataclass
+class BotPauseFrame(SystemFrame):
+    """Hold the bot's play-out at the current sample: somebody may be interrupting."""
+
+
+@dataclass
+class BotResumeFrame(SystemFrame):
+    """Go on where `BotPauseFrame` held the play-out: it was no interruption."""
