@@ -1,0 +1,142 @@
+"""Maps played samples to the words the listener has begun to hear.
+
+The voice gives no word times, so the words of a sentence are spread over the voiced part of its
+audio in proportion to their letters. With a real voice expect an error of about one word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+_WORD = re.compile(r"\s*\S+")
+_BLOCK_MS = 10
+_VOICED_RMS = 200.0
+"""About -44 dBFS: below it lie the pauses of a synthetic voice (silence or faint breath)."""
+_DEFAULT_CHARS_PER_SEC = 15.0
+"""Speaking rate of a calm voice, until the first finished sentence tells this voice's own."""
+
+
+@dataclass
+class _Sentence:
+    text: str
+    start_sample: int | None = None
+    """Place on the play-out's sample line; None until its first audio is captured."""
+    voiced_blocks: list[int] = field(default_factory=list[int])
+    """Running count of voiced blocks, one entry per block received."""
+    rest: bytes = b""
+    is_closed: bool = False
+    released_chars: int = 0
+
+
+class HeardText:
+    """The words of the sentences in play-out, released as their audio starts to play.
+
+    Feed it in the order the output transport sees things: `announce` a sentence, `receive` its
+    audio, `close` it; `place` it when its audio is about to be captured; then ask `release`.
+    """
+
+    def __init__(self, *, sample_rate_hz: int) -> None:
+        self._block_samples = sample_rate_hz * _BLOCK_MS // 1000
+        self._sentences: deque[_Sentence] = deque()
+        self._has_spoken = False
+        self._blocks_per_char = 1000 / _BLOCK_MS / _DEFAULT_CHARS_PER_SEC
+
+    def announce(self, text: str) -> None:
+        """A sentence will be spoken; its audio follows."""
+        # Sentences come without the space between them.
+        is_joined = self._has_spoken and not text[:1].isspace()
+        self._sentences.append(_Sentence(f" {text}" if is_joined else text))
+        self._has_spoken = True
+
+    def receive(self, audio: bytes) -> None:
+        """Audio (mono 16-bit PCM) of the latest sentence announced."""
+        if not self._sentences:
+            return
+        sentence = self._sentences[-1]
+        data = sentence.rest + audio
+        block_bytes = self._block_samples * 2
+        whole = len(data) // block_bytes * block_bytes
+        sentence.rest = data[whole:]
+        if not whole:
+            return
+        blocks = np.frombuffer(data[:whole], dtype=np.int16).reshape(-1, self._block_samples)
+        rms = np.sqrt(np.mean(np.square(blocks, dtype=np.float32), axis=1))
+        count = sentence.voiced_blocks[-1] if sentence.voiced_blocks else 0
+        sentence.voiced_blocks += (count + np.cumsum(rms > _VOICED_RMS)).tolist()
+
+    def close(self) -> None:
+        """All audio of the latest sentence has been received."""
+        if self._sentences:
+            sentence = self._sentences[-1]
+            sentence.is_closed = True
+            if sentence.voiced_blocks and sentence.text.strip():
+                self._blocks_per_char = sentence.voiced_blocks[-1] / len(sentence.text.strip())
+
+    def place(self, sample: int) -> None:
+        """The audio of the next unplaced sentence starts at `sample` of the play-out line."""
+        for sentence in self._sentences:
+            if sentence.start_sample is None:
+                sentence.start_sample = sample
+                return
+
+    def release(self, played_samples: int) -> str:
+        """Return the words begun since the last call, spacing included; "" if none."""
+        words = ""
+        for sentence in list(self._sentences):
+            if sentence.start_sample is None or played_samples <= sentence.start_sample:
+                break
+            words += self._release_words(sentence, played_samples - sentence.start_sample)
+            following = self._sentences[1] if len(self._sentences) > 1 else None
+            if following is None or following.start_sample is None:
+                break
+            if played_samples >= following.start_sample:
+                self._sentences.popleft()
+                words += self._rest(sentence)
+        return words
+
+    def finish(self) -> str:
+        """All placed audio was played: return the words left and forget those sentences."""
+        words = ""
+        while self._sentences and self._sentences[0].start_sample is not None:
+            words += self._rest(self._sentences.popleft())
+        self._has_spoken = bool(self._sentences)
+        return words
+
+    def forget(self) -> None:
+        """Drop all sentences, spoken or not."""
+        self._sentences.clear()
+        self._has_spoken = False
+
+    def _release_words(self, sentence: _Sentence, position: int) -> str:
+        block = min(position // self._block_samples, len(sentence.voiced_blocks) - 1)
+        if block < 0:
+            return ""
+        heard = sentence.voiced_blocks[block]
+        total = sentence.voiced_blocks[-1]
+        if not sentence.is_closed:
+            total = max(total, round(len(sentence.text) * self._blocks_per_char))
+        if not heard or not total:
+            return ""
+        heard_chars = len(sentence.text) * heard / total
+        end = sentence.released_chars
+        for word in _WORD.finditer(sentence.text, sentence.released_chars):
+            # A word has begun once the position passes its first letter.
+            first_letter = word.end() - len(word.group().lstrip())
+            if first_letter >= heard_chars:
+                break
+            end = word.end()
+        return self._advance(sentence, end)
+
+    def _rest(self, sentence: _Sentence) -> str:
+        """The words not yet released; none if the sentence was never spoken to its end."""
+        is_spoken = sentence.is_closed and bool(sentence.voiced_blocks)
+        return self._advance(sentence, len(sentence.text)) if is_spoken else ""
+
+    def _advance(self, sentence: _Sentence, end: int) -> str:
+        words = sentence.text[sentence.released_chars : end]
+        sentence.released_chars = end
+        return words

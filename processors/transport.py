@@ -1,0 +1,253 @@
+"""Pipecat's LiveKit transport on a room that somebody else owns.
+
+It adopts the job's room instead of making one, hears one caller's microphone only, and plays out
+through `Playout`, so that everybody downstream learns what was really heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from livekit import rtc
+from loguru import logger
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    BotStoppedSpeakingFrame,
+    EndFrame,
+    Frame,
+    InterruptionFrame,
+    LLMAssistantPushAggregationFrame,
+    LLMFullResponseEndFrame,
+    OutputAudioRawFrame,
+    TTSAudioRawFrame,
+    TTSTextFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
+from pipecat.transports.base_output import BaseOutputTransport
+from pipecat.transports.livekit.transport import (
+    LiveKitOutputTransport,
+    LiveKitParams,
+    LiveKitTransport,
+)
+from pipecat.utils.text.base_text_aggregator import TextType
+
+from processors.frames import (
+    BotPauseFrame,
+    BotResumeFrame,
+    HeardTextFrame,
+    PlayoutStartedFrame,
+    PlayoutStoppedFrame,
+)
+from processors.heard_text import HeardText
+from processors.playout import Playout
+from processors.room_client import RoomClient
+
+INPUT_SAMPLE_RATE_HZ = 16_000
+OUTPUT_SAMPLE_RATE_HZ = 24_000
+OUTPUT_QUEUE_MS = 200
+"""livekit-agents' own figure: covers event-loop hiccups; what was heard is known as exactly."""
+_ONE_DAY_SECS = 86_400.0
+_END_MARGIN_SECS = 0.3
+"""One network leg and a jitter buffer: the last samples still travel when the source is empty."""
+
+
+class RoomTransport(LiveKitTransport):
+    """The transport of one session.
+
+    Events besides Pipecat's own: `on_caller_joined(transport, identity)`,
+    `on_caller_left(transport, identity)`, `on_room_disconnected(transport, reason)`.
+
+    Args:
+        room: Adopted, not yet connected; its owner disconnects or deletes it.
+        connect: Connects `room`.
+        caller_identity: Whose microphone to hear; None takes the first person who joins.
+    """
+
+    def __init__(
+        self,
+        *,
+        room: rtc.Room,
+        connect: Callable[[], Coroutine[Any, Any, None]],
+        caller_identity: str | None,
+    ) -> None:
+        params = LiveKitParams(
+            audio_in_enabled=True,
+            audio_in_sample_rate=INPUT_SAMPLE_RATE_HZ,
+            audio_out_enabled=True,
+            audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ,
+            audio_out_10ms_chunks=2,
+            audio_out_queue_size_ms=OUTPUT_QUEUE_MS,
+            # `RoomOutput.stop` waits for the real end instead.
+            audio_out_end_silence_secs=0,
+            # A parked bot holds its greeting for minutes until a caller listens.
+            audio_out_write_timeout_secs=_ONE_DAY_SECS,
+        )
+        super().__init__("", "", room.name, params)
+        self._client = RoomClient(
+            room=room,
+            connect_room=connect,
+            caller_identity=caller_identity,
+            params=params,
+            callbacks=self._client._callbacks,  # pyright: ignore[reportPrivateUsage]
+            transport_name=self.name,
+            on_caller_joined=self._on_caller_joined,
+            on_caller_left=self._on_caller_left,
+            on_room_disconnected=self._on_room_disconnected,
+        )
+        for event in ("on_caller_joined", "on_caller_left", "on_room_disconnected"):
+            self._register_event_handler(event)
+        self._room_output = RoomOutput(self, self._client, params)
+        self._output = self._room_output
+
+    @property
+    def playout(self) -> Playout:
+        """The account of what the caller hears."""
+        return self._room_output.playout
+
+    @property
+    def caller_identity(self) -> str | None:
+        """The caller's identity, once somebody is the caller."""
+        return self._client.caller_identity
+
+    async def _on_caller_joined(self, identity: str) -> None:
+        await self._call_event_handler("on_caller_joined", identity)
+
+    async def _on_caller_left(self, identity: str) -> None:
+        await self._call_event_handler("on_caller_left", identity)
+
+    async def _on_room_disconnected(self, reason: str) -> None:
+        await self._call_event_handler("on_room_disconnected", reason)
+
+
+class RoomOutput(LiveKitOutputTransport):
+    """Plays out paced, pausable audio and reports words as they are heard."""
+
+    def __init__(self, transport: RoomTransport, client: RoomClient, params: LiveKitParams) -> None:
+        super().__init__(transport, client, params)
+        self._room_client = client
+        self.playout = Playout(
+            sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ,
+            queue_ms=OUTPUT_QUEUE_MS,
+            on_progress=self._report_progress,
+        )
+        self._heard = HeardText(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
+        self._is_playing = False
+        self._progress_lock = asyncio.Lock()
+        self._pump: asyncio.Task[None] | None = None
+        self._opener: asyncio.Task[None] | None = None
+
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Connect, then start to pump audio as soon as the caller listens."""
+        await super().setup(setup)
+        self.playout.attach(self._room_client.audio_source)
+        self._pump = self.create_task(self.playout.run(), "playout")
+        self._opener = self.create_task(self._open_when_heard(), "open_playout")
+
+    async def cleanup(self) -> None:
+        """Stop pumping."""
+        await super().cleanup()
+        for task in (self._pump, self._opener):
+            if task is not None:
+                await self.cancel_task(task)
+        self._pump = self._opener = None
+
+    async def stop(self, frame: EndFrame) -> None:
+        """Play out what is queued before leaving."""
+        # Not LiveKitOutputTransport.stop: it disconnects before the last samples have travelled.
+        await BaseOutputTransport.stop(self, frame)
+        if await self.playout.drained():
+            await asyncio.sleep(_END_MARGIN_SECS)
+        await self._client.disconnect()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Keep the account of words, and obey pauses and interruptions at once."""
+        if isinstance(frame, InterruptionFrame):
+            await self._cut()
+        elif isinstance(frame, BotPauseFrame):
+            await self.playout.pause()
+        elif isinstance(frame, BotResumeFrame):
+            self.playout.resume()
+        elif direction == FrameDirection.DOWNSTREAM:
+            self._note_arrival(frame)
+        await super().process_frame(frame, direction)
+        if isinstance(frame, InterruptionFrame):
+            # What arrived while the cut was under way belongs to the old reply too.
+            self._heard.forget()
+
+    async def push_frame(
+        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+    ) -> None:
+        """Hold the news that the bot stopped until its last sample has been played."""
+        if isinstance(frame, BotStoppedSpeakingFrame) and direction == FrameDirection.DOWNSTREAM:
+            await self._wait_until_played()
+        await super().push_frame(frame, direction)
+
+    async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        """Queue audio; returns once it is captured, False if it was cut."""
+        return await self.playout.write(frame.audio)
+
+    async def write_transport_frame(self, frame: Frame) -> None:
+        """Handle what comes in order with the audio: sentence starts and ends of replies."""
+        if _is_announcement(frame):
+            self._heard.place(self.playout.captured_samples)
+            return
+        is_end = isinstance(frame, (LLMFullResponseEndFrame, LLMAssistantPushAggregationFrame))
+        # The context must not take words the caller has not heard yet.
+        if is_end and await self._wait_until_played():
+            await self._push_words(self._heard.finish())
+
+    def _note_arrival(self, frame: Frame) -> None:
+        if isinstance(frame, TTSAudioRawFrame):
+            self._heard.receive(frame.audio)
+        elif isinstance(frame, TTSTextFrame):
+            # Stock marks the whole sentence as said; `HeardTextFrame` says what was heard.
+            if frame.append_to_context and not isinstance(frame, HeardTextFrame):
+                frame.append_to_context = False
+                self._heard.close()
+        elif _is_announcement(frame):
+            assert isinstance(frame, AggregatedTextFrame)
+            self._heard.announce(frame.text)
+
+    async def _wait_until_played(self) -> bool:
+        is_whole = await self.playout.drained()
+        if is_whole and self._is_playing and not self.playout.is_audible:
+            self._is_playing = False
+            await super().push_frame(PlayoutStoppedFrame())
+        return is_whole
+
+    async def _cut(self) -> None:
+        await self.playout.cut()
+        self._heard.forget()
+        if self._is_playing:
+            self._is_playing = False
+            await self.push_frame(PlayoutStoppedFrame(is_interrupted=True))
+
+    async def _report_progress(self) -> None:
+        async with self._progress_lock:
+            if not self._is_playing and self.playout.is_audible:
+                self._is_playing = True
+                await self.push_frame(PlayoutStartedFrame())
+            await self._push_words(self._heard.release(self.playout.played_samples))
+
+    async def _push_words(self, words: str) -> None:
+        if not words:
+            return
+        frame = HeardTextFrame(words, text_type=TextType.WORD)
+        frame.includes_inter_frame_spaces = True
+        await self.push_frame(frame)
+
+    async def _open_when_heard(self) -> None:
+        await self._room_client.wait_for_listener()
+        logger.info("The caller listens")
+        self.playout.open()
+
+
+def _is_announcement(frame: Any) -> bool:
+    """True for the frame that announces a sentence ahead of its audio."""
+    return (
+        isinstance(frame, AggregatedTextFrame)
+        and not isinstance(frame, TTSTextFrame)
+        and frame.will_be_spoken
+    )
