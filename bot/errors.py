@@ -1,6 +1,7 @@
 """Errors a caller or an operator may meet: a stage, a code and one plain sentence.
 
-The code is for programs, the message for people. Exception text of a library never becomes a message.
+The code is for programs, the message for people. Exception text of a library never becomes a
+message.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ Nothing else in the project touches the environment. `.env.example` lists exactl
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -13,6 +15,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 _WEBSOCKET_SCHEMES = ("ws", "wss")
 _HTTP_SCHEMES = ("http", "https")
@@ -154,6 +158,11 @@ def load_settings() -> Settings:
     except ValidationError as error:
         problems = "; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())
         raise SettingsError("bad_settings", problems) from None
+
+
+def child_environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment with `changes`, for a child process."""
+    return {**os.environ, **changes}
 
 
 def _problem(location: tuple[int | str, ...], reason: str) -> str:

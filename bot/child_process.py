@@ -1,0 +1,198 @@
+"""One supervised child process: started, waited for, restarted when it dies, stopped last.
+
+Knows nothing about what the child does: the command, its readiness and its log lines are given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from loguru import logger
+
+from bot.die_with_parent import with_parent
+from bot.errors import LaunchError
+
+_READY_POLL_SECS = 0.05
+# The longest line of a child that is read whole; a longer one is cut into pieces.
+_LINE_LIMIT_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long to wait for a child, in seconds."""
+
+    ready_secs: float = 20.0
+    stop_secs: float = 3.0
+    """From the stop signals to SIGKILL."""
+    first_restart_secs: float = 0.25
+    last_restart_secs: float = 10.0
+    """The pause before a restart doubles from the first to the last."""
+    stable_secs: float = 30.0
+    """A child that lived this long begins again with the first pause."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChildCommand:
+    """What to run, and how to ask it to stop."""
+
+    name: str
+    """How log lines and errors call it."""
+    arguments: Sequence[str]
+    standard_input: bytes = b""
+    environment: Mapping[str, str] | None = None
+    """The whole environment; None inherits this process's own."""
+    stop_signals: Sequence[signal.Signals] = (signal.SIGTERM,)
+    """Sent together; SIGKILL follows when they did not end the child in time."""
+
+
+class ChildProcess:
+    """Owns one child from `start` to `close`.
+
+    Args:
+        command: What to run; the child is killed when this process is gone.
+        is_ready: Asked again and again after a start until it says yes.
+        on_line: Gets every line the child writes, without the line end.
+        limits: How long to wait.
+    """
+
+    def __init__(
+        self,
+        *,
+        command: ChildCommand,
+        is_ready: Callable[[], Awaitable[bool]],
+        on_line: Callable[[str], None],
+        limits: Limits | None = None,
+    ) -> None:
+        self._name = command.name
+        self._command = command
+        self._is_ready = is_ready
+        self._on_line = on_line
+        self._limits = limits or Limits()
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        is_running = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process and is_running else None
+
+    async def start(self) -> None:
+        """Start the child, wait until it is ready, then keep it running until `close`.
+
+        Raises:
+            LaunchError: code "child_ended" if it cannot be started or ends at once,
+                "child_not_ready" if the limit passes.
+        """
+        await self._start_once()
+        self._supervisor = asyncio.create_task(self._supervise(), name=f"supervise {self._name}")
+
+    async def close(self) -> None:
+        """Stop supervising, then the child; safe to call twice."""
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._supervisor
+            self._supervisor = None
+        await self._stop()
+
+    async def _start_once(self) -> None:
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *with_parent(self._command.arguments),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                env=self._command.environment,
+                limit=_LINE_LIMIT_BYTES,
+                # Ctrl-C in a terminal is for the runner, which stops its children in order.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise LaunchError("child_ended", f"{self._name} cannot be started") from error
+        self._reader = asyncio.create_task(self._read(self._process), name=f"read {self._name}")
+        try:
+            await self._write_input(self._process)
+            await self._wait_ready(self._process)
+        except BaseException:
+            await self._stop()
+            raise
+
+    async def _write_input(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        # A child that ended at once has closed its end; waiting for readiness tells.
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(self._command.standard_input)
+            await process.stdin.drain()
+            process.stdin.close()
+            await process.stdin.wait_closed()
+
+    async def _wait_ready(self, process: asyncio.subprocess.Process) -> None:
+        try:
+            async with asyncio.timeout(self._limits.ready_secs):
+                while not await self._is_ready():
+                    if process.returncode is not None:
+                        break
+                    await asyncio.sleep(_READY_POLL_SECS)
+        except TimeoutError:
+            message = f"{self._name} was not ready after {self._limits.ready_secs:g} s"
+            raise LaunchError("child_not_ready", message) from None
+        if process.returncode is not None:
+            message = f"{self._name} ended at once with exit code {process.returncode}"
+            raise LaunchError("child_ended", message)
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while True:
+            try:
+                line = await process.stdout.readline()
+            except ValueError:
+                continue  # longer than the limit: the buffer was dropped, go on with the next
+            if not line:
+                return
+            self._on_line(line.decode("utf-8", errors="replace").rstrip())
+
+    async def _supervise(self) -> None:
+        pause_secs = self._limits.first_restart_secs
+        while True:
+            assert self._process is not None
+            started = time.monotonic()
+            code = await self._process.wait()
+            if time.monotonic() - started >= self._limits.stable_secs:
+                pause_secs = self._limits.first_restart_secs
+            logger.warning(
+                "{} ended with exit code {}; restarting it in {:g} s", self._name, code, pause_secs
+            )
+            await asyncio.sleep(pause_secs)
+            pause_secs = min(pause_secs * 2, self._limits.last_restart_secs)
+            try:
+                await self._start_once()
+                logger.info("{} is running again", self._name)
+            except LaunchError as error:
+                logger.error("{}", error.message)
+
+    async def _stop(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        for signals in (self._command.stop_signals, (signal.SIGKILL,)):
+            for number in signals:
+                _send(process, number)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.stop_secs):
+                    await process.wait()
+                    break
+        if self._reader is not None:
+            await self._reader
+            self._reader = None
+
+
+def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(number)

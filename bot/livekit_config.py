@@ -1,0 +1,73 @@
+"""The configuration of a LiveKit server that serves this machine only."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import dataclass
+
+# A room nobody entered, and a room its last caller left. A caller whose browser vanished is noticed
+# by the server after up to 15 s; with 5 s more the room is gone within 20.
+_EMPTY_TIMEOUT_SECS = 30
+_DEPARTURE_TIMEOUT_SECS = 5
+
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveKitPorts:
+    """The two ports of a local LiveKit server: HTTP and WebSocket, and media."""
+
+    http: int = 7880
+    media_udp: int = 7882
+
+    def or_free_ones(self) -> LiveKitPorts:
+        """Return these ports, each replaced by a free one if it is taken or 0."""
+        return LiveKitPorts(
+            http=_free_port(self.http, socket.SOCK_STREAM),
+            media_udp=_free_port(self.media_udp, socket.SOCK_DGRAM),
+        )
+
+
+def build_livekit_config(
+    *, ports: LiveKitPorts, api_key: str, api_secret: str, webhook_url: str | None
+) -> bytes:
+    """Return the server's configuration file (JSON, which is YAML)."""
+    config: dict[str, object] = {
+        "port": ports.http,
+        "bind_addresses": [_LOOPBACK],
+        "keys": {api_key: api_secret},
+        "rtc": {
+            "udp_port": ports.media_udp,
+            # Media over TCP would be open on every interface, and loopback loses no UDP.
+            "tcp_port": 0,
+            "use_external_ip": False,
+            # A fixed address also keeps the server from asking public STUN servers.
+            "node_ip": _LOOPBACK,
+            "enable_loopback_candidate": True,
+            "ips": {"includes": [f"{_LOOPBACK}/32"]},
+        },
+        "room": {
+            "auto_create": True,
+            "empty_timeout": _EMPTY_TIMEOUT_SECS,
+            "departure_timeout": _DEPARTURE_TIMEOUT_SECS,
+        },
+        "logging": {"level": "info", "json": True},
+    }
+    if webhook_url:
+        config["webhook"] = {"api_key": api_key, "urls": [webhook_url]}
+    return json.dumps(config).encode()
+
+
+def _free_port(wanted: int, kind: socket.SocketKind) -> int:
+    for port in (wanted, 0):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                # As the server itself does: a port in TIME_WAIT is free.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((_LOOPBACK, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port on the loopback interface")
