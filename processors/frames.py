@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipecat.frames.frames import SystemFrame, TTSTextFrame
+from pipecat.frames.frames import ControlFrame, SystemFrame, TTSTextFrame
 
 
 @dataclass
@@ -38,3 +38,11 @@ class BotPauseFrame(SystemFrame):
 @dataclass
 class BotResumeFrame(SystemFrame):
     """Go on where `BotPauseFrame` held the play-out: it was no interruption."""
+
+
+@dataclass
+class TranscriptSettledFrame(ControlFrame):
+    """Speech-to-text has nothing to add to the final transcripts it has pushed.
+
+    Pushed downstream, behind those transcripts, when a request to finalize brought no words.
+    """
