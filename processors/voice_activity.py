@@ -1,0 +1,147 @@
+"""Voice activity detection on the event loop, with one model shared by every session of a process.
+
+A window of the model takes 0.25 ms, less than handing it to a thread and back.
+"""
+
+from __future__ import annotations
+
+import functools
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
+
+SAMPLE_RATE_HZ = 16_000
+WINDOW_SAMPLES = 512
+WINDOW_SECS = WINDOW_SAMPLES / SAMPLE_RATE_HZ
+_CONTEXT_SAMPLES = 64
+
+CONFIDENCE = 0.7
+START_SECS = 0.1
+"""Three windows; with the loudness gate off a start is seen after 96 ms of voice."""
+
+STOP_SECS = 0.2
+"""Silence that ends speech when the turn model is not sure. Pipecat's p99 tables assume it."""
+
+SURE_WINDOWS = 3
+"""Silent windows (96 ms) that end speech when the turn model is sure."""
+
+# Non-speech (music, long silence) drives the recurrent state to where it misses the speech that
+# follows; it is cleared every so often, but only in clear non-speech. Values as in Pipecat's own
+# Silero analyzer.
+_RESET_WINDOWS = round(2.0 / WINDOW_SECS)
+_CLEAR_CONFIDENCE = 0.1
+_CLEAR_WINDOWS = 5
+
+
+@functools.cache
+def load() -> onnxruntime.InferenceSession:
+    """Load the model, once per process.
+
+    Called before a fork, it starts no thread, so the children can use the session.
+    """
+    options = onnxruntime.SessionOptions()
+    options.inter_op_num_threads = 1
+    options.intra_op_num_threads = 1
+    model = resources.files("pipecat.audio.vad.data").joinpath("silero_vad.onnx").read_bytes()
+    return onnxruntime.InferenceSession(
+        model, providers=["CPUExecutionProvider"], sess_options=options
+    )
+
+
+class VoiceActivity(VADAnalyzer):
+    """Silero for one caller: Pipecat's state machine, plus counters the turn strategies read.
+
+    A window (32 ms) is voiced when the model's confidence reaches the threshold. The counters
+    count windows, not time, so they are exact for any size of audio frames.
+    """
+
+    def __init__(self, *, params: VADParams | None = None) -> None:
+        super().__init__(
+            sample_rate=SAMPLE_RATE_HZ,
+            params=params
+            or VADParams(
+                confidence=CONFIDENCE, start_secs=START_SECS, stop_secs=STOP_SECS, min_volume=0
+            ),
+        )
+        self._session = load()
+        self._rate = np.array(SAMPLE_RATE_HZ, dtype=np.int64)
+        self._windows_since_reset = 0
+        self._clear_run = 0
+        self.voiced_run = 0
+        """Voiced windows since the last silent one."""
+        self.silent_run = 0
+        """Silent windows since the last voiced one."""
+        self.voiced_total = 0
+        """Voiced windows since the session began."""
+        self.is_sure = False
+        """Set by who knows that the turn is over: speech then ends after `SURE_WINDOWS`."""
+        self._forget()
+        self.set_sample_rate(SAMPLE_RATE_HZ)
+
+    def set_sample_rate(self, sample_rate: int) -> None:
+        """Accept the model's rate.
+
+        Raises:
+            ValueError: The audio has another rate.
+        """
+        if sample_rate != SAMPLE_RATE_HZ:
+            raise ValueError(f"voice activity needs {SAMPLE_RATE_HZ} Hz audio, not {sample_rate}")
+        super().set_sample_rate(sample_rate)
+
+    def num_frames_required(self) -> int:
+        """Return the samples of one window."""
+        return WINDOW_SAMPLES
+
+    async def analyze_audio(self, buffer: bytes) -> VADState:
+        """Advance by 16-bit mono PCM of any length; no thread, no await."""
+        return self._run_analyzer(buffer)
+
+    def voice_confidence(self, buffer: bytes) -> float:
+        """Return how sure the model is that one window is voice, 0 to 1, and count it."""
+        confidence = self._infer(buffer)
+        if confidence >= self._params.confidence:
+            self.voiced_run += 1
+            self.voiced_total += 1
+            self.silent_run = 0
+            self.is_sure = False
+        else:
+            self.silent_run += 1
+            self.voiced_run = 0
+        self._reset_when_due(confidence)
+        return confidence
+
+    def _run_analyzer(self, buffer: bytes) -> VADState:
+        state = super()._run_analyzer(buffer)
+        if state is VADState.STOPPING and self.is_sure and self.silent_run >= SURE_WINDOWS:
+            state = self._vad_state = VADState.QUIET
+            self._vad_stopping_count = 0
+        return state
+
+    def _get_smoothed_volume(self, audio: bytes) -> float:
+        """Skip the loudness tracker when nothing asks for loudness."""
+        return 1.0 if self._params.min_volume <= 0 else super()._get_smoothed_volume(audio)
+
+    def _infer(self, window: bytes) -> float:
+        samples = np.frombuffer(window, np.int16).astype(np.float32) / 32768.0
+        padded = np.concatenate((self._context, samples[np.newaxis]), axis=1)
+        outputs: Any = self._session.run(
+            None, {"input": padded, "state": self._state, "sr": self._rate}
+        )
+        self._state = outputs[1]
+        self._context = padded[:, -_CONTEXT_SAMPLES:]
+        return float(outputs[0][0, 0])
+
+    def _reset_when_due(self, confidence: float) -> None:
+        self._windows_since_reset += 1
+        self._clear_run = self._clear_run + 1 if confidence < _CLEAR_CONFIDENCE else 0
+        is_due = self._windows_since_reset >= _RESET_WINDOWS
+        if is_due and self._vad_state is VADState.QUIET and self._clear_run >= _CLEAR_WINDOWS:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._state = np.zeros((2, 1, 128), dtype=np.float32)
+        self._context = np.zeros((1, _CONTEXT_SAMPLES), dtype=np.float32)
+        self._windows_since_reset = 0
