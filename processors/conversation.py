@@ -1,0 +1,96 @@
+"""What may happen in a conversation, as one small interface.
+
+`ConversationObserver` turns frames into these calls; presence, captions and the session channel
+listen. None of them sees a frame or a pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pipecat.metrics.metrics import MetricsData
+
+
+class Stage(Enum):
+    """The part of the pipeline a failure comes from."""
+
+    SPEECH_TO_TEXT = "speech_to_text"
+    LANGUAGE_MODEL = "language_model"
+    TEXT_TO_SPEECH = "text_to_speech"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """One call of a tool the language model asked for."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class ToolOutcome:
+    """How a tool call ended."""
+
+    call_id: str
+    name: str
+    result: Any
+    """What the language model is told; `None` for a cancelled call."""
+    is_error: bool
+    is_cancelled: bool
+    is_answered: bool
+    """True if the language model answers next because of this outcome."""
+
+
+class ConversationListener:
+    """Base of all listeners: every event is a method that does nothing.
+
+    Methods are called in the order of the events, on the event loop; they only take note and return
+    at once. Whatever has to wait is done in a task of the listener's own.
+    """
+
+    def caller_started(self) -> None:
+        """Note that the caller's turn has begun."""
+
+    def caller_fell_silent(self, silence_secs: float) -> None:
+        """Note that the caller has been silent for `silence_secs`; the turn is still open."""
+
+    def caller_words(self, text: str, *, is_final: bool) -> None:
+        """Note a transcript of the current stretch of speech; an interim one replaces the last."""
+
+    def caller_stopped(self, *, has_words: bool) -> None:
+        """Note that the caller's turn is over and, if it `has_words`, will be answered."""
+
+    def reply_started(self) -> None:
+        """Note that the language model began to write a reply."""
+
+    def reply_written(self, *, has_words: bool) -> None:
+        """Note that the language model finished writing; without words nothing will be heard."""
+
+    def tools_started(self, calls: Sequence[ToolCall]) -> None:
+        """Note that tools began to run."""
+
+    def tool_ended(self, outcome: ToolOutcome) -> None:
+        """Note that a tool returned, failed or was cancelled."""
+
+    def playout_started(self) -> None:
+        """Note that the bot became audible."""
+
+    def words_heard(self, text: str) -> None:
+        """Note words of the bot, with their spacing, whose audio began to play."""
+
+    def playout_stopped(self, *, is_interrupted: bool) -> None:
+        """Note that the bot fell silent: it has finished, or was cut."""
+
+    def interrupted(self) -> None:
+        """Note that everything the bot was about to say is dropped."""
+
+    def failed(self, stage: Stage) -> None:
+        """Note that a stage reported an error."""
+
+    def measured(self, data: Sequence[MetricsData]) -> None:
+        """Note figures a service measured about itself."""
