@@ -214,6 +214,8 @@ class RoomOutput(LiveKitOutputTransport):
         is_whole = await self.playout.drained()
         if is_whole and self._is_playing and not self.playout.is_audible:
             self._is_playing = False
+            # Captions of the reply are closed by the next frame.
+            await self._push_words(self._heard.finish())
             await super().push_frame(PlayoutStoppedFrame())
         return is_whole
 
