@@ -19,6 +19,10 @@ CHUNK_MS = 20
 """Length of one capture: short enough that a waiting chunk never delays a pause audibly."""
 
 
+_TIMER_SECS = 0.001
+"""Waits below an event loop's timer resolution are not worth a turn of the loop."""
+
+
 class AudioSource(Protocol):
     """What we need of `livekit.rtc.AudioSource`."""
 
@@ -129,7 +133,7 @@ class Playout:
                 continue
             chunk_secs = len(chunk.audio) / SAMPLE_BYTES / self._sample_rate_hz
             wait_secs = self._source.queued_duration + chunk_secs - self._queue_secs
-            if wait_secs > 0:
+            if wait_secs > _TIMER_SECS:
                 await asyncio.sleep(wait_secs)
             async with self._lock:
                 # A pause or a cut may have come during the sleep.
@@ -146,6 +150,7 @@ class Playout:
             if self._is_paused or self._source is None:
                 return
             self._is_paused = True
+            self._go.clear()
             unplayed = self._unplayed
             self._source.clear_queue()
             self._captured_samples -= unplayed

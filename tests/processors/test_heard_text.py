@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.heard_text import HeardText
+
+RATE_HZ = 24_000
+
+
+def voice(secs: float) -> bytes:
+    return (np.ones(round(RATE_HZ * secs)) * 5000).astype(np.int16).tobytes()
+
+
+def silence(secs: float) -> bytes:
+    return bytes(round(RATE_HZ * secs) * 2)
+
+
+def spoken(heard: HeardText, text: str, audio: bytes, *, at_secs: float) -> None:
+    heard.announce(text)
+    heard.receive(audio)
+    heard.close()
+    heard.place(round(at_secs * RATE_HZ))
+
+
+def at(secs: float) -> int:
+    return round(secs * RATE_HZ)
+
+
+def test_words_come_as_their_audio_starts() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "aaaa bbbb cccc dddd", voice(2.0), at_secs=0)
+    assert heard.release(at(0.0)) == ""
+    assert heard.release(at(0.1)) == "aaaa"
+    assert heard.release(at(0.3)) == ""
+    assert heard.release(at(0.7)) == " bbbb"
+    assert heard.release(at(2.0)) == " cccc dddd"
+
+
+def test_a_pause_inside_the_audio_counts_no_words() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "one, two", voice(0.5) + silence(3.0) + voice(0.5), at_secs=0)
+    assert heard.release(at(0.2)) == "one,"
+    assert heard.release(at(3.0)) == ""
+    assert heard.release(at(3.8)) == " two"
+
+
+def test_a_second_sentence_is_joined_by_a_space() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "Hello there.", voice(1.0), at_secs=0)
+    spoken(heard, "How are you?", voice(1.0), at_secs=1.0)
+    assert heard.release(at(1.0)) + heard.release(at(1.1)) == "Hello there. How"
+    assert heard.finish() == " are you?"
+
+
+def test_a_sentence_whose_audio_is_not_all_there_yet_does_not_run_ahead() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.announce("one two three four five six seven eight nine ten")
+    heard.receive(voice(0.4))
+    heard.place(0)
+    assert heard.release(at(0.4)).split() == ["one", "two"]
+
+
+def test_a_sentence_that_got_no_audio_is_never_heard() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.announce("This one failed.")
+    heard.place(0)
+    spoken(heard, "This one works.", voice(1.0), at_secs=0)
+    assert heard.release(at(0.5)) == " This one"
+    assert heard.finish() == " works."
+
+
+def test_finish_keeps_a_sentence_that_is_announced_but_not_yet_placed() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "First.", voice(0.5), at_secs=0)
+    heard.announce("Second.")
+    heard.receive(voice(0.5))
+    heard.close()
+    assert heard.finish() == "First."
+    heard.place(at(0.5))
+    assert heard.release(at(1.0)).strip() == "Second."
+
+
+@given(
+    st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=1, max_size=12),
+    st.floats(0.2, 4.0),
+    st.floats(0, 1),
+)
+def test_what_is_released_is_always_a_prefix_cut_at_a_word(
+    words: list[str], secs: float, cut: float
+) -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    text = " ".join(words)
+    spoken(heard, text, voice(secs), at_secs=0)
+    released = "".join(heard.release(at(secs * cut * i / 5)) for i in range(6))
+    assert text.startswith(released)
+    assert released.split() == words[: len(released.split())]
+    begun = sum(len(" ".join(words[:n])) < len(text) * cut for n in range(len(words)))
+    assert abs(len(released.split()) - begun) <= 1

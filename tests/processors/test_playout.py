@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from livekit import rtc
+
+from processors.playout import CHUNK_MS, Playout
+from tests.virtual_time import run_in_virtual_time
+
+RATE_HZ = 24_000
+QUEUE_MS = 200
+CHUNK_SAMPLES = RATE_HZ * CHUNK_MS // 1000
+
+
+class FakeSource:
+    """Plays what it is given in the loop's time, as `livekit.rtc.AudioSource` does."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._queue = np.empty(0, np.int16)
+        self._since = self._loop.time()
+        self.played = np.empty(0, np.int16)
+        self.longest_queue_ms = 0.0
+
+    def _advance(self) -> None:
+        now = self._loop.time()
+        elapsed = int((now - self._since) * RATE_HZ + 1e-6)
+        count = min(elapsed, len(self._queue))
+        self.played = np.concatenate([self.played, self._queue[:count]])
+        self._queue = self._queue[count:]
+        self._since = self._since + count / RATE_HZ if len(self._queue) else now
+
+    @property
+    def queued_duration(self) -> float:
+        self._advance()
+        return len(self._queue) / RATE_HZ
+
+    def clear_queue(self) -> None:
+        self._advance()
+        self._queue = self._queue[:0]
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        self._advance()
+        self._queue = np.concatenate([self._queue, np.frombuffer(frame.data, np.int16)])
+        self.longest_queue_ms = max(self.longest_queue_ms, len(self._queue) / RATE_HZ * 1000)
+        await asyncio.sleep(0)
+
+
+def ramp(samples: int, start: int = 1) -> np.ndarray:
+    """Audio in which every sample tells its own place."""
+    return (np.arange(start, start + samples) % 30_000).astype(np.int16)
+
+
+async def _nothing() -> None:
+    pass
+
+
+def with_playout(scenario: Callable[[Playout, FakeSource], Awaitable[None]]) -> None:
+    async def main() -> None:
+        playout = Playout(sample_rate_hz=RATE_HZ, queue_ms=QUEUE_MS, on_progress=_nothing)
+        source = FakeSource()
+        playout.attach(source)
+        pump = asyncio.create_task(playout.run())
+        try:
+            await scenario(playout, source)
+        finally:
+            pump.cancel()
+
+    run_in_virtual_time(main())
+
+
+async def write_all(playout: Playout, audio: np.ndarray) -> list[bool]:
+    chunks = [audio[i : i + CHUNK_SAMPLES] for i in range(0, len(audio), CHUNK_SAMPLES)]
+    return [await playout.write(chunk.tobytes()) for chunk in chunks]
+
+
+def test_everything_written_is_played_in_order() -> None:
+    async def scenario(playout: Playout, source: FakeSource) -> None:
+        playout.open()
+        audio = ramp(RATE_HZ)
+        assert all(await write_all(playout, audio))
+        assert await playout.drained()
+        assert source.queued_duration == 0
+        assert np.array_equal(source.played, audio)
+
+    with_playout(scenario)
+
+
+def test_the_source_is_never_filled_beyond_its_queue() -> None:
+    async def scenario(playout: Playout, source: FakeSource) -> None:
+        playout.open()
+        await write_all(playout, ramp(RATE_HZ))
+        assert source.longest_queue_ms <= QUEUE_MS + 1
+
+    with_playout(scenario)
+
+
+def test_nothing_is_captured_before_somebody_listens() -> None:
+    async def scenario(playout: Playout, source: FakeSource) -> None:
+        write = asyncio.create_task(playout.write(ramp(CHUNK_SAMPLES).tobytes()))
+        await asyncio.sleep(60)
+        assert source.queued_duration == 0 and not write.done()
+        assert not playout.is_audible
+        playout.open()
+        assert await write
+
+    with_playout(scenario)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=4), st.integers(10, 2500))
+def test_pauses_lose_and_double_no_sample(pause_at_ms: list[int], length_ms: int) -> None:
+    async def scenario(playout: Playout, source: FakeSource) -> None:
+        playout.open()
+        audio = ramp(RATE_HZ * length_ms // 1000)
+        writer = asyncio.create_task(write_all(playout, audio))
+        for wait_ms in pause_at_ms:
+            await asyncio.sleep(wait_ms / 1000)
+            await playout.pause()
+            assert source.queued_duration == 0
+            await asyncio.sleep(0.3)
+            assert source.queued_duration == 0
+            playout.resume()
+        assert all(await writer)
+        assert await playout.drained()
+        assert source.queued_duration == 0
+        assert np.array_equal(source.played, audio)
+
+    with_playout(scenario)
+
+
+def test_a_cut_plays_nothing_more_and_tells_the_writer() -> None:
+    async def scenario(playout: Playout, source: FakeSource) -> None:
+        playout.open()
+        writer = asyncio.create_task(playout.write(ramp(RATE_HZ).tobytes()))
+        await asyncio.sleep(0.5)
+        await playout.cut()
+        played = playout.played_samples
+        assert await writer is False
+        await asyncio.sleep(1)
+        assert source.queued_duration == 0
+        assert len(source.played) == played == playout.played_samples
+        assert not playout.is_audible
+
+    with_playout(scenario)
+
+
+def test_a_cut_during_a_pause_never_plays_the_held_rest() -> None:
+    async def scenario(playout: Playout, source: FakeSource) -> None:
+        playout.open()
+        writer = asyncio.create_task(playout.write(ramp(RATE_HZ).tobytes()))
+        await asyncio.sleep(0.5)
+        await playout.pause()
+        held_at = len(source.played)
+        await playout.cut()
+        assert await writer is False
+        assert await playout.write(np.full(CHUNK_SAMPLES, -1, np.int16).tobytes())
+        await playout.drained()
+        assert source.queued_duration == 0
+        assert set(source.played[held_at:].tolist()) == {-1}
+
+    with_playout(scenario)
+
+
+def test_a_wait_for_the_end_is_ended_by_a_cut() -> None:
+    async def scenario(playout: Playout, source: FakeSource) -> None:
+        playout.open()
+        await playout.write(ramp(CHUNK_SAMPLES).tobytes())
+        end = asyncio.create_task(playout.drained())
+        await asyncio.sleep(0)
+        await playout.cut()
+        assert await end is False
+
+    with_playout(scenario)
+
+
+def test_a_cancelled_write_is_taken_back() -> None:
+    async def scenario(playout: Playout, source: FakeSource) -> None:
+        write = asyncio.create_task(playout.write(ramp(RATE_HZ).tobytes()))
+        await asyncio.sleep(0)
+        write.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await write
+        playout.open()
+        await asyncio.sleep(1)
+        assert playout.captured_samples == 0
+
+    with_playout(scenario)
