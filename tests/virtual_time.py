@@ -1,4 +1,4 @@
-"""An event loop whose clock jumps to the next timer, so that time-driven code runs without waiting."""
+"""An event loop whose clock jumps to the next timer: time-driven code runs without waiting."""
 
 from __future__ import annotations
 
