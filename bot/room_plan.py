@@ -1,0 +1,125 @@
+"""What the room of a session looks like: its name, metadata, limits and dispatch.
+
+The same plan is sent to LiveKit when we create the room and when a token creates it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from typing import cast
+
+from livekit.protocol.agent_dispatch import RoomAgentDispatch
+from livekit.protocol.room import CreateRoomRequest, RoomConfiguration
+
+MAX_PARTICIPANTS = 3
+"""The caller and two listeners; bots do not count."""
+DEPARTURE_TIMEOUT_SECS = 5
+EMPTY_TIMEOUT_SECS = 45
+"""A started room nobody enters: time for a slow phone, not for a forgotten tab."""
+PARKED_EMPTY_TIMEOUT_SECS = 300
+
+_SESSION_ID_BYTES = 10
+_SESSION_ID = re.compile(r"[0-9a-f]{20}")
+
+
+def new_session_id() -> str:
+    """Return an id nobody can guess."""
+    return secrets.token_hex(_SESSION_ID_BYTES)
+
+
+def is_session_id(text: str) -> bool:
+    """Tell whether `text` has the form of our session ids."""
+    return _SESSION_ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomMetadata:
+    """The JSON in a room's metadata."""
+
+    session_id: str
+    is_parked: bool = False
+    """A bot waits in it and no caller has it yet."""
+    end_reason: str | None = None
+
+    def to_json(self) -> str:
+        """Return the wire form; what is not so is left out."""
+        fields: dict[str, object] = {"session_id": self.session_id}
+        if self.is_parked:
+            fields["is_parked"] = True
+        if self.end_reason:
+            fields["end_reason"] = self.end_reason
+        return json.dumps(fields)
+
+    @staticmethod
+    def from_json(text: str) -> RoomMetadata:
+        """Read the wire form; anything unreadable becomes empty fields."""
+        try:
+            parsed: object = json.loads(text or "{}")
+        except ValueError:
+            parsed = {}
+        fields = cast("dict[str, object]", parsed) if isinstance(parsed, dict) else {}
+        reason = fields.get("end_reason")
+        return RoomMetadata(
+            session_id=str(fields.get("session_id", "")),
+            is_parked=fields.get("is_parked") is True,
+            end_reason=reason if isinstance(reason, str) else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomPlan:
+    """One room that is to be."""
+
+    agent_name: str
+    session_id: str
+    is_parked: bool = False
+    empty_timeout_secs: int = EMPTY_TIMEOUT_SECS
+
+    @property
+    def room_name(self) -> str:
+        return f"{self.agent_name}-{self.session_id}"
+
+    @property
+    def metadata(self) -> str:
+        return RoomMetadata(session_id=self.session_id, is_parked=self.is_parked).to_json()
+
+    @property
+    def job_metadata(self) -> str:
+        """What the bot's job is told."""
+        return json.dumps({"session_id": self.session_id, "is_parked": self.is_parked})
+
+    def dispatch(self) -> RoomAgentDispatch:
+        """Return the explicit dispatch of our bot."""
+        return RoomAgentDispatch(agent_name=self.agent_name, metadata=self.job_metadata)
+
+    def create_request(self) -> CreateRoomRequest:
+        """Return what creates the room and dispatches the bot at once."""
+        return CreateRoomRequest(
+            name=self.room_name,
+            metadata=self.metadata,
+            max_participants=MAX_PARTICIPANTS,
+            empty_timeout=self.empty_timeout_secs,
+            departure_timeout=DEPARTURE_TIMEOUT_SECS,
+            agents=[self.dispatch()],
+        )
+
+    def configuration(self) -> RoomConfiguration:
+        """Return the same for a token whose holder creates the room by joining."""
+        return RoomConfiguration(
+            metadata=self.metadata,
+            max_participants=MAX_PARTICIPANTS,
+            empty_timeout=self.empty_timeout_secs,
+            departure_timeout=DEPARTURE_TIMEOUT_SECS,
+            agents=[self.dispatch()],
+        )
+
+
+def session_id_of_room(room_name: str, *, agent_name: str) -> str | None:
+    """Return the session of one of our rooms; None if the room is not ours."""
+    prefix = f"{agent_name}-"
+    session_id = room_name.removeprefix(prefix)
+    is_ours = room_name.startswith(prefix) and is_session_id(session_id)
+    return session_id if is_ours else None

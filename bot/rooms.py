@@ -1,0 +1,196 @@
+"""Rooms on the LiveKit server: create, list, look at, mark, delete.
+
+Every call has a limit and fails only as a `RoomError`. Tokens are made in bot/tokens.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from enum import Enum
+from types import TracebackType
+from typing import Self, TypeVar
+
+import aiohttp
+from livekit.api import LiveKitAPI
+from livekit.api.twirp_client import ServerError, ServerErrorCode
+from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
+from livekit.protocol.models import ParticipantInfo, Room
+from livekit.protocol.room import (
+    DeleteRoomRequest,
+    ListParticipantsRequest,
+    ListRoomsRequest,
+    UpdateRoomMetadataRequest,
+)
+from pydantic import SecretStr
+
+from bot.errors import RoomError
+from bot.room_plan import RoomMetadata, RoomPlan, session_id_of_room
+
+_T = TypeVar("_T")
+
+_CALL_LIMIT_SECS = 5.0
+_AGENT_STATE = "lk.agent.state"
+# The bot says `listening` first; a caller who is already there moves it on at once.
+_READY_STATES = ("listening", "thinking", "speaking")
+
+
+class BotState(Enum):
+    """Where the bot of one room is."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    """In the room, not yet warm."""
+    READY = "ready"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomState:
+    """One live room of ours."""
+
+    room_name: str
+    session_id: str
+    is_parked: bool
+    created_at: float
+    """Unix seconds by LiveKit's clock."""
+
+
+class Rooms:
+    """Our rooms on one LiveKit server; `async with` opens and closes the connection pool.
+
+    Args:
+        url: LiveKit's address (ws, wss, http or https).
+        api_key: LiveKit's API key.
+        api_secret: LiveKit's API secret.
+        agent_name: Name our bots register under; room names begin with it.
+    """
+
+    def __init__(self, *, url: str, api_key: str, api_secret: SecretStr, agent_name: str) -> None:
+        self._url = url
+        self._api_key = api_key
+        self._api_secret = api_secret
+        self._agent_name = agent_name
+        self._stack = AsyncExitStack()
+        self._opened_api: LiveKitAPI | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the connection pool."""
+        self._opened_api = await self._stack.enter_async_context(
+            LiveKitAPI(self._url, self._api_key, self._api_secret.get_secret_value())
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the connection pool."""
+        self._opened_api = None
+        await self._stack.aclose()
+
+    async def create(self, plan: RoomPlan) -> None:
+        """Create the room and dispatch the bot into it."""
+        await _limited(self._api.room.create_room(plan.create_request()))
+
+    async def delete(self, room_name: str) -> None:
+        """Delete the room and put everybody out; a room that is gone already is fine."""
+        try:
+            await _limited(self._api.room.delete_room(DeleteRoomRequest(room=room_name)))
+        except RoomError as error:
+            if error.code != "room_not_found":
+                raise
+
+    async def list_live(self) -> list[RoomState]:
+        """Return every room of ours that LiveKit says is alive."""
+        answer = await _limited(self._api.room.list_rooms(ListRoomsRequest()))
+        states = (self._state(room) for room in answer.rooms)
+        return [state for state in states if state is not None]
+
+    async def find(self, room_name: str) -> RoomState | None:
+        """Return one room of ours, or None if it does not live."""
+        request = ListRoomsRequest(names=[room_name])
+        answer = await _limited(self._api.room.list_rooms(request))
+        return self._state(answer.rooms[0]) if answer.rooms else None
+
+    async def bot_state(self, room_name: str) -> BotState:
+        """Tell where the room's bot is; a room that is gone has none."""
+        request = ListParticipantsRequest(room=room_name)
+        try:
+            answer = await _limited(self._api.room.list_participants(request))
+        except RoomError as error:
+            if error.code != "room_not_found":
+                raise
+            return BotState.ABSENT
+        bots = [one for one in answer.participants if one.kind == ParticipantInfo.Kind.AGENT]
+        if not bots:
+            return BotState.ABSENT
+        is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)
+        return BotState.READY if is_ready else BotState.STARTING
+
+    async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
+        """Replace the room's metadata.
+
+        Raises:
+            RoomError: code "room_not_found" if the room is gone.
+        """
+        request = UpdateRoomMetadataRequest(room=room_name, metadata=metadata.to_json())
+        await _limited(self._api.room.update_room_metadata(request))
+
+    async def redispatch(self, plan: RoomPlan) -> None:
+        """Withdraw every dispatch of the room and ask for a bot anew.
+
+        LiveKit does not say whether a worker has taken the old one and is only slow; bots of one
+        session have one identity, so a late one and a new one are never both in the room.
+        """
+        room_name = plan.room_name
+        for old in await _limited(self._api.agent_dispatch.list_dispatch(room_name)):
+            await _limited(self._api.agent_dispatch.delete_dispatch(old.id, room_name))
+        request = CreateAgentDispatchRequest(
+            agent_name=plan.agent_name, room=room_name, metadata=plan.job_metadata
+        )
+        await _limited(self._api.agent_dispatch.create_dispatch(request))
+
+    @property
+    def _api(self) -> LiveKitAPI:
+        if self._opened_api is None:
+            raise RuntimeError("Rooms is used outside its `async with` block")
+        return self._opened_api
+
+    def _state(self, room: Room) -> RoomState | None:
+        session_id = session_id_of_room(room.name, agent_name=self._agent_name)
+        if session_id is None:
+            return None
+        return RoomState(
+            room_name=room.name,
+            session_id=session_id,
+            is_parked=RoomMetadata.from_json(room.metadata).is_parked,
+            created_at=float(room.creation_time),
+        )
+
+
+async def _limited(call: Awaitable[_T]) -> _T:
+    """Await a call to LiveKit for a limited time.
+
+    Raises:
+        RoomError: code "livekit_unreachable" if there is no answer in time, "room_not_found",
+            or "livekit_refused" for any other refusal.
+    """
+    try:
+        async with asyncio.timeout(_CALL_LIMIT_SECS):
+            return await call
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise RoomError("livekit_unreachable", "The LiveKit server does not answer.") from error
+    except ServerError as error:
+        raise _refusal(error) from error
+
+
+def _refusal(error: ServerError) -> RoomError:
+    if error.code == ServerErrorCode.NOT_FOUND:
+        return RoomError("room_not_found", "This room is gone.")
+    if error.status >= 500:
+        return RoomError("livekit_unreachable", "The LiveKit server could not do it just now.")
+    return RoomError("livekit_refused", f"The LiveKit server refused the request ({error.code}).")
