@@ -1,0 +1,120 @@
+"""What the stand-in is told to do next, and the log of what it did."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+_TURN = re.compile(r"\bturn (\d+)\b", re.IGNORECASE)
+_TONE_BASE_HZ, _TONE_STEP_HZ, _TONES = 400, 60, 20
+# Seven steps apart, so that the tones of neighbouring turns differ by 420 Hz or more.
+_TONE_STRIDE = 7
+_CHARS_PER_SEC = 15.0
+_MEMORY = 64
+
+FIRST_SENTENCE_TOKENS = 7
+
+
+@dataclass(frozen=True)
+class Delays:
+    """How slow each provider is. The defaults are set S."""
+
+    stt_final_ms: float = 150
+    """Last word to the final transcript."""
+    llm_first_token_ms: float = 200
+    llm_token_ms: float = 10
+    tts_first_byte_ms: float = 150
+    tts_speed: float = 4.0
+    """Audio seconds delivered per second."""
+    is_drawn: bool = False
+    """Draw first bytes from fits of real providers instead (median and p95 in ms)."""
+
+
+SETS = {
+    "S": Delays(),
+    "Z": Delays(0, 0, 0, 0, tts_speed=1000.0),
+    "slow": Delays(tts_speed=1.2),
+    "real": Delays(is_drawn=True),
+}
+"""S: usual providers. Z: none. slow: speech barely faster than it plays. real: drawn delays."""
+
+# Median and p95 of Deepgram nova-3, gpt-4o-mini and a fast text-to-speech, as published.
+_FITS = {"stt": (247.0, 298.0), "llm": (553.0, 1947.0), "tts": (264.0, 350.0)}
+_P95_SIGMAS = 1.645
+
+
+@dataclass(frozen=True)
+class SpokenLine:
+    """The caller's next utterance, as the recogniser will report it."""
+
+    text: str = ""
+    """Empty: a noise, nothing is recognised."""
+    secs: float = 1.0
+    """First to last loud sample."""
+    reply_sentences: int = 2
+
+
+@dataclass
+class Script:
+    """State shared by the three providers of one stand-in."""
+
+    delays: Delays = field(default_factory=Delays)
+    line: SpokenLine = field(default_factory=SpokenLine)
+    line_number: int = 0
+    """Counts `line`s; a recogniser reports each once."""
+    is_repeating: bool = False
+    """Every new utterance is `line` again: for many callers at once."""
+    log: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    _replies: deque[tuple[int, str]] = field(
+        default_factory=lambda: deque[tuple[int, str]](maxlen=_MEMORY)
+    )
+    _random: random.Random = field(default_factory=lambda: random.Random(1))
+
+    def note(self, event: str, **fields: Any) -> None:
+        """Log `event` with the time it happened."""
+        self.log.append({"event": event, "at_secs": time.monotonic(), **fields})
+
+    def drawn_ms(self, stage: str, fixed_ms: float) -> float:
+        """Return the delay of `stage` ("stt", "llm", "tts"): the fixed one or a drawn one."""
+        if not self.delays.is_drawn:
+            return fixed_ms
+        median, p95 = _FITS[stage]
+        sigma = math.log(p95 / median) / _P95_SIGMAS
+        return self._random.lognormvariate(math.log(median), sigma)
+
+    def reply_to(self, user_text: str) -> tuple[int, str]:
+        """Return the turn that `user_text` names (0 if none) and the reply to it."""
+        found = _TURN.findall(user_text)
+        turn = int(found[-1]) if found else 0
+        opening = f"Sure, this is the answer number {turn}."
+        more = f" Answer {turn} goes on for a while so that somebody may cut in."
+        text = opening + more * (self.line.reply_sentences - 1)
+        self._replies.append((turn, text))
+        return turn, text
+
+    def turn_of(self, speech: str) -> int:
+        """Return the newest turn whose reply holds `speech`; 0 for anything else."""
+        wanted = _letters(speech)
+        for turn, text in reversed(self._replies):
+            if wanted in _letters(text):
+                return turn
+        return 0
+
+
+def turn_hz(turn: int) -> float:
+    """Return the pitch of a turn's voice."""
+    return _TONE_BASE_HZ + _TONE_STEP_HZ * (turn * _TONE_STRIDE % _TONES)
+
+
+def speech_secs(text: str) -> float:
+    """Return how long `text` sounds."""
+    return max(0.1, len(text.strip()) / _CHARS_PER_SEC)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W+", "", text.lower())

@@ -1,0 +1,125 @@
+"""The stand-in's HTTP application and how a bench starts and steers it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any
+
+import httpx
+from aiohttp import web
+
+from bench.standin import language_model, speech_to_text, text_to_speech
+from bench.standin.script import Delays, Script, SpokenLine
+from bot.die_with_parent import with_parent
+
+_START_LIMIT_SECS = 20.0
+
+
+def build_app(script: Script) -> web.Application:
+    """Return the application: three providers, and `/script` and `/log` for the bench."""
+
+    async def listen(request: web.Request) -> web.StreamResponse:
+        return await speech_to_text.listen(request, script)
+
+    async def complete(request: web.Request) -> web.StreamResponse:
+        return await language_model.complete(request, script)
+
+    async def speak(request: web.Request) -> web.StreamResponse:
+        return await text_to_speech.speak(request, script)
+
+    async def set_script(request: web.Request) -> web.Response:
+        _obey(script, await request.json())
+        return web.json_response({"line_number": script.line_number})
+
+    async def take_log(_: web.Request) -> web.Response:
+        entries, script.log = script.log, []
+        return web.json_response(entries)
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def models(_: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [{"id": "standin"}]})
+
+    app = web.Application()
+    app.add_routes(
+        [
+            web.get("/v1/listen", listen),
+            web.post("/v1/chat/completions", complete),
+            web.post("/v1/audio/speech", speak),
+            web.get("/v1/models", models),
+            web.post("/script", set_script),
+            web.get("/log", take_log),
+            web.get("/", answer),
+            web.get("/health", answer),
+        ]
+    )
+    return app
+
+
+def _obey(script: Script, order: dict[str, Any]) -> None:
+    if "delays" in order:
+        script.delays = Delays(**order["delays"])
+    if "is_repeating" in order:
+        script.is_repeating = bool(order["is_repeating"])
+    if "line" in order:
+        script.line = SpokenLine(**order["line"])
+        script.line_number += 1
+
+
+class Standin:
+    """A running stand-in, seen from the bench."""
+
+    def __init__(self, port: int, http: httpx.AsyncClient) -> None:
+        self.port = port
+        self._http = http
+
+    @property
+    def websocket_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def openai_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    async def set_delays(self, delays: Delays) -> None:
+        """Use `delays` from now on."""
+        await self._order({"delays": asdict(delays)})
+
+    async def expect(self, line: SpokenLine, *, is_repeating: bool = False) -> None:
+        """Say which utterance the recogniser hears next."""
+        await self._order({"line": asdict(line), "is_repeating": is_repeating})
+
+    async def take_log(self) -> list[dict[str, Any]]:
+        """Return what happened since the last call."""
+        answer = await self._http.get("/log")
+        return answer.raise_for_status().json()
+
+    async def _order(self, order: dict[str, Any]) -> None:
+        (await self._http.post("/script", json=order)).raise_for_status()
+
+
+@asynccontextmanager
+async def open_standin() -> AsyncGenerator[Standin]:
+    """Run a stand-in in a process of its own while the block runs.
+
+    Raises:
+        TimeoutError: if it does not start.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *with_parent([sys.executable, "-m", "bench.standin"]), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(_START_LIMIT_SECS):
+            port = int(await process.stdout.readline())
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+            yield Standin(port, http)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
