@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from typing import TYPE_CHECKING
 
 from loguru import logger
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from loguru import Message, Record
 
 NO_SESSION = "-"
+
+# Their chatty levels hold what people said (Pipecat, Deepgram) or every request (the others).
+_QUIET_LOGGERS = ("pipecat", "deepgram", "openai", "httpx", "httpcore", "websockets", "asyncio")
 
 
 class _LoguruHandler(logging.Handler):
@@ -48,13 +52,17 @@ def configure_logs(*, level: str, log_format: str, session_id: str = NO_SESSION)
         sink,
         level=level,
         format=_text_line,
+        filter=_is_shown,
         # Tracebacks would otherwise print the values of variables, speech and keys included.
         diagnose=False,
         backtrace=False,
     )
     logging.basicConfig(handlers=[_LoguruHandler()], level=_std_level(level), force=True)
-    for noisy in ("httpx", "httpcore", "websockets", "openai", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _is_shown(record: Record) -> bool:
+    package = (record["name"] or "").partition(".")[0]
+    return package not in _QUIET_LOGGERS or record["level"].no >= logging.WARNING
 
 
 def _std_level(level: str) -> int:
@@ -78,5 +86,5 @@ def _write_json(message: Message) -> None:
         "message": record["message"],
     }
     if record["exception"] is not None:
-        line["exception"] = str(message).rstrip()
+        line["exception"] = "".join(traceback.format_exception(record["exception"].value))
     sys.stderr.write(json.dumps(line) + "\n")

@@ -8,39 +8,49 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, cast
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.setting_checks import (
+    HTTP_SCHEMES,
+    WEBSOCKET_SCHEMES,
+    checked_key,
+    checked_origin,
+    checked_prompt_file,
+    checked_url,
+)
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-
-_WEBSOCKET_SCHEMES = ("ws", "wss")
-_HTTP_SCHEMES = ("http", "https")
+ENV_FILE = PROJECT_ROOT / ".env"
 
 
 class Settings(BaseSettings):
     """The frozen settings object. Environment names are the field names in capitals."""
 
     model_config = SettingsConfigDict(
-        env_file=".env",
+        env_file=ENV_FILE,
         env_file_encoding="utf-8",
-        # `NAME=` in .env means "not set", as in .env.example.
-        env_ignore_empty=True,
         extra="ignore",
         frozen=True,
     )
 
-    host: str = "127.0.0.1"
+    host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:_-]+$")
     port: int = Field(default=7860, ge=0, le=65535)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
 
     livekit_url: str = ""
-    livekit_api_key: str = ""
-    livekit_api_secret: SecretStr = SecretStr("")
+    livekit_api_key: str = Field(default="", validate_default=True)
+    livekit_api_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
     livekit_releases_url: str = "https://github.com/livekit/livekit/releases/download"
 
     deepgram_api_key: SecretStr = SecretStr("")
@@ -55,82 +65,103 @@ class Settings(BaseSettings):
     openai_tts_model: str = "gpt-4o-mini-tts"
     openai_voice: str = "alloy"
 
-    system_prompt_file: Path = Path("bot/prompts/system.md")
-    greeting: str = "Hi, I'm Parley. What can I do for you?"
+    system_prompt_file: Path = Field(
+        default=PROJECT_ROOT / "bot" / "prompts" / "system.md", validate_default=True
+    )
+    """A relative path counts from the project's folder, as `.env` does."""
+    greeting: str = Field(default="Hi, I'm Parley. What can I do for you?", max_length=500)
     agent_name: str = Field(default="parley", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
 
     max_sessions: int = Field(default=8, ge=1, le=1000)
     idle_bots: int = Field(default=2, ge=0, le=100)
-    parked_bots: int = Field(default=1, ge=0, le=100)
+    parked_bots: int = Field(default=1, ge=0, le=100, validate_default=True)
     starts_per_minute: int = Field(default=30, ge=1, le=100_000)
     """Session starts accepted per address and minute."""
-    session_max_secs: float = Field(default=1800.0, ge=10.0)
+    session_max_secs: float = Field(default=1800.0, ge=10.0, le=86_400.0)
     """Hard limit of one session; announced aloud shortly before."""
-    idle_nudge_secs: float = Field(default=20.0, ge=1.0)
+    idle_nudge_secs: float = Field(default=20.0, ge=1.0, le=3600.0)
     """Silence after which the bot asks whether the caller is still there."""
-    bot_memory_limit_mb: int = Field(default=700, ge=200)
+    bot_memory_limit_mb: int = Field(default=700, ge=200, le=1_000_000)
     worker_port: int = Field(default=0, ge=0, le=65535)
     """Health port of the worker; 0 takes a free one."""
 
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blanks(cls, values: object) -> object:
+        """Take `NAME=` and `NAME="  "` for "not set", and no value with spaces around it."""
+        if not isinstance(values, dict):
+            return values
+        given = cast("dict[str, object]", values)
+        trimmed = {k: v.strip() if isinstance(v, str) else v for k, v in given.items()}
+        return {name: value for name, value in trimmed.items() if value != ""}
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+            parts = (part.strip().rstrip("/").lower() for part in value.split(","))
+            return tuple(part for part in parts if part)
         return value
 
     @field_validator("allowed_origins")
     @classmethod
     def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in origins:
-            parts = urlsplit(origin)
-            is_bare = not (parts.path or parts.query or parts.fragment)
-            if parts.scheme not in _HTTP_SCHEMES or not parts.hostname or not is_bare:
-                raise ValueError(f"{origin!r} is not an origin; write it like https://example.com")
-        return origins
+        return tuple(checked_origin(origin) for origin in origins)
 
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("livekit_url")
+    @field_validator("livekit_url", "deepgram_base_url")
     @classmethod
-    def _check_livekit_url(cls, url: str) -> str:
-        return _checked_url(url, (*_WEBSOCKET_SCHEMES, *_HTTP_SCHEMES))
-
-    @field_validator("deepgram_base_url")
-    @classmethod
-    def _check_deepgram_url(cls, url: str) -> str:
-        return _checked_url(url, (*_WEBSOCKET_SCHEMES, *_HTTP_SCHEMES))
+    def _check_socket_url(cls, url: str) -> str:
+        return checked_url(url, (*WEBSOCKET_SCHEMES, *HTTP_SCHEMES))
 
     @field_validator(
         "openai_base_url", "openai_llm_base_url", "openai_tts_base_url", "livekit_releases_url"
     )
     @classmethod
     def _check_http_url(cls, url: str) -> str:
-        return _checked_url(url, _HTTP_SCHEMES)
+        return checked_url(url, HTTP_SCHEMES)
+
+    @field_validator("livekit_api_key", "livekit_api_secret", "deepgram_api_key", "openai_api_key")
+    @classmethod
+    def _check_key(cls, key: str | SecretStr) -> str | SecretStr:
+        checked_key(_text(key))
+        return key
+
+    @field_validator("livekit_api_key", "livekit_api_secret")
+    @classmethod
+    def _check_livekit_keys(cls, key: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        # A URL that was refused is not in the data at all, but it was meant.
+        has_url = info.data.get("livekit_url") != ""
+        if has_url and not _text(key):
+            raise ValueError("is needed because LIVEKIT_URL is set")
+        return key
 
     @field_validator("system_prompt_file")
     @classmethod
     def _check_prompt(cls, path: Path) -> Path:
-        if not path.is_file():
-            raise ValueError(f"there is no file {str(path)!r}")
-        if not path.read_text(encoding="utf-8").strip():
-            raise ValueError(f"the file {str(path)!r} is empty")
-        return path
+        return checked_prompt_file(PROJECT_ROOT / path)
 
-    @model_validator(mode="after")
-    def _check_livekit_keys(self) -> Settings:
-        has_keys = bool(self.livekit_api_key and self.livekit_api_secret.get_secret_value())
-        if self.livekit_url and not has_keys:
-            raise ValueError(
-                "LIVEKIT_URL is set, so LIVEKIT_API_KEY and LIVEKIT_API_SECRET are needed too"
-            )
-        return self
+    @field_validator("parked_bots")
+    @classmethod
+    def _check_parked(cls, parked_bots: int, info: ValidationInfo) -> int:
+        max_sessions = info.data.get("max_sessions")
+        if max_sessions is not None and parked_bots > max_sessions:
+            raise ValueError(f"is {parked_bots}, more than MAX_SESSIONS, which is {max_sessions}")
+        return parked_bots
+
+    @field_validator("worker_port")
+    @classmethod
+    def _check_worker_port(cls, worker_port: int, info: ValidationInfo) -> int:
+        if worker_port and worker_port == info.data.get("port"):
+            raise ValueError("must differ from PORT")
+        return worker_port
 
     @property
     def uses_local_speech_to_text(self) -> bool:
@@ -147,17 +178,23 @@ class Settings(BaseSettings):
         return not (self.openai_api_key.get_secret_value() or base_url)
 
 
-def load_settings() -> Settings:
+def load_settings(env_file: Path | None = ENV_FILE) -> Settings:
     """Read and check all settings.
+
+    Args:
+        env_file: Read below the environment; None reads the environment alone.
 
     Raises:
         SettingsError: code "bad_settings"; the message names every bad setting and the reason.
     """
     try:
-        return Settings()
+        return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
         problems = "; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())
         raise SettingsError("bad_settings", problems) from None
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{env_file} cannot be read as UTF-8 text"
+        raise SettingsError("bad_settings", message) from error
 
 
 def child_environment(changes: Mapping[str, str]) -> dict[str, str]:
@@ -170,11 +207,5 @@ def _problem(location: tuple[int | str, ...], reason: str) -> str:
     return f"{str(location[0]).upper()}: {reason}" if location else reason
 
 
-def _checked_url(url: str, schemes: tuple[str, ...]) -> str:
-    """Return `url` without a trailing slash; empty stays empty."""
-    if not url:
-        return url
-    parts = urlsplit(url)
-    if parts.scheme not in schemes or not parts.hostname:
-        raise ValueError(f"{url!r} is not a URL that starts with {' or '.join(schemes)}://")
-    return url.rstrip("/")
+def _text(key: str | SecretStr) -> str:
+    return key.get_secret_value() if isinstance(key, SecretStr) else key

@@ -1,0 +1,79 @@
+# make run     everything this machine needs, then the running assistant
+# make test    everything this machine needs, then every test that needs no key
+# make setup   the set-up alone
+# make check   lint, format and types
+# make bench   the benchmarks
+# make lock    new lock files from pyproject.toml and web/package.json
+
+PYTHON := .venv/bin/python
+# pyright would look for a newer version of itself.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export NEXT_TELEMETRY_DISABLED := 1
+
+# Stamps are named after the content they stand for, so an unchanged tree costs nothing.
+checksum = $(firstword $(shell $(1) | cksum))
+RUNTIME := .venv/runtime-$(call checksum,cat requirements.lock)
+DEVELOPMENT := .venv/development-$(call checksum,cat requirements-dev.lock)
+PACKAGES := web/node_modules/.packages-$(call checksum,cat web/package-lock.json)
+PAGE_SOURCES = find web -type f -not -path '*/node_modules/*' -not -path 'web/.next/*' \
+	-not -path 'web/out/*' -not -path 'web/tests/*' -not -name '*.tsbuildinfo' -not -name next-env.d.ts
+PAGE := web/out/.page-$(call checksum,$(PAGE_SOURCES) | LC_ALL=C sort | xargs cat)
+
+.PHONY: run setup test check bench lock livekit browser clean
+.NOTPARALLEL:
+
+run: $(RUNTIME) $(PAGE) livekit
+	@exec $(PYTHON) runner.py
+
+setup: $(DEVELOPMENT) $(PAGE) livekit browser
+
+# pytest comes last: its summary is the last line.
+test: setup check
+	cd web && npm test
+	$(PYTHON) -m pytest
+
+check: $(DEVELOPMENT) $(PACKAGES)
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m pyright
+	cd web && npm run lint && npm run typecheck
+
+bench: $(DEVELOPMENT) livekit
+	$(PYTHON) -m bench
+
+livekit: $(RUNTIME)
+	@$(PYTHON) -m bot.livekit_install
+
+browser: $(DEVELOPMENT)
+	@setup/browser.sh
+
+$(RUNTIME):
+	@setup/python.sh requirements.lock
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME)
+	@setup/python.sh requirements-dev.lock
+	@touch $@
+
+$(PACKAGES):
+	@setup/node.sh
+	@touch $@
+
+$(PAGE): $(PACKAGES)
+	@echo "Building the page"
+	@cd web && npm run --silent build
+	@touch $@
+
+# uv is the resolver only; it lives in an environment of its own.
+UV_COMPILE = .cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate pyproject.toml
+
+lock:
+	python3 -m venv .cache/lock
+	.cache/lock/bin/python -m pip install --quiet uv==0.13.9
+	$(UV_COMPILE) --output-file requirements.lock
+	$(UV_COMPILE) --group dev --output-file requirements-dev.lock
+	cd web && npm install --package-lock-only
+
+clean:
+	rm -rf .venv .cache web/node_modules web/.next web/out
