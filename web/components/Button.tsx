@@ -1,0 +1,32 @@
+import type { ReactNode } from "react";
+
+interface ButtonProps {
+  children: ReactNode;
+  onClick: () => void;
+}
+
+/** The one thing to do next. */
+export function Button({ children, onClick }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      className="inline-flex min-h-14 items-center justify-center gap-2.5 rounded-full bg-ink px-9 text-lg font-medium text-paper transition hover:opacity-88 active:scale-98"
+    >
+      {children}
+    </button>
+  );
+}
+
+/** A second way, said quietly. */
+export function QuietButton({ children, onClick }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      className="min-h-11 rounded-full px-4 text-ink-soft underline decoration-line decoration-2 underline-offset-4 transition hover:text-ink"
+    >
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,41 @@
+import { useState } from "react";
+
+import { HangUpIcon } from "@/components/icons";
+import { MicrophoneControl } from "@/components/MicrophoneControl";
+import { TextBox } from "@/components/TextBox";
+import type { Line } from "@/hooks/line";
+import { useMicrophone } from "@/hooks/useMicrophone";
+import { ACTIONS, LABELS, MESSAGE_NOT_SENT, MICROPHONE_TROUBLE } from "@/lib/texts";
+
+interface CallBarProps {
+  line: Line;
+  onSend: (text: string) => Promise<void>;
+  onHangUp: () => void;
+}
+
+/** Everything one can do during a call, within reach of a thumb. */
+export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
+  const microphone = useMicrophone(line);
+  const [hasSendTrouble, setSendTrouble] = useState(false);
+  const trouble = hasSendTrouble ? MESSAGE_NOT_SENT : MICROPHONE_TROUBLE;
+  return (
+    <div role="group" aria-label={LABELS.controls}>
+      <p role="alert" className="text-center text-sm text-danger">
+        {(hasSendTrouble || microphone.hasTrouble) && <span className="mb-2 block">{trouble}</span>}
+      </p>
+      <div className="flex items-center gap-2">
+        <MicrophoneControl microphone={microphone} />
+        <TextBox onSend={onSend} onTrouble={setSendTrouble} />
+        <button
+          type="button"
+          onClick={onHangUp}
+          aria-label={ACTIONS.hangUp}
+          title={ACTIONS.hangUp}
+          className="grid size-12 shrink-0 place-items-center rounded-full bg-surface text-danger transition active:scale-95"
+        >
+          <HangUpIcon />
+        </button>
+      </div>
+    </div>
+  );
+}

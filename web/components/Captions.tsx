@@ -1,0 +1,67 @@
+import { useAutoScroll } from "@/hooks/useAutoScroll";
+import type { Caption } from "@/lib/captions";
+import { LABELS, PRODUCT_NAME } from "@/lib/texts";
+
+/** Who speaks, for those who cannot see left and right. */
+function Speaker({ side }: Pick<Caption, "side">) {
+  return <span className="sr-only">{side === "caller" ? LABELS.caller : PRODUCT_NAME}: </span>;
+}
+
+function Bubble({ caption }: { caption: Caption }) {
+  const { side, status, text } = caption;
+  const isInterim = side === "caller" && status === "open";
+  const look =
+    side === "caller"
+      ? "self-end rounded-bubble rounded-br-md bg-surface px-4 py-2.5"
+      : "self-start pr-4";
+  return (
+    <li
+      className={`max-w-[85%] text-pretty wrap-anywhere whitespace-pre-wrap transition-colors duration-300 ${look} ${isInterim ? "text-ink-soft" : ""}`}
+    >
+      <Speaker side={side} />
+      {text.trim()}
+      {status === "interrupted" && (
+        <>
+          <span aria-hidden="true"> —</span>
+          <span className="sr-only"> ({LABELS.interrupted})</span>
+        </>
+      )}
+    </li>
+  );
+}
+
+/** Only whole utterances are announced: a growing one would be read again with each word. */
+function Announcer({ captions }: { captions: readonly Caption[] }) {
+  const last = captions.findLast((caption) => caption.status !== "open");
+  return (
+    <p aria-live="polite" className="sr-only">
+      {last && (
+        <>
+          <Speaker side={last.side} />
+          {last.text}
+        </>
+      )}
+    </p>
+  );
+}
+
+/** The conversation in words, newest at the bottom. */
+export function Captions({ captions }: { captions: readonly Caption[] }) {
+  const scroller = useAutoScroll<HTMLDivElement>(captions);
+  return (
+    <section aria-label={LABELS.conversation} className="flex min-h-0 flex-1 flex-col">
+      <div
+        ref={scroller}
+        tabIndex={0}
+        className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-8 pb-3 text-lg leading-relaxed focus-visible:outline-offset-[-3px]"
+      >
+        <ol className="mt-auto flex flex-col gap-4">
+          {captions.map((caption) => (
+            <Bubble key={caption.id} caption={caption} />
+          ))}
+        </ol>
+      </div>
+      <Announcer captions={captions} />
+    </section>
+  );
+}

@@ -1,0 +1,52 @@
+"use client";
+
+import { Captions } from "@/components/Captions";
+import { Footer } from "@/components/Footer";
+import { Room } from "@/components/Room";
+import { Voice } from "@/components/Voice";
+import { useCall } from "@/hooks/useCall";
+import { useCaptions } from "@/hooks/useCaptions";
+import { useChat } from "@/hooks/useChat";
+import { useOwnMicrophone } from "@/hooks/useOwnMicrophone";
+import { useVoiceLevels } from "@/hooks/useVoiceLevels";
+import { useWakeLock } from "@/hooks/useWakeLock";
+import { rememberedMicrophone } from "@/lib/preferences";
+import { presenceOf } from "@/lib/presence";
+import { PRODUCT_NAME } from "@/lib/texts";
+
+/** The page: one voice, the words under it, the controls at the bottom. */
+export function Conversation() {
+  const { state, line, bot, start, hangUp } = useCall();
+  const [captions, dispatchCaption] = useCaptions(line);
+  const send = useChat(line, dispatchCaption);
+  const own = useOwnMicrophone(line);
+  const readLevels = useVoiceLevels(own.track, bot.track);
+  useWakeLock(state.phase === "live");
+
+  const begin = (withMicrophone: boolean) => {
+    dispatchCaption({ type: "cleared" });
+    void start({ withMicrophone, microphoneId: rememberedMicrophone() });
+  };
+  const presence = presenceOf({ call: state, bot: bot.state, ...own });
+  const hasCaptions = captions.length > 0;
+
+  return (
+    <div className="mx-auto flex h-dvh max-h-[60rem] max-w-2xl flex-col pt-[env(safe-area-inset-top)] pr-[max(1rem,env(safe-area-inset-right))] pb-[max(1rem,env(safe-area-inset-bottom))] pl-[max(1rem,env(safe-area-inset-left))]">
+      <header className="py-4 text-center text-base font-semibold tracking-tight">
+        {PRODUCT_NAME}
+      </header>
+      <main className="flex min-h-0 flex-1 flex-col">
+        <Voice presence={presence} readLevels={readLevels} isLarge={!hasCaptions} />
+        {hasCaptions && <Captions captions={captions} />}
+        <Room line={line} isLive={state.phase === "live"} />
+        <Footer
+          call={state}
+          line={line}
+          onStart={begin}
+          onHangUp={() => void hangUp()}
+          onSend={send}
+        />
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+import { QuietButton } from "@/components/Button";
+import { CallBar } from "@/components/CallBar";
+import { Notice } from "@/components/Notice";
+import { Welcome } from "@/components/Welcome";
+import type { Line } from "@/hooks/line";
+import type { CallState } from "@/lib/call";
+import { type Failure, isMicrophoneFailure } from "@/lib/failure";
+import { ACTIONS, ENDINGS, FAILURES, waitHint } from "@/lib/texts";
+
+interface FooterProps {
+  call: CallState;
+  line: Line;
+  onStart: (withMicrophone: boolean) => void;
+  onHangUp: () => void;
+  onSend: (text: string) => Promise<void>;
+}
+
+function sentenceOf({ code, retryAfterSecs }: Failure): string {
+  const { sentence } = FAILURES[code];
+  return retryAfterSecs ? `${sentence} ${waitHint(retryAfterSecs)}` : sentence;
+}
+
+function openSecurePage(): void {
+  window.location.protocol = "https:";
+}
+
+function FailureNotice({ failure, onStart }: { failure: Failure } & Pick<FooterProps, "onStart">) {
+  const talk = () => onStart(true);
+  return (
+    <Notice
+      isAlert
+      sentence={sentenceOf(failure)}
+      action={FAILURES[failure.code].action}
+      onAction={failure.code === "insecure_context" ? openSecurePage : talk}
+      other={
+        isMicrophoneFailure(failure.code)
+          ? { label: ACTIONS.typeInstead, onClick: () => onStart(false) }
+          : undefined
+      }
+    />
+  );
+}
+
+/** The bottom of the page: what can be done in this phase. */
+export function Footer({ call, line, onStart, onHangUp, onSend }: FooterProps) {
+  switch (call.phase) {
+    case "idle":
+      if (call.ending === null) return <Welcome onStart={() => onStart(true)} />;
+      return (
+        <Notice
+          isAlert={false}
+          sentence={ENDINGS[call.ending]}
+          action={ACTIONS.startAgain}
+          onAction={() => onStart(true)}
+        />
+      );
+    case "failed":
+      return <FailureNotice failure={call.failure} onStart={onStart} />;
+    case "connecting":
+      return (
+        <div className="flex justify-center pb-[4dvh]">
+          <QuietButton onClick={onHangUp}>{ACTIONS.cancel}</QuietButton>
+        </div>
+      );
+    case "live":
+      return <CallBar line={line} onSend={onSend} onHangUp={onHangUp} />;
+    case "ending":
+      return null;
+  }
+}

@@ -1,0 +1,44 @@
+import { ChevronIcon, MicrophoneIcon, MutedIcon } from "@/components/icons";
+import type { Microphone } from "@/hooks/useMicrophone";
+import { ACTIONS } from "@/lib/texts";
+
+function MicrophonePicker({ microphone }: { microphone: Microphone }) {
+  const { devices, activeId, choose } = microphone;
+  return (
+    <span className="relative grid h-12 w-8 place-items-center focus-within:rounded-full focus-within:outline-2 focus-within:outline-focus">
+      <ChevronIcon />
+      {/* The browser's own list: it works with a keyboard, a thumb and a screen reader. */}
+      <select
+        aria-label={ACTIONS.chooseMicrophone}
+        value={activeId}
+        onChange={(event) => choose(event.target.value)}
+        className="absolute inset-0 w-full cursor-pointer appearance-none bg-surface text-base text-ink opacity-0"
+      >
+        {devices.map((device, index) => (
+          <option key={device.id} value={device.id}>
+            {device.label || `${ACTIONS.unnamedMicrophone} ${index + 1}`}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
+/** Mute, and beside it the choice of microphone when there is one to make. */
+export function MicrophoneControl({ microphone }: { microphone: Microphone }) {
+  const { isOn, devices, toggle } = microphone;
+  return (
+    <div className="flex shrink-0 items-center rounded-full bg-surface">
+      <button
+        type="button"
+        onClick={toggle}
+        aria-label={isOn ? ACTIONS.mute : ACTIONS.unmute}
+        title={isOn ? ACTIONS.mute : ACTIONS.unmute}
+        className={`grid size-12 place-items-center rounded-full transition active:scale-95 ${isOn ? "" : "bg-ink text-paper"}`}
+      >
+        {isOn ? <MicrophoneIcon /> : <MutedIcon />}
+      </button>
+      {devices.length > 1 && <MicrophonePicker microphone={microphone} />}
+    </div>
+  );
+}

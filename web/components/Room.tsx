@@ -1,0 +1,26 @@
+"use client";
+
+import { RoomAudioRenderer, useAudioPlayback } from "@livekit/components-react";
+
+import { Button } from "@/components/Button";
+import { SoundIcon } from "@/components/icons";
+import type { Line } from "@/hooks/line";
+import { ACTIONS } from "@/lib/texts";
+
+/** Plays what the bot says; asks for a tap where the browser does not let it. */
+export function Room({ line, isLive }: { line: Line; isLive: boolean }) {
+  const { canPlayAudio, startAudio } = useAudioPlayback(line.room);
+  return (
+    <>
+      <RoomAudioRenderer room={line.room} />
+      {isLive && !canPlayAudio && (
+        <div className="flex justify-center py-2">
+          <Button onClick={() => void startAudio()}>
+            <SoundIcon />
+            {ACTIONS.hear}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

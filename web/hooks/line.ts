@@ -1,0 +1,100 @@
+import {
+  createLocalAudioTrack,
+  DisconnectReason,
+  type LocalAudioTrack,
+  Room,
+  RoomEvent,
+} from "livekit-client";
+
+import { createSession, endSession, newIdempotencyKey, type Session } from "@/lib/api";
+import { InsecureContextError, VoiceUnreachableError } from "@/lib/failure";
+
+/** What the caller asked for with the click. */
+export interface CallRequest {
+  withMicrophone: boolean;
+  microphoneId?: string | undefined;
+  joinCode?: string | undefined;
+}
+
+export type LineStep = "microphone_opened" | "session_created" | "room_joined";
+
+/** The DELETE may take this long before we leave the room anyway. */
+const HANG_UP_TIMEOUT_MS = 2000;
+
+/** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
+export class Line {
+  readonly room = new Room({ publishDefaults: { dtx: true, red: true } });
+  private readonly abort = new AbortController();
+  private session: Session | undefined;
+  private microphone: LocalAudioTrack | undefined;
+
+  constructor(private readonly apiUrl: string) {
+    this.room.once(RoomEvent.Disconnected, (reason) => {
+      // With its room the session is gone too; there is nothing left to end.
+      if (reason === DisconnectReason.ROOM_DELETED) this.session = undefined;
+    });
+  }
+
+  /** Must be called inside the click: browsers unlock sound only there. */
+  async open(request: CallRequest, onStep: (step: LineStep) => void): Promise<void> {
+    this.room.startAudio().catch(() => undefined);
+    if (request.withMicrophone) await this.openMicrophone(request.microphoneId);
+    onStep("microphone_opened");
+    const session = await createSession({
+      apiUrl: this.apiUrl,
+      idempotencyKey: newIdempotencyKey(),
+      joinCode: request.joinCode,
+      signal: this.abort.signal,
+    });
+    this.session = session;
+    onStep("session_created");
+    await this.join(session);
+    onStep("room_joined");
+  }
+
+  /** Ends the call on the server, then lets go of everything. Safe at any moment, and twice. */
+  async close(): Promise<void> {
+    const isClosed = this.abort.signal.aborted;
+    this.abort.abort();
+    this.microphone?.stop();
+    if (this.session && !isClosed) await this.endSession(this.session);
+    await this.room.disconnect();
+  }
+
+  /** The page is going away: nothing can be awaited any more. */
+  abandon(): void {
+    if (this.session && !this.abort.signal.aborted) void endSession(this.apiUrl, this.session);
+  }
+
+  private async openMicrophone(deviceId: string | undefined): Promise<void> {
+    // The property is missing on insecure pages whatever the types say.
+    const devices: MediaDevices | undefined = navigator.mediaDevices;
+    if (!window.isSecureContext || !devices) throw new InsecureContextError();
+    const track = await createLocalAudioTrack(deviceId ? { deviceId } : {});
+    if (this.abort.signal.aborted) {
+      track.stop();
+      this.abort.signal.throwIfAborted();
+    }
+    // What is said while the connection is still being made reaches the bot as a recording.
+    track.startPreConnectBuffer();
+    this.microphone = track;
+  }
+
+  private async join(session: Session): Promise<void> {
+    try {
+      await this.room.connect(session.server_url, session.participant_token);
+      this.abort.signal.throwIfAborted();
+      if (this.microphone) {
+        await this.room.localParticipant.publishTrack(this.microphone, { preConnectBuffer: true });
+      }
+    } catch (error) {
+      this.abort.signal.throwIfAborted();
+      throw new VoiceUnreachableError("The room could not be joined.", { cause: error });
+    }
+  }
+
+  private async endSession(session: Session): Promise<void> {
+    const limit = new Promise<void>((resolve) => setTimeout(resolve, HANG_UP_TIMEOUT_MS));
+    await Promise.race([endSession(this.apiUrl, session), limit]);
+  }
+}

@@ -1,0 +1,28 @@
+import { type RefObject, useEffect, useRef } from "react";
+
+/** How far above the end still counts as reading the newest line. */
+const NEAR_END_PX = 80;
+
+/** Keeps the newest line in view, unless the reader has scrolled up to an older one. */
+export function useAutoScroll<T extends HTMLElement>(content: unknown): RefObject<T | null> {
+  const ref = useRef<T>(null);
+  const isFollowing = useRef(true);
+
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    const onScroll = () => {
+      const rest = element.scrollHeight - element.scrollTop - element.clientHeight;
+      isFollowing.current = rest < NEAR_END_PX;
+    };
+    element.addEventListener("scroll", onScroll, { passive: true });
+    return () => element.removeEventListener("scroll", onScroll);
+  }, []);
+
+  useEffect(() => {
+    const element = ref.current;
+    if (element && isFollowing.current) element.scrollTop = element.scrollHeight;
+  }, [content]);
+
+  return ref;
+}

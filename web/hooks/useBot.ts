@@ -1,0 +1,49 @@
+import { useRemoteParticipants } from "@livekit/components-react";
+import {
+  ParticipantKind,
+  type RemoteAudioTrack,
+  RemoteParticipant,
+  RoomEvent,
+  Track,
+} from "livekit-client";
+
+import type { Line } from "@/hooks/line";
+import {
+  AGENT_STATE_ATTRIBUTE,
+  type BotState,
+  parseBotState,
+  PUBLISH_ON_BEHALF_ATTRIBUTE,
+} from "@/lib/conventions";
+
+export interface Bot {
+  isPresent: boolean;
+  state: BotState | undefined;
+  track: RemoteAudioTrack | undefined;
+}
+
+const UPDATES = [
+  RoomEvent.ParticipantAttributesChanged,
+  RoomEvent.TrackSubscribed,
+  RoomEvent.TrackUnsubscribed,
+];
+
+export function isBot(participant: { kind: ParticipantKind; attributes: Record<string, string> }) {
+  const isAvatar = PUBLISH_ON_BEHALF_ATTRIBUTE in participant.attributes;
+  return participant.kind === ParticipantKind.AGENT && !isAvatar;
+}
+
+function voiceOf(participant: RemoteParticipant): RemoteAudioTrack | undefined {
+  const track = participant.getTrackPublication(Track.Source.Microphone)?.audioTrack;
+  return track?.isLocal === false ? (track as RemoteAudioTrack) : undefined;
+}
+
+/** The bot in the room, as LiveKit's own hooks would find it. */
+export function useBot(line: Line): Bot {
+  const participants = useRemoteParticipants({ room: line.room, updateOnlyOn: UPDATES });
+  const bot = participants.find(isBot);
+  return {
+    isPresent: bot !== undefined,
+    state: parseBotState(bot?.attributes[AGENT_STATE_ATTRIBUTE]),
+    track: bot && voiceOf(bot),
+  };
+}

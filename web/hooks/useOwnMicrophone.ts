@@ -1,0 +1,23 @@
+import { useLocalParticipant } from "@livekit/components-react";
+import { LocalAudioTrack } from "livekit-client";
+
+import type { Line } from "@/hooks/line";
+
+export interface OwnMicrophone {
+  hasMicrophone: boolean;
+  isMicrophoneOn: boolean;
+  /** Only while it is on: a muted microphone has no level. */
+  track: LocalAudioTrack | undefined;
+}
+
+/** The caller's own microphone track, as published. */
+export function useOwnMicrophone(line: Line): OwnMicrophone {
+  const { microphoneTrack, isMicrophoneEnabled } = useLocalParticipant({ room: line.room });
+  const track = microphoneTrack?.track;
+  const isOn = isMicrophoneEnabled && track instanceof LocalAudioTrack;
+  return {
+    hasMicrophone: microphoneTrack !== undefined,
+    isMicrophoneOn: isMicrophoneEnabled,
+    track: isOn ? track : undefined,
+  };
+}

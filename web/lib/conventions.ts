@@ -1,0 +1,45 @@
+/** Names on the wire: LiveKit's own agent conventions, and the two attributes of ours. */
+
+export const AGENT_STATE_ATTRIBUTE = "lk.agent.state";
+/** Present on an avatar worker, which is not the bot itself. */
+export const PUBLISH_ON_BEHALF_ATTRIBUTE = "lk.publish_on_behalf";
+
+export const TRANSCRIPTION_TOPIC = "lk.transcription";
+export const SEGMENT_ID_ATTRIBUTE = "lk.segment_id";
+export const FINAL_ATTRIBUTE = "lk.transcription_final";
+
+export const CHAT_TOPIC = "lk.chat";
+/** What the text box accepts; the bot has its own bound. */
+export const CHAT_MAX_CHARS = 2000;
+
+/** Set on the bot just before it deletes the room. */
+export const END_REASON_ATTRIBUTE = "parley.end_reason";
+/** Set to "true" in the trailer of a caption stream whose reply was cut. */
+export const INTERRUPTED_ATTRIBUTE = "parley.interrupted";
+
+export type BotState = "initializing" | "idle" | "listening" | "thinking" | "speaking";
+
+const BOT_STATES: readonly string[] = ["initializing", "idle", "listening", "thinking", "speaking"];
+
+/** The bot's state, or undefined for a value no version of the convention knows. */
+export function parseBotState(value: string | undefined): BotState | undefined {
+  return value !== undefined && BOT_STATES.includes(value) ? (value as BotState) : undefined;
+}
+
+export const END_REASONS = [
+  "caller_left",
+  "goodbye",
+  "idle",
+  "time_limit",
+  "drained",
+  "provider_failed",
+  "error",
+  "never_joined",
+] as const;
+
+export type EndReason = (typeof END_REASONS)[number];
+
+/** The reason the bot gave, or "ended" when it gave none we know. */
+export function parseEndReason(value: string | undefined): EndReason | "ended" {
+  return END_REASONS.find((reason) => reason === value) ?? "ended";
+}

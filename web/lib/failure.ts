@@ -1,0 +1,71 @@
+/** Why a call could not start or go on, and how an error becomes one of these. */
+
+import { ApiError, UnreachableError } from "@/lib/api";
+
+export const FAILURE_CODES = [
+  "no_microphone",
+  "permission_denied",
+  "microphone_busy",
+  "insecure_context",
+  "server_unreachable",
+  "voice_unreachable",
+  "at_capacity",
+  "draining",
+  "rate_limited",
+  "join_link_used",
+  "bot_absent",
+  "bot_left",
+  "connection_lost",
+  "unexpected",
+] as const;
+
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+export interface Failure {
+  code: FailureCode;
+  retryAfterSecs?: number | undefined;
+}
+
+/** The page may not use a microphone here: no HTTPS, or no WebRTC in this browser. */
+export class InsecureContextError extends Error {
+  override readonly name = "InsecureContextError";
+}
+
+/** The room could not be reached although the API answered. */
+export class VoiceUnreachableError extends Error {
+  override readonly name = "VoiceUnreachableError";
+}
+
+const BY_API_CODE: Readonly<Record<string, FailureCode>> = {
+  at_capacity: "at_capacity",
+  draining: "draining",
+  rate_limited: "rate_limited",
+  join_link_used: "join_link_used",
+  livekit_unreachable: "voice_unreachable",
+};
+
+/** Names of DOMExceptions from getUserMedia, and of our own errors. */
+const BY_ERROR_NAME: Readonly<Record<string, FailureCode>> = {
+  NotFoundError: "no_microphone",
+  OverconstrainedError: "no_microphone",
+  NotAllowedError: "permission_denied",
+  SecurityError: "permission_denied",
+  NotReadableError: "microphone_busy",
+  AbortError: "microphone_busy",
+  InsecureContextError: "insecure_context",
+  VoiceUnreachableError: "voice_unreachable",
+};
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ApiError) {
+    return { code: BY_API_CODE[error.code] ?? "unexpected", retryAfterSecs: error.retryAfterSecs };
+  }
+  if (error instanceof UnreachableError) return { code: "server_unreachable" };
+  const name = error instanceof Error ? error.name : "";
+  return { code: BY_ERROR_NAME[name] ?? "unexpected" };
+}
+
+/** Only these can be got round by typing instead of talking. */
+export function isMicrophoneFailure(code: FailureCode): boolean {
+  return code === "no_microphone" || code === "permission_denied" || code === "microphone_busy";
+}

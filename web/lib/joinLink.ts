@@ -1,0 +1,13 @@
+/** One-time join links: the address ends with `#join=CODE`. */
+
+const JOIN_FRAGMENT = /^#join=([\w-]{1,128})$/;
+
+export function joinCodeOf(fragment: string): string | undefined {
+  return JOIN_FRAGMENT.exec(fragment)?.[1];
+}
+
+/** A used code must not stay in the address bar, the history or a bookmark. */
+export function forgetJoinCode(): void {
+  const { pathname, search } = window.location;
+  window.history.replaceState(window.history.state, "", pathname + search);
+}

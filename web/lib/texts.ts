@@ -1,0 +1,113 @@
+/** Every word the page says, in one place. To rebrand or translate, edit this file only. */
+
+import type { Ending } from "@/lib/call";
+import type { FailureCode } from "@/lib/failure";
+
+export const PRODUCT_NAME = "Parley";
+
+export const PAGE = {
+  title: "Parley",
+  description: "Talk with a voice assistant: click, speak, be answered.",
+  headline: "Let’s talk.",
+  invitation: "Click, and just speak. You can interrupt at any time.",
+  privacy: "Your microphone is on only during the call.",
+};
+
+export const ACTIONS = {
+  start: "Start talking",
+  startAgain: "Talk again",
+  tryAgain: "Try again",
+  startFresh: "Start a new conversation",
+  typeInstead: "Type instead",
+  cancel: "Cancel",
+  hangUp: "End call",
+  mute: "Mute microphone",
+  unmute: "Unmute microphone",
+  turnOnMicrophone: "Turn on microphone",
+  chooseMicrophone: "Choose microphone",
+  unnamedMicrophone: "Microphone",
+  send: "Send",
+  hear: "Tap to hear",
+};
+
+export const LABELS = {
+  conversation: "Conversation",
+  controls: "Call controls",
+  message: "Type a message",
+  messageHint: "Type a message",
+  caller: "You",
+  interrupted: "interrupted",
+};
+
+/** The state in words, beside the voice. */
+export const STATES = {
+  microphone: "Waiting for your microphone",
+  room: "Connecting",
+  bot: "Connecting",
+  reconnecting: "Reconnecting",
+  ending: "Ending the call",
+  listening: "Listening",
+  thinking: "Thinking",
+  speaking: "Speaking",
+  muted: "You are muted",
+  typing: "Type to talk",
+};
+
+export const ENDINGS: Record<Ending, string> = {
+  caller_left: "You ended the call.",
+  goodbye: "The call has ended. Goodbye!",
+  idle: "The call ended because it was quiet for a while.",
+  time_limit: "The call reached its time limit.",
+  drained: "The call ended because the service is being updated.",
+  provider_failed: "The call ended because a service behind the assistant stopped working.",
+  error: "The call ended because something went wrong on our side.",
+  never_joined: "The call ended because the connection took too long.",
+  ended: "The call has ended.",
+};
+
+interface FailureText {
+  sentence: string;
+  action: string;
+}
+
+const again = (sentence: string): FailureText => ({ sentence, action: ACTIONS.tryAgain });
+
+export const FAILURES: Record<FailureCode, FailureText> = {
+  no_microphone: again("We could not find a microphone. Plug one in, then try again."),
+  permission_denied: again(
+    "The microphone is blocked. Allow it in your browser’s address bar, then try again.",
+  ),
+  microphone_busy: again("Another app is using your microphone. Close it there, then try again."),
+  insecure_context: {
+    sentence: "Your browser only allows a microphone on a secure page. Open this page over HTTPS.",
+    action: "Open the secure page",
+  },
+  server_unreachable: again("We could not reach the server. Check your connection and try again."),
+  voice_unreachable: again("The voice connection could not be made. Please try again."),
+  at_capacity: again("Everyone is talking right now. Please try again in a moment."),
+  draining: again("The service is being updated. Please try again in a minute."),
+  rate_limited: again("That was a lot of calls in a short time. Please wait a moment."),
+  join_link_used: {
+    sentence: "This invitation has already been used.",
+    action: ACTIONS.startFresh,
+  },
+  bot_absent: again("The assistant did not pick up. Please try again."),
+  bot_left: {
+    sentence: "The assistant left the call unexpectedly.",
+    action: ACTIONS.startAgain,
+  },
+  connection_lost: {
+    sentence: "The connection was lost.",
+    action: ACTIONS.startAgain,
+  },
+  unexpected: again("Something went wrong. Please try again."),
+};
+
+/** "Please try again in …" when the server said how long. */
+export function waitHint(secs: number): string {
+  if (secs >= 90) return `It should be free in about ${Math.ceil(secs / 60)} minutes.`;
+  return secs === 1 ? "It should be free in a second." : `It should be free in ${secs} seconds.`;
+}
+
+export const MICROPHONE_TROUBLE = "The microphone could not be switched.";
+export const MESSAGE_NOT_SENT = "The message could not be sent. Please try again.";
