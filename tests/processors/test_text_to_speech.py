@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import array
+from collections.abc import Sequence
+
+import pytest
+from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame, TTSSpeakFrame, TTSTextFrame
+from pipecat.tests.utils import run_test
+from pipecat.utils.errors import ErrorCategory
+
+from processors import text_to_speech
+from processors.text_to_speech import OpenAITextToSpeech
+from tests import fake_openai
+from tests.fake_openai import FakeOpenAI, open_fake_openai
+
+SOUND = array.array("h", [5000, -5000] * 2400).tobytes()  # 200 ms at 24 kHz
+
+
+async def speak(fake: FakeOpenAI, *sentences: str) -> tuple[Sequence[Frame], Sequence[Frame]]:
+    service = OpenAITextToSpeech(
+        api_key="key",
+        base_url=fake.base_url,
+        settings=OpenAITextToSpeech.Settings(voice="somebody-new"),
+    )
+    return await run_test(service, frames_to_send=[TTSSpeakFrame(text) for text in sentences])
+
+
+def audio_of(frames: Sequence[Frame]) -> bytes:
+    return b"".join(frame.audio for frame in frames if isinstance(frame, TTSAudioRawFrame))
+
+
+def errors_of(frames: Sequence[Frame]) -> list[ErrorFrame]:
+    return [frame for frame in frames if isinstance(frame, ErrorFrame)]
+
+
+async def test_any_voice_speaks_and_the_text_follows_its_audio() -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.pcm(SOUND)]
+        down, up = await speak(fake, "Hello.")
+    assert audio_of(down) == SOUND
+    assert [frame.text for frame in down if isinstance(frame, TTSTextFrame)] == ["Hello."]
+    assert fake.requests[0]["voice"] == "somebody-new"
+    assert not errors_of(up)
+
+
+@pytest.mark.parametrize(
+    ("code", "category"),
+    [
+        (400, ErrorCategory.INVALID_REQUEST),
+        (401, ErrorCategory.AUTHENTICATION),
+        (403, ErrorCategory.AUTHORIZATION),
+    ],
+)
+async def test_a_refusal_is_one_error_and_nothing_counts_as_spoken(
+    code: int, category: ErrorCategory
+) -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.status(code)]
+        down, up = await speak(fake, "Hello.")
+    error = errors_of(up)[0]
+    assert error.category is category
+    assert "words of the caller" not in error.error
+    assert not [frame for frame in down if isinstance(frame, TTSTextFrame)]
+    assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize("code", [429, 500, 503])
+async def test_a_passing_failure_is_tried_again_unheard(code: int) -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.status(code), fake_openai.pcm(SOUND)]
+        down, up = await speak(fake, "Hello.")
+    assert audio_of(down) == SOUND
+    assert not errors_of(up)
+
+
+async def test_an_overloaded_provider_is_an_error_after_the_second_attempt() -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.status(429), fake_openai.status(429)]
+        _, up = await speak(fake, "Hello.")
+    assert errors_of(up)[0].category is ErrorCategory.RATE_LIMIT
+
+
+async def test_a_spent_account_is_named_as_such() -> None:
+    async with open_fake_openai() as fake:
+        refusal = fake_openai.status(429, "insufficient_quota")
+        fake.answers = [refusal, refusal]
+        _, up = await speak(fake, "Hello.")
+    assert errors_of(up)[0].category is ErrorCategory.QUOTA
+
+
+async def test_no_first_audio_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_to_speech, "ATTEMPTS_SECS", (0.05, 2.0))
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.hang(), fake_openai.pcm(SOUND)]
+        down, up = await speak(fake, "Hello.")
+    assert audio_of(down) == SOUND
+    assert not errors_of(up)
+
+
+async def test_no_audio_at_all_in_time_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_to_speech, "ATTEMPTS_SECS", (0.05, 0.05))
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.hang(), fake_openai.hang()]
+        _, up = await speak(fake, "Hello.")
+    assert errors_of(up)[0].category is ErrorCategory.CONNECTIVITY
+
+
+async def test_speech_that_breaks_off_is_heard_so_far_and_not_remembered_as_spoken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(text_to_speech, "STALL_SECS", 0.05)
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.pcm(SOUND, then_hang=True)]
+        down, up = await speak(fake, "Hello.")
+    assert audio_of(down) == SOUND
+    assert not [frame for frame in down if isinstance(frame, TTSTextFrame)]
+    assert errors_of(up)[0].category is ErrorCategory.CONNECTIVITY
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/json"])
+async def test_an_answer_that_is_no_audio_is_never_played(content_type: str) -> None:
+    async with open_fake_openai() as fake:
+        page = fake_openai.pcm(b"<html>" * 1000, content_type=content_type)
+        fake.answers = [page, page]
+        down, up = await speak(fake, "Hello.")
+    assert not audio_of(down)
+    assert errors_of(up)[0].category is ErrorCategory.SERVER
+
+
+async def test_an_empty_answer_is_an_error() -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.pcm(), fake_openai.pcm()]
+        _, up = await speak(fake, "Hello.")
+    assert errors_of(up)[0].category is ErrorCategory.SERVER
+
+
+async def test_speech_after_a_failed_sentence_is_not_held_up() -> None:
+    async with open_fake_openai() as fake:
+        refusal = fake_openai.status(500)
+        fake.answers = [refusal, refusal, fake_openai.pcm(SOUND)]
+        down, _ = await speak(fake, "Lost.", "Heard.")
+    assert audio_of(down) == SOUND
+    assert [frame.text for frame in down if isinstance(frame, TTSTextFrame)] == ["Heard."]
+
+
+async def test_leading_silence_is_shortened_to_ten_milliseconds() -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.pcm(bytes(9600), SOUND)]
+        down, _ = await speak(fake, "Hello.")
+    assert audio_of(down) == bytes(480) + SOUND
