@@ -13,6 +13,7 @@ import shutil
 import sys
 import tarfile
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -27,17 +28,24 @@ _CHECKSUMS = "checksums.txt"
 # As the release names them; other machines build from source.
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
-# Without a network this fails within seconds, so that the next way is tried.
-_CONNECT_SECS = 3.0
-_READ_SECS = 10.0
-_WHOLE_DOWNLOAD_SECS = 300.0
 # The archive is about 20 MB and the program about 60 MB; far more than that is not ours.
 _CHECKSUMS_LIMIT_BYTES = 64 * 1024
 _ARCHIVE_LIMIT_BYTES = 200 * 1024 * 1024
 _UNPACKED_LIMIT_BYTES = 400 * 1024 * 1024
 
 
-async def download_release(target: Path, *, releases_url: str) -> None:
+@dataclass(frozen=True, kw_only=True)
+class DownloadLimits:
+    """How long to wait, in seconds. Without a network the first is what it costs."""
+
+    connect_secs: float = 3.0
+    read_secs: float = 10.0
+    whole_secs: float = 300.0
+
+
+async def download_release(
+    target: Path, *, releases_url: str, limits: DownloadLimits | None = None
+) -> None:
     """Put the program of the official release at `target`, whole or not at all.
 
     Cancelling leaves nothing behind.
@@ -46,13 +54,14 @@ async def download_release(target: Path, *, releases_url: str) -> None:
         LaunchError: code "no_release" if there is no archive for this machine or it cannot be
             fetched in time; "bad_release" if it is not what the checksum file promises.
     """
+    limits = limits or DownloadLimits()
     name = archive_name(system=sys.platform, machine=platform.machine())
     base_url = f"{releases_url}/v{LIVEKIT_VERSION}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".release-") as folder:
         archive = Path(folder) / "archive"
         try:
-            async with asyncio.timeout(_WHOLE_DOWNLOAD_SECS), _http_client() as http:
+            async with asyncio.timeout(limits.whole_secs), _http_client(limits) as http:
                 expected = await _fetch_checksum(http, f"{base_url}/{_CHECKSUMS}", name)
                 got = await _fetch(http, f"{base_url}/{name}", archive)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
@@ -112,9 +121,10 @@ def _open_new(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755), "wb")
 
 
-def _http_client() -> httpx.AsyncClient:
-    limits = httpx.Timeout(_READ_SECS, connect=_CONNECT_SECS)
-    return httpx.AsyncClient(timeout=limits, follow_redirects=True)
+def _http_client(limits: DownloadLimits) -> httpx.AsyncClient:
+    timeout = httpx.Timeout(limits.read_secs, connect=limits.connect_secs)
+    # GitHub redirects a download to its file store.
+    return httpx.AsyncClient(timeout=timeout, follow_redirects=True)
 
 
 async def _fetch_checksum(http: httpx.AsyncClient, url: str, name: str) -> str:

@@ -1,0 +1,106 @@
+"""For every test: no settings from outside, a real LiveKit server, nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import os
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from bot.livekit_config import LiveKitPorts
+from bot.livekit_server import LiveKitServer, open_livekit_server
+from bot.settings import Settings, load_settings
+
+ARTEFACTS_DIR = Path(__file__).parent / "artefacts"
+
+_TASK_END_SECS = 1.0
+_PROCESS_END_SECS = 3.0
+
+# Leaks fail the test they show up in.
+_STRICT_WARNINGS = (
+    "error::ResourceWarning",
+    "error::pytest.PytestUnraisableExceptionWarning",
+    "error::pytest.PytestUnhandledThreadExceptionWarning",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Blank every setting, also for child processes: a blank in the environment beats `.env`."""
+    for name in Settings.model_fields:
+        os.environ[name.upper()] = ""
+    for warning in _STRICT_WARNINGS:
+        config.addinivalue_line("filterwarnings", warning)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Make every async test fail when it leaves a task running."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            item.obj = _without_leaked_tasks(item.obj)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run when a child process is left."""
+    _, alive = psutil.wait_procs(psutil.Process().children(recursive=True), _PROCESS_END_SECS)
+    if alive:
+        names = ", ".join(f"{process.pid} {_command_line(process)}" for process in alive)
+        print(f"\nprocesses left behind: {names}")  # noqa: T201 - the report of the run
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The settings of a machine on which nothing is set."""
+    return load_settings()
+
+
+@pytest.fixture(scope="session")
+def livekit_server(settings: Settings) -> Iterator[LiveKitServer]:
+    """A real LiveKit server on free ports, one for the whole run, in a thread of its own."""
+    server = open_livekit_server(settings, ports=LiveKitPorts(http=0, media_udp=0))
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(server) as opened:
+        yield opened
+
+
+@pytest.fixture
+def artefact_dir(request: pytest.FixtureRequest) -> Path:
+    """A folder for what a person may want to look at after the run, such as screenshots."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", str(request.node.name))
+    folder = ARTEFACTS_DIR / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _without_leaked_tasks(
+    test: Callable[..., Awaitable[None]],
+) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(test)
+    async def checked(*args: object, **kwargs: object) -> None:
+        before = asyncio.all_tasks()
+        await test(*args, **kwargs)
+        leaked = asyncio.all_tasks() - before
+        if leaked:
+            _, leaked = await asyncio.wait(leaked, timeout=_TASK_END_SECS)
+        if leaked:
+            pytest.fail("tasks left running: " + ", ".join(sorted(map(_task_name, leaked))))
+
+    return checked
+
+
+def _task_name(task: asyncio.Task[object]) -> str:
+    coroutine = task.get_coro()
+    return f"{task.get_name()} ({getattr(coroutine, '__qualname__', coroutine)})"
+
+
+def _command_line(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())[:200]
+    except psutil.Error:
+        return "?"
