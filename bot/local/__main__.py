@@ -1,0 +1,148 @@
+"""`python -m bot.local`: loads the models, warms them up and serves until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import NoReturn
+
+# Read before the slow imports: a parent that dies meanwhile must be noticed too.
+_PARENT_PID = os.getppid()
+
+import uvicorn  # noqa: E402
+from loguru import logger  # noqa: E402
+
+from bot.local.model_files import ModelFileError  # noqa: E402
+from bot.local.server import LocalProviders, build_app  # noqa: E402
+
+_PARENT_CHECK_SECS = 0.5
+_SHUTDOWN_GRACE_SECS = 2
+_BAD_ARGUMENTS, _CANNOT_START = 2, 1
+
+
+class _Server(uvicorn.Server):
+    """A server whose end on a signal is an ordinary end, with exit code 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave the signals alone: uvicorn would raise them again after its shutdown."""
+        yield
+
+    def stop(self) -> None:
+        """Stop gracefully; a second call stops at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers a bad command line with one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_BAD_ARGUMENTS, f"bot.local: {message} (see --help)\n")
+
+
+def parse_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line; leaves the process with code 2 when it makes no sense."""
+    parser = _Parser(prog="python -m bot.local", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=_port, required=True, help="port; 0 takes a free one")
+    parser.add_argument("--speech-to-text", action="store_true", help="offer this part only")
+    parser.add_argument("--language-model", action="store_true", help="offer this part only")
+    parser.add_argument("--text-to-speech", action="store_true", help="offer this part only")
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR")
+    parser.add_argument("--log-level", choices=levels, default="INFO")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the server and return the exit code."""
+    wanted = parse_arguments(arguments)
+    logger.remove()
+    logger.add(sys.stderr, level=wanted.log_level)
+    try:
+        # Bound, not yet listening: a taken port is known before the models are loaded, and nobody
+        # connects before they are.
+        listener = _bind(wanted.host, wanted.port)
+    except OSError as error:
+        logger.error("cannot listen on {}:{}: {}", wanted.host, wanted.port, error.strerror)
+        return _CANNOT_START
+    with listener:
+        try:
+            providers = _load(wanted)
+        except ModelFileError as error:
+            logger.error("{}", error)
+            return _CANNOT_START
+        try:
+            asyncio.run(_serve(providers, listener))
+        finally:
+            providers.close()
+    return 0
+
+
+async def _serve(providers: LocalProviders, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        build_app(providers),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        # Compressing 20 ms of audio costs more than it saves, above all over loopback.
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=_SHUTDOWN_GRACE_SECS,
+    )
+    server = _Server(config)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, server.stop)
+    host, port = listener.getsockname()[:2]
+    logger.info("local providers at http://{}:{}: {}", host, port, ", ".join(providers.names))
+    async with asyncio.TaskGroup() as group:
+        watch = group.create_task(_watch_parent(server))
+        await server.serve(sockets=[listener])
+        watch.cancel()
+
+
+async def _watch_parent(server: uvicorn.Server) -> None:
+    """End the server when whoever started it is gone, however it went."""
+    # Nothing tells a process that its parent died, so it has to look.
+    while os.getppid() == _PARENT_PID:  # noqa: ASYNC110
+        await asyncio.sleep(_PARENT_CHECK_SECS)
+    logger.info("the process that started the local providers is gone; leaving too")
+    server.should_exit = True
+
+
+def _load(wanted: argparse.Namespace) -> LocalProviders:
+    chosen = {
+        "speech_to_text": wanted.speech_to_text,
+        "language_model": wanted.language_model,
+        "text_to_speech": wanted.text_to_speech,
+    }
+    takes_all = not any(chosen.values())
+    return LocalProviders(**{name: takes_all or is_chosen for name, is_chosen in chosen.items()})
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,162 @@
+"""Moonshine tiny-en on plain onnxruntime: 16 kHz speech in, text out.
+
+One object serves every call: sessions are safe to run from several threads at once, and
+onnxruntime releases the interpreter lock while it computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from bot.local.model_files import (
+    MOONSHINE_DECODER,
+    MOONSHINE_ENCODER,
+    MOONSHINE_TOKENS,
+    ModelFile,
+    checked_path,
+)
+
+SAMPLE_RATE_HZ = 16_000
+
+_BOS, _EOS = 1, 2
+_LAYERS = 6
+_EMPTY_CACHE_SHAPE = (1, 8, 0, 36)
+# The publisher's limit against loops: speech has at most this many tokens a second.
+_MAX_TOKENS_PER_SEC = 6.5
+# The encoder's convolutions need this much; shorter audio holds no word anyway.
+_MIN_SAMPLES = SAMPLE_RATE_HZ // 10
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What was heard in one stretch of audio."""
+
+    text: str
+    confidence: float
+    """Mean probability of the chosen tokens, 0.0 to 1.0."""
+
+
+NOTHING_HEARD = Transcript("", 0.0)
+
+
+def _never() -> bool:
+    return False
+
+
+class Moonshine:
+    """The recogniser. Built once, warmed, shared by all calls."""
+
+    def __init__(self) -> None:
+        self._encoder = _open_session(MOONSHINE_ENCODER)
+        self._decoder = _open_session(MOONSHINE_DECODER)
+        self._tokens = read_tokens(checked_path(MOONSHINE_TOKENS).read_bytes())
+        self._outputs = [output.name for output in self._decoder.get_outputs()]
+
+    def warm_up(self) -> None:
+        """Run once on a second of noise, so that the first caller does not pay for it."""
+        noise = np.random.default_rng(0).normal(0.0, 0.01, SAMPLE_RATE_HZ)
+        self.transcribe(noise.astype(np.float32))
+
+    def transcribe(
+        self, audio: np.ndarray, *, is_cancelled: Callable[[], bool] = _never
+    ) -> Transcript | None:
+        """Return the text of 16 kHz mono float32 audio, or None if it was cancelled.
+
+        Blocks; call it in a worker thread.
+
+        Args:
+            audio: Samples in -1.0 to 1.0.
+            is_cancelled: Asked between steps, about every 5 ms.
+        """
+        if len(audio) < _MIN_SAMPLES:
+            return NOTHING_HEARD
+        samples = audio[np.newaxis].astype(np.float32, copy=False)
+        mask = np.ones(samples.shape, np.int64)
+        inputs = {"input_values": _value(samples), "attention_mask": _value(mask)}
+        (states,) = self._encoder.run_with_ort_values(None, inputs)
+        if is_cancelled():
+            return None
+        # The decoder wants a mask as long as the audio, not as the encoder's frames.
+        feed = _first_feed(states, inputs["attention_mask"])
+        limit = int(len(audio) / SAMPLE_RATE_HZ * _MAX_TOKENS_PER_SEC) + 2
+        chosen: list[int] = []
+        probabilities: list[float] = []
+        for _ in range(limit):
+            token, probability = self._step(feed, is_first=not chosen)
+            if token == _EOS:
+                break
+            chosen.append(token)
+            probabilities.append(probability)
+            feed["input_ids"] = _value(np.array([[token]], np.int64))
+            if is_cancelled():
+                return None
+        confidence = float(np.mean(probabilities)) if probabilities else 0.0
+        return Transcript(self._text(chosen), round(confidence, 4))
+
+    def _step(self, feed: dict[str, Any], *, is_first: bool) -> tuple[int, float]:
+        """Choose the next token and put the grown cache into `feed`."""
+        feed["use_cache_branch"] = _value(np.array([not is_first]))
+        values = self._decoder.run_with_ort_values(self._outputs, feed)
+        for name, value in zip(self._outputs[1:], values[1:], strict=True):
+            # The encoder's part of the cache is complete after the first step.
+            if is_first or ".encoder." not in name:
+                feed[name.replace("present", "past_key_values")] = value
+        logits = values[0].numpy()[0, -1]
+        token = int(logits.argmax())
+        return token, float(1.0 / np.exp(logits - logits[token]).sum())
+
+    def _text(self, ids: list[int]) -> str:
+        pieces = b"".join(self._tokens[i] for i in ids if i < len(self._tokens))
+        return pieces.decode("utf-8", "replace").replace("\u2581", " ").strip()
+
+
+def read_tokens(data: bytes) -> list[bytes]:
+    """Read a `tokenizer.bin`: per token a length (one byte, or two from 128 on), then its bytes.
+
+    Control tokens such as `<s>` become empty, so that they leave no trace in the text.
+    """
+    tokens: list[bytes] = []
+    at = 0
+    while at < len(data):
+        length = data[at]
+        at += 1
+        if length >= 128:
+            length = data[at] * 128 + length - 128
+            at += 1
+        token = data[at : at + length]
+        is_control = token.startswith(b"<") and token.endswith(b">")
+        tokens.append(b"" if is_control else token)
+        at += length
+    return tokens
+
+
+def _open_session(file: ModelFile) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    # A second thread makes this small model slower, and calls are what runs in parallel here.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    path = str(checked_path(file))
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _value(array: np.ndarray) -> Any:
+    return onnxruntime.OrtValue.ortvalue_from_numpy(array)
+
+
+def _first_feed(states: Any, mask: Any) -> dict[str, Any]:
+    empty = _value(np.zeros(_EMPTY_CACHE_SHAPE, np.float32))
+    feed: dict[str, Any] = {
+        "encoder_hidden_states": states,
+        "encoder_attention_mask": mask,
+        "input_ids": _value(np.array([[_BOS]], np.int64)),
+    }
+    for layer in range(_LAYERS):
+        for side in ("decoder", "encoder"):
+            for kind in ("key", "value"):
+                feed[f"past_key_values.{layer}.{side}.{kind}"] = empty
+    return feed
