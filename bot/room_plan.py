@@ -87,6 +87,10 @@ class RoomPlan:
         return RoomMetadata(session_id=self.session_id, is_parked=self.is_parked).to_json()
 
     @property
+    def caller_identity(self) -> str:
+        return caller_identity_of(self.session_id)
+
+    @property
     def job_metadata(self) -> str:
         """What the bot's job is told."""
         return json.dumps({"session_id": self.session_id, "is_parked": self.is_parked})
@@ -123,3 +127,30 @@ def session_id_of_room(room_name: str, *, agent_name: str) -> str | None:
     session_id = room_name.removeprefix(prefix)
     is_ours = room_name.startswith(prefix) and is_session_id(session_id)
     return session_id if is_ours else None
+
+
+def caller_identity_of(session_id: str) -> str:
+    """Return the identity LiveKit knows a session's caller by."""
+    return f"caller-{session_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobPlan:
+    """What a bot's job knows of its session."""
+
+    session_id: str
+    is_parked: bool = False
+    caller_identity: str | None = None
+    """None if any person may be the caller: the bot was dispatched by somebody else's program."""
+
+    @staticmethod
+    def from_job(metadata: str, *, room_name: str) -> JobPlan:
+        """Read a dispatch's metadata; without ours the room's name stands for the session."""
+        fields = RoomMetadata.from_json(metadata)
+        if not is_session_id(fields.session_id):
+            return JobPlan(session_id=room_name)
+        return JobPlan(
+            session_id=fields.session_id,
+            is_parked=fields.is_parked,
+            caller_identity=caller_identity_of(fields.session_id),
+        )

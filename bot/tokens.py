@@ -84,7 +84,7 @@ class Tokens:
         )
         token = (
             AccessToken(self._api_key, self._api_secret.get_secret_value())
-            .with_identity(f"caller-{plan.session_id}")
+            .with_identity(plan.caller_identity)
             .with_kind("standard")
             .with_name(caller.name)
             .with_metadata(caller.metadata)

@@ -1,0 +1,107 @@
+"""The path of a frame through one session, as a list one can read aloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livekit import rtc
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker, ProcessorUnusablePolicy
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregator,
+    LLMUserAggregatorParams,
+)
+from pipecat.turns.user_start import VADUserTurnStartStrategy
+from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+
+from bot.services import build_language_model, build_speech_to_text, build_text_to_speech
+from bot.settings import Settings
+from processors.captions import Captions
+from processors.conversation_observer import ConversationObserver
+from processors.presence import Presence
+from processors.transport import INPUT_SAMPLE_RATE_HZ, OUTPUT_SAMPLE_RATE_HZ, RoomTransport
+from processors.turn_analyzer import TurnAnalyzer
+from processors.voice_activity import VoiceActivity
+from tools.runtime import ToolRuntime
+
+_START_LIMIT_SECS = 10.0
+_CANCEL_LIMIT_SECS = 3.0
+"""Pipecat's 20 s are for batch jobs; a caller who left must not hold a process that long."""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One session's pipeline and the parts its owner speaks to."""
+
+    worker: PipelineWorker
+    user: LLMUserAggregator
+    presence: Presence
+    captions: Captions
+
+
+def build_conversation(
+    *,
+    settings: Settings,
+    session_id: str,
+    transport: RoomTransport,
+    room: rtc.Room,
+    tools: ToolRuntime,
+) -> Conversation:
+    """Put the parts of one session together; nothing runs yet."""
+    speech_to_text = build_speech_to_text(settings)
+    language_model = build_language_model(settings)
+    text_to_speech = build_text_to_speech(settings)
+    context = LLMContextAggregatorPair(
+        LLMContext(tools=list(tools.function_schemas())), user_params=_user_params(settings)
+    )
+    presence = Presence(room=room)
+    captions = Captions(room=room, caller_identity=lambda: transport.caller_identity)
+
+    pipeline = Pipeline(
+        [
+            transport.input(),
+            speech_to_text,
+            context.user(),
+            language_model,
+            text_to_speech,
+            transport.output(),
+            context.assistant(),
+        ]
+    )
+    worker = PipelineWorker(
+        pipeline,
+        name=f"session-{session_id}",
+        conversation_id=session_id,
+        params=PipelineParams(
+            audio_in_sample_rate=INPUT_SAMPLE_RATE_HZ,
+            audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ,
+            enable_metrics=True,
+            enable_usage_metrics=True,
+        ),
+        observers=[ConversationObserver(listeners=[presence, captions])],
+        # RTVI would broadcast the whole conversation and take commands from anybody in the room.
+        enable_rtvi=False,
+        enable_turn_tracking=False,
+        # A deaf or mute bot is worse than none; the caller is told why.
+        processor_unusable_policy=ProcessorUnusablePolicy.CANCEL,
+        # The session has its own idea of idleness, with words.
+        idle_timeout_secs=None,
+        setup_timeout_secs=_START_LIMIT_SECS,
+        start_timeout_secs=_START_LIMIT_SECS,
+        cancel_timeout_secs=_CANCEL_LIMIT_SECS,
+    )
+    return Conversation(worker=worker, user=context.user(), presence=presence, captions=captions)
+
+
+def _user_params(settings: Settings) -> LLMUserAggregatorParams:
+    return LLMUserAggregatorParams(
+        vad_analyzer=VoiceActivity(),
+        user_turn_strategies=UserTurnStrategies(
+            start=[VADUserTurnStartStrategy()],
+            stop=[TurnAnalyzerUserTurnStopStrategy(turn_analyzer=TurnAnalyzer())],
+        ),
+        user_idle_timeout=settings.idle_nudge_secs,
+    )

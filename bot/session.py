@@ -1,0 +1,250 @@
+"""One conversation from the job's start to the deleted room.
+
+A session ends exactly once, for a named reason, within a limit, and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from enum import StrEnum
+from typing import Any, Protocol
+
+import httpx
+from livekit import rtc
+from loguru import logger
+from pipecat.frames.frames import EndFrame, ErrorFrame, Frame, TTSSpeakFrame
+from pipecat.workers.runner import WorkerRunner
+
+from bot.pipeline import Conversation, build_conversation
+from bot.room_plan import JobPlan
+from bot.settings import Settings
+from processors.transport import RoomTransport
+from tools import TOOLS
+from tools.runtime import ToolRuntime
+
+NEVER_JOINED_SECS = 60.0
+"""Longer than LiveKit keeps an empty room; this only ends a job whose room is not ours."""
+PARKED_NEVER_JOINED_SECS = 900.0
+RELOAD_GRACE_SECS = 3.0
+"""A reload of the page takes one or two seconds."""
+TIME_LIMIT_NOTICE_SECS = 15.0
+END_LIMIT_SECS = 15.0
+"""A graceful end plays out a goodbye; Pipecat itself would wait for ever."""
+CANCEL_LIMIT_SECS = 4.0
+
+NUDGE = "Are you still there?"
+IDLE_GOODBYE = "I'll hang up now. Just call again whenever you like. Goodbye!"
+TIME_LIMIT_NOTICE = "Just so you know, our time is nearly up."
+TIME_LIMIT_GOODBYE = "Our time is up. Thanks for talking with me. Goodbye!"
+
+
+class EndReason(StrEnum):
+    """Why a session ended."""
+
+    CALLER_LEFT = "caller_left"
+    GOODBYE = "goodbye"
+    IDLE = "idle"
+    TIME_LIMIT = "time_limit"
+    DRAINED = "drained"
+    PROVIDER_FAILED = "provider_failed"
+    ERROR = "error"
+    NEVER_JOINED = "never_joined"
+
+
+class SessionRoom(Protocol):
+    """The room as its owner, the job, offers it to the session."""
+
+    @property
+    def room(self) -> rtc.Room:
+        """The room, not yet connected."""
+        ...
+
+    async def connect(self) -> None:
+        """Join it."""
+        ...
+
+    async def delete(self, *, reason: str) -> None:
+        """Write down why, and put everybody out; a room that is gone already is fine."""
+        ...
+
+
+class Session:
+    """Runs one conversation in one room.
+
+    Args:
+        settings: Of this process.
+        plan: What the dispatch said about this session.
+        session_room: The job's room; the session deletes it at the end.
+    """
+
+    def __init__(self, *, settings: Settings, plan: JobPlan, session_room: SessionRoom) -> None:
+        self._settings = settings
+        self._plan = plan
+        self._session_room = session_room
+        self._reason: EndReason | None = None
+        self._ending = asyncio.Event()
+        self._is_cancelled = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._has_nudged = False
+
+    async def run(self) -> EndReason:
+        """Hold the conversation; returns when it is over and the room is gone.
+
+        Cancelling ends it at once and still deletes the room.
+        """
+        async with httpx.AsyncClient(timeout=10.0) as http:
+            transport = RoomTransport(
+                room=self._session_room.room,
+                connect=self._session_room.connect,
+                caller_identity=self._plan.caller_identity,
+            )
+            tools = ToolRuntime(tools=TOOLS, resources={"http": http, "hang_up": self._hang_up})
+            conversation = build_conversation(
+                settings=self._settings,
+                session_id=self._plan.session_id,
+                transport=transport,
+                room=self._session_room.room,
+                tools=tools,
+            )
+            self._watch_transport(transport)
+            self._watch_conversation(conversation)
+            try:
+                await self._run_pipeline(conversation)
+            finally:
+                await self._leave(conversation)
+        return self._reason or EndReason.ERROR
+
+    async def _run_pipeline(self, conversation: Conversation) -> None:
+        runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
+        await runner.add_workers(conversation.worker)
+        run = asyncio.create_task(runner.run(), name="pipeline")
+        limit_secs = PARKED_NEVER_JOINED_SECS if self._plan.is_parked else NEVER_JOINED_SECS
+        self._end_after("never_joined", limit_secs, EndReason.NEVER_JOINED)
+        cancelled = asyncio.create_task(self._is_cancelled.wait())
+        try:
+            await asyncio.wait({run, cancelled}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            cancelled.cancel()
+            await _stop(run)
+
+    async def _leave(self, conversation: Conversation) -> None:
+        """Tell the room why, then take it down. Runs also when the pipeline never started."""
+        for task in list(self._tasks.values()):
+            task.cancel()
+        reason = self._reason or EndReason.ERROR
+        logger.info("The session ends: {}", reason.value)
+        if self._session_room.room.isconnected():
+            await conversation.captions.close()
+            await conversation.presence.end(reason.value)
+        await self._session_room.delete(reason=reason.value)
+
+    def _watch_transport(self, transport: RoomTransport) -> None:
+        @transport.event_handler("on_caller_joined")
+        async def on_caller_joined(_: RoomTransport, __: str) -> None:
+            logger.info("The caller is here")
+            self._drop("never_joined")
+            self._drop("caller_left")
+            if "time_limit" not in self._tasks:
+                self._start("time_limit", self._keep_time_limit())
+
+        @transport.event_handler("on_caller_left")
+        async def on_caller_left(_: RoomTransport, __: str) -> None:
+            self._end_after("caller_left", RELOAD_GRACE_SECS, EndReason.CALLER_LEFT)
+
+        @transport.event_handler("on_room_disconnected")
+        async def on_room_disconnected(_: RoomTransport, reason: str) -> None:
+            logger.info("The room is gone: {}", reason)
+            self._end_now(EndReason.CALLER_LEFT)
+
+        del on_caller_joined, on_caller_left, on_room_disconnected
+
+    def _watch_conversation(self, conversation: Conversation) -> None:
+        worker = conversation.worker
+
+        @worker.event_handler("on_pipeline_started")
+        async def on_pipeline_started(_: object, __: Frame) -> None:
+            # Held by the play-out until the caller listens, so it is spoken without delay then.
+            await worker.queue_frame(TTSSpeakFrame(self._settings.greeting))
+            conversation.presence.ready()
+
+        @worker.event_handler("on_pipeline_error")
+        async def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
+            processor = frame.processor
+            if processor is not None and not processor.is_usable:
+                logger.error("{} can no longer do its job: {}", processor.name, frame.category)
+                self._note(EndReason.PROVIDER_FAILED)
+
+        @conversation.user.event_handler("on_user_turn_started")
+        async def on_user_turn_started(_: object, __: object) -> None:
+            self._has_nudged = False
+
+        @conversation.user.event_handler("on_user_turn_idle")
+        async def on_user_turn_idle(_: object) -> None:
+            if self._has_nudged:
+                await self._end_with(EndReason.IDLE, farewell=IDLE_GOODBYE)
+            else:
+                self._has_nudged = True
+                await worker.queue_frame(TTSSpeakFrame(NUDGE))
+
+        self._worker = worker
+        del on_pipeline_started, on_pipeline_error, on_user_turn_started, on_user_turn_idle
+
+    async def _keep_time_limit(self) -> None:
+        await asyncio.sleep(max(self._settings.session_max_secs - TIME_LIMIT_NOTICE_SECS, 0))
+        await self._worker.queue_frame(TTSSpeakFrame(TIME_LIMIT_NOTICE))
+        await asyncio.sleep(min(TIME_LIMIT_NOTICE_SECS, self._settings.session_max_secs))
+        await self._end_with(EndReason.TIME_LIMIT, farewell=TIME_LIMIT_GOODBYE)
+
+    async def _hang_up(self) -> None:
+        await self._end_with(EndReason.GOODBYE)
+
+    async def _end_with(self, reason: EndReason, *, farewell: str = "") -> None:
+        """End gracefully: what is being said, and the farewell, are played out first."""
+        if self._ending.is_set():
+            return
+        self._ending.set()
+        self._note(reason)
+        self._end_after("end_limit", END_LIMIT_SECS, reason)
+        if farewell:
+            await self._worker.queue_frame(TTSSpeakFrame(farewell))
+        await self._worker.queue_frame(EndFrame(reason=reason.value))
+
+    def _end_now(self, reason: EndReason) -> None:
+        self._note(reason)
+        self._is_cancelled.set()
+
+    def _note(self, reason: EndReason) -> None:
+        """Keep the first reason; what follows from it is no reason of its own."""
+        self._reason = self._reason or reason
+
+    def _end_after(self, name: str, secs: float, reason: EndReason) -> None:
+        async def wait() -> None:
+            await asyncio.sleep(secs)
+            self._end_now(reason)
+
+        self._start(name, wait())
+
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._drop(name)
+        self._tasks[name] = asyncio.create_task(work, name=name)
+
+    def _drop(self, name: str) -> None:
+        task = self._tasks.pop(name, None)
+        if task is not None:
+            task.cancel()
+
+
+async def _stop(run: asyncio.Task[None]) -> None:
+    """Stop a runner's task, whatever it hangs in.
+
+    `WorkerRunner.run` swallows the first cancellation to clean up; a pipeline that waits for an
+    `EndFrame` ends only by the second.
+    """
+    for _ in range(2):
+        if run.done():
+            break
+        run.cancel()
+        await asyncio.wait({run}, timeout=CANCEL_LIMIT_SECS)
+    if run.done() and not run.cancelled() and run.exception() is not None:
+        logger.opt(exception=run.exception()).error("The pipeline failed")
