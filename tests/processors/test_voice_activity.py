@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import os
+import wave
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from pipecat.audio.vad.vad_analyzer import VADState
+
+from processors import voice_activity
+from processors.voice_activity import WINDOW_SAMPLES, VoiceActivity
+from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
+
+
+def speech() -> bytes:
+    """Return the word "ready" between half a second and a second of silence."""
+    path = Path(str(resources.files("pipecat.services.aws.nova_sonic").joinpath("ready.wav")))
+    with wave.open(str(path)) as file:
+        words = file.readframes(file.getnframes())
+    return bytes(16_000) + words + bytes(32_000)
+
+
+async def states_of(voice: VoiceActivity, *windows: bytes) -> list[VADState]:
+    return [await voice.analyze_audio(window) for window in windows]
+
+
+async def test_a_spoken_word_starts_and_stops_speech_once() -> None:
+    voice = VoiceActivity()
+    pcm = speech()
+    states = [await voice.analyze_audio(pcm[i : i + 640]) for i in range(0, len(pcm), 640)]
+    changes = [b for a, b in zip(states, states[1:], strict=False) if a is not b]
+    assert changes == [VADState.STARTING, VADState.SPEAKING, VADState.STOPPING, VADState.QUIET]
+
+
+async def test_speech_starts_after_three_voiced_windows() -> None:
+    states = await states_of(ScriptedVoice(), *[VOICE] * 3)
+    assert states == [VADState.STARTING, VADState.STARTING, VADState.SPEAKING]
+
+
+async def test_an_unsure_stop_takes_two_hundred_milliseconds() -> None:
+    voice = ScriptedVoice()
+    states = await states_of(voice, *[VOICE] * 3, *[SILENCE] * 6)
+    assert states[3:] == [*[VADState.STOPPING] * 5, VADState.QUIET]
+
+
+async def test_a_sure_stop_takes_a_hundred_milliseconds() -> None:
+    voice = ScriptedVoice()
+    await states_of(voice, *[VOICE] * 3, SILENCE)
+    voice.is_sure = True
+    assert await states_of(voice, SILENCE, SILENCE) == [VADState.STOPPING, VADState.QUIET]
+
+
+async def test_a_voiced_window_takes_the_certainty_back() -> None:
+    voice = ScriptedVoice()
+    await states_of(voice, *[VOICE] * 3, SILENCE)
+    voice.is_sure = True
+    await states_of(voice, VOICE)
+    assert not voice.is_sure
+    assert (await states_of(voice, *[SILENCE] * 3))[-1] is VADState.STOPPING
+
+
+async def test_windows_are_counted_whatever_the_size_of_the_frames() -> None:
+    voice = ScriptedVoice()
+    pcm = VOICE * 4 + SILENCE * 2
+    for start in range(0, len(pcm), 100):
+        await voice.analyze_audio(pcm[start : start + 100])
+    assert (voice.voiced_run, voice.silent_run, voice.voiced_total) == (0, 2, 4)
+    await voice.analyze_audio(VOICE)
+    assert (voice.voiced_run, voice.silent_run, voice.voiced_total) == (1, 0, 5)
+
+
+def test_audio_of_another_rate_is_refused() -> None:
+    with pytest.raises(ValueError, match="16000"):
+        VoiceActivity().set_sample_rate(8_000)
+
+
+def test_the_model_is_loaded_once() -> None:
+    assert voice_activity.load() is voice_activity.load()
+
+
+def test_a_loaded_model_works_in_a_forked_child() -> None:
+    voice_activity.load()
+    child = os.fork()
+    if child == 0:
+        confidence = VoiceActivity().voice_confidence(bytes(2 * WINDOW_SAMPLES))
+        os._exit(0 if confidence < 0.5 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads in /proc")
+def test_loading_starts_no_thread() -> None:
+    voice_activity.load.cache_clear()
+    before = len(os.listdir("/proc/self/task"))
+    voice_activity.load()
+    assert len(os.listdir("/proc/self/task")) == before
