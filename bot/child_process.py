@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -53,8 +54,11 @@ class ChildCommand:
 class ChildProcess:
     """Owns one child from `start` to `close`.
 
+    On Linux the child is killed when the thread that started it ends, so use it in a thread that
+    lives as long as the child may.
+
     Args:
-        command: What to run; the child is killed when this process is gone.
+        command: What to run.
         is_ready: Asked again and again after a start until it says yes.
         on_line: Gets every line the child writes, without the line end.
         limits: How long to wait.
@@ -181,13 +185,16 @@ class ChildProcess:
         process = self._process
         if process is None:
             return
-        for signals in (self._command.stop_signals, (signal.SIGKILL,)):
-            for number in signals:
+        try:
+            for number in self._command.stop_signals:
                 _send(process, number)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.stop_secs):
                     await process.wait()
-                    break
+        finally:
+            # It leads a group of its own: whatever it started goes with it.
+            _kill_group(process.pid)
+        await process.wait()
         if self._reader is not None:
             await self._reader
             self._reader = None
@@ -196,3 +203,8 @@ class ChildProcess:
 def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(number)
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)

@@ -168,13 +168,16 @@ def _log_ports(wanted: LiveKitPorts, got: LiveKitPorts) -> None:
 
 
 def log_server_line(line: str) -> None:
-    """Send one line of the server's own log to ours; its daily talk is our DEBUG."""
+    """Send one line of the server's own log to ours; its daily talk is our DEBUG.
+
+    A line that is no JSON is the last word of a server that could not start or crashed.
+    """
     try:
         parsed: object = json.loads(line)
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
-        logger.debug("LiveKit: {}", line)
+        logger.warning("LiveKit: {}", line)
         return
     entry = cast("dict[str, object]", parsed)
     level = {"warn": "WARNING", "error": "ERROR"}.get(str(entry.get("level")), "DEBUG")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import inspect
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psutil
@@ -17,6 +16,7 @@ from anyio.from_thread import start_blocking_portal
 from bot.livekit_config import LiveKitPorts
 from bot.livekit_server import LiveKitServer, open_livekit_server
 from bot.settings import Settings, load_settings
+from tests.local_providers import LocalProviders, open_local_providers
 
 ARTEFACTS_DIR = Path(__file__).parent / "artefacts"
 
@@ -26,6 +26,7 @@ _PROCESS_END_SECS = 3.0
 # Leaks fail the test they show up in.
 _STRICT_WARNINGS = (
     "error::ResourceWarning",
+    "error:coroutine .* was never awaited:RuntimeWarning",
     "error::pytest.PytestUnraisableExceptionWarning",
     "error::pytest.PytestUnhandledThreadExceptionWarning",
 )
@@ -40,10 +41,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Make every async test fail when it leaves a task running."""
+    """Give every async test the leak check, first in and so last out."""
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
-            item.obj = _without_leaked_tasks(item.obj)
+            item.fixturenames.insert(0, no_leaked_tasks.__name__)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -69,6 +70,25 @@ def livekit_server(settings: Settings) -> Iterator[LiveKitServer]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def local_providers() -> Iterator[LocalProviders]:
+    """The local provider server, all parts, one for the whole run."""
+    with open_local_providers() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def no_leaked_tasks() -> AsyncIterator[None]:
+    """Fail a test that leaves a task running after all its fixtures are gone."""
+    before = asyncio.all_tasks()
+    yield
+    leaked = asyncio.all_tasks() - before - {_this_task()}
+    if leaked:
+        _, leaked = await asyncio.wait(leaked, timeout=_TASK_END_SECS)
+    if leaked:
+        pytest.fail("tasks left running: " + ", ".join(sorted(map(_task_name, leaked))))
+
+
 @pytest.fixture
 def artefact_dir(request: pytest.FixtureRequest) -> Path:
     """A folder for what a person may want to look at after the run, such as screenshots."""
@@ -78,20 +98,10 @@ def artefact_dir(request: pytest.FixtureRequest) -> Path:
     return folder
 
 
-def _without_leaked_tasks(
-    test: Callable[..., Awaitable[None]],
-) -> Callable[..., Awaitable[None]]:
-    @functools.wraps(test)
-    async def checked(*args: object, **kwargs: object) -> None:
-        before = asyncio.all_tasks()
-        await test(*args, **kwargs)
-        leaked = asyncio.all_tasks() - before
-        if leaked:
-            _, leaked = await asyncio.wait(leaked, timeout=_TASK_END_SECS)
-        if leaked:
-            pytest.fail("tasks left running: " + ", ".join(sorted(map(_task_name, leaked))))
-
-    return checked
+def _this_task() -> asyncio.Task[object]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task
 
 
 def _task_name(task: asyncio.Task[object]) -> str:
