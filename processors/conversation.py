@@ -23,6 +23,13 @@ class Stage(Enum):
     OTHER = "other"
 
 
+class Speaker(Enum):
+    """Whose turn an entry of the conversation is."""
+
+    CALLER = "user"
+    BOT = "assistant"
+
+
 @dataclass(frozen=True)
 class ToolCall:
     """One call of a tool the language model asked for."""
@@ -92,5 +99,14 @@ class ConversationListener:
     def failed(self, stage: Stage) -> None:
         """Note that a stage reported an error."""
 
-    def measured(self, data: Sequence[MetricsData]) -> None:
-        """Note figures a service measured about itself."""
+    def paused(self) -> None:
+        """Note that the bot holds its words because somebody may be interrupting."""
+
+    def resumed(self) -> None:
+        """Note that the bot goes on: it was no interruption."""
+
+    def turn_added(self, speaker: Speaker, text: str) -> None:
+        """Note what the conversation's memory now holds of a turn; of the bot's, what was heard."""
+
+    def measured(self, stage: Stage, data: Sequence[MetricsData]) -> None:
+        """Note figures a stage measured about itself."""

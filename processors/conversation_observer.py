@@ -17,8 +17,11 @@ from pipecat.frames.frames import (
     FunctionCallsStartedFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
+    LLMContextAssistantTurnFrame,
+    LLMContextUserTurnFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    LLMMessagesAppendFrame,
     LLMTextFrame,
     MetricsFrame,
     TranscriptionFrame,
@@ -27,13 +30,22 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 from pipecat.observers.base_observer import BaseObserver, FramePushed
-from pipecat.processors.frame_processor import FrameDirection
+from pipecat.processors.aggregators.llm_context import LLMSpecificMessage
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 
-from processors.conversation import ConversationListener, Stage, ToolCall, ToolOutcome
-from processors.frames import HeardTextFrame, PlayoutStartedFrame, PlayoutStoppedFrame
+from processors.conversation import ConversationListener, Speaker, Stage, ToolCall, ToolOutcome
+from processors.frames import (
+    BotPauseFrame,
+    BotResumeFrame,
+    HeardTextFrame,
+    PlayoutStartedFrame,
+    PlayoutStoppedFrame,
+)
+
+_Case = Callable[[Any, ConversationListener], None]
 
 _STAGES: tuple[tuple[type[Any], Stage], ...] = (
     (STTService, Stage.SPEECH_TO_TEXT),
@@ -53,7 +65,8 @@ class ConversationObserver(BaseObserver):
         self._listeners = tuple(listeners)
         self._turn_has_words = False
         self._reply_has_words = False
-        self._cases: dict[type[Frame], Callable[[Any, ConversationListener], None]] = {
+        self._source_stage = Stage.OTHER
+        self._cases: dict[type[Frame], _Case] = {
             UserStartedSpeakingFrame: lambda _, to: to.caller_started(),
             VADUserStoppedSpeakingFrame: lambda f, to: to.caller_fell_silent(f.stop_secs),
             InterimTranscriptionFrame: lambda f, to: to.caller_words(f.text, is_final=False),
@@ -72,8 +85,13 @@ class ConversationObserver(BaseObserver):
             HeardTextFrame: lambda f, to: to.words_heard(f.text),
             PlayoutStoppedFrame: lambda f, to: to.playout_stopped(is_interrupted=f.is_interrupted),
             InterruptionFrame: lambda _, to: to.interrupted(),
-            ErrorFrame: lambda f, to: to.failed(_stage(f)),
-            MetricsFrame: lambda f, to: to.measured(f.data),
+            ErrorFrame: lambda f, to: to.failed(_stage(f.processor)),
+            BotPauseFrame: lambda _, to: to.paused(),
+            BotResumeFrame: lambda _, to: to.resumed(),
+            LLMContextUserTurnFrame: lambda f, to: to.turn_added(Speaker.CALLER, f.text),
+            LLMContextAssistantTurnFrame: lambda f, to: to.turn_added(Speaker.BOT, f.text),
+            LLMMessagesAppendFrame: _tell_typed,
+            MetricsFrame: lambda f, to: to.measured(self._source_stage, f.data),
             # Only noted, for the two `has_words` above: one per token.
             LLMTextFrame: _ignore,
         }
@@ -88,6 +106,8 @@ class ConversationObserver(BaseObserver):
         is_progress = isinstance(frame, FunctionCallResultFrame) and not _is_final(frame)
         if case is None or is_copy or is_progress:
             return
+        if isinstance(frame, MetricsFrame):
+            self._source_stage = _stage(data.source)
         self._note_words(frame)
         if case is not _ignore:
             for listener in self._listeners:
@@ -144,8 +164,19 @@ def _cancelled(frame: FunctionCallCancelFrame) -> ToolOutcome:
     )
 
 
-def _stage(frame: ErrorFrame) -> Stage:
+def _tell_typed(frame: LLMMessagesAppendFrame, to: ConversationListener) -> None:
+    """Tell what was typed; what we ourselves tell the model has another role."""
+    for message in frame.messages:
+        is_foreign = isinstance(message, LLMSpecificMessage)
+        if is_foreign or message.get("role") != Speaker.CALLER.value:
+            continue
+        text = message.get("content")
+        if isinstance(text, str):
+            to.turn_added(Speaker.CALLER, text)
+
+
+def _stage(processor: FrameProcessor | None) -> Stage:
     for service, stage in _STAGES:
-        if isinstance(frame.processor, service):
+        if isinstance(processor, service):
             return stage
     return Stage.OTHER

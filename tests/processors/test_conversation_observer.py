@@ -16,14 +16,19 @@ from pipecat.frames.frames import (
     InputAudioRawFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
+    LLMContextAssistantTurnFrame,
+    LLMContextUserTurnFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    LLMMessagesAppendFrame,
     LLMTextFrame,
+    MetricsFrame,
     TranscriptionFrame,
     TTSTextFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
+from pipecat.metrics.metrics import MetricsData, TTFBMetricsData
 from pipecat.observers.base_observer import FramePushed
 from pipecat.processors.filters.identity_filter import IdentityFilter
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
@@ -31,9 +36,15 @@ from pipecat.services.llm_service import LLMService
 from pipecat.tests.utils import run_test
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from processors.conversation import ConversationListener, Stage, ToolCall, ToolOutcome
+from processors.conversation import ConversationListener, Speaker, Stage, ToolCall, ToolOutcome
 from processors.conversation_observer import ConversationObserver
-from processors.frames import HeardTextFrame, PlayoutStartedFrame, PlayoutStoppedFrame
+from processors.frames import (
+    BotPauseFrame,
+    BotResumeFrame,
+    HeardTextFrame,
+    PlayoutStartedFrame,
+    PlayoutStoppedFrame,
+)
 
 DOWN, UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
 
@@ -77,6 +88,18 @@ class Recorder(ConversationListener):
 
     def failed(self, stage: Stage) -> None:
         self.events.append(("failed", stage))
+
+    def paused(self) -> None:
+        self.events.append(("paused",))
+
+    def resumed(self) -> None:
+        self.events.append(("resumed",))
+
+    def turn_added(self, speaker: Speaker, text: str) -> None:
+        self.events.append(("turn_added", speaker, text))
+
+    def measured(self, stage: Stage, data: Sequence[MetricsData]) -> None:
+        self.events.append(("measured", stage, data))
 
 
 async def observe(*frames: Frame, direction: FrameDirection = DOWN) -> list[tuple[Any, ...]]:
@@ -170,6 +193,33 @@ async def test_tools_are_told_from_start_to_end() -> None:
 async def test_an_error_names_its_stage(processor: FrameProcessor | None, stage: Stage) -> None:
     frame = ErrorFrame("it broke", processor=processor)
     assert await observe(frame, direction=UP) == [("failed", stage)]
+
+
+async def test_what_the_memory_takes_in_is_told_but_not_what_we_tell_the_model() -> None:
+    events = await observe(
+        LLMContextUserTurnFrame("Hello", ""),
+        LLMContextAssistantTurnFrame("Hi", ""),
+        LLMMessagesAppendFrame([{"role": "user", "content": "typed"}], run_llm=True),
+        LLMMessagesAppendFrame([{"role": "developer", "content": "Nobody is there."}]),
+    )
+    assert events == [
+        ("turn_added", Speaker.CALLER, "Hello"),
+        ("turn_added", Speaker.BOT, "Hi"),
+        ("turn_added", Speaker.CALLER, "typed"),
+    ]
+
+
+async def test_a_false_interruption_is_told() -> None:
+    assert await observe(BotPauseFrame(), BotResumeFrame()) == [("paused",), ("resumed",)]
+
+
+async def test_figures_name_the_stage_that_measured_them() -> None:
+    recorder = Recorder()
+    observer = ConversationObserver(listeners=[recorder])
+    data: list[MetricsData] = [TTFBMetricsData(processor="x", value=0.1)]
+    nobody = cast(FrameProcessor, None)
+    await observer.on_push_frame(FramePushed(LLMService(), nobody, MetricsFrame(data), DOWN, 0))
+    assert recorder.events == [("measured", Stage.LANGUAGE_MODEL, data)]
 
 
 async def test_a_pipeline_tells_each_frame_once() -> None:
