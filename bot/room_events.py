@@ -32,7 +32,7 @@ class RoomEvents:
         agent_name: Whose rooms.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each part has its own file
         self,
         *,
         rooms: Rooms,

@@ -53,7 +53,7 @@ class Sessions:
         agent_name: Whose bots.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of one whole, each with its own file
+    def __init__(  # noqa: PLR0913 - each part has its own file
         self,
         *,
         rooms: Rooms,

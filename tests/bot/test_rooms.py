@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import RoomError
+from bot.livekit_server import LiveKitServer
 from bot.room_plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms import BotState, Rooms
-from tests.bot.conftest import LiveKit
 from tests.fake_bot import FakeBots
 from tests.waiting import until
 
@@ -32,7 +32,7 @@ async def test_created_room_is_listed_with_its_session(rooms: Rooms, agent_name:
 
 
 async def test_rooms_of_others_are_not_listed(
-    rooms: Rooms, livekit_server: LiveKit, agent_name: str
+    rooms: Rooms, livekit_server: LiveKitServer, agent_name: str
 ) -> None:
     other = plan_for(f"{agent_name}-two")
     await rooms.create(other)
@@ -139,7 +139,7 @@ async def test_silent_server_is_an_error_with_a_code() -> None:
     assert caught.value.code == "livekit_unreachable"
 
 
-async def test_wrong_key_is_a_refusal(livekit_server: LiveKit) -> None:
+async def test_wrong_key_is_a_refusal(livekit_server: LiveKitServer) -> None:
     async with Rooms(
         url=livekit_server.url, api_key="other", api_secret=SecretStr("s" * 32), agent_name="x"
     ) as rooms:

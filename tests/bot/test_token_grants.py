@@ -21,10 +21,10 @@ from livekit.protocol.room import (
 )
 from livekit.protocol.rtc import SignalResponse
 
+from bot.livekit_server import LiveKitServer
 from bot.room_plan import RoomPlan, new_session_id
 from bot.rooms import BotState, Rooms
 from bot.tokens import Caller, Tokens
-from tests.bot.conftest import LiveKit
 from tests.fake_bot import FakeBots
 from tests.waiting import until
 
@@ -32,7 +32,7 @@ _NOBODY = Caller()
 
 
 @pytest.fixture
-def tokens(livekit_server: LiveKit) -> Tokens:
+def tokens(livekit_server: LiveKitServer) -> Tokens:
     return Tokens(
         api_key=livekit_server.api_key,
         api_secret=livekit_server.api_secret,
@@ -44,13 +44,13 @@ def a_plan(agent_name: str) -> RoomPlan:
     return RoomPlan(agent_name=agent_name, session_id=new_session_id())
 
 
-async def joined(livekit_server: LiveKit, token: str) -> rtc.Room:
+async def joined(livekit_server: LiveKitServer, token: str) -> rtc.Room:
     room = rtc.Room()
     await room.connect(livekit_server.url, token)
     return room
 
 
-async def validation_status(livekit_server: LiveKit, token: str, **query: str) -> int:
+async def validation_status(livekit_server: LiveKitServer, token: str, **query: str) -> int:
     """Ask the server whether it would let this token in."""
     url = livekit_server.url.replace("ws://", "http://")
     async with (
@@ -65,7 +65,7 @@ async def publish(room: rtc.Room, track: rtc.LocalTrack, source: rtc.TrackSource
     await room.local_participant.publish_track(track, options)
 
 
-async def published_sources(livekit_server: LiveKit, room_name: str) -> list[str]:
+async def published_sources(livekit_server: LiveKitServer, room_name: str) -> list[str]:
     api = LiveKitAPI(
         livekit_server.url,
         livekit_server.api_key,
@@ -77,7 +77,7 @@ async def published_sources(livekit_server: LiveKit, room_name: str) -> list[str
 
 
 async def test_microphone_may_be_published_camera_and_screen_not(
-    livekit_server: LiveKit, rooms: Rooms, tokens: Tokens, agent_name: str
+    livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, agent_name: str
 ) -> None:
     plan = a_plan(agent_name)
     await rooms.create(plan)
@@ -96,7 +96,7 @@ async def test_microphone_may_be_published_camera_and_screen_not(
 
 
 async def test_token_does_not_open_another_room(
-    livekit_server: LiveKit, rooms: Rooms, tokens: Tokens, agent_name: str
+    livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, agent_name: str
 ) -> None:
     mine, other = a_plan(agent_name), a_plan(agent_name)
     await rooms.create(mine)
@@ -116,7 +116,7 @@ async def test_token_does_not_open_another_room(
 
 
 async def test_token_changes_no_metadata_or_attributes(
-    livekit_server: LiveKit, rooms: Rooms, tokens: Tokens, agent_name: str
+    livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, agent_name: str
 ) -> None:
     plan = a_plan(agent_name)
     await rooms.create(plan)
@@ -143,7 +143,7 @@ async def test_token_changes_no_metadata_or_attributes(
 
 
 async def test_token_has_no_say_over_rooms(
-    livekit_server: LiveKit, rooms: Rooms, tokens: Tokens, agent_name: str
+    livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, agent_name: str
 ) -> None:
     plan = a_plan(agent_name)
     await rooms.create(plan)
@@ -164,7 +164,7 @@ async def test_token_has_no_say_over_rooms(
 
 
 async def test_token_does_not_register_a_worker(
-    livekit_server: LiveKit, tokens: Tokens, agent_name: str
+    livekit_server: LiveKitServer, tokens: Tokens, agent_name: str
 ) -> None:
     token = tokens.for_caller(a_plan(agent_name), caller=_NOBODY).jwt
     async with aiohttp.ClientSession() as http:
@@ -175,7 +175,7 @@ async def test_token_does_not_register_a_worker(
     assert caught.value.status in (401, 403)
 
 
-async def test_expired_token_does_not_open_the_room(livekit_server: LiveKit) -> None:
+async def test_expired_token_does_not_open_the_room(livekit_server: LiveKitServer) -> None:
     token = (
         AccessToken(livekit_server.api_key, livekit_server.api_secret.get_secret_value())
         .with_identity("late")
@@ -187,7 +187,7 @@ async def test_expired_token_does_not_open_the_room(livekit_server: LiveKit) -> 
 
 
 async def test_joining_with_a_dispatching_token_brings_the_bot(
-    livekit_server: LiveKit, rooms: Rooms, tokens: Tokens, bots: FakeBots, agent_name: str
+    livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, bots: FakeBots, agent_name: str
 ) -> None:
     plan = a_plan(agent_name)
     token = tokens.for_caller(plan, caller=_NOBODY, creates_room=True).jwt

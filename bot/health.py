@@ -1,0 +1,103 @@
+"""Whether everything a session needs is there, in one answer that is cheap to ask for often."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.capacity import Capacity
+from bot.errors import RoomError
+from bot.parking import Parking
+from bot.settings import Settings
+from bot.wire import CapacityHealth, HealthAnswer, ProvidersHealth
+
+# Anybody may ask; LiveKit and the children are asked once a second at most.
+_FRESH_SECS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartsHealth:
+    """How the processes beside this one are."""
+
+    worker: Literal["ok", "down"] = "ok"
+    local_providers: Literal["ok", "down", "unused"] = "unused"
+
+
+class Health:
+    """Puts the answer together.
+
+    Args:
+        settings: Which providers are used.
+        capacity: Counts sessions, and so tells whether LiveKit answers.
+        parking: Counts warm bots.
+        is_draining: Whether starts are refused.
+        look_at_parts: Asks the processes beside this one.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(  # noqa: PLR0913 - it asks everybody
+        self,
+        *,
+        settings: Settings,
+        capacity: Capacity,
+        parking: Parking,
+        is_draining: Callable[[], bool],
+        look_at_parts: Callable[[], Awaitable[PartsHealth]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._capacity = capacity
+        self._parking = parking
+        self._is_draining = is_draining
+        self._look_at_parts = look_at_parts
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._looked_at: float | None = None
+        self._used: int | None = None
+        self._parts = PartsHealth()
+
+    async def report(self) -> HealthAnswer:
+        """Return how things are, at most a second old."""
+        async with self._lock:
+            if self._looked_at is None or self._clock() - self._looked_at >= _FRESH_SECS:
+                self._parts = await self._look_at_parts()
+                self._used = await self._count()
+                self._looked_at = self._clock()
+        is_well = (
+            self._used is not None
+            and self._parts.worker == "ok"
+            and self._parts.local_providers != "down"
+            and not self._is_draining()
+        )
+        return HealthAnswer(
+            status="ok" if is_well else "unavailable",
+            livekit="unreachable" if self._used is None else "ok",
+            worker=self._parts.worker,
+            providers=self._providers(),
+            capacity=CapacityHealth(
+                used=self._used, limit=self._capacity.limit, parked=self._parking.ready_count
+            ),
+            draining=self._is_draining(),
+        )
+
+    async def _count(self) -> int | None:
+        try:
+            return await self._capacity.used()
+        except RoomError:
+            return None
+
+    def _providers(self) -> ProvidersHealth:
+        settings = self._settings
+        return ProvidersHealth(
+            speech_to_text=_kind(is_local=settings.uses_local_speech_to_text),
+            language_model=_kind(is_local=settings.uses_local_language_model),
+            text_to_speech=_kind(is_local=settings.uses_local_text_to_speech),
+            local=self._parts.local_providers,
+        )
+
+
+def _kind(*, is_local: bool) -> Literal["local", "cloud"]:
+    return "local" if is_local else "cloud"

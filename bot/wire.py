@@ -1,0 +1,147 @@
+"""Every HTTP body, in and out. Mirrored in `web/lib/api.ts`.
+
+Unknown fields are refused, text is bounded, and nothing here says more than it must.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+# Keys that LiveKit's own conventions and ours give a meaning to.
+_RESERVED_PREFIXES = ("lk.", "parley.")
+_MOST_ATTRIBUTES = 16
+
+
+def _no_controls(text: str) -> str:
+    if not text.isprintable():
+        raise PydanticCustomError("control_character", "must be one line of plain text")
+    return text.strip()
+
+
+def _not_allowed(value: object) -> object:
+    # Protobuf's JSON may spell out an absent text as "".
+    if value not in (None, ""):
+        raise PydanticCustomError("field_not_allowed", "may not be set: every call gets its own")
+    return value
+
+
+def _no_reserved_keys(attributes: dict[str, str]) -> dict[str, str]:
+    for key in attributes:
+        if key.startswith(_RESERVED_PREFIXES):
+            message = "may not hold keys that begin with lk. or parley."
+            raise PydanticCustomError("field_not_allowed", message)
+    return attributes
+
+
+Name = Annotated[str, Field(max_length=64), AfterValidator(_no_controls)]
+Refused = Annotated[str | None, AfterValidator(_not_allowed)]
+AttributeKey = Annotated[str, Field(min_length=1, max_length=64)]
+AttributeValue = Annotated[str, Field(max_length=256)]
+Attributes = Annotated[
+    dict[AttributeKey, AttributeValue],
+    Field(max_length=_MOST_ATTRIBUTES),
+    AfterValidator(_no_reserved_keys),
+]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class StartRequest(_Request):
+    """Body of `POST /api/sessions`."""
+
+    participant_name: Name | None = None
+    join_code: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+
+
+class AgentDispatchRequest(_Request):
+    """One entry of `room_config.agents`, in protobuf's or JavaScript's spelling."""
+
+    agent_name: str | None = Field(
+        default=None,
+        max_length=64,
+        validation_alias=AliasChoices("agent_name", "agentName"),
+    )
+    metadata: Refused = None
+    deployment: Refused = None
+
+
+class RoomConfigRequest(_Request):
+    """What a client may wish for its room: our bot, nothing else."""
+
+    name: Refused = None
+    agents: Annotated[tuple[AgentDispatchRequest, ...], Field(max_length=1, strict=False)] = ()
+
+
+class TokenRequest(_Request):
+    """Body of `POST /api/token`: LiveKit's standard token endpoint."""
+
+    room_name: Refused = None
+    participant_identity: Refused = None
+    participant_name: Name | None = None
+    participant_metadata: Annotated[str, Field(max_length=2048)] | None = None
+    participant_attributes: Attributes | None = None
+    room_config: RoomConfigRequest | None = None
+
+
+class StartAnswer(BaseModel):
+    """Answer of `POST /api/sessions`."""
+
+    session_id: str
+    room_name: str
+    server_url: str
+    participant_token: str
+    expires_at: str
+    """RFC 3339, UTC: until then the token opens the room."""
+
+
+class StateAnswer(BaseModel):
+    """Answer of `GET /api/sessions/{id}`."""
+
+    state: Literal["starting", "live", "ended"]
+    reason: str | None = None
+
+
+class ErrorDetail(BaseModel):
+    """A code for programs and a sentence for people."""
+
+    code: str
+    message: str
+
+
+class ErrorAnswer(BaseModel):
+    """Answer of every call that fails."""
+
+    error: ErrorDetail
+
+
+class ProvidersHealth(BaseModel):
+    """Who does each part of the work."""
+
+    speech_to_text: Literal["local", "cloud"]
+    language_model: Literal["local", "cloud"]
+    text_to_speech: Literal["local", "cloud"]
+    local: Literal["ok", "down", "unused"]
+
+
+class CapacityHealth(BaseModel):
+    """Sessions that live, the most there may be, and warm bots that wait."""
+
+    used: int | None
+    limit: int
+    parked: int
+
+
+class HealthAnswer(BaseModel):
+    """Answer of `GET /api/health`."""
+
+    status: Literal["ok", "unavailable"]
+    livekit: Literal["ok", "unreachable"]
+    worker: Literal["ok", "down"]
+    providers: ProvidersHealth
+    capacity: CapacityHealth
+    draining: bool
