@@ -18,6 +18,7 @@ _CHARS_PER_SEC = 15.0
 _MEMORY = 64
 
 FIRST_SENTENCE_TOKENS = 7
+_GREETING = "Hello there, how can I help?"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class Script:
         """Return the turn that `user_text` names (0 if none) and the reply to it."""
         found = _TURN.findall(user_text)
         turn = int(found[-1]) if found else 0
+        if not turn:
+            return 0, _GREETING
         opening = f"Sure, this is the answer number {turn}."
         more = f" Answer {turn} goes on for a while so that somebody may cut in."
         text = opening + more * (self.line.reply_sentences - 1)

@@ -1,0 +1,167 @@
+"""Voice to voice and barge-in in a real LiveKit room: ours and its peers, interleaved in one run.
+
+    python -m bench.room --sessions 5 --cycles 5 --sets S Z
+
+One session of each subject after another, again and again, so that a drift of the machine meets all
+alike. Raw rows go to bench/results/room-*.jsonl; bench/report.py draws them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench.caller import Caller
+from bench.exchange import QUESTIONS, Exchange, Talk
+from bench.process import CpuMeter, memory
+from bench.room_table import print_table
+from bench.rows import RowFile, machine
+from bench.sound import SAMPLE_RATE_HZ, tone
+from bench.stage import Stage, open_stage, quiet_logs
+from bench.standin.script import SETS
+from bench.stats import summarize
+from bench.subjects import Echo, Subject, open_subject
+from bench.voice import spoken
+
+SUBJECTS = ("ours", "livekit-agents", "pipecat")
+_BOT_LIMIT_SECS = 30.0
+_ECHO_TONES = 30
+# More lag than this measures the machine, not the subject.
+MAX_LAG_MS = 5.0
+
+
+@dataclass(frozen=True)
+class SessionFigures:
+    """What one session cost."""
+
+    lag_p99_ms: float
+    cpu_percent: float
+    """Of one core, of the session's own process."""
+    rest_cpu_percent: float
+    """Of the subject's other processes."""
+    uss_mb: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One session to hold."""
+
+    set_name: str
+    session: int
+    """Number of the session, and the seed of its questions and phases."""
+    cycles: int
+
+
+async def run_session(
+    subject: Subject, stage: Stage, plan: Plan
+) -> tuple[list[Exchange], SessionFigures]:
+    """Hold one conversation: a first turn, then plain and interrupted ones in turn."""
+    seat = await subject.start_session()
+    exchanges: list[Exchange] = []
+    async with Caller.join(seat.server_url, seat.token) as caller:
+        await caller.wait_for_bot(_BOT_LIMIT_SECS)
+        talk = Talk(caller=caller, standin=stage.standin, seed=plan.session)
+        await talk.settle()
+        meter, start_secs = CpuMeter(subject.roots), time.monotonic()
+        exchanges.append(await talk.plain_turn(kind="first"))
+        await talk.finish_reply()
+        for _ in range(plan.cycles):
+            exchanges.append(await talk.plain_turn())
+            await talk.finish_reply()
+            exchanges.extend(await talk.interrupted_turn())
+            await talk.finish_reply()
+        used, length_secs = meter.used_secs(), time.monotonic() - start_secs
+        bot_pid = max(used, key=lambda pid: used[pid])
+        figures = SessionFigures(
+            lag_p99_ms=caller.microphone.lag_p99_ms,
+            cpu_percent=100 * used[bot_pid] / length_secs,
+            rest_cpu_percent=100 * (sum(used.values()) - used[bot_pid]) / length_secs,
+            uss_mb=memory(bot_pid).uss_mb,
+        )
+    return exchanges, figures
+
+
+async def round_trip_ms(stage: Stage) -> list[float]:
+    """Return R: how long the room itself takes from one participant to another and back."""
+    trips: list[float] = []
+    async with AsyncExitStack() as stack:
+        seat = await Echo(stage, stack).start_session()
+        caller = await stack.enter_async_context(Caller.join(seat.server_url, seat.token))
+        await caller.wait_for_bot()
+        await asyncio.sleep(1.0)
+        for _ in range(_ECHO_TONES):
+            said = await caller.say(tone(600, 0.2, sample_rate_hz=SAMPLE_RATE_HZ))
+            onset_secs = await caller.wait_for_onset(said.u0_secs)
+            trips.append((onset_secs - said.u0_secs) * 1000)
+            await caller.wait_for_silence(0.4)
+    return trips
+
+
+async def _run(options: argparse.Namespace) -> None:
+    for question in QUESTIONS:
+        spoken(question)  # now: synthesis in the middle of a call would make the caller late
+    with RowFile("room") as rows:
+        rows.add(kind="machine", **machine())
+        async with AsyncExitStack() as stack:
+            stage = await stack.enter_async_context(open_stage())
+            for trip_ms in await round_trip_ms(stage):
+                rows.add(kind="round_trip", ms=trip_ms)
+            subjects = [
+                await stack.enter_async_context(open_subject(name, stage))
+                for name in options.subjects
+            ]
+            for set_name in options.sets:
+                await stage.standin.set_delays(SETS[set_name])
+                for session in range(options.sessions):
+                    plan = Plan(set_name=set_name, session=session, cycles=options.cycles)
+                    for subject in subjects:
+                        await _measure(rows, subject, stage, plan)
+        print_table(rows.rows)
+        print(f"\nrows: {rows.path}")
+
+
+async def _measure(rows: RowFile, subject: Subject, stage: Stage, plan: Plan) -> None:
+    label: dict[str, Any] = {
+        "subject": subject.name,
+        "set": plan.set_name,
+        "session": plan.session,
+    }
+    try:
+        exchanges, figures = await run_session(subject, stage, plan)
+    except (TimeoutError, OSError) as error:
+        rows.add(kind="failed", **label, why=repr(error))
+        print(f"{subject.name} {plan.set_name} session {plan.session}: failed, {error!r}")
+        return
+    is_valid = figures.lag_p99_ms <= MAX_LAG_MS
+    for exchange in exchanges:
+        overhead_ms = exchange.overhead_ms
+        row = asdict(exchange) | {"exchange": exchange.kind, "overhead_ms": overhead_ms}
+        rows.add(**(row | label | {"kind": "exchange", "is_valid": is_valid}))
+    rows.add(kind="session", **label, **asdict(figures), is_valid=is_valid)
+    where = f"{subject.name} {plan.set_name} session {plan.session}"
+    print(f"{where}: {_short(exchanges)}; lag {figures.lag_p99_ms:.1f}", flush=True)
+
+
+def _short(exchanges: Sequence[Exchange]) -> str:
+    v2v = [e.v2v_ms for e in exchanges if e.kind == "plain" and e.v2v_ms is not None]
+    stops = [e.stop_ms for e in exchanges if e.stop_ms is not None]
+    return f"V2V {summarize(v2v)}; stop {summarize(stops)}"
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--subjects", nargs="+", default=list(SUBJECTS), choices=SUBJECTS)
+    parser.add_argument("--sets", nargs="+", default=["S", "Z"], choices=list(SETS))
+    parser.add_argument("--sessions", type=int, default=5)
+    parser.add_argument("--cycles", type=int, default=5, help="plain + interrupted turns a session")
+    quiet_logs()
+    asyncio.run(_run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    _main()
