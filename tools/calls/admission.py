@@ -1,0 +1,60 @@
+"""Whether a committed call runs, waits for the caller's yes, or is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tools.calls import sentences
+from tools.calls.attempts import Attempts
+from tools.calls.call import Call
+from tools.calls.turn import Turn
+from tools.errors import ArgumentsError
+from tools.result import refused
+from tools.tool import Effect
+
+
+class Admission(Enum):
+    """A call that is not refused."""
+
+    RUN = "run"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A call that does not run, and what is said about it."""
+
+    result: dict[str, object]
+    sentence: str | None = None
+    """For the caller; then the model is not asked to go on."""
+
+
+def admit(call: Call, *, turn: Turn, attempts: Attempts) -> Admission | Refusal:
+    """Check the call and fill in its checked arguments."""
+    if turn.is_hopeless(call.step):
+        refusal = refused("too_many_steps", sentences.TOO_MANY_STEPS)
+        return Refusal(refusal, sentences.LOST_MY_WAY)
+    if turn.has_too_many_steps(call.step):
+        return Refusal(refused("too_many_steps", sentences.TOO_MANY_STEPS))
+    try:
+        call.arguments = call.tool.validate(call.request.arguments)
+    except ArgumentsError as error:
+        is_last = not turn.may_correct(call.tool.name)
+        refusal = refused("wrong_arguments", error.message)
+        return Refusal(refusal, sentences.CANNOT_UNDERSTAND if is_last else None)
+    earlier = attempts.earlier(call)
+    if earlier is not None:
+        return Refusal(refused(*sentences.EARLIER[earlier]))
+    return Admission.CONFIRM if _needs_yes(call) else Admission.RUN
+
+
+def _needs_yes(call: Call) -> bool:
+    """Tell whether only the caller can allow it.
+
+    An effect the model thinks of right after it has read a tool's result may be the idea of
+    whoever wrote that result.
+    """
+    if call.tool.effect is Effect.IRREVERSIBLE:
+        return True
+    return call.tool.effect is not Effect.READ and call.is_after_data
