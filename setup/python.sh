@@ -24,5 +24,6 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     "$python" -m venv --clear .venv
 fi
 echo "Installing $1"
+# Nothing is compiled here; docopt is one Python file that was only ever published as source.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --only-binary :all: --require-hashes --requirement "$1"
+    --require-hashes --only-binary :all: --no-binary docopt --requirement "$1"
