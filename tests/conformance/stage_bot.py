@@ -1,0 +1,115 @@
+"""A bot without models: the parts that face the room, driven by frames a test chooses."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any, Self, cast
+
+from livekit import rtc
+from livekit.api import AccessToken, VideoGrants
+from pipecat.frames.frames import Frame
+from pipecat.observers.base_observer import FramePushed
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.utils.text.base_text_aggregator import TextType
+
+from bot.livekit_server import LiveKitServer
+from processors.agent_session import AgentSession
+from processors.captions import Captions
+from processors.chat import Chat
+from processors.conversation_observer import ConversationObserver
+from processors.frames import HeardTextFrame
+from processors.pre_connect_audio import PreConnectAudio
+from processors.presence import Presence
+
+_NOBODY = cast(FrameProcessor, None)
+RATE_HZ = 24_000
+
+
+class StageBot:
+    """Joins one room as an agent.
+
+    Args:
+        server: The LiveKit server.
+        room_name: The room.
+        caller_identity: Who the caller is.
+    """
+
+    identity = "agent-stage"
+
+    def __init__(self, *, server: LiveKitServer, room_name: str, caller_identity: str) -> None:
+        self._server = server
+        self._room_name = room_name
+        self.room = rtc.Room()
+        self.texts: asyncio.Queue[str] = asyncio.Queue()
+        self.refusals: asyncio.Queue[str] = asyncio.Queue()
+        self.chat = Chat(
+            room=self.room,
+            caller_identity=lambda: caller_identity,
+            on_text=self.texts.put,
+            on_refused=self.refusals.put,
+        )
+        self.session = AgentSession(
+            room=self.room,
+            caller_identity=lambda: caller_identity,
+            submit_text=self.chat.submit,
+            agent_id="parley",
+            tools=["weather"],
+        )
+        self.presence = Presence(room=self.room, on_change=self.session.agent_state_changed)
+        self.captions = Captions(room=self.room, caller_identity=lambda: caller_identity)
+        self.pre_connect_audio = PreConnectAudio(
+            room=self.room, accepts=lambda sender: sender == caller_identity
+        )
+        self.observer = ConversationObserver(listeners=[self.presence, self.captions, self.session])
+
+    async def __aenter__(self) -> Self:
+        key, secret = self._server.api_key, self._server.api_secret.get_secret_value()
+        grants = VideoGrants(
+            room_join=True, room=self._room_name, agent=True, can_update_own_metadata=True
+        )
+        token = (
+            AccessToken(key, secret)
+            .with_identity(self.identity)
+            .with_kind("agent")
+            .with_grants(grants)
+            .with_attributes({"lk.agent.state": "initializing"})
+        )
+        await self.room.connect(self._server.url, token.to_jwt())
+        source = rtc.AudioSource(RATE_HZ, 1)
+        track = rtc.LocalAudioTrack.create_audio_track("voice", source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        await self.room.local_participant.publish_track(track, options)
+        return self
+
+    async def __aexit__(
+        self,
+        _: type[BaseException] | None,
+        __: BaseException | None,
+        ___: TracebackType | None,
+    ) -> None:
+        for part in (
+            self.captions,
+            self.presence,
+            self.session,
+            self.chat,
+            self.pre_connect_audio,
+        ):
+            await part.close()
+        await self.room.disconnect()
+
+    async def show(self, *frames: Frame) -> None:
+        """Let the room see what these frames mean."""
+        for frame in frames:
+            await self.observer.on_push_frame(
+                FramePushed(_NOBODY, _NOBODY, frame, FrameDirection.DOWNSTREAM, 0)
+            )
+
+    async def say(self, words: str) -> None:
+        """Let the caller hear `words`."""
+        await self.show(HeardTextFrame(words, text_type=TextType.WORD))
+
+
+def caller_words(cls: Any, text: str) -> Frame:
+    """Return a transcript frame of the class given."""
+    return cls(text=text, user_id="caller", timestamp="")
