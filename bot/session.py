@@ -87,6 +87,7 @@ class Session:
         self._is_cancelled = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._has_nudged = False
+        self._is_over = False
 
     async def run(self) -> EndReason:
         """Hold the conversation; returns when it is over and the room is gone.
@@ -130,13 +131,16 @@ class Session:
 
     async def _leave(self, conversation: Conversation) -> None:
         """Tell the room why, then take it down. Runs also when the pipeline never started."""
-        for task in list(self._tasks.values()):
+        self._is_over = True
+        for task in self._tasks.values():
             task.cancel()
         reason = self._reason or EndReason.ERROR
         logger.info("The session ends: {}", reason.value)
+        await conversation.captions.close()
         if self._session_room.room.isconnected():
-            await conversation.captions.close()
             await conversation.presence.end(reason.value)
+        else:
+            await conversation.presence.close()
         await self._session_room.delete(reason=reason.value)
 
     def _watch_transport(self, transport: RoomTransport) -> None:
@@ -226,6 +230,9 @@ class Session:
         self._start(name, wait())
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        if self._is_over:
+            work.close()
+            return
         self._drop(name)
         self._tasks[name] = asyncio.create_task(work, name=name)
 

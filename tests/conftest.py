@@ -47,6 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.fixturenames.insert(0, no_leaked_tasks.__name__)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run when a child process is left."""
     _, alive = psutil.wait_procs(psutil.Process().children(recursive=True), _PROCESS_END_SECS)
