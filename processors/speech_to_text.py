@@ -74,6 +74,7 @@ class DeepgramSpeechToText(DeepgramSTTService):
         self._watch = ResultsWatch(silent_secs=SILENT_SECS, answer_secs=ANSWER_SECS)
         self._bytes_per_sec = 0
         self._finalize_bytes = 0
+        self._open_requests = 0
         self._has_result = False
         self._replay = ReplayBuffer(max_bytes=0)
 
@@ -102,6 +103,7 @@ class DeepgramSpeechToText(DeepgramSTTService):
         """Ask for the final transcript when the voice stops, now or after a reconnect."""
         if isinstance(frame, VADUserStoppedSpeakingFrame):
             self._finalize_bytes = self._replay.end_bytes
+            self._open_requests += 1
         await super().process_frame(frame, direction)
         if isinstance(frame, VADUserStoppedSpeakingFrame):
             if self._connection:
@@ -177,6 +179,7 @@ class DeepgramSpeechToText(DeepgramSTTService):
             await socket.send_media(audio)
         # No await may stand between the end of the loop and this line: live audio would slip by.
         self._connection = socket
+        self._open_requests = int(self._finalize_requested)
         if self._finalize_requested:
             await socket.send_finalize()
             self._watch.on_finalize_sent()
@@ -195,17 +198,17 @@ class DeepgramSpeechToText(DeepgramSTTService):
             )
 
     async def _handle_final(self, text: str, message: dict[str, Any]) -> None:
-        end_bytes = self._settle(message)
-        is_answer = self._finalize_requested and bool(message.get("from_finalize"))
-        if is_answer and end_bytes is not None:
-            # The answer to an earlier request, which the caller talked on after, settles less.
-            is_answer = end_bytes >= self._finalize_bytes - ANSWER_SLACK_SECS * self._bytes_per_sec
+        lag_secs = (self._replay.end_bytes - self._settle(message)) / self._bytes_per_sec
+        is_answer = bool(message.get("from_finalize")) and self._is_answer(lag_secs)
         if is_answer:
             self.confirm_finalize()
             self._replay.settle(self._finalize_bytes)
         if text:
             await self.emit_stt_usage_metrics()
-            await self.push_frame(TranscriptionFrame(text, self._user_id, time_now_iso8601()))
+            frame = TranscriptionFrame(text, self._user_id, time_now_iso8601())
+            # How long ago the audio ended that these words cover: `TurnEnd` asks.
+            frame.metadata["lag_secs"] = lag_secs
+            await self.push_frame(frame)
         elif is_answer:
             # Its words came with an earlier final, or there were none: nothing more follows.
             self._finalize_pending = False
@@ -213,11 +216,22 @@ class DeepgramSpeechToText(DeepgramSTTService):
             await self._cancel_ttfb_timeout()
             await self.push_frame(TranscriptSettledFrame())
 
-    def _settle(self, message: dict[str, Any]) -> int | None:
-        """Forget the audio a final covers; returns the position of its end, if it tells."""
+    def _is_answer(self, lag_secs: float) -> bool:
+        """Return True if a finalized result answers the latest request, not an earlier one."""
+        if not self._finalize_requested:
+            return False
+        since_request_secs = (self._replay.end_bytes - self._finalize_bytes) / self._bytes_per_sec
+        # With two requests open, the answer to the first one ends well before the second.
+        is_late_one = lag_secs > since_request_secs + ANSWER_SLACK_SECS
+        is_answer = self._open_requests <= 1 or not is_late_one
+        self._open_requests = 0 if is_answer else self._open_requests - 1
+        return is_answer
+
+    def _settle(self, message: dict[str, Any]) -> int:
+        """Forget the audio a final covers; returns the position of its end."""
         start, duration = message.get("start"), message.get("duration")
         if not (isinstance(start, int | float) and isinstance(duration, int | float)):
-            return None
+            return 0
         return self._replay.settle_stream(int((start + duration) * self._bytes_per_sec))
 
     async def _report(

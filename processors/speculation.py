@@ -1,0 +1,54 @@
+"""The answer that is being prepared for a turn that has not ended yet."""
+
+from __future__ import annotations
+
+from pipecat.turns.user_stop import NormalizedMatch
+
+MAX_PER_TURN = 4
+"""More mean that the caller hesitates; each costs a request."""
+
+
+class Speculation:
+    """Remembers which words the language model was asked about ahead of time."""
+
+    def __init__(self) -> None:
+        self._match = NormalizedMatch()
+        self._text: str | None = None
+        self._refused: str | None = None
+        self._count = 0
+
+    @property
+    def text(self) -> str | None:
+        """The words being answered; None if there is no speculation."""
+        return self._text
+
+    def may_begin(self, text: str) -> bool:
+        """Return True if these words are worth a request now."""
+        if not text or self._count >= MAX_PER_TURN or self.answers(text):
+            return False
+        return self._refused is None or not self._match.matches(self._refused, text)
+
+    def begin(self, text: str) -> None:
+        """A request about these words is on its way."""
+        self._text = text
+        self._count += 1
+
+    def answers(self, text: str) -> bool:
+        """Return True if the answer being prepared is one to these words."""
+        return self._text is not None and self._match.matches(self._text, text)
+
+    def end(self) -> bool:
+        """Forget the speculation; returns True if there was one."""
+        was_active = self._text is not None
+        self._text = None
+        return was_active
+
+    def refuse(self) -> None:
+        """The language model withdrew it, as it wants a tool: not again for the same words."""
+        if self._text is not None:
+            self._refused, self._text = self._text, None
+
+    def reset(self) -> None:
+        """Begin a new turn."""
+        self._text = self._refused = None
+        self._count = 0

@@ -1,0 +1,266 @@
+"""Ends the caller's turn: early when the turn model is sure, in bounded time always.
+
+While the turn may still go on, the language model is already asked (speculation); Pipecat's
+language model service holds that answer until the turn has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from pipecat.frames.frames import (
+    EagerEndOfTurnCancelFrame,
+    Frame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    InterruptionFrame,
+    LLMRunFrame,
+    STTMetadataFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameProcessorSetup
+from pipecat.turns.types import ProcessFrameResult, UserTurnSpeculation
+from pipecat.turns.user_stop import BaseUserTurnStopStrategy
+from pipecat.utils.time import time_now_iso8601
+
+from processors.frames import TranscriptSettledFrame
+from processors.speculation import Speculation
+from processors.turn_analyzer import TurnAnalyzer
+from processors.turn_patience import (
+    LIKELY_PROBABILITY,
+    TextKind,
+    is_over,
+    is_sure,
+    kind_of,
+    looks_due,
+)
+from processors.turn_transcript import TurnTranscript
+from processors.voice_activity import WINDOW_SECS, VoiceActivity
+
+NEVER_FINAL_SECS = 0.9
+"""Silence after which words that never became final are taken as they are."""
+
+NO_WORDS_SECS = 0.5
+"""Silence that ends a turn for which speech-to-text has said there are no words."""
+
+MUTE_SECS = 1.5
+"""Silence that ends a turn for which speech-to-text has said nothing at all."""
+
+COVER_SLACK_SECS = 0.1
+"""Voice detection hears the end of a word up to three windows later than a recogniser."""
+
+
+class TurnEnd(BaseUserTurnStopStrategy):
+    """Pipecat's seam for the decision; what it decides by is in the classes it feeds.
+
+    All waiting is counted in audio, so nothing here sleeps.
+    """
+
+    def __init__(self, *, voice: VoiceActivity, analyzer: TurnAnalyzer) -> None:
+        super().__init__()
+        self._voice = voice
+        self._analyzer = analyzer
+        self._transcript = TurnTranscript()
+        self._speculation = Speculation()
+        self._stt_secs = 0.35
+        self._is_on = False
+        self._is_speaking = False
+        self._has_voice = False
+        self._has_confirmed = False
+        self._silence_at_stop_secs = 0.0
+        self._audio_since_stop_secs = 0.0
+        self._pause = 0
+        """Counts the pauses; a look that comes back in a later one is void."""
+        self._looks = 0
+        self._probability: float | None = None
+        self._look_task: asyncio.Task[None] | None = None
+        self._kind: tuple[str, TextKind] = ("", TextKind.PLAIN)
+
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Tell the turn model the rate of the audio."""
+        await super().setup(setup)
+        self._analyzer.set_sample_rate(setup.audio_in_sample_rate)
+
+    async def cleanup(self) -> None:
+        """Stop a look in flight and the model's thread."""
+        await super().cleanup()
+        task, self._look_task = self._look_task, None
+        if task:
+            await self.cancel_task(task)
+        await self._analyzer.cleanup()
+
+    async def handle_user_turn_started(self) -> None:
+        """Begin to listen for the end."""
+        await self._reset()
+        self._is_on = True
+        self._has_confirmed = False
+        self._has_voice = self._is_speaking
+
+    async def handle_user_turn_stopped(self) -> None:
+        """Forget the turn, whoever ended it."""
+        await self._reset()
+        self._analyzer.clear()
+
+    async def process_frame(self, frame: Frame) -> ProcessFrameResult:
+        """Follow the turn; never keeps a frame from other strategies."""
+        if isinstance(frame, InputAudioRawFrame):
+            await self._handle_audio(frame)
+        elif isinstance(frame, InterimTranscriptionFrame):
+            self._transcript.on_interim(frame.text)
+            await self._act()
+        elif isinstance(frame, TranscriptionFrame):
+            self._transcript.on_final(frame.text, is_last=frame.finalized or self._covers(frame))
+            await self._act()
+        elif isinstance(frame, TranscriptSettledFrame):
+            self._transcript.on_settled()
+            await self._act()
+        elif isinstance(frame, VADUserStartedSpeakingFrame):
+            self._analyzer.update_vad_start_secs(frame.start_secs)
+            self._is_speaking = self._has_voice = True
+            self._handle_voice()
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._is_speaking = False
+            self._silence_at_stop_secs = self._voice.silent_run * WINDOW_SECS
+            self._audio_since_stop_secs = 0.0
+            await self._act()
+        elif isinstance(frame, EagerEndOfTurnCancelFrame):
+            await self._handle_refusal()
+        elif isinstance(frame, InterruptionFrame):
+            self._speculation.end()
+        elif isinstance(frame, STTMetadataFrame):
+            self._stt_secs = frame.ttfs_p99_latency
+        return ProcessFrameResult.CONTINUE
+
+    @property
+    def _silence_secs(self) -> float:
+        if self._is_speaking:
+            return self._voice.silent_run * WINDOW_SECS
+        return self._silence_at_stop_secs + self._audio_since_stop_secs
+
+    @property
+    def _text_kind(self) -> TextKind:
+        candidate = self._transcript.candidate
+        if candidate != self._kind[0]:
+            self._kind = (candidate, kind_of(candidate))
+        return self._kind[1]
+
+    def _covers(self, frame: TranscriptionFrame) -> bool:
+        """Return True if a final that nobody asked for reaches to the last voice heard."""
+        lag_secs = frame.metadata.get("lag_secs")
+        return lag_secs is not None and lag_secs <= self._silence_secs + COVER_SLACK_SECS
+
+    async def _handle_audio(self, frame: InputAudioRawFrame) -> None:
+        self._analyzer.append_audio(frame.audio, self._is_speaking)
+        if not self._is_on:
+            return
+        if not self._is_speaking:
+            self._audio_since_stop_secs += frame.num_frames / frame.sample_rate
+        elif self._voice.silent_run == 0:
+            self._handle_voice()
+            return
+        await self._act()
+
+    def _handle_voice(self) -> None:
+        """The caller goes on: what a look said about the pause is void."""
+        self._pause += 1
+        self._looks = 0
+        self._probability = None
+        self._transcript.on_voice()
+
+    async def _act(self) -> None:
+        """Do what the present pause calls for; in speech, only watch the speculation."""
+        if not self._is_on:
+            return
+        await self._check_speculation()
+        self._look_when_due()
+        if self._is_speaking:
+            if self._probability is not None and is_sure(self._probability, self._text_kind):
+                self._voice.is_sure = True
+        elif self._is_over() and await self._has_all_words():
+            await self._commit()
+
+    def _look_when_due(self) -> None:
+        is_looking = self._look_task is not None and not self._look_task.done()
+        due = looks_due(self._silence_secs)
+        if not self._has_voice or is_looking or self._looks >= due or self._is_over():
+            return
+        self._looks = due
+        self._look_task = self.create_task(self._look(self._pause), "look")
+
+    async def _look(self, pause: int) -> None:
+        probability = await self._analyzer.look()
+        self._look_task = None
+        if pause == self._pause and self._is_on:
+            self._probability = probability
+            await self._act()
+
+    def _is_over(self) -> bool:
+        if not self._has_voice:
+            # Words without voice came late or were typed: nothing is left to listen for.
+            return True
+        return is_over(self._silence_secs, self._probability or 0.0, self._text_kind)
+
+    async def _has_all_words(self) -> bool:
+        """Return True if the words are in, or as many as will ever come."""
+        words, silence_secs = self._transcript, self._silence_secs
+        if words.is_complete:
+            return True
+        if words.interim:
+            if silence_secs < NEVER_FINAL_SECS:
+                return False
+            await self._take_interim()
+            return False
+        if words.text:
+            return not self._has_voice or silence_secs >= self._stt_secs
+        return silence_secs >= (NO_WORDS_SECS if words.is_settled else MUTE_SECS)
+
+    async def _take_interim(self) -> None:
+        """Make the interim words final ones; they come back as a frame and end the turn."""
+        frame = TranscriptionFrame(self._transcript.interim, "", time_now_iso8601(), finalized=True)
+        self._transcript.on_interim("")
+        await self.push_frame(frame)
+
+    async def _check_speculation(self) -> None:
+        candidate = self._transcript.candidate
+        if self._speculation.text is not None and not self._speculation.answers(candidate):
+            await self._withdraw()
+        is_likely = (self._probability or 0.0) >= LIKELY_PROBABILITY
+        is_plain = self._text_kind is TextKind.PLAIN
+        if is_likely and is_plain and self._speculation.may_begin(candidate):
+            self._speculation.begin(candidate)
+            await self.trigger_user_turn_inference_triggered(
+                speculation=UserTurnSpeculation(text=candidate)
+            )
+
+    async def _withdraw(self) -> None:
+        if self._speculation.end():
+            await self.trigger_user_turn_speculation_cancelled()
+
+    async def _commit(self) -> None:
+        """End the turn, with the answer that is already on its way if it is one to these words."""
+        self._is_on = False
+        if self._speculation.answers(self._transcript.text):
+            self._speculation.end()
+            self._has_confirmed = True
+            await self.trigger_user_turn_finalized(confirms_speculation=True)
+        else:
+            await self._withdraw()
+            await self.trigger_user_turn_stopped()
+
+    async def _handle_refusal(self) -> None:
+        """The language model dropped the answer, as it wants a tool."""
+        self._speculation.refuse()
+        if self._has_confirmed:
+            # It crossed our confirmation on the way: the answer we counted on does not exist.
+            self._has_confirmed = False
+            await self.push_frame(LLMRunFrame())
+
+    async def _reset(self) -> None:
+        await self._withdraw()
+        self._is_on = False
+        self._transcript.reset()
+        self._speculation.reset()
+        self._handle_voice()
+        self._silence_at_stop_secs = self._audio_since_stop_secs = 0.0
