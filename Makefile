@@ -14,6 +14,8 @@ export NEXT_TELEMETRY_DISABLED := 1
 checksum = $(firstword $(shell $(1) | cksum))
 RUNTIME := .venv/runtime-$(call checksum,cat requirements.lock)
 DEVELOPMENT := .venv/development-$(call checksum,cat requirements-dev.lock)
+# What we are measured against lives apart from what we install.
+PEERS := .cache/bench-venv/peers-$(call checksum,cat bench/requirements.txt)
 PACKAGES := web/node_modules/.packages-$(call checksum,cat web/package-lock.json)
 PAGE_SOURCES = find web -type f -not -path '*/node_modules/*' -not -path 'web/.next/*' \
 	-not -path 'web/out/*' -not -path 'web/tests/*' -not -name '*.tsbuildinfo' -not -name next-env.d.ts
@@ -38,8 +40,9 @@ check: $(DEVELOPMENT) $(PACKAGES)
 	$(PYTHON) -m pyright
 	cd web && npm run lint && npm run typecheck
 
-bench: $(DEVELOPMENT) livekit
-	$(PYTHON) -m bench
+bench: setup $(PEERS)
+	$(PYTHON) -m bench.start
+	$(PYTHON) -m bench.room
 
 livekit: $(RUNTIME)
 	@$(PYTHON) -m bot.livekit_install
@@ -48,11 +51,15 @@ browser: $(DEVELOPMENT)
 	@setup/browser.sh
 
 $(RUNTIME):
-	@setup/python.sh requirements.lock
+	@setup/python.sh .venv requirements.lock
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME)
-	@setup/python.sh requirements-dev.lock
+	@setup/python.sh .venv requirements-dev.lock
+	@touch $@
+
+$(PEERS):
+	@setup/python.sh .cache/bench-venv bench/requirements.txt
 	@touch $@
 
 $(PACKAGES):
@@ -66,13 +73,14 @@ $(PAGE): $(PACKAGES)
 
 # uv is the resolver only; it lives in an environment of its own.
 UV_COMPILE = .cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate pyproject.toml
+	--no-emit-index-url --no-header --no-annotate
 
 lock:
 	python3 -m venv .cache/lock
 	.cache/lock/bin/python -m pip install --quiet uv==0.13.9
-	$(UV_COMPILE) --output-file requirements.lock
-	$(UV_COMPILE) --group dev --output-file requirements-dev.lock
+	$(UV_COMPILE) pyproject.toml --output-file requirements.lock
+	$(UV_COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
+	$(UV_COMPILE) bench/requirements.in --output-file bench/requirements.txt
 	cd web && npm install --package-lock-only
 
 clean:

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Makes .venv, if there is no working one, and installs a lock file into it: setup/python.sh LOCK
+# Makes an environment, if it is not there, and installs a lock file into it:
+# setup/python.sh ENVIRONMENT LOCK
 set -eu
+environment=$1 lock=$2
 
 # Prints the first Python that can make our environment. 3.11 to 3.13 are what the locked wheels
 # are built for; a newer one is the last resort.
@@ -18,12 +20,12 @@ sys.exit(not ($range))" >/dev/null 2>&1; then
     exit 1
 }
 
-if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+if ! "$environment/bin/python" -m pip --version >/dev/null 2>&1; then
     python=$(find_python)
-    echo "Making .venv with $("$python" --version)"
-    "$python" -m venv --clear .venv
+    echo "Making $environment with $("$python" --version)"
+    "$python" -m venv --clear "$environment"
 fi
-echo "Installing $1"
+echo "Installing $lock"
 # Nothing is compiled here; docopt is one Python file that was only ever published as source.
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --require-hashes --only-binary :all: --no-binary docopt --requirement "$1"
+"$environment/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+    --require-hashes --only-binary :all: --no-binary docopt --requirement "$lock"
