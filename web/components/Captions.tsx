@@ -49,13 +49,13 @@ function Announcer({ captions }: { captions: readonly Caption[] }) {
 export function Captions({ captions }: { captions: readonly Caption[] }) {
   const scroller = useAutoScroll<HTMLDivElement>(captions);
   return (
-    <section aria-label={LABELS.conversation} className="flex min-h-0 flex-1 flex-col">
+    <section aria-label={LABELS.conversation} className="flex min-h-0 flex-col">
       <div
         ref={scroller}
         tabIndex={0}
-        className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-8 pb-3 text-lg leading-relaxed focus-visible:outline-offset-[-3px]"
+        className="min-h-0 overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-8 pb-5 text-lg leading-relaxed focus-visible:outline-offset-[-3px]"
       >
-        <ol className="mt-auto flex flex-col gap-4">
+        <ol className="flex flex-col gap-4">
           {captions.map((caption) => (
             <Bubble key={caption.id} caption={caption} />
           ))}

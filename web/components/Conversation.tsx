@@ -28,7 +28,6 @@ export function Conversation() {
     void start({ withMicrophone, microphoneId: rememberedMicrophone() });
   };
   const presence = presenceOf({ call: state, bot: bot.state, ...own });
-  const hasCaptions = captions.length > 0;
 
   return (
     <div className="mx-auto flex h-dvh max-h-[60rem] max-w-2xl flex-col pt-[env(safe-area-inset-top)] pr-[max(1rem,env(safe-area-inset-right))] pb-[max(1rem,env(safe-area-inset-bottom))] pl-[max(1rem,env(safe-area-inset-left))]">
@@ -36,8 +35,8 @@ export function Conversation() {
         {PRODUCT_NAME}
       </header>
       <main className="flex min-h-0 flex-1 flex-col">
-        <Voice presence={presence} readLevels={readLevels} isLarge={!hasCaptions} />
-        {hasCaptions && <Captions captions={captions} />}
+        <Voice presence={presence} readLevels={readLevels} />
+        {captions.length > 0 && <Captions captions={captions} />}
         <Room line={line} isLive={state.phase === "live"} />
         <Footer
           call={state}

@@ -4,7 +4,7 @@ import { Notice } from "@/components/Notice";
 import { Welcome } from "@/components/Welcome";
 import type { Line } from "@/hooks/line";
 import type { CallState } from "@/lib/call";
-import { type Failure, isMicrophoneFailure } from "@/lib/failure";
+import { type Failure, isMicrophoneFailure, isPassing } from "@/lib/failure";
 import { ACTIONS, ENDINGS, FAILURES, waitHint } from "@/lib/texts";
 
 interface FooterProps {
@@ -17,7 +17,7 @@ interface FooterProps {
 
 function sentenceOf({ code, retryAfterSecs }: Failure): string {
   const { sentence } = FAILURES[code];
-  return retryAfterSecs ? `${sentence} ${waitHint(retryAfterSecs)}` : sentence;
+  return isPassing(code) ? `${sentence} ${waitHint(retryAfterSecs)}` : sentence;
 }
 
 function openSecurePage(): void {

@@ -5,24 +5,22 @@ import type { Presence } from "@/lib/presence";
 interface VoiceProps {
   presence: Presence;
   readLevels: () => Levels;
-  isLarge: boolean;
 }
 
 /** The voice, drawn and in words. */
-export function Voice({ presence, readLevels, isLarge }: VoiceProps) {
+export function Voice({ presence, readLevels }: VoiceProps) {
   const canvas = useVoiceCanvas(presence.shape, readLevels);
-  const place = isLarge ? "flex-1 justify-center" : "pb-1";
-  const size = isLarge ? "size-[min(20rem,38dvh)]" : "-my-3 size-[min(11rem,22dvh)]";
   return (
-    <div className={`flex flex-col items-center ${place}`}>
+    // The voice takes the room the words leave it, and gives way as they grow.
+    <div className="@container-[size] flex min-h-40 flex-1 basis-40 flex-col items-center justify-center">
       <canvas
         ref={canvas}
         width={CANVAS_PIXELS}
         height={CANVAS_PIXELS}
         aria-hidden="true"
-        className={`${size} transition-[width,height] duration-500 ease-out`}
+        className="size-[min(21rem,108cqh)] shrink-0 transition-[width,height] duration-500 ease-out"
       />
-      <p role="status" className="min-h-6 text-center text-base text-ink-soft">
+      <p role="status" className="-mt-[min(1rem,8cqh)] min-h-6 text-center text-ink-soft">
         {presence.words}
       </p>
     </div>

@@ -15,8 +15,16 @@ export function useAutoScroll<T extends HTMLElement>(content: unknown): RefObjec
       const rest = element.scrollHeight - element.scrollTop - element.clientHeight;
       isFollowing.current = rest < NEAR_END_PX;
     };
+    // The controls below grow and shrink; what was in view stays in view.
+    const resizes = new ResizeObserver(() => {
+      if (isFollowing.current) element.scrollTop = element.scrollHeight;
+    });
+    resizes.observe(element);
     element.addEventListener("scroll", onScroll, { passive: true });
-    return () => element.removeEventListener("scroll", onScroll);
+    return () => {
+      resizes.disconnect();
+      element.removeEventListener("scroll", onScroll);
+    };
   }, []);
 
   useEffect(() => {

@@ -115,6 +115,7 @@ export async function endSession(apiUrl: string, session: Session): Promise<void
     method: "DELETE",
     headers: { Authorization: `Bearer ${session.participant_token}` },
     keepalive: true,
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   }).catch(() => undefined);
 }
 

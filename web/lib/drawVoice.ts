@@ -101,7 +101,7 @@ export function drawVoice(
     alpha: (0.18 + 0.16 * voice) * glow,
     colour: colours.halo,
   });
-  const alpha = 0.45 + 0.55 * glow;
+  const alpha = 0.6 + 0.4 * glow;
   drawCore(context, size, { radius: core, ripple: 0.1 * bot, turn: 4.2, wave, alpha }, colours);
   context.globalAlpha = 1;
 }

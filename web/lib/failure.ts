@@ -69,3 +69,8 @@ export function failureOf(error: unknown): Failure {
 export function isMicrophoneFailure(code: FailureCode): boolean {
   return code === "no_microphone" || code === "permission_denied" || code === "microphone_busy";
 }
+
+/** Refusals that time will heal; the server may say how long. */
+export function isPassing(code: FailureCode): boolean {
+  return code === "at_capacity" || code === "draining" || code === "rate_limited";
+}

@@ -84,9 +84,9 @@ export const FAILURES: Record<FailureCode, FailureText> = {
   },
   server_unreachable: again("We could not reach the server. Check your connection and try again."),
   voice_unreachable: again("The voice connection could not be made. Please try again."),
-  at_capacity: again("Everyone is talking right now. Please try again in a moment."),
-  draining: again("The service is being updated. Please try again in a minute."),
-  rate_limited: again("That was a lot of calls in a short time. Please wait a moment."),
+  at_capacity: again("All lines are busy right now."),
+  draining: again("The service is being updated."),
+  rate_limited: again("That was a lot of calls in a short time."),
   join_link_used: {
     sentence: "This invitation has already been used.",
     action: ACTIONS.startFresh,
@@ -103,10 +103,11 @@ export const FAILURES: Record<FailureCode, FailureText> = {
   unexpected: again("Something went wrong. Please try again."),
 };
 
-/** "Please try again in …" when the server said how long. */
-export function waitHint(secs: number): string {
-  if (secs >= 90) return `It should be free in about ${Math.ceil(secs / 60)} minutes.`;
-  return secs === 1 ? "It should be free in a second." : `It should be free in ${secs} seconds.`;
+/** Follows a refusal that time will heal. */
+export function waitHint(secs: number | undefined): string {
+  if (secs === undefined) return "Please try again in a moment.";
+  if (secs >= 90) return `Please try again in about ${Math.ceil(secs / 60)} minutes.`;
+  return secs <= 1 ? "Please try again in a second." : `Please try again in ${secs} seconds.`;
 }
 
 export const MICROPHONE_TROUBLE = "The microphone could not be switched.";
