@@ -14,13 +14,9 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
 from bot.livekit_server import LiveKitServer
-from processors.agent_session import AgentSession
-from processors.captions import Captions
-from processors.chat import Chat
 from processors.conversation_observer import ConversationObserver
 from processors.frames import HeardTextFrame
-from processors.pre_connect_audio import PreConnectAudio
-from processors.presence import Presence
+from processors.room_front import RoomFront
 
 _NOBODY = cast(FrameProcessor, None)
 RATE_HZ = 24_000
@@ -43,25 +39,15 @@ class StageBot:
         self.room = rtc.Room()
         self.texts: asyncio.Queue[str] = asyncio.Queue()
         self.refusals: asyncio.Queue[str] = asyncio.Queue()
-        self.chat = Chat(
+        self.front = RoomFront(
             room=self.room,
             caller_identity=lambda: caller_identity,
             on_text=self.texts.put,
             on_refused=self.refusals.put,
-        )
-        self.session = AgentSession(
-            room=self.room,
-            caller_identity=lambda: caller_identity,
-            submit_text=self.chat.submit,
             agent_id="parley",
             tools=["weather"],
         )
-        self.presence = Presence(room=self.room, on_change=self.session.agent_state_changed)
-        self.captions = Captions(room=self.room, caller_identity=lambda: caller_identity)
-        self.pre_connect_audio = PreConnectAudio(
-            room=self.room, accepts=lambda sender: sender == caller_identity
-        )
-        self.observer = ConversationObserver(listeners=[self.presence, self.captions, self.session])
+        self._observer = ConversationObserver(listeners=self.front.listeners)
 
     async def __aenter__(self) -> Self:
         key, secret = self._server.api_key, self._server.api_secret.get_secret_value()
@@ -88,20 +74,13 @@ class StageBot:
         __: BaseException | None,
         ___: TracebackType | None,
     ) -> None:
-        for part in (
-            self.captions,
-            self.presence,
-            self.session,
-            self.chat,
-            self.pre_connect_audio,
-        ):
-            await part.close()
+        await self.front.end("goodbye")
         await self.room.disconnect()
 
     async def show(self, *frames: Frame) -> None:
         """Let the room see what these frames mean."""
         for frame in frames:
-            await self.observer.on_push_frame(
+            await self._observer.on_push_frame(
                 FramePushed(_NOBODY, _NOBODY, frame, FrameDirection.DOWNSTREAM, 0)
             )
 
