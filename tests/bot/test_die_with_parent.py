@@ -20,10 +20,26 @@ child.wait()
 """
 
 
+# The same on a system without the kernel's parent-death signal.
+_PARENT_ELSEWHERE = """
+import os, subprocess, sys
+from bot import die_with_parent
+code = "import runpy, sys; sys.platform = 'other'; sys.argv = sys.argv[1:]; "
+code += "runpy.run_path(sys.argv[0], run_name='__main__')"
+command = [sys.executable, "-c", "import time; time.sleep(60)"]
+child = subprocess.Popen(
+    [sys.executable, "-c", code, die_with_parent.__file__, str(os.getpid()), *command]
+)
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
 @pytest.mark.parametrize("is_asked_nicely", [True, False])
-def test_a_child_dies_with_its_parent(is_asked_nicely: bool) -> None:
+@pytest.mark.parametrize("code", [_PARENT, _PARENT_ELSEWHERE], ids=["Linux", "elsewhere"])
+def test_a_child_dies_with_its_parent(code: str, is_asked_nicely: bool) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout is not None
         child = psutil.Process(int(parent.stdout.readline()))
@@ -31,6 +47,7 @@ def test_a_child_dies_with_its_parent(is_asked_nicely: bool) -> None:
             parent.terminate()
         else:
             parent.kill()
+        parent.wait(_LIMIT_SECS)
         _, alive = psutil.wait_procs([child], _LIMIT_SECS)
     assert not alive
 
