@@ -26,6 +26,7 @@ class Seat:
 
     server_url: str
     token: str
+    room_name: str
     asked_secs: float
     """When the start was asked for."""
     answered_secs: float
@@ -65,7 +66,7 @@ class PlainPipecat:
         process = await self._stack.enter_async_context(open_process(command, log=self.name))
         self.roots.append(process.pid)
         token = self._stage.token(room, "caller")
-        return Seat(self._stage.livekit.url, token, asked_secs, time.monotonic())
+        return Seat(self._stage.livekit.url, token, room, asked_secs, time.monotonic())
 
 
 class LiveKitAgents:
@@ -84,7 +85,7 @@ class LiveKitAgents:
         dispatch = api.RoomAgentDispatch(agent_name=_PEER_AGENT_NAME)
         await self._rooms.room.create_room(api.CreateRoomRequest(name=room, agents=[dispatch]))
         token = self._stage.token(room, "caller")
-        return Seat(self._stage.livekit.url, token, asked_secs, time.monotonic())
+        return Seat(self._stage.livekit.url, token, room, asked_secs, time.monotonic())
 
 
 class Ours:
@@ -100,7 +101,13 @@ class Ours:
         """POST for a session, as the page does."""
         asked_secs = time.monotonic()
         answer = (await self._http.post("/api/sessions", json={})).raise_for_status().json()
-        return Seat(answer["server_url"], answer["participant_token"], asked_secs, time.monotonic())
+        return Seat(
+            server_url=answer["server_url"],
+            token=answer["participant_token"],
+            room_name=answer["room_name"],
+            asked_secs=asked_secs,
+            answered_secs=time.monotonic(),
+        )
 
 
 class Echo:
@@ -119,7 +126,7 @@ class Echo:
         echo = open_echo(self._stage.livekit.url, self._stage.token(room, "echo"))
         await self._stack.enter_async_context(echo)
         token = self._stage.token(room, "caller")
-        return Seat(self._stage.livekit.url, token, asked_secs, time.monotonic())
+        return Seat(self._stage.livekit.url, token, room, asked_secs, time.monotonic())
 
 
 @asynccontextmanager
@@ -131,14 +138,14 @@ async def open_subject(
     Args:
         name: "pipecat", "livekit-agents", "ours" or "echo".
         stage: Where it runs.
-        environment: More settings for "ours".
+        environment: More settings for "ours" and "livekit-agents".
     """
     async with AsyncExitStack() as stack:
         match name:
             case "pipecat":
                 yield PlainPipecat(stage, stack)
             case "livekit-agents":
-                yield await _open_livekit_agents(stage, stack)
+                yield await _open_livekit_agents(stage, stack, environment or {})
             case "ours":
                 yield await _open_ours(stage, stack, environment or {})
             case "echo":
@@ -147,12 +154,15 @@ async def open_subject(
                 raise ValueError(f"there is no subject {name!r}")
 
 
-async def _open_livekit_agents(stage: Stage, stack: AsyncExitStack) -> LiveKitAgents:
+async def _open_livekit_agents(
+    stage: Stage, stack: AsyncExitStack, more: Mapping[str, str]
+) -> LiveKitAgents:
     script = ROOT / "bench" / "peers" / "livekit_agents.py"
     environment = {
         **stage.livekit_environment,
         "STANDIN_PORT": str(stage.standin.port),
         "ACCEPT_ALWAYS": "1",
+        **more,
     }
     process = await stack.enter_async_context(
         open_process([str(_PEER_PYTHON), str(script), "start"], log="livekit-agents", **environment)
