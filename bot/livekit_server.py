@@ -29,7 +29,7 @@ from bot.settings import Settings
 
 __all__ = ["LiveKitServer", "find_or_install", "open_livekit_server"]
 
-# LiveKit asks for at least 32 characters; 32 random bytes are 43.
+# LiveKit asks for at least 32 characters; in hex these are 64.
 _SECRET_BYTES = 32
 _HEALTH_LIMIT_SECS = 2.0
 # Between the look for a free port and the server's bind somebody else may take it.
@@ -45,7 +45,7 @@ class LiveKitServer:
         self, *, binary: Path, ports: LiveKitPorts, webhook_url: str | None, limits: Limits
     ) -> None:
         self.api_key = f"API{secrets.token_hex(6)}"
-        self.api_secret = SecretStr(secrets.token_urlsafe(_SECRET_BYTES))
+        self.api_secret = SecretStr(secrets.token_hex(_SECRET_BYTES))
         self.ports = ports
         config = build_livekit_config(
             ports=ports,

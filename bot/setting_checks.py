@@ -15,7 +15,7 @@ HTTP_SCHEMES = ("http", "https")
 _PROMPT_LIMIT_BYTES = 64 * 1024
 # What examples and tutorials put where the key belongs.
 _PLACEHOLDER = re.compile(
-    r"^(sk-)?(your|change[-_ ]?me|placeholder|todo|x{3,})|^<.*>$|\.\.\.|…", re.IGNORECASE
+    r"^(sk-)?(your|change[-_ ]?me|placeholder|todo|x{6,})|^<.*>$|\.\.\.|…", re.IGNORECASE
 )
 
 
