@@ -97,14 +97,23 @@ class ChildProcess:
         await self._start_once()
         self._supervisor = asyncio.create_task(self._supervise(), name=f"supervise {self._name}")
 
-    async def close(self) -> None:
-        """Stop supervising, then the child; safe to call twice."""
+    async def close(self, *, stop_secs: float | None = None) -> None:
+        """Stop supervising, then the child; safe to call twice.
+
+        Args:
+            stop_secs: How long it may take to stop by itself; None takes the usual limit.
+        """
         if self._supervisor is not None:
             self._supervisor.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._supervisor
             self._supervisor = None
-        await self._stop()
+        await self._stop(stop_secs)
+
+    def kill(self) -> None:
+        """Let a `close` under way wait no longer."""
+        if (pid := self.pid) is not None:
+            _kill_group(pid)
 
     async def _start_once(self) -> None:
         try:
@@ -181,7 +190,7 @@ class ChildProcess:
             except LaunchError as error:
                 logger.error("{}", error.message)
 
-    async def _stop(self) -> None:
+    async def _stop(self, stop_secs: float | None = None) -> None:
         process = self._process
         if process is None:
             return
@@ -189,7 +198,7 @@ class ChildProcess:
             for number in self._command.stop_signals:
                 _send(process, number)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._limits.stop_secs):
+                async with asyncio.timeout(stop_secs or self._limits.stop_secs):
                     await process.wait()
         finally:
             # It leads a group of its own: whatever it started goes with it.

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 NO_SESSION = "-"
 
 # Their chatty levels hold what people said (Pipecat, Deepgram) or every request (the others).
-_QUIET_LOGGERS = ("pipecat", "deepgram", "openai", "httpx", "httpcore", "websockets", "asyncio")
+_QUIET_LOGGERS = (
+    "pipecat",
+    "deepgram",
+    "openai",
+    "httpx",
+    "httpcore",
+    "aiohttp.access",
+    "uvicorn.error",
+    "websockets",
+    "asyncio",
+)
 
 
 class _LoguruHandler(logging.Handler):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 DRAIN_LIMIT_SECS = 3600
 """How long sessions may go on after the first SIGTERM; a second one ends them at once."""
+REGISTERED_LINE = "The worker is registered."
+"""Written to standard output when LiveKit knows this worker; its health port answers before."""
 LOAD_WHEN_FULL = 0.6
 """LiveKit weighs workers by `0.7 - load` and never picks one at 0.7."""
 
@@ -58,6 +61,7 @@ async def _serve(settings: Settings) -> None:
     server.rtc_session(
         run_job, agent_name=settings.agent_name, on_request=partial(_admit, server, settings)
     )
+    server.on("worker_registered", _say_registered)
     serving = asyncio.create_task(server.run())
     _end_on_signals(server, serving)
     try:
@@ -65,6 +69,11 @@ async def _serve(settings: Settings) -> None:
     except asyncio.CancelledError:
         logger.info("The worker stops now")
         await server.aclose()
+
+
+def _say_registered(*_: object) -> None:
+    sys.stdout.write(f"{REGISTERED_LINE}\n")
+    sys.stdout.flush()
 
 
 def _end_on_signals(server: AgentServer, serving: asyncio.Task[None]) -> None:

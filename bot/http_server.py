@@ -1,0 +1,92 @@
+"""uvicorn inside a program that handles its signals itself."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from bot.errors import LaunchError
+
+_START_POLL_SECS = 0.01
+_SHUTDOWN_GRACE_SECS = 2
+_BACKLOG = 128
+
+
+class HttpServer(uvicorn.Server):
+    """A server that leaves the signals to its owner."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Capture none."""
+        yield
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket; who connects before the server runs waits a little.
+
+    Raises:
+        LaunchError: code "port_taken" or "bad_host".
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+    except OSError as error:
+        raise LaunchError("bad_host", f"there is no address for HOST {host!r}") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Listening at once: two that only bind would share the port and fail much later.
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        message = f"cannot listen on {host}:{port} ({error.strerror}): change HOST or PORT"
+        raise LaunchError("port_taken", message) from error
+    listener.setblocking(False)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address a program on this machine reaches the socket by."""
+    host, port = listener.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        address = ipaddress.ip_address("127.0.0.1" if address.version == 4 else "::1")
+    return f"http://{address}:{port}" if address.version == 4 else f"http://[{address}]:{port}"
+
+
+@asynccontextmanager
+async def open_http_server(
+    app: ASGIApp, *, listener: socket.socket
+) -> AsyncGenerator[asyncio.Task[None]]:
+    """Serve while the block runs; yields the task that serves, which only ends by a failure.
+
+    Raises:
+        LaunchError: code "http_failed".
+    """
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_SHUTDOWN_GRACE_SECS,
+    )
+    server = HttpServer(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]), name="http server")
+    try:
+        while not server.started:
+            if task.done():
+                raise LaunchError("http_failed", "the HTTP server did not start")
+            await asyncio.sleep(_START_POLL_SECS)
+        yield task
+    finally:
+        server.should_exit = True
+        await task

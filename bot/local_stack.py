@@ -1,0 +1,93 @@
+"""The processes a machine needs beside the runner, opened in order: LiveKit, providers, worker."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bot.backend import LiveKitAccess
+from bot.health import PartsHealth
+from bot.launch import (
+    Part,
+    build_local_providers,
+    build_worker,
+    free_port,
+    local_addresses,
+    local_parts,
+    open_part,
+    pass_on,
+)
+from bot.livekit_server import open_livekit_server
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalStack:
+    """What runs beside the runner."""
+
+    worker: Part
+    providers: Part | None
+    """None if every provider is in the cloud."""
+
+    async def look(self) -> PartsHealth:
+        """Ask each process how it is."""
+        providers_are_well = self.providers is None or await self.providers.is_healthy()
+        return PartsHealth(
+            worker="ok" if await self.worker.is_healthy() else "down",
+            local_providers=(
+                "unused" if self.providers is None else "ok" if providers_are_well else "down"
+            ),
+        )
+
+    def kill(self) -> None:
+        """End everything at once."""
+        for part in (self.worker, self.providers):
+            if part is not None:
+                part.process.kill()
+
+
+@asynccontextmanager
+async def open_livekit(settings: Settings, *, webhook_url: str) -> AsyncGenerator[LiveKitAccess]:
+    """Yield the LiveKit server that is set, or run one of our own while the block runs.
+
+    Raises:
+        LaunchError: there is none to be had.
+    """
+    if settings.livekit_url:
+        yield LiveKitAccess(
+            url=settings.livekit_url,
+            api_key=settings.livekit_api_key,
+            api_secret=settings.livekit_api_secret,
+        )
+        return
+    async with open_livekit_server(settings, webhook_url=webhook_url) as server:
+        yield LiveKitAccess(url=server.url, api_key=server.api_key, api_secret=server.api_secret)
+
+
+@asynccontextmanager
+async def open_local_stack(
+    settings: Settings, livekit: LiveKitAccess
+) -> AsyncGenerator[LocalStack]:
+    """Run the local providers that are needed, and the worker, while the block runs.
+
+    Raises:
+        LaunchError: one of them does not start.
+    """
+    async with AsyncExitStack() as stack:
+        providers, addresses = None, dict[str, str]()
+        if local_parts(settings):
+            port = free_port()
+            providers = await stack.enter_async_context(
+                open_part(build_local_providers(settings, port=port, on_line=pass_on))
+            )
+            addresses = local_addresses(settings, port)
+        worker = build_worker(
+            livekit=livekit,
+            addresses=addresses,
+            port=free_port(settings.worker_port, setting="WORKER_PORT"),
+            on_line=pass_on,
+        )
+        yield LocalStack(
+            worker=await stack.enter_async_context(open_part(worker)), providers=providers
+        )

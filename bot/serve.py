@@ -1,0 +1,147 @@
+"""The commands `serve` and, where it needs local providers, `worker`: start, run, stop in order.
+
+Opened: port, LiveKit server, local providers, worker, rooms, HTTP; closed in the reverse order.
+Before anything closes, sessions get time to end while everything still runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from loguru import logger
+
+from bot.api import build_api
+from bot.backend import Backend, LiveKitAccess, open_backend
+from bot.errors import LaunchError, RoomError
+from bot.http_server import bind, open_http_server, url_of
+from bot.join_link import JoinLink
+from bot.local_stack import LocalStack, open_livekit, open_local_stack
+from bot.page import is_built
+from bot.settings import Settings
+from bot.stop_signals import StopSignals, open_stop_signals
+
+_WEBHOOK_PATH = "/api/livekit/webhook"
+# How long sessions may go on: somebody who presses Ctrl-C waits; Kubernetes kills after 30 s.
+_DRAIN_SECS = {signal.SIGINT: 10.0, signal.SIGTERM: 25.0}
+
+
+async def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
+    """Serve until a signal comes.
+
+    Args:
+        settings: All of them.
+        announce: Shows the operator the addresses once everything runs.
+
+    Raises:
+        LaunchError: something did not start, or the HTTP server failed; all is stopped again.
+    """
+    with open_stop_signals() as signals, bind(settings.host, settings.port) as listener:
+        try:
+            await _serve(settings, signals, listener, announce)
+        except asyncio.CancelledError:
+            if signals.first is None:
+                raise
+            logger.info("Stopped while starting")
+
+
+async def serve_worker(settings: Settings) -> None:
+    """Run a worker with local providers of its own until a signal comes.
+
+    Raises:
+        LaunchError: one of them did not start.
+    """
+    livekit = LiveKitAccess(
+        url=settings.livekit_url,
+        api_key=settings.livekit_api_key,
+        api_secret=settings.livekit_api_secret,
+    )
+    with open_stop_signals() as signals:
+        try:
+            async with AsyncExitStack() as stack:
+                with signals.cancelling():
+                    parts = await stack.enter_async_context(open_local_stack(settings, livekit))
+                signals.on_second(parts.kill)
+                await signals.wait()
+                await _stop_worker(signals, parts)
+        except asyncio.CancelledError:
+            if signals.first is None:
+                raise
+
+
+async def _serve(
+    settings: Settings,
+    signals: StopSignals,
+    listener: socket.socket,
+    announce: Callable[[str], None],
+) -> None:
+    join_link, url = JoinLink(), url_of(listener)
+    async with AsyncExitStack() as stack:
+        with signals.cancelling():
+            livekit = await stack.enter_async_context(
+                open_livekit(settings, webhook_url=url + _WEBHOOK_PATH)
+            )
+            parts = await stack.enter_async_context(open_local_stack(settings, livekit))
+            signals.on_second(parts.kill)
+            backend = await stack.enter_async_context(
+                open_backend(
+                    settings=settings,
+                    livekit=livekit,
+                    join_link=join_link,
+                    look_at_parts=parts.look,
+                )
+            )
+            app = build_api(settings=settings, backend=backend)
+            http = await stack.enter_async_context(open_http_server(app, listener=listener))
+        backend.start()
+        announce(_welcome(url, join_link))
+        await _until_stopped(signals, http)
+        await backend.drain()
+        await _stop_worker(signals, parts)
+        if not settings.livekit_url:
+            await _end_rooms(backend)
+
+
+async def _until_stopped(signals: StopSignals, http: asyncio.Task[None]) -> None:
+    asked = asyncio.create_task(signals.wait(), name="stop signals")
+    try:
+        await asyncio.wait((asked, http), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+    if http.done() and signals.first is None:
+        raise LaunchError("http_failed", "the HTTP server ended by itself")
+
+
+async def _stop_worker(signals: StopSignals, parts: LocalStack) -> None:
+    """Ask the worker to let its sessions end; it has the time its signal gives it."""
+    assert signals.first is not None
+    await parts.worker.process.close(stop_secs=_DRAIN_SECS[signals.first])
+
+
+async def _end_rooms(backend: Backend) -> None:
+    """Tell whoever is still in a room that it is over; the server goes next."""
+    try:
+        for room in await backend.rooms.list_live():
+            await backend.rooms.delete(room.room_name)
+    except RoomError as error:
+        logger.warning("Rooms could not be ended: {}", error.message)
+
+
+def _welcome(url: str, join_link: JoinLink) -> str:
+    page = f"  Page       {url}" if is_built() else "  Page       not built: run `make setup`"
+    return "\n".join(
+        (
+            "",
+            "  Parley is ready.",
+            "",
+            page,
+            f"  Join link  {url}/#join={join_link.code}",
+            "             opens straight into a waiting room; good once, for 10 minutes",
+            "",
+            "  Ctrl-C stops: once lets calls end, twice stops at once.",
+            "",
+        )
+    )

@@ -1,0 +1,97 @@
+"""The command line: `serve` (the default), `worker` or `doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from bot.errors import LaunchError, SettingsError
+from bot.logs import configure_logs
+from bot.settings import Settings, load_settings
+
+_OK, _FAILED, _BAD_USAGE = 0, 1, 2
+
+_EXAMPLES = """\
+examples:
+  python runner.py                 start everything on this machine and serve the page
+  PORT=8080 python runner.py       the same on another port
+  python runner.py worker          more bots for the LiveKit server in LIVEKIT_URL
+  python runner.py doctor          check the installation
+
+Settings come from the environment and from .env; .env.example explains each.
+Exit codes: 0 ended as asked, 1 something did not start or is wrong, 2 bad usage or settings.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    command = _parse(arguments).command
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        problems = "\n".join(f"  {problem}" for problem in error.message.split("; "))
+        print(f"These settings cannot be used:\n{problems}", file=sys.stderr)
+        return _BAD_USAGE
+    configure_logs(level=settings.log_level, log_format=settings.log_format)
+    run = {"serve": _serve, "worker": _worker, "doctor": _doctor}[command]
+    try:
+        return run(settings)
+    except LaunchError as error:
+        print(f"Parley cannot start: {error.message}.", file=sys.stderr)
+        return _FAILED
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="runner.py",
+        description="Parley, a voice assistant on LiveKit.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "command",
+        nargs="?",
+        default="serve",
+        choices=("serve", "worker", "doctor"),
+        help="serve: page, API and bots (default); worker: bots only; doctor: check everything",
+    )
+    return parser.parse_args(arguments)
+
+
+def _serve(settings: Settings) -> int:
+    from bot.serve import serve
+
+    asyncio.run(serve(settings, announce=lambda text: print(text, flush=True)))
+    return _OK
+
+
+def _worker(settings: Settings) -> int:
+    from bot.launch import local_parts
+
+    if not settings.livekit_url:
+        print("A worker needs LIVEKIT_URL: the LiveKit server it works for.", file=sys.stderr)
+        return _BAD_USAGE
+    if local_parts(settings):
+        from bot.serve import serve_worker
+
+        asyncio.run(serve_worker(settings))
+        return _OK
+    from bot.worker import run_worker
+
+    return run_worker(settings)
+
+
+def _doctor(settings: Settings) -> int:
+    from bot.doctor import examine
+
+    findings = asyncio.run(examine(settings))
+    for finding in findings:
+        print(f"{'ok  ' if finding.is_well else 'FAIL'}  {finding.what}")
+        if finding.fix:
+            print(f"      -> {finding.fix}")
+    return _OK if all(finding.is_well for finding in findings) else _FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
