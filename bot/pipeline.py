@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from livekit import rtc
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker, ProcessorUnusablePolicy
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -17,11 +16,10 @@ from pipecat.turns.user_start import VADUserTurnStartStrategy
 from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from bot.room_conventions import RoomConventions
 from bot.services import build_language_model, build_speech_to_text, build_text_to_speech
 from bot.settings import Settings
-from processors.captions import Captions
 from processors.conversation_observer import ConversationObserver
-from processors.presence import Presence
 from processors.transport import INPUT_SAMPLE_RATE_HZ, OUTPUT_SAMPLE_RATE_HZ, RoomTransport
 from processors.turn_analyzer import TurnAnalyzer
 from processors.voice_activity import VoiceActivity
@@ -38,8 +36,7 @@ class Conversation:
 
     worker: PipelineWorker
     user: LLMUserAggregator
-    presence: Presence
-    captions: Captions
+    conventions: RoomConventions
 
 
 def build_conversation(
@@ -47,7 +44,7 @@ def build_conversation(
     settings: Settings,
     session_id: str,
     transport: RoomTransport,
-    room: rtc.Room,
+    conventions: RoomConventions,
     tools: ToolRuntime,
 ) -> Conversation:
     """Put the parts of one session together; nothing runs yet."""
@@ -57,9 +54,6 @@ def build_conversation(
     context = LLMContextAggregatorPair(
         LLMContext(tools=list(tools.function_schemas())), user_params=_user_params(settings)
     )
-    presence = Presence(room=room)
-    captions = Captions(room=room, caller_identity=lambda: transport.caller_identity)
-
     pipeline = Pipeline(
         [
             transport.input(),
@@ -81,7 +75,7 @@ def build_conversation(
             enable_metrics=True,
             enable_usage_metrics=True,
         ),
-        observers=[ConversationObserver(listeners=[presence, captions])],
+        observers=[ConversationObserver(listeners=conventions.listeners)],
         # RTVI would broadcast the whole conversation and take commands from anybody in the room.
         enable_rtvi=False,
         enable_turn_tracking=False,
@@ -93,7 +87,7 @@ def build_conversation(
         start_timeout_secs=_START_LIMIT_SECS,
         cancel_timeout_secs=_CANCEL_LIMIT_SECS,
     )
-    return Conversation(worker=worker, user=context.user(), presence=presence, captions=captions)
+    return Conversation(worker=worker, user=context.user(), conventions=conventions)
 
 
 def _user_params(settings: Settings) -> LLMUserAggregatorParams:

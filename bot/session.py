@@ -13,10 +13,20 @@ from typing import Any, Protocol
 import httpx
 from livekit import rtc
 from loguru import logger
-from pipecat.frames.frames import EndFrame, ErrorFrame, Frame, TTSSpeakFrame
+from pipecat.frames.frames import (
+    EndFrame,
+    ErrorFrame,
+    Frame,
+    InterruptionFrame,
+    LLMMessagesAppendFrame,
+    TTSSpeakFrame,
+)
+from pipecat.pipeline.worker import PipelineWorker
+from pipecat.processors.aggregators.llm_context import LLMContextMessage
 from pipecat.workers.runner import WorkerRunner
 
 from bot.pipeline import Conversation, build_conversation
+from bot.room_conventions import RoomConventions
 from bot.room_plan import JobPlan
 from bot.settings import Settings
 from processors.transport import RoomTransport
@@ -88,6 +98,7 @@ class Session:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._has_nudged = False
         self._is_over = False
+        self._worker: PipelineWorker
 
     async def run(self) -> EndReason:
         """Hold the conversation; returns when it is over and the room is gone.
@@ -95,26 +106,41 @@ class Session:
         Cancelling ends it at once and still deletes the room.
         """
         async with httpx.AsyncClient(timeout=10.0) as http:
-            transport = RoomTransport(
-                room=self._session_room.room,
-                connect=self._session_room.connect,
-                caller_identity=self._plan.caller_identity,
-            )
             tools = ToolRuntime(tools=TOOLS, resources={"http": http, "hang_up": self._hang_up})
-            conversation = build_conversation(
-                settings=self._settings,
-                session_id=self._plan.session_id,
-                transport=transport,
-                room=self._session_room.room,
-                tools=tools,
-            )
-            self._watch_transport(transport)
+            conversation = self._build(tools)
+            self._worker = conversation.worker
             self._watch_conversation(conversation)
             try:
                 await self._run_pipeline(conversation)
             finally:
                 await self._leave(conversation)
         return self._reason or EndReason.ERROR
+
+    def _build(self, tools: ToolRuntime) -> Conversation:
+        room = self._session_room.room
+        transport = RoomTransport(
+            room=room,
+            connect=self._session_room.connect,
+            caller_identity=self._plan.caller_identity,
+        )
+        conventions = RoomConventions(
+            room=room,
+            caller_identity=lambda: transport.caller_identity,
+            is_caller=lambda identity: transport.caller_identity in (None, identity),
+            on_text=self._answer_text,
+            on_refused=self._say,
+            agent_name=self._settings.agent_name,
+            tool_names=[schema.name for schema in tools.function_schemas()],
+        )
+        transport.hear_first(conventions.pre_connect_audio)
+        self._watch_transport(transport)
+        return build_conversation(
+            settings=self._settings,
+            session_id=self._plan.session_id,
+            transport=transport,
+            conventions=conventions,
+            tools=tools,
+        )
 
     async def _run_pipeline(self, conversation: Conversation) -> None:
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
@@ -136,11 +162,7 @@ class Session:
             task.cancel()
         reason = self._reason or EndReason.ERROR
         logger.info("The session ends: {}", reason.value)
-        await conversation.captions.close()
-        if self._session_room.room.isconnected():
-            await conversation.presence.end(reason.value)
-        else:
-            await conversation.presence.close()
+        await conversation.conventions.close(reason=reason.value)
         await self._session_room.delete(reason=reason.value)
 
     def _watch_transport(self, transport: RoomTransport) -> None:
@@ -169,8 +191,8 @@ class Session:
         @worker.event_handler("on_pipeline_started")
         async def on_pipeline_started(_: object, __: Frame) -> None:
             # Held by the play-out until the caller listens, so it is spoken without delay then.
-            await worker.queue_frame(TTSSpeakFrame(self._settings.greeting))
-            conversation.presence.ready()
+            await self._say(self._settings.greeting)
+            conversation.conventions.presence.ready()
 
         @worker.event_handler("on_pipeline_error")
         async def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
@@ -189,16 +211,26 @@ class Session:
                 await self._end_with(EndReason.IDLE, farewell=IDLE_GOODBYE)
             else:
                 self._has_nudged = True
-                await worker.queue_frame(TTSSpeakFrame(NUDGE))
+                await self._say(NUDGE)
 
-        self._worker = worker
         del on_pipeline_started, on_pipeline_error, on_user_turn_started, on_user_turn_idle
 
     async def _keep_time_limit(self) -> None:
         await asyncio.sleep(max(self._settings.session_max_secs - TIME_LIMIT_NOTICE_SECS, 0))
-        await self._worker.queue_frame(TTSSpeakFrame(TIME_LIMIT_NOTICE))
+        await self._say(TIME_LIMIT_NOTICE)
         await asyncio.sleep(min(TIME_LIMIT_NOTICE_SECS, self._settings.session_max_secs))
         await self._end_with(EndReason.TIME_LIMIT, farewell=TIME_LIMIT_GOODBYE)
+
+    async def _say(self, text: str) -> None:
+        await self._worker.queue_frame(TTSSpeakFrame(text))
+
+    async def _answer_text(self, text: str) -> None:
+        """Answer typed text as if it had been said, over whatever the bot is saying."""
+        self._has_nudged = False
+        message: LLMContextMessage = {"role": "user", "content": text}
+        await self._worker.queue_frames(
+            [InterruptionFrame(), LLMMessagesAppendFrame([message], run_llm=True)]
+        )
 
     async def _hang_up(self) -> None:
         await self._end_with(EndReason.GOODBYE)
@@ -211,7 +243,7 @@ class Session:
         self._note(reason)
         self._end_after("end_limit", END_LIMIT_SECS, reason)
         if farewell:
-            await self._worker.queue_frame(TTSSpeakFrame(farewell))
+            await self._say(farewell)
         await self._worker.queue_frame(EndFrame(reason=reason.value))
 
     def _end_now(self, reason: EndReason) -> None:

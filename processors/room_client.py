@@ -15,11 +15,14 @@ from pipecat.transports.livekit.transport import (
     LiveKitTransportClient,
 )
 
+from processors.pre_connect_audio import PreConnectAudio
+
 _PEOPLE = (
     rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
     rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
     rtc.ParticipantKind.PARTICIPANT_KIND_CONNECTOR,
 )
+_SAMPLE_RATE_HZ = 16_000
 _FRAME_MS = 20
 """Half the per-frame cost of LiveKit's 10 ms; longer frames delay barge-in."""
 _LISTENER_LIMIT_SECS = 10.0
@@ -48,6 +51,8 @@ class RoomClient(LiveKitTransportClient):
         self._caller_identity = caller_identity
         self._has_caller = asyncio.Event()
         self._publication: rtc.LocalTrackPublication | None = None
+        self.pre_connect_audio: PreConnectAudio | None = None
+        """Where recordings made before the connection stood arrive, if anywhere."""
         self._on_caller_joined = on_caller_joined
         self._on_caller_left = on_caller_left
         self._on_room_disconnected = on_room_disconnected
@@ -161,15 +166,26 @@ class RoomClient(LiveKitTransportClient):
         # LiveKit's resampler has no look-ahead here; Pipecat's own would hold back 37 ms.
         stream = rtc.AudioStream(
             track,
-            sample_rate=self._params.audio_in_sample_rate or 16_000,
+            sample_rate=_SAMPLE_RATE_HZ,
             num_channels=1,
             frame_size_ms=_FRAME_MS,
         )
         task = self._task_manager.create_task(
-            self._process_audio_stream(stream, participant.identity), f"{self}::microphone"
+            self._hear(stream, publication, participant.identity), f"{self}::microphone"
         )
         self._audio_streams[participant.identity] = (stream, task)
         await self._callbacks.on_audio_track_subscribed(participant.identity)
+
+    async def _hear(
+        self, stream: rtc.AudioStream, publication: rtc.RemoteTrackPublication, identity: str
+    ) -> None:
+        """Queue what was recorded before the track was live, then the track."""
+        recorded = None
+        if self.pre_connect_audio is not None:
+            recorded = await self.pre_connect_audio.audio_before(publication)
+        for frame in _frames_of(recorded or b""):
+            await self._audio_queue.put((rtc.AudioFrameEvent(frame), identity))
+        await self._process_audio_stream(stream, identity)
 
     async def _async_on_track_unsubscribed(
         self,
@@ -192,3 +208,11 @@ class RoomClient(LiveKitTransportClient):
         self._task_manager.create_task(
             self._on_room_disconnected(name), f"{self}::on_room_disconnected"
         )
+
+
+def _frames_of(pcm: bytes) -> list[rtc.AudioFrame]:
+    """Cut mono 16-bit PCM into frames as the track delivers them."""
+    samples = _SAMPLE_RATE_HZ * _FRAME_MS // 1000
+    size = samples * 2
+    pieces = [pcm[at : at + size] for at in range(0, len(pcm) - size + 1, size)]
+    return [rtc.AudioFrame(piece, _SAMPLE_RATE_HZ, 1, samples) for piece in pieces]

@@ -42,6 +42,7 @@ from processors.frames import (
 )
 from processors.heard_text import HeardText
 from processors.playout import Playout
+from processors.pre_connect_audio import PreConnectAudio
 from processors.room_client import RoomClient
 
 INPUT_SAMPLE_RATE_HZ = 16_000
@@ -85,7 +86,7 @@ class RoomTransport(LiveKitTransport):
             audio_out_write_timeout_secs=_ONE_DAY_SECS,
         )
         super().__init__("", "", room.name, params)
-        self._client = RoomClient(
+        self._client: RoomClient = RoomClient(
             room=room,
             connect_room=connect,
             caller_identity=caller_identity,
@@ -110,6 +111,10 @@ class RoomTransport(LiveKitTransport):
     def caller_identity(self) -> str | None:
         """The caller's identity, once somebody is the caller."""
         return self._client.caller_identity
+
+    def hear_first(self, recordings: PreConnectAudio) -> None:
+        """Hear what was recorded before the connection stood ahead of each live track."""
+        self._client.pre_connect_audio = recordings
 
     async def _on_caller_joined(self, identity: str) -> None:
         await self._call_event_handler("on_caller_joined", identity)

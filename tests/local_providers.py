@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ class LocalProviders:
 
 
 @contextmanager
-def open_local_providers() -> Iterator[LocalProviders]:
+def open_local_providers() -> Generator[LocalProviders]:
     """Run `python -m bot.local` until the block ends; it is warm when the block begins."""
     providers = LocalProviders(free_port())
     arguments = [sys.executable, "-m", "bot.local", "--port", str(providers.port)]
@@ -54,7 +54,7 @@ def _wait_until_warm(process: subprocess.Popen[bytes], providers: LocalProviders
         if process.poll() is not None:
             raise RuntimeError(f"the local providers ended with code {process.returncode}")
         try:
-            if httpx.get(f"{providers.http_url}/health").status_code == httpx.codes.OK:
+            if httpx.get(f"{providers.http_url}/health").status_code == 200:
                 return
         except httpx.TransportError:
             pass

@@ -1,0 +1,70 @@
+"""What LiveKit's clients expect of an agent in their room, kept by one object per session."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from livekit import rtc
+
+from processors.agent_session import AgentSession
+from processors.captions import Captions
+from processors.chat import Chat
+from processors.conversation import ConversationListener
+from processors.pre_connect_audio import PreConnectAudio
+from processors.presence import Presence
+
+
+class RoomConventions:
+    """Presence, captions, typed text, early audio and the session channel of one room.
+
+    Args:
+        room: The bot's room, not yet connected: stream handlers must be there from the start.
+        caller_identity: Returns who the caller is; None while nobody has come.
+        is_caller: Tells whether an identity may be the caller's.
+        on_text: Has typed text answered.
+        on_refused: Says aloud why typed text was not taken.
+        agent_name: The bot's name.
+        tool_names: What it may call.
+    """
+
+    def __init__(  # noqa: PLR0913 - the seams of five small parts
+        self,
+        *,
+        room: rtc.Room,
+        caller_identity: Callable[[], str | None],
+        is_caller: Callable[[str], bool],
+        on_text: Callable[[str], Awaitable[None]],
+        on_refused: Callable[[str], Awaitable[None]],
+        agent_name: str,
+        tool_names: Sequence[str],
+    ) -> None:
+        self._room = room
+        self.captions = Captions(room=room, caller_identity=caller_identity)
+        self.pre_connect_audio = PreConnectAudio(room=room, accepts=is_caller)
+        self._chat = Chat(
+            room=room, caller_identity=caller_identity, on_text=on_text, on_refused=on_refused
+        )
+        self._agent_session = AgentSession(
+            room=room,
+            caller_identity=caller_identity,
+            submit_text=self._chat.submit,
+            agent_id=agent_name,
+            tools=tool_names,
+        )
+        self.presence = Presence(room=room, on_change=self._agent_session.agent_state_changed)
+
+    @property
+    def listeners(self) -> list[ConversationListener]:
+        """Who wants to hear of the conversation."""
+        return [self.presence, self.captions, self._agent_session]
+
+    async def close(self, *, reason: str) -> None:
+        """Finish what is under way and show why the call ends, before the bot leaves."""
+        await self._chat.close()
+        await self.pre_connect_audio.close()
+        await self.captions.close()
+        await self._agent_session.close()
+        if self._room.isconnected():
+            await self.presence.end(reason)
+        else:
+            await self.presence.close()

@@ -1,0 +1,215 @@
+"""The output against a fake audio source: words, pauses, cuts and the end of a reply."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from livekit import rtc
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    BotStoppedSpeakingFrame,
+    Frame,
+    InterruptionFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+)
+from pipecat.processors.frame_processor import FrameProcessorSetup
+from pipecat.tests.utils import SleepFrame, run_test
+from pipecat.transports.livekit.transport import LiveKitParams
+from pipecat.utils.text.base_text_aggregator import TextType
+
+from processors.frames import (
+    BotPauseFrame,
+    BotResumeFrame,
+    HeardTextFrame,
+    PlayoutStartedFrame,
+    PlayoutStoppedFrame,
+)
+from processors.transport import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
+
+RATE_HZ = OUTPUT_SAMPLE_RATE_HZ
+
+
+class Source:
+    """Plays in real time and remembers what was played."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._queue = np.empty(0, np.int16)
+        self._since_secs = self._loop.time()
+        self.played = np.empty(0, np.int16)
+
+    def _advance(self) -> None:
+        now_secs = self._loop.time()
+        count = min(int((now_secs - self._since_secs) * RATE_HZ), len(self._queue))
+        self.played = np.concatenate([self.played, self._queue[:count]])
+        self._queue = self._queue[count:]
+        is_busy = len(self._queue) > 0
+        self._since_secs = self._since_secs + count / RATE_HZ if is_busy else now_secs
+
+    @property
+    def queued_duration(self) -> float:
+        self._advance()
+        return len(self._queue) / RATE_HZ
+
+    def clear_queue(self) -> None:
+        self._advance()
+        self._queue = self._queue[:0]
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        self._advance()
+        self._queue = np.concatenate([self._queue, np.frombuffer(frame.data, np.int16)])
+
+
+@dataclass
+class Client:
+    """A room with one listener in it, and no network."""
+
+    audio_source: Source = field(default_factory=Source)
+
+    @property
+    def _audio_source(self) -> Source:
+        return self.audio_source
+
+    async def setup(self, _: FrameProcessorSetup) -> None: ...
+
+    async def connect(self) -> None: ...
+
+    async def disconnect(self) -> None: ...
+
+    async def wait_for_listener(self) -> None: ...
+
+
+class Owner:
+    async def cleanup(self) -> None: ...
+
+
+@pytest.fixture
+async def output() -> AsyncIterator[RoomOutput]:
+    params = LiveKitParams(
+        audio_out_enabled=True,
+        audio_out_sample_rate=RATE_HZ,
+        audio_out_10ms_chunks=2,
+        audio_out_end_silence_secs=0,
+    )
+    yield RoomOutput(cast(Any, Owner()), cast(Any, Client()), params)
+
+
+def sentence(text: str, *, secs: float, level: int = 8000) -> list[Frame]:
+    """What the voice sends for one sentence."""
+    announcement = AggregatedTextFrame(text, TextType.SENTENCE)
+    announcement.append_to_context = False
+    announcement.will_be_spoken = True
+    audio = np.full(round(RATE_HZ * secs), level, np.int16).tobytes()
+    spoken = TTSTextFrame(text, text_type=TextType.SENTENCE)
+    spoken.append_to_context = True
+    return [announcement, TTSAudioRawFrame(audio, RATE_HZ, 1), spoken]
+
+
+def reply(*sentences: list[Frame]) -> list[Frame]:
+    frames = [frame for one in sentences for frame in one]
+    return [
+        LLMFullResponseStartFrame(),
+        TTSStartedFrame(),
+        *frames,
+        TTSStoppedFrame(),
+        LLMFullResponseEndFrame(),
+    ]
+
+
+def heard(frames: list[Frame]) -> str:
+    return "".join(frame.text for frame in frames if isinstance(frame, HeardTextFrame))
+
+
+def kinds(frames: list[Frame]) -> list[type[Frame]]:
+    wanted = (PlayoutStartedFrame, PlayoutStoppedFrame, LLMFullResponseEndFrame, HeardTextFrame)
+    found = [type(frame) for frame in frames if isinstance(frame, wanted)]
+    return [kind for at, kind in enumerate(found) if at == 0 or kind is not found[at - 1]]
+
+
+async def test_a_whole_reply_is_heard_word_for_word_before_it_ends(output: RoomOutput) -> None:
+    frames = reply(sentence("One two.", secs=0.3), sentence("Three four.", secs=0.3))
+    down, _ = await run_test(output, frames_to_send=[*frames, SleepFrame(0.1)])
+    assert heard(list(down)) == "One two. Three four."
+    assert kinds(list(down)) == [
+        PlayoutStartedFrame,
+        HeardTextFrame,
+        PlayoutStoppedFrame,
+        LLMFullResponseEndFrame,
+    ]
+    stock = [f for f in down if isinstance(f, TTSTextFrame) and not isinstance(f, HeardTextFrame)]
+    assert stock and not any(frame.append_to_context for frame in stock)
+
+
+async def test_the_bot_has_stopped_only_when_its_last_sample_was_played(
+    output: RoomOutput,
+) -> None:
+    played: list[int] = []
+
+    @output.event_handler("on_after_push_frame")
+    async def note(_: RoomOutput, frame: Frame) -> None:
+        if isinstance(frame, BotStoppedSpeakingFrame):
+            played.append(output.playout.played_samples)
+
+    del note
+    frames = reply(sentence("One two three.", secs=0.5))
+    await run_test(output, frames_to_send=[*frames, SleepFrame(0.1)])
+    assert played[0] >= 0.5 * RATE_HZ
+
+
+async def test_an_interruption_keeps_what_was_heard_and_no_more(output: RoomOutput) -> None:
+    frames = reply(sentence("alpha beta gamma delta epsilon zeta", secs=3.0))[:-2]
+    down, _ = await run_test(
+        output, frames_to_send=[*frames, SleepFrame(0.7), InterruptionFrame(), SleepFrame(0.3)]
+    )
+    text = heard(list(down))
+    assert "alpha beta gamma delta epsilon zeta".startswith(text)
+    assert 1 <= len(text.split()) <= 3
+    order = [f for f in down if isinstance(f, (HeardTextFrame, InterruptionFrame))]
+    assert isinstance(order[-1], InterruptionFrame)
+    stopped = [frame for frame in down if isinstance(frame, PlayoutStoppedFrame)]
+    assert [frame.is_interrupted for frame in stopped] == [True]
+
+
+async def test_nothing_of_a_cut_reply_is_captured_again(output: RoomOutput) -> None:
+    old = reply(sentence("An old reply that is long.", secs=3.0, level=1000))[:-2]
+    new = reply(sentence("New.", secs=0.2, level=2000))
+    await run_test(
+        output,
+        frames_to_send=[*old, SleepFrame(0.3), InterruptionFrame(), SleepFrame(0.05), *new]
+        + [SleepFrame(0.5)],
+    )
+    source = cast(Any, output)._client.audio_source
+    levels = source.played.tolist()
+    first_new = levels.index(2000)
+    assert 1000 not in levels[first_new:]
+    assert levels.count(2000) == round(RATE_HZ * 0.2)
+
+
+async def test_a_pause_holds_the_words_and_a_resume_loses_none(output: RoomOutput) -> None:
+    frames = reply(sentence("alpha beta gamma delta.", secs=0.8))
+    down, _ = await run_test(
+        output,
+        frames_to_send=[
+            *frames,
+            SleepFrame(0.3),
+            BotPauseFrame(),
+            SleepFrame(0.4),
+            BotResumeFrame(),
+            SleepFrame(0.8),
+        ],
+    )
+    assert heard(list(down)) == "alpha beta gamma delta."
+    assert len([frame for frame in down if isinstance(frame, PlayoutStoppedFrame)]) == 1
+    source = cast(Any, output)._client.audio_source
+    assert source.queued_duration == 0
+    assert int(np.count_nonzero(source.played)) == round(RATE_HZ * 0.8)
