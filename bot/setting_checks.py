@@ -1,4 +1,4 @@
-"""What a single setting must look like. Pure functions: the value comes back, or `ValueError`.
+"""What a single setting must look like: the value comes back, or `ValueError` with the reason.
 
 No message repeats the value: somebody may have pasted a key in its place.
 """
@@ -6,13 +6,19 @@ No message repeats the value: somebody may have pasted a key in its place.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
 
 WEBSOCKET_SCHEMES = ("ws", "wss")
 HTTP_SCHEMES = ("http", "https")
 
 _PROMPT_LIMIT_BYTES = 64 * 1024
+# `OPENAI_APIKEY` is a slip (0.96); `OPENAI_API_BASE` (0.76) belongs to another program.
+_MISSPELLED_RATIO = 0.9
 # What examples and tutorials put where the key belongs.
 _PLACEHOLDER = re.compile(
     r"^(sk-)?(your|change[-_ ]?me|placeholder|todo|x{6,})|^<.*>$|\.\.\.|…", re.IGNORECASE
@@ -60,6 +66,24 @@ def checked_prompt_file(path: Path) -> Path:
     if not text.strip():
         raise ValueError("the file is empty")
     return path
+
+
+def misspelled_names(env_file: Path | None, *, known: Sequence[str]) -> list[str]:
+    """Return a problem for each name in the file that is nearly one we know.
+
+    Other names are left alone: the file may be shared with other programs.
+
+    Raises:
+        OSError, UnicodeDecodeError: the file cannot be read.
+    """
+    if env_file is None or not env_file.is_file():
+        return []
+    problems: list[str] = []
+    for name in dotenv_values(env_file, encoding="utf-8"):
+        near = get_close_matches(name.upper(), known, n=1, cutoff=_MISSPELLED_RATIO)
+        if near and near[0] != name.upper():
+            problems.append(f"{name}: there is no such setting; {near[0]} is one")
+    return problems
 
 
 def _has_good_port(url: str) -> bool:

@@ -28,6 +28,7 @@ from bot.setting_checks import (
     checked_origin,
     checked_prompt_file,
     checked_url,
+    misspelled_names,
 )
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -187,14 +188,18 @@ def load_settings(env_file: Path | None = ENV_FILE) -> Settings:
     Raises:
         SettingsError: code "bad_settings"; the message names every bad setting and the reason.
     """
+    settings, problems = None, list[str]()
     try:
-        return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue]
+        problems += misspelled_names(env_file, known=[n.upper() for n in Settings.model_fields])
+        settings = Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
-        problems = "; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())
-        raise SettingsError("bad_settings", problems) from None
+        problems += [_problem(item["loc"], item["msg"]) for item in error.errors()]
     except (OSError, UnicodeDecodeError) as error:
         message = f"{env_file} cannot be read as UTF-8 text"
         raise SettingsError("bad_settings", message) from error
+    if settings is None or problems:
+        raise SettingsError("bad_settings", "; ".join(problems))
+    return settings
 
 
 def child_environment(changes: Mapping[str, str]) -> dict[str, str]:

@@ -167,6 +167,16 @@ def test_an_unreadable_env_file_is_one_plain_problem(tmp_path: Path) -> None:
         load_settings(file)
 
 
+def test_a_misspelled_name_in_the_file_is_told(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("OPENAI_APIKEY=k\nOPENAI_API_BASE=x\nport=many\nHOST=::1\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file)
+    assert caught.value.message == (
+        "OPENAI_APIKEY: there is no such setting; OPENAI_API_KEY is one"
+    )
+
+
 def test_secrets_are_stars_in_print(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = ("LIVEKIT_API_SECRET", "DEEPGRAM_API_KEY", "OPENAI_API_KEY")
     for name in secrets:
