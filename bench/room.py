@@ -25,10 +25,9 @@ from bench.sound import SAMPLE_RATE_HZ, tone
 from bench.stage import Stage, open_stage, quiet_logs
 from bench.standin.script import SETS
 from bench.stats import summarize
-from bench.subjects import Echo, Subject, open_subject
+from bench.subjects import SUBJECTS, Echo, Subject, open_subject
 from bench.voice import spoken
 
-SUBJECTS = ("ours", "livekit-agents", "pipecat")
 _BOT_LIMIT_SECS = 30.0
 _ECHO_TONES = 30
 # More lag than this measures the machine, not the subject.

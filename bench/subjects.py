@@ -16,6 +16,7 @@ from livekit import api
 from bench.peers.echo import open_echo
 from bench.stage import ROOT, Stage, free_port, open_process, until_answering, until_logged
 
+SUBJECTS = ("ours", "livekit-agents", "pipecat")
 _PEER_PYTHON = ROOT / ".cache" / "bench-venv" / "bin" / "python"
 _PEER_AGENT_NAME = "bench-livekit-agents"
 

@@ -1,0 +1,66 @@
+"""The table of bench/barge_in.py, with its goals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bench.stats import summarize
+
+Row = dict[str, Any]
+RESUME_LIMIT_MS = 600
+_RESUMED_GOAL = 0.8
+_MISSED_GOAL = 0.02
+
+
+def print_table(rows: Sequence[Row]) -> None:
+    """Print how each subject treats real and false interruptions."""
+    clips = [row for row in rows if row["kind"] == "clip"]
+    for subject in dict.fromkeys(row["subject"] for row in clips):
+        own = [row for row in clips if row["subject"] == subject]
+        real = [row for row in own if row["clip_kind"] == "real"]
+        print(f"\n{subject}")
+        missed = [row for row in real if is_missed(row)]
+        print(f"  real interruptions: {len(real)}, missed {_share(len(missed), len(real))}")
+        print(f"    stop, ms: {summarize([r['stop_ms'] for r in real if not is_missed(r)])}")
+        leaked = [row["leaked_ms"] for row in real if not is_missed(row)]
+        print(f"    old reply heard after its stop, ms: {summarize(leaked)}")
+        for kind in ("backchannel", "noise"):
+            false = [row for row in own if row["clip_kind"] == kind]
+            _print_false(kind, false)
+        for row in missed:
+            print(f"    missed: {row['clip']}")
+
+
+def is_missed(row: Row) -> bool:
+    """Return whether a real interruption failed: never stopped, or the old reply went on."""
+    return row["stop_ms"] is None or not row["is_answered"]
+
+
+def is_resumed(row: Row) -> bool:
+    """Return whether a false interruption was harmless: no stop, or on again in time."""
+    if row["is_answered"]:
+        return False
+    if row["stop_ms"] is None:
+        return True
+    return row["resume_ms"] is not None and row["resume_ms"] <= RESUME_LIMIT_MS
+
+
+def _print_false(kind: str, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    resumed = sum(is_resumed(row) for row in rows)
+    never = sum(row["stop_ms"] is None for row in rows)
+    print(
+        f"  {kind}: {len(rows)}, never stopped {_share(never, len(rows))},"
+        f" on again within {RESUME_LIMIT_MS} ms {_share(resumed, len(rows))}"
+    )
+    back = [row["resume_ms"] for row in rows if row["resume_ms"] is not None]
+    print(f"    on again after, ms: {summarize(back)}")
+    for row in rows:
+        if not is_resumed(row):
+            print(f"    not resumed in time: {row['clip']} ({row['resume_ms']})")
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} ({100 * part / whole:.0f} %)" if whole else "none"
