@@ -14,6 +14,7 @@ async def end_call(
     goodbye: str = "",
     *,
     say: Callable[[str], Awaitable[None]],
+    until_spoken: Callable[[], Awaitable[None]],
     hang_up: Callable[[], Awaitable[None]],
 ) -> object:
     """End the call. Use it only when the caller has said goodbye or asked to hang up.
@@ -21,9 +22,12 @@ async def end_call(
     Args:
         goodbye: Your parting words, if you have not just said them.
         say: Speaks words to the caller.
-        hang_up: Ends the call once everything said has been played.
+        until_spoken: Returns when everything said was heard.
+        hang_up: Ends the call.
     """
     if goodbye.strip():
         await say(goodbye)
+    # If the caller interrupts the goodbye, they still want something: this call is then dropped.
+    await until_spoken()
     await hang_up()
     return Quiet({"ended": True})

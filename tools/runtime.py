@@ -1,84 +1,228 @@
-"""Runs the calls of one session's language model. The pipeline needs only `ToolRuntime`."""
+"""Runs the calls of one session's language model. The pipeline needs `ToolRuntime` only.
+
+The decisions are made in `tools/calls`, which has neither tasks nor a clock; here they are carried
+out. `tools/tool_calling.py` connects the language model service.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from loguru import logger
 from pipecat.adapters.llm.schemas.direct_function import tool_options
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
-from pipecat.frames.frames import FunctionCallResultProperties, TTSSpeakFrame
+from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.services.llm_service import FunctionCallParams
 
-from tools.errors import ArgumentsError, ToolError
-from tools.result import Quiet, framed, refused
+from tools.call_tasks import CallTasks
+from tools.calls.call import Call, CallRequest, CallState
+from tools.calls.commands import Ask, CallEvent, Command, Notify, Say, Settle, Start, Stop
+from tools.calls.consent import Consent
+from tools.calls.ledger import CallLedger
+from tools.calls.turn import MAX_TOOL_STEPS
+from tools.context import move_call_to_end
+from tools.errors import ToolError
+from tools.speaker import Speaker
+from tools.ticker import Ticker
 from tools.tool import Effect, Tool
+from tools.unknown_tool import unknown_tool
 
-_TIMED_OUT = "It took too long, so it was given up. Tell the caller honestly."
-_FAILED = "It failed for a reason I cannot see. Tell the caller honestly that it did not work."
+OWN_RESOURCES = frozenset({"say", "progress", "until_spoken", "idempotency_key", "reminders"})
+"""What every tool may ask for without the session providing it."""
+
+# Every call ends by its own time-out; Pipecat's would also end one that waits for the caller's yes.
+_PIPECAT_LIMIT_SECS = 3600.0
+_TICK_SECS = 0.1
 
 
 class ToolRuntime:
-    """Owns the tools of one session and what they need.
+    """Owns the tools, calls and reminders of one session.
 
     Args:
         tools: What the model may call; a tool whose resources are missing is left out.
-        resources: Clients, stores and callables, handed to the tools by name. `say` is there
-            without being given: it speaks through the pipeline the call came from.
+        resources: Clients, stores and callables, handed to the tools by name.
+        on_event: Told what happens to calls; only takes note and returns.
+        max_steps: How many generations in a row may call tools within one turn.
+        clock: The time in seconds; monotonic.
     """
 
-    def __init__(self, *, tools: Iterable[Tool], resources: Mapping[str, object]) -> None:
+    def __init__(
+        self,
+        *,
+        tools: Iterable[Tool],
+        resources: Mapping[str, object],
+        on_event: Callable[[CallEvent], None] | None = None,
+        max_steps: int = MAX_TOOL_STEPS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._on_event = on_event
         self._resources = dict(resources)
-        self._tools: dict[str, Tool] = {}
-        for tool in tools:
-            missing = sorted(tool.resources - {*self._resources, "say"})
-            if missing:
-                logger.warning("tool {} is left out, it needs {}", tool.name, missing)
-            else:
-                self._tools[tool.name] = tool
+        self._tools = {tool.name: tool for tool in tools if self._is_usable(tool)}
+        self._session_key = uuid.uuid4().hex
+        self._ledger = CallLedger(max_steps=max_steps)
+        self._tasks = CallTasks(on_return=self._on_return, on_raise=self._on_raise)
+        self._ticker = Ticker(tick=self._tick, next_wait_secs=self._next_wait_secs)
+        self.speaker = Speaker(clock=clock, wake=self._ticker.wake)
+        self._settled: dict[str, asyncio.Future[Settle]] = {}
+        self._delivery = asyncio.Lock()
+
+    @property
+    def now_secs(self) -> float:
+        """The time by the runtime's clock."""
+        return self._clock()
 
     def function_schemas(self) -> list[FunctionSchema]:
         """Return what goes into `LLMContext(tools=...)`; Pipecat registers the handlers itself."""
+        handler = self.handler()
         return [
             FunctionSchema(
                 name=tool.name,
-                description=tool.description,
+                description=tool.advertised_description,
                 properties=tool.properties,
                 required=tool.required,
-                handler=self._handler(tool),
+                handler=handler,
             )
             for tool in self._tools.values()
         ]
 
-    def _handler(self, tool: Tool) -> Callable[[FunctionCallParams], Awaitable[None]]:
+    def handler(self) -> Callable[[FunctionCallParams], Awaitable[None]]:
+        """Return what Pipecat runs for a call, also for one of a tool that does not exist."""
+
         async def handle(params: FunctionCallParams) -> None:
-            result, is_quiet = await self._run(tool, params)
-            properties = FunctionCallResultProperties(run_llm=False) if is_quiet else None
-            await params.result_callback(result, properties=properties)
+            await self._handle(params)
 
-        is_dropped = tool.effect in (Effect.READ, Effect.CALL)
-        return tool_options(cancel_on_interruption=is_dropped)(handle)
+        # What an interruption means is decided here for each effect, not by Pipecat.
+        return tool_options(cancel_on_interruption=False, timeout_secs=_PIPECAT_LIMIT_SECS)(handle)
 
-    async def _run(self, tool: Tool, params: FunctionCallParams) -> tuple[dict[str, object], bool]:
-        async def say(text: str) -> None:
-            await params.llm.push_frame(TTSSpeakFrame(text, append_to_context=True))
+    def begin_turn(self) -> None:
+        """Note that the model now answers something new the caller said."""
+        self._ledger.begin_turn()
 
-        resources = {"say": say, **self._resources}
-        wanted = tool.resources | tool.optional_resources
-        handed = {name: resources[name] for name in wanted if name in resources}
-        try:
-            arguments = tool.validate(params.arguments)
-            async with asyncio.timeout(tool.timeout_secs):
-                value = await tool.function(**arguments, **handed)
-        except ArgumentsError as error:
-            return refused("wrong_arguments", error.message), False
-        except ToolError as error:
-            return refused(error.code, error.message), False
-        except TimeoutError:
-            return refused("timed_out", _TIMED_OUT), False
-        except Exception as error:  # noqa: BLE001 - a tool may raise anything; the call must end
-            # Only the type: the text of an exception may hold arguments or secrets.
-            logger.warning("tool {} failed: {}", tool.name, type(error).__name__)
-            return refused("failed", _FAILED), False
-        return framed(value), isinstance(value, Quiet)
+    def propose(self, calls: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Note the calls (id, name, arguments) of one generation; they run when handled."""
+        self._ledger.propose([self._request(*call) for call in calls])
+
+    async def interrupt(self) -> None:
+        """Note that the caller interrupted."""
+        await self._obey(self._ledger.interrupt())
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the caller has been asked for a yes and has not answered."""
+        call = self._ledger.asked_call
+        return call is not None and call.state is CallState.CONFIRMING
+
+    async def hear(self, text: str) -> bool:
+        """Take the caller's words as the answer to a question.
+
+        Returns:
+            True if they were a yes or a no: then the call's result brings the reply, and the words
+            need none of their own.
+        """
+        was_heard = self.speaker.was_heard(self._ledger.asked_secs)
+        answer, commands = self._ledger.hear(
+            text, now_secs=self._clock(), was_question_heard=was_heard
+        )
+        await self._obey(commands)
+        is_answer = answer in (Consent.YES, Consent.NO)
+        if is_answer:
+            self.speaker.floor.model_ended(self._clock())
+        return is_answer
+
+    async def answer(self, call_id: str, *, is_yes: bool) -> None:
+        """Take the answer of the page's button; one to a question not being asked is ignored."""
+        await self._obey(self._ledger.answer(call_id, is_yes, self._clock()))
+
+    async def aclose(self, *, grace_secs: float = 3.0) -> None:
+        """End all calls; a write that is under way gets `grace_secs` to finish."""
+        if any(call.tool.effect is not Effect.READ for call in self._running):
+            await self._tasks.finish(within_secs=grace_secs)
+        await self._obey(self._ledger.close())
+        await self._ticker.aclose()
+        await self._tasks.aclose()
+
+    async def _handle(self, params: FunctionCallParams) -> None:
+        self.speaker.attach(params.llm)
+        call_id = params.tool_call_id
+        if call_id not in self._settled:
+            # The service is no `ToolCalling`, so nobody has proposed it.
+            self.propose([(call_id, params.function_name, params.arguments)])
+        future = self._settled[call_id]
+        await self._obey(self._ledger.commit(call_id, self._clock()))
+        settled = await future
+        self._settled.pop(call_id, None)
+        # In the order they were settled: the last one of a generation asks for the reply.
+        async with self._delivery:
+            move_call_to_end(params.context, call_id)
+            properties = FunctionCallResultProperties(run_llm=settled.should_reply)
+            await params.result_callback(settled.result, properties=properties)
+        if settled.should_reply:
+            self.speaker.expect_reply()
+
+    def _request(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> CallRequest:
+        self._settled.setdefault(call_id, asyncio.get_running_loop().create_future())
+        tool = self._tools.get(name) or unknown_tool(name, known=self._tools)
+        return CallRequest(call_id, tool, arguments)
+
+    async def _obey(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            match command:
+                case Start(call):
+                    self._tasks.start(call, self._resources_for(call))
+                case Stop(call):
+                    self._tasks.stop(call)
+                case Settle(call):
+                    self._settled[call.call_id].set_result(command)
+                case Ask(_, text) | Say(text):
+                    await self.speaker.say(text)
+                case Notify(event):
+                    logger.info("{}: {}", type(event).__name__, event.name)
+                    if self._on_event is not None:
+                        self._on_event(event)
+        if commands:
+            self._ticker.wake()
+
+    def _resources_for(self, call: Call) -> dict[str, object]:
+        async def progress(text: str) -> None:
+            await self._obey(self._ledger.progress(call.call_id, text))
+
+        at_hand: dict[str, object] = {
+            "say": self.speaker.say,
+            "until_spoken": self.speaker.until_spoken,
+            "reminders": self.speaker.reminders,
+            "progress": progress,
+            "idempotency_key": f"{self._session_key}-{call.effect_key}",
+            **self._resources,
+        }
+        wanted = call.tool.resources | call.tool.optional_resources
+        return {name: value for name, value in at_hand.items() if name in wanted}
+
+    def _is_usable(self, tool: Tool) -> bool:
+        missing = sorted(tool.resources - self._resources.keys() - OWN_RESOURCES)
+        if missing:
+            logger.warning("tool {} is left out, it needs {}", tool.name, missing)
+        return not missing
+
+    @property
+    def _running(self) -> list[Call]:
+        return [call for call in self._ledger.open_calls if call.state is CallState.RUNNING]
+
+    async def _tick(self) -> None:
+        now_secs = self._clock()
+        quiet_secs = self.speaker.floor.quiet_secs(now_secs)
+        await self._obey(self._ledger.tick(now_secs, quiet_secs=quiet_secs))
+        await self.speaker.tick(self._running)
+
+    def _next_wait_secs(self) -> float | None:
+        return _TICK_SECS if self._ledger.open_calls else self.speaker.next_wait_secs()
+
+    async def _on_return(self, call_id: str, value: object) -> None:
+        await self._obey(self._ledger.finish(call_id, value))
+
+    async def _on_raise(self, call_id: str, error: ToolError | None) -> None:
+        await self._obey(self._ledger.fail(call_id, error))

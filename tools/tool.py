@@ -17,6 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from tools.errors import ArgumentsError, ToolDefinitionError
 
+# Nobody says more in one breath; a model that repeats itself may.
+MAX_TEXT_CHARS = 1000
+_ASKS_ITSELF = "The caller is asked for a yes automatically; do not ask for it yourself."
+
 ToolFunction = Callable[..., Awaitable[object]]
 
 
@@ -55,6 +59,11 @@ class Tool:
     """Words said when the result takes longer than a breath; None takes a general phrase."""
     confirm: str | None = None
     """The question that asks for the caller's yes; a format string over the arguments."""
+
+    @property
+    def advertised_description(self) -> str:
+        """What the model reads."""
+        return f"{self.description} {_ASKS_ITSELF}" if self.confirm else self.description
 
     async def __call__(self, *args: object, **kwargs: object) -> object:
         """Call the plain function, as a test does."""
@@ -131,7 +140,9 @@ def _inspect_function(function: ToolFunction) -> tuple[str, type[BaseModel]]:
         field = Field(default, description=described[param.name])
         fields[param.name] = (hints[param.name], field)
     # Unknown arguments are refused, so a model that invents one is told so.
-    model = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+    model = create_model(
+        name, __config__=ConfigDict(extra="forbid", str_max_length=MAX_TEXT_CHARS), **fields
+    )
     text = " ".join(filter(None, [docstring.short_description, docstring.long_description]))
     return " ".join(text.split()), model
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from tools.result import jsonable
-from tools.tool import Tool
+from tools.tool import Effect, Tool
 
 
 class CallState(StrEnum):
@@ -96,6 +96,12 @@ class Call:
         if state not in _NEXT.get(self.state, set()):
             raise AssertionError(f"a {self.state} call cannot become {state}")
         self.state = state
+
+    @property
+    def effect_key(self) -> str:
+        """The same for calls that are to have their effect once; unique within the session."""
+        is_once = self.tool.effect is Effect.IRREVERSIBLE
+        return self.key if is_once else f"{self.turn}-{self.key}"
 
     @property
     def key(self) -> str:

@@ -18,6 +18,7 @@ class Floor:
         """When the caller last began to speak."""
         self.caller_ended_secs = float("-inf")
         self.bot_began_secs = float("-inf")
+        self.bot_ended_secs = float("-inf")
         self._is_model_writing = False
         self._words_due_secs = float("-inf")
         """Until then words are on their way to the bot's mouth."""
@@ -28,6 +29,11 @@ class Floor:
         self._busy_secs = float("-inf")
         """When somebody last spoke, wrote or was given words."""
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the pipeline tells who speaks; without that nothing is said unasked."""
+        return self._speech_secs is not None
+
     def bot_began(self, now_secs: float) -> None:
         self.is_bot_speaking = True
         self.bot_began_secs = now_secs
@@ -35,6 +41,7 @@ class Floor:
 
     def bot_ended(self, now_secs: float) -> None:
         self.is_bot_speaking = False
+        self.bot_ended_secs = now_secs
         self._heard(now_secs)
 
     def caller_began(self, now_secs: float) -> None:

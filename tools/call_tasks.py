@@ -1,0 +1,68 @@
+"""Runs the functions of calls as tasks and tells how they ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from loguru import logger
+
+from tools.calls.call import Call
+from tools.errors import ToolError
+
+OnReturn = Callable[[str, object], Awaitable[None]]
+OnRaise = Callable[[str, ToolError | None], Awaitable[None]]
+
+
+class CallTasks:
+    """Owns the tasks; none outlives `aclose`.
+
+    Args:
+        on_return: Told the call's id and what the function returned.
+        on_raise: Told the call's id and the `ToolError`; None stands for any other exception.
+    """
+
+    def __init__(self, *, on_return: OnReturn, on_raise: OnRaise) -> None:
+        self._on_return = on_return
+        self._on_raise = on_raise
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, call: Call, resources: Mapping[str, object]) -> None:
+        """Run the call's function with its checked arguments."""
+        task = asyncio.create_task(self._run(call, resources), name=f"tool-{call.tool.name}")
+        self._tasks[call.call_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(call.call_id, None))
+
+    def stop(self, call: Call) -> None:
+        """Cancel the function; how it ends is told to nobody who still waits."""
+        task = self._tasks.get(call.call_id)
+        if task is not None:
+            task.cancel()
+
+    async def finish(self, *, within_secs: float) -> None:
+        """Wait for what is running."""
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=within_secs)
+
+    async def aclose(self) -> None:
+        """Cancel everything and wait until it is gone."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, call: Call, resources: Mapping[str, object]) -> None:
+        try:
+            value = await call.tool.function(**call.arguments, **resources)
+        except ToolError as error:
+            await self._on_raise(call.call_id, error)
+        except asyncio.CancelledError:
+            # Ours, or the function's own; only in that case somebody still waits for it.
+            await self._on_raise(call.call_id, None)
+            raise
+        except Exception as error:  # noqa: BLE001 - a tool may raise anything, and its call must end
+            # Only the type: the text may hold arguments or secrets.
+            logger.warning("tool {} failed: {}", call.tool.name, type(error).__name__)
+            await self._on_raise(call.call_id, None)
+        else:
+            await self._on_return(call.call_id, value)

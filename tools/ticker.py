@@ -1,0 +1,38 @@
+"""Wakes the runtime while there is something to wait for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+
+class Ticker:
+    """One task that comes and goes with the need for it.
+
+    Args:
+        tick: What to do at each wake-up.
+        next_wait_secs: How long to sleep until the next one; None ends the task.
+    """
+
+    def __init__(
+        self, *, tick: Callable[[], Awaitable[None]], next_wait_secs: Callable[[], float | None]
+    ) -> None:
+        self._tick = tick
+        self._next_wait_secs = next_wait_secs
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """Look again at what there is to wait for."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="tool-ticker")
+
+    async def aclose(self) -> None:
+        """Stop for good."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while (wait_secs := self._next_wait_secs()) is not None:
+            await asyncio.sleep(wait_secs)
+            await self._tick()
