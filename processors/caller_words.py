@@ -20,7 +20,7 @@ BACKCHANNELS = _set(
 _BACKCHANNEL_PHRASES = frozenset({"i see", "got it", "of course", "makes sense", "go on"})
 
 HANGING = _set(
-    "a an the and or but nor so because if when while that which who whose my your his her its our "
+    "a an the and or but nor because if when while that which who whose my your his her its our "
     "their this these those of in on at to for from with without by about into onto over under "
     "between than as is are was were am be been will would can could should shall may might must "
     "do does did have has had i'm i'll i'd we'll you're it's that's there's let's um uh er hmm "
@@ -43,7 +43,7 @@ _WHOLE_NUMBER = 10
 
 def words_of(text: str) -> list[str]:
     """Return the words in lower case, without punctuation."""
-    return _WORD.findall(text.lower().replace("’", "'").replace("-", ""))
+    return _WORD.findall(text.lower().replace("’", "'").replace("-", " "))
 
 
 def is_backchannel(text: str) -> bool:

@@ -5,15 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
-from pipecat.frames.frames import EndFrame, Frame, StartFrame
+from pipecat.frames.frames import DataFrame, EndFrame, Frame, StartFrame, SystemFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
 F = TypeVar("F", bound=Frame)
+
+
+@dataclass(eq=False)
+class _DataMark(DataFrame):
+    """Follows data frames."""
+
+
+@dataclass(eq=False)
+class _SystemMark(SystemFrame):
+    """Follows system frames."""
 
 
 class _End(FrameProcessor):
@@ -68,6 +79,15 @@ class FakePipeline:
         for frame in frames:
             await self._sink.push_frame(frame, FrameDirection.UPSTREAM)
 
+    async def settle(self) -> None:
+        """Wait until everything sent so far, and what it set off, has been worked through."""
+        for _ in range(4):
+            marks = (_DataMark(), _SystemMark())
+            # An interruption drops what waits in the queues.
+            marks[0].interruptible = False
+            await self.send(*marks)
+            await self._until_all(marks)
+
     async def until_down(self, kind: type[F], count: int = 1) -> list[F]:
         """Wait for frames of a kind at the downstream end."""
         return await self._until(self._sink, kind, count)
@@ -75,6 +95,12 @@ class FakePipeline:
     async def until_up(self, kind: type[F], count: int = 1) -> list[F]:
         """Wait for frames of a kind at the upstream end."""
         return await self._until(self._source, kind, count)
+
+    async def _until_all(self, frames: tuple[Frame, ...]) -> None:
+        async with asyncio.timeout(10):
+            while not all(frame in self._sink.frames for frame in frames):
+                self._changed.clear()
+                await self._changed.wait()
 
     async def _until(self, end: _End, kind: type[F], count: int) -> list[F]:
         async with asyncio.timeout(10):

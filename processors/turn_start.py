@@ -1,0 +1,108 @@
+"""Starts the caller's turn; while the bot speaks, only after a pause has shown it to be one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.turns.types import ProcessFrameResult
+from pipecat.turns.user_start import BaseUserTurnStartStrategy
+
+from processors.barge_in import BargeIn, BargeInAction, Sound
+from processors.frames import BotPauseFrame, BotResumeFrame
+from processors.voice_activity import VoiceActivity
+
+
+class BotAudio(Protocol):
+    """What we need to know of the play-out."""
+
+    @property
+    def is_audible(self) -> bool:
+        """True while anything of the bot's reply is unplayed, also while it is paused."""
+        ...
+
+
+class TurnStart(BaseUserTurnStartStrategy):
+    """Pipecat's seam for the decision; `BargeIn` decides.
+
+    A false alarm moves nothing of the turn machinery: no turn, no interruption, no message.
+
+    Args:
+        voice: The aggregator's voice activity detection, for its counters.
+        bot_audio: The play-out.
+        spoken_text: Returns the text of the bot's present or last reply.
+    """
+
+    def __init__(
+        self,
+        *,
+        voice: VoiceActivity,
+        bot_audio: BotAudio,
+        spoken_text: Callable[[], str] = str,
+    ) -> None:
+        super().__init__()
+        self._voice = voice
+        self._bot_audio = bot_audio
+        self._spoken_text = spoken_text
+        self._barge_in = BargeIn()
+        self._is_on = False
+        self._is_speaking = False
+
+    async def handle_user_turn_started(self) -> None:
+        """Rest until the turn is over."""
+        self._is_on = True
+        self._barge_in.on_turn_started()
+
+    async def handle_user_turn_stopped(self) -> None:
+        """Watch for the next turn."""
+        self._is_on = False
+
+    async def process_frame(self, frame: Frame) -> ProcessFrameResult:
+        """Look for the start of a turn in sound and words."""
+        if isinstance(frame, VADUserStartedSpeakingFrame):
+            self._is_speaking = True
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._is_speaking = False
+        if self._is_on:
+            return ProcessFrameResult.CONTINUE
+        if isinstance(frame, InputAudioRawFrame):
+            await self._act(self._hear(frame.num_frames / frame.sample_rate))
+        elif isinstance(frame, VADUserStartedSpeakingFrame):
+            await self._act(self._hear(0.0))
+        elif isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame):
+            action = self._barge_in.on_words(
+                frame.text,
+                is_final=isinstance(frame, TranscriptionFrame),
+                is_audible=self._bot_audio.is_audible,
+                spoken=self._spoken_text(),
+            )
+            await self._act(action)
+        return ProcessFrameResult.CONTINUE
+
+    def _hear(self, frame_secs: float) -> BargeInAction:
+        sound = Sound(
+            voiced_run=self._voice.voiced_run,
+            silent_run=self._voice.silent_run,
+            voiced_total=self._voice.voiced_total,
+            is_speaking=self._is_speaking,
+            is_audible=self._bot_audio.is_audible,
+        )
+        return self._barge_in.on_audio(sound, frame_secs=frame_secs)
+
+    async def _act(self, action: BargeInAction) -> None:
+        if action is BargeInAction.PAUSE:
+            await self.broadcast_frame(BotPauseFrame)
+        elif action is BargeInAction.RESUME:
+            await self.broadcast_frame(BotResumeFrame)
+        elif action is BargeInAction.CONFIRM:
+            await self.trigger_user_turn_started()
+        elif action is BargeInAction.IGNORE:
+            await self.trigger_reset_aggregation()

@@ -1,0 +1,112 @@
+"""Pipecat's user aggregator with our turn strategies, fed with scripted sound and words."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from pipecat.frames.frames import InputAudioRawFrame, InterimTranscriptionFrame, TranscriptionFrame
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMUserAggregator,
+    LLMUserAggregatorParams,
+)
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+
+from processors.frames import TranscriptSettledFrame
+from processors.turn_analyzer import TurnAnalyzer
+from processors.turn_end import TurnEnd
+from processors.turn_start import TurnStart
+from tests.fake_pipeline import FakePipeline, open_fake_pipeline
+from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
+
+
+class ScriptedAnalyzer(TurnAnalyzer):
+    """A turn model that says what the test wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.probability = 0.99
+        self.looks = 0
+
+    async def look(self) -> float:
+        self.looks += 1
+        return self.probability
+
+
+class FakeBotAudio:
+    """A play-out that is audible when the test says so."""
+
+    is_audible = False
+
+
+class TurnRig:
+    """One conversation seen from the user aggregator."""
+
+    def __init__(self) -> None:
+        self.voice = ScriptedVoice()
+        self.analyzer = ScriptedAnalyzer()
+        self.bot_audio = FakeBotAudio()
+        self.spoken = ""
+        self.context = LLMContext()
+        start = TurnStart(
+            voice=self.voice, bot_audio=self.bot_audio, spoken_text=lambda: self.spoken
+        )
+        stop = TurnEnd(voice=self.voice, analyzer=self.analyzer)
+        self.aggregator = LLMUserAggregator(
+            self.context,
+            params=LLMUserAggregatorParams(
+                vad_analyzer=self.voice,
+                user_turn_strategies=UserTurnStrategies(start=[start], stop=[stop]),
+                empty_user_turn=None,
+            ),
+        )
+        self.pipeline: FakePipeline
+
+    async def say(self, windows: int) -> None:
+        """The caller makes sound for so many windows of 32 ms."""
+        await self._hear(VOICE, windows)
+
+    async def hush(self, windows: int) -> None:
+        """The caller is silent for so many windows of 32 ms."""
+        await self._hear(SILENCE, windows)
+
+    async def interim(self, text: str) -> None:
+        """Speech-to-text shows words that may change."""
+        await self.pipeline.send(InterimTranscriptionFrame(text, "caller", ""))
+        await self.pipeline.settle()
+
+    async def final(
+        self, text: str, *, finalized: bool = False, lag_secs: float | None = None
+    ) -> None:
+        """Speech-to-text says words that will not change."""
+        frame = TranscriptionFrame(text, "caller", "", finalized=finalized)
+        if lag_secs is not None:
+            frame.metadata["lag_secs"] = lag_secs
+        await self.pipeline.send(frame)
+        await self.pipeline.settle()
+
+    async def settled(self) -> None:
+        """Speech-to-text has nothing to add."""
+        await self.pipeline.send(TranscriptSettledFrame())
+        await self.pipeline.settle()
+
+    @property
+    def messages(self) -> list[object]:
+        """What the caller has said, as the context remembers it."""
+        return [
+            message.get("content") for message in self.context.messages if isinstance(message, dict)
+        ]
+
+    async def _hear(self, window: bytes, count: int) -> None:
+        for _ in range(count):
+            await self.pipeline.send(InputAudioRawFrame(window, 16_000, 1))
+            await self.pipeline.settle()
+
+
+@asynccontextmanager
+async def open_turn_rig() -> AsyncGenerator[TurnRig]:
+    """Run a rig."""
+    rig = TurnRig()
+    async with open_fake_pipeline(rig.aggregator) as rig.pipeline:
+        yield rig
