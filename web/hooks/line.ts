@@ -32,6 +32,10 @@ export class Line {
     });
   }
 
+  get isClosed(): boolean {
+    return this.abort.signal.aborted;
+  }
+
   /** Must be called inside the click: browsers unlock sound only there. */
   async open(request: CallRequest, onStep: (step: LineStep) => void): Promise<void> {
     this.room.startAudio().catch(() => undefined);
@@ -51,7 +55,7 @@ export class Line {
 
   /** Leaves the room and ends the call on the server. Safe at any moment, and twice. */
   async close(): Promise<void> {
-    const isClosed = this.abort.signal.aborted;
+    const { isClosed } = this;
     this.abort.abort();
     this.microphone?.stop();
     // Leaving comes first: a room deleted around us would look like a broken connection.
@@ -61,7 +65,7 @@ export class Line {
 
   /** The page is going away: nothing can be awaited any more. */
   abandon(): void {
-    if (this.session && !this.abort.signal.aborted) void endSession(this.apiUrl, this.session);
+    if (this.session && !this.isClosed) void endSession(this.apiUrl, this.session);
   }
 
   private async openMicrophone(deviceId: string | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Dispatch, useEffect } from "react";
+import { useEffect } from "react";
 
 import type { Bot } from "@/hooks/useBot";
 import type { CallEvent, CallState } from "@/lib/call";
@@ -11,26 +11,26 @@ export const BOT_GONE_GRACE_MS = 2000;
 const READY_STATES: ReadonlySet<Bot["state"]> = new Set(["listening", "thinking", "speaking"]);
 
 /** Notices when the bot is ready, when it never comes, and when it leaves. */
-export function useBotWatch(state: CallState, bot: Bot, dispatch: Dispatch<CallEvent>): void {
+export function useBotWatch(state: CallState, bot: Bot, report: (event: CallEvent) => void): void {
   const isAwaited = state.phase === "connecting" && state.step === "bot";
   const isReady = READY_STATES.has(bot.state);
   const isMissed = state.phase === "live" && !state.isReconnecting && !bot.isPresent;
 
   useEffect(() => {
-    if (isAwaited && isReady) dispatch({ type: "bot_ready" });
-  }, [isAwaited, isReady, dispatch]);
+    if (isAwaited && isReady) report({ type: "bot_ready" });
+  }, [isAwaited, isReady, report]);
 
   useEffect(() => {
     if (!isAwaited) return;
-    const fail = () => dispatch({ type: "failed", failure: { code: "bot_absent" } });
+    const fail = () => report({ type: "failed", failure: { code: "bot_absent" } });
     const timer = setTimeout(fail, BOT_READY_LIMIT_MS);
     return () => clearTimeout(timer);
-  }, [isAwaited, dispatch]);
+  }, [isAwaited, report]);
 
   useEffect(() => {
     if (!isMissed) return;
-    const fail = () => dispatch({ type: "failed", failure: { code: "bot_left" } });
+    const fail = () => report({ type: "failed", failure: { code: "bot_left" } });
     const timer = setTimeout(fail, BOT_GONE_GRACE_MS);
     return () => clearTimeout(timer);
-  }, [isMissed, dispatch]);
+  }, [isMissed, report]);
 }

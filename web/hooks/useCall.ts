@@ -4,7 +4,7 @@ import { type CallRequest, Line } from "@/hooks/line";
 import { useBot } from "@/hooks/useBot";
 import { useBotWatch } from "@/hooks/useBotWatch";
 import { useRoomEvents } from "@/hooks/useRoomEvents";
-import { callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
+import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
 import { env } from "@/lib/env";
 import { failureOf } from "@/lib/failure";
 import { forgetJoinCode, joinCodeOf } from "@/lib/joinLink";
@@ -18,10 +18,21 @@ export function useCall() {
   const bot = useBot(line);
   const isCalling = isOpen(state);
 
-  useRoomEvents(line, dispatch);
-  useBotWatch(state, bot, dispatch);
+  // A line is used once: what ends its call also makes room for the next line.
+  const report = useCallback(
+    (event: CallEvent) => {
+      // An abandoned attempt may still be failing while the next call has begun.
+      if (line.isClosed) return;
+      dispatch(event);
+      if (event.type !== "failed" && event.type !== "closed") return;
+      void line.close();
+      setLine(newLine);
+    },
+    [line],
+  );
+  useRoomEvents(line, report);
+  useBotWatch(state, bot, report);
 
-  // A line is used once. When a call is over, however it ended, the next one gets a new line.
   useEffect(() => {
     if (!isCalling) return;
     const abandon = () => line.abandon();
@@ -29,32 +40,32 @@ export function useCall() {
     return () => {
       window.removeEventListener("pagehide", abandon);
       void line.close();
-      setLine(newLine);
     };
   }, [isCalling, line]);
 
   const start = useCallback(
     async (request: Omit<CallRequest, "joinCode">) => {
-      dispatch({ type: "started" });
+      report({ type: "started" });
       const joinCode = joinCodeOf(window.location.hash);
       try {
         await line.open({ ...request, joinCode }, (step) => {
           if (step === "session_created") forgetJoinCode();
-          else dispatch({ type: step });
+          else report({ type: step });
         });
       } catch (error) {
         const failure = failureOf(error);
         if (failure.code === "join_link_used") forgetJoinCode();
-        dispatch({ type: "failed", failure });
+        report({ type: "failed", failure });
       }
     },
-    [line],
+    [line, report],
   );
 
   const hangUp = useCallback(async () => {
     dispatch({ type: "hung_up" });
     await line.close();
     dispatch({ type: "closed", ending: "caller_left" });
+    setLine(newLine);
   }, [line]);
 
   return { state, line, bot, start, hangUp };

@@ -1,5 +1,5 @@
 import { DisconnectReason, type Participant, RoomEvent } from "livekit-client";
-import { type Dispatch, useEffect } from "react";
+import { useEffect } from "react";
 
 import type { Line } from "@/hooks/line";
 import { isBot } from "@/hooks/useBot";
@@ -14,21 +14,21 @@ const ENDED_ON_PURPOSE: ReadonlySet<DisconnectReason | undefined> = new Set([
 ]);
 
 /** Turns what happens to the connection into events of the call. */
-export function useRoomEvents(line: Line, dispatch: Dispatch<CallEvent>): void {
+export function useRoomEvents(line: Line, report: (event: CallEvent) => void): void {
   useEffect(() => {
     const { room } = line;
     let endReason: string | undefined;
     const remember = (_changed: unknown, participant: Participant) => {
       if (isBot(participant)) endReason = participant.attributes[END_REASON_ATTRIBUTE] ?? endReason;
     };
-    const onReconnecting = () => dispatch({ type: "reconnecting" });
-    const onReconnected = () => dispatch({ type: "reconnected" });
+    const onReconnecting = () => report({ type: "reconnecting" });
+    const onReconnected = () => report({ type: "reconnected" });
     const onDisconnected = (reason?: DisconnectReason) => {
       // Our own leaving is reported by whoever asked for it.
       if (reason === DisconnectReason.CLIENT_INITIATED) return;
       if (endReason !== undefined || ENDED_ON_PURPOSE.has(reason)) {
-        dispatch({ type: "closed", ending: parseEndReason(endReason) });
-      } else dispatch({ type: "failed", failure: { code: "connection_lost" } });
+        report({ type: "closed", ending: parseEndReason(endReason) });
+      } else report({ type: "failed", failure: { code: "connection_lost" } });
     };
     room
       .on(RoomEvent.ParticipantAttributesChanged, remember)
@@ -44,5 +44,5 @@ export function useRoomEvents(line: Line, dispatch: Dispatch<CallEvent>): void {
         .off(RoomEvent.Reconnected, onReconnected)
         .off(RoomEvent.Disconnected, onDisconnected);
     };
-  }, [line, dispatch]);
+  }, [line, report]);
 }

@@ -61,8 +61,13 @@ export function failureOf(error: unknown): Failure {
     return { code: BY_API_CODE[error.code] ?? "unexpected", retryAfterSecs: error.retryAfterSecs };
   }
   if (error instanceof UnreachableError) return { code: "server_unreachable" };
-  const name = error instanceof Error ? error.name : "";
-  return { code: BY_ERROR_NAME[name] ?? "unexpected" };
+  return { code: BY_ERROR_NAME[nameOf(error)] ?? "unexpected" };
+}
+
+/** A DOMException is not an Error everywhere, but always has a name. */
+function nameOf(error: unknown): string {
+  const hasName = typeof error === "object" && error !== null && "name" in error;
+  return hasName ? String(error.name) : "";
 }
 
 /** Only these can be got round by typing instead of talking. */

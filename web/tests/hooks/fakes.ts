@@ -1,0 +1,37 @@
+import { ParticipantKind, Room, RoomEvent, type TextStreamHandler } from "livekit-client";
+import { vi } from "vitest";
+
+import type { Line } from "@/hooks/line";
+
+/** A real Room that never connects, on a line that opens and closes when the test says so. */
+export function fakeLine() {
+  const room = new Room();
+  const line = {
+    room,
+    isClosed: false,
+    open: vi.fn<Line["open"]>(() => new Promise(() => undefined)),
+    close: vi.fn<Line["close"]>(async () => void (line.isClosed = true)),
+    abandon: vi.fn<Line["abandon"]>(),
+  };
+  return line as typeof line & Line;
+}
+
+/** The bot as events carry it. */
+export function fakeBot(attributes: Record<string, string>) {
+  return { kind: ParticipantKind.AGENT, attributes };
+}
+
+export function emitAttributes(room: Room, attributes: Record<string, string>): void {
+  const participant = fakeBot(attributes) as never;
+  room.emit(RoomEvent.ParticipantAttributesChanged, attributes, participant);
+}
+
+/** One text stream as the room hands it to its handler. */
+export function fakeStream(chunks: string[], attributes: Record<string, string>, trailer = {}) {
+  const info = { id: "stream", attributes };
+  async function* iterate() {
+    for (const chunk of chunks) yield chunk;
+    Object.assign(attributes, trailer);
+  }
+  return Object.assign(iterate(), { info }) as unknown as Parameters<TextStreamHandler>[0];
+}

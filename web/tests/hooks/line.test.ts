@@ -1,0 +1,136 @@
+import {
+  createLocalAudioTrack,
+  DisconnectReason,
+  type LocalAudioTrack,
+  RoomEvent,
+} from "livekit-client";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+import { Line } from "@/hooks/line";
+import * as api from "@/lib/api";
+
+vi.mock("livekit-client", async (original) => ({
+  ...(await original<typeof import("livekit-client")>()),
+  createLocalAudioTrack: vi.fn(),
+}));
+vi.mock("@/lib/api", async (original) => ({
+  ...(await original<typeof import("@/lib/api")>()),
+  createSession: vi.fn(),
+  endSession: vi.fn(),
+}));
+
+const SESSION = {
+  session_id: "s1",
+  room_name: "r",
+  server_url: "ws://127.0.0.1",
+  participant_token: "jwt",
+  expires_at: "2030-01-01T00:00:00Z",
+};
+const REQUEST = { withMicrophone: true };
+
+function newTrack() {
+  const track = { stop: vi.fn(), startPreConnectBuffer: vi.fn() };
+  return track as typeof track & LocalAudioTrack;
+}
+
+function newLine() {
+  const line = new Line("");
+  const connect = vi.spyOn(line.room, "connect").mockResolvedValue();
+  const disconnect = vi.spyOn(line.room, "disconnect").mockResolvedValue();
+  const publish = vi
+    .spyOn(line.room.localParticipant, "publishTrack")
+    .mockResolvedValue({} as never);
+  vi.spyOn(line.room, "startAudio").mockResolvedValue();
+  return { line, connect, disconnect, publish };
+}
+
+beforeEach(() => {
+  vi.stubGlobal("isSecureContext", true);
+  vi.stubGlobal("navigator", { ...navigator, mediaDevices: {} });
+  vi.mocked(createLocalAudioTrack).mockReset().mockResolvedValue(newTrack());
+  vi.mocked(api.createSession).mockReset().mockResolvedValue(SESSION);
+  vi.mocked(api.endSession).mockReset().mockResolvedValue();
+});
+
+describe("Line", () => {
+  it("asks for the microphone before it asks for a session, then joins and publishes", async () => {
+    const { line, connect, publish } = newLine();
+    const steps: string[] = [];
+    await line.open(REQUEST, (step) => steps.push(step));
+    expect(steps).toEqual(["microphone_opened", "session_created", "room_joined"]);
+    expect(connect).toHaveBeenCalledWith("ws://127.0.0.1", "jwt");
+    expect(publish).toHaveBeenCalledWith(expect.anything(), { preConnectBuffer: true });
+  });
+
+  it("creates nothing on the server when the microphone is refused", async () => {
+    const { line } = newLine();
+    vi.mocked(createLocalAudioTrack).mockRejectedValue(new DOMException("", "NotAllowedError"));
+    await expect(line.open(REQUEST, vi.fn())).rejects.toMatchObject({ name: "NotAllowedError" });
+    expect(api.createSession).not.toHaveBeenCalled();
+  });
+
+  it("refuses a page without a secure context", async () => {
+    vi.stubGlobal("isSecureContext", false);
+    const { line } = newLine();
+    await expect(line.open(REQUEST, vi.fn())).rejects.toMatchObject({
+      name: "InsecureContextError",
+    });
+  });
+
+  it("needs no microphone to type", async () => {
+    const { line, publish } = newLine();
+    await line.open({ withMicrophone: false }, vi.fn());
+    expect(createLocalAudioTrack).not.toHaveBeenCalled();
+    expect(publish).not.toHaveBeenCalled();
+  });
+
+  it("says that the room cannot be reached", async () => {
+    const { line, connect } = newLine();
+    connect.mockRejectedValue(new Error("could not establish signal connection"));
+    await expect(line.open(REQUEST, vi.fn())).rejects.toMatchObject({
+      name: "VoiceUnreachableError",
+    });
+  });
+
+  it("closes everything once: microphone, room, session", async () => {
+    const track = newTrack();
+    vi.mocked(createLocalAudioTrack).mockResolvedValue(track);
+    const { line, disconnect } = newLine();
+    await line.open(REQUEST, vi.fn());
+    await line.close();
+    await line.close();
+    expect(track.stop).toHaveBeenCalled();
+    expect(disconnect).toHaveBeenCalled();
+    expect(api.endSession).toHaveBeenCalledTimes(1);
+  });
+
+  it("does not end a session whose room was deleted under it", async () => {
+    const { line } = newLine();
+    await line.open(REQUEST, vi.fn());
+    line.room.emit(RoomEvent.Disconnected, DisconnectReason.ROOM_DELETED);
+    await line.close();
+    expect(api.endSession).not.toHaveBeenCalled();
+  });
+
+  it("switches a microphone off that was granted after the caller gave up", async () => {
+    const track = newTrack();
+    let grant: (track: LocalAudioTrack) => void = () => undefined;
+    vi.mocked(createLocalAudioTrack).mockReturnValue(new Promise((resolve) => (grant = resolve)));
+    const { line } = newLine();
+    const opening = line.open(REQUEST, vi.fn());
+    await line.close();
+    grant(track);
+    await expect(opening).rejects.toMatchObject({ name: "AbortError" });
+    expect(track.stop).toHaveBeenCalled();
+    expect(api.createSession).not.toHaveBeenCalled();
+  });
+
+  it("ends the session as the page goes away", async () => {
+    const { line } = newLine();
+    line.abandon();
+    expect(api.endSession).not.toHaveBeenCalled();
+    await line.open(REQUEST, vi.fn());
+    line.abandon();
+    expect(api.endSession).toHaveBeenCalledWith("", SESSION);
+  });
+});

@@ -1,0 +1,143 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+import {
+  ApiError,
+  createSession,
+  endSession,
+  newIdempotencyKey,
+  parseErrorBody,
+  parseRetryAfter,
+  parseSession,
+  UnreachableError,
+} from "@/lib/api";
+
+const SESSION = {
+  session_id: "s1",
+  room_name: "parley-s1",
+  server_url: "ws://127.0.0.1:7880",
+  participant_token: "jwt",
+  expires_at: "2030-01-01T00:00:00Z",
+};
+
+const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(body), { status, headers });
+
+const options = (more: { joinCode?: string; signal?: AbortSignal } = {}) => ({
+  apiUrl: "https://api.example",
+  idempotencyKey: "key",
+  signal: new AbortController().signal,
+  ...more,
+});
+
+const stubFetch = (answer: () => Promise<Response>) => {
+  const fetch = vi.fn<typeof globalThis.fetch>(answer);
+  vi.stubGlobal("fetch", fetch);
+  return fetch;
+};
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe("parsers", () => {
+  it("accepts a session and leaves unknown fields out", () => {
+    expect(parseSession({ ...SESSION, extra: 1 })).toEqual(SESSION);
+  });
+
+  it.each([null, [], "text", 7])("refuses %j as a session", (value) => {
+    expect(() => parseSession(value)).toThrow(ApiError);
+  });
+
+  it.each(Object.keys(SESSION))("names the field when %s is missing or empty", (field) => {
+    expect(() => parseSession({ ...SESSION, [field]: undefined })).toThrow(field);
+    expect(() => parseSession({ ...SESSION, [field]: "" })).toThrow(field);
+    expect(() => parseSession({ ...SESSION, [field]: 1 })).toThrow(field);
+  });
+
+  it("reads error bodies and refuses other shapes", () => {
+    const body = { error: { code: "at_capacity", message: "Full." } };
+    expect(parseErrorBody(body)).toEqual(body);
+    for (const value of [null, {}, { error: "x" }, { error: { code: 1, message: "" } }]) {
+      expect(parseErrorBody(value)).toBeUndefined();
+    }
+  });
+
+  it("reads Retry-After in whole seconds only", () => {
+    expect(parseRetryAfter("20")).toBe(20);
+    for (const value of [null, "", "soon", "-1", "Wed, 21 Oct 2026 07:28:00 GMT"]) {
+      expect(parseRetryAfter(value)).toBeUndefined();
+    }
+  });
+
+  it("makes a fresh key for each call", () => {
+    expect(newIdempotencyKey()).toMatch(/^[0-9a-f]{32}$/);
+    expect(newIdempotencyKey()).not.toBe(newIdempotencyKey());
+  });
+});
+
+describe("createSession", () => {
+  it("posts the key and an empty body, and answers the session", async () => {
+    const fetch = stubFetch(async () => json(201, SESSION));
+    await expect(createSession(options())).resolves.toEqual(SESSION);
+    const [url, init] = fetch.mock.calls[0] ?? [];
+    expect(url).toBe("https://api.example/api/sessions");
+    expect(init).toMatchObject({ method: "POST", body: "{}" });
+    expect(init?.headers).toMatchObject({ "Idempotency-Key": "key" });
+  });
+
+  it("posts the join code of a one-time link", async () => {
+    const fetch = stubFetch(async () => json(201, SESSION));
+    await createSession(options({ joinCode: "abc" }));
+    expect(fetch.mock.calls[0]?.[1]?.body).toBe('{"join_code":"abc"}');
+  });
+
+  it("throws the server's code and how long to wait", async () => {
+    const body = { error: { code: "at_capacity", message: "Full." } };
+    stubFetch(async () => json(503, body, { "Retry-After": "20" }));
+    await expect(createSession(options())).rejects.toMatchObject({
+      code: "at_capacity",
+      retryAfterSecs: 20,
+    });
+  });
+
+  it("names the status when the error has no body we know", async () => {
+    stubFetch(async () => new Response("<html>", { status: 502 }));
+    await expect(createSession(options())).rejects.toMatchObject({ code: "http_502" });
+  });
+
+  it("throws an ApiError when a success is not JSON", async () => {
+    stubFetch(async () => new Response("<html>", { status: 200 }));
+    await expect(createSession(options())).rejects.toMatchObject({ code: "bad_answer" });
+  });
+
+  it("says that nobody answered", async () => {
+    stubFetch(() => Promise.reject(new TypeError("Failed to fetch")));
+    await expect(createSession(options())).rejects.toBeInstanceOf(UnreachableError);
+  });
+
+  it("is not unreachable when the caller gave up", async () => {
+    const abort = new AbortController();
+    stubFetch(() => Promise.reject(abort.signal.reason));
+    abort.abort();
+    await expect(createSession(options({ signal: abort.signal }))).rejects.toMatchObject({
+      name: "AbortError",
+    });
+  });
+});
+
+describe("endSession", () => {
+  it("deletes with the caller's own token, and outlives the page", async () => {
+    const fetch = stubFetch(async () => new Response(null, { status: 204 }));
+    await endSession("", SESSION);
+    const [url, init] = fetch.mock.calls[0] ?? [];
+    expect(url).toBe("/api/sessions/s1");
+    expect(init).toMatchObject({
+      method: "DELETE",
+      keepalive: true,
+      headers: { Authorization: "Bearer jwt" },
+    });
+  });
+
+  it("never throws: the room ends by itself too", async () => {
+    stubFetch(() => Promise.reject(new TypeError("Failed to fetch")));
+    await expect(endSession("", SESSION)).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+
+import { type Caption, type CaptionEvent, captionsReducer } from "@/lib/captions";
+
+const play = (...events: CaptionEvent[]) => events.reduce(captionsReducer, [] as Caption[]);
+
+const said = (
+  id: string,
+  text: string,
+  more: Partial<Extract<CaptionEvent, { type: "text" }>> = {},
+): CaptionEvent => ({
+  type: "text",
+  id,
+  side: "caller",
+  text,
+  streamNumber: 1,
+  isFinal: false,
+  ...more,
+});
+
+const closed = (
+  id: string,
+  more: Partial<Extract<CaptionEvent, { type: "closed" }>> = {},
+): CaptionEvent => ({
+  type: "closed",
+  id,
+  streamNumber: 1,
+  isFinal: true,
+  isInterrupted: false,
+  ...more,
+});
+
+describe("captions", () => {
+  it("keeps one bubble per utterance while its interim text grows", () => {
+    const captions = play(
+      said("a", "what"),
+      said("a", "what time", { streamNumber: 2 }),
+      said("a", "What time is it?", { streamNumber: 3, isFinal: true }),
+    );
+    expect(captions).toHaveLength(1);
+    expect(captions[0]).toMatchObject({ text: "What time is it?", status: "final" });
+  });
+
+  it("stays in the order in which the utterances began", () => {
+    const captions = play(
+      said("caller", "stop"),
+      said("bot", "All", { side: "bot" }),
+      said("caller", "Stop that", { streamNumber: 2, isFinal: true }),
+    );
+    expect(captions.map((caption) => caption.id)).toEqual(["caller", "bot"]);
+  });
+
+  it("ignores an older stream that is read late", () => {
+    const captions = play(
+      said("a", "new words", { streamNumber: 2 }),
+      said("a", "old", { streamNumber: 1 }),
+      closed("a", { streamNumber: 1, isFinal: false }),
+    );
+    expect(captions[0]).toMatchObject({ text: "new words", status: "open" });
+  });
+
+  it("does not reopen a final utterance when its text is sent once more", () => {
+    const captions = play(said("a", "Yes.", { isFinal: true }), said("a", "Yes."));
+    expect(captions[0]?.status).toBe("final");
+  });
+
+  it("marks a reply as interrupted when its stream says so", () => {
+    const captions = play(
+      said("b", "Once upon a", { side: "bot" }),
+      closed("b", { isInterrupted: true }),
+    );
+    expect(captions[0]).toMatchObject({ text: "Once upon a", status: "interrupted" });
+  });
+
+  it("leaves an interim open when its stream closes without a final", () => {
+    expect(play(said("a", "what"), closed("a", { isFinal: false }))[0]?.status).toBe("open");
+  });
+
+  it("drops a bubble whose words were withdrawn", () => {
+    expect(play(said("a", "hm"), said("a", " ", { streamNumber: 2 }))).toEqual([]);
+  });
+
+  it("shows nothing for a stream that closes without words", () => {
+    expect(play(closed("a"))).toEqual([]);
+  });
+
+  it("adds typed lines on the caller's side", () => {
+    expect(play({ type: "typed", id: "t", text: "hello" })[0]).toMatchObject({
+      side: "caller",
+      text: "hello",
+      status: "final",
+    });
+  });
+
+  it("forgets everything when a new call starts", () => {
+    expect(play(said("a", "what"), { type: "cleared" })).toEqual([]);
+  });
+
+  it("lets the oldest bubbles go in a very long call", () => {
+    const events = Array.from({ length: 600 }, (_, index) => said(`${index}`, "words"));
+    const captions = play(...events);
+    expect(captions).toHaveLength(500);
+    expect(captions.at(-1)?.id).toBe("599");
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+
+import { levelOf } from "@/lib/levels";
+import { presenceOf } from "@/lib/presence";
+import {
+  isSamePose,
+  nextPose,
+  type PoseInput,
+  RESTING_POSE,
+  type VoicePose,
+} from "@/lib/voicePose";
+
+const QUIET = { caller: 0, bot: 0 };
+const frame: PoseInput = { shape: "resting", levels: QUIET, elapsedSecs: 1 / 60, isCalm: false };
+
+function after(secs: number, input: Partial<PoseInput>, from: VoicePose = RESTING_POSE): VoicePose {
+  let pose = from;
+  for (let index = 0; index < secs * 60; index++) pose = nextPose(pose, { ...frame, ...input });
+  return pose;
+}
+
+describe("the drawn voice", () => {
+  it("rests without a single change while nobody speaks", () => {
+    expect(isSamePose(RESTING_POSE, after(1, {}))).toBe(true);
+  });
+
+  it("moves with the bot's voice, and only while it is heard", () => {
+    const speaking = after(0.5, { shape: "moving", levels: { caller: 0, bot: 0.8 } });
+    expect(speaking.wave).toBeGreaterThan(0);
+    expect(speaking.bot).toBeCloseTo(0.8, 1);
+    const settled = after(3, { shape: "resting" }, speaking);
+    expect(isSamePose(settled, after(1, { shape: "resting" }, settled))).toBe(true);
+  });
+
+  it("breathes while thinking, and stops breathing afterwards", () => {
+    expect(after(1, { shape: "breathing" }).breathing).toBeGreaterThan(0.9);
+    expect(after(3, {}, after(1, { shape: "breathing" })).breathing).toBe(0);
+  });
+
+  it("holds still when paused, whatever the microphone hears", () => {
+    const still = after(3, { shape: "still", levels: { caller: 1, bot: 1 } });
+    expect(still).toMatchObject({ caller: 0, bot: 0, glow: 0, wave: 0 });
+  });
+
+  it("neither waves nor breathes for those who asked for less motion", () => {
+    const speaking = after(1, { shape: "moving", levels: { caller: 0, bot: 1 }, isCalm: true });
+    expect(speaking.wave).toBe(0);
+    expect(after(1, { shape: "breathing", isCalm: true }).breathing).toBe(0);
+  });
+});
+
+describe("levels", () => {
+  it("are nothing for silence and all for a raised voice", () => {
+    expect(levelOf(new Float32Array(256))).toBe(0);
+    expect(levelOf(new Float32Array(0))).toBe(0);
+    expect(levelOf(new Float32Array(256).fill(0.5))).toBe(1);
+    const speech = levelOf(new Float32Array(256).fill(0.03));
+    expect(speech).toBeGreaterThan(0.3);
+    expect(speech).toBeLessThan(0.8);
+  });
+});
+
+describe("presence", () => {
+  const live = { phase: "live", isReconnecting: false } as const;
+  const own = { hasMicrophone: true, isMicrophoneOn: true };
+
+  it.each([
+    ["listening", "Listening", "resting"],
+    ["thinking", "Thinking", "breathing"],
+    ["speaking", "Speaking", "moving"],
+  ] as const)("says what the bot does while %s", (bot, words, shape) => {
+    expect(presenceOf({ call: live, bot, ...own })).toEqual({ words, shape });
+  });
+
+  it("says that the caller is muted, or has only the keyboard", () => {
+    const call = { call: live, bot: "listening" } as const;
+    expect(presenceOf({ ...call, hasMicrophone: true, isMicrophoneOn: false })).toEqual({
+      words: "You are muted",
+      shape: "still",
+    });
+    expect(presenceOf({ ...call, hasMicrophone: false, isMicrophoneOn: false }).words).toBe(
+      "Type to talk",
+    );
+  });
+
+  it("holds still while the connection is being restored", () => {
+    const call = { phase: "live", isReconnecting: true } as const;
+    expect(presenceOf({ call, bot: "speaking", ...own })).toEqual({
+      words: "Reconnecting",
+      shape: "still",
+    });
+  });
+
+  it("names each step of connecting", () => {
+    const words = (step: "microphone" | "room" | "bot") =>
+      presenceOf({ call: { phase: "connecting", step }, bot: undefined, ...own }).words;
+    expect(words("microphone")).toBe("Waiting for your microphone");
+    expect(words("bot")).toBe("Connecting");
+  });
+});
