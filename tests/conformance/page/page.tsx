@@ -1,0 +1,114 @@
+// LiveKit's own hooks, unmodified, on a bare page. What they say is kept in `window.seen`.
+import { useEffect, useMemo } from "react";
+import { createRoot } from "react-dom/client";
+import {
+  RoomAudioRenderer,
+  SessionProvider,
+  useAgent,
+  useChat,
+  useSession,
+  useSessionMessages,
+  useTranscriptions,
+  useVoiceAssistant,
+} from "@livekit/components-react";
+import { Room, RoomEvent, TokenSource } from "livekit-client";
+
+interface Seen {
+  connection: string;
+  agentStates: string[];
+  voiceAssistantState: string;
+  agentIdentity: string;
+  failures: string[];
+  hasAgentTrack: boolean;
+  messages: { type: string; text: string; from: string }[];
+  transcriptions: { text: string; from: string; attributes: Record<string, string> }[];
+  agentTranscriptions: { text: string; final: boolean }[];
+  chatMessages: string[];
+  ownIdentity: string;
+  endReason: string;
+}
+
+declare global {
+  interface Window {
+    seen: Seen;
+    call: { start: () => Promise<void>; end: () => Promise<void>; send: (text: string) => unknown };
+  }
+}
+
+// livekit-client 2.23.0 looks for `preConnectBuffer` in the room's defaults only, not in the publish
+// options that `useSession` gives it.
+const room = new Room({ publishDefaults: { preConnectBuffer: true } });
+const agentStates: string[] = [];
+let endReason = "";
+
+function Inside({ session }: { session: ReturnType<typeof useSession> }) {
+  const agent = useAgent();
+  const voiceAssistant = useVoiceAssistant();
+  const transcriptions = useTranscriptions();
+  const { messages } = useSessionMessages(session);
+  const chat = useChat();
+
+  if (agentStates.at(-1) !== agent.state) agentStates.push(agent.state);
+
+  useEffect(() => {
+    const keep = (changed: Record<string, string>) => {
+      endReason = changed["parley.end_reason"] ?? endReason;
+    };
+    room.on(RoomEvent.ParticipantAttributesChanged, keep);
+    return () => {
+      room.off(RoomEvent.ParticipantAttributesChanged, keep);
+    };
+  }, []);
+
+  window.call = { start: () => session.start(), end: () => session.end(), send: chat.send };
+  window.seen = {
+    connection: session.connectionState,
+    agentStates,
+    voiceAssistantState: voiceAssistant.state,
+    agentIdentity: voiceAssistant.agent?.identity ?? "",
+    failures: agent.failureReasons ?? [],
+    hasAgentTrack: voiceAssistant.audioTrack !== undefined,
+    messages: messages.map(({ type, message, from }) => ({
+      type: type ?? "",
+      text: message,
+      from: from?.identity ?? "",
+    })),
+    transcriptions: transcriptions.map(({ text, participantInfo, streamInfo }) => ({
+      text,
+      from: participantInfo.identity,
+      attributes: streamInfo.attributes ?? {},
+    })),
+    agentTranscriptions: voiceAssistant.agentTranscriptions.map(({ text, final }) => ({
+      text,
+      final,
+    })),
+    chatMessages: chat.chatMessages.map(({ message }) => message),
+    ownIdentity: room.localParticipant.identity,
+    endReason,
+  };
+  return null;
+}
+
+function Page() {
+  const tokenSource = useMemo(() => {
+    const parameters = new URLSearchParams(window.location.hash.slice(1));
+    const token = {
+      serverUrl: parameters.get("url") ?? "",
+      participantToken: parameters.get("token") ?? "",
+    };
+    const delayMs = Number(parameters.get("delay_ms"));
+    return TokenSource.custom(async () => {
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      return token;
+    });
+  }, []);
+  const session = useSession(tokenSource, { room });
+  return (
+    <SessionProvider session={session}>
+      <RoomAudioRenderer />
+      <Inside session={session} />
+    </SessionProvider>
+  );
+}
+
+createRoot(document.body.appendChild(document.createElement("main"))).render(<Page />);

@@ -1,0 +1,168 @@
+"""The room as LiveKit's unmodified React hooks see it, in Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from livekit import rtc
+from pipecat.frames.frames import (
+    InterimTranscriptionFrame,
+    InterruptionFrame,
+    TranscriptionFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+
+from bot.livekit_server import LiveKitServer
+from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
+from tests.conformance.hooks_page import TOKEN_MS, TONE_HZ, HooksPage, build_page, open_page, serve
+from tests.conformance.stage_bot import StageBot, caller_words
+
+LIMIT_SECS = 10.0
+Seen = Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hooks")
+    build_page(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page_address(page_folder: Path) -> Iterator[str]:
+    with serve(page_folder) as address:
+        yield address
+
+
+@pytest.fixture
+async def hooks(
+    page_address: str,
+    page_folder: Path,
+    livekit_server: LiveKitServer,
+    stage_bot: StageBot,
+    caller_token: str,
+) -> AsyncIterator[HooksPage]:
+    """A page about to start, with the bot already in the room."""
+    stage_bot.front.ready()
+    async with open_page(
+        page_address,
+        microphone=page_folder / "tone.wav",
+        livekit_url=livekit_server.url,
+        token=caller_token,
+    ) as page:
+        yield page
+    assert page.console_errors == []
+
+
+async def started(hooks: HooksPage) -> Seen:
+    await hooks.start()
+    return await hooks.until(lambda seen: seen["agentStates"][-1] == "listening")
+
+
+def texts(seen: Seen, kind: str) -> list[str]:
+    return [message["text"] for message in seen["messages"] if message["type"] == kind]
+
+
+async def test_the_hooks_find_the_agent_its_state_and_its_track(
+    stage_bot: StageBot, hooks: HooksPage
+) -> None:
+    seen = await started(hooks)
+    assert seen["agentIdentity"] == stage_bot.identity
+    assert seen["voiceAssistantState"] == "listening"
+    assert seen["failures"] == []
+    await hooks.until(lambda seen: seen["hasAgentTrack"])
+    await stage_bot.show(caller_words(TranscriptionFrame, "Hello"), UserStoppedSpeakingFrame())
+    await hooks.until(lambda seen: seen["agentStates"][-1] == "thinking")
+    await stage_bot.show(PlayoutStartedFrame())
+    await hooks.until(lambda seen: seen["voiceAssistantState"] == "speaking")
+    await stage_bot.show(PlayoutStoppedFrame(is_interrupted=True), InterruptionFrame())
+    await hooks.until(lambda seen: seen["agentStates"][-1] == "listening")
+
+
+async def test_a_conversation_is_shown_in_order_each_side_under_its_name(
+    stage_bot: StageBot, hooks: HooksPage
+) -> None:
+    await started(hooks)
+    for question, answer in (("What time is it?", "It is ten."), ("And now?", "Still ten.")):
+        for frame in (
+            caller_words(InterimTranscriptionFrame, question[:5]),
+            UserStartedSpeakingFrame(),
+            caller_words(TranscriptionFrame, question),
+            UserStoppedSpeakingFrame(),
+            PlayoutStartedFrame(),
+        ):
+            await stage_bot.show(frame)
+            await asyncio.sleep(0.03)
+        for word in answer.split(" "):
+            await stage_bot.say(word if answer.startswith(word) else f" {word}")
+            await asyncio.sleep(0.03)
+        await stage_bot.show(PlayoutStoppedFrame())
+    seen = await hooks.until(lambda seen: texts(seen, "agentTranscript")[-1:] == ["Still ten."])
+    assert [(m["type"], m["text"], m["from"]) for m in seen["messages"]] == [
+        ("userTranscript", "What time is it?", seen["ownIdentity"]),
+        ("agentTranscript", "It is ten.", stage_bot.identity),
+        ("userTranscript", "And now?", seen["ownIdentity"]),
+        ("agentTranscript", "Still ten.", stage_bot.identity),
+    ]
+    assert len(seen["transcriptions"]) == 4, "one bubble per utterance"
+    # The older packets, which this hook still reads.
+    await hooks.until(
+        lambda seen: (
+            [(s["text"], s["final"]) for s in seen["agentTranscriptions"]][-1:]
+            == [("Still ten.", True)]
+        )
+    )
+
+
+async def test_typed_text_reaches_the_bot_once_and_shows_once(
+    stage_bot: StageBot, hooks: HooksPage
+) -> None:
+    await started(hooks)
+    await hooks.send("What is the weather?")
+    assert await asyncio.wait_for(stage_bot.texts.get(), LIMIT_SECS) == "What is the weather?"
+    await stage_bot.show(PlayoutStartedFrame())
+    await stage_bot.say("Sunny.")
+    await stage_bot.show(PlayoutStoppedFrame())
+    seen = await hooks.until(lambda seen: texts(seen, "agentTranscript") == ["Sunny."])
+    assert texts(seen, "chatMessage") == ["What is the weather?"]
+    assert seen["chatMessages"] == ["What is the weather?"]
+    assert stage_bot.texts.empty()
+
+
+async def test_what_chromium_recorded_while_connecting_is_heard(
+    stage_bot: StageBot, hooks: HooksPage
+) -> None:
+    recordings: asyncio.Queue[bytes | None] = asyncio.Queue()
+    tasks: list[asyncio.Task[None]] = []
+
+    async def hear(publication: rtc.RemoteTrackPublication) -> None:
+        await recordings.put(await stage_bot.front.pre_connect_audio.audio_before(publication))
+
+    def on_subscribed(
+        _: rtc.Track, publication: rtc.RemoteTrackPublication, __: rtc.RemoteParticipant
+    ) -> None:
+        tasks.append(asyncio.create_task(hear(publication)))
+
+    stage_bot.room.on("track_subscribed", on_subscribed)
+    await started(hooks)
+    pcm = await asyncio.wait_for(recordings.get(), LIMIT_SECS)
+    assert pcm is not None
+    samples = np.frombuffer(pcm, np.int16)
+    assert len(samples) / 16_000 > TOKEN_MS / 1_000 - 0.2
+    spectrum = np.abs(np.fft.rfft(samples))
+    assert abs(spectrum.argmax() * 16_000 / len(samples) - TONE_HZ) < 20
+    await asyncio.wait(tasks)
+
+
+async def test_the_page_learns_why_a_call_ended(stage_bot: StageBot, hooks: HooksPage) -> None:
+    await started(hooks)
+    await stage_bot.front.end("time_limit")
+    await hooks.until(lambda seen: seen["endReason"] == "time_limit")
+    await hooks.end()
+    await hooks.until(lambda seen: seen["connection"] == "disconnected")
