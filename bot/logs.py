@@ -25,8 +25,8 @@ _QUIET_LOGGERS = (
     "openai",
     "httpx",
     "httpcore",
-    "aiohttp.access",
-    "uvicorn.error",
+    "aiohttp",
+    "uvicorn",
     "websockets",
     "asyncio",
 )
@@ -71,7 +71,11 @@ def configure_logs(*, level: str, log_format: str, session_id: str = NO_SESSION)
 
 
 def _is_shown(record: Record) -> bool:
-    package = (record["name"] or "").partition(".")[0]
+    name = record["name"] or ""
+    if name == "livekit" and _NORMAL_END in record["message"]:
+        return False
+    # livekit-agents logs as livekit.agents, LiveKit's native client as livekit.
+    package = name if name.startswith("livekit.agents") else name.partition(".")[0]
     return package not in _QUIET_LOGGERS or record["level"].no >= logging.WARNING
 
 

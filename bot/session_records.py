@@ -47,9 +47,9 @@ class SessionRecords:
         self._record(session_id).has_joined = True
 
     def note_ended(self, session_id: str, reason: str) -> None:
-        """Remember why it ended; the first reason is the true one, the rest are its echoes."""
+        """Remember why it ended; the first known reason is the true one, the rest are echoes."""
         record = self._record(session_id)
-        if record.end_reason is None:
+        if record.end_reason in (None, UNKNOWN_REASON):
             record.end_reason = reason if _REASON.fullmatch(reason) else UNKNOWN_REASON
 
     def _record(self, session_id: str) -> SessionRecord:
