@@ -5,10 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from openai import AsyncOpenAI
-from pipecat.frames.frames import Frame, FunctionCallFromLLM, LLMContextFrame, TTSSpeakFrame
+from pipecat.frames.frames import (
+    EagerEndOfTurnCancelFrame,
+    Frame,
+    FunctionCallFromLLM,
+    InterruptionFrame,
+    LLMContextFrame,
+    TTSSpeakFrame,
+)
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.llm import OpenAILLMService
@@ -16,6 +23,7 @@ from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.http import AsyncHTTPClient
 from pipecat.utils.types import assert_given
 
+from processors.first_clause import FirstClause
 from processors.openai_requests import REQUEST_ERRORS, build_http_client, failure_of, warm
 from processors.reply_stream import ReplyStream
 
@@ -30,6 +38,18 @@ STALL_SECS = 3.0
 
 TOOL_SECS = 20.0
 """A tool that has not answered by then is cancelled, and the model says so."""
+
+
+class PreparedSpeech(Protocol):
+    """Where speech is made ahead of its time: the text-to-speech service."""
+
+    async def prepare(self, text: str, *, is_first: bool) -> None:
+        """Make the speech of a piece of the reply."""
+        ...
+
+    async def drop_prepared(self) -> None:
+        """The reply will not be spoken."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,13 @@ class OpenAILanguageModel(OpenAILLMService):
         self._excuses = excuses or Excuses()
         self._has_failed = False
         self._slow_task: asyncio.Task[None] | None = None
+        self._voice: PreparedSpeech | None = None
+        self._pieces = FirstClause()
+        self._is_first_piece = True
+
+    def prepare_speech_with(self, voice: PreparedSpeech) -> None:
+        """Let speech be made while the turn is still open, and of sentences not yet spoken."""
+        self._voice = voice
 
     def create_client(
         self, api_key: Any = None, base_url: Any = None, *_: Any, **__: Any
@@ -109,8 +136,12 @@ class OpenAILanguageModel(OpenAILLMService):
         """Answer a context; speak the apology if that failed."""
         if not isinstance(frame, LLMContextFrame):
             await super().process_frame(frame, direction)
+            if self._voice and isinstance(frame, InterruptionFrame | EagerEndOfTurnCancelFrame):
+                await self._voice.drop_prepared()
             return
         self._has_failed = False
+        self._pieces = FirstClause()
+        self._is_first_piece = True
         if self._excuses.slow:
             self._slow_task = self.create_task(self._say_when_slow(), "slow")
         try:
@@ -140,10 +171,26 @@ class OpenAILanguageModel(OpenAILLMService):
         await self._stop_slow_task()
         await super().run_function_calls(function_calls)
 
+    async def _process_context(self, context: LLMContext) -> None:
+        await super()._process_context(context)
+        # Before the frame that ends the reply, at which the voice asks for its last piece.
+        rest = await self._pieces.flush()
+        if rest:
+            await self._prepare(rest.text)
+
     async def _push_llm_text(self, text: str) -> None:
         if self._slow_task:
             await self._stop_slow_task()
+        if self._voice:
+            async for piece in self._pieces.aggregate(text):
+                await self._prepare(piece.text)
         await super()._push_llm_text(text)
+
+    async def _prepare(self, piece: str) -> None:
+        """Have the speech of a piece made; cut as the text-to-speech service will cut the text."""
+        if self._voice:
+            await self._voice.prepare(piece, is_first=self._is_first_piece)
+        self._is_first_piece = False
 
     async def _say_when_slow(self) -> None:
         await asyncio.sleep(SLOW_SECS)

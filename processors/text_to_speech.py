@@ -10,7 +10,9 @@ from typing import Any
 from pipecat.frames.frames import AggregatedTextFrame, ErrorFrame, Frame, TTSAudioRawFrame
 from pipecat.services.openai.tts import OpenAITTSService
 from pipecat.utils.http import AsyncHTTPClient
+from pipecat.utils.text.base_text_aggregator import TextType
 
+from processors.first_clause import FirstClause
 from processors.openai_requests import (
     REQUEST_ERRORS,
     EmptyAnswerError,
@@ -19,6 +21,7 @@ from processors.openai_requests import (
     is_transient,
     warm,
 )
+from processors.speech_ahead import SpeechAhead
 from processors.speech_frames import KEPT_SILENCE_MS, SpeechFrames
 
 ATTEMPTS_SECS = (2.0, 1.5)
@@ -29,6 +32,10 @@ STALL_SECS = 2.0
 
 SENTENCE_PAUSE_MS = 150
 """Leading silence left in a later sentence of a reply, so that sentences do not run together."""
+
+
+REPLY_CHARS = 500
+"""Of a reply remembered: what may still be in the air as an echo."""
 
 
 class OpenAITextToSpeech(OpenAITTSService):
@@ -55,12 +62,37 @@ class OpenAITextToSpeech(OpenAITTSService):
         )
         # The SDK's own retries would wait past the deadlines kept here.
         self._client = self._client.with_options(max_retries=0)
+        self._text_aggregator = FirstClause()
+        self._ahead = SpeechAhead(speak=self._speech, owner=self)
         self._has_failed = False
         self._last_context_id = ""
+        self._reply_text = ""
+
+    @property
+    def reply_text(self) -> str:
+        """What the bot says in its present reply, or said in its last one; recent words only."""
+        return self._reply_text
+
+    async def prepare(self, text: str, *, is_first: bool) -> None:
+        """Make the speech of a text that will probably be spoken; it is not heard before that.
+
+        Args:
+            text: A piece of a reply, cut as `FirstClause` cuts it.
+            is_first: It begins the reply.
+        """
+        trimmed = self._trim_text(text)
+        prepared = trimmed and await self._transform_text(trimmed, TextType.SENTENCE)
+        if prepared and self.is_usable:
+            self._ahead.prepare(prepared, is_first=is_first)
+
+    async def drop_prepared(self) -> None:
+        """Forget the speech that was made ahead: it will not be spoken."""
+        await self._ahead.drop()
 
     async def cleanup(self) -> None:
-        """Close the HTTP client, if it is our own."""
+        """Stop what is made ahead; close the HTTP client, if it is our own."""
         await super().cleanup()
+        await self._ahead.drop()
         if self._own_http_client:
             await self._own_http_client.aclose()
 
@@ -78,10 +110,12 @@ class OpenAITextToSpeech(OpenAITTSService):
         self._has_failed = False
         is_first = context_id != self._last_context_id
         self._last_context_id = context_id
+        said = "" if is_first else self._reply_text
+        self._reply_text = f"{said} {text}"[-REPLY_CHARS:]
         await self.start_tts_usage_metrics(text)
-        kept_silence_ms = KEPT_SILENCE_MS if is_first else SENTENCE_PAUSE_MS
         try:
-            async with aclosing(self._speech(text, kept_silence_ms)) as frames:
+            speech = self._ahead.take(text) or self._speech(text, is_first)
+            async with aclosing(speech) as frames:
                 async for audio in frames:
                     await self.stop_ttfb_metrics()
                     yield TTSAudioRawFrame(audio, self.sample_rate, 1, context_id=context_id)
@@ -97,8 +131,9 @@ class OpenAITextToSpeech(OpenAITTSService):
         await super().tts_process_generator(context_id, generator)
         self._is_yielding_frames_synchronously = True
 
-    async def _speech(self, text: str, kept_silence_ms: int) -> AsyncGenerator[bytes]:
+    async def _speech(self, text: str, is_first: bool) -> AsyncGenerator[bytes]:
         """Yield frames of audio; asks again while nothing has come and there is an attempt left."""
+        kept_silence_ms = KEPT_SILENCE_MS if is_first else SENTENCE_PAUSE_MS
         for attempt, first_audio_secs in enumerate(ATTEMPTS_SECS, start=1):
             has_audio = False
             try:

@@ -9,6 +9,7 @@ from pipecat.frames.frames import (
     ErrorFrame,
     Frame,
     FunctionCallInProgressFrame,
+    InterruptionFrame,
     LLMContextFrame,
     LLMTextFrame,
     TTSSpeakFrame,
@@ -195,3 +196,38 @@ async def test_a_tool_is_not_run_for_a_turn_that_may_go_on() -> None:
     assert not [frame for frame in down if isinstance(frame, FunctionCallInProgressFrame)]
     assert [frame for frame in up if isinstance(frame, EagerEndOfTurnCancelFrame)]
     assert not excused(down)
+
+
+class Voice:
+    """Notes what speech it was asked to make ahead."""
+
+    def __init__(self) -> None:
+        self.pieces: list[tuple[str, bool]] = []
+        self.drops = 0
+
+    async def prepare(self, text: str, *, is_first: bool) -> None:
+        self.pieces.append((text.strip(), is_first))
+
+    async def drop_prepared(self) -> None:
+        self.drops += 1
+
+
+async def test_speech_is_prepared_piece_by_piece_while_the_turn_is_open() -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.chat(*fake_openai.text("Sure, it is", " noon. ", "Bye."))]
+        service = OpenAILanguageModel(api_key="key", base_url=fake.base_url)
+        voice = Voice()
+        service.prepare_speech_with(voice)
+        frame = LLMContextFrame(context=LLMContext(messages=[]), speculation=True)
+        down, _ = await run_test(service, frames_to_send=[frame])
+    assert voice.pieces == [("Sure,", True), ("it is noon.", False), ("Bye.", False)]
+    assert not said(down)
+
+
+async def test_an_interruption_drops_the_prepared_speech() -> None:
+    async with open_fake_openai() as fake:
+        service = OpenAILanguageModel(api_key="key", base_url=fake.base_url)
+        voice = Voice()
+        service.prepare_speech_with(voice)
+        await run_test(service, frames_to_send=[InterruptionFrame(), EagerEndOfTurnCancelFrame()])
+    assert voice.drops == 2

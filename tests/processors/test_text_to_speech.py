@@ -4,7 +4,16 @@ import array
 from collections.abc import Sequence
 
 import pytest
-from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame, TTSSpeakFrame, TTSTextFrame
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    TTSAudioRawFrame,
+    TTSSpeakFrame,
+    TTSTextFrame,
+)
 from pipecat.tests.utils import run_test
 from pipecat.utils.errors import ErrorCategory
 
@@ -12,7 +21,9 @@ from processors import text_to_speech
 from processors.text_to_speech import OpenAITextToSpeech
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
+from tests.fake_pipeline import open_fake_pipeline
 
+END = LLMFullResponseEndFrame()
 SOUND = array.array("h", [5000, -5000] * 2400).tobytes()  # 200 ms at 24 kHz
 
 
@@ -148,3 +159,42 @@ async def test_leading_silence_is_shortened_to_ten_milliseconds() -> None:
         fake.answers = [fake_openai.pcm(bytes(9600), SOUND)]
         down, _ = await speak(fake, "Hello.")
     assert audio_of(down) == bytes(480) + SOUND
+
+
+async def test_prepared_speech_costs_one_request_and_is_heard_only_when_spoken() -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.pcm(SOUND)]
+        service = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
+        async with open_fake_pipeline(service) as pipeline:
+            await service.prepare("Hello.", is_first=True)
+            await pipeline.settle()
+            assert not audio_of(pipeline.down)
+            await pipeline.send(TTSSpeakFrame("Hello."))
+            await pipeline.until_down(TTSTextFrame)
+            assert audio_of(pipeline.down) == SOUND
+    assert len(fake.requests) == 1
+
+
+async def test_dropped_speech_is_made_anew() -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.hang(), fake_openai.pcm(SOUND)]
+        service = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
+        async with open_fake_pipeline(service) as pipeline:
+            await service.prepare("Hello.", is_first=True)
+            await pipeline.settle()
+            await service.drop_prepared()
+            await pipeline.send(TTSSpeakFrame("Hello."))
+            await pipeline.until_down(TTSTextFrame)
+            assert audio_of(pipeline.down) == SOUND
+
+
+async def test_the_first_clause_of_a_reply_is_spoken_ahead_of_the_rest() -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.pcm(SOUND)] * 2
+        service = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
+        frames = [LLMFullResponseStartFrame(), LLMTextFrame("Sure, it is noon."), END]
+        down, _ = await run_test(service, frames_to_send=frames)
+    assert [request["input"] for request in fake.requests] == ["Sure,", "it is noon."]
+    texts = [frame.text.strip() for frame in down if isinstance(frame, TTSTextFrame)]
+    assert texts == ["Sure,", "it is noon."]
+    assert service.reply_text.split() == ["Sure,", "it", "is", "noon."]
