@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from pipecat.frames.frames import (
     Frame,
@@ -21,15 +20,6 @@ from processors.frames import BotPauseFrame, BotResumeFrame
 from processors.voice_activity import VoiceActivity
 
 
-class BotAudio(Protocol):
-    """What we need to know of the play-out."""
-
-    @property
-    def is_audible(self) -> bool:
-        """True while anything of the bot's reply is unplayed, also while it is paused."""
-        ...
-
-
 class TurnStart(BaseUserTurnStartStrategy):
     """Pipecat's seam for the decision; `BargeIn` decides.
 
@@ -37,7 +27,7 @@ class TurnStart(BaseUserTurnStartStrategy):
 
     Args:
         voice: The aggregator's voice activity detection, for its counters.
-        bot_audio: The play-out.
+        is_audible: True while anything of the bot's reply is unplayed, also while it is paused.
         spoken_text: Returns the text of the bot's present or last reply.
     """
 
@@ -45,12 +35,12 @@ class TurnStart(BaseUserTurnStartStrategy):
         self,
         *,
         voice: VoiceActivity,
-        bot_audio: BotAudio,
+        is_audible: Callable[[], bool],
         spoken_text: Callable[[], str] = str,
     ) -> None:
         super().__init__()
         self._voice = voice
-        self._bot_audio = bot_audio
+        self._is_audible = is_audible
         self._spoken_text = spoken_text
         self._barge_in = BargeIn()
         self._is_on = False
@@ -81,7 +71,7 @@ class TurnStart(BaseUserTurnStartStrategy):
             action = self._barge_in.on_words(
                 frame.text,
                 is_final=isinstance(frame, TranscriptionFrame),
-                is_audible=self._bot_audio.is_audible,
+                is_audible=self._is_audible(),
                 spoken=self._spoken_text(),
             )
             await self._act(action)
@@ -93,7 +83,7 @@ class TurnStart(BaseUserTurnStartStrategy):
             silent_run=self._voice.silent_run,
             voiced_total=self._voice.voiced_total,
             is_speaking=self._is_speaking,
-            is_audible=self._bot_audio.is_audible,
+            is_audible=self._is_audible(),
         )
         return self._barge_in.on_audio(sound, frame_secs=frame_secs)
 

@@ -50,7 +50,9 @@ class TurnRig:
         self.spoken = ""
         self.context = LLMContext()
         start = TurnStart(
-            voice=self.voice, bot_audio=self.bot_audio, spoken_text=lambda: self.spoken
+            voice=self.voice,
+            is_audible=lambda: self.bot_audio.is_audible,
+            spoken_text=lambda: self.spoken,
         )
         stop = TurnEnd(voice=self.voice, analyzer=self.analyzer)
         self.aggregator = LLMUserAggregator(
