@@ -15,7 +15,8 @@ interface Ring {
   turn: number;
 }
 
-const CORE_SHARE = 0.25;
+/** At its loudest the outer halo stays within the canvas. */
+const CORE_SHARE = 0.23;
 const RIM_POINTS = 96;
 const TAU = 2 * Math.PI;
 
@@ -86,16 +87,16 @@ export function drawVoice(
   const voice = Math.max(bot, caller);
   context.clearRect(0, 0, size, size);
   drawHalo(context, size, {
-    radius: core * (1.24 + 0.34 * caller + 0.24 * bot - 1.5 * breath),
-    ripple: 0.16 * bot,
+    radius: core * (1.24 + 0.26 * caller + 0.2 * bot - 1.5 * breath),
+    ripple: 0.13 * bot,
     turn: 0,
     wave,
     alpha: (0.1 + 0.12 * voice) * glow,
     colour: colours.halo,
   });
   drawHalo(context, size, {
-    radius: core * (1.11 + 0.17 * caller + 0.13 * bot - 0.7 * breath),
-    ripple: 0.13 * bot,
+    radius: core * (1.11 + 0.13 * caller + 0.11 * bot - 0.7 * breath),
+    ripple: 0.11 * bot,
     turn: 2.1,
     wave,
     alpha: (0.18 + 0.16 * voice) * glow,

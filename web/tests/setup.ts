@@ -1,5 +1,15 @@
 import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
-import { afterEach } from "vitest";
+import { afterEach, vi } from "vitest";
 
 afterEach(cleanup);
+
+vi.stubGlobal("isSecureContext", true);
+// jsdom draws and measures nothing; components only need the names to exist.
+class NoResizes implements ResizeObserver {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+}
+vi.stubGlobal("ResizeObserver", NoResizes);
+vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import {
@@ -11,13 +13,11 @@ import {
   UnreachableError,
 } from "@/lib/api";
 
-const SESSION = {
-  session_id: "s1",
-  room_name: "parley-s1",
-  server_url: "ws://127.0.0.1:7880",
-  participant_token: "jwt",
-  expires_at: "2030-01-01T00:00:00Z",
-};
+/** The server's own tests read the same files. */
+const sample = (name: string): unknown =>
+  JSON.parse(readFileSync(`../tests/contract/${name}.json`, "utf-8"));
+
+const SESSION = parseSession(sample("session_started"));
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers });
@@ -53,7 +53,7 @@ describe("parsers", () => {
   });
 
   it("reads error bodies and refuses other shapes", () => {
-    const body = { error: { code: "at_capacity", message: "Full." } };
+    const body = sample("at_capacity");
     expect(parseErrorBody(body)).toEqual(body);
     for (const value of [null, {}, { error: "x" }, { error: { code: 1, message: "" } }]) {
       expect(parseErrorBody(value)).toBeUndefined();
@@ -85,12 +85,14 @@ describe("createSession", () => {
 
   it("posts the join code of a one-time link", async () => {
     const fetch = stubFetch(async () => json(201, SESSION));
-    await createSession(options({ joinCode: "abc" }));
-    expect(fetch.mock.calls[0]?.[1]?.body).toBe('{"join_code":"abc"}');
+    await createSession(options({ joinCode: "Zx8-k_3" }));
+    expect(JSON.parse(String(fetch.mock.calls[0]?.[1]?.body))).toEqual(
+      sample("start_with_join_code"),
+    );
   });
 
   it("throws the server's code and how long to wait", async () => {
-    const body = { error: { code: "at_capacity", message: "Full." } };
+    const body = sample("at_capacity");
     stubFetch(async () => json(503, body, { "Retry-After": "20" }));
     await expect(createSession(options())).rejects.toMatchObject({
       code: "at_capacity",
@@ -128,11 +130,11 @@ describe("endSession", () => {
     const fetch = stubFetch(async () => new Response(null, { status: 204 }));
     await endSession("", SESSION);
     const [url, init] = fetch.mock.calls[0] ?? [];
-    expect(url).toBe("/api/sessions/s1");
+    expect(url).toBe("/api/sessions/k3v9q2m7x1");
     expect(init).toMatchObject({
       method: "DELETE",
       keepalive: true,
-      headers: { Authorization: "Bearer jwt" },
+      headers: { Authorization: "Bearer header.claims.signature" },
     });
   });
 

@@ -1,0 +1,87 @@
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it, vi } from "vitest";
+
+import { MicrophoneControl } from "@/components/MicrophoneControl";
+import { TextBox } from "@/components/TextBox";
+import type { Microphone } from "@/hooks/useMicrophone";
+
+const microphone = (more: Partial<Microphone> = {}): Microphone => ({
+  isOn: true,
+  hasTrouble: false,
+  devices: [
+    { id: "one", label: "Built-in" },
+    { id: "two", label: "" },
+  ],
+  activeId: "one",
+  toggle: vi.fn(),
+  choose: vi.fn(),
+  ...more,
+});
+
+describe("MicrophoneControl", () => {
+  it("mutes, and says unmute when it is off", async () => {
+    const on = microphone();
+    const { rerender } = render(<MicrophoneControl microphone={on} />);
+    await userEvent.click(screen.getByRole("button", { name: "Mute microphone" }));
+    expect(on.toggle).toHaveBeenCalled();
+    rerender(<MicrophoneControl microphone={microphone({ isOn: false })} />);
+    expect(screen.getByRole("button", { name: "Unmute microphone" })).toBeVisible();
+  });
+
+  it("offers the microphones by name, and a number where the browser hides the name", async () => {
+    const props = microphone();
+    render(<MicrophoneControl microphone={props} />);
+    const picker = screen.getByRole("combobox", { name: "Choose microphone" });
+    expect(screen.getAllByRole("option").map((option) => option.textContent)).toEqual([
+      "Built-in",
+      "Microphone 2",
+    ]);
+    await userEvent.selectOptions(picker, "two");
+    expect(props.choose).toHaveBeenCalledWith("two");
+  });
+
+  it("offers no choice where there is none", () => {
+    render(<MicrophoneControl microphone={microphone({ devices: [{ id: "one", label: "" }] })} />);
+    expect(screen.queryByRole("combobox")).toBeNull();
+  });
+});
+
+describe("TextBox", () => {
+  const show = (onSend: (text: string) => Promise<void>) => {
+    const onTrouble = vi.fn();
+    render(<TextBox onSend={onSend} onTrouble={onTrouble} />);
+    return { onTrouble, box: screen.getByRole("textbox", { name: "Type a message" }) };
+  };
+
+  it("sends the trimmed line on Enter and empties itself", async () => {
+    const onSend = vi.fn(async () => undefined);
+    const { box } = show(onSend);
+    await userEvent.type(box, "  hello {Enter}");
+    expect(onSend).toHaveBeenCalledWith("hello");
+    expect(box).toHaveValue("");
+  });
+
+  it("has nothing to send while it is empty", async () => {
+    const onSend = vi.fn(async () => undefined);
+    const { box } = show(onSend);
+    await userEvent.type(box, "   {Enter}");
+    expect(onSend).not.toHaveBeenCalled();
+    expect(screen.queryByRole("button", { name: "Send" })).toBeNull();
+  });
+
+  it("gives a line back that could not be sent", async () => {
+    const { box, onTrouble } = show(() => Promise.reject(new Error("closed")));
+    await userEvent.type(box, "hello");
+    await userEvent.click(screen.getByRole("button", { name: "Send" }));
+    expect(box).toHaveValue("hello");
+    expect(onTrouble).toHaveBeenLastCalledWith(true);
+  });
+
+  it("takes no more than the bot reads", async () => {
+    const { box } = show(async () => undefined);
+    await userEvent.click(box);
+    await userEvent.paste("a".repeat(10_000));
+    expect(box).toHaveValue("a".repeat(2000));
+  });
+});

@@ -1,0 +1,64 @@
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it, vi } from "vitest";
+
+import { Footer } from "@/components/Footer";
+import type { CallState } from "@/lib/call";
+import { FAILURE_CODES } from "@/lib/failure";
+import { FAILURES } from "@/lib/texts";
+
+import { fakeLine } from "../hooks/fakes";
+
+function show(call: CallState) {
+  const props = { onStart: vi.fn(), onHangUp: vi.fn(), onSend: vi.fn() };
+  render(<Footer call={call} line={fakeLine()} {...props} />);
+  return props;
+}
+
+const press = (name: string) => userEvent.click(screen.getByRole("button", { name }));
+
+describe("Footer", () => {
+  it("invites before the first call", async () => {
+    const { onStart } = show({ phase: "idle", ending: null });
+    expect(screen.getByRole("heading", { level: 1 })).toBeVisible();
+    await press("Start talking");
+    expect(onStart).toHaveBeenCalledWith(true);
+  });
+
+  it("says why the call ended and offers another", async () => {
+    const { onStart } = show({ phase: "idle", ending: "idle" });
+    expect(screen.getByRole("status")).toHaveTextContent("quiet for a while");
+    await press("Talk again");
+    expect(onStart).toHaveBeenCalledWith(true);
+  });
+
+  it("can be cancelled while connecting", async () => {
+    const { onHangUp } = show({ phase: "connecting", step: "bot" });
+    await press("Cancel");
+    expect(onHangUp).toHaveBeenCalled();
+  });
+
+  it("has its controls during a call", async () => {
+    const { onHangUp } = show({ phase: "live", isReconnecting: false });
+    expect(screen.getByRole("group", { name: "Call controls" })).toBeVisible();
+    await press("End call");
+    expect(onHangUp).toHaveBeenCalled();
+  });
+
+  it.each(FAILURE_CODES)("says %s in a sentence with one button", (code) => {
+    show({ phase: "failed", failure: { code } });
+    expect(screen.getByRole("alert")).toHaveTextContent(FAILURES[code].sentence);
+    expect(screen.getByRole("button", { name: FAILURES[code].action })).toBeVisible();
+  });
+
+  it("says how long a full house will last", () => {
+    show({ phase: "failed", failure: { code: "at_capacity", retryAfterSecs: 20 } });
+    expect(screen.getByRole("alert")).toHaveTextContent("in 20 seconds");
+  });
+
+  it("lets those without a microphone type instead", async () => {
+    const { onStart } = show({ phase: "failed", failure: { code: "no_microphone" } });
+    await press("Type instead");
+    expect(onStart).toHaveBeenCalledWith(false);
+  });
+});
