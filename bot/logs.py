@@ -25,11 +25,16 @@ _QUIET_LOGGERS = (
     "openai",
     "httpx",
     "httpcore",
+    "httpx2",
+    "httpcore2",
     "aiohttp",
     "uvicorn",
     "websockets",
     "asyncio",
+    "livekit",
 )
+# LiveKit's native client says so at the end of every call.
+_NORMAL_END = "closed unexpectedly"
 
 
 class _LoguruHandler(logging.Handler):

@@ -216,6 +216,8 @@ def prepare_bot_environment() -> None:
             "OMP_NUM_THREADS": "1",
             # 255 MB of models that may be used with livekit-agents' own sessions only.
             "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE": "0",
+            # Until a process has set up its own log.
+            "LOGURU_LEVEL": "WARNING",
             # Pipecat would log the whole conversation.
             "PIPECAT_LOG_LLM_CONTEXT": "off",
         }
