@@ -46,6 +46,7 @@ class Backend:
     livekit: LiveKitAccess
     rooms: Rooms
     tokens: Tokens
+    records: SessionRecords
     sessions: Sessions
     parking: Parking
     watch: BotWatch
@@ -150,6 +151,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         livekit=livekit,
         rooms=rooms,
         tokens=tokens,
+        records=records,
         sessions=sessions,
         parking=parking,
         watch=watch,
