@@ -10,7 +10,7 @@ import soxr
 Encoding = Literal["linear16", "linear32", "mulaw", "alaw"]
 
 TARGET_HZ = 16_000
-_BYTES_PER_SAMPLE = {"linear16": 2, "linear32": 4, "mulaw": 1, "alaw": 1}
+BYTES_PER_SAMPLE: dict[Encoding, int] = {"linear16": 2, "linear32": 4, "mulaw": 1, "alaw": 1}
 
 
 class AudioInput:
@@ -19,7 +19,7 @@ class AudioInput:
     def __init__(self, *, encoding: Encoding, sample_rate_hz: int, channels: int) -> None:
         self._encoding: Encoding = encoding
         self._channels = channels
-        self._frame_bytes = _BYTES_PER_SAMPLE[encoding] * channels
+        self._frame_bytes = BYTES_PER_SAMPLE[encoding] * channels
         self._rest = b""
         # MQ holds back 15 ms of audio and is transparent for speech; soxr's default holds 21 ms.
         self._resampler = (

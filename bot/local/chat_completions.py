@@ -44,12 +44,13 @@ class ChatCompletions:
         )
         reply = _reply(body, faults)
         completion = Completion(body)
-        size_bytes = int(request.headers.get("content-length", 0))
-        entry = self._log.open(completion.id, "language_model", received_bytes=size_bytes)
+        entry = self._log.open(completion.id, "language_model")
+        entry.received_bytes = int(request.headers.get("content-length", 0))
         if faults.hang:
             await asyncio.Event().wait()
         if faults.status is not None:
-            self._log.close(entry, status=faults.status)
+            entry.status = faults.status
+            entry.close()
             return fault_response(faults, faults.status)
         if body.stream:
             stream = self._stream(completion, reply, faults, entry)
@@ -68,8 +69,8 @@ class ChatCompletions:
         await asyncio.sleep(first_secs + tokens * self._faults.draw_secs(faults.token_ms))
         body = completion.whole(reply.text, reply.calls, tokens=tokens)
         response = Response(_GARBAGE) if faults.garbage else JSONResponse(body)
-        self._log.sent(entry, len(response.body))
-        self._log.close(entry)
+        entry.sent(len(response.body))
+        entry.close()
         return response
 
     async def _stream(
@@ -83,10 +84,10 @@ class ChatCompletions:
             if faults.half_open:
                 await asyncio.Event().wait()
             async for event in self._events(completion, reply, faults):
-                self._log.sent(entry, len(event))
+                entry.sent(len(event))
                 yield event
         finally:
-            self._log.close(entry)
+            entry.close()
 
     async def _events(
         self, completion: Completion, reply: Reply, faults: LanguageModelFaults

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -19,18 +20,25 @@ _FINAL_THREADS = 2
 class Draft:
     """One decode on its way. It can be dropped when it is no longer wanted."""
 
-    def __init__(self, *, covers_until: int) -> None:
+    def __init__(self, *, covers_until: int, is_urgent: bool) -> None:
         self.covers_until = covers_until
         """Stream position after the last voiced frame it heard."""
-        self.task: asyncio.Task[Transcript | None] | None = None
+        self.is_urgent = is_urgent
+        self.task: asyncio.Task[Transcript | None]
         self._is_dropped = threading.Event()
 
     @property
     def is_done(self) -> bool:
-        return self.task is not None and self.task.done()
+        return self.task.done()
+
+    @property
+    def text_so_far(self) -> Transcript:
+        """Return the text if there is one yet."""
+        is_good = self.is_done and not self.task.cancelled() and not self.task.exception()
+        return (is_good and self.task.result()) or NOTHING_HEARD
 
     def drop(self) -> None:
-        """Let the thread stop at its next step; the result is then None."""
+        """Let the thread stop at its next step; the text is then empty."""
         self._is_dropped.set()
 
     def is_dropped(self) -> bool:
@@ -38,8 +46,6 @@ class Draft:
 
     async def transcript(self) -> Transcript:
         """Wait for the text. Cancelling the waiter leaves the decode running."""
-        if self.task is None:
-            return NOTHING_HEARD
         return await asyncio.shield(self.task) or NOTHING_HEARD
 
 
@@ -51,25 +57,24 @@ class DecodePool:
         self._interims = ThreadPoolExecutor(_INTERIM_THREADS, thread_name_prefix="interim")
         self._finals = ThreadPoolExecutor(_FINAL_THREADS, thread_name_prefix="final")
 
-    def start(self, audio: np.ndarray, *, covers_until: int, is_urgent: bool) -> Draft:
-        """Begin a decode and return its draft at once."""
-        draft = Draft(covers_until=covers_until)
-        pool = self._finals if is_urgent else self._interims
-        draft.task = asyncio.create_task(self._run(pool, audio, draft))
-        return draft
+    def start(self, draft: Draft, audio: np.ndarray, *, after: Transcript) -> None:
+        """Begin the decode of a draft; see `Moonshine.transcribe` for the arguments."""
+        pool = self._finals if draft.is_urgent else self._interims
+        decode = partial(self._decode, draft, audio, after)
+        draft.task = asyncio.create_task(_in_thread(pool, decode))
 
     def close(self) -> None:
         """Stop taking work; a decode on its way ends by itself."""
         self._interims.shutdown(wait=False, cancel_futures=True)
         self._finals.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(
-        self, pool: ThreadPoolExecutor, audio: np.ndarray, draft: Draft
-    ) -> Transcript | None:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(pool, self._transcribe, audio, draft)
-
-    def _transcribe(self, audio: np.ndarray, draft: Draft) -> Transcript | None:
+    def _decode(self, draft: Draft, audio: np.ndarray, after: Transcript) -> Transcript | None:
         if draft.is_dropped():
             return None
-        return self._recogniser.transcribe(audio, is_cancelled=draft.is_dropped)
+        return self._recogniser.transcribe(audio, after=after, is_cancelled=draft.is_dropped)
+
+
+async def _in_thread(
+    pool: ThreadPoolExecutor, decode: partial[Transcript | None]
+) -> Transcript | None:
+    return await asyncio.get_running_loop().run_in_executor(pool, decode)

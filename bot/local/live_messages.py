@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from bot.local.audio_input import Encoding
+from bot.local.audio_input import BYTES_PER_SAMPLE, Encoding
 from bot.local.moonshine import Transcript
 
 MODEL_NAME = "moonshine-tiny-en"
@@ -47,18 +48,38 @@ class ListenQuery(BaseModel):
     """Silence in ms that ends an utterance; None ends none."""
     utterance_end_ms: int | None = Field(default=None, ge=1, le=30_000)
 
+    @model_validator(mode="after")
+    def _check_channels(self) -> ListenQuery:
+        if self.multichannel and self.channels > 1:
+            raise ValueError("multichannel: only one channel is transcribed here")
+        return self
+
     @property
     def is_punctuated(self) -> bool:
         return self.punctuate or self.smart_format
 
+    @property
+    def bytes_per_sec(self) -> int:
+        return self.sample_rate * self.channels * BYTES_PER_SAMPLE[self.encoding]
 
+
+@dataclass(frozen=True, kw_only=True)
 class HeardSpan:
     """Where in the stream a transcript belongs; all times in seconds from its beginning."""
 
-    def __init__(self, *, start_secs: float, end_secs: float, voiced_until_secs: float) -> None:
-        self.start_secs = start_secs
-        self.end_secs = end_secs
-        self.voiced_until_secs = voiced_until_secs
+    start_secs: float
+    end_secs: float
+    voiced_until_secs: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finality:
+    """What is final about a final result."""
+
+    speech_final: bool = False
+    """The utterance is over."""
+    from_finalize: bool = False
+    """The client asked for it."""
 
 
 class LiveMessages:
@@ -78,11 +99,9 @@ class LiveMessages:
         transcript: Transcript,
         span: HeardSpan,
         *,
-        is_final: bool,
-        speech_final: bool = False,
-        from_finalize: bool = False,
+        finality: Finality | None,
     ) -> dict[str, Any]:
-        """Return one `Results` message."""
+        """Return one `Results` message; an interim one if `finality` is None."""
         text = transcript.text if self._query.is_punctuated else _plain(transcript.text)
         alternative = {
             "transcript": text,
@@ -94,9 +113,9 @@ class LiveMessages:
             "channel_index": [0, 1],
             "start": round(span.start_secs, 3),
             "duration": round(span.end_secs - span.start_secs, 3),
-            "is_final": is_final,
-            "speech_final": speech_final,
-            "from_finalize": from_finalize,
+            "is_final": finality is not None,
+            "speech_final": finality is not None and finality.speech_final,
+            "from_finalize": finality is not None and finality.from_finalize,
             "channel": {"alternatives": [alternative]},
             "metadata": self._metadata,
         }
@@ -122,9 +141,15 @@ class LiveMessages:
             "channels": self._query.channels,
         }
 
-    def error(self, code: str, description: str) -> dict[str, Any]:
+    def error(self, description: str) -> dict[str, Any]:
         """Return an `Error` message about something the client sent."""
-        return {"type": "Error", "variant": code, "code": code, "description": description}
+        return {
+            "type": "Error",
+            "variant": "UnparsableClientMessage",
+            "code": "DATA-0000",
+            "description": description,
+            "message": description,
+        }
 
     def _words(self, text: str, confidence: float, span: HeardSpan) -> list[dict[str, Any]]:
         """Spread the words over the voiced span by their letters: the model gives no times."""

@@ -6,7 +6,7 @@ onnxruntime releases the interpreter lock while it computes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ _LAYERS = 6
 _EMPTY_CACHE_SHAPE = (1, 8, 0, 36)
 # The publisher's limit against loops: speech has at most this many tokens a second.
 _MAX_TOKENS_PER_SEC = 6.5
+_MARKS = ".,?!;:"
 # The encoder's convolutions need this much; shorter audio holds no word anyway.
 _MIN_SAMPLES = SAMPLE_RATE_HZ // 10
 
@@ -39,6 +40,7 @@ class Transcript:
     text: str
     confidence: float
     """Mean probability of the chosen tokens, 0.0 to 1.0."""
+    tokens: tuple[int, ...] = ()
 
 
 NOTHING_HEARD = Transcript("", 0.0)
@@ -63,7 +65,11 @@ class Moonshine:
         self.transcribe(noise.astype(np.float32))
 
     def transcribe(
-        self, audio: np.ndarray, *, is_cancelled: Callable[[], bool] = _never
+        self,
+        audio: np.ndarray,
+        *,
+        after: Transcript = NOTHING_HEARD,
+        is_cancelled: Callable[[], bool] = _never,
     ) -> Transcript | None:
         """Return the text of 16 kHz mono float32 audio, or None if it was cancelled.
 
@@ -71,6 +77,8 @@ class Moonshine:
 
         Args:
             audio: Samples in -1.0 to 1.0.
+            after: What was already heard in the first part of `audio`. Only the rest is returned,
+                but it is understood in its context.
             is_cancelled: Asked between steps, about every 5 ms.
         """
         if len(audio) < _MIN_SAMPLES:
@@ -82,8 +90,9 @@ class Moonshine:
         if is_cancelled():
             return None
         # The decoder wants a mask as long as the audio, not as the encoder's frames.
-        feed = _first_feed(states, inputs["attention_mask"])
-        limit = int(len(audio) / SAMPLE_RATE_HZ * _MAX_TOKENS_PER_SEC) + 2
+        known = self._without_marks(after.tokens)
+        feed = _first_feed(states, inputs["attention_mask"], known)
+        limit = int(len(audio) / SAMPLE_RATE_HZ * _MAX_TOKENS_PER_SEC) + 2 - len(known)
         chosen: list[int] = []
         probabilities: list[float] = []
         for _ in range(limit):
@@ -95,8 +104,16 @@ class Moonshine:
             feed["input_ids"] = _value(np.array([[token]], np.int64))
             if is_cancelled():
                 return None
-        confidence = float(np.mean(probabilities)) if probabilities else 0.0
-        return Transcript(self._text(chosen), round(confidence, 4))
+        confidence = round(float(np.mean(probabilities)), 4) if probabilities else 0.0
+        text = self._text(chosen)
+        # The mark that ends the part before belongs to that part.
+        text = text.lstrip(_MARKS + " ") if known else text
+        return Transcript(text, confidence, tuple(chosen)) if text else NOTHING_HEARD
+
+    def _without_marks(self, tokens: tuple[int, ...]) -> tuple[int, ...]:
+        """Drop a closing full stop or comma: it told the model that nothing follows."""
+        is_mark = bool(tokens) and self._text(tokens[-1:]) in _MARKS
+        return tokens[:-1] if is_mark else tokens
 
     def _step(self, feed: dict[str, Any], *, is_first: bool) -> tuple[int, float]:
         """Choose the next token and put the grown cache into `feed`."""
@@ -110,7 +127,7 @@ class Moonshine:
         token = int(logits.argmax())
         return token, float(1.0 / np.exp(logits - logits[token]).sum())
 
-    def _text(self, ids: list[int]) -> str:
+    def _text(self, ids: Sequence[int]) -> str:
         pieces = b"".join(self._tokens[i] for i in ids if i < len(self._tokens))
         return pieces.decode("utf-8", "replace").replace("\u2581", " ").strip()
 
@@ -148,12 +165,12 @@ def _value(array: np.ndarray) -> Any:
     return onnxruntime.OrtValue.ortvalue_from_numpy(array)
 
 
-def _first_feed(states: Any, mask: Any) -> dict[str, Any]:
+def _first_feed(states: Any, mask: Any, known: tuple[int, ...]) -> dict[str, Any]:
     empty = _value(np.zeros(_EMPTY_CACHE_SHAPE, np.float32))
     feed: dict[str, Any] = {
         "encoder_hidden_states": states,
         "encoder_attention_mask": mask,
-        "input_ids": _value(np.array([[_BOS]], np.int64)),
+        "input_ids": _value(np.array([[_BOS, *known]], np.int64)),
     }
     for layer in range(_LAYERS):
         for side in ("decoder", "encoder"):

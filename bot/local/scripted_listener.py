@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from bot.local.audio_input import TARGET_HZ, AudioInput
 from bot.local.faults import DelayMs, ListenScript
-from bot.local.live_listener import Send
-from bot.local.live_messages import HeardSpan, ListenQuery, LiveMessages
-from bot.local.moonshine import Transcript
+from bot.local.live_messages import Finality, HeardSpan, ListenQuery, LiveMessages
+from bot.local.moonshine import NOTHING_HEARD, Transcript
+from bot.local.outbox import Outbox, Send
 
 
 class ScriptedListener:
@@ -37,7 +36,7 @@ class ScriptedListener:
         self._input = AudioInput(
             encoding=query.encoding, sample_rate_hz=query.sample_rate, channels=query.channels
         )
-        self._outbox: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self._outbox = Outbox()
         self._position = 0
         self._turn = 0
         self._start: int | None = None
@@ -61,14 +60,14 @@ class ScriptedListener:
 
     def finalize(self) -> None:
         """Answer with nothing: the words come by the script's own endpointing."""
-        self._put(Transcript("", 0.0), is_final=True, from_finalize=True)
+        self._put(NOTHING_HEARD, Finality(from_finalize=True))
 
     def finish(self) -> None:
         """End the stream; an utterance under way gets its words now."""
         if self._start is not None:
             self._send_final()
-        self._outbox.put_nowait(self._messages.metadata(self._position / TARGET_HZ))
-        self._outbox.put_nowait(None)
+        self._outbox.put(self._messages.metadata(self._position / TARGET_HZ))
+        self._outbox.end()
 
     def drop(self) -> None:
         """Stop the clock."""
@@ -77,8 +76,7 @@ class ScriptedListener:
 
     async def publish(self, send: Send) -> None:
         """Send messages until `finish`."""
-        while (message := await self._outbox.get()) is not None:
-            await send(message)
+        await self._outbox.publish(send)
 
     def _begin_turn(self, start: int) -> None:
         self._turn += 1
@@ -86,7 +84,7 @@ class ScriptedListener:
         self._interims = 0
         self._final_secs = self._draw_secs(self._script.final_ms)
         if self._query.vad_events:
-            self._outbox.put_nowait(self._messages.speech_started(start / TARGET_HZ))
+            self._outbox.put(self._messages.speech_started(start / TARGET_HZ))
 
     def _schedule_final(self, delay_secs: float) -> None:
         if self._final_timer is not None:
@@ -103,34 +101,19 @@ class ScriptedListener:
         if due > self._interims:
             self._interims = due
             words = self._words()
-            self._put(Transcript(" ".join(words[: min(due, len(words))]), 0.9), is_final=False)
+            self._put(Transcript(" ".join(words[: min(due, len(words))]), 0.9), None)
 
     def _send_final(self) -> None:
         if self._final_timer is not None:
             self._final_timer.cancel()
-        self._put(Transcript(" ".join(self._words()), 0.99), is_final=True, speech_final=True)
+        self._put(Transcript(" ".join(self._words()), 0.99), Finality(speech_final=True))
         self._start = None
 
     def _words(self) -> list[str]:
         return self._script.transcript.replace("{turn}", str(self._turn)).split()
 
-    def _put(
-        self,
-        heard: Transcript,
-        *,
-        is_final: bool,
-        speech_final: bool = False,
-        from_finalize: bool = False,
-    ) -> None:
+    def _put(self, heard: Transcript, finality: Finality | None) -> None:
         end_secs = self._position / TARGET_HZ
         start_secs = end_secs if self._start is None else self._start / TARGET_HZ
         span = HeardSpan(start_secs=start_secs, end_secs=end_secs, voiced_until_secs=end_secs)
-        self._outbox.put_nowait(
-            self._messages.results(
-                heard,
-                span,
-                is_final=is_final,
-                speech_final=speech_final,
-                from_finalize=from_finalize,
-            )
-        )
+        self._outbox.put(self._messages.results(heard, span, finality=finality))

@@ -77,13 +77,13 @@ class TextToSpeech:
         faults = self._faults.take(
             self._faults.plan.text_to_speech, own=request.headers.get("x-faults")
         )
-        entry = self._log.open(
-            f"speech-{uuid.uuid4().hex[:12]}", "text_to_speech", received_bytes=len(body.input)
-        )
+        entry = self._log.open(f"speech-{uuid.uuid4().hex[:12]}", "text_to_speech")
+        entry.received_bytes = len(body.input)
         if faults.hang:
             await asyncio.Event().wait()
         if faults.status is not None:
-            self._log.close(entry, status=faults.status)
+            entry.status = faults.status
+            entry.close()
             return fault_response(faults, faults.status)
         stream = self._stream(body, faults, entry)
         return StreamingResponse(stream, media_type=f"audio/{body.response_format}")
@@ -101,7 +101,7 @@ class TextToSpeech:
                 return
             header = wav_header() if body.response_format == "wav" else b""
             async for block in self._paced(body, faults):
-                self._log.sent(entry, len(block))
+                entry.sent(len(block))
                 yield header + block
                 header = b""
                 if faults.drop_after_bytes is not None and (
@@ -109,7 +109,7 @@ class TextToSpeech:
                 ):
                     raise ConnectionResetError("dropped by a fault plan")
         finally:
-            self._log.close(entry)
+            entry.close()
 
     async def _paced(self, body: SpeechRequest, faults: TextToSpeechFaults) -> AsyncIterator[bytes]:
         """Yield the audio as fast as it is made, or as slowly as a fault plan wants it."""
