@@ -1,20 +1,38 @@
-"""Recognises what a caller heard: the local speech-to-text, reached over Deepgram's protocol."""
+"""Recognises what a caller heard with the local speech-to-text.
+
+`recognized` asks a running local provider server over Deepgram's protocol, `understood` runs the
+same model in this process.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from functools import cache
 from typing import Any
 
+import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.sound import SAMPLE_RATE_HZ, silence
+from bench.sound import SAMPLE_RATE_HZ, samples_of, silence
+from bot.local.moonshine import Moonshine
 
 _CHUNK_BYTES = 2 * SAMPLE_RATE_HZ // 10
 _QUERY = (
     f"encoding=linear16&sample_rate={SAMPLE_RATE_HZ}&channels=1"
     "&interim_results=false&endpointing=300&model=nova-3-general"
 )
+
+
+def understood(pcm: bytes) -> str:
+    """Return the words in 16 kHz `pcm`. Blocks for about a thirtieth of its length."""
+    transcript = _model().transcribe(samples_of(pcm).astype(np.float32) / 32768)
+    return transcript.text if transcript else ""
+
+
+@cache
+def _model() -> Moonshine:
+    return Moonshine()
 
 
 async def recognized(pcm: bytes, *, base_url: str, timeout_secs: float = 60.0) -> str:
