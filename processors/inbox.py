@@ -15,17 +15,17 @@ MAX_WAITING_STREAMS = 16
 _Reader = rtc.TextStreamReader | rtc.ByteStreamReader
 
 
-@dataclass(frozen=True)
+@dataclass
 class Message:
-    """One stream, read to its end."""
+    """One stream, or as much of it as has come."""
 
     sender: str
-    data: bytes
-    """UTF-8 for a text stream."""
-    is_too_long: bool = False
-    """True if `data` is only the beginning."""
     mime_type: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    data: bytearray = field(default_factory=bytearray)
+    """Grows until the stream ends; UTF-8 for a text stream."""
+    is_too_long: bool = False
+    """True if `data` is only the beginning: the rest is not read."""
 
 
 class Inbox:
@@ -37,7 +37,8 @@ class Inbox:
         room: The bot's room, not yet connected.
         topic: The topic to read.
         accepts: Tells whether to read what the participant of this identity sends.
-        on_message: Handles one message; the next is read when it returns.
+        on_message: Handles one whole message; the next is read when it returns.
+        on_open: Told of a message whose data is about to come.
         max_bytes: Longer streams are cut and marked.
         timeout_secs: How long one stream may take from its first to its last byte.
     """
@@ -51,11 +52,13 @@ class Inbox:
         on_message: Callable[[Message], Awaitable[None]],
         max_bytes: int,
         timeout_secs: float,
+        on_open: Callable[[Message], None] | None = None,
     ) -> None:
         self._room = room
         self._topic = topic
         self._accepts = accepts
         self._on_message = on_message
+        self._on_open = on_open
         self._max_bytes = max_bytes
         self._timeout_secs = timeout_secs
         self._waiting: asyncio.Queue[tuple[_Reader, str]] = asyncio.Queue(MAX_WAITING_STREAMS)
@@ -93,27 +96,28 @@ class Inbox:
     async def _read_all(self) -> None:
         while True:
             reader, sender = await self._waiting.get()
-            message = await self._read(reader, sender)
-            if message is not None:
+            message = Message(
+                sender=sender,
+                mime_type=reader.info.mime_type,
+                attributes=reader.info.attributes or {},
+            )
+            if self._on_open is not None:
+                self._on_open(message)
+            if await self._read(reader, message):
                 await self._on_message(message)
 
-    async def _read(self, reader: _Reader, sender: str) -> Message | None:
-        data = bytearray()
+    async def _read(self, reader: _Reader, message: Message) -> bool:
         try:
             async with asyncio.timeout(self._timeout_secs):
                 async for chunk in reader:
-                    data += chunk.encode() if isinstance(chunk, str) else chunk
-                    if len(data) > self._max_bytes:
+                    message.data += chunk.encode() if isinstance(chunk, str) else chunk
+                    if len(message.data) > self._max_bytes:
+                        message.is_too_long = True
+                        del message.data[self._max_bytes :]
                         break
         except (rtc.StreamError, TimeoutError) as error:
             logger.warning("A stream on {} broke off: {}", self._topic, type(error).__name__)
-            return None
+            return False
         finally:
             reader.close()
-        return Message(
-            sender=sender,
-            data=bytes(data[: self._max_bytes]),
-            is_too_long=len(data) > self._max_bytes,
-            mime_type=reader.info.mime_type,
-            attributes=reader.info.attributes or {},
-        )
+        return True

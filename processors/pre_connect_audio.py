@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from livekit import rtc
 from livekit.protocol.models import AudioTrackFeature
@@ -20,6 +21,9 @@ TOPIC = "lk.agent.pre-connect-audio-buffer"
 
 # livekit-agents' own limit: as long may live audio wait for what was said before it.
 WAIT_SECS = 3.0
+# A recording ends one round trip after the track went live. livekit-client sometimes misses that
+# moment and records on for 10 s: then what had come by then is taken.
+END_WAIT_SECS = 1.0
 # Clients stop recording after 10 s.
 MAX_AUDIO_SECS = 12.0
 # The same in the largest format a client sends, 48 kHz stereo PCM.
@@ -30,13 +34,22 @@ _READ_TIMEOUT_SECS = MAX_AUDIO_SECS + WAIT_SECS
 _MAX_TRACKS = 4
 
 
+@dataclass
+class _Recording:
+    """One track's recording, from the first mention of either to its use."""
+
+    message: Message | None = None
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class PreConnectAudio:
     """Receives recordings and hands each out once, by the track it belongs to.
 
     Args:
         room: The bot's room, not yet connected.
         accepts: Tells whether the participant of this identity may be heard. The stream may arrive
-            before the caller is known, so this is not asked of `caller_identity`.
+            before the caller is known.
         sample_rate_hz: Rate of the PCM handed out.
     """
 
@@ -44,12 +57,13 @@ class PreConnectAudio:
         self, *, room: rtc.Room, accepts: Callable[[str], bool], sample_rate_hz: int = 16_000
     ) -> None:
         self._sample_rate_hz = sample_rate_hz
-        self._recordings: dict[str, asyncio.Future[bytes | None]] = {}
+        self._recordings: dict[str, _Recording] = {}
         self._inbox = Inbox(
             room=room,
             topic=TOPIC,
             accepts=accepts,
-            on_message=self._handle,
+            on_open=self._open,
+            on_message=self._end,
             max_bytes=_MAX_BYTES,
             timeout_secs=_READ_TIMEOUT_SECS,
         )
@@ -60,57 +74,63 @@ class PreConnectAudio:
     ) -> bytes | None:
         """Return what was recorded before the track was live, as mono 16-bit PCM.
 
-        Waits for it only if the track announces a recording; `None` if there is none, or it was
-        damaged, too large, or late.
+        Call it when the track goes live. Waits only if the track announces a recording; `None` if
+        there is none, or it was damaged, too large, or late.
         """
         if AudioTrackFeature.TF_PRECONNECT_BUFFER not in publication.audio_features:
             return None
-        recording = self._recording(publication.sid)
+        recording = self._recordings.setdefault(publication.sid, _Recording())
+        live_at_bytes = len(recording.message.data) if recording.message else 0
         try:
-            return await asyncio.wait_for(recording, timeout_secs)
+            async with asyncio.timeout(timeout_secs):
+                await recording.opened.wait()
+            async with asyncio.timeout(min(END_WAIT_SECS, timeout_secs)):
+                await recording.ended.wait()
         except TimeoutError:
-            logger.warning("The audio from before the connection did not come")
-            return None
+            logger.info("The recording from before the connection is late")
         finally:
             self._recordings.pop(publication.sid, None)
+        if recording.message is None:
+            return None
+        if not recording.ended.is_set():
+            del recording.message.data[live_at_bytes:]
+        return await self._decode(recording.message)
 
     async def close(self) -> None:
         """Receive no more."""
         await self._inbox.close()
 
-    def _recording(self, track_sid: str) -> asyncio.Future[bytes | None]:
-        if track_sid not in self._recordings:
-            self._recordings[track_sid] = asyncio.get_running_loop().create_future()
-        return self._recordings[track_sid]
-
-    async def _handle(self, message: Message) -> None:
+    def _open(self, message: Message) -> None:
         track_sid = message.attributes.get("trackId", "")
         is_extra = track_sid not in self._recordings and len(self._recordings) >= _MAX_TRACKS
         if not track_sid or is_extra:
-            logger.warning("Audio from before the connection belongs to no track")
+            logger.warning("A recording from before the connection belongs to no track")
             return
-        pcm = await self._decode(message)
-        recording = self._recording(track_sid)
-        if not recording.done():
-            recording.set_result(pcm)
+        recording = self._recordings.setdefault(track_sid, _Recording())
+        recording.message = message
+        recording.opened.set()
+
+    async def _end(self, message: Message) -> None:
+        for recording in self._recordings.values():
+            if recording.message is message:
+                recording.ended.set()
 
     async def _decode(self, message: Message) -> bytes | None:
         if message.is_too_long:
-            logger.warning("Audio from before the connection is over {} bytes", _MAX_BYTES)
+            logger.warning("A recording from before the connection is over {} bytes", _MAX_BYTES)
             return None
         try:
             pcm = await asyncio.to_thread(
                 decode,
-                message.data,
+                bytes(message.data),
                 mime_type=message.mime_type,
                 attributes=message.attributes,
                 sample_rate_hz=self._sample_rate_hz,
                 max_secs=MAX_AUDIO_SECS,
             )
         except RecordingError as error:
-            logger.warning("Audio from before the connection was not understood: {}", error)
+            logger.warning("A recording from before the connection is no use: {}", error)
             return None
-        logger.info(
-            "Heard {:.2f} s from before the connection", len(pcm) / 2 / self._sample_rate_hz
-        )
+        pcm_secs = len(pcm) / 2 / self._sample_rate_hz
+        logger.info("Heard {:.2f} s from before the connection", pcm_secs)
         return pcm

@@ -93,7 +93,7 @@ class SessionChannel:
 
     async def _receive(self, message: Message) -> None:
         try:
-            parsed = pb.AgentSessionMessage.FromString(message.data)
+            parsed = pb.AgentSessionMessage.FromString(bytes(message.data))
         except DecodeError:
             logger.warning("A session message could not be parsed")
             return

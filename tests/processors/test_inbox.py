@@ -70,7 +70,7 @@ def test_a_stream_that_breaks_or_never_ends_does_not_stop_the_next() -> None:
             room.stream_handlers["t"](reader, CALLER)
         await asyncio.sleep(6)
         await inbox.close()
-        return [message.data for message in messages]
+        return [bytes(message.data) for message in messages]
 
     assert run_in_virtual_time(read_three()) == [b"z"]
 

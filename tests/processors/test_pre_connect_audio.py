@@ -9,7 +9,7 @@ from livekit import rtc
 from livekit.protocol.models import AudioTrackFeature
 
 from processors.pre_connect_audio import TOPIC, WAIT_SECS, PreConnectAudio
-from tests.fake_room import CALLER, FakeRoom
+from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
 from tests.virtual_time import run_in_virtual_time
 
@@ -77,6 +77,16 @@ async def test_a_damaged_or_oversized_recording_is_ignored_without_waiting() -> 
     send(room, b"\0" * 3_000_000, trackId="TR_2", sampleRate="16000", channels="1")
     assert await audio.audio_before(publication()) is None
     assert await audio.audio_before(publication("TR_2")) is None
+    await audio.close()
+
+
+async def test_of_an_endless_recording_what_came_before_the_track_was_live_is_taken() -> None:
+    room = FakeRoom()
+    audio = audio_in(room)
+    reader = FakeReader(ONE_SECOND, mime_type="", attributes=RAW, is_endless=True)
+    room.stream_handlers[TOPIC](reader, CALLER)
+    await settle()
+    assert await audio.audio_before(publication(), timeout_secs=0.05) == ONE_SECOND
     await audio.close()
 
 
