@@ -4,8 +4,9 @@ from __future__ import annotations
 
 # Words handed to text-to-speech are heard within this; later they were lost on the way.
 _PENDING_WORDS_SECS = 3.0
-# After the caller's turn the reply begins within this; later there will be none.
-_PENDING_REPLY_SECS = 4.0
+# After the caller's turn the model begins, or a reply made ahead is heard, within this; later there
+# will be none.
+_PENDING_REPLY_SECS = 1.5
 
 
 class Floor:
