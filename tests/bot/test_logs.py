@@ -59,7 +59,10 @@ def test_the_level_is_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line["message"] for line in _json_lines(capsys)] == ["yes"]
 
 
-@pytest.mark.parametrize("name", ["pipecat.services.tts_service", "deepgram", "httpx", "openai"])
+@pytest.mark.parametrize(
+    "name",
+    ["pipecat.services.tts_service", "deepgram", "httpx", "openai", "aiohttp.access", "livekit"],
+)
 def test_libraries_that_log_speech_are_quiet_at_every_level(
     capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
@@ -68,6 +71,15 @@ def test_libraries_that_log_speech_are_quiet_at_every_level(
     logger.patch(lambda record: record.update(name=name)).info("the caller said so")
     logging.getLogger(name).warning("lost the connection")
     assert [line["message"] for line in _json_lines(capsys)] == ["lost the connection"]
+
+
+def test_livekit_agents_is_heard_and_the_usual_end_of_a_call_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs(level="INFO", log_format="json")
+    logging.getLogger("livekit.agents").info("registered worker")
+    logging.getLogger("livekit").error("the stream closed unexpectedly")
+    assert [line["message"] for line in _json_lines(capsys)] == ["registered worker"]
 
 
 def test_a_traceback_shows_no_values(capsys: pytest.CaptureFixture[str]) -> None:
