@@ -1,0 +1,126 @@
+"""Which processes are started, with which settings, and when they count as ready."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from pydantic import SecretStr
+
+from bot.backend import LiveKitAccess
+from bot.child_process import ChildCommand
+from bot.errors import LaunchError
+from bot.http_server import bind
+from bot.launch import (
+    Part,
+    build_local_providers,
+    build_worker,
+    free_port,
+    local_addresses,
+    local_parts,
+    open_part,
+)
+from bot.settings import Settings
+
+_SERVER = """
+import http.server, sys
+port, words = int(sys.argv[1]), sys.argv[2:]
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+    def log_message(self, *_): pass
+with http.server.HTTPServer(("127.0.0.1", port), Handler) as server:
+    print("starting", flush=True)
+    for word in words: print(word, flush=True)
+    server.serve_forever()
+"""
+
+
+def a_part(*words: str, lines: list[str], ready_line: str = "") -> Part:
+    port = free_port()
+    return Part(
+        command=ChildCommand(
+            name="test part", arguments=(sys.executable, "-c", _SERVER, str(port), *words)
+        ),
+        health_url=f"http://127.0.0.1:{port}/",
+        on_line=lines.append,
+        ready_line=ready_line,
+    )
+
+
+async def test_part_is_ready_when_it_answers_and_its_lines_are_passed_on() -> None:
+    lines: list[str] = []
+    async with open_part(a_part(lines=lines)) as part:
+        assert await part.is_healthy()
+    assert not await part.is_healthy()
+    assert lines == ["starting"]
+
+
+async def test_part_with_a_ready_line_is_not_ready_before_it() -> None:
+    lines: list[str] = []
+    async with open_part(a_part("READY", "more", lines=lines, ready_line="READY")):
+        pass
+    assert lines == ["starting", "more"]
+
+
+async def test_part_that_ends_at_once_is_a_launch_error() -> None:
+    part = Part(
+        command=ChildCommand(name="test part", arguments=(sys.executable, "-c", "exit(3)")),
+        health_url=f"http://127.0.0.1:{free_port()}/",
+        on_line=lambda _: None,
+    )
+    with pytest.raises(LaunchError) as caught:
+        async with open_part(part):
+            pass
+    assert "test part" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("given", "parts", "names"),
+    [
+        (
+            {},
+            ["--speech-to-text", "--language-model", "--text-to-speech"],
+            {"DEEPGRAM_BASE_URL", "OPENAI_LLM_BASE_URL", "OPENAI_TTS_BASE_URL"},
+        ),
+        ({"openai_base_url": "http://127.0.0.1:1"}, ["--speech-to-text"], {"DEEPGRAM_BASE_URL"}),
+        (
+            {"deepgram_base_url": "ws://x", "openai_llm_base_url": "http://x"},
+            ["--text-to-speech"],
+            {"OPENAI_TTS_BASE_URL"},
+        ),
+        ({"deepgram_base_url": "ws://x", "openai_base_url": "http://x"}, [], set[str]()),
+    ],
+)
+def test_only_missing_providers_are_local(
+    given: dict[str, str], parts: list[str], names: set[str]
+) -> None:
+    settings = Settings.model_validate(given)
+    assert local_parts(settings) == parts
+    assert set(local_addresses(settings, 5)) == names
+
+
+def test_worker_gets_livekit_and_providers_by_environment() -> None:
+    livekit = LiveKitAccess(url="http://lk:1", api_key="key", api_secret=SecretStr("hidden"))
+    worker = build_worker(
+        livekit=livekit, addresses={"DEEPGRAM_BASE_URL": "ws://x"}, port=7, on_line=lambda _: None
+    )
+    command = worker.process._command  # pyright: ignore[reportPrivateUsage]
+    assert command.environment is not None
+    assert command.environment["LIVEKIT_URL"] == "ws://lk:1"
+    assert command.environment["LIVEKIT_API_SECRET"] == "hidden"
+    assert command.environment["DEEPGRAM_BASE_URL"] == "ws://x"
+    assert command.environment["WORKER_PORT"] == "7"
+    assert "hidden" not in " ".join(command.arguments)
+
+
+async def test_local_providers_start_and_are_well(settings: Settings) -> None:
+    providers = build_local_providers(settings, port=free_port(), on_line=lambda _: None)
+    async with open_part(providers):
+        assert await providers.is_healthy()
+
+
+def test_taken_port_names_its_setting() -> None:
+    with bind("127.0.0.1", 0) as listener, pytest.raises(LaunchError) as caught:
+        free_port(listener.getsockname()[1], setting="WORKER_PORT")
+    assert "WORKER_PORT" in caught.value.message
