@@ -12,16 +12,17 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregator,
     LLMUserAggregatorParams,
 )
-from pipecat.turns.user_start import VADUserTurnStartStrategy
-from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from bot.room_conventions import RoomConventions
 from bot.services import build_language_model, build_speech_to_text, build_text_to_speech
 from bot.settings import Settings
 from processors.conversation_observer import ConversationObserver
+from processors.text_to_speech import OpenAITextToSpeech
 from processors.transport import INPUT_SAMPLE_RATE_HZ, OUTPUT_SAMPLE_RATE_HZ, RoomTransport
 from processors.turn_analyzer import TurnAnalyzer
+from processors.turn_end import TurnEnd
+from processors.turn_start import TurnStart
 from processors.voice_activity import VoiceActivity
 from tools.runtime import ToolRuntime
 
@@ -51,8 +52,11 @@ def build_conversation(
     speech_to_text = build_speech_to_text(settings)
     language_model = build_language_model(settings)
     text_to_speech = build_text_to_speech(settings)
+    language_model.use_tools(tools)
+    language_model.prepare_speech_with(text_to_speech)
     context = LLMContextAggregatorPair(
-        LLMContext(tools=list(tools.function_schemas())), user_params=_user_params(settings)
+        LLMContext(tools=list(tools.function_schemas())),
+        user_params=_user_params(settings, transport, text_to_speech),
     )
     pipeline = Pipeline(
         [
@@ -90,12 +94,19 @@ def build_conversation(
     return Conversation(worker=worker, user=context.user(), conventions=conventions)
 
 
-def _user_params(settings: Settings) -> LLMUserAggregatorParams:
+def _user_params(
+    settings: Settings, transport: RoomTransport, text_to_speech: OpenAITextToSpeech
+) -> LLMUserAggregatorParams:
+    voice = VoiceActivity()
+    start = TurnStart(
+        voice=voice,
+        is_audible=lambda: transport.playout.is_audible,
+        spoken_text=lambda: text_to_speech.reply_text,
+    )
     return LLMUserAggregatorParams(
-        vad_analyzer=VoiceActivity(),
+        vad_analyzer=voice,
         user_turn_strategies=UserTurnStrategies(
-            start=[VADUserTurnStartStrategy()],
-            stop=[TurnAnalyzerUserTurnStopStrategy(turn_analyzer=TurnAnalyzer())],
+            start=[start], stop=[TurnEnd(voice=voice, analyzer=TurnAnalyzer())]
         ),
         user_idle_timeout=settings.idle_nudge_secs,
     )

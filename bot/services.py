@@ -13,6 +13,7 @@ from bot.settings import Settings
 from processors.language_model import Excuses, OpenAILanguageModel
 from processors.speech_to_text import DeepgramSpeechToText
 from processors.text_to_speech import OpenAITextToSpeech
+from tools.tool_calling import ToolCalling
 
 EXCUSES = Excuses(
     apology="I'm sorry, I lost my train of thought. Could you say that again?",
@@ -60,10 +61,14 @@ def build_speech_to_text(settings: Settings) -> DeepgramSpeechToText:
     )
 
 
-def build_language_model(settings: Settings) -> OpenAILanguageModel:
+class LanguageModel(ToolCalling, OpenAILanguageModel):
+    """The language model, its tool calls carried out by the session's tool runtime."""
+
+
+def build_language_model(settings: Settings) -> LanguageModel:
     """Build the language model with the system prompt."""
     endpoint = language_model_endpoint(settings)
-    return OpenAILanguageModel(
+    return LanguageModel(
         api_key=endpoint.api_key,
         base_url=endpoint.base_url or None,
         settings=OpenAILLMService.Settings(
