@@ -14,9 +14,9 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
 from bot.livekit_server import LiveKitServer
+from bot.room_conventions import RoomConventions
 from processors.conversation_observer import ConversationObserver
 from processors.frames import HeardTextFrame
-from processors.room_front import RoomFront
 
 _NOBODY = cast(FrameProcessor, None)
 RATE_HZ = 24_000
@@ -39,15 +39,16 @@ class StageBot:
         self.room = rtc.Room()
         self.texts: asyncio.Queue[str] = asyncio.Queue()
         self.refusals: asyncio.Queue[str] = asyncio.Queue()
-        self.front = RoomFront(
+        self.conventions = RoomConventions(
             room=self.room,
             caller_identity=lambda: caller_identity,
+            is_caller=lambda identity: identity == caller_identity,
             on_text=self.texts.put,
             on_refused=self.refusals.put,
-            agent_id="parley",
-            tools=["weather"],
+            agent_name="parley",
+            tool_names=["weather"],
         )
-        self._observer = ConversationObserver(listeners=self.front.listeners)
+        self._observer = ConversationObserver(listeners=self.conventions.listeners)
 
     async def __aenter__(self) -> Self:
         key, secret = self._server.api_key, self._server.api_secret.get_secret_value()
@@ -74,7 +75,7 @@ class StageBot:
         __: BaseException | None,
         ___: TracebackType | None,
     ) -> None:
-        await self.front.end("goodbye")
+        await self.conventions.close(reason="goodbye")
         await self.room.disconnect()
 
     async def show(self, *frames: Frame) -> None:

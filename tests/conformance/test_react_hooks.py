@@ -49,7 +49,7 @@ async def hooks(
     caller_token: str,
 ) -> AsyncIterator[HooksPage]:
     """A page about to start, with the bot already in the room."""
-    stage_bot.front.ready()
+    stage_bot.conventions.presence.ready()
     async with open_page(
         page_address,
         microphone=page_folder / "tone.wav",
@@ -148,7 +148,8 @@ async def test_what_chromium_recorded_while_connecting_is_heard(
     tasks: list[asyncio.Task[None]] = []
 
     async def hear(publication: rtc.RemoteTrackPublication) -> None:
-        await recordings.put(await stage_bot.front.pre_connect_audio.audio_before(publication))
+        early = stage_bot.conventions.pre_connect_audio
+        await recordings.put(await early.audio_before(publication))
 
     def on_subscribed(
         _: rtc.Track, publication: rtc.RemoteTrackPublication, __: rtc.RemoteParticipant
@@ -169,7 +170,7 @@ async def test_what_chromium_recorded_while_connecting_is_heard(
 
 async def test_the_page_learns_why_a_call_ended(stage_bot: StageBot, hooks: HooksPage) -> None:
     await started(hooks)
-    await stage_bot.front.end("time_limit")
+    await stage_bot.conventions.close(reason="time_limit")
     await hooks.until(lambda seen: seen["endReason"] == "time_limit")
     await hooks.end()
     await hooks.until(lambda seen: seen["connection"] == "disconnected")
