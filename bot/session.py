@@ -29,6 +29,7 @@ from bot.pipeline import Conversation, build_conversation
 from bot.room_conventions import RoomConventions
 from bot.room_plan import JobPlan
 from bot.settings import Settings
+from processors.tls import shared_tls_context
 from processors.transport import RoomTransport
 from tools import TOOLS
 from tools.runtime import ToolRuntime
@@ -105,7 +106,7 @@ class Session:
 
         Cancelling ends it at once and still deletes the room.
         """
-        async with httpx.AsyncClient(timeout=10.0) as http:
+        async with httpx.AsyncClient(timeout=10.0, verify=shared_tls_context()) as http:
             tools = ToolRuntime(tools=TOOLS, resources={"http": http, "hang_up": self._hang_up})
             conversation = self._build(tools)
             self._worker = conversation.worker

@@ -8,6 +8,8 @@ import httpx2
 from openai import APIConnectionError, APIStatusError, DefaultAsyncHttpxClient, OpenAIError
 from pipecat.utils.errors import ErrorCategory, classify_http_status_code
 
+from processors.tls import shared_tls_context
+
 
 class EmptyAnswerError(Exception):
     """The provider answered with success and nothing usable in it."""
@@ -22,7 +24,10 @@ CONNECT_SECS = 3.0
 def build_http_client() -> DefaultAsyncHttpxClient:
     """Build a client whose idle connections are kept: the SDK's own close after 5 s of silence."""
     return DefaultAsyncHttpxClient(
-        limits=httpx2.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=600)
+        verify=shared_tls_context(),
+        limits=httpx2.Limits(
+            max_connections=20, max_keepalive_connections=20, keepalive_expiry=600
+        ),
     )
 
 
