@@ -171,5 +171,6 @@ def _validator(model: type[BaseModel]) -> Callable[[Mapping[str, Any]], dict[str
 
 
 def _bare(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema without pydantic's titles, which only cost tokens."""
-    return {key: value for key, value in schema.items() if key != "title"}
+    """Return the schema without what only costs tokens: titles and the general limit."""
+    noise = {"title": schema.get("title"), "maxLength": MAX_TEXT_CHARS}
+    return {key: value for key, value in schema.items() if noise.get(key) != value}

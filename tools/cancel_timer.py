@@ -1,0 +1,31 @@
+"""The tool that cancels a timer."""
+
+from __future__ import annotations
+
+from tools.errors import ToolError
+from tools.reminders import Reminders
+from tools.spoken import duration
+from tools.tool import tool
+
+
+@tool(effect="write")
+async def cancel_timer(label: str = "", *, reminders: Reminders) -> dict[str, object]:
+    """Cancel a timer set in this call.
+
+    Args:
+        label: What it was for; empty for the only one there is.
+        reminders: Where it waits.
+    """
+    waiting = reminders.remaining_secs()
+    if not waiting:
+        raise ToolError("no_timer", "There is no timer running.")
+    name = label.strip().lower()
+    if not name and len(waiting) == 1:
+        name = next(iter(waiting))
+    if name not in waiting:
+        there = ", ".join(sorted(label or "one without a name" for label in waiting))
+        raise ToolError("unknown_timer", f"There is no such timer. There are: {there}.")
+    reminders.cancel(name)
+    called = f"{name} timer" if name else "timer"
+    left = duration(round(waiting[name]))
+    return {"label": name, "spoken": f"The {called} is cancelled; it had {left} to go."}
