@@ -109,6 +109,15 @@ async def open_deepgram_socket(
         yield DeepgramSocket(connection)
 
 
+def transcript_of(message: dict[str, Any]) -> str:
+    """Return the text of a Results message; empty if there is none."""
+    try:
+        text = message["channel"]["alternatives"][0]["transcript"]
+    except (KeyError, IndexError, TypeError):
+        return ""
+    return text if isinstance(text, str) else ""
+
+
 def _websocket_url(base_url: str) -> str:
     scheme, separator, rest = (base_url or CLOUD_URL).rstrip("/").partition("://")
     if not separator:

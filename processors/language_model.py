@@ -169,6 +169,9 @@ class OpenAILanguageModel(OpenAILLMService):
     async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
         """Run the tools the model asked for."""
         await self._stop_slow_task()
+        if self._voice and self._speculation_gate.is_speculating:
+            # Pipecat withdraws the whole reply now and has it made again after the turn.
+            await self._voice.drop_prepared()
         await super().run_function_calls(function_calls)
 
     async def _process_context(self, context: LLMContext) -> None:

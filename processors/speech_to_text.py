@@ -19,7 +19,8 @@ from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.time import time_now_iso8601
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from processors.deepgram_socket import DeepgramSocket, open_deepgram_socket
+from processors.deepgram_socket import DeepgramSocket, open_deepgram_socket, transcript_of
+from processors.finalize_requests import FinalizeRequests
 from processors.frames import TranscriptSettledFrame
 from processors.replay_buffer import ReplayBuffer
 from processors.results_watch import ResultsWatch
@@ -35,9 +36,6 @@ SILENT_SECS = 4.0
 
 ANSWER_SECS = 2.0
 """Deepgram answers Finalize in 30-350 ms; the p99 of public measurements is below 1 s."""
-
-ANSWER_SLACK_SECS = 0.4
-"""How far before the request an answer may end; two requests are at least this far apart."""
 
 STABLE_SECS = 5.0
 """A connection that lived this long was a working one; the next failure starts counting anew."""
@@ -73,15 +71,15 @@ class DeepgramSpeechToText(DeepgramSTTService):
         self._connection: DeepgramSocket | None = None
         self._watch = ResultsWatch(silent_secs=SILENT_SECS, answer_secs=ANSWER_SECS)
         self._bytes_per_sec = 0
-        self._finalize_bytes = 0
-        self._open_requests = 0
         self._has_result = False
         self._replay = ReplayBuffer(max_bytes=0)
+        self._requests = FinalizeRequests(bytes_per_sec=0)
 
     async def setup(self, setup: FrameProcessorSetup) -> None:
         """Size the buffers by the sample rate and connect."""
         self._bytes_per_sec = 2 * (self._init_sample_rate or setup.audio_in_sample_rate)
         self._replay = ReplayBuffer(max_bytes=int(REPLAY_SECS * self._bytes_per_sec))
+        self._requests = FinalizeRequests(bytes_per_sec=self._bytes_per_sec)
         await super().setup(setup)
 
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
@@ -102,8 +100,7 @@ class DeepgramSpeechToText(DeepgramSTTService):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Ask for the final transcript when the voice stops, now or after a reconnect."""
         if isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._finalize_bytes = self._replay.end_bytes
-            self._open_requests += 1
+            self._requests.on_request(self._replay.end_bytes)
         await super().process_frame(frame, direction)
         if isinstance(frame, VADUserStoppedSpeakingFrame):
             if self._connection:
@@ -179,7 +176,7 @@ class DeepgramSpeechToText(DeepgramSTTService):
             await socket.send_media(audio)
         # No await may stand between the end of the loop and this line: live audio would slip by.
         self._connection = socket
-        self._open_requests = int(self._finalize_requested)
+        self._requests.on_reconnect(is_resent=self._finalize_requested)
         if self._finalize_requested:
             await socket.send_finalize()
             self._watch.on_finalize_sent()
@@ -189,7 +186,7 @@ class DeepgramSpeechToText(DeepgramSTTService):
             return
         self._has_result = True
         self._watch.on_result()
-        text = _transcript(message)
+        text = transcript_of(message)
         if message.get("is_final"):
             await self._handle_final(text, message)
         elif text:
@@ -198,16 +195,18 @@ class DeepgramSpeechToText(DeepgramSTTService):
             )
 
     async def _handle_final(self, text: str, message: dict[str, Any]) -> None:
-        lag_secs = (self._replay.end_bytes - self._settle(message)) / self._bytes_per_sec
-        is_answer = bool(message.get("from_finalize")) and self._is_answer(lag_secs)
+        end = self._settle(message)
+        is_answer = bool(message.get("from_finalize")) and self._finalize_requested
+        is_answer = is_answer and self._requests.is_latest(end)
         if is_answer:
             self.confirm_finalize()
-            self._replay.settle(self._finalize_bytes)
+            self._replay.settle(self._requests.position)
         if text:
             await self.emit_stt_usage_metrics()
             frame = TranscriptionFrame(text, self._user_id, time_now_iso8601())
             # How long ago the audio ended that these words cover: `TurnEnd` asks.
-            frame.metadata["lag_secs"] = lag_secs
+            lag_bytes = self._replay.end_bytes - end
+            frame.metadata["lag_secs"] = lag_bytes / self._bytes_per_sec
             await self.push_frame(frame)
         elif is_answer:
             # Its words came with an earlier final, or there were none: nothing more follows.
@@ -215,17 +214,6 @@ class DeepgramSpeechToText(DeepgramSTTService):
             await self.stop_ttfb_metrics()
             await self._cancel_ttfb_timeout()
             await self.push_frame(TranscriptSettledFrame())
-
-    def _is_answer(self, lag_secs: float) -> bool:
-        """Return True if a finalized result answers the latest request, not an earlier one."""
-        if not self._finalize_requested:
-            return False
-        since_request_secs = (self._replay.end_bytes - self._finalize_bytes) / self._bytes_per_sec
-        # With two requests open, the answer to the first one ends well before the second.
-        is_late_one = lag_secs > since_request_secs + ANSWER_SLACK_SECS
-        is_answer = self._open_requests <= 1 or not is_late_one
-        self._open_requests = 0 if is_answer else self._open_requests - 1
-        return is_answer
 
     def _settle(self, message: dict[str, Any]) -> int:
         """Forget the audio a final covers; returns the position of its end."""
@@ -244,15 +232,6 @@ class DeepgramSpeechToText(DeepgramSTTService):
             category=None if is_refusal else ErrorCategory.CONNECTIVITY,
             force_treat_as_permanent=is_permanent,
         )
-
-
-def _transcript(message: dict[str, Any]) -> str:
-    """Return the text of a Results message; empty if there is none."""
-    try:
-        text = message["channel"]["alternatives"][0]["transcript"]
-    except (KeyError, IndexError, TypeError):
-        return ""
-    return text if isinstance(text, str) else ""
 
 
 def _is_refusal(error: InvalidStatus) -> bool:

@@ -25,6 +25,7 @@ from pipecat.turns.types import ProcessFrameResult, UserTurnSpeculation
 from pipecat.turns.user_stop import BaseUserTurnStopStrategy
 from pipecat.utils.time import time_now_iso8601
 
+from processors.caller_pause import CallerPause
 from processors.frames import TranscriptSettledFrame
 from processors.speculation import Speculation
 from processors.turn_analyzer import TurnAnalyzer
@@ -34,10 +35,9 @@ from processors.turn_patience import (
     is_over,
     is_sure,
     kind_of,
-    looks_due,
 )
 from processors.turn_transcript import TurnTranscript
-from processors.voice_activity import WINDOW_SECS, VoiceActivity
+from processors.voice_activity import VoiceActivity
 
 NEVER_FINAL_SECS = 0.9
 """Silence after which words that never became final are taken as they are."""
@@ -66,15 +66,9 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._speculation = Speculation()
         self._stt_secs = 0.35
         self._is_on = False
-        self._is_speaking = False
         self._has_voice = False
         self._has_confirmed = False
-        self._silence_at_stop_secs = 0.0
-        self._audio_since_stop_secs = 0.0
-        self._pause = 0
-        """Counts the pauses; a look that comes back in a later one is void."""
-        self._looks = 0
-        self._probability: float | None = None
+        self._pause = CallerPause()
         self._look_task: asyncio.Task[None] | None = None
         self._kind: tuple[str, TextKind] = ("", TextKind.PLAIN)
 
@@ -96,7 +90,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         await self._reset()
         self._is_on = True
         self._has_confirmed = False
-        self._has_voice = self._is_speaking
+        self._has_voice = self._pause.is_speaking
 
     async def handle_user_turn_stopped(self) -> None:
         """Forget the turn, whoever ended it."""
@@ -118,12 +112,11 @@ class TurnEnd(BaseUserTurnStopStrategy):
             await self._act()
         elif isinstance(frame, VADUserStartedSpeakingFrame):
             self._analyzer.update_vad_start_secs(frame.start_secs)
-            self._is_speaking = self._has_voice = True
-            self._handle_voice()
+            self._has_voice = True
+            self._pause.on_voice_started()
+            self._transcript.on_voice()
         elif isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._is_speaking = False
-            self._silence_at_stop_secs = self._voice.silent_run * WINDOW_SECS
-            self._audio_since_stop_secs = 0.0
+            self._pause.on_voice_stopped(silent_run=self._voice.silent_run)
             await self._act()
         elif isinstance(frame, EagerEndOfTurnCancelFrame):
             await self._handle_refusal()
@@ -132,12 +125,6 @@ class TurnEnd(BaseUserTurnStopStrategy):
         elif isinstance(frame, STTMetadataFrame):
             self._stt_secs = frame.ttfs_p99_latency
         return ProcessFrameResult.CONTINUE
-
-    @property
-    def _silence_secs(self) -> float:
-        if self._is_speaking:
-            return self._voice.silent_run * WINDOW_SECS
-        return self._silence_at_stop_secs + self._audio_since_stop_secs
 
     @property
     def _text_kind(self) -> TextKind:
@@ -149,25 +136,18 @@ class TurnEnd(BaseUserTurnStopStrategy):
     def _covers(self, frame: TranscriptionFrame) -> bool:
         """Return True if a final that nobody asked for reaches to the last voice heard."""
         lag_secs = frame.metadata.get("lag_secs")
-        return lag_secs is not None and lag_secs <= self._silence_secs + COVER_SLACK_SECS
+        return lag_secs is not None and lag_secs <= self._pause.silence_secs + COVER_SLACK_SECS
 
     async def _handle_audio(self, frame: InputAudioRawFrame) -> None:
-        self._analyzer.append_audio(frame.audio, self._is_speaking)
+        self._analyzer.append_audio(frame.audio, self._pause.is_speaking)
         if not self._is_on:
             return
-        if not self._is_speaking:
-            self._audio_since_stop_secs += frame.num_frames / frame.sample_rate
-        elif self._voice.silent_run == 0:
-            self._handle_voice()
-            return
-        await self._act()
-
-    def _handle_voice(self) -> None:
-        """The caller goes on: what a look said about the pause is void."""
-        self._pause += 1
-        self._looks = 0
-        self._probability = None
-        self._transcript.on_voice()
+        silent_run = self._voice.silent_run
+        self._pause.on_audio(frame.num_frames / frame.sample_rate, silent_run=silent_run)
+        if self._pause.is_speaking and silent_run == 0:
+            self._transcript.on_voice()
+        else:
+            await self._act()
 
     async def _act(self) -> None:
         """Do what the present pause calls for; in speech, only watch the speculation."""
@@ -175,36 +155,36 @@ class TurnEnd(BaseUserTurnStopStrategy):
             return
         await self._check_speculation()
         self._look_when_due()
-        if self._is_speaking:
-            if self._probability is not None and is_sure(self._probability, self._text_kind):
+        if self._pause.is_speaking:
+            if is_sure(self._pause.likelihood, self._text_kind):
                 self._voice.is_sure = True
         elif self._is_over() and await self._has_all_words():
             await self._commit()
 
     def _look_when_due(self) -> None:
         is_looking = self._look_task is not None and not self._look_task.done()
-        due = looks_due(self._silence_secs)
-        if not self._has_voice or is_looking or self._looks >= due or self._is_over():
+        if is_looking or not self._has_voice or not self._pause.is_look_due:
             return
-        self._looks = due
-        self._look_task = self.create_task(self._look(self._pause), "look")
+        if self._pause.probability is None or not self._is_over():
+            self._pause.on_look()
+            self._look_task = self.create_task(self._look(self._pause.number), "look")
 
     async def _look(self, pause: int) -> None:
         probability = await self._analyzer.look()
         self._look_task = None
-        if pause == self._pause and self._is_on:
-            self._probability = probability
+        if pause == self._pause.number and self._is_on:
+            self._pause.probability = probability
             await self._act()
 
     def _is_over(self) -> bool:
         if not self._has_voice:
             # Words without voice came late or were typed: nothing is left to listen for.
             return True
-        return is_over(self._silence_secs, self._probability or 0.0, self._text_kind)
+        return is_over(self._pause.silence_secs, self._pause.likelihood, self._text_kind)
 
     async def _has_all_words(self) -> bool:
         """Return True if the words are in, or as many as will ever come."""
-        words, silence_secs = self._transcript, self._silence_secs
+        words, silence_secs = self._transcript, self._pause.silence_secs
         if words.is_complete:
             return True
         if words.interim:
@@ -226,7 +206,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         candidate = self._transcript.candidate
         if self._speculation.text is not None and not self._speculation.answers(candidate):
             await self._withdraw()
-        is_likely = (self._probability or 0.0) >= LIKELY_PROBABILITY
+        is_likely = (self._pause.probability or 0.0) >= LIKELY_PROBABILITY
         is_plain = self._text_kind is TextKind.PLAIN
         if is_likely and is_plain and self._speculation.may_begin(candidate):
             self._speculation.begin(candidate)
@@ -262,5 +242,4 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._is_on = False
         self._transcript.reset()
         self._speculation.reset()
-        self._handle_voice()
-        self._silence_at_stop_secs = self._audio_since_stop_secs = 0.0
+        self._pause.reset()

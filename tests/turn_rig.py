@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -27,10 +28,13 @@ class ScriptedAnalyzer(TurnAnalyzer):
     def __init__(self) -> None:
         super().__init__()
         self.probability = 0.99
+        self.is_stuck = False
         self.looks = 0
 
     async def look(self) -> float:
         self.looks += 1
+        if self.is_stuck:
+            await asyncio.Event().wait()
         return self.probability
 
 

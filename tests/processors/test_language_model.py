@@ -231,3 +231,16 @@ async def test_an_interruption_drops_the_prepared_speech() -> None:
         service.prepare_speech_with(voice)
         await run_test(service, frames_to_send=[InterruptionFrame(), EagerEndOfTurnCancelFrame()])
     assert voice.drops == 2
+
+
+async def test_a_speculation_that_wants_a_tool_drops_the_prepared_speech() -> None:
+    async with open_fake_openai() as fake:
+        call = fake_openai.call("tell_time", '{"place": "Rome"}')
+        fake.answers = [fake_openai.chat(*fake_openai.text("Sure, let me see."), *call)]
+        service = OpenAILanguageModel(api_key="key", base_url=fake.base_url)
+        voice = Voice()
+        service.prepare_speech_with(voice)
+        context = LLMContext(messages=[], tools=[tell_time])
+        await run_test(service, frames_to_send=[LLMContextFrame(context=context, speculation=True)])
+    assert voice.pieces[0] == ("Sure,", True)
+    assert voice.drops == 1

@@ -284,3 +284,14 @@ async def test_noise_outside_a_turn_starts_no_model() -> None:
         await rig.say(2)
         await rig.hush(5)
         assert rig.analyzer.looks == 0
+
+
+async def test_a_turn_model_that_is_late_does_not_hold_the_turn() -> None:
+    async with open_turn_rig() as rig:
+        rig.analyzer.is_stuck = True
+        await rig.say(10)
+        await rig.final("What time is it?", finalized=True)
+        await rig.hush(13)
+        assert not is_over(rig)
+        await rig.hush(2)
+        assert is_over(rig)

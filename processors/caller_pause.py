@@ -1,0 +1,81 @@
+"""How long the caller has been silent, and what the turn model said about it. Counts audio."""
+
+from __future__ import annotations
+
+from processors.turn_patience import looks_due
+from processors.voice_activity import WINDOW_SECS
+
+UNKNOWN_PROBABILITY = 0.5
+"""Until the turn model has answered: an overloaded machine must not hold a turn for seconds."""
+
+
+class CallerPause:
+    """The pause the caller is in; a new one begins whenever the caller goes on."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        """Counts the pauses; an answer about an earlier one is void."""
+        self.is_speaking = False
+        """Voice activity detection has not reported the end of speech yet."""
+        self.probability: float | None = None
+        """What the turn model said about this pause."""
+        self._looks = 0
+        self._silent_run = 0
+        self._at_stop_secs = 0.0
+        self._since_stop_secs = 0.0
+
+    @property
+    def silence_secs(self) -> float:
+        """Length of the silence so far.
+
+        After the end of speech it grows with the audio: a click does not start it anew.
+        """
+        if self.is_speaking:
+            return self._silent_run * WINDOW_SECS
+        return self._at_stop_secs + self._since_stop_secs
+
+    @property
+    def likelihood(self) -> float:
+        """How probable it is that the turn is over, as far as is known."""
+        return UNKNOWN_PROBABILITY if self.probability is None else self.probability
+
+    @property
+    def is_look_due(self) -> bool:
+        """True if the turn model should be asked now."""
+        return self._looks < looks_due(self.silence_secs)
+
+    def begin(self) -> None:
+        """The caller goes on: the next silence is another pause."""
+        self.number += 1
+        self.probability = None
+        self._looks = 0
+
+    def reset(self) -> None:
+        """A turn begins or ends."""
+        self.begin()
+        self._silent_run = 0
+        self._at_stop_secs = self._since_stop_secs = 0.0
+
+    def on_audio(self, audio_secs: float, *, silent_run: int) -> None:
+        """Advance by one frame; `silent_run` counts the silent windows since the last voice."""
+        self._silent_run = silent_run
+        if not self.is_speaking:
+            self._since_stop_secs += audio_secs
+        elif silent_run == 0:
+            self.begin()
+
+    def on_voice_started(self) -> None:
+        """Voice activity detection reports speech."""
+        self.is_speaking = True
+        self._silent_run = 0
+        self.begin()
+
+    def on_voice_stopped(self, *, silent_run: int) -> None:
+        """Voice activity detection reports the end of speech."""
+        self.is_speaking = False
+        self._at_stop_secs = silent_run * WINDOW_SECS
+        self._since_stop_secs = 0.0
+
+    def on_look(self) -> None:
+        """The turn model is being asked."""
+        self._looks = looks_due(self.silence_secs)

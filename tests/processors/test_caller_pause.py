@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from processors.caller_pause import UNKNOWN_PROBABILITY, CallerPause
+from processors.voice_activity import WINDOW_SECS
+
+
+def speaking() -> CallerPause:
+    pause = CallerPause()
+    pause.on_voice_started()
+    return pause
+
+
+def test_silence_is_counted_in_windows_while_speech_has_not_ended() -> None:
+    pause = speaking()
+    pause.on_audio(0.02, silent_run=3)
+    assert pause.silence_secs == pytest.approx(3 * WINDOW_SECS)
+
+
+def test_silence_grows_with_the_audio_after_the_end_of_speech() -> None:
+    pause = speaking()
+    pause.on_voice_stopped(silent_run=3)
+    pause.on_audio(0.02, silent_run=0)
+    assert pause.silence_secs == pytest.approx(3 * WINDOW_SECS + 0.02)
+
+
+def test_voice_begins_another_pause() -> None:
+    pause = speaking()
+    pause.on_audio(0.02, silent_run=1)
+    pause.on_look()
+    pause.probability = 0.9
+    number = pause.number
+    pause.on_audio(0.02, silent_run=0)
+    assert pause.number == number + 1
+    assert pause.probability is None
+    assert not pause.is_look_due
+
+
+def test_a_click_after_the_end_of_speech_does_not() -> None:
+    pause = speaking()
+    pause.on_voice_stopped(silent_run=3)
+    number = pause.number
+    pause.on_audio(0.02, silent_run=0)
+    assert pause.number == number
+
+
+def test_a_look_is_due_once_per_step() -> None:
+    pause = speaking()
+    pause.on_audio(0.02, silent_run=1)
+    assert pause.is_look_due
+    pause.on_look()
+    assert not pause.is_look_due
+    pause.on_audio(0.02, silent_run=6)
+    assert pause.is_look_due
+
+
+def test_an_unasked_model_is_undecided() -> None:
+    pause = CallerPause()
+    assert pause.likelihood == UNKNOWN_PROBABILITY
+    pause.probability = 0.0
+    assert pause.likelihood == 0.0
+
+
+def test_a_new_turn_begins_without_silence() -> None:
+    pause = speaking()
+    pause.on_voice_stopped(silent_run=9)
+    pause.reset()
+    assert pause.silence_secs == 0.0
