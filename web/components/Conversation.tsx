@@ -7,6 +7,7 @@ import { Voice } from "@/components/Voice";
 import { useCall } from "@/hooks/useCall";
 import { useCaptions } from "@/hooks/useCaptions";
 import { useChat } from "@/hooks/useChat";
+import { useKeptFocus } from "@/hooks/useKeptFocus";
 import { useOwnMicrophone } from "@/hooks/useOwnMicrophone";
 import { useVoiceLevels } from "@/hooks/useVoiceLevels";
 import { useWakeLock } from "@/hooks/useWakeLock";
@@ -21,6 +22,7 @@ export function Conversation() {
   const send = useChat(line, dispatchCaption);
   const own = useOwnMicrophone(line);
   const readLevels = useVoiceLevels(own.track, bot.track);
+  const controls = useKeptFocus<HTMLDivElement>(state.phase);
   useWakeLock(state.phase === "live");
 
   const begin = (withMicrophone: boolean) => {
@@ -38,13 +40,15 @@ export function Conversation() {
         <Voice presence={presence} readLevels={readLevels} />
         {captions.length > 0 && <Captions captions={captions} />}
         <Room line={line} isLive={state.phase === "live"} />
-        <Footer
-          call={state}
-          line={line}
-          onStart={begin}
-          onHangUp={() => void hangUp()}
-          onSend={send}
-        />
+        <div ref={controls} tabIndex={-1} className="outline-none">
+          <Footer
+            call={state}
+            line={line}
+            onStart={begin}
+            onHangUp={() => void hangUp()}
+            onSend={send}
+          />
+        </div>
       </main>
     </div>
   );

@@ -11,6 +11,8 @@ export const PAGE = {
   headline: "Let’s talk.",
   invitation: "Click, and just speak. You can interrupt at any time.",
   privacy: "Your microphone is on only during the call.",
+  notFound: "There is nothing here.",
+  backToStart: "Back to the start",
 };
 
 export const ACTIONS = {

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+
+import { describe, expect, it } from "vitest";
+
+const CSS = readFileSync("app/globals.css", "utf-8");
+const [LIGHT = "", DARK = ""] = CSS.split("@media (prefers-color-scheme: dark)");
+
+/** Relative luminance of an OKLCH colour, by way of linear sRGB (CSS Color 4). */
+function luminance(scheme: string, name: string): number {
+  const match = new RegExp(`--${name}: oklch\\(([\\d.]+) ([\\d.]+) ([\\d.]+)\\)`).exec(scheme);
+  const [lightness = NaN, chroma = NaN, hue = NaN] = (match ?? []).slice(1).map(Number);
+  const a = chroma * Math.cos((hue * Math.PI) / 180);
+  const b = chroma * Math.sin((hue * Math.PI) / 180);
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  const clamp = (value: number) => Math.min(1, Math.max(0, value));
+  const red = clamp(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s);
+  const green = clamp(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s);
+  const blue = clamp(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(scheme: string, text: string, ground: string): number {
+  const one = luminance(scheme, text) + 0.05;
+  const other = luminance(scheme, ground) + 0.05;
+  return Math.max(one / other, other / one);
+}
+
+const PAIRS = ["ink", "ink-soft", "danger"].flatMap((text) =>
+  ["paper", "surface"].map((ground) => [text, ground] as const),
+);
+
+describe.each([
+  ["light", LIGHT],
+  ["dark", DARK],
+])("the %s colours", (_name, scheme) => {
+  it.each(PAIRS)("let %s be read on %s", (text, ground) => {
+    expect(contrast(scheme, text, ground)).toBeGreaterThanOrEqual(4.5);
+  });
+});
