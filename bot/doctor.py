@@ -122,7 +122,8 @@ async def _openai(settings: Settings) -> Finding:
 
 async def _provider(name: str, url: str, scheme: str, key: SecretStr, setting: str) -> Finding:
     what = f"{name} answers at {url.partition('?')[0]}"
-    headers = {"Authorization": f"{scheme} {key.get_secret_value()}"}
+    secret = key.get_secret_value()
+    headers = {"Authorization": f"{scheme} {secret}"} if secret else {}
     try:
         async with httpx.AsyncClient(timeout=_CLOUD_LIMIT_SECS) as http:
             answer = await http.get(url, headers=headers)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 import pytest
+from fastapi import FastAPI
 
 from bot.doctor import Finding, examine
-from bot.http_server import bind
+from bot.http_server import bind, open_http_server, url_of
 from bot.launch import free_port
 from bot.livekit_server import LiveKitServer
 from bot.settings import Settings
+
+
+@pytest.fixture
+async def providers() -> AsyncGenerator[dict[str, str]]:
+    """Settings that lead to providers that answer: nothing local has to be started."""
+    with bind("127.0.0.1", 0) as listener:
+        url = url_of(listener)
+        async with open_http_server(FastAPI(), listener=listener):
+            yield {"deepgram_base_url": url.replace("http", "ws"), "openai_base_url": url}
 
 
 async def findings(**given: object) -> dict[str, Finding]:
@@ -28,8 +40,10 @@ async def test_healthy_installation_has_no_failures() -> None:
     assert await failures() == []
 
 
-async def test_reachable_livekit_is_well(livekit_server: LiveKitServer) -> None:
-    given = {
+async def test_reachable_livekit_is_well(
+    livekit_server: LiveKitServer, providers: dict[str, str]
+) -> None:
+    given = providers | {
         "livekit_url": livekit_server.url,
         "livekit_api_key": livekit_server.api_key,
         "livekit_api_secret": livekit_server.api_secret.get_secret_value(),
@@ -52,18 +66,12 @@ async def test_every_missing_server_is_named() -> None:
     assert "LIVEKIT_URL" in fixes[0]
 
 
-async def test_taken_port_is_found() -> None:
+async def test_taken_port_is_found(providers: dict[str, str]) -> None:
     with bind("127.0.0.1", 0) as listener:
-        (fix,) = await failures(port=listener.getsockname()[1])
+        (fix,) = await failures(**providers, port=listener.getsockname()[1])
     assert "running already" in fix
 
 
-@pytest.mark.parametrize("setting", ["deepgram_base_url", "openai_base_url"])
-async def test_no_key_is_ever_shown(setting: str) -> None:
-    scheme = "ws" if "deepgram" in setting else "http"
-    found = await findings(
-        **{setting: f"{scheme}://127.0.0.1:{free_port()}"},
-        deepgram_api_key="dg-private-key",
-        openai_api_key="sk-private-key",
-    )
-    assert "private-key" not in repr(found)
+async def test_no_key_is_ever_shown(providers: dict[str, str]) -> None:
+    keys = {"deepgram_api_key": "dg-private-key", "openai_api_key": "sk-private-key"}
+    assert "private-key" not in repr(await findings(**providers, **keys))

@@ -1,0 +1,216 @@
+"""The command line and a whole run, as real processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from bot.http_server import bind
+from bot.settings import child_environment
+
+_RUNNER = Path(__file__).parents[1] / "runner.py"
+_START_LIMIT_SECS = 90.0
+_STOP_LIMIT_SECS = 40.0
+
+
+def command(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that ends by itself."""
+    return subprocess.run(
+        [sys.executable, str(_RUNNER), *arguments],
+        env=child_environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=_START_LIMIT_SECS,
+    )
+
+
+def until(condition: Callable[[], bool], *, limit_secs: float) -> None:
+    """Wait for another process."""
+    deadline = time.monotonic() + limit_secs
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@dataclass
+class Run:
+    """One `runner.py serve` and its family."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    @property
+    def text(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def url(self) -> str:
+        found = re.search(r"Page\s.*?(http://\S+)|Join link\s+(http://[^/]+)", self.text)
+        assert found is not None
+        return (found.group(1) or found.group(2)).rstrip("/")
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def child(self, *words: str) -> psutil.Process:
+        """Return the child process whose command line holds these words."""
+        for one in self.family():
+            if all(word in one.cmdline() for word in words):
+                return one
+        raise AssertionError(f"no child {words}")
+
+    def wait_ready(self) -> None:
+        def is_ready() -> bool:
+            assert self.process.poll() is None, self.text
+            return "Parley is ready" in self.text
+
+        until(is_ready, limit_secs=_START_LIMIT_SECS)
+
+    def wait_end(self) -> int:
+        return self.process.wait(_STOP_LIMIT_SECS)
+
+
+@contextmanager
+def running(output: Path, **settings: str) -> Generator[Run]:
+    """Start the assistant on a free port; whatever is left of it at the end is killed."""
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, str(_RUNNER)],
+            env=child_environment({"PORT": "0", **settings}),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            # The folder a person happens to be in makes no difference.
+            cwd=output.parent,
+        )
+    run = Run(process, output)
+    try:
+        yield run
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(_STOP_LIMIT_SECS)
+
+
+def assert_gone(family: list[psutil.Process]) -> None:
+    _, alive = psutil.wait_procs(family, timeout=10.0)
+    assert alive == []
+
+
+def test_help_shows_the_commands_and_examples() -> None:
+    done = command("--help")
+    assert done.returncode == 0
+    for word in ("serve", "worker", "doctor", "examples:", "LIVEKIT_URL", "Exit codes"):
+        assert word in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [("nope",), ("serve", "extra"), ("--verbose",)])
+def test_bad_usage_ends_with_2(arguments: tuple[str, ...]) -> None:
+    done = command(*arguments)
+    assert done.returncode == 2
+    assert "usage:" in done.stderr
+
+
+def test_bad_settings_end_with_2_and_are_all_named() -> None:
+    done = command(PORT="seven", MAX_SESSIONS="0", LIVEKIT_URL="nowhere")
+    assert done.returncode == 2
+    for name in ("PORT", "MAX_SESSIONS", "LIVEKIT_URL"):
+        assert f"  {name}: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_worker_without_a_server_ends_with_2() -> None:
+    done = command("worker")
+    assert done.returncode == 2
+    assert "LIVEKIT_URL" in done.stderr
+
+
+def test_taken_port_ends_with_1_in_one_sentence() -> None:
+    with bind("127.0.0.1", 0) as listener:
+        done = command("serve", PORT=str(listener.getsockname()[1]))
+    assert done.returncode == 1
+    assert "change HOST or PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_taken_worker_port_stops_what_was_started() -> None:
+    with bind("127.0.0.1", 0) as listener:
+        done = command("serve", PORT="0", WORKER_PORT=str(listener.getsockname()[1]))
+    assert done.returncode == 1
+    assert "WORKER_PORT" in done.stderr
+
+
+@pytest.mark.timeout(300)
+def test_whole_run_serves_recovers_and_leaves_nothing(tmp_path: Path) -> None:
+    with running(tmp_path / "out.txt") as run:
+        run.wait_ready()
+        health = httpx.get(f"{run.url}/api/health", timeout=10.0)
+        assert (health.status_code, health.json()["status"]) == (200, "ok")
+        assert f"{run.url}/#join=" in run.text
+
+        worker = run.child(str(_RUNNER), "worker")
+        worker.kill()
+
+        def is_restarted() -> bool:
+            answer = httpx.get(f"{run.url}/api/health", timeout=10.0).json()
+            is_new = [one.pid for one in run.family() if "worker" in one.cmdline()] != [worker.pid]
+            return is_new and answer["worker"] == "ok"
+
+        until(is_restarted, limit_secs=_START_LIMIT_SECS)
+        family = run.family()
+        run.process.send_signal(signal.SIGTERM)
+        assert run.wait_end() == 0
+        assert_gone(family)
+        assert "Traceback" not in run.text
+
+
+@pytest.mark.timeout(200)
+def test_children_go_when_the_runner_is_killed(tmp_path: Path) -> None:
+    with running(tmp_path / "out.txt") as run:
+        run.wait_ready()
+        family = run.family()
+        assert len(family) >= 3
+        os.kill(run.process.pid, signal.SIGKILL)
+        run.process.wait()
+        assert_gone(family)
+
+
+@pytest.mark.timeout(200)
+def test_ctrl_c_while_starting_ends_cleanly(tmp_path: Path) -> None:
+    with running(tmp_path / "out.txt") as run:
+        until(lambda: len(run.family()) >= 2, limit_secs=_START_LIMIT_SECS)
+        family = run.family()
+        run.process.send_signal(signal.SIGINT)
+        assert run.wait_end() == 0
+        assert_gone(family)
+        assert "Traceback" not in run.text
+        assert "Parley is ready" not in run.text
+
+
+@pytest.mark.timeout(200)
+def test_second_ctrl_c_ends_a_call_at_once(tmp_path: Path) -> None:
+    with running(tmp_path / "out.txt", PARKED_BOTS="0") as run:
+        run.wait_ready()
+        family = run.family()
+        assert httpx.post(f"{run.url}/api/sessions", timeout=10.0).status_code == 201
+        run.process.send_signal(signal.SIGINT)
+        until(lambda: "Stopping; once more" in run.text, limit_secs=10.0)
+        refused = httpx.post(f"{run.url}/api/sessions", timeout=10.0)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "draining")
+        began = time.monotonic()
+        run.process.send_signal(signal.SIGINT)
+        assert run.wait_end() == 0
+        assert time.monotonic() - began < 8.0
+        assert_gone(family)
