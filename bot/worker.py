@@ -23,6 +23,8 @@ DRAIN_LIMIT_SECS = 3600
 """How long sessions may go on after the first SIGTERM; a second one ends them at once."""
 REGISTERED_LINE = "The worker is registered."
 """Written to standard output when LiveKit knows this worker; its health port answers before."""
+ENDING_BOTS = 3
+"""Bots whose room is gone and whose process still ends; they must not block the next call."""
 LOAD_WHEN_FULL = 0.6
 """LiveKit weighs workers by `0.7 - load` and never picks one at 0.7."""
 
@@ -50,8 +52,8 @@ async def _serve(settings: Settings) -> None:
         num_idle_processes=settings.idle_bots,
         preload_modules=["bot.preload"],
         setup_fnc=prepare_process,
-        load_fnc=partial(_load, settings.max_sessions + settings.parked_bots),
-        # Admission is `_admit`'s; the library's own threshold refuses bursts on small machines.
+        load_fnc=partial(load_of, places(settings)),
+        # Admission is `admit`'s; the library's own threshold refuses bursts on small machines.
         load_threshold=float("inf"),
         job_memory_limit_mb=settings.bot_memory_limit_mb,
         drain_timeout=DRAIN_LIMIT_SECS,
@@ -59,7 +61,7 @@ async def _serve(settings: Settings) -> None:
         log_level=settings.log_level,
     )
     server.rtc_session(
-        run_job, agent_name=settings.agent_name, on_request=partial(_admit, server, settings)
+        run_job, agent_name=settings.agent_name, on_request=partial(admit, server, settings)
     )
     server.on("worker_registered", _say_registered)
     serving = asyncio.create_task(server.run())
@@ -96,18 +98,22 @@ def _end_on_signals(server: AgentServer, serving: asyncio.Task[None]) -> None:
         loop.add_signal_handler(number, on_signal)
 
 
-def _load(capacity: int, server: AgentServer) -> float:
+def places(settings: Settings) -> int:
+    """Return how many bots this worker holds. Admitting callers is the HTTP API's business."""
+    return settings.max_sessions + settings.parked_bots + ENDING_BOTS
+
+
+def load_of(capacity: int, server: AgentServer) -> float:
     """Live sessions over capacity, as LiveKit's dispatcher wants it."""
     return LOAD_WHEN_FULL * min(len(server.active_jobs) / capacity, 1.0)
 
 
-async def _admit(server: AgentServer, settings: Settings, request: JobRequest) -> None:
+async def admit(server: AgentServer, settings: Settings, request: JobRequest) -> None:
     """Take a job unless the worker is full; the bot shows itself as starting from the first."""
     from bot.room_plan import JobPlan
 
-    capacity = settings.max_sessions + settings.parked_bots
-    if len(server.active_jobs) >= capacity:
-        logger.warning("A job was refused: {} sessions are running", capacity)
+    if len(server.active_jobs) >= places(settings):
+        logger.warning("A job was refused: {} bots are running", len(server.active_jobs))
         await request.reject()
         return
     plan = JobPlan.from_job(request.job.metadata, room_name=request.room.name)
