@@ -57,11 +57,13 @@ class DecodePool:
         self._interims = ThreadPoolExecutor(_INTERIM_THREADS, thread_name_prefix="interim")
         self._finals = ThreadPoolExecutor(_FINAL_THREADS, thread_name_prefix="final")
 
-    def start(self, draft: Draft, audio: np.ndarray, *, after: Transcript) -> None:
-        """Begin the decode of a draft; see `Moonshine.transcribe` for the arguments."""
+    async def decode(
+        self, draft: Draft, audio: np.ndarray, *, after: Transcript
+    ) -> Transcript | None:
+        """Return a draft's text; see `Moonshine.transcribe` for the arguments and the result."""
         pool = self._finals if draft.is_urgent else self._interims
         decode = partial(self._decode, draft, audio, after)
-        draft.task = asyncio.create_task(_in_thread(pool, decode))
+        return await asyncio.get_running_loop().run_in_executor(pool, decode)
 
     def close(self) -> None:
         """Stop taking work; a decode on its way ends by itself."""
@@ -72,9 +74,3 @@ class DecodePool:
         if draft.is_dropped():
             return None
         return self._recogniser.transcribe(audio, after=after, is_cancelled=draft.is_dropped)
-
-
-async def _in_thread(
-    pool: ThreadPoolExecutor, decode: partial[Transcript | None]
-) -> Transcript | None:
-    return await asyncio.get_running_loop().run_in_executor(pool, decode)

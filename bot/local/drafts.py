@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 
 from bot.local.decode_pool import DecodePool, Draft
@@ -34,8 +36,9 @@ class Drafts:
         """
         self.drop()
         draft = Draft(covers_until=segment.voiced_until, is_urgent=is_urgent)
-        audio, after = self._in_context(segment) if is_urgent else (segment.audio(), NOTHING_HEARD)
-        self._pool.start(draft, audio, after=after)
+        before = self._before if is_urgent and segment.gap is not None else None
+        own, gap = list(segment.frames), segment.gap or []
+        draft.task = asyncio.create_task(self._decode(draft, own, gap, before))
         self.current = draft
         return draft
 
@@ -54,12 +57,21 @@ class Drafts:
         if self.current is not None:
             self.current.drop()
 
-    def _in_context(self, segment: Segment) -> tuple[np.ndarray, Transcript]:
-        """Return the audio to decode and what is known of its beginning."""
-        if self._before is None or segment.gap is None:
-            return segment.audio(), NOTHING_HEARD
-        before, draft = self._before
-        heard = draft.text_so_far
-        if not heard.tokens or before.samples > _CONTEXT_MS * SAMPLES_PER_MS:
-            return segment.audio(), NOTHING_HEARD
-        return np.concatenate([*before.frames, *segment.gap, *segment.frames]), heard
+    async def _decode(
+        self,
+        draft: Draft,
+        own: list[np.ndarray],
+        gap: list[np.ndarray],
+        before: tuple[Segment, Draft] | None,
+    ) -> Transcript | None:
+        """Decode after the segment before, if that one is near and short enough to help."""
+        if before is not None and before[0].samples <= _CONTEXT_MS * SAMPLES_PER_MS:
+            # Done long ago, unless audio comes faster than real time.
+            heard = await before[1].transcript()
+            if heard.tokens:
+                whole = np.concatenate([*before[0].frames, *gap, *own])
+                rest = await self._pool.decode(draft, whole, after=heard)
+                # Sometimes nothing seems to follow what was already complete.
+                if rest is None or rest.text:
+                    return rest
+        return await self._pool.decode(draft, np.concatenate(own), after=NOTHING_HEARD)

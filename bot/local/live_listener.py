@@ -54,7 +54,8 @@ class LiveListener:
         self._drafts = Drafts(pool)
         self._interim_at = 0
         self._interim_gap = _INTERIM_MS * SAMPLES_PER_MS
-        self._last_word_end: int | None = None
+        self._last_said: tuple[int, Draft] | None = None
+        """Where the last utterance ended and its text, until its end was told."""
 
     def feed(self, data: bytes) -> None:
         """Take encoded audio."""
@@ -96,7 +97,7 @@ class LiveListener:
     def _on_event(self, event: SegmentEvent, segment: Segment) -> None:
         if event is SegmentEvent.STARTED:
             self._interim_at = segment.start
-            self._last_word_end = None
+            self._last_said = None
             if self._query.vad_events:
                 self._outbox.put(self._messages.speech_started(segment.start / TARGET_HZ))
         elif event is SegmentEvent.PAUSED:
@@ -150,22 +151,28 @@ class LiveListener:
                 self._outbox.put(self._messages.results(NOTHING_HEARD, nothing, finality=finality))
             return
         draft = self._drafts.take(segment)
+        self._last_said = (segment.voiced_until, draft)
 
         async def make() -> Message:
             heard = await draft.transcript()
-            if heard.text:
-                self._last_word_end = segment.voiced_until
             return self._messages.results(heard, _span(segment), finality=finality)
 
         self._outbox.put_later(make)
 
     def _end_utterance(self) -> None:
-        gap_ms, end = self._query.utterance_end_ms, self._last_word_end
-        if gap_ms is None or end is None or self._segmenter.segment is not None:
+        gap_ms, said = self._query.utterance_end_ms, self._last_said
+        if gap_ms is None or said is None or self._segmenter.segment is not None:
             return
-        if self._segmenter.position - end >= gap_ms * SAMPLES_PER_MS:
-            self._last_word_end = None
-            self._outbox.put(self._messages.utterance_end(end / TARGET_HZ))
+        end, draft = said
+        if self._segmenter.position - end < gap_ms * SAMPLES_PER_MS:
+            return
+        self._last_said = None
+
+        async def make() -> Message | None:
+            has_words = bool((await draft.transcript()).text)
+            return self._messages.utterance_end(end / TARGET_HZ) if has_words else None
+
+        self._outbox.put_later(make)
 
 
 def _span(segment: Segment) -> HeardSpan:

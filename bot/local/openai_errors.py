@@ -51,9 +51,11 @@ def fault_response(faults: Faults, status: int) -> JSONResponse:
     return error_response(status, "This error was asked for by a fault plan.", headers=headers)
 
 
-def validation_response(errors: Sequence[Mapping[str, Any]]) -> JSONResponse:
-    """Return the first problem of a request body, named by its field."""
+def validation_response(
+    errors: Sequence[Mapping[str, Any]], *, param: str | None = None
+) -> JSONResponse:
+    """Return the first problem of a request, named by its field."""
     first = errors[0]
     field = ".".join(str(part) for part in first["loc"] if part != "body")
     message = f"Invalid value for '{field}': {first['msg']}." if field else f"{first['msg']}."
-    return error_response(400, message, param=field or None)
+    return error_response(400, message, param=param or field or None)

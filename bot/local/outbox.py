@@ -14,7 +14,7 @@ class Outbox:
     """A queue of messages, each ready or awaited."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[Message | Callable[[], Awaitable[Message]] | None] = (
+        self._queue: asyncio.Queue[Message | Callable[[], Awaitable[Message | None]] | None] = (
             asyncio.Queue()
         )
 
@@ -22,8 +22,11 @@ class Outbox:
         """Add a message that is ready."""
         self._queue.put_nowait(message)
 
-    def put_later(self, make: Callable[[], Awaitable[Message]]) -> None:
-        """Add a message that is made when its turn comes; later ones wait for it."""
+    def put_later(self, make: Callable[[], Awaitable[Message | None]]) -> None:
+        """Add a message that is made when its turn comes, or then turns out not to be needed.
+
+        Later messages wait for it.
+        """
         self._queue.put_nowait(make)
 
     def end(self) -> None:
@@ -32,5 +35,7 @@ class Outbox:
 
     async def publish(self, send: Send) -> None:
         """Send everything until the end; cancelling loses what is not yet sent."""
-        while (message := await self._queue.get()) is not None:
-            await send(message if isinstance(message, dict) else await message())
+        while (item := await self._queue.get()) is not None:
+            message = item if isinstance(item, dict) else await item()
+            if message is not None:
+                await send(message)

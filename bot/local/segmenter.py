@@ -66,9 +66,6 @@ class Segment:
     def voiced_samples(self) -> int:
         return self.voiced_until - self.start
 
-    def audio(self) -> np.ndarray:
-        return np.concatenate(self.frames)
-
 
 class Segmenter:
     """Follows one stream; the owner asks for the segment when an event says so."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from bot.local.chat_completions import ChatCompletions, ChatRequest
@@ -142,10 +143,15 @@ def _add_errors(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return validation_response(error.errors())
 
+    async def on_wrong_faults(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, ValidationError)
+        return validation_response(error.errors(), param="X-Faults")
+
     async def on_http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         return error_response(error.status_code, str(error.detail))
 
     app.add_exception_handler(BadRequestError, on_bad_request)
     app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(ValidationError, on_wrong_faults)
     app.add_exception_handler(HTTPException, on_http)
