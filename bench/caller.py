@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from livekit import rtc
 
 from bench.captions import Caption, Captions
-from bench.microphone import Microphone, Utterance
+from bench.listener import Listener
+from bench.microphone import Microphone
 from bench.recording import Recording
-from bench.sound import SAMPLE_RATE_HZ, resampled
+from bench.sound import SAMPLE_RATE_HZ
 
 _STATE_ATTRIBUTE = "lk.agent.state"
 _READY_STATES = ("listening", "thinking", "speaking")
-_POLL_SECS = 0.01
 
 
 @dataclass
@@ -35,20 +35,20 @@ class BotSeen:
     """Every value of `lk.agent.state`, in order."""
 
 
-class Caller:
+class Caller(Listener):
     """One person in one room. Made by `Caller.join`; alone with one other participant, the bot."""
 
     def __init__(self, room: rtc.Room) -> None:
+        super().__init__(microphone=Microphone(push=self._push))
         self.room = room
         self.captions = Captions()
-        self.recording = Recording()
+        self.heard_so_far = Recording()
         self.bot_seen = BotSeen()
         self.joined_secs = 0.0
         self.disconnect_reason: str | None = None
         """LiveKit's name of why the room was left; None while connected."""
         self.bot: rtc.RemoteParticipant | None = None
         self.source = rtc.AudioSource(SAMPLE_RATE_HZ, 1, queue_size_ms=0)
-        self.microphone = Microphone(push=self._push)
         self._listening: list[asyncio.Task[None]] = []
         self._wire()
 
@@ -79,58 +79,14 @@ class Caller:
         """Wait until the bot's `lk.agent.state` is `state`."""
         await self.wait_until(lambda: self.bot_state == state, timeout_secs)
 
-    async def wait_until(self, is_met: Callable[[], bool], timeout_secs: float) -> None:
-        """Look every 10 ms until `is_met`.
-
-        Raises:
-            TimeoutError: if it is not met in time.
-        """
-        async with asyncio.timeout(timeout_secs):
-            while not is_met():  # noqa: ASYNC110 - it may look at anything, samples too
-                await asyncio.sleep(_POLL_SECS)
-
-    async def say(self, pcm: bytes, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> Utterance:
-        """Speak 16-bit mono `pcm`; return its marks when the last sample is out."""
-        return await self.microphone.say(resampled(pcm, from_hz=sample_rate_hz))
-
     async def type_text(self, text: str) -> None:
         """Send a typed line, as the page's chat does."""
         await self.room.local_participant.send_text(text, topic="lk.chat")
 
-    def heard(self, since_secs: float = 0.0, until_secs: float | None = None) -> bytes:
-        """Return the 16 kHz PCM heard from the bot between two times."""
-        return self.recording.heard(since_secs, until_secs)
-
-    async def wait_for_onset(self, since_secs: float, timeout_secs: float = 10.0) -> float:
-        """Return when the bot first began to sound after `since_secs`.
-
-        Raises:
-            TimeoutError: if it stays silent.
-        """
-        await self.wait_until(
-            lambda: self.recording.onset_after(since_secs) is not None, timeout_secs
-        )
-        onset_secs = self.recording.onset_after(since_secs)
-        assert onset_secs is not None
-        return onset_secs
-
-    async def wait_for_silence(
-        self, quiet_secs: float = 1.0, *, since_secs: float = 0.0, timeout_secs: float = 30.0
-    ) -> None:
-        """Wait until the bot has been silent for `quiet_secs`, all of it after `since_secs`.
-
-        Raises:
-            TimeoutError: if it keeps sounding.
-        """
-        start_secs = max(since_secs, time.monotonic())
-
-        def is_quiet() -> bool:
-            now = time.monotonic()
-            if now - start_secs < quiet_secs:
-                return False
-            return not self.recording.is_loud(since_secs=now - quiet_secs)
-
-        await self.wait_until(is_quiet, timeout_secs)
+    @property
+    def recording(self) -> Recording:
+        """What was heard so far."""
+        return self.heard_so_far
 
     @property
     def bot_state(self) -> str | None:
@@ -209,7 +165,7 @@ class Caller:
             async for event in stream:
                 now = time.monotonic()
                 self.bot_seen.first_frame_secs = self.bot_seen.first_frame_secs or now
-                self.recording.append(bytes(event.frame.data), arrived_secs=now)
+                self.heard_so_far.append(bytes(event.frame.data), arrived_secs=now)
         finally:
             await stream.aclose()
 

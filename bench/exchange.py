@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.caller import Caller
+from bench.listener import Listener
 from bench.microphone import Utterance
 from bench.sound import SAMPLE_RATE_HZ, loud_bounds
 from bench.standin.script import SpokenLine
 from bench.standin.server import Standin
 from bench.tones import WINDOW_SECS, tone_secs, tone_windows
-from bench.voice import spoken
 
 QUESTIONS = (
     "Could you tell me how this works?",
@@ -73,14 +72,18 @@ class Talk:
     """The caller's side of a conversation, turn after turn.
 
     Args:
-        caller: In the room, with the bot.
+        caller: With the bot.
         standin: The providers behind the bot.
+        questions: What to ask, and how it sounds (16 kHz PCM).
         seed: Same seed, same questions and phases.
     """
 
-    def __init__(self, *, caller: Caller, standin: Standin, seed: int) -> None:
+    def __init__(
+        self, *, caller: Listener, standin: Standin, questions: Mapping[str, bytes], seed: int
+    ) -> None:
         self._caller = caller
         self._standin = standin
+        self._questions = questions
         self._random = random.Random(seed)
         self._turn = 0
 
@@ -123,7 +126,11 @@ class Talk:
             return asked, Exchange(self._turn, "interrupting", None)
         onset_secs = await self._new_onset(stopped_secs)
         end_secs = onset_secs or time.monotonic()
-        leaked_ms = tone_secs(self._caller.heard(stopped_secs + WINDOW_SECS, end_secs), old_turn)
+        leaked_ms = tone_secs(
+            self._caller.heard(stopped_secs + WINDOW_SECS, end_secs),
+            old_turn,
+            sample_rate_hz=recording.sample_rate_hz,
+        )
         log = await self._standin.take_log()
         v2v_ms = None if onset_secs is None else (onset_secs - said.u1_secs) * 1000
         cut = _exchange(
@@ -144,8 +151,7 @@ class Talk:
 
     async def _ask(self, reply_sentences: int) -> Utterance:
         self._turn += 1
-        question = self._random.choice(QUESTIONS)
-        pcm = spoken(question)
+        question, pcm = self._random.choice(list(self._questions.items()))
         first, last = loud_bounds(pcm)
         secs = (last - first) / SAMPLE_RATE_HZ
         text = f"turn {self._turn} {question}"
@@ -164,7 +170,8 @@ class Talk:
         while (onset_secs := await self._onset(since_secs)) is not None:
             await asyncio.sleep(5 * WINDOW_SECS)
             heard = self._caller.heard(onset_secs, onset_secs + 4 * WINDOW_SECS)
-            if tone_windows(heard, self._turn).any():
+            rate_hz = self._caller.recording.sample_rate_hz
+            if tone_windows(heard, self._turn, sample_rate_hz=rate_hz).any():
                 return onset_secs
             since_secs = onset_secs + WINDOW_SECS
         return None

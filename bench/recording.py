@@ -20,9 +20,10 @@ _STREAM_PAUSE_SECS = 0.2
 
 
 class Recording:
-    """Audio of one track with per-sample times of `time.monotonic`. Fed by `Caller`."""
+    """Audio of one track with per-sample times of `time.monotonic`. Fed by a `Listener`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> None:
+        self.sample_rate_hz = sample_rate_hz
         self._pcm = bytearray()
         self._frame_ends: list[int] = []
         """Sample index after each frame."""
@@ -38,9 +39,9 @@ class Recording:
         self._last_arrival_secs = arrived_secs
         self._pcm += pcm
         end = len(self._pcm) // 2
-        self._offsets_secs.append(arrived_secs - end / SAMPLE_RATE_HZ)
+        self._offsets_secs.append(arrived_secs - end / self.sample_rate_hz)
         self._frame_ends.append(end)
-        self._frame_end_secs.append(min(self._offsets_secs) + end / SAMPLE_RATE_HZ)
+        self._frame_end_secs.append(min(self._offsets_secs) + end / self.sample_rate_hz)
 
     @property
     def end_secs(self) -> float:
@@ -52,14 +53,14 @@ class Recording:
         frame = bisect_left(self._frame_end_secs, at_secs)
         if frame == len(self._frame_ends):
             return len(self._pcm) // 2
-        back = round((self._frame_end_secs[frame] - at_secs) * SAMPLE_RATE_HZ)
+        back = round((self._frame_end_secs[frame] - at_secs) * self.sample_rate_hz)
         start = self._frame_ends[frame - 1] if frame else 0
         return max(start, self._frame_ends[frame] - back)
 
     def secs_at(self, index: int) -> float:
         """Return when sample `index` was heard."""
         frame = min(bisect_right(self._frame_ends, index), len(self._frame_ends) - 1)
-        return self._frame_end_secs[frame] - (self._frame_ends[frame] - index) / SAMPLE_RATE_HZ
+        return self._frame_end_secs[frame] - (self._frame_ends[frame] - index) / self.sample_rate_hz
 
     def heard(self, since_secs: float, until_secs: float | None = None) -> bytes:
         """Return the PCM heard between two times; up to now if `until_secs` is None."""
@@ -77,12 +78,13 @@ class Recording:
         An onset is a run of loud samples after 200 ms of quiet.
         """
         first = self.index_at(since_secs)
-        base = max(0, first - round(_LOOK_BACK_SECS * SAMPLE_RATE_HZ))
+        base = max(0, first - round(_LOOK_BACK_SECS * self.sample_rate_hz))
         samples = self._samples(base)
+        quiet = round(_QUIET_BEFORE_SECS * self.sample_rate_hz)
         # A recording begins in quiet.
-        gap_start = 0 if base else -round(_QUIET_BEFORE_SECS * SAMPLE_RATE_HZ)
+        gap_start = 0 if base else -quiet
         for run in _loud_runs(samples):
-            if base + run >= first and _has_quiet(samples, gap_start, run):
+            if base + run >= first and _has_quiet(samples, gap_start, run, quiet):
                 return self.secs_at(base + run)
             gap_start = run + 1
         return None
@@ -97,7 +99,7 @@ class Recording:
         loud = np.flatnonzero(np.abs(samples) > BOT_LOUD)
         if loud.size == 0:
             return None
-        quiet = round(_QUIET_AFTER_SECS * SAMPLE_RATE_HZ)
+        quiet = round(_QUIET_AFTER_SECS * self.sample_rate_hz)
         ends = np.append(loud[1:], samples.size)
         gaps = np.flatnonzero(ends - loud >= quiet)
         return self.secs_at(base + int(loud[gaps[0]])) if gaps.size else None
@@ -119,9 +121,8 @@ def _loud_runs(samples: WideSamples) -> list[int]:
     return [int(index) for index in np.flatnonzero(starts)]
 
 
-def _has_quiet(samples: WideSamples, start: int, end: int) -> bool:
-    """Return whether 200 ms of quiet lie between two loud samples; speech may fade in after it."""
-    needed = round(_QUIET_BEFORE_SECS * SAMPLE_RATE_HZ)
+def _has_quiet(samples: WideSamples, start: int, end: int, needed: int) -> bool:
+    """Return whether `needed` samples of quiet lie in between; speech may fade in after them."""
     if end - start < needed:
         return False
     if start < 0:

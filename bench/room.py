@@ -64,7 +64,12 @@ async def run_session(
     exchanges: list[Exchange] = []
     async with Caller.join(seat.server_url, seat.token) as caller:
         await caller.wait_for_bot(_BOT_LIMIT_SECS)
-        talk = Talk(caller=caller, standin=stage.standin, seed=plan.session)
+        talk = Talk(
+            caller=caller,
+            standin=stage.standin,
+            questions={question: spoken(question) for question in QUESTIONS},
+            seed=plan.session,
+        )
         await talk.settle()
         meter, start_secs = CpuMeter(subject.roots), time.monotonic()
         exchanges.append(await talk.plain_turn(kind="first"))

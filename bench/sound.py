@@ -10,7 +10,6 @@ import wave
 from pathlib import Path
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 Samples = NDArray[np.int16]
@@ -45,6 +44,8 @@ def resampled(pcm: bytes, *, from_hz: int, to_hz: int = SAMPLE_RATE_HZ) -> bytes
     """Return `pcm` at another rate, with no delay added."""
     if from_hz == to_hz:
         return pcm
+    import soxr  # here: the peers' environment, which never resamples, does not have it
+
     return np.asarray(soxr.resample(samples_of(pcm), from_hz, to_hz), dtype="<i2").tobytes()
 
 

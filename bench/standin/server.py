@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
-import httpx
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from bench.standin import language_model, speech_to_text, text_to_speech
 from bench.standin.script import Delays, Script, SpokenLine
@@ -74,7 +73,7 @@ def _obey(script: Script, order: dict[str, Any]) -> None:
 class Standin:
     """A running stand-in, seen from the bench."""
 
-    def __init__(self, port: int, http: httpx.AsyncClient) -> None:
+    def __init__(self, port: int, http: ClientSession) -> None:
         self.port = port
         self._http = http
 
@@ -96,11 +95,19 @@ class Standin:
 
     async def take_log(self) -> list[dict[str, Any]]:
         """Return what happened since the last call."""
-        answer = await self._http.get("/log")
-        return answer.raise_for_status().json()
+        async with self._http.get("/log", raise_for_status=True) as answer:
+            return await answer.json()
 
     async def _order(self, order: dict[str, Any]) -> None:
-        (await self._http.post("/script", json=order)).raise_for_status()
+        async with self._http.post("/script", json=order, raise_for_status=True):
+            pass
+
+
+@asynccontextmanager
+async def reach_standin(port: int) -> AsyncGenerator[Standin]:
+    """Steer a stand-in that somebody else runs."""
+    async with ClientSession(f"http://127.0.0.1:{port}") as http:
+        yield Standin(port, http)
 
 
 @asynccontextmanager
@@ -117,8 +124,8 @@ async def open_standin() -> AsyncGenerator[Standin]:
     try:
         async with asyncio.timeout(_START_LIMIT_SECS):
             port = int(await process.stdout.readline())
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
-            yield Standin(port, http)
+        async with reach_standin(port) as standin:
+            yield standin
     finally:
         if process.returncode is None:
             process.terminate()
