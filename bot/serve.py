@@ -26,7 +26,9 @@ from bot.stop_signals import StopSignals, open_stop_signals
 
 _WEBHOOK_PATH = "/api/livekit/webhook"
 # How long sessions may go on: somebody who presses Ctrl-C waits; Kubernetes kills after 30 s.
-_DRAIN_SECS = {signal.SIGINT: 10.0, signal.SIGTERM: 25.0}
+_DRAIN_SECS = {signal.SIGINT: 10.0, signal.SIGTERM: 20.0}
+# How long the worker may take once its last session was told to end.
+_WORKER_END_SECS = 5.0
 
 
 async def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
@@ -65,8 +67,9 @@ async def serve_worker(settings: Settings) -> None:
                 with signals.cancelling():
                     parts = await stack.enter_async_context(open_local_stack(settings, livekit))
                 signals.on_second(parts.kill)
+                logger.info("Ready: bots for {}", settings.livekit_url)
                 await signals.wait()
-                await _stop_worker(signals, parts)
+                await end_sessions(parts, None, drain_secs=_drain_secs(signals))
         except asyncio.CancelledError:
             if signals.first is None:
                 raise
@@ -100,9 +103,9 @@ async def _serve(
         announce(_welcome(url, join_link))
         await _until_stopped(signals, http)
         await backend.drain()
-        await _stop_worker(signals, parts)
-        if not settings.livekit_url:
-            await _end_rooms(backend)
+        # On a LiveKit server that others use too, other workers' sessions go on.
+        owned = None if settings.livekit_url else backend
+        await end_sessions(parts, owned, drain_secs=_drain_secs(signals))
 
 
 async def _until_stopped(signals: StopSignals, http: asyncio.Task[None]) -> None:
@@ -115,19 +118,37 @@ async def _until_stopped(signals: StopSignals, http: asyncio.Task[None]) -> None
         raise LaunchError("http_failed", "the HTTP server ended by itself")
 
 
-async def _stop_worker(signals: StopSignals, parts: LocalStack) -> None:
-    """Ask the worker to let its sessions end; it has the time its signal gives it."""
-    assert signals.first is not None
-    await parts.worker.process.close(stop_secs=_DRAIN_SECS[signals.first])
+async def end_sessions(parts: LocalStack, backend: Backend | None, *, drain_secs: float) -> None:
+    """Let the worker's sessions end, then end them, and the worker with the last one.
+
+    Args:
+        parts: The worker is one of them.
+        backend: Ends the sessions that go on for too long; None leaves that to killing the worker.
+        drain_secs: How long they may go on.
+    """
+    process = parts.worker.process
+    closing = asyncio.create_task(process.close(stop_secs=drain_secs + _WORKER_END_SECS))
+    try:
+        await asyncio.wait((closing,), timeout=drain_secs)
+        if not closing.done() and backend is not None:
+            await _end_rooms(backend)
+    finally:
+        await closing
 
 
 async def _end_rooms(backend: Backend) -> None:
-    """Tell whoever is still in a room that it is over; the server goes next."""
     try:
         for room in await backend.rooms.list_live():
+            logger.warning("{} is ended: its time is over", room.room_name)
+            backend.records.note_ended(room.session_id, "drained")
             await backend.rooms.delete(room.room_name)
     except RoomError as error:
-        logger.warning("Rooms could not be ended: {}", error.message)
+        logger.warning("Sessions could not be ended: {}", error.message)
+
+
+def _drain_secs(signals: StopSignals) -> float:
+    assert signals.first is not None
+    return _DRAIN_SECS[signals.first]
 
 
 def _welcome(url: str, join_link: JoinLink) -> str:

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from bot.http_server import bind
+from bot.livekit_server import LiveKitServer
 from bot.settings import child_environment
 
 _RUNNER = Path(__file__).parents[1] / "runner.py"
@@ -71,10 +72,10 @@ class Run:
                 return one
         raise AssertionError(f"no child {words}")
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, sign: str = "Parley is ready") -> None:
         def is_ready() -> bool:
             assert self.process.poll() is None, self.text
-            return "Parley is ready" in self.text
+            return sign in self.text
 
         until(is_ready, limit_secs=_START_LIMIT_SECS)
 
@@ -83,11 +84,11 @@ class Run:
 
 
 @contextmanager
-def running(output: Path, **settings: str) -> Generator[Run]:
-    """Start the assistant on a free port; whatever is left of it at the end is killed."""
+def running(output: Path, *arguments: str, **settings: str) -> Generator[Run]:
+    """Start the assistant on a free port; whatever is left of it at the end is ended."""
     with output.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, str(_RUNNER)],
+            [sys.executable, str(_RUNNER), *arguments],
             env=child_environment({"PORT": "0", **settings}),
             stdin=subprocess.DEVNULL,
             stdout=sink,
@@ -184,6 +185,25 @@ def test_children_go_when_the_runner_is_killed(tmp_path: Path) -> None:
         assert len(family) >= 3
         os.kill(run.process.pid, signal.SIGKILL)
         run.process.wait()
+        assert_gone(family)
+
+
+@pytest.mark.timeout(200)
+def test_worker_alone_brings_its_own_local_providers(
+    tmp_path: Path, livekit_server: LiveKitServer
+) -> None:
+    settings = {
+        "LIVEKIT_URL": livekit_server.url,
+        "LIVEKIT_API_KEY": livekit_server.api_key,
+        "LIVEKIT_API_SECRET": livekit_server.api_secret.get_secret_value(),
+        "AGENT_NAME": "worker-alone",
+    }
+    with running(tmp_path / "out.txt", "worker", **settings) as run:
+        run.wait_ready("Ready: bots for")
+        family = run.family()
+        assert run.child("bot.local")
+        run.process.send_signal(signal.SIGTERM)
+        assert run.wait_end() == 0
         assert_gone(family)
 
 

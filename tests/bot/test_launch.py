@@ -21,36 +21,12 @@ from bot.launch import (
     open_part,
 )
 from bot.settings import Settings
-
-_SERVER = """
-import http.server, sys
-port, words = int(sys.argv[1]), sys.argv[2:]
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200); self.end_headers()
-    def log_message(self, *_): pass
-with http.server.HTTPServer(("127.0.0.1", port), Handler) as server:
-    print("starting", flush=True)
-    for word in words: print(word, flush=True)
-    server.serve_forever()
-"""
-
-
-def a_part(*words: str, lines: list[str], ready_line: str = "") -> Part:
-    port = free_port()
-    return Part(
-        command=ChildCommand(
-            name="test part", arguments=(sys.executable, "-c", _SERVER, str(port), *words)
-        ),
-        health_url=f"http://127.0.0.1:{port}/",
-        on_line=lines.append,
-        ready_line=ready_line,
-    )
+from tests.bot.small_part import small_part
 
 
 async def test_part_is_ready_when_it_answers_and_its_lines_are_passed_on() -> None:
     lines: list[str] = []
-    async with open_part(a_part(lines=lines)) as part:
+    async with open_part(small_part(on_line=lines.append)) as part:
         assert await part.is_healthy()
     assert not await part.is_healthy()
     assert lines == ["starting"]
@@ -58,7 +34,7 @@ async def test_part_is_ready_when_it_answers_and_its_lines_are_passed_on() -> No
 
 async def test_part_with_a_ready_line_is_not_ready_before_it() -> None:
     lines: list[str] = []
-    async with open_part(a_part("READY", "more", lines=lines, ready_line="READY")):
+    async with open_part(small_part("READY", "more", on_line=lines.append, ready_line="READY")):
         pass
     assert lines == ["starting", "more"]
 
