@@ -16,12 +16,13 @@ from openai import AsyncOpenAI
 
 from bot.job_room import JobRoom
 from bot.session import Session
-from processors import turn_analyzer, voice_activity
+from processors import openai_requests, turn_analyzer, voice_activity
 from processors.openai_requests import build_http_client
 from processors.tls import shared_tls_context
 
 voice_activity.load()
 turn_analyzer.load()
+openai_requests.load()
 
 _openai = AsyncOpenAI(api_key="none", http_client=build_http_client())
 PRELOADED = (

@@ -16,9 +16,10 @@ from pipecat.metrics.metrics import MetricsData, TurnMetricsData
 
 SAMPLE_RATE_HZ = 16_000
 _MODEL_SAMPLES = 8 * SAMPLE_RATE_HZ
+_FEATURES_SHAPE = (80, 800)
 
 DONE_PROBABILITY = 0.7
-"""What the look at the end of speech needs. The model's own .5 cut 4 of 10 hesitant turns."""
+"""What the end of speech needs to end a turn. The model's own .5 cut 4 of 10 hesitant turns."""
 
 STOP_SECS = 2.0
 """Silence that ends a turn whatever the model says."""
@@ -36,24 +37,29 @@ def load() -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = 1
     folder = resources.files("pipecat.audio.turn.smart_turn.data")
     model = folder.joinpath("smart-turn-v3.2-cpu.onnx").read_bytes()
-    return onnxruntime.InferenceSession(
+    session = onnxruntime.InferenceSession(
         model, providers=["CPUExecutionProvider"], sess_options=options
     )
+    # The first inference is slower by half; let it not be a caller's. Without the features: their
+    # matrix product may start threads.
+    _infer(session, np.zeros(_FEATURES_SHAPE, dtype=np.float32))
+    return session
+
+
+def _infer(session: onnxruntime.InferenceSession, features: np.ndarray) -> float:
+    """Return the model's probability for the features of 8 s of audio."""
+    outputs: Any = session.run(None, {"input_features": features[np.newaxis]})
+    return float(outputs[0][0].item())
 
 
 class TurnAnalyzer(BaseSmartTurn):
-    """Pipecat's Smart Turn with an early look.
-
-    `look` judges the audio so far without ending anything; a verdict stored with `keep` answers
-    the next `analyze_end_of_turn`, so that one pause costs one inference.
-    """
+    """Pipecat's Smart Turn, which can also be asked before the end of speech: `look`."""
 
     def __init__(self, *, params: SmartTurnParams | None = None) -> None:
         super().__init__(
             sample_rate=SAMPLE_RATE_HZ, params=params or SmartTurnParams(stop_secs=STOP_SECS)
         )
         self._session = load()
-        self._verdict: float | None = None
 
     async def look(self) -> float:
         """Return how probable it is that the caller is done, 0 to 1, hearing all audio so far."""
@@ -64,19 +70,9 @@ class TurnAnalyzer(BaseSmartTurn):
         )
         return result.probability if isinstance(result, TurnMetricsData) else 0.0
 
-    def keep(self, probability: float) -> None:
-        """Let the next `analyze_end_of_turn` answer with this probability."""
-        self._verdict = probability
-
-    def forget(self) -> None:
-        """Drop a kept verdict: the caller went on."""
-        self._verdict = None
-
     async def analyze_end_of_turn(self) -> tuple[EndOfTurnState, MetricsData | None]:
-        """Judge the turn at the end of speech, with the kept verdict if there is one."""
-        probability = await self.look() if self._verdict is None else self._verdict
-        self._verdict = None
-        is_done = probability >= DONE_PROBABILITY
+        """Judge the turn at the end of speech, for Pipecat's own strategies."""
+        is_done = await self.look() >= DONE_PROBABILITY
         if is_done:
             self._clear(EndOfTurnState.COMPLETE)
         return (EndOfTurnState.COMPLETE if is_done else EndOfTurnState.INCOMPLETE), None
@@ -85,6 +81,5 @@ class TurnAnalyzer(BaseSmartTurn):
         padding = max(0, _MODEL_SAMPLES - len(audio_array))
         audio = np.pad(audio_array[-_MODEL_SAMPLES:], (padding, 0))
         features = compute_whisper_log_mel_features(audio, do_normalize=True)
-        outputs: Any = self._session.run(None, {"input_features": features[np.newaxis]})
-        probability = float(outputs[0][0].item())
+        probability = _infer(self._session, features)
         return {"prediction": int(probability >= DONE_PROBABILITY), "probability": probability}

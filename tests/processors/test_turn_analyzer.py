@@ -29,25 +29,9 @@ async def test_a_look_ends_nothing() -> None:
     assert analyzer.speech_triggered
 
 
-@pytest.mark.parametrize(
-    ("probability", "state"),
-    [(0.9, EndOfTurnState.COMPLETE), (0.6, EndOfTurnState.INCOMPLETE)],
-)
-async def test_a_kept_verdict_answers_once(probability: float, state: EndOfTurnState) -> None:
-    analyzer = hearing(b"\x00\x00" * 1600)
-    own = await analyzer.look()
-    analyzer.keep(probability)
-    assert (await analyzer.analyze_end_of_turn())[0] is state
-    analyzer.forget()
-    if state is EndOfTurnState.INCOMPLETE:
-        assert await analyzer.look() == own
-
-
-async def test_a_forgotten_verdict_answers_nothing() -> None:
-    analyzer = hearing(speech())
-    analyzer.keep(0.0)
-    analyzer.forget()
-    assert (await analyzer.analyze_end_of_turn())[0] is EndOfTurnState.COMPLETE
+async def test_a_finished_word_ends_the_turn_at_the_end_of_speech() -> None:
+    state, _ = await hearing(speech()).analyze_end_of_turn()
+    assert state is EndOfTurnState.COMPLETE
 
 
 async def test_nothing_heard_is_no_end() -> None:
