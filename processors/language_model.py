@@ -17,7 +17,7 @@ from pipecat.frames.frames import (
     TTSSpeakFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.frame_processor import FrameDirection
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.http import AsyncHTTPClient
@@ -90,6 +90,7 @@ class OpenAILanguageModel(OpenAILLMService):
         )
         self._excuses = excuses or Excuses()
         self._has_failed = False
+        self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
         self._voice: PreparedSpeech | None = None
         self._pieces = FirstClause()
@@ -107,15 +108,19 @@ class OpenAILanguageModel(OpenAILLMService):
             api_key=api_key, base_url=base_url, http_client=self._http_client, max_retries=0
         )
 
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Open a connection before it is needed."""
+        await super().setup(setup)
+        self._warm_task = self.create_task(warm(self._client), "warm")
+
     async def cleanup(self) -> None:
         """Close the HTTP client, if it is our own."""
         await super().cleanup()
+        task, self._warm_task = self._warm_task, None
+        if task:
+            await self.cancel_task(task)
         if self._own_http_client:
             await self._own_http_client.aclose()
-
-    async def warm(self) -> None:
-        """Open a connection before it is needed."""
-        await warm(self._client)
 
     async def get_chat_completions(self, context: LLMContext) -> Any:
         """Start a completion of the context; the answer is a stream of chunks."""

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 from pipecat.frames.frames import AggregatedTextFrame, ErrorFrame, Frame, TTSAudioRawFrame
+from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.services.openai.tts import OpenAITTSService
 from pipecat.utils.http import AsyncHTTPClient
 from pipecat.utils.text.base_text_aggregator import TextType
@@ -65,6 +66,7 @@ class OpenAITextToSpeech(OpenAITTSService):
         self._text_aggregator = FirstClause()
         self._ahead = SpeechAhead(speak=self._speech, owner=self)
         self._has_failed = False
+        self._warm_task: asyncio.Task[None] | None = None
         self._last_context_id = ""
         self._reply_text = ""
 
@@ -89,16 +91,20 @@ class OpenAITextToSpeech(OpenAITTSService):
         """Forget the speech that was made ahead: it will not be spoken."""
         await self._ahead.drop()
 
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Open a connection before it is needed."""
+        await super().setup(setup)
+        self._warm_task = self.create_task(warm(self._client), "warm")
+
     async def cleanup(self) -> None:
         """Stop what is made ahead; close the HTTP client, if it is our own."""
         await super().cleanup()
+        task, self._warm_task = self._warm_task, None
+        if task:
+            await self.cancel_task(task)
         await self._ahead.drop()
         if self._own_http_client:
             await self._own_http_client.aclose()
-
-    async def warm(self) -> None:
-        """Open a connection before it is needed."""
-        await warm(self._client)
 
     async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
         """Synthesise one sentence.
