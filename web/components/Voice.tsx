@@ -18,7 +18,7 @@ export function Voice({ presence, readLevels }: VoiceProps) {
         width={CANVAS_PIXELS}
         height={CANVAS_PIXELS}
         aria-hidden="true"
-        className="size-[min(22rem,104cqh)] shrink-0 transition-[width,height] duration-500 ease-out"
+        className="size-[min(22rem,104cqh,100cqw)] shrink-0 transition-[width,height] duration-500 ease-out"
       />
       <p role="status" className="-mt-[min(0.75rem,5cqh)] min-h-6 text-center text-ink-soft">
         {presence.words}
