@@ -139,6 +139,7 @@ class RoomOutput(LiveKitOutputTransport):
         )
         self._heard = HeardText(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
         self._is_playing = False
+        self._is_over = False
         self._progress_lock = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
         self._opener: asyncio.Task[None] | None = None
@@ -196,11 +197,14 @@ class RoomOutput(LiveKitOutputTransport):
     async def write_transport_frame(self, frame: Frame) -> None:
         """Handle what comes in order with the audio: sentence starts and ends of replies."""
         if _is_announcement(frame):
+            self._is_over = False
             self._heard.place(self.playout.captured_samples)
             return
         is_end = isinstance(frame, (LLMFullResponseEndFrame, LLMAssistantPushAggregationFrame))
         # The context must not take words the caller has not heard yet.
         if is_end and await self._wait_until_played():
+            # The media sender may still pad the last chunk: that is no new reply.
+            self._is_over = True
             await self._push_words(self._heard.finish())
 
     def _note_arrival(self, frame: Frame) -> None:
@@ -233,7 +237,7 @@ class RoomOutput(LiveKitOutputTransport):
 
     async def _report_progress(self) -> None:
         async with self._progress_lock:
-            if not self._is_playing and self.playout.is_audible:
+            if not self._is_playing and not self._is_over and self.playout.is_audible:
                 self._is_playing = True
                 await self.push_frame(PlayoutStartedFrame())
             await self._push_words(self._heard.release(self.playout.played_samples))

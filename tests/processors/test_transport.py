@@ -15,6 +15,7 @@ from pipecat.frames.frames import (
     BotStoppedSpeakingFrame,
     Frame,
     InterruptionFrame,
+    LLMAssistantPushAggregationFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     TTSAudioRawFrame,
@@ -148,6 +149,21 @@ async def test_a_whole_reply_is_heard_word_for_word_before_it_ends(output: RoomO
     ]
     stock = [f for f in down if isinstance(f, TTSTextFrame) and not isinstance(f, HeardTextFrame)]
     assert stock and not any(frame.append_to_context for frame in stock)
+
+
+async def test_padding_after_a_spoken_line_is_no_second_reply(output: RoomOutput) -> None:
+    # The order in which a line of our own, such as the greeting, comes from the voice; its audio
+    # does not fill the last chunk.
+    line = [
+        TTSStartedFrame(),
+        *sentence("One two.", secs=0.305),
+        LLMAssistantPushAggregationFrame(),
+        TTSStoppedFrame(),
+    ]
+    down, _ = await run_test(
+        output, frames_to_send=[*line, SleepFrame(0.6), *line, SleepFrame(0.6)]
+    )
+    assert kinds(list(down)) == [PlayoutStartedFrame, HeardTextFrame, PlayoutStoppedFrame] * 2
 
 
 async def test_the_bot_has_stopped_only_when_its_last_sample_was_played(
