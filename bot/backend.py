@@ -118,7 +118,13 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         session_max_secs=settings.session_max_secs,
     )
     capacity = Capacity(rooms=rooms, limit=settings.max_sessions)
-    parking = Parking(rooms=rooms, capacity=capacity, agent_name=agent_name, wanted=wanted_parked)
+    parking = Parking(
+        rooms=rooms,
+        capacity=capacity,
+        records=records,
+        agent_name=agent_name,
+        wanted=wanted_parked,
+    )
     watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     sessions = Sessions(
         rooms=rooms,

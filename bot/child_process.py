@@ -210,8 +210,10 @@ class ChildProcess:
 
 
 def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.send_signal(number)
+    # Not `process.send_signal`: it polls first, and a child it reaps is unknown to asyncio.
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, number)
 
 
 def _kill_group(pid: int) -> None:

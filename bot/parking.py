@@ -16,6 +16,7 @@ from bot.capacity import Capacity
 from bot.errors import RoomError
 from bot.room_plan import PARKED_EMPTY_TIMEOUT_SECS, RoomPlan, new_session_id
 from bot.rooms import BotState, Rooms
+from bot.session_records import SessionRecords
 
 # LiveKit closes the room PARKED_EMPTY_TIMEOUT_SECS after its birth if nobody came.
 _STALE_SECS = 240.0
@@ -31,6 +32,7 @@ _PAUSE_AFTER_FAILURE_SECS = 5.0
 class _ParkedRoom:
     plan: RoomPlan
     born_at: float
+    is_made: bool = False
     is_ready: bool = False
 
 
@@ -40,22 +42,25 @@ class Parking:
     Args:
         rooms: Creates and looks at rooms.
         capacity: Parked bots and sessions together stay within it.
+        records: Learns which rooms are over: a bot on its way would bring one back by joining.
         agent_name: Whose bots.
         wanted: Says how many rooms are to be kept just now.
         clock: Monotonic seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each part has its own file
         self,
         *,
         rooms: Rooms,
         capacity: Capacity,
+        records: SessionRecords,
         agent_name: str,
         wanted: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rooms = rooms
         self._capacity = capacity
+        self._records = records
         self._agent_name = agent_name
         self._wanted = wanted
         self._clock = clock
@@ -76,10 +81,11 @@ class Parking:
             is_last_bot: No bot can be started anew, so any parked one has to do.
         """
         ready = [room for room in self._parked if room.is_ready]
+        made = [room for room in self._parked if room.is_made]
         if len(ready) > keep:
             chosen = ready[0]
-        elif is_last_bot and self._parked:
-            chosen = (ready or self._parked)[0]
+        elif is_last_bot and made:
+            chosen = (ready or made)[0]
         else:
             return None
         self._parked.remove(chosen)
@@ -162,14 +168,16 @@ class Parking:
         try:
             await self._rooms.create(plan)
         except BaseException:
-            self.drop(plan.room_name)
+            await self._discard(room)
             raise
+        room.is_made = True
         if self._is_closed:
             await self._discard(room)
 
     async def _discard(self, room: _ParkedRoom) -> None:
         if room in self._parked:
             self._parked.remove(room)
+        self._records.note_ended(room.plan.session_id, "never_joined")
         try:
             await self._rooms.delete(room.plan.room_name)
         except RoomError as error:

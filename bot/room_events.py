@@ -58,6 +58,8 @@ class RoomEvents:
             return
         is_bot = event.participant.kind == ParticipantInfo.Kind.AGENT
         match event.event:
+            case "room_started" if self._records.has_ended(session_id):
+                self._tasks.spawn(self._end(event.room.name), name="end")
             case "room_started" if self._is_made_by_token(event, session_id):
                 self._tasks.spawn(self._admit(session_id, event.room.name), name="admit")
             case "participant_joined" if not is_bot:
@@ -70,6 +72,13 @@ class RoomEvents:
             case _:
                 pass
 
+    async def _end(self, room_name: str) -> None:
+        """Delete a room that an old token, or a bot late on its way, has brought back."""
+        try:
+            await self._rooms.delete(room_name)
+        except RoomError as error:
+            logger.warning("{} could not be deleted: {}", room_name, error.message)
+
     def _is_made_by_token(self, event: WebhookEvent, session_id: str) -> bool:
         is_parked = RoomMetadata.from_json(event.room.metadata).is_parked
         return not is_parked and self._records.find(session_id) is None
@@ -81,7 +90,7 @@ class RoomEvents:
             if await self._capacity.is_beyond(room_name):
                 logger.warning("{} is one session too many; ending it", room_name)
                 self._records.note_ended(session_id, "error")
-                await self._rooms.delete(room_name)
+                await self._end(room_name)
                 return
         except RoomError as error:
             logger.warning("{} could not be checked: {}", room_name, error.message)

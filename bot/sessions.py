@@ -176,7 +176,8 @@ class Sessions:
             except BaseException:
                 self._delete_later(plan)
                 raise
-            if bot is not BotState.ABSENT:
+            # The last place is given even if its bot is still on its way; the watch sees to it.
+            if bot is not BotState.ABSENT or slot.is_last_bot:
                 return plan
             self._delete_later(plan)
         return None
@@ -197,6 +198,7 @@ class Sessions:
         self._records.note_started(plan.session_id)
 
     def _delete_later(self, plan: RoomPlan) -> None:
+        self._records.note_ended(plan.session_id, "error")
         self._tasks.spawn(self._delete(plan), name=f"delete {plan.room_name}")
 
     async def _delete(self, plan: RoomPlan) -> None:

@@ -9,6 +9,7 @@ import pytest
 from bot.capacity import Capacity
 from bot.health import Health, PartsHealth
 from bot.parking import Parking
+from bot.session_records import SessionRecords
 from bot.settings import Settings
 from tests.fake_clock import FakeClock
 from tests.fake_rooms import FakeRooms
@@ -32,7 +33,13 @@ def a_health(looker: Looker, *, clock: FakeClock, is_draining: bool = False) -> 
     return Health(
         settings=Settings(openai_base_url="http://127.0.0.1:1"),
         capacity=capacity,
-        parking=Parking(rooms=rooms, capacity=capacity, agent_name="parley", wanted=lambda: 0),
+        parking=Parking(
+            rooms=rooms,
+            capacity=capacity,
+            records=SessionRecords(),
+            agent_name="parley",
+            wanted=lambda: 0,
+        ),
         is_draining=lambda: is_draining,
         look_at_parts=looker,
         clock=clock,

@@ -13,6 +13,7 @@ from bot.errors import RoomError
 from bot.parking import Parking
 from bot.room_plan import PARKED_EMPTY_TIMEOUT_SECS, RoomPlan, new_session_id
 from bot.rooms import BotState, Rooms
+from bot.session_records import SessionRecords
 from tests.fake_bot import FakeBots
 from tests.fake_clock import FakeClock
 from tests.fake_rooms import FakeRooms
@@ -25,10 +26,12 @@ class Lot:
     def __init__(self, *, wanted: int = 2, limit: int = 8) -> None:
         self.rooms = FakeRooms(agent_name="parley")
         self.clock = FakeClock()
+        self.records = SessionRecords()
         self.wanted = wanted
         self.parking = Parking(
             rooms=self.rooms,
             capacity=Capacity(rooms=self.rooms, limit=limit),
+            records=self.records,
             agent_name="parley",
             wanted=lambda: self.wanted,
             clock=self.clock,
@@ -133,6 +136,25 @@ async def test_parked_rooms_and_sessions_stay_within_capacity() -> None:
     assert sum(room.metadata.is_parked for room in lot.rooms.live.values()) == 0
 
 
+async def test_room_that_is_still_being_made_is_not_given() -> None:
+    lot = Lot(wanted=1)
+    lot.rooms.gate = asyncio.Event()
+    tending = asyncio.create_task(lot.parking.tend())
+    await asyncio.sleep(0)
+    assert lot.parking.take(is_last_bot=True) is None
+    lot.rooms.gate.set()
+    await tending
+    assert lot.parking.take(is_last_bot=True) is not None
+
+
+async def test_discarded_room_is_known_to_be_over() -> None:
+    lot = Lot(wanted=1)
+    await lot.tend()
+    (room,) = lot.rooms.live.values()
+    await lot.parking.close()
+    assert lot.records.has_ended(room.plan.session_id)
+
+
 async def test_fewer_wanted_means_fewer_parked() -> None:
     lot = Lot(wanted=2)
     await lot.tend()
@@ -189,6 +211,7 @@ async def test_real_rooms_get_warm_bots_and_are_replaced(
     parking = Parking(
         rooms=rooms,
         capacity=Capacity(rooms=rooms, limit=8),
+        records=SessionRecords(),
         agent_name=agent_name,
         wanted=lambda: 2,
     )

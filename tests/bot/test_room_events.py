@@ -88,6 +88,20 @@ async def test_room_that_a_token_made_beyond_capacity_is_ended() -> None:
         assert reason_of(api, plans[1]) == "error"
 
 
+async def test_room_that_a_late_bot_brings_back_is_deleted_at_once() -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        api.backend.records.note_ended(plan.session_id, "caller_left")
+        await api.rooms.create(plan)
+        event = WebhookEvent(event="room_started", room=Room(name=plan.room_name))
+        api.backend.events.handle(event)
+
+        async def is_gone() -> bool:
+            return not api.rooms.live
+
+        await until(is_gone)
+
+
 @asynccontextmanager
 async def real_backend(settings: Settings) -> AsyncGenerator[tuple[Backend, LiveKitAccess]]:
     """A backend whose webhook is called by a LiveKit server of its own."""

@@ -56,6 +56,15 @@ async def test_last_place_goes_to_whoever_comes_first() -> None:
         assert len(api.rooms.created) == 1
 
 
+async def test_last_place_is_given_while_its_bot_is_on_its_way() -> None:
+    async with open_api(parked_bots=1, max_sessions=1) as api:
+        api.rooms.bot_of_new_rooms = BotState.ABSENT
+        await park(api)
+        (only,) = api.rooms.live
+        assert (await start(api))["room_name"] == only
+        assert api.rooms.deleted == []
+
+
 async def test_parked_room_that_vanished_is_passed_over() -> None:
     async with open_api(parked_bots=1) as api:
         await park(api)
