@@ -26,6 +26,7 @@ class TurnMetrics(ConversationListener):
         self._transcribed_secs: float | None = None
         self._turn_ended_secs: float | None = None
         self._awaits_answer = False
+        self._is_playing = False
         self._first_token_secs: float | None = None
         self._first_audio_secs: float | None = None
         self._audible_secs: float | None = None
@@ -53,6 +54,7 @@ class TurnMetrics(ConversationListener):
 
     def playout_started(self) -> None:
         """Time the answer, at the ear."""
+        self._is_playing = True
         self._audible_secs = self._clock_secs()
         self._silent_secs = None
         if self._awaits_answer and self._speech_ended_secs is not None:
@@ -61,17 +63,22 @@ class TurnMetrics(ConversationListener):
 
     def playout_stopped(self, *, is_interrupted: bool) -> None:
         """Time the end of the answer."""
+        self._is_playing = False
         self._silent_secs = self._clock_secs()
 
     def interrupted(self) -> None:
         """Forget the figures of an answer nobody heard."""
-        if self._audible_secs is None:
+        if not self._is_playing:
             self._first_token_secs = self._first_audio_secs = None
 
     def measured(self, stage: Stage, data: Sequence[MetricsData]) -> None:
-        """Keep what the services say of the answer being made, its first attempts included."""
+        """Keep what the services say of the answer being made.
+
+        While it plays they already make what comes after its beginning. Of several completions
+        (tried again, or with tools between them) the last one counts, as it is the one heard.
+        """
         for item in data:
-            if not isinstance(item, TTFBMetricsData) or self._audible_secs is not None:
+            if not isinstance(item, TTFBMetricsData) or self._is_playing:
                 continue
             if stage is Stage.LANGUAGE_MODEL:
                 self._first_token_secs = item.value
