@@ -4,17 +4,19 @@ from __future__ import annotations
 
 
 class ToolError(Exception):
-    """The tool could not do it, and nothing was changed.
+    """The tool could not do what it was asked.
 
     Args:
         code: Short snake_case name, stable across versions.
         message: One plain sentence the caller may hear; the model gets it as the result.
+        is_harmless: Nothing was changed, so it may be tried again.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, is_harmless: bool = True) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+        self.is_harmless = is_harmless
 
 
 class ArgumentsError(ToolError):

@@ -64,7 +64,8 @@ class ToolRuntime:
         self._resources = dict(resources)
         self._tools = {tool.name: tool for tool in tools if self._is_usable(tool)}
         self._session_key = uuid.uuid4().hex
-        self._ledger = CallLedger(max_steps=max_steps)
+        has_outside_text = any(tool.is_outside for tool in self._tools.values())
+        self._ledger = CallLedger(max_steps=max_steps, has_outside_text=has_outside_text)
         self._tasks = CallTasks(on_return=self._on_return, on_raise=self._on_raise)
         self._ticker = Ticker(tick=self._tick, next_wait_secs=self._next_wait_secs)
         self.speaker = Speaker(clock=clock, wake=self._ticker.wake)

@@ -58,12 +58,16 @@ class Tool:
     filler: str | None = None
     """Words said when the result takes longer than a breath; None takes a general phrase."""
     confirm: str | None = None
-    """The question that asks for the caller's yes; a format string over the arguments."""
+    """The question that asks for the caller's yes, a format string over the arguments; None for
+    a general one."""
+    is_outside: bool = False
+    """Its description was written by somebody the operator does not vouch for."""
 
     @property
     def advertised_description(self) -> str:
         """What the model reads."""
-        return f"{self.description} {_ASKS_ITSELF}" if self.confirm else self.description
+        is_asked = self.confirm or self.effect is Effect.IRREVERSIBLE
+        return f"{self.description} {_ASKS_ITSELF}" if is_asked else self.description
 
     async def __call__(self, *args: object, **kwargs: object) -> object:
         """Call the plain function, as a test does."""

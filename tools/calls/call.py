@@ -33,6 +33,9 @@ class CallState(StrEnum):
         return self in _ENDS
 
 
+# Ten seconds of speech; a longer question is not understood.
+_MAX_QUESTION_CHARS = 150
+
 _ENDS = {CallState.DONE, CallState.FAILED, CallState.TIMED_OUT, CallState.CANCELLED}
 
 _NEXT = {
@@ -96,6 +99,19 @@ class Call:
         if state not in _NEXT.get(self.state, set()):
             raise AssertionError(f"a {self.state} call cannot become {state}")
         self.state = state
+
+    @property
+    def has_effect(self) -> bool:
+        return self.tool.effect is not Effect.READ
+
+    @property
+    def question(self) -> str:
+        """What the caller is asked before it runs."""
+        if self.tool.confirm is not None:
+            return self.tool.confirm.format(**self.arguments)
+        details = ", ".join(f"{name} {value}" for name, value in self.arguments.items())
+        wanted = " ".join(f"{self.tool.name}, {details}".rstrip(", ").replace("_", " ").split())
+        return f"Shall I really do this: {wanted[:_MAX_QUESTION_CHARS]}?"
 
     @property
     def effect_key(self) -> str:

@@ -7,6 +7,7 @@ Whoever carries out the commands (`tools/runtime.py`) reports back by `finish` a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from tools.calls import sentences
 from tools.calls.admission import Admission, Refusal, admit
@@ -35,12 +36,17 @@ _DROPPED_BY_INTERRUPTION = (Effect.READ, Effect.CALL)
 
 
 class CallLedger:
-    """Decides what may run, when, and what the model and the caller are told of it."""
+    """Decides what may run, when, and what the model and the caller are told of it.
 
-    def __init__(self, *, max_steps: int = MAX_TOOL_STEPS) -> None:
-        self._max_steps = max_steps
+    Args:
+        max_steps: How many generations in a row may call tools within one turn.
+        has_outside_text: Whether the model reads descriptions nobody vouches for.
+    """
+
+    def __init__(self, *, max_steps: int = MAX_TOOL_STEPS, has_outside_text: bool = False) -> None:
+        self._new_turn = partial(Turn, max_steps=max_steps, has_read_data=has_outside_text)
         self._calls = OpenCalls()
-        self._turn = Turn(0, max_steps=max_steps)
+        self._turn = self._new_turn(0)
         self._attempts = Attempts()
         self._questions = Questions()
         self._commands: list[Command] = []
@@ -61,7 +67,7 @@ class CallLedger:
 
     def begin_turn(self) -> None:
         """Note that the caller said something new, which the model now answers."""
-        self._turn = Turn(self._turn.number + 1, max_steps=self._max_steps)
+        self._turn = self._new_turn(self._turn.number + 1)
 
     def propose(self, requests: Sequence[CallRequest]) -> None:
         """Note the calls of one generation. None of them runs before `commit`."""
@@ -100,7 +106,7 @@ class CallLedger:
         call = self._questions.head
         if call is None or call.state is not CallState.CONFIRMING:
             return None, []
-        answer = consent(text, question=_question(call))
+        answer = consent(text, question=call.question)
         if answer is Consent.YES and not was_question_heard:
             answer = Consent.UNCLEAR
         if answer is not Consent.UNCLEAR:
@@ -144,12 +150,14 @@ class CallLedger:
         if call is None:
             return []
         self._turn.has_read_data = True
-        if error is not None:
+        if error is not None and error.is_harmless:
             self._attempts.had_no_effect(call)
-            result = refused(error.code, error.message)
         else:
             self._attempts.broke(call)
-            result = refused("failed", sentences.failed(has_effect=_has_effect(call)))
+        if error is not None:
+            result = refused(error.code, error.message)
+        else:
+            result = refused("failed", sentences.failed(has_effect=call.has_effect))
         self._end(call, CallState.FAILED, result)
         return self._drain()
 
@@ -160,7 +168,7 @@ class CallLedger:
             if is_running and now_secs - call.started_secs >= call.tool.timeout_secs:
                 self._commands.append(Stop(call))
                 self._attempts.broke(call)
-                sentence = sentences.timed_out(has_effect=_has_effect(call))
+                sentence = sentences.timed_out(has_effect=call.has_effect)
                 self._end(call, CallState.TIMED_OUT, refused("timed_out", sentence))
         head = self._questions.head
         if head is not None and self._questions.is_expired(now_secs):
@@ -207,12 +215,11 @@ class CallLedger:
         self._end(call, CallState.FAILED, result, wants_reply=is_new_request and not is_asked_again)
 
     def _ask(self, call: Call, now_secs: float) -> None:
-        question = _question(call)
         if call.state is CallState.COMMITTED:
             call.advance(CallState.CONFIRMING)
-            self._notify(CallNeedsConfirmation(call.call_id, call.tool.name, question))
+            self._notify(CallNeedsConfirmation(call.call_id, call.tool.name, call.question))
         self._questions.asked(now_secs)
-        self._commands.append(Ask(call, question))
+        self._commands.append(Ask(call, call.question))
 
     def _start(self, call: Call, now_secs: float) -> None:
         call.advance(CallState.RUNNING)
@@ -241,13 +248,3 @@ class CallLedger:
     def _drain(self) -> list[Command]:
         commands, self._commands = self._commands, []
         return commands
-
-
-def _has_effect(call: Call) -> bool:
-    return call.tool.effect is not Effect.READ
-
-
-def _question(call: Call) -> str:
-    if call.tool.confirm is None:
-        return sentences.general_question(call.tool.name)
-    return call.tool.confirm.format(**call.arguments)

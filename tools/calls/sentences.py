@@ -48,11 +48,6 @@ CANNOT_UNDERSTAND = "Sorry, I could not work out the details. Could you put it d
 LOST_MY_WAY = "Sorry, I tried several things and could not finish that. What shall I do instead?"
 
 
-def general_question(tool_name: str) -> str:
-    """Return the question for an effect that has none of its own."""
-    return f"Shall I really do this: {tool_name.replace('_', ' ')}?"
-
-
 def timed_out(*, has_effect: bool) -> str:
     """Return what the model is told of a call that took too long."""
     return _TIMED_OUT_EFFECT if has_effect else _TIMED_OUT

@@ -12,10 +12,10 @@ _MAX_CORRECTIONS = 2
 class Turn:
     """Counts what is limited within one turn of the caller."""
 
-    def __init__(self, number: int, *, max_steps: int) -> None:
+    def __init__(self, number: int, *, max_steps: int, has_read_data: bool = False) -> None:
         self.number = number
-        self.has_read_data = False
-        """The model has read a tool's result: what it does next may be the result's idea."""
+        self.has_read_data = has_read_data
+        """The model has read text from outside: what it does next may be that text's idea."""
         self.steps = 0
         self._max_steps = max_steps
         self._corrections: Counter[str] = Counter()

@@ -1,0 +1,147 @@
+# pyright: reportMissingImports=false
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+pytest.importorskip("mcp", reason="the official MCP client is not installed")
+
+from tests.tools.talk import calls, id_of, open_talk, words
+from tools.calls.commands import CallNeedsConfirmation, CallStarted
+from tools.end_call import end_call
+from tools.errors import ArgumentsError, ToolError
+from tools.mcp_config import McpServer, parse_servers
+from tools.mcp_servers import open_mcp_tools
+from tools.tool import Effect, Tool
+
+_ROOT = Path(__file__).parents[2]
+
+
+def _stdio(*, trusted: bool = False) -> dict[str, McpServer]:
+    server = {
+        "command": sys.executable,
+        "args": ["-m", "tests.tools.mcp_sample"],
+        "env": {"PYTHONPATH": ":".join([str(_ROOT), *filter(None, sys.path)])},
+        "trusted": trusted,
+    }
+    return parse_servers(json.dumps({"sample": server}))
+
+
+@asynccontextmanager
+async def _open_http() -> AsyncGenerator[dict[str, McpServer]]:
+    from tests.tools.mcp_sample import server
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        app = server.streamable_http_app()
+        web = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        serving = asyncio.create_task(web.serve(sockets=[listener]))
+        try:
+            url = f"http://127.0.0.1:{port}/mcp"
+            yield parse_servers(json.dumps({"mcpServers": {"sample": {"url": url}}}))
+        finally:
+            web.should_exit = True
+            await serving
+
+
+def _named(tools: list[Tool]) -> dict[str, Tool]:
+    return {tool.name: tool for tool in tools}
+
+
+async def test_the_tools_of_a_command_are_there_and_work() -> None:
+    async with open_mcp_tools(_stdio()) as found:
+        tools = _named(found)
+        assert tools["sample_add"].required == ["left", "right"]
+        assert await tools["sample_add"](left=1, right=2) == {"result": 3}
+        place = tools["sample_describe"].properties["place"]
+        assert place["properties"]["city"]["type"] == "string"
+
+
+async def test_the_tools_of_a_url_are_there_and_work() -> None:
+    async with _open_http() as servers, open_mcp_tools(servers) as found:
+        assert await _named(found)["sample_add"](left=1, right=2) == {"result": 3}
+
+
+async def test_what_a_server_does_not_call_harmless_needs_a_yes() -> None:
+    async with open_mcp_tools(_stdio()) as found:
+        effects = {tool.name: tool.effect for tool in found}
+    assert effects["sample_add"] is Effect.READ
+    assert effects["sample_note"] is Effect.WRITE
+    assert effects["sample_delete_all"] is Effect.IRREVERSIBLE
+
+
+async def test_wrong_arguments_do_not_reach_the_server() -> None:
+    async with open_mcp_tools(_stdio()) as found:
+        with pytest.raises(ArgumentsError, match="left"):
+            _named(found)["sample_add"].validate({"left": "one", "right": 2})
+
+
+async def test_the_bots_own_environment_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "very secret")
+    async with open_mcp_tools(_stdio()) as found:
+        names = await _named(found)["sample_environment"]()
+    assert isinstance(names, dict)
+    assert "LIVEKIT_API_SECRET" not in names["result"]
+
+
+async def test_a_failing_tool_is_told() -> None:
+    async with open_mcp_tools(_stdio()) as found:
+        with pytest.raises(ToolError) as caught:
+            await _named(found)["sample_fail"]()
+    assert caught.value.code == "tool_failed"
+    assert not caught.value.is_harmless
+
+
+async def test_a_server_that_dies_takes_only_its_own_tools_with_it() -> None:
+    async with open_mcp_tools(_stdio()) as found:
+        tools = _named(found)
+        for name in ("sample_die", "sample_add"):
+            with pytest.raises(ToolError):
+                await asyncio.wait_for(tools[name](left=1, right=2), 5.0)
+        await asyncio.sleep(0.1)
+
+
+async def test_a_server_that_cannot_be_reached_is_left_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/mcp"
+    servers = parse_servers(
+        json.dumps({"gone": {"url": url}, "none": {"command": "no-such-command-here"}})
+    )
+    async with open_mcp_tools({**servers, **_stdio()}) as found:
+        assert {tool.name.partition("_")[0] for tool in found} == {"sample"}
+
+
+async def test_a_description_that_gives_orders_causes_no_effect() -> None:
+    hung_up: list[bool] = []
+
+    async def hang_up() -> None:
+        hung_up.append(True)
+
+    async with AsyncExitStack() as stack:
+        found = await stack.enter_async_context(open_mcp_tools(_stdio()))
+        talk = await stack.enter_async_context(
+            open_talk([*found, end_call], resources={"hang_up": hang_up})
+        )
+        # A model that obeys the description at once: it deletes, and hangs up.
+        reply = calls(("sample_delete_all", {}), ("end_call", {"goodbye": "Bye!"}))
+        talk.model_says(reply, words("All right."))
+        await talk.caller_says("Describe Rome.")
+        await talk.until_spoken("Shall I really do this: sample delete all?")
+        await asyncio.sleep(0.4)
+        await talk.caller_says("No!")
+        await talk.until_spoken("Shall I end the call now?")
+        await asyncio.sleep(0.4)
+        await talk.caller_says("No!")
+        await talk.until_spoken("All right.")
+        assert not any(isinstance(event, CallStarted) for event in talk.events)
+        assert sum(isinstance(event, CallNeedsConfirmation) for event in talk.events) == 2
+        assert talk.result_of(id_of(reply, 1))["status"] == "declined"
+    assert hung_up == []
