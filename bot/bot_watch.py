@@ -15,8 +15,9 @@ from bot.rooms import BotState, Rooms, RoomState
 from bot.session_records import SessionRecords
 from bot.task_set import TaskSet
 
-# A warm worker needs 0.4 s; the later waits are for a machine under a burst of starts.
-_WAITS_SECS = (3.0, 4.0, 5.0)
+# A warm worker needs 0.4 s; eight starts at once on two busy cores have taken 5 s. In all less than
+# the 20 s after which LiveKit's clients give up on a bot.
+_WAITS_SECS = (5.0, 6.0, 6.0)
 _POLL_SECS = 0.25
 _SWEEP_SECS = 5.0
 

@@ -25,6 +25,8 @@ class JobRoom:
     def __init__(self, *, context: JobContext, plan: JobPlan) -> None:
         self._context = context
         self._plan = plan
+        self._is_replaced = False
+        context.room.on("disconnected", self._on_disconnected)
 
     @property
     def room(self) -> rtc.Room:
@@ -49,7 +51,13 @@ class JobRoom:
                 await asyncio.sleep(_CONNECT_BACKOFF_SECS * 2**attempt)
 
     async def delete(self, *, reason: str) -> None:
-        """Write the reason into the room's metadata and delete the room."""
+        """Write the reason into the room's metadata and delete the room.
+
+        A bot that came late, after another was sent for, leaves the room to that one.
+        """
+        if self._is_replaced:
+            logger.warning("Another bot has taken this room over")
+            return
         name = self._context.job.room.name
         metadata = RoomMetadata(session_id=self._plan.session_id, end_reason=reason)
         rooms = self._context.api.room
@@ -64,3 +72,6 @@ class JobRoom:
         except (aiohttp.ClientError, TimeoutError) as error:
             # LiveKit deletes it by itself once everybody has left.
             logger.warning("The room could not be deleted: {}", type(error).__name__)
+
+    def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        self._is_replaced = reason == rtc.DisconnectReason.DUPLICATE_IDENTITY

@@ -64,9 +64,9 @@ def test_bot_that_comes_is_left_alone() -> None:
 
 def test_missing_bot_is_asked_for_twice_more_and_then_the_session_ends() -> None:
     async def story(watched: Watched) -> None:
-        await asyncio.sleep(4.0)
+        await asyncio.sleep(6.0)
         assert watched.dispatches == 2
-        await asyncio.sleep(4.0)
+        await asyncio.sleep(6.0)
         assert watched.dispatches == 3
         await asyncio.sleep(_LONG_SECS)
         assert watched.rooms.live == {}
@@ -105,7 +105,7 @@ def test_silent_livekit_stops_the_watch_until_the_next_sweep() -> None:
         await asyncio.sleep(1.0)
         watched.rooms.error = None
         await watched.watch.sweep()
-        await asyncio.sleep(4.0)
+        await asyncio.sleep(6.0)
         assert watched.dispatches == 2
 
     watching(story)
@@ -117,7 +117,7 @@ def test_bot_that_dies_in_a_call_is_replaced() -> None:
         await asyncio.sleep(1.0)
         watched.set_bot(BotState.ABSENT)
         await watched.watch.sweep()
-        await asyncio.sleep(4.0)
+        await asyncio.sleep(6.0)
         assert watched.dispatches == 2
 
     watching(story)
