@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from string import Formatter
 from typing import Any, get_type_hints
 
 from docstring_parser import parse
@@ -101,6 +102,9 @@ def tool(
         if effect == Effect.IRREVERSIBLE and not confirm:
             raise ToolDefinitionError(f"{name}: an irreversible tool needs a confirm question")
         description, model = _inspect_function(function)
+        for field in _fields_of(confirm or ""):
+            if field not in model.model_fields:
+                raise ToolDefinitionError(f"{name}: confirm names no argument {field!r}")
         schema = model.model_json_schema()
         if "$defs" in schema:
             raise ToolDefinitionError(f"{name}: use plain types, lists and Literal as arguments")
@@ -157,6 +161,11 @@ def _resources(function: ToolFunction, *, has_default: bool) -> frozenset[str]:
         for param in inspect.signature(function).parameters.values()
         if param.kind is param.KEYWORD_ONLY and (param.default is not param.empty) == has_default
     )
+
+
+def _fields_of(template: str) -> set[str]:
+    """Return the names in a format string: of "{starts_at:%A}" it is starts_at."""
+    return {field for _, field, _, _ in Formatter().parse(template) if field}
 
 
 def _validator(model: type[BaseModel]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
