@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.listener import Listener
@@ -66,6 +66,11 @@ class Exchange:
         return (
             self.v2v_ms - self.stt_ms - self.llm_ms - (self.sentence_ms or 0) - (self.tts_ms or 0)
         )
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the exchange as a row of results."""
+        row = asdict(self) | {"exchange": self.kind, "overhead_ms": self.overhead_ms}
+        return row | {"kind": "exchange"}
 
 
 class Talk:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,19 +18,16 @@ from typing import Any
 from bench.caller import Caller
 from bench.exchange import QUESTIONS, Exchange, Talk
 from bench.process import CpuMeter, memory
-from bench.room_table import print_table
+from bench.room_table import print_table, short
 from bench.rows import RowFile, machine
 from bench.sound import SAMPLE_RATE_HZ, tone
 from bench.stage import Stage, open_stage, quiet_logs
 from bench.standin.script import SETS
-from bench.stats import summarize
-from bench.subjects import SUBJECTS, Echo, Subject, open_subject
+from bench.subjects import MAX_LAG_MS, SUBJECTS, Echo, Subject, open_subject
 from bench.voice import spoken
 
 _BOT_LIMIT_SECS = 30.0
 _ECHO_TONES = 30
-# More lag than this measures the machine, not the subject.
-MAX_LAG_MS = 5.0
 
 
 @dataclass(frozen=True)
@@ -142,19 +138,12 @@ async def _measure(rows: RowFile, subject: Subject, stage: Stage, plan: Plan) ->
         print(f"{subject.name} {plan.set_name} session {plan.session}: failed, {error!r}")
         return
     is_valid = figures.lag_p99_ms <= MAX_LAG_MS
-    for exchange in exchanges:
-        overhead_ms = exchange.overhead_ms
-        row = asdict(exchange) | {"exchange": exchange.kind, "overhead_ms": overhead_ms}
-        rows.add(**(row | label | {"kind": "exchange", "is_valid": is_valid}))
+    found = [exchange.as_row() for exchange in exchanges]
+    for row in found:
+        rows.add(**(row | label | {"is_valid": is_valid}))
     rows.add(kind="session", **label, **asdict(figures), is_valid=is_valid)
     where = f"{subject.name} {plan.set_name} session {plan.session}"
-    print(f"{where}: {_short(exchanges)}; lag {figures.lag_p99_ms:.1f}", flush=True)
-
-
-def _short(exchanges: Sequence[Exchange]) -> str:
-    v2v = [e.v2v_ms for e in exchanges if e.kind == "plain" and e.v2v_ms is not None]
-    stops = [e.stop_ms for e in exchanges if e.stop_ms is not None]
-    return f"V2V {summarize(v2v)}; stop {summarize(stops)}"
+    print(f"{where}: {short(found)}; lag {figures.lag_p99_ms:.1f}", flush=True)
 
 
 def _main() -> None:

@@ -14,7 +14,8 @@ _ORDER = ("ours", "livekit-agents", "pipecat")
 def print_table(rows: Sequence[Row]) -> None:
     """Print every figure of a run; rows whose caller lagged are left out and counted."""
     trips = summarize([row["ms"] for row in rows if row["kind"] == "round_trip"])
-    print(f"\nR (the room itself): {trips} ms")
+    if trips is not None:
+        print(f"\nR (the room itself): {trips} ms")
     dropped = sum(row["kind"] == "session" and not row["is_valid"] for row in rows)
     failed = sum(row["kind"] == "failed" for row in rows)
     print(f"sessions left out because the caller lagged: {dropped}; failed: {failed}")
@@ -37,6 +38,13 @@ def cells(
                 found.setdefault(row["subject"], []).append(value)
     summaries = {name: summarize(found[name]) for name in _ORDER if name in found}
     return {name: summary for name, summary in summaries.items() if summary is not None}
+
+
+def short(rows: Sequence[Row]) -> str:
+    """Return one session in a line."""
+    v2v = [v for row in rows if (v := FIGURES["voice to voice, ms"](row)) is not None]
+    stops = [v for row in rows if (v := row.get("stop_ms")) is not None]
+    return f"V2V {summarize(v2v)}; stop {summarize(stops)}"
 
 
 def is_apart(ours: Summary, other: Summary) -> bool:

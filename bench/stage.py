@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 from livekit import api
@@ -59,8 +60,7 @@ async def open_process(
     command: Sequence[str], *, log: str, **environment: str
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
     """Run `command` with its output in `bench/results/logs/`; end it and its children after."""
-    _LOGS.mkdir(parents=True, exist_ok=True)
-    with (_LOGS / f"{log}.log").open("wb") as output:
+    with open_log(log) as output:
         process = await asyncio.create_subprocess_exec(
             *with_parent(command),
             cwd=ROOT,
@@ -114,6 +114,12 @@ async def until_logged(log: str, words: str, process: asyncio.subprocess.Process
                 return
             await asyncio.sleep(_POLL_SECS)
     raise RuntimeError(f"a process ended with code {process.returncode}; see {_LOGS}")
+
+
+def open_log(name: str) -> BinaryIO:
+    """Open a fresh log file in bench/results/logs/."""
+    _LOGS.mkdir(parents=True, exist_ok=True)
+    return (_LOGS / f"{name}.log").open("wb")
 
 
 def _log_text(log: str) -> str:

@@ -1,0 +1,44 @@
+"""Our session on a wire room: the product's own `Session`, with the room's owner doubled."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from livekit import rtc
+from pydantic import SecretStr
+
+from bench.standin.server import Standin
+from bench.wire_room import WireRoom
+from bot.room_plan import JobPlan, new_session_id
+from bot.session import Session
+from bot.settings import Settings, prepare_bot_environment
+
+
+class _WireSessionRoom:
+    def __init__(self, room: WireRoom) -> None:
+        self._room = room
+
+    @property
+    def room(self) -> rtc.Room:
+        return cast(rtc.Room, self._room)
+
+    async def connect(self) -> None:
+        await self._room.connect()
+
+    async def delete(self, *, reason: str) -> None:
+        del reason
+        await self._room.disconnect()
+
+
+async def run_session(standin: Standin, *, room: WireRoom, caller_identity: str) -> None:
+    """Hold one conversation; cancelling ends it."""
+    prepare_bot_environment()
+    settings = Settings(
+        _env_file=None,  # pyright: ignore[reportCallIssue]
+        deepgram_api_key=SecretStr("bench"),
+        deepgram_base_url=standin.websocket_url,
+        openai_api_key=SecretStr("bench"),
+        openai_base_url=standin.openai_url,
+    )
+    plan = JobPlan(session_id=new_session_id(), caller_identity=caller_identity)
+    await Session(settings=settings, plan=plan, session_room=_WireSessionRoom(room)).run()
