@@ -77,7 +77,7 @@ _TESTED_THROUGH = {
     "processors/session_states.py": "tests/processors/test_agent_session.py",
     "processors/session_usage.py": "tests/processors/test_agent_session.py",
     "processors/turn_metrics.py": "tests/processors/test_agent_session.py",
-    "processors/utterance.py": "tests/processors/test_speech_to_text.py",
+    "processors/utterance.py": "tests/processors/test_captions.py",
     "tools/call_tasks.py": "tests/tools/test_tool_calling.py",
     "tools/calls": "tests/tools/calls/test_ledger_model.py",
     "tools/context.py": "tests/tools/test_tool_calling.py",
