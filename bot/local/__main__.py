@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ _PARENT_PID = os.getppid()
 import uvicorn  # noqa: E402
 from loguru import logger  # noqa: E402
 
+from bot.local.hang_up import is_news  # noqa: E402
 from bot.local.model_files import ModelFileError  # noqa: E402
 from bot.local.server import LocalProviders, build_app  # noqa: E402
 
@@ -95,6 +97,7 @@ async def _serve(providers: LocalProviders, listener: socket.socket) -> None:
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=_SHUTDOWN_GRACE_SECS,
     )
+    logging.getLogger("uvicorn.error").addFilter(is_news)
     server = _Server(config)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, server.stop)

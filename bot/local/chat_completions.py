@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -13,6 +14,7 @@ from bot.local.brain.conversation import Conversation, Reply
 from bot.local.brain.toolbox import Toolbox
 from bot.local.chat_wire import ChatRequest, Completion, pieces_of, tool_deltas
 from bot.local.faults import FaultBox, LanguageModelFaults
+from bot.local.hang_up import DroppedError, wait_for_hang_up
 from bot.local.openai_errors import BadRequestError, fault_response
 from bot.local.request_log import LoggedRequest, RequestLog
 
@@ -28,7 +30,7 @@ class ChatCompletions:
 
     def warm_up(self) -> None:
         """Answer once."""
-        answer(Conversation([{"role": "user", "content": "Hello."}]), Toolbox([]))
+        answer(Conversation([{"role": "user", "content": "Hello."}]), Toolbox([]), now=_local_now())
 
     def close(self) -> None:
         """Nothing to stop."""
@@ -47,7 +49,7 @@ class ChatCompletions:
         entry = self._log.open(completion.id, "language_model")
         entry.received_bytes = int(request.headers.get("content-length", 0))
         if faults.hang:
-            await asyncio.Event().wait()
+            await wait_for_hang_up(request)
         if faults.status is not None:
             entry.status = faults.status
             entry.close()
@@ -102,7 +104,7 @@ class ChatCompletions:
         deltas += tool_deltas(reply.calls)
         for sent, delta in enumerate(deltas):
             if sent == faults.drop_after_tokens:
-                raise ConnectionResetError("dropped by a fault plan")
+                raise DroppedError
             if sent == faults.stall_after_tokens:
                 await asyncio.Event().wait()
             if sent:
@@ -118,7 +120,11 @@ def _reply(body: ChatRequest, faults: LanguageModelFaults) -> Reply:
         return Reply()
     if faults.reply is not None:
         return Reply(faults.reply.replace("{turn}", str(len(talk.user_texts))))
-    return answer(talk, _toolbox(body))
+    return answer(talk, _toolbox(body), now=_local_now())
+
+
+def _local_now() -> datetime:
+    return datetime.now().astimezone().replace(tzinfo=None)
 
 
 def _toolbox(body: ChatRequest) -> Toolbox:

@@ -10,6 +10,7 @@ from loguru import logger
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.local.faults import FaultBox, SpeechToTextFaults
+from bot.local.hang_up import DroppedError
 from bot.local.live_listener import LiveListener
 from bot.local.live_messages import LiveMessages
 from bot.local.request_log import LoggedRequest
@@ -162,7 +163,3 @@ class ConnectionFaults:
         is_older_than_plan = self._generation < self.box.generation
         if is_due or (self.now.drop_open_connections and is_older_than_plan):
             raise DroppedError
-
-
-class DroppedError(Exception):
-    """A fault plan wants this connection gone."""

@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket
 
 from bot.local.decode_pool import DecodePool
 from bot.local.faults import FaultBox, SpeechToTextFaults
+from bot.local.hang_up import wait_for_hang_up
 from bot.local.live_connection import ConnectionFaults, LiveConnection
 from bot.local.live_listener import LiveListener
 from bot.local.live_messages import ListenQuery, LiveMessages
@@ -68,7 +69,7 @@ class SpeechToText:
         is_fixed: bool,
     ) -> None:
         if faults.hang:
-            await _wait_for_hang_up(websocket)
+            await wait_for_hang_up(websocket)
             return
         if faults.status is not None:
             await _deny(websocket, entry, "asked for by a fault plan", faults)
@@ -119,8 +120,3 @@ async def _deny(
     if faults is not None and faults.retry_after_secs is not None:
         headers["retry-after"] = f"{faults.retry_after_secs:g}"
     await websocket.send_denial_response(JSONResponse(body, entry.status, headers=headers))
-
-
-async def _wait_for_hang_up(websocket: WebSocket) -> None:
-    while (await websocket.receive())["type"] != "websocket.disconnect":
-        pass

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bot.local.faults import FaultBox, TextToSpeechFaults
+from bot.local.hang_up import DroppedError, wait_for_hang_up
 from bot.local.openai_errors import BadRequestError, fault_response
 from bot.local.request_log import LoggedRequest, RequestLog
 from bot.local.voice import SAMPLE_RATE_HZ, Voice, tone
@@ -80,7 +81,7 @@ class TextToSpeech:
         entry = self._log.open(f"speech-{uuid.uuid4().hex[:12]}", "text_to_speech")
         entry.received_bytes = len(body.input)
         if faults.hang:
-            await asyncio.Event().wait()
+            await wait_for_hang_up(request)
         if faults.status is not None:
             entry.status = faults.status
             entry.close()
@@ -107,7 +108,7 @@ class TextToSpeech:
                 if faults.drop_after_bytes is not None and (
                     entry.sent_bytes >= faults.drop_after_bytes
                 ):
-                    raise ConnectionResetError("dropped by a fault plan")
+                    raise DroppedError
         finally:
             entry.close()
 

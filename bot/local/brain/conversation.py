@@ -10,6 +10,8 @@ from typing import Any, cast
 
 _IN_PROGRESS = "IN_PROGRESS"
 _NO_RESULTS = ("", "COMPLETED", "CANCELLED", _IN_PROGRESS)
+# Pipecat's form for a call that outlives its turn: first a note that it runs, later its result.
+_LATE_RESULT = "async_tool"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Conversation:
     def before_last_user(self) -> Conversation:
         """Return the conversation up to, and without, the caller's last message."""
         for at in range(len(self.messages) - 1, -1, -1):
-            if self.messages[at].get("role") == "user":
+            if _is_from_caller(self.messages[at]):
                 return Conversation(self.messages[:at])
         return Conversation(())
 
@@ -80,34 +82,46 @@ class Conversation:
 
     def results(self) -> list[ToolResult]:
         """Return the results that came since anybody last spoke, oldest first."""
-        calls = self._calls()
         found: list[ToolResult] = []
         for message in self.messages:
-            role = message.get("role")
-            if role == "user" or (role == "assistant" and text_of(message)):
+            if result := self._result(message):
+                found.append(result)
+            elif text_of(message) and message.get("role") in ("user", "assistant"):
                 found = []
-            elif role == "tool" and text_of(message) not in _NO_RESULTS:
-                call = calls.get(str(message.get("tool_call_id")), ToolCall("", {}))
-                found.append(ToolResult(call, _decoded(text_of(message))))
         return found
 
     def has_work_in_progress(self) -> bool:
         """True when the last message says that a call is still running."""
-        return self.last_role == "tool" and _IN_PROGRESS in self.last_text
+        if self.last_role != "tool":
+            return False
+        late = _late_payload(self.messages[-1])
+        return self.last_text == _IN_PROGRESS or (late is not None and "result" not in late)
+
+    def has_unanswered_words(self) -> bool:
+        """True when the bot has neither spoken nor acted since the caller's last message."""
+        rest = self.messages[len(self.before_last_user().messages) + 1 :]
+        return not any(message.get("role") in ("assistant", "tool") for message in rest)
 
     def last_result_since_user(self) -> ToolResult | None:
         """Return the newest result after the caller's last message, spoken about or not."""
-        calls = self._calls()
-        for message in reversed(self.messages):
-            if message.get("role") == "user":
-                return None
-            if message.get("role") == "tool" and text_of(message) not in _NO_RESULTS:
-                call = calls.get(str(message.get("tool_call_id")), ToolCall("", {}))
-                return ToolResult(call, _decoded(text_of(message)))
-        return None
+        rest = self.messages[len(self.before_last_user().messages) + 1 :]
+        return next(filter(None, map(self._result, reversed(rest))), None)
+
+    def _result(self, message: Mapping[str, Any]) -> ToolResult | None:
+        """Return the result a message holds, if it holds one."""
+        late = _late_payload(message)
+        text = str(late.get("result", "")) if late else text_of(message)
+        if (late is None and message.get("role") != "tool") or text in _NO_RESULTS:
+            return None
+        call_id = str((late or message).get("tool_call_id"))
+        return ToolResult(self._calls().get(call_id, ToolCall("", {})), _decoded(text))
 
     def _texts(self, role: str) -> list[str]:
-        texts = (text_of(message) for message in self.messages if message.get("role") == role)
+        texts = (
+            text_of(message)
+            for message in self.messages
+            if message.get("role") == role and _late_payload(message) is None
+        )
         return [text for text in texts if text]
 
     def _calls(self) -> dict[str, ToolCall]:
@@ -135,6 +149,21 @@ def normalised(text: str) -> str:
     """Return text as the patterns expect it: lower case, no apostrophes, no punctuation."""
     text = re.sub(r"['’]", "", text.lower())
     return " ".join(re.sub(r"[^\w+]+", " ", text).split())
+
+
+def _is_from_caller(message: Mapping[str, Any]) -> bool:
+    return message.get("role") == "user" and _late_payload(message) is None
+
+
+def _late_payload(message: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the payload of a message in Pipecat's form for late results."""
+    if message.get("role") not in ("tool", "developer", "user"):
+        return None
+    payload = _decoded(text_of(message))
+    if not isinstance(payload, dict):
+        return None
+    known = cast("dict[str, Any]", payload)
+    return known if known.get("type") == _LATE_RESULT else None
 
 
 def _decoded(text: str) -> object:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bot.local.brain import lookups, manners, memory, telling
+from bot.local.brain import errands, lookups, manners, memory, telling
 from bot.local.brain.conversation import Reply
 from bot.local.brain.moment import Moment
 
@@ -51,6 +51,19 @@ INTENTS: tuple[Intent, ...] = (
         r"\bthats (?:all|it)(?: for (?:now|today))?$",
         r"\b(?:end|finish|stop) (?:the|this|our) (?:call|conversation)\b",
     ),
+    _intent(errands.cancel_timer, r"\b(?:cancel|stop|delete|remove)\b.*\b(?:timer|alarm)s?\b"),
+    _intent(errands.set_timer, r"\b(?:timer|alarm)\b|\b(?:wake|remind) me in\b"),
+    _intent(
+        errands.cancel_appointment,
+        r"\b(?:cancel|delete|remove)\b.*\b(?:appointment|meeting|booking)\b",
+    ),
+    _intent(errands.move_appointment, r"\b(?:move|reschedule|shift|postpone)\b.*\bto\b"),
+    _intent(
+        errands.book_appointment,
+        r"\b(?:book|make|schedule|arrange|set up|add|need)\b.*\b(?:appointment|meeting)\b",
+        r"\b(?:book|schedule)\b",
+    ),
+    _intent(errands.list_appointments, r"\b(?:appointments?|calendar|agenda|meetings)\b"),
     _intent(memory.recall_name, r"\bmy name again\b|\bwh(?:o am i|ats my name|at is my name)\b"),
     _intent(memory.take_name, r"\b(?:my name is|i am called|call me) (?P<name>\w+)"),
     _intent(telling.count, r"\bcount\b"),
@@ -88,6 +101,12 @@ INTENTS: tuple[Intent, ...] = (
     _intent(
         manners.confirm_hearing, r"\b(?:can|do) you hear\b|\b(?:are you|anybody) (?:still )?there\b"
     ),
+    _intent(
+        manners.agree,
+        r"^(?:yes|yeah|yep|sure|okay|ok|all ?right|right|of course|fine)"
+        r"(?: please| thank(?:s| you))?$",
+    ),
+    _intent(manners.accept_no, r"^(?:no|nope|not really|nothing|no nothing)(?: thank(?:s| you))?$"),
     _intent(manners.welcome, r"\bthanks?\b|\bthank you\b"),
     _intent(
         manners.take_praise,
@@ -101,11 +120,6 @@ INTENTS: tuple[Intent, ...] = (
         r"^(?:one|just a) (?:moment|second)\b",
     ),
     _intent(manners.forgive, r"\b(?:sorry|never ?mind|forget it|my mistake)\b"),
-    _intent(
-        manners.agree,
-        r"^(?:yes|yeah|yep|sure|okay|ok|all ?right|right|of course|fine)(?: please)?$",
-    ),
-    _intent(manners.accept_no, r"^(?:no|nope|not really|nothing|no nothing)(?: thank(?:s| you))?$"),
     _intent(
         manners.greet, r"^(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|howdy)\b.{0,20}$"
     ),

@@ -33,22 +33,13 @@ def tell_time(moment: Moment) -> Reply:
 
 def tell_weather(moment: Moment) -> Reply:
     """Ask the weather service, once the place is known."""
-    return _forecast(moment, place=_place_in(moment.text))
-
-
-def tell_weather_there(moment: Moment) -> Reply:
-    """Take a bare place as the answer to our question for one."""
-    return _forecast(moment, place=_place_in(f"in {_without_lead_in(moment.text)}"))
-
-
-def _forecast(moment: Moment, *, place: str | None) -> Reply:
     name = moment.tools.find("weather|forecast")
     if name is None:
         return Reply(_NO_FORECAST)
+    place = _place_in(moment.text)
     day = "tomorrow" if "tomorrow" in moment.text.split() else "today"
-    values = {"place|city|location|town": place, "day|date|when": day}
-    call = moment.tools.call(name, values) if place else None
-    return Reply(calls=(call,)) if call else Reply(ASK_FOR_PLACE)
+    call = moment.tools.call(name, {"place|city|location|town": place, "day|date|when": day})
+    return Reply(calls=(call,)) if call and place else Reply(ASK_FOR_PLACE)
 
 
 def _place_in(text: str) -> str | None:
@@ -59,7 +50,3 @@ def _place_in(text: str) -> str | None:
     inner = _PLACE.search(place)
     place = inner.group("place") if inner else place
     return None if place in _NOWHERE else place.title()
-
-
-def _without_lead_in(text: str) -> str:
-    return re.sub(r"^(?:um|uh|well|oh|for|in|its|i mean|lets say|how about|try)\b ?", "", text)

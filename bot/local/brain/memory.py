@@ -56,8 +56,11 @@ def go_on(moment: Moment) -> Reply:
         return Reply(_NO_REST)
     whole = moment.replay(earlier.until_last_user()).text.split()
     heard = normalised(earlier.heard_since_last_user()).split()
-    spoken = 0
-    while spoken < min(len(heard), len(whole)) and normalised(whole[spoken]) == heard[spoken]:
-        spoken += 1
+    at = spoken = 0
+    while spoken < len(whole):
+        words = normalised(whole[spoken]).split()
+        if heard[at : at + len(words)] != words:
+            break
+        spoken, at = spoken + 1, at + len(words)
     rest = " ".join(whole[spoken:])
     return Reply(rest[0].upper() + rest[1:] if rest else _NO_REST)

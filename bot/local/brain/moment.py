@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.local.brain.conversation import Conversation, Reply
 from bot.local.brain.toolbox import Toolbox
@@ -21,5 +22,7 @@ class Moment:
     match: re.Match[str]
     talk: Conversation
     tools: Toolbox
+    now: datetime
+    """Local time, for "tomorrow at three"."""
     replay: Callable[[Conversation], Reply]
     """The brain itself, to find out what it once answered."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -9,7 +10,23 @@ from bot.local.brain.conversation import Reply, ToolResult
 
 _WORKING = "One moment, I'm still on it."
 _NOTHING = "That came back with nothing, I'm afraid."
+_FAILED = "That did not work, I'm sorry."
 _GOOD = {"ok", "success", "done", "booked", "moved", "set", "finished", "completed"}
+# What the project's own tool runtime reports; its notes speak to a model, not to a caller.
+_STATUS_WORDS = {
+    "declined": "All right, I left it as it was.",
+    "not_confirmed": "I didn't get a clear yes, so nothing was changed. What would you like?",
+    "already_asked": "I'm waiting for your yes or no.",
+    "dropped": "I stopped that, and nothing was changed.",
+    "superseded": "",
+    "timed_out": "That took too long, so I gave it up.",
+    "failed": _FAILED,
+}
+_TO_MODEL = re.compile(
+    r"\b(?:the caller|tell|say (?:so|honestly)|call it again|you may|do not (?:try|call)|wait"
+    r"|call no more)\b",
+    re.IGNORECASE,
+)
 _READY_KEYS = ("spoken", "speech", "sentence", "message", "text", "summary")
 _PROBLEM_KEYS = ("error", "reason", "note", "message", "detail")
 _SILENT_KEYS = {"status", "note", "id", "zone", "ok", "success"}
@@ -18,7 +35,7 @@ _LISTED = 5
 
 def phrase(results: Sequence[ToolResult]) -> Reply:
     """Return one spoken answer for all results; a failed one does not hide the others."""
-    return Reply(" ".join(_sentence(result.value) for result in results))
+    return Reply(" ".join(filter(None, (_sentence(result.value) for result in results))))
 
 
 def still_working() -> Reply:
@@ -40,7 +57,7 @@ def _sentence(value: object) -> str:
     fields = cast("dict[str, Any]", value)
     status = str(fields.get("status", "ok")).lower()
     if "error" in fields or fields.get("ok") is False or status not in _GOOD:
-        return _problem(fields)
+        return _problem(status, fields)
     if "data" in fields:
         return _sentence(fields["data"])
     ready = next((fields[key] for key in _READY_KEYS if isinstance(fields.get(key), str)), None)
@@ -52,12 +69,14 @@ def _sentence(value: object) -> str:
     return _ended("; ".join(f"{_words(key)}: {_item(item)}" for key, item in spoken.items()))
 
 
-def _problem(fields: Mapping[str, Any]) -> str:
-    """Say honestly what went wrong, or ask what the tool wants asked."""
+def _problem(status: str, fields: Mapping[str, Any]) -> str:
+    """Say honestly what went wrong."""
+    if status in _STATUS_WORDS:
+        return _STATUS_WORDS[status]
     reason = next((fields[key] for key in _PROBLEM_KEYS if isinstance(fields.get(key), str)), "")
-    if reason.rstrip().endswith("?"):
-        return reason
-    return _ended(f"That did not work. {reason}" if reason else "That did not work, I'm sorry")
+    sentences = re.split(r"(?<=[.!?;]) ", reason)
+    spoken = " ".join(part for part in sentences if part and not _TO_MODEL.search(part))
+    return _ended(spoken.rstrip(";")) if spoken else _FAILED
 
 
 def _plain(value: object) -> str:
