@@ -118,6 +118,11 @@ class ToolRuntime:
         call = self._ledger.asked_call
         return call is not None and call.state is CallState.CONFIRMING
 
+    def asks_about(self, call_id: str) -> bool:
+        """Tell whether this is the call the caller has been asked about."""
+        call = self._ledger.asked_call
+        return self.is_asking and call is not None and call.call_id == call_id
+
     async def hear(self, text: str) -> bool:
         """Take the caller's words as the answer to a question.
 

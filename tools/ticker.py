@@ -20,14 +20,17 @@ class Ticker:
         self._tick = tick
         self._next_wait_secs = next_wait_secs
         self._task: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     def wake(self) -> None:
         """Look again at what there is to wait for."""
-        if self._task is None or self._task.done():
+        is_idle = self._task is None or self._task.done()
+        if is_idle and not self._is_closed:
             self._task = asyncio.create_task(self._run(), name="tool-ticker")
 
     async def aclose(self) -> None:
-        """Stop for good."""
+        """Stop for good; later calls of `wake` do nothing."""
+        self._is_closed = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
