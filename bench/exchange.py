@@ -54,6 +54,8 @@ class Exchange:
     """First token to the end of the first sentence."""
     tts_ms: float | None = None
     """Request to first byte of the speech heard first."""
+    question: str = ""
+    """What was asked; some questions sound more finished than others."""
     llm_calls: int = 0
     tts_dropped: int = 0
     """Speech requests given up half-way."""
@@ -91,6 +93,7 @@ class Talk:
         self._questions = questions
         self._random = random.Random(seed)
         self._turn = 0
+        self._question = ""
 
     async def settle(self) -> None:
         """Let the bot finish its greeting, if it gives one."""
@@ -108,7 +111,7 @@ class Talk:
         onset_secs = await self._onset(said.u0_secs)
         log = await self._standin.take_log()
         v2v_ms = None if onset_secs is None else (onset_secs - said.u1_secs) * 1000
-        return _exchange(self._turn, kind, v2v_ms, said, log)
+        return _exchange(self._turn, kind, v2v_ms, said, log, question=self._question)
 
     async def interrupted_turn(self) -> tuple[Exchange, Exchange]:
         """Ask, cut into the long reply at a random point, and wait for the new reply."""
@@ -144,6 +147,7 @@ class Talk:
             v2v_ms,
             said,
             log,
+            question=self._question,
             stop_ms=(stopped_secs - said.u0_secs) * 1000,
             leaked_ms=leaked_ms * 1000,
         )
@@ -157,6 +161,7 @@ class Talk:
     async def _ask(self, reply_sentences: int) -> Utterance:
         self._turn += 1
         question, pcm = self._random.choice(list(self._questions.items()))
+        self._question = question
         first, last = loud_bounds(pcm)
         secs = (last - first) / SAMPLE_RATE_HZ
         text = f"turn {self._turn} {question}"
@@ -188,7 +193,7 @@ def _exchange(
     v2v_ms: float | None,
     said: Utterance,
     log: Sequence[dict[str, Any]],
-    **more: float,
+    **more: Any,
 ) -> Exchange:
     final = _first(log, "stt_final")
     first_token = _first(log, "llm_first_token", turn=turn, newest=True)

@@ -106,7 +106,12 @@ def _main() -> None:
     parser.add_argument("--questions", required=True)
     parser.add_argument("--cycles", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
-    asyncio.run(_run(parser.parse_args()))
+    options = parser.parse_args()
+    if options.subject == "ours":
+        from bench.inprocess_ours import prepare_process
+
+        prepare_process()
+    asyncio.run(_run(options))
 
 
 if __name__ == "__main__":

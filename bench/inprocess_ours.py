@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 from typing import cast
 
 from livekit import rtc
@@ -9,9 +11,19 @@ from pydantic import SecretStr
 
 from bench.standin.server import Standin
 from bench.wire_room import WireRoom
+from bot.logs import configure_logs
 from bot.room_plan import JobPlan, new_session_id
 from bot.session import Session
 from bot.settings import Settings, prepare_bot_environment
+
+
+def prepare_process() -> None:
+    """Load what a bot's process has when it is forked, and make its event loop the same."""
+    prepare_bot_environment()
+    importlib.import_module("bot.preload")
+    configure_logs(level="INFO", log_format="text")
+    gc.collect()
+    gc.freeze()
 
 
 class _WireSessionRoom:
@@ -32,7 +44,6 @@ class _WireSessionRoom:
 
 async def run_session(standin: Standin, *, room: WireRoom, caller_identity: str) -> None:
     """Hold one conversation; cancelling ends it."""
-    prepare_bot_environment()
     settings = Settings(
         _env_file=None,  # pyright: ignore[reportCallIssue]
         deepgram_api_key=SecretStr("bench"),

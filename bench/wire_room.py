@@ -59,23 +59,27 @@ class WireRoom(rtc.EventEmitter[str]):
         self.sid = "RM_wire"
         self.local_participant = WireParticipant(_BOT)
         self.remote_participants: dict[str, WireParticipant] = {}
+        self._is_connected = False
 
     def isconnected(self) -> bool:
-        """Return whether the caller is there."""
-        return bool(self.remote_participants)
+        """Return whether the bot is in the room."""
+        return self._is_connected
 
     async def connect(self, *_: object, **__: object) -> None:
-        """Find the caller in the room, and its microphone a moment later."""
-        caller = WireParticipant(CALLER)
-        self.remote_participants[CALLER] = caller
-        publication = caller.publication
-        loop = asyncio.get_running_loop()
-        loop.call_later(0.05, self.emit, "participant_connected", caller)
-        loop.call_later(0.1, self.emit, "track_subscribed", publication.track, publication, caller)
+        """Connect; the caller comes a moment later."""
+        self._is_connected = True
+        asyncio.get_running_loop().call_later(0.1, self._let_caller_in)
 
     async def disconnect(self, **_: object) -> None:
         """Leave."""
+        self._is_connected = False
         self.remote_participants.clear()
+
+    def _let_caller_in(self) -> None:
+        caller = WireParticipant(CALLER)
+        self.remote_participants[CALLER] = caller
+        self.emit("participant_connected", caller)
+        self.emit("track_subscribed", caller.publication.track, caller.publication, caller)
 
     def register_text_stream_handler(self, *_: object) -> None:
         """Nobody sends."""
