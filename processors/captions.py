@@ -56,6 +56,7 @@ class Captions(ConversationListener):
         self._wake = asyncio.Event()
         self._is_closing = False
         self._has_warned = False
+        room.on("reconnected", self._restart)
 
     def caller_started(self) -> None:
         """Keep the words that started the turn, not older ones."""
@@ -109,6 +110,7 @@ class Captions(ConversationListener):
     async def close(self) -> None:
         """Close every open stream, as clients would take an unclosed one for an error."""
         self._is_closing = True
+        self._room.off("reconnected", self._restart)
         self._close_caller()
         self.playout_stopped(is_interrupted=self._bot is not None)
         if self._sender is not None:
@@ -116,6 +118,11 @@ class Captions(ConversationListener):
             await asyncio.wait([self._sender], timeout=CLOSE_TIMEOUT_SECS)
             self._sender.cancel()
             await asyncio.wait([self._sender])
+
+    def _restart(self) -> None:
+        for utterance in self._waiting:
+            utterance.restart()
+        self._wake.set()
 
     def _close_stray(self) -> None:
         """Close a bubble that began outside a turn and has been complete for a while."""

@@ -8,6 +8,7 @@ LiveKit clients read today; the older transcription packet goes along while a cl
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from uuid import uuid4
 
 from livekit import rtc
@@ -44,6 +45,10 @@ class Utterance(ABC):
     @abstractmethod
     async def send(self) -> None:
         """Bring the room up to date with the text as it is now."""
+
+    @abstractmethod
+    def restart(self) -> None:
+        """Send everything again: the bot has joined anew, and its open streams are void."""
 
     def _attributes(self, *, is_final: bool) -> dict[str, str]:
         attributes = {
@@ -93,6 +98,10 @@ class CallerUtterance(Utterance):
         self._sent = (text, is_final)
         await self._send_packet(text, is_final=is_final)
 
+    def restart(self) -> None:
+        """Send the newest text again."""
+        self._sent = ("", False)
+
 
 class BotUtterance(Utterance):
     """What was heard of a reply: one stream of deltas, open as long as the reply plays."""
@@ -102,10 +111,12 @@ class BotUtterance(Utterance):
         self.is_interrupted = False
         self._sent_chars = 0
         self._stream: rtc.TextStreamWriter | None = None
+        self._void_stream: rtc.TextStreamWriter | None = None
 
     async def send(self) -> None:
         """Send the words added since the last time; close the stream if nothing will follow."""
         text, is_final = self.text, self.is_closed
+        await self._close_void_stream()
         # Forgotten until all went well: after a failure the whole text goes out on a new stream,
         # and clients put it in the place of the broken one.
         stream, self._stream = self._stream, None
@@ -123,6 +134,18 @@ class BotUtterance(Utterance):
         self._stream, self._sent_chars = stream, len(text)
         if delta or is_final:
             await self._send_packet(text, is_final=is_final)
+
+    def restart(self) -> None:
+        """Go on with the whole text on a new stream."""
+        self._void_stream, self._stream = self._stream, None
+        self._sent_chars = 0
+
+    async def _close_void_stream(self) -> None:
+        stream, self._void_stream = self._void_stream, None
+        if stream is not None:
+            # Nobody reads it after a new join; after a mere pause of the connection somebody does.
+            with suppress(ConnectionError, RuntimeError):
+                await stream.aclose()
 
     def _trailer(self) -> dict[str, str]:
         trailer = self._attributes(is_final=True)

@@ -21,8 +21,8 @@ from playwright.async_api import ConsoleMessage, Page, async_playwright
 
 TONE_HZ = 440
 TOKEN_MS = 1_000
-"""What a token takes over a slow phone line; the caller talks meanwhile."""
-_LIMIT_SECS = 15.0
+"""What a token takes over a phone line; the caller may talk meanwhile."""
+_LIMIT_SECS = 20.0
 _POLL_SECS = 0.05
 _SOURCE = Path(__file__).parent / "page" / "page.tsx"
 _MODULES = Path(__file__).parents[2] / "web" / "node_modules"
@@ -106,7 +106,7 @@ def serve(folder: Path) -> Generator[str]:
 
 @asynccontextmanager
 async def open_page(
-    address: str, *, microphone: Path, livekit_url: str, token: str
+    address: str, *, microphone: Path, livekit_url: str, token: str, token_ms: int = TOKEN_MS
 ) -> AsyncGenerator[HooksPage]:
     """Open the page in a fresh browser that may use its microphone."""
     async with async_playwright() as playwright:
@@ -115,14 +115,14 @@ async def open_page(
             args=[
                 "--use-fake-ui-for-media-stream",
                 "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={microphone}",
+                f"--use-file-for-fake-audio-capture={microphone}%noloop",
                 "--autoplay-policy=no-user-gesture-required",
             ],
         )
         try:
             page = await browser.new_page(permissions=["microphone"])
             hooks = HooksPage(page)
-            parameters = urlencode({"url": livekit_url, "token": token, "delay_ms": TOKEN_MS})
+            parameters = urlencode({"url": livekit_url, "token": token, "delay_ms": token_ms})
             await page.goto(f"{address}/#{parameters}")
             await page.wait_for_function("() => window.call !== undefined")
             yield hooks
@@ -137,7 +137,7 @@ def _installed_browser() -> str | None:
 
 def _write_tone(path: Path) -> None:
     rate_hz = 48_000
-    time_secs = np.arange(rate_hz) / rate_hz
+    time_secs = np.arange(10 * rate_hz) / rate_hz
     tone = (8_000 * np.sin(2 * np.pi * TONE_HZ * time_secs)).astype(np.int16)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

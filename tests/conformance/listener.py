@@ -80,13 +80,13 @@ class Listener:
         """The newest caption of each segment, as hooks show them."""
         return {caption.attributes["lk.segment_id"]: caption for caption in self.seen.captions}
 
-    async def until(self, is_true: Callable[[], bool]) -> None:
+    async def until(self, is_true: Callable[[], bool], *, limit_secs: float = 10.0) -> None:
         """Wait for something to be seen."""
 
         async def ask() -> bool:
             return is_true()
 
-        await until(ask)
+        await until(ask, limit_secs=limit_secs)
 
     def _take_caption(self, reader: rtc.TextStreamReader, sender: str) -> None:
         task = asyncio.create_task(self._read_caption(reader, sender))

@@ -8,6 +8,7 @@ import pytest
 from livekit import rtc
 from livekit.agents.voice.remote_session import RemoteSession
 from livekit.protocol.agent_pb import agent_session as pb
+from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 from pipecat.frames.frames import (
     ErrorFrame,
     InterimTranscriptionFrame,
@@ -250,4 +251,26 @@ async def test_livekits_own_remote_session_works_against_the_bot(
         await remote.aclose()
     assert {"agent_state_changed", "user_input_transcribed", "conversation_item_added"} <= set(
         events
+    )
+
+
+@pytest.mark.parametrize("kind", ["SIMULATE_SIGNAL_RECONNECT", "SIMULATE_FULL_RECONNECT"])
+async def test_a_bot_that_reconnects_keeps_its_state_and_its_captions(
+    stage_bot: StageBot, caller: Listener, kind: str
+) -> None:
+    back = asyncio.Event()
+    stage_bot.room.on("reconnected", back.set)
+    await stage_bot.show(PlayoutStartedFrame())
+    await stage_bot.say("One")
+    await caller.until(lambda: len(caller.seen.captions) > 0)
+    await stage_bot.room.simulate_scenario(SimulateScenarioKind.Value(kind))
+    await asyncio.wait_for(back.wait(), 3 * LIMIT_SECS)
+    await stage_bot.say(" two")
+    await stage_bot.show(PlayoutStoppedFrame())
+    await caller.until(lambda: [c.text for c in caller.latest().values()] == ["One two"])
+    await caller.until(
+        lambda: (
+            caller.agent is not None
+            and caller.agent.attributes.get("lk.agent.state") == "listening"
+        )
     )

@@ -128,6 +128,20 @@ async def test_a_broken_stream_is_followed_by_one_with_the_whole_text() -> None:
     await captions.close()
 
 
+async def test_after_a_reconnection_the_whole_text_goes_out_again() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.words_heard("one")
+    await settle()
+    room.handlers["reconnected"]()
+    captions.words_heard(" two")
+    await settle()
+    first, second = room.local_participant.streams
+    assert (first.is_closed, second.text) == (True, "one two")
+    assert second.header["lk.segment_id"] == first.header["lk.segment_id"]
+    await captions.close()
+
+
 async def test_the_older_packet_is_sent_while_a_client_needs_it() -> None:
     room = FakeRoom(client_protocol=2)
     captions = captions_in(room)
