@@ -11,6 +11,7 @@ from bot.room_plan import new_session_id
 from bot.rooms import Rooms
 from tests.fake_bot import FakeBots
 
+
 @pytest.fixture
 def agent_name() -> str:
     """Return a name of its own for each test: rooms and bots of tests never mix."""
