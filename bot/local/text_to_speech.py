@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import random
 import re
 import struct
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from bot.local.chat_wire import sse
 from bot.local.faults import FaultBox, TextToSpeechFaults
 from bot.local.hang_up import DroppedError, wait_for_hang_up
 from bot.local.openai_errors import BadRequestError, fault_response
@@ -87,6 +89,8 @@ class TextToSpeech:
             entry.close()
             return fault_response(faults, faults.status)
         stream = self._stream(body, faults, entry)
+        if body.stream_format == "sse":
+            return StreamingResponse(_events(stream, body), media_type="text/event-stream")
         return StreamingResponse(stream, media_type=f"audio/{body.response_format}")
 
     async def _stream(
@@ -141,6 +145,19 @@ class TextToSpeech:
             )
             if audio:
                 yield audio
+
+
+async def _events(stream: AsyncIterator[bytes], body: SpeechRequest) -> AsyncIterator[bytes]:
+    """Yield the audio as OpenAI's server-sent events."""
+    sent_bytes = 0
+    async for audio in stream:
+        sent_bytes += len(audio)
+        data = base64.b64encode(audio).decode()
+        yield sse({"type": "speech.audio.delta", "audio": data})
+    # OpenAI counts 20 tokens per second of audio and about one per four characters of text.
+    spoken, read = sent_bytes * 20 // _BYTES_PER_SEC, len(body.input) // 4 + 1
+    usage = {"input_tokens": read, "output_tokens": spoken, "total_tokens": read + spoken}
+    yield sse({"type": "speech.audio.done", "usage": usage})
 
 
 def wav_header() -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import numpy as np
@@ -11,6 +12,9 @@ from bot.local.model_files import HIBARI, checked_path
 
 SAMPLE_RATE_HZ = 24_000
 
+# Names of settings, which the model would spell letter by letter.
+_SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
+_SPELLED = {"AI", "API", "URL", "LLM", "TTS"}
 # One fixed seed: the same sentence is the same audio, every time.
 _SEED = 0
 _WARM_UP_TEXT = "Warming up: 12 words, $9.50, and Zbigniew, at 7:30 p.m."
@@ -40,10 +44,21 @@ class Voice:
             speed: 1.0 is the voice's own pace.
         """
         with self._lock:
-            phonemes = self._tts.phonemize(sentence)
+            phonemes = self._tts.phonemize(_speakable(sentence))
         rng = np.random.default_rng(_SEED)
         parts = [self._tts.from_ids(self._tts.ids(part), speed, rng) for part in phonemes]
         return b"".join(pcm_bytes(part) for part in parts)
+
+
+def _speakable(text: str) -> str:
+    """Write what only a program says the way a person says it."""
+    text = re.sub(r"(?<!\w)\.(?=[a-z])", "dot ", text)
+    return _SETTING.sub(_setting_words, text)
+
+
+def _setting_words(found: re.Match[str]) -> str:
+    words = found.group().replace("OPENAI", "OPEN_AI").split("_")
+    return " ".join(word if word in _SPELLED else word.capitalize() for word in words)
 
 
 def pcm_bytes(audio: np.ndarray) -> bytes:

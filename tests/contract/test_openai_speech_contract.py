@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import json
 import time
@@ -21,6 +22,7 @@ from tests.contract.openai_client import faults, opened
 from tests.local_providers import LocalProviders
 
 _VOICE_HZ = 24_000
+_STOP_LIMIT_SECS = 5.0
 _SENTENCE = "The quick brown fox jumps over the lazy dog."
 
 
@@ -134,5 +136,30 @@ async def test_slow_audio_comes_at_the_speed_asked_for(local_providers: LocalPro
     assert time.monotonic() - begun_secs >= 0.15 + (audio_secs - 0.1) / 4
 
 
-def test_fault_headers_are_json() -> None:
-    assert json.loads(faults(status=500)["X-Faults"]) == {"status": 500}
+async def test_server_sent_events_carry_the_same_audio(local_providers: LocalProviders) -> None:
+    audio = b""
+    async with opened(local_providers) as client:
+        pcm = await _speech(client, _SENTENCE)
+        events = await _speech(client, _SENTENCE, stream_format="sse")
+    for line in events.decode().splitlines():
+        event = json.loads(line.removeprefix("data: ")) if line else {}
+        audio += base64.b64decode(event.get("audio", ""))
+    assert audio == pcm
+    assert '"speech.audio.done"' in events.decode()
+
+
+async def test_a_client_that_leaves_stops_the_voice(local_providers: LocalProviders) -> None:
+    text = " ".join([_SENTENCE] * 60)
+    async with httpx.AsyncClient(base_url=local_providers.http_url) as client:
+        await client.delete("/log")
+        body = {"model": "any", "voice": "alloy", "input": text, "response_format": "pcm"}
+        async with client.stream("POST", "/v1/audio/speech", json=body) as response:
+            async for _ in response.aiter_bytes():
+                break
+        entry: dict[str, Any] = {"ended_secs": None}
+        async with asyncio.timeout(_STOP_LIMIT_SECS):
+            while entry["ended_secs"] is None:
+                await asyncio.sleep(0.02)
+                entry = (await client.get("/log")).json()["requests"][-1]
+    whole_bytes = 60 * 2 * 2 * _VOICE_HZ
+    assert 0 < entry["sent_bytes"] < whole_bytes / 2

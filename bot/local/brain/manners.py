@@ -9,11 +9,11 @@ GREETING = "Hi, I'm Parley. What can I do for you?"
 NOT_CAUGHT = "I didn't catch that. Could you say it again?"
 
 _HOW_TO_PLUG_IN = (
-    "To talk about anything at all, put an OpenAI API key into the file dot env, as OPENAI_API_KEY,"
-    " or let OPENAI_BASE_URL point to a model of your own."
+    "To talk about anything at all, set OPENAI_API_KEY, or OPENAI_BASE_URL for a model of your own,"
+    " in the file .env and start me again."
 )
 _OPEN_QUESTION = (
-    "That is beyond me: I'm a scripted stand-in and there is no language model behind me. "
+    "That is beyond me: I'm a scripted stand-in, with no language model behind me. "
     f"{_HOW_TO_PLUG_IN} Until then, ask me for the time, the weather, a story or a joke."
 )
 _OPEN_AGAIN = (
