@@ -151,6 +151,7 @@ async def test_words_spoken_before_the_connection_stood_are_in_the_transcript(
                     if message["type"] == "agentTranscript"
                 )
             )
+            await hooks.end()
     caller_said = [m["text"] for m in seen["messages"] if m["type"] == "userTranscript"]
     assert normalized(" ".join(caller_said)) == normalized("What time is it in London?")
     assert seen["failures"] == []
