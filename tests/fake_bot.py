@@ -45,6 +45,8 @@ class FakeBots:
         self.offers: list[agent.Job] = []
         """Every job that was offered."""
         self.terminated_jobs: list[str] = []
+        # LiveKit's native client ends the whole process 15 s after a connect that was cancelled.
+        self._joining = asyncio.Lock()
         self.bots: dict[str, rtc.Room] = {}
         """Connected bots by room name."""
 
@@ -80,7 +82,8 @@ class FakeBots:
     ) -> None:
         """Leave every room and the server."""
         assert self._reader and self._socket and self._http
-        self._reader.cancel()
+        async with self._joining:
+            self._reader.cancel()
         with suppress(asyncio.CancelledError):
             await self._reader
         for room in self.bots.values():
@@ -119,7 +122,8 @@ class FakeBots:
 
     async def _join(self, assignment: agent.JobAssignment) -> None:
         room = rtc.Room()
-        await room.connect(self._url, assignment.token)
+        async with self._joining:
+            await room.connect(self._url, assignment.token)
         self.bots[assignment.job.room.name] = room
         running = agent.UpdateJobStatus(job_id=assignment.job.id, status=agent.JobStatus.JS_RUNNING)
         await self._send(agent.WorkerMessage(update_job=running))
