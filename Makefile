@@ -2,7 +2,7 @@
 # make test    everything this machine needs, then every test that needs no key
 # make setup   the set-up alone
 # make check   lint, format and types
-# make bench   the benchmarks
+# make bench   the benchmarks; BENCH=--quick only shows that they work
 # make lock    new lock files from pyproject.toml and web/package.json
 
 PYTHON := .venv/bin/python
@@ -41,8 +41,7 @@ check: $(DEVELOPMENT) $(PACKAGES)
 	cd web && npm run lint && npm run typecheck
 
 bench: setup $(PEERS)
-	$(PYTHON) -m bench.start
-	$(PYTHON) -m bench.room
+	$(PYTHON) -m bench $(BENCH)
 
 livekit: $(RUNTIME)
 	@$(PYTHON) -m bot.livekit_install

@@ -54,6 +54,10 @@ class Exchange:
     """First token to the end of the first sentence."""
     tts_ms: float | None = None
     """Request to first byte of the speech heard first."""
+    llm_asked_ms: float | None = None
+    """When that request came, after the caller's last sample; below zero if before it."""
+    tts_asked_ms: float | None = None
+    """The same for the speech request."""
     question: str = ""
     """What was asked; some questions sound more finished than others."""
     llm_calls: int = 0
@@ -205,7 +209,9 @@ def _exchange(
         turn=turn,
         kind=kind,
         v2v_ms=v2v_ms,
-        stt_ms=None if final is None else (final - said.u1_secs) * 1000,
+        stt_ms=_between_ms(said.u1_secs, final),
+        llm_asked_ms=_between_ms(said.u1_secs, asked),
+        tts_asked_ms=_between_ms(said.u1_secs, speech_asked),
         llm_ms=_between_ms(asked, first_token),
         sentence_ms=_between_ms(first_token, sentence),
         tts_ms=_between_ms(speech_asked, speech),

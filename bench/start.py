@@ -13,13 +13,13 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from livekit import api
 
 from bench.caller import Caller
-from bench.process import CpuMeter, Memory, command, memory, tree
+from bench.process import CpuMeter, command, memory, tree
 from bench.rows import RowFile, machine
 from bench.stage import Stage, open_stage, quiet_logs
 from bench.start_table import print_table
@@ -128,7 +128,8 @@ async def _measure(rows: RowFile, stage: Stage, name: str, way: Way, starts: int
             api.LiveKitAPI(stage.livekit.url, stage.livekit.api_key, secret)
         )
         await asyncio.sleep(_SETTLE_SECS)
-        _add_memory(rows, label, subject, live=0)
+        for process in _look_at_memory(subject):
+            rows.add(kind="memory", **label, live=0, **process)
         for _ in range(starts):
             rows.add(kind="start", **label, burst=1, **await start_once(subject, rooms))
             await asyncio.sleep(way.pause_secs)
@@ -148,25 +149,19 @@ async def _burst(rows: RowFile, label: dict[str, Any], subject: Subject, size: i
         await asyncio.sleep(_CPU_SECS)
         bots = sorted(meter.used_secs().values())[-size:]
         listening_percent = 100 * sum(bots) / len(bots) / _CPU_SECS if bots else 0.0
-        _add_memory(rows, label, subject, live=size)
-        rows.add(kind="listening_cpu", **label, live=size, percent=listening_percent)
+        look = _look_at_memory(subject)
         stay.set()
+    live = sum(call.result()["greeting_ms"] is not None for call in calls)
+    for process in look:
+        rows.add(kind="memory", **label, live=live, **process)
+    rows.add(kind="listening_cpu", **label, live=live, percent=listening_percent)
     for call in calls:
         rows.add(kind="start", **label, burst=size, **call.result())
 
 
-def _add_memory(rows: RowFile, label: dict[str, Any], subject: Subject, *, live: int) -> None:
+def _look_at_memory(subject: Subject) -> list[dict[str, Any]]:
     processes = [pid for root in subject.roots for pid in tree(root)]
-    figures: list[tuple[str, Memory]] = [(command(pid), memory(pid)) for pid in processes]
-    for name, used in figures:
-        rows.add(
-            kind="memory",
-            **label,
-            live=live,
-            command=name[:120],
-            uss_mb=used.uss_mb,
-            pss_mb=used.pss_mb,
-        )
+    return [{"command": command(pid)[:120], **asdict(memory(pid))} for pid in processes]
 
 
 def _main() -> None:

@@ -1,0 +1,54 @@
+"""Every bench, one after the other, and the page of results: `make bench`.
+
+    python -m bench [--quick] [--only room inprocess start barge_in turns]
+
+The whole run takes about two hours on two cores and needs the machine for itself; --quick takes ten
+minutes and shows that everything works, not how fast it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+from bench.report import write_report
+from bench.stage import ROOT
+
+_FULL = {
+    "inprocess": ["--sessions", "5", "--cycles", "5"],
+    "room": ["--sessions", "5", "--cycles", "5"],
+    "start": ["--starts", "20", "--subjects", "ours", "livekit-agents", "pipecat"],
+    "barge_in": [],
+    "turns": [],
+}
+_QUICK = {
+    "inprocess": ["--sessions", "1", "--cycles", "1", "--sets", "S", "Z"],
+    "room": ["--sessions", "1", "--cycles", "1", "--sets", "S"],
+    "start": ["--starts", "2"],
+    "barge_in": ["--limit", "6", "--subjects", "ours"],
+    "turns": ["--limit", "12"],
+}
+
+
+def main() -> int:
+    """Run the benches; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", nargs="+", choices=list(_FULL), default=list(_FULL))
+    options = parser.parse_args()
+    sizes = _QUICK if options.quick else _FULL
+    failed: list[str] = []
+    for name in options.only:
+        print(f"\n=== {name}", flush=True)
+        command = [sys.executable, "-m", f"bench.{name}", *sizes[name]]
+        if subprocess.run(command, cwd=ROOT).returncode != 0:
+            failed.append(name)
+    print(f"\nreport: {write_report()}")
+    if failed:
+        print(f"failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
