@@ -47,15 +47,16 @@ INTENTS: tuple[Intent, ...] = (
     ),
     _intent(
         manners.say_goodbye,
-        r"\b(?:good ?bye|bye|see you|hang up|talk to you (?:later|soon))\b|^by$",
+        # The recogniser also writes "good-by", "that's all, by" and "and the call".
+        r"\b(?:good ?bye?|bye|see you|hang up|talk to you (?:later|soon))\b|^(?:\w+ ){0,4}by$",
         r"\bthats (?:all|it)(?: for (?:now|today))?$",
-        r"\b(?:end|finish|stop) (?:the|this|our) (?:call|conversation)\b",
+        r"\b(?:end|and|finish|stop) (?:the|this|our) (?:call|conversation)\b",
     ),
-    _intent(errands.cancel_timer, r"\b(?:cancel|stop|delete|remove)\b.*\b(?:timer|alarm)s?\b"),
+    _intent(errands.cancel_timer, r"\b(?:cancel\w*|stop|delete|remove)\b.*\b(?:timer|alarm)s?\b"),
     _intent(errands.set_timer, r"\b(?:timer|alarm)\b|\b(?:wake|remind) me in\b"),
     _intent(
         errands.cancel_appointment,
-        r"\b(?:cancel|delete|remove)\b.*\b(?:appointment|meeting|booking)\b",
+        r"\b(?:cancel\w*|delete|remove)\b.*\b(?:appointment|meeting|booking)\b",
     ),
     _intent(errands.move_appointment, r"\b(?:move|reschedule|shift|postpone)\b.*\bto\b"),
     _intent(
@@ -107,6 +108,7 @@ INTENTS: tuple[Intent, ...] = (
         r"(?: please| thank(?:s| you))?$",
     ),
     _intent(manners.accept_no, r"^(?:no|nope|not really|nothing|no nothing)(?: thank(?:s| you))?$"),
+    _intent(manners.return_pleasure, r"\b(?:nice|pleased|glad) to meet you\b"),
     _intent(manners.welcome, r"\bthanks?\b|\bthank you\b"),
     _intent(
         manners.take_praise,

@@ -71,6 +71,11 @@ def welcome(_: Moment) -> Reply:
     return Reply("You're welcome. Anything else?")
 
 
+def return_pleasure(_: Moment) -> Reply:
+    """Answer "nice to meet you"."""
+    return Reply("Nice to meet you too. What can I do for you?")
+
+
 def say_goodbye(moment: Moment) -> Reply:
     """Say goodbye, and hang up if that is possible."""
     name = moment.tools.find("end|hang|finish", "call|up|session|conversation")

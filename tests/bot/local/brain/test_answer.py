@@ -103,7 +103,16 @@ def test_a_wish_becomes_a_call(said: str, name: str, arguments: dict[str, object
 
 
 @pytest.mark.parametrize(
-    "said", ["Goodbye.", "Okay, thanks, bye!", "That's all for today.", "Please hang up."]
+    "said",
+    [
+        "Goodbye.",
+        "Good-by.",
+        "Okay, thanks, bye!",
+        "That's all by.",
+        "That's all for today.",
+        "Please hang up.",
+        "And the call, please.",
+    ],
 )
 def test_goodbye_is_said_and_the_call_is_ended(said: str) -> None:
     reply = ask(said)
