@@ -80,8 +80,8 @@ def build_conversation(
             enable_usage_metrics=True,
         ),
         observers=[ConversationObserver(listeners=conventions.listeners)],
-        # RTVI would broadcast the whole conversation and take commands from anybody in the room.
-        enable_rtvi=False,
+        # It broadcasts the whole conversation to the room, so only on request.
+        enable_rtvi=settings.enable_rtvi,
         enable_turn_tracking=False,
         # A deaf or mute bot is worse than none; the caller is told why.
         processor_unusable_policy=ProcessorUnusablePolicy.CANCEL,

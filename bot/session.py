@@ -123,6 +123,7 @@ class Session:
             room=room,
             connect=self._session_room.connect,
             caller_identity=self._plan.caller_identity,
+            takes_messages=self._settings.enable_rtvi,
         )
         conventions = RoomConventions(
             room=room,

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     parked_bots: int = Field(default=1, ge=0, le=100, validate_default=True)
     starts_per_minute: int = Field(default=30, ge=1, le=100_000)
     """Session starts accepted per address and minute."""
+    enable_rtvi: bool = False
+    """Also speak Pipecat's own client protocol in the room."""
     session_max_secs: float = Field(default=1800.0, ge=10.0, le=86_400.0)
     """Hard limit of one session; announced aloud shortly before."""
     idle_nudge_secs: float = Field(default=20.0, ge=1.0, le=3600.0)

@@ -38,6 +38,7 @@ class RoomClient(LiveKitTransportClient):
         room: rtc.Room,
         connect_room: Callable[[], Coroutine[Any, Any, None]],
         caller_identity: str | None,
+        takes_messages: bool,
         params: LiveKitParams,
         callbacks: LiveKitCallbacks,
         transport_name: str,
@@ -49,6 +50,7 @@ class RoomClient(LiveKitTransportClient):
         self._room = room
         self._connect_room = connect_room
         self._caller_identity = caller_identity
+        self._takes_messages = takes_messages
         self._has_caller = asyncio.Event()
         self._publication: rtc.LocalTrackPublication | None = None
         self.pre_connect_audio: PreConnectAudio | None = None
@@ -79,6 +81,8 @@ class RoomClient(LiveKitTransportClient):
         self.room.on("track_subscribed", self._on_track_subscribed_wrapper)
         self.room.on("track_unsubscribed", self._on_track_unsubscribed_wrapper)
         self.room.on("disconnected", self._on_disconnected_with_reason)
+        if self._takes_messages:
+            self.room.on("data_received", self._on_data_received_wrapper)
 
     # Pipecat's own is wrapped by a retry that waits 4 s; the job's owner retries instead.
     async def connect(self) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -196,6 +200,12 @@ class RoomClient(LiveKitTransportClient):
         # A microphone switched mid-call is published anew before the old track's end arrives.
         if self._audio_tracks.get(participant.identity) is track:
             await super()._async_on_track_unsubscribed(track, publication, participant)
+
+    async def _async_on_data_received(self, data: rtc.DataPacket) -> None:
+        # Anybody in the room may send packets; only the caller may command the bot.
+        sender = data.participant.identity if data.participant else None
+        if sender is not None and sender == self._caller_identity:
+            await super()._async_on_data_received(data)
 
     def _on_disconnected_with_reason(self, reason: object = None) -> None:
         if not self._connected or self._task_manager is None:

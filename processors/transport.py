@@ -64,6 +64,7 @@ class RoomTransport(LiveKitTransport):
         room: Adopted, not yet connected; its owner disconnects or deletes it.
         connect: Connects `room`.
         caller_identity: Whose microphone to hear; None takes the first person who joins.
+        takes_messages: Pass the caller's data packets on, as Pipecat's RTVI needs.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class RoomTransport(LiveKitTransport):
         room: rtc.Room,
         connect: Callable[[], Coroutine[Any, Any, None]],
         caller_identity: str | None,
+        takes_messages: bool = False,
     ) -> None:
         params = LiveKitParams(
             audio_in_enabled=True,
@@ -90,6 +92,7 @@ class RoomTransport(LiveKitTransport):
             room=room,
             connect_room=connect,
             caller_identity=caller_identity,
+            takes_messages=takes_messages,
             params=params,
             callbacks=self._client._callbacks,  # pyright: ignore[reportPrivateUsage]
             transport_name=self.name,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+from livekit import rtc
 from livekit.protocol.room import CreateRoomRequest
 
 from bench import voice
@@ -63,7 +65,7 @@ def open_call(
     livekit_server: LiveKitServer, local_providers: LocalProviders, rooms: Rooms
 ) -> OpenCall:
     @asynccontextmanager
-    async def open_it(**changes: object) -> AsyncIterator[Call]:
+    async def open_it(**changes: object) -> AsyncGenerator[Call]:
         settings = Settings(_env_file=None).model_copy(  # pyright: ignore[reportCallIssue]
             update={
                 "deepgram_base_url": local_providers.deepgram_url,
@@ -189,3 +191,20 @@ async def test_a_recogniser_that_refuses_the_key_ends_the_session_with_a_reason(
     async with open_call(deepgram_base_url="ws://127.0.0.1:9") as call, call.join():
         assert await call.reason() is EndReason.PROVIDER_FAILED
         assert call.room.reason == "provider_failed"
+
+
+@pytest.mark.parametrize("enable_rtvi", [False, True])
+async def test_pipecats_own_protocol_is_on_the_wire_only_on_request(
+    open_call: OpenCall, enable_rtvi: bool
+) -> None:
+    async with open_call(enable_rtvi=enable_rtvi) as call, call.join() as caller:
+        labels: set[str] = set()
+
+        def note(packet: rtc.DataPacket) -> None:
+            if packet.topic in (None, ""):
+                labels.add(json.loads(packet.data)["label"])
+
+        caller.room.on("data_received", note)
+        await greeted(caller)
+        await ask(caller, "What time is it in Tokyo?")
+        assert labels == ({"rtvi-ai"} if enable_rtvi else set())
