@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -21,6 +22,7 @@ from bot.http_server import bind, open_http_server, url_of
 from bot.join_link import JoinLink
 from bot.local_stack import LocalStack, open_livekit, open_local_stack
 from bot.page import is_built
+from bot.room_plan import RoomMetadata
 from bot.settings import Settings
 from bot.stop_signals import StopSignals, open_stop_signals
 
@@ -29,6 +31,9 @@ _WEBHOOK_PATH = "/api/livekit/webhook"
 _DRAIN_SECS = {signal.SIGINT: 10.0, signal.SIGTERM: 20.0}
 # How long the worker may take once its last session was told to end.
 _WORKER_END_SECS = 5.0
+_FAREWELL_SECS = 10.0
+"""A goodbye takes about five seconds."""
+_FAREWELL_POLL_SECS = 0.2
 
 
 async def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
@@ -118,29 +123,46 @@ async def _until_stopped(signals: StopSignals, http: asyncio.Task[None]) -> None
         raise LaunchError("http_failed", "the HTTP server ended by itself")
 
 
-async def end_sessions(parts: LocalStack, backend: Backend | None, *, drain_secs: float) -> None:
+async def end_sessions(
+    parts: LocalStack,
+    backend: Backend | None,
+    *,
+    drain_secs: float,
+    farewell_secs: float = _FAREWELL_SECS,
+) -> None:
     """Let the worker's sessions end, then end them, and the worker with the last one.
 
     Args:
         parts: The worker is one of them.
         backend: Ends the sessions that go on for too long; None leaves that to killing the worker.
         drain_secs: How long they may go on.
+        farewell_secs: How long the bots have to say goodbye then.
     """
     process = parts.worker.process
-    closing = asyncio.create_task(process.close(stop_secs=drain_secs + _WORKER_END_SECS))
+    closing = asyncio.create_task(
+        process.close(stop_secs=drain_secs + farewell_secs + _WORKER_END_SECS)
+    )
     try:
         await asyncio.wait((closing,), timeout=drain_secs)
         if not closing.done() and backend is not None:
-            await _end_rooms(backend)
+            await _end_rooms(backend, farewell_secs)
     finally:
         await closing
 
 
-async def _end_rooms(backend: Backend) -> None:
+async def _end_rooms(backend: Backend, farewell_secs: float) -> None:
+    """Have every bot say goodbye, then take away the rooms that are still there."""
     try:
         for room in await backend.rooms.list_live():
             logger.warning("{} is ended: its time is over", room.room_name)
             backend.records.note_ended(room.session_id, "drained")
+            metadata = RoomMetadata(session_id=room.session_id, end_reason="drained")
+            await backend.rooms.set_metadata(room.room_name, metadata)
+        deadline = time.monotonic() + farewell_secs
+        while await backend.rooms.list_live() and time.monotonic() < deadline:  # noqa: ASYNC110
+            # LiveKit has to be asked.
+            await asyncio.sleep(_FAREWELL_POLL_SECS)
+        for room in await backend.rooms.list_live():
             await backend.rooms.delete(room.room_name)
     except RoomError as error:
         logger.warning("Sessions could not be ended: {}", error.message)

@@ -27,7 +27,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from bot.pipeline import Conversation, build_conversation
 from bot.room_conventions import RoomConventions
-from bot.room_plan import JobPlan
+from bot.room_plan import JobPlan, RoomMetadata
 from bot.settings import Settings
 from processors.tls import shared_tls_context
 from processors.transport import RoomTransport
@@ -46,6 +46,7 @@ CANCEL_LIMIT_SECS = 4.0
 
 NUDGE = "Are you still there?"
 IDLE_GOODBYE = "I'll hang up now. Just call again whenever you like. Goodbye!"
+DRAINED_GOODBYE = "I'm sorry, I have to go now. Please call again in a minute. Goodbye!"
 TIME_LIMIT_NOTICE = "Just so you know, our time is nearly up."
 TIME_LIMIT_GOODBYE = "Our time is up. Thanks for talking with me. Goodbye!"
 
@@ -185,6 +186,13 @@ class Session:
             logger.info("The room is gone: {}", reason)
             self._end_now(EndReason.CALLER_LEFT)
 
+        def on_room_metadata_changed(_: str, metadata: str) -> None:
+            # The runner writes it when it drains and this call has gone on for too long.
+            if RoomMetadata.from_json(metadata).end_reason == EndReason.DRAINED:
+                goodbye = self._end_with(EndReason.DRAINED, farewell=DRAINED_GOODBYE)
+                self._start("drained", goodbye)
+
+        self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
         del on_caller_joined, on_caller_left, on_room_disconnected
 
     def _watch_conversation(self, conversation: Conversation) -> None:

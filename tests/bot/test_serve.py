@@ -33,7 +33,9 @@ async def test_sessions_that_end_in_time_are_left_alone() -> None:
 async def test_sessions_that_go_on_too_long_are_ended_with_their_reason() -> None:
     async with open_worker(is_stubborn=True) as parts, open_api() as api:
         session = (await api.http.post("/api/sessions")).json()
-        ending = asyncio.create_task(end_sessions(parts, api.backend, drain_secs=0.2))
+        ending = asyncio.create_task(
+            end_sessions(parts, api.backend, drain_secs=0.2, farewell_secs=0.1)
+        )
         await asyncio.sleep(0.6)
         parts.kill()
         await ending

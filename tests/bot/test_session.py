@@ -16,7 +16,7 @@ from livekit.protocol.room import CreateRoomRequest
 from bench import voice
 from bench.caller import Caller
 from bot.livekit_server import LiveKitServer
-from bot.room_plan import JobPlan, RoomPlan, new_session_id
+from bot.room_plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
 from bot.rooms import Rooms
 from bot.session import RELOAD_GRACE_SECS, EndReason, Session
 from bot.settings import Settings
@@ -191,6 +191,15 @@ async def test_a_recogniser_that_refuses_the_key_ends_the_session_with_a_reason(
     async with open_call(deepgram_base_url="ws://127.0.0.1:9") as call, call.join():
         assert await call.reason() is EndReason.PROVIDER_FAILED
         assert call.room.reason == "provider_failed"
+
+
+async def test_a_drain_is_said_before_it_ends_the_call(open_call: OpenCall) -> None:
+    async with open_call() as call, call.join() as caller:
+        await greeted(caller)
+        drained = RoomMetadata(session_id=call.plan.session_id, end_reason="drained")
+        await call.rooms.set_metadata(call.plan.room_name, drained)
+        assert await call.reason() is EndReason.DRAINED
+        assert "have to go" in said(caller)
 
 
 @pytest.mark.parametrize("enable_rtvi", [False, True])
