@@ -51,6 +51,26 @@ def move_call_to_end(context: LLMContext, call_id: str) -> None:
         context.set_messages([*rest, *pair])
 
 
+def mend_late_result(context: LLMContext, call_id: str) -> None:
+    """Put a result that Pipecat added as a developer message where a call's result belongs.
+
+    It does so when the conversation moved on while the result was on its way to the context.
+    """
+    messages = list(context.messages)
+    for at, message in enumerate(messages):
+        if not isinstance(message, dict) or not _is_late_result(message):
+            continue
+        payload = async_tool_messages.parse_message(message)
+        pair = [cast("dict[str, Any]", other) for other in messages if _belongs_to(other, call_id)]
+        if payload is None or payload.tool_call_id != call_id or len(pair) != 2:
+            continue
+        pair[1]["content"] = payload.result
+        before = [other for other in messages[:at] if not _belongs_to(other, call_id)]
+        after = [other for other in messages[at + 1 :] if not _belongs_to(other, call_id)]
+        context.set_messages(cast(Any, [*before, *pair, *after]))
+        return
+
+
 def _messages(context: LLMContext) -> Sequence[Message]:
     return [cast(Message, message) for message in context.messages if isinstance(message, dict)]
 

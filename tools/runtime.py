@@ -10,12 +10,14 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from loguru import logger
 from pipecat.adapters.llm.schemas.direct_function import tool_options
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.frames.frames import FunctionCallResultProperties
+from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import FunctionCallParams
 
 from tools.call_tasks import CallTasks
@@ -24,7 +26,7 @@ from tools.calls.commands import Ask, CallEvent, Command, Notify, Say, Settle, S
 from tools.calls.consent import Consent
 from tools.calls.ledger import CallLedger
 from tools.calls.turn import MAX_TOOL_STEPS
-from tools.context import move_call_to_end
+from tools.context import mend_late_result, move_call_to_end
 from tools.errors import ToolError
 from tools.speaker import Speaker
 from tools.ticker import Ticker
@@ -165,7 +167,10 @@ class ToolRuntime:
         # In the order they were settled: the last one of a generation asks for the reply.
         async with self._delivery:
             move_call_to_end(params.context, call_id)
-            properties = FunctionCallResultProperties(run_llm=settled.should_reply)
+            properties = FunctionCallResultProperties(
+                run_llm=settled.should_reply,
+                on_context_updated=partial(_mend, params.context, call_id),
+            )
             await params.result_callback(settled.result, properties=properties)
         if settled.should_reply:
             self.speaker.expect_reply()
@@ -232,3 +237,7 @@ class ToolRuntime:
 
     async def _on_raise(self, call_id: str, error: ToolError | None) -> None:
         await self._obey(self._ledger.fail(call_id, error))
+
+
+async def _mend(context: LLMContext, call_id: str) -> None:
+    mend_late_result(context, call_id)
