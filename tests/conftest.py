@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import inspect
 import os
 import re
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -23,6 +25,8 @@ ARTEFACTS_DIR = Path(__file__).parent / "artefacts"
 _TASK_END_SECS = 1.0
 _PROCESS_END_SECS = 3.0
 
+_exit_codes: list[int] = []
+
 # Leaks fail the test they show up in.
 _STRICT_WARNINGS = (
     "error::ResourceWarning",
@@ -38,6 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[name.upper()] = ""
     for warning in _STRICT_WARNINGS:
         config.addinivalue_line("filterwarnings", warning)
+    # Registered first, so it runs after every other end.
+    atexit.register(_leave)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,6 +61,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         names = ", ".join(f"{process.pid} {_command_line(process)}" for process in alive)
         print(f"\nprocesses left behind: {names}")  # noqa: T201 - the report of the run
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    _exit_codes.append(int(session.exitstatus))
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +104,17 @@ def artefact_dir(request: pytest.FixtureRequest) -> Path:
     folder = ARTEFACTS_DIR / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _leave() -> None:
+    """End here: LiveKit's native threads may call into a Python that takes itself apart, and abort.
+
+    The run has said everything; only its exit code would be lost.
+    """
+    if _exit_codes:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_exit_codes[-1])
 
 
 def _this_task() -> asyncio.Task[object]:
