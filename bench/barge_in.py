@@ -20,6 +20,7 @@ from bench.barge_in_table import print_table
 from bench.caller import Caller
 from bench.corpus import Clip, clips, loud_secs
 from bench.microphone import Utterance
+from bench.round_trip import round_trip_ms
 from bench.rows import RowFile, machine
 from bench.sound import SAMPLE_RATE_HZ
 from bench.stage import Stage, open_stage, quiet_logs
@@ -146,6 +147,8 @@ async def _run(options: argparse.Namespace) -> None:
         rows.add(kind="machine", **machine())
         async with AsyncExitStack() as stack:
             stage = await stack.enter_async_context(open_stage())
+            for trip_ms in await round_trip_ms(stage):
+                rows.add(kind="round_trip", ms=trip_ms)
             await stage.standin.set_delays(SETS["S"])
             subjects = [
                 await stack.enter_async_context(open_subject(name, stage))

@@ -16,6 +16,9 @@ _MISSED_GOAL = 0.02
 def print_table(rows: Sequence[Row]) -> None:
     """Print how each subject treats real and false interruptions."""
     clips = [row for row in rows if row["kind"] == "clip"]
+    trips = summarize([row["ms"] for row in rows if row["kind"] == "round_trip"])
+    room_ms = trips.p50 if trips else 0.0
+    print(f"R (the room itself): {trips} ms; it is not part of the time to go on")
     for subject in dict.fromkeys(row["subject"] for row in clips):
         own = [row for row in clips if row["subject"] == subject]
         real = [row for row in own if row["clip_kind"] == "real"]
@@ -27,7 +30,7 @@ def print_table(rows: Sequence[Row]) -> None:
         print(f"    old reply heard after its stop, ms: {summarize(leaked)}")
         for kind in ("backchannel", "noise"):
             false = [row for row in own if row["clip_kind"] == kind]
-            _print_false(kind, false)
+            _print_false(kind, false, room_ms)
         for row in missed:
             print(f"    missed: {row['clip']}")
 
@@ -37,19 +40,22 @@ def is_missed(row: Row) -> bool:
     return row["stop_ms"] is None or not row["is_answered"]
 
 
-def is_resumed(row: Row) -> bool:
-    """Return whether a false interruption was harmless: no stop, or on again in time."""
+def is_resumed(row: Row, room_ms: float = 0.0) -> bool:
+    """Return whether a false interruption was harmless: no stop, or on again in time.
+
+    `room_ms` is what the room takes from the caller to the bot and back.
+    """
     if row["is_answered"]:
         return False
     if row["stop_ms"] is None:
         return True
-    return row["resume_ms"] is not None and row["resume_ms"] <= RESUME_LIMIT_MS
+    return row["resume_ms"] is not None and row["resume_ms"] - room_ms <= RESUME_LIMIT_MS
 
 
-def _print_false(kind: str, rows: Sequence[Row]) -> None:
+def _print_false(kind: str, rows: Sequence[Row], room_ms: float) -> None:
     if not rows:
         return
-    resumed = sum(is_resumed(row) for row in rows)
+    resumed = sum(is_resumed(row, room_ms) for row in rows)
     never = sum(row["stop_ms"] is None for row in rows)
     print(
         f"  {kind}: {len(rows)}, never stopped {_share(never, len(rows))},"
@@ -58,8 +64,9 @@ def _print_false(kind: str, rows: Sequence[Row]) -> None:
     back = [row["resume_ms"] for row in rows if row["resume_ms"] is not None]
     print(f"    on again after, ms: {summarize(back)}")
     for row in rows:
-        if not is_resumed(row):
-            print(f"    not resumed in time: {row['clip']} ({row['resume_ms']})")
+        if not is_resumed(row, room_ms):
+            sound = f"a sound of {row['clip_ms']:.0f} ms"
+            print(f"    not resumed in time: {row['clip']}, {sound}, on after {row['resume_ms']}")
 
 
 def _share(part: int, whole: int) -> str:

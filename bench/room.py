@@ -19,15 +19,14 @@ from bench.caller import Caller
 from bench.exchange import QUESTIONS, Exchange, Talk
 from bench.process import CpuMeter, memory
 from bench.room_table import print_table, short
+from bench.round_trip import round_trip_ms
 from bench.rows import RowFile, machine
-from bench.sound import SAMPLE_RATE_HZ, tone
 from bench.stage import Stage, open_stage, quiet_logs
 from bench.standin.script import SETS
-from bench.subjects import MAX_LAG_MS, SUBJECTS, Echo, Subject, open_subject
+from bench.subjects import MAX_LAG_MS, SUBJECTS, Subject, open_subject
 from bench.voice import spoken
 
 _BOT_LIMIT_SECS = 30.0
-_ECHO_TONES = 30
 
 
 @dataclass(frozen=True)
@@ -84,22 +83,6 @@ async def run_session(
             uss_mb=memory(bot_pid).uss_mb,
         )
     return exchanges, figures
-
-
-async def round_trip_ms(stage: Stage) -> list[float]:
-    """Return R: how long the room itself takes from one participant to another and back."""
-    trips: list[float] = []
-    async with AsyncExitStack() as stack:
-        seat = await Echo(stage, stack).start_session()
-        caller = await stack.enter_async_context(Caller.join(seat.server_url, seat.token))
-        await caller.wait_for_bot()
-        await asyncio.sleep(1.0)
-        for _ in range(_ECHO_TONES):
-            said = await caller.say(tone(600, 0.2, sample_rate_hz=SAMPLE_RATE_HZ))
-            onset_secs = await caller.wait_for_onset(said.u0_secs)
-            trips.append((onset_secs - said.u0_secs) * 1000)
-            await caller.wait_for_silence(0.4)
-    return trips
 
 
 async def _run(options: argparse.Namespace) -> None:
