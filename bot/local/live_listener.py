@@ -27,8 +27,8 @@ _LEAST_ENDPOINTING_MS = 96
 # Below this the recogniser guesses: "Yes", "S.".
 _FIRST_INTERIM_MS = 500
 _INTERIM_MS = 300
-# Interims of one stream take at most half a core, however long the segment grows.
-_INTERIM_PER_DECODE = 2.0
+# Interims of one stream take at most an eighth of a core, however long the segment grows.
+_INTERIM_PER_DECODE = 8.0
 
 
 class LiveListener:
