@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from tests.tools.sample_tools import leave, look_up
+from tools.calls.call import Call, CallRequest, CallState
+from tools.calls.dead_air import FILLER_AFTER_SECS, PROGRESS_EVERY_SECS, DeadAir
+from tools.tool import Tool, tool
+
+
+@tool(filler="Let me look.")
+async def with_words() -> object:
+    """Look."""
+    return None
+
+
+def _running(used: Tool, *, started_secs: float = 0.0) -> Call:
+    call = Call(CallRequest("id", used, {}), batch=1, turn=1, step=1, is_after_data=False)
+    call.state = CallState.RUNNING
+    call.started_secs = started_secs
+    return call
+
+
+def _words(air: DeadAir, call: Call, now_secs: float, silence_secs: float = 9.0) -> str | None:
+    return air.next_words([call], now_secs=now_secs, silence_secs=silence_secs)
+
+
+def test_a_filler_comes_after_a_silence_and_only_once() -> None:
+    air, call = DeadAir(), _running(look_up)
+    assert _words(air, call, 0.6, silence_secs=FILLER_AFTER_SECS - 0.1) is None
+    assert _words(air, call, 0.8, silence_secs=FILLER_AFTER_SECS) == "One moment."
+    assert _words(air, call, 1.0) is None
+
+
+def test_a_call_that_has_just_begun_is_given_a_chance() -> None:
+    air, call = DeadAir(), _running(look_up, started_secs=5.0)
+    assert _words(air, call, 5.2) is None
+    assert _words(air, call, 5.4) == "One moment."
+
+
+def test_fillers_vary() -> None:
+    air = DeadAir()
+    said: list[str | None] = []
+    for _ in range(4):
+        said.append(_words(air, _running(look_up), 1.0))
+        assert air.next_words([], now_secs=2.0, silence_secs=9.0) is None
+    assert len(set(said)) == 4
+
+
+def test_a_tool_may_bring_its_own_words() -> None:
+    assert _words(DeadAir(), _running(with_words), 1.0) == "Let me look."
+
+
+def test_progress_follows_at_intervals_and_is_the_tools_own_if_it_tells() -> None:
+    air, call = DeadAir(), _running(look_up)
+    assert _words(air, call, 1.0) == "One moment."
+    assert _words(air, call, PROGRESS_EVERY_SECS) is None
+    first = _words(air, call, 1.0 + PROGRESS_EVERY_SECS)
+    assert first is not None
+    call.progress = "Half of it is done."
+    assert _words(air, call, 1.0 + 2 * PROGRESS_EVERY_SECS) == "Half of it is done."
+
+
+def test_nobody_waits_for_a_hang_up_or_for_what_was_spoken_over() -> None:
+    assert _words(DeadAir(), _running(leave), 5.0) is None
+    call = _running(look_up)
+    call.has_outlived_turn = True
+    assert _words(DeadAir(), call, 5.0) is None
