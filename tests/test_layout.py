@@ -76,19 +76,17 @@ _TESTED_THROUGH = {
     "processors/session_requests.py": "tests/processors/test_agent_session.py",
     "processors/session_states.py": "tests/processors/test_agent_session.py",
     "processors/session_usage.py": "tests/processors/test_agent_session.py",
+    "processors/tls.py": "tests/processors/test_language_model.py",
     "processors/turn_metrics.py": "tests/processors/test_agent_session.py",
     "processors/utterance.py": "tests/processors/test_captions.py",
     "tools/call_tasks.py": "tests/tools/test_tool_calling.py",
     "tools/calls": "tests/tools/calls/test_ledger_model.py",
-    "tools/context.py": "tests/tools/test_tool_calling.py",
-    "tools/end_call.py": "tests/e2e",
     "tools/errors.py": "tests/tools/test_tool_calling.py",
-    "tools/reminders.py": "tests/tools/test_tool_calling.py",
-    "tools/result.py": "tests/tools/test_tool_calling.py",
+    "tools/mcp_connection.py": "tests/tools/test_mcp_servers.py",
+    "tools/reminders.py": "tests/tools/test_cancel_timer.py",
     "tools/runtime.py": "tests/tools/test_tool_calling.py",
     "tools/speaker.py": "tests/tools/test_tool_calling.py",
     "tools/ticker.py": "tests/tools/test_tool_calling.py",
-    "tools/tool.py": "tests/tools/test_tool_calling.py",
     "tools/unknown_tool.py": "tests/tools/test_tool_calling.py",
     "tools/voice.py": "tests/tools/test_tool_calling.py",
 }
@@ -96,6 +94,9 @@ _TESTED_THROUGH = {
 _TESTS_OF_MANY = {
     "tests/bot/test_token_grants.py": "what a token may do, tried on the real server",
     "tests/tools/calls/test_ledger_model.py": "the state machine against a model of it",
+    "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
+    "tests/tools/test_injection.py": "texts that give orders, and a model that obeys them",
+    "tests/tools/test_random_talk.py": "the runtime inside a pipeline, at random",
     "tests/tools/test_tool_calling.py": "the runtime inside a pipeline",
 }
 
