@@ -1,7 +1,5 @@
 """One connection to an MCP server, in a task of its own."""
 
-# pyright: reportMissingImports=false
-
 from __future__ import annotations
 
 import asyncio

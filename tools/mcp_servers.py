@@ -4,9 +4,6 @@ What a server says about itself is its own word: its tools need the caller's yes
 that they only read, and its descriptions are text from outside unless the operator trusts it.
 """
 
-# The client is an optional part of the type check as long as it is not locked.
-# pyright: reportMissingImports=false, reportMissingModuleSource=false
-
 from __future__ import annotations
 
 import asyncio

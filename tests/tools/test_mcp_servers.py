@@ -1,4 +1,3 @@
-# pyright: reportMissingImports=false
 from __future__ import annotations
 
 import asyncio
@@ -11,8 +10,6 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-
-pytest.importorskip("mcp", reason="the official MCP client is not installed")
 
 from tests.tools.talk import calls, id_of, open_talk, words
 from tools.calls.commands import CallNeedsConfirmation, CallStarted
