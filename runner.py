@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = _parse(arguments).command
     try:
         settings = load_settings()
+        _check_tool_sources(settings)
     except SettingsError as error:
         problems = "\n".join(f"  {problem}" for problem in error.message.split("; "))
         print(f"These settings cannot be used:\n{problems}", file=sys.stderr)
@@ -40,6 +41,15 @@ def main(arguments: list[str] | None = None) -> int:
     except LaunchError as error:
         print(f"Parley cannot start: {error.message}.", file=sys.stderr)
         return _FAILED
+
+
+def _check_tool_sources(settings: Settings) -> None:
+    """Name what is wrong with the operator's tools now, not in the first call."""
+    if settings.tools_path or settings.mcp_servers:
+        from bot.tool_sources import mcp_servers, operator_tools
+
+        operator_tools(settings)
+        mcp_servers(settings)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

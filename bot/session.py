@@ -10,7 +10,6 @@ from collections.abc import Coroutine
 from enum import StrEnum
 from typing import Any, Protocol
 
-import httpx
 from livekit import rtc
 from loguru import logger
 from pipecat.frames.frames import (
@@ -28,10 +27,9 @@ from pipecat.workers.runner import WorkerRunner
 from bot.pipeline import Conversation, build_conversation
 from bot.room_conventions import RoomConventions
 from bot.room_plan import JobPlan, RoomMetadata
+from bot.session_tools import open_session_tools
 from bot.settings import Settings
-from processors.tls import shared_tls_context
 from processors.transport import RoomTransport
-from tools import TOOLS
 from tools.runtime import ToolRuntime
 
 NEVER_JOINED_SECS = 60.0
@@ -107,8 +105,7 @@ class Session:
 
         Cancelling ends it at once and still deletes the room.
         """
-        async with httpx.AsyncClient(timeout=10.0, verify=shared_tls_context()) as http:
-            tools = ToolRuntime(tools=TOOLS, resources={"http": http, "hang_up": self._hang_up})
+        async with open_session_tools(self._settings, hang_up=self._hang_up) as tools:
             conversation = self._build(tools)
             self._worker = conversation.worker
             self._watch_conversation(conversation)

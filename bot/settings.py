@@ -70,6 +70,13 @@ class Settings(BaseSettings):
         default=PROJECT_ROOT / "bot" / "prompts" / "system.md", validate_default=True
     )
     """A relative path counts from the project's folder, as `.env` does."""
+    tools_path: Path | None = None
+    """A Python file with tools, or a folder of such files."""
+    mcp_servers: Path | None = None
+    """A JSON file that names MCP servers."""
+    appointments_file: Path = PROJECT_ROOT / ".cache" / "appointments.sqlite"
+    max_tool_steps: int = Field(default=5, ge=1, le=50)
+    """Model answers in a row that may call tools before the turn ends in words."""
     greeting: str = Field(default="Hi, I'm Parley. What can I do for you?", max_length=500)
     agent_name: str = Field(default="parley", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
 
@@ -150,6 +157,18 @@ class Settings(BaseSettings):
     @classmethod
     def _check_prompt(cls, path: Path) -> Path:
         return checked_prompt_file(PROJECT_ROOT / path)
+
+    @field_validator("tools_path", "mcp_servers")
+    @classmethod
+    def _check_exists(cls, path: Path | None) -> Path | None:
+        if path is not None and not (PROJECT_ROOT / path).exists():
+            raise ValueError(f"there is no {str(path)!r}")
+        return path if path is None else PROJECT_ROOT / path
+
+    @field_validator("appointments_file")
+    @classmethod
+    def _check_appointments(cls, path: Path) -> Path:
+        return PROJECT_ROOT / path
 
     @field_validator("parked_bots")
     @classmethod
