@@ -1,6 +1,6 @@
 """Every bench, one after the other, and the page of results: `make bench`.
 
-    python -m bench [--quick] [--only room inprocess start barge_in turns]
+    python -m bench [--quick] [--only room start ...]
 
 The whole run takes about two hours on two cores and needs the machine for itself; --quick takes ten
 minutes and shows that everything works, not how fast it is.
@@ -21,6 +21,7 @@ _FULL = {
     "start": ["--starts", "20", "--subjects", "ours", "livekit-agents", "pipecat"],
     "barge_in": [],
     "turns": [],
+    "density": [],
 }
 _QUICK = {
     "inprocess": ["--sessions", "1", "--cycles", "1", "--sets", "S", "Z"],
@@ -28,6 +29,7 @@ _QUICK = {
     "start": ["--starts", "2"],
     "barge_in": ["--limit", "6", "--subjects", "ours"],
     "turns": ["--limit", "12"],
+    "density": ["--calls", "1", "2", "--rounds", "2", "--subjects", "ours"],
 }
 
 

@@ -11,7 +11,7 @@ from bench.microphone import Microphone, Utterance
 from bench.recording import Recording
 from bench.sound import SAMPLE_RATE_HZ, resampled
 
-_POLL_SECS = 0.01
+_POLL_SECS = 0.02
 
 
 class Listener(ABC):
@@ -26,7 +26,7 @@ class Listener(ABC):
         """What was heard so far."""
 
     async def wait_until(self, is_met: Callable[[], bool], timeout_secs: float) -> None:
-        """Look every 10 ms until `is_met`.
+        """Look every 20 ms until `is_met`.
 
         Raises:
             TimeoutError: if it is not met in time.
