@@ -41,21 +41,35 @@ RATE_HZ = OUTPUT_SAMPLE_RATE_HZ
 
 
 class Source:
-    """Plays in real time and remembers what was played."""
+    """Plays in real time and remembers what was played.
+
+    Time stands still until the event loop's next turn: what one call reads, the next call still
+    finds, as the native source's own queue of whole blocks does for the microseconds in between.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._queue = np.empty(0, np.int16)
-        self._since_secs = self._loop.time()
+        self._now: int | None = None
+        self._advanced_to = self._clock()
         self.played = np.empty(0, np.int16)
 
+    def _clock(self) -> int:
+        """Return the sample of now."""
+        if self._now is None:
+            self._now = int(self._loop.time() * RATE_HZ)
+            self._loop.call_soon(self._tick)
+        return self._now
+
+    def _tick(self) -> None:
+        self._now = None
+
     def _advance(self) -> None:
-        now_secs = self._loop.time()
-        count = min(int((now_secs - self._since_secs) * RATE_HZ), len(self._queue))
+        now = self._clock()
+        count = min(now - self._advanced_to, len(self._queue))
         self.played = np.concatenate([self.played, self._queue[:count]])
         self._queue = self._queue[count:]
-        is_busy = len(self._queue) > 0
-        self._since_secs = self._since_secs + count / RATE_HZ if is_busy else now_secs
+        self._advanced_to = now
 
     @property
     def queued_duration(self) -> float:
