@@ -12,10 +12,12 @@ from processors.chat import Chat
 from processors.conversation import ConversationListener
 from processors.pre_connect_audio import PreConnectAudio
 from processors.presence import Presence
+from processors.tool_answers import ToolAnswers
+from processors.tool_updates import ToolUpdates
 
 
 class RoomConventions:
-    """Presence, captions, typed text, early audio and the session channel of one room.
+    """Presence, captions, typed text, early audio, session channel and tool answers of one room.
 
     Args:
         room: The bot's room, not yet connected: stream handlers must be there from the start.
@@ -25,9 +27,11 @@ class RoomConventions:
         on_refused: Says aloud why typed text was not taken.
         agent_name: The bot's name.
         tool_names: What it may call.
+        on_tool_answer: Takes the page's answer to the question about a call; returns whether that
+            question is being asked.
     """
 
-    def __init__(  # noqa: PLR0913 - the seams of five small parts
+    def __init__(  # noqa: PLR0913 - the seams of six small parts
         self,
         *,
         room: rtc.Room,
@@ -37,6 +41,7 @@ class RoomConventions:
         on_refused: Callable[[str], Awaitable[None]],
         agent_name: str,
         tool_names: Sequence[str],
+        on_tool_answer: Callable[[str, bool], Awaitable[bool]],
     ) -> None:
         self._room = room
         self.captions = Captions(room=room, caller_identity=caller_identity)
@@ -51,6 +56,9 @@ class RoomConventions:
             agent_id=agent_name,
             tools=tool_names,
         )
+        self._tool_answers = ToolAnswers(
+            room=room, caller_identity=caller_identity, on_answer=on_tool_answer
+        )
         self.presence = Presence(room=room, on_change=self._agent_session.agent_state_changed)
 
     @property
@@ -58,8 +66,19 @@ class RoomConventions:
         """Who wants to hear of the conversation."""
         return [self.presence, self.captions, self._agent_session]
 
+    @property
+    def tool_updates(self) -> ToolUpdates:
+        """Tells the room what happens to tool calls."""
+        return self._agent_session.tool_updates
+
+    def ready(self) -> None:
+        """Show that the bot listens; the room is connected."""
+        self._tool_answers.open()
+        self.presence.ready()
+
     async def close(self, *, reason: str) -> None:
         """Finish what is under way and show why the call ends, before the bot leaves."""
+        self._tool_answers.close()
         await self._chat.close()
         await self.pre_connect_audio.close()
         await self.captions.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from enum import StrEnum
+from functools import partial
 from typing import Any, Protocol
 
 from livekit import rtc
@@ -29,6 +30,7 @@ from bot.room_conventions import RoomConventions
 from bot.room_plan import JobPlan, RoomMetadata
 from bot.session_tools import open_session_tools
 from bot.settings import Settings
+from bot.tool_reports import ToolReports
 from processors.transport import RoomTransport
 from tools.runtime import ToolRuntime
 
@@ -105,8 +107,12 @@ class Session:
 
         Cancelling ends it at once and still deletes the room.
         """
-        async with open_session_tools(self._settings, hang_up=self._hang_up) as tools:
+        reports = ToolReports()
+        async with open_session_tools(
+            self._settings, hang_up=self._hang_up, on_event=reports.on_event
+        ) as tools:
             conversation = self._build(tools)
+            reports.attach(conversation.conventions.tool_updates)
             self._worker = conversation.worker
             self._watch_conversation(conversation)
             try:
@@ -131,6 +137,7 @@ class Session:
             on_refused=self._say,
             agent_name=self._settings.agent_name,
             tool_names=[schema.name for schema in tools.function_schemas()],
+            on_tool_answer=partial(_answer_tool, tools),
         )
         transport.hear_first(conventions.pre_connect_audio)
         self._watch_transport(transport)
@@ -199,7 +206,7 @@ class Session:
         async def on_pipeline_started(_: object, __: Frame) -> None:
             # Held by the play-out until the caller listens, so it is spoken without delay then.
             await self._say(self._settings.greeting)
-            conversation.conventions.presence.ready()
+            conversation.conventions.ready()
 
         @worker.event_handler("on_pipeline_error")
         async def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
@@ -279,6 +286,13 @@ class Session:
         task = self._tasks.pop(name, None)
         if task is not None:
             task.cancel()
+
+
+async def _answer_tool(tools: ToolRuntime, call_id: str, is_yes: bool) -> bool:
+    """Take the page's answer to a tool's question; returns whether it is being asked."""
+    is_asked = tools.asks_about(call_id)
+    await tools.answer(call_id, is_yes=is_yes)
+    return is_asked
 
 
 async def _stop(run: asyncio.Task[None]) -> None:

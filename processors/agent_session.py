@@ -25,10 +25,10 @@ from processors.session_items import SessionItems, timestamp
 from processors.session_requests import SessionRequests
 from processors.session_states import SessionStates
 from processors.session_usage import SessionUsage
+from processors.tool_updates import ToolUpdates
 from processors.turn_metrics import TurnMetrics
 
 _Event = pb.AgentSessionEvent
-_ToolUpdate = pb.AgentSessionEvent.ToolExecutionUpdated
 
 # Names and plain sentences only: an exception's text may hold addresses, keys or speech.
 _FAILURES = {
@@ -65,6 +65,7 @@ class AgentSession(ConversationListener):
         self._items = SessionItems(clock_secs=clock_secs)
         self._metrics = TurnMetrics(clock_secs=clock_secs)
         self._usage = SessionUsage()
+        self.tool_updates = ToolUpdates(items=self._items, on_event=self._tell)
         self._states = SessionStates(on_event=self._tell)
         self._requests = SessionRequests(
             items=self._items,
@@ -118,32 +119,22 @@ class AgentSession(ConversationListener):
         self._states.caller_stopped(has_words=has_words)
 
     def tools_started(self, calls: Sequence[ToolCall]) -> None:
-        """Tell which tools run."""
+        """Tell which tools the language model asked for; `tool_updates` tells what they do."""
         started: list[pb.FunctionCall] = []
         for call in calls:
             item = self._items.add_call(call)
             self._tell_item(item)
             self._calls[call.call_id] = item.function_call
             started.append(item.function_call)
-            update = _ToolUpdate(started=_ToolUpdate.Started(function_call=item.function_call))
-            self._tell(_Event(tool_execution_updated=update))
         self._tell(
             _Event(function_tools_started=_Event.FunctionToolsStarted(function_calls=started))
         )
 
     def tool_ended(self, outcome: ToolOutcome) -> None:
-        """Tell how a tool ended."""
+        """Tell what the language model got for a call."""
         item = self._items.add_output(outcome)
         self._tell_item(item)
-        output = item.function_call_output
-        ended = _ToolUpdate.Ended(
-            id=output.id,
-            call_id=outcome.call_id,
-            message=output.output,
-            status=_tool_status(outcome),
-        )
-        self._tell(_Event(tool_execution_updated=_ToolUpdate(ended=ended)))
-        executed = _Event.FunctionToolsExecuted(function_call_outputs=[output])
+        executed = _Event.FunctionToolsExecuted(function_call_outputs=[item.function_call_output])
         call = self._calls.pop(outcome.call_id, None)
         if call is not None:
             executed.function_calls.append(call)
@@ -208,9 +199,3 @@ class AgentSession(ConversationListener):
     def _tell(self, event: pb.AgentSessionEvent) -> None:
         event.created_at.CopyFrom(timestamp(self._clock_secs()))
         self._channel.send(pb.AgentSessionMessage(event=event))
-
-
-def _tool_status(outcome: ToolOutcome) -> pb.ToolCallStatus:
-    if outcome.is_cancelled:
-        return pb.TC_CANCELLED
-    return pb.TC_ERROR if outcome.is_error else pb.TC_DONE

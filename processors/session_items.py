@@ -52,14 +52,17 @@ class SessionItems:
 
     def add_call(self, call: ToolCall) -> pb.ChatContext.ChatItem:
         """Add the start of a tool call."""
-        function_call = pb.FunctionCall(
+        return self._add(pb.ChatContext.ChatItem(function_call=self.call_message(call)))
+
+    def call_message(self, call: ToolCall) -> pb.FunctionCall:
+        """Make the message of a tool call, which is kept nowhere."""
+        return pb.FunctionCall(
             id=_new_id(),
             call_id=call.call_id,
             name=call.name,
-            arguments=_json(dict(call.arguments)),
+            arguments=bounded_json(dict(call.arguments)),
             created_at=timestamp(self._clock_secs()),
         )
-        return self._add(pb.ChatContext.ChatItem(function_call=function_call))
 
     def add_output(self, outcome: ToolOutcome) -> pb.ChatContext.ChatItem:
         """Add the end of a tool call."""
@@ -67,7 +70,7 @@ class SessionItems:
             id=_new_id(),
             call_id=outcome.call_id,
             name=outcome.name,
-            output="cancelled" if outcome.is_cancelled else _json(outcome.result),
+            output="cancelled" if outcome.is_cancelled else bounded_json(outcome.result),
             is_error=outcome.is_error,
             created_at=timestamp(self._clock_secs()),
         )
@@ -89,6 +92,7 @@ def _new_id() -> str:
     return f"item_{uuid4().hex[:12]}"
 
 
-def _json(value: Any) -> str:
+def bounded_json(value: Any) -> str:
+    """Return JSON, or the text itself, cut to `MAX_JSON_CHARS`."""
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     return text[:MAX_JSON_CHARS]

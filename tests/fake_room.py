@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -60,6 +60,7 @@ class FakeParticipant:
         self.streams: list[SentStream] = []
         self.packets: list[rtc.Transcription] = []
         self.sent_bytes: list[tuple[str, bytes, list[str] | None]] = []
+        self.rpc_methods: dict[str, Callable[[rtc.RpcInvocationData], Awaitable[str]]] = {}
         self.is_broken = False
         self.network = asyncio.Event()
         self.network.set()
@@ -84,6 +85,14 @@ class FakeParticipant:
     async def publish_transcription(self, transcription: rtc.Transcription) -> None:
         await self.pass_network()
         self.packets.append(transcription)
+
+    def register_rpc_method(
+        self, method_name: str, handler: Callable[[rtc.RpcInvocationData], Awaitable[str]]
+    ) -> None:
+        self.rpc_methods[method_name] = handler
+
+    def unregister_rpc_method(self, method: str) -> None:
+        del self.rpc_methods[method]
 
     async def send_bytes(
         self, data: bytes, *, topic: str, name: str, destination_identities: list[str] | None = None

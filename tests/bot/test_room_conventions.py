@@ -9,6 +9,10 @@ async def keep_nothing(_: str) -> None:
     pass
 
 
+async def take_any(_: str, __: bool) -> bool:
+    return True
+
+
 def conventions_in(room: FakeRoom, texts: list[str] | None = None) -> RoomConventions:
     async def keep(text: str) -> None:
         if texts is not None:
@@ -22,6 +26,7 @@ def conventions_in(room: FakeRoom, texts: list[str] | None = None) -> RoomConven
         on_refused=keep_nothing,
         agent_name="parley",
         tool_names=[],
+        on_tool_answer=take_any,
     )
 
 
@@ -41,11 +46,13 @@ async def test_every_stream_is_registered_before_the_room_connects() -> None:
 async def test_a_change_of_state_is_told_on_the_session_channel() -> None:
     room = FakeRoom()
     conventions = conventions_in(room)
-    conventions.presence.ready()
+    conventions.ready()
     await settle()
+    assert set(room.local_participant.rpc_methods) == {"parley.answer_tool"}
     assert room.local_participant.attribute_writes == [{"lk.agent.state": "listening"}]
     assert [topic for topic, _, _ in room.local_participant.sent_bytes] == ["lk.agent.session"]
     await conventions.close(reason="goodbye")
+    assert room.local_participant.rpc_methods == {}
     assert room.local_participant.attribute_writes[-1] == {"parley.end_reason": "goodbye"}
 
 

@@ -154,13 +154,23 @@ async def test_tools_are_told_from_start_to_end() -> None:
     assert executed.function_calls[0].name == "weather"
     assert executed.function_call_outputs[0].output == '{"degrees": 20}'
     assert cancelled.function_call_outputs[0].is_error
-    updates = [event.tool_execution_updated for event in channel.events("tool_execution_updated")]
-    assert [update.ended.status for update in updates[1:]] == [pb.TC_DONE, pb.TC_CANCELLED]
     assert [item.WhichOneof("item") for item in channel.items()] == [
         "function_call",
         "function_call_output",
         "function_call_output",
     ]
+    await channel.session.close()
+
+
+async def test_what_a_call_does_is_told_in_the_same_channel() -> None:
+    channel = Channel()
+    channel.session.tool_updates.started(ToolCall("1", "weather", {"place": "Rome"}))
+    channel.session.tool_updates.ended("1", pb.TC_DONE, {"degrees": 20})
+    await settle()
+    started, ended = channel.events("tool_execution_updated")
+    assert started.HasField("created_at")
+    assert started.tool_execution_updated.started.function_call.name == "weather"
+    assert ended.tool_execution_updated.ended.message == '{"degrees": 20}'
     await channel.session.close()
 
 

@@ -1,0 +1,76 @@
+"""The page's Yes and No to a tool's question: the RPC method `parley.answer_tool`.
+
+The payload is `{"call_id": "...", "is_yes": true}`; the answer is an empty string, or an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from livekit import rtc
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
+
+METHOD = "parley.answer_tool"
+
+BAD_PAYLOAD = 400
+NOT_THE_CALLER = 403
+NOT_ASKED = 404
+"""The question was answered already, by voice perhaps, or has expired."""
+
+_MAX_PAYLOAD_CHARS = 1000
+
+
+class ToolAnswer(BaseModel):
+    """What the payload says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    call_id: str = Field(min_length=1, max_length=200)
+    is_yes: StrictBool
+
+
+class ToolAnswers:
+    """Takes the caller's answers, and nobody else's.
+
+    Args:
+        room: The bot's room.
+        caller_identity: Returns who the caller is; None while nobody has come.
+        on_answer: Takes the answer about a call; returns whether that question is being asked.
+    """
+
+    def __init__(
+        self,
+        *,
+        room: rtc.Room,
+        caller_identity: Callable[[], str | None],
+        on_answer: Callable[[str, bool], Awaitable[bool]],
+    ) -> None:
+        self._room = room
+        self._caller_identity = caller_identity
+        self._on_answer = on_answer
+        self._is_open = False
+
+    def open(self) -> None:
+        """Take answers from now on; the room has to be connected."""
+        if not self._is_open and self._room.isconnected():
+            self._room.local_participant.register_rpc_method(METHOD, self._handle)
+            self._is_open = True
+
+    def close(self) -> None:
+        """Take no more."""
+        if self._is_open and self._room.isconnected():
+            self._room.local_participant.unregister_rpc_method(METHOD)
+        self._is_open = False
+
+    async def _handle(self, data: rtc.RpcInvocationData) -> str:
+        if data.caller_identity != self._caller_identity():
+            raise rtc.RpcError(NOT_THE_CALLER, "only the caller may answer")
+        if len(data.payload) > _MAX_PAYLOAD_CHARS:
+            raise rtc.RpcError(BAD_PAYLOAD, "the answer is too long")
+        try:
+            answer = ToolAnswer.model_validate_json(data.payload)
+        except ValidationError as error:
+            raise rtc.RpcError(BAD_PAYLOAD, "the answer is malformed") from error
+        if not await self._on_answer(answer.call_id, answer.is_yes):
+            raise rtc.RpcError(NOT_ASKED, "that question is not being asked")
+        return ""
