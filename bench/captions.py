@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from livekit import rtc
 
@@ -22,6 +22,12 @@ class Caption:
     first_secs: float
     """When its first text came (`time.monotonic`)."""
     last_secs: float
+    growth: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
+    """When the text had how many characters, in order."""
+
+    def shown_secs(self, chars: int) -> float:
+        """Return when the first `chars` characters were shown."""
+        return next(secs for secs, length in self.growth if length >= chars)
 
 
 class Captions:
@@ -73,4 +79,5 @@ class Captions:
             caption = Caption(identity, segment_id, text, is_final, now, now)
             self._segments[identity, segment_id] = caption
         caption.text, caption.last_secs = text, now
+        caption.growth.append((now, len(text)))
         caption.is_final = caption.is_final or is_final
