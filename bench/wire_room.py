@@ -38,6 +38,11 @@ class WireParticipant:
         """Return a writer that throws away."""
         return SimpleNamespace(write=_nothing, aclose=_nothing)
 
+    def register_rpc_method(self, *_: object) -> None:
+        """Nobody calls."""
+
+    unregister_rpc_method = register_rpc_method
+
     set_attributes = publish_transcription = publish_data = send_bytes = send_text = (
         lambda self, *_, **__: _nothing()
     )
