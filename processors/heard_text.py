@@ -18,6 +18,11 @@ _VOICED_RMS = 200.0
 """About -44 dBFS: below it lie the pauses of a synthetic voice (silence or faint breath)."""
 _DEFAULT_CHARS_PER_SEC = 15.0
 """Speaking rate of a calm voice, until the first finished sentence tells this voice's own."""
+_SURE_MS = 150
+"""Voice beyond a word's likely start before it counts as begun. The guess is early by up to 370 ms
+(5th percentile of 310 words of the local voice, whose own word times are known), and a caption must
+not hold what an interruption left unsaid; with this it is early by up to 95 ms, late by up to 240.
+"""
 
 
 @dataclass
@@ -121,12 +126,15 @@ class HeardText:
             total = max(total, round(len(sentence.text) * self._blocks_per_char))
         if not heard or not total:
             return ""
-        heard_chars = len(sentence.text) * heard / total
+        is_over = sentence.is_closed and heard == total
+        sure_blocks = heard if is_over else heard - _SURE_MS // _BLOCK_MS
+        sure_chars = len(sentence.text) * sure_blocks / total
         end = sentence.released_chars
         for word in _WORD.finditer(sentence.text, sentence.released_chars):
-            # A word has begun once the position passes its first letter.
+            # A word has begun once the position passes its first letter. The first one begins the
+            # voice: no guess.
             first_letter = word.end() - len(word.group().lstrip())
-            if first_letter >= heard_chars:
+            if word.start() > 0 and first_letter >= sure_chars:
                 break
             end = word.end()
         return self._advance(sentence, end)
