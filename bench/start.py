@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from livekit import api
+from livekit.protocol.models import ParticipantInfo
+from livekit.protocol.room import ListParticipantsRequest
 
 from bench.caller import Caller
 from bench.process import CpuMeter, command, memory, tree
@@ -91,7 +93,7 @@ async def start_once(
 async def _ready_secs(rooms: api.LiveKitAPI, seat: Seat) -> float | None:
     """Ask LiveKit until a bot that is not initializing is in the room."""
     deadline_secs = time.monotonic() + _BOT_LIMIT_SECS
-    request = api.ListParticipantsRequest(room=seat.room_name)
+    request = ListParticipantsRequest(room=seat.room_name)
     while (asked_secs := time.monotonic()) < deadline_secs:
         try:
             people = (await rooms.room.list_participants(request)).participants
@@ -99,7 +101,7 @@ async def _ready_secs(rooms: api.LiveKitAPI, seat: Seat) -> float | None:
             people = []
         for person in people:
             state = person.attributes.get("lk.agent.state", "")
-            if person.kind == api.ParticipantInfo.Kind.AGENT and state != "initializing":
+            if person.kind == ParticipantInfo.Kind.AGENT and state != "initializing":
                 return asked_secs
         await asyncio.sleep(_READY_POLL_SECS)
     return None

@@ -12,6 +12,8 @@ from typing import Protocol
 
 import httpx
 from livekit import api
+from livekit.protocol.agent_dispatch import RoomAgentDispatch
+from livekit.protocol.room import CreateRoomRequest
 
 from bench.peers.echo import open_echo
 from bench.stage import ROOT, Stage, free_port, open_process, until_answering, until_logged
@@ -85,8 +87,8 @@ class LiveKitAgents:
         """Create a room that dispatches the agent."""
         asked_secs = time.monotonic()
         room = f"bench-{secrets.token_hex(4)}"
-        dispatch = api.RoomAgentDispatch(agent_name=_PEER_AGENT_NAME)
-        await self._rooms.room.create_room(api.CreateRoomRequest(name=room, agents=[dispatch]))
+        dispatch = RoomAgentDispatch(agent_name=_PEER_AGENT_NAME)
+        await self._rooms.room.create_room(CreateRoomRequest(name=room, agents=[dispatch]))
         token = self._stage.token(room, "caller")
         return Seat(self._stage.livekit.url, token, room, asked_secs, time.monotonic())
 
