@@ -31,10 +31,7 @@ _COMPONENT_LIMIT_LINES = 120
 _LONG_FILES = {
     "bot/session.py": "every way a session ends, in one place",
     "bot/settings.py": "every setting, in one place",
-    "processors/speech_to_text.py": "one Pipecat service; connection and results share its state",
     "processors/transport.py": "input and output of one room",
-    "processors/turn_end.py": "one Pipecat strategy; its timers and verdicts share its state",
-    "tools/calls/ledger.py": "the one state machine of tool calls",
 }
 _LONG_FUNCTIONS = {
     "bot/api.py:_add_session_calls": "a list of routes",
