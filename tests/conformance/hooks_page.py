@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-import shutil
 import subprocess
 import threading
 import wave
@@ -19,6 +18,8 @@ from urllib.parse import urlencode
 import numpy as np
 from playwright.async_api import ConsoleMessage, Page, async_playwright
 
+from tests.installed_browser import installed_browser
+
 TONE_HZ = 440
 TOKEN_MS = 1_000
 """What a token takes over a phone line; the caller may talk meanwhile."""
@@ -26,7 +27,6 @@ _LIMIT_SECS = 20.0
 _POLL_SECS = 0.05
 _SOURCE = Path(__file__).parent / "page" / "page.tsx"
 _MODULES = Path(__file__).parents[2] / "web" / "node_modules"
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class HooksPage:
@@ -111,7 +111,7 @@ async def open_page(
     """Open the page in a fresh browser that may use its microphone."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=_installed_browser(),
+            executable_path=installed_browser(),
             args=[
                 "--use-fake-ui-for-media-stream",
                 "--use-fake-device-for-media-stream",
@@ -128,11 +128,6 @@ async def open_page(
             yield hooks
         finally:
             await browser.close()
-
-
-def _installed_browser() -> str | None:
-    """Return the system's browser; `None` takes the one Playwright has downloaded."""
-    return next(filter(None, map(shutil.which, _BROWSERS)), None)
 
 
 def _write_tone(path: Path) -> None:

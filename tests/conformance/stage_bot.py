@@ -47,6 +47,7 @@ class StageBot:
             on_refused=self.refusals.put,
             agent_name="parley",
             tool_names=["weather"],
+            on_tool_answer=_no_question,
         )
         self._observer = ConversationObserver(listeners=self.conventions.listeners)
 
@@ -93,3 +94,7 @@ class StageBot:
 def caller_words(cls: Any, text: str) -> Frame:
     """Return a transcript frame of the class given."""
     return cls(text=text, user_id="caller", timestamp="")
+
+
+async def _no_question(_: str, __: bool) -> bool:
+    return False

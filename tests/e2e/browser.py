@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import wave
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from bench import voice
 from tests.conftest import ARTEFACTS_DIR
+from tests.installed_browser import installed_browser
 
-_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _HZ = 16_000
 # The greeting takes 3 s; what is said once is long over before the file begins again.
 _BEFORE_SECS = 8
@@ -59,12 +57,9 @@ def write_microphone(path: Path, text: str) -> None:
 @contextmanager
 def open_browser(microphone: Path) -> Generator[Browser]:
     """Run Chromium; a page hears `microphone` when its context has the permission."""
-    found = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
-    if found is None:
-        pytest.skip("there is no Chromium on this machine")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=found,
+            executable_path=installed_browser(),
             args=[
                 "--use-fake-device-for-media-stream",
                 f"--use-file-for-fake-audio-capture={microphone}",
