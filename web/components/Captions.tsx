@@ -1,6 +1,8 @@
+import { type AnswerTool, ToolLine } from "@/components/ToolLine";
 import { useAutoScroll } from "@/hooks/useAutoScroll";
 import type { Caption } from "@/lib/captions";
-import { LABELS, PRODUCT_NAME } from "@/lib/texts";
+import { LABELS, PRODUCT_NAME, TOOL_STATES, toolName } from "@/lib/texts";
+import { entriesOf, type Transcript } from "@/lib/transcript";
 
 /** Who speaks, for those who cannot see left and right. */
 function Speaker({ side }: Pick<Caption, "side">) {
@@ -31,8 +33,9 @@ function Bubble({ caption }: { caption: Caption }) {
 }
 
 /** Only whole utterances are announced: a growing one would be read again with each word. */
-function Announcer({ captions }: { captions: readonly Caption[] }) {
+function Announcer({ captions, tools }: Transcript) {
   const last = captions.findLast((caption) => caption.status !== "open");
+  const asking = tools.find(({ call }) => call.status === "confirming")?.call;
   return (
     <p aria-live="polite" className="sr-only">
       {last && (
@@ -41,13 +44,20 @@ function Announcer({ captions }: { captions: readonly Caption[] }) {
           {last.text}
         </>
       )}
+      {asking && <span> {`${toolName(asking.name)}: ${TOOL_STATES.confirming}`}</span>}
     </p>
   );
 }
 
+interface CaptionsProps {
+  transcript: Transcript;
+  /** Missing when there is no call: then nothing can be answered. */
+  onAnswer?: AnswerTool | undefined;
+}
+
 /** The conversation in words, newest at the bottom. */
-export function Captions({ captions }: { captions: readonly Caption[] }) {
-  const scroller = useAutoScroll<HTMLDivElement>(captions);
+export function Captions({ transcript, onAnswer }: CaptionsProps) {
+  const scroller = useAutoScroll<HTMLDivElement>(transcript);
   return (
     <section aria-label={LABELS.conversation} className="flex min-h-0 flex-col">
       <div
@@ -56,12 +66,16 @@ export function Captions({ captions }: { captions: readonly Caption[] }) {
         className="min-h-0 overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-8 pb-5 text-lg leading-relaxed focus-visible:outline-offset-[-3px]"
       >
         <ol className="flex flex-col gap-4">
-          {captions.map((caption) => (
-            <Bubble key={caption.id} caption={caption} />
-          ))}
+          {entriesOf(transcript).map((entry) =>
+            entry.kind === "caption" ? (
+              <Bubble key={entry.caption.id} caption={entry.caption} />
+            ) : (
+              <ToolLine key={entry.call.id} call={entry.call} onAnswer={onAnswer} />
+            ),
+          )}
         </ol>
       </div>
-      <Announcer captions={captions} />
+      <Announcer {...transcript} />
     </section>
   );
 }

@@ -5,10 +5,11 @@ import { Footer } from "@/components/Footer";
 import { Room } from "@/components/Room";
 import { Voice } from "@/components/Voice";
 import { useCall } from "@/hooks/useCall";
-import { useCaptions } from "@/hooks/useCaptions";
 import { useChat } from "@/hooks/useChat";
 import { useKeptFocus } from "@/hooks/useKeptFocus";
 import { useOwnMicrophone } from "@/hooks/useOwnMicrophone";
+import { useToolAnswer } from "@/hooks/useToolAnswer";
+import { useTranscript } from "@/hooks/useTranscript";
 import { useVoiceLevels } from "@/hooks/useVoiceLevels";
 import { useWakeLock } from "@/hooks/useWakeLock";
 import { rememberedMicrophone } from "@/lib/preferences";
@@ -18,15 +19,17 @@ import { PRODUCT_NAME } from "@/lib/texts";
 /** The page: one voice, the words under it, the controls at the bottom. */
 export function Conversation() {
   const { state, line, bot, start, hangUp } = useCall();
-  const [captions, dispatchCaption] = useCaptions(line);
-  const send = useChat(line, dispatchCaption);
+  const [transcript, dispatch] = useTranscript(line);
+  const send = useChat(line, dispatch);
+  const answer = useToolAnswer(line);
   const own = useOwnMicrophone(line);
   const readLevels = useVoiceLevels(own.track, bot.track);
   const controls = useKeptFocus<HTMLDivElement>(state.phase);
-  useWakeLock(state.phase === "live");
+  const isLive = state.phase === "live";
+  useWakeLock(isLive);
 
   const begin = (withMicrophone: boolean) => {
-    dispatchCaption({ type: "cleared" });
+    dispatch({ type: "cleared" });
     void start({ withMicrophone, microphoneId: rememberedMicrophone() });
   };
   const presence = presenceOf({ call: state, bot: bot.state, ...own });
@@ -38,8 +41,10 @@ export function Conversation() {
       </header>
       <main className="flex min-h-0 flex-1 flex-col">
         <Voice presence={presence} readLevels={readLevels} />
-        {captions.length > 0 && <Captions captions={captions} />}
-        <Room line={line} isLive={state.phase === "live"} />
+        {transcript.captions.length > 0 && (
+          <Captions transcript={transcript} onAnswer={isLive ? answer : undefined} />
+        )}
+        <Room line={line} isLive={isLive} />
         <div ref={controls} tabIndex={-1} className="outline-none">
           <Footer
             call={state}

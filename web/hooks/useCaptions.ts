@@ -1,8 +1,8 @@
 import type { TextStreamReader } from "livekit-client";
-import { type Dispatch, useEffect, useReducer } from "react";
+import { type Dispatch, useEffect } from "react";
 
 import type { Line } from "@/hooks/line";
-import { type Caption, type CaptionEvent, captionsReducer, type Side } from "@/lib/captions";
+import type { CaptionEvent, Side } from "@/lib/captions";
 import {
   FINAL_ATTRIBUTE,
   INTERRUPTED_ATTRIBUTE,
@@ -36,10 +36,8 @@ async function read(stream: Stream, dispatch: Dispatch<CaptionEvent>): Promise<v
   });
 }
 
-/** What both sides said, from the room's transcription streams. Typed lines are added by hand. */
-export function useCaptions(line: Line): [Caption[], Dispatch<CaptionEvent>] {
-  const [captions, dispatch] = useReducer(captionsReducer, []);
-
+/** Reads what both sides said from the room's transcription streams. */
+export function useCaptions(line: Line, dispatch: Dispatch<CaptionEvent>): void {
   useEffect(() => {
     const { room } = line;
     let count = 0;
@@ -49,7 +47,5 @@ export function useCaptions(line: Line): [Caption[], Dispatch<CaptionEvent>] {
       read({ reader, side, number: ++count }, dispatch).catch(() => undefined);
     });
     return () => room.unregisterTextStreamHandler(TRANSCRIPTION_TOPIC);
-  }, [line]);
-
-  return [captions, dispatch];
+  }, [line, dispatch]);
 }

@@ -1,4 +1,4 @@
-/** Names on the wire: LiveKit's own agent conventions, and the two attributes of ours. */
+/** Names on the wire: LiveKit's own agent conventions, and the few of ours. */
 
 export const AGENT_STATE_ATTRIBUTE = "lk.agent.state";
 /** Present on an avatar worker, which is not the bot itself. */
@@ -11,6 +11,16 @@ export const FINAL_ATTRIBUTE = "lk.transcription_final";
 export const CHAT_TOPIC = "lk.chat";
 /** What the text box accepts; the bot has its own bound. */
 export const CHAT_MAX_CHARS = 2000;
+
+/** LiveKit's session protocol, one protobuf message per byte stream. */
+export const SESSION_TOPIC = "lk.agent.session";
+
+/** RPC method of the bot that takes the caller's answer to a tool's question. */
+export const ANSWER_TOOL_METHOD = "parley.answer_tool";
+
+export function answerPayload(callId: string, isYes: boolean): string {
+  return JSON.stringify({ call_id: callId, is_yes: isYes });
+}
 
 /** Set on the bot just before it deletes the room. */
 export const END_REASON_ATTRIBUTE = "parley.end_reason";

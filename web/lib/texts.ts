@@ -2,6 +2,7 @@
 
 import type { Ending } from "@/lib/call";
 import type { FailureCode } from "@/lib/failure";
+import type { ToolStatus } from "@/lib/toolCalls";
 
 export const PRODUCT_NAME = "Parley";
 
@@ -40,6 +41,35 @@ export const LABELS = {
   caller: "You",
   interrupted: "interrupted",
 };
+
+/** What the assistant does between the words; a tool without a name here shows its own. */
+export const TOOLS: Record<string, string> = {
+  time_in_place: "Look up the time",
+  weather: "Look up the weather",
+  set_timer: "Set a timer",
+  cancel_timer: "Cancel a timer",
+  list_appointments: "Look into the calendar",
+  book_appointment: "Book an appointment",
+  move_appointment: "Move an appointment",
+  cancel_appointment: "Cancel an appointment",
+  end_call: "End the call",
+};
+
+export const TOOL_STATES: Record<ToolStatus, string> = {
+  running: "working on it",
+  confirming: "needs your yes",
+  done: "done",
+  failed: "did not work",
+  cancelled: "not done",
+};
+
+export const TOOL_ANSWERS = { yes: "Yes", no: "No" };
+export const ANSWER_NOT_SENT = "Your answer did not get through. Say it, or try again.";
+
+export function toolName(name: string): string {
+  const plain = name.replaceAll("_", " ").trim();
+  return TOOLS[name] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+}
 
 /** The state in words, beside the voice. */
 export const STATES = {

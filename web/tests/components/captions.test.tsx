@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { Captions } from "@/components/Captions";
 import type { Caption } from "@/lib/captions";
+import type { Transcript } from "@/lib/transcript";
 
 const caption = (more: Partial<Caption>): Caption => ({
   id: "a",
@@ -13,11 +14,16 @@ const caption = (more: Partial<Caption>): Caption => ({
   ...more,
 });
 
+const said = (...captions: Caption[]): Transcript => ({ captions, tools: [] });
+
 describe("Captions", () => {
   it("lists the utterances in order, each with its speaker", () => {
     render(
       <Captions
-        captions={[caption({}), caption({ id: "b", side: "caller", text: "What time is it?" })]}
+        transcript={said(
+          caption({}),
+          caption({ id: "b", side: "caller", text: "What time is it?" }),
+        )}
       />,
     );
     const items = screen.getAllByRole("listitem").map((item) => item.textContent);
@@ -25,20 +31,22 @@ describe("Captions", () => {
   });
 
   it("ends a cut reply with a dash, and says the word to screen readers", () => {
-    render(<Captions captions={[caption({ text: "Once upon a", status: "interrupted" })]} />);
+    render(<Captions transcript={said(caption({ text: "Once upon a", status: "interrupted" }))} />);
     expect(screen.getByRole("listitem")).toHaveTextContent("Once upon a — (interrupted)");
   });
 
   it("announces whole utterances only", () => {
-    const { rerender } = render(<Captions captions={[caption({ status: "open", text: "Hel" })]} />);
+    const { rerender } = render(
+      <Captions transcript={said(caption({ status: "open", text: "Hel" }))} />,
+    );
     const announcer = screen.getByText("", { selector: "[aria-live]" });
     expect(announcer).toBeEmptyDOMElement();
-    rerender(<Captions captions={[caption({})]} />);
+    rerender(<Captions transcript={said(caption({}))} />);
     expect(announcer).toHaveTextContent("Parley: Hello.");
   });
 
   it("shows markup as the text it is", () => {
-    render(<Captions captions={[caption({ text: "<img src=x onerror=alert(1)>" })]} />);
+    render(<Captions transcript={said(caption({ text: "<img src=x onerror=alert(1)>" }))} />);
     expect(screen.getByRole("listitem")).toHaveTextContent("<img src=x onerror=alert(1)>");
   });
 });

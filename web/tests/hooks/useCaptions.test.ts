@@ -2,7 +2,7 @@ import { act, renderHook, waitFor } from "@testing-library/react";
 import type { TextStreamHandler } from "livekit-client";
 import { describe, expect, it, vi } from "vitest";
 
-import { useCaptions } from "@/hooks/useCaptions";
+import { useTranscript } from "@/hooks/useTranscript";
 
 import { fakeLine, fakeStream } from "./fakes";
 
@@ -13,7 +13,7 @@ function listen() {
     handler = callback;
   });
   const off = vi.spyOn(line.room, "unregisterTextStreamHandler");
-  const hook = renderHook(() => useCaptions(line));
+  const hook = renderHook(() => useTranscript(line));
   const receive = (reader: Parameters<TextStreamHandler>[0], identity: string) =>
     act(async () => void handler?.(reader, { identity }));
   return { receive, off, line, ...hook };
@@ -25,8 +25,10 @@ describe("useCaptions", () => {
     const attributes = { "lk.segment_id": "SG_1", "lk.transcription_final": "false" };
     const trailer = { "lk.transcription_final": "true", "parley.interrupted": "true" };
     await receive(fakeStream(["Once", " upon", " a"], attributes, trailer), "agent-1");
-    await waitFor(() => expect(result.current[0][0]?.status).toBe("interrupted"));
-    expect(result.current[0]).toMatchObject([{ side: "bot", text: "Once upon a", id: "SG_1" }]);
+    await waitFor(() => expect(result.current[0].captions[0]?.status).toBe("interrupted"));
+    expect(result.current[0].captions).toMatchObject([
+      { side: "bot", text: "Once upon a", id: "SG_1" },
+    ]);
   });
 
   it("knows the caller by identity, and merges one utterance's streams", async () => {
@@ -38,14 +40,16 @@ describe("useCaptions", () => {
     });
     await receive(fakeStream(["what"], header("false")), identity);
     await receive(fakeStream(["What time is it?"], header("true")), identity);
-    await waitFor(() => expect(result.current[0][0]?.status).toBe("final"));
-    expect(result.current[0]).toMatchObject([{ side: "caller", text: "What time is it?" }]);
+    await waitFor(() => expect(result.current[0].captions[0]?.status).toBe("final"));
+    expect(result.current[0].captions).toMatchObject([
+      { side: "caller", text: "What time is it?" },
+    ]);
   });
 
   it("falls back to the stream's own id without a segment id", async () => {
     const { receive, result } = listen();
     await receive(fakeStream(["Hi"], {}), "agent-1");
-    await waitFor(() => expect(result.current[0][0]?.id).toBe("stream"));
+    await waitFor(() => expect(result.current[0].captions[0]?.id).toBe("stream"));
   });
 
   it("gives the topic back when the page is gone", () => {
