@@ -7,48 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from livekit import rtc
 
 from processors.playout import CHUNK_MS, Playout
+from tests.fake_audio_source import FakeAudioSource
 from tests.virtual_time import run_in_virtual_time
 
 RATE_HZ = 24_000
 QUEUE_MS = 200
 CHUNK_SAMPLES = RATE_HZ * CHUNK_MS // 1000
-
-
-class FakeSource:
-    """Plays what it is given in the loop's time, as `livekit.rtc.AudioSource` does."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._queue = np.empty(0, np.int16)
-        self._since = self._loop.time()
-        self.played = np.empty(0, np.int16)
-        self.longest_queue_ms = 0.0
-
-    def _advance(self) -> None:
-        now = self._loop.time()
-        elapsed = int((now - self._since) * RATE_HZ + 1e-6)
-        count = min(elapsed, len(self._queue))
-        self.played = np.concatenate([self.played, self._queue[:count]])
-        self._queue = self._queue[count:]
-        self._since = self._since + count / RATE_HZ if len(self._queue) else now
-
-    @property
-    def queued_duration(self) -> float:
-        self._advance()
-        return len(self._queue) / RATE_HZ
-
-    def clear_queue(self) -> None:
-        self._advance()
-        self._queue = self._queue[:0]
-
-    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
-        self._advance()
-        self._queue = np.concatenate([self._queue, np.frombuffer(frame.data, np.int16)])
-        self.longest_queue_ms = max(self.longest_queue_ms, len(self._queue) / RATE_HZ * 1000)
-        await asyncio.sleep(0)
 
 
 def ramp(samples: int, start: int = 1) -> np.ndarray:
@@ -60,10 +26,10 @@ async def _nothing() -> None:
     pass
 
 
-def with_playout(scenario: Callable[[Playout, FakeSource], Awaitable[None]]) -> None:
+def with_playout(scenario: Callable[[Playout, FakeAudioSource], Awaitable[None]]) -> None:
     async def main() -> None:
         playout = Playout(sample_rate_hz=RATE_HZ, queue_ms=QUEUE_MS, on_progress=_nothing)
-        source = FakeSource()
+        source = FakeAudioSource(sample_rate_hz=RATE_HZ)
         playout.attach(source)
         pump = asyncio.create_task(playout.run())
         try:
@@ -80,7 +46,7 @@ async def write_all(playout: Playout, audio: np.ndarray) -> list[bool]:
 
 
 def test_everything_written_is_played_in_order() -> None:
-    async def scenario(playout: Playout, source: FakeSource) -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         playout.open()
         audio = ramp(RATE_HZ)
         assert all(await write_all(playout, audio))
@@ -92,7 +58,7 @@ def test_everything_written_is_played_in_order() -> None:
 
 
 def test_the_source_is_never_filled_beyond_its_queue() -> None:
-    async def scenario(playout: Playout, source: FakeSource) -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         playout.open()
         await write_all(playout, ramp(RATE_HZ))
         assert source.longest_queue_ms <= QUEUE_MS + 1
@@ -101,7 +67,7 @@ def test_the_source_is_never_filled_beyond_its_queue() -> None:
 
 
 def test_nothing_is_captured_before_somebody_listens() -> None:
-    async def scenario(playout: Playout, source: FakeSource) -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         write = asyncio.create_task(playout.write(ramp(CHUNK_SAMPLES).tobytes()))
         await asyncio.sleep(60)
         assert source.queued_duration == 0 and not write.done()
@@ -115,7 +81,7 @@ def test_nothing_is_captured_before_somebody_listens() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=4), st.integers(10, 2500))
 def test_pauses_lose_and_double_no_sample(pause_at_ms: list[int], length_ms: int) -> None:
-    async def scenario(playout: Playout, source: FakeSource) -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         playout.open()
         audio = ramp(RATE_HZ * length_ms // 1000)
         writer = asyncio.create_task(write_all(playout, audio))
@@ -135,7 +101,7 @@ def test_pauses_lose_and_double_no_sample(pause_at_ms: list[int], length_ms: int
 
 
 def test_a_cut_plays_nothing_more_and_tells_the_writer() -> None:
-    async def scenario(playout: Playout, source: FakeSource) -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         playout.open()
         writer = asyncio.create_task(playout.write(ramp(RATE_HZ).tobytes()))
         await asyncio.sleep(0.5)
@@ -151,7 +117,7 @@ def test_a_cut_plays_nothing_more_and_tells_the_writer() -> None:
 
 
 def test_a_cut_during_a_pause_never_plays_the_held_rest() -> None:
-    async def scenario(playout: Playout, source: FakeSource) -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         playout.open()
         writer = asyncio.create_task(playout.write(ramp(RATE_HZ).tobytes()))
         await asyncio.sleep(0.5)
@@ -168,7 +134,7 @@ def test_a_cut_during_a_pause_never_plays_the_held_rest() -> None:
 
 
 def test_a_wait_for_the_end_is_ended_by_a_cut() -> None:
-    async def scenario(playout: Playout, source: FakeSource) -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         playout.open()
         await playout.write(ramp(CHUNK_SAMPLES).tobytes())
         end = asyncio.create_task(playout.drained())
@@ -180,7 +146,7 @@ def test_a_wait_for_the_end_is_ended_by_a_cut() -> None:
 
 
 def test_a_cancelled_write_is_taken_back() -> None:
-    async def scenario(playout: Playout, source: FakeSource) -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         write = asyncio.create_task(playout.write(ramp(RATE_HZ).tobytes()))
         await asyncio.sleep(0)
         write.cancel()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
 import pytest
-from livekit import rtc
 from pipecat.frames.frames import (
     AggregatedTextFrame,
     BotStoppedSpeakingFrame,
@@ -36,63 +35,21 @@ from processors.frames import (
     PlayoutStoppedFrame,
 )
 from processors.transport import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
+from tests.fake_audio_source import FakeAudioSource
 
 RATE_HZ = OUTPUT_SAMPLE_RATE_HZ
-
-
-class Source:
-    """Plays in real time and remembers what was played.
-
-    Time stands still until the event loop's next turn: what one call reads, the next call still
-    finds, as the native source's own queue of whole blocks does for the microseconds in between.
-    """
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._queue = np.empty(0, np.int16)
-        self._now: int | None = None
-        self._advanced_to = self._clock()
-        self.played = np.empty(0, np.int16)
-
-    def _clock(self) -> int:
-        """Return the sample of now."""
-        if self._now is None:
-            self._now = int(self._loop.time() * RATE_HZ)
-            self._loop.call_soon(self._tick)
-        return self._now
-
-    def _tick(self) -> None:
-        self._now = None
-
-    def _advance(self) -> None:
-        now = self._clock()
-        count = min(now - self._advanced_to, len(self._queue))
-        self.played = np.concatenate([self.played, self._queue[:count]])
-        self._queue = self._queue[count:]
-        self._advanced_to = now
-
-    @property
-    def queued_duration(self) -> float:
-        self._advance()
-        return len(self._queue) / RATE_HZ
-
-    def clear_queue(self) -> None:
-        self._advance()
-        self._queue = self._queue[:0]
-
-    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
-        self._advance()
-        self._queue = np.concatenate([self._queue, np.frombuffer(frame.data, np.int16)])
 
 
 @dataclass
 class Client:
     """A room with one listener in it, and no network."""
 
-    audio_source: Source = field(default_factory=Source)
+    audio_source: FakeAudioSource = field(
+        default_factory=partial(FakeAudioSource, sample_rate_hz=RATE_HZ)
+    )
 
     @property
-    def _audio_source(self) -> Source:
+    def _audio_source(self) -> FakeAudioSource:
         return self.audio_source
 
     async def setup(self, _: FrameProcessorSetup) -> None: ...

@@ -1,0 +1,61 @@
+"""An audio source without a network: plays what it is given in the event loop's time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+from livekit import rtc
+
+
+class FakeAudioSource:
+    """Stands for `livekit.rtc.AudioSource` and remembers what was played.
+
+    Time stands still until the event loop's next turn: what one call reads, the next call still
+    finds, as the native source's own queue of whole blocks does for the microseconds in between.
+    """
+
+    def __init__(self, *, sample_rate_hz: int) -> None:
+        self._sample_rate_hz = sample_rate_hz
+        self._loop = asyncio.get_running_loop()
+        self._queue = np.empty(0, np.int16)
+        self._now: int | None = None
+        self._advanced_to = self._clock()
+        self.played = np.empty(0, np.int16)
+        self.longest_queue_ms = 0.0
+
+    @property
+    def queued_duration(self) -> float:
+        self._advance()
+        return len(self._queue) / self._sample_rate_hz
+
+    def clear_queue(self) -> None:
+        """Drop what has not been played."""
+        self._advance()
+        self._queue = self._queue[:0]
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        """Queue one frame."""
+        self._advance()
+        self._queue = np.concatenate([self._queue, np.frombuffer(frame.data, np.int16)])
+        queue_ms = len(self._queue) / self._sample_rate_hz * 1000
+        self.longest_queue_ms = max(self.longest_queue_ms, queue_ms)
+        await asyncio.sleep(0)
+
+    def _clock(self) -> int:
+        """Return the sample of now."""
+        if self._now is None:
+            # The least rounding error must not lose a sample at an exact instant.
+            self._now = int(self._loop.time() * self._sample_rate_hz + 1e-6)
+            self._loop.call_soon(self._tick)
+        return self._now
+
+    def _tick(self) -> None:
+        self._now = None
+
+    def _advance(self) -> None:
+        now = self._clock()
+        count = min(now - self._advanced_to, len(self._queue))
+        self.played = np.concatenate([self.played, self._queue[:count]])
+        self._queue = self._queue[count:]
+        self._advanced_to = now
