@@ -91,6 +91,7 @@ _TESTED_THROUGH = {
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
+    "tests/bot/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/test_token_grants.py": "what a token may do, tried on the real server",
     "tests/tools/calls/test_ledger_model.py": "the state machine against a model of it",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",

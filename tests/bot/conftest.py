@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
 from bot.livekit_server import LiveKitServer
 from bot.room_plan import new_session_id
 from bot.rooms import Rooms
+from tests.bot.session_call import OpenCall, running_session
 from tests.fake_bot import FakeBots
+from tests.local_providers import LocalProviders
 
 
 @pytest.fixture
@@ -42,3 +45,11 @@ async def bots(livekit_server: LiveKitServer, agent_name: str) -> AsyncIterator[
         agent_name=agent_name,
     ) as bots:
         yield bots
+
+
+@pytest.fixture
+def open_call(
+    livekit_server: LiveKitServer, local_providers: LocalProviders, rooms: Rooms, agent_name: str
+) -> OpenCall:
+    """Return what runs a whole session; its settings may be given."""
+    return partial(running_session, livekit_server, local_providers, rooms, agent_name=agent_name)

@@ -2,115 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 
 import pytest
 from livekit import rtc
-from livekit.protocol.room import CreateRoomRequest
 
 from bench import voice
-from bench.caller import Caller
-from bot.livekit_server import LiveKitServer
-from bot.room_plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
-from bot.rooms import Rooms
-from bot.session import RELOAD_GRACE_SECS, EndReason, Session
-from bot.settings import Settings
-from bot.tokens import Caller as CallerDetails
-from bot.tokens import Tokens
-from tests.bot.session_room import TestRoom
-from tests.local_providers import LocalProviders
-
-_END_LIMIT_SECS = 40.0
-
-
-@dataclass
-class Call:
-    """One session under test and what a caller needs to join it."""
-
-    task: asyncio.Task[EndReason]
-    room: TestRoom
-    rooms: Rooms
-    plan: RoomPlan
-    server_url: str
-    token: str
-
-    def join(self) -> AbstractAsyncContextManager[Caller]:
-        return Caller.join(self.server_url, self.token)
-
-    async def reason(self) -> EndReason:
-        return await asyncio.wait_for(asyncio.shield(self.task), _END_LIMIT_SECS)
-
-
-OpenCall = Callable[..., AbstractAsyncContextManager[Call]]
-
-
-@pytest.fixture
-async def rooms(livekit_server: LiveKitServer) -> AsyncIterator[Rooms]:
-    async with Rooms(
-        url=livekit_server.url,
-        api_key=livekit_server.api_key,
-        api_secret=livekit_server.api_secret,
-        agent_name="nobody",
-    ) as opened:
-        yield opened
-
-
-@pytest.fixture
-def open_call(
-    livekit_server: LiveKitServer, local_providers: LocalProviders, rooms: Rooms
-) -> OpenCall:
-    @asynccontextmanager
-    async def open_it(**changes: object) -> AsyncGenerator[Call]:
-        settings = Settings(_env_file=None).model_copy(  # pyright: ignore[reportCallIssue]
-            update={
-                "deepgram_base_url": local_providers.deepgram_url,
-                "openai_base_url": local_providers.openai_url,
-                "idle_nudge_secs": 60.0,
-                **changes,
-            }
-        )
-        plan = RoomPlan(agent_name="nobody", session_id=new_session_id())
-        await rooms._api.room.create_room(  # pyright: ignore[reportPrivateUsage]
-            CreateRoomRequest(name=plan.room_name, empty_timeout=60, departure_timeout=30)
-        )
-        room = TestRoom(server=livekit_server, rooms=rooms, plan=plan)
-        job = JobPlan(session_id=plan.session_id, caller_identity=plan.caller_identity)
-        session = Session(settings=settings, plan=job, session_room=room)
-        task = asyncio.create_task(session.run())
-        tokens = Tokens(
-            api_key=livekit_server.api_key,
-            api_secret=livekit_server.api_secret,
-            session_max_secs=600,
-        )
-        token = tokens.for_caller(plan, caller=CallerDetails()).jwt
-        try:
-            yield Call(task, room, rooms, plan, livekit_server.url, token)
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
-
-    return open_it
-
-
-async def greeted(caller: Caller) -> None:
-    await caller.wait_for_bot()
-    await caller.wait_for_onset(0.0)
-    await caller.wait_for_silence()
-
-
-async def ask(caller: Caller, text: str) -> None:
-    spoken = await caller.say(voice.spoken(text))
-    await caller.wait_for_onset(spoken.u1_secs)
-    await caller.wait_for_silence()
-
-
-def said(caller: Caller) -> str:
-    return " ".join(caption.text for caption in caller.bot_captions).lower()
+from bot.room_plan import RoomMetadata
+from bot.session import RELOAD_GRACE_SECS, EndReason
+from tests.bot.session_call import OpenCall, ask, greeted, said
 
 
 async def test_a_question_is_answered_aloud_and_in_captions(open_call: OpenCall) -> None:
