@@ -8,7 +8,7 @@ from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker, ProcessorUnusablePolicy
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
-    LLMContextAggregatorPair,
+    LLMAssistantAggregator,
     LLMUserAggregator,
     LLMUserAggregatorParams,
 )
@@ -17,6 +17,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from bot.room_conventions import RoomConventions
 from bot.services import build_language_model, build_speech_to_text, build_text_to_speech
 from bot.settings import Settings
+from processors.caller_side import CallerSide
 from processors.conversation_observer import ConversationObserver
 from processors.text_to_speech import OpenAITextToSpeech
 from processors.transport import INPUT_SAMPLE_RATE_HZ, OUTPUT_SAMPLE_RATE_HZ, RoomTransport
@@ -54,19 +55,17 @@ def build_conversation(
     text_to_speech = build_text_to_speech(settings)
     language_model.use_tools(tools)
     language_model.prepare_speech_with(text_to_speech)
-    context = LLMContextAggregatorPair(
-        LLMContext(tools=list(tools.function_schemas())),
-        user_params=_user_params(settings, transport, text_to_speech),
-    )
+    context = LLMContext(tools=list(tools.function_schemas()))
+    user = CallerSide(context, params=_user_params(settings, transport, text_to_speech))
     pipeline = Pipeline(
         [
             transport.input(),
             speech_to_text,
-            context.user(),
+            user,
             language_model,
             text_to_speech,
             transport.output(),
-            context.assistant(),
+            LLMAssistantAggregator(context),
         ]
     )
     worker = PipelineWorker(
@@ -91,7 +90,7 @@ def build_conversation(
         start_timeout_secs=_START_LIMIT_SECS,
         cancel_timeout_secs=_CANCEL_LIMIT_SECS,
     )
-    return Conversation(worker=worker, user=context.user(), conventions=conventions)
+    return Conversation(worker=worker, user=user, conventions=conventions)
 
 
 def _user_params(

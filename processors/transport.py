@@ -44,6 +44,7 @@ from processors.heard_text import HeardText
 from processors.playout import Playout
 from processors.pre_connect_audio import PreConnectAudio
 from processors.room_client import RoomClient
+from processors.room_input import RoomInput
 
 INPUT_SAMPLE_RATE_HZ = 16_000
 OUTPUT_SAMPLE_RATE_HZ = 24_000
@@ -102,6 +103,7 @@ class RoomTransport(LiveKitTransport):
         )
         for event in ("on_caller_joined", "on_caller_left", "on_room_disconnected"):
             self._register_event_handler(event)
+        self._input = RoomInput(self, self._client, params)
         self._room_output = RoomOutput(self, self._client, params)
         self._output = self._room_output
 
