@@ -1,4 +1,4 @@
-"""The caller's microphone into the pipeline, with one queue between the room and the first frame."""
+"""The caller's microphone into the pipeline, with one queue from the room to the first frame."""
 
 from __future__ import annotations
 
