@@ -51,6 +51,23 @@ def move_call_to_end(context: LLMContext, call_id: str) -> None:
         context.set_messages([*rest, *pair])
 
 
+def put_results_last(context: LLMContext) -> None:
+    """Move the newest results behind words that were still being spoken when they came.
+
+    Pipecat adds words when they have been said. After a yes by button, the question would stand
+    behind the result, as if it were open.
+    """
+    messages = list(context.messages)
+    end = len(messages)
+    while end > 0 and _is_said_by_bot(messages[end - 1]):
+        end -= 1
+    start = end
+    while start > 0 and _is_part_of_call(messages[start - 1]):
+        start -= 1
+    if start < end < len(messages):
+        context.set_messages([*messages[:start], *messages[end:], *messages[start:end]])
+
+
 def mend_late_result(context: LLMContext, call_id: str) -> None:
     """Put a result that Pipecat added as a developer message where a call's result belongs.
 
@@ -83,6 +100,18 @@ def _belongs_to(message: object, call_id: str) -> bool:
     # Pipecat writes one message for each call, so moving it moves no other call.
     is_call = len(calls) == 1 and calls[0].get("id") == call_id
     return is_call or known.get("tool_call_id") == call_id
+
+
+def _is_said_by_bot(message: object) -> bool:
+    is_bot = isinstance(message, dict) and cast(Message, message).get("role") == "assistant"
+    return is_bot and not _is_part_of_call(message)
+
+
+def _is_part_of_call(message: object) -> bool:
+    if not isinstance(message, dict):
+        return False
+    known = cast(Message, message)
+    return bool(known.get("tool_calls")) or known.get("role") == "tool"
 
 
 def _is_late_result(message: Message) -> bool:

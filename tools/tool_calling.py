@@ -28,7 +28,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import LLMService
 
-from tools.context import Message, begins_turn, caller_message, text_of
+from tools.context import Message, begins_turn, caller_message, put_results_last, text_of
 from tools.runtime import ToolRuntime
 from tools.whole_calls import WholeCalls
 
@@ -54,8 +54,11 @@ class ToolCalling(LLMService[Any]):
             # The rest of the chain would ask the model.
             await FrameProcessor.process_frame(self, frame, direction)
             return
-        if isinstance(frame, LLMContextFrame) and begins_turn(frame.context):
-            self._tool_runtime.begin_turn()
+        if isinstance(frame, LLMContextFrame):
+            if begins_turn(frame.context):
+                self._tool_runtime.begin_turn()
+            else:
+                put_results_last(frame.context)
         await super().process_frame(frame, direction)
         self._note_speech(frame)
         if isinstance(frame, InterruptionFrame):

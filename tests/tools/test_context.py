@@ -10,6 +10,7 @@ from tools.context import (
     caller_message,
     mend_late_result,
     move_call_to_end,
+    put_results_last,
     text_of,
 )
 
@@ -82,3 +83,18 @@ def test_a_result_in_its_place_is_left_alone() -> None:
     context = _context(_CALL, _PLACE, _USER)
     mend_late_result(context, "a")
     assert context.messages == [_CALL, _PLACE, _USER]
+
+
+def test_words_said_while_a_result_came_stand_before_it() -> None:
+    context = _context(_USER, _CALL, _PLACE, *_OTHER, _REPLY)
+    put_results_last(context)
+    assert context.messages == [_USER, _REPLY, _CALL, _PLACE, *_OTHER]
+    put_results_last(context)
+    assert context.messages == [_USER, _REPLY, _CALL, _PLACE, *_OTHER]
+
+
+def test_without_a_newer_result_nothing_is_moved() -> None:
+    for messages in ([], [_USER], [_USER, _REPLY], [_CALL, _PLACE, _USER]):
+        context = _context(*messages)
+        put_results_last(context)
+        assert context.messages == messages
