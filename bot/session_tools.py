@@ -33,7 +33,8 @@ async def open_session_tools(
         )
         outside = await stack.enter_async_context(open_mcp_tools(mcp_servers(settings)))
         runtime = ToolRuntime(
-            tools=[*TOOLS, *operator_tools(settings), *outside],
+            # Of two tools that would do, the scripted brain calls the first: the operator's.
+            tools=[*operator_tools(settings), *TOOLS, *outside],
             resources={
                 "http": http,
                 "hang_up": hang_up,

@@ -4,39 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from bench import voice
-from bench.caller import Caller
 from bench.ear import recognized
 from bench.words import normalized
 from tests.e2e.stack import Stack, open_stack
+from tests.e2e.talk import ask, call
 from tests.local_providers import LocalProviders
 
 _GONE_LIMIT_SECS = 20.0
-
-
-@asynccontextmanager
-async def call(stack: Stack) -> AsyncGenerator[tuple[Caller, dict[str, Any]]]:
-    started = await asyncio.to_thread(stack.start_session)
-    async with Caller.join(started["server_url"], started["participant_token"]) as caller:
-        await caller.wait_for_bot()
-        await caller.wait_for_onset(0.0)
-        await caller.wait_for_silence()
-        yield caller, started
-
-
-async def ask(caller: Caller, text: str) -> bytes:
-    """Say `text` and return what was heard in answer."""
-    spoken = await caller.say(voice.spoken(text))
-    onset_secs = await caller.wait_for_onset(spoken.u1_secs)
-    await caller.wait_for_silence(1.0, since_secs=onset_secs)
-    return caller.heard(onset_secs - 0.1)
 
 
 async def test_a_caller_is_greeted_answered_and_parted_from(
