@@ -15,6 +15,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from math import inf, isfinite, isnan, nan
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,15 @@ from bench.stage import open_stage, quiet_logs
 from bench.stats import percentile, summarize
 from bench.subjects import Subject, open_subject
 from bench.voice import spoken
-from bench.word_times import STEP_SECS, TimedSentence, TimedVoice, best_match
+from bench.word_times import (
+    DRIFT_SECS,
+    LIKE,
+    STEP_SECS,
+    TimedSentence,
+    TimedVoice,
+    best_match,
+    word_index,
+)
 
 _SENTENCES = (
     "The little boat went slowly past the old harbor.",
@@ -44,11 +53,7 @@ _REPLIES_A_CALL = 5
 _STOP = "Stop, please."
 _INTERRUPT_AFTER_SECS = (1.2, 6.0)
 _REPLY_LIMIT_SECS = 20.0
-_LIKE = 0.5
-"""Less alike than this, a stretch of sound is not the sentence looked for."""
-_LEAD_SECS, _WORD_SECS, _DRIFT_SECS = 0.05, 0.4, 0.1
-"""A word is looked for with what is around it, near where its sentence says it is: the receiver
-stretches and shortens sound as its jitter buffer needs."""
+_KNOWN_SECS = 0.8
 
 
 class Reader:
@@ -79,9 +84,12 @@ class Reader:
         starts = self._starts(sentences, asked_secs, until_secs=end_secs)
         shown = len(caption.text.split())
         # A word that begins within the last step of the word times may have been begun.
-        late = [secs for secs in starts[:shown] if secs is None or secs > end_secs + STEP_SECS]
-        begun = sum(secs is not None and secs < end_secs - STEP_SECS for secs in starts)
+        if any(isnan(secs) for secs in starts[:shown]):
+            return {"kind": "lost", "why": "a cut reply was not found in the sound"}
+        late = [secs for secs in starts[:shown] if secs > end_secs + STEP_SECS]
+        begun = sum(secs < end_secs - STEP_SECS for secs in starts)
         return {
+            "kind": "cut",
             "shown": shown,
             "begun": begun,
             "never_begun": len(late),
@@ -122,7 +130,7 @@ class Reader:
         end = 0
         for word, heard_secs in zip(words, self._starts(sentences, asked_secs), strict=True):
             end = caption.text.index(word, end) + len(word)
-            if heard_secs is None:
+            if not isfinite(heard_secs):
                 rows.append({"kind": "lost", "why": "the word was not found in the sound"})
                 continue
             after_ms = (caption.shown_secs(end) - heard_secs) * 1000
@@ -135,39 +143,34 @@ class Reader:
         since_secs: float,
         *,
         until_secs: float | None = None,
-    ) -> list[float | None]:
-        """Return when each word began to be heard; None for what was not heard."""
+    ) -> list[float]:
+        """Return when each word began to be heard.
+
+        Infinity for what was not heard, NaN for a sentence that is not found in broken sound.
+        """
         recording = self._caller.recording
         base = recording.index_at(since_secs)
         heard = samples_of(recording.heard(since_secs, until_secs)).astype(np.float32)
-        starts: list[float | None] = []
+        end = len(heard)
+        # Of a cut sentence the beginning is found where the rest would be quiet.
+        heard = np.append(heard, np.zeros(round(_KNOWN_SECS * SAMPLE_RATE_HZ), np.float32))
+        starts: list[float] = []
         position = 0
         for sentence in sentences:
             # The beginning is enough to find it: a cut sentence has no end.
-            known = sentence.samples[sentence.starts[0] :][: round(0.8 * SAMPLE_RATE_HZ)]
-            place, likeness = best_match(heard[position:], known)
-            if likeness < _LIKE:
-                starts += [None] * len(sentence.starts)
+            known = sentence.samples[sentence.starts[0] :][: round(_KNOWN_SECS * SAMPLE_RATE_HZ)]
+            searched = heard[position:]
+            place, likeness = best_match(searched, known)
+            is_too_short = bool(starts) and end - position < len(known) + sentence.starts[0]
+            if likeness >= LIKE:
+                position += place - sentence.starts[0]
+            elif not is_too_short:
+                starts += [nan] * len(sentence.starts)
                 continue
-            position += place - sentence.starts[0]
-            indexes = [_word_index(heard, sentence, start, position) for start in sentence.starts]
-            starts += [
-                recording.secs_at(base + index) if index < len(heard) else None for index in indexes
-            ]
-            position += len(sentence.samples) // 2
+            indexes = [word_index(heard, sentence, start, position) for start in sentence.starts]
+            starts += [recording.secs_at(base + at) if at < end else inf for at in indexes]
+            position += len(sentence.samples) - round(DRIFT_SECS * SAMPLE_RATE_HZ)
         return starts
-
-
-def _word_index(
-    heard: np.ndarray[Any, Any], sentence: TimedSentence, start: int, position: int
-) -> int:
-    """Return the sample of `heard` at which the word at `start` of its sentence begins."""
-    lead, drift = round(_LEAD_SECS * SAMPLE_RATE_HZ), round(_DRIFT_SECS * SAMPLE_RATE_HZ)
-    first = max(0, start - lead)
-    wanted = sentence.samples[first : start + round(_WORD_SECS * SAMPLE_RATE_HZ)]
-    window = max(0, position + first - drift)
-    place, likeness = best_match(heard[window : window + len(wanted) + 2 * drift], wanted)
-    return window + place + start - first if likeness >= _LIKE else position + start
 
 
 async def _run(options: argparse.Namespace) -> None:
@@ -191,7 +194,7 @@ async def _run(options: argparse.Namespace) -> None:
                 count = min(_REPLIES_A_CALL, options.interruptions - start)
                 async with _call(rows, subject, voice, seed=start) as reader:
                     for _ in range(count):
-                        rows.add(kind="cut", **await reader.cut_reply())
+                        rows.add(**await reader.cut_reply())
         print_table(rows.rows)
         print(f"\nrows: {rows.path}")
 

@@ -24,6 +24,11 @@ Floats = NDArray[np.float32]
 # The model's own name of the tensor; a unit is two frames of 300 samples.
 _DURATIONS = b"/Cast_32_output_0"
 STEP_SECS = 0.025
+LIKE = 0.5
+"""Less alike than this, a stretch of sound is not the sentence looked for."""
+_LEAD_SECS, _WORD_SECS, DRIFT_SECS = 0.05, 0.4, 0.1
+"""A word is looked for with what is around it, near where its sentence says it is: the receiver
+stretches and shortens sound as its jitter buffer needs."""
 # Numbers of fields in ONNX's protobuf messages.
 _GRAPH, _GRAPH_OUTPUT, _OUTPUT_NAME = 7, 12, 1
 
@@ -88,9 +93,20 @@ def best_match(heard: Floats, wanted: Floats) -> tuple[int, float]:
     products = np.fft.irfft(spectrum, length)[:size]
     energy = np.concatenate(([0.0], np.cumsum(np.square(heard, dtype=np.float64))))
     norms = np.sqrt((energy[len(wanted) :] - energy[:size]) * np.sum(np.square(wanted)))
-    scores = products / np.maximum(norms, 1.0)
+    # Next to silence rounding errors would look like a match.
+    scores = products / np.maximum(norms, 0.1 * np.sum(np.square(wanted)))
     best = int(np.argmax(scores))
     return best, float(scores[best])
+
+
+def word_index(heard: Floats, sentence: TimedSentence, start: int, position: int) -> int:
+    """Return the sample of `heard` at which the word at `start` of its sentence begins."""
+    lead, drift = round(_LEAD_SECS * SAMPLE_RATE_HZ), round(DRIFT_SECS * SAMPLE_RATE_HZ)
+    first = max(0, start - lead)
+    wanted = sentence.samples[first : start + round(_WORD_SECS * SAMPLE_RATE_HZ)]
+    window = max(0, position + first - drift)
+    place, likeness = best_match(heard[window : window + len(wanted) + 2 * drift], wanted)
+    return window + place + start - first if likeness >= LIKE else position + start
 
 
 def _field(number: int, body: bytes) -> bytes:
