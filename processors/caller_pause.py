@@ -9,6 +9,11 @@ UNKNOWN_PROBABILITY = 0.5
 """Until the turn model has answered: an overloaded machine must not hold a turn for seconds."""
 
 
+EARLY_WINDOWS = 2
+"""Quiet windows after which the turn model is asked although voice detection still hears voice: by
+the time it hears none, the answer is there."""
+
+
 class CallerPause:
     """The pause the caller is in; a new one begins whenever the caller goes on."""
 
@@ -19,8 +24,14 @@ class CallerPause:
         """Voice activity detection has not reported the end of speech yet."""
         self.probability: float | None = None
         """What the turn model said about this pause."""
+        self._hush_number = 0
+        self._asked = (self.number, self._hush_number)
+        self._is_asked_early = False
+        self._early: float | None = None
+        self._has_looked_early = False
         self._looks = 0
         self._silent_run = 0
+        self._quiet_run = 0
         self._at_stop_secs = 0.0
         self._since_stop_secs = 0.0
 
@@ -44,6 +55,12 @@ class CallerPause:
         """True if the turn model should be asked now."""
         return self._looks < looks_due(self.silence_secs)
 
+    @property
+    def is_early_look_due(self) -> bool:
+        """True if the turn model should be asked before voice detection has heard silence."""
+        is_hush = self.is_speaking and self._silent_run == 0 and self._quiet_run >= EARLY_WINDOWS
+        return is_hush and not self._has_looked_early
+
     def begin(self) -> None:
         """The caller goes on: the next silence is another pause."""
         self.number += 1
@@ -53,16 +70,28 @@ class CallerPause:
     def reset(self) -> None:
         """A turn begins or ends."""
         self.begin()
-        self._silent_run = 0
+        self._forget_early()
+        self._silent_run = self._quiet_run = 0
         self._at_stop_secs = self._since_stop_secs = 0.0
 
-    def on_audio(self, audio_secs: float, *, silent_run: int) -> None:
-        """Advance by one frame; `silent_run` counts the silent windows since the last voice."""
+    def on_audio(self, audio_secs: float, *, silent_run: int, quiet_run: int = 0) -> None:
+        """Advance by one frame.
+
+        Args:
+            audio_secs: Length of the frame.
+            silent_run: Windows without voice since the last one with.
+            quiet_run: Quiet windows since the last loud one.
+        """
         self._silent_run = silent_run
+        self._quiet_run = quiet_run
         if not self.is_speaking:
             self._since_stop_secs += audio_secs
         elif silent_run == 0:
             self.begin()
+            if quiet_run < EARLY_WINDOWS:
+                self._forget_early()
+        else:
+            self._take_early()
 
     def on_voice_started(self) -> None:
         """Voice activity detection reports speech."""
@@ -79,3 +108,30 @@ class CallerPause:
     def on_look(self) -> None:
         """The turn model is being asked."""
         self._looks = looks_due(self.silence_secs)
+        self._is_asked_early = False
+        self._asked = (self.number, self._hush_number)
+
+    def on_early_look(self) -> None:
+        """The turn model is being asked early."""
+        self._has_looked_early = self._is_asked_early = True
+        self._asked = (self.number, self._hush_number)
+
+    def on_answer(self, probability: float) -> None:
+        """The turn model has answered; void if the caller has gone on since it was asked."""
+        number, hush_number = self._asked
+        if self._is_asked_early and hush_number == self._hush_number:
+            self._early = probability
+            if self._silent_run:
+                self._take_early()
+        elif not self._is_asked_early and number == self.number:
+            self.probability = probability
+
+    def _take_early(self) -> None:
+        if self._early is not None and self.probability is None and not self._looks:
+            self.probability, self._early = self._early, None
+            self._looks = looks_due(self.silence_secs)
+
+    def _forget_early(self) -> None:
+        self._hush_number += 1
+        self._early = None
+        self._has_looked_early = False

@@ -116,7 +116,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
             self._pause.on_voice_started()
             self._transcript.on_voice()
         elif isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._pause.on_voice_stopped(silent_run=self._voice.silent_run)
+            self._pause.on_voice_stopped(silent_run=self._voice.hush_run)
             await self._act()
         elif isinstance(frame, EagerEndOfTurnCancelFrame):
             await self._handle_refusal()
@@ -143,9 +143,13 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if not self._is_on:
             return
         silent_run = self._voice.silent_run
-        self._pause.on_audio(frame.num_frames / frame.sample_rate, silent_run=silent_run)
+        secs, quiet_run = frame.num_frames / frame.sample_rate, self._voice.quiet_run
+        self._pause.on_audio(secs, silent_run=silent_run, quiet_run=quiet_run)
         if self._pause.is_speaking and silent_run == 0:
             self._transcript.on_voice()
+            if self._pause.is_early_look_due and not self._is_looking:
+                self._pause.on_early_look()
+                self._look_task = self.create_task(self._look(), "look")
         else:
             await self._act()
 
@@ -162,19 +166,20 @@ class TurnEnd(BaseUserTurnStopStrategy):
             await self._commit()
 
     def _look_when_due(self) -> None:
-        is_looking = self._look_task is not None and not self._look_task.done()
-        if is_looking or not self._has_voice or not self._pause.is_look_due:
-            return
-        if self._pause.probability is None or not self._is_over():
+        is_due = self._has_voice and self._pause.is_look_due and not self._is_looking
+        if is_due and (self._pause.probability is None or not self._is_over()):
             self._pause.on_look()
-            self._look_task = self.create_task(self._look(self._pause.number), "look")
+            self._look_task = self.create_task(self._look(), "look")
 
-    async def _look(self, pause: int) -> None:
+    async def _look(self) -> None:
         probability = await self._analyzer.look()
         self._look_task = None
-        if pause == self._pause.number and self._is_on:
-            self._pause.probability = probability
-            await self._act()
+        self._pause.on_answer(probability)
+        await self._act()
+
+    @property
+    def _is_looking(self) -> bool:
+        return self._look_task is not None and not self._look_task.done()
 
     def _is_over(self) -> bool:
         if not self._has_voice:

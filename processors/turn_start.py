@@ -80,7 +80,7 @@ class TurnStart(BaseUserTurnStartStrategy):
     def _hear(self, frame_secs: float) -> BargeInAction:
         sound = Sound(
             voiced_run=self._voice.voiced_run,
-            silent_run=self._voice.silent_run,
+            silent_run=self._voice.hush_run,
             voiced_total=self._voice.voiced_total,
             is_speaking=self._is_speaking,
             is_audible=self._is_audible(),

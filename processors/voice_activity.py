@@ -6,6 +6,7 @@ A window of the model takes 0.25 ms, less than handing it to a thread and back.
 from __future__ import annotations
 
 import functools
+import math
 from importlib import resources
 from typing import Any
 
@@ -27,6 +28,16 @@ STOP_SECS = 0.2
 
 SURE_WINDOWS = 3
 """Silent windows (96 ms) that end speech when the turn model is sure."""
+
+SURE_QUIET_WINDOWS = 4
+"""Quiet windows, the last two of them silent, that do so too: the model lags behind by two."""
+
+QUIET_BELOW_DB = 20.0
+"""A window this far below the loudness of speech is quiet: a pause, or a stop inside a word."""
+_LEVEL_FALL_DB = 0.5
+"""Of the loudness of speech, a window: soft words after loud ones."""
+_FLOOR = 1e-3
+"""Keeps the logarithm finite; in squared units of 16-bit samples."""
 
 # Non-speech (music, long silence) drives the recurrent state to where it misses the speech that
 # follows; it is cleared every so often, but only in clear non-speech. Values as in Pipecat's own
@@ -74,6 +85,9 @@ class VoiceActivity(VADAnalyzer):
         """Voiced windows since the last silent one."""
         self.silent_run = 0
         """Silent windows since the last voiced one."""
+        self.quiet_run = 0
+        """Quiet windows since the last loud one; two ahead of `silent_run`, 0 in a noisy room."""
+        self._level_db = float("-inf")
         self.voiced_total = 0
         """Voiced windows since the session began."""
         self.is_sure = False
@@ -110,15 +124,34 @@ class VoiceActivity(VADAnalyzer):
         else:
             self.silent_run += 1
             self.voiced_run = 0
+        self._measure_loudness(buffer)
         self._reset_when_due(confidence)
         return confidence
 
     def _run_analyzer(self, buffer: bytes) -> VADState:
         state = super()._run_analyzer(buffer)
-        if state is VADState.STOPPING and self.is_sure and self.silent_run >= SURE_WINDOWS:
+        if state is VADState.STOPPING and self.is_sure and self._is_over:
             state = self._vad_state = VADState.QUIET
             self._vad_stopping_count = 0
         return state
+
+    @property
+    def hush_run(self) -> int:
+        """Windows since the last sound: `silent_run`, without the model's lag where it can be."""
+        return max(self.silent_run, self.quiet_run) if self.silent_run else 0
+
+    @property
+    def _is_over(self) -> bool:
+        is_quiet = self.quiet_run >= SURE_QUIET_WINDOWS and self.silent_run >= 2
+        return is_quiet or self.silent_run >= SURE_WINDOWS
+
+    def _measure_loudness(self, window: bytes) -> None:
+        samples = np.frombuffer(window, np.int16).astype(np.float32)
+        power_db = 10 * math.log10(float(samples @ samples) / WINDOW_SAMPLES + _FLOOR)
+        if self.silent_run == 0:
+            self._level_db = max(power_db, self._level_db - _LEVEL_FALL_DB)
+        is_quiet = power_db < self._level_db - QUIET_BELOW_DB
+        self.quiet_run = self.quiet_run + 1 if is_quiet else 0
 
     def _get_smoothed_volume(self, audio: bytes) -> float:
         """Skip the loudness tracker when nothing asks for loudness."""

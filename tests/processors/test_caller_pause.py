@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processors.caller_pause import UNKNOWN_PROBABILITY, CallerPause
+from processors.caller_pause import EARLY_WINDOWS, UNKNOWN_PROBABILITY, CallerPause
 from processors.voice_activity import WINDOW_SECS
 
 
@@ -67,3 +67,51 @@ def test_a_new_turn_begins_without_silence() -> None:
     pause.on_voice_stopped(silent_run=9)
     pause.reset()
     assert pause.silence_secs == 0.0
+
+
+def hush() -> CallerPause:
+    pause = speaking()
+    pause.on_audio(0.02, silent_run=0, quiet_run=EARLY_WINDOWS)
+    return pause
+
+
+def test_a_hush_asks_the_model_once_before_the_voice_is_gone() -> None:
+    pause = hush()
+    assert pause.is_early_look_due
+    pause.on_early_look()
+    pause.on_audio(0.02, silent_run=0, quiet_run=EARLY_WINDOWS + 1)
+    assert not pause.is_early_look_due
+
+
+@pytest.mark.parametrize("answers_first", [True, False])
+def test_an_early_answer_counts_from_the_first_silent_window_on(*, answers_first: bool) -> None:
+    pause = hush()
+    pause.on_early_look()
+    if answers_first:
+        pause.on_answer(0.9)
+        assert pause.probability is None
+    pause.on_audio(0.02, silent_run=1, quiet_run=3)
+    if not answers_first:
+        pause.on_answer(0.9)
+    assert pause.probability == 0.9
+    assert not pause.is_look_due
+
+
+def test_an_early_answer_is_void_once_the_voice_goes_on() -> None:
+    pause = hush()
+    pause.on_early_look()
+    pause.on_audio(0.02, silent_run=0, quiet_run=0)
+    pause.on_answer(0.9)
+    pause.on_audio(0.02, silent_run=1, quiet_run=1)
+    assert pause.probability is None
+    assert pause.is_look_due
+
+
+def test_an_answer_about_an_earlier_pause_is_void() -> None:
+    pause = speaking()
+    pause.on_audio(0.02, silent_run=1)
+    pause.on_look()
+    pause.on_audio(0.02, silent_run=0)
+    pause.on_audio(0.02, silent_run=1)
+    pause.on_answer(0.9)
+    assert pause.probability is None

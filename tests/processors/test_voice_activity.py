@@ -13,6 +13,18 @@ from processors.voice_activity import WINDOW_SAMPLES, VoiceActivity
 from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
 
 
+class LaggingVoice(ScriptedVoice):
+    """Hears voice for two windows more than there are, as the model does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lag = 0
+
+    def _infer(self, window: bytes) -> float:
+        self._lag = 2 if window[0] else self._lag - 1
+        return 1.0 if self._lag >= 0 else 0.0
+
+
 def speech() -> bytes:
     """Return the word "ready" between half a second and a second of silence."""
     path = Path(str(resources.files("pipecat.services.aws.nova_sonic").joinpath("ready.wav")))
@@ -58,6 +70,22 @@ async def test_a_voiced_window_takes_the_certainty_back() -> None:
     await states_of(voice, VOICE)
     assert not voice.is_sure
     assert (await states_of(voice, *[SILENCE] * 3))[-1] is VADState.STOPPING
+
+
+async def test_loudness_tells_a_pause_before_the_model_does() -> None:
+    voice = LaggingVoice()
+    await states_of(voice, *[VOICE] * 3, *[SILENCE] * 3)
+    voice.is_sure = True
+    assert await states_of(voice, SILENCE) == [VADState.QUIET]
+    assert (voice.quiet_run, voice.hush_run) == (4, 4)
+    assert voice.silent_run < 4
+
+
+async def test_in_a_noisy_room_only_the_model_counts() -> None:
+    voice = ScriptedVoice()
+    noise = (VOICE[:1] + b"\x10") * WINDOW_SAMPLES
+    await states_of(voice, noise, noise, noise, b"\x00\x10" * WINDOW_SAMPLES)
+    assert (voice.quiet_run, voice.silent_run, voice.hush_run) == (0, 1, 1)
 
 
 async def test_windows_are_counted_whatever_the_size_of_the_frames() -> None:
