@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from processors.caller_words import is_backchannel, is_echo, words_of
+from processors.caller_words import is_assent, is_backchannel, is_echo, words_of
 from processors.voice_activity import WINDOW_SECS
 
 PAUSE_WINDOWS = (3, 6, 12)
@@ -116,7 +116,8 @@ class BargeIn:
             return BargeInAction.NONE
         is_tail = not is_audible and self._since_audible_secs < AFTERTHOUGHT_SECS
         is_answer = spoken.rstrip().endswith("?") and not is_audible
-        if (is_audible or is_tail) and not is_answer and is_backchannel(text):
+        is_noise = is_backchannel(text) or (is_audible and is_assent(text, spoken))
+        if (is_audible or is_tail) and not is_answer and is_noise:
             self._is_backchannel = True
             return BargeInAction.IGNORE if is_final else BargeInAction.NONE
         if is_audible and is_echo(text, spoken):

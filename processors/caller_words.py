@@ -17,6 +17,9 @@ BACKCHANNELS = _set(
 )
 """Words with which a listener keeps a speaker going."""
 
+_ASSENTS = BACKCHANNELS | {"yes"}
+"""An answer wherever a question may have been asked, a listener's noise elsewhere."""
+
 _BACKCHANNEL_PHRASES = frozenset({"i see", "got it", "of course", "makes sense", "go on"})
 
 HANGING = _set(
@@ -52,6 +55,13 @@ def is_backchannel(text: str) -> bool:
     return " ".join(words) in _BACKCHANNEL_PHRASES or (
         0 < len(words) <= 4 and all(word in BACKCHANNELS for word in words)
     )
+
+
+def is_assent(text: str, spoken: str) -> bool:
+    """Return True for "yes" and a listener's noises during a reply in which nothing is asked."""
+    words = words_of(text)
+    is_agreement = 0 < len(words) <= 4 and all(word in _ASSENTS for word in words)
+    return is_agreement and bool(spoken) and "?" not in spoken
 
 
 def is_echo(text: str, spoken: str) -> bool:

@@ -117,6 +117,15 @@ def test_a_listeners_noise_is_an_answer_after_a_question() -> None:
     assert room.words("Yeah.", is_final=True, spoken="Shall I?") is CONFIRM
 
 
+def test_yes_during_a_statement_resumes_and_during_a_question_interrupts() -> None:
+    room = Room()
+    room.voice(12)
+    assert room.words("Yes.", spoken="It is sunny.") is NONE
+    assert RESUME in room.silence(2)
+    room.voice(12)
+    assert room.words("Yes.", spoken="It is sunny. Shall I go on?") is CONFIRM
+
+
 def test_a_listeners_noise_right_after_the_bots_last_word_is_no_turn() -> None:
     room = Room()
     room.silence(1)

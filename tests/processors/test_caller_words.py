@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processors.caller_words import is_backchannel, is_dictation, is_echo, is_hanging
+from processors.caller_words import is_assent, is_backchannel, is_dictation, is_echo, is_hanging
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,13 @@ def test_a_listeners_noises(text: str) -> None:
 )
 def test_what_is_no_listeners_noise(text: str) -> None:
     assert not is_backchannel(text)
+
+
+def test_yes_keeps_a_speaker_going_unless_something_is_asked() -> None:
+    assert is_assent("Yes, yes.", "It is sunny today.")
+    assert not is_assent("Yes.", "It is sunny. Shall I go on? Take your time.")
+    assert not is_assent("Yes.", "")
+    assert not is_assent("Yes please", "It is sunny today.")
 
 
 @pytest.mark.parametrize(
