@@ -27,7 +27,7 @@ LIKELY_PROBABILITY = 0.5
 # model is asked again as the pause grows; at the last step silence alone decides.
 _STEPS = {
     TextKind.PLAIN: ((0.09, SURE_PROBABILITY), (0.19, 0.7), (0.45, 0.5), (0.9, 0.3), (1.6, 0.0)),
-    TextKind.HANGING: ((0.6, SURE_PROBABILITY), (1.0, 0.5), (2.0, 0.0)),
+    TextKind.HANGING: ((0.6, 0.9), (0.8, SURE_PROBABILITY), (1.2, 0.5), (2.0, 0.0)),
     TextKind.DICTATION: ((0.7, SURE_PROBABILITY), (1.2, 0.5), (2.2, 0.0)),
 }
 
