@@ -94,7 +94,7 @@ async def test_a_refusal_is_not_tried_again() -> None:
 
 
 async def test_no_token_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(language_model, "FIRST_TOKEN_SECS", 0.05)
+    monkeypatch.setattr(language_model, "FIRST_TOKEN_SECS", 1.0)
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.hang(), fake_openai.chat(*HELLO)]
         down, _ = await answer(fake)
@@ -113,7 +113,7 @@ async def test_headers_without_a_token_are_no_answer(monkeypatch: pytest.MonkeyP
 
 async def test_a_slow_answer_is_announced_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language_model, "SLOW_SECS", 0.02)
-    monkeypatch.setattr(language_model, "FIRST_TOKEN_SECS", 0.2)
+    monkeypatch.setattr(language_model, "FIRST_TOKEN_SECS", 1.0)
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.hang(), fake_openai.chat(*HELLO)]
         down, _ = await answer(fake)
@@ -125,7 +125,7 @@ async def test_a_slow_answer_to_an_open_turn_is_not_announced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(language_model, "SLOW_SECS", 0.02)
-    monkeypatch.setattr(language_model, "FIRST_TOKEN_SECS", 0.2)
+    monkeypatch.setattr(language_model, "FIRST_TOKEN_SECS", 1.0)
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.hang(), fake_openai.chat(*HELLO)]
         down, _ = await answer(fake, is_speculation=True)

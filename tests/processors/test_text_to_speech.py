@@ -100,7 +100,7 @@ async def test_a_spent_account_is_named_as_such() -> None:
 
 
 async def test_no_first_audio_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_to_speech, "ATTEMPTS_SECS", (0.05, 2.0))
+    monkeypatch.setattr(text_to_speech, "ATTEMPTS_SECS", (1.0, 10.0))
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.hang(), fake_openai.pcm(SOUND)]
         down, up = await speak(fake, "Hello.")
