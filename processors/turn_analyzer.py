@@ -46,9 +46,21 @@ def load() -> onnxruntime.InferenceSession:
     return session
 
 
+@functools.cache
+def _run_options() -> onnxruntime.RunOptions:
+    """Return the options of an inference: its 18 MB are given back, at 4 ms a time.
+
+    Only with `MALLOC_TRIM_THRESHOLD_` set, as `prepare_bot_environment` does: without it glibc
+    keeps what is given back, and more than before.
+    """
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
+
+
 def _infer(session: onnxruntime.InferenceSession, features: np.ndarray) -> float:
     """Return the model's probability for the features of 8 s of audio."""
-    outputs: Any = session.run(None, {"input_features": features[np.newaxis]})
+    outputs: Any = session.run(None, {"input_features": features[np.newaxis]}, _run_options())
     return float(outputs[0][0].item())
 
 
