@@ -58,6 +58,8 @@ async def test_the_bot_joins_as_an_agent_and_greets_in_captions(caller: Listener
     agent = caller.agent
     assert agent is not None
     assert agent.attributes["lk.agent.state"] in ("listening", "speaking")
+    # Clients take whoever carries it for an avatar of somebody else.
+    assert "lk.publish_on_behalf" not in agent.attributes
     tracks = list(agent.track_publications.values())
     assert [track.source for track in tracks] == [rtc.TrackSource.SOURCE_MICROPHONE]
     [greeting] = said(caller)
