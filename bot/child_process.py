@@ -18,6 +18,8 @@ from loguru import logger
 from bot.die_with_parent import with_parent
 from bot.errors import LaunchError
 
+_SIGNAL_GAP_SECS = 0.2
+"""A Go program drops a signal that comes before it has taken the one before."""
 _READY_POLL_SECS = 0.05
 # The longest line of a child that is read whole; a longer one is cut into pieces.
 _LINE_LIMIT_BYTES = 256 * 1024
@@ -195,11 +197,12 @@ class ChildProcess:
         if process is None:
             return
         try:
-            for number in self._command.stop_signals:
+            *first, last = self._command.stop_signals
+            for number in first:
                 _send(process, number)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(stop_secs or self._limits.stop_secs):
-                    await process.wait()
+                await _ended(process, _SIGNAL_GAP_SECS)
+            _send(process, last)
+            await _ended(process, stop_secs or self._limits.stop_secs)
         finally:
             # It leads a group of its own: whatever it started goes with it.
             _kill_group(process.pid)
@@ -207,6 +210,13 @@ class ChildProcess:
         if self._reader is not None:
             await self._reader
             self._reader = None
+
+
+async def _ended(process: asyncio.subprocess.Process, limit_secs: float) -> None:
+    """Wait until the process has ended, for a limited time."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(limit_secs):
+            await process.wait()
 
 
 def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
