@@ -5,27 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from processors.caller_words import is_assent, is_backchannel, is_echo, words_of
+from processors.caller_words import (
+    is_assent,
+    is_backchannel,
+    is_echo,
+    may_become_backchannel,
+    words_of,
+)
 from processors.voice_activity import WINDOW_SECS
 
-PAUSE_WINDOWS = (3, 6, 12)
-"""Voiced windows in a row (96 ms) that pause play-out; more after each false alarm in a row, or
+PAUSE_EVIDENCE = (3, 6, 12)
+"""Of voice in a row (64 to 96 ms) that pauses play-out; more after each false alarm in a row, or
 the bot's own echo would make it stutter."""
 
 DURATION_SECS = 0.8
 """Voice that is an interruption even without words; "okay" lasts .5 s. Waiting costs the caller
 nothing, as play-out is paused meanwhile."""
 
-SHORT_SECS = 0.2
-"""Voice too short for any word."""
+RESUME_SECS = 0.16
+"""Silence after a sound without words before play-out goes on. Words that come later interrupt."""
 
-RESUME_SHORT_SECS = 0.16
-"""Silence after such a sound before play-out goes on."""
-
-RESUME_SECS = 0.22
-"""Silence after a longer sound: time for speech-to-text to show a word."""
-
-RESUME_BACKCHANNEL_SECS = 0.06
+RESUME_BACKCHANNEL_SECS = 0.03
 """Silence after words that are known to be a listener's noise."""
 
 PAUSE_LIMIT_SECS = 2.0
@@ -53,12 +53,17 @@ class Sound:
 
     voiced_run: int
     """Voiced windows since the last silent one."""
-    silent_run: int
+    evidence: int
+    """The same, with those counted twice in which voice is certain."""
+    hush_secs: float
+    """Since the last sound."""
     voiced_total: int
     is_speaking: bool
     """Voice activity detection is sure that somebody speaks."""
     is_audible: bool
     """Something of the bot's reply is unplayed, also while paused."""
+    is_reply_due: bool = False
+    """The caller's turn has ended, and its reply is not heard yet."""
 
 
 class BargeIn:
@@ -75,6 +80,11 @@ class BargeIn:
         self._is_backchannel = False
         self._since_audible_secs = AFTERTHOUGHT_SECS
 
+    @property
+    def is_paused(self) -> bool:
+        """True between `PAUSE` and what follows it."""
+        return self._is_paused
+
     def on_turn_started(self) -> None:
         """A turn is on: nothing is left to decide."""
         self._is_paused = False
@@ -88,12 +98,12 @@ class BargeIn:
         )
         if self._is_paused:
             return self._while_paused(sound, frame_secs)
-        if not sound.is_audible:
+        if not (sound.is_audible or sound.is_reply_due):
             self._false_alarms = 0
-            is_voice = sound.is_speaking and sound.silent_run == 0
+            is_voice = sound.is_speaking and not sound.hush_secs
             return BargeInAction.CONFIRM if is_voice else BargeInAction.NONE
-        needed = PAUSE_WINDOWS[min(self._false_alarms, len(PAUSE_WINDOWS) - 1)]
-        if sound.voiced_run < needed:
+        needed = PAUSE_EVIDENCE[min(self._false_alarms, len(PAUSE_EVIDENCE) - 1)]
+        if sound.evidence < needed:
             return BargeInAction.NONE
         self._is_paused = True
         self._is_backchannel = False
@@ -122,27 +132,25 @@ class BargeIn:
             return BargeInAction.IGNORE if is_final else BargeInAction.NONE
         if is_audible and is_echo(text, spoken):
             return BargeInAction.IGNORE if is_final else BargeInAction.NONE
+        if is_audible and not is_final and may_become_backchannel(text):
+            return BargeInAction.NONE
         self._is_backchannel = False
         return BargeInAction.CONFIRM
 
     def _while_paused(self, sound: Sound, frame_secs: float) -> BargeInAction:
-        if not sound.is_audible:
-            # Somebody else cut the reply; what goes on is an ordinary turn.
+        if not (sound.is_audible or sound.is_reply_due):
+            # Somebody else cut the reply, or it ended before the pause took hold: what goes on is
+            # an ordinary turn, and the next reply must not find itself paused.
             self._is_paused = False
-            return BargeInAction.NONE
+            return BargeInAction.RESUME
         self._paused_secs += frame_secs
         voiced_secs = (sound.voiced_total - self._voiced_before) * WINDOW_SECS
-        silent_secs = sound.silent_run * WINDOW_SECS
+        resume_after_secs = RESUME_BACKCHANNEL_SECS if self._is_backchannel else RESUME_SECS
         is_over_limit = self._paused_secs >= PAUSE_LIMIT_SECS
         if voiced_secs >= DURATION_SECS and not self._is_backchannel:
             return BargeInAction.CONFIRM
-        if silent_secs >= self._resume_after_secs(voiced_secs) or is_over_limit:
+        if sound.hush_secs >= resume_after_secs or is_over_limit:
             self._is_paused = False
             self._false_alarms += 1
             return BargeInAction.RESUME
         return BargeInAction.NONE
-
-    def _resume_after_secs(self, voiced_secs: float) -> float:
-        if self._is_backchannel:
-            return RESUME_BACKCHANNEL_SECS
-        return RESUME_SHORT_SECS if voiced_secs < SHORT_SECS else RESUME_SECS

@@ -8,10 +8,9 @@ from processors.voice_activity import WINDOW_SECS
 UNKNOWN_PROBABILITY = 0.5
 """Until the turn model has answered: an overloaded machine must not hold a turn for seconds."""
 
-
-EARLY_WINDOWS = 2
-"""Quiet windows after which the turn model is asked although voice detection still hears voice: by
-the time it hears none, the answer is there."""
+EARLY_SECS = 0.05
+"""Of quiet, after which the turn model is asked although voice detection still hears voice: by the
+time it hears none, the answer is there."""
 
 
 class CallerPause:
@@ -31,7 +30,7 @@ class CallerPause:
         self._has_looked_early = False
         self._looks = 0
         self._silent_run = 0
-        self._quiet_run = 0
+        self._quiet_secs = 0.0
         self._at_stop_secs = 0.0
         self._since_stop_secs = 0.0
 
@@ -51,6 +50,16 @@ class CallerPause:
         return UNKNOWN_PROBABILITY if self.probability is None else self.probability
 
     @property
+    def is_hush(self) -> bool:
+        """True in quiet that voice detection may not have noticed yet; maybe a pause begins."""
+        return self._quiet_secs >= EARLY_SECS
+
+    @property
+    def first_guess(self) -> float | None:
+        """The turn model's answer as soon as there is one; good enough to prepare a reply by."""
+        return self._early if self.probability is None else self.probability
+
+    @property
     def is_look_due(self) -> bool:
         """True if the turn model should be asked now."""
         return self._looks < looks_due(self.silence_secs)
@@ -58,8 +67,8 @@ class CallerPause:
     @property
     def is_early_look_due(self) -> bool:
         """True if the turn model should be asked before voice detection has heard silence."""
-        is_hush = self.is_speaking and self._silent_run == 0 and self._quiet_run >= EARLY_WINDOWS
-        return is_hush and not self._has_looked_early
+        is_unnoticed = self.is_speaking and self._silent_run == 0
+        return is_unnoticed and self.is_hush and not self._has_looked_early
 
     def begin(self) -> None:
         """The caller goes on: the next silence is another pause."""
@@ -71,24 +80,24 @@ class CallerPause:
         """A turn begins or ends."""
         self.begin()
         self._forget_early()
-        self._silent_run = self._quiet_run = 0
+        self._silent_run = self._quiet_secs = 0.0
         self._at_stop_secs = self._since_stop_secs = 0.0
 
-    def on_audio(self, audio_secs: float, *, silent_run: int, quiet_run: int = 0) -> None:
+    def on_audio(self, audio_secs: float, *, silent_run: int, quiet_secs: float = 0.0) -> None:
         """Advance by one frame.
 
         Args:
             audio_secs: Length of the frame.
             silent_run: Windows without voice since the last one with.
-            quiet_run: Quiet windows since the last loud one.
+            quiet_secs: Since the last loud sound.
         """
         self._silent_run = silent_run
-        self._quiet_run = quiet_run
+        self._quiet_secs = quiet_secs
         if not self.is_speaking:
             self._since_stop_secs += audio_secs
         elif silent_run == 0:
             self.begin()
-            if quiet_run < EARLY_WINDOWS:
+            if not self.is_hush:
                 self._forget_early()
         else:
             self._take_early()
@@ -99,10 +108,10 @@ class CallerPause:
         self._silent_run = 0
         self.begin()
 
-    def on_voice_stopped(self, *, silent_run: int) -> None:
-        """Voice activity detection reports the end of speech."""
+    def on_voice_stopped(self, *, hush_secs: float) -> None:
+        """Voice activity detection reports the end of speech, that long after the last sound."""
         self.is_speaking = False
-        self._at_stop_secs = silent_run * WINDOW_SECS
+        self._at_stop_secs = hush_secs
         self._since_stop_secs = 0.0
 
     def on_look(self) -> None:

@@ -20,7 +20,11 @@ BACKCHANNELS = _set(
 _ASSENTS = BACKCHANNELS | {"yes"}
 """An answer wherever a question may have been asked, a listener's noise elsewhere."""
 
-_BACKCHANNEL_PHRASES = frozenset({"i see", "got it", "of course", "makes sense", "go on"})
+_BACKCHANNEL_PHRASES = [
+    phrase.split() for phrase in ("i see", "got it", "of course", "makes sense", "go on")
+]
+_BACKCHANNEL_WORDS = 4
+"""A listener's noise has no more."""
 
 HANGING = _set(
     "a an the and or but nor because if when while that which who whose my your his her its our "
@@ -50,11 +54,27 @@ def words_of(text: str) -> list[str]:
 
 
 def is_backchannel(text: str) -> bool:
-    """Return True for "mm-hm", "yeah okay", "I see": a listener's noises, however many."""
+    """Return True for "mm-hm", "yeah okay", "oh, I see": a listener's noises, however many."""
     words = words_of(text)
-    return " ".join(words) in _BACKCHANNEL_PHRASES or (
-        0 < len(words) <= 4 and all(word in BACKCHANNELS for word in words)
-    )
+    return 0 < len(words) <= _BACKCHANNEL_WORDS and not _after_backchannels(words)
+
+
+def may_become_backchannel(text: str) -> bool:
+    """Return True for "I", which may be the beginning of "I see"."""
+    rest = _after_backchannels(words_of(text))
+    return bool(rest) and any(rest == phrase[: len(rest)] for phrase in _BACKCHANNEL_PHRASES)
+
+
+def _after_backchannels(words: list[str]) -> list[str]:
+    """Return what is left when the listener's noises at the beginning are taken away."""
+    rest = words
+    while rest:
+        phrases = (phrase for phrase in _BACKCHANNEL_PHRASES if rest[: len(phrase)] == phrase)
+        found = next(phrases, None)
+        if found is None and rest[0] not in BACKCHANNELS:
+            break
+        rest = rest[len(found or rest[:1]) :]
+    return rest
 
 
 def is_assent(text: str, spoken: str) -> bool:

@@ -11,6 +11,8 @@ LEAST_CHARS = 4
 """Of a first clause: "Sure," may go ahead, "A," may not."""
 
 _MARKS = ",;:"
+_SURE_MARKS = ",;"
+"""After a letter these end a clause whatever follows, so the next token need not be awaited."""
 
 
 class FirstClause(SimpleTextAggregator):
@@ -26,14 +28,14 @@ class FirstClause(SimpleTextAggregator):
     async def aggregate(self, text: str) -> AsyncIterator[Aggregation]:
         """Add text; yields every piece that is complete."""
         for char in text:
-            if self._is_first and self._is_clause_before(char):
+            async for piece in super().aggregate(char):
+                self._is_first = False
+                yield piece
+            if self._is_first and self._is_clause(char):
                 clause = self._text.strip(" ")
                 await self.reset()
                 self._is_first = False
                 yield Aggregation(text=clause, type=TextType.SENTENCE)
-            async for piece in super().aggregate(char):
-                self._is_first = False
-                yield piece
 
     async def flush(self) -> Aggregation | None:
         """Return what is left; the next text is a new reply."""
@@ -46,7 +48,10 @@ class FirstClause(SimpleTextAggregator):
         await super().handle_interruption()
         self._is_first = True
 
-    def _is_clause_before(self, char: str) -> bool:
-        """Return True if `char`, a space, shows that the text so far is a clause."""
+    def _is_clause(self, char: str) -> bool:
+        """Return True if `char`, the last one of the text so far, shows it to be a clause."""
         clause = self._text.strip(" ")
-        return char == " " and len(clause) > LEAST_CHARS and clause[-1] in _MARKS
+        if len(clause) <= LEAST_CHARS:
+            return False
+        is_sure = char in _SURE_MARKS and clause[-2].isalpha()
+        return is_sure or (char == " " and clause[-1] in _MARKS)

@@ -57,9 +57,13 @@ class ReplayBuffer:
         Returns:
             The same position counted from the start of the session.
         """
-        end_bytes = self._stream_start_bytes + stream_bytes
+        end_bytes = self.position_of(stream_bytes)
         self.settle(end_bytes)
         return end_bytes
+
+    def position_of(self, stream_bytes: int) -> int:
+        """Return a position counted from the start of the present connection as one of ours."""
+        return self._stream_start_bytes + stream_bytes
 
     def start_stream(self) -> int:
         """Begin a new connection; returns the position of the first audio it must be given."""

@@ -7,6 +7,9 @@ from pipecat.turns.user_stop import NormalizedMatch
 MAX_PER_TURN = 4
 """More mean that the caller hesitates; each costs a request."""
 
+STALE_WORDS_SECS = 0.25
+"""Silence after which words are worth asking about though later ones may be on their way."""
+
 
 class Speculation:
     """Remembers which words the language model was asked about ahead of time."""

@@ -190,12 +190,16 @@ class DeepgramSpeechToText(DeepgramSTTService):
         if message.get("is_final"):
             await self._handle_final(text, message)
         elif text:
-            await self.push_frame(
-                InterimTranscriptionFrame(text, self._user_id, time_now_iso8601())
-            )
+            frame = InterimTranscriptionFrame(text, self._user_id, time_now_iso8601())
+            end_bytes = self._stream_bytes(message)
+            if end_bytes is not None:
+                self._note_lag(frame, self._replay.position_of(end_bytes))
+            await self.push_frame(frame)
 
     async def _handle_final(self, text: str, message: dict[str, Any]) -> None:
-        end = self._settle(message)
+        stream_bytes = self._stream_bytes(message)
+        # What it covers may be forgotten.
+        end = 0 if stream_bytes is None else self._replay.settle_stream(stream_bytes)
         is_answer = bool(message.get("from_finalize")) and self._finalize_requested
         is_answer = is_answer and self._requests.is_latest(end)
         if is_answer:
@@ -204,9 +208,7 @@ class DeepgramSpeechToText(DeepgramSTTService):
         if text:
             await self.emit_stt_usage_metrics()
             frame = TranscriptionFrame(text, self._user_id, time_now_iso8601())
-            # How long ago the audio ended that these words cover: `TurnEnd` asks.
-            lag_bytes = self._replay.end_bytes - end
-            frame.metadata["lag_secs"] = lag_bytes / self._bytes_per_sec
+            self._note_lag(frame, end)
             await self.push_frame(frame)
         elif is_answer:
             # Its words came with an earlier final, or there were none: nothing more follows.
@@ -215,12 +217,16 @@ class DeepgramSpeechToText(DeepgramSTTService):
             await self._cancel_ttfb_timeout()
             await self.push_frame(TranscriptSettledFrame())
 
-    def _settle(self, message: dict[str, Any]) -> int:
-        """Forget the audio a final covers; returns the position of its end."""
+    def _stream_bytes(self, message: dict[str, Any]) -> int | None:
+        """Return how much of the connection's audio a result covers, if it says so."""
         start, duration = message.get("start"), message.get("duration")
         if not (isinstance(start, int | float) and isinstance(duration, int | float)):
-            return 0
-        return self._replay.settle_stream(int((start + duration) * self._bytes_per_sec))
+            return None
+        return int((start + duration) * self._bytes_per_sec)
+
+    def _note_lag(self, frame: Frame, end_bytes: int) -> None:
+        """Note how long ago the audio ended that a frame's words cover: `TurnEnd` asks."""
+        frame.metadata["lag_secs"] = (self._replay.end_bytes - end_bytes) / self._bytes_per_sec
 
     async def _report(
         self, problem: str, error: Exception | None, *, is_permanent: bool = False

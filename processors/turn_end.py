@@ -27,7 +27,7 @@ from pipecat.utils.time import time_now_iso8601
 
 from processors.caller_pause import CallerPause
 from processors.frames import TranscriptSettledFrame
-from processors.speculation import Speculation
+from processors.speculation import STALE_WORDS_SECS, Speculation
 from processors.turn_analyzer import TurnAnalyzer
 from processors.turn_patience import (
     LIKELY_PROBABILITY,
@@ -36,7 +36,7 @@ from processors.turn_patience import (
     is_sure,
     kind_of,
 )
-from processors.turn_transcript import TurnTranscript
+from processors.turn_transcript import TurnTranscript, covers_sound
 from processors.voice_activity import VoiceActivity
 
 NEVER_FINAL_SECS = 0.9
@@ -47,9 +47,6 @@ NO_WORDS_SECS = 0.5
 
 MUTE_SECS = 1.5
 """Silence that ends a turn for which speech-to-text has said nothing at all."""
-
-COVER_SLACK_SECS = 0.1
-"""Voice detection hears the end of a word up to three windows later than a recogniser."""
 
 
 class TurnEnd(BaseUserTurnStopStrategy):
@@ -102,10 +99,13 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if isinstance(frame, InputAudioRawFrame):
             await self._handle_audio(frame)
         elif isinstance(frame, InterimTranscriptionFrame):
-            self._transcript.on_interim(frame.text)
+            quiet_secs = max(self._pause.silence_secs, self._voice.quiet_secs)
+            is_current = covers_sound(frame, quiet_secs)
+            self._transcript.on_interim(frame.text, is_current=is_current)
             await self._act()
         elif isinstance(frame, TranscriptionFrame):
-            self._transcript.on_final(frame.text, is_last=frame.finalized or self._covers(frame))
+            is_last = frame.finalized or covers_sound(frame, self._pause.silence_secs)
+            self._transcript.on_final(frame.text, is_last=is_last)
             await self._act()
         elif isinstance(frame, TranscriptSettledFrame):
             self._transcript.on_settled()
@@ -116,7 +116,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
             self._pause.on_voice_started()
             self._transcript.on_voice()
         elif isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._pause.on_voice_stopped(silent_run=self._voice.hush_run)
+            self._pause.on_voice_stopped(hush_secs=self._voice.hush_secs)
             await self._act()
         elif isinstance(frame, EagerEndOfTurnCancelFrame):
             await self._handle_refusal()
@@ -133,20 +133,16 @@ class TurnEnd(BaseUserTurnStopStrategy):
             self._kind = (candidate, kind_of(candidate))
         return self._kind[1]
 
-    def _covers(self, frame: TranscriptionFrame) -> bool:
-        """Return True if a final that nobody asked for reaches to the last voice heard."""
-        lag_secs = frame.metadata.get("lag_secs")
-        return lag_secs is not None and lag_secs <= self._pause.silence_secs + COVER_SLACK_SECS
-
     async def _handle_audio(self, frame: InputAudioRawFrame) -> None:
         self._analyzer.append_audio(frame.audio, self._pause.is_speaking)
         if not self._is_on:
             return
         silent_run = self._voice.silent_run
-        secs, quiet_run = frame.num_frames / frame.sample_rate, self._voice.quiet_run
-        self._pause.on_audio(secs, silent_run=silent_run, quiet_run=quiet_run)
+        secs, quiet_secs = frame.num_frames / frame.sample_rate, self._voice.quiet_secs
+        self._pause.on_audio(secs, silent_run=silent_run, quiet_secs=quiet_secs)
         if self._pause.is_speaking and silent_run == 0:
-            self._transcript.on_voice()
+            if not quiet_secs:
+                self._transcript.on_voice()
             if self._pause.is_early_look_due and not self._is_looking:
                 self._pause.on_early_look()
                 self._look_task = self.create_task(self._look(), "look")
@@ -211,9 +207,10 @@ class TurnEnd(BaseUserTurnStopStrategy):
         candidate = self._transcript.candidate
         if self._speculation.text is not None and not self._speculation.answers(candidate):
             await self._withdraw()
-        is_likely = (self._pause.probability or 0.0) >= LIKELY_PROBABILITY
+        is_likely = (self._pause.first_guess or 0.0) >= LIKELY_PROBABILITY
         is_plain = self._text_kind is TextKind.PLAIN
-        if is_likely and is_plain and self._speculation.may_begin(candidate):
+        is_current = self._transcript.is_current or self._pause.silence_secs >= STALE_WORDS_SECS
+        if is_likely and is_plain and is_current and self._speculation.may_begin(candidate):
             self._speculation.begin(candidate)
             await self.trigger_user_turn_inference_triggered(
                 speculation=UserTurnSpeculation(text=candidate)

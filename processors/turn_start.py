@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
     Frame,
     InputAudioRawFrame,
     InterimTranscriptionFrame,
@@ -18,6 +19,9 @@ from pipecat.turns.user_start import BaseUserTurnStartStrategy
 from processors.barge_in import BargeIn, BargeInAction, Sound
 from processors.frames import BotPauseFrame, BotResumeFrame
 from processors.voice_activity import VoiceActivity
+
+REPLY_DUE_SECS = 8.0
+"""After a turn, a sound without words does not keep the reply from coming. Then it is given up."""
 
 
 class TurnStart(BaseUserTurnStartStrategy):
@@ -45,15 +49,18 @@ class TurnStart(BaseUserTurnStartStrategy):
         self._barge_in = BargeIn()
         self._is_on = False
         self._is_speaking = False
+        self._reply_due_secs = 0.0
 
     async def handle_user_turn_started(self) -> None:
         """Rest until the turn is over."""
         self._is_on = True
+        self._reply_due_secs = 0.0
         self._barge_in.on_turn_started()
 
     async def handle_user_turn_stopped(self) -> None:
         """Watch for the next turn."""
         self._is_on = False
+        self._reply_due_secs = REPLY_DUE_SECS
 
     async def process_frame(self, frame: Frame) -> ProcessFrameResult:
         """Look for the start of a turn in sound and words."""
@@ -61,6 +68,8 @@ class TurnStart(BaseUserTurnStartStrategy):
             self._is_speaking = True
         elif isinstance(frame, VADUserStoppedSpeakingFrame):
             self._is_speaking = False
+        elif isinstance(frame, BotStartedSpeakingFrame):
+            self._reply_due_secs = 0.0
         if self._is_on:
             return ProcessFrameResult.CONTINUE
         if isinstance(frame, InputAudioRawFrame):
@@ -80,12 +89,19 @@ class TurnStart(BaseUserTurnStartStrategy):
     def _hear(self, frame_secs: float) -> BargeInAction:
         sound = Sound(
             voiced_run=self._voice.voiced_run,
-            silent_run=self._voice.hush_run,
+            evidence=self._voice.evidence,
+            hush_secs=self._voice.hush_secs,
             voiced_total=self._voice.voiced_total,
             is_speaking=self._is_speaking,
             is_audible=self._is_audible(),
+            is_reply_due=self._reply_due_secs > 0,
         )
-        return self._barge_in.on_audio(sound, frame_secs=frame_secs)
+        self._reply_due_secs -= frame_secs
+        action = self._barge_in.on_audio(sound, frame_secs=frame_secs)
+        if self._barge_in.is_paused and sound.hush_secs:
+            # Speech ends sooner, so speech-to-text is asked for its words sooner.
+            self._voice.is_sure = True
+        return action
 
     async def _act(self, action: BargeInAction) -> None:
         if action is BargeInAction.PAUSE:

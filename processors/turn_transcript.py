@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
+from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
+
+FINAL_SLACK_SECS = 0.1
+"""Voice detection hears the end of a word up to three windows later than a recogniser."""
+
+INTERIM_SLACK_SECS = 0.03
+"""Loudness tells the end of a word at once, and one word left out makes an answer worthless."""
+
+
+def covers_sound(frame: TranscriptionFrame | InterimTranscriptionFrame, quiet_secs: float) -> bool:
+    """Return True if words reach to the last sound heard.
+
+    A frame that does not say how far it reaches does if it is not final: later ones replace it.
+
+    Args:
+        frame: With the lag of its words behind the audio in its metadata, if that is known.
+        quiet_secs: Since the last sound; for final words, as voice detection hears it.
+    """
+    is_final = isinstance(frame, TranscriptionFrame)
+    lag_secs: float | None = frame.metadata.get("lag_secs")
+    if lag_secs is None:
+        return not is_final
+    return lag_secs <= quiet_secs + (FINAL_SLACK_SECS if is_final else INTERIM_SLACK_SECS)
+
 
 class TurnTranscript:
     """Collects final and interim transcripts; owned by the turn end strategy."""
@@ -10,6 +34,7 @@ class TurnTranscript:
         self._finals: list[str] = []
         self._interim = ""
         self._is_covered = False
+        self._is_current = False
         self._has_fresh_final = False
         self._is_settled = False
 
@@ -27,6 +52,11 @@ class TurnTranscript:
     def candidate(self) -> str:
         """All words so far, final or not."""
         return f"{self.text} {self._interim}".strip()
+
+    @property
+    def is_current(self) -> bool:
+        """True if the words, final or not, reach to the end of what was said."""
+        return self._is_current
 
     @property
     def is_settled(self) -> bool:
@@ -47,12 +77,19 @@ class TurnTranscript:
 
     def on_voice(self) -> None:
         """The caller speaks: whatever was complete no longer is."""
-        self._is_covered = self._has_fresh_final = self._is_settled = False
+        self._is_covered = self._is_current = False
+        self._has_fresh_final = self._is_settled = False
 
-    def on_interim(self, text: str) -> None:
-        """Words that may still change; earlier finals do not cover them."""
+    def on_interim(self, text: str, *, is_current: bool = True) -> None:
+        """Words that may still change; earlier finals do not cover them.
+
+        Args:
+            text: The words.
+            is_current: They reach to the end of what was said.
+        """
         self._interim = text.strip()
         self._is_covered = False
+        self._is_current = is_current
 
     def on_final(self, text: str, *, is_last: bool) -> None:
         """Words that will not change any more.
@@ -65,10 +102,10 @@ class TurnTranscript:
             self._finals.append(text.strip())
             self._has_fresh_final = True
             self._interim = ""
-        self._is_covered = is_last
+        self._is_covered = self._is_current = is_last
 
     def on_settled(self) -> None:
         """Speech-to-text has nothing to add; finals it sent before cover everything."""
-        self._is_settled = True
+        self._is_settled = self._is_current = True
         if self._finals and not self._interim:
             self._is_covered = True

@@ -26,16 +26,24 @@ START_SECS = 0.1
 STOP_SECS = 0.2
 """Silence that ends speech when the turn model is not sure. Pipecat's p99 tables assume it."""
 
+CERTAIN_CONFIDENCE = 0.95
+"""Such a window is worth two as evidence of voice: a start is seen 28 ms earlier in the median over
+66 interruptions, and no cough, key or knock that was not heard as voice before is."""
+
 SURE_WINDOWS = 3
 """Silent windows (96 ms) that end speech when the turn model is sure."""
 
-SURE_QUIET_WINDOWS = 4
-"""Quiet windows, the last two of them silent, that do so too: the model lags behind by two."""
+SURE_QUIET_SECS = 0.12
+"""Quiet that does so too once two windows are silent: the model lags behind by two."""
+
+HOP_SECS = 0.01
+"""Loudness is measured over this long, finer than the model's windows."""
+_HOP_SAMPLES = round(HOP_SECS * SAMPLE_RATE_HZ)
 
 QUIET_BELOW_DB = 20.0
-"""A window this far below the loudness of speech is quiet: a pause, or a stop inside a word."""
-_LEVEL_FALL_DB = 0.5
-"""Of the loudness of speech, a window: soft words after loud ones."""
+"""A hop this far below the loudness of speech is quiet: a pause, or a stop inside a word."""
+_LEVEL_FALL_DB = 0.16
+"""Of the loudness of speech, a hop: soft words after loud ones."""
 _FLOOR = 1e-3
 """Keeps the logarithm finite; in squared units of 16-bit samples."""
 
@@ -83,10 +91,12 @@ class VoiceActivity(VADAnalyzer):
         self._clear_run = 0
         self.voiced_run = 0
         """Voiced windows since the last silent one."""
+        self.evidence = 0
+        """`voiced_run` with certain windows counted twice."""
         self.silent_run = 0
         """Silent windows since the last voiced one."""
-        self.quiet_run = 0
-        """Quiet windows since the last loud one; two ahead of `silent_run`, 0 in a noisy room."""
+        self._quiet_hops = 0
+        self._unmeasured = b""
         self._level_db = float("-inf")
         self.voiced_total = 0
         """Voiced windows since the session began."""
@@ -111,6 +121,7 @@ class VoiceActivity(VADAnalyzer):
 
     async def analyze_audio(self, buffer: bytes) -> VADState:
         """Advance by 16-bit mono PCM of any length; no thread, no await."""
+        self._measure_loudness(buffer)
         return self._run_analyzer(buffer)
 
     def voice_confidence(self, buffer: bytes) -> float:
@@ -119,12 +130,12 @@ class VoiceActivity(VADAnalyzer):
         if confidence >= self._params.confidence:
             self.voiced_run += 1
             self.voiced_total += 1
+            self.evidence += 2 if confidence >= CERTAIN_CONFIDENCE and self.evidence else 1
             self.silent_run = 0
             self.is_sure = False
         else:
             self.silent_run += 1
-            self.voiced_run = 0
-        self._measure_loudness(buffer)
+            self.voiced_run = self.evidence = 0
         self._reset_when_due(confidence)
         return confidence
 
@@ -136,22 +147,33 @@ class VoiceActivity(VADAnalyzer):
         return state
 
     @property
-    def hush_run(self) -> int:
-        """Windows since the last sound: `silent_run`, without the model's lag where it can be."""
-        return max(self.silent_run, self.quiet_run) if self.silent_run else 0
+    def quiet_secs(self) -> float:
+        """Time since the last loud sound; two windows ahead of `silent_run`, 0 in a noisy room."""
+        return self._quiet_hops * HOP_SECS
+
+    @property
+    def hush_secs(self) -> float:
+        """Time since the last sound: the silent windows, without the model's lag if it can be."""
+        return max(self.silent_run * WINDOW_SECS, self.quiet_secs) if self.silent_run else 0.0
 
     @property
     def _is_over(self) -> bool:
-        is_quiet = self.quiet_run >= SURE_QUIET_WINDOWS and self.silent_run >= 2
+        is_quiet = self.quiet_secs >= SURE_QUIET_SECS and self.silent_run >= 2
         return is_quiet or self.silent_run >= SURE_WINDOWS
 
-    def _measure_loudness(self, window: bytes) -> None:
-        samples = np.frombuffer(window, np.int16).astype(np.float32)
-        power_db = 10 * math.log10(float(samples @ samples) / WINDOW_SAMPLES + _FLOOR)
+    def _measure_loudness(self, audio: bytes) -> None:
+        audio = self._unmeasured + audio
+        end = len(audio) - len(audio) % (2 * _HOP_SAMPLES)
+        self._unmeasured = audio[end:]
+        hops = np.frombuffer(audio[:end], np.int16).astype(np.float32).reshape(-1, _HOP_SAMPLES)
+        for power in np.einsum("ij,ij->i", hops, hops) / _HOP_SAMPLES:
+            self._take_power(10 * math.log10(float(power) + _FLOOR))
+
+    def _take_power(self, power_db: float) -> None:
         if self.silent_run == 0:
             self._level_db = max(power_db, self._level_db - _LEVEL_FALL_DB)
         is_quiet = power_db < self._level_db - QUIET_BELOW_DB
-        self.quiet_run = self.quiet_run + 1 if is_quiet else 0
+        self._quiet_hops = self._quiet_hops + 1 if is_quiet else 0
 
     def _get_smoothed_volume(self, audio: bytes) -> float:
         """Skip the loudness tracker when nothing asks for loudness."""

@@ -11,5 +11,12 @@ SILENCE = b"\x00\x00" * WINDOW_SAMPLES
 class ScriptedVoice(VoiceActivity):
     """The real state machine and counters without the model."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.lag_windows = 0
+        """So many windows after the last voiced one still count as voice, as with the model."""
+        self._left = -1
+
     def _infer(self, window: bytes) -> float:
-        return 1.0 if window[0] else 0.0
+        self._left = self.lag_windows if window[0] else self._left - 1
+        return 1.0 if self._left >= 0 else 0.0

@@ -77,9 +77,12 @@ class TurnRig:
         """The caller is silent for so many windows of 32 ms."""
         await self._hear(SILENCE, windows)
 
-    async def interim(self, text: str) -> None:
+    async def interim(self, text: str, *, lag_secs: float | None = None) -> None:
         """Speech-to-text shows words that may change."""
-        await self.pipeline.send(InterimTranscriptionFrame(text, "caller", ""))
+        frame = InterimTranscriptionFrame(text, "caller", "")
+        if lag_secs is not None:
+            frame.metadata["lag_secs"] = lag_secs
+        await self.pipeline.send(frame)
         await self.pipeline.settle()
 
     async def final(

@@ -21,6 +21,14 @@ _ONSET_RUN_SAMPLES = 3
 _QUIET_SECS = 0.6
 
 
+@dataclass(frozen=True)
+class _Onset:
+    """The first loud sample of a line: when it came, and where it stands in the stream."""
+
+    at_secs: float
+    stream_secs: float
+
+
 @dataclass
 class _Listener:
     """One socket: finds the onset in the audio, then tells the script's words on time."""
@@ -28,6 +36,7 @@ class _Listener:
     script: Script
     socket: web.WebSocketResponse
     sample_rate_hz: int
+    heard_samples: int = 0
     told_line: int = 0
     last_loud_secs: float = 0.0
     line_end_secs: float = 0.0
@@ -36,6 +45,7 @@ class _Listener:
     def hear(self, pcm: bytes) -> None:
         """Take the next piece of audio."""
         loud = np.abs(samples_of(pcm[: len(pcm) & ~1]).astype(np.int32)) > USER_LOUD
+        self.heard_samples += loud.size
         if loud.sum() < _ONSET_RUN_SAMPLES:
             return
         now = time.monotonic()
@@ -52,32 +62,38 @@ class _Listener:
         self.line_end_secs = onset_secs + line.secs
         self.script.note("stt_onset", line=self.told_line, onset_secs=onset_secs)
         if line.text:
-            task = asyncio.create_task(self._tell(line, onset_secs))
+            onset_samples = self.heard_samples - loud.size + first
+            onset = _Onset(onset_secs, onset_samples / self.sample_rate_hz)
+            task = asyncio.create_task(self._tell(line, onset))
             self.telling.add(task)
             task.add_done_callback(self.telling.discard)
 
-    async def _tell(self, line: SpokenLine, onset_secs: float) -> None:
-        words = line.text.split()
+    async def _tell(self, line: SpokenLine, onset: _Onset) -> None:
+        words, onset_secs = line.text.split(), onset.at_secs
         delay_ms = self.script.drawn_ms("stt", self.script.delays.stt_final_ms)
         final_secs = onset_secs + line.secs + delay_ms / 1000
         await self._send({"type": "SpeechStarted", "channel": [0, 1], "timestamp": 0.0})
         shown, tick_secs = "", onset_secs
         while (tick_secs := tick_secs + _INTERIM_SECS) < final_secs:
             await _until(tick_secs)
-            ended = (tick_secs - _WORD_LAG_SECS - onset_secs) / line.secs * len(words)
+            heard_secs = tick_secs - _WORD_LAG_SECS - onset_secs
+            ended = heard_secs / line.secs * len(words)
             text = " ".join(words[: max(0, min(len(words), int(ended)))])
             if text and text != shown:
                 shown = text
-                await self._send(_results(text, is_final=False))
+                span = (onset.stream_secs, heard_secs)
+                await self._send(_results(text, span, is_final=False))
         await _until(final_secs)
-        await self._send(_results(line.text, is_final=True, speech_final=True))
+        span = (onset.stream_secs, line.secs)
+        await self._send(_results(line.text, span, is_final=True, speech_final=True))
         self.script.note("stt_final", line=self.told_line)
 
     async def answer(self, message: dict[str, Any]) -> None:
         """Answer a control message."""
         if message.get("type") == "Finalize":
             # Real servers answer so when nothing is pending; the final has its own time here.
-            await self._send(_results("", is_final=True, from_finalize=True))
+            span = (self.heard_samples / self.sample_rate_hz, 0.0)
+            await self._send(_results("", span, is_final=True, from_finalize=True))
         elif message.get("type") == "CloseStream":
             await self._send({"type": "Metadata", "request_id": "standin", "channels": 1})
             await self.socket.close()
@@ -111,8 +127,14 @@ async def _until(at_secs: float) -> None:
 
 
 def _results(
-    text: str, *, is_final: bool, speech_final: bool = False, from_finalize: bool = False
+    text: str,
+    span: tuple[float, float],
+    *,
+    is_final: bool,
+    speech_final: bool = False,
+    from_finalize: bool = False,
 ) -> dict[str, Any]:
+    """Return a message about `span`: where it starts in the stream and how long it is, in secs."""
     words = [
         {"word": word, "punctuated_word": word, "start": 0.0, "end": 0.1, "confidence": 0.99}
         for word in text.split()
@@ -120,8 +142,8 @@ def _results(
     return {
         "type": "Results",
         "channel_index": [0, 1],
-        "duration": 1.0,
-        "start": 0.0,
+        "start": round(span[0], 3),
+        "duration": round(span[1], 3),
         "is_final": is_final,
         "speech_final": speech_final,
         "from_finalize": from_finalize,

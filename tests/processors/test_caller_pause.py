@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processors.caller_pause import EARLY_WINDOWS, UNKNOWN_PROBABILITY, CallerPause
+from processors.caller_pause import EARLY_SECS, UNKNOWN_PROBABILITY, CallerPause
 from processors.voice_activity import WINDOW_SECS
 
 
@@ -20,9 +20,9 @@ def test_silence_is_counted_in_windows_while_speech_has_not_ended() -> None:
 
 def test_silence_grows_with_the_audio_after_the_end_of_speech() -> None:
     pause = speaking()
-    pause.on_voice_stopped(silent_run=3)
+    pause.on_voice_stopped(hush_secs=0.1)
     pause.on_audio(0.02, silent_run=0)
-    assert pause.silence_secs == pytest.approx(3 * WINDOW_SECS + 0.02)
+    assert pause.silence_secs == pytest.approx(0.1 + 0.02)
 
 
 def test_voice_begins_another_pause() -> None:
@@ -39,7 +39,7 @@ def test_voice_begins_another_pause() -> None:
 
 def test_a_click_after_the_end_of_speech_does_not() -> None:
     pause = speaking()
-    pause.on_voice_stopped(silent_run=3)
+    pause.on_voice_stopped(hush_secs=0.1)
     number = pause.number
     pause.on_audio(0.02, silent_run=0)
     assert pause.number == number
@@ -64,14 +64,14 @@ def test_an_unasked_model_is_undecided() -> None:
 
 def test_a_new_turn_begins_without_silence() -> None:
     pause = speaking()
-    pause.on_voice_stopped(silent_run=9)
+    pause.on_voice_stopped(hush_secs=0.3)
     pause.reset()
     assert pause.silence_secs == 0.0
 
 
 def hush() -> CallerPause:
     pause = speaking()
-    pause.on_audio(0.02, silent_run=0, quiet_run=EARLY_WINDOWS)
+    pause.on_audio(0.02, silent_run=0, quiet_secs=EARLY_SECS)
     return pause
 
 
@@ -79,7 +79,7 @@ def test_a_hush_asks_the_model_once_before_the_voice_is_gone() -> None:
     pause = hush()
     assert pause.is_early_look_due
     pause.on_early_look()
-    pause.on_audio(0.02, silent_run=0, quiet_run=EARLY_WINDOWS + 1)
+    pause.on_audio(0.02, silent_run=0, quiet_secs=EARLY_SECS + 0.02)
     assert not pause.is_early_look_due
 
 
@@ -90,7 +90,7 @@ def test_an_early_answer_counts_from_the_first_silent_window_on(*, answers_first
     if answers_first:
         pause.on_answer(0.9)
         assert pause.probability is None
-    pause.on_audio(0.02, silent_run=1, quiet_run=3)
+    pause.on_audio(0.02, silent_run=1, quiet_secs=0.1)
     if not answers_first:
         pause.on_answer(0.9)
     assert pause.probability == 0.9
@@ -100,9 +100,9 @@ def test_an_early_answer_counts_from_the_first_silent_window_on(*, answers_first
 def test_an_early_answer_is_void_once_the_voice_goes_on() -> None:
     pause = hush()
     pause.on_early_look()
-    pause.on_audio(0.02, silent_run=0, quiet_run=0)
+    pause.on_audio(0.02, silent_run=0, quiet_secs=0.0)
     pause.on_answer(0.9)
-    pause.on_audio(0.02, silent_run=1, quiet_run=1)
+    pause.on_audio(0.02, silent_run=1, quiet_secs=0.03)
     assert pause.probability is None
     assert pause.is_look_due
 

@@ -23,8 +23,14 @@ async def test_the_first_clause_goes_ahead_of_its_sentence(step: int) -> None:
     ]
 
 
+async def test_the_first_clause_does_not_wait_for_what_follows_its_comma() -> None:
+    assert [piece.text async for piece in FirstClause().aggregate("Sure,")] == ["Sure,"]
+    assert [piece.text async for piece in FirstClause().aggregate("About 1,")] == []
+
+
 @pytest.mark.parametrize(
-    "text", ["A, b and c.", "Yes, it is.", "It is 3:30 now.", "About 1,000 people.", "Hello there."]
+    "text",
+    ["A, b and c.", "Yes, it is.", "It is 3:30 now.", "About 1,000 people.", "See http://a.b now."],
 )
 async def test_short_openings_and_numbers_are_not_cut(text: str) -> None:
     assert await pieces_of(FirstClause(), text) == [text]

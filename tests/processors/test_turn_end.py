@@ -57,6 +57,28 @@ async def test_the_model_is_asked_in_the_first_silence_and_its_answer_kept() -> 
         assert count(rig, EagerEndOfTurnCancelFrame) == 0
 
 
+async def test_quiet_that_voice_detection_has_not_noticed_is_enough_to_prepare_a_reply() -> None:
+    async with open_turn_rig() as rig:
+        rig.voice.lag_windows = 4
+        await rig.say(10)
+        await rig.interim("What time is it", lag_secs=0.0)
+        await rig.hush(3)
+        assert rig.voice.silent_run == 0
+        assert requests(rig) == [(True, "What time is it")]
+        await rig.say(1)
+        assert not is_over(rig)
+
+
+async def test_words_that_lag_behind_the_sound_are_not_asked_about() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.interim("What time", lag_secs=0.2)
+        await rig.hush(3)
+        assert requests(rig) == []
+        await rig.interim("What time is it", lag_secs=0.05)
+        assert requests(rig) == [(True, "What time is it")]
+
+
 async def test_words_that_change_withdraw_the_speculation() -> None:
     async with open_turn_rig() as rig:
         await rig.say(10)

@@ -1,8 +1,15 @@
 from __future__ import annotations
 
-from pipecat.frames.frames import InterruptionFrame, LLMContextFrame, UserStartedSpeakingFrame
+from pipecat.frames.frames import (
+    InterruptionFrame,
+    LLMContextFrame,
+    UserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
 
 from processors.frames import BotPauseFrame, BotResumeFrame
+from processors.turn_start import REPLY_DUE_SECS
+from processors.voice_activity import WINDOW_SECS
 from tests.turn_rig import TurnRig, open_turn_rig
 
 
@@ -46,6 +53,47 @@ async def test_a_cough_resumes_the_bot_and_moves_nothing_else() -> None:
         assert kinds(rig, BotPauseFrame, BotResumeFrame) == [BotPauseFrame, BotResumeFrame]
         assert kinds(rig, *MACHINERY) == []
         assert rig.analyzer.looks == 0
+
+
+async def test_a_cough_while_the_reply_is_being_made_moves_nothing() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.hush(6)
+        await rig.final("What time is it?", finalized=True)
+        before = kinds(rig, *MACHINERY)
+        await rig.say(5)
+        await rig.hush(10)
+        assert kinds(rig, BotPauseFrame, BotResumeFrame) == [BotPauseFrame, BotResumeFrame]
+        assert kinds(rig, *MACHINERY) == before
+
+
+async def test_a_caller_who_goes_on_before_the_reply_takes_the_turn_back() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.hush(6)
+        await rig.final("What time is it?", finalized=True)
+        await rig.say(6)
+        await rig.interim("in Paris")
+        assert kinds(rig, InterruptionFrame) == [InterruptionFrame] * 2
+
+
+async def test_a_reply_that_never_comes_leaves_an_ordinary_turn() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.hush(6)
+        await rig.final("What time is it?", finalized=True)
+        await rig.hush(int(REPLY_DUE_SECS / WINDOW_SECS) + 1)
+        await rig.say(3)
+        assert kinds(rig, BotPauseFrame) == []
+        assert kinds(rig, InterruptionFrame) == [InterruptionFrame] * 2
+
+
+async def test_speech_to_text_is_asked_sooner_about_a_sound_during_the_reply() -> None:
+    async with open_turn_rig() as rig:
+        rig.bot_audio.is_audible = True
+        await rig.say(8)
+        await rig.hush(4)
+        assert kinds(rig, VADUserStoppedSpeakingFrame) == [VADUserStoppedSpeakingFrame]
 
 
 async def test_a_listeners_noise_is_forgotten() -> None:

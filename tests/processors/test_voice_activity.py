@@ -9,20 +9,8 @@ import pytest
 from pipecat.audio.vad.vad_analyzer import VADState
 
 from processors import voice_activity
-from processors.voice_activity import WINDOW_SAMPLES, VoiceActivity
+from processors.voice_activity import HOP_SECS, WINDOW_SAMPLES, WINDOW_SECS, VoiceActivity
 from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
-
-
-class LaggingVoice(ScriptedVoice):
-    """Hears voice for two windows more than there are, as the model does."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lag = 0
-
-    def _infer(self, window: bytes) -> float:
-        self._lag = 2 if window[0] else self._lag - 1
-        return 1.0 if self._lag >= 0 else 0.0
 
 
 def speech() -> bytes:
@@ -73,11 +61,12 @@ async def test_a_voiced_window_takes_the_certainty_back() -> None:
 
 
 async def test_loudness_tells_a_pause_before_the_model_does() -> None:
-    voice = LaggingVoice()
+    voice = ScriptedVoice()
+    voice.lag_windows = 2
     await states_of(voice, *[VOICE] * 3, *[SILENCE] * 3)
     voice.is_sure = True
     assert await states_of(voice, SILENCE) == [VADState.QUIET]
-    assert (voice.quiet_run, voice.hush_run) == (4, 4)
+    assert voice.quiet_secs == voice.hush_secs == pytest.approx(4 * WINDOW_SECS, abs=HOP_SECS)
     assert voice.silent_run < 4
 
 
@@ -85,7 +74,15 @@ async def test_in_a_noisy_room_only_the_model_counts() -> None:
     voice = ScriptedVoice()
     noise = (VOICE[:1] + b"\x10") * WINDOW_SAMPLES
     await states_of(voice, noise, noise, noise, b"\x00\x10" * WINDOW_SAMPLES)
-    assert (voice.quiet_run, voice.silent_run, voice.hush_run) == (0, 1, 1)
+    assert (voice.quiet_secs, voice.silent_run, voice.hush_secs) == (0.0, 1, WINDOW_SECS)
+
+
+async def test_certain_windows_count_twice_as_evidence() -> None:
+    voice = ScriptedVoice()
+    await states_of(voice, VOICE, VOICE)
+    assert (voice.voiced_run, voice.evidence) == (2, 3)
+    await states_of(voice, SILENCE)
+    assert voice.evidence == 0
 
 
 async def test_windows_are_counted_whatever_the_size_of_the_frames() -> None:
