@@ -33,7 +33,8 @@ _QUESTION = "Could you tell me how this works?"
 _LONG_REPLY_SENTENCES = 12
 _CLIPS_A_SESSION = 12
 _PHASE_SECS = (0.4, 2.2)
-_WATCH_SECS = 2.6
+_WATCH_SECS = 1.6
+"""After the end of a clip: long enough for the answer to an interruption."""
 _REPLY_LIMIT_SECS = 10.0
 _GAP_SECS = 0.06
 """Shorter silence is a lost packet, not a pause."""
@@ -86,7 +87,7 @@ class Heckler:
         line = SpokenLine(text, loud_secs(clip), _LONG_REPLY_SENTENCES)
         await self._standin.expect(line)
         said = await self._caller.say(clip.pcm)
-        await asyncio.sleep(max(0.0, said.u0_secs + _WATCH_SECS - time.monotonic()))
+        await asyncio.sleep(max(0.0, said.u1_secs + _WATCH_SECS - time.monotonic()))
         outcome = self._outcome(clip, said, old_turn)
         if not outcome.is_answered:
             self._turn = old_turn if outcome.stop_ms is None or outcome.resume_ms else self._turn
@@ -111,7 +112,7 @@ class Heckler:
         self._reply_end_secs = time.monotonic() + 3.5 * _LONG_REPLY_SENTENCES
 
     def _outcome(self, clip: Clip, said: Utterance, old_turn: int) -> Outcome:
-        heard = self._caller.heard(said.u0_secs, said.u0_secs + _WATCH_SECS)
+        heard = self._caller.heard(said.u0_secs, said.u1_secs + _WATCH_SECS)
         old = tone_windows(heard, old_turn)
         new = tone_windows(heard, self._turn) if self._turn != old_turn else old & False
         stop = _first_gap(list(old))

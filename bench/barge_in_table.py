@@ -37,7 +37,7 @@ def print_table(rows: Sequence[Row]) -> None:
 
 def is_missed(row: Row) -> bool:
     """Return whether a real interruption failed: never stopped, or the old reply went on."""
-    return row["stop_ms"] is None or not row["is_answered"]
+    return row["stop_ms"] is None or (row["resume_ms"] is not None and not row["is_answered"])
 
 
 def is_resumed(row: Row, room_ms: float = 0.0) -> bool:

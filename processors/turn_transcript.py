@@ -7,9 +7,6 @@ from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 FINAL_SLACK_SECS = 0.1
 """Voice detection hears the end of a word up to three windows later than a recogniser."""
 
-INTERIM_SLACK_SECS = 0.03
-"""Loudness tells the end of a word at once, and one word left out makes an answer worthless."""
-
 
 def covers_sound(frame: TranscriptionFrame | InterimTranscriptionFrame, quiet_secs: float) -> bool:
     """Return True if words reach to the last sound heard.
@@ -24,7 +21,7 @@ def covers_sound(frame: TranscriptionFrame | InterimTranscriptionFrame, quiet_se
     lag_secs: float | None = frame.metadata.get("lag_secs")
     if lag_secs is None:
         return not is_final
-    return lag_secs <= quiet_secs + (FINAL_SLACK_SECS if is_final else INTERIM_SLACK_SECS)
+    return lag_secs <= quiet_secs + (FINAL_SLACK_SECS if is_final else 0.0)
 
 
 class TurnTranscript:
