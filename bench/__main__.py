@@ -22,6 +22,7 @@ _FULL = {
     "barge_in": [],
     "turns": [],
     "density": [],
+    "caption_timing": ["--replies", "20", "--interruptions", "30"],
 }
 _QUICK = {
     "inprocess": ["--sessions", "1", "--cycles", "1", "--sets", "S", "Z"],
@@ -30,6 +31,7 @@ _QUICK = {
     "barge_in": ["--limit", "6", "--subjects", "ours"],
     "turns": ["--limit", "12"],
     "density": ["--calls", "1", "2", "--rounds", "2", "--subjects", "ours"],
+    "caption_timing": [],
 }
 
 

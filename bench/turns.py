@@ -26,7 +26,14 @@ from bench.stage import quiet_logs
 from bench.turn_corpus import Pause, Turn, turns
 from bench.voice import spoken
 from processors.turn_analyzer import TurnAnalyzer
-from processors.turn_patience import LIKELY_PROBABILITY, LOOK_SECS, TextKind, is_over, kind_of
+from processors.turn_patience import (
+    LIKELY_PROBABILITY,
+    LOOK_SECS,
+    TextKind,
+    is_over,
+    kind_of,
+    likelihood_of,
+)
 
 STOCK_LOOK_SECS = 0.2
 BUDGETS_MS = (200, 300, 400, 600, 800, 1000, 1500, 2000)
@@ -36,7 +43,8 @@ _STOCK_TIMEOUTS_SECS = (0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
 STOCK_DEFAULT = (0.5, 0.2, 3.0)
 _OUR_SCALES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0)
 _OUR_SHIFTS = (-0.3, -0.2, -0.1, 0.0, 0.1, 0.2)
-OUR_DEFAULT = (1.0, 0.0)
+_OUR_DELAYS_SECS = (0.0, *_STOCK_DELAYS_SECS)
+OUR_DEFAULT = (1.0, 0.0, 0.0)
 _STEP_SECS = 0.01
 _LONGEST_SECS = 3.2
 
@@ -107,12 +115,12 @@ def stock_acts_secs(pause: Judged, setting: tuple[float, ...]) -> float:
 
 def our_acts_secs(pause: Judged, setting: tuple[float, ...]) -> float:
     """Return when our policy ends the turn, in silence since the last word."""
-    scale, shift = setting
+    scale, shift, delay_secs = setting
     kind = TextKind(pause.text_kind)
-    for step in range(round(_LONGEST_SECS / _STEP_SECS)):
+    for step in range(round(delay_secs / _STEP_SECS), round(_LONGEST_SECS / _STEP_SECS)):
         silence_secs = step * _STEP_SECS
         done = [p for at, p in zip(LOOK_SECS, pause.looks, strict=False) if at <= silence_secs]
-        probability = max(0.0, done[-1] + shift) if done else 0.0
+        probability = max(0.0, likelihood_of(done) + shift) if done else 0.0
         if is_over(silence_secs / scale, probability, kind):
             return silence_secs
     return _LONGEST_SECS
@@ -122,7 +130,7 @@ def sweep(pauses: Sequence[Judged]) -> Iterator[Point]:
     """Yield every setting of both policies."""
     for setting in product(_STOCK_THRESHOLDS, _STOCK_DELAYS_SECS, _STOCK_TIMEOUTS_SECS):
         yield _point("stock", setting, pauses)
-    for setting in product(_OUR_SCALES, _OUR_SHIFTS):
+    for setting in product(_OUR_SCALES, _OUR_SHIFTS, _OUR_DELAYS_SECS):
         yield _point("ours", setting, pauses)
 
 
@@ -147,7 +155,10 @@ def model_calls_per_turn(pauses: Sequence[Judged]) -> float:
     """Return the language model requests a turn: one a pause that looks like the end."""
     calls = 0
     for pause in pauses:
-        is_likely = any(probability >= LIKELY_PROBABILITY for probability in pause.looks)
+        is_likely = any(
+            likelihood_of(pause.looks[: look + 1]) >= LIKELY_PROBABILITY
+            for look in range(len(pause.looks))
+        )
         is_asked = is_likely and pause.text_kind == TextKind.PLAIN.value
         calls += 1 if is_asked or pause.is_end else 0
     return calls / sum(pause.is_end for pause in pauses)
@@ -176,12 +187,12 @@ def _cut(point: Point | None) -> str:
     return "   -   " if point is None else f"{point.false_cut_percent:5.1f} %"
 
 
-async def _run(limit: int) -> None:
+async def _run(limit: int, seed: int) -> None:
     spoken("Warm up.")
     pauses: list[Judged] = []
     with RowFile("turns") as rows:
-        rows.add(kind="machine", **machine())
-        for number, turn in enumerate(turns()):
+        rows.add(kind="machine", **machine(), seed=seed)
+        for number, turn in enumerate(turns(seed=seed)):
             if number >= limit:
                 break
             judged = await judge(turn)
@@ -198,8 +209,10 @@ async def _run(limit: int) -> None:
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limit", type=int, default=1000, help="use only so many turns")
+    parser.add_argument("--seed", type=int, default=1, help="another one makes other pauses")
     quiet_logs()
-    asyncio.run(_run(parser.parse_args().limit))
+    options = parser.parse_args()
+    asyncio.run(_run(options.limit, options.seed))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processors.turn_patience import looks_due
+from processors.turn_patience import likelihood_of, looks_due
 from processors.voice_activity import WINDOW_SECS
 
 UNKNOWN_PROBABILITY = 0.5
@@ -21,8 +21,7 @@ class CallerPause:
         """Counts the pauses; an answer about an earlier one is void."""
         self.is_speaking = False
         """Voice activity detection has not reported the end of speech yet."""
-        self.probability: float | None = None
-        """What the turn model said about this pause."""
+        self._answers: list[float] = []
         self._hush_number = 0
         self._asked = (self.number, self._hush_number)
         self._is_asked_early = False
@@ -45,9 +44,14 @@ class CallerPause:
         return self._at_stop_secs + self._since_stop_secs
 
     @property
+    def probability(self) -> float | None:
+        """What the turn model has said about this pause; None if nothing yet."""
+        return likelihood_of(self._answers) if self._answers else None
+
+    @property
     def likelihood(self) -> float:
         """How probable it is that the turn is over, as far as is known."""
-        return UNKNOWN_PROBABILITY if self.probability is None else self.probability
+        return likelihood_of(self._answers or [UNKNOWN_PROBABILITY])
 
     @property
     def is_hush(self) -> bool:
@@ -73,7 +77,7 @@ class CallerPause:
     def begin(self) -> None:
         """The caller goes on: the next silence is another pause."""
         self.number += 1
-        self.probability = None
+        self._answers.clear()
         self._looks = 0
 
     def reset(self) -> None:
@@ -133,11 +137,12 @@ class CallerPause:
             if self._silent_run:
                 self._take_early()
         elif not self._is_asked_early and number == self.number:
-            self.probability = probability
+            self._answers.append(probability)
 
     def _take_early(self) -> None:
-        if self._early is not None and self.probability is None and not self._looks:
-            self.probability, self._early = self._early, None
+        if self._early is not None and not self._answers and not self._looks:
+            self._answers.append(self._early)
+            self._early = None
             self._looks = looks_due(self.silence_secs)
 
     def _forget_early(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from processors.caller_words import is_dictation, is_hanging
@@ -40,6 +41,16 @@ def kind_of(text: str) -> TextKind:
     if is_dictation(text):
         return TextKind.DICTATION
     return TextKind.HANGING if is_hanging(text) else TextKind.PLAIN
+
+
+def likelihood_of(answers: Sequence[float]) -> float:
+    """Return how probable an end is after one or more looks of the turn model at a pause.
+
+    The mean: the more silence the model hears, the likelier it calls any pause an end, so its last
+    answer alone is its worst (bench.turns, pauses that had three looks: area under the curve .73
+    to .74 for the last answer, .77 to .81 for the mean).
+    """
+    return sum(answers) / len(answers)
 
 
 def is_sure(probability: float, kind: TextKind) -> bool:

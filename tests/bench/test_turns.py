@@ -14,7 +14,7 @@ from bench.turns import (
 
 SURE_END = Judged("a", 3.2, True, "plain", 0.95, (0.95, 0.97, 0.97, 0.97))
 UNSURE_END = Judged("b", 3.2, True, "plain", 0.1, (0.1, 0.1, 0.2, 0.6))
-HOLD = Judged("c", 0.7, False, "plain", 0.6, (0.3, 0.6, 0.2))
+HOLD = Judged("c", 0.7, False, "plain", 0.6, (0.3, 0.9, 0.2))
 HANGING = Judged("d", 0.5, False, "hanging", 0.9, (0.9, 0.9, 0.9))
 
 

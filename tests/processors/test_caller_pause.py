@@ -29,7 +29,7 @@ def test_voice_begins_another_pause() -> None:
     pause = speaking()
     pause.on_audio(0.02, silent_run=1)
     pause.on_look()
-    pause.probability = 0.9
+    pause.on_answer(0.9)
     number = pause.number
     pause.on_audio(0.02, silent_run=0)
     assert pause.number == number + 1
@@ -58,8 +58,18 @@ def test_a_look_is_due_once_per_step() -> None:
 def test_an_unasked_model_is_undecided() -> None:
     pause = CallerPause()
     assert pause.likelihood == UNKNOWN_PROBABILITY
-    pause.probability = 0.0
+    pause.on_look()
+    pause.on_answer(0.0)
     assert pause.likelihood == 0.0
+
+
+def test_later_looks_do_not_outvote_the_first() -> None:
+    pause = speaking()
+    for silent_run, answer in ((1, 0.2), (6, 0.9)):
+        pause.on_audio(0.02, silent_run=silent_run)
+        pause.on_look()
+        pause.on_answer(answer)
+    assert pause.likelihood == pytest.approx(0.55)
 
 
 def test_a_new_turn_begins_without_silence() -> None:
