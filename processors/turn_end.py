@@ -31,6 +31,9 @@ from processors.speculation import STALE_WORDS_SECS, Speculation
 from processors.turn_analyzer import TurnAnalyzer
 from processors.turn_patience import (
     LIKELY_PROBABILITY,
+    MUTE_SECS,
+    NEVER_FINAL_SECS,
+    NO_WORDS_SECS,
     TextKind,
     is_over,
     is_sure,
@@ -38,15 +41,6 @@ from processors.turn_patience import (
 )
 from processors.turn_transcript import TurnTranscript, covers_sound
 from processors.voice_activity import VoiceActivity
-
-NEVER_FINAL_SECS = 0.9
-"""Silence after which words that never became final are taken as they are."""
-
-NO_WORDS_SECS = 0.5
-"""Silence that ends a turn for which speech-to-text has said there are no words."""
-
-MUTE_SECS = 1.5
-"""Silence that ends a turn for which speech-to-text has said nothing at all."""
 
 
 class TurnEnd(BaseUserTurnStopStrategy):
@@ -133,6 +127,11 @@ class TurnEnd(BaseUserTurnStopStrategy):
             self._kind = (candidate, kind_of(candidate))
         return self._kind[1]
 
+    @property
+    def _can_be_over(self) -> bool:
+        """True if the words so far may be all: only then is it worth asking the model early."""
+        return bool(self._transcript.candidate) and self._text_kind is TextKind.PLAIN
+
     async def _handle_audio(self, frame: InputAudioRawFrame) -> None:
         self._analyzer.append_audio(frame.audio, self._pause.is_speaking)
         if not self._is_on:
@@ -143,7 +142,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if self._pause.is_speaking and silent_run == 0:
             if not quiet_secs:
                 self._transcript.on_voice()
-            if self._pause.is_early_look_due and not self._is_looking:
+            if self._pause.is_early_look_due and self._can_be_over and not self._is_looking:
                 self._pause.on_early_look()
                 self._look_task = self.create_task(self._look(), "look")
         else:

@@ -35,6 +35,15 @@ _STEPS = {
 LOOK_SECS = (0.03, 0.19, 0.45, 0.9)
 """Silence after which the turn model is asked, until it is sure enough."""
 
+NEVER_FINAL_SECS = 0.9
+"""Silence after which words that never became final are taken as they are."""
+
+NO_WORDS_SECS = 0.5
+"""Silence that ends a turn for which speech-to-text has said there are no words."""
+
+MUTE_SECS = 1.5
+"""Silence that ends a turn for which speech-to-text has said nothing at all."""
+
 
 def kind_of(text: str) -> TextKind:
     """Judge the words of the turn so far; no words are plain."""
