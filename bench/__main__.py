@@ -18,6 +18,7 @@ from bench.stage import ROOT
 _FULL = {
     "inprocess": ["--sessions", "5", "--cycles", "5"],
     "room": ["--sessions", "5", "--cycles", "5"],
+    "keyless": [],
     "start": ["--starts", "20", "--subjects", "ours", "livekit-agents", "pipecat"],
     "barge_in": [],
     "turns": [],
@@ -27,6 +28,7 @@ _FULL = {
 _QUICK = {
     "inprocess": ["--sessions", "1", "--cycles", "1", "--sets", "S", "Z"],
     "room": ["--sessions", "1", "--cycles", "1", "--sets", "S"],
+    "keyless": ["--sessions", "1", "--questions", "3"],
     "start": ["--starts", "2"],
     "barge_in": ["--limit", "6", "--subjects", "ours"],
     "turns": ["--limit", "12"],
