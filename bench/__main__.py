@@ -2,7 +2,7 @@
 
     python -m bench [--quick] [--only room start ...]
 
-The whole run takes about two hours on two cores and needs the machine for itself; --quick takes ten
+The whole run takes about three hours on two cores and needs the machine for itself; --quick takes ten
 minutes and shows that everything works, not how fast it is.
 """
 

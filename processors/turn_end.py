@@ -127,11 +127,6 @@ class TurnEnd(BaseUserTurnStopStrategy):
             self._kind = (candidate, kind_of(candidate))
         return self._kind[1]
 
-    @property
-    def _can_be_over(self) -> bool:
-        """True if the words so far may be all: only then is it worth asking the model early."""
-        return bool(self._transcript.candidate) and self._text_kind is TextKind.PLAIN
-
     async def _handle_audio(self, frame: InputAudioRawFrame) -> None:
         self._analyzer.append_audio(frame.audio, self._pause.is_speaking)
         if not self._is_on:
@@ -142,7 +137,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if self._pause.is_speaking and silent_run == 0:
             if not quiet_secs:
                 self._transcript.on_voice()
-            if self._pause.is_early_look_due and self._can_be_over and not self._is_looking:
+            if self._pause.is_early_look_due and not self._is_looking:
                 self._pause.on_early_look()
                 self._look_task = self.create_task(self._look(), "look")
         else:

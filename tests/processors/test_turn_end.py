@@ -69,13 +69,15 @@ async def test_quiet_that_voice_detection_has_not_noticed_is_enough_to_prepare_a
         assert not is_over(rig)
 
 
-async def test_words_that_hang_do_not_trouble_the_turn_model_early() -> None:
+async def test_the_turn_model_is_asked_early_though_the_words_so_far_hang() -> None:
     async with open_turn_rig() as rig:
         rig.voice.lag_windows = 4
         await rig.say(10)
-        await rig.interim("I would like to")
-        await rig.hush(3)
-        assert rig.analyzer.looks == 0
+        await rig.interim("Where is the")
+        await rig.hush(2)
+        assert rig.analyzer.looks == 1
+        await rig.interim("Where is the station", lag_secs=0.05)
+        assert requests(rig) == [(True, "Where is the station")]
 
 
 async def test_words_that_lag_behind_the_sound_are_not_asked_about() -> None:
