@@ -2,8 +2,8 @@
 
     python -m bench [--quick] [--only room start ...]
 
-The whole run takes about three hours on two cores and needs the machine for itself; --quick takes ten
-minutes and shows that everything works, not how fast it is.
+The whole run takes about three hours on two cores and needs the machine for itself; --quick takes
+ten minutes and shows that everything works, not how fast it is.
 """
 
 from __future__ import annotations
