@@ -62,7 +62,7 @@ class Sound:
     """Voice activity detection is sure that somebody speaks."""
     is_audible: bool
     """Something of the bot's reply is unplayed, also while paused."""
-    is_reply_due: bool = False
+    is_reply_due: bool
     """The caller's turn has ended, and its reply is not heard yet."""
 
 

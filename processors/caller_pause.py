@@ -84,7 +84,8 @@ class CallerPause:
         """A turn begins or ends."""
         self.begin()
         self._forget_early()
-        self._silent_run = self._quiet_secs = 0.0
+        self._silent_run = 0
+        self._quiet_secs = 0.0
         self._at_stop_secs = self._since_stop_secs = 0.0
 
     def on_audio(self, audio_secs: float, *, silent_run: int, quiet_secs: float = 0.0) -> None:

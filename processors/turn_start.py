@@ -21,7 +21,8 @@ from processors.frames import BotPauseFrame, BotResumeFrame
 from processors.voice_activity import VoiceActivity
 
 REPLY_DUE_SECS = 8.0
-"""After a turn, a sound without words does not keep the reply from coming. Then it is given up."""
+"""After a turn its reply is expected this long, two attempts of the language model: a sound without
+words holds it meanwhile and does not cancel it."""
 
 
 class TurnStart(BaseUserTurnStartStrategy):

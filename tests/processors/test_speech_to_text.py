@@ -64,6 +64,18 @@ async def test_speech_goes_to_the_service_uncompressed_and_words_come_back() -> 
         assert "model=nova-3-general" in fake.queries[0] and "sample_rate=16000" in fake.queries[0]
 
 
+async def test_words_say_how_far_they_lag_behind_the_audio() -> None:
+    async with open_fake_deepgram() as fake, listening(fake) as (pipeline, _):
+        await pipeline.send(*[audio(1)] * 5)
+        await fake.until(audio_bytes=5 * FRAME_BYTES)
+        await fake.say("good", is_final=False, span_secs=(0.0, 0.04))
+        await fake.say("good morning", span_secs=(0.0, 0.08))
+        interims = await pipeline.until_down(InterimTranscriptionFrame)
+        finals = await pipeline.until_down(TranscriptionFrame)
+        assert interims[0].metadata["lag_secs"] == pytest.approx(0.06)
+        assert finals[0].metadata["lag_secs"] == pytest.approx(0.02)
+
+
 async def test_the_answer_to_finalize_is_marked_as_the_last_word() -> None:
     async with open_fake_deepgram() as fake, listening(fake) as (pipeline, _):
         await pipeline.send_up(STARTED())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
     InterruptionFrame,
     LLMContextFrame,
     UserStartedSpeakingFrame,
@@ -15,6 +16,13 @@ from tests.turn_rig import TurnRig, open_turn_rig
 
 def kinds(rig: TurnRig, *wanted: type) -> list[type]:
     return [type(frame) for frame in rig.pipeline.down if isinstance(frame, wanted)]
+
+
+async def ask(rig: TurnRig) -> None:
+    """One whole turn; its reply is due."""
+    await rig.say(10)
+    await rig.hush(6)
+    await rig.final("What time is it?", finalized=True)
 
 
 MACHINERY = (UserStartedSpeakingFrame, InterruptionFrame, LLMContextFrame)
@@ -57,9 +65,7 @@ async def test_a_cough_resumes_the_bot_and_moves_nothing_else() -> None:
 
 async def test_a_cough_while_the_reply_is_being_made_moves_nothing() -> None:
     async with open_turn_rig() as rig:
-        await rig.say(10)
-        await rig.hush(6)
-        await rig.final("What time is it?", finalized=True)
+        await ask(rig)
         before = kinds(rig, *MACHINERY)
         await rig.say(5)
         await rig.hush(10)
@@ -69,9 +75,7 @@ async def test_a_cough_while_the_reply_is_being_made_moves_nothing() -> None:
 
 async def test_a_caller_who_goes_on_before_the_reply_takes_the_turn_back() -> None:
     async with open_turn_rig() as rig:
-        await rig.say(10)
-        await rig.hush(6)
-        await rig.final("What time is it?", finalized=True)
+        await ask(rig)
         await rig.say(6)
         await rig.interim("in Paris")
         assert kinds(rig, InterruptionFrame) == [InterruptionFrame] * 2
@@ -79,10 +83,18 @@ async def test_a_caller_who_goes_on_before_the_reply_takes_the_turn_back() -> No
 
 async def test_a_reply_that_never_comes_leaves_an_ordinary_turn() -> None:
     async with open_turn_rig() as rig:
-        await rig.say(10)
-        await rig.hush(6)
-        await rig.final("What time is it?", finalized=True)
+        await ask(rig)
         await rig.hush(int(REPLY_DUE_SECS / WINDOW_SECS) + 1)
+        await rig.say(3)
+        assert kinds(rig, BotPauseFrame) == []
+        assert kinds(rig, InterruptionFrame) == [InterruptionFrame] * 2
+
+
+async def test_a_reply_that_was_heard_is_no_longer_due() -> None:
+    async with open_turn_rig() as rig:
+        await ask(rig)
+        await rig.pipeline.send(BotStartedSpeakingFrame())
+        await rig.hush(1)
         await rig.say(3)
         assert kinds(rig, BotPauseFrame) == []
         assert kinds(rig, InterruptionFrame) == [InterruptionFrame] * 2
