@@ -26,6 +26,8 @@ class Message:
     """Grows until the stream ends; UTF-8 for a text stream."""
     is_too_long: bool = False
     """True if `data` is only the beginning: the rest is not read."""
+    last_at_secs: float = 0.0
+    """When the last of `data` came, by the event loop's clock."""
 
 
 class Inbox:
@@ -111,6 +113,7 @@ class Inbox:
             async with asyncio.timeout(self._timeout_secs):
                 async for chunk in reader:
                     message.data += chunk.encode() if isinstance(chunk, str) else chunk
+                    message.last_at_secs = asyncio.get_running_loop().time()
                     if len(message.data) > self._max_bytes:
                         message.is_too_long = True
                         del message.data[self._max_bytes :]

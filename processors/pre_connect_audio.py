@@ -21,8 +21,8 @@ TOPIC = "lk.agent.pre-connect-audio-buffer"
 
 # livekit-agents' own limit: as long may live audio wait for what was said before it.
 WAIT_SECS = 3.0
-# A recording ends one round trip after the track went live. livekit-client sometimes misses that
-# moment and records on for 10 s: then what had come by then is taken.
+# A recording ends one round trip after the track went live. livekit-client 2.23.0 misses that moment
+# if it is told of it before it has finished publishing, and records on for 10 s.
 END_WAIT_SECS = 1.0
 # Clients stop recording after 10 s.
 MAX_AUDIO_SECS = 12.0
@@ -80,7 +80,7 @@ class PreConnectAudio:
         if AudioTrackFeature.TF_PRECONNECT_BUFFER not in publication.audio_features:
             return None
         recording = self._recordings.setdefault(publication.sid, _Recording())
-        live_at_bytes = len(recording.message.data) if recording.message else 0
+        live_at_secs = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(timeout_secs):
                 await recording.opened.wait()
@@ -92,9 +92,11 @@ class PreConnectAudio:
             self._recordings.pop(publication.sid, None)
         if recording.message is None:
             return None
+        overlap_secs = 0.0
         if not recording.ended.is_set():
-            del recording.message.data[live_at_bytes:]
-        return await self._decode(recording.message)
+            # What was said since the track went live comes with the track.
+            overlap_secs = max(0.0, recording.message.last_at_secs - live_at_secs)
+        return await self._decode(recording.message, overlap_secs)
 
     async def close(self) -> None:
         """Receive no more."""
@@ -115,7 +117,8 @@ class PreConnectAudio:
             if recording.message is message:
                 recording.ended.set()
 
-    async def _decode(self, message: Message) -> bytes | None:
+    async def _decode(self, message: Message, overlap_secs: float) -> bytes | None:
+        """Return the recording as PCM without its last `overlap_secs`."""
         if message.is_too_long:
             logger.warning("A recording from before the connection is over {} bytes", _MAX_BYTES)
             return None
@@ -131,6 +134,7 @@ class PreConnectAudio:
         except RecordingError as error:
             logger.warning("A recording from before the connection is no use: {}", error)
             return None
+        pcm = pcm[: max(0, len(pcm) - int(overlap_secs * self._sample_rate_hz) * 2)]
         pcm_secs = len(pcm) / 2 / self._sample_rate_hz
         logger.info("Heard {:.2f} s from before the connection", pcm_secs)
         return pcm

@@ -90,6 +90,21 @@ async def test_of_an_endless_recording_what_came_before_the_track_was_live_is_ta
     await audio.close()
 
 
+def test_of_an_endless_recording_that_opens_late_what_the_track_brings_is_cut_off() -> None:
+    async def wait() -> bytes | None:
+        room = FakeRoom()
+        audio = audio_in(room)
+        waiting = asyncio.ensure_future(audio.audio_before(publication()))
+        await asyncio.sleep(0.25)
+        reader = FakeReader(ONE_SECOND, mime_type="", attributes=RAW, is_endless=True)
+        room.stream_handlers[TOPIC](reader, CALLER)
+        recorded = await waiting
+        await audio.close()
+        return recorded
+
+    assert run_in_virtual_time(wait()) == ONE_SECOND[: 12_000 * 2]
+
+
 async def test_a_recording_of_somebody_else_or_of_no_track_is_ignored() -> None:
     room = FakeRoom()
     audio = audio_in(room)
