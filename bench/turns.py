@@ -12,20 +12,17 @@ neither side pays for its computing here.
 from __future__ import annotations
 
 import argparse
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 
-import numpy as np
-
 from bench.ear import understood
 from bench.rows import RowFile, machine
-from bench.sound import SAMPLE_RATE_HZ, samples_of
+from bench.sound import SAMPLE_RATE_HZ
 from bench.stage import quiet_logs
 from bench.turn_corpus import Pause, Turn, turns
 from bench.voice import spoken
-from processors.turn_analyzer import TurnAnalyzer
+from processors import turn_analyzer
 from processors.turn_patience import (
     LIKELY_PROBABILITY,
     LOOK_SECS,
@@ -75,10 +72,8 @@ class Point:
     """Mean silence at the ends of turns before the policy acted."""
 
 
-async def judge(turn: Turn) -> list[Judged]:
+def judge(turn: Turn) -> list[Judged]:
     """Run the turn model over a turn's pauses."""
-    analyzer = TurnAnalyzer()
-    analyzer.set_sample_rate(SAMPLE_RATE_HZ)
     judged: list[Judged] = []
     for pause in turn.pauses:
         heard = turn.pcm[: 2 * pause.start]
@@ -89,22 +84,18 @@ async def judge(turn: Turn) -> list[Judged]:
                 secs=pause.secs,
                 is_end=pause.is_end,
                 text_kind=kind_of(understood(heard)).value,
-                stock=_probability(analyzer, turn, pause, STOCK_LOOK_SECS),
-                looks=tuple(_probability(analyzer, turn, pause, at) for at in looks),
+                stock=_probability(turn, pause, STOCK_LOOK_SECS),
+                looks=tuple(_probability(turn, pause, at) for at in looks),
             )
         )
-    await analyzer.cleanup()
     return judged
 
 
-def _probability(analyzer: TurnAnalyzer, turn: Turn, pause: Pause, at_secs: float) -> float:
+def _probability(turn: Turn, pause: Pause, at_secs: float) -> float:
     if at_secs >= pause.secs:
         return 0.0
     end = pause.start + round(at_secs * SAMPLE_RATE_HZ)
-    audio = samples_of(turn.pcm[: 2 * end]).astype(np.float32) / 32768
-    # The model itself, without the buffers that live calls need around it.
-    verdict = analyzer._predict_endpoint(audio)  # pyright: ignore[reportPrivateUsage]
-    return float(verdict["probability"])
+    return turn_analyzer.judge(turn.pcm[: 2 * end])
 
 
 def stock_acts_secs(pause: Judged, setting: tuple[float, ...]) -> float:
@@ -187,7 +178,7 @@ def _cut(point: Point | None) -> str:
     return "   -   " if point is None else f"{point.false_cut_percent:5.1f} %"
 
 
-async def _run(limit: int, seed: int) -> None:
+def _run(limit: int, seed: int) -> None:
     spoken("Warm up.")
     pauses: list[Judged] = []
     with RowFile("turns") as rows:
@@ -195,7 +186,7 @@ async def _run(limit: int, seed: int) -> None:
         for number, turn in enumerate(turns(seed=seed)):
             if number >= limit:
                 break
-            judged = await judge(turn)
+            judged = judge(turn)
             pauses += judged
             for pause in judged:
                 rows.add(kind="pause", **asdict(pause))
@@ -212,7 +203,7 @@ def _main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="another one makes other pauses")
     quiet_logs()
     options = parser.parse_args()
-    asyncio.run(_run(options.limit, options.seed))
+    _run(options.limit, options.seed)
 
 
 if __name__ == "__main__":

@@ -235,7 +235,7 @@ def prepare_bot_environment() -> None:
             # On two cores BLAS threads that spin cost the turn model 90 ms per turn.
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
-            # What a look of the turn model took goes back to the system at once: 33 MB a bot.
+            # What the turn model gives back after a turn goes back to the system: 29 MB a bot.
             "MALLOC_TRIM_THRESHOLD_": "4194304",
             # 255 MB of models that may be used with livekit-agents' own sessions only.
             "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE": "0",

@@ -74,6 +74,12 @@ class CallerPause:
         is_unnoticed = self.is_speaking and self._silent_run == 0
         return is_unnoticed and self.is_hush and not self._has_looked_early
 
+    @property
+    def is_answer_void(self) -> bool:
+        """True if the caller has gone on since the turn model was last asked."""
+        number, hush_number = self._asked
+        return hush_number != self._hush_number if self._is_asked_early else number != self.number
+
     def begin(self) -> None:
         """The caller goes on: the next silence is another pause."""
         self.number += 1
@@ -132,13 +138,14 @@ class CallerPause:
 
     def on_answer(self, probability: float) -> None:
         """The turn model has answered; void if the caller has gone on since it was asked."""
-        number, hush_number = self._asked
-        if self._is_asked_early and hush_number == self._hush_number:
-            self._early = probability
-            if self._silent_run:
-                self._take_early()
-        elif not self._is_asked_early and number == self.number:
+        if self.is_answer_void:
+            return
+        if not self._is_asked_early:
             self._answers.append(probability)
+            return
+        self._early = probability
+        if self._silent_run:
+            self._take_early()
 
     def _take_early(self) -> None:
         if self._early is not None and not self._answers and not self._looks:

@@ -21,8 +21,8 @@ TOPIC = "lk.agent.pre-connect-audio-buffer"
 
 # livekit-agents' own limit: as long may live audio wait for what was said before it.
 WAIT_SECS = 3.0
-# A recording ends one round trip after the track went live. livekit-client 2.23.0 misses that moment
-# if it is told of it before it has finished publishing, and records on for 10 s.
+# A recording ends one round trip after the track went live. livekit-client 2.23.0 misses that
+# moment if it is told of it before it has finished publishing, and records on for 10 s.
 END_WAIT_SECS = 1.0
 # Clients stop recording after 10 s.
 MAX_AUDIO_SECS = 12.0

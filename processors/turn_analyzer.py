@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from typing import Any
 
 import numpy as np
 import onnxruntime
-from pipecat.audio.turn.base_turn_analyzer import EndOfTurnState
+from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 from pipecat.audio.turn.smart_turn._whisper_features import compute_whisper_log_mel_features
-from pipecat.audio.turn.smart_turn.base_smart_turn import BaseSmartTurn, SmartTurnParams
-from pipecat.metrics.metrics import MetricsData, TurnMetricsData
 
 SAMPLE_RATE_HZ = 16_000
 _MODEL_SAMPLES = 8 * SAMPLE_RATE_HZ
 _FEATURES_SHAPE = (80, 800)
 
-DONE_PROBABILITY = 0.7
-"""What the end of speech needs to end a turn. The model's own .5 cut 4 of 10 hesitant turns."""
+_PRE_SPEECH_SECS = 0.5
+"""Heard before voice is detected; Smart Turn's own default."""
 
-STOP_SECS = 2.0
-"""Silence that ends a turn whatever the model says."""
+_SOFTMAX_OUTPUTS = ("val_69", "val_142", "val_215", "val_288")
+"""What the softmax of each layer gives in smart-turn-v3.2-cpu.onnx."""
 
 
 @functools.cache
@@ -35,63 +36,134 @@ def load() -> onnxruntime.InferenceSession:
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.inter_op_num_threads = 1
     options.intra_op_num_threads = 1
+    # A plan of the memory doubles what is held and makes nothing faster.
+    options.enable_mem_pattern = False
     folder = resources.files("pipecat.audio.turn.smart_turn.data")
     model = folder.joinpath("smart-turn-v3.2-cpu.onnx").read_bytes()
     session = onnxruntime.InferenceSession(
-        model, providers=["CPUExecutionProvider"], sess_options=options
+        _with_second_readers(model, _SOFTMAX_OUTPUTS),
+        providers=["CPUExecutionProvider"],
+        sess_options=options,
     )
     # The first inference is slower by half; let it not be a caller's. Without the features: their
     # matrix product may start threads.
-    _infer(session, np.zeros(_FEATURES_SHAPE, dtype=np.float32))
+    _infer(session, np.zeros(_FEATURES_SHAPE, dtype=np.float32), onnxruntime.RunOptions())
+    _give_back_memory(session)
     return session
 
 
-@functools.cache
-def _run_options() -> onnxruntime.RunOptions:
-    """Return the options of an inference: its 18 MB are given back, at 4 ms a time.
+def _with_second_readers(model: bytes, names: tuple[str, ...]) -> bytes:
+    """Give tensors inside the model a reader more: a `Shape` node, for which nobody asks.
+
+    ONNX Runtime 1.32 fuses a softmax with its quantisation into an operator that takes 10 of a
+    look's 33 ms; the plain operators take 2. What has two readers it does not fuse. Protobuf merges
+    what is appended to a message into it; the numbers are the ONNX format's for the graph (7), its
+    nodes (1), and a node's input (1), output (2) and operator (4).
+    """
+    for name in names:
+        ends = _field(1, name.encode()) + _field(2, f"{name}_shape".encode())
+        model += _field(7, _field(1, ends + _field(4, b"Shape")))
+    return model
+
+
+def _field(number: int, content: bytes) -> bytes:
+    assert len(content) < 128
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+def _give_back_memory(session: onnxruntime.InferenceSession) -> None:
+    """Free the 29 MB that inferences have touched; the next one takes 10 ms longer.
 
     Only with `MALLOC_TRIM_THRESHOLD_` set, as `prepare_bot_environment` does: without it glibc
-    keeps what is given back, and more than before.
+    keeps what is given back. Memory is given back at the end of a run: of one that ends at once.
     """
     options = onnxruntime.RunOptions()
     options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-    return options
+    options.terminate = True
+    with contextlib.suppress(Fail):
+        _infer(session, np.zeros(_FEATURES_SHAPE, dtype=np.float32), options)
 
 
-def _infer(session: onnxruntime.InferenceSession, features: np.ndarray) -> float:
+def _infer(
+    session: onnxruntime.InferenceSession,
+    features: NDArray[np.float32],
+    options: onnxruntime.RunOptions,
+) -> float:
     """Return the model's probability for the features of 8 s of audio."""
-    outputs: Any = session.run(None, {"input_features": features[np.newaxis]}, _run_options())
-    return float(outputs[0][0].item())
+    inputs = {"input_features": features[np.newaxis]}
+    outputs: Any = session.run(["logits"], inputs, options)
+    return float(outputs[0].item())
 
 
-class TurnAnalyzer(BaseSmartTurn):
-    """Pipecat's Smart Turn, which can also be asked before the end of speech: `look`."""
+def judge(pcm: bytes, options: onnxruntime.RunOptions | None = None) -> float:
+    """Return how probable it is that who says this is done, 0 to 1. Blocks for 25 to 35 ms.
 
-    def __init__(self, *, params: SmartTurnParams | None = None) -> None:
-        super().__init__(
-            sample_rate=SAMPLE_RATE_HZ, params=params or SmartTurnParams(stop_secs=STOP_SECS)
-        )
-        self._session = load()
+    Args:
+        pcm: Mono 16-bit PCM at 16 kHz; the last 8 s count.
+        options: Lets another thread end the run.
+    """
+    samples = np.frombuffer(pcm, dtype=np.int16)[-_MODEL_SAMPLES:]
+    audio = np.zeros(_MODEL_SAMPLES, dtype=np.float32)
+    audio[_MODEL_SAMPLES - samples.size :] = samples
+    audio /= 32768
+    features = compute_whisper_log_mel_features(audio, do_normalize=True)
+    return _infer(load(), features, options or onnxruntime.RunOptions())
+
+
+class TurnAnalyzer:
+    """Keeps what the caller says and asks the model about it, on a thread of its own."""
+
+    def __init__(self) -> None:
+        self._pcm = bytearray()
+        self._has_speech = False
+        self._holds_memory = False
+        self._pre_speech_bytes = _bytes_in(_PRE_SPEECH_SECS)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn model")
+        load()
+
+    def update_vad_start_secs(self, vad_start_secs: float) -> None:
+        """Say how long after its first sound voice detection reports speech."""
+        self._pre_speech_bytes = _bytes_in(_PRE_SPEECH_SECS + vad_start_secs)
+
+    def append_audio(self, audio: bytes, *, is_speech: bool) -> None:
+        """Hear mono 16-bit PCM at 16 kHz; before the first speech only the last of it is kept."""
+        self._pcm += audio
+        if is_speech and not self._has_speech:
+            self._has_speech = True
+            del self._pcm[: -self._pre_speech_bytes - len(audio)]
+        kept = 2 * _MODEL_SAMPLES if self._has_speech else self._pre_speech_bytes
+        if len(self._pcm) > 2 * kept:
+            del self._pcm[:-kept]
 
     async def look(self) -> float:
-        """Return how probable it is that the caller is done, 0 to 1, hearing all audio so far."""
-        heard = list(self._audio_buffer)
-        loop = asyncio.get_running_loop()
-        _, result = await loop.run_in_executor(
-            self._model_executor, self._process_speech_segment, heard
-        )
-        return result.probability if isinstance(result, TurnMetricsData) else 0.0
+        """Return how probable it is that the caller is done, 0 to 1, hearing all audio so far.
 
-    async def analyze_end_of_turn(self) -> tuple[EndOfTurnState, MetricsData | None]:
-        """Judge the turn at the end of speech, for Pipecat's own strategies."""
-        is_done = await self.look() >= DONE_PROBABILITY
-        if is_done:
-            self._clear(EndOfTurnState.COMPLETE)
-        return (EndOfTurnState.COMPLETE if is_done else EndOfTurnState.INCOMPLETE), None
+        Cancelled, the model stops at once.
+        """
+        if not self._pcm:
+            return 0.0
+        options = onnxruntime.RunOptions()
+        self._holds_memory = True
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._thread, judge, bytes(self._pcm[-2 * _MODEL_SAMPLES :]), options
+            )
+        except asyncio.CancelledError:
+            options.terminate = True
+            raise
 
-    def _predict_endpoint(self, audio_array: np.ndarray) -> dict[str, Any]:
-        padding = max(0, _MODEL_SAMPLES - len(audio_array))
-        audio = np.pad(audio_array[-_MODEL_SAMPLES:], (padding, 0))
-        features = compute_whisper_log_mel_features(audio, do_normalize=True)
-        probability = _infer(self._session, features)
-        return {"prediction": int(probability >= DONE_PROBABILITY), "probability": probability}
+    def clear(self) -> None:
+        """Forget all audio: the turn is over."""
+        self._pcm.clear()
+        self._has_speech = False
+        if self._holds_memory:
+            self._holds_memory = False
+            self._thread.submit(_give_back_memory, load())
+
+    def close(self) -> None:
+        """End the thread, after the look in flight if that is not cancelled."""
+        self._thread.shutdown(wait=False)
+
+
+def _bytes_in(secs: float) -> int:
+    return round(secs * SAMPLE_RATE_HZ) * 2

@@ -20,7 +20,6 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
-from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.turns.types import ProcessFrameResult, UserTurnSpeculation
 from pipecat.turns.user_stop import BaseUserTurnStopStrategy
 from pipecat.utils.time import time_now_iso8601
@@ -63,18 +62,11 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._look_task: asyncio.Task[None] | None = None
         self._kind: tuple[str, TextKind] = ("", TextKind.PLAIN)
 
-    async def setup(self, setup: FrameProcessorSetup) -> None:
-        """Tell the turn model the rate of the audio."""
-        await super().setup(setup)
-        self._analyzer.set_sample_rate(setup.audio_in_sample_rate)
-
     async def cleanup(self) -> None:
         """Stop a look in flight and the model's thread."""
         await super().cleanup()
-        task, self._look_task = self._look_task, None
-        if task:
-            await self.cancel_task(task)
-        await self._analyzer.cleanup()
+        await self._stop_looking()
+        self._analyzer.close()
 
     async def handle_user_turn_started(self) -> None:
         """Begin to listen for the end."""
@@ -128,12 +120,14 @@ class TurnEnd(BaseUserTurnStopStrategy):
         return self._kind[1]
 
     async def _handle_audio(self, frame: InputAudioRawFrame) -> None:
-        self._analyzer.append_audio(frame.audio, self._pause.is_speaking)
+        self._analyzer.append_audio(frame.audio, is_speech=self._pause.is_speaking)
         if not self._is_on:
             return
         silent_run = self._voice.silent_run
         secs, quiet_secs = frame.num_frames / frame.sample_rate, self._voice.quiet_secs
         self._pause.on_audio(secs, silent_run=silent_run, quiet_secs=quiet_secs)
+        if self._pause.is_answer_void:
+            await self._stop_looking()
         if self._pause.is_speaking and silent_run == 0:
             if not quiet_secs:
                 self._transcript.on_voice()
@@ -166,6 +160,11 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._look_task = None
         self._pause.on_answer(probability)
         await self._act()
+
+    async def _stop_looking(self) -> None:
+        task, self._look_task = self._look_task, None
+        if task:
+            await self.cancel_task(task)
 
     @property
     def _is_looking(self) -> bool:
@@ -235,6 +234,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
 
     async def _reset(self) -> None:
         await self._withdraw()
+        await self._stop_looking()
         self._is_on = False
         self._transcript.reset()
         self._speculation.reset()
