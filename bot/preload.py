@@ -16,11 +16,11 @@ from openai import AsyncOpenAI
 
 from bot.job_room import JobRoom
 from bot.session import Session
-from processors import openai_requests, turn_analyzer, voice_activity
+from processors import openai_requests, silero, turn_analyzer
 from processors.openai_requests import build_http_client
 from processors.tls import shared_tls_context
 
-voice_activity.load()
+silero.load()
 turn_analyzer.load()
 openai_requests.load()
 

@@ -239,6 +239,8 @@ def prepare_bot_environment() -> None:
             "MALLOC_TRIM_THRESHOLD_": "4194304",
             # 255 MB of models that may be used with livekit-agents' own sessions only.
             "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE": "0",
+            # Its watch over the event loop wakes every process 110 times a second, idle ones too.
+            "LIVEKIT_AGENTS_LOOP_BLOCK_WARN_MS": "0",
             # Until a process has set up its own log.
             "LOGURU_LEVEL": "WARNING",
             # Pipecat would log the whole conversation.

@@ -8,9 +8,9 @@ from processors.voice_activity import WINDOW_SECS
 UNKNOWN_PROBABILITY = 0.5
 """Until the turn model has answered: an overloaded machine must not hold a turn for seconds."""
 
-EARLY_SECS = 0.05
+EARLY_SECS = 0.04
 """Of quiet, after which the turn model is asked although voice detection still hears voice: by the
-time it hears none, the answer is there."""
+time it hears none, the answer is there. Seen at the end of a frame, 16 ms later in the mean."""
 
 
 class CallerPause:

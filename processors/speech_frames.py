@@ -7,9 +7,9 @@ import array
 MIN_FRAME_MS = 20
 MAX_FRAME_MS = 60
 
-LEAD_MS = 40
-"""Audio gathered before the first frame goes out. A voice made at 1.2 times real time, in 20 ms
-pieces, then never runs dry; at 4 times it costs 10 ms."""
+LEAD_MS = 60
+"""Audio gathered before the first frame goes out: a chunk of play-out and half of the next. A voice
+made at 1.2 times real time, in 20 ms pieces, then never runs dry; at 4 times it costs 15 ms."""
 
 AUDIBLE = 200
 """Sample value (of 32,767) that counts as sound: -44 dB, above the noise floor of synthesis."""

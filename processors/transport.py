@@ -41,7 +41,7 @@ from processors.frames import (
     PlayoutStoppedFrame,
 )
 from processors.heard_text import HeardText
-from processors.playout import Playout
+from processors.playout import CHUNK_MS, Playout
 from processors.pre_connect_audio import PreConnectAudio
 from processors.room_client import RoomClient
 from processors.room_input import RoomInput
@@ -81,7 +81,7 @@ class RoomTransport(LiveKitTransport):
             audio_in_sample_rate=INPUT_SAMPLE_RATE_HZ,
             audio_out_enabled=True,
             audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ,
-            audio_out_10ms_chunks=2,
+            audio_out_10ms_chunks=CHUNK_MS // 10,
             audio_out_queue_size_ms=OUTPUT_QUEUE_MS,
             # `RoomOutput.stop` waits for the real end instead.
             audio_out_end_silence_secs=0,

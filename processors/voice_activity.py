@@ -1,23 +1,15 @@
-"""Voice activity detection on the event loop, with one model shared by every session of a process.
-
-A window of the model takes 0.25 ms, less than handing it to a thread and back.
-"""
+"""Voice activity detection on the event loop: a window takes less than handing it to a thread."""
 
 from __future__ import annotations
 
-import functools
 import math
-from importlib import resources
-from typing import Any
 
 import numpy as np
-import onnxruntime
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
 
-SAMPLE_RATE_HZ = 16_000
-WINDOW_SAMPLES = 512
+from processors.silero import SAMPLE_RATE_HZ, WINDOW_SAMPLES, Silero
+
 WINDOW_SECS = WINDOW_SAMPLES / SAMPLE_RATE_HZ
-_CONTEXT_SAMPLES = 64
 
 CONFIDENCE = 0.7
 START_SECS = 0.1
@@ -55,21 +47,6 @@ _CLEAR_CONFIDENCE = 0.1
 _CLEAR_WINDOWS = 5
 
 
-@functools.cache
-def load() -> onnxruntime.InferenceSession:
-    """Load the model, once per process.
-
-    Called before a fork, it starts no thread, so the children can use the session.
-    """
-    options = onnxruntime.SessionOptions()
-    options.inter_op_num_threads = 1
-    options.intra_op_num_threads = 1
-    model = resources.files("pipecat.audio.vad.data").joinpath("silero_vad.onnx").read_bytes()
-    return onnxruntime.InferenceSession(
-        model, providers=["CPUExecutionProvider"], sess_options=options
-    )
-
-
 class VoiceActivity(VADAnalyzer):
     """Silero for one caller: Pipecat's state machine, plus counters the turn strategies read.
 
@@ -85,8 +62,7 @@ class VoiceActivity(VADAnalyzer):
                 confidence=CONFIDENCE, start_secs=START_SECS, stop_secs=STOP_SECS, min_volume=0
             ),
         )
-        self._session = load()
-        self._rate = np.array(SAMPLE_RATE_HZ, dtype=np.int64)
+        self._model = Silero()
         self._windows_since_reset = 0
         self._clear_run = 0
         self.voiced_run = 0
@@ -102,7 +78,6 @@ class VoiceActivity(VADAnalyzer):
         """Voiced windows since the session began."""
         self.is_sure = False
         """Set by who knows that the turn is over: speech then ends after `SURE_WINDOWS`."""
-        self._forget()
         self.set_sample_rate(SAMPLE_RATE_HZ)
 
     def set_sample_rate(self, sample_rate: int) -> None:
@@ -121,12 +96,16 @@ class VoiceActivity(VADAnalyzer):
 
     async def analyze_audio(self, buffer: bytes) -> VADState:
         """Advance by 16-bit mono PCM of any length; no thread, no await."""
-        self._measure_loudness(buffer)
+        if self._vad_state is VADState.QUIET:
+            # Nobody asks how loud it is, and a measurement costs an eighth of a window's model.
+            self._quiet_hops += len(buffer) // (2 * _HOP_SAMPLES)
+        else:
+            self._measure_loudness(buffer)
         return self._run_analyzer(buffer)
 
     def voice_confidence(self, buffer: bytes) -> float:
         """Return how sure the model is that one window is voice, 0 to 1, and count it."""
-        confidence = self._infer(buffer)
+        confidence = self._model.confidence(buffer)
         if confidence >= self._params.confidence:
             self.voiced_run += 1
             self.voiced_total += 1
@@ -179,24 +158,10 @@ class VoiceActivity(VADAnalyzer):
         """Skip the loudness tracker when nothing asks for loudness."""
         return 1.0 if self._params.min_volume <= 0 else super()._get_smoothed_volume(audio)
 
-    def _infer(self, window: bytes) -> float:
-        samples = np.frombuffer(window, np.int16).astype(np.float32) / 32768.0
-        padded = np.concatenate((self._context, samples[np.newaxis]), axis=1)
-        outputs: Any = self._session.run(
-            None, {"input": padded, "state": self._state, "sr": self._rate}
-        )
-        self._state = outputs[1]
-        self._context = padded[:, -_CONTEXT_SAMPLES:]
-        return float(outputs[0][0, 0])
-
     def _reset_when_due(self, confidence: float) -> None:
         self._windows_since_reset += 1
         self._clear_run = self._clear_run + 1 if confidence < _CLEAR_CONFIDENCE else 0
         is_due = self._windows_since_reset >= _RESET_WINDOWS
         if is_due and self._vad_state is VADState.QUIET and self._clear_run >= _CLEAR_WINDOWS:
-            self._forget()
-
-    def _forget(self) -> None:
-        self._state = np.zeros((2, 1, 128), dtype=np.float32)
-        self._context = np.zeros((1, _CONTEXT_SAMPLES), dtype=np.float32)
-        self._windows_since_reset = 0
+            self._model.reset()
+            self._windows_since_reset = 0

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from processors.silero import Silero
 from processors.voice_activity import WINDOW_SAMPLES, VoiceActivity
 
 VOICE = b"\x01\x00" * WINDOW_SAMPLES
 SILENCE = b"\x00\x00" * WINDOW_SAMPLES
+
+
+class _ScriptedModel(Silero):
+    lag_windows = 0
+    _left = -1
+
+    def confidence(self, window: bytes) -> float:
+        self._left = self.lag_windows if window[0] else self._left - 1
+        return 1.0 if self._left >= 0 else 0.0
 
 
 class ScriptedVoice(VoiceActivity):
@@ -13,10 +23,13 @@ class ScriptedVoice(VoiceActivity):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lag_windows = 0
-        """So many windows after the last voiced one still count as voice, as with the model."""
-        self._left = -1
+        self._model = self._script = _ScriptedModel()
 
-    def _infer(self, window: bytes) -> float:
-        self._left = self.lag_windows if window[0] else self._left - 1
-        return 1.0 if self._left >= 0 else 0.0
+    @property
+    def lag_windows(self) -> int:
+        """So many windows after the last voiced one still count as voice, as with the model."""
+        return self._script.lag_windows
+
+    @lag_windows.setter
+    def lag_windows(self, windows: int) -> None:
+        self._script.lag_windows = windows

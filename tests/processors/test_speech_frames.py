@@ -16,15 +16,15 @@ def cutter() -> SpeechFrames:
     return SpeechFrames(sample_rate_hz=RATE_HZ)
 
 
-def test_first_frame_waits_for_forty_milliseconds() -> None:
+def test_first_frame_waits_for_sixty_milliseconds() -> None:
     frames = cutter()
-    assert frames.feed(sound(30)) == []
-    assert [len(frame) // MS for frame in frames.feed(sound(10))] == [40]
+    assert frames.feed(sound(50)) == []
+    assert [len(frame) // MS for frame in frames.feed(sound(10))] == [60]
 
 
 def test_later_frames_go_out_from_twenty_milliseconds() -> None:
     frames = cutter()
-    frames.feed(sound(40))
+    frames.feed(sound(60))
     assert frames.feed(sound(10)) == []
     assert [len(frame) // MS for frame in frames.feed(sound(15))] == [20]
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import wave
 from importlib import resources
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 from pipecat.audio.vad.vad_analyzer import VADState
 
-from processors import voice_activity
 from processors.voice_activity import HOP_SECS, WINDOW_SAMPLES, WINDOW_SECS, VoiceActivity
 from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
 
@@ -98,24 +96,3 @@ async def test_windows_are_counted_whatever_the_size_of_the_frames() -> None:
 def test_audio_of_another_rate_is_refused() -> None:
     with pytest.raises(ValueError, match="16000"):
         VoiceActivity().set_sample_rate(8_000)
-
-
-def test_the_model_is_loaded_once() -> None:
-    assert voice_activity.load() is voice_activity.load()
-
-
-def test_a_loaded_model_works_in_a_forked_child() -> None:
-    voice_activity.load()
-    child = os.fork()
-    if child == 0:
-        confidence = VoiceActivity().voice_confidence(bytes(2 * WINDOW_SAMPLES))
-        os._exit(0 if confidence < 0.5 else 1)
-    assert os.waitpid(child, 0)[1] == 0
-
-
-@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads in /proc")
-def test_loading_starts_no_thread() -> None:
-    voice_activity.load.cache_clear()
-    before = len(os.listdir("/proc/self/task"))
-    voice_activity.load()
-    assert len(os.listdir("/proc/self/task")) == before
