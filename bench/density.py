@@ -94,8 +94,8 @@ async def _run(options: argparse.Namespace) -> None:
     line = SpokenLine(f"turn {_TURN} {_QUESTION}", (last - first) / SAMPLE_RATE_HZ, 1)
     with RowFile("density") as rows:
         rows.add(kind="machine", **machine())
-        for name in options.subjects:
-            for calls in options.calls:
+        for calls in options.calls:
+            for name in options.subjects:
                 async with open_stage() as stage:
                     await stage.standin.set_delays(SETS["S"])
                     await stage.standin.expect(line, is_repeating=True)

@@ -10,7 +10,7 @@ from pipecat.processors.frame_processor import FrameDirection
 class CallerSide(LLMUserAggregator):
     """Keeps the caller's audio from travelling on: nobody after it listens.
 
-    At 50 frames a second, that is half of what a session costs while somebody only listens.
+    Frame for frame, that is half of what a session costs while somebody only listens.
     """
 
     async def push_frame(
