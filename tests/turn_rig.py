@@ -30,11 +30,16 @@ class ScriptedAnalyzer(TurnAnalyzer):
         self.probability = 0.99
         self.is_stuck = False
         self.looks = 0
+        self.cancelled_looks = 0
 
     async def look(self) -> float:
         self.looks += 1
-        if self.is_stuck:
-            await asyncio.Event().wait()
+        try:
+            if self.is_stuck:
+                await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled_looks += 1
+            raise
         return self.probability
 
 

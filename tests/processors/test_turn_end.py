@@ -328,3 +328,15 @@ async def test_a_turn_model_that_is_late_does_not_hold_the_turn() -> None:
         assert not is_over(rig)
         await rig.hush(2)
         assert is_over(rig)
+
+
+async def test_a_look_ends_when_the_caller_goes_on_and_the_next_pause_has_its_own() -> None:
+    async with open_turn_rig() as rig:
+        rig.analyzer.is_stuck = True
+        await rig.say(10)
+        await rig.hush(2)
+        assert (rig.analyzer.looks, rig.analyzer.cancelled_looks) == (1, 0)
+        await rig.say(2)
+        assert rig.analyzer.cancelled_looks == 1
+        await rig.hush(2)
+        assert rig.analyzer.looks == 2
