@@ -96,3 +96,11 @@ async def test_windows_are_counted_whatever_the_size_of_the_frames() -> None:
 def test_audio_of_another_rate_is_refused() -> None:
     with pytest.raises(ValueError, match="16000"):
         VoiceActivity().set_sample_rate(8_000)
+
+
+async def test_quiet_goes_on_growing_after_the_end_of_speech() -> None:
+    voice = ScriptedVoice()
+    await states_of(voice, *[VOICE] * 3, *[SILENCE] * 7)
+    before_secs = voice.quiet_secs
+    assert await states_of(voice, *[SILENCE] * 10) == [VADState.QUIET] * 10
+    assert voice.quiet_secs - before_secs == pytest.approx(10 * WINDOW_SECS, abs=0.03)
