@@ -19,6 +19,7 @@ from bot.services import build_language_model, build_speech_to_text, build_text_
 from bot.settings import Settings
 from processors.caller_side import CallerSide
 from processors.conversation_observer import ConversationObserver
+from processors.observed_frames import ObservedPipeline
 from processors.text_to_speech import OpenAITextToSpeech
 from processors.transport import INPUT_SAMPLE_RATE_HZ, OUTPUT_SAMPLE_RATE_HZ, RoomTransport
 from processors.turn_analyzer import TurnAnalyzer
@@ -57,16 +58,21 @@ def build_conversation(
     language_model.prepare_speech_with(text_to_speech)
     context = LLMContext(tools=list(tools.function_schemas()))
     user = CallerSide(context, params=_user_params(settings, transport, text_to_speech))
-    pipeline = Pipeline(
-        [
-            transport.input(),
-            speech_to_text,
-            user,
-            language_model,
-            text_to_speech,
-            transport.output(),
-            LLMAssistantAggregator(context),
-        ]
+    processors = [
+        transport.input(),
+        speech_to_text,
+        user,
+        language_model,
+        text_to_speech,
+        transport.output(),
+        LLMAssistantAggregator(context),
+    ]
+    observer = ConversationObserver(listeners=conventions.listeners)
+    # RTVI is an observer of far more frames than ours.
+    pipeline = (
+        Pipeline(processors)
+        if settings.enable_rtvi
+        else ObservedPipeline(processors, observed=observer.frame_types)
     )
     worker = PipelineWorker(
         pipeline,
@@ -78,7 +84,7 @@ def build_conversation(
             enable_metrics=True,
             enable_usage_metrics=True,
         ),
-        observers=[ConversationObserver(listeners=conventions.listeners)],
+        observers=[observer],
         # It broadcasts the whole conversation to the room, so only on request.
         enable_rtvi=settings.enable_rtvi,
         enable_turn_tracking=False,

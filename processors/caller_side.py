@@ -6,12 +6,11 @@ from pipecat.frames.frames import Frame, InputAudioRawFrame
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregator
 from pipecat.processors.frame_processor import FrameDirection
 
+from processors.inline_audio import InlineAudio
 
-class CallerSide(LLMUserAggregator):
-    """Keeps the caller's audio from travelling on: nobody after it listens.
 
-    Frame for frame, that is half of what a session costs while somebody only listens.
-    """
+class CallerSide(InlineAudio, LLMUserAggregator):
+    """Keeps the caller's audio from travelling on: nobody after it listens."""
 
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM

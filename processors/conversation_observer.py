@@ -6,7 +6,7 @@ above all) costs one dictionary look-up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from pipecat.frames.frames import (
@@ -95,6 +95,11 @@ class ConversationObserver(BaseObserver):
             # Only noted, for the two `has_words` above: one per token.
             LLMTextFrame: _ignore,
         }
+
+    @property
+    def frame_types(self) -> Collection[type[Frame]]:
+        """The frames that mean something here."""
+        return self._cases.keys()
 
     async def on_push_frame(self, data: FramePushed) -> None:
         """Tell the listeners what the frame means, if anything."""

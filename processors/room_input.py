@@ -6,8 +6,10 @@ from livekit import rtc
 from pipecat.frames.frames import InputAudioRawFrame, UserAudioRawFrame
 from pipecat.transports.livekit.transport import LiveKitInputTransport
 
+from processors.inline_audio import InlineAudio
 
-class RoomInput(LiveKitInputTransport):
+
+class RoomInput(InlineAudio, LiveKitInputTransport):
     """LiveKit's input without its second queue, its resampler and its mixer.
 
     `RoomClient` has the room deliver mono audio at the pipeline's rate, and one caller only.

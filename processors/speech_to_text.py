@@ -22,6 +22,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from processors.deepgram_socket import DeepgramSocket, open_deepgram_socket, transcript_of
 from processors.finalize_requests import FinalizeRequests
 from processors.frames import TranscriptSettledFrame
+from processors.inline_audio import InlineAudio
 from processors.replay_buffer import ReplayBuffer
 from processors.results_watch import ResultsWatch
 
@@ -44,13 +45,12 @@ FIRST_BACKOFF_SECS = 0.2
 MAX_BACKOFF_SECS = 2.0
 
 
-class DeepgramSpeechToText(DeepgramSTTService):
+class DeepgramSpeechToText(InlineAudio, DeepgramSTTService):
     """Pipecat's Deepgram service with a connection of our own.
 
     Adds: unsettled audio is sent again after a reconnect, short backoff, detection of connections
-    that are open but dead, `TranscriptSettledFrame` when a Finalize brings no further words, no
-    compression. One failed connection is a transient error; `give_up_secs` of failures in a row
-    make the service unusable.
+    that are open but dead, `TranscriptSettledFrame` when a Finalize brings no further words. One
+    failed connection is a transient error; `give_up_secs` of failures make the service unusable.
     """
 
     def __init__(

@@ -50,7 +50,6 @@ INPUT_SAMPLE_RATE_HZ = 16_000
 OUTPUT_SAMPLE_RATE_HZ = 24_000
 OUTPUT_QUEUE_MS = 200
 """livekit-agents' own figure: covers event-loop hiccups; what was heard is known as exactly."""
-_ONE_DAY_SECS = 86_400.0
 _END_MARGIN_SECS = 0.3
 """One network leg and a jitter buffer: the last samples still travel when the source is empty."""
 
@@ -85,9 +84,10 @@ class RoomTransport(LiveKitTransport):
             audio_out_queue_size_ms=OUTPUT_QUEUE_MS,
             # `RoomOutput.stop` waits for the real end instead.
             audio_out_end_silence_secs=0,
-            # A parked bot holds its greeting for minutes until a caller listens.
-            audio_out_write_timeout_secs=_ONE_DAY_SECS,
         )
+        # A parked bot holds its greeting for minutes until a caller listens; and any limit costs a
+        # task and a timer for each chunk.
+        params.audio_out_write_timeout_secs = None  # pyright: ignore[reportAttributeAccessIssue]
         super().__init__("", "", room.name, params)
         self._client: RoomClient = RoomClient(
             room=room,
@@ -190,7 +190,12 @@ class RoomOutput(LiveKitOutputTransport):
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
     ) -> None:
-        """Hold the news that the bot stopped until its last sample has been played."""
+        """Hold the news that the bot stopped until its last sample has been played.
+
+        Audio goes no further: nobody after it listens.
+        """
+        if isinstance(frame, OutputAudioRawFrame):
+            return
         if isinstance(frame, BotStoppedSpeakingFrame) and direction == FrameDirection.DOWNSTREAM:
             await self._wait_until_played()
         await super().push_frame(frame, direction)

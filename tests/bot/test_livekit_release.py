@@ -38,10 +38,12 @@ def _entries(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
-async def _refused(target: Path, release_url: str) -> LaunchError:
+async def _refused(
+    target: Path, release_url: str, *, limits: DownloadLimits | None = None
+) -> LaunchError:
     """Download, expect a refusal, and see that nothing at all is left where it went."""
     with pytest.raises(LaunchError) as caught:
-        await download_release(target, releases_url=release_url, limits=_QUICK)
+        await download_release(target, releases_url=release_url, limits=limits)
     assert _entries(target.parent) == set()
     return caught.value
 
@@ -164,7 +166,8 @@ async def test_a_server_that_stops_sending_is_given_up_soon(
     release.publish(name, build_archive({"livekit-server": _PROGRAM}))
     release.stalled.add(name if stalled == "archive" else stalled)
     started = time.monotonic()
-    assert (await _refused(tmp_path / "program", release.url)).code == "no_release"
+    error = await _refused(tmp_path / "program", release.url, limits=_QUICK)
+    assert error.code == "no_release"
     assert time.monotonic() - started < 3.0
 
 
@@ -174,7 +177,8 @@ async def test_a_server_that_never_accepts_is_given_up_soon(tmp_path: Path) -> N
         listener.listen(1)  # the system accepts, nobody answers
         started = time.monotonic()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert (await _refused(tmp_path / "program", url)).code == "no_release"
+        error = await _refused(tmp_path / "program", url, limits=_QUICK)
+    assert error.code == "no_release"
     assert time.monotonic() - started < 3.0
 
 

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import asyncio
+
+from pipecat.frames.frames import ErrorFrame, Frame, InputAudioRawFrame, StartFrame, SystemFrame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from processors.inline_audio import InlineAudio
+from tests.fake_pipeline import open_fake_pipeline
+
+DOWN = FrameDirection.DOWNSTREAM
+
+
+def audio(number: int) -> InputAudioRawFrame:
+    return InputAudioRawFrame(bytes([number, 0]) * 512, 16_000, 1)
+
+
+class Listener(FrameProcessor):
+    """Passes frames on, and takes as long to start as the test likes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_start = asyncio.Event()
+        self.heard: list[int] = []
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if isinstance(frame, StartFrame):
+            await self.may_start.wait()
+        if isinstance(frame, InputAudioRawFrame):
+            self.heard.append(frame.audio[0])
+            if frame.audio[0] == 0:
+                raise ValueError("bad audio")
+        await self.push_frame(frame, direction)
+
+
+class InlineListener(InlineAudio, Listener):
+    """What is tested."""
+
+
+async def test_audio_is_processed_before_the_push_returns() -> None:
+    listener = InlineListener()
+    listener.may_start.set()
+    async with open_fake_pipeline(listener) as pipeline:
+        await listener.queue_frame(audio(1), DOWN)
+        assert listener.heard == [1]
+        assert [frame for frame in pipeline.down if isinstance(frame, InputAudioRawFrame)]
+
+
+async def test_audio_from_before_the_start_stays_ahead_of_later_audio() -> None:
+    listener = InlineListener()
+    await listener.queue_frame(audio(1), DOWN)
+    asyncio.get_running_loop().call_soon(listener.may_start.set)
+    async with open_fake_pipeline(listener) as pipeline:
+        for number in (2, 3):
+            await listener.queue_frame(audio(number), DOWN)
+        await pipeline.until_down(InputAudioRawFrame, count=3)
+        await listener.queue_frame(audio(4), DOWN)
+        assert listener.heard == [1, 2, 3, 4]
+
+
+async def test_bad_audio_is_an_error_and_the_next_is_heard() -> None:
+    listener = InlineListener()
+    listener.may_start.set()
+    async with open_fake_pipeline(listener) as pipeline:
+        await listener.queue_frame(audio(0), DOWN)
+        await listener.queue_frame(audio(1), DOWN)
+        [error] = await pipeline.until_up(ErrorFrame)
+    assert "bad audio" in error.error
+    assert listener.heard == [0, 1]
+
+
+async def test_other_frames_wait_their_turn() -> None:
+    listener = InlineListener()
+    listener.may_start.set()
+    async with open_fake_pipeline(listener) as pipeline:
+        other = SystemFrame()
+        await listener.queue_frame(other, DOWN)
+        await listener.queue_frame(audio(1), DOWN)
+        assert other not in pipeline.down
+        await pipeline.settle()
+        assert other in pipeline.down

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pipecat.frames.frames import EndFrame, LLMTextFrame, TTSTextFrame
+from pipecat.observers.base_observer import BaseObserver, FrameProcessed, FramePushed
+from pipecat.pipeline.worker import PipelineWorker
+from pipecat.processors.filters.identity_filter import IdentityFilter
+from pipecat.workers.runner import WorkerRunner
+
+from processors.observed_frames import ObservedPipeline
+
+
+class Watcher(BaseObserver):
+    """Keeps the names of what it is woken for."""
+
+    def __init__(self) -> None:
+        super().__init__(observe_every_push=False)
+        self.pushed: list[str] = []
+        self.processed: set[str] = set()
+
+    async def on_push_frame(self, data: FramePushed) -> None:
+        self.pushed.append(type(data.frame).__name__)
+
+    async def on_process_frame(self, data: FrameProcessed) -> None:
+        self.processed.add(type(data.processor).__name__)
+
+
+async def test_an_observer_is_woken_once_for_what_it_looks_at_and_for_nothing_else() -> None:
+    watcher = Watcher()
+    pipeline = ObservedPipeline([IdentityFilter(), IdentityFilter()], observed=[LLMTextFrame])
+    worker = PipelineWorker(
+        pipeline, observers=[watcher], enable_rtvi=False, enable_turn_tracking=False
+    )
+    await worker.queue_frames([LLMTextFrame("one"), TTSTextFrame("two", "word"), EndFrame()])
+    await WorkerRunner(handle_sigint=False).run(worker)
+    assert watcher.pushed.count("LLMTextFrame") == 1
+    assert "IdentityFilter" not in watcher.processed
