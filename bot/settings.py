@@ -237,6 +237,8 @@ def prepare_bot_environment() -> None:
             "OMP_NUM_THREADS": "1",
             # What the turn model gives back after a turn goes back to the system: 29 MB a bot.
             "MALLOC_TRIM_THRESHOLD_": "4194304",
+            # In pages of 2 MB, so that getting it anew costs a look 4 ms less.
+            "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
             # 255 MB of models that may be used with livekit-agents' own sessions only.
             "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE": "0",
             # Its watch over the event loop wakes every process 110 times a second, idle ones too.
