@@ -7,6 +7,7 @@ through `Playout`, so that everybody downstream learns what was really heard.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -32,6 +33,7 @@ from pipecat.transports.livekit.transport import (
     LiveKitTransport,
 )
 from pipecat.utils.text.base_text_aggregator import TextType
+from pipecat.utils.utils import obj_id
 
 from processors.frames import (
     BotPauseFrame,
@@ -52,6 +54,24 @@ OUTPUT_QUEUE_MS = 200
 """livekit-agents' own figure: covers event-loop hiccups; what was heard is known as exactly."""
 _END_MARGIN_SECS = 0.3
 """One network leg and a jitter buffer: the last samples still travel when the source is empty."""
+
+
+def build_params() -> LiveKitParams:
+    """Return what Pipecat's transport is told about audio."""
+    params = LiveKitParams(
+        audio_in_enabled=True,
+        audio_in_sample_rate=INPUT_SAMPLE_RATE_HZ,
+        audio_out_enabled=True,
+        audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ,
+        audio_out_10ms_chunks=CHUNK_MS // 10,
+        audio_out_queue_size_ms=OUTPUT_QUEUE_MS,
+        # `RoomOutput.stop` waits for the real end instead.
+        audio_out_end_silence_secs=0,
+    )
+    # A parked bot holds its greeting for minutes until a caller listens; and any limit costs a
+    # task and a timer for each chunk.
+    params.audio_out_write_timeout_secs = None  # pyright: ignore[reportAttributeAccessIssue]
+    return params
 
 
 class RoomTransport(LiveKitTransport):
@@ -75,19 +95,7 @@ class RoomTransport(LiveKitTransport):
         caller_identity: str | None,
         takes_messages: bool = False,
     ) -> None:
-        params = LiveKitParams(
-            audio_in_enabled=True,
-            audio_in_sample_rate=INPUT_SAMPLE_RATE_HZ,
-            audio_out_enabled=True,
-            audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ,
-            audio_out_10ms_chunks=CHUNK_MS // 10,
-            audio_out_queue_size_ms=OUTPUT_QUEUE_MS,
-            # `RoomOutput.stop` waits for the real end instead.
-            audio_out_end_silence_secs=0,
-        )
-        # A parked bot holds its greeting for minutes until a caller listens; and any limit costs a
-        # task and a timer for each chunk.
-        params.audio_out_write_timeout_secs = None  # pyright: ignore[reportAttributeAccessIssue]
+        params = build_params()
         super().__init__("", "", room.name, params)
         self._client: RoomClient = RoomClient(
             room=room,
@@ -145,6 +153,8 @@ class RoomOutput(LiveKitOutputTransport):
         self._heard = HeardText(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
         self._is_playing = False
         self._is_over = False
+        self._first_new_id = 0
+        """Frames count up; what Pipecat made before this one was cut."""
         self._progress_lock = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
         self._opener: asyncio.Task[None] | None = None
@@ -175,17 +185,15 @@ class RoomOutput(LiveKitOutputTransport):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Keep the account of words, and obey pauses and interruptions at once."""
         if isinstance(frame, InterruptionFrame):
-            await self._cut()
-        elif isinstance(frame, BotPauseFrame):
+            await self._interrupt(frame, direction)
+            return
+        if isinstance(frame, BotPauseFrame):
             await self.playout.pause()
         elif isinstance(frame, BotResumeFrame):
             self.playout.resume()
         elif direction == FrameDirection.DOWNSTREAM:
             self._note_arrival(frame)
         await super().process_frame(frame, direction)
-        if isinstance(frame, InterruptionFrame):
-            # What arrived while the cut was under way belongs to the old reply too.
-            self._heard.forget()
 
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
@@ -202,6 +210,8 @@ class RoomOutput(LiveKitOutputTransport):
 
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
         """Queue audio; returns once it is captured, False if it was cut."""
+        if frame.interruptible and frame.id < self._first_new_id:
+            return False
         return await self.playout.write(frame.audio)
 
     async def write_transport_frame(self, frame: Frame) -> None:
@@ -237,6 +247,17 @@ class RoomOutput(LiveKitOutputTransport):
             await self._push_words(self._heard.finish())
             await super().push_frame(PlayoutStoppedFrame())
         return is_whole
+
+    async def _interrupt(self, frame: InterruptionFrame, direction: FrameDirection) -> None:
+        self._first_new_id = sys.maxsize
+        try:
+            await self._cut()
+            await super().process_frame(frame, direction)
+        finally:
+            # A chunk that Pipecat's task has taken from its queue and not handed on yet is old too.
+            self._first_new_id = obj_id()
+        # What arrived while the cut was under way belongs to the old reply too.
+        self._heard.forget()
 
     async def _cut(self) -> None:
         await self.playout.cut()

@@ -24,7 +24,6 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.tests.utils import SleepFrame, run_test
-from pipecat.transports.livekit.transport import LiveKitParams
 from pipecat.utils.text.base_text_aggregator import TextType
 
 from processors.frames import (
@@ -34,8 +33,10 @@ from processors.frames import (
     PlayoutStartedFrame,
     PlayoutStoppedFrame,
 )
-from processors.transport import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
+from processors.transport import OUTPUT_SAMPLE_RATE_HZ, RoomOutput, build_params
 from tests.fake_audio_source import FakeAudioSource
+from tests.fake_pipeline import open_fake_pipeline
+from tests.waiting import until
 
 RATE_HZ = OUTPUT_SAMPLE_RATE_HZ
 
@@ -67,13 +68,7 @@ class Owner:
 
 @pytest.fixture
 async def output() -> AsyncIterator[RoomOutput]:
-    params = LiveKitParams(
-        audio_out_enabled=True,
-        audio_out_sample_rate=RATE_HZ,
-        audio_out_10ms_chunks=2,
-        audio_out_end_silence_secs=0,
-    )
-    yield RoomOutput(cast(Any, Owner()), cast(Any, Client()), params)
+    yield RoomOutput(cast(Any, Owner()), cast(Any, Client()), build_params())
 
 
 def sentence(text: str, *, secs: float, level: int = 8000) -> list[Frame]:
@@ -180,6 +175,31 @@ async def test_nothing_of_a_cut_reply_is_captured_again(output: RoomOutput) -> N
     first_new = levels.index(2000)
     assert 1000 not in levels[first_new:]
     assert levels.count(2000) == round(RATE_HZ * 0.2)
+
+
+@pytest.mark.parametrize("captured_samples", [1, 12_000], ids=["first chunk", "full queue"])
+async def test_after_a_pause_nothing_of_a_reply_that_is_then_cut_is_heard(
+    output: RoomOutput, captured_samples: int
+) -> None:
+    source = cast(Any, output)._client.audio_source
+
+    async def is_under_way() -> bool:
+        return output.playout.captured_samples >= captured_samples
+
+    async def is_paused() -> bool:
+        return output.playout.is_paused
+
+    async with open_fake_pipeline(output) as pipeline:
+        await pipeline.send(*reply(sentence("An old reply that is long.", secs=3.0))[:-2])
+        await until(is_under_way)
+        await pipeline.send(BotPauseFrame())
+        await until(is_paused)
+        heard_samples = np.count_nonzero(source.played)
+        await pipeline.send(InterruptionFrame())
+        await pipeline.until_down(PlayoutStoppedFrame)
+        await pipeline.settle()
+        assert source.queued_duration == 0
+        assert np.count_nonzero(source.played) == heard_samples
 
 
 async def test_a_pause_holds_the_words_and_a_resume_loses_none(output: RoomOutput) -> None:
