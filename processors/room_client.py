@@ -195,6 +195,8 @@ class RoomClient(LiveKitTransportClient):
             recorded = await self.pre_connect_audio.audio_before(publication)
         for frame in _frames_of(recorded or b""):
             await self._audio_queue.put((rtc.AudioFrameEvent(frame), identity))
+            # Seconds of it in one go would hold up the event loop, and with it the greeting.
+            await asyncio.sleep(0)
         await self._process_audio_stream(stream, identity)
 
     async def _async_on_track_unsubscribed(
