@@ -19,7 +19,7 @@ from bot.services import build_language_model, build_speech_to_text, build_text_
 from bot.settings import Settings
 from processors.caller_side import CallerSide
 from processors.conversation_observer import ConversationObserver
-from processors.observed_frames import ObservedPipeline
+from processors.observed_pipeline import ObservedPipeline
 from processors.text_to_speech import OpenAITextToSpeech
 from processors.transport import INPUT_SAMPLE_RATE_HZ, OUTPUT_SAMPLE_RATE_HZ, RoomTransport
 from processors.turn_analyzer import TurnAnalyzer

@@ -15,7 +15,7 @@ class ObservedPipeline(Pipeline):
     """Pipecat's pipeline; its observers see frames of the given types being pushed, and no more.
 
     Pipecat wakes a task per observer for each push and for each frame a processor takes in, whether
-    or not the observer has a use for it: of what goes on in a talk, that is nine in ten.
+    or not the observer has a use for it.
     """
 
     def __init__(

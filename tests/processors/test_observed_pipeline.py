@@ -6,7 +6,7 @@ from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.filters.identity_filter import IdentityFilter
 from pipecat.workers.runner import WorkerRunner
 
-from processors.observed_frames import ObservedPipeline
+from processors.observed_pipeline import ObservedPipeline
 
 
 class Watcher(BaseObserver):
