@@ -16,11 +16,13 @@ def audio(number: int) -> InputAudioRawFrame:
 
 
 class Listener(FrameProcessor):
-    """Passes frames on, and takes as long to start as the test likes."""
+    """Passes frames on; takes as long to start, and to hear audio 1, as the test likes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.may_start = asyncio.Event()
+        self.may_hear = asyncio.Event()
+        self.may_hear.set()
         self.heard: list[int] = []
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -28,6 +30,8 @@ class Listener(FrameProcessor):
         if isinstance(frame, StartFrame):
             await self.may_start.wait()
         if isinstance(frame, InputAudioRawFrame):
+            if frame.audio[0] == 1:
+                await self.may_hear.wait()
             self.heard.append(frame.audio[0])
             if frame.audio[0] == 0:
                 raise ValueError("bad audio")
@@ -49,11 +53,15 @@ async def test_audio_is_processed_before_the_push_returns() -> None:
 
 async def test_audio_from_before_the_start_stays_ahead_of_later_audio() -> None:
     listener = InlineListener()
-    await listener.queue_frame(audio(1), DOWN)
+    listener.may_hear.clear()
+    for number in (1, 2):
+        await listener.queue_frame(audio(number), DOWN)
     asyncio.get_running_loop().call_soon(listener.may_start.set)
     async with open_fake_pipeline(listener) as pipeline:
-        for number in (2, 3):
-            await listener.queue_frame(audio(number), DOWN)
+        later = asyncio.create_task(listener.queue_frame(audio(3), DOWN))
+        await asyncio.sleep(0)
+        listener.may_hear.set()
+        await later
         await pipeline.until_down(InputAudioRawFrame, count=3)
         await listener.queue_frame(audio(4), DOWN)
         assert listener.heard == [1, 2, 3, 4]

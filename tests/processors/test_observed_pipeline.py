@@ -10,21 +10,21 @@ from processors.observed_pipeline import ObservedPipeline
 
 
 class Watcher(BaseObserver):
-    """Keeps the names of what it is woken for."""
+    """Keeps what it is woken for: who pushed which frame, and who took one."""
 
     def __init__(self) -> None:
-        super().__init__(observe_every_push=False)
-        self.pushed: list[str] = []
+        super().__init__(observe_every_push=True)
+        self.pushed: set[tuple[str, str]] = set()
         self.processed: set[str] = set()
 
     async def on_push_frame(self, data: FramePushed) -> None:
-        self.pushed.append(type(data.frame).__name__)
+        self.pushed.add((type(data.source).__name__, type(data.frame).__name__))
 
     async def on_process_frame(self, data: FrameProcessed) -> None:
         self.processed.add(type(data.processor).__name__)
 
 
-async def test_an_observer_is_woken_once_for_what_it_looks_at_and_for_nothing_else() -> None:
+async def test_an_observer_is_woken_for_pushes_of_what_it_looks_at_and_for_nothing_else() -> None:
     watcher = Watcher()
     pipeline = ObservedPipeline([IdentityFilter(), IdentityFilter()], observed=[LLMTextFrame])
     worker = PipelineWorker(
@@ -32,5 +32,6 @@ async def test_an_observer_is_woken_once_for_what_it_looks_at_and_for_nothing_el
     )
     await worker.queue_frames([LLMTextFrame("one"), TTSTextFrame("two", "word"), EndFrame()])
     await WorkerRunner(handle_sigint=False).run(worker)
-    assert watcher.pushed.count("LLMTextFrame") == 1
+    assert ("IdentityFilter", "LLMTextFrame") in watcher.pushed
+    assert ("IdentityFilter", "TTSTextFrame") not in watcher.pushed
     assert "IdentityFilter" not in watcher.processed
