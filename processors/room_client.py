@@ -25,7 +25,7 @@ _PEOPLE = (
 _SAMPLE_RATE_HZ = 16_000
 _FRAME_MS = 32
 """A window of voice detection: each is judged as soon as it is full, where shorter frames fill it
-with the one after. A frame costs a millisecond of CPU on its way, its caches cold."""
+with the one after. Every frame wakes the event loop and costs its way through the pipeline."""
 _LISTENER_LIMIT_SECS = 10.0
 """A caller who has joined but subscribes to nothing is spoken to all the same after this."""
 

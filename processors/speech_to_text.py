@@ -50,7 +50,7 @@ class DeepgramSpeechToText(InlineAudio, DeepgramSTTService):
 
     Adds: unsettled audio is sent again after a reconnect, short backoff, detection of connections
     that are open but dead, `TranscriptSettledFrame` when a Finalize brings no further words. One
-    failed connection is a transient error; `give_up_secs` of failures make the service unusable.
+    failure is a transient error; `give_up_secs` of them in a row make the service unusable.
     """
 
     def __init__(
