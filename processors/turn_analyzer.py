@@ -72,7 +72,7 @@ def _field(number: int, content: bytes) -> bytes:
 
 
 def _give_back_memory(session: onnxruntime.InferenceSession) -> None:
-    """Free the 29 MB that inferences have touched; the next one takes 3 ms longer, 7 in small pages.
+    """Free the 29 MB that inferences have touched; the next takes 3 ms longer, 7 in small pages.
 
     `prepare_bot_environment` sets what this needs of glibc: without `MALLOC_TRIM_THRESHOLD_` it
     keeps what is given back. Memory is given back at the end of a run: of one that ends at once.
