@@ -20,7 +20,6 @@ from bot.settings import Settings
 from processors.caller_side import CallerSide
 from processors.conversation_observer import ConversationObserver
 from processors.observed_pipeline import ObservedPipeline
-from processors.text_to_speech import OpenAITextToSpeech
 from processors.transport import INPUT_SAMPLE_RATE_HZ, OUTPUT_SAMPLE_RATE_HZ, RoomTransport
 from processors.turn_analyzer import TurnAnalyzer
 from processors.turn_end import TurnEnd
@@ -57,7 +56,7 @@ def build_conversation(
     language_model.use_tools(tools)
     language_model.prepare_speech_with(text_to_speech)
     context = LLMContext(tools=list(tools.function_schemas()))
-    user = CallerSide(context, params=_user_params(settings, transport, text_to_speech))
+    user = CallerSide(context, params=_user_params(settings, transport))
     processors = [
         transport.input(),
         speech_to_text,
@@ -99,14 +98,12 @@ def build_conversation(
     return Conversation(worker=worker, user=user, conventions=conventions)
 
 
-def _user_params(
-    settings: Settings, transport: RoomTransport, text_to_speech: OpenAITextToSpeech
-) -> LLMUserAggregatorParams:
+def _user_params(settings: Settings, transport: RoomTransport) -> LLMUserAggregatorParams:
     voice = VoiceActivity()
     start = TurnStart(
         voice=voice,
         is_audible=lambda: transport.playout.is_audible,
-        spoken_text=lambda: text_to_speech.reply_text,
+        heard_text=lambda: transport.heard_text,
     )
     return LLMUserAggregatorParams(
         vad_analyzer=voice,

@@ -111,6 +111,11 @@ class BargeIn:
         self._voiced_before = sound.voiced_total - sound.voiced_run
         return BargeInAction.PAUSE
 
+    def on_no_audio(self) -> BargeInAction:
+        """No audio comes any more: nobody can be speaking."""
+        self._is_paused = False
+        return BargeInAction.RESUME
+
     def on_words(
         self, text: str, *, is_final: bool, is_audible: bool, spoken: str
     ) -> BargeInAction:

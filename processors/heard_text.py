@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,9 +26,20 @@ not hold what an interruption left unsaid; with this it is early by up to 95 ms,
 """
 
 
+class HeardWords(NamedTuple):
+    """Words that began to be heard."""
+
+    text: str
+    """With their spacing."""
+    is_remembered: bool
+    """Whether the language model is to know that it said them."""
+
+
 @dataclass
 class _Sentence:
     text: str
+    context_id: str | None
+    is_remembered: bool
     start_sample: int | None = None
     """Place on the play-out's sample line; None until its first audio is captured."""
     voiced_blocks: list[int] = field(default_factory=list[int])
@@ -48,14 +60,39 @@ class HeardText:
         self._block_samples = sample_rate_hz * _BLOCK_MS // 1000
         self._sentences: deque[_Sentence] = deque()
         self._has_spoken = False
+        self._started: tuple[str | None, bool] = (None, True)
         self._blocks_per_char = 1000 / _BLOCK_MS / _DEFAULT_CHARS_PER_SEC
 
-    def announce(self, text: str) -> None:
-        """A sentence will be spoken; its audio follows."""
+    def announce(self, text: str, *, context_id: str | None = None) -> None:
+        """A sentence will be spoken; its audio follows.
+
+        Args:
+            text: The sentence.
+            context_id: Of the reply, or line of our own, that it belongs to.
+        """
         # Sentences come without the space between them.
         is_joined = self._has_spoken and not text[:1].isspace()
-        self._sentences.append(_Sentence(f" {text}" if is_joined else text))
+        started_id, is_remembered = self._started
+        self._sentences.append(
+            _Sentence(
+                text=f" {text}" if is_joined else text,
+                context_id=context_id,
+                is_remembered=is_remembered or context_id != started_id,
+            )
+        )
         self._has_spoken = True
+
+    def start(self, *, context_id: str | None, is_remembered: bool) -> None:
+        """The voice begins a reply, or a line of our own; its first sentence is announced before.
+
+        Args:
+            context_id: Of the reply or line.
+            is_remembered: Whether the language model is to know that it said it.
+        """
+        self._started = (context_id, is_remembered)
+        for sentence in self._sentences:
+            if sentence.context_id == context_id:
+                sentence.is_remembered = is_remembered
 
     def receive(self, audio: bytes) -> None:
         """Audio (mono 16-bit PCM) of the latest sentence announced."""
@@ -88,9 +125,9 @@ class HeardText:
                 sentence.start_sample = sample
                 return
 
-    def release(self, played_samples: int) -> str:
-        """Return the words begun since the last call, spacing included; "" if none."""
-        words = ""
+    def release(self, played_samples: int) -> list[HeardWords]:
+        """Return the words begun since the last call, in the order they are heard."""
+        words: list[HeardWords] = []
         for sentence in list(self._sentences):
             if sentence.start_sample is None or played_samples <= sentence.start_sample:
                 break
@@ -103,9 +140,9 @@ class HeardText:
                 words += self._rest(sentence)
         return words
 
-    def finish(self) -> str:
+    def finish(self) -> list[HeardWords]:
         """All placed audio was played: return the words left and forget those sentences."""
-        words = ""
+        words: list[HeardWords] = []
         while self._sentences and self._sentences[0].start_sample is not None:
             words += self._rest(self._sentences.popleft())
         self._has_spoken = bool(self._sentences)
@@ -116,16 +153,16 @@ class HeardText:
         self._sentences.clear()
         self._has_spoken = False
 
-    def _release_words(self, sentence: _Sentence, position: int) -> str:
+    def _release_words(self, sentence: _Sentence, position: int) -> list[HeardWords]:
         block = min(position // self._block_samples, len(sentence.voiced_blocks) - 1)
         if block < 0:
-            return ""
+            return []
         heard = sentence.voiced_blocks[block]
         total = sentence.voiced_blocks[-1]
         if not sentence.is_closed:
             total = max(total, round(len(sentence.text) * self._blocks_per_char))
         if not heard or not total:
-            return ""
+            return []
         is_over = sentence.is_closed and heard == total
         sure_blocks = heard if is_over else heard - _SURE_MS // _BLOCK_MS
         sure_chars = len(sentence.text) * sure_blocks / total
@@ -139,12 +176,12 @@ class HeardText:
             end = word.end()
         return self._advance(sentence, end)
 
-    def _rest(self, sentence: _Sentence) -> str:
+    def _rest(self, sentence: _Sentence) -> list[HeardWords]:
         """The words not yet released; none if the sentence was never spoken to its end."""
         is_spoken = sentence.is_closed and bool(sentence.voiced_blocks)
-        return self._advance(sentence, len(sentence.text)) if is_spoken else ""
+        return self._advance(sentence, len(sentence.text)) if is_spoken else []
 
-    def _advance(self, sentence: _Sentence, end: int) -> str:
+    def _advance(self, sentence: _Sentence, end: int) -> list[HeardWords]:
         words = sentence.text[sentence.released_chars : end]
         sentence.released_chars = end
-        return words
+        return [HeardWords(words, sentence.is_remembered)] if words else []

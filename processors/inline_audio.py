@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipecat.frames.frames import Frame, InputAudioRawFrame, StartFrame
 from pipecat.processors.frame_processor import FrameCallback, FrameDirection, FrameProcessor
+from typing_extensions import override
 
 
 class InlineAudio(FrameProcessor):
@@ -15,9 +18,13 @@ class InlineAudio(FrameProcessor):
     other frames that still wait in a queue, never other audio.
     """
 
-    _is_started = False
-    _waiting_frames = 0
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._is_started = False
+        self._waiting_ids = set[int]()
+        """Of audio in Pipecat's queue, and in the hands of the task that empties it."""
 
+    @override
     async def queue_frame(
         self,
         frame: Frame,
@@ -27,18 +34,23 @@ class InlineAudio(FrameProcessor):
         """Process audio before this returns; queue all else, and audio until the StartFrame."""
         if not isinstance(frame, InputAudioRawFrame):
             await super().queue_frame(frame, direction, callback)
-        elif self._is_started and not self._waiting_frames:
+        elif self._is_started and not self._waiting_ids:
             await self._process_audio(frame, direction)
         else:
-            self._waiting_frames += 1
-            await super().queue_frame(frame, direction, self._on_waited)
+            self._waiting_ids.add(frame.id)
+            await super().queue_frame(frame, direction, callback)
 
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Take audio at once as soon as the processor has started."""
-        await super().process_frame(frame, direction)
+        """Take audio at once as soon as the processor has started and none waits any more."""
+        try:
+            await super().process_frame(frame, direction)
+        finally:
+            self._waiting_ids.discard(frame.id)
         if isinstance(frame, StartFrame):
             self._is_started = True
 
+    @override
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
     ) -> None:
@@ -56,6 +68,3 @@ class InlineAudio(FrameProcessor):
         except Exception as error:  # noqa: BLE001 - as Pipecat does for every frame
             # One bad frame does not end the microphone.
             await self.push_error(f"Error processing audio: {error}", exception=error)
-
-    async def _on_waited(self, *_args: object) -> None:
-        self._waiting_frames -= 1

@@ -13,12 +13,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from livekit import rtc
+from loguru import logger
 
 SAMPLE_BYTES = 2
 CHUNK_MS = 40
 """Length of one capture. Each costs a turn of the event loop and of the room's threads: of 20 ms,
 they took a tenth more of a session's CPU. A pause is exact whatever its length."""
 
+CAPTURE_SECS = 1.25
+"""What one capture may take. It answers within a millisecond, as the source's queue has room."""
+
+LOST_SECS = 2.5
+"""Of speech in a row that the source did not take, two captures that hang: it does not recover. The
+caller is told of a failure within 3 s."""
 
 _TIMER_SECS = 0.001
 """Waits below an event loop's timer resolution are not worth a turn of the loop."""
@@ -58,16 +65,24 @@ class Playout:
         sample_rate_hz: Rate of the mono 16-bit PCM written.
         queue_ms: How far captures may run ahead of the ear; covers hiccups of the event loop.
         on_progress: Called after each capture, on drain and on a cut.
+        on_broken: Called once, with the last error, when the source takes nothing any more.
     """
 
     def __init__(
-        self, *, sample_rate_hz: int, queue_ms: int, on_progress: Callable[[], Awaitable[None]]
+        self,
+        *,
+        sample_rate_hz: int,
+        queue_ms: int,
+        on_progress: Callable[[], Awaitable[None]],
+        on_broken: Callable[[Exception], Awaitable[None]],
     ) -> None:
         self._sample_rate_hz = sample_rate_hz
         self._queue_secs = queue_ms / 1000
         self._chunk_bytes = sample_rate_hz * CHUNK_MS // 1000 * SAMPLE_BYTES
         self._kept_bytes = sample_rate_hz * queue_ms // 1000 * SAMPLE_BYTES + self._chunk_bytes
         self._on_progress = on_progress
+        self._on_broken = on_broken
+        self._lost_secs = 0.0
         self._source: AudioSource | None = None
         self._pending: deque[_Chunk] = deque()
         self._history: deque[bytes] = deque()
@@ -144,7 +159,9 @@ class Playout:
                 if self._is_paused or not is_current:
                     continue
                 self._pending.popleft()
-                await self._capture(self._source, chunk)
+                error = await self._capture(self._source, chunk)
+            if error is not None:
+                await self._lose(chunk_secs, error)
             await self._on_progress()
 
     async def pause(self) -> None:
@@ -155,9 +172,9 @@ class Playout:
             self._is_paused = True
             self._go.clear()
             unplayed = self._unplayed
-            self._source.clear_queue()
-            self._captured_samples -= unplayed
-            self._put_back(unplayed * SAMPLE_BYTES)
+            if self._clear(self._source):
+                self._captured_samples -= unplayed
+                self._put_back(unplayed * SAMPLE_BYTES)
 
     def resume(self) -> None:
         """Go on where `pause` held."""
@@ -171,7 +188,7 @@ class Playout:
             self._is_paused = False
             self._captured_samples -= self._unplayed
             if self._source is not None:
-                self._source.clear_queue()
+                self._clear(self._source)
             while self._pending:
                 chunk = self._pending.popleft()
                 if chunk.taken is not None and not chunk.taken.done():
@@ -204,7 +221,8 @@ class Playout:
         if not self._is_paused:
             self._go.set()
 
-    async def _capture(self, source: AudioSource, chunk: _Chunk) -> None:
+    async def _capture(self, source: AudioSource, chunk: _Chunk) -> Exception | None:
+        """Give a chunk to the source; it is done with, also if that fails with what is returned."""
         samples = len(chunk.audio) // SAMPLE_BYTES
         frame = rtc.AudioFrame(
             data=chunk.audio,
@@ -212,11 +230,37 @@ class Playout:
             num_channels=1,
             samples_per_channel=samples,
         )
-        await source.capture_frame(frame)
+        try:
+            async with asyncio.timeout(CAPTURE_SECS):
+                await source.capture_frame(frame)
+        except Exception as error:  # noqa: BLE001 - the native client raises plain ones
+            return error
+        finally:
+            if chunk.taken is not None and not chunk.taken.done():
+                chunk.taken.set_result(True)
+        self._lost_secs = 0.0
         self._captured_samples += samples
         self._remember(chunk.audio)
-        if chunk.taken is not None and not chunk.taken.done():
-            chunk.taken.set_result(True)
+        return None
+
+    async def _lose(self, chunk_secs: float, error: Exception) -> None:
+        """Go on without a chunk, no faster than it would have played."""
+        if not self._lost_secs:
+            logger.warning("The room's audio source lost speech: {}", type(error).__name__)
+        before_secs = self._lost_secs
+        self._lost_secs += CAPTURE_SECS if isinstance(error, TimeoutError) else chunk_secs
+        if before_secs < LOST_SECS <= self._lost_secs:
+            await self._on_broken(error)
+        await asyncio.sleep(chunk_secs)
+
+    def _clear(self, source: AudioSource) -> bool:
+        """Empty the source; returns whether it did, else what it holds is still heard."""
+        try:
+            source.clear_queue()
+        except Exception as error:  # noqa: BLE001 - the native client raises plain ones
+            logger.warning("The room's audio source kept its queue: {}", type(error).__name__)
+            return False
+        return True
 
     def _remember(self, audio: bytes) -> None:
         """Keep what a pause may have to put back: the source's queue and one chunk more."""

@@ -35,10 +35,6 @@ SENTENCE_PAUSE_MS = 150
 """Leading silence left in a later sentence of a reply, so that sentences do not run together."""
 
 
-REPLY_CHARS = 500
-"""Of a reply remembered: what may still be in the air as an echo."""
-
-
 class OpenAITextToSpeech(OpenAITTSService):
     """Pipecat's OpenAI speech service with our own request.
 
@@ -68,12 +64,9 @@ class OpenAITextToSpeech(OpenAITTSService):
         self._has_failed = False
         self._warm_task: asyncio.Task[None] | None = None
         self._last_context_id = ""
-        self._reply_text = ""
-
-    @property
-    def reply_text(self) -> str:
-        """What the bot says in its present reply, or said in its last one; recent words only."""
-        return self._reply_text
+        # Pipecat closes a reply's audio when its text ends only after a sentence of it was spoken
+        # whole, and else waits 3 s for more.
+        self._is_yielding_frames_synchronously = True
 
     async def prepare(self, text: str, *, is_first: bool) -> None:
         """Make the speech of a text that will probably be spoken; it is not heard before that.
@@ -116,8 +109,6 @@ class OpenAITextToSpeech(OpenAITTSService):
         self._has_failed = False
         is_first = context_id != self._last_context_id
         self._last_context_id = context_id
-        said = "" if is_first else self._reply_text
-        self._reply_text = f"{said} {text}"[-REPLY_CHARS:]
         await self.start_tts_usage_metrics(text)
         try:
             speech = self._ahead.take(text) or self._speech(text, is_first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from pipecat.frames.frames import (
@@ -15,6 +16,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.turns.types import ProcessFrameResult
 from pipecat.turns.user_start import BaseUserTurnStartStrategy
+from typing_extensions import override
 
 from processors.barge_in import BargeIn, BargeInAction, Sound
 from processors.frames import BotPauseFrame, BotResumeFrame
@@ -23,6 +25,10 @@ from processors.voice_activity import VoiceActivity
 REPLY_DUE_SECS = 8.0
 """After a turn its reply is expected this long, two attempts of the language model: a sound without
 words holds it meanwhile and does not cancel it."""
+
+NO_AUDIO_SECS = 0.5
+"""Without a frame of audio, of which there are thirty a second: the microphone was muted, unplugged
+or unpublished, and the silence that would end a pause is never heard."""
 
 
 class TurnStart(BaseUserTurnStartStrategy):
@@ -33,7 +39,7 @@ class TurnStart(BaseUserTurnStartStrategy):
     Args:
         voice: The aggregator's voice activity detection, for its counters.
         is_audible: True while anything of the bot's reply is unplayed, also while it is paused.
-        spoken_text: Returns the text of the bot's present or last reply.
+        heard_text: Returns what was heard of the bot's present or last reply.
     """
 
     def __init__(
@@ -41,28 +47,41 @@ class TurnStart(BaseUserTurnStartStrategy):
         *,
         voice: VoiceActivity,
         is_audible: Callable[[], bool],
-        spoken_text: Callable[[], str] = str,
+        heard_text: Callable[[], str] = str,
     ) -> None:
         super().__init__()
         self._voice = voice
         self._is_audible = is_audible
-        self._spoken_text = spoken_text
+        self._heard_text = heard_text
         self._barge_in = BargeIn()
         self._is_on = False
         self._is_speaking = False
         self._reply_due_secs = 0.0
+        self._frames_heard = 0
+        self._watch: asyncio.Task[None] | None = None
 
+    @override
+    async def cleanup(self) -> None:
+        """Stop watching a pause."""
+        await super().cleanup()
+        watch, self._watch = self._watch, None
+        if watch:
+            await self.cancel_task(watch)
+
+    @override
     async def handle_user_turn_started(self) -> None:
         """Rest until the turn is over."""
         self._is_on = True
         self._reply_due_secs = 0.0
         self._barge_in.on_turn_started()
 
+    @override
     async def handle_user_turn_stopped(self) -> None:
         """Watch for the next turn."""
         self._is_on = False
         self._reply_due_secs = REPLY_DUE_SECS
 
+    @override
     async def process_frame(self, frame: Frame) -> ProcessFrameResult:
         """Look for the start of a turn in sound and words."""
         if isinstance(frame, VADUserStartedSpeakingFrame):
@@ -71,6 +90,8 @@ class TurnStart(BaseUserTurnStartStrategy):
             self._is_speaking = False
         elif isinstance(frame, BotStartedSpeakingFrame):
             self._reply_due_secs = 0.0
+        elif isinstance(frame, InputAudioRawFrame):
+            self._frames_heard += 1
         if self._is_on:
             return ProcessFrameResult.CONTINUE
         if isinstance(frame, InputAudioRawFrame):
@@ -82,7 +103,7 @@ class TurnStart(BaseUserTurnStartStrategy):
                 frame.text,
                 is_final=isinstance(frame, TranscriptionFrame),
                 is_audible=self._is_audible(),
-                spoken=self._spoken_text(),
+                spoken=self._heard_text(),
             )
             await self._act(action)
         return ProcessFrameResult.CONTINUE
@@ -107,9 +128,20 @@ class TurnStart(BaseUserTurnStartStrategy):
     async def _act(self, action: BargeInAction) -> None:
         if action is BargeInAction.PAUSE:
             await self.broadcast_frame(BotPauseFrame)
+            self._watch = self._watch or self.create_task(self._watch_pause(), "watch_pause")
         elif action is BargeInAction.RESUME:
             await self.broadcast_frame(BotResumeFrame)
         elif action is BargeInAction.CONFIRM:
             await self.trigger_user_turn_started()
         elif action is BargeInAction.IGNORE:
             await self.trigger_reset_aggregation()
+
+    async def _watch_pause(self) -> None:
+        """Go on with a held reply if no audio comes that could decide about it."""
+        heard = -1
+        while self._barge_in.is_paused and heard != self._frames_heard:
+            heard = self._frames_heard
+            await asyncio.sleep(NO_AUDIO_SECS)
+        self._watch = None
+        if self._barge_in.is_paused:
+            await self._act(self._barge_in.on_no_audio())

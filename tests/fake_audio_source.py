@@ -13,6 +13,9 @@ class FakeAudioSource:
 
     Time stands still until the event loop's next turn: what one call reads, the next call still
     finds, as the native source's own queue of whole blocks does for the microseconds in between.
+
+    As the native one it can refuse a frame, or take one and never say so, and still count it as
+    queued; and refuse to be emptied.
     """
 
     def __init__(self, *, sample_rate_hz: int) -> None:
@@ -23,6 +26,11 @@ class FakeAudioSource:
         self._advanced_to = self._clock()
         self.played = np.empty(0, np.int16)
         self.longest_queue_ms = 0.0
+        self.refusals = 0
+        """So many of the next captures raise."""
+        self.hangs = 0
+        """So many of the next captures never return."""
+        self.keeps_queue = False
 
     @property
     def queued_duration(self) -> float:
@@ -32,11 +40,19 @@ class FakeAudioSource:
     def clear_queue(self) -> None:
         """Drop what has not been played."""
         self._advance()
+        if self.keeps_queue:
+            raise RuntimeError("InvalidState")
         self._queue = self._queue[:0]
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         """Queue one frame."""
         self._advance()
+        if self.refusals:
+            self.refusals -= 1
+            raise RuntimeError("an error of the native source: InvalidState")
+        if self.hangs:
+            self.hangs -= 1
+            await asyncio.Event().wait()
         self._queue = np.concatenate([self._queue, np.frombuffer(frame.data, np.int16)])
         queue_ms = len(self._queue) / self._sample_rate_hz * 1000
         self.longest_queue_ms = max(self.longest_queue_ms, queue_ms)

@@ -61,7 +61,7 @@ class TurnRig:
         start = TurnStart(
             voice=self.voice,
             is_audible=lambda: self.bot_audio.is_audible,
-            spoken_text=lambda: self.spoken,
+            heard_text=lambda: self.spoken,
         )
         stop = TurnEnd(voice=self.voice, analyzer=self.analyzer)
         self.aggregator = LLMUserAggregator(

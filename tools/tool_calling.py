@@ -27,6 +27,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import LLMService
+from typing_extensions import override
 
 from tools.context import Message, begins_turn, caller_message, put_results_last, text_of
 from tools.runtime import ToolRuntime
@@ -89,6 +90,15 @@ class ToolCalling(LLMService[Any]):
                 [(call.tool_call_id, call.function_name, call.arguments) for call in function_calls]
             )
         await super().run_function_calls(function_calls)
+
+    @override
+    def _has_async_tools(self) -> bool:
+        """Keep Pipecat's words about tools whose results come later out of the system prompt.
+
+        It adds them for every tool that an interruption does not cancel. Here results stand where
+        the model expects them, so the words would be wrong; there is no public switch.
+        """
+        return False
 
     async def _is_answer_to_question(self, frame: LLMContextFrame) -> bool:
         message = caller_message(frame.context)

@@ -88,3 +88,16 @@ async def test_other_frames_wait_their_turn() -> None:
         assert other not in pipeline.down
         await pipeline.settle()
         assert other in pipeline.down
+
+
+async def test_bad_audio_from_before_the_start_does_not_send_the_rest_through_the_queue() -> None:
+    listener = InlineListener()
+    for number in (0, 2):
+        await listener.queue_frame(audio(number), DOWN)
+    asyncio.get_running_loop().call_soon(listener.may_start.set)
+    async with open_fake_pipeline(listener) as pipeline:
+        await pipeline.until_down(InputAudioRawFrame)
+        await pipeline.settle()
+        await listener.queue_frame(audio(3), DOWN)
+        # Processed before the call returned: nothing waits any more.
+        assert listener.heard == [0, 2, 3]

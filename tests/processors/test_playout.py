@@ -26,9 +26,19 @@ async def _nothing() -> None:
     pass
 
 
-def with_playout(scenario: Callable[[Playout, FakeAudioSource], Awaitable[None]]) -> None:
+def with_playout(
+    scenario: Callable[[Playout, FakeAudioSource], Awaitable[None]],
+    *,
+    broken: list[Exception] | None = None,
+) -> None:
+    async def note(error: Exception) -> None:
+        assert broken is not None
+        broken.append(error)
+
     async def main() -> None:
-        playout = Playout(sample_rate_hz=RATE_HZ, queue_ms=QUEUE_MS, on_progress=_nothing)
+        playout = Playout(
+            sample_rate_hz=RATE_HZ, queue_ms=QUEUE_MS, on_progress=_nothing, on_broken=note
+        )
         source = FakeAudioSource(sample_rate_hz=RATE_HZ)
         playout.attach(source)
         pump = asyncio.create_task(playout.run())
@@ -155,5 +165,75 @@ def test_a_cancelled_write_is_taken_back() -> None:
         playout.open()
         await asyncio.sleep(1)
         assert playout.captured_samples == 0
+
+    with_playout(scenario)
+
+
+@pytest.mark.parametrize(("refusals", "hangs"), [(1, 0), (10, 0), (0, 1), (2, 1)])
+def test_a_source_that_loses_a_piece_is_heard_again(refusals: int, hangs: int) -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
+        playout.open()
+        await write_all(playout, ramp(CHUNK_SAMPLES))
+        source.refusals, source.hangs = refusals, hangs
+        audio = ramp(CHUNK_SAMPLES * 20, start=CHUNK_SAMPLES + 1)
+        assert all(await write_all(playout, audio))
+        assert await playout.drained()
+        await asyncio.sleep(1.0)
+        lost = (refusals + hangs) * CHUNK_SAMPLES
+        expected = np.concatenate([ramp(CHUNK_SAMPLES), audio[lost:]])
+        assert np.array_equal(source.played, expected)
+
+    with_playout(scenario)
+
+
+@pytest.mark.parametrize(("refusals", "hangs"), [(10_000, 0), (0, 10_000)])
+def test_a_source_that_does_not_recover_is_reported_once(refusals: int, hangs: int) -> None:
+    broken: list[Exception] = []
+
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
+        playout.open()
+        source.refusals, source.hangs = refusals, hangs
+        speaking = asyncio.create_task(write_all(playout, ramp(RATE_HZ * 60)))
+        await asyncio.sleep(5.0)
+        assert broken
+        await asyncio.sleep(10.0)
+        speaking.cancel()
+
+    with_playout(scenario, broken=broken)
+    assert len(broken) == 1
+
+
+def test_after_a_lost_piece_an_interruption_still_cuts() -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
+        playout.open()
+        source.refusals = 3
+        speaking = asyncio.create_task(write_all(playout, ramp(RATE_HZ)))
+        await asyncio.sleep(0.5)
+        await playout.cut()
+        speaking.cancel()
+        await asyncio.sleep(0.1)
+        new = np.full(RATE_HZ // 10, -7, np.int16)
+        assert all(await write_all(playout, new))
+        assert await playout.drained()
+        await asyncio.sleep(0.5)
+        assert np.array_equal(source.played[-len(new) :], new)
+
+    with_playout(scenario)
+
+
+def test_a_source_that_keeps_its_queue_is_heard_once_over_a_pause() -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
+        playout.open()
+        source.keeps_queue = True
+        audio = ramp(RATE_HZ)
+        speaking = asyncio.create_task(write_all(playout, audio))
+        await asyncio.sleep(0.3)
+        await playout.pause()
+        await asyncio.sleep(0.5)
+        playout.resume()
+        assert all(await speaking)
+        assert await playout.drained()
+        await asyncio.sleep(0.5)
+        assert np.array_equal(source.played, audio)
 
     with_playout(scenario)

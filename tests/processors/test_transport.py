@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from pipecat.frames.frames import (
     AggregatedTextFrame,
+    BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    EndFrame,
+    ErrorFrame,
     Frame,
     InterruptionFrame,
     LLMAssistantPushAggregationFrame,
@@ -26,6 +29,7 @@ from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.tests.utils import SleepFrame, run_test
 from pipecat.utils.text.base_text_aggregator import TextType
 
+from processors import playout
 from processors.frames import (
     BotPauseFrame,
     BotResumeFrame,
@@ -220,3 +224,103 @@ async def test_a_pause_holds_the_words_and_a_resume_loses_none(output: RoomOutpu
     source = cast(Any, output)._client.audio_source
     assert source.queued_duration == 0
     assert int(np.count_nonzero(source.played)) == round(RATE_HZ * 0.8)
+
+
+def filler(text: str, *, secs: float) -> list[Frame]:
+    """What the voice sends for a line that the model is not to know of."""
+    started = TTSStartedFrame(context_id="filler")
+    started.append_to_context = False
+    announcement, audio, spoken = sentence(text, secs=secs)
+    assert isinstance(announcement, AggregatedTextFrame) and isinstance(spoken, TTSTextFrame)
+    announcement.context_id = "filler"
+    spoken.append_to_context = False
+    return [announcement, started, audio, spoken, TTSStoppedFrame()]
+
+
+def remembered(frames: list[Frame]) -> str:
+    return "".join(
+        frame.text
+        for frame in frames
+        if isinstance(frame, HeardTextFrame) and frame.append_to_context
+    )
+
+
+@pytest.mark.parametrize("gap_secs", [0.0, 0.5], ids=["glued", "apart"])
+async def test_a_line_that_is_not_remembered_is_shown_whole(
+    output: RoomOutput, gap_secs: float
+) -> None:
+    answer = reply(sentence("It is sunny.", secs=0.3))
+    down, _ = await run_test(
+        output,
+        frames_to_send=[
+            *filler("Let me look at the sky there.", secs=0.4),
+            SleepFrame(gap_secs),
+            *answer,
+            SleepFrame(1.0),
+        ],
+    )
+    assert heard(list(down)).split("It")[0].strip() == "Let me look at the sky there."
+    assert remembered(list(down)).strip() == "It is sunny."
+
+
+async def test_a_cut_line_that_is_not_remembered_leaves_no_memory(output: RoomOutput) -> None:
+    down, _ = await run_test(
+        output,
+        frames_to_send=[
+            *filler("Let me look at the sky there.", secs=2.0),
+            SleepFrame(0.6),
+            InterruptionFrame(),
+            SleepFrame(0.1),
+        ],
+    )
+    assert heard(list(down))
+    assert not remembered(list(down))
+
+
+async def test_the_bot_speaks_once_and_has_stopped_after_a_cut(output: RoomOutput) -> None:
+    long = reply(sentence("An old reply that is long.", secs=3.0))[:-2]
+    async with open_fake_pipeline(output) as pipeline:
+        for _ in range(10):
+            await pipeline.send(*long)
+            await pipeline.until_down(PlayoutStartedFrame)
+            await pipeline.send(InterruptionFrame())
+            await pipeline.until_down(BotStoppedSpeakingFrame)
+            await pipeline.settle()
+            for frames in (pipeline.down, pipeline.up):
+                said = [
+                    type(frame)
+                    for frame in frames
+                    if isinstance(frame, BotStartedSpeakingFrame | BotStoppedSpeakingFrame)
+                ]
+                assert said == [BotStartedSpeakingFrame, BotStoppedSpeakingFrame]
+                frames.clear()
+
+
+async def test_the_end_does_not_wait_for_a_pause_that_nobody_ends(output: RoomOutput) -> None:
+    down, _ = await run_test(
+        output,
+        frames_to_send=[
+            *reply(sentence("Goodbye and thank you.", secs=0.6)),
+            SleepFrame(0.2),
+            BotPauseFrame(),
+            SleepFrame(0.1),
+            EndFrame(),
+        ],
+        send_end_frame=False,
+    )
+    assert heard(list(down)) == "Goodbye and thank you."
+    source = cast(Any, output)._client.audio_source
+    assert int(np.count_nonzero(source.played)) == round(RATE_HZ * 0.6)
+
+
+async def test_a_source_that_takes_nothing_ends_the_bot_with_a_reason(
+    output: RoomOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playout, "LOST_SECS", 0.2)
+    cast(Any, output)._client.audio_source.refusals = 10_000
+    async with open_fake_pipeline(output) as pipeline:
+        await pipeline.send(*reply(sentence("Nobody will hear this.", secs=1.0)))
+        [error] = await pipeline.until_up(ErrorFrame)
+        assert error.processor is output
+        assert not output.is_usable
+        assert not heard(pipeline.down)

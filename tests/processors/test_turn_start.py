@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     InterruptionFrame,
@@ -8,6 +9,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
+from processors import turn_start
 from processors.frames import BotPauseFrame, BotResumeFrame
 from processors.turn_start import REPLY_DUE_SECS
 from processors.voice_activity import WINDOW_SECS
@@ -152,3 +154,18 @@ async def test_the_bots_echo_is_forgotten() -> None:
         assert kinds(rig, *MACHINERY) == []
         await rig.final("and in Paris?")
         assert rig.messages == ["and in Paris?"]
+
+
+async def test_a_pause_ends_when_the_microphone_falls_silent_for_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turn_start, "NO_AUDIO_SECS", 0.02)
+    async with open_turn_rig() as rig:
+        rig.bot_audio.is_audible = True
+        await rig.say(3)
+        await rig.pipeline.until_down(BotPauseFrame)
+        # Muted, unplugged or unpublished: no frame of audio comes any more.
+        await rig.pipeline.until_down(BotResumeFrame)
+        await rig.say(3)
+        await rig.hush(6)
+        assert not rig.messages
