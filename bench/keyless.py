@@ -3,7 +3,8 @@
     python -m bench.keyless --sessions 5 --questions 11
 
 Everything runs on this machine, so the providers take part of the cores they are measured on. The
-first turn of each session is told apart.
+first turn of each session is told apart, and so are turns that need a tool: after a plain turn, and
+cutting in on a long reply.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from bench.stats import summarize
 from bench.subjects import MAX_LAG_MS, Subject, open_subject
 from bench.voice import spoken
 
+_TOOL_QUESTION = "What time is it in Tokyo?"
+_LONG_REPLY = "Please tell me a long story."
+_CUT_AFTER_SECS = 2.0
+"""After the first sample of the long reply."""
+
 _NO_PROVIDERS = {
     name: ""
     for name in ("DEEPGRAM_API_KEY", "DEEPGRAM_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
@@ -33,7 +39,7 @@ _QUIET_SECS = 1.2
 
 
 async def _run(options: argparse.Namespace) -> None:
-    for question in QUESTIONS:
+    for question in (*QUESTIONS, _TOOL_QUESTION, _LONG_REPLY):
         spoken(question)  # now: synthesis in the middle of a call would make the caller late
     with RowFile("keyless") as rows:
         rows.add(kind="machine", **machine())
@@ -59,7 +65,12 @@ async def _talk(rows: RowFile, subject: Subject, session: int, questions: int) -
             await asyncio.sleep(generator.uniform(0.0, 0.1))
             question = generator.choice(QUESTIONS)
             v2v_ms = await _ask(caller, question)
-            found.append({"question": question, "is_first": number == 0, "v2v_ms": v2v_ms})
+            found.append({"question": question, "exchange": _kind(number), "v2v_ms": v2v_ms})
+        v2v_ms = await _ask(caller, _TOOL_QUESTION)
+        found.append({"question": _TOOL_QUESTION, "exchange": "tool", "v2v_ms": v2v_ms})
+        await _hear_a_while(caller)
+        v2v_ms = await _ask(caller, _TOOL_QUESTION)
+        found.append({"question": _TOOL_QUESTION, "exchange": "tool, cutting in", "v2v_ms": v2v_ms})
         lag_ms = caller.microphone.lag_p99_ms
     is_valid = lag_ms <= MAX_LAG_MS
     for row in found:
@@ -68,10 +79,20 @@ async def _talk(rows: RowFile, subject: Subject, session: int, questions: int) -
     print(f"session {session}: {[round(row['v2v_ms'] or 0) for row in found]}; lag {lag_ms:.1f}")
 
 
+def _kind(number: int) -> str:
+    return "later" if number else "first"
+
+
+async def _hear_a_while(caller: Caller) -> None:
+    said = await caller.say(spoken(_LONG_REPLY))
+    await caller.wait_for_onset(said.u1_secs, _REPLY_LIMIT_SECS)
+    await asyncio.sleep(_CUT_AFTER_SECS)
+
+
 async def _ask(caller: Caller, question: str) -> float | None:
     said = await caller.say(spoken(question))
     try:
-        onset_secs = await caller.wait_for_onset(said.u0_secs, _REPLY_LIMIT_SECS)
+        onset_secs = await caller.wait_for_onset(said.u1_secs, _REPLY_LIMIT_SECS)
     except TimeoutError:
         return None
     await caller.wait_for_silence(_QUIET_SECS)
@@ -79,11 +100,11 @@ async def _ask(caller: Caller, question: str) -> float | None:
 
 
 def print_table(rows: Sequence[dict[str, Any]]) -> None:
-    """Print voice to voice, the first turns of sessions apart."""
+    """Print voice to voice, each kind of turn apart."""
     turns = [row for row in rows if row["kind"] == "turn" and row["is_valid"]]
-    for title, is_first in (("first turn", True), ("later turns", False)):
-        own = [row["v2v_ms"] for row in turns if row["is_first"] is is_first]
-        print(f"{title}, ms: {summarize([ms for ms in own if ms is not None])}")
+    for exchange in ("first", "later", "tool", "tool, cutting in"):
+        own = [row["v2v_ms"] for row in turns if row["exchange"] == exchange]
+        print(f"{exchange}, ms: {summarize([ms for ms in own if ms is not None])}")
     dropped = sum(row["kind"] == "session" and not row["is_valid"] for row in rows)
     silent = sum(row["v2v_ms"] is None for row in turns)
     print(f"sessions left out because the caller lagged: {dropped}; without an answer: {silent}")

@@ -14,16 +14,24 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class FakeOpenAI:
-    """Serves `answers` in order and remembers the request bodies."""
+    """Serves `answers` in order and remembers the request bodies.
+
+    A request for speech is answered by `speech`, if that is set, and remembered apart.
+    """
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self.requests: list[dict[str, Any]] = []
+        self.speech: Answer | None = None
+        self.speech_requests: list[dict[str, Any]] = []
         self.aborted = 0
         self.base_url = ""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
+        if self.speech and request.path.endswith("/audio/speech"):
+            self.speech_requests.append(await request.json())
+            return await self.speech(request)
         self.requests.append(await request.json())
         try:
             return await self.answers.pop(0)(request)

@@ -3,6 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from pipecat.frames.frames import LLMContextFrame
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.tests.utils import run_test
 from pydantic import SecretStr
 
 from bot.services import (
@@ -15,6 +18,10 @@ from bot.services import (
     text_to_speech_endpoint,
 )
 from bot.settings import Settings
+from tests import fake_openai
+from tests.fake_openai import open_fake_openai
+from tools import TOOLS
+from tools.runtime import ToolRuntime
 
 _LOCAL_URL = "http://127.0.0.1:9/v1"
 
@@ -70,3 +77,23 @@ async def test_the_clients_are_built_from_the_settings(settings: Settings) -> No
 
 def test_the_prompt_that_ships_tells_the_model_that_it_speaks(settings: Settings) -> None:
     assert "spoken aloud" in system_prompt(settings)
+
+
+async def test_the_model_is_told_what_the_prompt_file_says_and_nothing_else(
+    settings: Settings,
+) -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.chat(*fake_openai.text("Hello.")) for _ in range(2)]
+        configured = changed(settings, openai_base_url=fake.base_url)
+        runtime = ToolRuntime(tools=TOOLS, resources={})
+        model = build_language_model(configured)
+        model.use_tools(runtime)
+        context = LLMContext(tools=list(runtime.function_schemas()))
+        context.add_message({"role": "user", "content": "Hello?"})
+        # Tools are registered with the first context: the second request would tell of it.
+        await run_test(model, frames_to_send=[LLMContextFrame(context), LLMContextFrame(context)])
+        await runtime.aclose()
+    for request in fake.requests:
+        system = [one for one in request["messages"] if one["role"] in ("system", "developer")]
+        assert [one["content"] for one in system] == [system_prompt(configured)]
+        assert request["tools"]

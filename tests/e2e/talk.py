@@ -13,11 +13,18 @@ from tests.e2e.stack import Stack
 
 
 @asynccontextmanager
-async def call(stack: Stack) -> AsyncGenerator[tuple[Caller, dict[str, Any]]]:
-    """Join a fresh session as its caller, and hear the greeting out."""
+async def join(stack: Stack) -> AsyncGenerator[tuple[Caller, dict[str, Any]]]:
+    """Join a fresh session as its caller; the greeting is about to be heard."""
     started = await asyncio.to_thread(stack.start_session)
     async with Caller.join(started["server_url"], started["participant_token"]) as caller:
         await caller.wait_for_bot()
+        yield caller, started
+
+
+@asynccontextmanager
+async def call(stack: Stack) -> AsyncGenerator[tuple[Caller, dict[str, Any]]]:
+    """Join a fresh session as its caller, and hear the greeting out."""
+    async with join(stack) as (caller, started):
         await caller.wait_for_onset(0.0)
         await caller.wait_for_silence()
         yield caller, started

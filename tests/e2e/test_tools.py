@@ -19,7 +19,7 @@ from bench.caller import Caller
 from processors.tool_answers import NOT_ASKED
 from tests.conftest import ARTEFACTS_DIR
 from tests.e2e.stack import Stack, open_stack
-from tests.e2e.talk import ask, call
+from tests.e2e.talk import ask, call, join
 from tests.e2e.tool_watch import watch_tools
 
 _ODD_WEATHER = Path(__file__).with_name("odd_weather.py")
@@ -109,6 +109,36 @@ async def test_a_tool_that_hangs_breaks_or_finds_nothing_is_owned_up_to(tool_sta
         assert await watch.ended(await watch.started("odd_weather", count=3)) == pb.TC_DONE
         assert "nothing" in said(caller)
         assert not any("secret" in caption.text for caption in caller.bot_captions)
+
+
+_DEAD_AIR_SECS = 2.5
+"""A generous limit: a bot that still believed to be speaking took 3 s more."""
+
+
+@pytest.mark.parametrize(
+    ("opener", "heard_secs"),
+    [
+        ("", 0.5),
+        ("Please tell me a long story.", 2.0),
+        ("What is the weather in London?", 0.4),
+    ],
+    ids=["greeting", "story", "filler"],
+)
+async def test_a_tool_answers_a_question_that_cuts_in_as_soon_as_any_other(
+    tool_stack: Stack, opener: str, heard_secs: float
+) -> None:
+    async with join(tool_stack) as (caller, _):
+        onset_secs = await caller.wait_for_onset(0.0)
+        if opener:
+            await caller.wait_for_silence(since_secs=onset_secs)
+            asked = await caller.say(voice.spoken(opener))
+            onset_secs = await caller.wait_for_onset(asked.u1_secs)
+        await caller.wait_until(lambda: time.monotonic() > onset_secs + heard_secs, 10.0)
+        asked = await caller.say(voice.spoken("What time is it in Tokyo?"))
+        onset_secs = await caller.wait_for_onset(asked.u1_secs)
+        assert onset_secs - asked.u1_secs < _DEAD_AIR_SECS
+        await caller.wait_for_silence(since_secs=onset_secs)
+        assert "Tokyo" in said(caller)
 
 
 _BLOCK = 160

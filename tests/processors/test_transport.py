@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -25,7 +22,6 @@ from pipecat.frames.frames import (
     TTSStoppedFrame,
     TTSTextFrame,
 )
-from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.tests.utils import SleepFrame, run_test
 from pipecat.utils.text.base_text_aggregator import TextType
 
@@ -37,42 +33,17 @@ from processors.frames import (
     PlayoutStartedFrame,
     PlayoutStoppedFrame,
 )
-from processors.transport import OUTPUT_SAMPLE_RATE_HZ, RoomOutput, build_params
-from tests.fake_audio_source import FakeAudioSource
+from processors.transport import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
+from tests.fake_output import build_output, source_of
 from tests.fake_pipeline import open_fake_pipeline
 from tests.waiting import until
 
 RATE_HZ = OUTPUT_SAMPLE_RATE_HZ
 
 
-@dataclass
-class Client:
-    """A room with one listener in it, and no network."""
-
-    audio_source: FakeAudioSource = field(
-        default_factory=partial(FakeAudioSource, sample_rate_hz=RATE_HZ)
-    )
-
-    @property
-    def _audio_source(self) -> FakeAudioSource:
-        return self.audio_source
-
-    async def setup(self, _: FrameProcessorSetup) -> None: ...
-
-    async def connect(self) -> None: ...
-
-    async def disconnect(self) -> None: ...
-
-    async def wait_for_listener(self) -> None: ...
-
-
-class Owner:
-    async def cleanup(self) -> None: ...
-
-
 @pytest.fixture
 async def output() -> AsyncIterator[RoomOutput]:
-    yield RoomOutput(cast(Any, Owner()), cast(Any, Client()), build_params())
+    yield build_output()
 
 
 def sentence(text: str, *, secs: float, level: int = 8000) -> list[Frame]:
@@ -174,7 +145,7 @@ async def test_nothing_of_a_cut_reply_is_captured_again(output: RoomOutput) -> N
         frames_to_send=[*old, SleepFrame(0.3), InterruptionFrame(), SleepFrame(0.05), *new]
         + [SleepFrame(0.5)],
     )
-    source = cast(Any, output)._client.audio_source
+    source = source_of(output)
     levels = source.played.tolist()
     first_new = levels.index(2000)
     assert 1000 not in levels[first_new:]
@@ -185,7 +156,7 @@ async def test_nothing_of_a_cut_reply_is_captured_again(output: RoomOutput) -> N
 async def test_after_a_pause_nothing_of_a_reply_that_is_then_cut_is_heard(
     output: RoomOutput, captured_samples: int
 ) -> None:
-    source = cast(Any, output)._client.audio_source
+    source = source_of(output)
 
     async def is_under_way() -> bool:
         return output.playout.captured_samples >= captured_samples
@@ -221,7 +192,7 @@ async def test_a_pause_holds_the_words_and_a_resume_loses_none(output: RoomOutpu
     )
     assert heard(list(down)) == "alpha beta gamma delta."
     assert len([frame for frame in down if isinstance(frame, PlayoutStoppedFrame)]) == 1
-    source = cast(Any, output)._client.audio_source
+    source = source_of(output)
     assert source.queued_duration == 0
     assert int(np.count_nonzero(source.played)) == round(RATE_HZ * 0.8)
 
@@ -309,7 +280,7 @@ async def test_the_end_does_not_wait_for_a_pause_that_nobody_ends(output: RoomOu
         send_end_frame=False,
     )
     assert heard(list(down)) == "Goodbye and thank you."
-    source = cast(Any, output)._client.audio_source
+    source = source_of(output)
     assert int(np.count_nonzero(source.played)) == round(RATE_HZ * 0.6)
 
 
@@ -317,7 +288,7 @@ async def test_a_source_that_takes_nothing_ends_the_bot_with_a_reason(
     output: RoomOutput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(playout, "LOST_SECS", 0.2)
-    cast(Any, output)._client.audio_source.refusals = 10_000
+    source_of(output).refusals = 10_000
     async with open_fake_pipeline(output) as pipeline:
         await pipeline.send(*reply(sentence("Nobody will hear this.", secs=1.0)))
         [error] = await pipeline.until_up(ErrorFrame)

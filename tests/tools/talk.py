@@ -1,7 +1,11 @@
-"""A conversation in text: Pipecat's real aggregators and language model service, our runtime."""
+"""A conversation in text: the real model and voice services, output and aggregators, our runtime.
+
+Only the servers and the room's audio source are doubled; what was spoken is what was played.
+"""
 
 from __future__ import annotations
 
+import array
 import asyncio
 import itertools
 import json
@@ -10,24 +14,17 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+from aiohttp import web
 from pipecat.frames.frames import (
-    BotStartedSpeakingFrame,
-    BotStoppedSpeakingFrame,
     Frame,
     InterruptionFrame,
-    LLMAssistantPushAggregationFrame,
     LLMContextFrame,
-    LLMFullResponseEndFrame,
-    LLMTextFrame,
     TranscriptionFrame,
-    TTSSpeakFrame,
-    TTSStartedFrame,
-    TTSTextFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
-from pipecat.pipeline.worker import PipelineWorker
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
@@ -37,9 +34,13 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
+from processors.frames import HeardTextFrame, PlayoutStartedFrame
 from processors.language_model import OpenAILanguageModel
+from processors.text_to_speech import OpenAITextToSpeech
+from processors.transport import OUTPUT_SAMPLE_RATE_HZ
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
+from tests.fake_output import build_output
 from tests.tools.calls.test_ledger_model import assert_well_formed
 from tools.calls.commands import CallEvent
 from tools.runtime import ToolRuntime
@@ -54,39 +55,20 @@ class Model(ToolCalling, OpenAILanguageModel):
     """The real service with our mixin."""
 
 
-class Mouth(FrameProcessor):
-    """Stands for text-to-speech and play-out: speaks each thing for a moment."""
+class Ear(FrameProcessor):
+    """What the caller hears: the words played, one entry for each time of speaking."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.spoken: list[str] = []
-        self.speech_secs = 0.02
-        self._reply = ""
+        self.heard: list[str] = []
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
-        if isinstance(frame, InterruptionFrame):
-            self._reply = ""
-            await self.broadcast_frame(BotStoppedSpeakingFrame)
-        if isinstance(frame, LLMTextFrame):
-            self._reply += frame.text
-        if isinstance(frame, LLMFullResponseEndFrame) and self._reply:
-            reply, self._reply = self._reply, ""
-            await self._speak(reply)
-        if isinstance(frame, TTSSpeakFrame):
-            await self._speak(frame.text)
-            if frame.append_to_context:
-                await self.push_frame(TTSStartedFrame())
-                await self.push_frame(TTSTextFrame(frame.text, text_type="sentence"))
-                await self.push_frame(LLMAssistantPushAggregationFrame())
-            return
+        if isinstance(frame, PlayoutStartedFrame):
+            self.heard.append("")
+        elif isinstance(frame, HeardTextFrame):
+            self.heard[-1] += frame.text
         await self.push_frame(frame, direction)
-
-    async def _speak(self, text: str) -> None:
-        self.spoken.append(text)
-        await self.broadcast_frame(BotStartedSpeakingFrame)
-        await asyncio.sleep(self.speech_secs)
-        await self.broadcast_frame(BotStoppedSpeakingFrame)
 
 
 class Talk:
@@ -97,9 +79,13 @@ class Talk:
         self.events: list[CallEvent] = []
         self.runtime = ToolRuntime(tools=tools, resources=resources, on_event=self.events.append)
         self.context = LLMContext(tools=list(self.runtime.function_schemas()))
-        self.mouth = Mouth()
+        self.speech_secs = 0.05
+        self.ear = Ear()
+        self.voice = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
+        fake.speech = self._speech
         self.model = Model(api_key="key", base_url=fake.base_url)
         self.model.use_tools(self.runtime)
+        self.model.prepare_speech_with(self.voice)
         pair = LLMContextAggregatorPair(
             self.context,
             # Turns are made by the test.
@@ -108,14 +94,18 @@ class Talk:
             ),
         )
         self.worker = PipelineWorker(
-            Pipeline([pair.user(), self.model, self.mouth, pair.assistant()]),
+            Pipeline(
+                [pair.user(), self.model, self.voice, build_output(), self.ear, pair.assistant()]
+            ),
+            params=PipelineParams(audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ),
             enable_rtvi=False,
             idle_timeout_secs=None,
         )
 
     @property
     def spoken(self) -> list[str]:
-        return self.mouth.spoken
+        """What the caller has heard so far."""
+        return [words.strip() for words in self.ear.heard if words.strip()]
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -152,6 +142,10 @@ class Talk:
 
     async def caller_ends(self) -> None:
         await self.worker.queue_frame(UserStoppedSpeakingFrame())
+
+    async def _speech(self, request: web.Request) -> web.StreamResponse:
+        samples = round(self.speech_secs * OUTPUT_SAMPLE_RATE_HZ / 2)
+        return await fake_openai.pcm(array.array("h", [5000, -5000] * samples).tobytes())(request)
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something to become true."""

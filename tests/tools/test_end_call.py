@@ -43,7 +43,7 @@ async def test_the_call_ends_after_the_goodbye() -> None:
         talk.model_says(calls(("end_call", {}), text="Goodbye, take care. "))
         await talk.caller_says("Goodbye.")
         await talk.until(lambda: hung_up)
-        assert hung_up == [["Goodbye, take care. "]]
+        assert hung_up == [["Goodbye, take care."]]
         # Nobody asks the model for another word.
         assert len(talk.fake.requests) == 1
 
@@ -51,7 +51,7 @@ async def test_the_call_ends_after_the_goodbye() -> None:
 async def test_a_caller_who_interrupts_the_goodbye_is_not_hung_up_on() -> None:
     hung_up: list[list[str]] = []
     async with open_talk([end_call], resources={"hang_up": _noting(hung_up, lambda: [])}) as talk:
-        talk.mouth.speech_secs = 0.5
+        talk.speech_secs = 0.5
         reply = calls(("end_call", {}), text="Goodbye. ")
         talk.model_says(reply, words("Of course, what is it?"))
         await talk.caller_says("Goodbye.")

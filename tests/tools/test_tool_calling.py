@@ -111,7 +111,7 @@ async def test_an_interrupted_lookup_is_dropped_and_the_context_is_clean() -> No
     gate = Gate()
     async with open_talk([gate.slow("read")]) as talk:
         # The words are still spoken while the call runs: Pipecat's issue 5779.
-        talk.mouth.speech_secs = 0.3
+        talk.speech_secs = 0.3
         reply = calls(("slow_read", {}), text="Let me see. ")
         talk.model_says(reply, words("Hello again."))
         await talk.caller_says("Look it up.")

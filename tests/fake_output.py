@@ -1,0 +1,47 @@
+"""The real output on a room without a network: what it plays can be listened to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, cast
+
+from pipecat.processors.frame_processor import FrameProcessorSetup
+
+from processors.transport import OUTPUT_SAMPLE_RATE_HZ, RoomOutput, build_params
+from tests.fake_audio_source import FakeAudioSource
+
+
+@dataclass
+class _Client:
+    """A room with one listener in it."""
+
+    audio_source: FakeAudioSource = field(
+        default_factory=partial(FakeAudioSource, sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
+    )
+
+    @property
+    def _audio_source(self) -> FakeAudioSource:
+        return self.audio_source
+
+    async def setup(self, _: FrameProcessorSetup) -> None: ...
+
+    async def connect(self) -> None: ...
+
+    async def disconnect(self) -> None: ...
+
+    async def wait_for_listener(self) -> None: ...
+
+
+class _Owner:
+    async def cleanup(self) -> None: ...
+
+
+def build_output() -> RoomOutput:
+    """Build an output; needs a running event loop."""
+    return RoomOutput(cast(Any, _Owner()), cast(Any, _Client()), build_params())
+
+
+def source_of(output: RoomOutput) -> FakeAudioSource:
+    """Return what the output plays into."""
+    return cast(Any, output)._client.audio_source
