@@ -20,7 +20,8 @@ from bot.settings import Settings
 from processors.caller_side import CallerSide
 from processors.conversation_observer import ConversationObserver
 from processors.observed_pipeline import ObservedPipeline
-from processors.transport import INPUT_SAMPLE_RATE_HZ, OUTPUT_SAMPLE_RATE_HZ, RoomTransport
+from processors.room_output import OUTPUT_SAMPLE_RATE_HZ
+from processors.transport import INPUT_SAMPLE_RATE_HZ, RoomTransport
 from processors.turn_analyzer import TurnAnalyzer
 from processors.turn_end import TurnEnd
 from processors.turn_start import TurnStart

@@ -31,7 +31,8 @@ _COMPONENT_LIMIT_LINES = 120
 _LONG_FILES = {
     "bot/session.py": "every way a session ends, in one place",
     "bot/settings.py": "every setting, in one place",
-    "processors/transport.py": "input and output of one room",
+    "processors/playout.py": "one account of samples",
+    "processors/room_output.py": "one account of what the caller hears",
 }
 _LONG_FUNCTIONS = {
     "bot/api.py:_add_session_calls": "a list of routes",
@@ -75,6 +76,7 @@ _TESTED_THROUGH = {
     "processors/session_requests.py": "tests/processors/test_agent_session.py",
     "processors/session_states.py": "tests/processors/test_agent_session.py",
     "processors/session_usage.py": "tests/processors/test_agent_session.py",
+    "processors/transport.py": "tests/bot/test_session_room_events.py",
     "processors/tls.py": "tests/processors/test_language_model.py",
     "processors/turn_metrics.py": "tests/processors/test_agent_session.py",
     "processors/utterance.py": "tests/processors/test_captions.py",

@@ -36,8 +36,8 @@ from pipecat.workers.runner import WorkerRunner
 
 from processors.frames import HeardTextFrame, PlayoutStartedFrame
 from processors.language_model import OpenAILanguageModel
+from processors.room_output import OUTPUT_SAMPLE_RATE_HZ
 from processors.text_to_speech import OpenAITextToSpeech
-from processors.transport import OUTPUT_SAMPLE_RATE_HZ
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
 from tests.fake_output import build_output

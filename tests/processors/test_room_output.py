@@ -33,7 +33,7 @@ from processors.frames import (
     PlayoutStartedFrame,
     PlayoutStoppedFrame,
 )
-from processors.transport import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
+from processors.room_output import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
 from tests.fake_output import build_output, source_of
 from tests.fake_pipeline import open_fake_pipeline
 from tests.waiting import until
