@@ -295,3 +295,16 @@ async def test_a_source_that_takes_nothing_ends_the_bot_with_a_reason(
         assert error.processor is output
         assert not output.is_usable
         assert not heard(pipeline.down)
+
+
+async def test_what_was_heard_does_not_run_ahead_of_the_ear(output: RoomOutput) -> None:
+    async with open_fake_pipeline(output) as pipeline:
+        question = [sentence("It is free.", secs=0.5), sentence("Shall I?", secs=0.5)]
+        await pipeline.send(*reply(*question))
+        await pipeline.until_down(HeardTextFrame)
+        assert "?" not in output.heard_text
+        await pipeline.until_down(PlayoutStoppedFrame)
+        assert output.heard_text == "It is free. Shall I?"
+        await pipeline.send(*reply(sentence("Good.", secs=0.2)))
+        await pipeline.until_down(PlayoutStoppedFrame, count=2)
+        assert output.heard_text.strip() == "Good."
