@@ -1,0 +1,93 @@
+"""Our MCP client against the protocol's reference server: another language, another author."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.contract.mcp_everything import (
+    everything_on_stdio,
+    kill_everything,
+    open_everything_on_http,
+)
+from tools.errors import ArgumentsError, ToolError
+from tools.mcp_config import McpServer
+from tools.mcp_servers import open_mcp_tools
+from tools.tool import Effect, Tool
+
+_LIMIT_SECS = 5.0
+
+
+@pytest.fixture(params=["stdio", "http"])
+async def everything(request: pytest.FixtureRequest) -> AsyncIterator[dict[str, McpServer]]:
+    if request.param == "stdio":
+        yield everything_on_stdio()
+        return
+    async with open_everything_on_http() as servers:
+        yield servers
+
+
+def _named(tools: list[Tool]) -> dict[str, Tool]:
+    names = [tool.name for tool in tools]
+    assert len(set(names)) == len(names)
+    return {tool.name.removeprefix("every_"): tool for tool in tools}
+
+
+async def test_its_tools_say_what_they_do_and_answer(everything: dict[str, McpServer]) -> None:
+    async with open_mcp_tools(everything) as found:
+        tools = _named(found)
+        assert tools["get-sum"].required == ["a", "b"]
+        assert tools["get-sum"].effect is Effect.READ
+        assert tools["gzip-file-as-resource"].effect is Effect.WRITE
+        assert await tools["get-sum"](a=1, b=2) == "The sum of 1 and 2 is 3."
+        weather = await tools["get-structured-content"](location="Chicago")
+        assert isinstance(weather, dict) and weather["temperature"] == 36
+
+
+async def test_a_picture_is_a_word_and_not_its_bytes(everything: dict[str, McpServer]) -> None:
+    async with open_mcp_tools(everything) as found:
+        text = str(await _named(found)["get-tiny-image"]())
+    assert text.startswith("Here's the image") and "(image)" in text
+    assert len(text) < 200
+
+
+async def test_what_it_refuses_is_told_and_the_next_call_works(
+    everything: dict[str, McpServer],
+) -> None:
+    async with open_mcp_tools(everything) as found:
+        tools = _named(found)
+        with pytest.raises(ArgumentsError, match="a"):
+            tools["get-sum"].validate({"a": "one", "b": 2})
+        with pytest.raises(ToolError, match="Invalid resourceId"):
+            await tools["get-resource-reference"](resourceType="Text", resourceId=-1)
+        assert await tools["echo"](message="still here") == "Echo: still here"
+
+
+async def test_a_long_call_given_up_leaves_the_connection_whole(
+    everything: dict[str, McpServer],
+) -> None:
+    """It reports its progress meanwhile, which nobody asked for."""
+    async with open_mcp_tools(everything) as found:
+        tools = _named(found)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await tools["trigger-long-running-operation"](duration=30, steps=300)
+        assert await tools["echo"](message="still here") == "Echo: still here"
+
+
+async def test_a_server_killed_in_mid_call_ends_that_call_in_time(
+    everything: dict[str, McpServer],
+) -> None:
+    async with open_mcp_tools(everything) as found:
+        tools = _named(found)
+        call = asyncio.ensure_future(
+            tools["trigger-long-running-operation"](duration=30, steps=300)
+        )
+        await asyncio.sleep(0.3)
+        kill_everything()
+        with pytest.raises(ToolError):
+            await asyncio.wait_for(call, _LIMIT_SECS)
+        with pytest.raises(ToolError):
+            await asyncio.wait_for(tools["echo"](message="hello?"), _LIMIT_SECS)
