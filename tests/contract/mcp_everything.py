@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import psutil
 
-from tests.contract.llama_server import SERVERS_DIR
+from tests.contract.other_server import SERVERS_DIR
 from tests.ports import free_port
 from tools.mcp_config import McpServer, parse_servers
 

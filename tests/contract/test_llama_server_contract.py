@@ -22,7 +22,7 @@ from pipecat.tests.utils import run_test
 from pipecat.utils.errors import ErrorCategory
 
 from processors.language_model import Excuses, OpenAILanguageModel
-from tests.contract.llama_server import KEY, LlamaServer, open_llama_server
+from tests.contract.other_server import KEY, OtherServer, open_llama_server
 from tests.tools.talk import open_talk
 from tools.time_in_place import time_in_place
 
@@ -36,13 +36,13 @@ LONG = "z" * 2 * N_CTX
 
 
 @pytest.fixture(scope="module")
-def llama_server() -> Iterator[LlamaServer]:
+def llama_server() -> Iterator[OtherServer]:
     with open_llama_server() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def strict_llama_server() -> Iterator[LlamaServer]:
+def strict_llama_server() -> Iterator[OtherServer]:
     """Its template demands the caller first, then turns."""
     with open_llama_server("strict.jinja") as server:
         yield server
@@ -51,7 +51,7 @@ def strict_llama_server() -> Iterator[LlamaServer]:
 class KillAtFirstWords(FrameProcessor):
     """Ends a server while it answers."""
 
-    def __init__(self, server: LlamaServer) -> None:
+    def __init__(self, server: OtherServer) -> None:
         super().__init__()
         self._server = server
 
@@ -63,7 +63,7 @@ class KillAtFirstWords(FrameProcessor):
 
 
 async def answer(
-    server: LlamaServer,
+    server: OtherServer,
     text: str,
     *,
     key: str = KEY,
@@ -91,7 +91,7 @@ def _excuses(frames: Sequence[Frame]) -> list[str]:
     return [frame.text for frame in frames if isinstance(frame, TTSSpeakFrame)]
 
 
-async def test_a_streamed_reply_is_spoken_and_remembered(llama_server: LlamaServer) -> None:
+async def test_a_streamed_reply_is_spoken_and_remembered(llama_server: OtherServer) -> None:
     async with open_talk([], base_url=llama_server.base_url) as talk:
         await talk.caller_says("Good morning.")
         await talk.until_spoken("help?")
@@ -100,7 +100,7 @@ async def test_a_streamed_reply_is_spoken_and_remembered(llama_server: LlamaServ
         assert talk.messages[-1]["content"] == "Good day. How can I help?"
 
 
-async def test_a_tool_runs_once_and_its_result_is_told(llama_server: LlamaServer) -> None:
+async def test_a_tool_runs_once_and_its_result_is_told(llama_server: OtherServer) -> None:
     async with open_talk([time_in_place], base_url=llama_server.base_url) as talk:
         await talk.caller_says("What time is it in Tokyo?")
         await talk.until_spoken("Tokyo.")
@@ -110,7 +110,7 @@ async def test_a_tool_runs_once_and_its_result_is_told(llama_server: LlamaServer
         assert talk.spoken == ["It is noon in Tokyo."]
 
 
-async def test_reasoning_is_neither_spoken_nor_remembered(llama_server: LlamaServer) -> None:
+async def test_reasoning_is_neither_spoken_nor_remembered(llama_server: OtherServer) -> None:
     """It comes as `reasoning_content`, with `content` absent."""
     async with open_talk([], base_url=llama_server.base_url) as talk:
         await talk.caller_says("Please think.")
@@ -135,14 +135,14 @@ async def test_a_conversation_that_the_greeting_began_goes_on(
         assert talk.messages[0] == GREETING
 
 
-async def test_what_a_strict_template_really_answers(strict_llama_server: LlamaServer) -> None:
+async def test_what_a_strict_template_really_answers(strict_llama_server: OtherServer) -> None:
     messages = [GREETING, HI]
     status, error = await _refusal(strict_llama_server, messages=messages)
     assert (status, error["code"], error["type"]) == (400, 400, "invalid_request_error")
     assert "roles must alternate user/assistant" in error["message"]
 
 
-async def test_a_wrong_key_is_hopeless(llama_server: LlamaServer) -> None:
+async def test_a_wrong_key_is_hopeless(llama_server: OtherServer) -> None:
     """The code in the body is a number, where OpenAI has a word."""
     assert await _refusal(llama_server, key="wrong") == (
         401,
@@ -152,12 +152,12 @@ async def test_a_wrong_key_is_hopeless(llama_server: LlamaServer) -> None:
     assert (text, error.category) == ("", ErrorCategory.AUTHENTICATION)
 
 
-async def test_an_unknown_model_is_answered_by_the_one_there_is(llama_server: LlamaServer) -> None:
+async def test_an_unknown_model_is_answered_by_the_one_there_is(llama_server: OtherServer) -> None:
     text, excuses, errors = await answer(llama_server, "Hi", model="gpt-unheard-of")
     assert (text, excuses, errors) == ("Good day. How can I help?", [], [])
 
 
-async def test_a_conversation_too_long_for_it_is_apologised_for(llama_server: LlamaServer) -> None:
+async def test_a_conversation_too_long_for_it_is_apologised_for(llama_server: OtherServer) -> None:
     status, error = await _refusal(llama_server, messages=[{"role": "user", "content": LONG}])
     assert (status, error["type"], error["n_ctx"]) == (400, "exceed_context_size_error", N_CTX)
     text, excuses, (reported,) = await answer(llama_server, LONG)
@@ -166,7 +166,7 @@ async def test_a_conversation_too_long_for_it_is_apologised_for(llama_server: Ll
 
 
 async def test_a_reply_cut_at_its_greatest_length_is_not_passed_off_as_whole(
-    llama_server: LlamaServer,
+    llama_server: OtherServer,
 ) -> None:
     text, excuses, _ = await answer(llama_server, "Tell me a story.", max_tokens=3)
     assert text.startswith("Once upon a")
@@ -182,7 +182,7 @@ async def test_a_server_killed_while_it_answers_is_apologised_for() -> None:
 
 
 async def _refusal(
-    server: LlamaServer, *, key: str = KEY, messages: Sequence[Any] = (HI,)
+    server: OtherServer, *, key: str = KEY, messages: Sequence[Any] = (HI,)
 ) -> tuple[int, dict[str, Any]]:
     """Return the status and the body of an answer that is an error."""
     async with httpx.AsyncClient(base_url=server.base_url) as http:

@@ -1,4 +1,4 @@
-"""llama.cpp's own server, from its Python package: `serve_llama.py TEMPLATE KEY`.
+"""llama.cpp's own server, from its Python package: `serve_llama.py FOLDER TEMPLATE KEY`.
 
 Prints its address when it is ready, and ends with its standard input.
 """
@@ -6,32 +6,30 @@ Prints its address when it is ready, and ends with its standard input.
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 import xllamacpp  # pyright: ignore[reportMissingImports] - installed apart, see the Makefile
 from tiny_model import write_model
 
 
-def main(template: str, key: str) -> None:
+def main(folder: str, template: str, key: str) -> None:
     """Serve until the parent is gone."""
-    with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder) / "tiny.gguf"
-        write_model(model)
-        params = xllamacpp.CommonParams()
-        params.model.path = str(model)
-        params.chat_template = (Path(__file__).parent / template).read_text(encoding="utf-8")
-        params.use_jinja = True
-        params.port = 0
-        params.api_keys = [key]
-        params.n_ctx = 8_192
-        params.n_parallel = 2
-        params.cpuparams.n_threads = 1
-        params.sampling.temp = 0.0
-        params.verbosity = 1
-        server = xllamacpp.Server(params)
-        print(server.listening_address, flush=True)  # noqa: T201 - read by the test
-        sys.stdin.read()
+    model = Path(folder) / "tiny.gguf"
+    write_model(model)
+    params = xllamacpp.CommonParams()
+    params.model.path = str(model)
+    params.chat_template = (Path(__file__).parent / template).read_text(encoding="utf-8")
+    params.use_jinja = True
+    params.port = 0
+    params.api_keys = [key]
+    params.n_ctx = 8_192
+    params.n_parallel = 2
+    params.cpuparams.n_threads = 1
+    params.sampling.temp = 0.0
+    params.verbosity = 1
+    server = xllamacpp.Server(params)
+    print(server.listening_address, flush=True)  # noqa: T201 - read by the test
+    sys.stdin.read()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Our speech service against a FastAPI server that answers with WAV."""
+"""Our speech service against servers that do not send what OpenAI sends: 24 kHz PCM."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import httpx
 import numpy as np
 import pytest
 from pipecat.frames.frames import (
@@ -16,9 +17,16 @@ from pipecat.frames.frames import (
 from pipecat.tests.utils import run_test
 
 from processors.text_to_speech import OpenAITextToSpeech
+from tests.contract.other_server import OtherServer, open_piper_server
 from tests.contract.wav_voice import ANSWERS, TONE_HZ, TONE_SECS, Answer, open_wav_voice
 
 _VOICE_HZ = 24_000
+
+
+@pytest.fixture(scope="module")
+def piper_server() -> Iterator[OtherServer]:
+    with open_piper_server() as server:
+        yield server
 
 
 async def _spoken(base_url: str) -> Sequence[Frame]:
@@ -35,7 +43,25 @@ async def _spoken(base_url: str) -> Sequence[Frame]:
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.__name__)
 async def test_a_wav_is_heard_as_it_was_made(answer: Answer) -> None:
     async with open_wav_voice(answer) as base_url:
-        frames = await _spoken(base_url)
+        _assert_is_tone(await _spoken(base_url))
+
+
+async def test_a_piper_voice_is_heard_at_its_own_rate(piper_server: OtherServer) -> None:
+    """PCM is asked for and comes, with the rate of the voice in a header of its own."""
+    answered = await _answered_pcm(piper_server)
+    assert answered.headers["content-type"] == "audio/pcm_s16le"
+    assert answered.headers["x-sample-rate"] == "22050"
+    assert len(answered.content) == 2 * 22_050 * TONE_SECS
+    _assert_is_tone(await _spoken(piper_server.base_url))
+
+
+async def _answered_pcm(server: OtherServer) -> httpx.Response:
+    body = {"model": "any", "voice": "any", "input": "Hello.", "response_format": "pcm"}
+    async with httpx.AsyncClient(base_url=server.base_url) as http:
+        return await http.post("/audio/speech", json=body)
+
+
+def _assert_is_tone(frames: Sequence[Frame]) -> None:
     audio = [frame for frame in frames if isinstance(frame, TTSAudioRawFrame)]
     assert {(frame.sample_rate, frame.num_channels) for frame in audio} == {(_VOICE_HZ, 1)}
     samples = np.frombuffer(b"".join(frame.audio for frame in audio), "<i2") / 32_767
