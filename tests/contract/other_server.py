@@ -51,8 +51,12 @@ def _open_server(script: str, *arguments: str) -> Generator[OtherServer]:
     assert _PYTHON.exists(), "`make setup` installs the servers of the contract tests"
     with TemporaryDirectory() as folder:
         command = [_PYTHON, SERVERS_DIR / script, folder, *arguments]
+        # onnxruntime reports to its maker unless told not to.
+        environment = {"HOME": folder, "TMPDIR": folder, "ORT_DISABLE_TELEMETRY": "1"}
         pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        with subprocess.Popen(
+            command, env=environment, stdin=pipe, stdout=pipe, text=True
+        ) as process:
             try:
                 assert process.stdout is not None
                 url = process.stdout.readline().strip()
