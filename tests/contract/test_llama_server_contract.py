@@ -67,6 +67,7 @@ async def answer(
     text: str,
     *,
     key: str = KEY,
+    patience_secs: float | None = None,
     killer: FrameProcessor | None = None,
     **settings: Any,
 ) -> tuple[str, list[str], list[ErrorFrame]]:
@@ -76,6 +77,7 @@ async def answer(
         base_url=server.base_url,
         settings=OpenAILLMService.Settings(**settings),
         excuses=Excuses(apology=APOLOGY),
+        patience_secs=patience_secs,
     )
     context = LLMContext(messages=[{"role": "user", "content": text}])
     processor = Pipeline([service, killer]) if killer else service
@@ -158,11 +160,21 @@ async def test_an_unknown_model_is_answered_by_the_one_there_is(llama_server: Ot
 
 
 async def test_a_conversation_too_long_for_it_is_apologised_for(llama_server: OtherServer) -> None:
-    status, error = await _refusal(llama_server, messages=[{"role": "user", "content": LONG}])
+    status, error = await _refusal(llama_server, messages=[{"role": "user", "content": TOO_LONG}])
     assert (status, error["type"], error["n_ctx"]) == (400, "exceed_context_size_error", N_CTX)
-    text, excuses, (reported,) = await answer(llama_server, LONG)
+    text, excuses, (reported,) = await answer(llama_server, TOO_LONG)
     assert (text, excuses, reported.fatal) == ("", [APOLOGY], False)
     assert "exceeds" not in reported.error
+
+
+async def test_a_long_prompt_is_waited_for_as_long_as_patience_lasts(
+    llama_server: OtherServer,
+) -> None:
+    """The answer's head comes at once, then comments; the first words take 2 s to 6 s."""
+    text, excuses, _ = await answer(llama_server, "a" * 12_000, patience_secs=60.0)
+    assert (text, excuses) == ("Good day. How can I help?", [])
+    text, excuses, (error,) = await answer(llama_server, "b" * 12_000, patience_secs=0.2)
+    assert (text, excuses, error.category) == ("", [APOLOGY], ErrorCategory.CONNECTIVITY)
 
 
 async def test_a_reply_cut_at_its_greatest_length_is_not_passed_off_as_whole(

@@ -22,8 +22,10 @@ def main(folder: str, template: str, key: str) -> None:
     params.use_jinja = True
     params.port = 0
     params.api_keys = [key]
-    params.n_ctx = 8_192
-    params.n_parallel = 2
+    params.n_ctx = 16_384
+    # It reads a long prompt in seconds and says meanwhile, each second, that it is alive.
+    params.n_batch, params.n_ubatch = 64, 8
+    params.sse_ping_interval = 1
     params.cpuparams.n_threads = 1
     params.sampling.temp = 0.0
     params.verbosity = 1
