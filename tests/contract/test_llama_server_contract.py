@@ -29,10 +29,8 @@ from tools.time_in_place import time_in_place
 APOLOGY = "Sorry, I lost that."
 HI: Any = {"role": "user", "content": "Hi"}
 GREETING: Any = {"role": "assistant", "content": "Hello, this is Parley."}
-N_CTX = 4_096
-"""The server shares its 8192 tokens out among two callers."""
-
-LONG = "z" * 2 * N_CTX
+N_CTX = 16_384
+TOO_LONG = "z" * 2 * N_CTX
 
 
 @pytest.fixture(scope="module")
@@ -171,9 +169,9 @@ async def test_a_long_prompt_is_waited_for_as_long_as_patience_lasts(
     llama_server: OtherServer,
 ) -> None:
     """The answer's head comes at once, then comments; the first words take 2 s to 6 s."""
-    text, excuses, _ = await answer(llama_server, "a" * 12_000, patience_secs=60.0)
+    text, excuses, _ = await answer(llama_server, "a" * 10_000, patience_secs=60.0)
     assert (text, excuses) == ("Good day. How can I help?", [])
-    text, excuses, (error,) = await answer(llama_server, "b" * 12_000, patience_secs=0.2)
+    text, excuses, (error,) = await answer(llama_server, "b" * 10_000, patience_secs=0.2)
     assert (text, excuses, error.category) == ("", [APOLOGY], ErrorCategory.CONNECTIVITY)
 
 
