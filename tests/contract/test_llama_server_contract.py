@@ -189,6 +189,7 @@ async def test_a_server_killed_while_it_answers_is_apologised_for() -> None:
         text, excuses, (error,) = await answer(server, "Tell me a story.", killer=killer)
     assert text.startswith("Once ")
     assert (excuses, error.category) == ([APOLOGY], ErrorCategory.CONNECTIVITY)
+    assert not error.fatal
 
 
 async def _refusal(
