@@ -16,6 +16,10 @@ RUNTIME := .venv/runtime-$(call checksum,cat requirements.lock)
 DEVELOPMENT := .venv/development-$(call checksum,cat requirements-dev.lock)
 # What we are measured against lives apart from what we install.
 PEERS := .cache/bench-venv/peers-$(call checksum,cat bench/requirements.txt)
+# Other people's servers, which the contract tests run our clients against.
+SERVERS_DIR := tests/contract/servers
+SERVERS := .cache/servers-venv/servers-$(call checksum,cat $(SERVERS_DIR)/requirements.txt)
+NODE_SERVERS := $(SERVERS_DIR)/node_modules/.servers-$(call checksum,cat $(SERVERS_DIR)/package-lock.json)
 PACKAGES := web/node_modules/.packages-$(call checksum,cat web/package-lock.json)
 PAGE_SOURCES = find web -type f -not -path '*/node_modules/*' -not -path 'web/.next/*' \
 	-not -path 'web/out/*' -not -path 'web/tests/*' -not -name '*.tsbuildinfo' -not -name next-env.d.ts
@@ -27,7 +31,7 @@ PAGE := web/out/.page-$(call checksum,$(PAGE_SOURCES) | LC_ALL=C sort | xargs ca
 run: $(RUNTIME) $(PAGE) livekit
 	@exec $(PYTHON) runner.py
 
-setup: $(DEVELOPMENT) $(PAGE) livekit browser
+setup: $(DEVELOPMENT) $(PAGE) $(SERVERS) $(NODE_SERVERS) livekit browser
 
 # pytest comes last: its summary is the last line.
 test: setup check
@@ -61,8 +65,16 @@ $(PEERS):
 	@setup/python.sh .cache/bench-venv bench/requirements.txt
 	@touch $@
 
+$(SERVERS):
+	@setup/python.sh .cache/servers-venv $(SERVERS_DIR)/requirements.txt
+	@touch $@
+
 $(PACKAGES):
-	@setup/node.sh
+	@setup/node.sh web
+	@touch $@
+
+$(NODE_SERVERS):
+	@setup/node.sh $(SERVERS_DIR)
 	@touch $@
 
 $(PAGE): $(PACKAGES)
@@ -80,7 +92,9 @@ lock:
 	$(UV_COMPILE) pyproject.toml --output-file requirements.lock
 	$(UV_COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
 	$(UV_COMPILE) bench/requirements.in --output-file bench/requirements.txt
+	$(UV_COMPILE) $(SERVERS_DIR)/requirements.in --output-file $(SERVERS_DIR)/requirements.txt
 	cd web && npm install --package-lock-only
+	cd $(SERVERS_DIR) && npm install --package-lock-only
 
 clean:
-	rm -rf .venv .cache web/node_modules web/.next web/out
+	rm -rf .venv .cache web/node_modules web/.next web/out $(SERVERS_DIR)/node_modules

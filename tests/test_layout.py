@@ -258,17 +258,21 @@ def test_no_tracked_file_names_a_registry_or_a_place_on_one_machine() -> None:
 
 
 def test_the_locks_hold_hashes_and_no_addresses() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    servers = "tests/contract/servers"
+    locks = ("requirements.lock", "requirements-dev.lock", f"{servers}/requirements.txt")
+    for name in locks:
         text = (PROJECT_ROOT / name).read_text(encoding="utf-8")
         pins = re.findall(r"^\S+==\S+", text, flags=re.MULTILINE)
         blocks = re.split(r"\n(?=\S)", text.strip())
         assert len(pins) == len(blocks), name
         assert all("--hash=sha256:" in block for block in blocks), name
         assert "://" not in text, name
-    packages = json.loads((PROJECT_ROOT / "web/package-lock.json").read_text(encoding="utf-8"))
-    entries = {path: entry for path, entry in packages["packages"].items() if path}
-    assert not [path for path, entry in entries.items() if "resolved" in entry]
-    assert not [path for path, entry in entries.items() if "integrity" not in entry]
+    for folder in ("web", servers):
+        lock = PROJECT_ROOT / folder / "package-lock.json"
+        packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+        entries = {path: entry for path, entry in packages.items() if path}
+        assert not [path for path, entry in entries.items() if "resolved" in entry]
+        assert not [path for path, entry in entries.items() if "integrity" not in entry]
 
 
 def test_the_folder_map_of_the_readme_is_true() -> None:

@@ -162,10 +162,17 @@ class Talk:
 
 @asynccontextmanager
 async def open_talk(
-    tools: Iterable[Tool], *, resources: Mapping[str, object] | None = None
+    tools: Iterable[Tool], *, resources: Mapping[str, object] | None = None, base_url: str = ""
 ) -> AsyncGenerator[Talk]:
-    """Run a conversation; everything is gone afterwards."""
+    """Run a conversation; everything is gone afterwards.
+
+    Args:
+        tools: Of the session.
+        resources: Of the tools.
+        base_url: Of a model other than the scripted one; its key is "key".
+    """
     async with open_fake_openai() as fake:
+        fake.base_url = base_url or fake.base_url
         talk = Talk(fake, tools, resources or {})
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
         await runner.add_workers(talk.worker)
