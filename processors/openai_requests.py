@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
 import httpx2
 from openai import APIConnectionError, APIStatusError, DefaultAsyncHttpxClient, OpenAI, OpenAIError
@@ -15,7 +18,31 @@ class EmptyAnswerError(Exception):
     """The provider answered with success and nothing usable in it."""
 
 
-REQUEST_ERRORS = (OpenAIError, httpx2.HTTPError, EmptyAnswerError, TimeoutError, OSError)
+class ProviderError(Exception):
+    """The provider said that the request failed, inside an answer that began with success.
+
+    Args:
+        body: What it said; never for the log, it may quote the caller.
+        code: Its own name for the failure.
+        status_code: The HTTP status that would have said the same; None if there is none.
+    """
+
+    def __init__(self, *, body: object, code: str, status_code: int | None) -> None:
+        super().__init__("an error inside the answer")
+        self.body = body
+        self.code = code
+        self.status_code = status_code
+
+
+REQUEST_ERRORS = (
+    OpenAIError,
+    httpx2.HTTPError,
+    httpx2.StreamError,
+    EmptyAnswerError,
+    ProviderError,
+    TimeoutError,
+    OSError,
+)
 """Everything a request, or reading its answer, fails with."""
 
 CONNECT_SECS = 3.0
@@ -31,20 +58,75 @@ def build_http_client() -> DefaultAsyncHttpxClient:
     )
 
 
+@dataclass(frozen=True)
+class Complaint:
+    """What a provider says about a request it did not answer."""
+
+    status_code: int
+    """0 if it did not say."""
+    text: str
+    """All its words in lower case, to look for known ones; never for the log."""
+
+    @classmethod
+    def of(cls, error: Exception) -> Complaint | None:
+        """Read an error; None if it is not of the provider's making."""
+        if isinstance(error, APIStatusError | ProviderError):
+            words = " ".join(_words(error.body))
+            return cls(error.status_code or 0, f"{error.code or ''} {words}".lower())
+        return None
+
+    @property
+    def refuses_key(self) -> bool:
+        """Whether no request with this key will be answered."""
+        is_moderated = self.status_code == 403 and _MODERATED.search(self.text) is not None
+        is_refused = self.status_code in (401, 403) and not is_moderated
+        return is_refused or _KEY_REFUSED.search(self.text) is not None
+
+    @property
+    def knows_no_such_model(self) -> bool:
+        """Whether the provider has no model of this name."""
+        return self.status_code in (0, 400, 404) and _NO_SUCH_MODEL.search(self.text) is not None
+
+    @property
+    def is_out_of_credit(self) -> bool:
+        """Whether the account has to be paid for first."""
+        return self.status_code == 402 or "insufficient_quota" in self.text
+
+    @property
+    def is_about_content(self) -> bool:
+        """Whether the provider will not talk about this."""
+        return self.status_code in (400, 403, 422) and _MODERATED.search(self.text) is not None
+
+
+# "API key not valid" is a 400 of Gemini's.
+_KEY_REFUSED = re.compile(
+    r"invalid_api_key|api_key_invalid|api[ _-]?key.{0,30}(not valid|invalid|incorrect|expired)"
+)
+_NO_SUCH_MODEL = re.compile(
+    r"model_not_found|model_not_exist|deploymentnotfound|not a valid model|"
+    r"(unknown|invalid|no such) model|models?\b.{0,80}(not found|not exist|decommissioned)"
+)
+_MODERATED = re.compile(
+    r"moderation|content_filter|content management policy|flagged|responsibleai"
+)
+
+
 def is_transient(error: Exception) -> bool:
     """Return True if the same request may succeed when made again."""
-    if isinstance(error, APIStatusError):
-        return error.status_code in (408, 409, 429) or error.status_code >= 500
-    return True
+    complaint = Complaint.of(error)
+    if complaint is None:
+        return True
+    return complaint.status_code in (0, 408, 409, 429) or complaint.status_code >= 500
 
 
 def failure_of(error: Exception) -> tuple[str, ErrorCategory]:
-    """Describe a failed request without a word of what was asked or answered."""
-    if isinstance(error, APIStatusError):
-        category = classify_http_status_code(error.status_code)
-        if error.code == "insufficient_quota":
-            category = ErrorCategory.QUOTA
-        return f"HTTP {error.status_code}", category
+    """Describe a failed request without a word of what was asked or answered.
+
+    The category is a permanent one only if no request will ever succeed.
+    """
+    complaint = Complaint.of(error)
+    if complaint is not None:
+        return f"HTTP {complaint.status_code or 'error in an answer'}", _category(complaint)
     if isinstance(error, EmptyAnswerError):
         return str(error), ErrorCategory.SERVER
     if isinstance(error, TimeoutError | httpx2.TimeoutException):
@@ -52,6 +134,32 @@ def failure_of(error: Exception) -> tuple[str, ErrorCategory]:
     if isinstance(error, APIConnectionError | httpx2.HTTPError | OSError):
         return f"no connection ({type(error).__name__})", ErrorCategory.CONNECTIVITY
     return type(error).__name__, ErrorCategory.UNKNOWN
+
+
+def _category(complaint: Complaint) -> ErrorCategory:
+    if complaint.is_out_of_credit:
+        return ErrorCategory.QUOTA
+    if complaint.refuses_key:
+        is_known = complaint.status_code == 403
+        return ErrorCategory.AUTHORIZATION if is_known else ErrorCategory.AUTHENTICATION
+    if complaint.knows_no_such_model:
+        return ErrorCategory.INVALID_REQUEST
+    category = classify_http_status_code(complaint.status_code)
+    # This request failed; the next one has other words in it.
+    return ErrorCategory.APPLICATION if category.is_permanent else category
+
+
+def _words(value: object) -> Iterator[str]:
+    """Yield what an error says, without the request it may quote."""
+    if isinstance(value, Mapping):
+        for name, inner in cast("Mapping[str, object]", value).items():
+            if name not in ("input", "failed_generation"):
+                yield from _words(inner)
+    elif isinstance(value, list):
+        for inner in cast("list[object]", value):
+            yield from _words(inner)
+    elif value is not None:
+        yield str(value)
 
 
 async def warm(client: Any) -> None:
