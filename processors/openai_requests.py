@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 import httpx2
@@ -16,6 +19,9 @@ from processors.tls import shared_tls_context
 
 class EmptyAnswerError(Exception):
     """The provider answered with success and nothing usable in it."""
+
+    is_final = False
+    """Whether asking again is no use."""
 
 
 class ProviderError(Exception):
@@ -93,6 +99,11 @@ class Complaint:
         return self.status_code == 402 or "insufficient_quota" in self.text
 
     @property
+    def is_loading(self) -> bool:
+        """Whether the provider is getting ready."""
+        return self.status_code == 503 and _LOADING.search(self.text) is not None
+
+    @property
     def is_about_content(self) -> bool:
         """Whether the provider will not talk about this."""
         return self.status_code in (400, 403, 422) and _MODERATED.search(self.text) is not None
@@ -106,6 +117,7 @@ _NO_SUCH_MODEL = re.compile(
     r"model_not_found|model_not_exist|deploymentnotfound|not a valid model|"
     r"(unknown|invalid|no such) model|models?\b.{0,80}(not found|not exist|decommissioned)"
 )
+_LOADING = re.compile(r"loading|warming|starting|not ready")
 _MODERATED = re.compile(
     r"moderation|content_filter|content management policy|flagged|responsibleai"
 )
@@ -117,6 +129,20 @@ def is_transient(error: Exception) -> bool:
     if complaint is None:
         return True
     return complaint.status_code in (0, 408, 409, 429) or complaint.status_code >= 500
+
+
+def retry_after_secs(error: Exception) -> float | None:
+    """Return how long the provider wants to be left alone; None if it does not say."""
+    if not isinstance(error, APIStatusError):
+        return None
+    headers = error.response.headers
+    for name, unit_secs in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        with suppress(ValueError):
+            return max(float(headers.get(name, "")) * unit_secs, 0.0)
+    with suppress(ValueError):
+        until = parsedate_to_datetime(headers.get("retry-after", ""))
+        return max((until - datetime.now(UTC)).total_seconds(), 0.0)
+    return None
 
 
 def failure_of(error: Exception) -> tuple[str, ErrorCategory]:

@@ -54,6 +54,8 @@ class RequestShape:
         self.thoughts = ReturnedThoughts()
         self.begins_thinking = False
         """The template opens the thought, so a reply begins in the middle of it."""
+        self.call_ids: set[str] = set()
+        """Of the session's calls; some servers count anew in each reply."""
         self._refused: set[str] = set()
         self._strictness = 0
         self._is_guess = False
@@ -87,9 +89,9 @@ class RequestShape:
             return False
         return (
             self._drop_tools(text, params)
+            or self._drop_parameter(text, params)
             or self._drop_thoughts(text)
             or self._shorten(complaint, params)
-            or self._drop_parameter(text, params)
             or self._shorten_ids(text)
             or self._restrict(text)
             or self._guess(complaint)

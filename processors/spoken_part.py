@@ -55,7 +55,8 @@ class SpokenPart:
 
     def __init__(self, *, begins_thinking: bool = False) -> None:
         self._state = _In.THOUGHT if begins_thinking else _In.SPEECH
-        self._is_guess = begins_thinking
+        self.is_guess = begins_thinking
+        """Whether it is still not known that the text begins with a thought."""
         self._rest = ""
         self._inside = ""
         self._header = ""
@@ -85,7 +86,7 @@ class SpokenPart:
         spoken: list[str] = []
         self._take(self._rest, spoken)
         self._rest = ""
-        if self._is_guess:
+        if self.is_guess:
             spoken.append(self._inside)
             self.thought_chars = 0
         if self._state is _In.CALL:
@@ -98,7 +99,7 @@ class SpokenPart:
             return
         if self._state is _In.HEADER:
             self._header += text
-        elif self._state is _In.CALL or self._is_guess or self._header:
+        elif self._state is _In.CALL or self.is_guess or self._header:
             self._inside += text
         self.thought_chars += len(text)
 
@@ -107,7 +108,7 @@ class SpokenPart:
         if mark in _THOUGHTS:
             self._enter(_In.THOUGHT)
         elif mark in _THOUGHTS.values():
-            self.was_opened_before |= self._state is _In.SPEECH or self._is_guess
+            self.was_opened_before |= self._state is _In.SPEECH or self.is_guess
             self._enter(_In.SPEECH)
         elif mark == _CALL:
             self._enter(_In.CALL)
@@ -127,7 +128,7 @@ class SpokenPart:
             self._enter(_In.SPEECH)
 
     def _enter(self, state: _In) -> None:
-        self._state, self._inside, self._header, self._is_guess = state, "", "", False
+        self._state, self._inside, self._header, self.is_guess = state, "", "", False
 
     def _add_call(self, call: Mapping[str, Any]) -> None:
         piece = call_piece(call)

@@ -36,6 +36,11 @@ class WholeCalls:
     def __len__(self) -> int:
         return len(self._calls)
 
+    @property
+    def are_complete(self) -> bool:
+        """Whether each call has arguments, and all of them."""
+        return all(call.is_complete for call in self._calls)
+
     def add(self, piece: CallPiece) -> None:
         """Join a piece with the call it belongs to, or begin a new one."""
         begun = self._begun(piece)
