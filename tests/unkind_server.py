@@ -50,6 +50,8 @@ class UnkindServer:
             await plain(_SPEECH, content_type="audio/pcm")(writer)
         elif path.endswith("/models"):
             await plain(b'{"data": []}')(writer)
+        elif not path.endswith("/completions"):
+            await refused(404, "nothing here")(writer)
         else:
             self.requests.append(body)
             answer = self.answers.pop(0) if self.answers else refused(500, "nothing left to say")
@@ -89,7 +91,8 @@ def raw(*pieces: bytes, content_type: str = "text/event-stream", end: End = "who
 
     async def answer(writer: asyncio.StreamWriter) -> None:
         writer.write(_head(200, content_type, {"transfer-encoding": "chunked"}))
-        for piece in pieces:
+        # An empty piece would be the end.
+        for piece in filter(None, pieces):
             await writer.drain()
             writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
             # Another turn of the loop, so that the reader gets this piece alone.
