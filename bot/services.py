@@ -22,7 +22,7 @@ EXCUSES = Excuses(
     cut="Sorry, my answer was cut short there. Shall I go on?",
     after_tool="I have the result, but I can't find the words. Please ask me what came of it.",
     filtered="I'm sorry, I can't talk about that.",
-    unusable="I'm sorry, I can't reach the mind I think with.",
+    unusable="I'm sorry, I can't think at all just now.",
 )
 _NO_KEY = "local"
 """The vendors' clients refuse an empty key; a provider that stands in ignores it."""

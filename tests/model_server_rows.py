@@ -71,7 +71,7 @@ _BAD = "data: {broken"
 
 EVENTS = [
     _words("id then comment", "id: 1", ": comment", *_SAID),
-    _words("comments before and between", ": OPENROUTER PROCESSING", _say("It is "), ": x", *_SAID[1:]),
+    _words("comments before and between", ": OPENROUTER PROCESSING", _SAID[0], ": x", *_SAID[1:]),
     _words("ping events", "event: ping\ndata: {}", "data: ping", *_SAID, "event: ping\ndata:"),
     _words("retry and empty data", "retry: 3000", "data:", *_SAID),
     _words("CRLF", *_SAID, newline="\r\n"),
@@ -144,7 +144,8 @@ THOUGHTS = [
 ]  # fmt: skip
 
 CALLS = [
-    _calls("an index each", call("look_up", _one(1)), call("look_up", _one(2), index=1, call_id="b")),
+    _calls("an index each", call("look_up", _one(1)),
+           call("look_up", _one(2), index=1, call_id="b")),
     _calls("the same index", call("look_up", _one(1)), call("look_up", _one(2), call_id="b")),
     _calls("no index", call("look_up", _one(1), index=None),
            call("look_up", _one(2), index=None, call_id="b")),
