@@ -94,6 +94,11 @@ class Complaint:
         return self.status_code in (0, 400, 404) and _NO_SUCH_MODEL.search(self.text) is not None
 
     @property
+    def is_hopeless(self) -> bool:
+        """Whether no request will ever be answered."""
+        return self.refuses_key or self.knows_no_such_model
+
+    @property
     def is_out_of_credit(self) -> bool:
         """Whether the account has to be paid for first."""
         return self.status_code == 402 or "insufficient_quota" in self.text

@@ -140,5 +140,6 @@ def _read(event: object) -> ReplyPiece:
         return read_piece(event)
     except ProviderError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a server sends, the caller hears something
+    except Exception as error:
+        # Whatever else a server may send, the caller is to hear something.
         raise EmptyAnswerError(f"an answer of unknown form ({type(error).__name__})") from error

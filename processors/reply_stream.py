@@ -197,12 +197,7 @@ def _may_pass(error: Exception, complaint: Complaint | None) -> bool:
     """Tell whether another attempt may go better."""
     if complaint is None:
         return not (isinstance(error, EmptyAnswerError) and error.is_final)
-    return not (
-        complaint.refuses_key
-        or complaint.knows_no_such_model
-        or complaint.is_out_of_credit
-        or complaint.is_about_content
-    )
+    return not (complaint.is_hopeless or complaint.is_out_of_credit or complaint.is_about_content)
 
 
 def _is_after_tool(params: Mapping[str, Any]) -> bool:

@@ -36,7 +36,7 @@ _THOUGHTS_WANTED = re.compile(r"must be (passed|provided)|missing|is required")
 _CALL_IDS = re.compile(r"tool.?call.?id.{0,60}(length|must be|invalid|match)")
 _ROLES = re.compile(
     r"alternat|\brole|(first|last|system|user) (message|query|prompt)|(call|response) turn|"
-    r"template|content.{0,40}(null|none|empty|required|missing|string)|(null|missing).{0,40}content"
+    r"template|raise_exception|content.{0,40}(null|none|empty|required|missing|string)|(null|missing).{0,40}content"
 )
 _PASSING = re.compile(r"tool_use_failed|failed to call a function")
 
@@ -58,7 +58,7 @@ class RequestShape:
         """Of the session's calls; some servers count anew in each reply."""
         self._refused: set[str] = set()
         self._strictness = 0
-        self._is_guess = False
+        self._is_guess = self._has_guessed = False
         self._message_limit: int | None = None
         self._has_short_ids = False
         self._returns_thoughts = True
@@ -167,9 +167,11 @@ class RequestShape:
         return True
 
     def _guess(self, complaint: Complaint) -> bool:
-        if self._strictness or complaint.status_code not in (400, 422):
+        is_unclear = complaint.status_code in (400, 422) and not complaint.is_hopeless
+        if self._strictness or self._has_guessed or not is_unclear:
             return False
-        self._strictness, self._is_guess = _ALTERNATING, True
+        self._strictness = _ALTERNATING
+        self._is_guess = self._has_guessed = True
         return True
 
 

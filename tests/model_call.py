@@ -13,6 +13,7 @@ from typing import Any, cast
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    EagerEndOfTurnCancelFrame,
     ErrorFrame,
     Frame,
     LLMContextFrame,
@@ -63,7 +64,8 @@ class Ear(FrameProcessor):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[str] = []
-        self.errors: list[ErrorFrame] = []
+        self.withdrawn = 0
+        """Answers to turns that might have gone on."""
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -73,6 +75,8 @@ class Ear(FrameProcessor):
             await self.broadcast_frame(BotStoppedSpeakingFrame)
         elif isinstance(frame, TTSTextFrame):
             self.heard.append(frame.text)
+        elif isinstance(frame, EagerEndOfTurnCancelFrame):
+            self.withdrawn += 1
         await self.push_frame(frame, direction)
 
 
@@ -172,6 +176,11 @@ class ModelCall:
             await self.until(lambda: words in self.heard)
         except TimeoutError:
             raise AssertionError(f"{words!r} is not in {self.heard!r}") from None
+
+    async def until_said(self, words: str) -> None:
+        """Wait until the caller has heard these words and the context holds them."""
+        await self.until_heard(words)
+        await self.until(lambda: words in self.said)
 
     async def finish(self) -> None:
         """Let everything that is under way come to its end."""

@@ -23,6 +23,10 @@ class UnkindServer:
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
+        self.otherwise = refused(500, "nothing left to say")
+        """The answer when those are used up."""
+        self.rule: Callable[[dict[str, Any]], Answer | None] = lambda _: None
+        """Looks at a request first; its answer, if it has one, is given."""
         self.requests: list[dict[str, Any]] = []
         self.connections = 0
         self.base_url = ""
@@ -54,7 +58,9 @@ class UnkindServer:
             await refused(404, "nothing here")(writer)
         else:
             self.requests.append(body)
-            answer = self.answers.pop(0) if self.answers else refused(500, "nothing left to say")
+            answer = self.rule(body)
+            if answer is None:
+                answer = self.answers.pop(0) if self.answers else self.otherwise
             await answer(writer)
 
 
