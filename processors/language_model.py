@@ -99,7 +99,7 @@ class OpenAILanguageModel(OpenAILLMService):
         self._shape = RequestShape()
         self._shape.begins_thinking = bool(_THINKING_MODEL.search(self._settings.model or ""))
         self._reply: ReplyStream | None = None
-        self._is_answering = False
+        self._answering: asyncio.Task[Any] | None = None
         self._excuse = ""
         self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
@@ -173,11 +173,11 @@ class OpenAILanguageModel(OpenAILLMService):
                 self._say_that_it_takes_long, first_secs=SLOW_SECS, again_secs=SLOW_AGAIN_SECS
             )
             self._slow_task = self.create_task(notice, "slow")
-        self._is_answering = True
+        self._answering = asyncio.current_task()
         try:
             await super().process_frame(frame, direction)
         finally:
-            self._is_answering = False
+            self._answering = None
             await self._stop_slow_task()
         if self._excuse:
             await self.push_frame(TTSSpeakFrame(self._excuse))
@@ -192,7 +192,7 @@ class OpenAILanguageModel(OpenAILLMService):
         force_treat_as_permanent: bool = False,
     ) -> None:
         """Report a failure; one of a reply is described without the words of anybody."""
-        if self._is_answering and exception is not None:
+        if exception is not None and asyncio.current_task() is self._answering:
             if self._speculation_gate.is_speculating:
                 # Nobody has heard of it. It is asked again when the turn has ended.
                 await self._withdraw()

@@ -201,14 +201,6 @@ async def warm(client: Any) -> None:
         return
 
 
-_CHUNK = (
-    'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":'
-    '[{"index":0,"delta":{"role":"assistant","content":"Hi","tool_calls":[{"index":0,"id":"1",'
-    '"type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":null}],'
-    '"usage":null}\n\ndata: [DONE]\n\n'
-)
-
-
 def load() -> None:
     """Have the SDK build what its first request would build, without a network or a thread.
 
@@ -216,17 +208,15 @@ def load() -> None:
     """
     transport = httpx2.MockTransport(_canned_answer)
     with OpenAI(api_key="none", http_client=httpx2.Client(transport=transport)) as client:
-        for _ in client.chat.completions.create(
+        completions = client.chat.completions.with_streaming_response
+        with completions.create(
             model="m", messages=[{"role": "user", "content": "Hi"}], stream=True
-        ):
-            pass
+        ) as answer:
+            answer.read()
         speech = client.audio.speech.with_streaming_response
         with speech.create(model="m", voice="v", input="Hi", response_format="pcm") as answer:
             answer.read()
 
 
-def _canned_answer(request: httpx2.Request) -> httpx2.Response:
-    if request.url.path.endswith("/speech"):
-        return httpx2.Response(200, content=b"\x00\x00")
-    headers = {"content-type": "text/event-stream"}
-    return httpx2.Response(200, headers=headers, content=_CHUNK.encode())
+def _canned_answer(_: httpx2.Request) -> httpx2.Response:
+    return httpx2.Response(200, content=b"\x00\x00")

@@ -94,7 +94,9 @@ def read_piece(event: object) -> ReplyPiece:
     text = "".join(words for words, is_reasoning in content if not is_reasoning)
     reason = choice.get("finish_reason")
     return ReplyPiece(
-        text=text + _text(delta.get("refusal")),
+        text=text
+        + _text(delta.get("refusal"))
+        + _text(_mapping(delta.get("audio")).get("transcript")),
         has_reasoning=any(is_reasoning for _, is_reasoning in content)
         or any(delta.get(name) for name in _REASONING_FIELDS),
         calls=tuple(_calls(delta)),
