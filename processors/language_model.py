@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -47,9 +46,6 @@ LONGEST_STALL_SECS = 10.0
 
 TOOL_SECS = 20.0
 """A tool that has not answered by then is cancelled, and the model says so."""
-
-_THINKING_MODEL = re.compile(r"(?<![a-z])(r1|qwq|reason\w*|think\w*|magistral)(?![a-z])", re.I)
-"""Names of models whose templates may open the thought themselves."""
 
 
 class PreparedSpeech(Protocol):
@@ -96,8 +92,7 @@ class OpenAILanguageModel(OpenAILLMService):
         )
         self._excuses = excuses or Excuses()
         self._patience_secs = patience_secs
-        self._shape = RequestShape()
-        self._shape.begins_thinking = bool(_THINKING_MODEL.search(self._settings.model or ""))
+        self._shape = RequestShape(model=self._settings.model or "")
         self._reply: ReplyStream | None = None
         self._answering: asyncio.Task[Any] | None = None
         self._excuse = ""

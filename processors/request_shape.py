@@ -40,6 +40,9 @@ _ROLES = re.compile(
 )
 _PASSING = re.compile(r"tool_use_failed|failed to call a function")
 
+_THINKING_MODEL = re.compile(r"(?<![a-z])(r1|qwq|reason\w*|think\w*|magistral)(?![a-z])", re.I)
+"""Their templates may. What a reply of such a model turns out to be is remembered."""
+
 _ALTERNATING, _NO_SYSTEM, _NO_CALLS = 1, 2, 3
 
 
@@ -48,12 +51,15 @@ class RequestShape:
 
     It begins with requests as they are, and changes one thing at each refusal that names it. A
     refusal that names nothing is taken as one of the order of the messages, once.
+
+    Args:
+        model: Its name, which may tell that it thinks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, model: str = "") -> None:
         self.thoughts = ReturnedThoughts()
-        self.begins_thinking = False
-        """The template opens the thought, so a reply begins in the middle of it."""
+        self.begins_thinking = _THINKING_MODEL.search(model) is not None
+        """Whether the template opens the thought, so that a reply begins in the middle of it."""
         self.call_ids: set[str] = set()
         """Of the session's calls; some servers count anew in each reply."""
         self._refused: set[str] = set()

@@ -170,6 +170,21 @@ def late(answer: Answer, *, secs: float) -> Answer:
     return answer_late
 
 
+def slowly(*events: object, secs: float) -> Answer:
+    """Stream events with a pause before each."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(_head(200, "text/event-stream", {"connection": "close"}))
+        for event in events:
+            await asyncio.sleep(secs)
+            writer.write(_event(event, "\n"))
+            await writer.drain()
+        writer.write(_event("data: [DONE]", "\n"))
+        writer.close()
+
+    return answer
+
+
 def chunk(delta: object = None, *, finish: str | None = None, **more: Any) -> dict[str, Any]:
     """A chunk of a completion with this delta."""
     choice = {"index": 0, "delta": delta, "finish_reason": finish}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import pytest
 
-from processors import language_model
 from tests.model_call import EXCUSES, ModelCall, open_model_call
 from tests.ports import free_port
 from tests.tools.sample_tools import look_up
@@ -186,21 +184,3 @@ async def test_an_error_of_our_own_is_apologised_for(monkeypatch: pytest.MonkeyP
         await talk.caller_says()
         await _hears(talk, EXCUSES.apology)
         assert "words" not in talk.errors[0].error
-
-
-async def test_a_server_slower_than_the_vendor_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(language_model, "SLOW_SECS", 0.05)
-    monkeypatch.setattr(language_model, "SLOW_AGAIN_SECS", 0.15)
-
-    async def slow(writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.3)
-        await text(WORDS)(writer)
-
-    async with open_model_call(slow, patience_secs=2.0) as talk:
-        await talk.caller_says()
-        await talk.until_heard(WORDS)
-        await talk.finish()
-        assert talk.heard == f"One moment. One moment. {WORDS}"
-        assert len(talk.server.requests) == 1
