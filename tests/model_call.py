@@ -90,10 +90,10 @@ class ModelCall:
             messages=[{"role": "assistant", "content": GREETING}],
             tools=list(self.runtime.function_schemas()),
         )
-        options = {"settings": {}, "excuses": EXCUSES, **options}
-        settings = OpenAILLMService.Settings(
-            **{"model": "m", "system_instruction": SYSTEM_PROMPT, **options.pop("settings")}
-        )
+        options = {"excuses": EXCUSES, **options}
+        changes: dict[str, Any] = {"model": "m", "system_instruction": SYSTEM_PROMPT}
+        changes |= options.pop("settings", {})
+        settings = OpenAILLMService.Settings(**changes)
         self.model = LanguageModel(
             api_key="key", base_url=server.base_url, settings=settings, **options
         )

@@ -192,8 +192,8 @@ async def test_reasoning_goes_back_with_the_calls_it_led_to_and_nowhere_else() -
 
 
 async def test_a_parameter_with_another_name_is_sent_under_it() -> None:
-    options = {"settings": {"max_completion_tokens": 99}}
-    async with open_model_call(**options) as talk:
+    settings = {"max_completion_tokens": 99}
+    async with open_model_call(settings=settings) as talk:
         talk.server.rule = _without("max_completion_tokens", 400, "max_completion_tokens: unknown")
         talk.server.otherwise = text(WORDS)
         await talk.caller_says()
