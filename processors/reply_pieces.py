@@ -30,6 +30,7 @@ _CUT_REASONS = {
     "sensitive": "filter",
     "error": "error",
     "abort": "error",
+    "malformed_function_call": "error",
     "network_error": "error",
     "insufficient_system_resource": "error",
 }

@@ -27,7 +27,16 @@ _THOUGHTS = {
 """DeepSeek, Qwen and most others; Claude; Gemini; ...; Seed; Magistral; Kimi; Gemma."""
 
 _CALL, _CALL_END = "<tool_call>", "</tool_call>"
-_LONE = ("</s>", "<s>", "<end_of_turn>", "<start_of_turn>", "<eos>", "<bos>")
+_LONE = (
+    "<answer>",
+    "</answer>",
+    "</s>",
+    "<s>",
+    "<end_of_turn>",
+    "<start_of_turn>",
+    "<eos>",
+    "<bos>",
+)
 _FIXED = (*_THOUGHTS, *_THOUGHTS.values(), _CALL, _CALL_END, *_LONE)
 
 # As in "<|im_end|>", and with the wide bars of DeepSeek's.
@@ -58,6 +67,7 @@ class SpokenPart:
         self.is_guess = begins_thinking
         """Whether it is still not known that the text begins with a thought."""
         self._rest = ""
+        self._before_call = _In.SPEECH
         self._inside = ""
         self._header = ""
         self._lead: str | None = ""
@@ -111,10 +121,12 @@ class SpokenPart:
             self.was_opened_before |= self._state is _In.SPEECH or self.is_guess
             self._enter(_In.SPEECH)
         elif mark == _CALL:
+            self._before_call = self._state
             self._enter(_In.CALL)
-        elif mark == _CALL_END:
-            self._add_call(_object(self._inside))
-            self._enter(_In.SPEECH)
+        elif mark == _CALL_END and self._state is _In.CALL:
+            self._add_call(_object(self._inside) or _tagged(self._inside))
+            # Some models call in the middle of a thought.
+            self._enter(self._before_call)
         elif mark in ("<|channel|>", "<|start|>"):
             self._enter(_In.HEADER)
         elif mark == "<|message|>" and self._state is _In.HEADER:
@@ -154,6 +166,23 @@ def _begun_chars(text: str) -> int:
     tail = text[at:].lower()
     is_begun = any(mark.startswith(tail) for mark in _FIXED) or _SPECIAL_BEGUN.fullmatch(tail)
     return len(tail) if is_begun else 0
+
+
+def _tagged(text: str) -> Mapping[str, Any]:
+    """Read a call as Qwen's coders write it: a function in tags, with its parameters."""
+    function = re.search(r"<function=([^>]+)>", text)
+    if function is None:
+        return {}
+    pairs = re.findall(r"<parameter=([^>]+)>(.*?)</parameter>", text, re.DOTALL)
+    arguments = {name: _plain_value(value.strip()) for name, value in pairs}
+    return {"name": function[1].strip(), "arguments": arguments}
+
+
+def _plain_value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _object(text: str) -> Mapping[str, Any]:

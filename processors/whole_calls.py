@@ -45,8 +45,7 @@ class WholeCalls:
         """Join a piece with the call it belongs to, or begin a new one."""
         begun = self._begun(piece)
         if begun is None:
-            if piece.name:
-                self._calls.append(_Call(piece))
+            self._calls.append(_Call(piece))
         else:
             begun.add(piece)
 
@@ -56,26 +55,38 @@ class WholeCalls:
         Raises:
             EmptyAnswerError: The arguments of a call are not a JSON object.
         """
-        for index, call in enumerate(self._calls):
-            function = ChoiceDeltaToolCallFunction(
-                name=self._known(call.name), arguments=_plain_arguments(call.arguments)
-            )
+        whole = [
+            (call, arguments)
+            for call in self._calls
+            if call.name
+            for arguments in _plain_arguments(call.arguments)
+        ]
+        for index, (call, arguments) in enumerate(whole):
+            function = ChoiceDeltaToolCallFunction(name=self._known(call.name), arguments=arguments)
             call_id = self._unique(call.call_id)
-            whole = ChoiceDeltaToolCall(index=index, id=call_id, type="function", function=function)
-            yield whole, call.extra
+            yield (
+                ChoiceDeltaToolCall(index=index, id=call_id, type="function", function=function),
+                call.extra,
+            )
 
     def _begun(self, piece: CallPiece) -> _Call | None:
         """Return the call this piece goes on with; None if it begins one."""
         same_id = [call for call in self._calls if piece.call_id and call.call_id == piece.call_id]
         same_index = [call for call in self._calls if call.index == piece.index]
+        is_new = bool(piece.call_id) and piece.index is not None and not same_index
         if not piece.name:
-            found = same_id or same_index or self._calls
+            found = same_id or same_index or ([] if is_new else self._calls)
             return found[-1] if found else None
         found = same_id or (same_index if not piece.call_id else [])
         begun = found[-1] if found else None
+        return begun if begun is not None and self._goes_on(begun, piece.name) else None
+
+    def _goes_on(self, begun: _Call, name: str) -> bool:
+        """Tell whether a piece with a name belongs to the call, which may have one."""
+        if not begun.name or begun.name + name in self._names:
+            return True
         # A name that is repeated is one call as long as its arguments are not complete.
-        goes_on = begun is not None and begun.name == piece.name and not begun.is_complete
-        return begun if goes_on else None
+        return begun.name == name and not begun.is_complete
 
     def _known(self, name: str) -> str:
         """Return the offered tool this name means; the name itself if there is none."""
@@ -109,26 +120,27 @@ class _Call:
 
     def add(self, piece: CallPiece) -> None:
         self.call_id = self.call_id or piece.call_id
+        if piece.name != self.name:
+            self.name += piece.name
         self.arguments += piece.arguments
         self.extra.update(piece.extra)
 
 
-def _plain_arguments(text: str) -> str:
-    """Return the arguments as one JSON object.
+def _plain_arguments(text: str) -> list[str]:
+    """Return the arguments as JSON objects: of one call, or of several that were run together.
 
     Raises:
-        EmptyAnswerError: They are none.
+        EmptyAnswerError: They are something else.
     """
     if text.strip() in ("", "null"):
-        return "{}"
+        return ["{}"]
     objects = _objects(text)
     if objects is None:
         objects = _objects(_unquoted(text))
-    # An empty object may come first, and a last piece may say the whole once more.
-    filled = [value for value in objects or [] if value]
-    if objects is None or any(value != filled[0] for value in filled):
+    if objects is None:
         raise EmptyAnswerError("a tool call with malformed arguments")
-    return json.dumps(filled[0] if filled else {})
+    # An empty object may come first, and a last piece may say the whole once more.
+    return list(dict.fromkeys(json.dumps(value) for value in objects if value)) or ["{}"]
 
 
 def _objects(text: str) -> list[dict[str, Any]] | None:

@@ -167,6 +167,10 @@ CALLS = [
            call("look_up", 'ber": 1}'), numbers=(1,)),
     _calls("name in each piece, no id later", call("look_up", ""),
            call("look_up", _one(1), call_id=None), numbers=(1,)),
+    _calls("name in two pieces", call("look_", ""), call("up", _one(1), call_id=None),
+           numbers=(1,)),
+    _calls("name later", call("", ""), call("look_up", _one(1)), numbers=(1,)),
+    _calls("two calls run together", call("look_up", _one(1)), call(None, _one(2))),
     _calls("name with a prefix", call("functions.look_up", _one(1)), numbers=(1,)),
     _calls("name in other letters", call("Look-Up", _one(1)), numbers=(1,)),
     _calls("name with a mark", call("look_up<|channel|>commentary", _one(1)), numbers=(1,)),
@@ -187,6 +191,9 @@ CALLS = [
     Row("a call as text", (
         sse(_say('<tool_call>\n{"name": "look_up", '), _say('"arguments": {"number": 1}}</tool'),
             _say("_call>"), _END), text(WORDS)), looked_up=(1,)),
+    Row("a call as tags", (
+        sse(_say("<tool_call><function=look_up><parameter=number>1</parameter></function>"),
+            _say("</tool_call>"), _END), text(WORDS)), looked_up=(1,)),
     Row("a Harmony call as text", (
         sse(_say("<|channel|>commentary to=functions.look_up <|constrain|>json<|message|>"),
             _say(_one(1) + "<|call|>"), _END), text(WORDS)), looked_up=(1,)),

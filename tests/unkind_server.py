@@ -75,7 +75,9 @@ async def open_unkind_server() -> AsyncGenerator[UnkindServer]:
         assert task
         tasks.add(task)
         try:
-            await unkind.handle(reader, writer)
+            # Python 3.11 writes an error into the log for each connection that is cancelled.
+            with suppress(asyncio.CancelledError):
+                await unkind.handle(reader, writer)
         finally:
             tasks.discard(task)
             writer.transport.abort()

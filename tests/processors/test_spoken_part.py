@@ -19,6 +19,8 @@ TEXTS = {
     "It is noon <": "It is noon <",
     '"It is noon."': '"It is noon."',
     "Hm.</think>It is noon.": "Hm.It is noon.",
+    "<think>Hm.<tool_call>x</tool_call> Hm.</think>It is noon.": "It is noon.",
+    "<answer>It is noon.</answer>": "It is noon.",
     "<think>Hm.": "",
     " \u200b... <|im_end|>": "",
 }
@@ -68,3 +70,10 @@ def test_calls_in_the_text_are_no_speech() -> None:
     )
     assert part.feed(text) + part.finish() == "Sure."
     assert [(call.name, call.arguments) for call in part.calls] == [("f", '{"a": 1}')]
+
+
+def test_a_call_in_tags_is_one_too() -> None:
+    part = SpokenPart()
+    tags = "<function=f>\n<parameter=a>\n1\n</parameter><parameter=b>x y</parameter></function>"
+    assert part.feed(f"<tool_call>{tags}</tool_call>") == ""
+    assert [(call.name, call.arguments) for call in part.calls] == [("f", '{"a": 1, "b": "x y"}')]

@@ -57,7 +57,7 @@ def test_no_arguments_are_an_empty_object(arguments: str) -> None:
     assert read(CallPiece(0, "a", "look_up", arguments))[0][2] == "{}"
 
 
-@pytest.mark.parametrize("arguments", ['{"n', "[]", '"x"', "1", '{"n": 1}{"n": 2}', '{"n": 1} x'])
+@pytest.mark.parametrize("arguments", ['{"n', "[]", '"x"', "1", '{"n": 1} x'])
 def test_arguments_that_are_no_object_are_refused(arguments: str) -> None:
     with pytest.raises(EmptyAnswerError, match="malformed"):
         read(CallPiece(0, "a", "look_up", arguments))
@@ -76,6 +76,23 @@ def test_arguments_that_are_no_object_are_refused(arguments: str) -> None:
 )
 def test_a_name_is_the_tool_it_means(name: str, known: str) -> None:
     assert read(CallPiece(0, "a", name))[0][1] == known
+
+
+def test_calls_that_were_run_together_are_taken_apart() -> None:
+    found = read(CallPiece(0, "a", "look_up", '{"n": 1}'), CallPiece(0, arguments='{"n": 2}'))
+    assert [arguments for _, _, arguments in found] == ['{"n": 1}', '{"n": 2}']
+    assert found[0][0] != found[1][0]
+
+
+def test_a_name_may_come_in_pieces_or_late() -> None:
+    assert read(CallPiece(0, "a", "look_"), CallPiece(0, "a", "up"))[0][1] == "look_up"
+    assert read(CallPiece(0, "a", "", "{}"), CallPiece(0, "a", "look_up"))[0][1] == "look_up"
+    two = read(
+        CallPiece(0, "a", "look_up", "{}"),
+        CallPiece(1, "b", "", ""),
+        CallPiece(1, "b", "put_down", '{"n": 2}'),
+    )
+    assert [call[1:] for call in two] == [("look_up", "{}"), ("put_down", '{"n": 2}')]
 
 
 def test_arguments_without_a_call_are_none() -> None:
