@@ -77,7 +77,7 @@ class Complaint:
     def of(cls, error: Exception) -> Complaint | None:
         """Read an error; None if it is not of the provider's making."""
         if isinstance(error, APIStatusError | ProviderError):
-            words = " ".join(_words(error.body))
+            words = " ".join(_words(error.body))[:_LONGEST_COMPLAINT_CHARS]
             return cls(error.status_code or 0, f"{error.code or ''} {words}".lower())
         return None
 
@@ -113,6 +113,9 @@ class Complaint:
         """Whether the provider will not talk about this."""
         return self.status_code in (400, 403, 422) and _MODERATED.search(self.text) is not None
 
+
+_LONGEST_COMPLAINT_CHARS = 4000
+"""What comes after is a web page, or the request once more."""
 
 # "API key not valid" is a 400 of Gemini's.
 _KEY_REFUSED = re.compile(

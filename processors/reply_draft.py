@@ -97,8 +97,9 @@ class ReplyDraft:
         self._shape.begins_thinking = self._spoken.was_opened_before or (
             self._shape.begins_thinking and not (was_guess and text)
         )
-        for call in self._spoken.calls:
-            self._calls.add(call)
+        if not self._calls:
+            for call in self._spoken.calls:
+                self._calls.add(call)
         return text
 
     def finish(self, *, takes_calls: bool) -> Iterator[ChoiceDeltaToolCall]:

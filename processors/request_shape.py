@@ -146,9 +146,10 @@ class RequestShape:
     def _shorten(self, complaint: Complaint, params: Mapping[str, Any]) -> bool:
         if complaint.status_code != 413 and not _TOO_LONG.search(complaint.text):
             return False
-        limit = self._message_limit or len(params["messages"])
-        self._message_limit = limit // 2
-        return limit > 1
+        limit = (self._message_limit or len(params["messages"])) // 2
+        # If nothing is left to leave out, it was not that.
+        self._message_limit = limit or None
+        return limit > 0
 
     def _drop_parameter(self, text: str, params: Mapping[str, Any]) -> bool:
         for name in params:

@@ -118,7 +118,8 @@ class SpokenPart:
         if mark in _THOUGHTS:
             self._enter(_In.THOUGHT)
         elif mark in _THOUGHTS.values():
-            self.was_opened_before |= self._state is _In.SPEECH or self.is_guess
+            is_first = self._state is _In.SPEECH and not self.thought_chars
+            self.was_opened_before |= is_first or self.is_guess
             self._enter(_In.SPEECH)
         elif mark == _CALL:
             self._before_call = self._state
@@ -163,8 +164,9 @@ def _begun_chars(text: str) -> int:
     at = max(text.rfind(start) for start in _MARK_STARTS)
     if at < 0:
         return 0
-    tail = text[at:].lower()
-    is_begun = any(mark.startswith(tail) for mark in _FIXED) or _SPECIAL_BEGUN.fullmatch(tail)
+    tail = text[at:]
+    is_fixed = any(mark.startswith(tail.lower()) for mark in _FIXED)
+    is_begun = is_fixed or _SPECIAL_BEGUN.fullmatch(tail)
     return len(tail) if is_begun else 0
 
 

@@ -37,21 +37,16 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
-from processors.language_model import OpenAILanguageModel
+from bot.services import LanguageModel
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
 from tests.tools.calls.test_ledger_model import assert_well_formed
 from tools.calls.commands import CallEvent
 from tools.runtime import ToolRuntime
 from tools.tool import Tool
-from tools.tool_calling import ToolCalling
 
 _LIMIT_SECS = 5.0
 _call_numbers = itertools.count(1)
-
-
-class Model(ToolCalling, OpenAILanguageModel):
-    """The real service with our mixin."""
 
 
 class Mouth(FrameProcessor):
@@ -98,7 +93,7 @@ class Talk:
         self.runtime = ToolRuntime(tools=tools, resources=resources, on_event=self.events.append)
         self.context = LLMContext(tools=list(self.runtime.function_schemas()))
         self.mouth = Mouth()
-        self.model = Model(api_key="key", base_url=fake.base_url)
+        self.model = LanguageModel(api_key="key", base_url=fake.base_url)
         self.model.use_tools(self.runtime)
         pair = LLMContextAggregatorPair(
             self.context,
