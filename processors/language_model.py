@@ -143,7 +143,8 @@ class OpenAILanguageModel(OpenAILLMService):
         first_token_secs = self._patience_secs or FIRST_TOKEN_SECS
         stall_secs = STALL_SECS * max(first_token_secs / FIRST_TOKEN_SECS, 1.0)
         self._reply = ReplyStream(
-            self._open_answer,
+            self._client.chat.completions.with_streaming_response.create,
+            retract=self._retract,
             params=self.build_chat_completion_params(invocation),
             shape=self._shape,
             first_token_secs=first_token_secs,
@@ -203,8 +204,10 @@ class OpenAILanguageModel(OpenAILLMService):
         if self._voice:
             await self._voice.drop_prepared()
 
-    def _open_answer(self, params: dict[str, Any]) -> Any:
-        return self._client.chat.completions.with_streaming_response.create(**params)
+    async def _retract(self) -> None:
+        """What was passed on was a thought; that is taken back as long as nobody has heard it."""
+        if self._speculation_gate.is_speculating:
+            await self._withdraw()
 
     @override
     async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
@@ -225,8 +228,7 @@ class OpenAILanguageModel(OpenAILLMService):
 
     @override
     async def _push_llm_text(self, text: str) -> None:
-        if self._slow_task:
-            await self._stop_slow_task()
+        await self._stop_slow_task()
         if self._voice:
             async for piece in self._pieces.aggregate(text):
                 await self._prepare(piece.text)

@@ -55,6 +55,8 @@ class ReplyDraft:
         self.model = ""
         self.has_new_thought = False
         self.has_new_call = False
+        self.is_retracted = False
+        """Whether what was passed on has just turned out to be a thought."""
 
     @property
     def has_ended(self) -> bool:
@@ -67,7 +69,7 @@ class ReplyDraft:
         Raises:
             ProviderError: The event says that the request failed.
         """
-        self.has_new_thought = self.has_new_call = False
+        self.has_new_thought = self.has_new_call = self.is_retracted = False
         if event == DONE:
             self._is_done = True
             return ""
@@ -81,8 +83,11 @@ class ReplyDraft:
             # The server keeps thoughts apart, so the text is all reply.
             self._spoken = SpokenPart()
             self._shape.begins_thinking = False
-        thought_chars = self._spoken.thought_chars
-        text = self._passed_on(self._spoken.feed(piece.text))
+        thought_chars, was_opened = self._spoken.thought_chars, self._spoken.was_opened_before
+        text = self._spoken.feed(piece.text)
+        if self._spoken.was_opened_before and not was_opened:
+            self.is_retracted, self._text_end = bool(self._text_end), ""
+        self._text_end = (self._text_end + text)[-8:]
         self.has_new_call = bool(piece.calls)
         self.has_new_thought = piece.has_reasoning or self._spoken.thought_chars > thought_chars
         if piece.end:
@@ -93,7 +98,8 @@ class ReplyDraft:
     def rest(self) -> str:
         """Return what was held back in case it was a mark."""
         was_guess = self._spoken.is_guess
-        text = self._passed_on(self._spoken.finish())
+        text = self._spoken.finish()
+        self._text_end = (self._text_end + text)[-8:]
         self._shape.begins_thinking = self._spoken.was_opened_before or (
             self._shape.begins_thinking and not (was_guess and text)
         )
@@ -130,10 +136,6 @@ class ReplyDraft:
         if self._calls:
             return self._calls.are_complete
         return self._text_end.rstrip(f"{_CLOSERS} \n").endswith(tuple(_SENTENCE_ENDS))
-
-    def _passed_on(self, text: str) -> str:
-        self._text_end = (self._text_end + text)[-8:]
-        return text
 
 
 def _read(event: object) -> ReplyPiece:

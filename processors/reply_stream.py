@@ -7,7 +7,7 @@ half-made call is never acted on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, suppress
 from typing import Any, Protocol
 
@@ -40,7 +40,7 @@ class Answer(Protocol):
         ...
 
 
-OpenAnswer = Callable[[dict[str, Any]], AbstractAsyncContextManager[Any]]
+OpenAnswer = Callable[..., AbstractAsyncContextManager[Any]]
 
 
 class ReplyStream:
@@ -48,22 +48,25 @@ class ReplyStream:
 
     Args:
         open_answer: Makes a request with these parameters; its value is an `Answer`.
+        retract: Told that what was passed on of the reply was a thought.
         params: Of the request, before it is shaped for the server.
         shape: What the server is known to accept.
         first_token_secs: What each attempt may take to its first token.
         stall_secs: Between two chunks after that.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the seams to the service
         self,
         open_answer: OpenAnswer,
         *,
+        retract: Callable[[], Awaitable[None]],
         params: Mapping[str, Any],
         shape: RequestShape,
         first_token_secs: float,
         stall_secs: float,
     ) -> None:
         self._open_answer = open_answer
+        self._retract = retract
         self._params = dict(params)
         self._shape = shape
         self._first_token_secs = first_token_secs
@@ -134,6 +137,8 @@ class ReplyStream:
                 async for event in events:
                     text = draft.add(event)
                     self._shape.accept()
+                    if draft.is_retracted:
+                        await self._retract()
                     if text or draft.has_new_call:
                         patience.note_words(clock.time())
                     elif draft.has_new_thought:
@@ -159,7 +164,7 @@ class ReplyStream:
             params["tool_choice"] = "none"
         async with AsyncExitStack() as stack:
             async with asyncio.timeout_at(patience.deadline_secs):
-                answer = await stack.enter_async_context(self._open_answer(params))
+                answer = await stack.enter_async_context(self._open_answer(**params))
             # The iterator goes first: uvloop cannot finalise the generators inside it.
             chunks = await stack.enter_async_context(aclosing(answer.iter_bytes()))
             while True:

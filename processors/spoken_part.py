@@ -74,7 +74,7 @@ class SpokenPart:
         self.thought_chars = 0
         """How much has been kept from the caller."""
         self.was_opened_before = False
-        """A thought ended that had not begun in the text."""
+        """A thought ended that had not begun in the text: all until then was no speech."""
         self.calls: list[CallPiece] = []
         """Calls the model wrote as text."""
 
@@ -85,7 +85,11 @@ class SpokenPart:
         while match := _MARK.search(self._rest):
             self._take(self._rest[: match.start()], spoken)
             self._rest = self._rest[match.end() :]
+            had_opened = self.was_opened_before
             self._pass(match.group().lower())
+            if self.was_opened_before and not had_opened:
+                spoken.clear()
+                self._lead = ""
         complete = len(self._rest) - _begun_chars(self._rest)
         self._take(self._rest[:complete], spoken)
         self._rest = self._rest[complete:]

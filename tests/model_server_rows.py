@@ -137,6 +137,8 @@ THOUGHTS = [
     Row("think never closed", (sse(_say("<think>Hm."), _END), text(WORDS)), asked=2),
     Row("think opened by the template", (sse(_say("Hm. "), _say("</think>"), *_SAID),),
         options={"settings": {"model": "deepseek-r1:8b"}}),
+    Row("think opened by the template, in one piece", (
+        sse(_say("Hm, noon?</think>\n"), *_SAID),)),
     Row("a thinking model that does not think", (text(WORDS),),
         options={"settings": {"model": "qwen3-thinking"}}),
     Row("only thought, then the limit", (

@@ -11,7 +11,7 @@ import pytest
 from tests.model_call import EXCUSES, ModelCall, open_model_call
 from tests.ports import free_port
 from tests.tools.sample_tools import look_up
-from tests.unkind_server import Answer, call, calls, closes, hangs, refused, sse, text
+from tests.unkind_server import Answer, call, calls, chunk, closes, hangs, refused, sse, text
 
 WORDS = "It is noon."
 FIRST_TOKEN_SECS = 0.3
@@ -147,6 +147,16 @@ async def test_a_turn_that_ends_while_its_answer_is_made_again_hears_it() -> Non
 async def test_a_failure_in_the_middle_of_words_ahead_of_the_end_is_not_heard_of() -> None:
     half = text("It is noon because the", finish="length")
     async with _open(half, text(WORDS)) as talk:
+        await talk.caller_pauses()
+        await talk.until(lambda: talk.ear.withdrawn)
+        await talk.caller_ends()
+        await talk.caller_says()
+        await _hears(talk, WORDS)
+
+
+async def test_a_thought_taken_for_an_answer_is_withdrawn_if_nobody_has_heard_it() -> None:
+    thought = [chunk({"content": words}) for words in ("Hm. ", "So ", "</think>", WORDS)]
+    async with _open(sse(*thought), sse(*thought)) as talk:
         await talk.caller_pauses()
         await talk.until(lambda: talk.ear.withdrawn)
         await talk.caller_ends()
