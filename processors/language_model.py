@@ -63,13 +63,11 @@ class PreparedSpeech(Protocol):
 class OpenAILanguageModel(OpenAILLMService):
     """Pipecat's OpenAI service with deadlines, tolerance and a spoken apology.
 
-    A completion is asked for a second time if it brings no token in time, fails for a reason that
-    may pass, is empty, or calls a tool with malformed arguments; and in another form if the server
-    refuses this one. When that fails too, or a reply breaks off, an `ErrorFrame` goes upstream and
-    an excuse is spoken. An answer that was made ahead of the turn's end and failed is withdrawn
-    instead: nobody has heard of it. Nothing of the conversation is logged.
-
-    `patience_secs` is what one attempt may take to its first token, `FIRST_TOKEN_SECS` if None.
+    A completion is asked for again if it brings no token within `patience_secs`, fails for a reason
+    that may pass, is empty, or calls a tool with malformed arguments; and in another form if the
+    server refuses this one. When that fails too, or a reply breaks off, an `ErrorFrame` goes
+    upstream and an excuse is spoken. A failed answer that was made ahead of the turn's end is
+    withdrawn: nobody has heard of it. Nothing of the conversation is logged.
     """
 
     def __init__(  # noqa: PLR0913 - what a service is made with
@@ -141,7 +139,7 @@ class OpenAILanguageModel(OpenAILLMService):
             convert_developer_to_user=not self.supports_developer_role,
         )
         first_token_secs = self._patience_secs or FIRST_TOKEN_SECS
-        stall_secs = STALL_SECS * max(first_token_secs / FIRST_TOKEN_SECS, 1.0)
+        stall_secs = STALL_SECS * max(1.0, first_token_secs / FIRST_TOKEN_SECS)
         self._reply = ReplyStream(
             self._client.chat.completions.with_streaming_response.create,
             retract=self._retract,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, suppress
-from typing import Any, Protocol
+from typing import Any
 
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
@@ -32,22 +32,15 @@ LONGEST_PAUSE_SECS = 5.0
 _MAX_ADAPTATIONS = 6
 
 
-class Answer(Protocol):
-    """The HTTP answer to a request."""
-
-    def iter_bytes(self) -> AsyncGenerator[bytes]:
-        """Yield its body as it comes."""
-        ...
-
-
 OpenAnswer = Callable[..., AbstractAsyncContextManager[Any]]
+"""Makes a request; its value has the body of the answer as `iter_bytes()`."""
 
 
 class ReplyStream:
     """Iterates over the chunks of one reply; owned by the language model service.
 
     Args:
-        open_answer: Makes a request with these parameters; its value is an `Answer`.
+        open_answer: Makes a request with parameters, given by name.
         retract: Told that what was passed on of the reply was a thought.
         params: Of the request, before it is shaped for the server.
         shape: What the server is known to accept.
