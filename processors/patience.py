@@ -7,6 +7,9 @@ from processors.openai_requests import EmptyAnswerError
 REASONING_SECS = 60.0
 """Of thinking before the first word: nobody on a telephone waits longer."""
 
+TAIL_SECS = 0.5
+"""After the end of a reply, for its usage: the last sentence is not spoken before."""
+
 
 class TooMuchThoughtError(EmptyAnswerError):
     """The model thought for too long; it would again."""
@@ -44,3 +47,7 @@ class Patience:
         if not self._has_spoken and now_secs - self._begin_secs > REASONING_SECS:
             raise TooMuchThoughtError("too much thought before the first word")
         self.deadline_secs = now_secs + max(self._first_token_secs, self._stall_secs)
+
+    def note_end(self, now_secs: float) -> None:
+        """The reply is over; only what is said about it may follow."""
+        self.deadline_secs = now_secs + min(TAIL_SECS, self._stall_secs)

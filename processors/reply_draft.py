@@ -48,7 +48,7 @@ class ReplyDraft:
         self._thought = Thought()
         self._end = ""
         self._cut = ""
-        self._ends = 0
+        self._is_end_alone = False
         self._is_done = False
         self._text_end = ""
         self.usage: CompletionUsage | None = None
@@ -59,9 +59,14 @@ class ReplyDraft:
         """Whether what was passed on has just turned out to be a thought."""
 
     @property
+    def has_surely_ended(self) -> bool:
+        """Whether the server has said that the reply ends; with a piece of it, some always say."""
+        return self._is_done or self._is_end_alone
+
+    @property
     def has_ended(self) -> bool:
-        """Whether the server has said that the reply ends; some say so with every piece."""
-        return self._is_done or self._ends == 1
+        """Whether the reply is all there, should the rest of the answer fail."""
+        return self.has_surely_ended or (bool(self._end) and self._ends_a_sentence)
 
     def add(self, event: object) -> str:
         """Take an event; returns what of it is to be spoken.
@@ -90,9 +95,10 @@ class ReplyDraft:
         self._text_end = (self._text_end + text)[-8:]
         self.has_new_call = bool(piece.calls)
         self.has_new_thought = piece.has_reasoning or self._spoken.thought_chars > thought_chars
+        has_more = bool(piece.text or piece.calls or piece.has_reasoning)
         if piece.end:
             self._end, self._cut = piece.end, piece.cut
-            self._ends += 1
+        self._is_end_alone = not has_more and bool(piece.end or self._is_end_alone)
         return text
 
     def rest(self) -> str:
@@ -135,6 +141,10 @@ class ReplyDraft:
             return True
         if self._calls:
             return self._calls.are_complete
+        return self._ends_a_sentence
+
+    @property
+    def _ends_a_sentence(self) -> bool:
         return self._text_end.rstrip(f"{_CLOSERS} \n").endswith(tuple(_SENTENCE_ENDS))
 
 

@@ -118,9 +118,8 @@ class ReplyStream:
         return pause_secs if pause_secs <= LONGEST_PAUSE_SECS else None
 
     async def _attempt(self) -> AsyncGenerator[ChatCompletionChunk]:
-        clock = asyncio.get_running_loop()
         patience = Patience(
-            now_secs=clock.time(),
+            now_secs=asyncio.get_running_loop().time(),
             first_token_secs=self._first_token_secs,
             stall_secs=self._stall_secs,
         )
@@ -132,10 +131,7 @@ class ReplyStream:
                     self._shape.accept()
                     if draft.is_retracted:
                         await self._retract()
-                    if text or draft.has_new_call:
-                        patience.note_words(clock.time())
-                    elif draft.has_new_thought:
-                        patience.note_thought(clock.time())
+                    _note(patience, draft, has_words=bool(text) or draft.has_new_call)
                     if text or draft.usage:
                         self.has_text = self.has_text or bool(text)
                         yield _chunk(draft, text)
@@ -195,6 +191,16 @@ def _chunk(draft: ReplyDraft, text: str = "", call: Any = None) -> ChatCompletio
         object="chat.completion.chunk",
         usage=usage,
     )
+
+
+def _note(patience: Patience, draft: ReplyDraft, *, has_words: bool) -> None:
+    now_secs = asyncio.get_running_loop().time()
+    if has_words:
+        patience.note_words(now_secs)
+    elif draft.has_new_thought:
+        patience.note_thought(now_secs)
+    elif draft.has_surely_ended:
+        patience.note_end(now_secs)
 
 
 async def _drain(chunks: AsyncGenerator[bytes]) -> None:

@@ -257,6 +257,10 @@ HALF = [
         heard=f"It is {CUT}"),
     Row("ends in the middle without a reason", (sse(_say("It is "), done=False),),
         heard=f"It is {CUT}"),
+    Row("stop with every piece, then a break", (
+        sse(_say("It is ") | {"choices": [{"index": 0, "delta": {"content": "It is "},
+                                           "finish_reason": "stop"}]}, done=False, end="abort"),),
+        heard=f"It is {CUT}"),
     Row("closed in the middle of an event", (
         raw(wire(_say("It is ")), b'data: {"choices": [{"del'),), heard=f"It is {CUT}"),
     Row("hangs after words", (sse(_say("It is "), done=False, end="hang"),),
