@@ -47,10 +47,16 @@ class Excuses:
 
 
 async def repeat_while_waiting(
-    say: Callable[[], Awaitable[None]], *, first_secs: float, again_secs: float
+    say: Callable[[], Awaitable[bool]], *, first_secs: float, again_secs: float
 ) -> None:
-    """Say that it takes long, and say it again, until cancelled."""
+    """Say that it takes long, and say it again, until cancelled.
+
+    Args:
+        say: Returns whether it was said: it may be too early for it.
+        first_secs: Until it is said, or tried again.
+        again_secs: Until it is said once more.
+    """
     await asyncio.sleep(first_secs)
     while True:
-        await say()
-        await asyncio.sleep(again_secs)
+        was_said = await say()
+        await asyncio.sleep(again_secs if was_said else first_secs)

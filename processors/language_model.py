@@ -39,10 +39,7 @@ FIRST_TOKEN_SECS = 4.0
 """Of one attempt. Published times to first token of large models: p50 .5-.8, p99 2-3 s."""
 
 STALL_SECS = 3.0
-"""Between two tokens."""
-
-LONGEST_STALL_SECS = 10.0
-"""A server that is given more time to begin gets more between tokens, up to this."""
+"""Between two tokens; more where more is given to the first."""
 
 TOOL_SECS = 20.0
 """A tool that has not answered by then is cancelled, and the model says so."""
@@ -146,7 +143,7 @@ class OpenAILanguageModel(OpenAILLMService):
             params=self.build_chat_completion_params(invocation),
             shape=self._shape,
             first_token_secs=first_token_secs,
-            stall_secs=min(stall_secs, LONGEST_STALL_SECS),
+            stall_secs=stall_secs,
         )
         return self._reply
 
@@ -212,7 +209,7 @@ class OpenAILanguageModel(OpenAILLMService):
         """Run the tools the model asked for."""
         await self._stop_slow_task()
         if self._voice and self._speculation_gate.is_speculating:
-            # Pipecat withdraws the whole reply now and has it made again after the turn.
+            # Pipecat withdraws the reply now and has it made again after the turn.
             await self._voice.drop_prepared()
         await super().run_function_calls(function_calls)
 
@@ -238,10 +235,12 @@ class OpenAILanguageModel(OpenAILLMService):
             await self._voice.prepare(piece, is_first=self._is_first_piece)
         self._is_first_piece = False
 
-    async def _say_that_it_takes_long(self) -> None:
+    async def _say_that_it_takes_long(self) -> bool:
         # An answer to a turn that has not ended is nothing the caller waits for.
-        if not self._speculation_gate.is_speculating:
+        is_waited_for = not self._speculation_gate.is_speculating
+        if is_waited_for:
             await self.push_frame(TTSSpeakFrame(self._excuses.slow, append_to_context=False))
+        return is_waited_for
 
     async def _stop_slow_task(self) -> None:
         task, self._slow_task = self._slow_task, None

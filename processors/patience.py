@@ -7,6 +7,9 @@ from processors.openai_requests import EmptyAnswerError
 REASONING_SECS = 60.0
 """Of thinking before the first word: nobody on a telephone waits longer."""
 
+LONGEST_STALL_SECS = 10.0
+"""Between words, whoever the server is: the caller hears nothing then."""
+
 TAIL_SECS = 0.5
 """After the end of a reply, for its usage: the last sentence is not spoken before."""
 
@@ -29,7 +32,7 @@ class Patience:
     def __init__(self, *, now_secs: float, first_token_secs: float, stall_secs: float) -> None:
         self._begin_secs = now_secs
         self._first_token_secs = first_token_secs
-        self._stall_secs = stall_secs
+        self._stall_secs = min(stall_secs, LONGEST_STALL_SECS)
         self._has_spoken = False
         self.deadline_secs = now_secs + first_token_secs
 

@@ -68,7 +68,6 @@ _TESTED_THROUGH = {
     "processors/deepgram_socket.py": "tests/processors/test_speech_to_text.py",
     "processors/frames.py": "tests/processors",
     "processors/excuses.py": "tests/processors/test_model_refusals.py",
-    "processors/reply_draft.py": "tests/processors/test_model_servers.py",
     "processors/reply_pieces.py": "tests/processors/test_model_servers.py",
     "processors/returned_thoughts.py": "tests/processors/test_request_shape.py",
     "processors/room_client.py": "tests/processors",
