@@ -160,7 +160,8 @@ def failure_of(error: Exception) -> tuple[str, ErrorCategory]:
     """
     complaint = Complaint.of(error)
     if complaint is not None:
-        return f"HTTP {complaint.status_code or 'error in an answer'}", _category(complaint)
+        status = complaint.status_code
+        return f"HTTP {status}" if status else str(error), _category(complaint)
     if isinstance(error, EmptyAnswerError):
         return str(error), ErrorCategory.SERVER
     if isinstance(error, TimeoutError | httpx2.TimeoutException):
@@ -178,7 +179,7 @@ def _category(complaint: Complaint) -> ErrorCategory:
         return ErrorCategory.AUTHORIZATION if is_known else ErrorCategory.AUTHENTICATION
     if complaint.knows_no_such_model:
         return ErrorCategory.INVALID_REQUEST
-    category = classify_http_status_code(complaint.status_code)
+    category = classify_http_status_code(complaint.status_code or 500)
     # This request failed; the next one has other words in it.
     return ErrorCategory.APPLICATION if category.is_permanent else category
 

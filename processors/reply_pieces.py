@@ -110,11 +110,10 @@ def read_piece(event: object) -> ReplyPiece:
 
 def _first_choice(data: Mapping[str, Any]) -> Mapping[str, Any]:
     choices: object = data.get("choices")
-    for choice in cast("list[object]", choices) if isinstance(choices, list) else []:
-        known = _mapping(choice)
-        if not known.get("index"):
-            return known
-    return {}
+    # Only one is asked for, whatever its index.
+    return (
+        _mapping(cast("list[object]", choices)[0]) if isinstance(choices, list) and choices else {}
+    )
 
 
 def _parts(content: object) -> Iterator[tuple[str, bool]]:

@@ -45,6 +45,9 @@ _MARK = re.compile("|".join([*map(re.escape, _FIXED), _SPECIAL]), re.IGNORECASE)
 _SPECIAL_BEGUN = re.compile(r"<[|｜][^|｜<>\n]{0,40}[|｜]?")
 _MARK_STARTS = "<[◁"
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character outside the basic plane, which JSON can hold and speech cannot."""
+
 
 class _In(Enum):
     SPEECH = auto()
@@ -80,7 +83,7 @@ class SpokenPart:
 
     def feed(self, text: str) -> str:
         """Return what can be spoken; empty until there is a letter or a digit to speak."""
-        self._rest += text
+        self._rest = _joined(self._rest + text)
         spoken: list[str] = []
         while match := _MARK.search(self._rest):
             self._take(self._rest[: match.start()], spoken)
@@ -98,7 +101,7 @@ class SpokenPart:
     def finish(self) -> str:
         """Return what is left to be spoken."""
         spoken: list[str] = []
-        self._take(self._rest, spoken)
+        self._take(_HALF.sub("", self._rest), spoken)
         self._rest = ""
         if self.is_guess:
             spoken.append(self._inside)
@@ -163,8 +166,19 @@ class SpokenPart:
         return text
 
 
+def _joined(text: str) -> str:
+    """Put halves of characters together; what stays a half is dropped, but at the end."""
+    if not _HALF.search(text):
+        return text
+    end = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
+    pairs = text.removesuffix(end).encode("utf-16-le", "surrogatepass")
+    return pairs.decode("utf-16-le", "ignore") + end
+
+
 def _begun_chars(text: str) -> int:
-    """Return how many characters at the end may be the beginning of a mark."""
+    """Return how many characters at the end may be the beginning of a mark, or of one another."""
+    if _HALF.search(text[-1:]):
+        return 1
     at = max(text.rfind(start) for start in _MARK_STARTS)
     if at < 0:
         return 0
