@@ -86,22 +86,22 @@ class RequestShape:
         complaint = Complaint.of(error)
         if complaint is None or complaint.status_code in (401, 402, 403, 429):
             return False
-        if self._is_guess:
-            # It was not that.
-            self._is_guess, self._strictness = False, 0
-            return False
         text = complaint.text
         if _PASSING.search(text) or complaint.is_about_content:
             return False
-        return (
+        has_learnt = (
             self._drop_tools(text, params)
             or self._drop_parameter(text, params)
             or self._drop_thoughts(text)
             or self._shorten(complaint, params)
             or self._shorten_ids(text)
             or self._restrict(text)
-            or self._guess(complaint)
         )
+        if not has_learnt and self._is_guess:
+            # It was not that.
+            self._is_guess, self._strictness = False, 0
+            return False
+        return has_learnt or self._guess(complaint)
 
     def accept(self) -> None:
         """The server takes requests of this shape."""

@@ -109,6 +109,7 @@ RULES: dict[str, Rule] = {
     "tools, vLLM": _without("tools", 400, '"auto" tool choice requires --enable-auto-tool-choice'),
     "tools, OpenRouter": _without("tools", 404, "No endpoints found that support tool use."),
     "a short context": _short,
+    "both, one without words": lambda body: _gemma(400, "")(body) or RULES["stream_options"](body),
     "both": lambda body: RULES["stream_options"](body) or _mistral(body),
 }  # fmt: skip
 
