@@ -88,8 +88,8 @@ def build_conversation(
         # It broadcasts the whole conversation to the room, so only on request.
         enable_rtvi=settings.enable_rtvi,
         enable_turn_tracking=False,
-        # A deaf or mute bot is worse than none; the caller is told why.
-        processor_unusable_policy=ProcessorUnusablePolicy.CANCEL,
+        # A deaf or mute bot is worse than none; the session ends itself, and says so first.
+        processor_unusable_policy=ProcessorUnusablePolicy.CONTINUE,
         # The session has its own idea of idleness, with words.
         idle_timeout_secs=None,
         setup_timeout_secs=_START_LIMIT_SECS,

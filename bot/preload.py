@@ -16,13 +16,14 @@ from openai import AsyncOpenAI
 
 from bot.job_room import JobRoom
 from bot.session import Session
-from processors import openai_requests, silero, turn_analyzer
+from processors import openai_requests, reply_stream, silero, turn_analyzer
 from processors.openai_requests import build_http_client
 from processors.tls import shared_tls_context
 
 silero.load()
 turn_analyzer.load()
 openai_requests.load()
+reply_stream.load()
 
 _openai = AsyncOpenAI(api_key="none", http_client=build_http_client())
 PRELOADED = (

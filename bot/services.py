@@ -10,7 +10,8 @@ from pipecat.services.openai.tts import OpenAITTSService
 from pydantic import SecretStr
 
 from bot.settings import Settings
-from processors.language_model import Excuses, OpenAILanguageModel
+from processors.excuses import Excuses
+from processors.language_model import OpenAILanguageModel
 from processors.speech_to_text import DeepgramSpeechToText
 from processors.text_to_speech import OpenAITextToSpeech
 from tools.tool_calling import ToolCalling
@@ -18,6 +19,10 @@ from tools.tool_calling import ToolCalling
 EXCUSES = Excuses(
     apology="I'm sorry, I lost my train of thought. Could you say that again?",
     slow="One moment, I'm still thinking.",
+    cut="Sorry, my answer was cut short there. Shall I go on?",
+    after_tool="I have the result, but I can't find the words. Please ask me what came of it.",
+    filtered="I'm sorry, I can't talk about that.",
+    unusable="I'm sorry, I can't think at all just now.",
 )
 _NO_KEY = "local"
 """The vendors' clients refuse an empty key; a provider that stands in ignores it."""

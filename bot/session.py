@@ -23,6 +23,9 @@ from pipecat.frames.frames import (
 )
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContextMessage
+from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.services.llm_service import LLMService
+from pipecat.services.stt_service import STTService
 from pipecat.workers.runner import WorkerRunner
 
 from bot.pipeline import Conversation, build_conversation
@@ -47,6 +50,9 @@ CANCEL_LIMIT_SECS = 4.0
 NUDGE = "Are you still there?"
 IDLE_GOODBYE = "I'll hang up now. Just call again whenever you like. Goodbye!"
 DRAINED_GOODBYE = "I'm sorry, I have to go now. Please call again in a minute. Goodbye!"
+PROVIDER_FAILED_GOODBYE = (
+    "Something I need is out of order, so I have to hang up. Please try again later. Goodbye!"
+)
 TIME_LIMIT_NOTICE = "Just so you know, our time is nearly up."
 TIME_LIMIT_GOODBYE = "Our time is up. Thanks for talking with me. Goodbye!"
 
@@ -213,7 +219,7 @@ class Session:
             processor = frame.processor
             if processor is not None and not processor.is_usable:
                 logger.error("{} can no longer do its job: {}", processor.name, frame.category)
-                self._note(EndReason.PROVIDER_FAILED)
+                await self._give_up(processor)
 
         @conversation.user.event_handler("on_user_turn_started")
         async def on_user_turn_started(_: object, __: object) -> None:
@@ -259,6 +265,13 @@ class Session:
         if farewell:
             await self._say(farewell)
         await self._worker.queue_frame(EndFrame(reason=reason.value))
+
+    async def _give_up(self, unusable: FrameProcessor) -> None:
+        """End, as a part of the pipeline is of no use any more; aloud if that was not the voice."""
+        if isinstance(unusable, STTService | LLMService):
+            await self._end_with(EndReason.PROVIDER_FAILED, farewell=PROVIDER_FAILED_GOODBYE)
+        else:
+            self._end_now(EndReason.PROVIDER_FAILED)
 
     def _end_now(self, reason: EndReason) -> None:
         self._note(reason)

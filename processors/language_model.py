@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from openai import AsyncOpenAI
@@ -22,19 +21,25 @@ from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.http import AsyncHTTPClient
 from pipecat.utils.types import assert_given
+from typing_extensions import override
 
+from processors.excuses import Excuses, repeat_while_waiting
 from processors.first_clause import FirstClause
-from processors.openai_requests import REQUEST_ERRORS, build_http_client, failure_of, warm
+from processors.openai_requests import build_http_client, failure_of, warm
 from processors.reply_stream import ReplyStream
+from processors.request_shape import RequestShape
 
 SLOW_SECS = 2.0
 """Without a token for this long, the caller is told that an answer is being worked on."""
+
+SLOW_AGAIN_SECS = 10.0
+"""Then for as long as this each time; more often would be nagging."""
 
 FIRST_TOKEN_SECS = 4.0
 """Of one attempt. Published times to first token of large models: p50 .5-.8, p99 2-3 s."""
 
 STALL_SECS = 3.0
-"""Between two tokens."""
+"""Between two tokens; more where more is given to the first."""
 
 TOOL_SECS = 20.0
 """A tool that has not answered by then is cancelled, and the model says so."""
@@ -52,26 +57,17 @@ class PreparedSpeech(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Excuses:
-    """What the bot says when the model does not; an empty sentence is not said."""
-
-    apology: str = ""
-    """Spoken in place of an answer that failed, or after one that broke off."""
-    slow: str = ""
-    """Spoken when no answer has begun after `SLOW_SECS`."""
-
-
 class OpenAILanguageModel(OpenAILLMService):
-    """Pipecat's OpenAI service with deadlines and a spoken apology.
+    """Pipecat's OpenAI service with deadlines, tolerance and a spoken apology.
 
-    A completion is asked for a second time if it brings no token in time, fails for a reason that
-    may pass, is empty, or calls a tool with malformed arguments. When that fails too, or a reply
-    breaks off, an `ErrorFrame` goes upstream and the apology is spoken. While it thinks for long,
-    the other excuse is. Nothing of the conversation is logged.
+    A completion is asked for again if it brings no token within `patience_secs`, fails for a reason
+    that may pass, is empty, or calls a tool with malformed arguments; and in another form if the
+    server refuses this one. When that fails too, or a reply breaks off, an `ErrorFrame` goes
+    upstream and an excuse is spoken. A failed answer that was made ahead of the turn's end is
+    withdrawn: nobody has heard of it. Nothing of the conversation is logged.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a service is made with
         self,
         *,
         api_key: str,
@@ -79,6 +75,7 @@ class OpenAILanguageModel(OpenAILLMService):
         http_client: AsyncHTTPClient | None = None,
         settings: OpenAILLMService.Settings | None = None,
         excuses: Excuses | None = None,
+        patience_secs: float | None = None,
     ) -> None:
         self._own_http_client = None if http_client else build_http_client()
         self._http_client = http_client or self._own_http_client
@@ -89,7 +86,11 @@ class OpenAILanguageModel(OpenAILLMService):
             function_call_timeout_secs=TOOL_SECS,
         )
         self._excuses = excuses or Excuses()
-        self._has_failed = False
+        self._patience_secs = patience_secs
+        self._shape = RequestShape(model=self._settings.model or "")
+        self._reply: ReplyStream | None = None
+        self._answering: asyncio.Task[Any] | None = None
+        self._excuse = ""
         self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
         self._voice: PreparedSpeech | None = None
@@ -100,6 +101,7 @@ class OpenAILanguageModel(OpenAILLMService):
         """Let speech be made while the turn is still open, and of sentences not yet spoken."""
         self._voice = voice
 
+    @override
     def create_client(
         self, api_key: Any = None, base_url: Any = None, *_: Any, **__: Any
     ) -> AsyncOpenAI:
@@ -108,11 +110,13 @@ class OpenAILanguageModel(OpenAILLMService):
             api_key=api_key, base_url=base_url, http_client=self._http_client, max_retries=0
         )
 
+    @override
     async def setup(self, setup: FrameProcessorSetup) -> None:
         """Open a connection before it is needed."""
         await super().setup(setup)
         self._warm_task = self.create_task(warm(self._client), "warm")
 
+    @override
     async def cleanup(self) -> None:
         """Close the HTTP client, if it is our own."""
         await super().cleanup()
@@ -122,6 +126,7 @@ class OpenAILanguageModel(OpenAILLMService):
         if self._own_http_client:
             await self._own_http_client.aclose()
 
+    @override
     async def get_chat_completions(self, context: LLMContext) -> Any:
         """Start a completion of the context; the answer is a stream of chunks."""
         adapter = self.get_llm_adapter()
@@ -130,32 +135,45 @@ class OpenAILanguageModel(OpenAILLMService):
             system_instruction=assert_given(self._settings.system_instruction),
             convert_developer_to_user=not self.supports_developer_role,
         )
-        params = self.build_chat_completion_params(invocation)
-        return ReplyStream(
-            lambda: self._client.chat.completions.create(**params),
-            first_token_secs=FIRST_TOKEN_SECS,
-            stall_secs=STALL_SECS,
+        first_token_secs = self._patience_secs or FIRST_TOKEN_SECS
+        stall_secs = STALL_SECS * max(1.0, first_token_secs / FIRST_TOKEN_SECS)
+        self._reply = ReplyStream(
+            self._client.chat.completions.with_streaming_response.create,
+            retract=self._retract,
+            params=self.build_chat_completion_params(invocation),
+            shape=self._shape,
+            first_token_secs=first_token_secs,
+            stall_secs=stall_secs,
         )
+        return self._reply
 
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Answer a context; speak the apology if that failed."""
+        """Answer a context; speak an excuse if that failed."""
         if not isinstance(frame, LLMContextFrame):
             await super().process_frame(frame, direction)
             if self._voice and isinstance(frame, InterruptionFrame | EagerEndOfTurnCancelFrame):
                 await self._voice.drop_prepared()
             return
-        self._has_failed = False
+        self._excuse = ""
+        self._reply = None
         self._pieces = FirstClause()
         self._is_first_piece = True
         if self._excuses.slow:
-            self._slow_task = self.create_task(self._say_when_slow(), "slow")
+            notice = repeat_while_waiting(
+                self._say_that_it_takes_long, first_secs=SLOW_SECS, again_secs=SLOW_AGAIN_SECS
+            )
+            self._slow_task = self.create_task(notice, "slow")
+        self._answering = asyncio.current_task()
         try:
             await super().process_frame(frame, direction)
         finally:
+            self._answering = None
             await self._stop_slow_task()
-        if self._has_failed and self._excuses.apology:
-            await self.push_frame(TTSSpeakFrame(self._excuses.apology))
+        if self._excuse:
+            await self.push_frame(TTSSpeakFrame(self._excuse))
 
+    @override
     async def push_error(
         self,
         error_msg: str,
@@ -164,21 +182,38 @@ class OpenAILanguageModel(OpenAILLMService):
         category: ErrorCategory | None = None,
         force_treat_as_permanent: bool = False,
     ) -> None:
-        """Report a failure; one of a request is described without the provider's own words."""
-        if isinstance(exception, REQUEST_ERRORS):
-            self._has_failed = True
+        """Report a failure; one of a reply is described without the words of anybody."""
+        if exception is not None and asyncio.current_task() is self._answering:
+            if self._speculation_gate.is_speculating:
+                # Nobody has heard of it. It is asked again when the turn has ended.
+                await self._withdraw()
+                return
             problem, category = failure_of(exception)
             error_msg = f"language model: {problem}"
+            self._excuse = self._excuses.sentence_for(exception, self._reply)
         await super().push_error(error_msg, exception, fatal, category, force_treat_as_permanent)
 
+    async def _withdraw(self) -> None:
+        """Take back an answer to a turn that may go on, as Pipecat does with one that calls."""
+        await self.broadcast_frame(EagerEndOfTurnCancelFrame)
+        if self._voice:
+            await self._voice.drop_prepared()
+
+    async def _retract(self) -> None:
+        """What was passed on was a thought; that is taken back as long as nobody has heard it."""
+        if self._speculation_gate.is_speculating:
+            await self._withdraw()
+
+    @override
     async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
         """Run the tools the model asked for."""
         await self._stop_slow_task()
         if self._voice and self._speculation_gate.is_speculating:
-            # Pipecat withdraws the whole reply now and has it made again after the turn.
+            # Pipecat withdraws the reply now and has it made again after the turn.
             await self._voice.drop_prepared()
         await super().run_function_calls(function_calls)
 
+    @override
     async def _process_context(self, context: LLMContext) -> None:
         await super()._process_context(context)
         # Before the frame that ends the reply, at which the voice asks for its last piece.
@@ -186,9 +221,9 @@ class OpenAILanguageModel(OpenAILLMService):
         if rest:
             await self._prepare(rest.text)
 
+    @override
     async def _push_llm_text(self, text: str) -> None:
-        if self._slow_task:
-            await self._stop_slow_task()
+        await self._stop_slow_task()
         if self._voice:
             async for piece in self._pieces.aggregate(text):
                 await self._prepare(piece.text)
@@ -200,11 +235,12 @@ class OpenAILanguageModel(OpenAILLMService):
             await self._voice.prepare(piece, is_first=self._is_first_piece)
         self._is_first_piece = False
 
-    async def _say_when_slow(self) -> None:
-        await asyncio.sleep(SLOW_SECS)
+    async def _say_that_it_takes_long(self) -> bool:
         # An answer to a turn that has not ended is nothing the caller waits for.
-        if not self._speculation_gate.is_speculating:
+        is_waited_for = not self._speculation_gate.is_speculating
+        if is_waited_for:
             await self.push_frame(TTSSpeakFrame(self._excuses.slow, append_to_context=False))
+        return is_waited_for
 
     async def _stop_slow_task(self) -> None:
         task, self._slow_task = self._slow_task, None

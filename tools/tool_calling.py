@@ -7,7 +7,7 @@ made, when the caller's turn began, was interrupted or answers a question, and w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
@@ -24,14 +24,12 @@ from pipecat.frames.frames import (
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
-from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import LLMService
 from typing_extensions import override
 
 from tools.context import Message, begins_turn, caller_message, put_results_last, text_of
 from tools.runtime import ToolRuntime
-from tools.whole_calls import WholeCalls
 
 
 class ToolCalling(LLMService[Any]):
@@ -39,12 +37,10 @@ class ToolCalling(LLMService[Any]):
 
     _tool_runtime: ToolRuntime
     _heard_message: Message | None = None
-    _call_ids: set[str]
 
     def use_tools(self, runtime: ToolRuntime) -> None:
         """Let this runtime carry out the model's calls; once, before the pipeline starts."""
         self._tool_runtime = runtime
-        self._call_ids = set()
         runtime.speaker.attach(self)
         # A tool that does not exist is a call too: it is counted, and the model is corrected.
         self.register_function(None, runtime.handler())
@@ -64,11 +60,6 @@ class ToolCalling(LLMService[Any]):
         self._note_speech(frame)
         if isinstance(frame, InterruptionFrame):
             await self._tool_runtime.interrupt()
-
-    async def get_chat_completions(self, context: LLMContext) -> WholeCalls:
-        """Ask an OpenAI-compatible model, and read its calls whatever way it streams them."""
-        chunks = await cast(Any, super()).get_chat_completions(context)
-        return WholeCalls(chunks, used_ids=self._call_ids)
 
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM

@@ -12,6 +12,7 @@ from bench import voice
 from bot.room_plan import RoomMetadata
 from bot.session import RELOAD_GRACE_SECS, EndReason
 from tests.bot.session_call import OpenCall, ask, greeted, said
+from tests.unkind_server import open_unkind_server, refused
 
 
 async def test_a_question_is_answered_aloud_and_in_captions(open_call: OpenCall) -> None:
@@ -92,6 +93,29 @@ async def test_a_recogniser_that_refuses_the_key_ends_the_session_with_a_reason(
     async with open_call(deepgram_base_url="ws://127.0.0.1:9") as call, call.join():
         assert await call.reason() is EndReason.PROVIDER_FAILED
         assert call.room.reason == "provider_failed"
+
+
+async def test_a_model_that_refuses_the_key_is_told_of_before_the_call_ends(
+    open_call: OpenCall,
+) -> None:
+    async with open_unkind_server() as server:
+        server.answers = [refused(401, "bad key")] * 9
+        async with open_call(openai_llm_base_url=server.base_url) as call, call.join() as caller:
+            await greeted(caller)
+            await caller.say(voice.spoken("What time is it in Tokyo?"))
+            assert await call.reason() is EndReason.PROVIDER_FAILED
+            assert "can't think" in said(caller) and "hang up" in said(caller)
+            assert call.room.reason == "provider_failed"
+
+
+async def test_a_model_that_refuses_one_request_is_no_end(open_call: OpenCall) -> None:
+    async with open_unkind_server() as server:
+        server.answers = [refused(400)] * 99
+        async with open_call(openai_llm_base_url=server.base_url) as call, call.join() as caller:
+            await greeted(caller)
+            await ask(caller, "What time is it in Tokyo?")
+            assert "lost my train of thought" in said(caller)
+            assert not call.task.done()
 
 
 async def test_a_drain_is_said_before_it_ends_the_call(open_call: OpenCall) -> None:

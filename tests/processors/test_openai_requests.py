@@ -21,7 +21,9 @@ def status(code: int, error_code: str | None = None) -> APIStatusError:
 @pytest.mark.parametrize(
     ("error", "category"),
     [
-        (status(400), ErrorCategory.INVALID_REQUEST),
+        (status(400), ErrorCategory.APPLICATION),
+        (status(404, "model_not_found"), ErrorCategory.INVALID_REQUEST),
+        (status(422), ErrorCategory.APPLICATION),
         (status(401), ErrorCategory.AUTHENTICATION),
         (status(403), ErrorCategory.AUTHORIZATION),
         (status(429), ErrorCategory.RATE_LIMIT),

@@ -57,7 +57,7 @@ async def test_any_voice_speaks_and_the_text_follows_its_audio() -> None:
 @pytest.mark.parametrize(
     ("code", "category"),
     [
-        (400, ErrorCategory.INVALID_REQUEST),
+        (400, ErrorCategory.APPLICATION),
         (401, ErrorCategory.AUTHENTICATION),
         (403, ErrorCategory.AUTHORIZATION),
     ],

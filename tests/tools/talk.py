@@ -34,8 +34,8 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
+from bot.services import LanguageModel
 from processors.frames import HeardTextFrame, PlayoutStartedFrame
-from processors.language_model import OpenAILanguageModel
 from processors.room_output import OUTPUT_SAMPLE_RATE_HZ
 from processors.text_to_speech import OpenAITextToSpeech
 from tests import fake_openai
@@ -45,14 +45,9 @@ from tests.tools.calls.test_ledger_model import assert_well_formed
 from tools.calls.commands import CallEvent
 from tools.runtime import ToolRuntime
 from tools.tool import Tool
-from tools.tool_calling import ToolCalling
 
 _LIMIT_SECS = 5.0
 _call_numbers = itertools.count(1)
-
-
-class Model(ToolCalling, OpenAILanguageModel):
-    """The real service with our mixin."""
 
 
 class Ear(FrameProcessor):
@@ -83,7 +78,7 @@ class Talk:
         self.ear = Ear()
         self.voice = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
         fake.speech = self._speech
-        self.model = Model(api_key="key", base_url=fake.base_url)
+        self.model = LanguageModel(api_key="key", base_url=fake.base_url)
         self.model.use_tools(self.runtime)
         self.model.prepare_speech_with(self.voice)
         pair = LLMContextAggregatorPair(
