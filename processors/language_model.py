@@ -79,6 +79,7 @@ class OpenAILanguageModel(OpenAILLMService):
         http_client: AsyncHTTPClient | None = None,
         settings: OpenAILLMService.Settings | None = None,
         excuses: Excuses | None = None,
+        patience_secs: float | None = None,
     ) -> None:
         self._own_http_client = None if http_client else build_http_client()
         self._http_client = http_client or self._own_http_client
@@ -89,6 +90,7 @@ class OpenAILanguageModel(OpenAILLMService):
             function_call_timeout_secs=TOOL_SECS,
         )
         self._excuses = excuses or Excuses()
+        self._patience_secs = patience_secs
         self._has_failed = False
         self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
@@ -133,7 +135,7 @@ class OpenAILanguageModel(OpenAILLMService):
         params = self.build_chat_completion_params(invocation)
         return ReplyStream(
             lambda: self._client.chat.completions.create(**params),
-            first_token_secs=FIRST_TOKEN_SECS,
+            first_token_secs=self._patience_secs or FIRST_TOKEN_SECS,
             stall_secs=STALL_SECS,
         )
 

@@ -108,7 +108,7 @@ _MAY_IMPORT = {
     "tools": set[str](),
 }
 _PARTS = {"runner", "bot", "processors", "tools", "bench", "tests"}
-_LEAVES = {"bot.errors", "bot.logs", "bot.settings", "bot.setting_checks"}
+_LEAVES = {"bot.errors", "bot.logs", "bot.proxies", "bot.settings", "bot.setting_checks"}
 
 # Put together here, so that this file does not hold what it looks for.
 _FORBIDDEN_TEXTS = (

@@ -1,0 +1,108 @@
+"""Which requests leave through the proxy of the environment, made the same for every client.
+
+httpx, websockets, aiohttp and LiveKit's native client each read `HTTP_PROXY`, `NO_PROXY` and the
+like in their own way, and some fail on a form that others take. So the variables are rewritten once
+into the one form that all understand. Here is only what they become; bot/settings.py sets them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PLAIN = ("http", "https")
+_SUFFIX = "_proxy"
+# A port may follow, as in `example.com:8080`; several colons are an IPv6 address.
+_NAME = re.compile(r"^[*.\w-]+(:\d+)?$|^\*$")
+
+
+def proxy_changes(
+    environment: Mapping[str, str], *, urls: Iterable[str] = ()
+) -> tuple[dict[str, str | None], list[str]]:
+    """Return how the environment has to change, and what to tell the operator.
+
+    Args:
+        environment: Names in any case; a small one wins over a capital one.
+        urls: Addresses of the settings; those on this machine never go through a proxy.
+    """
+    given = {name.lower(): value.strip() for name, value in sorted(environment.items())}
+    proxies = {name: value for name, value in given.items() if name.endswith(_SUFFIX) and value}
+    outside = proxies.pop("no_proxy", "")
+    if not proxies:
+        return {}, []
+    usable = {name: url for name, value in proxies.items() if (url := _usable(value))}
+    notices = [
+        f"{name.upper()} is not an http proxy and is not used" for name in proxies.keys() - usable
+    ]
+    for scheme in _PLAIN:
+        # The websocket client knows no proxy for all.
+        if "all_proxy" in usable:
+            usable.setdefault(scheme + _SUFFIX, usable["all_proxy"])
+    changes: dict[str, str | None] = {
+        name: None for name in environment if name.lower() in proxies or name.lower() == "no_proxy"
+    }
+    if usable:
+        usable["no_proxy"] = ",".join(_direct_hosts(outside, urls))
+    for name, value in usable.items():
+        changes |= {name: value, name.upper(): value}
+    return changes, sorted(notices)
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the proxy a request to this address goes through; None if it goes there directly."""
+    parts = urlsplit(url)
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    return None if proxy_bypass(parts.netloc) else getproxies().get(scheme)
+
+
+def native_client_changes(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """Return how to hide the proxies from LiveKit's native client, which heeds no `NO_PROXY`.
+
+    It asks for the names in capitals or in small letters, Python's clients for any mixture.
+    """
+    changes: dict[str, str | None] = {}
+    for name, value in environment.items():
+        scheme = name.lower().removesuffix(_SUFFIX)
+        if scheme in _PLAIN and name.lower().endswith(_SUFFIX):
+            changes |= {name: None, f"{scheme.capitalize()}_Proxy": value}
+    return changes
+
+
+def is_loopback(host: str) -> bool:
+    """Return True for a name or an address of this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _usable(proxy: str) -> str:
+    """Return the proxy with its scheme; empty if it is none we have a client for."""
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in _PLAIN and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return ""
+    return url.rstrip("/") if is_good else ""
+
+
+def _direct_hosts(given: str, urls: Iterable[str]) -> list[str]:
+    hosts = [host.strip("[]") for host in re.split(r"[,\s]+", given)]
+    ours = [host for url in urls if is_loopback(host := urlsplit(url).hostname or "")]
+    # An entry that is neither name nor address, such as an IPv6 network, stops httpx altogether.
+    kept = [host for host in hosts if _NAME.match(host) or _is_address(host)]
+    return list(dict.fromkeys((*kept, *_LOOPBACK, *ours)))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        is_whole = "/" not in host
+        network = ipaddress.ip_network(host, strict=False)
+    except ValueError:
+        return False
+    return is_whole or network.version == 4
