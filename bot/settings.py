@@ -282,7 +282,10 @@ def prepare_environment(settings: Settings) -> list[str]:
     _change_environment(changes)
     for name in Settings.model_fields:
         if belongs_to_another_program(name, os.environ.get(name.upper(), "")):
-            notices.append(f"{name.upper()} of the environment is another program's: not used")
+            notices.append(
+                f"{name.upper()} in the environment looks like another program's and is not used; "
+                "what is set in .env is"
+            )
     return notices
 
 

@@ -138,6 +138,19 @@ def test_worker_without_a_server_ends_with_2() -> None:
     assert "LIVEKIT_URL" in done.stderr
 
 
+def test_a_key_that_may_be_another_servers_ends_with_2() -> None:
+    done = command(OPENAI_API_KEY="gsk_1", OPENAI_LLM_BASE_URL="https://api.groq.example/v1")
+    assert done.returncode == 2
+    assert "OPENAI_LLM_API_KEY" in done.stderr
+    assert "gsk_1" not in done.stderr
+
+
+def test_a_key_in_quotes_and_the_names_other_programs_set_stop_nothing() -> None:
+    done = command("worker", OPENAI_API_KEY='"sk-1"', HOST="x86_64-conda-linux-gnu", PORT="'0'")
+    assert "LIVEKIT_URL" in done.stderr
+    assert "HOST in the environment" in done.stderr
+
+
 def test_taken_port_ends_with_1_in_one_sentence() -> None:
     with bind("127.0.0.1", 0) as listener:
         done = command("serve", PORT=str(listener.getsockname()[1]))
@@ -175,6 +188,27 @@ def test_whole_run_serves_recovers_and_leaves_nothing(tmp_path: Path) -> None:
         assert run.wait_end() == 0
         assert_gone(family)
         assert "Traceback" not in run.text
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("no_proxy", ["", "localhost,127.0.0.1"])
+def test_proxy_of_the_outside_does_not_stand_between_our_own_parts(
+    tmp_path: Path, no_proxy: str
+) -> None:
+    with bind("127.0.0.1", 0) as dead:
+        proxy = f"http://127.0.0.1:{dead.getsockname()[1]}"
+        names = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
+        environment = {**dict.fromkeys(names, proxy), "ALL_PROXY": "socks5://127.0.0.1:9"}
+        environment |= {"NO_PROXY": no_proxy, "no_proxy": no_proxy}
+        with running(tmp_path / "out.txt", **environment) as run:
+            run.wait_ready()
+
+            def is_parked() -> bool:
+                answer = httpx.get(f"{run.url}/api/health", timeout=10.0).json()
+                return answer["capacity"]["parked"] > 0
+
+            until(is_parked, limit_secs=_START_LIMIT_SECS)
+            assert "ALL_PROXY is not an http proxy" in run.text
 
 
 @pytest.mark.timeout(200)
