@@ -7,7 +7,7 @@ from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.openai.tts import OpenAITTSService
 
 from bot.settings import Settings
-from bot.stages import Stage, stages_of
+from bot.stages import stages_of
 from processors.language_model import Excuses, OpenAILanguageModel
 from processors.speech_to_text import DeepgramSpeechToText
 from processors.text_to_speech import OpenAITextToSpeech
@@ -17,15 +17,13 @@ EXCUSES = Excuses(
     apology="I'm sorry, I lost my train of thought. Could you say that again?",
     slow="One moment, I'm still thinking.",
 )
-_NO_KEY = "local"
-"""The vendors' clients refuse an empty key; a provider that stands in ignores it."""
 
 
 def build_speech_to_text(settings: Settings) -> DeepgramSpeechToText:
     """Build the recogniser."""
     stage = stages_of(settings).speech_to_text
     return DeepgramSpeechToText(
-        api_key=_key(stage),
+        api_key=stage.sent_key,
         base_url=stage.address,
         settings=DeepgramSTTService.Settings(model=stage.model, language=settings.language),
     )
@@ -39,7 +37,7 @@ def build_language_model(settings: Settings) -> LanguageModel:
     """Build the language model with the system prompt."""
     stage = stages_of(settings).language_model
     return LanguageModel(
-        api_key=_key(stage),
+        api_key=stage.sent_key,
         base_url=stage.address,
         settings=OpenAILLMService.Settings(
             model=stage.model, system_instruction=system_prompt(settings)
@@ -53,7 +51,7 @@ def build_text_to_speech(settings: Settings) -> OpenAITextToSpeech:
     """Build the voice."""
     stage = stages_of(settings).text_to_speech
     return OpenAITextToSpeech(
-        api_key=_key(stage),
+        api_key=stage.sent_key,
         base_url=stage.address,
         settings=OpenAITTSService.Settings(model=stage.model, voice=settings.openai_voice),
         patience_secs=stage.patience_secs,
@@ -63,7 +61,3 @@ def build_text_to_speech(settings: Settings) -> OpenAITextToSpeech:
 def system_prompt(settings: Settings) -> str:
     """Read the system prompt."""
     return settings.system_prompt_file.read_text(encoding="utf-8").strip()
-
-
-def _key(stage: Stage) -> str:
-    return stage.key.get_secret_value() or _NO_KEY

@@ -132,11 +132,12 @@ async def ask_recogniser(stage: Stage, settings: Settings, *, limit_secs: float)
         "channels": "1",
         "interim_results": "true",
     }
-    key = stage.key.get_secret_value()
     try:
         async with (
             asyncio.timeout(limit_secs) as limit,
-            open_deepgram_socket(base_url=stage.address, api_key=key, query=query) as socket,
+            open_deepgram_socket(
+                base_url=stage.address, api_key=stage.sent_key, query=query
+            ) as socket,
         ):
             limit.reschedule(asyncio.get_running_loop().time() + limit_secs)
             await socket.send_media(_SILENCE)
@@ -176,9 +177,8 @@ async def listed_models(stage: Stage, address: str, *, limit_secs: float) -> lis
 
 @asynccontextmanager
 async def _client(stage: Stage) -> AsyncGenerator[httpx.AsyncClient]:
-    key = stage.key.get_secret_value()
     async with httpx.AsyncClient(
-        headers={"Authorization": f"Bearer {key}"} if key else {},
+        headers={"Authorization": f"Bearer {stage.sent_key}"},
         verify=shared_tls_context(),
         # Whoever asks sets the limit.
         timeout=None,

@@ -70,6 +70,11 @@ class Stage:
         return self.place is Place.LOCAL
 
     @property
+    def sent_key(self) -> str:
+        """What a client sends: the vendors' own refuse an empty key, other servers ignore one."""
+        return self.key.get_secret_value() or "local"
+
+    @property
     def shown_address(self) -> str:
         """The address without a password."""
         parts = urlsplit(self.address)

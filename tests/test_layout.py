@@ -62,6 +62,8 @@ _TESTED_THROUGH = {
     "bot/services.py": "tests/e2e",
     "bot/sessions.py": "tests/bot/test_api.py",
     "bot/session_tools.py": "tests/bot/test_session.py",
+    "bot/stage_diagnosis.py": "tests/bot/test_doctor.py",
+    "bot/stage_questions.py": "tests/bot/test_doctor.py",
     "bot/stop_signals.py": "tests/e2e",
     "bot/worker.py": "tests/e2e",
     "processors/conversation.py": "tests/processors/test_conversation_observer.py",
