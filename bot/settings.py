@@ -45,6 +45,9 @@ from bot.setting_checks import (
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = PROJECT_ROOT / ".env"
 
+# OpenAI's SDK reads them by itself and sends what they hold to any server it is led to.
+_NOT_OURS = ("OPENAI_ADMIN_KEY", "OPENAI_CUSTOM_HEADERS", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID")
+
 
 class _Environment(EnvSettingsSource):
     """The environment without the variables that a shell set for a purpose of its own."""
@@ -272,13 +275,17 @@ def child_environment(changes: Mapping[str, str]) -> dict[str, str]:
 
 
 def prepare_environment(settings: Settings) -> list[str]:
-    """Set what every client reads about proxies, for this process and its children.
+    """Set what clients read by themselves, proxies above all, for this process and its children.
 
     Returns:
         What the operator should know: sentences about the environment.
     """
     urls = [value for name, value in settings if name.endswith("_url") and value]
     changes, notices = proxy_changes(os.environ, urls=urls)
+    for name in _NOT_OURS:
+        if name in os.environ:
+            changes[name] = None
+            notices.append(f"{name} in the environment is no setting of Parley and is not used")
     _change_environment(changes)
     for name in Settings.model_fields:
         if belongs_to_another_program(name, os.environ.get(name.upper(), "")):

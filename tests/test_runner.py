@@ -16,14 +16,17 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from bot.http_server import bind
 from bot.livekit_server import LiveKitServer
 from bot.settings import child_environment
+from tests.bot.provider_server import open_provider
 
 _RUNNER = Path(__file__).parents[1] / "runner.py"
 _START_LIMIT_SECS = 90.0
 _STOP_LIMIT_SECS = 40.0
+_STAGES = ("speech_to_text", "language_model", "text_to_speech")
 
 
 def command(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -209,6 +212,25 @@ def test_proxy_of_the_outside_does_not_stand_between_our_own_parts(
 
             until(is_parked, limit_secs=_START_LIMIT_SECS)
             assert "ALL_PROXY is not an http proxy" in run.text
+
+
+@pytest.mark.timeout(200)
+def test_model_of_another_server_is_loaded_before_the_first_call(tmp_path: Path) -> None:
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(open_provider()) as provider,
+    ):
+        address = {"OPENAI_LLM_BASE_URL": provider.url, "OPENAI_MODEL": "tiny"}
+        with running(tmp_path / "out.txt", PARKED_BOTS="0", **address) as run:
+            run.wait_ready("first answer after")
+            run.wait_ready()
+            health = httpx.get(f"{run.url}/api/health", timeout=10.0).json()
+        answered = [path for path, _ in provider.requests]
+    assert "/v1/chat/completions" in answered
+    assert provider.bodies[0]["model"] == "tiny"
+    kinds = ("local", "cloud", "local")
+    providers = health["providers"]
+    assert tuple(providers[name] for name in _STAGES) == kinds
 
 
 @pytest.mark.timeout(200)

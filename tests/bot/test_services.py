@@ -13,7 +13,7 @@ from pipecat.tests.utils import run_test
 from pydantic import SecretStr
 
 from bot.services import build_language_model, build_text_to_speech, system_prompt
-from bot.settings import Settings
+from bot.settings import Settings, prepare_environment
 
 _LOCAL_URL = "http://127.0.0.1:9/v1"
 
@@ -42,10 +42,12 @@ class Listener:
     def __init__(self, answer: Handler) -> None:
         self.url = ""
         self.keys: list[str] = []
+        self.headers: list[str] = []
         self._answer = answer
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.keys.append(request.headers.get("Authorization", ""))
+        self.headers += [*request.headers.keys(), *request.headers.values()]
         return await self._answer(request)
 
 
@@ -122,6 +124,19 @@ async def test_a_key_does_not_follow_a_redirect_to_another_server(settings: Sett
         await call(changed(settings, openai_base_url=first.url, openai_api_key=SecretStr("shared")))
     assert set(first.keys) == {"Bearer shared"}
     assert other.keys and set(other.keys) == {""}
+
+
+async def test_what_the_sdk_reads_by_itself_goes_nowhere(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        monkeypatch.setenv(name, "of-openai")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Key: of-openai")
+    assert len(prepare_environment(settings)) == 4
+    async with open_listener() as other:
+        await call(changed(settings, openai_base_url=other.url))
+    assert other.keys
+    assert "of-openai" not in other.headers
 
 
 def test_the_prompt_that_ships_tells_the_model_that_it_speaks(settings: Settings) -> None:
