@@ -286,6 +286,8 @@ def prepare_environment(settings: Settings) -> list[str]:
         if name in os.environ:
             changes[name] = None
             notices.append(f"{name} in the environment is no setting of Parley and is not used")
+    # ONNX Runtime, in every bot and recogniser, would report its use to its maker.
+    changes["ORT_DISABLE_TELEMETRY"] = "1"
     _change_environment(changes)
     for name in Settings.model_fields:
         if belongs_to_another_program(name, os.environ.get(name.upper(), "")):

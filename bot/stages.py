@@ -202,8 +202,9 @@ def _check_shared_key(stages: Stages) -> None:
             continue
         mine, other = stage.row, to_openai.row
         message = (
-            f"{mine.shared_key}: it would go to OpenAI for the {other.name}, and may be meant for "
-            f"{mine.address}. If it is, call it {mine.key}. If it is OpenAI's, call it {other.key}"
+            f"{mine.shared_key}: is it OpenAI's key, or that of {mine.address}? A key goes to one "
+            f"address only. Call it {mine.key} if it is for that address, {other.key} if it is "
+            "OpenAI's"
         )
         raise SettingsError("ambiguous_key", message)
 

@@ -76,6 +76,12 @@ def test_only_missing_providers_are_local(
     assert {name for name in local_settings(settings, 5) if name.endswith("_URL")} == names
 
 
+def test_local_providers_are_given_no_more_time_than_the_vendors() -> None:
+    changes = local_settings(Settings.model_validate({"openai_tts_patience_secs": 1.5}), 5)
+    assert changes["OPENAI_LLM_PATIENCE_SECS"] == "4.0"
+    assert changes["OPENAI_TTS_PATIENCE_SECS"] == "1.5"
+
+
 def test_worker_gets_livekit_and_providers_by_environment() -> None:
     livekit = LiveKitAccess(url="http://lk:1", api_key="key", api_secret=SecretStr("hidden"))
     worker = build_worker(

@@ -118,7 +118,7 @@ async def test_this_machine_is_reached_directly(
         with suppress(Exception):
             async with asyncio.timeout(_LIMIT_SECS):
                 await ask(f"127.0.0.1:{server.port}")
-    assert proxy.lines == []
+    assert not [line for line in proxy.lines if str(server.port) in line]
     assert server.lines
 
 
@@ -146,7 +146,7 @@ async def test_every_address_of_this_machine_in_the_settings_is_reached_directly
         set_proxies(monkeypatch, SETTINGS[0], f"127.0.0.1:{proxy.port}")
         with suppress(Exception):
             await ask(shown)
-    assert proxy.lines == []
+    assert not [line for line in proxy.lines if str(server.port) in line]
     assert server.lines
 
 

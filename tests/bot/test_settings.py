@@ -221,6 +221,12 @@ def test_what_a_shell_sets_for_itself_is_not_ours(
     assert getattr(settings, name.lower()) == {"HOST": "a-name", "LANGUAGE": "fr"}[name]
 
 
+def test_no_library_reports_what_is_done_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORT_DISABLE_TELEMETRY", "0")
+    prepare_environment(load_settings(None))
+    assert child_environment({})["ORT_DISABLE_TELEMETRY"] == "1"
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "127.0.0.2", "localhost", '"0.0.0.0"'])
 def test_an_address_in_the_environment_is_the_host(
     monkeypatch: pytest.MonkeyPatch, host: str
