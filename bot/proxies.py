@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -17,7 +18,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PLAIN = ("http", "https")
 _SUFFIX = "_proxy"
 # A port may follow, as in `example.com:8080`; several colons are an IPv6 address.
-_NAME = re.compile(r"^[*.\w-]+(:\d+)?$|^\*$")
+_NAME = re.compile(r"^[*.\w-]+(:\d+)?$")
 
 
 def proxy_changes(
@@ -27,7 +28,8 @@ def proxy_changes(
 
     Args:
         environment: Names in any case; a small one wins over a capital one.
-        urls: Addresses of the settings; those on this machine never go through a proxy.
+        urls: Addresses of the settings. Those on this machine never go through a proxy, nor do
+            those in a network that `NO_PROXY` names.
     """
     given = {name.lower(): value.strip() for name, value in sorted(environment.items())}
     proxies = {name: value for name, value in given.items() if name.endswith(_SUFFIX) and value}
@@ -56,7 +58,9 @@ def proxy_for(url: str) -> str | None:
     """Return the proxy a request to this address goes through; None if it goes there directly."""
     parts = urlsplit(url)
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    return None if proxy_bypass(parts.netloc) else getproxies().get(scheme)
+    # An IPv6 address without its brackets, as `no_proxy` has it.
+    host = f"{parts.hostname or ''}:{parts.port}" if parts.port else parts.hostname or ""
+    return None if proxy_bypass(host) else getproxies().get(scheme)
 
 
 def native_client_changes(environment: Mapping[str, str]) -> dict[str, str | None]:
@@ -92,17 +96,30 @@ def _usable(proxy: str) -> str:
 
 
 def _direct_hosts(given: str, urls: Iterable[str]) -> list[str]:
-    hosts = [host.strip("[]") for host in re.split(r"[,\s]+", given)]
-    ours = [host for url in urls if is_loopback(host := urlsplit(url).hostname or "")]
-    # An entry that is neither name nor address, such as an IPv6 network, stops httpx altogether.
-    kept = [host for host in hosts if _NAME.match(host) or _is_address(host)]
-    return list(dict.fromkeys((*kept, *_LOOPBACK, *ours)))
+    hosts = [host.strip("[]") for host in re.split(r"[,\s]+", given) if host]
+    networks = [network for host in hosts if (network := _network(host))]
+    # Python's clients know no networks, and an IPv6 one stops httpx altogether.
+    kept = [host for host in hosts if _NAME.match(host) or _is_understood(host)]
+    ours = [urlsplit(url).hostname or "" for url in urls]
+    near = [host for host in ours if is_loopback(host) or _is_in(host, networks)]
+    return list(dict.fromkeys((*kept, *_LOOPBACK, *near)))
 
 
-def _is_address(host: str) -> bool:
+def _is_understood(host: str) -> bool:
+    network = _network(host)
+    return network is not None and ("/" not in host or network.version == 4)
+
+
+def _network(host: str) -> IPv4Network | IPv6Network | None:
     try:
-        is_whole = "/" not in host
-        network = ipaddress.ip_network(host, strict=False)
+        return ipaddress.ip_network(host, strict=False)
+    except ValueError:
+        return None
+
+
+def _is_in(host: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    return is_whole or network.version == 4
+    return any(address in network for network in networks)

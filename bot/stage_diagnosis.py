@@ -10,8 +10,9 @@ import ssl
 from collections.abc import Iterator
 
 import httpx
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ProxyError, WebSocketException
 
+from bot.proxies import proxy_for
 from bot.settings import Settings
 from bot.stage_questions import FAILURES, NoWord, Refusal, ask_model, listed_models
 from bot.stages import Place, Stage
@@ -91,6 +92,8 @@ async def _answers_without_tools(stage: Stage, settings: Settings) -> bool:
 def _fix_of_connection(error: Exception, stage: Stage, address: str) -> str:
     causes = list(_causes(error))
     check = f"check {address}" if stage.place is Place.ELSEWHERE else "check the network"
+    if proxy_for(stage.address):
+        check += ", and HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
 
     def is_caused_by(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
@@ -107,8 +110,8 @@ def _fix_of_connection(error: Exception, stage: Stage, address: str) -> str:
         patience = stage.row.patience
         more = f", or give it more time by {patience}" if patience else ""
         return f"no answer within {stage.patience_secs:g} s: {check}{more}"
-    if is_caused_by(httpx.ProxyError):
-        return "the proxy of HTTPS_PROXY or HTTP_PROXY refuses: check it, or NO_PROXY"
+    if is_caused_by(httpx.ProxyError, ProxyError):
+        return f"the proxy refuses: {check}"
     if is_caused_by(httpx.RemoteProtocolError, httpx.ReadError, WebSocketException):
         return f"it closes the connection: does it want https:// or wss://? Look at {address}"
     return f"no connection: {check}"

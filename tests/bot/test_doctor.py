@@ -209,6 +209,22 @@ async def test_each_stage_is_asked_what_a_call_asks_and_no_other_is() -> None:
     assert (spoken["voice"], spoken["response_format"]) == ("somebody", "pcm")
 
 
+async def test_openai_is_not_asked_when_only_the_recogniser_is_elsewhere() -> None:
+    async with open_provider() as provider:
+        found = await findings(deepgram_base_url=provider.settings["deepgram_base_url"])
+    assert provider.requests == [(LISTEN, "Token local")]
+    assert {"language-model is local", "text-to-speech is local"} <= found.keys()
+
+
+async def test_a_proxy_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    async with open_provider() as provider:
+        given = {"openai_llm_base_url": "http://somewhere.example/v1"}
+        (fix,) = await failures(**provider.settings | given)
+    assert "NO_PROXY" in fix
+
+
 async def test_a_language_the_local_recogniser_does_not_know_is_told() -> None:
     async with open_provider() as provider:
         given = {**provider.settings, "deepgram_base_url": "", "language": "de"}

@@ -185,6 +185,19 @@ def test_what_was_said_of_direct_hosts_stays() -> None:
     assert not notices
 
 
+def test_an_address_in_a_direct_network_is_reached_directly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = {"NO_PROXY": "10.0.0.0/8,fd00::/8", "HTTP_PROXY": "http://p:1"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings(openai_base_url="http://10.1.2.3/v1", deepgram_base_url="ws://[fd00::7]:1")
+    prepare_environment(settings)
+    for url in (settings.openai_base_url, settings.deepgram_base_url):
+        assert proxy_for(url) is None
+    assert proxy_for("http://11.1.2.3/v1") == "http://p:1"
+
+
 def test_small_letters_win_over_capitals() -> None:
     changes, _ = proxy_changes({"http_proxy": "http://small:1", "HTTP_PROXY": "http://large:1"})
     assert changes["http_proxy"] == changes["HTTP_PROXY"] == "http://small:1"
