@@ -284,17 +284,18 @@ def prepare_environment(settings: Settings) -> list[str]:
     changes, notices = proxy_changes(os.environ, urls=urls)
     for name in _NOT_OURS:
         if name in os.environ:
-            changes[name] = None
             notices.append(f"{name} in the environment is no setting of Parley and is not used")
+            changes[name] = None
+    for name in (field.upper() for field in Settings.model_fields):
+        if belongs_to_another_program(name.lower(), os.environ.get(name, "")):
+            notices.append(
+                f"{name} in the environment looks like another program's and is not used; "
+                "what is set in .env is"
+            )
+            changes[name] = None
     # ONNX Runtime, in every bot and recogniser, would report its use to its maker.
     changes["ORT_DISABLE_TELEMETRY"] = "1"
     _change_environment(changes)
-    for name in Settings.model_fields:
-        if belongs_to_another_program(name, os.environ.get(name.upper(), "")):
-            notices.append(
-                f"{name.upper()} in the environment looks like another program's and is not used; "
-                "what is set in .env is"
-            )
     return notices
 
 

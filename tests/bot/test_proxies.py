@@ -179,6 +179,13 @@ def test_without_a_proxy_nothing_is_changed() -> None:
     assert proxy_changes({"NO_PROXY": "x", "PATH": "/"}) == ({}, [])
 
 
+def test_what_other_programs_call_a_proxy_is_left_alone() -> None:
+    others = {"npm_config_proxy": "y", "FTP_PROXY": "z"}
+    changes, notices = proxy_changes({**others, "HTTP_PROXY": "http://h:1"})
+    assert not others.keys() & changes.keys()
+    assert not notices
+
+
 def test_what_was_said_of_direct_hosts_stays() -> None:
     changes, notices = proxy_changes({"HTTP_PROXY": "http://p:1", "NO_PROXY": ".corp, 10.0.0.0/8"})
     assert changes["no_proxy"] == ".corp,10.0.0.0/8,localhost,127.0.0.1,::1"
