@@ -71,7 +71,7 @@ class OpenAILanguageModel(OpenAILLMService):
     the other excuse is. Nothing of the conversation is logged.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the client, and how it behaves
         self,
         *,
         api_key: str,
