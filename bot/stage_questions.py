@@ -117,8 +117,9 @@ async def ask_voice(stage: Stage, settings: Settings, *, limit_secs: float) -> N
             audio += chunk
             if len(audio) >= _LEAST_AUDIO_BYTES:
                 break
-    is_text = kind.startswith(("text/", "application/json")) or audio[:1] in (b"{", b"<")
-    if is_text or len(audio) < _LEAST_AUDIO_BYTES:
+    is_called_text = kind.startswith(("text/", "application/json"))
+    is_text = audio[:1] in (b"{", b"<") and audio.isascii()
+    if is_called_text or is_text or len(audio) < _LEAST_AUDIO_BYTES:
         raise NoWord
 
 
@@ -166,7 +167,7 @@ async def listed_models(stage: Stage, address: str, *, limit_secs: float) -> lis
         async with asyncio.timeout(limit_secs), _client(stage) as http:
             answer = await http.get(f"{address}/models")
             listing: Any = answer.json() if answer.is_success else {}
-    except (httpx.HTTPError, OSError, TimeoutError, ValueError):
+    except FAILURES:
         return None
     models = cast("dict[str, Any]", listing).get("data") if isinstance(listing, dict) else None
     if not isinstance(models, list):
@@ -206,7 +207,8 @@ def _has_token(data: str) -> bool:
     except (ValueError, AttributeError, LookupError):
         return False
     if error:
-        raise Refusal(200, _error_code(data.encode()))
+        code = _error_code(data.encode())
+        raise Refusal(int(code) if code.isdecimal() else 200, code)
     return any(delta.get(sign) for sign in _SIGNS_OF_LIFE)
 
 

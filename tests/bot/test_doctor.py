@@ -119,6 +119,8 @@ _UNEXPECTED = page('{"error":"Unexpected endpoint or method"}', "application/jso
         ({CHAT: refuse(429)}, {}, "busy"),
         ({SPEECH: refuse(500)}, {}, "HTTP 500"),
         ({CHAT: refuse(503)}, {}, "loading"),
+        ({CHAT: page('data: {"error":{"code":429}}\n\n', "text/event-stream")}, {}, "busy"),
+        ({CHAT: page('data: {"error":"no"}\n\n', "text/event-stream")}, {}, "OPENAI_MODEL"),
         # Success without a word.
         ({CHAT: chunks({"role": "assistant"}, {"content": ""})}, {}, "no usable answer"),
         ({CHAT: page("<html>")}, {}, "OPENAI_BASE_URL"),
@@ -144,6 +146,14 @@ async def test_what_is_wrong_with_a_provider_is_named_with_its_fix(
         (fix,) = await failures(**provider.settings | _QUICK | given)
     assert words in fix
     assert "private" not in fix
+
+
+async def test_speech_that_begins_like_text_is_speech() -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=b"{" + bytes(range(256)) * 8, content_type="audio/pcm")
+
+    async with open_provider({SPEECH: answer}) as provider:
+        assert await failures(**provider.settings) == []
 
 
 async def test_a_model_without_tools_is_told() -> None:
