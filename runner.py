@@ -6,9 +6,12 @@ import argparse
 import asyncio
 import sys
 
+from loguru import logger
+
 from bot.errors import LaunchError, SettingsError
 from bot.logs import configure_logs
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load_settings, prepare_environment
+from bot.stages import stages_of
 
 _OK, _FAILED, _BAD_USAGE = 0, 1, 2
 
@@ -29,12 +32,15 @@ def main(arguments: list[str] | None = None) -> int:
     command = _parse(arguments).command
     try:
         settings = load_settings()
+        stages_of(settings)
         _check_tool_sources(settings)
     except SettingsError as error:
         problems = "\n".join(f"  {problem}" for problem in error.message.split("; "))
         print(f"These settings cannot be used:\n{problems}", file=sys.stderr)
         return _BAD_USAGE
     configure_logs(level=settings.log_level, log_format=settings.log_format)
+    for notice in prepare_environment(settings):
+        logger.warning("{}", notice)
     run = {"serve": _serve, "worker": _worker, "doctor": _doctor}[command]
     try:
         return run(settings)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
-import httpx
 from loguru import logger
-from pydantic import SecretStr
 
 from bot.errors import LaunchError, RoomError
 from bot.http_server import bind
@@ -18,11 +17,9 @@ from bot.livekit_install import CACHE_DIR, cached_program
 from bot.page import is_built
 from bot.rooms import Rooms
 from bot.settings import Settings
-
-_CLOUD_LIMIT_SECS = 5.0
-_OPENAI_URL = "https://api.openai.com/v1"
-_DEEPGRAM_URL = "https://api.deepgram.com"
-_REFUSED = (401, 403)
+from bot.stage_diagnosis import fix_of
+from bot.stage_questions import FAILURES, Question, ask_model, ask_recogniser, ask_voice
+from bot.stages import Stage, language_problem, stages_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,16 +33,19 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything; the settings themselves have been checked when they were read."""
-    checks: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
+    checks: tuple[Callable[[Settings], Coroutine[Any, Any, Finding]], ...] = (
         _page,
         _port,
         _livekit,
         _local_providers,
-        _speech_to_text,
-        _openai,
+        _language,
     )
+    questions: tuple[Question, ...] = (ask_recogniser, ask_model, ask_voice)
+    stages = zip(stages_of(settings), questions, strict=True)
     settings_are_read = Finding(is_well=True, what="the settings are valid")
-    return [settings_are_read, *await asyncio.gather(*(check(settings) for check in checks))]
+    looks = [check(settings) for check in checks]
+    looks += [_stage(stage, ask, settings) for stage, ask in stages]
+    return [settings_are_read, *await asyncio.gather(*looks)]
 
 
 async def _page(_: Settings) -> Finding:
@@ -102,33 +102,18 @@ async def _local_providers(settings: Settings) -> Finding:
         return Finding(is_well=False, what=what, fix=fix)
 
 
-async def _speech_to_text(settings: Settings) -> Finding:
-    if settings.uses_local_speech_to_text:
-        return Finding(is_well=True, what="speech-to-text is local")
-    base = (settings.deepgram_base_url or _DEEPGRAM_URL).replace("ws", "http", 1)
-    return await _provider(
-        "Deepgram", f"{base}/v1/projects", "Token", settings.deepgram_api_key, "DEEPGRAM_API_KEY"
-    )
+async def _language(settings: Settings) -> Finding:
+    problem = language_problem(settings)
+    return Finding(is_well=not problem, what=f"callers may speak {settings.language}", fix=problem)
 
 
-async def _openai(settings: Settings) -> Finding:
-    if settings.uses_local_language_model and settings.uses_local_text_to_speech:
-        return Finding(is_well=True, what="language model and voice are local")
-    base = settings.openai_llm_base_url or settings.openai_base_url or _OPENAI_URL
-    return await _provider(
-        "OpenAI", f"{base}/models", "Bearer", settings.openai_api_key, "OPENAI_API_KEY"
-    )
-
-
-async def _provider(name: str, url: str, scheme: str, key: SecretStr, setting: str) -> Finding:
-    what = f"{name} answers at {url.partition('?')[0]}"
-    secret = key.get_secret_value()
-    headers = {"Authorization": f"{scheme} {secret}"} if secret else {}
+async def _stage(stage: Stage, ask: Question, settings: Settings) -> Finding:
+    """Ask a stage the question that a call will ask."""
+    if stage.is_local:
+        return Finding(is_well=True, what=f"{stage.row.name} is local")
+    what = f"{stage.row.name} answers ({stage.model} at {stage.shown_address})"
     try:
-        async with httpx.AsyncClient(timeout=_CLOUD_LIMIT_SECS) as http:
-            answer = await http.get(url, headers=headers)
-    except httpx.HTTPError:
-        return Finding(is_well=False, what=what, fix="no answer: check the network and the address")
-    if answer.status_code in _REFUSED:
-        return Finding(is_well=False, what=what, fix=f"the key was refused: check {setting}")
-    return Finding(is_well=answer.status_code < 500, what=what)
+        await ask(stage, settings, limit_secs=stage.patience_secs)
+    except FAILURES as error:
+        return Finding(is_well=False, what=what, fix=await fix_of(error, stage, settings))
+    return Finding(is_well=True, what=what)

@@ -12,6 +12,7 @@ from bot.capacity import Capacity
 from bot.errors import RoomError
 from bot.parking import Parking
 from bot.settings import Settings
+from bot.stages import Stage, stages_of
 from bot.wire import CapacityHealth, HealthAnswer, ProvidersHealth
 
 # Anybody may ask; LiveKit and the children are asked once a second at most.
@@ -48,7 +49,7 @@ class Health:
         look_at_parts: Callable[[], Awaitable[PartsHealth]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings = settings
+        self._stages = stages_of(settings)
         self._capacity = capacity
         self._parking = parking
         self._is_draining = is_draining
@@ -90,14 +91,13 @@ class Health:
             return None
 
     def _providers(self) -> ProvidersHealth:
-        settings = self._settings
         return ProvidersHealth(
-            speech_to_text=_kind(is_local=settings.uses_local_speech_to_text),
-            language_model=_kind(is_local=settings.uses_local_language_model),
-            text_to_speech=_kind(is_local=settings.uses_local_text_to_speech),
+            speech_to_text=_kind(self._stages.speech_to_text),
+            language_model=_kind(self._stages.language_model),
+            text_to_speech=_kind(self._stages.text_to_speech),
             local=self._parts.local_providers,
         )
 
 
-def _kind(*, is_local: bool) -> Literal["local", "cloud"]:
-    return "local" if is_local else "cloud"
+def _kind(stage: Stage) -> Literal["local", "cloud"]:
+    return "local" if stage.is_local else "cloud"

@@ -17,6 +17,7 @@ from bot.backend import LiveKitAccess
 from bot.child_process import ChildCommand, ChildProcess, Limits
 from bot.errors import LaunchError
 from bot.settings import PROJECT_ROOT, Settings, child_environment
+from bot.stages import stages_of
 from bot.worker import REGISTERED_LINE
 
 # Importing Pipecat and loading the models takes up to 10 s on two busy cores, without a file cache
@@ -89,24 +90,20 @@ async def open_part(part: Part) -> AsyncGenerator[Part]:
 
 def local_parts(settings: Settings) -> list[str]:
     """Return which local providers are needed, as options of `bot.local`."""
-    needs = {
-        "--speech-to-text": settings.uses_local_speech_to_text,
-        "--language-model": settings.uses_local_language_model,
-        "--text-to-speech": settings.uses_local_text_to_speech,
-    }
-    return [option for option, is_needed in needs.items() if is_needed]
+    return [f"--{stage.row.name}" for stage in stages_of(settings) if stage.is_local]
 
 
-def local_addresses(settings: Settings, port: int) -> dict[str, str]:
-    """Return the settings that lead to the local providers."""
-    addresses: dict[str, str] = {}
-    if settings.uses_local_speech_to_text:
-        addresses["DEEPGRAM_BASE_URL"] = f"ws://{_LOOPBACK}:{port}"
-    if settings.uses_local_language_model:
-        addresses["OPENAI_LLM_BASE_URL"] = f"http://{_LOOPBACK}:{port}/v1"
-    if settings.uses_local_text_to_speech:
-        addresses["OPENAI_TTS_BASE_URL"] = f"http://{_LOOPBACK}:{port}/v1"
-    return addresses
+def local_settings(settings: Settings, port: int) -> dict[str, str]:
+    """Return the settings that lead to the local providers, and what they are given time for."""
+    changes: dict[str, str] = {}
+    for stage in stages_of(settings):
+        if stage.is_local:
+            is_socket = stage.row.vendor_url.startswith("ws")
+            address = f"ws://{_LOOPBACK}:{port}" if is_socket else f"http://{_LOOPBACK}:{port}/v1"
+            changes[stage.row.address] = address
+            if stage.row.patience:
+                changes[stage.row.patience] = str(stage.patience_secs)
+    return changes
 
 
 def build_local_providers(settings: Settings, *, port: int, on_line: Callable[[str], None]) -> Part:
@@ -123,7 +120,7 @@ def build_local_providers(settings: Settings, *, port: int, on_line: Callable[[s
 def build_worker(
     *,
     livekit: LiveKitAccess,
-    addresses: Mapping[str, str],
+    local: Mapping[str, str],
     port: int,
     on_line: Callable[[str], None],
 ) -> Part:
@@ -131,7 +128,7 @@ def build_worker(
 
     Args:
         livekit: Where it registers.
-        addresses: Settings that lead to local providers.
+        local: Settings that lead to local providers.
         port: Its health port.
         on_line: Gets its log lines, and those of its bots.
     """
@@ -140,7 +137,7 @@ def build_worker(
         "LIVEKIT_API_KEY": livekit.api_key,
         "LIVEKIT_API_SECRET": livekit.api_secret.get_secret_value(),
         "WORKER_PORT": str(port),
-        **addresses,
+        **local,
     }
     return Part(
         command=_python_command("worker", [str(PROJECT_ROOT / "runner.py"), "worker"], changes),

@@ -19,7 +19,13 @@ from loguru import logger
 from bot.errors import LaunchError, VoiceError
 from bot.livekit_release import LIVEKIT_VERSION, download_release
 from bot.logs import configure_logs
-from bot.settings import PROJECT_ROOT, Settings, child_environment, load_settings
+from bot.settings import (
+    PROJECT_ROOT,
+    Settings,
+    child_environment,
+    load_settings,
+    prepare_environment,
+)
 
 CACHE_DIR = PROJECT_ROOT / ".cache"
 
@@ -175,6 +181,7 @@ def main() -> int:
     configure_logs(level="INFO", log_format="text")
     try:
         settings = load_settings()
+        prepare_environment(settings)
         if not settings.livekit_url:
             logger.info("LiveKit server: {}", asyncio.run(find_or_install(settings)))
     except VoiceError as error:

@@ -6,20 +6,24 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from loguru import logger
+
 from bot.backend import LiveKitAccess
+from bot.first_load import first_load
 from bot.health import PartsHealth
 from bot.launch import (
     Part,
     build_local_providers,
     build_worker,
     free_port,
-    local_addresses,
     local_parts,
+    local_settings,
     open_part,
     pass_on,
 )
 from bot.livekit_server import open_livekit_server
 from bot.settings import Settings
+from bot.stages import language_problem, stages_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,20 +78,29 @@ async def open_local_stack(
     Raises:
         LaunchError: one of them does not start.
     """
+    _say_stages(settings)
     async with AsyncExitStack() as stack:
-        providers, addresses = None, dict[str, str]()
+        await stack.enter_async_context(first_load(settings))
+        providers, local = None, dict[str, str]()
         if local_parts(settings):
             port = free_port()
             providers = await stack.enter_async_context(
                 open_part(build_local_providers(settings, port=port, on_line=pass_on))
             )
-            addresses = local_addresses(settings, port)
+            local = local_settings(settings, port)
         worker = build_worker(
             livekit=livekit,
-            addresses=addresses,
+            local=local,
             port=free_port(settings.worker_port, setting="WORKER_PORT"),
             on_line=pass_on,
         )
         yield LocalStack(
             worker=await stack.enter_async_context(open_part(worker)), providers=providers
         )
+
+
+def _say_stages(settings: Settings) -> None:
+    for stage in stages_of(settings):
+        logger.info("{}", stage)
+    if problem := language_problem(settings):
+        logger.warning("LANGUAGE is {}, and {}", settings.language, problem)

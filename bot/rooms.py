@@ -77,8 +77,11 @@ class Rooms:
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
+        # It reads the proxies of the environment, which LiveKit's own session does not.
+        session = await self._stack.enter_async_context(aiohttp.ClientSession(trust_env=True))
+        secret = self._api_secret.get_secret_value()
         self._opened_api = await self._stack.enter_async_context(
-            LiveKitAPI(self._url, self._api_key, self._api_secret.get_secret_value())
+            LiveKitAPI(self._url, self._api_key, secret, session=session)
         )
         return self
 

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 WEBSOCKET_SCHEMES = ("ws", "wss")
 HTTP_SCHEMES = ("http", "https")
@@ -23,6 +23,12 @@ _MISSPELLED_RATIO = 0.9
 _PLACEHOLDER = re.compile(
     r"^(sk-)?(your|change[-_ ]?me|placeholder|todo|x{6,})|^<.*>$|\.\.\.|…", re.IGNORECASE
 )
+
+_LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+_HOST_NAME = re.compile(r"^(?![\d.]+$)[A-Za-z0-9._-]+$")
+# Zero-width space, joiners and no-break space, direction marks, byte order mark.
+_WIDTHLESS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_QUOTES = ('""', "''", "\u201c\u201d", "\u2018\u2019", "``")
 
 
 def checked_url(url: str, schemes: tuple[str, ...]) -> str:
@@ -47,7 +53,8 @@ def checked_origin(origin: str) -> str:
 def checked_key(key: str) -> str:
     """Return an API key that can travel in a header and is not the placeholder of an example."""
     if not all(33 <= ord(char) <= 126 for char in key):
-        raise ValueError("a key has only letters, digits and signs, no spaces")
+        message = "a key has only letters, digits and signs, no spaces and nothing invisible"
+        raise ValueError(message)
     if _PLACEHOLDER.search(key):
         raise ValueError("this is the placeholder of an example; put your own key or nothing")
     return key
@@ -68,8 +75,44 @@ def checked_prompt_file(path: Path) -> Path:
     return path
 
 
-def misspelled_names(env_file: Path | None, *, known: Sequence[str]) -> list[str]:
-    """Return a problem for each name in the file that is nearly one we know.
+def checked_language(language: str) -> str:
+    """Return a BCP 47 tag as it is usually written (`en-US`), or `multi`."""
+    if language.lower() == "multi":
+        return "multi"
+    if not _LANGUAGE.match(language):
+        raise ValueError("write the language like en, de or pt-BR, or multi for several")
+    first, *rest = language.split("-")
+    shapes = {2: str.upper, 4: str.title}
+    return "-".join((first.lower(), *(shapes.get(len(part), str)(part) for part in rest)))
+
+
+def belongs_to_another_program(name: str, value: str) -> bool:
+    """Return True for a variable that has the name of a setting of ours, set for another purpose.
+
+    Some shells put the machine's name into `HOST`, conda's compilers their target, and desktops
+    the list of their languages into `LANGUAGE`. A name can still be set in `.env`.
+    """
+    value = unwrapped(value)
+    if name == "host":
+        return bool(_HOST_NAME.match(value)) and value.lower() != "localhost"
+    return name == "language" and (":" in value or "_" in value or value == "C")
+
+
+def unwrapped(value: str) -> str:
+    """Return a value without what may be pasted along: spaces, signs nobody sees, quotes.
+
+    `docker --env-file` passes quotes on, and a comment in the place of a value too.
+    """
+    value = _trimmed(value)
+    if value.startswith("#"):
+        return ""
+    if len(value) > 1 and value[0] + value[-1] in _QUOTES and value[0] not in value[1:-1]:
+        return _trimmed(value[1:-1])
+    return value
+
+
+def env_file_problems(env_file: Path | None, *, known: Sequence[str]) -> list[str]:
+    """Return a problem for each name that is nearly one we know, and each line of ours not read.
 
     Other names are left alone: the file may be shared with other programs.
 
@@ -79,10 +122,15 @@ def misspelled_names(env_file: Path | None, *, known: Sequence[str]) -> list[str
     if env_file is None or not env_file.is_file():
         return []
     problems: list[str] = []
-    for name in dotenv_values(env_file, encoding="utf-8"):
-        near = get_close_matches(name.upper(), known, n=1, cutoff=_MISSPELLED_RATIO)
-        if near and near[0] != name.upper():
-            problems.append(f"{name}: there is no such setting; {near[0]} is one")
+    with env_file.open(encoding="utf-8") as text:
+        for line in parse_stream(text):
+            name = line.key or ""
+            near = get_close_matches(name.upper(), known, n=1, cutoff=_MISSPELLED_RATIO)
+            if near and near[0] != name.upper():
+                problems.append(f"{name}: there is no such setting; {near[0]} is one")
+            if line.error and (ours := [one for one in known if one in line.original.string]):
+                where = f"line {line.original.line} of {env_file.name}"
+                problems.append(f"{max(ours, key=len)}: {where} is not like NAME=value")
     return problems
 
 
@@ -91,3 +139,8 @@ def _has_good_port(url: str) -> bool:
         return urlsplit(url).port != 0
     except ValueError:
         return False
+
+
+def _trimmed(value: str) -> str:
+    # `str.strip` alone leaves what has no width.
+    return value.strip().strip(_WIDTHLESS).strip()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     Field,
@@ -18,21 +18,47 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from typing_extensions import override
 
 from bot.errors import SettingsError
+from bot.proxies import native_client_changes, proxy_changes, proxy_for
 from bot.setting_checks import (
     HTTP_SCHEMES,
     WEBSOCKET_SCHEMES,
+    belongs_to_another_program,
     checked_key,
+    checked_language,
     checked_origin,
     checked_prompt_file,
     checked_url,
-    misspelled_names,
+    env_file_problems,
+    unwrapped,
 )
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = PROJECT_ROOT / ".env"
+
+# OpenAI's SDK reads them by itself and sends what they hold to any server it is led to.
+_NOT_OURS = ("OPENAI_ADMIN_KEY", "OPENAI_CUSTOM_HEADERS", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID")
+
+
+class _Environment(EnvSettingsSource):
+    """The environment without the variables that a shell set for a purpose of its own."""
+
+    @override
+    def __call__(self) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in super().__call__().items()
+            if not belongs_to_another_program(name, value)
+        }
 
 
 class Settings(BaseSettings):
@@ -57,11 +83,20 @@ class Settings(BaseSettings):
     deepgram_api_key: SecretStr = SecretStr("")
     deepgram_base_url: str = ""
     deepgram_model: str = "nova-3-general"
+    language: str = "en"
+    """What callers speak: a BCP 47 tag, or `multi` (several, as Deepgram knows it)."""
 
     openai_api_key: SecretStr = SecretStr("")
+    """For `openai_base_url` alone; if that is empty, for OpenAI's own address alone."""
+    openai_llm_api_key: SecretStr = SecretStr("")
+    openai_tts_api_key: SecretStr = SecretStr("")
     openai_base_url: str = ""
     openai_llm_base_url: str = ""
     openai_tts_base_url: str = ""
+    openai_llm_patience_secs: float | None = Field(default=None, ge=0.5, le=600.0)
+    """What one attempt may take to its first token; None: bot/stages.py decides by the address."""
+    openai_tts_patience_secs: float | None = Field(default=None, ge=0.5, le=120.0)
+    """What one attempt may take to its first audio; None as above."""
     openai_model: str = "gpt-4.1"
     openai_tts_model: str = "gpt-4o-mini-tts"
     openai_voice: str = "alloy"
@@ -98,15 +133,28 @@ class Settings(BaseSettings):
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 
+    @override
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment, then `.env`."""
+        return init_settings, _Environment(settings_cls), dotenv_settings
+
     @model_validator(mode="before")
     @classmethod
     def _drop_blanks(cls, values: object) -> object:
-        """Take `NAME=` and `NAME="  "` for "not set", and no value with spaces around it."""
+        """Take `NAME=` and `NAME="  "` for "not set", and values without what was pasted along."""
         if not isinstance(values, dict):
             return values
         given = cast("dict[str, object]", values)
-        trimmed = {k: v.strip() if isinstance(v, str) else v for k, v in given.items()}
-        return {name: value for name, value in trimmed.items() if value != ""}
+        bare = {k: unwrapped(v) if isinstance(v, str) else v for k, v in given.items()}
+        return {name: value for name, value in bare.items() if value != ""}
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -138,7 +186,19 @@ class Settings(BaseSettings):
     def _check_http_url(cls, url: str) -> str:
         return checked_url(url, HTTP_SCHEMES)
 
-    @field_validator("livekit_api_key", "livekit_api_secret", "deepgram_api_key", "openai_api_key")
+    @field_validator("language")
+    @classmethod
+    def _check_language(cls, language: str) -> str:
+        return checked_language(language)
+
+    @field_validator(
+        "livekit_api_key",
+        "livekit_api_secret",
+        "deepgram_api_key",
+        "openai_api_key",
+        "openai_llm_api_key",
+        "openai_tts_api_key",
+    )
     @classmethod
     def _check_key(cls, key: str | SecretStr) -> str | SecretStr:
         checked_key(_text(key))
@@ -185,20 +245,6 @@ class Settings(BaseSettings):
             raise ValueError("must differ from PORT")
         return worker_port
 
-    @property
-    def uses_local_speech_to_text(self) -> bool:
-        return not (self.deepgram_api_key.get_secret_value() or self.deepgram_base_url)
-
-    @property
-    def uses_local_language_model(self) -> bool:
-        base_url = self.openai_llm_base_url or self.openai_base_url
-        return not (self.openai_api_key.get_secret_value() or base_url)
-
-    @property
-    def uses_local_text_to_speech(self) -> bool:
-        base_url = self.openai_tts_base_url or self.openai_base_url
-        return not (self.openai_api_key.get_secret_value() or base_url)
-
 
 def load_settings(env_file: Path | None = ENV_FILE) -> Settings:
     """Read and check all settings.
@@ -211,12 +257,12 @@ def load_settings(env_file: Path | None = ENV_FILE) -> Settings:
     """
     settings, problems = None, list[str]()
     try:
-        problems += misspelled_names(env_file, known=[n.upper() for n in Settings.model_fields])
+        problems += env_file_problems(env_file, known=[n.upper() for n in Settings.model_fields])
         settings = Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
         problems += [_problem(item["loc"], item["msg"]) for item in error.errors()]
     except (OSError, UnicodeDecodeError) as error:
-        message = f"{env_file} cannot be read as UTF-8 text"
+        message = f"{env_file} cannot be read as UTF-8 text: save it as UTF-8"
         raise SettingsError("bad_settings", message) from error
     if settings is None or problems:
         raise SettingsError("bad_settings", "; ".join(problems))
@@ -228,8 +274,35 @@ def child_environment(changes: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **changes}
 
 
-def prepare_bot_environment() -> None:
+def prepare_environment(settings: Settings) -> list[str]:
+    """Set what clients read by themselves, proxies above all, for this process and its children.
+
+    Returns:
+        What the operator should know: sentences about the environment.
+    """
+    urls = [value for name, value in settings if name.endswith("_url") and value]
+    changes, notices = proxy_changes(os.environ, urls=urls)
+    for name in _NOT_OURS:
+        if name in os.environ:
+            notices.append(f"{name} in the environment is no setting of Parley and is not used")
+            changes[name] = None
+    for name in (field.upper() for field in Settings.model_fields):
+        if belongs_to_another_program(name.lower(), os.environ.get(name, "")):
+            notices.append(
+                f"{name} in the environment looks like another program's and is not used; "
+                "what is set in .env is"
+            )
+            changes[name] = None
+    # ONNX Runtime, in every bot and recogniser, would report its use to its maker.
+    changes["ORT_DISABLE_TELEMETRY"] = "1"
+    _change_environment(changes)
+    return notices
+
+
+def prepare_bot_environment(settings: Settings) -> None:
     """Set what libraries read from the environment; call it before they are imported."""
+    if proxy_for(settings.livekit_url) is None:
+        _change_environment(native_client_changes(os.environ))
     os.environ.update(
         {
             # On two cores BLAS threads that spin cost the turn model 90 ms per turn.
@@ -249,6 +322,14 @@ def prepare_bot_environment() -> None:
             "PIPECAT_LOG_LLM_CONTEXT": "off",
         }
     )
+
+
+def _change_environment(changes: Mapping[str, str | None]) -> None:
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def _problem(location: tuple[int | str, ...], reason: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from loguru import logger
 
 from bot.logs import configure_logs
+from bot.proxies import proxy_for
 from bot.settings import Settings, load_settings, prepare_bot_environment
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ LOAD_WHEN_FULL = 0.6
 
 def run_worker(settings: Settings) -> int:
     """Serve sessions until told to stop; returns the exit code."""
-    prepare_bot_environment()
+    prepare_bot_environment(settings)
     try:
         asyncio.run(_serve(settings))
     except ConnectionError:
@@ -49,6 +50,8 @@ async def _serve(settings: Settings) -> None:
         api_secret=settings.livekit_api_secret.get_secret_value(),
         host="127.0.0.1",
         port=settings.worker_port,
+        # By itself it takes any proxy, also to this machine.
+        http_proxy=proxy_for(settings.livekit_url),
         num_idle_processes=settings.idle_bots,
         preload_modules=["bot.preload"],
         setup_fnc=prepare_process,

@@ -49,6 +49,7 @@ class OpenAITextToSpeech(OpenAITTSService):
         base_url: str | None = None,
         http_client: AsyncHTTPClient | None = None,
         settings: OpenAITTSService.Settings | None = None,
+        patience_secs: float | None = None,
     ) -> None:
         self._own_http_client = None if http_client else build_http_client()
         super().__init__(
@@ -59,6 +60,7 @@ class OpenAITextToSpeech(OpenAITTSService):
         )
         # The SDK's own retries would wait past the deadlines kept here.
         self._client = self._client.with_options(max_retries=0)
+        self._patience_secs = patience_secs
         self._text_aggregator = FirstClause()
         self._ahead = SpeechAhead(speak=self._speech, owner=self)
         self._has_failed = False
@@ -131,7 +133,8 @@ class OpenAITextToSpeech(OpenAITTSService):
     async def _speech(self, text: str, is_first: bool) -> AsyncGenerator[bytes]:
         """Yield frames of audio; asks again while nothing has come and there is an attempt left."""
         kept_silence_ms = KEPT_SILENCE_MS if is_first else SENTENCE_PAUSE_MS
-        for attempt, first_audio_secs in enumerate(ATTEMPTS_SECS, start=1):
+        for attempt, limit_secs in enumerate(ATTEMPTS_SECS, start=1):
+            first_audio_secs = self._patience_secs or limit_secs
             has_audio = False
             try:
                 async with aclosing(self._request(text, first_audio_secs)) as chunks:

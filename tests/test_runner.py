@@ -16,14 +16,17 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from bot.http_server import bind
 from bot.livekit_server import LiveKitServer
 from bot.settings import child_environment
+from tests.bot.provider_server import open_provider
 
 _RUNNER = Path(__file__).parents[1] / "runner.py"
 _START_LIMIT_SECS = 90.0
 _STOP_LIMIT_SECS = 40.0
+_STAGES = ("speech_to_text", "language_model", "text_to_speech")
 
 
 def command(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -138,6 +141,19 @@ def test_worker_without_a_server_ends_with_2() -> None:
     assert "LIVEKIT_URL" in done.stderr
 
 
+def test_a_key_that_may_be_another_servers_ends_with_2() -> None:
+    done = command(OPENAI_API_KEY="gsk_1", OPENAI_LLM_BASE_URL="https://api.groq.example/v1")
+    assert done.returncode == 2
+    assert "OPENAI_LLM_API_KEY" in done.stderr
+    assert "gsk_1" not in done.stderr
+
+
+def test_a_key_in_quotes_and_the_names_other_programs_set_stop_nothing() -> None:
+    done = command("worker", OPENAI_API_KEY='"sk-1"', HOST="x86_64-conda-linux-gnu", PORT="'0'")
+    assert "LIVEKIT_URL" in done.stderr
+    assert "HOST in the environment" in done.stderr
+
+
 def test_taken_port_ends_with_1_in_one_sentence() -> None:
     with bind("127.0.0.1", 0) as listener:
         done = command("serve", PORT=str(listener.getsockname()[1]))
@@ -175,6 +191,46 @@ def test_whole_run_serves_recovers_and_leaves_nothing(tmp_path: Path) -> None:
         assert run.wait_end() == 0
         assert_gone(family)
         assert "Traceback" not in run.text
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("no_proxy", ["", "localhost,127.0.0.1"])
+def test_proxy_of_the_outside_does_not_stand_between_our_own_parts(
+    tmp_path: Path, no_proxy: str
+) -> None:
+    with bind("127.0.0.1", 0) as dead:
+        proxy = f"http://127.0.0.1:{dead.getsockname()[1]}"
+        names = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
+        environment = {**dict.fromkeys(names, proxy), "ALL_PROXY": "socks5://127.0.0.1:9"}
+        environment |= {"NO_PROXY": no_proxy, "no_proxy": no_proxy}
+        with running(tmp_path / "out.txt", **environment) as run:
+            run.wait_ready()
+
+            def is_parked() -> bool:
+                answer = httpx.get(f"{run.url}/api/health", timeout=10.0).json()
+                return answer["capacity"]["parked"] > 0
+
+            until(is_parked, limit_secs=_START_LIMIT_SECS)
+            assert "ALL_PROXY is not an http proxy" in run.text
+
+
+@pytest.mark.timeout(200)
+def test_model_of_another_server_is_loaded_before_the_first_call(tmp_path: Path) -> None:
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(open_provider()) as provider,
+    ):
+        address = {"OPENAI_LLM_BASE_URL": provider.url, "OPENAI_MODEL": "tiny"}
+        with running(tmp_path / "out.txt", PARKED_BOTS="0", **address) as run:
+            run.wait_ready("first answer after")
+            run.wait_ready()
+            health = httpx.get(f"{run.url}/api/health", timeout=10.0).json()
+        answered = [path for path, _ in provider.requests]
+    assert "/v1/chat/completions" in answered
+    assert provider.bodies[0]["model"] == "tiny"
+    kinds = ("local", "cloud", "local")
+    providers = health["providers"]
+    assert tuple(providers[name] for name in _STAGES) == kinds
 
 
 @pytest.mark.timeout(200)

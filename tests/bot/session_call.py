@@ -59,6 +59,9 @@ async def running_session(
         update={
             "deepgram_base_url": providers.deepgram_url,
             "openai_base_url": providers.openai_url,
+            # As the runner starts it with the providers that stand in.
+            "openai_llm_patience_secs": 4.0,
+            "openai_tts_patience_secs": 2.0,
             "idle_nudge_secs": 60.0,
             **changes,
         }

@@ -16,8 +16,8 @@ from bot.launch import (
     build_local_providers,
     build_worker,
     free_port,
-    local_addresses,
     local_parts,
+    local_settings,
     open_part,
 )
 from bot.settings import Settings
@@ -73,13 +73,19 @@ def test_only_missing_providers_are_local(
 ) -> None:
     settings = Settings.model_validate(given)
     assert local_parts(settings) == parts
-    assert set(local_addresses(settings, 5)) == names
+    assert {name for name in local_settings(settings, 5) if name.endswith("_URL")} == names
+
+
+def test_local_providers_are_given_no_more_time_than_the_vendors() -> None:
+    changes = local_settings(Settings.model_validate({"openai_tts_patience_secs": 1.5}), 5)
+    assert changes["OPENAI_LLM_PATIENCE_SECS"] == "4.0"
+    assert changes["OPENAI_TTS_PATIENCE_SECS"] == "1.5"
 
 
 def test_worker_gets_livekit_and_providers_by_environment() -> None:
     livekit = LiveKitAccess(url="http://lk:1", api_key="key", api_secret=SecretStr("hidden"))
     worker = build_worker(
-        livekit=livekit, addresses={"DEEPGRAM_BASE_URL": "ws://x"}, port=7, on_line=lambda _: None
+        livekit=livekit, local={"DEEPGRAM_BASE_URL": "ws://x"}, port=7, on_line=lambda _: None
     )
     command = worker.process._command  # pyright: ignore[reportPrivateUsage]
     assert command.environment is not None

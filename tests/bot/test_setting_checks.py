@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from bot.setting_checks import (
     HTTP_SCHEMES,
     checked_key,
+    checked_language,
     checked_origin,
     checked_prompt_file,
     checked_url,
+    unwrapped,
 )
 
 
@@ -70,3 +72,40 @@ def test_an_origin_is_scheme_host_and_port() -> None:
 def test_a_folder_is_no_prompt(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no such file"):
         checked_prompt_file(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('"sk-1"', "sk-1"),
+        ("'sk-1'", "sk-1"),
+        ("\u2018sk-1\u2019", "sk-1"),
+        (" sk-1\r", "sk-1"),
+        ("\ufeffsk-1\u2060", "sk-1"),
+        ('" sk-1 "', "sk-1"),
+        ('""', ""),
+        ("# none", ""),
+        # Half a pair, and quotes that belong to the words, are left for who looks at the value.
+        ('"', '"'),
+        ('"sk-1', '"sk-1'),
+        ('"Hello" is "hi"', '"Hello" is "hi"'),
+    ],
+)
+def test_docker_passes_quotes_on_and_people_paste_what_nobody_sees(
+    value: str, expected: str
+) -> None:
+    assert unwrapped(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "language"),
+    [("de", "de"), ("EN-us", "en-US"), ("zh-hant-tw", "zh-Hant-TW"), ("Multi", "multi")],
+)
+def test_a_language_is_written_as_usual(given: str, language: str) -> None:
+    assert checked_language(given) == language
+
+
+@pytest.mark.parametrize("language", ["English", "en_US", "en-", "e", "", "en US"])
+def test_what_is_no_language_tag_is_refused(language: str) -> None:
+    with pytest.raises(ValueError, match="pt-BR"):
+        checked_language(language)

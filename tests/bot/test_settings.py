@@ -4,9 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 
 from bot.errors import SettingsError
-from bot.settings import PROJECT_ROOT, Settings, child_environment, load_settings
+from bot.settings import (
+    PROJECT_ROOT,
+    Settings,
+    child_environment,
+    load_settings,
+    prepare_environment,
+)
+from bot.stages import stages_of
 
 
 def _problems(monkeypatch: pytest.MonkeyPatch, **values: str) -> str:
@@ -19,10 +28,7 @@ def _problems(monkeypatch: pytest.MonkeyPatch, **values: str) -> str:
 
 
 def test_nothing_needs_to_be_set() -> None:
-    settings = load_settings(None)
-    assert settings.uses_local_speech_to_text
-    assert settings.uses_local_language_model
-    assert settings.uses_local_text_to_speech
+    assert all(stage.is_local for stage in stages_of(load_settings(None)))
 
 
 def test_every_problem_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +78,12 @@ def test_one_session_alone_goes_with_the_default_of_parked_bots(
         ("OPENAI_API_KEY", "sk-one two", "spaces"),
         ("DEEPGRAM_API_KEY", "<your key>", "spaces"),
         ("DEEPGRAM_API_KEY", "your_deepgram_key", "placeholder"),
+        ("OPENAI_LLM_API_KEY", "sk-...", "placeholder"),
+        ("OPENAI_TTS_API_KEY", "sk-one two", "spaces"),
+        ("OPENAI_TTS_API_KEY", "sk-one\u200btwo", "invisible"),
+        ("OPENAI_LLM_PATIENCE_SECS", "0", "0.5"),
+        ("OPENAI_TTS_PATIENCE_SECS", "soon", "number"),
+        ("LANGUAGE", "English", "pt-BR"),
         ("GREETING", "x" * 501, "500"),
         ("AGENT_NAME", "Parley!", "pattern"),
         ("SESSION_MAX_SECS", "inf", "86400"),
@@ -112,9 +124,9 @@ def test_a_blank_in_the_environment_beats_the_file(
     file.write_text("OPENAI_API_KEY=from-file\nDEEPGRAM_API_KEY=from-file\n", encoding="utf-8")
     monkeypatch.setenv("OPENAI_API_KEY", "")
     monkeypatch.delenv("DEEPGRAM_API_KEY")
-    settings = load_settings(file)
-    assert settings.uses_local_language_model
-    assert not settings.uses_local_speech_to_text
+    stages = stages_of(load_settings(file))
+    assert stages.language_model.is_local
+    assert not stages.speech_to_text.is_local
 
 
 def test_spaces_around_a_value_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,8 +141,98 @@ def test_a_base_url_alone_takes_the_local_provider_away(monkeypatch: pytest.Monk
     monkeypatch.setenv("OPENAI_LLM_BASE_URL", "http://localhost:11434/v1/")
     settings = load_settings(None)
     assert settings.openai_llm_base_url == "http://localhost:11434/v1"
-    assert not settings.uses_local_language_model
-    assert settings.uses_local_text_to_speech
+    assert not stages_of(settings).language_model.is_local
+    assert stages_of(settings).text_to_speech.is_local
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("OPENAI_API_KEY=sk-1", "sk-1"),
+        ("OPENAI_API_KEY = sk-1 ", "sk-1"),
+        ('OPENAI_API_KEY="sk-1"', "sk-1"),
+        ("OPENAI_API_KEY='sk-1'  # mine", "sk-1"),
+        ("OPENAI_API_KEY=sk-1 # mine", "sk-1"),
+        ("OPENAI_API_KEY= # none", ""),
+        ("OPENAI_API_KEY=# none", ""),
+        ("export OPENAI_API_KEY=sk-1", "sk-1"),
+        ("\ufeffOPENAI_API_KEY=sk-1", "sk-1"),
+        ("OPENAI_API_KEY=sk-1\r\nOPENAI_MODEL=m\r\n", "sk-1"),
+        ("OPENAI_API_KEY\u00a0=\u00a0sk-1\u00a0", "sk-1"),
+        ("OPENAI_API_KEY=\u200bsk-1\u200b", "sk-1"),
+        ("OPENAI_API_KEY=\u201csk-1\u201d", "sk-1"),
+        ("OPENAI_API_KEY=\"'sk-1'\"", "sk-1"),
+    ],
+)
+def test_a_key_in_the_file_is_read_however_it_was_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str, expected: str
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    file = tmp_path / ".env"
+    file.write_bytes(content.encode("utf-8"))
+    assert load_settings(file).openai_api_key.get_secret_value() == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", '"8080"'),
+        ("OPENAI_BASE_URL", "'http://127.0.0.1:1/v1'"),
+        ("SESSION_MAX_SECS", "\u00a0600\u200b"),
+        ("ENABLE_RTVI", '"true"'),
+        ("LOG_LEVEL", "'debug'"),
+    ],
+)
+def test_every_kind_of_setting_may_be_quoted(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert getattr(load_settings(None), name.lower()) != Settings.model_fields[name.lower()].default
+
+
+def test_quotes_that_belong_to_a_sentence_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    greeting = '"Hello" is "hi"'
+    monkeypatch.setenv("GREETING", greeting)
+    assert load_settings(None).greeting == greeting
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOST", "x86_64-conda-linux-gnu"),
+        ("HOST", "arm64-apple-darwin20.0.0"),
+        ("HOST", "my-laptop"),
+        ("LANGUAGE", "en_US:en"),
+        ("LANGUAGE", "de_DE"),
+        ("LANGUAGE", "C"),
+    ],
+)
+def test_what_a_shell_sets_for_itself_is_not_ours(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    settings = load_settings(None)
+    assert (settings.host, settings.language) == ("127.0.0.1", "en")
+    (notice,) = prepare_environment(settings)
+    assert name in notice and ".env" in notice
+    file = tmp_path / ".env"
+    file.write_text("HOST=a-name\nLANGUAGE=fr\n", encoding="utf-8")
+    settings = load_settings(file)
+    assert getattr(settings, name.lower()) == {"HOST": "a-name", "LANGUAGE": "fr"}[name]
+
+
+def test_no_library_reports_what_is_done_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORT_DISABLE_TELEMETRY", "0")
+    prepare_environment(load_settings(None))
+    assert child_environment({})["ORT_DISABLE_TELEMETRY"] == "1"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "127.0.0.2", "localhost", '"0.0.0.0"'])
+def test_an_address_in_the_environment_is_the_host(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    assert load_settings(None).host == host.strip('"')
 
 
 def test_origins_are_a_list_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,12 +279,26 @@ def test_a_misspelled_name_in_the_file_is_told(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("line", ['OPENAI_API_KEY="sk-private', "OPENAI_API_KEY: sk-private"])
+def test_a_line_of_ours_that_cannot_be_read_is_told(tmp_path: Path, line: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"# mine\nset OTHER=1\n{line}\nPORT=0\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file)
+    assert caught.value.message == "OPENAI_API_KEY: line 3 of .env is not like NAME=value"
+
+
 def test_secrets_are_stars_in_print(monkeypatch: pytest.MonkeyPatch) -> None:
-    secrets = ("LIVEKIT_API_SECRET", "DEEPGRAM_API_KEY", "OPENAI_API_KEY")
+    secrets = [name.upper() for name, field in Settings.model_fields.items() if _is_secret(field)]
+    assert len(secrets) == 5
     for name in secrets:
         monkeypatch.setenv(name, "hush-hush")
     settings = load_settings(None)
     assert "hush" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return field.annotation is SecretStr
 
 
 def test_settings_are_frozen() -> None:
