@@ -22,8 +22,10 @@ from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.http import AsyncHTTPClient
 from pipecat.utils.types import assert_given
+from typing_extensions import override
 
 from processors.first_clause import FirstClause
+from processors.frames import SpeculationRefusedFrame
 from processors.openai_requests import REQUEST_ERRORS, build_http_client, failure_of, warm
 from processors.reply_stream import ReplyStream
 
@@ -90,6 +92,7 @@ class OpenAILanguageModel(OpenAILLMService):
         )
         self._excuses = excuses or Excuses()
         self._has_failed = False
+        self._answered = ""
         self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
         self._voice: PreparedSpeech | None = None
@@ -145,6 +148,7 @@ class OpenAILanguageModel(OpenAILLMService):
                 await self._voice.drop_prepared()
             return
         self._has_failed = False
+        self._answered = _last_text(frame.context)
         self._pieces = FirstClause()
         self._is_first_piece = True
         if self._excuses.slow:
@@ -170,6 +174,14 @@ class OpenAILanguageModel(OpenAILLMService):
             problem, category = failure_of(exception)
             error_msg = f"language model: {problem}"
         await super().push_error(error_msg, exception, fatal, category, force_treat_as_permanent)
+
+    @override
+    async def broadcast_frame(self, frame_cls: type[Frame], **kwargs: Any) -> None:
+        """Broadcast a frame; one that drops a speculation says which."""
+        if frame_cls is EagerEndOfTurnCancelFrame:
+            await super().broadcast_frame(SpeculationRefusedFrame, text=self._answered)
+        else:
+            await super().broadcast_frame(frame_cls, **kwargs)
 
     async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
         """Run the tools the model asked for."""
@@ -210,3 +222,9 @@ class OpenAILanguageModel(OpenAILLMService):
         task, self._slow_task = self._slow_task, None
         if task:
             await self.cancel_task(task)
+
+
+def _last_text(context: LLMContext) -> str:
+    messages = context.get_messages()
+    content = messages[-1].get("content") if messages and isinstance(messages[-1], dict) else None
+    return content if isinstance(content, str) else ""

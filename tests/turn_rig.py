@@ -7,17 +7,17 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from pipecat.frames.frames import InputAudioRawFrame, InterimTranscriptionFrame, TranscriptionFrame
-from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.aggregators.llm_response_universal import (
-    LLMUserAggregator,
-    LLMUserAggregatorParams,
-)
+from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from processors.caller_side import CallerSide
 from processors.frames import TranscriptSettledFrame
+from processors.stretch import Stretch
+from processors.talk_context import TalkContext
 from processors.turn_analyzer import TurnAnalyzer
 from processors.turn_end import TurnEnd
 from processors.turn_start import TurnStart
+from processors.voice_activity import WINDOW_SECS
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
 
@@ -57,14 +57,15 @@ class TurnRig:
         self.analyzer = ScriptedAnalyzer()
         self.bot_audio = FakeBotAudio()
         self.spoken = ""
-        self.context = LLMContext()
+        self.heard_secs = 0.0
+        self.context = TalkContext()
         start = TurnStart(
             voice=self.voice,
             is_audible=lambda: self.bot_audio.is_audible,
             spoken_text=lambda: self.spoken,
         )
         stop = TurnEnd(voice=self.voice, analyzer=self.analyzer)
-        self.aggregator = LLMUserAggregator(
+        self.aggregator = CallerSide(
             self.context,
             params=LLMUserAggregatorParams(
                 vad_analyzer=self.voice,
@@ -82,23 +83,33 @@ class TurnRig:
         """The caller is silent for so many windows of 32 ms."""
         await self._hear(SILENCE, windows)
 
-    async def interim(self, text: str, *, lag_secs: float | None = None) -> None:
-        """Speech-to-text shows words that may change."""
-        frame = InterimTranscriptionFrame(text, "caller", "")
-        if lag_secs is not None:
-            frame.metadata["lag_secs"] = lag_secs
-        await self.pipeline.send(frame)
-        await self.pipeline.settle()
+    async def interim(
+        self,
+        text: str,
+        *,
+        lag_secs: float | None = None,
+        span_secs: tuple[float, float] | None = None,
+    ) -> None:
+        """Speech-to-text shows words that may change.
+
+        Args:
+            text: The words.
+            lag_secs: They end this long ago.
+            span_secs: The session's audio they cover.
+        """
+        await self._send(InterimTranscriptionFrame(text, "caller", ""), lag_secs, span_secs)
 
     async def final(
-        self, text: str, *, finalized: bool = False, lag_secs: float | None = None
+        self,
+        text: str,
+        *,
+        finalized: bool = False,
+        lag_secs: float | None = None,
+        span_secs: tuple[float, float] | None = None,
     ) -> None:
         """Speech-to-text says words that will not change."""
         frame = TranscriptionFrame(text, "caller", "", finalized=finalized)
-        if lag_secs is not None:
-            frame.metadata["lag_secs"] = lag_secs
-        await self.pipeline.send(frame)
-        await self.pipeline.settle()
+        await self._send(frame, lag_secs, span_secs)
 
     async def settled(self) -> None:
         """Speech-to-text has nothing to add."""
@@ -112,8 +123,23 @@ class TurnRig:
             message.get("content") for message in self.context.messages if isinstance(message, dict)
         ]
 
+    async def _send(
+        self,
+        frame: TranscriptionFrame | InterimTranscriptionFrame,
+        lag_secs: float | None,
+        span_secs: tuple[float, float] | None,
+    ) -> None:
+        if lag_secs is not None:
+            frame.metadata["lag_secs"] = lag_secs
+        if span_secs is not None:
+            start_secs, end_secs = span_secs
+            Stretch(start_secs, end_secs, self.heard_secs - end_secs).note_on(frame)
+        await self.pipeline.send(frame)
+        await self.pipeline.settle()
+
     async def _hear(self, window: bytes, count: int) -> None:
         for _ in range(count):
+            self.heard_secs += WINDOW_SECS
             await self.pipeline.send(InputAudioRawFrame(window, 16_000, 1))
             await self.pipeline.settle()
 
