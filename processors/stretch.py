@@ -27,3 +27,8 @@ class Stretch:
         if not {"start_secs", "end_secs", "lag_secs"} <= found.keys():
             return None
         return cls(found["start_secs"], found["end_secs"], found["lag_secs"])
+
+    def shared_secs(self, other: Stretch) -> float:
+        """Return how much audio two have in common; below 0 how much lies between them."""
+        begin_secs = max(self.start_secs, other.start_secs)
+        return min(self.end_secs, other.end_secs) - begin_secs

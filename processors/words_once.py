@@ -31,7 +31,7 @@ _SAME = 0.75
 """The same if the audio they claim to cover is so old that the server may count it otherwise."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Piece:
     words: list[str]
     stretch: Stretch | None
@@ -70,8 +70,7 @@ class WordsOnce:
         is_final = isinstance(frame, TranscriptionFrame)
         units = units_of(frame.text)
         piece = _Piece([unit.word for unit in units], Stretch.of(frame), is_final, self._now_secs)
-        known = self._repeated_by(piece)
-        begin = self._first_new(piece, known) if known else 0
+        known, begin = self._compare(piece)
         begin = _next_word(units, begin)
         if begin:
             frame.text = frame.text[units[begin].start :] if begin < len(units) else ""
@@ -94,53 +93,59 @@ class WordsOnce:
             return False
         self._interim = None
         piece.at_secs = self._now_secs
-        known = self._repeated_by(piece)
-        self._keep(piece, known, self._first_new(piece, known) if known else 0)
+        self._keep(piece, *self._compare(piece))
         return True
 
-    def _repeated_by(self, new: _Piece) -> list[_Piece]:
-        """Return the pieces whose words this one may hold again."""
-        return [piece for piece in self._pieces if self._may_repeat(piece, new)]
+    def _compare(self, new: _Piece) -> tuple[list[_Piece], int]:
+        """Return the pieces whose words a new one holds again, and how many of its own are old."""
+        if new.stretch and all(piece.stretch for piece in self._pieces):
+            return self._compare_audio(new, new.stretch)
+        return self._compare_words(new)
 
-    def _may_repeat(self, old: _Piece, new: _Piece) -> bool:
-        if old.stretch and new.stretch:
-            shared_secs = min(old.stretch.end_secs, new.stretch.end_secs) - max(
-                old.stretch.start_secs, new.stretch.start_secs
-            )
-            return shared_secs > SLACK_SECS
-        is_recent = self._now_secs - old.at_secs <= LATE_SECS
-        return is_recent and not (old.is_final and old.is_followed)
-
-    def _first_new(self, new: _Piece, known: list[_Piece]) -> int:
-        """Return how many words of a piece are old."""
-        old = [word for piece in known for word in piece.words]
+    def _compare_audio(self, new: _Piece, stretch: Stretch) -> tuple[list[_Piece], int]:
+        known = [
+            piece
+            for piece in self._pieces
+            if piece.stretch and piece.stretch.shared_secs(stretch) > SLACK_SECS
+        ]
+        old = _words_of(known)
         shared, begin = _align(old, new.words)
-        share = shared / max(1, min(len(old), len(new.words)))
-        if new.stretch and all(piece.stretch for piece in known):
-            is_credible = new.stretch.lag_secs <= LATE_SECS
-            if not shared and is_credible and len(new.words) <= len(old):
-                # The same audio understood otherwise: "twenty five", "25".
-                return len(new.words)
-            return begin if shared and (is_credible or share >= _SAME) else 0
-        if all(piece.is_final for piece in known):
-            return _first_after(known, new)
-        return begin if share >= _ALIKE else 0
+        is_credible = stretch.lag_secs <= LATE_SECS
+        if known and not shared and is_credible and len(new.words) <= len(old):
+            # The same audio understood otherwise: "for", "four".
+            return known, len(new.words)
+        is_same = shared >= _SAME * min(len(old), len(new.words))
+        return (known, begin) if shared and (is_credible or is_same) else ([], 0)
+
+    def _compare_words(self, new: _Piece) -> tuple[list[_Piece], int]:
+        recent = [p for p in self._pieces if self._now_secs - p.at_secs <= LATE_SECS]
+        if len(new.words) > 1 and _holds(_words_of(recent), new.words):
+            # Who says one word again has made a sound; who says several does so later.
+            return recent, len(new.words)
+        taken = [piece for piece in recent if not piece.is_final]
+        shared, begin = _align(_words_of(taken), new.words)
+        if shared and shared >= _ALIKE * min(len(_words_of(taken)), len(new.words)):
+            return taken, begin
+        unfollowed = [piece for piece in recent if not piece.is_followed]
+        if unfollowed and _begins(unfollowed[-1].words, new):
+            return unfollowed, len(new.words)
+        return unfollowed, _overlap(_words_of(unfollowed), new.words)
 
     def _keep(self, new: _Piece, known: list[_Piece], begin: int) -> None:
         """Remember a piece, as one with those it repeats."""
-        if not new.words:
+        if begin >= len(new.words):
             return
         if begin:
-            old = [word for piece in known for word in piece.words]
-            new.words = old + new.words[begin:]
+            new.words = _words_of(known) + new.words[begin:]
             new.is_final = new.is_final and all(piece.is_final for piece in known)
-            new.at_secs = min(new.at_secs, *(piece.at_secs for piece in known))
             new.stretch = _union(new.stretch, known)
             self._pieces = [piece for piece in self._pieces if piece not in known]
         self._pieces.append(new)
-        self._pieces = [
-            piece for piece in self._pieces if self._now_secs - piece.at_secs <= MEMORY_SECS
-        ]
+        self._pieces = [p for p in self._pieces if self._now_secs - p.at_secs <= MEMORY_SECS]
+
+
+def _words_of(pieces: list[_Piece]) -> list[str]:
+    return [word for piece in pieces for word in piece.words]
 
 
 def _align(old: list[str], new: list[str]) -> tuple[int, int]:
@@ -155,16 +160,20 @@ def _align(old: list[str], new: list[str]) -> tuple[int, int]:
     return shared, min(len(new), last.b + last.size + is_read_otherwise)
 
 
-def _first_after(known: list[_Piece], new: _Piece) -> int:
-    """Return how many words are old where every word has been final and nobody spoke since.
+def _holds(words: list[str], part: list[str]) -> bool:
+    """Return True if some words follow each other in others."""
+    return any(words[at : at + len(part)] == part for at in range(len(words) - len(part) + 1))
 
-    A result that was sent twice, an interim that comes behind its final, or a server whose results
-    hold all words so far. One word may have been said twice.
-    """
-    last, old = known[-1].words, [word for piece in known for word in piece.words]
-    if new.words in (last, old) or (not new.is_final and last[: len(new.words)] == new.words):
-        return len(new.words)
-    return len(old) if len(old) > 1 and new.words[: len(old)] == old else 0
+
+def _begins(words: list[str], new: _Piece) -> bool:
+    """Return True for a word sent twice, and for an interim that comes behind its final."""
+    return new.words == (words if new.is_final else words[: len(new.words)])
+
+
+def _overlap(old: list[str], new: list[str]) -> int:
+    """Return how many words end one text and begin the other; one may have been said twice."""
+    sizes = range(min(len(old), len(new)), 1, -1)
+    return next((size for size in sizes if old[-size:] == new[:size]), 0)
 
 
 def _next_word(units: list[Unit], begin: int) -> int:

@@ -77,11 +77,11 @@ class TurnRig:
 
     async def say(self, windows: int) -> None:
         """The caller makes sound for so many windows of 32 ms."""
-        await self._hear(VOICE, windows)
+        await self._hear(windows, is_voice=True)
 
     async def hush(self, windows: int) -> None:
         """The caller is silent for so many windows of 32 ms."""
-        await self._hear(SILENCE, windows)
+        await self._hear(windows, is_voice=False)
 
     async def interim(
         self,
@@ -97,7 +97,9 @@ class TurnRig:
             lag_secs: They end this long ago.
             span_secs: The session's audio they cover.
         """
-        await self._send(InterimTranscriptionFrame(text, "caller", ""), lag_secs, span_secs)
+        frame = InterimTranscriptionFrame(text, "caller", "")
+        await self.send_words(frame, lag_secs=lag_secs, span_secs=span_secs)
+        await self.pipeline.settle()
 
     async def final(
         self,
@@ -109,7 +111,8 @@ class TurnRig:
     ) -> None:
         """Speech-to-text says words that will not change."""
         frame = TranscriptionFrame(text, "caller", "", finalized=finalized)
-        await self._send(frame, lag_secs, span_secs)
+        await self.send_words(frame, lag_secs=lag_secs, span_secs=span_secs)
+        await self.pipeline.settle()
 
     async def settled(self) -> None:
         """Speech-to-text has nothing to add."""
@@ -123,24 +126,30 @@ class TurnRig:
             message.get("content") for message in self.context.messages if isinstance(message, dict)
         ]
 
-    async def _send(
+    async def send_words(
         self,
         frame: TranscriptionFrame | InterimTranscriptionFrame,
-        lag_secs: float | None,
-        span_secs: tuple[float, float] | None,
+        *,
+        lag_secs: float | None = None,
+        span_secs: tuple[float, float] | None = None,
     ) -> None:
+        """Send a transcript, and do not wait for what it sets off."""
         if lag_secs is not None:
             frame.metadata["lag_secs"] = lag_secs
         if span_secs is not None:
             start_secs, end_secs = span_secs
             Stretch(start_secs, end_secs, self.heard_secs - end_secs).note_on(frame)
         await self.pipeline.send(frame)
-        await self.pipeline.settle()
 
-    async def _hear(self, window: bytes, count: int) -> None:
+    async def hear_window(self, *, is_voice: bool) -> None:
+        """The caller makes sound or not for one window of 32 ms."""
+        self.heard_secs += WINDOW_SECS
+        audio = VOICE if is_voice else SILENCE
+        await self.pipeline.send(InputAudioRawFrame(audio, 16_000, 1))
+
+    async def _hear(self, count: int, *, is_voice: bool) -> None:
         for _ in range(count):
-            self.heard_secs += WINDOW_SECS
-            await self.pipeline.send(InputAudioRawFrame(window, 16_000, 1))
+            await self.hear_window(is_voice=is_voice)
             await self.pipeline.settle()
 
 
