@@ -33,17 +33,13 @@ from processors.turn_patience import (
     MUTE_SECS,
     NEVER_FINAL_SECS,
     NO_WORDS_SECS,
+    UNHEARD_SECS,
     TextKind,
     is_over,
     is_sure,
-    kind_of,
 )
 from processors.turn_transcript import TurnTranscript, covers_sound
 from processors.voice_activity import WINDOW_SECS, VoiceActivity
-
-UNHEARD_SECS = 1.0
-"""Without voice; new interim words then are spoken too quietly to be heard. Deepgram sends one a
-second."""
 
 
 class TurnEnd(BaseUserTurnStopStrategy):
@@ -65,7 +61,6 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._confirmed: str | None = None
         self._pause = CallerPause()
         self._look_task: asyncio.Task[None] | None = None
-        self._kind: tuple[str, TextKind] = ("", TextKind.PLAIN)
 
     async def cleanup(self) -> None:
         """Stop a look in flight and the model's thread."""
@@ -79,7 +74,6 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._is_on = True
         self._confirmed = None
         self._has_voice = self._pause.is_speaking
-        self._is_unheard = False
 
     async def handle_user_turn_stopped(self) -> None:
         """Forget the turn, whoever ended it; words still open then are a turn of their own."""
@@ -119,13 +113,6 @@ class TurnEnd(BaseUserTurnStopStrategy):
             self._stt_secs = frame.ttfs_p99_latency
         return ProcessFrameResult.CONTINUE
 
-    @property
-    def _text_kind(self) -> TextKind:
-        candidate = self._transcript.candidate
-        if candidate != self._kind[0]:
-            self._kind = (candidate, kind_of(candidate))
-        return self._kind[1]
-
     async def _handle_audio(self, frame: InputAudioRawFrame) -> None:
         self._analyzer.append_audio(frame.audio, is_speech=self._pause.is_speaking)
         if not self._is_on:
@@ -145,14 +132,14 @@ class TurnEnd(BaseUserTurnStopStrategy):
             await self._act()
 
     def _handle_interim(self, frame: InterimTranscriptionFrame) -> None:
+        """Take words that may change; new ones are speech, whatever voice detection hears."""
         is_unheard = self._voice.silent_run * WINDOW_SECS >= UNHEARD_SECS
         is_more = not is_same(frame.text, self._transcript.interim)
         if is_more and not self._pause.is_speaking and (is_unheard or not self._has_voice):
             self._is_unheard = is_unheard
             self._pause.on_unheard_words()
         quiet_secs = max(self._pause.silence_secs, self._voice.quiet_secs)
-        is_current = covers_sound(frame, quiet_secs)
-        self._transcript.on_interim(frame.text, is_current=is_current)
+        self._transcript.on_interim(frame.text, is_current=covers_sound(frame, quiet_secs))
 
     async def _act(self) -> None:
         """Do what the present pause calls for; in speech, only watch the speculation."""
@@ -161,7 +148,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         await self._check_speculation()
         self._look_when_due()
         if self._pause.is_speaking:
-            if is_sure(self._pause.likelihood, self._text_kind):
+            if is_sure(self._pause.likelihood, self._transcript.kind):
                 self._voice.is_sure = True
         elif self._is_over() and await self._has_all_words():
             await self._commit()
@@ -191,7 +178,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if not self._has_voice and not self._is_unheard:
             # Words without voice came late: nothing is left to listen for.
             return True
-        return is_over(self._pause.silence_secs, self._pause.likelihood, self._text_kind)
+        return is_over(self._pause.silence_secs, self._pause.likelihood, self._transcript.kind)
 
     async def _has_all_words(self) -> bool:
         """Return True if the words are in, or as many as will ever come."""
@@ -218,7 +205,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if self._speculation.text is not None and not self._speculation.answers(candidate):
             await self._withdraw()
         is_likely = (self._pause.first_guess or 0.0) >= LIKELY_PROBABILITY
-        is_plain = self._text_kind is TextKind.PLAIN
+        is_plain = self._transcript.kind is TextKind.PLAIN
         is_current = self._transcript.is_current or self._pause.silence_secs >= STALE_WORDS_SECS
         if is_likely and is_plain and is_current and self._speculation.may_begin(candidate):
             self._speculation.begin(candidate)
@@ -257,7 +244,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
     async def _reset(self) -> None:
         await self._withdraw()
         await self._stop_looking()
-        self._is_on = False
+        self._is_on = self._is_unheard = False
         self._transcript.reset()
         self._speculation.reset()
         self._pause.reset()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
+from processors.turn_patience import TextKind, kind_of
+
 FINAL_SLACK_SECS = 0.1
 """Voice detection hears the end of a word up to three windows later than a recogniser."""
 
@@ -30,6 +32,7 @@ class TurnTranscript:
     def __init__(self) -> None:
         self._finals: list[str] = []
         self._interim = ""
+        self._kind = ("", TextKind.PLAIN)
         self._is_covered = False
         self._is_current = False
         self._has_fresh_final = False
@@ -49,6 +52,14 @@ class TurnTranscript:
     def candidate(self) -> str:
         """All words so far, final or not."""
         return f"{self.text} {self._interim}".strip()
+
+    @property
+    def kind(self) -> TextKind:
+        """What all words so far say about more to come."""
+        candidate = self.candidate
+        if candidate != self._kind[0]:
+            self._kind = (candidate, kind_of(candidate))
+        return self._kind[1]
 
     @property
     def is_current(self) -> bool:

@@ -6,7 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from pipecat.frames.frames import InputAudioRawFrame, InterimTranscriptionFrame, TranscriptionFrame
+from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    LLMContextFrame,
+    TranscriptionFrame,
+    UserStoppedSpeakingFrame,
+)
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
@@ -74,6 +81,26 @@ class TurnRig:
             ),
         )
         self.pipeline: FakePipeline
+
+    @property
+    def requests(self) -> list[tuple[bool, str]]:
+        """Every request to the language model: is it a speculation, and the caller's words."""
+        found: list[tuple[bool, str]] = []
+        for frame in self.pipeline.down:
+            if isinstance(frame, LLMContextFrame):
+                last = frame.context.messages[-1]
+                assert isinstance(last, dict)
+                found.append((frame.speculation, str(last.get("content"))))
+        return found
+
+    @property
+    def is_over(self) -> bool:
+        """A turn has ended."""
+        return self.count(UserStoppedSpeakingFrame) > 0
+
+    def count(self, kind: type[Frame]) -> int:
+        """Return how many frames of a kind went downstream."""
+        return sum(isinstance(frame, kind) for frame in self.pipeline.down)
 
     async def say(self, windows: int) -> None:
         """The caller makes sound for so many windows of 32 ms."""

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import pytest
+from pipecat.frames.frames import EagerEndOfTurnCancelFrame
+
+from processors.frames import SpeculationRefusedFrame
 from processors.speculation import MAX_PER_TURN, Speculation
+from tests.turn_rig import open_turn_rig
 
 
 def test_the_same_words_are_asked_once_whatever_their_punctuation() -> None:
@@ -47,3 +52,47 @@ def test_words_that_need_a_tool_are_not_asked_again() -> None:
     assert speculation.text is None
     assert not speculation.may_begin("What time is it?")
     assert speculation.may_begin("something else")
+
+
+def test_a_refusal_of_other_words_leaves_the_present_ones() -> None:
+    speculation = Speculation()
+    speculation.begin("book a table for two")
+    assert not speculation.refuse("book a table")
+    assert speculation.answers("book a table for two")
+    assert not speculation.may_begin("book a table")
+
+
+async def test_a_refusal_that_crosses_the_next_speculation_leaves_one_answer() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.interim("book a table")
+        await rig.hush(1)
+        await rig.interim("book a table please")
+        cancelled = rig.count(EagerEndOfTurnCancelFrame)
+        await rig.pipeline.send_up(EagerEndOfTurnCancelFrame())
+        await rig.hush(2)
+        # It does not say which one it means, so what is on its way is withdrawn too.
+        assert rig.count(EagerEndOfTurnCancelFrame) == cancelled + 1
+        await rig.final("Book a table please.", finalized=True)
+        assert rig.requests[2:] == [(False, "Book a table please.")]
+
+
+@pytest.mark.parametrize("is_ended", [False, True])
+async def test_a_refusal_of_an_older_speculation_leaves_the_present_one_alone(
+    is_ended: bool,
+) -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.interim("book a table")
+        await rig.hush(3)
+        if is_ended:
+            await rig.final("Book a table please.", finalized=True)
+        else:
+            await rig.interim("book a table please")
+        await rig.pipeline.send_up(SpeculationRefusedFrame(text="book a table"))
+        await rig.pipeline.settle()
+        if not is_ended:
+            await rig.final("Book a table please.", finalized=True)
+        assert rig.is_over
+        assert [is_ahead for is_ahead, _ in rig.requests] == [True, True]
+        assert rig.count(EagerEndOfTurnCancelFrame) == 1
