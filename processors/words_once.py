@@ -30,6 +30,9 @@ _ALIKE = 0.5
 _SAME = 0.75
 """The same if the audio they claim to cover is so old that the server may count it otherwise."""
 
+_CUT_OFF_LETTERS = 3
+"""More letters make another word of it; fewer are an ending, "table" and "tables"."""
+
 
 @dataclass(eq=False)
 class _Piece:
@@ -155,9 +158,17 @@ def _align(old: list[str], new: list[str]) -> tuple[int, int]:
     if not shared:
         return 0, 0
     last = blocks[-2]
-    # A word in the place of another one is that word understood otherwise.
+    # A word in the place of another one is that word understood otherwise, but not "tomorrow" in
+    # the place of "to".
     is_read_otherwise = len(old) - (last.a + last.size)
-    return shared, min(len(new), last.b + last.size + is_read_otherwise)
+    begin = last.b + last.size + is_read_otherwise
+    if is_read_otherwise and begin <= len(new) and _is_cut_off(old[-1], new[begin - 1]):
+        begin -= 1
+    return shared, min(len(new), begin)
+
+
+def _is_cut_off(word: str, whole: str) -> bool:
+    return whole.startswith(word) and len(whole) >= len(word) + _CUT_OFF_LETTERS
 
 
 def _holds(words: list[str], part: list[str]) -> bool:

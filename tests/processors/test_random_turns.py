@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from pipecat.frames.frames import (
     EagerEndOfTurnCancelFrame,
@@ -31,6 +31,8 @@ from tests.unkind_recogniser import (
 )
 
 _TICKS = 40
+_CROSSING_WINDOWS = 3
+"""A refusal takes less; what may happen meanwhile happens more often so."""
 _REST_WINDOWS = 130
 """Longer than any turn may wait after its last sound and its last word."""
 
@@ -99,6 +101,7 @@ async def hold_talk(
     said = transcripts(utterances, manners)
     end = max(len(voiced), said[-1].window) + _REST_WINDOWS
     model = Model()
+    on_their_way: list[tuple[int, Frame]] = []
     async with open_turn_rig() as rig:
         rig.analyzer.probability = probability
         for window in range(end):
@@ -111,7 +114,9 @@ async def hold_talk(
             if window in refusals and model.speculation is not None:
                 refused = SpeculationRefusedFrame(text=model.speculation)
                 model.speculation = None
-                await rig.pipeline.send_up(refused)
+                on_their_way.append((window + window % _CROSSING_WINDOWS, refused))
+            while on_their_way and on_their_way[0][0] <= window:
+                await rig.pipeline.send_up(on_their_way.pop(0)[1])
         await rig.pipeline.settle()
         model.look_at(rig.pipeline.down)
         model.finish()
@@ -153,9 +158,31 @@ MANNERS = st.builds(
 TALKS = st.lists(st.tuples(UTTERANCES, MANNERS), min_size=1, max_size=4)
 
 
-@settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+LATE = [(Utterance(4, pause_windows=60), Manners(final_late_windows=50))]
+SENT_AGAIN = [
+    (Utterance(3, pause_windows=12), Manners(resent_windows=40)),
+    (Utterance(3), Manners()),
+]
+OVERLAPPING = [(Utterance(6), Manners(is_split=True))]
+OVERTAKEN = [(Utterance(4, pause_windows=60), Manners(has_stale_interim=True))]
+QUIET = [
+    (Utterance(6, pause_windows=60, is_unheard=True), Manners(interim_windows=12)),
+    (Utterance(6, is_unheard=True), Manners(interim_windows=0)),
+]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+@example(talk=LATE, has_spans=True, probability=0.99, refusals=frozenset())
+@example(talk=LATE, has_spans=False, probability=0.99, refusals=frozenset())
+@example(talk=SENT_AGAIN, has_spans=True, probability=0.99, refusals=frozenset())
+@example(talk=SENT_AGAIN, has_spans=False, probability=0.99, refusals=frozenset())
+@example(talk=OVERLAPPING, has_spans=True, probability=0.99, refusals=frozenset())
+@example(talk=OVERLAPPING, has_spans=False, probability=0.99, refusals=frozenset())
+@example(talk=OVERTAKEN, has_spans=True, probability=0.99, refusals=frozenset())
+@example(talk=OVERTAKEN, has_spans=False, probability=0.99, refusals=frozenset())
+@example(talk=QUIET, has_spans=True, probability=0.99, refusals=frozenset())
+@example(talk=QUIET, has_spans=False, probability=0.99, refusals=frozenset())
+@example(talk=LATE, has_spans=True, probability=0.99, refusals=frozenset(range(200)))
 @given(
     talk=TALKS,
     has_spans=st.booleans(),

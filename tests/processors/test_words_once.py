@@ -90,7 +90,7 @@ PARIS = interim("whats the weather in paris", 0, 2)
         (
             [PARIS, Take(), interim("whats the weather in paris to", 0, 2.2), Take()]
             + [final("What's the weather in Paris tomorrow?", 0, 2.6)],
-            [PARIS.text, "to", ""],
+            [PARIS.text, "to", "tomorrow?"],
         ),
         # Corrected.
         (
