@@ -41,7 +41,8 @@ ANSWER_SECS = 2.0
 """Deepgram answers Finalize in 30-350 ms; the p99 of public measurements is below 1 s."""
 
 AHEAD_SECS = 0.5
-"""Of audio that was not sent yet; a result that claims to cover more does not count as we do."""
+"""Of audio that was not sent yet. A result that claims to cover more, or only audio that is older
+than any that is sent again, does not count as we do."""
 
 FIRST_BACKOFF_SECS = 0.2
 MAX_BACKOFF_SECS = 2.0
@@ -203,7 +204,7 @@ class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
             return
         start, end = (self._replay.position_of(self._bytes(secs)) for secs in result.span_secs)
         lag_secs = (self._replay.end_bytes - end) / self._bytes_per_sec
-        if lag_secs >= -AHEAD_SECS:
+        if -AHEAD_SECS <= lag_secs <= REPLAY_SECS + ANSWER_SECS:
             stretch = Stretch(start / self._bytes_per_sec, end / self._bytes_per_sec, lag_secs)
             stretch.note_on(frame)
 

@@ -117,8 +117,12 @@ class WordsOnce:
         if known and not shared and is_credible and len(new.words) <= len(old):
             # The same audio understood otherwise: "for", "four".
             return known, len(new.words)
-        is_same = shared >= _SAME * min(len(old), len(new.words))
-        return (known, begin) if shared and (is_credible or is_same) else ([], 0)
+        is_alike = shared >= _SAME * min(len(old), len(new.words))
+        is_overlap = all(_is_inside(stretch, piece.stretch) for piece in known)
+        if is_overlap and not is_alike:
+            # It begins amid known audio, so what it repeats must be their end.
+            begin = _overlap(old, new.words)
+        return (known, begin) if shared and (is_credible or is_alike) else ([], 0)
 
     def _compare_words(self, new: _Piece) -> tuple[list[_Piece], int]:
         recent = [p for p in self._pieces if self._now_secs - p.at_secs <= LATE_SECS]
@@ -145,6 +149,10 @@ class WordsOnce:
             self._pieces = [piece for piece in self._pieces if piece not in known]
         self._pieces.append(new)
         self._pieces = [p for p in self._pieces if self._now_secs - p.at_secs <= MEMORY_SECS]
+
+
+def _is_inside(stretch: Stretch, known: Stretch | None) -> bool:
+    return known is not None and stretch.start_secs - known.start_secs > SLACK_SECS
 
 
 def _words_of(pieces: list[_Piece]) -> list[str]:

@@ -289,3 +289,17 @@ async def test_a_handshake_that_hangs_does_not_hold_the_start(
             assert service.is_usable
             await pipeline.until_up(ErrorFrame, 2)
             assert not service.is_usable
+
+
+@pytest.mark.parametrize("span_secs", [(0.0, 99.0), (0.0, 0.5)])
+async def test_a_server_that_counts_audio_otherwise_is_heard_all_the_same(
+    span_secs: tuple[float, float],
+) -> None:
+    async with open_fake_deepgram() as fake, listening(fake) as (pipeline, _):
+        for text in ("Yes.", "No.", "Yes."):
+            await pipeline.send(*[audio(1)] * 700)
+            await fake.say(text, span_secs=span_secs)
+            await pipeline.until_down(TranscriptionFrame)
+        finals = await pipeline.until_down(TranscriptionFrame, 3)
+        assert [frame.text for frame in finals] == ["Yes.", "No.", "Yes."]
+        assert "lag_secs" not in finals[-1].metadata

@@ -146,6 +146,13 @@ def test_each_word_is_let_through_once(
         ),
         # The same audio, understood otherwise.
         ([interim("four", 0, 1), Take(), final("For.", 0, 1.2)], ["four", ""]),
+        # A padded result that shares a moment and a common word.
+        (
+            [final("I want to go to the cinema with my friends", 0, 4)]
+            + [final("and the theatre tomorrow evening please", 3.6, 7)],
+            ["I want to go to the cinema with my friends"]
+            + ["and the theatre tomorrow evening please"],
+        ),
         # A server that counts each utterance from 0.
         (
             [
