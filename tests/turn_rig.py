@@ -25,6 +25,7 @@ from processors.turn_analyzer import TurnAnalyzer
 from processors.turn_end import TurnEnd
 from processors.turn_start import TurnStart
 from processors.voice_activity import WINDOW_SECS
+from processors.words_once import WordsOnce
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
 
@@ -59,7 +60,7 @@ class FakeBotAudio:
 class TurnRig:
     """One conversation seen from the user aggregator."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, words: WordsOnce | None = None) -> None:
         self.voice = ScriptedVoice()
         self.analyzer = ScriptedAnalyzer()
         self.bot_audio = FakeBotAudio()
@@ -79,6 +80,7 @@ class TurnRig:
                 user_turn_strategies=UserTurnStrategies(start=[start], stop=[stop]),
                 empty_user_turn=None,
             ),
+            words=words,
         )
         self.pipeline: FakePipeline
 

@@ -2,20 +2,25 @@ from __future__ import annotations
 
 import pytest
 from pipecat.frames.frames import (
+    ErrorFrame,
     InputAudioRawFrame,
     InterruptionFrame,
+    LLMContextUserTurnFrame,
     TextFrame,
     UserStoppedSpeakingFrame,
     VADUserStartedSpeakingFrame,
 )
+from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from processors.caller_side import CallerSide
+from processors.speech_to_text import DeepgramSpeechToText
+from tests.fake_deepgram import open_fake_deepgram
 from tests.fake_pipeline import open_fake_pipeline
 from tests.scripted_voice import VOICE, ScriptedVoice
-from tests.turn_rig import open_turn_rig
+from tests.turn_rig import TurnRig, open_turn_rig
 
 
 async def test_audio_is_heard_and_goes_no_further() -> None:
@@ -111,3 +116,24 @@ async def test_the_same_word_said_again_is_heard_again() -> None:
             await rig.hush(4)
             await rig.final("Yes.", finalized=True, span_secs=(second, second + 0.4))
         assert rig.messages == ["Sure?", "Yes."] * 3
+
+
+async def test_the_recogniser_asks_the_account_that_the_turn_writes() -> None:
+    async with open_fake_deepgram() as fake:
+        recogniser = DeepgramSpeechToText(api_key="secret", base_url=fake.base_url)
+        rig = TurnRig(words=recogniser.words)
+        both = Pipeline([recogniser, rig.aggregator])
+        async with open_fake_pipeline(both) as rig.pipeline:
+            await rig.say(10)
+            await fake.until(audio_bytes=10 * len(VOICE))
+            await fake.say("whats the weather in pairs", is_final=False, span_secs=(0.0, 0.3))
+            # Follows the words, and is seen.
+            await fake.send('{"type":"Error"}')
+            await rig.pipeline.until_up(ErrorFrame)
+            await rig.hush(40)
+            assert rig.messages == ["whats the weather in pairs"]
+            await fake.say("What's the weather in Paris?", span_secs=(0.0, 0.5))
+            await fake.say("And in Rome?", span_secs=(0.5, 1.2))
+            await rig.pipeline.until_down(LLMContextUserTurnFrame, 2)
+            assert rig.messages == ["whats the weather in pairs And in Rome?"]
+            assert rig.count(InterruptionFrame) == 2
