@@ -65,7 +65,7 @@ def _span_secs(start: object, duration: object) -> tuple[float, float] | None:
     if not (_is_number(start) and _is_number(duration)):
         return None
     start_secs, duration_secs = float(cast(float, start)), float(cast(float, duration))
-    if start_secs < 0 or duration_secs <= 0:
+    if start_secs < 0 or duration_secs < 0:
         return None
     return start_secs, start_secs + duration_secs
 

@@ -204,7 +204,7 @@ class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
             return
         start, end = (self._replay.position_of(self._bytes(secs)) for secs in result.span_secs)
         lag_secs = (self._replay.end_bytes - end) / self._bytes_per_sec
-        if -AHEAD_SECS <= lag_secs <= REPLAY_SECS + ANSWER_SECS:
+        if start < end and -AHEAD_SECS <= lag_secs <= REPLAY_SECS + ANSWER_SECS:
             stretch = Stretch(start / self._bytes_per_sec, end / self._bytes_per_sec, lag_secs)
             stretch.note_on(frame)
 

@@ -35,7 +35,7 @@ def test_a_result_is_read_whatever_it_lacks(message: object, result: Result) -> 
 
 @pytest.mark.parametrize(
     ("start", "duration"),
-    [(None, 1), (0, 0), (-1, 2), ("0", "1"), (True, 1), (float("nan"), 1), (0, float("inf"))],
+    [(None, 1), (0, -1), (-1, 2), ("0", "1"), (True, 1), (float("nan"), 1), (0, float("inf"))],
 )
 def test_a_span_that_cannot_be_is_none(start: object, duration: object) -> None:
     message = {"type": "Results", "channel": WORDS, "start": start, "duration": duration}

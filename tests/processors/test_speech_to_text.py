@@ -119,6 +119,21 @@ async def test_a_late_answer_to_an_earlier_finalize_does_not_end_the_present_spe
         ]
 
 
+async def test_an_empty_answer_of_no_length_to_the_second_of_two_requests_is_the_latest() -> None:
+    async with open_fake_deepgram() as fake, listening(fake) as (pipeline, _):
+        await pipeline.send_up(STARTED(), STOPPED())
+        await fake.until(message="Finalize")
+        fake.messages.clear()
+        await pipeline.send_up(STARTED())
+        await pipeline.send(*[audio(1)] * 50)
+        await fake.until(audio_bytes=50 * FRAME_BYTES)
+        await pipeline.send_up(STOPPED())
+        await fake.until(message="Finalize")
+        await fake.say("hello", span_secs=(0.0, 0.9))
+        await fake.say("", from_finalize=True, span_secs=(1.0, 1.0))
+        await pipeline.until_down(TranscriptSettledFrame)
+
+
 async def test_a_dropped_connection_loses_no_unsettled_audio_and_repeats_no_settled_one() -> None:
     async with open_fake_deepgram() as fake, listening(fake) as (pipeline, _):
         await pipeline.send_up(STARTED())
