@@ -132,14 +132,14 @@ class TurnEnd(BaseUserTurnStopStrategy):
             await self._act()
 
     def _handle_interim(self, frame: InterimTranscriptionFrame) -> None:
-        """Take words that may change; new ones are speech, whatever voice detection hears."""
+        """Take words that may change; more of them are speech, whatever voice detection hears."""
+        quiet_secs = max(self._pause.silence_secs, self._voice.quiet_secs)
+        is_current = covers_sound(frame, quiet_secs)
+        is_more = self._transcript.on_interim(frame.text, is_current=is_current)
         is_unheard = self._voice.silent_run * WINDOW_SECS >= UNHEARD_SECS
-        is_more = not is_same(frame.text, self._transcript.interim)
         if is_more and not self._pause.is_speaking and (is_unheard or not self._has_voice):
             self._is_unheard = is_unheard
             self._pause.on_unheard_words()
-        quiet_secs = max(self._pause.silence_secs, self._voice.quiet_secs)
-        self._transcript.on_interim(frame.text, is_current=covers_sound(frame, quiet_secs))
 
     async def _act(self) -> None:
         """Do what the present pause calls for; in speech, only watch the speculation."""

@@ -32,6 +32,7 @@ class TurnTranscript:
     def __init__(self) -> None:
         self._finals: list[str] = []
         self._interim = ""
+        self._most_chars = 0
         self._kind = ("", TextKind.PLAIN)
         self._is_covered = False
         self._is_current = False
@@ -81,6 +82,7 @@ class TurnTranscript:
         """Begin a new turn."""
         self._finals.clear()
         self._interim = ""
+        self._most_chars = 0
         self.on_voice()
 
     def on_voice(self) -> None:
@@ -88,16 +90,22 @@ class TurnTranscript:
         self._is_covered = self._is_current = False
         self._has_fresh_final = self._is_settled = False
 
-    def on_interim(self, text: str, *, is_current: bool = True) -> None:
+    def on_interim(self, text: str, *, is_current: bool = True) -> bool:
         """Words that may still change; earlier finals do not cover them.
 
         Args:
             text: The words.
             is_current: They reach to the end of what was said.
+
+        Returns:
+            True if they are more than before; a recogniser that wavers may do so for ever.
         """
         self._interim = text.strip()
         self._is_covered = False
         self._is_current = is_current
+        is_more = len(self._interim) > self._most_chars
+        self._most_chars = max(self._most_chars, len(self._interim))
+        return is_more
 
     def on_final(self, text: str, *, is_last: bool) -> None:
         """Words that will not change any more.
@@ -110,6 +118,7 @@ class TurnTranscript:
             self._finals.append(text.strip())
             self._has_fresh_final = True
             self._interim = ""
+            self._most_chars = 0
         self._is_covered = self._is_current = is_last
 
     def on_settled(self) -> None:

@@ -70,3 +70,12 @@ def test_words_still_open_when_the_microphone_falls_silent_are_answered() -> Non
             assert rig.requests[-1] == (False, "What time is it?")
 
     run_in_virtual_time(fall_silent())
+
+
+async def test_interims_that_waver_for_ever_do_not_hold_the_turn() -> None:
+    async with open_turn_rig() as rig:
+        await rig.hush(40)
+        for number in range(8):
+            await rig.interim("you you" if number % 2 else "you")
+            await rig.hush(8)
+        assert rig.is_over
