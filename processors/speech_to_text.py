@@ -40,6 +40,10 @@ SILENT_SECS = 4.0
 ANSWER_SECS = 2.0
 """Deepgram answers Finalize in 30-350 ms; the p99 of public measurements is below 1 s."""
 
+SILENT_CONNECTIONS = 2
+"""In a row may say nothing to what is taken for speech, if the service has ever said anything: not
+every sound holds words."""
+
 AHEAD_SECS = 0.5
 """Of audio that was not sent yet. A result that claims to cover more, or only audio that is older
 than any that is sent again, does not count as we do."""
@@ -91,6 +95,7 @@ class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
         )
         self.words = WordsOnce()
         self._watch = ResultsWatch(silent_secs=SILENT_SECS, answer_secs=ANSWER_SECS)
+        self._silent_connections = SILENT_CONNECTIONS
         self._bytes_per_sec = 0
         self._replay = ReplayBuffer(max_bytes=0)
         self._requests = FinalizeRequests(bytes_per_sec=0)
@@ -135,8 +140,9 @@ class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
         is_overdue = self._watch.feed(audio_secs, is_speech=self._user_speaking)
         if is_overdue or connection.is_stuck:
             logger.warning("speech-to-text: no answer on an open connection, reconnecting")
-            # What was heard may have had no words: no reason to call the service unusable.
-            self._was_useful = True
+            # What was heard may have had no words: no reason yet to call the service unusable.
+            self._was_useful = self._silent_connections < SILENT_CONNECTIONS
+            self._silent_connections += 1
             self._connection = None
             await connection.abort()
 
@@ -162,6 +168,7 @@ class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
             await self._tell(f"the speech-to-text service reported an error ({message.code})")
         elif message is not None:
             self._was_useful = True
+            self._silent_connections = 0
             self._watch.on_result()
             if message.is_final:
                 await self._handle_final(message)

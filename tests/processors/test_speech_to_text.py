@@ -173,6 +173,26 @@ async def test_speech_without_any_result_brings_a_new_connection() -> None:
         await fake.until(connections=2, audio_bytes=200 * FRAME_BYTES)
 
 
+async def test_a_service_that_never_says_anything_is_given_up() -> None:
+    async with open_fake_deepgram() as fake, listening(fake, give_up_secs=0.001) as (pipeline, stt):
+        await pipeline.send_up(STARTED())
+        await pipeline.until_up(STARTED)
+        await pipeline.send(*[audio(1)] * 210)
+        await pipeline.until_up(ErrorFrame)
+        assert not stt.is_usable
+
+
+async def test_a_service_that_says_nothing_to_one_sound_is_kept() -> None:
+    async with open_fake_deepgram() as fake, listening(fake, give_up_secs=0.001) as (pipeline, stt):
+        await fake.say("hello")
+        await pipeline.until_down(TranscriptionFrame)
+        await pipeline.send_up(STARTED())
+        await pipeline.until_up(STARTED)
+        await pipeline.send(*[audio(1)] * 210)
+        await fake.until(connections=2)
+        assert stt.is_usable
+
+
 async def test_an_overloaded_service_is_tried_again() -> None:
     async with open_fake_deepgram() as fake:
         fake.refusals = [HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS]
