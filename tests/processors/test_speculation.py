@@ -1,10 +1,20 @@
 from __future__ import annotations
 
 import pytest
-from pipecat.frames.frames import EagerEndOfTurnCancelFrame
+from pipecat.frames.frames import (
+    EagerEndOfTurnCancelFrame,
+    LLMContextFrame,
+    UserStartedSpeakingFrame,
+)
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.services.llm_service import FunctionCallParams
+from pipecat.tests.utils import run_test
 
 from processors.frames import SpeculationRefusedFrame
+from processors.language_model import OpenAILanguageModel
 from processors.speculation import MAX_PER_TURN, Speculation
+from tests import fake_openai
+from tests.fake_openai import open_fake_openai
 from tests.turn_rig import open_turn_rig
 
 
@@ -96,3 +106,23 @@ async def test_a_refusal_of_an_older_speculation_leaves_the_present_one_alone(
         assert rig.is_over
         assert [is_ahead for is_ahead, _ in rig.requests] == [True, True]
         assert rig.count(EagerEndOfTurnCancelFrame) == 1
+
+
+async def test_the_language_model_says_which_speculation_it_drops() -> None:
+    async def tell_time(params: FunctionCallParams) -> None:
+        """Tell the time."""
+        await params.result_callback("noon")
+
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.chat(*fake_openai.call("tell_time", "{}"))]
+        context = LLMContext(
+            messages=[{"role": "user", "content": "What time is it?"}], tools=[tell_time]
+        )
+        frame = LLMContextFrame(context=context, speculation=True)
+        service = OpenAILanguageModel(api_key="key", base_url=fake.base_url)
+        down, up = await run_test(service, frames_to_send=[UserStartedSpeakingFrame(), frame])
+    for frames in (down, up):
+        refused = [frame for frame in frames if isinstance(frame, EagerEndOfTurnCancelFrame)]
+        assert [(type(frame), getattr(frame, "text", None)) for frame in refused] == [
+            (SpeculationRefusedFrame, "What time is it?")
+        ]
