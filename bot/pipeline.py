@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker, ProcessorUnusablePolicy
-from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMAssistantAggregator,
     LLMUserAggregator,
@@ -21,6 +20,7 @@ from processors.caller_side import CallerSide
 from processors.conversation_observer import ConversationObserver
 from processors.observed_pipeline import ObservedPipeline
 from processors.room_output import OUTPUT_SAMPLE_RATE_HZ
+from processors.talk_context import TalkContext
 from processors.transport import INPUT_SAMPLE_RATE_HZ, RoomTransport
 from processors.turn_analyzer import TurnAnalyzer
 from processors.turn_end import TurnEnd
@@ -56,8 +56,12 @@ def build_conversation(
     text_to_speech = build_text_to_speech(settings)
     language_model.use_tools(tools)
     language_model.prepare_speech_with(text_to_speech)
-    context = LLMContext(tools=list(tools.function_schemas()))
-    user = CallerSide(context, params=_user_params(settings, transport))
+    context = TalkContext(tools=list(tools.function_schemas()))
+    user = CallerSide(
+        context,
+        params=_user_params(settings, transport),
+        words=speech_to_text.words,
+    )
     processors = [
         transport.input(),
         speech_to_text,

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from bot.settings import Settings
 from bot.stages import Stage
+from processors.deepgram_results import Complaint, read_message
 from processors.deepgram_socket import open_deepgram_socket
 from processors.tls import shared_tls_context
 
@@ -145,7 +146,7 @@ async def ask_recogniser(stage: Stage, settings: Settings, *, limit_secs: float)
             await socket.send_finalize()
             await socket.send_close_stream()
             async for message in socket.messages():
-                if message.get("type") == "Error":
+                if isinstance(read_message(message), Complaint):
                     raise NoWord
                 return
     except InvalidStatus as error:

@@ -125,6 +125,11 @@ class CallerPause:
         self._at_stop_secs = hush_secs
         self._since_stop_secs = 0.0
 
+    def on_unheard_words(self) -> None:
+        """The caller goes on, too quietly for voice activity detection."""
+        self.begin()
+        self._at_stop_secs = self._since_stop_secs = 0.0
+
     def on_look(self) -> None:
         """The turn model is being asked."""
         self._looks = looks_due(self.silence_secs)

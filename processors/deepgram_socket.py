@@ -6,7 +6,6 @@ audio does not compress, and only the sentence is needed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -38,17 +37,13 @@ class DeepgramSocket:
         """True if the other side has stopped taking what we send."""
         return self._connection.transport.get_write_buffer_size() > MAX_BACKLOG_BYTES
 
-    async def messages(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield every JSON object of the service until the connection ends.
+    async def messages(self) -> AsyncIterator[str | bytes]:
+        """Yield every message of the service until the connection ends.
 
         Raises:
             ConnectionClosed: The connection ended in any way but a normal close.
-            ValueError: A message was not a JSON object.
         """
-        async for raw in self._connection:
-            message: object = json.loads(raw)
-            if not isinstance(message, dict):
-                raise ValueError("a message of the speech-to-text service is not an object")
+        async for message in self._connection:
             yield message
 
     async def send_media(self, audio: bytes) -> None:
@@ -109,7 +104,7 @@ async def open_deepgram_socket(
         yield DeepgramSocket(connection)
 
 
-def transcript_of(message: dict[str, Any]) -> str:
+def transcript_of(message: Mapping[str, Any]) -> str:
     """Return the text of a Results message; empty if there is none."""
     try:
         text = message["channel"]["alternatives"][0]["transcript"]

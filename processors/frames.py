@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipecat.frames.frames import ControlFrame, SystemFrame, TTSTextFrame
+from pipecat.frames.frames import (
+    ControlFrame,
+    EagerEndOfTurnCancelFrame,
+    SystemFrame,
+    TranscriptionFrame,
+    TTSTextFrame,
+)
 
 
 @dataclass
@@ -46,3 +52,16 @@ class TranscriptSettledFrame(ControlFrame):
 
     Pushed downstream, behind those transcripts, when a request to finalize brought no words.
     """
+
+
+@dataclass
+class WordsTakenFrame(TranscriptionFrame):
+    """Interim words that are taken for final ones, as those have not come."""
+
+
+@dataclass
+class SpeculationRefusedFrame(EagerEndOfTurnCancelFrame):
+    """The language model dropped the answer it was making ahead of time, as it wants a tool."""
+
+    text: str = ""
+    """The caller's words that it was to answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from openai import AsyncOpenAI
 from pipecat.frames.frames import (
@@ -25,9 +25,11 @@ from typing_extensions import override
 
 from processors.excuses import Excuses, repeat_while_waiting
 from processors.first_clause import FirstClause
+from processors.frames import SpeculationRefusedFrame
 from processors.openai_requests import build_http_client, failure_of, warm
 from processors.reply_stream import ReplyStream
 from processors.request_shape import RequestShape
+from processors.speech_ahead import PreparedSpeech
 
 SLOW_SECS = 2.0
 """Without a token for this long, the caller is told that an answer is being worked on."""
@@ -43,18 +45,6 @@ STALL_SECS = 3.0
 
 TOOL_SECS = 20.0
 """A tool that has not answered by then is cancelled, and the model says so."""
-
-
-class PreparedSpeech(Protocol):
-    """Where speech is made ahead of its time: the text-to-speech service."""
-
-    async def prepare(self, text: str, *, is_first: bool) -> None:
-        """Make the speech of a piece of the reply."""
-        ...
-
-    async def drop_prepared(self) -> None:
-        """The reply will not be spoken."""
-        ...
 
 
 class OpenAILanguageModel(OpenAILLMService):
@@ -91,6 +81,7 @@ class OpenAILanguageModel(OpenAILLMService):
         self._reply: ReplyStream | None = None
         self._answering: asyncio.Task[Any] | None = None
         self._excuse = ""
+        self._answered = ""
         self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
         self._voice: PreparedSpeech | None = None
@@ -157,6 +148,7 @@ class OpenAILanguageModel(OpenAILLMService):
             return
         self._excuse = ""
         self._reply = None
+        self._answered = _last_text(frame.context)
         self._pieces = FirstClause()
         self._is_first_piece = True
         if self._excuses.slow:
@@ -192,6 +184,14 @@ class OpenAILanguageModel(OpenAILLMService):
             error_msg = f"language model: {problem}"
             self._excuse = self._excuses.sentence_for(exception, self._reply)
         await super().push_error(error_msg, exception, fatal, category, force_treat_as_permanent)
+
+    @override
+    async def broadcast_frame(self, frame_cls: type[Frame], **kwargs: Any) -> None:
+        """Broadcast a frame; one that drops a speculation says which."""
+        if frame_cls is EagerEndOfTurnCancelFrame:
+            await super().broadcast_frame(SpeculationRefusedFrame, text=self._answered)
+        else:
+            await super().broadcast_frame(frame_cls, **kwargs)
 
     async def _withdraw(self) -> None:
         """Take back an answer to a turn that may go on, as Pipecat does with one that calls."""
@@ -246,3 +246,9 @@ class OpenAILanguageModel(OpenAILLMService):
         task, self._slow_task = self._slow_task, None
         if task:
             await self.cancel_task(task)
+
+
+def _last_text(context: LLMContext) -> str:
+    messages = context.get_messages()
+    content = messages[-1].get("content") if messages and isinstance(messages[-1], dict) else None
+    return content if isinstance(content, str) else ""

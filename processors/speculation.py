@@ -10,12 +10,18 @@ MAX_PER_TURN = 4
 STALE_WORDS_SECS = 0.25
 """Silence after which words are worth asking about though later ones may be on their way."""
 
+_MATCH = NormalizedMatch()
+
+
+def is_same(text: str, other: str) -> bool:
+    """Return True if an answer to one of these texts is one to the other."""
+    return _MATCH.matches(text, other)
+
 
 class Speculation:
     """Remembers which words the language model was asked about ahead of time."""
 
     def __init__(self) -> None:
-        self._match = NormalizedMatch()
         self._text: str | None = None
         self._refused: str | None = None
         self._count = 0
@@ -29,7 +35,7 @@ class Speculation:
         """Return True if these words are worth a request now."""
         if not text or self._count >= MAX_PER_TURN or self.answers(text):
             return False
-        return self._refused is None or not self._match.matches(self._refused, text)
+        return self._refused is None or not is_same(self._refused, text)
 
     def begin(self, text: str) -> None:
         """A request about these words is on its way."""
@@ -38,7 +44,7 @@ class Speculation:
 
     def answers(self, text: str) -> bool:
         """Return True if the answer being prepared is one to these words."""
-        return self._text is not None and self._match.matches(self._text, text)
+        return self._text is not None and is_same(self._text, text)
 
     def end(self) -> bool:
         """Forget the speculation; returns True if there was one."""
@@ -46,10 +52,20 @@ class Speculation:
         self._text = None
         return was_active
 
-    def refuse(self) -> None:
-        """The language model withdrew it, as it wants a tool: not again for the same words."""
-        if self._text is not None:
-            self._refused, self._text = self._text, None
+    def refuse(self, text: str | None = None) -> bool:
+        """The language model dropped an answer, as it wants a tool: not again for the same words.
+
+        Args:
+            text: The words it was to answer; None if that is unknown: then the present ones.
+
+        Returns:
+            True if the present speculation is over.
+        """
+        is_present = self._text is not None and (text is None or self.answers(text))
+        self._refused = self._text if is_present else text or self._refused
+        if is_present:
+            self._text = None
+        return is_present
 
     def reset(self) -> None:
         """Begin a new turn."""

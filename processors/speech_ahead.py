@@ -20,6 +20,18 @@ Speak = Callable[[str, bool], AsyncGenerator[bytes]]
 """Makes the speech of a text; the flag says whether it begins a reply."""
 
 
+class PreparedSpeech(Protocol):
+    """Where speech is made ahead of its time: the text-to-speech service."""
+
+    async def prepare(self, text: str, *, is_first: bool) -> None:
+        """Make the speech of a piece of the reply."""
+        ...
+
+    async def drop_prepared(self) -> None:
+        """The reply will not be spoken."""
+        ...
+
+
 class TaskOwner(Protocol):
     """Who runs and cancels our tasks: a Pipecat processor."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -15,16 +13,20 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from pipecat.services.deepgram.stt import DeepgramSTTService
-from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.time import time_now_iso8601
-from websockets.exceptions import InvalidStatus, WebSocketException
+from typing_extensions import override
 
-from processors.deepgram_socket import DeepgramSocket, open_deepgram_socket, transcript_of
+from processors.connection_failures import ConnectionFailures
+from processors.deepgram_connection import DeepgramConnection
+from processors.deepgram_results import Complaint, Result, read_message
+from processors.deepgram_socket import DeepgramSocket
 from processors.finalize_requests import FinalizeRequests
 from processors.frames import TranscriptSettledFrame
 from processors.inline_audio import InlineAudio
 from processors.replay_buffer import ReplayBuffer
 from processors.results_watch import ResultsWatch
+from processors.stretch import Stretch
+from processors.words_once import WordsOnce
 
 REPLAY_SECS = 10.0
 """Audio kept for a new connection: longer than any utterance a caller would say twice."""
@@ -38,43 +40,67 @@ SILENT_SECS = 4.0
 ANSWER_SECS = 2.0
 """Deepgram answers Finalize in 30-350 ms; the p99 of public measurements is below 1 s."""
 
-STABLE_SECS = 5.0
-"""A connection that lived this long was a working one; the next failure starts counting anew."""
+SILENT_CONNECTIONS = 2
+"""In a row may say nothing to what is taken for speech, if the service has ever said anything: not
+every sound holds words."""
+
+AHEAD_SECS = 0.5
+"""Of audio that was not sent yet. A result that claims to cover more, or only audio that is older
+than any that is sent again, does not count as we do."""
 
 FIRST_BACKOFF_SECS = 0.2
 MAX_BACKOFF_SECS = 2.0
 
 
-class DeepgramSpeechToText(InlineAudio, DeepgramSTTService):
+class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
     """Pipecat's Deepgram service with a connection of our own.
 
     Adds: unsettled audio is sent again after a reconnect, short backoff, detection of connections
-    that are open but dead, `TranscriptSettledFrame` when a Finalize brings no further words. One
-    failure is a transient error; `give_up_secs` of them in a row make the service unusable.
+    that are open but dead, `TranscriptSettledFrame` when a Finalize brings no further words, each
+    word once. One failure is a transient error; `give_up_secs` of them in a row make the service
+    unusable.
+
+    Args:
+        api_key: Sent with every connection.
+        base_url: Of another server that speaks Deepgram's protocol; empty for Deepgram's own.
+        language: A BCP-47 tag, or "multi"; empty for English.
+        settings: As for Pipecat's service.
+        give_up_secs: Without a useful connection before the service is unusable.
+        ttfs_p99_secs: From the end of speech to its final transcript, 99th percentile.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what Pipecat's takes, and what differs
         self,
         *,
         api_key: str,
         base_url: str = "",
+        language: str = "",
         settings: DeepgramSTTService.Settings | None = None,
         give_up_secs: float = 8.0,
         ttfs_p99_secs: float = 0.35,
     ) -> None:
+        settings = settings.copy() if settings else self.Settings()
+        if language:
+            settings.language = language
         super().__init__(
-            api_key=api_key, base_url=base_url, settings=settings, ttfs_p99_latency=ttfs_p99_secs
+            api_key=api_key,
+            base_url=base_url,
+            settings=settings,
+            failures=ConnectionFailures(
+                give_up_secs=give_up_secs,
+                first_backoff_secs=FIRST_BACKOFF_SECS,
+                max_backoff_secs=MAX_BACKOFF_SECS,
+            ),
+            ttfs_p99_secs=ttfs_p99_secs,
         )
-        self._api_key = api_key
-        self._base_url = base_url
-        self._give_up_secs = give_up_secs
-        self._connection: DeepgramSocket | None = None
+        self.words = WordsOnce()
         self._watch = ResultsWatch(silent_secs=SILENT_SECS, answer_secs=ANSWER_SECS)
+        self._silent_connections = SILENT_CONNECTIONS
         self._bytes_per_sec = 0
-        self._has_result = False
         self._replay = ReplayBuffer(max_bytes=0)
         self._requests = FinalizeRequests(bytes_per_sec=0)
 
+    @override
     async def setup(self, setup: FrameProcessorSetup) -> None:
         """Size the buffers by the sample rate and connect."""
         self._bytes_per_sec = 2 * (self._init_sample_rate or setup.audio_in_sample_rate)
@@ -82,6 +108,7 @@ class DeepgramSpeechToText(InlineAudio, DeepgramSTTService):
         self._requests = FinalizeRequests(bytes_per_sec=self._bytes_per_sec)
         await super().setup(setup)
 
+    @override
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         """Send audio, or keep it while there is no connection; results come by themselves.
 
@@ -97,6 +124,7 @@ class DeepgramSpeechToText(InlineAudio, DeepgramSTTService):
             await self._check_connection(self._connection, len(audio) / self._bytes_per_sec)
         yield None
 
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Ask for the final transcript when the voice stops, now or after a reconnect."""
         if isinstance(frame, VADUserStoppedSpeakingFrame):
@@ -112,64 +140,16 @@ class DeepgramSpeechToText(InlineAudio, DeepgramSTTService):
         is_overdue = self._watch.feed(audio_secs, is_speech=self._user_speaking)
         if is_overdue or connection.is_stuck:
             logger.warning("speech-to-text: no answer on an open connection, reconnecting")
+            # What was heard may have had no words: no reason yet to call the service unusable.
+            self._was_useful = self._silent_connections < SILENT_CONNECTIONS
+            self._silent_connections += 1
             self._connection = None
             await connection.abort()
 
-    async def _connection_handler(self) -> None:
-        """Connect, listen, and connect again, until cancelled or beyond hope."""
-        backoff_secs = FIRST_BACKOFF_SECS
-        clock = asyncio.get_running_loop()
-        failing_since: float | None = None
-        try:
-            while True:
-                started = clock.time()
-                problem, error = await self._serve_connection()
-                if isinstance(error, InvalidStatus) and _is_refusal(error):
-                    await self._report(problem, error, is_permanent=True)
-                    return
-                now = clock.time()
-                was_useful = self._has_result or now - started >= STABLE_SECS
-                if failing_since is None or was_useful:
-                    failing_since, backoff_secs = now, FIRST_BACKOFF_SECS
-                is_hopeless = now - failing_since >= self._give_up_secs
-                await self._report(problem, error, is_permanent=is_hopeless)
-                if is_hopeless:
-                    return
-                await asyncio.sleep(backoff_secs)
-                backoff_secs = min(2 * backoff_secs, MAX_BACKOFF_SECS)
-        finally:
-            # Whoever waits for the service to connect must not wait for ever.
-            self._connection_settled.set()
-
-    async def _serve_connection(self) -> tuple[str, Exception | None]:
-        """Run one connection to its end; returns what ended it."""
-        keep_alive: asyncio.Task[None] | None = None
-        try:
-            async with open_deepgram_socket(
-                base_url=self._base_url,
-                api_key=self._api_key,
-                query=self._build_connect_kwargs(),
-            ) as socket:
-                await self._begin_stream(socket)
-                self._connection_settled.set()
-                keep_alive = self.create_task(self._keepalive_handler(), "keep_alive")
-                async for message in socket.messages():
-                    await self._handle_message(message)
-            return "the speech-to-text service closed the connection", None
-        except InvalidStatus as error:
-            status = error.response.status_code
-            return f"the speech-to-text service refused the connection (HTTP {status})", error
-        except (OSError, TimeoutError, WebSocketException, ValueError) as error:
-            return f"the connection to the speech-to-text service failed ({_name(error)})", error
-        finally:
-            self._connection = None
-            if keep_alive:
-                await self.cancel_task(keep_alive)
-
+    @override
     async def _begin_stream(self, socket: DeepgramSocket) -> None:
         """Give a new connection what the old one did not settle, then live audio."""
         self._watch.reset()
-        self._has_result = False
         position = self._replay.start_stream()
         while audio := self._replay.audio_after(position):
             position = self._replay.end_bytes
@@ -181,70 +161,59 @@ class DeepgramSpeechToText(InlineAudio, DeepgramSTTService):
             await socket.send_finalize()
             self._watch.on_finalize_sent()
 
-    async def _handle_message(self, message: dict[str, Any]) -> None:
-        if message.get("type") != "Results":
-            return
-        self._has_result = True
-        self._watch.on_result()
-        text = transcript_of(message)
-        if message.get("is_final"):
-            await self._handle_final(text, message)
-        elif text:
-            frame = InterimTranscriptionFrame(text, self._user_id, time_now_iso8601())
-            end_bytes = self._stream_bytes(message)
-            if end_bytes is not None:
-                self._note_lag(frame, self._replay.position_of(end_bytes))
-            await self.push_frame(frame)
+    @override
+    async def _handle_message(self, raw: str | bytes) -> None:
+        message = read_message(raw)
+        if isinstance(message, Complaint):
+            await self._tell(f"the speech-to-text service reported an error ({message.code})")
+        elif message is not None:
+            self._was_useful = True
+            self._silent_connections = 0
+            self._watch.on_result()
+            if message.is_final:
+                await self._handle_final(message)
+            elif message.text:
+                frame = InterimTranscriptionFrame(message.text, self._user_id, time_now_iso8601())
+                self._note_stretch(frame, message)
+                if self.words.admit(frame):
+                    await self.push_frame(frame)
 
-    async def _handle_final(self, text: str, message: dict[str, Any]) -> None:
-        stream_bytes = self._stream_bytes(message)
-        # What it covers may be forgotten.
-        end = 0 if stream_bytes is None else self._replay.settle_stream(stream_bytes)
-        is_answer = bool(message.get("from_finalize")) and self._finalize_requested
-        is_answer = is_answer and self._requests.is_latest(end)
+    async def _handle_final(self, result: Result) -> None:
+        end_bytes = self._settle(result)
+        is_answer = result.is_from_finalize and self._finalize_requested
+        is_answer = is_answer and self._requests.is_latest(end_bytes)
         if is_answer:
             self.confirm_finalize()
             self._replay.settle(self._requests.position)
-        if text:
+        frame = TranscriptionFrame(result.text, self._user_id, time_now_iso8601())
+        self._note_stretch(frame, result)
+        if self.words.admit(frame):
             await self.emit_stt_usage_metrics()
-            frame = TranscriptionFrame(text, self._user_id, time_now_iso8601())
-            self._note_lag(frame, end)
             await self.push_frame(frame)
         elif is_answer:
-            # Its words came with an earlier final, or there were none: nothing more follows.
+            # Its words came before, or there were none: nothing more follows.
             self._finalize_pending = False
             await self.stop_ttfb_metrics()
             await self._cancel_ttfb_timeout()
             await self.push_frame(TranscriptSettledFrame())
 
-    def _stream_bytes(self, message: dict[str, Any]) -> int | None:
-        """Return how much of the connection's audio a result covers, if it says so."""
-        start, duration = message.get("start"), message.get("duration")
-        if not (isinstance(start, int | float) and isinstance(duration, int | float)):
-            return None
-        return int((start + duration) * self._bytes_per_sec)
+    def _settle(self, result: Result) -> int:
+        """Forget the audio a final result covers; returns where it ends, 0 if it does not say."""
+        if result.span_secs:
+            return self._replay.settle_stream(self._bytes(result.span_secs[1]))
+        if result.text and not self._user_speaking:
+            self._replay.settle(self._requests.position)
+        return 0
 
-    def _note_lag(self, frame: Frame, end_bytes: int) -> None:
-        """Note how long ago the audio ended that a frame's words cover: `TurnEnd` asks."""
-        frame.metadata["lag_secs"] = (self._replay.end_bytes - end_bytes) / self._bytes_per_sec
+    def _note_stretch(self, frame: Frame, result: Result) -> None:
+        """Note which part of the session's audio a result covers, if it can be true."""
+        if result.span_secs is None:
+            return
+        start, end = (self._replay.position_of(self._bytes(secs)) for secs in result.span_secs)
+        lag_secs = (self._replay.end_bytes - end) / self._bytes_per_sec
+        if start < end and -AHEAD_SECS <= lag_secs <= REPLAY_SECS + ANSWER_SECS:
+            stretch = Stretch(start / self._bytes_per_sec, end / self._bytes_per_sec, lag_secs)
+            stretch.note_on(frame)
 
-    async def _report(
-        self, problem: str, error: Exception | None, *, is_permanent: bool = False
-    ) -> None:
-        is_refusal = isinstance(error, InvalidStatus)
-        await self.push_error(
-            error_msg=problem,
-            exception=error,
-            category=None if is_refusal else ErrorCategory.CONNECTIVITY,
-            force_treat_as_permanent=is_permanent,
-        )
-
-
-def _is_refusal(error: InvalidStatus) -> bool:
-    """True if asking again cannot help: a bad key or a bad request, not an overload."""
-    status = error.response.status_code
-    return 400 <= status < 500 and status not in (408, 429)
-
-
-def _name(error: Exception) -> str:
-    return type(error).__name__
+    def _bytes(self, secs: float) -> int:
+        return int(secs * self._bytes_per_sec)

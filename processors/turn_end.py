@@ -25,21 +25,21 @@ from pipecat.turns.user_stop import BaseUserTurnStopStrategy
 from pipecat.utils.time import time_now_iso8601
 
 from processors.caller_pause import CallerPause
-from processors.frames import TranscriptSettledFrame
-from processors.speculation import STALE_WORDS_SECS, Speculation
+from processors.frames import SpeculationRefusedFrame, TranscriptSettledFrame, WordsTakenFrame
+from processors.speculation import STALE_WORDS_SECS, Speculation, is_same
 from processors.turn_analyzer import TurnAnalyzer
 from processors.turn_patience import (
     LIKELY_PROBABILITY,
     MUTE_SECS,
     NEVER_FINAL_SECS,
     NO_WORDS_SECS,
+    UNHEARD_SECS,
     TextKind,
     is_over,
     is_sure,
-    kind_of,
 )
 from processors.turn_transcript import TurnTranscript, covers_sound
-from processors.voice_activity import VoiceActivity
+from processors.voice_activity import WINDOW_SECS, VoiceActivity
 
 
 class TurnEnd(BaseUserTurnStopStrategy):
@@ -57,10 +57,10 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._stt_secs = 0.35
         self._is_on = False
         self._has_voice = False
-        self._has_confirmed = False
+        self._is_unheard = False
+        self._confirmed: str | None = None
         self._pause = CallerPause()
         self._look_task: asyncio.Task[None] | None = None
-        self._kind: tuple[str, TextKind] = ("", TextKind.PLAIN)
 
     async def cleanup(self) -> None:
         """Stop a look in flight and the model's thread."""
@@ -72,11 +72,13 @@ class TurnEnd(BaseUserTurnStopStrategy):
         """Begin to listen for the end."""
         await self._reset()
         self._is_on = True
-        self._has_confirmed = False
+        self._confirmed = None
         self._has_voice = self._pause.is_speaking
 
     async def handle_user_turn_stopped(self) -> None:
-        """Forget the turn, whoever ended it."""
+        """Forget the turn, whoever ended it; words still open then are a turn of their own."""
+        if self._is_on and self._transcript.interim:
+            await self._take_interim()
         await self._reset()
         self._analyzer.clear()
 
@@ -85,9 +87,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if isinstance(frame, InputAudioRawFrame):
             await self._handle_audio(frame)
         elif isinstance(frame, InterimTranscriptionFrame):
-            quiet_secs = max(self._pause.silence_secs, self._voice.quiet_secs)
-            is_current = covers_sound(frame, quiet_secs)
-            self._transcript.on_interim(frame.text, is_current=is_current)
+            self._handle_interim(frame)
             await self._act()
         elif isinstance(frame, TranscriptionFrame):
             is_last = frame.finalized or covers_sound(frame, self._pause.silence_secs)
@@ -105,19 +105,13 @@ class TurnEnd(BaseUserTurnStopStrategy):
             self._pause.on_voice_stopped(hush_secs=self._voice.hush_secs)
             await self._act()
         elif isinstance(frame, EagerEndOfTurnCancelFrame):
-            await self._handle_refusal()
+            await self._handle_refusal(frame)
         elif isinstance(frame, InterruptionFrame):
             self._speculation.end()
+            self._confirmed = None
         elif isinstance(frame, STTMetadataFrame):
             self._stt_secs = frame.ttfs_p99_latency
         return ProcessFrameResult.CONTINUE
-
-    @property
-    def _text_kind(self) -> TextKind:
-        candidate = self._transcript.candidate
-        if candidate != self._kind[0]:
-            self._kind = (candidate, kind_of(candidate))
-        return self._kind[1]
 
     async def _handle_audio(self, frame: InputAudioRawFrame) -> None:
         self._analyzer.append_audio(frame.audio, is_speech=self._pause.is_speaking)
@@ -137,6 +131,16 @@ class TurnEnd(BaseUserTurnStopStrategy):
         else:
             await self._act()
 
+    def _handle_interim(self, frame: InterimTranscriptionFrame) -> None:
+        """Take words that may change; more of them are speech, whatever voice detection hears."""
+        quiet_secs = max(self._pause.silence_secs, self._voice.quiet_secs)
+        is_current = covers_sound(frame, quiet_secs)
+        is_more = self._transcript.on_interim(frame.text, is_current=is_current)
+        is_unheard = self._voice.silent_run * WINDOW_SECS >= UNHEARD_SECS
+        if is_more and not self._pause.is_speaking and (is_unheard or not self._has_voice):
+            self._is_unheard = is_unheard
+            self._pause.on_unheard_words()
+
     async def _act(self) -> None:
         """Do what the present pause calls for; in speech, only watch the speculation."""
         if not self._is_on:
@@ -144,7 +148,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         await self._check_speculation()
         self._look_when_due()
         if self._pause.is_speaking:
-            if is_sure(self._pause.likelihood, self._text_kind):
+            if is_sure(self._pause.likelihood, self._transcript.kind):
                 self._voice.is_sure = True
         elif self._is_over() and await self._has_all_words():
             await self._commit()
@@ -171,10 +175,10 @@ class TurnEnd(BaseUserTurnStopStrategy):
         return self._look_task is not None and not self._look_task.done()
 
     def _is_over(self) -> bool:
-        if not self._has_voice:
-            # Words without voice came late or were typed: nothing is left to listen for.
+        if not self._has_voice and not self._is_unheard:
+            # Words without voice came late: nothing is left to listen for.
             return True
-        return is_over(self._pause.silence_secs, self._pause.likelihood, self._text_kind)
+        return is_over(self._pause.silence_secs, self._pause.likelihood, self._transcript.kind)
 
     async def _has_all_words(self) -> bool:
         """Return True if the words are in, or as many as will ever come."""
@@ -192,7 +196,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
 
     async def _take_interim(self) -> None:
         """Make the interim words final ones; they come back as a frame and end the turn."""
-        frame = TranscriptionFrame(self._transcript.interim, "", time_now_iso8601(), finalized=True)
+        frame = WordsTakenFrame(self._transcript.interim, "", time_now_iso8601(), finalized=True)
         self._transcript.on_interim("")
         await self.push_frame(frame)
 
@@ -201,7 +205,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if self._speculation.text is not None and not self._speculation.answers(candidate):
             await self._withdraw()
         is_likely = (self._pause.first_guess or 0.0) >= LIKELY_PROBABILITY
-        is_plain = self._text_kind is TextKind.PLAIN
+        is_plain = self._transcript.kind is TextKind.PLAIN
         is_current = self._transcript.is_current or self._pause.silence_secs >= STALE_WORDS_SECS
         if is_likely and is_plain and is_current and self._speculation.may_begin(candidate):
             self._speculation.begin(candidate)
@@ -218,24 +222,29 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._is_on = False
         if self._speculation.answers(self._transcript.text):
             self._speculation.end()
-            self._has_confirmed = True
+            self._confirmed = self._transcript.text
             await self.trigger_user_turn_finalized(confirms_speculation=True)
         else:
             await self._withdraw()
             await self.trigger_user_turn_stopped()
 
-    async def _handle_refusal(self) -> None:
-        """The language model dropped the answer, as it wants a tool."""
-        self._speculation.refuse()
-        if self._has_confirmed:
-            # It crossed our confirmation on the way: the answer we counted on does not exist.
-            self._has_confirmed = False
+    async def _handle_refusal(self, frame: EagerEndOfTurnCancelFrame) -> None:
+        """The language model dropped an answer, as it wants a tool.
+
+        Not always the present one: the news may cross the next speculation, or the turn's end.
+        """
+        refused = frame.text if isinstance(frame, SpeculationRefusedFrame) else None
+        if self._confirmed is not None and (refused is None or is_same(refused, self._confirmed)):
+            # The answer we counted on does not exist.
+            self._confirmed = None
             await self.push_frame(LLMRunFrame())
+        elif self._speculation.refuse(refused):
+            await self.trigger_user_turn_speculation_cancelled()
 
     async def _reset(self) -> None:
         await self._withdraw()
         await self._stop_looking()
-        self._is_on = False
+        self._is_on = self._is_unheard = False
         self._transcript.reset()
         self._speculation.reset()
         self._pause.reset()

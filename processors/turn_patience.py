@@ -44,6 +44,10 @@ NO_WORDS_SECS = 0.5
 MUTE_SECS = 1.5
 """Silence that ends a turn for which speech-to-text has said nothing at all."""
 
+UNHEARD_SECS = 1.0
+"""Without voice; words that are new then are spoken too quietly to be heard as voice. Deepgram
+shows new words once a second."""
+
 
 def kind_of(text: str) -> TextKind:
     """Judge the words of the turn so far; no words are plain."""

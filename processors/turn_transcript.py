@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
+from processors.turn_patience import TextKind, kind_of
+
 FINAL_SLACK_SECS = 0.1
 """Voice detection hears the end of a word up to three windows later than a recogniser."""
 
@@ -30,6 +32,8 @@ class TurnTranscript:
     def __init__(self) -> None:
         self._finals: list[str] = []
         self._interim = ""
+        self._most_chars = 0
+        self._kind = ("", TextKind.PLAIN)
         self._is_covered = False
         self._is_current = False
         self._has_fresh_final = False
@@ -51,6 +55,14 @@ class TurnTranscript:
         return f"{self.text} {self._interim}".strip()
 
     @property
+    def kind(self) -> TextKind:
+        """What all words so far say about more to come."""
+        candidate = self.candidate
+        if candidate != self._kind[0]:
+            self._kind = (candidate, kind_of(candidate))
+        return self._kind[1]
+
+    @property
     def is_current(self) -> bool:
         """True if the words, final or not, reach to the end of what was said."""
         return self._is_current
@@ -70,6 +82,7 @@ class TurnTranscript:
         """Begin a new turn."""
         self._finals.clear()
         self._interim = ""
+        self._most_chars = 0
         self.on_voice()
 
     def on_voice(self) -> None:
@@ -77,16 +90,22 @@ class TurnTranscript:
         self._is_covered = self._is_current = False
         self._has_fresh_final = self._is_settled = False
 
-    def on_interim(self, text: str, *, is_current: bool = True) -> None:
+    def on_interim(self, text: str, *, is_current: bool = True) -> bool:
         """Words that may still change; earlier finals do not cover them.
 
         Args:
             text: The words.
             is_current: They reach to the end of what was said.
+
+        Returns:
+            True if they are more than before; a recogniser that wavers may do so for ever.
         """
         self._interim = text.strip()
         self._is_covered = False
         self._is_current = is_current
+        is_more = len(self._interim) > self._most_chars
+        self._most_chars = max(self._most_chars, len(self._interim))
+        return is_more
 
     def on_final(self, text: str, *, is_last: bool) -> None:
         """Words that will not change any more.
@@ -99,6 +118,7 @@ class TurnTranscript:
             self._finals.append(text.strip())
             self._has_fresh_final = True
             self._interim = ""
+            self._most_chars = 0
         self._is_covered = self._is_current = is_last
 
     def on_settled(self) -> None:

@@ -27,6 +27,9 @@ class FakeDeepgram:
         self.messages: list[str] = []
         """Types of the control messages, of all connections."""
         self.connection: ServerConnection | None = None
+        self.close_code: int | None = None
+        """Every connection is closed with it as soon as it is open, behind `last_words`."""
+        self.last_words = ""
         self._changed = asyncio.Condition()
 
     def refuse(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -43,6 +46,11 @@ class FakeDeepgram:
         self.connection = connection
         self.audio.append(b"")
         await self._notify()
+        if self.close_code is not None:
+            if self.last_words:
+                await self.say(self.last_words)
+            await connection.close(self.close_code)
+            return
         try:
             async for message in connection:
                 if isinstance(message, bytes):
@@ -89,6 +97,11 @@ class FakeDeepgram:
                 }
             )
         )
+
+    async def send(self, raw: str | bytes) -> None:
+        """Send anything."""
+        assert self.connection
+        await self.connection.send(raw)
 
     def drop(self) -> None:
         """Cut the present connection without a closing handshake."""

@@ -85,8 +85,12 @@ class FakePipeline:
             marks = (_DataMark(), _SystemMark())
             # An interruption drops what waits in the queues.
             marks[0].interruptible = False
+            seen = len(self.down)
             await self.send(*marks)
-            await self._until_all(marks)
+            async with asyncio.timeout(10):
+                while not all(any(mark is down for down in self.down[seen:]) for mark in marks):
+                    self._changed.clear()
+                    await self._changed.wait()
 
     async def until_down(self, kind: type[F], count: int = 1) -> list[F]:
         """Wait for frames of a kind at the downstream end."""
@@ -95,12 +99,6 @@ class FakePipeline:
     async def until_up(self, kind: type[F], count: int = 1) -> list[F]:
         """Wait for frames of a kind at the upstream end."""
         return await self._until(self._source, kind, count)
-
-    async def _until_all(self, frames: tuple[Frame, ...]) -> None:
-        async with asyncio.timeout(10):
-            while not all(frame in self._sink.frames for frame in frames):
-                self._changed.clear()
-                await self._changed.wait()
 
     async def _until(self, end: _End, kind: type[F], count: int) -> list[F]:
         async with asyncio.timeout(10):

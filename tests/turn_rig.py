@@ -6,18 +6,26 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from pipecat.frames.frames import InputAudioRawFrame, InterimTranscriptionFrame, TranscriptionFrame
-from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.aggregators.llm_response_universal import (
-    LLMUserAggregator,
-    LLMUserAggregatorParams,
+from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    LLMContextFrame,
+    TranscriptionFrame,
+    UserStoppedSpeakingFrame,
 )
+from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from processors.caller_side import CallerSide
 from processors.frames import TranscriptSettledFrame
+from processors.stretch import Stretch
+from processors.talk_context import TalkContext
 from processors.turn_analyzer import TurnAnalyzer
 from processors.turn_end import TurnEnd
 from processors.turn_start import TurnStart
+from processors.voice_activity import WINDOW_SECS
+from processors.words_once import WordsOnce
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
 
@@ -52,52 +60,87 @@ class FakeBotAudio:
 class TurnRig:
     """One conversation seen from the user aggregator."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, words: WordsOnce | None = None) -> None:
         self.voice = ScriptedVoice()
         self.analyzer = ScriptedAnalyzer()
         self.bot_audio = FakeBotAudio()
         self.spoken = ""
-        self.context = LLMContext()
+        self.heard_secs = 0.0
+        self.context = TalkContext()
         start = TurnStart(
             voice=self.voice,
             is_audible=lambda: self.bot_audio.is_audible,
             heard_text=lambda: self.spoken,
         )
         stop = TurnEnd(voice=self.voice, analyzer=self.analyzer)
-        self.aggregator = LLMUserAggregator(
+        self.aggregator = CallerSide(
             self.context,
             params=LLMUserAggregatorParams(
                 vad_analyzer=self.voice,
                 user_turn_strategies=UserTurnStrategies(start=[start], stop=[stop]),
                 empty_user_turn=None,
             ),
+            words=words,
         )
         self.pipeline: FakePipeline
 
+    @property
+    def requests(self) -> list[tuple[bool, str]]:
+        """Every request to the language model: is it a speculation, and the caller's words."""
+        found: list[tuple[bool, str]] = []
+        for frame in self.pipeline.down:
+            if isinstance(frame, LLMContextFrame):
+                last = frame.context.messages[-1]
+                assert isinstance(last, dict)
+                found.append((frame.speculation, str(last.get("content"))))
+        return found
+
+    @property
+    def is_over(self) -> bool:
+        """A turn has ended."""
+        return self.count(UserStoppedSpeakingFrame) > 0
+
+    def count(self, kind: type[Frame]) -> int:
+        """Return how many frames of a kind went downstream."""
+        return sum(isinstance(frame, kind) for frame in self.pipeline.down)
+
     async def say(self, windows: int) -> None:
         """The caller makes sound for so many windows of 32 ms."""
-        await self._hear(VOICE, windows)
+        await self._hear(windows, is_voice=True)
 
     async def hush(self, windows: int) -> None:
         """The caller is silent for so many windows of 32 ms."""
-        await self._hear(SILENCE, windows)
+        await self._hear(windows, is_voice=False)
 
-    async def interim(self, text: str, *, lag_secs: float | None = None) -> None:
-        """Speech-to-text shows words that may change."""
+    async def interim(
+        self,
+        text: str,
+        *,
+        lag_secs: float | None = None,
+        span_secs: tuple[float, float] | None = None,
+    ) -> None:
+        """Speech-to-text shows words that may change.
+
+        Args:
+            text: The words.
+            lag_secs: They end this long ago.
+            span_secs: The session's audio they cover.
+        """
         frame = InterimTranscriptionFrame(text, "caller", "")
-        if lag_secs is not None:
-            frame.metadata["lag_secs"] = lag_secs
-        await self.pipeline.send(frame)
+        await self.send_words(frame, lag_secs=lag_secs, span_secs=span_secs)
         await self.pipeline.settle()
 
     async def final(
-        self, text: str, *, finalized: bool = False, lag_secs: float | None = None
+        self,
+        text: str,
+        *,
+        finalized: bool = False,
+        lag_secs: float | None = None,
+        span_secs: tuple[float, float] | None = None,
     ) -> None:
         """Speech-to-text says words that will not change."""
         frame = TranscriptionFrame(text, "caller", "", finalized=finalized)
-        if lag_secs is not None:
-            frame.metadata["lag_secs"] = lag_secs
-        await self.pipeline.send(frame)
+        await self.send_words(frame, lag_secs=lag_secs, span_secs=span_secs)
         await self.pipeline.settle()
 
     async def settled(self) -> None:
@@ -112,9 +155,30 @@ class TurnRig:
             message.get("content") for message in self.context.messages if isinstance(message, dict)
         ]
 
-    async def _hear(self, window: bytes, count: int) -> None:
+    async def send_words(
+        self,
+        frame: TranscriptionFrame | InterimTranscriptionFrame,
+        *,
+        lag_secs: float | None = None,
+        span_secs: tuple[float, float] | None = None,
+    ) -> None:
+        """Send a transcript, and do not wait for what it sets off."""
+        if lag_secs is not None:
+            frame.metadata["lag_secs"] = lag_secs
+        if span_secs is not None:
+            start_secs, end_secs = span_secs
+            Stretch(start_secs, end_secs, self.heard_secs - end_secs).note_on(frame)
+        await self.pipeline.send(frame)
+
+    async def hear_window(self, *, is_voice: bool) -> None:
+        """The caller makes sound or not for one window of 32 ms."""
+        self.heard_secs += WINDOW_SECS
+        audio = VOICE if is_voice else SILENCE
+        await self.pipeline.send(InputAudioRawFrame(audio, 16_000, 1))
+
+    async def _hear(self, count: int, *, is_voice: bool) -> None:
         for _ in range(count):
-            await self.pipeline.send(InputAudioRawFrame(window, 16_000, 1))
+            await self.hear_window(is_voice=is_voice)
             await self.pipeline.settle()
 
 

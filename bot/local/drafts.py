@@ -14,6 +14,10 @@ from bot.local.segmenter import SAMPLES_PER_MS, Segment
 # costs twice the wrong words (5.5 against 2.2 % on read speech). Longer context only costs time.
 _CONTEXT_MS = 6_000
 
+# The decoder, told what it has heard before, may say that again in place of the 0.2 s that follow.
+_REPEATED_WORDS = 3
+_MARKS = ".,?!;:"
+
 
 class Drafts:
     """At most one current draft, of the current segment."""
@@ -65,13 +69,43 @@ class Drafts:
         before: tuple[Segment, Draft] | None,
     ) -> Transcript | None:
         """Decode after the segment before, if that one is near and short enough to help."""
-        if before is not None and before[0].samples <= _CONTEXT_MS * SAMPLES_PER_MS:
-            # Done long ago, unless audio comes faster than real time.
-            heard = await before[1].transcript()
-            if heard.tokens:
-                whole = np.concatenate([*before[0].frames, *gap, *own])
-                rest = await self._pool.decode(draft, whole, after=heard)
-                # Sometimes nothing seems to follow what was already complete.
-                if rest is None or rest.text:
-                    return rest
-        return await self._pool.decode(draft, np.concatenate(own), after=NOTHING_HEARD)
+        rest = await self._decode_after(draft, own, gap, before) if before else NOTHING_HEARD
+        if rest is None or (rest.text and not (before and _repeats(before[1].text_so_far, rest))):
+            return rest
+        # Sometimes nothing seems to follow what was already complete, and sometimes the same again:
+        # what a short segment itself holds decides.
+        alone = await self._pool.decode(draft, np.concatenate(own), after=NOTHING_HEARD)
+        is_said_again = alone is not None and _begin(alone) == _begin(rest)
+        return rest if rest.text and is_said_again else alone
+
+    async def _decode_after(
+        self,
+        draft: Draft,
+        own: list[np.ndarray],
+        gap: list[np.ndarray],
+        before: tuple[Segment, Draft],
+    ) -> Transcript | None:
+        segment, before_draft = before
+        if segment.samples > _CONTEXT_MS * SAMPLES_PER_MS:
+            return NOTHING_HEARD
+        # Done long ago, unless audio comes faster than real time.
+        heard = await before_draft.transcript()
+        if not heard.tokens:
+            return NOTHING_HEARD
+        whole = np.concatenate([*segment.frames, *gap, *own])
+        return await self._pool.decode(draft, whole, after=heard)
+
+
+def _words(heard: Transcript) -> list[str]:
+    return [word.strip(_MARKS) for word in heard.text.lower().split()]
+
+
+def _begin(heard: Transcript) -> list[str]:
+    return _words(heard)[:_REPEATED_WORDS]
+
+
+def _repeats(before: Transcript, rest: Transcript) -> bool:
+    """Return True if a text begins with words of the one before it, a few of them in a row."""
+    words, begin = _words(before), _begin(rest)
+    size = len(begin)
+    return size > 1 and any(words[at : at + size] == begin for at in range(len(words) - size + 1))

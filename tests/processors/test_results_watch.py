@@ -38,3 +38,28 @@ def test_a_finalize_with_no_words_owed_needs_no_answer() -> None:
     asked.on_result()
     asked.on_finalize_sent()
     assert not asked.feed(9.0, is_speech=False)
+
+
+def test_a_service_that_answers_late_is_not_called_dead_for_ever() -> None:
+    late = watch()
+    deaths = 0
+    for _ in range(10):
+        is_answered = False
+        while not is_answered:
+            late.feed(0.3, is_speech=True)
+            late.on_finalize_sent()
+            is_answered = not any(late.feed(0.1, is_speech=False) for _ in range(15))
+            if not is_answered:
+                deaths += 1
+                late.reset()
+        late.on_result()
+    assert deaths == 2
+
+
+def test_a_service_that_answers_in_time_again_has_no_patience_left() -> None:
+    watched = watch()
+    assert watched.feed(1.1, is_speech=True)
+    watched.reset()
+    watched.feed(0.3, is_speech=True)
+    watched.on_result()
+    assert watched.feed(1.1, is_speech=True)

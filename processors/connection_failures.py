@@ -1,0 +1,62 @@
+"""What the ends of a provider's connections mean: how soon to try again, and when to give up."""
+
+from __future__ import annotations
+
+STABLE_SECS = 5.0
+"""A connection that lived this long was a working one; the next failure starts counting anew."""
+
+
+class ConnectionFailures:
+    """Counts in seconds of any one clock.
+
+    A service whose connections bring results is never given up, but one that ends each of them at
+    once is asked ever more rarely.
+
+    Args:
+        give_up_secs: Without a useful connection for this long, there is no hope.
+        first_backoff_secs: Before the first new attempt; doubles with each.
+        max_backoff_secs: It doubles up to here.
+    """
+
+    def __init__(
+        self, *, give_up_secs: float, first_backoff_secs: float, max_backoff_secs: float
+    ) -> None:
+        self._give_up_secs = give_up_secs
+        self._first_backoff_secs = first_backoff_secs
+        self._max_backoff_secs = max_backoff_secs
+        self._next_backoff_secs = first_backoff_secs
+        self._failing_since_secs: float | None = None
+        self._reported: set[str] = set()
+        self.backoff_secs = first_backoff_secs
+        """To wait before the next attempt."""
+        self.is_hopeless = False
+
+    def on_end(
+        self, *, began_secs: float, lived_secs: float, now_secs: float, was_useful: bool
+    ) -> None:
+        """An attempt is over.
+
+        Args:
+            began_secs: When it began.
+            lived_secs: How long it was connected; 0.0 if it never was.
+            now_secs: When it ended.
+            was_useful: The service has shown that it works.
+        """
+        is_stable = lived_secs >= STABLE_SECS
+        if is_stable or was_useful:
+            self._failing_since_secs = now_secs
+        elif self._failing_since_secs is None:
+            self._failing_since_secs = began_secs
+        if is_stable or (was_useful and lived_secs >= self._max_backoff_secs):
+            self._next_backoff_secs = self._first_backoff_secs
+        if is_stable:
+            self._reported.clear()
+        self.backoff_secs = self._next_backoff_secs
+        self._next_backoff_secs = min(2 * self._next_backoff_secs, self._max_backoff_secs)
+        self.is_hopeless = now_secs - self._failing_since_secs >= self._give_up_secs
+
+    def is_news(self, problem: str) -> bool:
+        """Return True if nobody has been told of this problem since the last working connection."""
+        is_news = problem not in self._reported
+        self._reported.add(problem)
+        return is_news

@@ -1,0 +1,218 @@
+"""Lets each of the caller's words through once, however often a recogniser says it.
+
+Words come again when interim words were taken because no final came and it comes after all, when a
+new connection hears audio a second time, when a server sends a result twice, or when its results
+overlap. By the audio they cover it is plain which words are meant; where a server does not say what
+its results cover, the words themselves must do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
+
+from processors.stretch import Stretch
+from processors.word_units import Unit, units_of
+
+SLACK_SECS = 0.25
+"""Results that share less audio than this follow each other: a word takes about as long."""
+
+LATE_SECS = 3.0
+"""Of audio. Recognisers that transcribe whole segments take 0.2 to 3 s."""
+
+MEMORY_SECS = 30.0
+"""Of audio; a reconnect repeats at most 10 s."""
+
+_ALIKE = 0.5
+"""Share of words two texts have in common if nothing but the words says that they are one."""
+_SAME = 0.75
+"""The same if the audio they claim to cover is so old that the server may count it otherwise."""
+
+_CUT_OFF_LETTERS = 3
+"""More letters make another word of it; fewer are an ending, "table" and "tables"."""
+
+
+@dataclass(eq=False)
+class _Piece:
+    words: list[str]
+    stretch: Stretch | None
+    is_final: bool
+    """Its words came as final ones; other words were taken before that."""
+    at_secs: float
+    admitted: str = ""
+    """What was new about it."""
+    is_followed: bool = False
+    """The caller has spoken since."""
+
+
+class WordsOnce:
+    """The account of the words a session has had.
+
+    Every transcript is offered to `admit`. Owned by the recogniser if it asks for itself, so that
+    nobody sees a word twice, else by the user aggregator, which tells it of sound in any case.
+    """
+
+    def __init__(self) -> None:
+        self._now_secs = 0.0
+        self._pieces: list[_Piece] = []
+        self._interim: _Piece | None = None
+
+    def on_audio(self, secs: float) -> None:
+        """Advance by one frame of audio."""
+        self._now_secs += secs
+
+    def on_voice(self) -> None:
+        """The caller begins to speak: the same words from now on may have been said again."""
+        for piece in self._pieces:
+            piece.is_followed = True
+
+    def admit(self, frame: TranscriptionFrame | InterimTranscriptionFrame) -> bool:
+        """Reduce a transcript to its new words; returns False if there are none."""
+        is_final = isinstance(frame, TranscriptionFrame)
+        units = units_of(frame.text)
+        piece = _Piece([unit.word for unit in units], Stretch.of(frame), is_final, self._now_secs)
+        known, begin = self._compare(piece)
+        begin = _next_word(units, begin)
+        if begin:
+            frame.text = frame.text[units[begin].start :] if begin < len(units) else ""
+        piece.admitted = frame.text.strip()
+        if is_final:
+            self._interim = None
+            self._keep(piece, known, begin)
+        elif begin < len(units):
+            self._interim = piece
+        return begin < len(units)
+
+    def take(self, text: str) -> bool:
+        """Take the present interim words as they are: their final may bring no others.
+
+        Returns:
+            False if these are not the present ones, as a final has overtaken them.
+        """
+        piece = self._interim
+        if piece is None or piece.admitted != text:
+            return False
+        self._interim = None
+        piece.at_secs = self._now_secs
+        self._keep(piece, *self._compare(piece))
+        return True
+
+    def _compare(self, new: _Piece) -> tuple[list[_Piece], int]:
+        """Return the pieces whose words a new one holds again, and how many of its own are old."""
+        if new.stretch and all(piece.stretch for piece in self._pieces):
+            return self._compare_audio(new, new.stretch)
+        return self._compare_words(new)
+
+    def _compare_audio(self, new: _Piece, stretch: Stretch) -> tuple[list[_Piece], int]:
+        known = [
+            piece
+            for piece in self._pieces
+            if piece.stretch and piece.stretch.shared_secs(stretch) > SLACK_SECS
+        ]
+        old = _words_of(known)
+        shared, begin = _align(old, new.words)
+        is_credible = stretch.lag_secs <= LATE_SECS
+        if known and not shared and is_credible and len(new.words) <= len(old):
+            # The same audio understood otherwise: "for", "four".
+            return known, len(new.words)
+        is_alike = shared >= _SAME * min(len(old), len(new.words))
+        is_overlap = all(_is_inside(stretch, piece.stretch) for piece in known)
+        if is_overlap and not is_alike:
+            # It begins amid known audio, so what it repeats must be their end.
+            begin = _overlap(old, new.words)
+        return (known, begin) if shared and (is_credible or is_alike) else ([], 0)
+
+    def _compare_words(self, new: _Piece) -> tuple[list[_Piece], int]:
+        recent = [p for p in self._pieces if self._now_secs - p.at_secs <= LATE_SECS]
+        if len(new.words) > 1 and _holds(_words_of(recent), new.words):
+            # Who says one word again has made a sound; who says several does so later.
+            return recent, len(new.words)
+        taken = [piece for piece in recent if not piece.is_final]
+        shared, begin = _align(_words_of(taken), new.words)
+        if shared and shared >= _ALIKE * min(len(_words_of(taken)), len(new.words)):
+            return taken, begin
+        unfollowed = [piece for piece in recent if not piece.is_followed]
+        if unfollowed and _begins(unfollowed[-1].words, new):
+            return unfollowed, len(new.words)
+        return unfollowed, _overlap(_words_of(unfollowed), new.words)
+
+    def _keep(self, new: _Piece, known: list[_Piece], begin: int) -> None:
+        """Remember a piece, as one with those it repeats."""
+        if begin >= len(new.words):
+            return
+        if begin:
+            new.words = _words_of(known) + new.words[begin:]
+            new.is_final = new.is_final and all(piece.is_final for piece in known)
+            new.stretch = _union(new.stretch, known)
+            self._pieces = [piece for piece in self._pieces if piece not in known]
+        self._pieces.append(new)
+        self._pieces = [p for p in self._pieces if self._now_secs - p.at_secs <= MEMORY_SECS]
+
+
+def _is_inside(stretch: Stretch, known: Stretch | None) -> bool:
+    return known is not None and stretch.start_secs - known.start_secs > SLACK_SECS
+
+
+def _words_of(pieces: list[_Piece]) -> list[str]:
+    return [word for piece in pieces for word in piece.words]
+
+
+def _align(old: list[str], new: list[str]) -> tuple[int, int]:
+    """Return how many words two texts share, and where in the second one what is new begins."""
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    shared = sum(block.size for block in blocks)
+    if not shared:
+        return 0, 0
+    last = blocks[-2]
+    # A word in the place of another one is that word understood otherwise, but not "tomorrow" in
+    # the place of "to".
+    is_read_otherwise = len(old) - (last.a + last.size)
+    begin = last.b + last.size + is_read_otherwise
+    if is_read_otherwise and begin <= len(new) and _is_cut_off(old[-1], new[begin - 1]):
+        begin -= 1
+    return shared, min(len(new), begin)
+
+
+def _is_cut_off(word: str, whole: str) -> bool:
+    return whole.startswith(word) and len(whole) >= len(word) + _CUT_OFF_LETTERS
+
+
+def _holds(words: list[str], part: list[str]) -> bool:
+    """Return True if some words follow each other in others."""
+    return any(words[at : at + len(part)] == part for at in range(len(words) - len(part) + 1))
+
+
+def _begins(words: list[str], new: _Piece) -> bool:
+    """Return True for a word sent twice, and for an interim that comes behind its final."""
+    return new.words == (words if new.is_final else words[: len(new.words)])
+
+
+def _overlap(old: list[str], new: list[str]) -> int:
+    """Return how many words end one text and begin the other; one may have been said twice."""
+    sizes = range(min(len(old), len(new)), 1, -1)
+    return next((size for size in sizes if old[-size:] == new[:size]), 0)
+
+
+def _next_word(units: list[Unit], begin: int) -> int:
+    """Return where the first word begins that is new as a whole."""
+    while 0 < begin < len(units):
+        before, unit = units[begin - 1], units[begin]
+        # "Twenty" was heard, as its first digit, and "20" is written.
+        is_tail = unit.word == "0" and unit.start == before.start + 1 and before.word.isdecimal()
+        if unit.start != before.start and not is_tail:
+            break
+        begin += 1
+    return begin
+
+
+def _union(stretch: Stretch | None, known: list[_Piece]) -> Stretch | None:
+    stretches = [piece.stretch for piece in known if piece.stretch]
+    if stretch is None or not stretches:
+        return stretch or (stretches[0] if stretches else None)
+    return Stretch(
+        min(stretch.start_secs, *(other.start_secs for other in stretches)),
+        max(stretch.end_secs, *(other.end_secs for other in stretches)),
+        stretch.lag_secs,
+    )
