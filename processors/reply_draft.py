@@ -15,6 +15,9 @@ from processors.returned_thoughts import Thought
 from processors.spoken_part import SpokenPart
 from processors.whole_calls import WholeCalls
 
+_CALLING = ("tool_calls", "function_call")
+"""Reasons of an end with a call: without one, it got lost on its way."""
+
 _SENTENCE_ENDS = ".!?…。！？"
 _CLOSERS = "\"'”’»)]*_"
 
@@ -135,6 +138,8 @@ class ReplyDraft:
     @property
     def _is_whole(self) -> bool:
         """Whether it ended, or looks like it: a few servers never say so."""
+        if self._end in _CALLING and not self._calls:
+            return False
         if self._is_done or self._end:
             return True
         if not self._text_end and not self._calls:

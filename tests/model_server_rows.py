@@ -205,6 +205,7 @@ CALLS = [
             _say(_one(1) + "<|call|>"), _END), text(WORDS)), looked_up=(1,)),
     Row("malformed arguments", (calls(call("look_up", '{"num')), text(WORDS)), asked=2),
     Row("a call cut short", (calls(call("look_up", ""), finish="length"), text(WORDS)), asked=2),
+    Row("a call that got lost", (sse(chunk({}, finish="tool_calls")), text(WORDS)), asked=2),
     Row("a call without an end", (
         sse(chunk({"tool_calls": [call("look_up", "")]}), done=False), text(WORDS)), asked=2),
 ]  # fmt: skip
@@ -268,6 +269,8 @@ HALF = [
     Row("closed in the middle of an event", (
         raw(wire(_say("It is ")), b'data: {"choices": [{"del'),), heard=f"It is {CUT}"),
     Row("hangs after words", (sse(_say("It is "), done=False, end="hang"),),
+        heard=f"It is {CUT}"),
+    Row("a call that got lost, after words", (text("It is", finish="tool_calls"),),
         heard=f"It is {CUT}"),
     Row("a call without its end, after words", (
         sse(_say("It is "), chunk({"tool_calls": [call("look_up", '{"n')]}), done=False),),
