@@ -178,7 +178,7 @@ class OpenAILanguageModel(OpenAILLMService):
         if exception is not None and asyncio.current_task() is self._answering:
             if self._speculation_gate.is_speculating:
                 # Nobody has heard of it. It is asked again when the turn has ended.
-                await self._withdraw()
+                await self._retract()
                 return
             problem, category = failure_of(exception)
             error_msg = f"language model: {problem}"
@@ -193,16 +193,12 @@ class OpenAILanguageModel(OpenAILLMService):
         else:
             await super().broadcast_frame(frame_cls, **kwargs)
 
-    async def _withdraw(self) -> None:
-        """Take back an answer to a turn that may go on, as Pipecat does with one that calls."""
-        await self.broadcast_frame(EagerEndOfTurnCancelFrame)
-        if self._voice:
-            await self._voice.drop_prepared()
-
     async def _retract(self) -> None:
-        """What was passed on was a thought; that is taken back as long as nobody has heard it."""
+        """Take back an answer to a turn that may go on, as Pipecat does with one that calls."""
         if self._speculation_gate.is_speculating:
-            await self._withdraw()
+            await self.broadcast_frame(EagerEndOfTurnCancelFrame)
+            if self._voice:
+                await self._voice.drop_prepared()
 
     @override
     async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
