@@ -1,0 +1,254 @@
+"""Makes a reply speakable while it streams: its words without markup, pictures and addresses."""
+
+from __future__ import annotations
+
+import re
+
+from processors.speakable_markup import (
+    ARROW,
+    CODE_FENCE,
+    DEFINITION,
+    DOMAIN,
+    INLINE,
+    LINE_STARTS,
+    PATH,
+    PATH_PART,
+    QUOTE,
+    RULE,
+    TABLE_ROW,
+    UNSPOKEN,
+    URL,
+    URL_PART,
+    Markup,
+)
+
+PAUSE = "\n"
+"""In the speakable text: what was said so far is a piece of its own."""
+
+_TAIL_CHARS = 80
+_WORD = re.compile(r"[^\W_]+")
+_URL_LETTERS = frozenset("hHwW")
+_TRAILING = ".,;:!?)]}*_"
+_ONCE = frozenset(",;:—–")
+_CLAUSE_ENDS = frozenset(")%°”»")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+
+
+class SpeakableText:
+    """Takes the text of a reply in pieces of any size and returns what is to be said of it.
+
+    Ordinary words and their punctuation come back at once. Lines, items, headings and rows end
+    with `PAUSE`. A single line of fenced code is spoken, a longer listing is left out. Markup may
+    be split anywhere; what looks like it is held back until it is known what it is.
+    """
+
+    def __init__(self) -> None:
+        self._reset()
+
+    def feed(self, text: str) -> str:
+        """Add text; returns what can be said by now."""
+        self._held += text
+        return self._scan(is_end=False)
+
+    def finish(self) -> str:
+        """Return what was held back at the end of a reply; the next text is a new one."""
+        self._held += "\n"
+        said = self._scan(is_end=True)
+        self._reset()
+        return said
+
+    def _reset(self) -> None:
+        self._held = ""
+        self._said: list[str] = []
+        self._tail = ""
+        self._is_line_start = True
+        self._has_new_line = False
+        self._fence = ""
+        self._link_depth = 0
+
+    def _scan(self, *, is_end: bool) -> str:
+        while self._held and self._step(is_end):
+            pass
+        said = "".join(self._said)
+        self._said.clear()
+        return said
+
+    def _step(self, is_end: bool) -> bool:
+        """Take something from the held text; returns False if more text is to be awaited."""
+        if self._fence:
+            return self._leave_code(is_end)
+        if self._link_depth:
+            return self._leave_link_target()
+        if self._is_line_start:
+            return self._begin_line(is_end)
+        word = _WORD.match(self._held)
+        if word and not self._may_be_address():
+            self._take(word.end(), word.group())
+            return True
+        return self._take_special(is_end)
+
+    # Lines.
+
+    def _begin_line(self, is_end: bool) -> bool:
+        self._held = self._held.lstrip(" \t\r\v\f")
+        if not self._held:
+            return False
+        if self._held[0] == "\n":
+            self._take(1, PAUSE)
+            return True
+        for markup in (CODE_FENCE, RULE, QUOTE, DEFINITION, TABLE_ROW, *LINE_STARTS):
+            match = markup.whole.match(self._held)
+            if match:
+                self._obey_line(markup, match)
+                return True
+            if not is_end and markup.part.fullmatch(self._held):
+                return False
+        self._end_line_before(self._held[0])
+        return True
+
+    def _obey_line(self, markup: Markup, match: re.Match[str]) -> None:
+        if markup is not QUOTE:
+            self._has_new_line = False
+            self._pause()
+        said = markup.spoken(match, self._tail)
+        rest = self._held[match.end() :]
+        self._is_line_start = markup in (RULE, QUOTE, DEFINITION)
+        if markup is CODE_FENCE:
+            self._fence, self._held = match.group(1), rest
+        elif markup is TABLE_ROW:
+            self._held = said + rest
+        else:
+            self._take(match.end(), said)
+
+    def _end_line_before(self, first: str) -> None:
+        """A line of ordinary text begins: goes on with the one before, or ends it."""
+        self._is_line_start = False
+        if self._has_new_line:
+            self._has_new_line = False
+            self._give(" ") if first.islower() else self._pause()
+
+    def _leave_code(self, is_end: bool) -> bool:
+        end = re.search(rf"^[ \t]*{self._fence}[^\n]*\n", self._held, re.MULTILINE)
+        if not end and not is_end:
+            return False
+        code = self._held[: end.start() if end else None].strip()
+        rest = self._held[end.end() :] if end else ""
+        self._fence = ""
+        self._is_line_start = "\n" in code or not code
+        self._held = rest if self._is_line_start else f"{code}\n\n{rest}"
+        return True
+
+    # Inside a line.
+
+    def _take_special(self, is_end: bool) -> bool:
+        held = self._held
+        if held[0] == "\n":
+            self._is_line_start = self._has_new_line = True
+            self._held = held[1:]
+            return True
+        if held[0] in "`~":
+            fence = CODE_FENCE.whole.match(held)
+            if fence:
+                self._obey_line(CODE_FENCE, fence)
+                return True
+            if not is_end and CODE_FENCE.part.fullmatch(held):
+                return False
+        if held[0] in _URL_LETTERS or held[0] == "/":
+            return self._take_address(is_end)
+        return self._take_markup(is_end)
+
+    def _take_markup(self, is_end: bool) -> bool:
+        held = self._held
+        if held.startswith("]("):
+            self._link_depth = 1
+            self._take(2, "")
+            return True
+        if held == "]" and not is_end:
+            return False
+        for markup in INLINE.get(held[0], ()):
+            match = markup.whole.match(held)
+            if match:
+                self._take(match.end(), markup.spoken(match, self._tail))
+                return True
+            if not is_end and markup.part.fullmatch(held):
+                return False
+        self._take(1, held[0])
+        return True
+
+    def _may_be_address(self) -> bool:
+        if self._held[0] not in _URL_LETTERS or self._tail[-1:].isalnum() and self._tail[-1:] < "\x7f":
+            return False
+        return bool(URL.match(self._held) or URL_PART.fullmatch(self._held))
+
+    def _take_address(self, is_end: bool) -> bool:
+        """Say of an address who it belongs to; its path is for the eye."""
+        is_path = self._held[0] == "/"
+        if is_path and not DOMAIN.search(self._tail):
+            self._take(1, "/")
+            return True
+        match = (PATH if is_path else URL).match(self._held)
+        if not match:
+            if not is_end and (PATH_PART if is_path else URL_PART).fullmatch(self._held):
+                return False
+            self._take(1, self._held[0])
+            return True
+        whole = match.group()
+        address = whole.rstrip(_TRAILING)
+        host = "" if is_path else match.group(1).rstrip(_TRAILING)
+        self._give(host)
+        self._held = whole[len(address) :] + self._held[match.end() :]
+        return True
+
+    def _leave_link_target(self) -> bool:
+        for bracket in re.finditer(r"[()\n]", self._held):
+            char = bracket.group()
+            self._link_depth = 0 if char == "\n" else self._link_depth + (1 if char == "(" else -1)
+            if self._link_depth == 0:
+                self._held = self._held[bracket.end() - (char == "\n") :]
+                return True
+        self._held = ""
+        return True
+
+    # What is said.
+
+    def _take(self, count: int, said: str) -> None:
+        self._held = self._held[count:]
+        self._give(said)
+
+    def _give(self, said: str) -> None:
+        if said.isalnum():
+            self._add(said)
+            return
+        for char in said:
+            if char == PAUSE:
+                self._pause()
+            elif char.isspace():
+                if self._tail and self._tail[-1] not in " \n":
+                    self._add(" ")
+            elif ARROW.match(char):
+                self._give(",")
+            elif not UNSPOKEN.match(char) and not self._is_repeated(char):
+                self._add(char)
+
+    def _add(self, said: str) -> None:
+        self._said.append(said)
+        self._tail = (self._tail + said)[-_TAIL_CHARS:]
+
+    def _is_repeated(self, char: str) -> bool:
+        tail = self._tail
+        if char == "\u200d":
+            # Joins pictures; it is a letter's part in other scripts only.
+            return tail[-1:] < "\x7f"
+        if char in "!?":
+            return tail.endswith(char) or tail[-2:-1] in ("!", "?") and tail[-1:] in ("!", "?")
+        if char in ".-":
+            return tail.endswith(char * 3)
+        return char in _ONCE and tail.endswith(char)
+
+    def _pause(self) -> None:
+        said = self._tail.rstrip(" ")
+        if not said or said.endswith(PAUSE):
+            return
+        if said[-1].isalnum() or said[-1] in _CLAUSE_ENDS:
+            self._add("。" if _CJK.match(said[-1]) else ".")
+        self._add(PAUSE)
