@@ -23,9 +23,9 @@ from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.http import AsyncHTTPClient
 from pipecat.utils.types import assert_given
 
-from processors.first_clause import FirstClause
 from processors.openai_requests import REQUEST_ERRORS, build_http_client, failure_of, warm
 from processors.reply_stream import ReplyStream
+from processors.spoken_pieces import SpokenPieces
 
 SLOW_SECS = 2.0
 """Without a token for this long, the caller is told that an answer is being worked on."""
@@ -93,7 +93,7 @@ class OpenAILanguageModel(OpenAILLMService):
         self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
         self._voice: PreparedSpeech | None = None
-        self._pieces = FirstClause()
+        self._pieces = SpokenPieces()
         self._is_first_piece = True
 
     def prepare_speech_with(self, voice: PreparedSpeech) -> None:
@@ -145,7 +145,7 @@ class OpenAILanguageModel(OpenAILLMService):
                 await self._voice.drop_prepared()
             return
         self._has_failed = False
-        self._pieces = FirstClause()
+        self._pieces = SpokenPieces()
         self._is_first_piece = True
         if self._excuses.slow:
             self._slow_task = self.create_task(self._say_when_slow(), "slow")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from re import Match
 
 _NEVER = re.compile(r"(?!)")
-_HTML_BREAKS = frozenset("br p li ul ol div table tr hr pre blockquote h1 h2 h3 h4 h5 h6".split())
-_HTML_CELLS = frozenset(("td", "th"))
+_HTML_BREAKS = re.compile(r"br|p|li|ul|ol|div|table|tr|hr|pre|blockquote|h[1-6]")
+_HTML_CELLS = re.compile(r"t[dh]")
 _TEX_WORDS = {
     "approx": "approximately",
     "cdot": "times",
@@ -60,7 +60,7 @@ def _underscore(match: Match[str], said: str) -> str:
 
 def _tag(match: Match[str], _: str) -> str:
     name = match.group(1).lower()
-    return "\n" if name in _HTML_BREAKS else ", " if name in _HTML_CELLS else ""
+    return "\n" if _HTML_BREAKS.fullmatch(name) else ", " if _HTML_CELLS.fullmatch(name) else ""
 
 
 def _tex_command(match: Match[str], said: str) -> str:
@@ -134,11 +134,7 @@ INLINE: dict[str, tuple[Markup, ...]] = {
         _markup(r"\$(?=[A-Za-z\\({])(?!\w*\$\d)", None, ""),
         _markup(r"\$(?=[\s.,;:!?)])", None, lambda _, said: "" if said[-1:].isalpha() else "$"),
     ),
-    "^": (
-        _markup(
-            r"\^(?:\{([^{}\n]{1,20})\}|([^\W_]))", r"\^(?:\{[^{}\n]{0,20})?", _power
-        ),
-    ),
+    "^": (_markup(r"\^(?:\{([^{}\n]{1,20})\}|([^\W_]))", r"\^(?:\{[^{}\n]{0,20})?", _power),),
     "#": (_markup(r"#+(?=([^#]))", r"#+", _number_sign),),
     "|": (_markup(r"\|", None, ","),),
 }
@@ -160,7 +156,9 @@ RULE = _markup(r"[-*_=|:+][-*_=|:+ \t]*\n", r"[-*_=|:+][-*_=|:+ \t]*", "")
 """A line across, the underline of a heading or of a table's head."""
 QUOTE = _markup(r">[ \t]?", None, "")
 DEFINITION = _markup(
-    r"\[[^\]\n]+\]:[ \t]*(?:https?:|www\.|mailto:|[/#<])[^\n]*\n", r"\[[^\]\n]*(?:\](?::[^\n]*)?)?", ""
+    r"\[[^\]\n]+\]:[ \t]*(?:https?:|www\.|mailto:|[/#<])[^\n]*\n",
+    r"\[[^\]\n]*(?:\](?::[^\n]*)?)?",
+    "",
 )
 """Of a link, which is spoken nowhere."""
 TABLE_ROW = _markup(r"\|([^\n]*)\n", r"\|[^\n]*", _row)

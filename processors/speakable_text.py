@@ -176,7 +176,11 @@ class SpeakableText:
         return True
 
     def _may_be_address(self) -> bool:
-        if self._held[0] not in _URL_LETTERS or self._tail[-1:].isalnum() and self._tail[-1:] < "\x7f":
+        if (
+            self._held[0] not in _URL_LETTERS
+            or self._tail[-1:].isalnum()
+            and self._tail[-1:] < "\x7f"
+        ):
             return False
         return bool(URL.match(self._held) or URL_PART.fullmatch(self._held))
 

@@ -17,7 +17,7 @@ from pipecat.frames.frames import (
 from pipecat.tests.utils import run_test
 from pipecat.utils.errors import ErrorCategory
 
-from processors import text_to_speech
+from processors.speech_requests import PATIENCE_SECS
 from processors.text_to_speech import OpenAITextToSpeech
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
@@ -27,11 +27,14 @@ END = LLMFullResponseEndFrame()
 SOUND = array.array("h", [5000, -5000] * 2400).tobytes()  # 200 ms at 24 kHz
 
 
-async def speak(fake: FakeOpenAI, *sentences: str) -> tuple[Sequence[Frame], Sequence[Frame]]:
+async def speak(
+    fake: FakeOpenAI, *sentences: str, patience_secs: float = PATIENCE_SECS
+) -> tuple[Sequence[Frame], Sequence[Frame]]:
     service = OpenAITextToSpeech(
         api_key="key",
         base_url=fake.base_url,
         settings=OpenAITextToSpeech.Settings(voice="somebody-new"),
+        patience_secs=patience_secs,
     )
     return await run_test(service, frames_to_send=[TTSSpeakFrame(text) for text in sentences])
 
@@ -99,30 +102,25 @@ async def test_a_spent_account_is_named_as_such() -> None:
     assert errors_of(up)[0].category is ErrorCategory.QUOTA
 
 
-async def test_no_first_audio_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_to_speech, "ATTEMPTS_SECS", (1.0, 10.0))
+async def test_no_first_audio_in_time_is_tried_again() -> None:
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.hang(), fake_openai.pcm(SOUND)]
-        down, up = await speak(fake, "Hello.")
+        down, up = await speak(fake, "Hello.", patience_secs=1.0)
     assert audio_of(down) == SOUND
     assert not errors_of(up)
 
 
-async def test_no_audio_at_all_in_time_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_to_speech, "ATTEMPTS_SECS", (0.05, 0.05))
+async def test_no_audio_at_all_in_time_is_an_error() -> None:
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.hang(), fake_openai.hang()]
-        _, up = await speak(fake, "Hello.")
+        _, up = await speak(fake, "Hello.", patience_secs=0.05)
     assert errors_of(up)[0].category is ErrorCategory.CONNECTIVITY
 
 
-async def test_speech_that_breaks_off_is_heard_so_far_and_not_remembered_as_spoken(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(text_to_speech, "STALL_SECS", 0.05)
+async def test_speech_that_breaks_off_is_heard_so_far_and_not_remembered_as_spoken() -> None:
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.pcm(SOUND, then_hang=True)]
-        down, up = await speak(fake, "Hello.")
+        down, up = await speak(fake, "Hello.", patience_secs=0.5)
     assert audio_of(down) == SOUND
     assert not [frame for frame in down if isinstance(frame, TTSTextFrame)]
     assert errors_of(up)[0].category is ErrorCategory.CONNECTIVITY

@@ -1,0 +1,142 @@
+"""The speech of an answer as the pipeline's PCM, in whatever form the server sends it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+from processors.byte_stream import ByteStream
+from processors.openai_requests import EmptyAnswerError
+from processors.speech_container import decode_container
+from processors.speech_format import (
+    MAGIC_BYTES,
+    container_of,
+    is_audible,
+    is_text,
+    likely_order,
+    mpeg_frame,
+    raw_format,
+)
+from processors.speech_frames import MAX_TRIM_MS
+from processors.speech_json import SpeechJson
+from processors.speech_samples import SampleFormat, SpeechSamples
+from processors.wav_header import WavHeaderError, ends_audio, read_wav_header
+
+_LOOK_MS = 25
+"""Of samples without a header: enough to tell speech from what is none, and less than what the
+cutting of frames waits for anyway."""
+
+
+async def decode_speech(
+    chunks: AsyncIterator[bytes], *, content_type: str, sample_rate_hz: int
+) -> AsyncGenerator[bytes]:
+    """Yield 16-bit mono PCM, cut anywhere, as it arrives.
+
+    The first bytes decide, because servers name what they send loosely: a known container is
+    decoded, text is searched for audio, anything else is taken for samples in the form that the
+    content type says, if it looks like speech.
+
+    Raises:
+        EmptyAnswerError: It is none of these, or damaged.
+    """
+    stream = ByteStream(chunks)
+    head = await stream.peek(MAGIC_BYTES)
+    if is_text(head[:MAGIC_BYTES]):
+        pcm = _from_text(stream, sample_rate_hz)
+    else:
+        container = container_of(head) or await _mpeg_container(stream)
+        if container == "wav":
+            pcm = _from_wav(stream, sample_rate_hz)
+        elif container:
+            pcm = decode_container(
+                aiter(stream), container=container, sample_rate_hz=sample_rate_hz
+            )
+        else:
+            pcm = _from_samples(
+                stream, raw_format(content_type, sample_rate_hz=sample_rate_hz), sample_rate_hz
+            )
+    async with aclosing(pcm):
+        async for part in pcm:
+            if part:
+                yield part
+
+
+async def _from_text(stream: ByteStream, sample_rate_hz: int) -> AsyncGenerator[bytes]:
+    speech = SpeechJson(aiter(stream))
+    audio = ByteStream(aiter(speech))
+    # What kind of audio it is comes with the first of it.
+    await audio.peek(1)
+    decoded = decode_speech(
+        aiter(audio), content_type=speech.content_type, sample_rate_hz=sample_rate_hz
+    )
+    async with aclosing(decoded):
+        async for pcm in decoded:
+            yield pcm
+
+
+async def _mpeg_container(stream: ByteStream) -> str | None:
+    """Return MP3 or AAC if two frames follow each other: one alone may be a chance of samples."""
+    first = mpeg_frame(await stream.peek(MAGIC_BYTES))
+    if first is None:
+        return None
+    name, size = first
+    data = await stream.peek(size + MAGIC_BYTES)
+    second = mpeg_frame(data[size:])
+    return name if (second and second[0] == name) or len(data) == size else None
+
+
+async def _from_wav(stream: ByteStream, sample_rate_hz: int) -> AsyncGenerator[bytes]:
+    try:
+        header = read_wav_header(await stream.peek(MAGIC_BYTES))
+        while header is None:
+            data = await stream.peek_more()
+            if data is None:
+                return
+            header = read_wav_header(data)
+    except WavHeaderError:
+        pcm = decode_container(aiter(stream), container="wav", sample_rate_hz=sample_rate_hz)
+        async with aclosing(pcm):
+            async for part in pcm:
+                yield part
+        return
+    stream.skip(header.header_bytes)
+    samples = SpeechSamples(header.sample_format, sample_rate_hz=sample_rate_hz)
+    left = header.audio_bytes
+    while data := await stream.read():
+        if left is not None and len(data) > left:
+            stream.put_back(data[left:])
+            data = data[:left]
+        yield samples.feed(data)
+        if left is not None:
+            left -= len(data)
+            following = b"" if left else await stream.peek(MAGIC_BYTES)
+            if ends_audio(following):
+                break
+            # More audio than the header told: it was written too early.
+            left = left or None
+    yield samples.finish()
+
+
+async def _from_samples(
+    stream: ByteStream, sample_format: SampleFormat, sample_rate_hz: int
+) -> AsyncGenerator[bytes]:
+    if sample_format.encoding in ("s16le", "s16be"):
+        look_bytes = _LOOK_MS * sample_format.rate_hz * sample_format.frame_bytes // 1000
+        data = await stream.peek(look_bytes)
+        if sample_format.encoding == "s16be":
+            # Silence is the same in either order.
+            most_bytes = look_bytes * MAX_TRIM_MS // _LOOK_MS
+            while len(data) < most_bytes and not is_audible(data[:-look_bytes]):
+                more = await stream.peek_more()
+                if more is None:
+                    break
+                data = more
+        encoding = likely_order(data, sample_format.encoding)
+        if encoding is None:
+            raise EmptyAnswerError("the answer is not audio")
+        sample_format = replace(sample_format, encoding=encoding)
+    samples = SpeechSamples(sample_format, sample_rate_hz=sample_rate_hz)
+    while data := await stream.read():
+        yield samples.feed(data)
+    yield samples.finish()
