@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import queue
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -30,7 +31,8 @@ async def decode_container(
     Raises:
         EmptyAnswerError: The stream is damaged.
     """
-    decoding = _Decoding(container, sample_rate_hz)
+    file = io.BytesIO(await _whole(chunks)) if container == _NEEDS_ALL else None
+    decoding = _Decoding(container, sample_rate_hz, file)
     thread = asyncio.get_running_loop().run_in_executor(None, decoding.run)
     try:
         async for chunk in chunks:
@@ -43,10 +45,15 @@ async def decode_container(
         await thread
 
 
+async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
+    return b"".join([chunk async for chunk in chunks])
+
+
 class _Decoding:
     """One stream: the thread decodes what it has been given, then waits for more."""
 
-    def __init__(self, container: str, sample_rate_hz: int) -> None:
+    def __init__(self, container: str, sample_rate_hz: int, file: io.BytesIO | None) -> None:
+        self._file = file or self
         self._container = container
         self._resampler = SpeechResampler(sample_rate_hz)
         self._loop = asyncio.get_running_loop()
@@ -80,10 +87,13 @@ class _Decoding:
     def run(self) -> None:
         """Decode to the end of the stream; runs in the thread."""
         has_audio = False
-        options = None if self._container == _NEEDS_ALL else _NO_PROBING
         try:
             with av.open(
-                self, "r", format=self._container, options=options, buffer_size=_READ_BYTES
+                self._file,
+                "r",
+                format=self._container,
+                options=_NO_PROBING,
+                buffer_size=_READ_BYTES,
             ) as audio:
                 for frame in audio.decode(audio=0):
                     pcm = self._resampler.feed(frame)

@@ -13,9 +13,7 @@ Floats = npt.NDArray[np.float32]
 
 RATES_HZ = range(4_000, 192_001)
 MAX_CHANNELS = 8
-ENCODINGS = frozenset(
-    ("u8", "s16le", "s16be", "s24le", "s24be", "s32le", "s32be", "f32le", "f64le", "alaw", "mulaw")
-)
+_FULL_SCALE = np.float32(32_768)
 _SAMPLE_BYTES = {"u8": 1, "alaw": 1, "mulaw": 1, "s24le": 3, "s24be": 3, "f64le": 8}
 _DTYPES = {
     "s16le": "<i2",
@@ -119,7 +117,7 @@ def _expand_mulaw(octets: npt.NDArray[np.uint8]) -> Floats:
     """ITU-T G.711."""
     code = (~octets).astype(np.int32)
     size = ((((code & 0x0F) << 3) + 0x84) << ((code & 0x70) >> 4)) - 0x84
-    return np.where(code & 0x80, -size, size).astype(np.float32) / np.float32(32768)
+    return np.where(code & 0x80, -size, size).astype(np.float32) / _FULL_SCALE
 
 
 def _expand_alaw(octets: npt.NDArray[np.uint8]) -> Floats:
@@ -128,4 +126,4 @@ def _expand_alaw(octets: npt.NDArray[np.uint8]) -> Floats:
     exponent = (code & 0x70) >> 4
     mantissa = ((code & 0x0F) << 4) + 8
     size = np.where(exponent > 0, (mantissa + 0x100) << np.maximum(exponent - 1, 0), mantissa)
-    return np.where(code & 0x80, size, -size).astype(np.float32) / np.float32(32768)
+    return np.where(code & 0x80, size, -size).astype(np.float32) / _FULL_SCALE
