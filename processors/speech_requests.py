@@ -18,6 +18,9 @@ PATIENCE_SECS = 2.0
 _SECOND_SHARE = 0.75
 """Of the patience, for the second attempt: the caller waits already."""
 
+_MARGIN_SECS = 0.5
+"""For the error to be told after the second attempt."""
+
 _REFUSALS = (400, 413, 422)
 
 OpenAnswer = Callable[[], AbstractAsyncContextManager[AsyncAPIResponse[bytes]]]
@@ -36,8 +39,8 @@ class SpeechRequests:
 
     @property
     def longest_silence_secs(self) -> float:
-        """After this long without audio there will be none."""
-        return sum(self._attempts_secs)
+        """After this long without audio there was an error, or there will be no more."""
+        return sum(self._attempts_secs) + _MARGIN_SECS
 
     async def speech(
         self, open_answer: OpenAnswer, *, sample_rate_hz: int, kept_silence_ms: int

@@ -88,7 +88,10 @@ FORMS: dict[str, tuple[str, bytes]] = {
     "json": ("application/json", as_json(pcm())),
     "json of wav": ("application/json", as_json(wav(rate_hz=16_000), format="wav")),
     "json that tells a rate": ("application/json", as_json(pcm(16_000), sample_rate=16_000)),
-    "json over lines": ("application/json", json.dumps(json.loads(as_json(pcm())), indent=2).encode()),
+    "json over lines": (
+        "application/json",
+        json.dumps(json.loads(as_json(pcm())), indent=2).encode(),
+    ),
     "json of hex": ("application/json", json.dumps({"data": {"audio": pcm().hex()}}).encode()),
     "json called pcm": ("audio/pcm", as_json(encoded("mp3", "libmp3lame"))),
     "events": (ON_SSE, as_events(pcm())),

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import pytest
+from pipecat.frames.frames import Frame
+from pipecat.utils.errors import ErrorCategory
+
+from processors.text_to_speech import OpenAITextToSpeech
+from tests.fake_speech_server import Ending, FakeSpeechServer, SpeechAnswer, open_fake_speech_server
+from tests.spoken_reply import Spoken, reply, spoken
+from tests.spoken_sound import SECS, encoded, length_secs, likeness, pcm, wav
+from tests.virtual_time import run_in_virtual_time
+
+VOICE_ERROR = b'{"error": {"message": "The caller said x", "param": "voice", "code": null}}'
+REFUSAL = b'{"error": {"message": "The caller said x", "param": "input", "code": null}}'
+
+
+async def say(
+    server: FakeSpeechServer, frames: list[Frame] | str, *, patience_secs: float | None = None
+) -> tuple[Spoken, OpenAITextToSpeech]:
+    patience = {} if patience_secs is None else {"patience_secs": patience_secs}
+    service = OpenAITextToSpeech(api_key="key", base_url=server.base_url, **patience)
+    return await spoken(service, frames), service
+
+
+def heard_from(
+    answer: SpeechAnswer,
+    frames: list[Frame] | str = "Hello.",
+    *,
+    patience_secs: float | None = None,
+) -> tuple[Spoken, int]:
+    """Return what is heard from a server that always answers so, and how often it was asked."""
+
+    async def main() -> tuple[Spoken, int]:
+        async with open_fake_speech_server() as server:
+            server.answer = lambda _: answer
+            said, _ = await say(server, frames, patience_secs=patience_secs)
+            return said, len(server.requests)
+
+    return run_in_virtual_time(main())
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("audio/wav", wav(rate_hz=16_000)),
+        ("audio/wav", wav(data_bytes=0)),
+        ("audio/pcm;rate=16000", pcm(16_000)),
+        ("audio/L16;rate=24000;channels=1", pcm(order=">")),
+        ("audio/pcm", encoded("mp3", "libmp3lame")),
+        ("audio/ogg", encoded("ogg", "libopus", rate_hz=48_000)),
+        ("audio/flac", encoded("flac", "flac")),
+    ],
+)
+async def test_the_caller_hears_the_sentence_whatever_the_server_sends(
+    content_type: str, body: bytes
+) -> None:
+    async with open_fake_speech_server() as server:
+        server.answer = lambda _: SpeechAnswer(body, content_type, chunk_bytes=999)
+        said, _ = await say(server, "Hello.")
+    assert likeness(said.heard) > 0.95
+    assert abs(length_secs(said.heard) - SECS) < 0.25
+    assert said.remembered == ["Hello."]
+    assert not said.errors
+
+
+def test_a_slow_voice_speaks_if_it_may_be_slow() -> None:
+    said, requests = heard_from(SpeechAnswer(pcm(), delay_secs=2.6), patience_secs=10)
+    assert said.heard == pcm()
+    assert said.remembered == ["Hello."]
+    assert not said.errors
+    assert requests == 1
+
+
+@pytest.mark.parametrize("frames", ["Hello.", reply("Hello. ", "How are you? ", "Fine.")])
+def test_a_voice_that_thinks_for_nine_seconds_a_sentence_is_not_given_up(
+    frames: list[Frame] | str,
+) -> None:
+    said, requests = heard_from(SpeechAnswer(pcm(), delay_secs=9), frames, patience_secs=10)
+    assert said.heard == pcm() * requests
+    assert len(said.remembered) == requests
+    assert not said.errors
+
+
+def test_a_head_that_comes_at_once_does_not_count_as_speech() -> None:
+    answer = SpeechAnswer(wav(), "audio/wav", head_secs=6, chunk_bytes=44, chunk_secs=0.0)
+    said, requests = heard_from(answer, patience_secs=10)
+    assert (said.heard, requests) == (pcm(), 1)
+
+
+def test_a_voice_slower_than_real_time_is_heard_to_the_end() -> None:
+    answer = SpeechAnswer(pcm(), chunk_bytes=9600, chunk_secs=2.6)
+    said, _ = heard_from(answer, patience_secs=10)
+    assert said.heard == pcm()
+    assert said.remembered == ["Hello."]
+    assert not said.errors
+
+
+def test_the_vendor_gets_two_seconds_and_then_one_and_a_half() -> None:
+    said, requests = heard_from(SpeechAnswer(pcm(), delay_secs=2.1))
+    assert (said.heard, said.remembered, requests) == (b"", [], 2)
+    assert said.errors[0].category is ErrorCategory.CONNECTIVITY
+    said, requests = heard_from(SpeechAnswer(pcm(), delay_secs=1.9))
+    assert (said.heard, requests) == (pcm(), 1)
+
+
+@pytest.mark.parametrize("ending", [Ending.HANG, Ending.RESET])
+@pytest.mark.parametrize("content_type", ["audio/pcm", "audio/wav"])
+def test_speech_that_breaks_off_is_not_remembered(content_type: str, ending: Ending) -> None:
+    body = (wav() if content_type == "audio/wav" else pcm())[:20_000]
+    answer = SpeechAnswer(body, content_type, chunk_bytes=4000, ending=ending)
+    said, requests = heard_from(answer)
+    assert 0 < len(said.heard) <= 20_000
+    assert said.remembered == []
+    assert said.errors
+    assert requests == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"", "audio/pcm"),
+        (wav()[:44], "audio/wav"),
+        (bytes(48_000), "audio/pcm"),
+        (b'{"error": "out of memory"}', "application/json"),
+        (b"<html>Bad gateway</html>", "text/html"),
+    ],
+)
+def test_an_answer_without_a_sound_is_asked_for_once_more_and_is_not_remembered(
+    body: bytes, content_type: str
+) -> None:
+    said, requests = heard_from(SpeechAnswer(body, content_type))
+    assert not said.heard.strip(b"\0")
+    assert said.remembered == []
+    assert said.errors[0].category is ErrorCategory.SERVER
+    assert requests == 2
+
+
+@pytest.mark.parametrize("code", [400, 413, 422])
+async def test_a_refused_sentence_is_lost_and_the_rest_of_the_reply_is_spoken(code: int) -> None:
+    async with open_fake_speech_server() as server:
+        server.answer = lambda body: (
+            SpeechAnswer(REFUSAL, "application/json", code)
+            if "odd" in body["input"]
+            else SpeechAnswer(pcm())
+        )
+        frames = reply("One is fine. ", "This one is odd. ", "Three is fine. ", "Four too.")
+        said, service = await say(server, frames)
+        assert service.is_usable
+    assert server.texts == ["One is fine.", "This one is odd.", "Three is fine.", "Four too."]
+    assert said.heard == pcm() * 3
+    assert said.remembered == ["One is fine.", "Three is fine.", "Four too."]
+    assert [error.category for error in said.errors] == [ErrorCategory.APPLICATION]
+    assert "caller" not in said.errors[0].error
+
+
+@pytest.mark.parametrize("code", [400, 422])
+async def test_a_refused_first_sentence_is_told_from_a_refused_voice_by_a_plain_one(
+    code: int,
+) -> None:
+    odd = "Zażółć gęślą jaźń."
+    async with open_fake_speech_server() as server:
+        server.answer = lambda body: (
+            SpeechAnswer(pcm())
+            if body["input"].isascii()
+            else SpeechAnswer(REFUSAL, "application/json", code)
+        )
+        said, service = await say(server, reply(f"{odd} ", "Well then."))
+        assert service.is_usable
+    assert said.remembered == ["Well then."]
+    assert said.heard == pcm()
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "requests"),
+    [(400, REFUSAL, 2), (400, VOICE_ERROR, 1), (422, VOICE_ERROR, 1), (401, b"", 1), (404, b"", 1)],
+)
+async def test_a_voice_that_refuses_whatever_it_is_asked_is_given_up(
+    code: int, body: bytes, requests: int
+) -> None:
+    async with open_fake_speech_server() as server:
+        server.answer = lambda _: SpeechAnswer(body, "application/json", code)
+        said, service = await say(server, "Zażółć gęślą jaźń.")
+        assert not service.is_usable
+    assert said.remembered == []
+    assert said.errors[0].category.is_permanent
+    assert len(server.requests) == requests
