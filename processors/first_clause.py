@@ -57,18 +57,13 @@ class FirstClause(SimpleTextAggregator):
     async def aggregate(self, text: str) -> AsyncIterator[Aggregation]:
         """Add text; yields every piece that is complete."""
         for char in text:
-            if char == "\n":
-                piece = self._cut(len(self._text))
-                await self.reset()
-            else:
-                async for sentence in super().aggregate(char):
-                    self._is_first = False
-                    yield sentence
-                is_clause = self._is_first and self._is_clause(char)
-                piece = self._cut(len(self._text) if is_clause else self._long_chars())
-                if is_clause:
-                    await self.reset()
-            if piece:
+            self._text += char
+            sentence = await self._check_sentence_with_lookahead(char)
+            if sentence:
+                self._is_first = False
+                yield sentence
+            chars = self._ready_chars(char)
+            if chars and (piece := await self._cut(chars)):
                 self._is_first = False
                 yield Aggregation(text=piece, type=TextType.SENTENCE)
 
@@ -93,20 +88,29 @@ class FirstClause(SimpleTextAggregator):
     ) -> Aggregation | None:
         if char == "." and _ABBREVIATION.search(self._text):
             self._known_chars = len(self._text)
-        protected_end = max(protected_end, self._known_chars)
+        protected_end = protected_end or self._known_chars
         sentence = await super()._check_sentence_with_lookahead(char, protected_end=protected_end)
         if sentence:
             self._known_chars = 0
         return sentence
 
-    def _cut(self, chars: int) -> str:
+    async def _cut(self, chars: int) -> str:
         """Take this much off the text; returns it without the space around it."""
-        piece, self._text = self._text[:chars], self._text[chars:]
+        piece, rest = self._text[:chars], self._text[chars:]
+        if not rest:
+            await self.reset()
+        self._text = rest
         self._known_chars = max(0, self._known_chars - chars)
-        return piece.strip(" ")
+        return piece.strip(" \n")
+
+    def _ready_chars(self, char: str) -> int:
+        """Return how much of the text, `char` its last, goes ahead; mostly 0."""
+        if char == "\n" or (self._is_first and self._is_clause(char)):
+            return len(self._text)
+        return self._long_chars()
 
     def _long_chars(self) -> int:
-        """Return how much of a text that is too long to wait for its end goes ahead; mostly 0."""
+        """Return how much goes ahead of a text that is too long to wait for its end."""
         limit = MAX_FIRST_CHARS if self._is_first else MAX_CHARS
         length = len(self._text)
         if length * _WIDE_CHARS < limit:

@@ -74,6 +74,10 @@ def _power(match: Match[str], _: str) -> str:
     return _POWERS.get(power, f" to the {power}")
 
 
+def _closing_dollar(_: Match[str], said: str) -> str:
+    return "" if said.rstrip()[-1:].isalpha() else "$"
+
+
 def _number_sign(match: Match[str], said: str) -> str:
     is_word = match.group(1).isalnum() or said[-1:].isalnum()
     return "#" if len(match.group()) == 1 and is_word else ""
@@ -107,7 +111,7 @@ INLINE: dict[str, tuple[Markup, ...]] = {
         _markup(r"\[", None, ""),
     ),
     "]": (_markup(r"\]\[[^\]\n]*\]", r"\](?:\[[^\]\n]{0,200})?", ""), _markup(r"\]", None, "")),
-    "【": (_markup(r"【\d[^】\n]*†[^】\n]*】", r"【\d[^】\n]{0,60}", ""),),
+    "【": (_markup(r"【\d[^】\n]*†[^】\n]*】", r"【(?:\d[^】\n]{0,60})?", ""),),
     "<": (
         _markup(r"<!--(?s:.*?)-->", r"<(?:!(?:-(?:-(?s:.{0,200}))?)?)?", ""),
         _markup(r"<(?=https?://|mailto:|[^\s<>/]+@)", r"<[^\s<>/]{0,60}", ""),
@@ -132,7 +136,7 @@ INLINE: dict[str, tuple[Markup, ...]] = {
     "$": (
         _markup(r"\$\$", r"\$", ""),
         _markup(r"\$(?=[A-Za-z\\({])(?!\w*\$\d)", None, ""),
-        _markup(r"\$(?=[\s.,;:!?)])", None, lambda _, said: "" if said[-1:].isalpha() else "$"),
+        _markup(r"\$(?=[\s.,;:!?)])", None, _closing_dollar),
     ),
     "^": (_markup(r"\^(?:\{([^{}\n]{1,20})\}|([^\W_]))", r"\^(?:\{[^{}\n]{0,20})?", _power),),
     "#": (_markup(r"#+(?=([^#]))", r"#+", _number_sign),),
@@ -173,16 +177,16 @@ LINE_STARTS = (
 CODE_FENCE = _markup(
     r"(`{3,}|~{3,})[^`\n]*\n", r"`{3,}[^`\n]{0,200}|`{1,2}|~{3,}[^\n]{0,200}|~{1,2}", ""
 )
-URL = re.compile(
-    r"(?i)(?:https?://(?:[^\s/@]*@)?|(?=www\.))(?:www\.)?([^\s<>\"'`/:?#\u2e80-\uffef]+)"
-    r"[^\s<>\"'`\u2e80-\uffef]*(?=[\s<>\"'`\u2e80-\uffef])"
+_ADDRESS_CHAR = r"[^\s<>\"'`\u2e80-\uffef]"
+HOST = re.compile(
+    r"(?i)(?:https?://(?:[^\s/?#@]{0,60}@)?|(?=www\.))(?:www\.)?"
+    r"([^\s<>\"'`\u2e80-\uffef/?#:]+)(?=[\s<>\"'`\u2e80-\uffef/?#:])"
 )
-URL_PART = re.compile(
-    r"(?i)h(?:t(?:t(?:ps?(?::(?:/(?:/[^\s<>\"'`\u2e80-\uffef]*)?)?)?)?)?)?"
-    r"|w(?:w(?:w(?:\.[^\s<>\"'`\u2e80-\uffef]*)?)?)?"
+HOST_PART = re.compile(
+    r"(?i)h(?:t(?:t(?:ps?(?::(?:/(?:/[^\s<>\"'`\u2e80-\uffef/?#]{0,200})?)?)?)?)?)?"
+    r"|w(?:w(?:w(?:\.[^\s<>\"'`\u2e80-\uffef/?#:]{0,200})?)?)?"
 )
-PATH = re.compile(r"/[^\s<>\"'`\u2e80-\uffef]*(?=[\s<>\"'`\u2e80-\uffef])")
-PATH_PART = re.compile(r"/[^\s<>\"'`\u2e80-\uffef]*")
+PATH = re.compile(rf"{_ADDRESS_CHAR}*")
 DOMAIN = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}$")
 """At the end of what was said: a slash after it begins the path of an address."""
 ARROW = re.compile("[←-⇿⟰-⟿⤀-⥿]")

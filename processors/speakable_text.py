@@ -9,16 +9,15 @@ from processors.speakable_markup import (
     CODE_FENCE,
     DEFINITION,
     DOMAIN,
+    HOST,
+    HOST_PART,
     INLINE,
     LINE_STARTS,
     PATH,
-    PATH_PART,
     QUOTE,
     RULE,
     TABLE_ROW,
     UNSPOKEN,
-    URL,
-    URL_PART,
     Markup,
 )
 
@@ -26,7 +25,8 @@ PAUSE = "\n"
 """In the speakable text: what was said so far is a piece of its own."""
 
 _TAIL_CHARS = 80
-_WORD = re.compile(r"[^\W_]+")
+_WORDS = re.compile(r"[^\W_]+(?:[ ',](?![hHwW])[^\W_]+)*")
+"""Nothing in them needs a second look."""
 _URL_LETTERS = frozenset("hHwW")
 _TRAILING = ".,;:!?)]}*_"
 _ONCE = frozenset(",;:—–")
@@ -65,6 +65,7 @@ class SpeakableText:
         self._has_new_line = False
         self._fence = ""
         self._link_depth = 0
+        self._is_in_path = False
 
     def _scan(self, *, is_end: bool) -> str:
         while self._held and self._step(is_end):
@@ -79,11 +80,18 @@ class SpeakableText:
             return self._leave_code(is_end)
         if self._link_depth:
             return self._leave_link_target()
+        if self._is_in_path:
+            return self._leave_path(is_end)
         if self._is_line_start:
             return self._begin_line(is_end)
-        word = _WORD.match(self._held)
-        if word and not self._may_be_address():
-            self._take(word.end(), word.group())
+        words = _WORDS.match(self._held)
+        if words and not self._may_be_address():
+            self._add(words.group())
+            self._held = self._held[words.end() :]
+            return True
+        if self._held[0] == " " and self._tail[-1:] not in ("", " ", "\n"):
+            self._add(" ")
+            self._held = self._held[1:]
             return True
         return self._take_special(is_end)
 
@@ -182,26 +190,31 @@ class SpeakableText:
             and self._tail[-1:] < "\x7f"
         ):
             return False
-        return bool(URL.match(self._held) or URL_PART.fullmatch(self._held))
+        return bool(HOST.match(self._held) or HOST_PART.fullmatch(self._held))
 
     def _take_address(self, is_end: bool) -> bool:
         """Say of an address who it belongs to; its path is for the eye."""
-        is_path = self._held[0] == "/"
-        if is_path and not DOMAIN.search(self._tail):
-            self._take(1, "/")
-            return True
-        match = (PATH if is_path else URL).match(self._held)
-        if not match:
-            if not is_end and (PATH_PART if is_path else URL_PART).fullmatch(self._held):
-                return False
+        host = HOST.match(self._held)
+        if host:
+            name = host.group(1).rstrip(_TRAILING)
+            self._give(name)
+            self._held = self._held[host.start(1) + len(name) :]
+            self._is_in_path = self._held[0] in "/?#:"
+        elif self._held[0] == "/" and DOMAIN.search(self._tail):
+            self._is_in_path = True
+        elif not is_end and HOST_PART.fullmatch(self._held):
+            return False
+        else:
             self._take(1, self._held[0])
-            return True
-        whole = match.group()
-        address = whole.rstrip(_TRAILING)
-        host = "" if is_path else match.group(1).rstrip(_TRAILING)
-        self._give(host)
-        self._held = whole[len(address) :] + self._held[match.end() :]
         return True
+
+    def _leave_path(self, is_end: bool) -> bool:
+        path = PATH.match(self._held)
+        end = path.end() if path else 0
+        trailing = end - len(self._held[:end].rstrip(_TRAILING))
+        self._is_in_path = end == len(self._held) and not is_end
+        self._held = self._held[end - trailing :]
+        return not self._is_in_path
 
     def _leave_link_target(self) -> bool:
         for bracket in re.finditer(r"[()\n]", self._held):
@@ -220,9 +233,6 @@ class SpeakableText:
         self._give(said)
 
     def _give(self, said: str) -> None:
-        if said.isalnum():
-            self._add(said)
-            return
         for char in said:
             if char == PAUSE:
                 self._pause()

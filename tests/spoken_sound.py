@@ -1,15 +1,17 @@
-"""A sound that stands for speech, in every form a server may send it, and how like it a sound is."""
+"""A sound that stands for speech, in the forms a server may send it, and what is like it."""
 
 from __future__ import annotations
 
 import io
 import struct
+from typing import cast
 
 import av
 import numpy as np
 import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
 
 RATE_HZ = 24_000
 SECS = 0.8
@@ -78,7 +80,7 @@ def encoded(container: str, codec: str, *, rate_hz: int = RATE_HZ, channels: int
     frame = AudioFrame.from_ndarray(sound(rate_hz)[np.newaxis, :], format="s16", layout="mono")
     frame.sample_rate = rate_hz
     with av.open(file, "w", format=container) as output:
-        stream = output.add_stream(codec, rate=rate_hz, layout=layout)
+        stream = cast(AudioStream, output.add_stream(codec, rate=rate_hz, layout=layout))
         context = stream.codec_context
         resampler = AudioResampler(
             format=context.format, layout=layout, rate=rate_hz, frame_size=context.frame_size
