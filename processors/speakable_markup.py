@@ -189,10 +189,3 @@ HOST_PART = re.compile(
 PATH = re.compile(rf"{_ADDRESS_CHAR}*")
 DOMAIN = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}$")
 """At the end of what was said: a slash after it begins the path of an address."""
-ARROW = re.compile("[←-⇿⟰-⟿⤀-⥿]")
-UNSPOKEN = re.compile(
-    # Controls and marks without a sound, halves of a character, boxes, pictures.
-    "[\x00-\x08\x0b-\x1f\x7f\xad\u200b\u200e\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffc\ufffd\ud800-\udfff"
-    "\u20d0-\u20ff\u2139\u2300-\u23ff\u24c2\u2500-\u27bf\u2b00-\u2bff\u3030\u303d\ue000-\uf8ff"
-    "\U0001f000-\U0001faff\U000e0000-\U000e0fff]"
-)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from processors.said_text import PAUSE, SaidText
 from processors.speakable_markup import (
-    ARROW,
     CODE_FENCE,
     DEFINITION,
     DOMAIN,
@@ -17,21 +17,13 @@ from processors.speakable_markup import (
     QUOTE,
     RULE,
     TABLE_ROW,
-    UNSPOKEN,
     Markup,
 )
 
-PAUSE = "\n"
-"""In the speakable text: what was said so far is a piece of its own."""
-
-_TAIL_CHARS = 80
 _WORDS = re.compile(r"[^\W_]+(?:[ ',](?![hHwW])[^\W_]+)*")
 """Nothing in them needs a second look."""
 _URL_LETTERS = frozenset("hHwW")
 _TRAILING = ".,;:!?)]}*_"
-_ONCE = frozenset(",;:—–")
-_CLAUSE_ENDS = frozenset(")%°”»")
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
 class SpeakableText:
@@ -59,8 +51,7 @@ class SpeakableText:
 
     def _reset(self) -> None:
         self._held = ""
-        self._said: list[str] = []
-        self._tail = ""
+        self._said = SaidText()
         self._is_line_start = True
         self._has_new_line = False
         self._fence = ""
@@ -70,9 +61,7 @@ class SpeakableText:
     def _scan(self, *, is_end: bool) -> str:
         while self._held and self._step(is_end):
             pass
-        said = "".join(self._said)
-        self._said.clear()
-        return said
+        return self._said.take()
 
     def _step(self, is_end: bool) -> bool:
         """Take something from the held text; returns False if more text is to be awaited."""
@@ -86,11 +75,11 @@ class SpeakableText:
             return self._begin_line(is_end)
         words = _WORDS.match(self._held)
         if words and not self._may_be_address():
-            self._add(words.group())
+            self._said.add_words(words.group())
             self._held = self._held[words.end() :]
             return True
-        if self._held[0] == " " and self._tail[-1:] not in ("", " ", "\n"):
-            self._add(" ")
+        if self._held[0] == " " and self._said.tail[-1:] not in ("", " ", "\n"):
+            self._said.add_words(" ")
             self._held = self._held[1:]
             return True
         return self._take_special(is_end)
@@ -117,8 +106,8 @@ class SpeakableText:
     def _obey_line(self, markup: Markup, match: re.Match[str]) -> None:
         if markup is not QUOTE:
             self._has_new_line = False
-            self._pause()
-        said = markup.spoken(match, self._tail)
+            self._said.pause()
+        said = markup.spoken(match, self._said.tail)
         rest = self._held[match.end() :]
         self._is_line_start = markup in (RULE, QUOTE, DEFINITION)
         if markup is CODE_FENCE:
@@ -133,7 +122,10 @@ class SpeakableText:
         self._is_line_start = False
         if self._has_new_line:
             self._has_new_line = False
-            self._give(" ") if first.islower() else self._pause()
+            if first.islower():
+                self._said.add(" ")
+            else:
+                self._said.pause()
 
     def _leave_code(self, is_end: bool) -> bool:
         end = re.search(rf"^[ \t]*{self._fence}[^\n]*\n", self._held, re.MULTILINE)
@@ -176,7 +168,7 @@ class SpeakableText:
         for markup in INLINE.get(held[0], ()):
             match = markup.whole.match(held)
             if match:
-                self._take(match.end(), markup.spoken(match, self._tail))
+                self._take(match.end(), markup.spoken(match, self._said.tail))
                 return True
             if not is_end and markup.part.fullmatch(held):
                 return False
@@ -186,8 +178,8 @@ class SpeakableText:
     def _may_be_address(self) -> bool:
         if (
             self._held[0] not in _URL_LETTERS
-            or self._tail[-1:].isalnum()
-            and self._tail[-1:] < "\x7f"
+            or self._said.tail[-1:].isalnum()
+            and self._said.tail[-1:] < "\x7f"
         ):
             return False
         return bool(HOST.match(self._held) or HOST_PART.fullmatch(self._held))
@@ -197,10 +189,10 @@ class SpeakableText:
         host = HOST.match(self._held)
         if host:
             name = host.group(1).rstrip(_TRAILING)
-            self._give(name)
+            self._said.add(name)
             self._held = self._held[host.start(1) + len(name) :]
             self._is_in_path = self._held[0] in "/?#:"
-        elif self._held[0] == "/" and DOMAIN.search(self._tail):
+        elif self._held[0] == "/" and DOMAIN.search(self._said.tail):
             self._is_in_path = True
         elif not is_end and HOST_PART.fullmatch(self._held):
             return False
@@ -226,43 +218,6 @@ class SpeakableText:
         self._held = ""
         return True
 
-    # What is said.
-
     def _take(self, count: int, said: str) -> None:
         self._held = self._held[count:]
-        self._give(said)
-
-    def _give(self, said: str) -> None:
-        for char in said:
-            if char == PAUSE:
-                self._pause()
-            elif char.isspace():
-                if self._tail and self._tail[-1] not in " \n":
-                    self._add(" ")
-            elif ARROW.match(char):
-                self._give(",")
-            elif not UNSPOKEN.match(char) and not self._is_repeated(char):
-                self._add(char)
-
-    def _add(self, said: str) -> None:
-        self._said.append(said)
-        self._tail = (self._tail + said)[-_TAIL_CHARS:]
-
-    def _is_repeated(self, char: str) -> bool:
-        tail = self._tail
-        if char == "\u200d":
-            # Joins pictures; it is a letter's part in other scripts only.
-            return tail[-1:] < "\x7f"
-        if char in "!?":
-            return tail.endswith(char) or tail[-2:-1] in ("!", "?") and tail[-1:] in ("!", "?")
-        if char in ".-":
-            return tail.endswith(char * 3)
-        return char in _ONCE and tail.endswith(char)
-
-    def _pause(self) -> None:
-        said = self._tail.rstrip(" ")
-        if not said or said.endswith(PAUSE):
-            return
-        if said[-1].isalnum() or said[-1] in _CLAUSE_ENDS:
-            self._add("。" if _CJK.match(said[-1]) else ".")
-        self._add(PAUSE)
+        self._said.add(said)

@@ -21,7 +21,7 @@ from processors.speech_format import (
 from processors.speech_frames import MAX_TRIM_MS
 from processors.speech_json import SpeechJson
 from processors.speech_samples import SampleFormat, SpeechSamples
-from processors.wav_header import WavHeaderError, ends_audio, read_wav_header
+from processors.wav_speech import decode_wav
 
 _LOOK_MS = 25
 """Of samples without a header: enough to tell speech from what is none, and less than what the
@@ -46,16 +46,18 @@ async def decode_speech(
         pcm = _from_text(stream, sample_rate_hz)
     else:
         container = container_of(head) or await _mpeg_container(stream)
+        raw = raw_format(content_type, sample_rate_hz=sample_rate_hz)
         if container == "wav":
-            pcm = _from_wav(stream, sample_rate_hz)
-        elif container:
+            pcm = decode_wav(stream, sample_rate_hz=sample_rate_hz)
+        elif container or raw.encoding in ("mulaw", "alaw"):
             pcm = decode_container(
-                aiter(stream), container=container, sample_rate_hz=sample_rate_hz
+                aiter(stream),
+                container=container or raw.encoding,
+                sample_rate_hz=sample_rate_hz,
+                options=None if container else {"sample_rate": f"{raw.rate_hz}"},
             )
         else:
-            pcm = _from_samples(
-                stream, raw_format(content_type, sample_rate_hz=sample_rate_hz), sample_rate_hz
-            )
+            pcm = _from_samples(stream, raw, sample_rate_hz)
     async with aclosing(pcm):
         async for part in pcm:
             if part:
@@ -84,38 +86,6 @@ async def _mpeg_container(stream: ByteStream) -> str | None:
     data = await stream.peek(size + MAGIC_BYTES)
     second = mpeg_frame(data[size:])
     return name if (second and second[0] == name) or len(data) == size else None
-
-
-async def _from_wav(stream: ByteStream, sample_rate_hz: int) -> AsyncGenerator[bytes]:
-    try:
-        header = read_wav_header(await stream.peek(MAGIC_BYTES))
-        while header is None:
-            data = await stream.peek_more()
-            if data is None:
-                return
-            header = read_wav_header(data)
-    except WavHeaderError:
-        pcm = decode_container(aiter(stream), container="wav", sample_rate_hz=sample_rate_hz)
-        async with aclosing(pcm):
-            async for part in pcm:
-                yield part
-        return
-    stream.skip(header.header_bytes)
-    samples = SpeechSamples(header.sample_format, sample_rate_hz=sample_rate_hz)
-    left = header.audio_bytes
-    while data := await stream.read():
-        if left is not None and len(data) > left:
-            stream.put_back(data[left:])
-            data = data[:left]
-        yield samples.feed(data)
-        if left is not None:
-            left -= len(data)
-            following = b"" if left else await stream.peek(MAGIC_BYTES)
-            if ends_audio(following):
-                break
-            # More audio than the header told: it was written too early.
-            left = left or None
-    yield samples.finish()
 
 
 async def _from_samples(

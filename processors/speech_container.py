@@ -6,7 +6,7 @@ import asyncio
 import io
 import queue
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
 import av
 
@@ -22,17 +22,27 @@ _NEEDS_ALL = "mov"
 
 
 async def decode_container(
-    chunks: AsyncIterator[bytes], *, container: str, sample_rate_hz: int
+    chunks: AsyncIterator[bytes],
+    *,
+    container: str,
+    sample_rate_hz: int,
+    options: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[bytes]:
-    """Yield 16-bit mono PCM of a stream in a container that FFmpeg knows by this name.
+    """Yield 16-bit mono PCM of a stream in a container that FFmpeg knows.
 
     Closing the generator ends the thread.
+
+    Args:
+        chunks: The stream, cut anywhere.
+        container: As FFmpeg names it.
+        sample_rate_hz: Of the PCM.
+        options: Of FFmpeg's reader of that container.
 
     Raises:
         EmptyAnswerError: The stream is damaged.
     """
     file = io.BytesIO(await _whole(chunks)) if container == _NEEDS_ALL else None
-    decoding = _Decoding(container, sample_rate_hz, file)
+    decoding = _Decoding(container, {**_NO_PROBING, **(options or {})}, sample_rate_hz, file)
     thread = asyncio.get_running_loop().run_in_executor(None, decoding.run)
     try:
         async for chunk in chunks:
@@ -52,7 +62,14 @@ async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
 class _Decoding:
     """One stream: the thread decodes what it has been given, then waits for more."""
 
-    def __init__(self, container: str, sample_rate_hz: int, file: io.BytesIO | None) -> None:
+    def __init__(
+        self,
+        container: str,
+        options: dict[str, str],
+        sample_rate_hz: int,
+        file: io.BytesIO | None,
+    ) -> None:
+        self._options = options
         self._file = file or self
         self._container = container
         self._resampler = SpeechResampler(sample_rate_hz)
@@ -92,7 +109,7 @@ class _Decoding:
                 self._file,
                 "r",
                 format=self._container,
-                options=_NO_PROBING,
+                options=self._options,
                 buffer_size=_READ_BYTES,
             ) as audio:
                 for frame in audio.decode(audio=0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
+from typing import Literal
 
 from openai import APIStatusError, AsyncAPIResponse
 
@@ -23,7 +24,8 @@ _MARGIN_SECS = 0.5
 
 _REFUSALS = (400, 413, 422)
 
-OpenAnswer = Callable[[], AbstractAsyncContextManager[AsyncAPIResponse[bytes]]]
+ResponseFormat = Literal["pcm", "wav"]
+OpenAnswer = Callable[[ResponseFormat], AbstractAsyncContextManager[AsyncAPIResponse[bytes]]]
 
 
 class SpeechRequests:
@@ -36,6 +38,7 @@ class SpeechRequests:
     def __init__(self, *, patience_secs: float) -> None:
         self._attempts_secs = (patience_secs, _SECOND_SHARE * patience_secs)
         self._stall_secs = patience_secs
+        self._response_format: ResponseFormat = "pcm"
 
     @property
     def longest_silence_secs(self) -> float:
@@ -69,8 +72,21 @@ class SpeechRequests:
                     raise EmptyAnswerError("no audio in the answer")
                 return
             except REQUEST_ERRORS as error:
-                if has_sound or attempt == len(self._attempts_secs) or not is_transient(error):
+                if has_sound or attempt == len(self._attempts_secs):
                     raise
+                if not is_transient(error) and not self._changes_form(error):
+                    raise
+
+    def _changes_form(self, error: Exception) -> bool:
+        """Return True if the server does not know the form of speech that was asked for.
+
+        Some vendors send WAV only; all know that.
+        """
+        is_about_form = is_refusal(error) and "response_format" in f"{error}"
+        is_new = is_about_form and self._response_format == "pcm"
+        if is_new:
+            self._response_format = "wav"
+        return is_new
 
     async def _audio(
         self, open_answer: OpenAnswer, sample_rate_hz: int, first_audio_secs: float
@@ -80,8 +96,8 @@ class SpeechRequests:
         deadline_secs = clock.time() + first_audio_secs
         async with AsyncExitStack() as stack:
             async with asyncio.timeout_at(deadline_secs):
-                answer = await stack.enter_async_context(open_answer())
-            content_type = answer.headers.get("content-type", "")
+                answer = await stack.enter_async_context(open_answer(self._response_format))
+            content_type = answer.headers.get("content-type") or "audio/pcm"
             if rate := answer.headers.get("x-sample-rate", ""):
                 content_type += f";rate={rate}"
             audio = await stack.enter_async_context(

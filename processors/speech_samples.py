@@ -13,8 +13,7 @@ Floats = npt.NDArray[np.float32]
 
 RATES_HZ = range(4_000, 192_001)
 MAX_CHANNELS = 8
-_FULL_SCALE = np.float32(32_768)
-_SAMPLE_BYTES = {"u8": 1, "alaw": 1, "mulaw": 1, "s24le": 3, "s24be": 3, "f64le": 8}
+_SAMPLE_BYTES = {"u8": 1, "s24le": 3, "s24be": 3, "f64le": 8}
 _DTYPES = {
     "s16le": "<i2",
     "s16be": ">i2",
@@ -97,33 +96,13 @@ def _to_floats(data: bytes, encoding: str) -> Floats:
     """Return samples between -1 and 1."""
     octets = np.frombuffer(data, dtype=np.uint8)
     if encoding == "u8":
-        return (octets.astype(np.float32) - 128) / 128
-    if encoding == "mulaw":
-        return _expand_mulaw(octets)
-    if encoding == "alaw":
-        return _expand_alaw(octets)
+        return (octets.astype(np.float32) - np.float32(128)) / np.float32(128)
     if encoding in ("s24le", "s24be"):
         triples = octets.reshape(-1, 3) if encoding == "s24le" else octets.reshape(-1, 3)[:, ::-1]
         words = np.zeros((len(triples), 4), dtype=np.uint8)
         words[:, 1:] = triples
-        return words.reshape(-1).view("<i4").astype(np.float32) / 2**31
+        return words.reshape(-1).view("<i4").astype(np.float32) / np.float32(2**31)
     samples = np.frombuffer(data, dtype=_DTYPES[encoding])
     if encoding.startswith("f"):
         return np.nan_to_num(samples.astype(np.float32))
     return samples.astype(np.float32) / np.float32(2 ** (8 * samples.dtype.itemsize - 1))
-
-
-def _expand_mulaw(octets: npt.NDArray[np.uint8]) -> Floats:
-    """ITU-T G.711."""
-    code = (~octets).astype(np.int32)
-    size = ((((code & 0x0F) << 3) + 0x84) << ((code & 0x70) >> 4)) - 0x84
-    return np.where(code & 0x80, -size, size).astype(np.float32) / _FULL_SCALE
-
-
-def _expand_alaw(octets: npt.NDArray[np.uint8]) -> Floats:
-    """ITU-T G.711."""
-    code = octets.astype(np.int32) ^ 0x55
-    exponent = (code & 0x70) >> 4
-    mantissa = ((code & 0x0F) << 4) + 8
-    size = np.where(exponent > 0, (mantissa + 0x100) << np.maximum(exponent - 1, 0), mantissa)
-    return np.where(code & 0x80, size, -size).astype(np.float32) / _FULL_SCALE

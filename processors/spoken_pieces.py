@@ -9,7 +9,8 @@ from pipecat.utils.text.base_text_aggregator import Aggregation, TextType
 from typing_extensions import override
 
 from processors.first_clause import MAX_CHARS, FirstClause
-from processors.speakable_text import PAUSE, SpeakableText
+from processors.said_text import PAUSE
+from processors.speakable_text import SpeakableText
 
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\"\s*\"|“\s*”")
 _LOOSE_MARK = re.compile(r"\s+(?=[,.;:!?…](?!\w))")

@@ -152,7 +152,9 @@ class OpenAITextToSpeech(OpenAITTSService):
     def _speech(self, text: str, is_first: bool) -> AsyncGenerator[bytes]:
         """Yield frames of audio."""
         return self._requests.speech(
-            lambda: self._client.audio.speech.with_streaming_response.create(**self._params(text)),
+            lambda response_format: self._client.audio.speech.with_streaming_response.create(
+                **self._params(text), response_format=response_format
+            ),
             sample_rate_hz=self.sample_rate,
             kept_silence_ms=KEPT_SILENCE_MS if is_first else SENTENCE_PAUSE_MS,
         )
@@ -178,7 +180,6 @@ class OpenAITextToSpeech(OpenAITTSService):
             "input": text,
             "model": self._settings.model,
             "voice": self._settings.voice,
-            "response_format": "pcm",
         }
         if self._settings.instructions:
             params["instructions"] = self._settings.instructions

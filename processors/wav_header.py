@@ -18,13 +18,12 @@ _ENCODINGS = {
     (1, 32): "s32le",
     (3, 32): "f32le",
     (3, 64): "f64le",
-    (6, 8): "alaw",
-    (7, 8): "mulaw",
 }
 """By the format tag and the bits of a sample."""
 
 _MAX_HEADER_BYTES = 65_536
 _CHUNKS_AFTER_AUDIO = (
+    b"RIFF",
     b"LIST",
     b"id3 ",
     b"ID3 ",

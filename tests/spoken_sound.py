@@ -37,6 +37,7 @@ def wav(
     *,
     rate_hz: int = RATE_HZ,
     channels: int = 1,
+    secs: tuple[float, float] = (0, SECS),
     data_bytes: int | None = None,
     is_extensible: bool = False,
     before: bytes = b"",
@@ -48,12 +49,14 @@ def wav(
         encoding: "u8", "s16", "s24", "s32", "f32" or "mulaw".
         rate_hz: Of the samples.
         channels: All alike.
+        secs: Which part of it.
         data_bytes: What the header tells; None for the truth.
         is_extensible: Of the form for many channels.
         before: Chunks between the format and the audio.
         after: What follows the audio.
     """
-    samples = np.repeat(sound(rate_hz), channels)
+    begin, end = (int(time * rate_hz) for time in secs)
+    samples = np.repeat(sound(rate_hz)[begin:end], channels)
     data, tag, bits = {
         "u8": lambda: (((samples >> 8) + 128).astype(np.uint8).tobytes(), 1, 8),
         "s16": lambda: (samples.astype("<i2").tobytes(), 1, 16),

@@ -64,6 +64,7 @@ FORMS: dict[str, tuple[str, bytes]] = {
     "wav of length nought": ("audio/wav", wav(data_bytes=0)),
     "wav that promises more": ("audio/wav", wav(data_bytes=0x7FFFFFFF)),
     "wav that promises less": ("audio/wav", wav(data_bytes=4800)),
+    "wavs in a row": ("audio/wav", wav(secs=(0, 0.3)) + wav(secs=(0.3, SECS))),
     "wav with chunks around": ("audio/wav", wav(before=LIST, after=LIST)),
     "wav extensible": ("audio/wav", wav("s24", is_extensible=True, channels=2, rate_hz=48_000)),
     "wav of 8 bits": ("audio/wav", wav("u8")),
@@ -99,7 +100,15 @@ FORMS: dict[str, tuple[str, bytes]] = {
     "lines of json": ("application/x-ndjson", as_lines(pcm())),
 }
 
-EXACT = ("pcm", "pcm without a type", "wav", "wav called pcm", "wav of unknown length", "events")
+EXACT = (
+    "pcm",
+    "pcm without a type",
+    "wav",
+    "wav called pcm",
+    "wav of unknown length",
+    "wavs in a row",
+    "events",
+)
 
 NO_SPEECH: dict[str, tuple[str, bytes]] = {
     "noise": ("audio/pcm", NOISE),
