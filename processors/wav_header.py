@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from processors.openai_requests import EmptyAnswerError
 from processors.speech_samples import MAX_CHANNELS, RATES_HZ, SampleFormat
 
 _UNKNOWN_BYTES = (0, 0xFFFFFFFF)
@@ -36,7 +37,7 @@ _CHUNKS_AFTER_AUDIO = (
 )
 
 
-class WavHeaderError(Exception):
+class WavHeaderError(EmptyAnswerError):
     """Not the header of a WAV file that can be played."""
 
 

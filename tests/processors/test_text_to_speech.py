@@ -18,10 +18,12 @@ from pipecat.tests.utils import run_test
 from pipecat.utils.errors import ErrorCategory
 
 from processors.speech_requests import PATIENCE_SECS
+from processors.spoken_pieces import SpokenPieces
 from processors.text_to_speech import OpenAITextToSpeech
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
 from tests.fake_pipeline import open_fake_pipeline
+from tests.spoken_reply import Spoken, reply, spoken
 
 END = LLMFullResponseEndFrame()
 SOUND = array.array("h", [5000, -5000] * 2400).tobytes()  # 200 ms at 24 kHz
@@ -196,3 +198,67 @@ async def test_the_first_clause_of_a_reply_is_spoken_ahead_of_the_rest() -> None
     texts = [frame.text.strip() for frame in down if isinstance(frame, TTSTextFrame)]
     assert texts == ["Sure,", "it is noon."]
     assert service.reply_text.split() == ["Sure,", "it", "is", "noon."]
+
+
+async def test_markup_is_never_asked_for_shown_or_remembered() -> None:
+    tokens = [
+        "**Su",
+        "re,** here",
+        " it is 🎉:\n- see [the",
+        " map](https://a.example/x?y=z)",
+        "\n- `ls`",
+    ]
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.pcm(SOUND)] * 4
+        service = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
+        said = await spoken(service, reply(*tokens, "\n\n```\na\nb\n```\n", "👍"))
+    pieces = ["Sure,", "here it is:", "see the map.", "ls."]
+    assert [request["input"] for request in fake.requests] == pieces
+    assert said.announced == pieces
+    assert said.remembered == pieces
+    assert said.heard == SOUND * 4
+
+
+async def test_what_is_said_outside_of_a_reply_has_no_markup_either() -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.pcm(SOUND)]
+        service = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
+        said = await spoken(service, "Hi, I am **Parley** 🎉. See https://a.example/b.")
+    assert said.announced == said.remembered == ["Hi, I am Parley. See a.example."]
+    assert [request["input"] for request in fake.requests] == said.remembered
+
+
+@pytest.mark.parametrize("text", ["👍🏽", "---", "```\na\nb\n```", "..."])
+async def test_nothing_is_asked_for_where_there_is_nothing_to_say(text: str) -> None:
+    async with open_fake_openai() as fake:
+        for frames in (text, reply(text)):
+            service = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
+            said = await spoken(service, frames)
+            assert said == Spoken(heard=b"", announced=[], remembered=[], errors=[])
+    assert fake.requests == []
+
+
+async def test_speech_made_ahead_is_of_the_very_text_that_is_spoken() -> None:
+    text = "**Sure,** see [it](https://a.example). It is `here` 🎉, approx. 5 m away."
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.pcm(SOUND)] * 3
+        service = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
+        async with open_fake_pipeline(service) as pipeline:
+            cutter = SpokenPieces()
+            pieces = [piece.text async for piece in cutter.aggregate(text)]
+            rest = await cutter.flush()
+            assert rest
+            for number, piece in enumerate([*pieces, rest.text]):
+                await service.prepare(piece, is_first=number == 0)
+            await pipeline.send(*reply(text))
+            await pipeline.until_down(TTSTextFrame, 3)
+    assert len(fake.requests) == 3
+
+
+async def test_half_a_character_does_not_end_the_sentence_in_silence() -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.pcm(SOUND)]
+        service = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
+        said = await spoken(service, reply("It is fun \ud83d", " to talk."))
+    assert said.heard == SOUND
+    assert said.remembered == ["It is fun to talk."]
