@@ -82,11 +82,12 @@ class SpeechRequests:
 
         Some vendors send WAV only; all know that.
         """
-        is_about_form = is_refusal(error) and "response_format" in f"{error}"
-        is_new = is_about_form and self._response_format == "pcm"
-        if is_new:
-            self._response_format = "wav"
-        return is_new
+        if not isinstance(error, APIStatusError) or error.status_code not in _REFUSALS:
+            return False
+        if "response_format" not in f"{error.body}" or self._response_format == "wav":
+            return False
+        self._response_format = "wav"
+        return True
 
     async def _audio(
         self, open_answer: OpenAnswer, sample_rate_hz: int, first_audio_secs: float
