@@ -22,6 +22,8 @@ from processors.speakable_markup import (
 
 _WORDS = re.compile(r"[^\W_]+(?:[ ',](?![hHwW])[^\W_]+)*")
 """Nothing in them needs a second look."""
+_FULL_LINE_CHARS = 40
+"""A line as long may have been ended for its length."""
 _URL_LETTERS = frozenset("hHwW")
 _TRAILING = ".,;:!?)]}*_"
 
@@ -118,11 +120,12 @@ class SpeakableText:
             self._take(match.end(), said)
 
     def _end_line_before(self, first: str) -> None:
-        """A line of ordinary text begins: goes on with the one before, or ends it."""
+        """A line of ordinary text begins: it goes on with a full one before it, or ends that."""
         self._is_line_start = False
         if self._has_new_line:
             self._has_new_line = False
-            if first.islower():
+            line = self._said.tail[-_FULL_LINE_CHARS:]
+            if first.islower() and len(line) == _FULL_LINE_CHARS and PAUSE not in line:
                 self._said.add(" ")
             else:
                 self._said.pause()

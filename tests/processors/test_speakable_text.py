@@ -26,8 +26,11 @@ MARKUP: dict[str, str] = {
     "- [ ] to do\n- [x] done": "to do.|done",
     "• one\n• two": "one.|two",
     "5. Anything else?": "5. Anything else?",
-    "> Quoted text\n> goes on.": "Quoted text goes on.",
-    "One line\nTwo lines\nand a half": "One line.|Two lines and a half",
+    "> Quoted text\n> Goes on.": "Quoted text.|Goes on.",
+    "Buy:\nflour\nsugar\nNo eggs": "Buy:|flour.|sugar.|No eggs",
+    "This is a line of text that was too long\nto go on. So": (
+        "This is a line of text that was too long to go on. So"
+    ),
     "Hello!\n\nHow are you?": "Hello!|How are you?",
     "Before\n\n---\n\nAfter\n***\nEnd": "Before.|After.|End",
     "| Name | Age |\n|:---|---:|\n| Ann | 30 |\n\nSo.": "Name, Age.|Ann, 30.|So.",

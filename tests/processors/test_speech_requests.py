@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 from pipecat.frames.frames import Frame
 from pipecat.utils.errors import ErrorCategory
@@ -116,6 +119,29 @@ def test_speech_that_breaks_off_is_not_remembered(content_type: str, ending: End
     assert said.remembered == []
     assert said.errors
     assert requests == 1
+
+
+@pytest.mark.parametrize("ending", [Ending.HANG, Ending.RESET])
+async def test_compressed_speech_is_heard_as_far_as_it_came(ending: Ending) -> None:
+    body = encoded("mp3", "libmp3lame")[:2500]
+    async with open_fake_speech_server() as server:
+        server.answer = lambda _: SpeechAnswer(body, "audio/mpeg", chunk_bytes=500, ending=ending)
+        said, _ = await say(server, "Hello.", patience_secs=0.6)
+    assert 0.2 < length_secs(said.heard) < SECS
+    assert said.remembered == []
+    assert len(server.requests) == 1
+
+
+async def test_an_error_after_audio_is_no_end() -> None:
+    audio = base64.b64encode(pcm()).decode()
+    events = [{"type": "speech.audio.delta", "audio": audio}, {"error": {"message": "overload"}}]
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode()
+    async with open_fake_speech_server() as server:
+        server.answer = lambda _: SpeechAnswer(body, "text/event-stream")
+        said, _ = await say(server, "Hello.")
+    assert likeness(said.heard) > 0.9
+    assert said.remembered == []
+    assert said.errors[0].category is ErrorCategory.SERVER
 
 
 @pytest.mark.parametrize(
