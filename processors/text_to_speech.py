@@ -28,6 +28,12 @@ SENTENCE_PAUSE_MS = 150
 REPLY_CHARS = 500
 """Of a reply remembered: what may still be in the air as an echo."""
 
+MAX_SILENT_REPLIES = 3
+"""In a row, for the fault of the voice: then it is given up. Pipecat's number."""
+
+TRUSTED_REFUSALS = 3
+"""In a row: for so long a voice that has spoken is not asked whether it still can."""
+
 PROBE = "Hello."
 """What every voice can say."""
 
@@ -66,15 +72,18 @@ class OpenAITextToSpeech(OpenAITTSService):
             base_url=base_url,
             http_client=http_client or self._own_http_client,
             settings=settings,
-            # Pipecat takes a reply for finished, and its voice for dead, that is silent for longer.
+            # Pipecat takes a reply for finished that is silent for longer.
             stop_frame_timeout_s=self._requests.longest_silence_secs,
+            # It would also count replies whose text was refused; ours are counted in `run_tts`.
+            max_consecutive_zero_audio_contexts=0,
         )
         # The SDK's own retries would wait past the deadlines kept here.
         self._client = self._client.with_options(max_retries=0)
         self._text_aggregator = SpokenPieces()
         self._ahead = SpeechAhead(speak=self._speech, owner=self)
         self._has_failed = False
-        self._has_spoken = False
+        self._trusted_refusals = 0
+        self._silent_replies: set[str] = set()
         self._warm_task: asyncio.Task[None] | None = None
         self._last_context_id = ""
         self._reply_text = ""
@@ -133,14 +142,19 @@ class OpenAITextToSpeech(OpenAITTSService):
             async with aclosing(speech) as frames:
                 async for audio in frames:
                     await self.stop_ttfb_metrics()
-                    self._has_spoken = True
+                    self._trusted_refusals = TRUSTED_REFUSALS
+                    self._silent_replies.clear()
                     yield TTSAudioRawFrame(audio, self.sample_rate, 1, context_id=context_id)
         except Exception as error:  # noqa: BLE001 - no sentence may end as if it had been spoken
             self._has_failed = True
             problem, category = failure_of(error)
             if await self._is_text_to_blame(text, error):
                 category = ErrorCategory.APPLICATION
+            else:
+                self._silent_replies.add(context_id)
             yield ErrorFrame(f"text-to-speech: {problem}", exception=error, category=category)
+            if len(self._silent_replies) >= MAX_SILENT_REPLIES:
+                await self.push_error("text-to-speech: silent", force_treat_as_permanent=True)
 
     async def tts_process_generator(
         self, context_id: str, generator: AsyncGenerator[Frame | None, None]
@@ -163,16 +177,18 @@ class OpenAITextToSpeech(OpenAITTSService):
         """Return True if the voice refused this text only, and would speak another."""
         if not is_refusal(error) or names_setting(error):
             return False
-        if self._has_spoken:
+        if self._trusted_refusals:
+            self._trusted_refusals -= 1
             return True
         if _PLAIN.fullmatch(text):
             return False
         try:
             async with aclosing(self._speech(PROBE, is_first=True)) as frames:
                 async for _ in frames:
-                    return True
+                    break
         except REQUEST_ERRORS as failure:
             return not is_refusal(failure)
+        self._trusted_refusals = TRUSTED_REFUSALS
         return True
 
     def _params(self, text: str) -> dict[str, Any]:

@@ -4,11 +4,12 @@ import base64
 import json
 
 import pytest
-from pipecat.frames.frames import Frame
+from pipecat.frames.frames import Frame, TTSTextFrame
 from pipecat.utils.errors import ErrorCategory
 
 from processors.speech_requests import PATIENCE_SECS
 from processors.text_to_speech import OpenAITextToSpeech
+from tests.fake_pipeline import open_fake_pipeline
 from tests.fake_speech_server import Ending, FakeSpeechServer, SpeechAnswer, open_fake_speech_server
 from tests.spoken_reply import Spoken, reply, spoken
 from tests.spoken_sound import SECS, encoded, length_secs, likeness, pcm, wav
@@ -180,6 +181,53 @@ async def test_a_refused_sentence_is_lost_and_the_rest_of_the_reply_is_spoken(co
     assert said.remembered == ["One is fine.", "Three is fine.", "Four too."]
     assert [error.category for error in said.errors] == [ErrorCategory.APPLICATION]
     assert "caller" not in said.errors[0].error
+
+
+@pytest.mark.parametrize("code", [400, 422])
+async def test_a_refused_sentence_that_was_made_ahead_is_lost_alone(code: int) -> None:
+    async with open_fake_speech_server() as server:
+        server.answer = lambda body: (
+            SpeechAnswer(REFUSAL, "application/json", code)
+            if "odd" in body["input"]
+            else SpeechAnswer(pcm())
+        )
+        service = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
+        async with open_fake_pipeline(service) as pipeline:
+            for number, text in enumerate(("One is fine.", "This one is odd.", "Three too.")):
+                await service.prepare(text, is_first=number == 0)
+            await pipeline.send(*reply("One is fine. This one is odd. Three too."))
+            remembered = await pipeline.until_down(TTSTextFrame, 2)
+            assert service.is_usable
+    assert [frame.text for frame in remembered] == ["One is fine.", "Three too."]
+    assert server.texts == ["One is fine.", "This one is odd.", "Three too."]
+
+
+async def test_a_voice_is_not_given_up_for_whole_replies_that_it_refuses() -> None:
+    async with open_fake_speech_server() as server:
+        server.answer = lambda body: (
+            SpeechAnswer(REFUSAL, "application/json", 400)
+            if "odd" in body["input"]
+            else SpeechAnswer(pcm())
+        )
+        texts = ["Hello.", *(f"Reply {number} is odd." for number in range(9)), "Goodbye."]
+        frames = [frame for text in texts for frame in reply(text)]
+        said, service = await say(server, frames)
+        assert service.is_usable
+    assert said.remembered == ["Hello.", "Goodbye."]
+
+
+@pytest.mark.parametrize("code", [400, 500])
+async def test_a_voice_that_speaks_no_more_is_given_up(code: int) -> None:
+    async with open_fake_speech_server() as server:
+        server.answer = lambda _: (
+            SpeechAnswer(REFUSAL, "application/json", code)
+            if len(server.requests) > 1
+            else SpeechAnswer(pcm())
+        )
+        frames = [frame for number in range(9) for frame in reply(f"Reply {number}.")]
+        said, service = await say(server, frames)
+        assert not service.is_usable
+    assert said.remembered == ["Reply 0."]
 
 
 @pytest.mark.parametrize("code", [400, 422])
