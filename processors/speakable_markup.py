@@ -179,7 +179,7 @@ CODE_FENCE = _markup(
 )
 _ADDRESS_CHAR = r"[^\s<>\"'`\u2e80-\uffef]"
 HOST = re.compile(
-    r"(?i)(?:https?://(?:[^\s/?#@]{0,60}@)?|(?=www\.))(?:www\.)?"
+    r"(?i)(?:https?://(?:[A-Za-z0-9._~%!$+=:-]{0,60}@)?|(?=www\.))(?:www\.)?"
     r"([^\s<>\"'`\u2e80-\uffef/?#:]+)(?=[\s<>\"'`\u2e80-\uffef/?#:])"
 )
 HOST_PART = re.compile(
