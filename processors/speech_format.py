@@ -12,9 +12,6 @@ from processors.speech_samples import MAX_CHANNELS, RATES_HZ, SampleFormat
 
 MAGIC_BYTES = 12
 
-MAX_MPEG_FRAME_BYTES = 8_191
-"""Of AAC, whose length field has 13 bits."""
-
 _ENCODINGS = {
     "l8": "u8",
     "l16": "s16be",
@@ -42,9 +39,12 @@ _MP3_RATES_HZ = {
     0: (11_025, 12_000, 8_000),
 }
 
-_LOUDEST_MEAN = 12_000
-"""Mean size of samples that may be speech. Bytes that are no samples look like noise at full scale,
-whose mean is 16,384; speech, even clipped, stays below 10,000."""
+_LOUD = 12_000
+"""Mean size of samples. Bytes that are no samples look like noise at full scale, whose mean is
+16,384 and whose mean step from one sample to the next is a third more. What is as loud and not as
+rough is speech, or a tone."""
+
+_PROSE_BYTES = 600
 
 _TEXT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[{\[<:]|data:|event:|id:|retry:)[\t\r\n\x20-\x7e]*")
 
@@ -116,16 +116,33 @@ def likely_order(data: bytes, encoding: str) -> str | None:
 
     Some servers name `audio/L16`, big-endian by RFC 2586, and send the other order.
     """
-    orders = [encoding, "s16be" if encoding == "s16le" else "s16le"]
-    means = [_mean_size(data, order) for order in orders]
-    is_doubtful = encoding == "s16be" or means[0] > _LOUDEST_MEAN
-    best = 1 if is_doubtful and means[1] < means[0] else 0
-    return orders[best] if means[best] <= _LOUDEST_MEAN else None
+    other = "s16be" if encoding == "s16le" else "s16le"
+    size, step = _size_and_step(data, encoding)
+    other_size, other_step = _size_and_step(data, other)
+    is_noise = _is_noise(size, step)
+    if (encoding == "s16be" or is_noise) and other_step < step:
+        encoding, is_noise = other, _is_noise(other_size, other_step)
+    return None if is_noise or _is_prose(data[:_PROSE_BYTES]) else encoding
 
 
-def _mean_size(data: bytes, order: str) -> float:
+def _size_and_step(data: bytes, order: str) -> tuple[float, float]:
+    """Return the mean size of the samples and the mean step between two of them."""
     samples = np.frombuffer(data[: len(data) & ~1], dtype="<i2" if order == "s16le" else ">i2")
-    return float(np.abs(samples.astype(np.int32)).mean()) if len(samples) else 0.0
+    if len(samples) < 2:
+        return 0.0, 0.0
+    wide = samples.astype(np.int32)
+    return float(np.abs(wide).mean()), float(np.abs(np.diff(wide)).mean())
+
+
+def _is_noise(size: float, step: float) -> bool:
+    return size > _LOUD and step > size
+
+
+def _is_prose(data: bytes) -> bool:
+    """Return True if these are words in any language."""
+    text = data.decode("utf-8", "ignore")
+    lost_bytes = len(data) - len(text.encode())
+    return bool(text) and lost_bytes < 4 and all(c.isprintable() or c.isspace() for c in text)
 
 
 def _number(value: object, default: int) -> int:

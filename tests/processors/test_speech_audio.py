@@ -33,6 +33,11 @@ def as_events(audio: bytes, *, piece_bytes: int = 3001) -> bytes:
     return ": ping\r\n\r\n".join(lines).encode() + b"data: [DONE]\r\n\r\n"
 
 
+def loud(order: str) -> bytes:
+    samples = np.frombuffer(pcm(), "<i2").astype(np.int32) * 36 // 10
+    return samples.clip(-32768, 32767).astype(f"{order}i2").tobytes()
+
+
 def without_tags(mp3: bytes) -> bytes:
     return mp3[10 + mp3[9] + 128 * mp3[8] :]
 
@@ -46,6 +51,9 @@ FORMS: dict[str, tuple[str, bytes]] = {
     "pcm": ("audio/pcm", pcm()),
     "pcm without a type": ("", pcm()),
     "pcm as octets": ("application/octet-stream", pcm()),
+    "pcm at full scale": ("audio/pcm", loud("<")),
+    "L16 at full scale": ("audio/L16;rate=24000", loud(">")),
+    "L16 at full scale in the wrong order": ("audio/L16;rate=24000", loud("<")),
     "pcm with an odd byte": ("audio/pcm", pcm() + b"\x07"),
     "pcm of another rate": ("audio/pcm; rate=16000", pcm(16_000)),
     "pcm in stereo": ('audio/pcm;rate="48000";channels=2', pcm(48_000, channels=2)),
@@ -115,6 +123,7 @@ NO_SPEECH: dict[str, tuple[str, bytes]] = {
     "noise called mp3": ("audio/mpeg", NOISE),
     "a page": ("audio/pcm", b"<!doctype html><html><body>Bad gateway</body></html>" * 50),
     "words": ("text/plain", b"Internal Server Error, please try again later." * 9),
+    "words in Chinese": ("audio/pcm", "服务器内部错误，请稍后再试。".encode() * 40),
     "an error": ("application/json", b'{"error": {"message": "no such voice", "code": null}}'),
     "an error as an event": (ON_SSE, b'event: error\ndata: {"error": "out of memory"}\n\n'),
     "a detail": ("application/json", b'{"detail": "voice not found"}'),
