@@ -44,6 +44,8 @@ class SpeechJson:
             if pending.strip() in ("", "[DONE]"):
                 pending = ""
                 continue
+            if not pending.rstrip().endswith(("}", "]")):
+                continue
             try:
                 answer: object = json.loads(pending)
             except ValueError:

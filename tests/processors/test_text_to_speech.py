@@ -4,9 +4,11 @@ import array
 from collections.abc import Sequence
 
 import pytest
+from aiohttp import web
 from pipecat.frames.frames import (
     ErrorFrame,
     Frame,
+    LLMContextFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
@@ -14,9 +16,12 @@ from pipecat.frames.frames import (
     TTSSpeakFrame,
     TTSTextFrame,
 )
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.tests.utils import run_test
 from pipecat.utils.errors import ErrorCategory
 
+from processors.language_model import OpenAILanguageModel
 from processors.speech_requests import PATIENCE_SECS
 from processors.spoken_pieces import SpokenPieces
 from processors.text_to_speech import OpenAITextToSpeech
@@ -253,6 +258,36 @@ async def test_speech_made_ahead_is_of_the_very_text_that_is_spoken() -> None:
             await pipeline.send(*reply(text))
             await pipeline.until_down(TTSTextFrame, 3)
     assert len(fake.requests) == 3
+
+
+async def test_the_model_and_the_voice_cut_a_reply_alike() -> None:
+    tokens = [
+        "**Su",
+        "re,** it:\n",
+        "- see [the ma",
+        "p](https://a.example/c?d=e.f)\n\n| a ",
+        "| b |",
+    ]
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        is_speech = request.path.endswith("/speech")
+        chosen = (
+            fake_openai.pcm(SOUND) if is_speech else fake_openai.chat(*fake_openai.text(*tokens))
+        )
+        return await chosen(request)
+
+    async with open_fake_openai() as fake:
+        fake.answers = [answer] * 6
+        model = OpenAILanguageModel(api_key="key", base_url=fake.base_url)
+        service = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
+        model.prepare_speech_with(service)
+        async with open_fake_pipeline(Pipeline([model, service])) as pipeline:
+            await pipeline.send(LLMContextFrame(LLMContext([{"role": "user", "content": "Hi."}])))
+            await pipeline.until_down(LLMFullResponseEndFrame)
+        remembered = [frame.text for frame in pipeline.down if isinstance(frame, TTSTextFrame)]
+    asked = [request["input"] for request in fake.requests if "input" in request]
+    assert remembered == ["Sure,", "it:", "see the map.", "a, b"]
+    assert sorted(asked) == sorted(remembered)
 
 
 async def test_half_a_character_does_not_end_the_sentence_in_silence() -> None:
