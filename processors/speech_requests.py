@@ -10,7 +10,7 @@ from typing import Literal
 from openai import APIStatusError, AsyncAPIResponse
 
 from processors.openai_requests import REQUEST_ERRORS, EmptyAnswerError, is_transient
-from processors.speech_audio import decode_speech
+from processors.speech_forms.decoding import decode_speech
 from processors.speech_frames import SpeechFrames
 
 PATIENCE_SECS = 2.0

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import numpy as np
 import pytest
 
 from processors.openai_requests import EmptyAnswerError
-from processors.speech_audio import decode_speech
+from processors.speech_forms.decoding import decode_speech
 from tests.spoken_sound import RATE_HZ, SECS, encoded, length_secs, likeness, pcm, wav
 
 LIST = b"LIST\x1a\x00\x00\x00INFOISFT\x0e\x00\x00\x00Lavf61.1.100\x00\x00"
@@ -177,3 +179,53 @@ async def test_what_is_no_speech_is_never_played(form: str, chunk_bytes: int) ->
     except EmptyAnswerError:
         return
     assert not audio
+
+
+async def given_at_first_audio(content_type: str, body: bytes, *, chunk_bytes: int) -> int:
+    """Return how many bytes the server had sent when the first audio came out."""
+    given_bytes = 0
+
+    async def chunks() -> AsyncGenerator[bytes]:
+        nonlocal given_bytes
+        for start in range(0, len(body), chunk_bytes):
+            given_bytes += chunk_bytes
+            yield body[start : start + chunk_bytes]
+
+    audio = decode_speech(chunks(), content_type=content_type, sample_rate_hz=RATE_HZ)
+    async with aclosing(audio):
+        await anext(audio)
+        return given_bytes
+
+
+async def test_raw_samples_pass_after_twenty_five_milliseconds() -> None:
+    assert await given_at_first_audio("audio/pcm", pcm(), chunk_bytes=100) == 1200
+
+
+@pytest.mark.parametrize(
+    "form", ["wav", "wav of 24 bits", "L16", "mp3", "mp3 without tags", "aac", "webm", "events"]
+)
+async def test_speech_is_decoded_as_it_arrives(form: str) -> None:
+    content_type, body = FORMS[form]
+    assert await given_at_first_audio(content_type, body, chunk_bytes=200) < len(body) / 2
+
+
+async def test_a_listener_who_leaves_ends_the_decoding() -> None:
+    _, mp3 = FORMS["mp3"]
+    for size in (0, 50, 1500, len(mp3)):
+        never = asyncio.Event()
+
+        async def chunks(sent: bytes, never: asyncio.Event) -> AsyncGenerator[bytes]:
+            yield sent
+            await never.wait()
+
+        audio = decode_speech(
+            chunks(mp3[:size], never), content_type="audio/mpeg", sample_rate_hz=RATE_HZ
+        )
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                while await anext(audio):
+                    pass
+        await audio.aclose()
+    # Waits for every thread.
+    async with asyncio.timeout(5):
+        await asyncio.get_running_loop().shutdown_default_executor()

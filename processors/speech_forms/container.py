@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 import av
 
 from processors.openai_requests import EmptyAnswerError
-from processors.speech_samples import SpeechResampler
+from processors.speech_forms.samples import SpeechResampler
 
 _READ_BYTES = 4096
 _NO_PROBING = {"probesize": "32", "analyzeduration": "0"}

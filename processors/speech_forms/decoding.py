@@ -6,10 +6,11 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from processors.byte_stream import ByteStream
 from processors.openai_requests import EmptyAnswerError
-from processors.speech_container import decode_container
-from processors.speech_format import (
+from processors.speech_forms.byte_stream import ByteStream
+from processors.speech_forms.container import decode_container
+from processors.speech_forms.envelope import Envelope
+from processors.speech_forms.recognition import (
     MAGIC_BYTES,
     container_of,
     is_audible,
@@ -18,10 +19,9 @@ from processors.speech_format import (
     mpeg_frame,
     raw_format,
 )
+from processors.speech_forms.samples import SampleFormat, SpeechSamples
+from processors.speech_forms.wav import decode_wav
 from processors.speech_frames import MAX_TRIM_MS
-from processors.speech_json import SpeechJson
-from processors.speech_samples import SampleFormat, SpeechSamples
-from processors.wav_speech import decode_wav
 
 _LOOK_MS = 25
 """Of samples without a header: enough to tell speech from what is none, and less than what the
@@ -65,7 +65,7 @@ async def decode_speech(
 
 
 async def _from_text(stream: ByteStream, sample_rate_hz: int) -> AsyncGenerator[bytes]:
-    speech = SpeechJson(aiter(stream))
+    speech = Envelope(aiter(stream))
     audio = ByteStream(aiter(speech))
     # What kind of audio it is comes with the first of it.
     await audio.peek(1)

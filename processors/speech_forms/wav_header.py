@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 from processors.openai_requests import EmptyAnswerError
-from processors.speech_samples import MAX_CHANNELS, RATES_HZ, SampleFormat
+from processors.speech_forms.samples import MAX_CHANNELS, RATES_HZ, SampleFormat
 
 _UNKNOWN_BYTES = (0, 0xFFFFFFFF)
 """Lengths that servers write into a header when they do not know it yet."""

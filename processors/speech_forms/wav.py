@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from processors.byte_stream import ByteStream
-from processors.speech_container import decode_container
-from processors.speech_samples import SpeechSamples
-from processors.wav_header import WavHeader, WavHeaderError, ends_audio, read_wav_header
+from processors.speech_forms.byte_stream import ByteStream
+from processors.speech_forms.container import decode_container
+from processors.speech_forms.samples import SpeechSamples
+from processors.speech_forms.wav_header import (
+    WavHeader,
+    WavHeaderError,
+    ends_audio,
+    read_wav_header,
+)
 
 _MAGIC_BYTES = 12
 

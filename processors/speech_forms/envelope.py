@@ -22,7 +22,7 @@ _LEAST_HEX_CHARS = 64
 """Base64 that long has other letters too."""
 
 
-class SpeechJson:
+class Envelope:
     """Yields the audio of each object; the first one may say what it is."""
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:

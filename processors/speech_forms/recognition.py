@@ -7,8 +7,8 @@ from email.message import Message
 
 import numpy as np
 
+from processors.speech_forms.samples import MAX_CHANNELS, RATES_HZ, SampleFormat
 from processors.speech_frames import AUDIBLE
-from processors.speech_samples import MAX_CHANNELS, RATES_HZ, SampleFormat
 
 MAGIC_BYTES = 12
 
