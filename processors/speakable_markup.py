@@ -161,22 +161,25 @@ RULE = _markup(r"[-*_=|:+][-*_=|:+ \t]*\n", r"[-*_=|:+][-*_=|:+ \t]*", "")
 QUOTE = _markup(r">[ \t]?", None, "")
 DEFINITION = _markup(
     r"\[[^\]\n]+\]:[ \t]*(?:https?:|www\.|mailto:|[/#<])[^\n]*\n",
-    r"\[[^\]\n]*(?:\](?::[^\n]*)?)?",
+    r"\[[^\]\n]{0,200}(?:\](?::[^\n]{0,500})?)?",
     "",
 )
 """Of a link, which is spoken nowhere."""
-TABLE_ROW = _markup(r"\|([^\n]*)\n", r"\|[^\n]*", _row)
+TABLE_ROW = _markup(r"\|([^\n]*)\n", r"\|[^\n]{0,500}", _row)
 LINE_STARTS = (
     _markup(r"#{1,6}[ \t]+", r"#{1,6}", ""),
     _markup(r"[-*+•◦▪‣·–—][ \t]+", r"[-*+•◦▪‣·–—]", ""),
     _markup(r"(\d{1,2})[.)][ \t]+(?=\S)", r"\d{1,2}(?:[.)][ \t]*)?", _number),
-    _markup(r"\[\^[^\]\n]+\]:[ \t]*", r"\[\^[^\]\n]*\]?", ""),
+    _markup(r"\[\^[^\]\n]+\]:[ \t]*", r"\[\^[^\]\n]{0,60}\]?", ""),
 )
 """A heading, an item, a numbered item, a footnote."""
 
 CODE_FENCE = _markup(
-    r"(`{3,}|~{3,})[^`\n]*\n", r"`{3,}[^`\n]{0,200}|`{1,2}|~{3,}[^\n]{0,200}|~{1,2}", ""
+    r"(`{3,}|~{3,})([^`\n]*)\n", r"`{3,}[^`\n]{0,200}|`{1,2}|~{3,}[^\n]{0,200}|~{1,2}", ""
 )
+PROSE = frozenset(("markdown", "md", "text", "txt", "plaintext"))
+"""Languages of fenced text that is no code: some models put their whole answer into it."""
+
 _ADDRESS_CHAR = r"[^\s<>\"'`\u2e80-\uffef]"
 HOST = re.compile(
     r"(?i)(?:https?://(?:[A-Za-z0-9._~%!$+=:-]{0,60}@)?|(?=www\.))(?:www\.)?"

@@ -14,6 +14,7 @@ from processors.speakable_markup import (
     INLINE,
     LINE_STARTS,
     PATH,
+    PROSE,
     QUOTE,
     RULE,
     TABLE_ROW,
@@ -57,6 +58,7 @@ class SpeakableText:
         self._is_line_start = True
         self._has_new_line = False
         self._fence = ""
+        self._is_in_prose = False
         self._link_depth = 0
         self._is_in_path = False
 
@@ -113,11 +115,19 @@ class SpeakableText:
         rest = self._held[match.end() :]
         self._is_line_start = markup in (RULE, QUOTE, DEFINITION)
         if markup is CODE_FENCE:
-            self._fence, self._held = match.group(1), rest
+            self._held = rest
+            self._pass_fence(match.group(1), match.group(2).strip().lower())
         elif markup is TABLE_ROW:
             self._held = said + rest
         else:
             self._take(match.end(), said)
+
+    def _pass_fence(self, fence: str, language: str) -> None:
+        if language in PROSE or (self._is_in_prose and not language):
+            self._is_in_prose = bool(language)
+            self._is_line_start = True
+        else:
+            self._fence = fence
 
     def _end_line_before(self, first: str) -> None:
         """A line of ordinary text begins: it goes on with a full one before it, or ends that."""
@@ -179,11 +189,8 @@ class SpeakableText:
         return True
 
     def _may_be_address(self) -> bool:
-        if (
-            self._held[0] not in _URL_LETTERS
-            or self._said.tail[-1:].isalnum()
-            and self._said.tail[-1:] < "\x7f"
-        ):
+        before = self._said.tail[-1:]
+        if self._held[0] not in _URL_LETTERS or (before.isalnum() and before.isascii()):
             return False
         return bool(HOST.match(self._held) or HOST_PART.fullmatch(self._held))
 

@@ -41,6 +41,8 @@ MARKUP: dict[str, str] = {
     "```\nls -la\n```": "ls -la.|",
     "Like so:\n```python\nx = 1\n\ny = 2\n```\nThat is it.": "Like so:|That is it.",
     "~~~\na\nb\n~~~\nSo.": "So.",
+    "```markdown\n# Hi\nHow are you?\n```\nSo.\nBye.": "Hi.|How are you?|So.|Bye.",
+    "```md\nHi.\n```sh\na\nb\n```\nYou.\n```\nSo.": "Hi.|You.|So.",
     "```js\nnever\nclosed": "",
     # Addresses.
     "See https://www.example.com/a/b?c=d#e. Then go.": "See example.com. Then go.",
