@@ -2,51 +2,126 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 from pipecat.utils.text.base_text_aggregator import Aggregation, TextType
 from pipecat.utils.text.simple_text_aggregator import SimpleTextAggregator
+from typing_extensions import override
 
 LEAST_CHARS = 4
 """Of a first clause: "Sure," may go ahead, "A," may not."""
+
+MAX_FIRST_CHARS = 120
+MAX_CHARS = 240
+"""Of a sentence that does not end: 8 and 16 s of speech at 15 letters a second. The first is spoken
+while the second is written and made; some voices take no more than 250 letters."""
 
 _MARKS = ",;:"
 _SURE_MARKS = ",;"
 """After a letter these end a clause whatever follows, so the next token need not be awaited."""
 
+_BREATHS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"[,;:—–)] |[、，；：]",
+        r" (?=(?:and|but|or|so|then|because|which|while|where|when|if) )",
+        r" ",
+    )
+)
+"""Where a long sentence is cut, best first."""
+
+_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]")
+_WIDE_CHARS = 3
+"""Letters of an alphabet that take as long to say as one sign of Chinese or Japanese."""
+
+_ABBREVIATION = re.compile(
+    r"(?i)(?:^|[\s(])(?:approx|avg|cf|dept|est|excl|ext|incl|max|min|misc|tel|vol|vols|ca)\.$"
+)
+"""Which Pipecat's rules take for the end of a sentence."""
+
 
 class FirstClause(SimpleTextAggregator):
     """Pipecat's sentence aggregator that lets the first clause of a reply go ahead.
 
-    The voice can then start a few words earlier; the break is where a speaker would breathe.
+    The voice can then start a few words earlier; the break is where a speaker would breathe. A line
+    ends a piece too, and a sentence that goes on and on is cut where it may be.
     """
 
     def __init__(self) -> None:
         super().__init__(aggregation_type=TextType.SENTENCE)
         self._is_first = True
+        self._known_chars = 0
 
+    @override
     async def aggregate(self, text: str) -> AsyncIterator[Aggregation]:
         """Add text; yields every piece that is complete."""
         for char in text:
-            async for piece in super().aggregate(char):
+            self._text += char
+            sentence = await self._check_sentence_with_lookahead(char)
+            if sentence:
                 self._is_first = False
-                yield piece
-            if self._is_first and self._is_clause(char):
-                clause = self._text.strip(" ")
-                await self.reset()
+                yield sentence
+            chars = self._ready_chars(char)
+            if chars and (piece := await self._cut(chars)):
                 self._is_first = False
-                yield Aggregation(text=clause, type=TextType.SENTENCE)
+                yield Aggregation(text=piece, type=TextType.SENTENCE)
 
+    @override
     async def flush(self) -> Aggregation | None:
         """Return what is left; the next text is a new reply."""
         rest = await super().flush()
         self._is_first = True
+        self._known_chars = 0
         return rest
 
+    @override
     async def handle_interruption(self) -> None:
         """Drop what is left; the next text is a new reply."""
         await super().handle_interruption()
         self._is_first = True
+        self._known_chars = 0
+
+    @override
+    async def _check_sentence_with_lookahead(
+        self, char: str, *, protected_end: int = 0
+    ) -> Aggregation | None:
+        if char == "." and _ABBREVIATION.search(self._text):
+            self._known_chars = len(self._text)
+        protected_end = protected_end or self._known_chars
+        sentence = await super()._check_sentence_with_lookahead(char, protected_end=protected_end)
+        if sentence:
+            self._known_chars = 0
+        return sentence
+
+    async def _cut(self, chars: int) -> str:
+        """Take this much off the text; returns it without the space around it."""
+        piece, rest = self._text[:chars], self._text[chars:]
+        if not rest:
+            await self.reset()
+        self._text = rest
+        self._known_chars = max(0, self._known_chars - chars)
+        return piece.strip(" \n")
+
+    def _ready_chars(self, char: str) -> int:
+        """Return how much of the text, `char` its last, goes ahead; mostly 0."""
+        if char == "\n" or (self._is_first and self._is_clause(char)):
+            return len(self._text)
+        return self._long_chars()
+
+    def _long_chars(self) -> int:
+        """Return how much goes ahead of a text that is too long to wait for its end."""
+        limit = MAX_FIRST_CHARS if self._is_first else MAX_CHARS
+        length = len(self._text)
+        if length * _WIDE_CHARS < limit:
+            return 0
+        if length + (_WIDE_CHARS - 1) * len(_WIDE.findall(self._text)) < limit:
+            return 0
+        for breath in _BREATHS:
+            ends = [match.end() for match in breath.finditer(self._text)]
+            if ends and ends[-1] > length // 3:
+                return ends[-1]
+        return length
 
     def _is_clause(self, char: str) -> bool:
         """Return True if `char`, the last one of the text so far, shows it to be a clause."""

@@ -24,12 +24,12 @@ from pipecat.utils.types import assert_given
 from typing_extensions import override
 
 from processors.excuses import Excuses, repeat_while_waiting
-from processors.first_clause import FirstClause
 from processors.frames import SpeculationRefusedFrame
 from processors.openai_requests import build_http_client, failure_of, warm
 from processors.reply_stream import ReplyStream
 from processors.request_shape import RequestShape
 from processors.speech_ahead import PreparedSpeech
+from processors.spoken_pieces import SpokenPieces
 
 SLOW_SECS = 2.0
 """Without a token for this long, the caller is told that an answer is being worked on."""
@@ -85,7 +85,7 @@ class OpenAILanguageModel(OpenAILLMService):
         self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
         self._voice: PreparedSpeech | None = None
-        self._pieces = FirstClause()
+        self._pieces = SpokenPieces()
         self._is_first_piece = True
 
     def prepare_speech_with(self, voice: PreparedSpeech) -> None:
@@ -149,7 +149,7 @@ class OpenAILanguageModel(OpenAILLMService):
         self._excuse = ""
         self._reply = None
         self._answered = _last_text(frame.context)
-        self._pieces = FirstClause()
+        self._pieces = SpokenPieces()
         self._is_first_piece = True
         if self._excuses.slow:
             notice = repeat_while_waiting(

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any, Protocol
 
-from processors.openai_requests import REQUEST_ERRORS
+from processors.openai_requests import EmptyAnswerError
 
 MAX_REQUESTS = 2
 """At a time: the sentence being spoken and the one after it."""
@@ -104,12 +104,13 @@ class SpeechAhead:
         piece.task = self._owner.create_task(self._make(piece), "speech_ahead")
 
     async def _make(self, piece: _Piece) -> None:
-        end: Exception | None = None
+        end: Exception | None = EmptyAnswerError("speech that was given up")
         try:
             async with aclosing(self._speak(piece.text, piece.is_first)) as frames:
                 async for frame in frames:
                     piece.frames.put_nowait(frame)
-        except REQUEST_ERRORS as error:
+            end = None
+        except Exception as error:  # noqa: BLE001 - raised where the speech is taken
             end = error
         finally:
             self._running.discard(piece)

@@ -38,6 +38,9 @@ class Voice:
             raise
         if text == "broken":
             raise EmptyAnswerError("no audio")
+        if text == "odd":
+            yield b"o"
+            raise UnicodeEncodeError("utf-8", "", 0, 1, "surrogates not allowed")
         yield text.encode()
 
     async def take(self, text: str) -> bytes:
@@ -109,6 +112,25 @@ async def test_a_failure_is_raised_where_the_speech_is_taken() -> None:
     voice.ahead.prepare("broken", is_first=True)
     with pytest.raises(EmptyAnswerError):
         await voice.take("broken")
+
+
+async def test_a_failure_of_any_other_kind_is_not_taken_for_the_end_of_the_speech() -> None:
+    voice = Voice()
+    voice.go.set()
+    voice.ahead.prepare("odd", is_first=True)
+    with pytest.raises(UnicodeEncodeError):
+        await voice.take("odd")
+
+
+async def test_speech_that_is_cancelled_is_not_taken_for_whole() -> None:
+    voice = Voice()
+    voice.ahead.prepare("one", is_first=True)
+    taken = asyncio.create_task(voice.take("one"))
+    await turn_of_the_loop()
+    for task in [*voice.tasks]:
+        task.cancel()
+    with pytest.raises(EmptyAnswerError):
+        await taken
 
 
 async def test_the_memory_is_bounded() -> None:
