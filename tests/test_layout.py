@@ -83,7 +83,6 @@ _TESTED_THROUGH = {
     "tools/errors.py": "tests/tools/test_tool_calling.py",
     "tools/mcp_connection.py": "tests/tools/test_mcp_servers.py",
     "tools/reminders.py": "tests/tools/test_cancel_timer.py",
-    "tools/runtime.py": "tests/tools/test_tool_calling.py",
     "tools/speaker.py": "tests/tools/test_tool_calling.py",
     "tools/ticker.py": "tests/tools/test_tool_calling.py",
     "tools/unknown_tool.py": "tests/tools/test_tool_calling.py",

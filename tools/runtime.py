@@ -10,6 +10,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
@@ -148,11 +149,12 @@ class ToolRuntime:
 
     async def aclose(self, *, grace_secs: float = 3.0) -> None:
         """End all calls; a write that is under way gets `grace_secs` to finish."""
-        if any(call.tool.effect is not Effect.READ for call in self._running):
-            await self._tasks.finish(within_secs=grace_secs)
-        await self._obey(self._ledger.close())
-        await self._ticker.aclose()
-        await self._tasks.aclose()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._tasks.aclose)
+            stack.push_async_callback(self._ticker.aclose)
+            if any(call.tool.effect is not Effect.READ for call in self._running):
+                await self._tasks.finish(within_secs=grace_secs)
+            await self._obey(self._ledger.close())
 
     async def _handle(self, params: FunctionCallParams) -> None:
         self.speaker.attach(params.llm)
@@ -162,8 +164,10 @@ class ToolRuntime:
             self.propose([(call_id, params.function_name, params.arguments)])
         future = self._settled[call_id]
         await self._obey(self._ledger.commit(call_id, self._clock()))
-        settled = await future
-        self._settled.pop(call_id, None)
+        try:
+            settled = await future
+        finally:
+            self._settled.pop(call_id, None)
         # In the order they were settled: the last one of a generation asks for the reply.
         async with self._delivery:
             move_call_to_end(params.context, call_id)
@@ -188,7 +192,7 @@ class ToolRuntime:
                 case Stop(call):
                     self._tasks.stop(call)
                 case Settle(call):
-                    self._settled[call.call_id].set_result(command)
+                    self._settle(call.call_id, command)
                 case Ask(_, text) | Say(text):
                     await self.speaker.say(text)
                 case Notify(event):
@@ -197,6 +201,12 @@ class ToolRuntime:
                         self._on_event(event)
         if commands:
             self._ticker.wake()
+
+    def _settle(self, call_id: str, settled: Settle) -> None:
+        future = self._settled.get(call_id)
+        # Pipecat stops waiting for all its calls when the conversation ends.
+        if future is not None and not future.done():
+            future.set_result(settled)
 
     def _resources_for(self, call: Call) -> dict[str, object]:
         async def progress(text: str) -> None:
