@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 
 from livekit import rtc
 
@@ -26,7 +26,7 @@ class RoomConventions:
         on_text: Has typed text answered.
         on_refused: Says aloud why typed text was not taken.
         agent_name: The bot's name.
-        tool_names: What it may call.
+        tool_names: What it may call; more may come.
         on_tool_answer: Takes the page's answer to the question about a call; returns whether that
             question is being asked.
     """
@@ -40,7 +40,7 @@ class RoomConventions:
         on_text: Callable[[str], Awaitable[None]],
         on_refused: Callable[[str], Awaitable[None]],
         agent_name: str,
-        tool_names: Sequence[str],
+        tool_names: Collection[str],
         on_tool_answer: Callable[[str, bool], Awaitable[bool]],
     ) -> None:
         self._room = room

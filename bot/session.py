@@ -136,7 +136,7 @@ class Session:
             on_text=self._answer_text,
             on_refused=self._say,
             agent_name=self._settings.agent_name,
-            tool_names=[schema.name for schema in tools.function_schemas()],
+            tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
         )
         transport.hear_first(conventions.pre_connect_audio)

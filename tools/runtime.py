@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from loguru import logger
 from pipecat.adapters.llm.schemas.direct_function import tool_options
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import FunctionCallParams
@@ -65,20 +66,41 @@ class ToolRuntime:
         self._clock = clock
         self._on_event = on_event
         self._resources = dict(resources)
-        self._tools = {tool.name: tool for tool in tools if self._is_usable(tool)}
+        self._tools: dict[str, Tool] = {}
         self._session_key = uuid.uuid4().hex
-        has_outside_text = any(tool.is_outside for tool in self._tools.values())
-        self._ledger = CallLedger(max_steps=max_steps, has_outside_text=has_outside_text)
+        self._ledger = CallLedger(max_steps=max_steps)
         self._tasks = CallTasks(on_return=self._on_return, on_raise=self._on_raise)
         self._ticker = Ticker(tick=self._tick, next_wait_secs=self._next_wait_secs)
         self.speaker = Speaker(clock=clock, wake=self._ticker.wake)
         self._settled: dict[str, asyncio.Future[Settle]] = {}
         self._delivery = asyncio.Lock()
+        self.offer(tools)
 
     @property
     def now_secs(self) -> float:
         """The time by the runtime's clock."""
         return self._clock()
+
+    @property
+    def tool_names(self) -> Collection[str]:
+        """What the model may call, at any time."""
+        return self._tools.keys()
+
+    def offer(self, tools: Iterable[Tool]) -> None:
+        """Let the model call these too; a name that is taken stays with its first tool."""
+        for tool in tools:
+            if tool.name in self._tools:
+                logger.warning("a second tool {} is left out", tool.name)
+            elif self._is_usable(tool):
+                self._tools[tool.name] = tool
+                if tool.is_outside:
+                    self._ledger.note_outside_text()
+
+    def advertise_in(self, context: LLMContext) -> None:
+        """Let the model read of the tools that came since it was last asked."""
+        known = context.tools.standard_tools if isinstance(context.tools, ToolsSchema) else []
+        if len(known) != len(self._tools):
+            context.set_tools(list(self.function_schemas()))
 
     def function_schemas(self) -> list[FunctionSchema]:
         """Return what goes into `LLMContext(tools=...)`; Pipecat registers the handlers itself."""

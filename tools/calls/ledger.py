@@ -40,11 +40,10 @@ class CallLedger:
 
     Args:
         max_steps: How many generations in a row may call tools within one turn.
-        has_outside_text: Whether the model reads descriptions nobody vouches for.
     """
 
-    def __init__(self, *, max_steps: int = MAX_TOOL_STEPS, has_outside_text: bool = False) -> None:
-        self._new_turn = partial(Turn, max_steps=max_steps, has_read_data=has_outside_text)
+    def __init__(self, *, max_steps: int = MAX_TOOL_STEPS) -> None:
+        self._new_turn = partial(Turn, max_steps=max_steps)
         self._calls = OpenCalls()
         self._turn = self._new_turn(0)
         self._attempts = Attempts()
@@ -64,6 +63,11 @@ class CallLedger:
     def asked_secs(self) -> float:
         """When the caller was last asked; minus infinity if not yet."""
         return self._questions.last_asked_secs
+
+    def note_outside_text(self) -> None:
+        """Note that the model reads descriptions nobody vouches for, in every turn from now on."""
+        self._new_turn = partial(self._new_turn, has_read_data=True)
+        self._turn.has_read_data = True
 
     def begin_turn(self) -> None:
         """Note that the caller said something new, which the model now answers."""
