@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from loguru import logger
 
 from bot.die_with_parent import with_parent
 from bot.errors import LaunchError
+from bot.process_end import ended, exit_code, kill_group, send
 
 _SIGNAL_GAP_SECS = 0.2
 """A Go program drops a signal that comes before it has taken the one before."""
@@ -122,7 +122,7 @@ class ChildProcess:
     def kill(self) -> None:
         """Let a `close` under way wait no longer."""
         if (pid := self.pid) is not None:
-            _kill_group(pid)
+            kill_group(pid)
 
     async def _start_once(self) -> None:
         try:
@@ -198,7 +198,7 @@ class ChildProcess:
         while True:
             assert self._process is not None
             started = time.monotonic()
-            code = await _exit_code(self._process)
+            code = await exit_code(self._process)
             if time.monotonic() - started >= self._limits.stable_secs:
                 pause_secs = self._limits.first_restart_secs
             logger.warning(
@@ -221,33 +221,16 @@ class ChildProcess:
         try:
             *first, last = self._command.stop_signals
             for number in first:
-                _send(process, number)
-                await _ended(process, _SIGNAL_GAP_SECS)
-            _send(process, last)
-            await _ended(process, stop_secs or self._limits.stop_secs)
+                send(process, number)
+                await ended(process, _SIGNAL_GAP_SECS)
+            send(process, last)
+            await ended(process, stop_secs or self._limits.stop_secs)
         finally:
             # It leads a group of its own: whatever it started goes with it.
-            _kill_group(process.pid)
+            kill_group(process.pid)
             if self._reader is not None:
                 await _end((self._reader,))
-            await _exit_code(process)
-
-
-async def _ended(process: asyncio.subprocess.Process, limit_secs: float) -> None:
-    """Wait until the process has ended, for a limited time."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(limit_secs):
-            await _exit_code(process)
-
-
-async def _exit_code(process: asyncio.subprocess.Process) -> int:
-    """Wait until the process has ended.
-
-    Not `process.wait()`: that waits for the end of its pipes too, which what it started may hold.
-    """
-    while process.returncode is None:  # noqa: ASYNC110 - asyncio has no event for it
-        await asyncio.sleep(_POLL_SECS)
-    return process.returncode
+            await exit_code(process)
 
 
 async def _end(readers: Iterable[asyncio.Task[None]]) -> None:
@@ -257,15 +240,3 @@ async def _end(readers: Iterable[asyncio.Task[None]]) -> None:
     for reader in late:
         reader.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-
-
-def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    # Not `process.send_signal`: it polls first, and a child it reaps is unknown to asyncio.
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, number)
-
-
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)

@@ -55,6 +55,7 @@ _TESTED_THROUGH = {
     "bot/local": "tests/contract",
     "bot/pipeline.py": "tests/e2e",
     "bot/preload.py": "tests/e2e",
+    "bot/process_end.py": "tests/bot/test_child_process.py",
     "bot/room_conventions.py": "tests/conformance",
     "bot/room_events.py": "tests/bot/test_api.py",
     "bot/room_plan.py": "tests/bot/test_rooms.py",
@@ -83,6 +84,7 @@ _TESTED_THROUGH = {
     "tools/reminders.py": "tests/tools/test_cancel_timer.py",
     "tools/speaker.py": "tests/tools/test_tool_calling.py",
     "tools/ticker.py": "tests/tools/test_tool_calling.py",
+    "tools/toolbox.py": "tests/tools/test_tool_calling.py",
     "tools/unknown_tool.py": "tests/tools/test_tool_calling.py",
     "tools/voice.py": "tests/tools/test_tool_calling.py",
 }

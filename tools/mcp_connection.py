@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from ssl import SSLContext
 from typing import Any
 
 import httpx2
@@ -17,7 +18,6 @@ from mcp.types import CallToolResult
 from mcp.types import Tool as McpTool
 from pydantic import SecretStr
 
-from processors.tls import shared_tls_context
 from tools.errors import ToolError
 from tools.mcp_config import McpServer
 
@@ -41,11 +41,13 @@ class McpConnection:
     Args:
         name: Of the server, for the log.
         server: Where it is.
+        tls: For HTTPS; True builds a context, which takes a while.
     """
 
-    def __init__(self, name: str, server: McpServer) -> None:
+    def __init__(self, name: str, server: McpServer, *, tls: SSLContext | bool = True) -> None:
         self.name = name
         self.server = server
+        self._tls = tls
         self._client: Client | None = None
         self._tools: list[McpTool] | None = None
         self._closing = asyncio.Event()
@@ -170,7 +172,7 @@ class McpConnection:
             httpx2.AsyncClient(
                 headers=_revealed(server.headers),
                 timeout=_HTTP_LIMITS,
-                verify=shared_tls_context(),
+                verify=self._tls,
             )
         )
         return streamable_http_client(server.url, http_client=http)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from ssl import SSLContext
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -32,7 +33,10 @@ _BAD_ANSWER = "The service answered with something that cannot be read."
 
 @asynccontextmanager
 async def open_mcp_tools(
-    servers: Mapping[str, McpServer], *, offer: Callable[[list[Tool]], None]
+    servers: Mapping[str, McpServer],
+    *,
+    offer: Callable[[list[Tool]], None],
+    tls: SSLContext | bool = True,
 ) -> AsyncGenerator[None]:
     """Connect to the servers while the block runs, beside whatever it does.
 
@@ -41,8 +45,9 @@ async def open_mcp_tools(
     Args:
         servers: By name.
         offer: Takes one server's tools when they are there.
+        tls: For HTTPS; True builds a context for each server.
     """
-    connections = [McpConnection(name, server) for name, server in servers.items()]
+    connections = [McpConnection(name, one, tls=tls) for name, one in servers.items()]
     opening = [
         asyncio.create_task(_open(connection, offer), name=f"mcp-open-{connection.name}")
         for connection in connections

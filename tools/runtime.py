@@ -33,7 +33,7 @@ from tools.errors import ToolError
 from tools.speaker import Speaker
 from tools.ticker import Ticker
 from tools.tool import Effect, Tool
-from tools.unknown_tool import unknown_tool
+from tools.toolbox import Toolbox
 
 OWN_RESOURCES = frozenset({"say", "progress", "until_spoken", "idempotency_key", "reminders"})
 """What every tool may ask for without the session providing it."""
@@ -66,7 +66,7 @@ class ToolRuntime:
         self._clock = clock
         self._on_event = on_event
         self._resources = dict(resources)
-        self._tools: dict[str, Tool] = {}
+        self._toolbox = Toolbox(resources=self._resources.keys() | OWN_RESOURCES)
         self._session_key = uuid.uuid4().hex
         self._ledger = CallLedger(max_steps=max_steps)
         self._tasks = CallTasks(on_return=self._on_return, on_raise=self._on_raise)
@@ -84,37 +84,22 @@ class ToolRuntime:
     @property
     def tool_names(self) -> Collection[str]:
         """What the model may call, at any time."""
-        return self._tools.keys()
+        return self._toolbox.names
 
     def offer(self, tools: Iterable[Tool]) -> None:
         """Let the model call these too; a name that is taken stays with its first tool."""
-        for tool in tools:
-            if tool.name in self._tools:
-                logger.warning("a second tool {} is left out", tool.name)
-            elif self._is_usable(tool):
-                self._tools[tool.name] = tool
-                if tool.is_outside:
-                    self._ledger.note_outside_text()
+        self._toolbox.add(tools)
+        self._ledger.has_outside_text = self._toolbox.has_outside_text
 
     def advertise_in(self, context: LLMContext) -> None:
         """Let the model read of the tools that came since it was last asked."""
         known = context.tools.standard_tools if isinstance(context.tools, ToolsSchema) else []
-        if len(known) != len(self._tools):
+        if len(known) != len(self.tool_names):
             context.set_tools(list(self.function_schemas()))
 
     def function_schemas(self) -> list[FunctionSchema]:
         """Return what goes into `LLMContext(tools=...)`; Pipecat registers the handlers itself."""
-        handler = self.handler()
-        return [
-            FunctionSchema(
-                name=tool.name,
-                description=tool.advertised_description,
-                properties=tool.properties,
-                required=tool.required,
-                handler=handler,
-            )
-            for tool in self._tools.values()
-        ]
+        return self._toolbox.schemas(self.handler())
 
     def handler(self) -> Callable[[FunctionCallParams], Awaitable[None]]:
         """Return what Pipecat runs for a call, also for one of a tool that does not exist."""
@@ -203,8 +188,7 @@ class ToolRuntime:
 
     def _request(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> CallRequest:
         self._settled.setdefault(call_id, asyncio.get_running_loop().create_future())
-        tool = self._tools.get(name) or unknown_tool(name, known=self._tools)
-        return CallRequest(call_id, tool, arguments)
+        return CallRequest(call_id, self._toolbox.find(name), arguments)
 
     async def _obey(self, commands: Sequence[Command]) -> None:
         for command in commands:
@@ -214,7 +198,10 @@ class ToolRuntime:
                 case Stop(call):
                     self._tasks.stop(call)
                 case Settle(call):
-                    self._settle(call.call_id, command)
+                    future = self._settled.get(call.call_id)
+                    # Pipecat stops waiting for all its calls when the conversation ends.
+                    if future is not None and not future.done():
+                        future.set_result(command)
                 case Ask(_, text) | Say(text):
                     await self.speaker.say(text)
                 case Notify(event):
@@ -223,12 +210,6 @@ class ToolRuntime:
                         self._on_event(event)
         if commands:
             self._ticker.wake()
-
-    def _settle(self, call_id: str, settled: Settle) -> None:
-        future = self._settled.get(call_id)
-        # Pipecat stops waiting for all its calls when the conversation ends.
-        if future is not None and not future.done():
-            future.set_result(settled)
 
     def _resources_for(self, call: Call) -> dict[str, object]:
         async def progress(text: str) -> None:
@@ -244,12 +225,6 @@ class ToolRuntime:
         }
         wanted = call.tool.resources | call.tool.optional_resources
         return {name: value for name, value in at_hand.items() if name in wanted}
-
-    def _is_usable(self, tool: Tool) -> bool:
-        missing = sorted(tool.resources - self._resources.keys() - OWN_RESOURCES)
-        if missing:
-            logger.warning("tool {} is left out, it needs {}", tool.name, missing)
-        return not missing
 
     @property
     def _running(self) -> list[Call]:

@@ -43,6 +43,7 @@ class CallLedger:
     """
 
     def __init__(self, *, max_steps: int = MAX_TOOL_STEPS) -> None:
+        self.has_outside_text = False  # whether the model reads descriptions nobody vouches for
         self._new_turn = partial(Turn, max_steps=max_steps)
         self._calls = OpenCalls()
         self._turn = self._new_turn(0)
@@ -64,14 +65,9 @@ class CallLedger:
         """When the caller was last asked; minus infinity if not yet."""
         return self._questions.last_asked_secs
 
-    def note_outside_text(self) -> None:
-        """Note that the model reads descriptions nobody vouches for, in every turn from now on."""
-        self._new_turn = partial(self._new_turn, has_read_data=True)
-        self._turn.has_read_data = True
-
     def begin_turn(self) -> None:
         """Note that the caller said something new, which the model now answers."""
-        self._turn = self._new_turn(self._turn.number + 1)
+        self._turn = self._new_turn(self._turn.number + 1, has_read_data=self.has_outside_text)
 
     def propose(self, requests: Sequence[CallRequest]) -> None:
         """Note the calls of one generation. None of them runs before `commit`."""
