@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,7 @@ from bot.capacity import Capacity
 from bot.errors import RoomError
 from bot.parking import Parking
 from bot.settings import Settings
+from bot.upkeep import Upkeep
 from bot.wire import CapacityHealth, HealthAnswer, ProvidersHealth
 
 # Anybody may ask; LiveKit and the children are asked once a second at most.
@@ -35,6 +36,7 @@ class Health:
         parking: Counts warm bots.
         is_draining: Whether starts are refused.
         look_at_parts: Asks the processes beside this one.
+        upkeep: What this process does all the time, by name.
         clock: Monotonic seconds.
     """
 
@@ -46,6 +48,7 @@ class Health:
         parking: Parking,
         is_draining: Callable[[], bool],
         look_at_parts: Callable[[], Awaitable[PartsHealth]],
+        upkeep: Mapping[str, Upkeep],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -53,6 +56,7 @@ class Health:
         self._parking = parking
         self._is_draining = is_draining
         self._look_at_parts = look_at_parts
+        self._upkeep = upkeep
         self._clock = clock
         self._lock = asyncio.Lock()
         self._looked_at: float | None = None
@@ -71,6 +75,7 @@ class Health:
             and self._parts.worker == "ok"
             and self._parts.local_providers != "down"
             and not self._is_draining()
+            and all(one.is_well for one in self._upkeep.values())
         )
         return HealthAnswer(
             status="ok" if is_well else "unavailable",
@@ -81,6 +86,7 @@ class Health:
                 used=self._used, limit=self._capacity.limit, parked=self._parking.ready_count
             ),
             draining=self._is_draining(),
+            upkeep={name: "ok" if one.is_well else "failing" for name, one in self._upkeep.items()},
         )
 
     async def _count(self) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import AsyncExitStack
 
 from livekit import rtc
 
@@ -78,11 +79,16 @@ class RoomConventions:
 
     async def close(self, *, reason: str) -> None:
         """Finish what is under way and show why the call ends, before the bot leaves."""
-        self._tool_answers.close()
-        await self._chat.close()
-        await self.pre_connect_audio.close()
-        await self.captions.close()
-        await self._agent_session.close()
+        async with AsyncExitStack() as stack:
+            # In the reverse order; one that fails does not keep the others from it.
+            stack.push_async_callback(self._end, reason)
+            stack.push_async_callback(self._agent_session.close)
+            stack.push_async_callback(self.captions.close)
+            stack.push_async_callback(self.pre_connect_audio.close)
+            stack.push_async_callback(self._chat.close)
+            stack.callback(self._tool_answers.close)
+
+    async def _end(self, reason: str) -> None:
         if self._room.isconnected():
             await self.presence.end(reason)
         else:

@@ -45,12 +45,14 @@ _LONG_FUNCTIONS = {
 _TESTED_THROUGH = {
     "bot/backend.py": "tests/bot/test_api.py",
     "bot/doctor.py": "tests/e2e",
+    "bot/end_note.py": "tests/bot/test_room_sweep.py",
     "bot/errors.py": "tests/bot/test_settings.py",
     "bot/health.py": "tests/bot/test_api.py",
     "bot/http_errors.py": "tests/bot/test_api.py",
     "bot/http_server.py": "tests/e2e",
     "bot/job_room.py": "tests/e2e",
     "bot/launch.py": "tests/e2e",
+    "bot/livekit_calls.py": "tests/bot/test_rooms.py",
     "bot/local_stack.py": "tests/e2e",
     "bot/local": "tests/contract",
     "bot/pipeline.py": "tests/e2e",
@@ -90,6 +92,7 @@ _TESTED_THROUGH = {
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
+    "tests/bot/test_parking_races.py": "parked rooms, starts, webhook and sweep in any order",
     "tests/bot/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/test_token_grants.py": "what a token may do, tried on the real server",
     "tests/tools/calls/test_ledger_model.py": "the state machine against a model of it",
