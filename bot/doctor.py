@@ -18,6 +18,7 @@ from bot.livekit_install import CACHE_DIR, cached_program
 from bot.page import is_built
 from bot.rooms import Rooms
 from bot.settings import Settings
+from bot.webhook_check import look_for_webhook
 
 _CLOUD_LIMIT_SECS = 5.0
 _OPENAI_URL = "https://api.openai.com/v1"
@@ -45,7 +46,8 @@ async def examine(settings: Settings) -> list[Finding]:
         _openai,
     )
     settings_are_read = Finding(is_well=True, what="the settings are valid")
-    return [settings_are_read, *await asyncio.gather(*(check(settings) for check in checks))]
+    found = await asyncio.gather(*(check(settings) for check in checks))
+    return [settings_are_read, *found, await _webhook(settings)]
 
 
 async def _page(_: Settings) -> Finding:
@@ -83,6 +85,12 @@ async def _livekit(settings: Settings) -> Finding:
         names = "LIVEKIT_API_KEY and LIVEKIT_API_SECRET" if is_refused else "LIVEKIT_URL"
         return Finding(is_well=False, what=what, fix=f"{error.message} Check {names}.")
     return Finding(is_well=True, what=what)
+
+
+async def _webhook(settings: Settings) -> Finding:
+    """Look for it last: it needs the port."""
+    what, fix = await look_for_webhook(settings)
+    return Finding(is_well=True, what=what, fix=fix)
 
 
 async def _local_providers(settings: Settings) -> Finding:

@@ -18,6 +18,8 @@ from bot.rooms import Rooms
 from bot.session_records import UNKNOWN_REASON, SessionRecords
 from bot.task_set import TaskSet
 
+WEBHOOK_PATH = "/api/livekit/webhook"
+
 
 class RoomEvents:
     """Passes events on to whoever needs to know.

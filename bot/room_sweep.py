@@ -96,10 +96,13 @@ class RoomSweep:
         if self._watch.is_watching(room.session_id):
             return
         try:
-            state = await self._rooms.bot_state(room.room_name)
+            state, reason = await self._rooms.look_at(room.room_name)
         except RoomError as error:
             logger.warning("{} could not be looked at: {}", room.room_name, error.message)
             return
+        if reason is not None:
+            # It is about to delete the room, and may fail.
+            self._records.note_ended(room.session_id, reason)
         if state is BotState.ABSENT and not self._records.has_ended(room.session_id):
             self._watch.watch(room.session_id)
 

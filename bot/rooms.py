@@ -29,6 +29,7 @@ from bot.room_plan import RoomMetadata, RoomPlan, session_id_of_room
 from bot.session_records import UNKNOWN_REASON
 
 _AGENT_STATE = "lk.agent.state"
+_END_REASON = "parley.end_reason"
 # The bot says `listening` first; a caller who is already there moves it on at once.
 _READY_STATES = ("listening", "thinking", "speaking")
 
@@ -142,18 +143,23 @@ class Rooms:
 
     async def bot_state(self, room_name: str) -> BotState:
         """Tell where the room's bot is; a room that is gone has none."""
+        return (await self.look_at(room_name))[0]
+
+    async def look_at(self, room_name: str) -> tuple[BotState, str | None]:
+        """Tell where the room's bot is, and why the call ends if the bot says that it does."""
         request = ListParticipantsRequest(room=room_name)
         try:
             answer = await limited(self._api.room.list_participants(request))
         except RoomError as error:
             if error.code != "room_not_found":
                 raise
-            return BotState.ABSENT
+            return BotState.ABSENT, None
         bots = [one for one in answer.participants if one.kind == ParticipantInfo.Kind.AGENT]
         if not bots:
-            return BotState.ABSENT
+            return BotState.ABSENT, None
         is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)
-        return BotState.READY if is_ready else BotState.STARTING
+        reasons = [reason for bot in bots if (reason := bot.attributes.get(_END_REASON))]
+        return BotState.READY if is_ready else BotState.STARTING, reasons[0] if reasons else None
 
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
         """Replace the room's metadata.

@@ -22,12 +22,12 @@ from bot.http_server import bind, open_http_server, url_of
 from bot.join_link import JoinLink
 from bot.local_stack import LocalStack, open_livekit, open_local_stack
 from bot.page import is_built
+from bot.room_events import WEBHOOK_PATH
 from bot.room_plan import RoomMetadata
 from bot.rooms import RoomState
 from bot.settings import Settings
 from bot.stop_signals import StopSignals, open_stop_signals
 
-_WEBHOOK_PATH = "/api/livekit/webhook"
 # How long sessions may go on: somebody who presses Ctrl-C waits; Kubernetes kills after 30 s, which
 # the goodbyes and the worker's end have to fit into.
 _DRAIN_SECS = {signal.SIGINT: 10.0, signal.SIGTERM: 14.0}
@@ -92,7 +92,7 @@ async def _serve(
     async with AsyncExitStack() as stack:
         with signals.cancelling():
             livekit = await stack.enter_async_context(
-                open_livekit(settings, webhook_url=url + _WEBHOOK_PATH)
+                open_livekit(settings, webhook_url=url + WEBHOOK_PATH)
             )
             parts = await stack.enter_async_context(open_local_stack(settings, livekit))
             signals.on_second(parts.kill)
@@ -107,6 +107,10 @@ async def _serve(
             app = build_api(settings=settings, backend=backend)
             http = await stack.enter_async_context(open_http_server(app, listener=listener))
         backend.start()
+        if settings.livekit_url:
+            logger.info(
+                "Ends of calls are known at once if LiveKit's webhook is {}{}", url, WEBHOOK_PATH
+            )
         announce(_welcome(url, join_link))
         await _until_stopped(signals, http)
         await backend.drain()

@@ -26,6 +26,8 @@ class FakeRoom:
     created_at: float
     bot: BotState
     dispatches: int = 1
+    said_end: str | None = None
+    """Why the call ends, as its bot has said in the room."""
 
 
 async def _a_moment(_: str) -> None:
@@ -100,11 +102,11 @@ class FakeRooms(Rooms):
             end = self.ends.get(room_name.rpartition("-")[2])
         return end
 
-    async def bot_state(self, room_name: str) -> BotState:
-        """Return the state the test gave the bot."""
-        async with self._call("bot_state"):
+    async def look_at(self, room_name: str) -> tuple[BotState, str | None]:
+        """Return the state and the end the test gave the bot."""
+        async with self._call("look_at"):
             room = self.live.get(room_name)
-            state = room.bot if room else BotState.ABSENT
+            state = (room.bot, room.said_end) if room else (BotState.ABSENT, None)
         return state
 
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:

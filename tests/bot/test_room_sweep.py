@@ -59,7 +59,7 @@ async def test_session_whose_room_is_gone_without_a_word_has_ended() -> None:
         assert reason_of(api, plan) == "time_limit"
 
 
-@pytest.mark.parametrize("how", ["noted", "in its metadata", "gone before"])
+@pytest.mark.parametrize("how", ["noted", "in its metadata", "said by its bot", "gone before"])
 async def test_room_that_stands_after_its_session_gets_no_bot_and_is_deleted(how: str) -> None:
     """Its bot could not delete it, or an old token has brought it back."""
     async with open_api() as api:
@@ -71,6 +71,10 @@ async def test_room_that_stands_after_its_session_gets_no_bot_and_is_deleted(how
             api.rooms.ends[plan.session_id] = "goodbye"
         elif how == "in its metadata":
             room.metadata = RoomMetadata(session_id=plan.session_id, end_reason="goodbye")
+        elif how == "said by its bot":
+            room.bot, room.said_end = BotState.READY, "goodbye"
+            await api.backend.sweep.sweep()
+            room.bot, room.said_end = BotState.ABSENT, None
         else:
             await api.backend.sweep.sweep()
             api.rooms.live.clear()
