@@ -86,7 +86,6 @@ _TESTED_THROUGH = {
     "tools/reminders.py": "tests/tools/test_cancel_timer.py",
     "tools/speaker.py": "tests/tools/test_tool_calling.py",
     "tools/ticker.py": "tests/tools/test_tool_calling.py",
-    "tools/toolbox.py": "tests/tools/test_tool_calling.py",
     "tools/unknown_tool.py": "tests/tools/test_tool_calling.py",
     "tools/voice.py": "tests/tools/test_tool_calling.py",
 }

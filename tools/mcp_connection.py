@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 from loguru import logger
-from mcp import Client, MCPError, StdioServerParameters, stdio_client
+from mcp import Client, StdioServerParameters, stdio_client
 from mcp.client import Transport
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
@@ -23,9 +23,11 @@ from tools.mcp_config import McpServer
 
 CONNECT_SECS = 30.0
 """Nobody waits for it; a command that is fetched first (npx, uvx) needs its time."""
-RECONNECT_SECS = 8.0
-"""The caller waits for it."""
+RECONNECT_SECS = 15.0
+"""The caller waits for it; a server that does not know the newest protocol first lets 10 s pass."""
 _CLOSE_SECS = 5.0
+_KILL_SECS = 8.0
+"""The client gives a command 2 s to end by itself, 2 s after SIGTERM, 2 s after SIGKILL."""
 _CHECK_SECS = 2.0
 _MAX_PAGES = 50
 # The protocol's own limits for HTTP: a stream may be quiet for long.
@@ -73,12 +75,13 @@ class McpConnection:
 
         Raises:
             ToolError: code "server_gone" if the server cannot be reached.
-            MCPError: the server refused, or its answer cannot be read.
+            MCPError: the server refused, or its answer cannot be read. An answer of the wrong shape
+                raises something else.
         """
         client = await self._connected()
         try:
             return await client.call_tool(name, arguments)
-        except MCPError:
+        except Exception:
             if await self._is_well(client):
                 raise
             # A server that was started anew does not know this connection.
@@ -134,8 +137,7 @@ class McpConnection:
             self._closing.set()
             await asyncio.wait({task}, timeout=_CLOSE_SECS)
         task.cancel()
-        # A command gets a moment to end before it is killed.
-        await asyncio.wait({task}, timeout=_CLOSE_SECS)
+        await asyncio.wait({task}, timeout=_KILL_SECS)
 
     async def _serve(self, ready: asyncio.Event, closing: asyncio.Event) -> None:
         client = None
