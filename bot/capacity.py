@@ -48,7 +48,7 @@ class Capacity:
 
     def beyond(self, live: Iterable[RoomState]) -> set[str]:
         """Return the rooms that are too many: those of starts may stay, then the oldest."""
-        sessions = [room for room in live if not room.is_parked]
+        sessions = [room for room in live if not room.is_parked and room.end_reason is None]
         sessions.sort(key=lambda room: (not room.is_admitted, room.created_at, room.room_name))
         return {room.room_name for room in sessions[self.limit :] if not room.is_admitted}
 
