@@ -14,6 +14,7 @@ from bot.http_guard import HttpGuard
 from bot.idempotency import Idempotency
 from bot.page import PAGE_DIR, build_page, security_headers
 from bot.rate_limit import RateLimit
+from bot.room_events import WEBHOOK_PATH
 from bot.room_plan import is_session_id
 from bot.sessions import StartedSession
 from bot.settings import Settings
@@ -96,7 +97,7 @@ def _add_server_calls(app: FastAPI, *, backend: Backend) -> None:
         response.status_code = 200 if report.status == "ok" else 503
         return report
 
-    @app.post("/api/livekit/webhook", status_code=204)
+    @app.post(WEBHOOK_PATH, status_code=204)
     async def webhook(request: Request) -> None:
         body = await read_bytes(request, limit_bytes=_MAX_WEBHOOK_BYTES)
         signature = request.headers.get("authorization", "")

@@ -15,6 +15,7 @@ from bot.health import Health, PartsHealth
 from bot.join_link import JoinLink
 from bot.parking import Parking
 from bot.room_events import RoomEvents
+from bot.room_sweep import RoomSweep
 from bot.rooms import Rooms
 from bot.session_records import SessionRecords
 from bot.sessions import Sessions
@@ -50,6 +51,7 @@ class Backend:
     sessions: Sessions
     parking: Parking
     watch: BotWatch
+    sweep: RoomSweep
     events: RoomEvents
     health: Health
     tasks: TaskSet
@@ -57,7 +59,7 @@ class Backend:
     def start(self) -> None:
         """Begin to park bots and to watch rooms."""
         self.tasks.spawn(self.parking.run(), name="parking")
-        self.tasks.spawn(self.watch.run(), name="bot watch")
+        self.tasks.spawn(self.sweep.run(), name="room sweep")
 
     async def drain(self) -> None:
         """Admit no more sessions and delete the rooms nobody took."""
@@ -126,6 +128,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         wanted=wanted_parked,
     )
     watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
+    sweep = RoomSweep(rooms=rooms, records=records, capacity=capacity, watch=watch)
     sessions = Sessions(
         rooms=rooms,
         tokens=tokens,
@@ -152,6 +155,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         parking=parking,
         is_draining=lambda: sessions.is_draining,
         look_at_parts=look_at_parts,
+        upkeep={"parking": parking.upkeep, "rooms": sweep.upkeep},
     )
     return Backend(
         livekit=livekit,
@@ -161,6 +165,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         sessions=sessions,
         parking=parking,
         watch=watch,
+        sweep=sweep,
         events=events,
         health=health,
         tasks=tasks,

@@ -1,4 +1,4 @@
-"""Sees to it that a room has its bot: asks again when none came, ends the session when none comes.
+"""Sees to it that a room gets its bot: asks again when none came, ends the session when none comes.
 
 LiveKit keeps no queue: a dispatch that no worker takes is only logged there.
 """
@@ -11,7 +11,7 @@ from loguru import logger
 
 from bot.errors import RoomError
 from bot.room_plan import RoomPlan
-from bot.rooms import BotState, Rooms, RoomState
+from bot.rooms import BotState, Rooms
 from bot.session_records import SessionRecords
 from bot.task_set import TaskSet
 
@@ -19,7 +19,6 @@ from bot.task_set import TaskSet
 # the 20 s after which LiveKit's clients give up on a bot.
 _WAITS_SECS = (5.0, 6.0, 6.0)
 _POLL_SECS = 0.25
-_SWEEP_SECS = 5.0
 
 
 class BotWatch:
@@ -41,36 +40,15 @@ class BotWatch:
         self._agent_name = agent_name
         self._watched: set[str] = set()
 
+    def is_watching(self, session_id: str) -> bool:
+        """Tell whether a session's bot is being waited for."""
+        return session_id in self._watched
+
     def watch(self, session_id: str) -> None:
         """Watch one session's room in the background until its bot is ready."""
-        if session_id not in self._watched:
+        if not self.is_watching(session_id):
             self._watched.add(session_id)
             self._tasks.spawn(self._watch(session_id), name=f"watch {session_id}")
-
-    async def run(self) -> None:
-        """Look for rooms without a bot until cancelled: those that tokens made, those it left."""
-        while True:
-            try:
-                await self.sweep()
-            except RoomError as error:
-                logger.warning("Rooms cannot be checked: {}", error.message)
-            await asyncio.sleep(_SWEEP_SECS)
-
-    async def sweep(self) -> None:
-        """Look at every live room once."""
-        for room in await self._rooms.list_live():
-            if not room.is_parked:
-                await self._check(room)
-
-    async def _check(self, room: RoomState) -> None:
-        if self._records.has_ended(room.session_id):
-            # Somebody came back with an old token; a room is never used twice.
-            await self._rooms.delete(room.room_name)
-            return
-        self._records.note_started(room.session_id)
-        is_watched = room.session_id in self._watched
-        if not is_watched and await self._rooms.bot_state(room.room_name) is BotState.ABSENT:
-            self.watch(room.session_id)
 
     async def _watch(self, session_id: str) -> None:
         plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
@@ -78,9 +56,13 @@ class BotWatch:
             for tries_left, wait_secs in zip((2, 1, 0), _WAITS_SECS, strict=True):
                 if await self._comes(plan, wait_secs) or not await self._lives(plan):
                     return
+                if self._records.has_ended(session_id):
+                    return  # its room only waits to be deleted
                 if tries_left and await self._rooms.bot_state(plan.room_name) is BotState.ABSENT:
                     logger.warning("No bot came to {}; asking again", plan.room_name)
                     await self._rooms.redispatch(plan)
+            if await self._rooms.bot_state(plan.room_name) is BotState.READY:
+                return
             logger.error("No bot came to {}; ending the session", plan.room_name)
             self._records.note_ended(session_id, "error")
             await self._rooms.delete(plan.room_name)

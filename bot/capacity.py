@@ -7,11 +7,11 @@ take the last place.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 
 from bot.errors import SessionError
-from bot.rooms import Rooms
+from bot.rooms import Rooms, RoomState
 
 
 class Slot:
@@ -43,10 +43,14 @@ class Capacity:
         return (await self._count())[0]
 
     async def is_beyond(self, room_name: str) -> bool:
-        """Tell whether a room that a token made is one too many; the oldest may stay."""
-        live = [room for room in await self._rooms.list_live() if not room.is_parked]
-        live.sort(key=lambda room: (room.created_at, room.room_name))
-        return room_name in {room.room_name for room in live[self.limit :]}
+        """Tell whether a room that a token made is one too many."""
+        return room_name in self.beyond(await self._rooms.list_live())
+
+    def beyond(self, live: Iterable[RoomState]) -> set[str]:
+        """Return the rooms that are too many: those of starts may stay, then the oldest."""
+        sessions = [room for room in live if not room.is_parked and room.end_reason is None]
+        sessions.sort(key=lambda room: (not room.is_admitted, room.created_at, room.room_name))
+        return {room.room_name for room in sessions[self.limit :] if not room.is_admitted}
 
     @asynccontextmanager
     async def slot(self) -> AsyncGenerator[Slot]:

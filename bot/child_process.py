@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loguru import logger
 
 from bot.die_with_parent import with_parent
 from bot.errors import LaunchError
+from bot.process_end import ended, exit_code, kill_group, send
 
 _SIGNAL_GAP_SECS = 0.2
 """A Go program drops a signal that comes before it has taken the one before."""
-_READY_POLL_SECS = 0.05
+_POLL_SECS = 0.05
+_LAST_LINES_SECS = 1.0
+"""Lines of a child that has ended are in the pipe already."""
 # The longest line of a child that is read whole; a longer one is cut into pieces.
 _LINE_LIMIT_BYTES = 256 * 1024
 
@@ -81,6 +83,9 @@ class ChildProcess:
         self._limits = limits or Limits()
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
+        # What a child started may outlive it, and goes on writing.
+        self._readers: set[asyncio.Task[None]] = set()
+        self._has_lost_a_line = False
         self._supervisor: asyncio.Task[None] | None = None
 
     @property
@@ -105,17 +110,19 @@ class ChildProcess:
         Args:
             stop_secs: How long it may take to stop by itself; None takes the usual limit.
         """
-        if self._supervisor is not None:
-            self._supervisor.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._supervisor
-            self._supervisor = None
-        await self._stop(stop_secs)
+        try:
+            if self._supervisor is not None:
+                self._supervisor.cancel()
+                await asyncio.wait((self._supervisor,))
+                self._supervisor = None
+        finally:
+            await self._stop(stop_secs)
+            await _end(self._readers)
 
     def kill(self) -> None:
         """Let a `close` under way wait no longer."""
         if (pid := self.pid) is not None:
-            _kill_group(pid)
+            kill_group(pid)
 
     async def _start_once(self) -> None:
         try:
@@ -132,6 +139,8 @@ class ChildProcess:
         except OSError as error:
             raise LaunchError("child_ended", f"{self._name} cannot be started") from error
         self._reader = asyncio.create_task(self._read(self._process), name=f"read {self._name}")
+        self._readers.add(self._reader)
+        self._reader.add_done_callback(self._readers.discard)
         try:
             await self._write_input(self._process)
             await self._wait_ready(self._process)
@@ -154,7 +163,7 @@ class ChildProcess:
                 while not await self._is_ready():
                     if process.returncode is not None:
                         break
-                    await asyncio.sleep(_READY_POLL_SECS)
+                    await asyncio.sleep(_POLL_SECS)
         except TimeoutError:
             message = f"{self._name} was not ready after {self._limits.ready_secs:g} s"
             raise LaunchError("child_not_ready", message) from None
@@ -169,16 +178,27 @@ class ChildProcess:
                 line = await process.stdout.readline()
             except ValueError:
                 continue  # longer than the limit: the buffer was dropped, go on with the next
+            except OSError:
+                return  # the pipe broke
             if not line:
                 return
-            self._on_line(line.decode("utf-8", errors="replace").rstrip())
+            self._pass_on(line.decode("utf-8", errors="replace").rstrip())
+
+    def _pass_on(self, line: str) -> None:
+        """Give a line away. A child whose pipe nobody empties would hang in its next one."""
+        try:
+            self._on_line(line)
+        except Exception as error:  # noqa: BLE001 - where a line goes is not known here
+            if not self._has_lost_a_line:
+                logger.warning("{}: lines are lost: {}", self._name, type(error).__name__)
+            self._has_lost_a_line = True
 
     async def _supervise(self) -> None:
         pause_secs = self._limits.first_restart_secs
         while True:
             assert self._process is not None
             started = time.monotonic()
-            code = await self._process.wait()
+            code = await exit_code(self._process)
             if time.monotonic() - started >= self._limits.stable_secs:
                 pause_secs = self._limits.first_restart_secs
             logger.warning(
@@ -191,6 +211,8 @@ class ChildProcess:
                 logger.info("{} is running again", self._name)
             except LaunchError as error:
                 logger.error("{}", error.message)
+            except Exception as error:  # noqa: BLE001 - whatever the look at its readiness raises
+                logger.error("{} could not be restarted: {}", self._name, type(error).__name__)
 
     async def _stop(self, stop_secs: float | None = None) -> None:
         process = self._process
@@ -199,33 +221,22 @@ class ChildProcess:
         try:
             *first, last = self._command.stop_signals
             for number in first:
-                _send(process, number)
-                await _ended(process, _SIGNAL_GAP_SECS)
-            _send(process, last)
-            await _ended(process, stop_secs or self._limits.stop_secs)
+                send(process, number)
+                await ended(process, _SIGNAL_GAP_SECS)
+            send(process, last)
+            await ended(process, stop_secs or self._limits.stop_secs)
         finally:
             # It leads a group of its own: whatever it started goes with it.
-            _kill_group(process.pid)
-        await process.wait()
-        if self._reader is not None:
-            await self._reader
-            self._reader = None
+            kill_group(process.pid)
+            if self._reader is not None:
+                await _end((self._reader,))
+            await exit_code(process)
 
 
-async def _ended(process: asyncio.subprocess.Process, limit_secs: float) -> None:
-    """Wait until the process has ended, for a limited time."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(limit_secs):
-            await process.wait()
-
-
-def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    # Not `process.send_signal`: it polls first, and a child it reaps is unknown to asyncio.
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, number)
-
-
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+async def _end(readers: Iterable[asyncio.Task[None]]) -> None:
+    """Let the last lines through; whoever has left the group may hold the pipe open for ever."""
+    if late := {reader for reader in readers if not reader.done()}:
+        _, late = await asyncio.wait(late, timeout=_LAST_LINES_SECS)
+    for reader in late:
+        reader.cancel()
+    await asyncio.gather(*late, return_exceptions=True)

@@ -20,6 +20,7 @@ from bot.settings import Settings
 from bot.stage_diagnosis import fix_of
 from bot.stage_questions import FAILURES, Question, ask_model, ask_recogniser, ask_voice
 from bot.stages import Stage, language_problem, stages_of
+from bot.webhook_check import look_for_webhook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,8 @@ async def examine(settings: Settings) -> list[Finding]:
     settings_are_read = Finding(is_well=True, what="the settings are valid")
     looks = [check(settings) for check in checks]
     looks += [_stage(stage, ask, settings) for stage, ask in stages]
-    return [settings_are_read, *await asyncio.gather(*looks)]
+    found = await asyncio.gather(*looks)
+    return [settings_are_read, *found, await _webhook(settings)]
 
 
 async def _page(_: Settings) -> Finding:
@@ -83,6 +85,12 @@ async def _livekit(settings: Settings) -> Finding:
         names = "LIVEKIT_API_KEY and LIVEKIT_API_SECRET" if is_refused else "LIVEKIT_URL"
         return Finding(is_well=False, what=what, fix=f"{error.message} Check {names}.")
     return Finding(is_well=True, what=what)
+
+
+async def _webhook(settings: Settings) -> Finding:
+    """Look for it last: it needs the port."""
+    what, fix = await look_for_webhook(settings)
+    return Finding(is_well=True, what=what, fix=fix)
 
 
 async def _local_providers(settings: Settings) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ from bot.errors import RoomError
 from bot.parking import Parking
 from bot.settings import Settings
 from bot.stages import Stage, stages_of
+from bot.upkeep import Upkeep
 from bot.wire import CapacityHealth, HealthAnswer, ProvidersHealth
 
 # Anybody may ask; LiveKit and the children are asked once a second at most.
@@ -36,6 +37,7 @@ class Health:
         parking: Counts warm bots.
         is_draining: Whether starts are refused.
         look_at_parts: Asks the processes beside this one.
+        upkeep: What this process does all the time, by name.
         clock: Monotonic seconds.
     """
 
@@ -47,6 +49,7 @@ class Health:
         parking: Parking,
         is_draining: Callable[[], bool],
         look_at_parts: Callable[[], Awaitable[PartsHealth]],
+        upkeep: Mapping[str, Upkeep],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stages = stages_of(settings)
@@ -54,6 +57,7 @@ class Health:
         self._parking = parking
         self._is_draining = is_draining
         self._look_at_parts = look_at_parts
+        self._upkeep = upkeep
         self._clock = clock
         self._lock = asyncio.Lock()
         self._looked_at: float | None = None
@@ -72,6 +76,7 @@ class Health:
             and self._parts.worker == "ok"
             and self._parts.local_providers != "down"
             and not self._is_draining()
+            and all(one.is_well for one in self._upkeep.values())
         )
         return HealthAnswer(
             status="ok" if is_well else "unavailable",
@@ -82,6 +87,7 @@ class Health:
                 used=self._used, limit=self._capacity.limit, parked=self._parking.ready_count
             ),
             draining=self._is_draining(),
+            upkeep={name: "ok" if one.is_well else "failing" for name, one in self._upkeep.items()},
         )
 
     async def _count(self) -> int | None:

@@ -16,6 +16,7 @@ import httpx
 from bot.backend import LiveKitAccess
 from bot.child_process import ChildCommand, ChildProcess, Limits
 from bot.errors import LaunchError
+from bot.loopback import loopback_client
 from bot.settings import PROJECT_ROOT, Settings, child_environment
 from bot.stages import stages_of
 from bot.worker import REGISTERED_LINE
@@ -61,7 +62,7 @@ class Part:
         if self._ready_line and self._ready_pid != self.process.pid:
             return False
         try:
-            async with httpx.AsyncClient(timeout=_PROBE_LIMIT_SECS, trust_env=False) as http:
+            async with loopback_client(limit_secs=_PROBE_LIMIT_SECS) as http:
                 answer = await http.get(self._health_url)
         except httpx.HTTPError:
             return False

@@ -25,6 +25,7 @@ from bot.child_process import ChildCommand, ChildProcess, Limits
 from bot.errors import LaunchError
 from bot.livekit_config import LiveKitPorts, build_livekit_config
 from bot.livekit_install import find_or_install
+from bot.loopback import loopback_client
 from bot.settings import Settings
 
 __all__ = ["LiveKitServer", "find_or_install", "open_livekit_server"]
@@ -82,7 +83,7 @@ class LiveKitServer:
         """Tell whether this very server answers: its health check and a call with its own keys."""
         base = f"http://127.0.0.1:{self.ports.http}"
         try:
-            async with httpx.AsyncClient(timeout=_HEALTH_LIMIT_SECS, trust_env=False) as http:
+            async with loopback_client(limit_secs=_HEALTH_LIMIT_SECS) as http:
                 health = await http.get(f"{base}/")
                 rooms = await http.post(
                     f"{base}/twirp/livekit.RoomService/ListRooms",

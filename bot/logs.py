@@ -33,6 +33,8 @@ _QUIET_LOGGERS = (
     "asyncio",
     "livekit",
 )
+# Shows at every level what the model asked and a server answered; our own lines name the server.
+_MUTE_LOGGERS = ("mcp",)
 # LiveKit's native client says so at the end of every call.
 _NORMAL_END = "closed unexpectedly"
 
@@ -81,6 +83,8 @@ def _is_shown(record: Record) -> bool:
         return False
     # livekit-agents logs as livekit.agents, LiveKit's native client as livekit.
     package = name if name.startswith("livekit.agents") else name.partition(".")[0]
+    if package in _MUTE_LOGGERS:
+        return False
     return package not in _QUIET_LOGGERS or record["level"].no >= logging.WARNING
 
 

@@ -17,6 +17,7 @@ from bot.errors import RoomError
 from bot.room_plan import PARKED_EMPTY_TIMEOUT_SECS, RoomPlan, new_session_id
 from bot.rooms import BotState, Rooms
 from bot.session_records import SessionRecords
+from bot.upkeep import Upkeep
 
 # LiveKit closes the room PARKED_EMPTY_TIMEOUT_SECS after its birth if nobody came.
 _STALE_SECS = 240.0
@@ -25,15 +26,15 @@ _WARM_LIMIT_SECS = 15.0
 """A bot that is not ready by then will not be."""
 _TEND_SECS = 2.0
 _TEND_WHILE_WARMING_SECS = 0.25
-_PAUSE_AFTER_FAILURE_SECS = 5.0
 
 
 @dataclass(eq=False)
 class _ParkedRoom:
     plan: RoomPlan
     born_at: float
-    is_made: bool = False
     is_ready: bool = False
+    is_spent: bool = False
+    """Of no use any more; deleted at the next look."""
 
 
 class Parking:
@@ -67,25 +68,29 @@ class Parking:
         self._parked: list[_ParkedRoom] = []
         self._is_closed = False
         self._woken = asyncio.Event()
+        self.upkeep = Upkeep(
+            name="parking", work=self._round, until_due=self._until_due, clock=clock
+        )
 
     @property
     def ready_count(self) -> int:
         """How many rooms could be handed out now."""
-        return sum(room.is_ready for room in self._parked)
+        return len(self._ready)
 
     def take(self, *, keep: int = 0, is_last_bot: bool = False) -> RoomPlan | None:
         """Hand out one room, the oldest ready one; None if there is none to give.
+
+        From then on it is the taker's: nothing here touches it any more.
 
         Args:
             keep: So many ready rooms stay behind for others.
             is_last_bot: No bot can be started anew, so any parked one has to do.
         """
-        ready = [room for room in self._parked if room.is_ready]
-        made = [room for room in self._parked if room.is_made]
-        if len(ready) > keep:
-            chosen = ready[0]
-        elif is_last_bot and made:
-            chosen = (ready or made)[0]
+        usable = [room for room in self._parked if not room.is_spent]
+        if len(self._ready) > keep:
+            chosen = self._ready[0]
+        elif is_last_bot and usable:
+            chosen = (self._ready or usable)[0]
         else:
             return None
         self._parked.remove(chosen)
@@ -93,29 +98,28 @@ class Parking:
         return chosen.plan
 
     def drop(self, room_name: str) -> None:
-        """Forget a room that is of no use any more: its bot left or it has ended."""
-        kept = [room for room in self._parked if room.plan.room_name != room_name]
-        if len(kept) < len(self._parked):
-            self._parked = kept
-            self._woken.set()
+        """Give up a room that is of no use any more: its bot left or it has ended."""
+        for room in self._parked:
+            if room.plan.room_name == room_name:
+                room.is_ready, room.is_spent = False, True
+                self._woken.set()
 
     async def run(self) -> None:
         """Tend the rooms until cancelled."""
-        while not self._is_closed:
-            try:
-                await self.tend()
-                pause_secs = _TEND_SECS
-                if any(not room.is_ready for room in self._parked):
-                    pause_secs = _TEND_WHILE_WARMING_SECS
-            except RoomError as error:
-                logger.warning("Parked rooms have to wait: {}", error.message)
-                pause_secs = _PAUSE_AFTER_FAILURE_SECS
-            self._woken.clear()
-            try:
-                async with asyncio.timeout(pause_secs):
-                    await self._woken.wait()
-            except TimeoutError:
-                continue
+        await self.upkeep.run()
+
+    async def _round(self) -> None:
+        # Whoever calls during the round has another one at once.
+        self._woken.clear()
+        await self.tend()
+
+    async def _until_due(self) -> None:
+        is_warming = any(not room.is_ready for room in self._parked)
+        try:
+            async with asyncio.timeout(_TEND_WHILE_WARMING_SECS if is_warming else _TEND_SECS):
+                await self._woken.wait()
+        except TimeoutError:
+            return
 
     async def tend(self) -> None:
         """Look at every room once; replace and add what is missing.
@@ -126,33 +130,40 @@ class Parking:
         for room in tuple(self._parked):
             await self._look_at(room)
         allowed = self._capacity.limit - await self._capacity.used()
-        target = 0 if self._is_closed else max(0, min(self._wanted(), allowed))
-        fresh = [room for room in self._parked if self._age(room) < _STALE_SECS]
-        if sum(room.is_ready for room in fresh) >= target:
-            for room in self._parked[:]:
-                if room not in fresh:
+        if sum(room.is_ready for room in self._fresh) >= self._target(allowed):
+            for room in tuple(self._parked):
+                if room not in self._fresh:
                     await self._discard(room)
-        for room in fresh[: max(0, len(fresh) - target)]:
-            await self._discard(room)
-        for _ in range(target - len(fresh)):
+        while len(self._fresh) > self._target(allowed):
+            await self._discard(self._fresh[0])
+        # One by one: what is wanted may change while LiveKit makes a room.
+        while len(self._fresh) < self._target(allowed):
             await self._park()
 
     async def close(self) -> None:
         """Hand out no more and delete what nobody took."""
         self._is_closed = True
-        for room in self._parked[:]:
-            await self._discard(room)
+        await asyncio.gather(*(self._discard(room) for room in tuple(self._parked)))
+
+    @property
+    def _ready(self) -> list[_ParkedRoom]:
+        return [room for room in self._parked if room.is_ready]
+
+    @property
+    def _fresh(self) -> list[_ParkedRoom]:
+        return [room for room in self._parked if self._age(room) < _STALE_SECS]
+
+    def _target(self, allowed: int) -> int:
+        return 0 if self._is_closed else max(0, min(self._wanted(), allowed))
 
     async def _look_at(self, room: _ParkedRoom) -> None:
         state = await self._rooms.bot_state(room.plan.room_name)
-        if room not in self._parked:
-            return  # handed out meanwhile
-        was_ready, room.is_ready = room.is_ready, state is BotState.READY
+        was_ready, room.is_ready = room.is_ready, state is BotState.READY and not room.is_spent
         has_died = was_ready and not room.is_ready
         is_late = not room.is_ready and self._age(room) > _WARM_LIMIT_SECS
-        if is_late:
+        if is_late and room in self._parked:
             logger.warning("No bot came to the parked room {}", room.plan.room_name)
-        if has_died or is_late or self._age(room) > _UNUSABLE_SECS:
+        if has_died or is_late or room.is_spent or self._age(room) > _UNUSABLE_SECS:
             await self._discard(room)
 
     async def _park(self) -> None:
@@ -162,26 +173,30 @@ class Parking:
             is_parked=True,
             empty_timeout_secs=PARKED_EMPTY_TIMEOUT_SECS,
         )
-        room = _ParkedRoom(plan=plan, born_at=self._clock())
-        # Known before LiveKit answers: a close in between deletes it too.
-        self._parked.append(room)
+        born_at = self._clock()
         try:
             await self._rooms.create(plan)
         except BaseException:
-            await self._discard(room)
+            # LiveKit may have made it, or make it yet.
+            await self._delete(plan)
             raise
-        room.is_made = True
         if self._is_closed:
-            await self._discard(room)
+            await self._delete(plan)
+        else:
+            self._parked.append(_ParkedRoom(plan=plan, born_at=born_at))
 
     async def _discard(self, room: _ParkedRoom) -> None:
+        """Delete a room, unless it was handed out since somebody looked at it."""
         if room in self._parked:
             self._parked.remove(room)
-        self._records.note_ended(room.plan.session_id, "never_joined")
+            await self._delete(room.plan)
+
+    async def _delete(self, plan: RoomPlan) -> None:
+        self._records.note_ended(plan.session_id, "never_joined")
         try:
-            await self._rooms.delete(room.plan.room_name)
+            await self._rooms.delete(plan.room_name)
         except RoomError as error:
-            # Its own empty time-out ends it.
+            # The sweep finds a room whose session is over.
             logger.warning("A parked room could not be deleted: {}", error.message)
 
     def _age(self, room: _ParkedRoom) -> float:

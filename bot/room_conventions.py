@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import AsyncExitStack
 
 from livekit import rtc
 
@@ -26,7 +27,7 @@ class RoomConventions:
         on_text: Has typed text answered.
         on_refused: Says aloud why typed text was not taken.
         agent_name: The bot's name.
-        tool_names: What it may call.
+        tool_names: What it may call; more may come.
         on_tool_answer: Takes the page's answer to the question about a call; returns whether that
             question is being asked.
     """
@@ -40,7 +41,7 @@ class RoomConventions:
         on_text: Callable[[str], Awaitable[None]],
         on_refused: Callable[[str], Awaitable[None]],
         agent_name: str,
-        tool_names: Sequence[str],
+        tool_names: Collection[str],
         on_tool_answer: Callable[[str, bool], Awaitable[bool]],
     ) -> None:
         self._room = room
@@ -78,11 +79,16 @@ class RoomConventions:
 
     async def close(self, *, reason: str) -> None:
         """Finish what is under way and show why the call ends, before the bot leaves."""
-        self._tool_answers.close()
-        await self._chat.close()
-        await self.pre_connect_audio.close()
-        await self.captions.close()
-        await self._agent_session.close()
+        async with AsyncExitStack() as stack:
+            # In the reverse order; one that fails does not keep the others from it.
+            stack.push_async_callback(self._end, reason)
+            stack.push_async_callback(self._agent_session.close)
+            stack.push_async_callback(self.captions.close)
+            stack.push_async_callback(self.pre_connect_audio.close)
+            stack.push_async_callback(self._chat.close)
+            stack.callback(self._tool_answers.close)
+
+    async def _end(self, reason: str) -> None:
         if self._room.isconnected():
             await self.presence.end(reason)
         else:

@@ -1,6 +1,6 @@
 """What LiveKit's webhook tells: rooms that begin and end, people and bots who come and go.
 
-A hint that comes at once, never the only source: the sweep of bot/bot_watch.py finds out by itself.
+A hint that comes at once, never the only source: bot/room_sweep.py finds out by itself.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from bot.room_plan import RoomMetadata, session_id_of_room
 from bot.rooms import Rooms
 from bot.session_records import UNKNOWN_REASON, SessionRecords
 from bot.task_set import TaskSet
+
+WEBHOOK_PATH = "/api/livekit/webhook"
 
 
 class RoomEvents:

@@ -42,6 +42,8 @@ class RoomMetadata:
     session_id: str
     is_parked: bool = False
     """A bot waits in it and no caller has it yet."""
+    is_admitted: bool = False
+    """A start held a place for its session."""
     end_reason: str | None = None
 
     def to_json(self) -> str:
@@ -49,6 +51,8 @@ class RoomMetadata:
         fields: dict[str, object] = {"session_id": self.session_id}
         if self.is_parked:
             fields["is_parked"] = True
+        if self.is_admitted:
+            fields["is_admitted"] = True
         if self.end_reason:
             fields["end_reason"] = self.end_reason
         return json.dumps(fields)
@@ -65,6 +69,7 @@ class RoomMetadata:
         return RoomMetadata(
             session_id=str(fields.get("session_id", "")),
             is_parked=fields.get("is_parked") is True,
+            is_admitted=fields.get("is_admitted") is True,
             end_reason=reason if isinstance(reason, str) else None,
         )
 
@@ -76,6 +81,7 @@ class RoomPlan:
     agent_name: str
     session_id: str
     is_parked: bool = False
+    is_admitted: bool = False
     empty_timeout_secs: int = EMPTY_TIMEOUT_SECS
 
     @property
@@ -84,7 +90,9 @@ class RoomPlan:
 
     @property
     def metadata(self) -> str:
-        return RoomMetadata(session_id=self.session_id, is_parked=self.is_parked).to_json()
+        return RoomMetadata(
+            session_id=self.session_id, is_parked=self.is_parked, is_admitted=self.is_admitted
+        ).to_json()
 
     @property
     def caller_identity(self) -> str:

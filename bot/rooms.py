@@ -5,17 +5,14 @@ Every call has a limit and fails only as a `RoomError`. Tokens are made in bot/t
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import aiohttp
 from livekit.api import LiveKitAPI
-from livekit.api.twirp_client import ServerError, ServerErrorCode
 from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
 from livekit.protocol.models import ParticipantInfo, Room
 from livekit.protocol.room import (
@@ -26,13 +23,14 @@ from livekit.protocol.room import (
 )
 from pydantic import SecretStr
 
+from bot.end_note import end_note_name, session_id_of_end_note
 from bot.errors import RoomError
+from bot.livekit_calls import limited
 from bot.room_plan import RoomMetadata, RoomPlan, session_id_of_room
+from bot.session_records import UNKNOWN_REASON
 
-_T = TypeVar("_T")
-
-_CALL_LIMIT_SECS = 5.0
 _AGENT_STATE = "lk.agent.state"
+_END_REASON = "parley.end_reason"
 # The bot says `listening` first; a caller who is already there moves it on at once.
 _READY_STATES = ("listening", "thinking", "speaking")
 
@@ -55,6 +53,19 @@ class RoomState:
     is_parked: bool
     created_at: float
     """Unix seconds by LiveKit's clock."""
+    is_admitted: bool = False
+    """A start held a place for it; any other room was made by somebody's token."""
+    end_reason: str | None = None
+    """Why its session has ended, if it has: then only the room is left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """Our rooms at one moment."""
+
+    live: list[RoomState]
+    ends: dict[str, str]
+    """Why sessions have ended, as their bots have left it, by session id."""
 
 
 class Rooms:
@@ -97,42 +108,62 @@ class Rooms:
 
     async def create(self, plan: RoomPlan) -> None:
         """Create the room and dispatch the bot into it."""
-        await _limited(self._api.room.create_room(plan.create_request()))
+        await limited(self._api.room.create_room(plan.create_request()))
 
     async def delete(self, room_name: str) -> None:
         """Delete the room and put everybody out; a room that is gone already is fine."""
         try:
-            await _limited(self._api.room.delete_room(DeleteRoomRequest(room=room_name)))
+            await limited(self._api.room.delete_room(DeleteRoomRequest(room=room_name)))
         except RoomError as error:
             if error.code != "room_not_found":
                 raise
 
+    async def survey(self) -> Survey:
+        """Return every room of ours that LiveKit says is alive, and every end a bot has noted."""
+        answer = await limited(self._api.room.list_rooms(ListRoomsRequest()))
+        states = (self._state(room) for room in answer.rooms)
+        noted = (self._noted_end(room) for room in answer.rooms)
+        return Survey(
+            live=[state for state in states if state is not None],
+            ends=dict(end for end in noted if end is not None),
+        )
+
     async def list_live(self) -> list[RoomState]:
         """Return every room of ours that LiveKit says is alive."""
-        answer = await _limited(self._api.room.list_rooms(ListRoomsRequest()))
-        states = (self._state(room) for room in answer.rooms)
-        return [state for state in states if state is not None]
+        return (await self.survey()).live
+
+    async def find_end(self, room_name: str) -> str | None:
+        """Return why a session has ended, if its bot has noted it."""
+        request = ListRoomsRequest(names=[end_note_name(room_name)])
+        answer = await limited(self._api.room.list_rooms(request))
+        ends = [end for room in answer.rooms if (end := self._noted_end(room)) is not None]
+        return ends[0][1] if ends else None
 
     async def find(self, room_name: str) -> RoomState | None:
         """Return one room of ours, or None if it does not live."""
         request = ListRoomsRequest(names=[room_name])
-        answer = await _limited(self._api.room.list_rooms(request))
+        answer = await limited(self._api.room.list_rooms(request))
         return self._state(answer.rooms[0]) if answer.rooms else None
 
     async def bot_state(self, room_name: str) -> BotState:
         """Tell where the room's bot is; a room that is gone has none."""
+        return (await self.look_at(room_name))[0]
+
+    async def look_at(self, room_name: str) -> tuple[BotState, str | None]:
+        """Tell where the room's bot is, and why the call ends if the bot says that it does."""
         request = ListParticipantsRequest(room=room_name)
         try:
-            answer = await _limited(self._api.room.list_participants(request))
+            answer = await limited(self._api.room.list_participants(request))
         except RoomError as error:
             if error.code != "room_not_found":
                 raise
-            return BotState.ABSENT
+            return BotState.ABSENT, None
         bots = [one for one in answer.participants if one.kind == ParticipantInfo.Kind.AGENT]
         if not bots:
-            return BotState.ABSENT
+            return BotState.ABSENT, None
         is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)
-        return BotState.READY if is_ready else BotState.STARTING
+        reasons = [reason for bot in bots if (reason := bot.attributes.get(_END_REASON))]
+        return BotState.READY if is_ready else BotState.STARTING, reasons[0] if reasons else None
 
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
         """Replace the room's metadata.
@@ -141,7 +172,7 @@ class Rooms:
             RoomError: code "room_not_found" if the room is gone.
         """
         request = UpdateRoomMetadataRequest(room=room_name, metadata=metadata.to_json())
-        await _limited(self._api.room.update_room_metadata(request))
+        await limited(self._api.room.update_room_metadata(request))
 
     async def redispatch(self, plan: RoomPlan) -> None:
         """Withdraw every dispatch of the room and ask for a bot anew.
@@ -150,12 +181,12 @@ class Rooms:
         session have one identity, so a late one and a new one are never both in the room.
         """
         room_name = plan.room_name
-        for old in await _limited(self._api.agent_dispatch.list_dispatch(room_name)):
-            await _limited(self._api.agent_dispatch.delete_dispatch(old.id, room_name))
+        for old in await limited(self._api.agent_dispatch.list_dispatch(room_name)):
+            await limited(self._api.agent_dispatch.delete_dispatch(old.id, room_name))
         request = CreateAgentDispatchRequest(
             agent_name=plan.agent_name, room=room_name, metadata=plan.job_metadata
         )
-        await _limited(self._api.agent_dispatch.create_dispatch(request))
+        await limited(self._api.agent_dispatch.create_dispatch(request))
 
     @property
     def _api(self) -> LiveKitAPI:
@@ -167,33 +198,18 @@ class Rooms:
         session_id = session_id_of_room(room.name, agent_name=self._agent_name)
         if session_id is None:
             return None
+        metadata = RoomMetadata.from_json(room.metadata)
         return RoomState(
             room_name=room.name,
             session_id=session_id,
-            is_parked=RoomMetadata.from_json(room.metadata).is_parked,
+            is_parked=metadata.is_parked,
             created_at=float(room.creation_time),
+            is_admitted=metadata.is_admitted,
+            end_reason=metadata.end_reason,
         )
 
-
-async def _limited(call: Awaitable[_T]) -> _T:
-    """Await a call to LiveKit for a limited time.
-
-    Raises:
-        RoomError: code "livekit_unreachable" if there is no answer in time, "room_not_found",
-            or "livekit_refused" for any other refusal.
-    """
-    try:
-        async with asyncio.timeout(_CALL_LIMIT_SECS):
-            return await call
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise RoomError("livekit_unreachable", "The LiveKit server does not answer.") from error
-    except ServerError as error:
-        raise _refusal(error) from error
-
-
-def _refusal(error: ServerError) -> RoomError:
-    if error.code == ServerErrorCode.NOT_FOUND:
-        return RoomError("room_not_found", "This room is gone.")
-    if error.status >= 500:
-        return RoomError("livekit_unreachable", "The LiveKit server could not do it just now.")
-    return RoomError("livekit_refused", f"The LiveKit server refused the request ({error.code}).")
+    def _noted_end(self, room: Room) -> tuple[str, str] | None:
+        session_id = session_id_of_end_note(room.name, agent_name=self._agent_name)
+        if session_id is None:
+            return None
+        return session_id, RoomMetadata.from_json(room.metadata).end_reason or UNKNOWN_REASON

@@ -10,7 +10,7 @@ import asyncio
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from loguru import logger
@@ -22,13 +22,15 @@ from bot.http_server import bind, open_http_server, url_of
 from bot.join_link import JoinLink
 from bot.local_stack import LocalStack, open_livekit, open_local_stack
 from bot.page import is_built
+from bot.room_events import WEBHOOK_PATH
 from bot.room_plan import RoomMetadata
+from bot.rooms import RoomState
 from bot.settings import Settings
 from bot.stop_signals import StopSignals, open_stop_signals
 
-_WEBHOOK_PATH = "/api/livekit/webhook"
-# How long sessions may go on: somebody who presses Ctrl-C waits; Kubernetes kills after 30 s.
-_DRAIN_SECS = {signal.SIGINT: 10.0, signal.SIGTERM: 20.0}
+# How long sessions may go on: somebody who presses Ctrl-C waits; Kubernetes kills after 30 s, which
+# the goodbyes and the worker's end have to fit into.
+_DRAIN_SECS = {signal.SIGINT: 10.0, signal.SIGTERM: 14.0}
 # How long the worker may take once its last session was told to end.
 _WORKER_END_SECS = 5.0
 _FAREWELL_SECS = 10.0
@@ -90,7 +92,7 @@ async def _serve(
     async with AsyncExitStack() as stack:
         with signals.cancelling():
             livekit = await stack.enter_async_context(
-                open_livekit(settings, webhook_url=url + _WEBHOOK_PATH)
+                open_livekit(settings, webhook_url=url + WEBHOOK_PATH)
             )
             parts = await stack.enter_async_context(open_local_stack(settings, livekit))
             signals.on_second(parts.kill)
@@ -105,6 +107,10 @@ async def _serve(
             app = build_api(settings=settings, backend=backend)
             http = await stack.enter_async_context(open_http_server(app, listener=listener))
         backend.start()
+        if settings.livekit_url:
+            logger.info(
+                "Ends of calls are known at once if LiveKit's webhook is {}{}", url, WEBHOOK_PATH
+            )
         announce(_welcome(url, join_link))
         await _until_stopped(signals, http)
         await backend.drain()
@@ -152,20 +158,37 @@ async def end_sessions(
 
 async def _end_rooms(backend: Backend, farewell_secs: float) -> None:
     """Have every bot say goodbye, then take away the rooms that are still there."""
+    # It would delete a room whose session has ended, in the middle of the goodbye.
+    backend.sweep.close()
     try:
-        for room in await backend.rooms.list_live():
-            logger.warning("{} is ended: its time is over", room.room_name)
-            backend.records.note_ended(room.session_id, "drained")
-            metadata = RoomMetadata(session_id=room.session_id, end_reason="drained")
-            await backend.rooms.set_metadata(room.room_name, metadata)
+        await _each(backend, _tell_drained)
         deadline = time.monotonic() + farewell_secs
         while await backend.rooms.list_live() and time.monotonic() < deadline:  # noqa: ASYNC110
             # LiveKit has to be asked.
             await asyncio.sleep(_FAREWELL_POLL_SECS)
-        for room in await backend.rooms.list_live():
-            await backend.rooms.delete(room.room_name)
+        await _each(backend, _delete)
     except RoomError as error:
         logger.warning("Sessions could not be ended: {}", error.message)
+
+
+async def _each(backend: Backend, end: Callable[[Backend, RoomState], Awaitable[None]]) -> None:
+    """Do the same to every room; one that fails does not keep the others."""
+    rooms = await backend.rooms.list_live()
+    results = await asyncio.gather(*(end(backend, room) for room in rooms), return_exceptions=True)
+    for room, result in zip(rooms, results, strict=True):
+        if isinstance(result, BaseException):
+            logger.warning("{} could not be ended: {}", room.room_name, type(result).__name__)
+
+
+async def _tell_drained(backend: Backend, room: RoomState) -> None:
+    logger.warning("{} is ended: its time is over", room.room_name)
+    backend.records.note_ended(room.session_id, "drained")
+    metadata = RoomMetadata(session_id=room.session_id, end_reason="drained")
+    await backend.rooms.set_metadata(room.room_name, metadata)
+
+
+async def _delete(backend: Backend, room: RoomState) -> None:
+    await backend.rooms.delete(room.room_name)
 
 
 def _drain_secs(signals: StopSignals) -> float:

@@ -46,6 +46,8 @@ TIME_LIMIT_NOTICE_SECS = 15.0
 END_LIMIT_SECS = 15.0
 """A graceful end plays out a goodbye; Pipecat itself would wait for ever."""
 CANCEL_LIMIT_SECS = 4.0
+LEAVE_LIMIT_SECS = 10.0
+"""More than the limits of all its parts."""
 
 NUDGE = "Are you still there?"
 IDLE_GOODBYE = "I'll hang up now. Just call again whenever you like. Goodbye!"
@@ -106,6 +108,8 @@ class Session:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._has_nudged = False
         self._is_over = False
+        self._has_joined = False
+        self._has_deleted = False
         self._worker: PipelineWorker
 
     async def run(self) -> EndReason:
@@ -114,17 +118,21 @@ class Session:
         Cancelling ends it at once and still deletes the room.
         """
         reports = ToolReports()
-        async with open_session_tools(
-            self._settings, hang_up=self._hang_up, on_event=reports.on_event
-        ) as tools:
-            conversation = self._build(tools)
-            reports.attach(conversation.conventions.tool_updates)
-            self._worker = conversation.worker
-            self._watch_conversation(conversation)
-            try:
-                await self._run_pipeline(conversation)
-            finally:
-                await self._leave(conversation)
+        try:
+            async with open_session_tools(
+                self._settings, hang_up=self._hang_up, on_event=reports.on_event
+            ) as tools:
+                conversation = self._build(tools)
+                reports.attach(conversation.conventions.tool_updates)
+                self._worker = conversation.worker
+                self._watch_conversation(conversation)
+                try:
+                    await self._run_pipeline(conversation)
+                finally:
+                    await self._leave(conversation)
+        finally:
+            # Also the room of a conversation that could not be built.
+            await self._delete_room()
         return self._reason or EndReason.ERROR
 
     def _build(self, tools: ToolRuntime) -> Conversation:
@@ -142,7 +150,7 @@ class Session:
             on_text=self._answer_text,
             on_refused=self._say,
             agent_name=self._settings.agent_name,
-            tool_names=[schema.name for schema in tools.function_schemas()],
+            tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
         )
         transport.hear_first(conventions.pre_connect_audio)
@@ -175,13 +183,25 @@ class Session:
             task.cancel()
         reason = self._reason or EndReason.ERROR
         logger.info("The session ends: {}", reason.value)
-        await conversation.conventions.close(reason=reason.value)
-        await self._session_room.delete(reason=reason.value)
+        try:
+            async with asyncio.timeout(LEAVE_LIMIT_SECS):
+                await conversation.conventions.close(reason=reason.value)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller must not stay alone
+            # Only the type: a caption that could not be sent is what somebody said.
+            logger.error("The room was not left in order: {}", type(error).__name__)
+        finally:
+            await self._delete_room()
+
+    async def _delete_room(self) -> None:
+        if not self._has_deleted:
+            self._has_deleted = True
+            await self._session_room.delete(reason=(self._reason or EndReason.ERROR).value)
 
     def _watch_transport(self, transport: RoomTransport) -> None:
         @transport.event_handler("on_caller_joined")
         async def on_caller_joined(_: RoomTransport, __: str) -> None:
             logger.info("The caller is here")
+            self._has_joined = True
             self._drop("never_joined")
             self._drop("caller_left")
             if "time_limit" not in self._tasks:
@@ -194,7 +214,7 @@ class Session:
         @transport.event_handler("on_room_disconnected")
         async def on_room_disconnected(_: RoomTransport, reason: str) -> None:
             logger.info("The room is gone: {}", reason)
-            self._end_now(EndReason.CALLER_LEFT)
+            self._end_now(EndReason.CALLER_LEFT if self._has_joined else EndReason.NEVER_JOINED)
 
         def on_room_metadata_changed(_: str, metadata: str) -> None:
             # The runner writes it when it drains and this call has gone on for too long.

@@ -26,15 +26,17 @@ async def open_session_tools(
     hang_up: Callable[[], Awaitable[None]],
     on_event: Callable[[CallEvent], None] | None = None,
 ) -> AsyncGenerator[ToolRuntime]:
-    """Make the runtime with all its tools and clients; everything is closed after the block."""
+    """Make the runtime with its tools and clients; everything is closed after the block.
+
+    The tools of MCP servers come when their servers have answered.
+    """
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(
             httpx.AsyncClient(timeout=_HTTP_LIMIT_SECS, verify=shared_tls_context())
         )
-        outside = await stack.enter_async_context(open_mcp_tools(mcp_servers(settings)))
         runtime = ToolRuntime(
             # Of two tools that would do, the scripted brain calls the first: the operator's.
-            tools=[*operator_tools(settings), *TOOLS, *outside],
+            tools=[*operator_tools(settings), *TOOLS],
             resources={
                 "http": http,
                 "hang_up": hang_up,
@@ -43,5 +45,6 @@ async def open_session_tools(
             on_event=on_event,
             max_steps=settings.max_tool_steps,
         )
+        await stack.enter_async_context(open_mcp_tools(mcp_servers(settings), offer=runtime.offer))
         stack.push_async_callback(runtime.aclose)
         yield runtime

@@ -121,6 +121,9 @@ class Sessions:
         if record is not None and record.end_reason is not None:
             return SessionState.ENDED, record.end_reason
         if await self._rooms.find(room_name) is None:
+            if (reason := await self._rooms.find_end(room_name)) is not None:
+                self._records.note_ended(session_id, reason)
+                return SessionState.ENDED, reason
             if record is None and claims.room_config is not None:
                 return SessionState.STARTING, None  # its token has not been used yet
             return SessionState.ENDED, UNKNOWN_REASON
@@ -162,7 +165,7 @@ class Sessions:
         keep = 1 if self._join_link and self._join_link.is_open and not has_link else 0
         while plan := self._parking.take(keep=keep, is_last_bot=slot.is_last_bot):
             self._note(plan, slot)
-            claimed = RoomMetadata(session_id=plan.session_id)
+            claimed = RoomMetadata(session_id=plan.session_id, is_admitted=True)
             try:
                 _, bot = await asyncio.gather(
                     self._rooms.set_metadata(plan.room_name, claimed),
@@ -183,7 +186,7 @@ class Sessions:
         return None
 
     async def _fresh_room(self, slot: Slot) -> RoomPlan:
-        plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id())
+        plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id(), is_admitted=True)
         self._note(plan, slot)
         try:
             await self._rooms.create(plan)

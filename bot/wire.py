@@ -145,3 +145,5 @@ class HealthAnswer(BaseModel):
     providers: ProvidersHealth
     capacity: CapacityHealth
     draining: bool
+    upkeep: dict[str, Literal["ok", "failing"]]
+    """What the runner does all the time: `parking` bots, and looking after all `rooms`."""

@@ -6,7 +6,7 @@ Events tell everybody in the room what happens; requests are answered to the one
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from livekit import rtc
 from livekit.protocol.agent_pb import agent_session as pb
@@ -47,7 +47,7 @@ class AgentSession(ConversationListener):
         caller_identity: Returns who the caller is; nobody else may ask or type.
         submit_text: Has a text answered as if typed; returns whether it was taken.
         agent_id: Name of the bot.
-        tools: Names of its tools.
+        tools: Names of its tools; more may come.
         clock_secs: Wall-clock time.
     """
 
@@ -58,7 +58,7 @@ class AgentSession(ConversationListener):
         caller_identity: Callable[[], str | None],
         submit_text: Callable[[str], Awaitable[bool]],
         agent_id: str,
-        tools: Sequence[str] = (),
+        tools: Collection[str] = (),
         clock_secs: Callable[[], float] = time.time,
     ) -> None:
         self._clock_secs = clock_secs

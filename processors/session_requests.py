@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
 from livekit.protocol.agent_pb import agent_session as pb
@@ -44,7 +44,7 @@ class SessionRequests:
         caller_identity: Returns who the caller is.
         submit_text: Has a text answered as if typed; returns whether it was taken.
         agent_id: Name of the bot.
-        tools: Names of its tools.
+        tools: Names of its tools; more may come.
         respond: Sends a response to one participant.
     """
 
@@ -57,7 +57,7 @@ class SessionRequests:
         caller_identity: Callable[[], str | None],
         submit_text: Callable[[str], Awaitable[bool]],
         agent_id: str,
-        tools: Sequence[str],
+        tools: Collection[str],
         respond: Callable[[pb.SessionResponse, str], None],
     ) -> None:
         self._items = items

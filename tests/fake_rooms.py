@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
 from bot.errors import RoomError
 from bot.room_plan import RoomMetadata, RoomPlan
-from bot.rooms import BotState, Rooms, RoomState
+from bot.rooms import BotState, Rooms, RoomState, Survey
 
 API_KEY = "APIfake"
 API_SECRET = SecretStr("a-secret-of-the-fake-rooms-32-characters-long")
@@ -24,10 +26,19 @@ class FakeRoom:
     created_at: float
     bot: BotState
     dispatches: int = 1
+    said_end: str | None = None
+    """Why the call ends, as its bot has said in the room."""
+
+
+async def _a_moment(_: str) -> None:
+    await asyncio.sleep(0)
 
 
 class FakeRooms(Rooms):
-    """Keeps rooms in memory; fails and is slow on request.
+    """Keeps rooms in memory; fails, hangs and is late on request.
+
+    Every call takes a moment before it has its effect and another one before its answer is there,
+    so an answer may be old news.
 
     Args:
         agent_name: As in `Rooms`.
@@ -47,58 +58,78 @@ class FakeRooms(Rooms):
         """Raised by `create` after the room exists, as a late answer would be."""
         self.gate: asyncio.Event | None = None
         """Holds `create` until set."""
+        self.ends: dict[str, str] = {}
+        """What bots have noted, by session id."""
+        self.on_request: Callable[[str], Awaitable[None]] = _a_moment
+        """Awaited with a call's name before it has its effect: may wait and may raise."""
+        self.on_answer: Callable[[str], Awaitable[None]] = _a_moment
+        """Awaited with a call's name when it has had its effect: may wait and may raise."""
 
     async def create(self, plan: RoomPlan) -> None:
         """Add a room with a bot in the state new rooms have."""
-        await self._answer()
-        metadata = RoomMetadata.from_json(plan.metadata)
-        self.created.append(plan.room_name)
-        self.live[plan.room_name] = FakeRoom(
-            plan, metadata, float(len(self.created)), self.bot_of_new_rooms
-        )
-        if self.gate is not None:
-            await self.gate.wait()
-        if self.create_error is not None:
-            raise self.create_error
+        async with self._call("create"):
+            metadata = RoomMetadata.from_json(plan.metadata)
+            self.created.append(plan.room_name)
+            self.live[plan.room_name] = FakeRoom(
+                plan, metadata, float(len(self.created)), self.bot_of_new_rooms
+            )
+            if self.gate is not None:
+                await self.gate.wait()
+            if self.create_error is not None:
+                raise self.create_error
 
     async def delete(self, room_name: str) -> None:
         """Remove a room."""
-        await self._answer()
-        self.deleted.append(room_name)
-        self.live.pop(room_name, None)
+        async with self._call("delete"):
+            self.deleted.append(room_name)
+            self.live.pop(room_name, None)
 
-    async def list_live(self) -> list[RoomState]:
+    async def survey(self) -> Survey:
         """Return what lives."""
-        await self._answer()
-        return [self._as_state(name) for name in self.live]
+        async with self._call("survey"):
+            survey = Survey(live=[self._as_state(name) for name in self.live], ends=dict(self.ends))
+        return survey
 
     async def find(self, room_name: str) -> RoomState | None:
         """Return one room."""
-        await self._answer()
-        return self._as_state(room_name) if room_name in self.live else None
+        async with self._call("find"):
+            state = self._as_state(room_name) if room_name in self.live else None
+        return state
 
-    async def bot_state(self, room_name: str) -> BotState:
-        """Return the state the test gave the bot."""
-        await self._answer()
-        room = self.live.get(room_name)
-        return room.bot if room else BotState.ABSENT
+    async def find_end(self, room_name: str) -> str | None:
+        """Return what its bot has noted."""
+        async with self._call("find_end"):
+            end = self.ends.get(room_name.rpartition("-")[2])
+        return end
+
+    async def look_at(self, room_name: str) -> tuple[BotState, str | None]:
+        """Return the state and the end the test gave the bot."""
+        async with self._call("look_at"):
+            room = self.live.get(room_name)
+            state = (room.bot, room.said_end) if room else (BotState.ABSENT, None)
+        return state
 
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
         """Replace the metadata."""
-        await self._answer()
-        if room_name not in self.live:
-            raise RoomError("room_not_found", "This room is gone.")
-        self.live[room_name].metadata = metadata
+        async with self._call("set_metadata"):
+            if room_name not in self.live:
+                raise RoomError("room_not_found", "This room is gone.")
+            self.live[room_name].metadata = metadata
 
     async def redispatch(self, plan: RoomPlan) -> None:
         """Count it."""
-        await self._answer()
-        self.live[plan.room_name].dispatches += 1
+        async with self._call("redispatch"):
+            if plan.room_name not in self.live:
+                raise RoomError("room_not_found", "This room is gone.")
+            self.live[plan.room_name].dispatches += 1
 
-    async def _answer(self) -> None:
-        await asyncio.sleep(0)
+    @asynccontextmanager
+    async def _call(self, name: str) -> AsyncGenerator[None]:
+        await self.on_request(name)
         if self.error is not None:
             raise self.error
+        yield
+        await self.on_answer(name)
 
     def _as_state(self, room_name: str) -> RoomState:
         room = self.live[room_name]
@@ -107,4 +138,6 @@ class FakeRooms(Rooms):
             session_id=room.plan.session_id,
             is_parked=room.metadata.is_parked,
             created_at=room.created_at,
+            is_admitted=room.metadata.is_admitted,
+            end_reason=room.metadata.end_reason,
         )

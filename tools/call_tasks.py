@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from loguru import logger
 
 from tools.calls.call import Call
 from tools.errors import ToolError
 
+_CANCEL_LIMIT_SECS = 2.0
+"""A function that is cancelled has at most its clean-up to do."""
+
 OnReturn = Callable[[str, object], Awaitable[None]]
 OnRaise = Callable[[str, ToolError | None], Awaitable[None]]
 
 
 class CallTasks:
-    """Owns the tasks; none outlives `aclose`.
+    """Owns the tasks; none that listens to its cancellation outlives `aclose`.
 
     Args:
         on_return: Told the call's id and what the function returned.
@@ -31,7 +35,7 @@ class CallTasks:
         """Run the call's function with its checked arguments."""
         task = asyncio.create_task(self._run(call, resources), name=f"tool-{call.tool.name}")
         self._tasks[call.call_id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(call.call_id, None))
+        task.add_done_callback(partial(self._on_done, call))
 
     def stop(self, call: Call) -> None:
         """Cancel the function; how it ends is told to nobody who still waits."""
@@ -45,11 +49,19 @@ class CallTasks:
             await asyncio.wait(list(self._tasks.values()), timeout=within_secs)
 
     async def aclose(self) -> None:
-        """Cancel everything and wait until it is gone."""
+        """Cancel everything and wait until it is gone; not for a function that will not go."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            _, stuck = await asyncio.wait(tasks, timeout=_CANCEL_LIMIT_SECS)
+            for task in stuck:
+                logger.error("{} does not end", task.get_name())
+
+    def _on_done(self, call: Call, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(call.call_id, None)
+        if not task.cancelled() and (error := task.exception()):
+            logger.opt(exception=error).error("the end of {} could not be told", call.tool.name)
 
     async def _run(self, call: Call, resources: Mapping[str, object]) -> None:
         try:

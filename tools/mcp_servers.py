@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
+from ssl import SSLContext
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from loguru import logger
 from mcp import MCPError
-from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from mcp.types import PARSE_ERROR, CallToolResult, TextContent, ToolAnnotations
 from mcp.types import Tool as McpTool
 
 from tools.errors import ArgumentsError, ToolError
@@ -24,27 +25,54 @@ from tools.mcp_connection import McpConnection
 from tools.outside_schema import cut, function_name, plain_schema
 from tools.tool import Effect, Tool, ToolFunction
 
-_MAX_TOOLS = 32
+# OpenAI takes 128 functions in a request, the bot's own among them.
+_MAX_TOOLS = 100
 _MAX_ERROR_CHARS = 300
+_BAD_ANSWER = "The service answered with something that cannot be read."
 
 
 @asynccontextmanager
-async def open_mcp_tools(servers: Mapping[str, McpServer]) -> AsyncGenerator[list[Tool]]:
-    """Connect to the servers and give their tools, until the end of the block.
+async def open_mcp_tools(
+    servers: Mapping[str, McpServer],
+    *,
+    offer: Callable[[list[Tool]], None],
+    tls: SSLContext | bool = True,
+) -> AsyncGenerator[None]:
+    """Connect to the servers while the block runs, beside whatever it does.
 
     A server that cannot be reached is left out with a warning: the call goes on without it.
+
+    Args:
+        servers: By name.
+        offer: Takes one server's tools when they are there.
+        tls: For HTTPS; True builds a context for each server.
     """
-    connections = [McpConnection(name, server) for name, server in servers.items()]
-    async with AsyncExitStack() as stack:
-        for connection in connections:
-            stack.push_async_callback(connection.aclose)
-        await asyncio.gather(*(connection.open() for connection in connections))
-        found = [
-            _build_tool(connection, described)
-            for connection in connections
-            for described in connection.tools[:_MAX_TOOLS]
-        ]
-        yield [tool for tool in found if tool is not None]
+    connections = [McpConnection(name, one, tls=tls) for name, one in servers.items()]
+    opening = [
+        asyncio.create_task(_open(connection, offer), name=f"mcp-open-{connection.name}")
+        for connection in connections
+    ]
+    try:
+        yield
+    finally:
+        for task in opening:
+            task.cancel()
+        await asyncio.gather(*opening, return_exceptions=True)
+        await asyncio.gather(*(one.aclose() for one in connections), return_exceptions=True)
+
+
+async def _open(connection: McpConnection, offer: Callable[[list[Tool]], None]) -> None:
+    described = await connection.open()
+    if len(described) > _MAX_TOOLS:
+        logger.warning("MCP server {} has too many tools: {}", connection.name, len(described))
+    found: list[Tool] = []
+    for one in described[:_MAX_TOOLS]:
+        tool = _build_tool(connection, one)
+        if tool is not None:
+            found.append(tool)
+        # Checking a schema takes milliseconds, and somebody may be speaking.
+        await asyncio.sleep(0)
+    offer(found)
 
 
 def _build_tool(connection: McpConnection, described: McpTool) -> Tool | None:
@@ -59,14 +87,15 @@ def _build_tool(connection: McpConnection, described: McpTool) -> Tool | None:
     except SchemaError:
         logger.warning("MCP tool {} is left out: its schema is wrong", name)
         return None
+    effect = _effect(described.annotations)
     return Tool(
         name=name,
         description=cut(described.description or described.name),
         properties=schema.get("properties", {}),
         required=schema.get("required", []),
         validate=_validator(schema),
-        function=_function(connection, described.name),
-        effect=_effect(described.annotations),
+        function=_function(connection, described.name, effect=effect),
+        effect=effect,
         timeout_secs=connection.server.timeout_secs,
         is_outside=not connection.server.trusted,
     )
@@ -96,17 +125,20 @@ def _validator(schema: dict[str, Any]) -> Callable[[Mapping[str, Any]], dict[str
     return validate
 
 
-def _function(connection: McpConnection, name: str) -> ToolFunction:
+def _function(connection: McpConnection, name: str, *, effect: Effect) -> ToolFunction:
     async def call(**arguments: Any) -> object:
-        if connection.client is None:
-            raise ToolError("server_gone", "The service behind this is gone for now.")
         try:
-            result = await connection.client.call_tool(name, arguments)
+            result = await connection.call(name, arguments, may_repeat=effect is Effect.READ)
         except MCPError as error:
-            message = cut(error.error.message)[:_MAX_ERROR_CHARS]
+            is_unreadable = error.error.code == PARSE_ERROR
+            message = _BAD_ANSWER if is_unreadable else cut(error.error.message)[:_MAX_ERROR_CHARS]
             raise ToolError("service_failed", message, is_harmless=False) from None
+        except (ValueError, RuntimeError):
+            # A result of the wrong shape, or not what the server itself has promised.
+            raise ToolError("service_failed", _BAD_ANSWER, is_harmless=False) from None
         if result.is_error:
-            raise ToolError("tool_failed", _text(result)[:_MAX_ERROR_CHARS], is_harmless=False)
+            message = _text(result)[:_MAX_ERROR_CHARS] or "The service says that it failed."
+            raise ToolError("tool_failed", message, is_harmless=False)
         return result.structured_content or _text(result)
 
     return call

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
 from loguru import logger
 from pipecat.adapters.llm.schemas.direct_function import tool_options
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import FunctionCallParams
@@ -31,7 +33,7 @@ from tools.errors import ToolError
 from tools.speaker import Speaker
 from tools.ticker import Ticker
 from tools.tool import Effect, Tool
-from tools.unknown_tool import unknown_tool
+from tools.toolbox import Toolbox
 
 OWN_RESOURCES = frozenset({"say", "progress", "until_spoken", "idempotency_key", "reminders"})
 """What every tool may ask for without the session providing it."""
@@ -64,34 +66,40 @@ class ToolRuntime:
         self._clock = clock
         self._on_event = on_event
         self._resources = dict(resources)
-        self._tools = {tool.name: tool for tool in tools if self._is_usable(tool)}
+        self._toolbox = Toolbox(resources=self._resources.keys() | OWN_RESOURCES)
         self._session_key = uuid.uuid4().hex
-        has_outside_text = any(tool.is_outside for tool in self._tools.values())
-        self._ledger = CallLedger(max_steps=max_steps, has_outside_text=has_outside_text)
+        self._ledger = CallLedger(max_steps=max_steps)
         self._tasks = CallTasks(on_return=self._on_return, on_raise=self._on_raise)
         self._ticker = Ticker(tick=self._tick, next_wait_secs=self._next_wait_secs)
         self.speaker = Speaker(clock=clock, wake=self._ticker.wake)
         self._settled: dict[str, asyncio.Future[Settle]] = {}
         self._delivery = asyncio.Lock()
+        self.offer(tools)
 
     @property
     def now_secs(self) -> float:
         """The time by the runtime's clock."""
         return self._clock()
 
+    @property
+    def tool_names(self) -> Collection[str]:
+        """What the model may call, at any time."""
+        return self._toolbox.names
+
+    def offer(self, tools: Iterable[Tool]) -> None:
+        """Let the model call these too; a name that is taken stays with its first tool."""
+        self._toolbox.add(tools)
+        self._ledger.has_outside_text = self._toolbox.has_outside_text
+
+    def advertise_in(self, context: LLMContext) -> None:
+        """Let the model read of the tools that came since it was last asked."""
+        known = context.tools.standard_tools if isinstance(context.tools, ToolsSchema) else []
+        if len(known) != len(self.tool_names):
+            context.set_tools(list(self.function_schemas()))
+
     def function_schemas(self) -> list[FunctionSchema]:
         """Return what goes into `LLMContext(tools=...)`; Pipecat registers the handlers itself."""
-        handler = self.handler()
-        return [
-            FunctionSchema(
-                name=tool.name,
-                description=tool.advertised_description,
-                properties=tool.properties,
-                required=tool.required,
-                handler=handler,
-            )
-            for tool in self._tools.values()
-        ]
+        return self._toolbox.schemas(self.handler())
 
     def handler(self) -> Callable[[FunctionCallParams], Awaitable[None]]:
         """Return what Pipecat runs for a call, also for one of a tool that does not exist."""
@@ -148,11 +156,12 @@ class ToolRuntime:
 
     async def aclose(self, *, grace_secs: float = 3.0) -> None:
         """End all calls; a write that is under way gets `grace_secs` to finish."""
-        if any(call.tool.effect is not Effect.READ for call in self._running):
-            await self._tasks.finish(within_secs=grace_secs)
-        await self._obey(self._ledger.close())
-        await self._ticker.aclose()
-        await self._tasks.aclose()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._tasks.aclose)
+            stack.push_async_callback(self._ticker.aclose)
+            if any(call.tool.effect is not Effect.READ for call in self._running):
+                await self._tasks.finish(within_secs=grace_secs)
+            await self._obey(self._ledger.close())
 
     async def _handle(self, params: FunctionCallParams) -> None:
         self.speaker.attach(params.llm)
@@ -162,8 +171,10 @@ class ToolRuntime:
             self.propose([(call_id, params.function_name, params.arguments)])
         future = self._settled[call_id]
         await self._obey(self._ledger.commit(call_id, self._clock()))
-        settled = await future
-        self._settled.pop(call_id, None)
+        try:
+            settled = await future
+        finally:
+            self._settled.pop(call_id, None)
         # In the order they were settled: the last one of a generation asks for the reply.
         async with self._delivery:
             move_call_to_end(params.context, call_id)
@@ -177,8 +188,7 @@ class ToolRuntime:
 
     def _request(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> CallRequest:
         self._settled.setdefault(call_id, asyncio.get_running_loop().create_future())
-        tool = self._tools.get(name) or unknown_tool(name, known=self._tools)
-        return CallRequest(call_id, tool, arguments)
+        return CallRequest(call_id, self._toolbox.find(name), arguments)
 
     async def _obey(self, commands: Sequence[Command]) -> None:
         for command in commands:
@@ -188,7 +198,10 @@ class ToolRuntime:
                 case Stop(call):
                     self._tasks.stop(call)
                 case Settle(call):
-                    self._settled[call.call_id].set_result(command)
+                    future = self._settled.get(call.call_id)
+                    # Pipecat stops waiting for all its calls when the conversation ends.
+                    if future is not None and not future.done():
+                        future.set_result(command)
                 case Ask(_, text) | Say(text):
                     await self.speaker.say(text)
                 case Notify(event):
@@ -212,12 +225,6 @@ class ToolRuntime:
         }
         wanted = call.tool.resources | call.tool.optional_resources
         return {name: value for name, value in at_hand.items() if name in wanted}
-
-    def _is_usable(self, tool: Tool) -> bool:
-        missing = sorted(tool.resources - self._resources.keys() - OWN_RESOURCES)
-        if missing:
-            logger.warning("tool {} is left out, it needs {}", tool.name, missing)
-        return not missing
 
     @property
     def _running(self) -> list[Call]:

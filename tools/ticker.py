@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from loguru import logger
+
 
 class Ticker:
     """One task that comes and goes with the need for it.
@@ -38,4 +40,8 @@ class Ticker:
     async def _run(self) -> None:
         while (wait_secs := self._next_wait_secs()) is not None:
             await asyncio.sleep(wait_secs)
-            await self._tick()
+            try:
+                await self._tick()
+            except Exception as error:  # noqa: BLE001 - what is due next must not be lost with it
+                # Only the type: the text may hold what was to be said.
+                logger.error("what was due could not be done: {}", type(error).__name__)

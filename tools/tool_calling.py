@@ -52,6 +52,7 @@ class ToolCalling(LLMService[Any]):
             await FrameProcessor.process_frame(self, frame, direction)
             return
         if isinstance(frame, LLMContextFrame):
+            self._tool_runtime.advertise_in(frame.context)
             if begins_turn(frame.context):
                 self._tool_runtime.begin_turn()
             else:

@@ -306,6 +306,7 @@ async def test_health_tells_how_everything_is() -> None:
             },
             "capacity": {"used": 1, "limit": 3, "parked": 0},
             "draining": False,
+            "upkeep": {"parking": "ok", "rooms": "ok"},
         }
 
 

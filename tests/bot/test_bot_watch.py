@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.bot_watch import BotWatch
+from bot.capacity import Capacity
 from bot.errors import RoomError
 from bot.room_plan import RoomPlan, new_session_id
+from bot.room_sweep import RoomSweep
 from bot.rooms import BotState, Rooms
 from bot.session_records import SessionRecords
 from bot.task_set import TaskSet
@@ -29,6 +31,12 @@ class Watched:
         self.plan = RoomPlan(agent_name="parley", session_id=new_session_id())
         self.watch = BotWatch(
             rooms=self.rooms, records=self.records, tasks=tasks, agent_name="parley"
+        )
+        self.sweep = RoomSweep(
+            rooms=self.rooms,
+            records=self.records,
+            capacity=Capacity(rooms=self.rooms, limit=8),
+            watch=self.watch,
         )
 
     @property
@@ -104,7 +112,7 @@ def test_silent_livekit_stops_the_watch_until_the_next_sweep() -> None:
         watched.rooms.error = RoomError("livekit_unreachable", "The LiveKit server is silent.")
         await asyncio.sleep(1.0)
         watched.rooms.error = None
-        await watched.watch.sweep()
+        await watched.sweep.sweep()
         await asyncio.sleep(6.0)
         assert watched.dispatches == 2
 
@@ -116,18 +124,31 @@ def test_bot_that_dies_in_a_call_is_replaced() -> None:
         watched.set_bot(BotState.READY)
         await asyncio.sleep(1.0)
         watched.set_bot(BotState.ABSENT)
-        await watched.watch.sweep()
+        await watched.sweep.sweep()
         await asyncio.sleep(6.0)
         assert watched.dispatches == 2
 
     watching(story)
 
 
-def test_room_brought_back_by_an_old_token_is_deleted() -> None:
+def test_session_that_has_ended_gets_no_other_bot_though_its_room_still_stands() -> None:
     async def story(watched: Watched) -> None:
         watched.records.note_ended(watched.plan.session_id, "goodbye")
-        await watched.watch.sweep()
-        assert watched.rooms.live == {}
+        await asyncio.sleep(_LONG_SECS)
+        assert watched.dispatches == 1
+
+    watching(story)
+
+
+def test_bot_that_comes_with_the_last_look_keeps_its_session() -> None:
+    async def story(watched: Watched) -> None:
+        async def come_late(call: str) -> None:
+            if call == "find" and asyncio.get_running_loop().time() > 16.9:
+                watched.set_bot(BotState.READY)
+
+        watched.rooms.on_answer = come_late
+        await asyncio.sleep(_LONG_SECS)
+        assert watched.plan.room_name in watched.rooms.live
 
     watching(story)
 

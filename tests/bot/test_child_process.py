@@ -185,3 +185,93 @@ async def test_a_line_longer_than_the_limit_does_not_stop_the_reading(
 ) -> None:
     await build(_python(f"print('x' * 1_000_000); {_STAYS}")).start()
     assert lines.all[-1] == "ready"
+
+
+async def test_an_outlet_that_breaks_neither_stops_the_reading_nor_the_end() -> None:
+    seen: list[str] = []
+
+    def broken(line: str) -> None:
+        seen.append(line)
+        raise BrokenPipeError("nobody reads the log any more")
+
+    async def is_ready() -> bool:
+        return "ready" in seen
+
+    # More than a pipe and the reader's buffer hold: a child nobody listens to hangs in it.
+    code = f"for _ in range(20_000): print('x' * 100)\n{_STAYS}"
+    child = ChildProcess(
+        command=_python(code.replace("; ", "\n")), is_ready=is_ready, on_line=broken, limits=_QUICK
+    )
+    await child.start()
+    pid = child.pid
+    await child.close()
+    assert len(seen) > 20_000
+    assert pid is not None and not psutil.pid_exists(pid)
+
+
+async def test_a_look_at_readiness_that_raises_does_not_end_the_supervision(
+    lines: _Lines, build: Build
+) -> None:
+    looks = 0
+
+    async def is_ready() -> bool:
+        nonlocal looks
+        looks += 1
+        if 1 < looks < 4:
+            raise RuntimeError("no look is possible")
+        return True
+
+    child = build(_python(_STAYS), is_ready=is_ready)
+    await child.start()
+    await lines.say_times("ready", 1)
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGKILL)
+    await lines.say_times("ready", 2)
+    assert child.pid is not None
+
+
+async def test_a_close_that_is_cancelled_says_so_and_leaves_no_process(build: Build) -> None:
+    child = build(_python(_STAYS))
+    await child.start()
+    pid = child.pid
+    closing = asyncio.create_task(child.close())
+    await asyncio.sleep(0)  # it waits for the end of the supervision
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert pid is not None and not psutil.pid_exists(pid)
+
+
+async def test_somebody_who_left_the_group_does_not_hold_up_the_end(
+    build: Build, lines: _Lines
+) -> None:
+    code = (
+        "import subprocess\n"
+        "print(subprocess.Popen(['sleep', '30'], start_new_session=True).pid, flush=True)\n"
+    )
+    child = build(_python(code + _STAYS.replace("; ", "\n")))
+    await child.start()
+    left = psutil.Process(int(lines.all[0]))
+    try:
+        await asyncio.wait_for(child.close(), 5.0)
+    finally:
+        left.kill()
+
+
+async def test_a_child_is_started_again_though_what_it_started_lives_on(
+    build: Build, lines: _Lines
+) -> None:
+    code = (
+        "import subprocess\n"
+        "print(subprocess.Popen(['sleep', '30'], start_new_session=True).pid, flush=True)\n"
+    )
+    child = build(_python(code + _STAYS.replace("; ", "\n")))
+    await child.start()
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGKILL)
+    try:
+        await lines.say_times("ready", 2)
+    finally:
+        for line in lines.all:
+            if line.isdigit():
+                psutil.Process(int(line)).kill()

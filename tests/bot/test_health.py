@@ -11,6 +11,7 @@ from bot.health import Health, PartsHealth
 from bot.parking import Parking
 from bot.session_records import SessionRecords
 from bot.settings import Settings
+from bot.upkeep import Upkeep
 from tests.fake_clock import FakeClock
 from tests.fake_rooms import FakeRooms
 
@@ -27,7 +28,13 @@ class Looker:
         return self.parts
 
 
-def a_health(looker: Looker, *, clock: FakeClock, is_draining: bool = False) -> Health:
+def a_health(
+    looker: Looker,
+    *,
+    clock: FakeClock,
+    is_draining: bool = False,
+    upkeep: dict[str, Upkeep] | None = None,
+) -> Health:
     rooms = FakeRooms(agent_name="parley")
     capacity = Capacity(rooms=rooms, limit=4)
     return Health(
@@ -42,6 +49,7 @@ def a_health(looker: Looker, *, clock: FakeClock, is_draining: bool = False) -> 
         ),
         is_draining=lambda: is_draining,
         look_at_parts=looker,
+        upkeep=upkeep or {},
         clock=clock,
     )
 
@@ -81,3 +89,17 @@ async def test_parts_are_asked_once_a_second() -> None:
     clock.now += 1.0
     await health.report()
     assert looker.count == 2
+
+
+async def test_work_that_is_not_done_shows() -> None:
+    async def nothing() -> None:
+        pass
+
+    clock = FakeClock()
+    parking = Upkeep(name="parking", work=nothing, until_due=nothing, clock=clock)
+    health = a_health(Looker(PartsHealth()), clock=clock, upkeep={"parking": parking})
+    report = await health.report()
+    assert (report.status, report.upkeep) == ("ok", {"parking": "ok"})
+    clock.now += 61.0  # nobody runs it
+    report = await health.report()
+    assert (report.status, report.upkeep) == ("unavailable", {"parking": "failing"})

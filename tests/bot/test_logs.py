@@ -100,3 +100,12 @@ def test_configuring_again_replaces_the_sink(capsys: pytest.CaptureFixture[str])
     logger.info("once")
     (line,) = _json_lines(capsys)
     assert line["session"] == "s2"
+
+
+def test_what_an_mcp_server_was_asked_and_said_is_never_logged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs(level="DEBUG", log_format="json")
+    for level in (logging.DEBUG, logging.ERROR):
+        logging.getLogger("mcp.client.stdio").log(level, "card 4711")
+    assert _json_lines(capsys) == []

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+from functools import partial
+from types import SimpleNamespace
+
+import pytest
+
 from bot.room_conventions import RoomConventions
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
@@ -63,3 +69,48 @@ async def test_typed_text_reaches_the_bot() -> None:
     await settle()
     assert texts == ["Hello"]
     await conventions.close(reason="goodbye")
+
+
+_STEPS = ("tool answers", "chat", "early audio", "captions", "session channel", "end reason")
+
+
+class Closing:
+    """The parts of one room, as far as closing goes; one of them may fail."""
+
+    def __init__(self, conventions: RoomConventions, *, failing: str) -> None:
+        self.done: list[str] = []
+        self._failing = failing
+        parts = vars(conventions)
+        parts["_tool_answers"] = SimpleNamespace(close=partial(self._do, "tool answers"))
+        for field, name in (
+            ("_chat", "chat"),
+            ("pre_connect_audio", "early audio"),
+            ("captions", "captions"),
+            ("_agent_session", "session channel"),
+        ):
+            parts[field] = SimpleNamespace(close=partial(self._wait_and_do, name))
+        parts["presence"] = SimpleNamespace(end=self._end)
+
+    async def _end(self, reason: str) -> None:
+        await self._wait_and_do("end reason")
+        assert reason == "goodbye"
+
+    async def _wait_and_do(self, name: str) -> None:
+        await asyncio.sleep(0)
+        self._do(name)
+
+    def _do(self, name: str) -> None:
+        self.done.append(name)
+        if name == self._failing:
+            raise ConnectionError("the network is gone")
+
+
+@pytest.mark.parametrize("failing", _STEPS)
+async def test_a_step_of_leaving_that_fails_keeps_no_other_from_it(failing: str) -> None:
+    room = FakeRoom()
+    conventions = conventions_in(room)
+    await conventions.close(reason="goodbye")
+    closing = Closing(conventions, failing=failing)
+    with pytest.raises(ConnectionError):
+        await conventions.close(reason="goodbye")
+    assert tuple(closing.done) == _STEPS

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 
 import pytest
+from livekit.api import LiveKitAPI
 from pydantic import SecretStr
 
+from bot.end_note import create_end_note_request
 from bot.errors import RoomError
 from bot.livekit_server import LiveKitServer
 from bot.room_plan import RoomMetadata, RoomPlan, new_session_id
@@ -146,3 +149,57 @@ async def test_wrong_key_is_a_refusal(livekit_server: LiveKitServer) -> None:
         with pytest.raises(RoomError) as caught:
             await rooms.list_live()
     assert caught.value.code == "livekit_refused"
+
+
+async def test_note_of_an_end_is_found_and_is_no_room_of_ours(
+    rooms: Rooms, livekit_server: LiveKitServer, agent_name: str
+) -> None:
+    plan = plan_for(agent_name)
+    assert await rooms.find_end(plan.room_name) is None
+    secret = livekit_server.api_secret.get_secret_value()
+    async with LiveKitAPI(livekit_server.url, livekit_server.api_key, secret) as api:
+        note = create_end_note_request(plan.room_name, session_id=plan.session_id, reason="idle")
+        await api.room.create_room(note)
+        assert await rooms.find_end(plan.room_name) == "idle"
+        survey = await rooms.survey()
+        assert (survey.live, survey.ends) == ([], {plan.session_id: "idle"})
+        await rooms.delete(note.name)
+
+
+async def test_bot_that_ends_the_call_is_seen_to(
+    rooms: Rooms, bots: FakeBots, agent_name: str
+) -> None:
+    plan = plan_for(agent_name)
+    await rooms.create(plan)
+
+    async def is_ready() -> bool:
+        return await rooms.bot_state(plan.room_name) is BotState.READY
+
+    await until(is_ready)
+    assert await rooms.look_at(plan.room_name) == (BotState.READY, None)
+    bot = bots.bots[plan.room_name].local_participant
+    await bot.set_attributes({"parley.end_reason": "goodbye"})
+
+    async def is_ending() -> bool:
+        return await rooms.look_at(plan.room_name) == (BotState.READY, "goodbye")
+
+    await until(is_ending)
+
+
+@pytest.mark.parametrize("body", [b"\xff\xff\xff", b"<h1>Hello</h1>", b"{}"])
+async def test_answer_that_cannot_be_read_is_no_answer(body: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with Rooms(
+            url=url, api_key="key", api_secret=SecretStr("s" * 32), agent_name="x"
+        ) as rooms:
+            with pytest.raises(RoomError) as caught:
+                await rooms.list_live()
+    assert caught.value.code == "livekit_unreachable"

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from bot.errors import RoomError
 from bot.launch import open_part
 from bot.local_stack import LocalStack
 from bot.serve import end_sessions
@@ -63,3 +64,41 @@ async def test_second_signal_does_not_wait() -> None:
         parts.kill()
         await ending
         assert time.monotonic() - began < 5.0
+
+
+async def test_goodbye_is_not_cut_by_the_look_at_all_rooms() -> None:
+    async with open_worker(is_stubborn=True) as parts, open_api() as api:
+        await api.http.post("/api/sessions")
+        ending = asyncio.create_task(
+            end_sessions(parts, api.backend, drain_secs=0.1, farewell_secs=1.0)
+        )
+        await asyncio.sleep(0.4)
+        (room,) = api.rooms.live.values()
+        assert room.metadata.end_reason == "drained"
+        await api.backend.sweep.sweep()
+        assert len(api.rooms.live) == 1
+        parts.kill()
+        await ending
+        assert api.rooms.live == {}
+
+
+async def test_one_room_that_refuses_does_not_keep_the_others_from_their_goodbye() -> None:
+    async with open_worker(is_stubborn=True) as parts, open_api() as api:
+        for _ in range(3):
+            await api.http.post("/api/sessions")
+        refusals = iter([True, False, False])
+
+        async def refuse_once(call: str) -> None:
+            if call == "set_metadata" and next(refusals):
+                raise RoomError("livekit_unreachable", "The LiveKit server is silent.")
+
+        api.rooms.on_request = refuse_once
+        ending = asyncio.create_task(
+            end_sessions(parts, api.backend, drain_secs=0.1, farewell_secs=0.5)
+        )
+        await asyncio.sleep(0.4)
+        told = [room.metadata.end_reason for room in api.rooms.live.values()]
+        assert sorted(map(str, told)) == ["None", "drained", "drained"]
+        parts.kill()
+        await ending
+        assert api.rooms.live == {}

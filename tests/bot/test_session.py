@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 from livekit import rtc
 
 from bench import voice
-from bot.room_plan import RoomMetadata
-from bot.session import RELOAD_GRACE_SECS, EndReason
+from bot.errors import SessionError, SettingsError
+from bot.room_plan import JobPlan, RoomMetadata
+from bot.session import RELOAD_GRACE_SECS, EndReason, Session
+from bot.settings import Settings
 from tests.bot.session_call import OpenCall, ask, greeted, said
 from tests.unkind_server import open_unkind_server, refused
 
@@ -142,3 +145,43 @@ async def test_pipecats_own_protocol_is_on_the_wire_only_on_request(
         await greeted(caller)
         await ask(caller, "What time is it in Tokyo?")
         assert labels == ({"rtvi-ai"} if enable_rtvi else set())
+
+
+async def test_a_step_of_leaving_that_fails_does_not_keep_the_room(open_call: OpenCall) -> None:
+    async with open_call() as call, call.join() as caller:
+        await greeted(caller)
+
+        def fail(method: str) -> None:
+            del method
+            raise rtc.ConnectError("the network is gone")
+
+        call.room.room.local_participant.unregister_rpc_method = fail
+        await caller.say(voice.spoken("Thank you, goodbye."))
+        assert await call.reason() is EndReason.GOODBYE
+        assert call.room.reason == "goodbye"
+        assert await call.rooms.find(call.plan.room_name) is None
+
+
+async def test_a_session_that_cannot_be_built_deletes_its_room(tmp_path: Path) -> None:
+    broken = tmp_path / "servers.json"
+    broken.write_text("{")
+    settings = Settings.model_validate({"mcp_servers": str(broken)})
+    room = LonelyRoom()
+    session = Session(settings=settings, plan=JobPlan(session_id="s1"), session_room=room)
+    with pytest.raises(SettingsError):
+        await session.run()
+    assert room.reasons == ["error"]
+
+
+class LonelyRoom:
+    """A room nobody can join."""
+
+    def __init__(self) -> None:
+        self.room = rtc.Room()
+        self.reasons: list[str] = []
+
+    async def connect(self) -> None:
+        raise SessionError("room_unreachable", "The bot could not join the room.")
+
+    async def delete(self, *, reason: str) -> None:
+        self.reasons.append(reason)

@@ -13,9 +13,9 @@ from tests.contract.mcp_everything import (
     kill_everything,
     open_everything_on_http,
 )
+from tests.tools.mcp_offers import opened
 from tools.errors import ArgumentsError, ToolError
 from tools.mcp_config import McpServer
-from tools.mcp_servers import open_mcp_tools
 from tools.tool import Effect, Tool
 
 _LIMIT_SECS = 10.0
@@ -33,10 +33,8 @@ async def everything(request: pytest.FixtureRequest) -> AsyncIterator[dict[str, 
 @asynccontextmanager
 async def _opened(servers: dict[str, McpServer]) -> AsyncGenerator[dict[str, Tool]]:
     """The tools under the names that the server gives them."""
-    async with open_mcp_tools(servers) as found:
-        names = [tool.name for tool in found]
-        assert len(set(names)) == len(names)
-        yield {tool.name.removeprefix("every").lstrip("_"): tool for tool in found}
+    async with opened(servers) as found:
+        yield {name.removeprefix("every__"): tool for name, tool in found.items()}
 
 
 async def test_its_tools_say_what_they_do_and_answer(everything: dict[str, McpServer]) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from tests.tools.mcp_offers import opened
 from tests.tools.talk import calls, id_of, open_talk, words
 from tools.calls.commands import CallNeedsConfirmation, CallStarted
 from tools.end_call import end_call
 from tools.errors import ArgumentsError, ToolError
 from tools.mcp_config import McpServer, parse_servers
-from tools.mcp_servers import open_mcp_tools
-from tools.tool import Effect, Tool
+from tools.tool import Effect
 
 _ROOT = Path(__file__).parents[2]
 
@@ -49,61 +49,54 @@ async def _open_http() -> AsyncGenerator[dict[str, McpServer]]:
             await serving
 
 
-def _named(tools: list[Tool]) -> dict[str, Tool]:
-    return {tool.name: tool for tool in tools}
-
-
 async def test_the_tools_of_a_command_are_there_and_work() -> None:
-    async with open_mcp_tools(_stdio()) as found:
-        tools = _named(found)
-        assert tools["sample_add"].required == ["left", "right"]
-        assert await tools["sample_add"](left=1, right=2) == {"result": 3}
-        place = tools["sample_describe"].properties["place"]
+    async with opened(_stdio()) as tools:
+        assert tools["sample__add"].required == ["left", "right"]
+        assert await tools["sample__add"](left=1, right=2) == {"result": 3}
+        place = tools["sample__describe"].properties["place"]
         assert place["properties"]["city"]["type"] == "string"
 
 
 async def test_the_tools_of_a_url_are_there_and_work() -> None:
-    async with _open_http() as servers, open_mcp_tools(servers) as found:
-        assert await _named(found)["sample_add"](left=1, right=2) == {"result": 3}
+    async with _open_http() as servers, opened(servers) as found:
+        assert await found["sample__add"](left=1, right=2) == {"result": 3}
 
 
 async def test_what_a_server_does_not_call_harmless_needs_a_yes() -> None:
-    async with open_mcp_tools(_stdio()) as found:
-        effects = {tool.name: tool.effect for tool in found}
-    assert effects["sample_add"] is Effect.READ
-    assert effects["sample_note"] is Effect.WRITE
-    assert effects["sample_delete_all"] is Effect.IRREVERSIBLE
+    async with opened(_stdio()) as found:
+        effects = {tool.name: tool.effect for tool in found.values()}
+    assert effects["sample__add"] is Effect.READ
+    assert effects["sample__note"] is Effect.WRITE
+    assert effects["sample__delete_all"] is Effect.IRREVERSIBLE
 
 
 async def test_wrong_arguments_do_not_reach_the_server() -> None:
-    async with open_mcp_tools(_stdio()) as found:
+    async with opened(_stdio()) as found:
         with pytest.raises(ArgumentsError, match="left"):
-            _named(found)["sample_add"].validate({"left": "one", "right": 2})
+            found["sample__add"].validate({"left": "one", "right": 2})
 
 
 async def test_the_bots_own_environment_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVEKIT_API_SECRET", "very secret")
-    async with open_mcp_tools(_stdio()) as found:
-        names = await _named(found)["sample_environment"]()
+    async with opened(_stdio()) as found:
+        names = await found["sample__environment"]()
     assert isinstance(names, dict)
     assert "LIVEKIT_API_SECRET" not in names["result"]
 
 
 async def test_a_failing_tool_is_told() -> None:
-    async with open_mcp_tools(_stdio()) as found:
+    async with opened(_stdio()) as found:
         with pytest.raises(ToolError) as caught:
-            await _named(found)["sample_fail"]()
+            await found["sample__fail"]()
     assert caught.value.code == "tool_failed"
     assert not caught.value.is_harmless
 
 
-async def test_a_server_that_dies_takes_only_its_own_tools_with_it() -> None:
-    async with open_mcp_tools(_stdio()) as found:
-        tools = _named(found)
-        for name in ("sample_die", "sample_add"):
-            with pytest.raises(ToolError):
-                await asyncio.wait_for(tools[name](left=1, right=2), 5.0)
-        await asyncio.sleep(0.1)
+async def test_a_server_that_dies_in_a_call_is_started_again_for_the_next() -> None:
+    async with opened(_stdio()) as tools:
+        with pytest.raises(ToolError):
+            await asyncio.wait_for(tools["sample__die"](), 20.0)
+        assert await tools["sample__add"](left=1, right=2) == {"result": 3}
 
 
 async def test_a_server_that_cannot_be_reached_is_left_out() -> None:
@@ -112,8 +105,8 @@ async def test_a_server_that_cannot_be_reached_is_left_out() -> None:
     servers = parse_servers(
         json.dumps({"gone": {"url": url}, "none": {"command": "no-such-command-here"}})
     )
-    async with open_mcp_tools({**servers, **_stdio()}) as found:
-        assert {tool.name.partition("_")[0] for tool in found} == {"sample"}
+    async with opened({**servers, **_stdio()}) as found:
+        assert {tool.name.partition("__")[0] for tool in found.values()} == {"sample"}
 
 
 async def test_a_description_that_gives_orders_causes_no_effect() -> None:
@@ -123,12 +116,12 @@ async def test_a_description_that_gives_orders_causes_no_effect() -> None:
         hung_up.append(True)
 
     async with AsyncExitStack() as stack:
-        found = await stack.enter_async_context(open_mcp_tools(_stdio()))
+        found = await stack.enter_async_context(opened(_stdio()))
         talk = await stack.enter_async_context(
-            open_talk([*found, end_call], resources={"hang_up": hang_up})
+            open_talk([*found.values(), end_call], resources={"hang_up": hang_up})
         )
         # A model that obeys the description at once: it deletes, and hangs up.
-        reply = calls(("sample_delete_all", {}), ("end_call", {"goodbye": "Bye!"}))
+        reply = calls(("sample__delete_all", {}), ("end_call", {"goodbye": "Bye!"}))
         talk.model_says(reply, words("All right."))
         await talk.caller_says("Describe Rome.")
         await talk.until_spoken("Shall I really do this: sample delete all?")

@@ -40,11 +40,11 @@ class CallLedger:
 
     Args:
         max_steps: How many generations in a row may call tools within one turn.
-        has_outside_text: Whether the model reads descriptions nobody vouches for.
     """
 
-    def __init__(self, *, max_steps: int = MAX_TOOL_STEPS, has_outside_text: bool = False) -> None:
-        self._new_turn = partial(Turn, max_steps=max_steps, has_read_data=has_outside_text)
+    def __init__(self, *, max_steps: int = MAX_TOOL_STEPS) -> None:
+        self.has_outside_text = False  # whether the model reads descriptions nobody vouches for
+        self._new_turn = partial(Turn, max_steps=max_steps)
         self._calls = OpenCalls()
         self._turn = self._new_turn(0)
         self._attempts = Attempts()
@@ -67,7 +67,7 @@ class CallLedger:
 
     def begin_turn(self) -> None:
         """Note that the caller said something new, which the model now answers."""
-        self._turn = self._new_turn(self._turn.number + 1)
+        self._turn = self._new_turn(self._turn.number + 1, has_read_data=self.has_outside_text)
 
     def propose(self, requests: Sequence[CallRequest]) -> None:
         """Note the calls of one generation. None of them runs before `commit`."""

@@ -234,10 +234,13 @@ def test_an_effect_thought_of_after_reading_a_result_needs_a_yes() -> None:
 
 
 def test_with_outside_text_every_effect_needs_a_yes() -> None:
-    life = Life(has_outside_text=True)
-    life.call(leave)
+    life = Life()
+    life.ledger.has_outside_text = True
+    (call_id,) = life.call(leave)
+    life.commands += life.ledger.answer(call_id, False, 1.0)
+    life.call(put_down)
     assert life.of(Start) == []
-    assert len(life.of(Ask)) == 1
+    assert len(life.of(Ask)) == 2
 
 
 def test_wrong_arguments_are_corrected_twice_then_told_to_the_caller() -> None:

@@ -1,0 +1,54 @@
+"""LiveKit's server API as a job sees it, in every mood."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+from livekit.agents import JobContext
+
+from tests.fake_room import FakeRoom
+
+
+class UnkindApi:
+    """Does what it is told to each method, in order; afterwards everything goes well.
+
+    A mood is an exception to raise, "hang", or None.
+    """
+
+    def __init__(self, **moods: list[BaseException | str | None]) -> None:
+        self.moods = moods
+        self.done: list[str] = []
+        """Methods that have had their effect."""
+        self.tried: list[str] = []
+        self.requests: dict[str, Any] = {}
+
+    def context(self, room_name: str) -> JobContext:
+        """Return as much of a job as its room needs."""
+        job = SimpleNamespace(room=SimpleNamespace(name=room_name))
+        return cast(
+            "JobContext",
+            SimpleNamespace(room=FakeRoom().room, job=job, api=SimpleNamespace(room=self)),
+        )
+
+    async def update_room_metadata(self, request: object) -> None:
+        await self._answer("update_room_metadata", request)
+
+    async def create_room(self, request: object) -> None:
+        await self._answer("create_room", request)
+
+    async def delete_room(self, request: object) -> None:
+        await self._answer("delete_room", request)
+
+    async def _answer(self, method: str, request: object) -> None:
+        await asyncio.sleep(0)
+        self.tried.append(method)
+        moods = self.moods.get(method, [])
+        mood = moods.pop(0) if moods else None
+        if mood == "hang":
+            await asyncio.Event().wait()
+        if isinstance(mood, BaseException):
+            raise mood
+        self.done.append(method)
+        self.requests[method] = request
