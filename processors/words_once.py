@@ -121,7 +121,7 @@ class WordsOnce:
         is_overlap = all(_is_inside(stretch, piece.stretch) for piece in known)
         if is_overlap and not is_alike:
             # It begins amid known audio, so what it repeats must be their end.
-            begin = _overlap(old, new.words)
+            begin = _overlap(old, new.words, least=1)
         return (known, begin) if shared and (is_credible or is_alike) else ([], 0)
 
     def _compare_words(self, new: _Piece) -> tuple[list[_Piece], int]:
@@ -136,7 +136,8 @@ class WordsOnce:
         unfollowed = [piece for piece in recent if not piece.is_followed]
         if unfollowed and _begins(unfollowed[-1].words, new):
             return unfollowed, len(new.words)
-        return unfollowed, _overlap(_words_of(unfollowed), new.words)
+        # One word may have been said twice.
+        return unfollowed, _overlap(_words_of(unfollowed), new.words, least=2)
 
     def _keep(self, new: _Piece, known: list[_Piece], begin: int) -> None:
         """Remember a piece, as one with those it repeats."""
@@ -189,9 +190,9 @@ def _begins(words: list[str], new: _Piece) -> bool:
     return new.words == (words if new.is_final else words[: len(new.words)])
 
 
-def _overlap(old: list[str], new: list[str]) -> int:
-    """Return how many words end one text and begin the other; one may have been said twice."""
-    sizes = range(min(len(old), len(new)), 1, -1)
+def _overlap(old: list[str], new: list[str], *, least: int) -> int:
+    """Return how many words end one text and begin the other; 0 if fewer than the least."""
+    sizes = range(min(len(old), len(new)), least - 1, -1)
     return next((size for size in sizes if old[-size:] == new[:size]), 0)
 
 

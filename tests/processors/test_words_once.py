@@ -146,6 +146,11 @@ def test_each_word_is_let_through_once(
         ),
         # The same audio, understood otherwise.
         ([interim("four", 0, 1), Take(), final("For.", 0, 1.2)], ["four", ""]),
+        # One word in both of two that overlap.
+        (
+            [final("how far is the", 0, 2), final("the next station", 1.6, 3)],
+            ["how far is the", "next station"],
+        ),
         # A padded result that shares a moment and a common word.
         (
             [final("I want to go to the cinema with my friends", 0, 4)]
