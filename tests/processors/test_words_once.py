@@ -92,6 +92,14 @@ PARIS = interim("whats the weather in paris", 0, 2)
             + [final("What's the weather in Paris tomorrow?", 0, 2.6)],
             [PARIS.text, "to", "tomorrow?"],
         ),
+        # Two pieces taken, the final of the first longer than it.
+        (
+            [interim("how far", 0, 1), Take(), interim("and what does it cost", 1, 3), Take()]
+            + [final("How far is", 0, 1.2)],
+            ["how far", "and what does it cost", "is"],
+        ),
+        # A first interim, behind the final.
+        ([final("Where is it?", 0, 1), interim("where", 0, 0.2)], ["Where is it?", ""]),
         # Corrected.
         (
             [interim("in pairs please", 0, 1), Take(), final("In Paris, please", 0, 1)],
