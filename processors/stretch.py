@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 
 from pipecat.frames.frames import Frame
 
+SLACK_SECS = 0.25
+"""Results that share less audio than this follow each other: a word takes about as long."""
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -28,7 +31,9 @@ class Stretch:
             return None
         return cls(found["start_secs"], found["end_secs"], found["lag_secs"])
 
-    def shared_secs(self, other: Stretch) -> float:
-        """Return how much audio two have in common; below 0 how much lies between them."""
+    def is_shared_with(self, other: Stretch) -> bool:
+        """Return True if two have more in common than results that follow each other may."""
         begin_secs = max(self.start_secs, other.start_secs)
-        return min(self.end_secs, other.end_secs) - begin_secs
+        shared_secs = min(self.end_secs, other.end_secs) - begin_secs
+        shorter_secs = min(self.end_secs - self.start_secs, other.end_secs - other.start_secs)
+        return shared_secs > min(SLACK_SECS, shorter_secs / 2)

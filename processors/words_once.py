@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import accumulate
 
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
-from processors.stretch import Stretch
+from processors.stretch import SLACK_SECS, Stretch
 from processors.word_units import Unit, units_of
-
-SLACK_SECS = 0.25
-"""Results that share less audio than this follow each other: a word takes about as long."""
 
 LATE_SECS = 3.0
 """Of audio. Recognisers that transcribe whole segments take 0.2 to 3 s."""
@@ -109,10 +107,10 @@ class WordsOnce:
         known = [
             piece
             for piece in self._pieces
-            if piece.stretch and piece.stretch.shared_secs(stretch) > SLACK_SECS
+            if piece.stretch and piece.stretch.is_shared_with(stretch)
         ]
         old = _words_of(known)
-        shared, begin = _align(old, new.words)
+        shared, begin = _align(known, new.words)
         is_credible = stretch.lag_secs <= LATE_SECS
         if known and not shared and is_credible and len(new.words) <= len(old):
             # The same audio understood otherwise: "for", "four".
@@ -121,7 +119,7 @@ class WordsOnce:
         is_overlap = all(_is_inside(stretch, piece.stretch) for piece in known)
         if is_overlap and not is_alike:
             # It begins amid known audio, so what it repeats must be their end.
-            begin = _overlap(old, new.words)
+            begin = _overlap(old, new.words, least=1)
         return (known, begin) if shared and (is_credible or is_alike) else ([], 0)
 
     def _compare_words(self, new: _Piece) -> tuple[list[_Piece], int]:
@@ -130,13 +128,15 @@ class WordsOnce:
             # Who says one word again has made a sound; who says several does so later.
             return recent, len(new.words)
         taken = [piece for piece in recent if not piece.is_final]
-        shared, begin = _align(_words_of(taken), new.words)
+        shared, begin = _align(taken, new.words)
         if shared and shared >= _ALIKE * min(len(_words_of(taken)), len(new.words)):
             return taken, begin
         unfollowed = [piece for piece in recent if not piece.is_followed]
         if unfollowed and _begins(unfollowed[-1].words, new):
             return unfollowed, len(new.words)
-        return unfollowed, _overlap(_words_of(unfollowed), new.words)
+        # One word may have been said twice.
+        size = _overlap(_words_of(unfollowed), new.words, least=2)
+        return _holding_last(unfollowed, size), size
 
     def _keep(self, new: _Piece, known: list[_Piece], begin: int) -> None:
         """Remember a piece, as one with those it repeats."""
@@ -159,18 +159,21 @@ def _words_of(pieces: list[_Piece]) -> list[str]:
     return [word for piece in pieces for word in piece.words]
 
 
-def _align(old: list[str], new: list[str]) -> tuple[int, int]:
-    """Return how many words two texts share, and where in the second one what is new begins."""
+def _align(known: list[_Piece], new: list[str]) -> tuple[int, int]:
+    """Return how many words a text shares with others, and where what is new in it begins."""
+    old = _words_of(known)
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
     shared = sum(block.size for block in blocks)
     if not shared:
         return 0, 0
     last = blocks[-2]
+    old_end = last.a + last.size
+    piece_end = next(end for end in accumulate(len(p.words) for p in known) if end >= old_end)
     # A word in the place of another one is that word understood otherwise, but not "tomorrow" in
     # the place of "to".
-    is_read_otherwise = len(old) - (last.a + last.size)
+    is_read_otherwise = piece_end - old_end
     begin = last.b + last.size + is_read_otherwise
-    if is_read_otherwise and begin <= len(new) and _is_cut_off(old[-1], new[begin - 1]):
+    if is_read_otherwise and begin <= len(new) and _is_cut_off(old[piece_end - 1], new[begin - 1]):
         begin -= 1
     return shared, min(len(new), begin)
 
@@ -189,10 +192,17 @@ def _begins(words: list[str], new: _Piece) -> bool:
     return new.words == (words if new.is_final else words[: len(new.words)])
 
 
-def _overlap(old: list[str], new: list[str]) -> int:
-    """Return how many words end one text and begin the other; one may have been said twice."""
-    sizes = range(min(len(old), len(new)), 1, -1)
+def _overlap(old: list[str], new: list[str], *, least: int) -> int:
+    """Return how many words end one text and begin the other; 0 if fewer than the least."""
+    sizes = range(min(len(old), len(new)), least - 1, -1)
     return next((size for size in sizes if old[-size:] == new[:size]), 0)
+
+
+def _holding_last(pieces: list[_Piece], size: int) -> list[_Piece]:
+    """Return the last pieces, as many as hold that many words."""
+    while pieces and len(_words_of(pieces[1:])) >= size:
+        pieces = pieces[1:]
+    return pieces
 
 
 def _next_word(units: list[Unit], begin: int) -> int:

@@ -92,6 +92,14 @@ PARIS = interim("whats the weather in paris", 0, 2)
             + [final("What's the weather in Paris tomorrow?", 0, 2.6)],
             [PARIS.text, "to", "tomorrow?"],
         ),
+        # Two pieces taken, the final of the first longer than it.
+        (
+            [interim("how far", 0, 1), Take(), interim("and what does it cost", 1, 3), Take()]
+            + [final("How far is", 0, 1.2)],
+            ["how far", "and what does it cost", "is"],
+        ),
+        # A first interim, behind the final.
+        ([final("Where is it?", 0, 1), interim("where", 0, 0.2)], ["Where is it?", ""]),
         # Corrected.
         (
             [interim("in pairs please", 0, 1), Take(), final("In Paris, please", 0, 1)],
@@ -146,6 +154,11 @@ def test_each_word_is_let_through_once(
         ),
         # The same audio, understood otherwise.
         ([interim("four", 0, 1), Take(), final("For.", 0, 1.2)], ["four", ""]),
+        # One word in both of two that overlap.
+        (
+            [final("how far is the", 0, 2), final("the next station", 1.6, 3)],
+            ["how far is the", "next station"],
+        ),
         # A padded result that shares a moment and a common word.
         (
             [final("I want to go to the cinema with my friends", 0, 4)]
