@@ -18,7 +18,7 @@ from bot.child_process import ChildCommand, ChildProcess, Limits
 from bot.errors import LaunchError
 from bot.loopback import loopback_client
 from bot.settings import PROJECT_ROOT, Settings, child_environment
-from bot.stages import stages_of
+from bot.stages import language_problem, stages_of
 from bot.worker import REGISTERED_LINE
 
 # Importing Pipecat and loading the models takes up to 10 s on two busy cores, without a file cache
@@ -104,6 +104,9 @@ def local_settings(settings: Settings, port: int) -> dict[str, str]:
             changes[stage.row.address] = address
             if stage.row.patience:
                 changes[stage.row.patience] = str(stage.patience_secs)
+    if language_problem(settings):
+        # It would refuse every call; the log has said so.
+        changes["LANGUAGE"] = "en"
     return changes
 
 

@@ -106,3 +106,10 @@ def test_taken_port_names_its_setting() -> None:
     with bind("127.0.0.1", 0) as listener, pytest.raises(LaunchError) as caught:
         free_port(listener.getsockname()[1], setting="WORKER_PORT")
     assert "WORKER_PORT" in caught.value.message
+
+
+def test_a_language_that_the_local_recogniser_lacks_does_not_end_every_call() -> None:
+    german = Settings.model_validate({"language": "de"})
+    assert local_settings(german, 5)["LANGUAGE"] == "en"
+    remote = Settings.model_validate({"language": "de", "deepgram_base_url": "ws://127.0.0.1:1"})
+    assert "LANGUAGE" not in local_settings(remote, 5)
