@@ -127,12 +127,15 @@ class WordsOnce:
         if len(new.words) > 1 and _holds(_words_of(recent), new.words):
             # Who says one word again has made a sound; who says several does so later.
             return recent, len(new.words)
-        taken = [piece for piece in recent if not piece.is_final]
+        if not new.is_final and any(p.words[: len(new.words)] == new.words for p in recent):
+            # An interim behind its final; if the words are said again, their final will come.
+            return recent, len(new.words)
+        taken = [piece for piece in recent if not piece.is_final and _align([piece], new.words)[0]]
         shared, begin = _align(taken, new.words)
         if shared and shared >= _ALIKE * min(len(_words_of(taken)), len(new.words)):
             return taken, begin
         unfollowed = [piece for piece in recent if not piece.is_followed]
-        if unfollowed and _begins(unfollowed[-1].words, new):
+        if unfollowed and new.words == unfollowed[-1].words:
             return unfollowed, len(new.words)
         # One word may have been said twice.
         size = _overlap(_words_of(unfollowed), new.words, least=2)
@@ -185,11 +188,6 @@ def _is_cut_off(word: str, whole: str) -> bool:
 def _holds(words: list[str], part: list[str]) -> bool:
     """Return True if some words follow each other in others."""
     return any(words[at : at + len(part)] == part for at in range(len(words) - len(part) + 1))
-
-
-def _begins(words: list[str], new: _Piece) -> bool:
-    """Return True for a word sent twice, and for an interim that comes behind its final."""
-    return new.words == (words if new.is_final else words[: len(new.words)])
 
 
 def _overlap(old: list[str], new: list[str], *, least: int) -> int:

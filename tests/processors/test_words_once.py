@@ -98,6 +98,11 @@ PARIS = interim("whats the weather in paris", 0, 2)
             + [final("How far is", 0, 1.2)],
             ["how far", "and what does it cost", "is"],
         ),
+        (
+            [interim("how far", 0, 1), Take(), interim("what does it", 1, 3), Take()]
+            + [final("What does it cost", 1, 3.3), final("How far is", 0, 1.2)],
+            ["how far", "what does it", "cost", "is"],
+        ),
         # A first interim, behind the final.
         ([final("Where is it?", 0, 1), interim("where", 0, 0.2)], ["Where is it?", ""]),
         # Corrected.
