@@ -130,8 +130,8 @@ async def test_a_conversation_that_the_greeting_began_goes_on(
         talk.context.add_message(GREETING)
         for count in (1, 2):
             await talk.caller_says("Good morning.")
-            await talk.until(lambda count=count: len(talk.spoken) == count)
-        assert talk.spoken == 2 * ["Good day. How can I help?"]
+            heard = count * ["Good day. How can I help?"]
+            await talk.until(lambda heard=heard: talk.spoken == heard)
         assert talk.messages[0] == GREETING
 
 

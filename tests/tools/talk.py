@@ -69,7 +69,14 @@ class Ear(FrameProcessor):
 class Talk:
     """One conversation under test."""
 
-    def __init__(self, fake: FakeOpenAI, tools: Iterable[Tool], resources: Mapping[str, object]):
+    def __init__(
+        self,
+        fake: FakeOpenAI,
+        tools: Iterable[Tool],
+        resources: Mapping[str, object],
+        *,
+        model_url: str,
+    ) -> None:
         self.fake = fake
         self.events: list[CallEvent] = []
         self.runtime = ToolRuntime(tools=tools, resources=resources, on_event=self.events.append)
@@ -78,7 +85,7 @@ class Talk:
         self.ear = Ear()
         self.voice = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
         fake.speech = self._speech
-        self.model = LanguageModel(api_key="key", base_url=fake.base_url)
+        self.model = LanguageModel(api_key="key", base_url=model_url)
         self.model.use_tools(self.runtime)
         self.model.prepare_speech_with(self.voice)
         pair = LLMContextAggregatorPair(
@@ -167,8 +174,7 @@ async def open_talk(
         base_url: Of a model other than the scripted one; its key is "key".
     """
     async with open_fake_openai() as fake:
-        fake.base_url = base_url or fake.base_url
-        talk = Talk(fake, tools, resources or {})
+        talk = Talk(fake, tools, resources or {}, model_url=base_url or fake.base_url)
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
         await runner.add_workers(talk.worker)
         running = asyncio.create_task(runner.run())
