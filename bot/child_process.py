@@ -173,16 +173,22 @@ class ChildProcess:
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
-        while True:
-            try:
-                line = await process.stdout.readline()
-            except ValueError:
-                continue  # longer than the limit: the buffer was dropped, go on with the next
-            except OSError:
-                return  # the pipe broke
-            if not line:
-                return
-            self._pass_on(line.decode("utf-8", errors="replace").rstrip())
+        try:
+            while True:
+                try:
+                    line = await process.stdout.readline()
+                except ValueError:
+                    continue  # longer than the limit: the buffer was dropped, go on with the next
+                except OSError:
+                    return  # the pipe broke
+                if not line:
+                    return
+                self._pass_on(line.decode("utf-8", errors="replace").rstrip())
+        finally:
+            if process.returncode is not None:
+                # Somebody who left the group may hold the other end of the pipe for ever, and
+                # asyncio has no public way to let go of ours.
+                process._transport.close()  # pyright: ignore
 
     def _pass_on(self, line: str) -> None:
         """Give a line away. A child whose pipe nobody empties would hang in its next one."""
