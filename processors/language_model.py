@@ -161,6 +161,7 @@ class OpenAILanguageModel(OpenAILLMService):
             await super().process_frame(frame, direction)
         finally:
             self._answering = None
+            self._answered = ""
             await self._stop_slow_task()
         if self._excuse:
             await self.push_frame(TTSSpeakFrame(self._excuse))
@@ -187,8 +188,8 @@ class OpenAILanguageModel(OpenAILLMService):
 
     @override
     async def broadcast_frame(self, frame_cls: type[Frame], **kwargs: Any) -> None:
-        """Broadcast a frame; one that drops a speculation says which."""
-        if frame_cls is EagerEndOfTurnCancelFrame:
+        """Broadcast a frame; one that drops the speculation being answered says which."""
+        if frame_cls is EagerEndOfTurnCancelFrame and self._answered:
             await super().broadcast_frame(SpeculationRefusedFrame, text=self._answered)
         else:
             await super().broadcast_frame(frame_cls, **kwargs)
