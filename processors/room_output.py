@@ -177,8 +177,8 @@ class RoomOutput(LiveKitOutputTransport):
         is_whole = await self.playout.drained()
         if is_whole and self._is_playing and not self.playout.is_audible:
             self._is_playing = False
-            # Captions of the reply are closed by the next frame.
-            await self._push_words(self._heard.finish())
+            # Captions of the reply are closed by the next frame. The voice may only have paused.
+            await self._push_words(self._heard.finish(is_over=False))
             await super().push_frame(PlayoutStoppedFrame())
             await self._tell_speaking(BotStoppedSpeakingFrame)
         return is_whole
