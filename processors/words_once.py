@@ -23,8 +23,9 @@ LATE_SECS = 3.0
 TWICE_SECS = 2.0
 """Of audio in which a server may send a final twice."""
 
-STILL_SECS = 10.0
-"""Of audio without a sound of the caller: whoever has said nothing since has not said it again."""
+OWED_SECS = 6.0
+"""Of audio in which the final of words taken may come, if no sound of the caller is between. Voice
+detection may not hear a quiet caller, so not for ever."""
 
 WORD_SECS = 0.15
 """A quick talker's word: in less time after a sound, no words can have been said again."""
@@ -152,8 +153,8 @@ class WordsOnce:
     def _may_come_again(self, piece: _Piece, new: _Piece) -> bool:
         """Return True if a server may still send the words of a piece, and the caller not yet."""
         age_secs = self._now_secs - piece.at_secs
-        if piece.followed_secs is None:
-            return age_secs <= STILL_SECS
+        if piece.followed_secs is None and not piece.is_final:
+            return age_secs <= OWED_SECS
         return age_secs <= LATE_SECS and not self._may_be_said_again(piece, new)
 
     def _may_be_said_again(self, piece: _Piece, new: _Piece) -> bool:

@@ -150,9 +150,9 @@ PARIS = interim("whats the weather in paris", 0, 2)
             [final("No, thanks.", 0, 1), Wait(0.5), Voice(), Wait(0.5), final("No, thanks.", 0, 1)],
             ["No, thanks.", ""],
         ),
-        # Its caller has been silent since, and the server is slow.
+        # The caller has been silent since, and the server is slow.
         (
-            [PARIS, Take(), Wait(6), final("What's the weather in Paris?", 0, 2.2, lag_secs=6)],
+            [PARIS, Take(), Wait(5), final("What's the weather in Paris?", 0, 2.2, lag_secs=5)],
             [PARIS.text, ""],
         ),
     ],
