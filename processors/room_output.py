@@ -212,7 +212,11 @@ class RoomOutput(LiveKitOutputTransport):
                 self.heard_text = ""
                 await self._tell_speaking(BotStartedSpeakingFrame)
                 await self.push_frame(PlayoutStartedFrame())
-            await self._push_words(self._heard.release(self.playout.played_samples))
+            words = self._heard.release(self.playout.played_samples)
+            await self._push_words(words)
+            if words and not self._is_playing:
+                # The voice tells late that a sentence was whole: its caption is open once more.
+                await self.push_frame(PlayoutStoppedFrame())
 
     async def _report_broken(self, error: Exception) -> None:
         await self.push_error(

@@ -293,6 +293,19 @@ async def test_no_word_is_lost_in_a_pause_of_the_voice(
     assert remembered(list(down)) == "alpha beta gamma delta epsilon zeta. Eta theta."
 
 
+async def test_the_last_words_close_their_caption_however_late_the_voice_ends(
+    output: RoomOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base_output, "BOT_VAD_STOP_FALLBACK_SECS", 0.2)
+    *words, spoken = sentence("alpha beta gamma delta epsilon zeta.", secs=0.4)
+    end = [spoken, TTSStoppedFrame(), LLMFullResponseEndFrame(), SleepFrame(0.1)]
+    down, _ = await run_test(
+        output, frames_to_send=[TTSStartedFrame(), *words, SleepFrame(0.9), *end]
+    )
+    assert remembered(list(down)) == "alpha beta gamma delta epsilon zeta."
+    assert kinds(list(down))[-2:] == [PlayoutStoppedFrame, LLMFullResponseEndFrame]
+
+
 async def test_the_end_does_not_wait_for_a_pause_that_nobody_ends(output: RoomOutput) -> None:
     down, _ = await run_test(
         output,
