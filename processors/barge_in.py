@@ -130,7 +130,7 @@ class BargeIn:
         if not words_of(text):
             return BargeInAction.NONE
         is_tail = not is_audible and self._since_audible_secs < AFTERTHOUGHT_SECS
-        is_answer = spoken.rstrip().endswith("?") and not is_audible
+        is_answer = spoken.rstrip().endswith("?")
         is_noise = is_backchannel(text) or (is_audible and is_assent(text, spoken))
         if (is_audible or is_tail) and not is_answer and is_noise:
             self._is_backchannel = True

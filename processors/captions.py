@@ -94,7 +94,7 @@ class Captions(ConversationListener):
             speaker = self._room.local_participant.identity
             self._bot = BotUtterance(room=self._room, speaker=speaker)
             self._add(self._bot)
-        self._bot.text += text
+        self._bot.text = f"{self._bot.text}{text}".lstrip()
         self._wake.set()
 
     def playout_stopped(self, *, is_interrupted: bool) -> None:

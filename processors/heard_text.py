@@ -60,6 +60,7 @@ class HeardText:
         self._block_samples = sample_rate_hz * _BLOCK_MS // 1000
         self._sentences: deque[_Sentence] = deque()
         self._has_spoken = False
+        self._announced_id: str | None = None
         self._started: tuple[str | None, bool] = (None, True)
         self._blocks_per_char = 1000 / _BLOCK_MS / _DEFAULT_CHARS_PER_SEC
 
@@ -71,7 +72,9 @@ class HeardText:
             context_id: Of the reply, or line of our own, that it belongs to.
         """
         # Sentences come without the space between them.
-        is_joined = self._has_spoken and not text[:1].isspace()
+        is_same = context_id is not None and context_id == self._announced_id
+        self._announced_id = context_id
+        is_joined = (self._has_spoken or is_same) and not text[:1].isspace()
         started_id, is_remembered = self._started
         self._sentences.append(
             _Sentence(
@@ -140,10 +143,16 @@ class HeardText:
                 words += self._rest(sentence)
         return words
 
-    def finish(self) -> list[HeardWords]:
-        """All placed audio was played: return the words left and forget those sentences."""
+    def finish(self, *, is_over: bool = True) -> list[HeardWords]:
+        """All placed audio was played: return the words left and forget those sentences.
+
+        Args:
+            is_over: Nothing more follows; else the voice may go on, even in mid-sentence.
+        """
         words: list[HeardWords] = []
         while self._sentences and self._sentences[0].start_sample is not None:
+            if not (is_over or self._sentences[0].is_closed):
+                break
             words += self._rest(self._sentences.popleft())
         self._has_spoken = bool(self._sentences)
         return words
@@ -152,6 +161,7 @@ class HeardText:
         """Drop all sentences, spoken or not."""
         self._sentences.clear()
         self._has_spoken = False
+        self._announced_id = None
 
     def _release_words(self, sentence: _Sentence, position: int) -> list[HeardWords]:
         block = min(position // self._block_samples, len(sentence.voiced_blocks) - 1)

@@ -102,7 +102,7 @@ class Playout:
     @property
     def is_audible(self) -> bool:
         """True while anything written is unplayed, also while it is paused."""
-        return self._is_paused or (self._open.is_set() and bool(self._pending or self._unplayed))
+        return self._open.is_set() and bool(self._pending or self._unplayed)
 
     @property
     def captured_samples(self) -> int:

@@ -177,8 +177,8 @@ class RoomOutput(LiveKitOutputTransport):
         is_whole = await self.playout.drained()
         if is_whole and self._is_playing and not self.playout.is_audible:
             self._is_playing = False
-            # Captions of the reply are closed by the next frame.
-            await self._push_words(self._heard.finish())
+            # Captions of the reply are closed by the next frame. The voice may only have paused.
+            await self._push_words(self._heard.finish(is_over=False))
             await super().push_frame(PlayoutStoppedFrame())
             await self._tell_speaking(BotStoppedSpeakingFrame)
         return is_whole
@@ -212,7 +212,11 @@ class RoomOutput(LiveKitOutputTransport):
                 self.heard_text = ""
                 await self._tell_speaking(BotStartedSpeakingFrame)
                 await self.push_frame(PlayoutStartedFrame())
-            await self._push_words(self._heard.release(self.playout.played_samples))
+            words = self._heard.release(self.playout.played_samples)
+            await self._push_words(words)
+            if words and not self._is_playing:
+                # The voice tells late that a sentence was whole: its caption is open once more.
+                await self.push_frame(PlayoutStoppedFrame())
 
     async def _report_broken(self, error: Exception) -> None:
         await self.push_error(

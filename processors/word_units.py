@@ -38,3 +38,15 @@ def units_of(text: str) -> list[Unit]:
         word = match.group().casefold().translate(_APOSTROPHES)
         units += [Unit(part, match.start()) for part in _DIGITS.get(word, "") or [word]]
     return units
+
+
+def next_word(units: list[Unit], begin: int) -> int:
+    """Return where the first word begins that is new as a whole."""
+    while 0 < begin < len(units):
+        before, unit = units[begin - 1], units[begin]
+        # "Twenty" was heard, as its first digit, and "20" is written.
+        is_tail = unit.word == "0" and unit.start == before.start + 1 and before.word.isdecimal()
+        if unit.start != before.start and not is_tail:
+            break
+        begin += 1
+    return begin

@@ -15,10 +15,20 @@ from itertools import accumulate
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
 from processors.stretch import SLACK_SECS, Stretch
-from processors.word_units import Unit, units_of
+from processors.word_units import next_word, units_of
 
 LATE_SECS = 3.0
 """Of audio. Recognisers that transcribe whole segments take 0.2 to 3 s."""
+
+TWICE_SECS = 2.0
+"""Of audio in which a server may send a final twice."""
+
+OWED_SECS = 6.0
+"""Of audio in which the final of words taken may come, if no sound of the caller is between. Voice
+detection may not hear a quiet caller, so not for ever."""
+
+WORD_SECS = 0.15
+"""A quick talker's word: in less time after a sound, no words can have been said again."""
 
 MEMORY_SECS = 30.0
 """Of audio; a reconnect repeats at most 10 s."""
@@ -41,8 +51,8 @@ class _Piece:
     at_secs: float
     admitted: str = ""
     """What was new about it."""
-    is_followed: bool = False
-    """The caller has spoken since."""
+    followed_secs: float | None = None
+    """When the caller has first made a sound since."""
 
 
 class WordsOnce:
@@ -64,7 +74,8 @@ class WordsOnce:
     def on_voice(self) -> None:
         """The caller begins to speak: the same words from now on may have been said again."""
         for piece in self._pieces:
-            piece.is_followed = True
+            if piece.followed_secs is None:
+                piece.followed_secs = self._now_secs
 
     def admit(self, frame: TranscriptionFrame | InterimTranscriptionFrame) -> bool:
         """Reduce a transcript to its new words; returns False if there are none."""
@@ -72,7 +83,7 @@ class WordsOnce:
         units = units_of(frame.text)
         piece = _Piece([unit.word for unit in units], Stretch.of(frame), is_final, self._now_secs)
         known, begin = self._compare(piece)
-        begin = _next_word(units, begin)
+        begin = next_word(units, begin)
         if begin:
             frame.text = frame.text[units[begin].start :] if begin < len(units) else ""
         piece.admitted = frame.text.strip()
@@ -112,7 +123,8 @@ class WordsOnce:
         old = _words_of(known)
         shared, begin = _align(known, new.words)
         is_credible = stretch.lag_secs <= LATE_SECS
-        if known and not shared and is_credible and len(new.words) <= len(old):
+        is_owed = not any(self._may_be_said_again(piece, new) for piece in known)
+        if known and not shared and is_credible and is_owed and len(new.words) <= len(old):
             # The same audio understood otherwise: "for", "four".
             return known, len(new.words)
         is_alike = shared >= _SAME * min(len(old), len(new.words))
@@ -123,7 +135,7 @@ class WordsOnce:
         return (known, begin) if shared and (is_credible or is_alike) else ([], 0)
 
     def _compare_words(self, new: _Piece) -> tuple[list[_Piece], int]:
-        recent = [p for p in self._pieces if self._now_secs - p.at_secs <= LATE_SECS]
+        recent = [piece for piece in self._pieces if self._may_come_again(piece, new)]
         if len(new.words) > 1 and _holds(_words_of(recent), new.words):
             # Who says one word again has made a sound; who says several does so later.
             return recent, len(new.words)
@@ -134,12 +146,33 @@ class WordsOnce:
         shared, begin = _align(taken, new.words)
         if shared and shared >= _ALIKE * min(len(_words_of(taken)), len(new.words)):
             return taken, begin
-        unfollowed = [piece for piece in recent if not piece.is_followed]
+        unfollowed = [piece for piece in recent if piece.followed_secs is None]
         if unfollowed and new.words == unfollowed[-1].words:
             return unfollowed, len(new.words)
         # One word may have been said twice.
         size = _overlap(_words_of(unfollowed), new.words, least=2)
         return _holding_last(unfollowed, size), size
+
+    def _may_come_again(self, piece: _Piece, new: _Piece) -> bool:
+        """Return True if a server may still send the words of a piece, and the caller not yet."""
+        age_secs = self._now_secs - piece.at_secs
+        if piece.followed_secs is None and not piece.is_final:
+            return age_secs <= OWED_SECS
+        return age_secs <= LATE_SECS and not self._may_be_said_again(piece, new)
+
+    def _may_be_said_again(self, piece: _Piece, new: _Piece) -> bool:
+        """Return True if no words are owed for a piece, and the caller is heard to say them again.
+
+        A final that no interim words announce may soon after the first be that one, sent twice.
+        """
+        since_secs = self._pieces[-1].followed_secs
+        if since_secs is None or not piece.is_final:
+            return False
+        begun = self._interim if new.is_final else new
+        is_begun = begun is not None and begun.words[:1] == new.words[:1]
+        if not is_begun and self._now_secs - piece.at_secs <= TWICE_SECS:
+            return False
+        return self._now_secs - since_secs >= WORD_SECS * len(new.words)
 
     def _keep(self, new: _Piece, known: list[_Piece], begin: int) -> None:
         """Remember a piece, as one with those it repeats."""
@@ -201,18 +234,6 @@ def _holding_last(pieces: list[_Piece], size: int) -> list[_Piece]:
     while pieces and len(_words_of(pieces[1:])) >= size:
         pieces = pieces[1:]
     return pieces
-
-
-def _next_word(units: list[Unit], begin: int) -> int:
-    """Return where the first word begins that is new as a whole."""
-    while 0 < begin < len(units):
-        before, unit = units[begin - 1], units[begin]
-        # "Twenty" was heard, as its first digit, and "20" is written.
-        is_tail = unit.word == "0" and unit.start == before.start + 1 and before.word.isdecimal()
-        if unit.start != before.start and not is_tail:
-            break
-        begin += 1
-    return begin
 
 
 def _union(stretch: Stretch | None, known: list[_Piece]) -> Stretch | None:

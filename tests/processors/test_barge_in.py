@@ -123,6 +123,13 @@ def test_a_listeners_noise_is_an_answer_after_a_question() -> None:
     assert room.words("Yeah.", is_final=True, spoken="Shall I?") is CONFIRM
 
 
+def test_who_answers_before_the_last_sample_of_a_question_is_heard() -> None:
+    room = Room()
+    room.voice(12)
+    assert room.words("Sure.", is_final=True, spoken="It is free. Shall I?") is CONFIRM
+    assert Room().words("Sure.", is_final=True, spoken="Nice, is it? It is") is IGNORE
+
+
 def test_yes_during_a_statement_resumes_and_during_a_question_interrupts() -> None:
     room = Room()
     room.voice(12)

@@ -62,6 +62,16 @@ async def test_a_reply_is_one_open_stream_of_deltas_closed_when_it_has_played() 
     await captions.close()
 
 
+async def test_a_bubble_begins_with_a_word() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.words_heard(" It is")
+    captions.words_heard(" ten.")
+    await captions.close()
+    [stream] = room.local_participant.streams
+    assert stream.text == "It is ten."
+
+
 async def test_a_cut_reply_says_so_in_its_trailer() -> None:
     room = FakeRoom()
     captions = captions_in(room)

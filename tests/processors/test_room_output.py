@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import numpy as np
 import pytest
@@ -17,13 +17,12 @@ from pipecat.frames.frames import (
     LLMAssistantPushAggregationFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
-    TTSAudioRawFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
     TTSTextFrame,
 )
 from pipecat.tests.utils import SleepFrame, run_test
-from pipecat.utils.text.base_text_aggregator import TextType
+from pipecat.transports import base_output
 
 from processors import playout
 from processors.frames import (
@@ -36,6 +35,7 @@ from processors.frames import (
 from processors.room_output import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
 from tests.fake_output import build_output, source_of
 from tests.fake_pipeline import open_fake_pipeline
+from tests.voice_frames import filler, reply, sentence
 from tests.waiting import until
 
 RATE_HZ = OUTPUT_SAMPLE_RATE_HZ
@@ -46,25 +46,11 @@ async def output() -> AsyncIterator[RoomOutput]:
     yield build_output()
 
 
-def sentence(text: str, *, secs: float, level: int = 8000) -> list[Frame]:
-    """What the voice sends for one sentence."""
-    announcement = AggregatedTextFrame(text, TextType.SENTENCE)
-    announcement.append_to_context = False
-    announcement.will_be_spoken = True
-    audio = np.full(round(RATE_HZ * secs), level, np.int16).tobytes()
-    spoken = TTSTextFrame(text, text_type=TextType.SENTENCE)
-    spoken.append_to_context = True
-    return [announcement, TTSAudioRawFrame(audio, RATE_HZ, 1), spoken]
-
-
-def reply(*sentences: list[Frame]) -> list[Frame]:
-    frames = [frame for one in sentences for frame in one]
+def speaking(frames: Iterable[Frame]) -> list[type[Frame]]:
     return [
-        LLMFullResponseStartFrame(),
-        TTSStartedFrame(),
-        *frames,
-        TTSStoppedFrame(),
-        LLMFullResponseEndFrame(),
+        type(frame)
+        for frame in frames
+        if isinstance(frame, BotStartedSpeakingFrame | BotStoppedSpeakingFrame)
     ]
 
 
@@ -197,17 +183,6 @@ async def test_a_pause_holds_the_words_and_a_resume_loses_none(output: RoomOutpu
     assert int(np.count_nonzero(source.played)) == round(RATE_HZ * 0.8)
 
 
-def filler(text: str, *, secs: float) -> list[Frame]:
-    """What the voice sends for a line that the model is not to know of."""
-    started = TTSStartedFrame(context_id="filler")
-    started.append_to_context = False
-    announcement, audio, spoken = sentence(text, secs=secs)
-    assert isinstance(announcement, AggregatedTextFrame) and isinstance(spoken, TTSTextFrame)
-    announcement.context_id = "filler"
-    spoken.append_to_context = False
-    return [announcement, started, audio, spoken, TTSStoppedFrame()]
-
-
 def remembered(frames: list[Frame]) -> str:
     return "".join(
         frame.text
@@ -258,13 +233,77 @@ async def test_the_bot_speaks_once_and_has_stopped_after_a_cut(output: RoomOutpu
             await pipeline.until_down(BotStoppedSpeakingFrame)
             await pipeline.settle()
             for frames in (pipeline.down, pipeline.up):
-                said = [
-                    type(frame)
-                    for frame in frames
-                    if isinstance(frame, BotStartedSpeakingFrame | BotStoppedSpeakingFrame)
-                ]
-                assert said == [BotStartedSpeakingFrame, BotStoppedSpeakingFrame]
+                assert speaking(frames) == [BotStartedSpeakingFrame, BotStoppedSpeakingFrame]
                 frames.clear()
+
+
+async def test_a_pause_before_a_reply_without_words_is_not_speech(output: RoomOutput) -> None:
+    down, up = await run_test(
+        output,
+        frames_to_send=[
+            BotPauseFrame(),
+            SleepFrame(0.05),
+            LLMFullResponseStartFrame(),
+            LLMFullResponseEndFrame(),
+            SleepFrame(0.05),
+            BotResumeFrame(),
+            SleepFrame(0.05),
+        ],
+    )
+    assert not speaking(down) and not speaking(up)
+
+
+async def test_a_pause_behind_the_last_sample_does_not_hold_the_end(output: RoomOutput) -> None:
+    words, end = reply(sentence("One two.", secs=0.32))[:-2], reply()[-2:]
+    down, up = await run_test(
+        output,
+        frames_to_send=[*words, SleepFrame(0.6), BotPauseFrame(), SleepFrame(0.05)]
+        + [*end, SleepFrame(0.05), BotResumeFrame(), SleepFrame(0.05)],
+    )
+    assert speaking(down) == speaking(up) == [BotStartedSpeakingFrame, BotStoppedSpeakingFrame]
+    assert heard(list(down)) == "One two."
+
+
+@pytest.mark.parametrize("pause_at", [2, 3, 4], ids=["in speech", "before its end", "between two"])
+async def test_no_word_is_lost_in_a_pause_of_the_voice(
+    output: RoomOutput, pause_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Pipecat takes a bot for silent after 3 s without audio.
+    monkeypatch.setattr(base_output, "BOT_VAD_STOP_FALLBACK_SECS", 0.2)
+    announcement, audio, spoken = sentence("alpha beta gamma delta epsilon zeta.", secs=0.4)
+    _, more, _ = sentence("", secs=0.4)
+    frames = [announcement, audio, more, spoken, *sentence("Eta theta.", secs=0.3)]
+    for frame in frames:
+        if isinstance(frame, AggregatedTextFrame):
+            frame.context_id = "reply"
+    down, _ = await run_test(
+        output,
+        frames_to_send=[
+            LLMFullResponseStartFrame(),
+            TTSStartedFrame(),
+            *frames[:pause_at],
+            SleepFrame(1.2),
+            *frames[pause_at:],
+            TTSStoppedFrame(),
+            LLMFullResponseEndFrame(),
+            SleepFrame(0.1),
+        ],
+    )
+    assert speaking(down) == [BotStartedSpeakingFrame, BotStoppedSpeakingFrame] * 2
+    assert remembered(list(down)) == "alpha beta gamma delta epsilon zeta. Eta theta."
+
+
+async def test_the_last_words_close_their_caption_however_late_the_voice_ends(
+    output: RoomOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base_output, "BOT_VAD_STOP_FALLBACK_SECS", 0.2)
+    *words, spoken = sentence("alpha beta gamma delta epsilon zeta.", secs=0.4)
+    end = [spoken, TTSStoppedFrame(), LLMFullResponseEndFrame(), SleepFrame(0.1)]
+    down, _ = await run_test(
+        output, frames_to_send=[TTSStartedFrame(), *words, SleepFrame(0.9), *end]
+    )
+    assert remembered(list(down)) == "alpha beta gamma delta epsilon zeta."
+    assert kinds(list(down))[-2:] == [PlayoutStoppedFrame, LLMFullResponseEndFrame]
 
 
 async def test_the_end_does_not_wait_for_a_pause_that_nobody_ends(output: RoomOutput) -> None:

@@ -139,6 +139,27 @@ PARIS = interim("whats the weather in paris", 0, 2)
             [final("What time?", 0, 1), Wait(LATE_SECS + 1), Voice(), final("What time?", 5, 6)],
             ["What time?"] * 2,
         ),
+        (
+            [final("Can you hear me?", 0, 1), Wait(1), Voice(), Wait(0.5)]
+            + [interim("can", 2, 2.4), Wait(0.5), interim("can you hear me", 2, 3)]
+            + [final("Can you hear me?", 2, 3.2)],
+            ["Can you hear me?", "can", "can you hear me", "Can you hear me?"],
+        ),
+        (
+            [final("Five five five one two.", 0, 3), Wait(1), Voice(), Wait(2)]
+            + [final("Five five five one two.", 4, 7)],
+            ["Five five five one two."] * 2,
+        ),
+        # A sound between a final and the same one, sent again.
+        (
+            [final("No, thanks.", 0, 1), Wait(0.5), Voice(), Wait(0.5), final("No, thanks.", 0, 1)],
+            ["No, thanks.", ""],
+        ),
+        # The caller has been silent since, and the server is slow.
+        (
+            [PARIS, Take(), Wait(5), final("What's the weather in Paris?", 0, 2.2, lag_secs=5)],
+            [PARIS.text, ""],
+        ),
     ],
 )
 def test_each_word_is_let_through_once(
@@ -171,7 +192,12 @@ def test_each_word_is_let_through_once(
             ["I want to go to the cinema with my friends"]
             + ["and the theatre tomorrow evening please"],
         ),
-        # A server that counts each utterance from 0.
+        # A server that counts each utterance from 0, soon and later.
+        (
+            [final("What is the time?", 0, 1.2, lag_secs=0.1), Wait(0.2), Voice(), Wait(1.3)]
+            + [interim("in", 0, 0.4), final("In Tokyo, please.", 0, 1)],
+            ["What is the time?", "in", "In Tokyo, please."],
+        ),
         (
             [
                 final("What is the time?", 0, 1.2),
