@@ -8,6 +8,7 @@ from openai.types import CompletionUsage
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
 from processors.event_stream import DONE
+from processors.new_words import NewWords
 from processors.openai_requests import EmptyAnswerError, ProviderError
 from processors.reply_pieces import ReplyPiece, read_piece
 from processors.request_shape import RequestShape
@@ -48,6 +49,7 @@ class ReplyDraft:
         self._shape = shape
         self._spoken = SpokenPart(begins_thinking=shape.begins_thinking)
         self._calls = WholeCalls(names=tool_names, used_ids=shape.call_ids)
+        self._new_words = NewWords()
         self._thought = Thought()
         self._end = ""
         self._cut = ""
@@ -92,7 +94,7 @@ class ReplyDraft:
             self._spoken = SpokenPart()
             self._shape.begins_thinking = False
         thought_chars, was_opened = self._spoken.thought_chars, self._spoken.was_opened_before
-        text = self._spoken.feed(piece.text)
+        text = self._spoken.feed(self._new_words.feed(piece.text, is_end=bool(piece.end)))
         if self._spoken.was_opened_before and not was_opened:
             self.is_retracted, self._text_end = bool(self._text_end), ""
         self._text_end = (self._text_end + text)[-8:]
