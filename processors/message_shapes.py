@@ -96,7 +96,9 @@ def since(messages: Sequence[Message], start: int) -> list[Message]:
 
 def turn_start(messages: Sequence[Message]) -> int:
     """Return where the newest words of the caller are; 0 if there are none."""
-    return max((at for at, message in enumerate(messages) if message.get("role") == "user"), default=0)
+    return max(
+        (at for at, message in enumerate(messages) if message.get("role") == "user"), default=0
+    )
 
 
 def with_short_ids(messages: Iterable[Message]) -> list[Message]:

@@ -222,7 +222,9 @@ async def test_a_message_that_is_refused_for_ever_costs_one_turn(status: int) ->
         talk.server.otherwise = text(WORDS)
         await talk.caller_says("Look it up")
         talk.server.rule = lambda body: (
-            refused(status) if any("13" in str(m.get("content")) for m in body["messages"]) else None
+            refused(status)
+            if any("13" in str(m.get("content")) for m in body["messages"])
+            else None
         )
         await talk.until_said(EXCUSES.after_tool)
         for count in (1, 2):
