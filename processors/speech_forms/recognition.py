@@ -114,8 +114,8 @@ def is_audible(data: bytes) -> bool:
 def likely_order(data: bytes, encoding: str) -> str | None:
     """Return in which order the bytes of 16-bit samples lie; None if they are no speech at all.
 
-    Some send floats, which as 16-bit samples are noise; speech is never alike, its samples would be
-    floats of any size. Some servers name `audio/L16`, big-endian by RFC 2586, and send the other order.
+    Some servers name `audio/L16`, big-endian by RFC 2586, and send the other order. Some send
+    floats, which would be noise; the samples of speech, read as floats, are of any size.
     """
     if _are_floats(data):
         return "f32le"
