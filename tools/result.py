@@ -48,7 +48,7 @@ def jsonable(value: object) -> object:
     try:
         plain = to_jsonable_python(value, fallback=_type_name, bytes_mode="base64")
     except (ValueError, RecursionError):
-        # It contains itself.
+        # It contains itself, or half a character in a name.
         return _type_name(value)
     return _sendable(plain)
 
@@ -66,11 +66,12 @@ def _sendable(value: object) -> object:
         return None
     if isinstance(value, dict):
         items = cast("dict[str, object]", value).items()
-        return {str(_sendable(key)): _sendable(item) for key, item in items}
+        return {str(key): _sendable(item) for key, item in items}
     if isinstance(value, list):
         return [_sendable(item) for item in cast("list[object]", value)]
     return value
 
 
 def _cut(text: str) -> str:
-    return text[:MAX_RESULT_CHARS].encode(errors="ignore")[:MAX_RESULT_BYTES].decode(errors="ignore")
+    data = text[:MAX_RESULT_CHARS].encode(errors="ignore")
+    return data[:MAX_RESULT_BYTES].decode(errors="ignore")
