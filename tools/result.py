@@ -45,12 +45,7 @@ def refused(status: str, sentence: str) -> dict[str, object]:
 
 def jsonable(value: object) -> object:
     """Return `value` as plain JSON types; what has no JSON form becomes the name of its type."""
-    try:
-        plain = to_jsonable_python(value, fallback=_type_name, bytes_mode="base64")
-    except (ValueError, RecursionError):
-        # It contains itself, or half a character in a name.
-        return _type_name(value)
-    return _sendable(plain)
+    return _finite(to_jsonable_python(value, fallback=_type_name, bytes_mode="base64"))
 
 
 def _type_name(value: object) -> str:
@@ -58,20 +53,17 @@ def _type_name(value: object) -> str:
     return f"<{type(value).__name__}>"
 
 
-def _sendable(value: object) -> object:
-    """Leave out what JSON in UTF-8 does not have: NaN, the infinities, halves of characters."""
-    if isinstance(value, str):
-        return value.encode(errors="ignore").decode()
+def _finite(value: object) -> object:
+    """Replace NaN and the infinities, which JSON does not have, by None."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
         items = cast("dict[str, object]", value).items()
-        return {str(key): _sendable(item) for key, item in items}
+        return {str(key): _finite(item) for key, item in items}
     if isinstance(value, list):
-        return [_sendable(item) for item in cast("list[object]", value)]
+        return [_finite(item) for item in cast("list[object]", value)]
     return value
 
 
 def _cut(text: str) -> str:
-    data = text[:MAX_RESULT_CHARS].encode(errors="ignore")
-    return data[:MAX_RESULT_BYTES].decode(errors="ignore")
+    return text[:MAX_RESULT_CHARS].encode()[:MAX_RESULT_BYTES].decode(errors="ignore")
