@@ -41,6 +41,7 @@ class WrittenCalls:
             rf"\[?(?:functions?\.?)?(?:{known})(?:[({{\[<`]|:\d|\.call\(|\s*```))"
         )
         self._begun_line = re.compile(rf"\n{_FENCE}\[?(?:functions?\.?)?(?:{known})[\s`.cal:]*\Z")
+        self._signs = re.compile(rf'"name"\s*:|(?:{known})(?!\w)')
         self._known = re.compile(rf"\{{|(?<!\w)(?:{known})(?!\w)|(?<=function)(?:{known})(?!\w)")
         self._rest = ""
         self._is_line_start = True
@@ -59,10 +60,11 @@ class WrittenCalls:
         return self._pass(text, found.start() if found else len(text) - self._begun_chars(text))
 
     def finish(self) -> str:
-        """Return what was held back and is no call."""
+        """Return what was held back and is no call, nor a broken one."""
         if self.is_holding:
             self.calls = [*self._find(self._rest)]
-        return "" if self.calls else self._rest
+        is_call = self.is_holding and self._signs.search(self._rest)
+        return "" if self.calls or is_call else self._rest
 
     def _pass(self, text: str, end: int) -> str:
         """Pass on the text up to here; a line end in front of it was passed on before."""

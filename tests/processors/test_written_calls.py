@@ -5,6 +5,7 @@ import json
 import pytest
 
 from processors.event_stream import DONE
+from processors.openai_requests import EmptyAnswerError
 from processors.reply_draft import ReplyDraft
 from processors.request_shape import RequestShape
 from tests.unkind_server import chunk
@@ -91,3 +92,9 @@ def test_several_calls_are_all_made() -> None:
 def test_ordinary_words_are_not_held_back() -> None:
     text = "It is noon. Then: 5 > 4.\nAnd so on."
     assert "".join(read(text, step=1)[2]) == text
+
+
+@pytest.mark.parametrize("text", [CALL[:-2], CALL[:30], "[look_up(number", "<function=look_up>{"])
+def test_a_broken_call_is_no_reply(text: str) -> None:
+    with pytest.raises(EmptyAnswerError):
+        read(text, step=3)
