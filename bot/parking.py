@@ -24,6 +24,9 @@ _STALE_SECS = 240.0
 _UNUSABLE_SECS = 270.0
 _WARM_LIMIT_SECS = 15.0
 """A bot that is not ready by then will not be."""
+_EARLY_SECS = 30.0
+"""A bot that leaves by itself before that would do so again: a provider refuses its key, say."""
+_LONGEST_PAUSE_SECS = 60.0
 _TEND_SECS = 2.0
 _TEND_WHILE_WARMING_SECS = 0.25
 
@@ -67,6 +70,8 @@ class Parking:
         self._clock = clock
         self._parked: list[_ParkedRoom] = []
         self._is_closed = False
+        self._early_ends = 0
+        self._pause_until_secs = 0.0
         self._woken = asyncio.Event()
         self.upkeep = Upkeep(
             name="parking", work=self._round, until_due=self._until_due, clock=clock
@@ -137,7 +142,7 @@ class Parking:
         while len(self._fresh) > self._target(allowed):
             await self._discard(self._fresh[0])
         # One by one: what is wanted may change while LiveKit makes a room.
-        while len(self._fresh) < self._target(allowed):
+        while len(self._fresh) < self._target(allowed) and self._clock() >= self._pause_until_secs:
             await self._park()
 
     async def close(self) -> None:
@@ -163,8 +168,18 @@ class Parking:
         is_late = not room.is_ready and self._age(room) > _WARM_LIMIT_SECS
         if is_late and room in self._parked:
             logger.warning("No bot came to the parked room {}", room.plan.room_name)
+        if has_died or room.is_spent:
+            self._note_end(room)
         if has_died or is_late or room.is_spent or self._age(room) > _UNUSABLE_SECS:
             await self._discard(room)
+
+    def _note_end(self, room: _ParkedRoom) -> None:
+        """A bot left by itself; after several that did so at once, there is a pause before each."""
+        self._early_ends = self._early_ends + 1 if self._age(room) < _EARLY_SECS else 0
+        if self._early_ends > 1:
+            pause_secs = min(2.0**self._early_ends, _LONGEST_PAUSE_SECS)
+            self._pause_until_secs = self._clock() + pause_secs
+            logger.warning("Parked bots leave at once; the next one in {:.0f} s", pause_secs)
 
     async def _park(self) -> None:
         plan = RoomPlan(

@@ -20,6 +20,7 @@ EXCUSES = Excuses(
     cut="Sorry, my answer was cut short there. Shall I go on?",
     after_tool="I have the result, but I can't find the words. Please ask me what came of it.",
     filtered="I'm sorry, I can't talk about that.",
+    unspeakable="I could only show you that, not say it. Shall I put it in words?",
     unusable="I'm sorry, I can't think at all just now.",
 )
 

@@ -279,6 +279,10 @@ class Session:
         """End gracefully: what is being said, and the farewell, are played out first."""
         if self._ending.is_set():
             return
+        if not self._has_joined:
+            # What is said waits for a caller to hear it.
+            self._end_now(reason)
+            return
         self._ending.set()
         self._note(reason)
         self._end_after("end_limit", END_LIMIT_SECS, reason)

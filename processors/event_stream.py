@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import cast
 
 from processors.openai_requests import EmptyAnswerError
 
@@ -99,9 +100,9 @@ class EventStream:
             return
         value = None if self._value else _parsed(text)
         if value is not None:
-            yield self._named(value)
+            yield from self._named(value)
         elif self._is_error and not self._value:
-            yield self._named(text)
+            yield from self._named(text)
         elif self._value or text.startswith(("{", "[")):
             self._value = f"{self._value}\n{text}"
 
@@ -110,14 +111,15 @@ class EventStream:
         text, self._value = self._value.strip(), ""
         value = _parsed(text)
         if value is not None:
-            yield self._named(value)
+            yield from self._named(value)
         elif text.startswith("{"):
             raise EmptyAnswerError("an answer that is not JSON")
 
-    def _named(self, value: object) -> object:
-        """Return the value as what the event's name says that it is."""
-        is_said = isinstance(value, dict) and "error" in value
-        return {"error": value} if self._is_error and not is_said else value
+    def _named(self, value: object) -> Iterator[object]:
+        """Yield the value, or each of a list, as what the event's name says that it is."""
+        for one in cast("list[object]", value) if isinstance(value, list) else [value]:
+            is_said = isinstance(one, dict) and "error" in one
+            yield {"error": one} if self._is_error and not is_said else one
 
 
 def _parsed(text: str) -> object:

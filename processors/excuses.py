@@ -25,6 +25,8 @@ class Excuses:
     """Spoken in place of an answer that was to tell what a tool did: it did it already."""
     filtered: str = ""
     """Spoken when the provider will not talk about this."""
+    unspeakable: str = ""
+    """Spoken in place of an answer that is all for the eye, such as a listing."""
     unusable: str = ""
     """Spoken when no answer will ever come."""
 

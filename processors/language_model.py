@@ -26,10 +26,10 @@ from typing_extensions import override
 from processors.excuses import Excuses, repeat_while_waiting
 from processors.frames import SpeculationRefusedFrame
 from processors.openai_requests import build_http_client, failure_of, warm
+from processors.reply_ahead import ReplyAhead
 from processors.reply_stream import ReplyStream
 from processors.request_shape import RequestShape
 from processors.speech_ahead import PreparedSpeech
-from processors.spoken_pieces import SpokenPieces
 
 SLOW_SECS = 2.0
 """Without a token for this long, the caller is told that an answer is being worked on."""
@@ -84,13 +84,12 @@ class OpenAILanguageModel(OpenAILLMService):
         self._answered = ""
         self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
-        self._voice: PreparedSpeech | None = None
-        self._pieces = SpokenPieces()
-        self._is_first_piece = True
+        self._ahead = ReplyAhead()
+        self._has_called = False
 
     def prepare_speech_with(self, voice: PreparedSpeech) -> None:
         """Let speech be made while the turn is still open, and of sentences not yet spoken."""
-        self._voice = voice
+        self._ahead.speak_with(voice)
 
     @override
     def create_client(
@@ -143,14 +142,14 @@ class OpenAILanguageModel(OpenAILLMService):
         """Answer a context; speak an excuse if that failed."""
         if not isinstance(frame, LLMContextFrame):
             await super().process_frame(frame, direction)
-            if self._voice and isinstance(frame, InterruptionFrame | EagerEndOfTurnCancelFrame):
-                await self._voice.drop_prepared()
+            if isinstance(frame, InterruptionFrame | EagerEndOfTurnCancelFrame):
+                await self._ahead.drop()
             return
         self._excuse = ""
         self._reply = None
         self._answered = _last_text(frame.context)
-        self._pieces = SpokenPieces()
-        self._is_first_piece = True
+        self._has_called = False
+        self._ahead.begin()
         if self._excuses.slow:
             notice = repeat_while_waiting(
                 self._say_that_it_takes_long, first_secs=SLOW_SECS, again_secs=SLOW_AGAIN_SECS
@@ -198,39 +197,35 @@ class OpenAILanguageModel(OpenAILLMService):
         """Take back an answer to a turn that may go on, as Pipecat does with one that calls."""
         if self._speculation_gate.is_speculating:
             await self.broadcast_frame(EagerEndOfTurnCancelFrame)
-            if self._voice:
-                await self._voice.drop_prepared()
+            await self._ahead.drop()
 
     @override
     async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
         """Run the tools the model asked for."""
+        self._has_called = True
         await self._stop_slow_task()
-        if self._voice and self._speculation_gate.is_speculating:
+        if self._speculation_gate.is_speculating:
             # Pipecat withdraws the reply now and has it made again after the turn.
-            await self._voice.drop_prepared()
+            await self._ahead.drop()
         await super().run_function_calls(function_calls)
 
     @override
     async def _process_context(self, context: LLMContext) -> None:
         await super()._process_context(context)
         # Before the frame that ends the reply, at which the voice asks for its last piece.
-        rest = await self._pieces.flush()
-        if rest:
-            await self._prepare(rest.text)
+        await self._ahead.finish()
+        if self._ahead.is_silent and not self._has_called:
+            # Words, and yet nothing for the ear: a listing, an address.
+            if self._speculation_gate.is_speculating:
+                await self._retract()
+            else:
+                self._excuse = self._excuses.unspeakable
 
     @override
     async def _push_llm_text(self, text: str) -> None:
         await self._stop_slow_task()
-        if self._voice:
-            async for piece in self._pieces.aggregate(text):
-                await self._prepare(piece.text)
+        await self._ahead.add(text)
         await super()._push_llm_text(text)
-
-    async def _prepare(self, piece: str) -> None:
-        """Have the speech of a piece made; cut as the text-to-speech service will cut the text."""
-        if self._voice:
-            await self._voice.prepare(piece, is_first=self._is_first_piece)
-        self._is_first_piece = False
 
     async def _say_that_it_takes_long(self) -> bool:
         # An answer to a turn that has not ended is nothing the caller waits for.

@@ -85,6 +85,22 @@ def newest(messages: Sequence[Message], *, count: int) -> list[Message]:
     return [*prompt, *rest[start:]]
 
 
+def since(messages: Sequence[Message], start: int) -> list[Message]:
+    """Keep the system prompt and the messages from this one on."""
+    return [
+        message
+        for at, message in enumerate(messages)
+        if at >= start or (at == 0 and message.get("role") == "system")
+    ]
+
+
+def turn_start(messages: Sequence[Message]) -> int:
+    """Return where the newest words of the caller are; 0 if there are none."""
+    return max(
+        (at for at, message in enumerate(messages) if message.get("role") == "user"), default=0
+    )
+
+
 def with_short_ids(messages: Iterable[Message]) -> list[Message]:
     """Give each call an id of nine letters and digits."""
     shaped: list[Message] = []

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any, cast
 
 import httpx2
@@ -146,9 +147,12 @@ def retry_after_secs(error: Exception) -> float | None:
     headers = error.response.headers
     for name, unit_secs in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         with suppress(ValueError):
-            return max(float(headers.get(name, "")) * unit_secs, 0.0)
+            secs = float(headers.get(name, "")) * unit_secs
+            return max(secs, 0.0) if isfinite(secs) else None
     with suppress(ValueError):
         until = parsedate_to_datetime(headers.get("retry-after", ""))
+        # Without a time zone, or with "-0000", it is UTC.
+        until = until if until.tzinfo else until.replace(tzinfo=UTC)
         return max((until - datetime.now(UTC)).total_seconds(), 0.0)
     return None
 

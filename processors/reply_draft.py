@@ -8,12 +8,14 @@ from openai.types import CompletionUsage
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
 from processors.event_stream import DONE
+from processors.new_words import NewWords
 from processors.openai_requests import EmptyAnswerError, ProviderError
 from processors.reply_pieces import ReplyPiece, read_piece
 from processors.request_shape import RequestShape
 from processors.returned_thoughts import Thought
 from processors.spoken_part import SpokenPart
 from processors.whole_calls import WholeCalls
+from processors.written_calls import WrittenCalls
 
 _CALLING = ("tool_calls", "function_call")
 """Reasons of an end with a call: without one, it got lost on its way."""
@@ -47,7 +49,9 @@ class ReplyDraft:
     def __init__(self, *, shape: RequestShape, tool_names: Collection[str]) -> None:
         self._shape = shape
         self._spoken = SpokenPart(begins_thinking=shape.begins_thinking)
+        self._written = WrittenCalls(tool_names)
         self._calls = WholeCalls(names=tool_names, used_ids=shape.call_ids)
+        self._new_words = NewWords()
         self._thought = Thought()
         self._end = ""
         self._cut = ""
@@ -92,12 +96,14 @@ class ReplyDraft:
             self._spoken = SpokenPart()
             self._shape.begins_thinking = False
         thought_chars, was_opened = self._spoken.thought_chars, self._spoken.was_opened_before
-        text = self._spoken.feed(piece.text)
+        text = self._spoken.feed(self._new_words.feed(piece.text, is_end=bool(piece.end)))
+        text = self._written.feed(text)
         if self._spoken.was_opened_before and not was_opened:
             self.is_retracted, self._text_end = bool(self._text_end), ""
         self._text_end = (self._text_end + text)[-8:]
         self.has_new_call = bool(piece.calls)
         self.has_new_thought = piece.has_reasoning or self._spoken.thought_chars > thought_chars
+        self.has_new_thought |= self._written.is_holding
         has_more = bool(piece.text or piece.calls or piece.has_reasoning)
         if piece.end:
             self._end, self._cut = piece.end, piece.cut
@@ -107,13 +113,13 @@ class ReplyDraft:
     def rest(self) -> str:
         """Return what was held back in case it was a mark."""
         was_guess = self._spoken.is_guess
-        text = self._spoken.finish()
+        text = self._written.feed(self._spoken.finish()) + self._written.finish()
         self._text_end = (self._text_end + text)[-8:]
         self._shape.begins_thinking = self._spoken.was_opened_before or (
             self._shape.begins_thinking and not (was_guess and text)
         )
         if not self._calls:
-            for call in self._spoken.calls:
+            for call in (*self._spoken.calls, *self._written.calls):
                 self._calls.add(call)
         return text
 

@@ -83,7 +83,7 @@ def read_piece(event: object) -> ReplyPiece:
     Raises:
         ProviderError: The event says that the request failed.
     """
-    data = _mapping(event[0] if isinstance(event, list) and event else event)
+    data = _mapping(event)
     choice = _first_choice(data)
     error = data.get("error") or choice.get("error")
     if error or data.get("object") == "error" or data.get("type") == "error":

@@ -105,8 +105,10 @@ class ReplyStream:
         complaint = Complaint.of(error)
         if complaint is not None and complaint.is_loading and has_time:
             return PAUSE_SECS
-        if self._has_tried or not _may_pass(error, complaint):
+        if not _may_pass(error, complaint):
             return None
+        if self._has_tried:
+            return 0.0 if self._shape.leave_out_past(error, self._params) else None
         self._has_tried = True
         if isinstance(error, NoWordsError) and self.is_after_tool:
             # The call has been made: now only words are wanted.

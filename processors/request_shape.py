@@ -12,6 +12,8 @@ from processors.message_shapes import (
     Message,
     alternating,
     newest,
+    since,
+    turn_start,
     with_short_ids,
     without_calls,
     without_system,
@@ -66,6 +68,8 @@ class RequestShape:
         self._strictness = 0
         self._is_guess = self._has_guessed = False
         self._message_limit: int | None = None
+        self._past = self._past_guess = 0
+        """How many messages are left out, and how many perhaps."""
         self._has_short_ids = False
         self._returns_thoughts = True
         self._wants_thoughts = False
@@ -103,11 +107,26 @@ class RequestShape:
             return False
         return has_learnt or self._guess(complaint)
 
+    def leave_out_past(self, error: Exception, params: Mapping[str, Any]) -> bool:
+        """Leave out all before the turn that is answered, as a message in it may be refused.
+
+        It would be with each request that is yet to come. Returns whether there is any.
+        """
+        complaint = Complaint.of(error)
+        past = turn_start(params["messages"])
+        if complaint is None or complaint.status_code not in (400, 422) or self._past_guess:
+            self._past_guess = 0
+            return False
+        self._past_guess = past if past > max(self._past, 1) else 0
+        return self._past_guess > 0
+
     def accept(self) -> None:
         """The server takes requests of this shape."""
         self._is_guess = False
+        self._past, self._past_guess = max(self._past, self._past_guess), 0
 
     def _messages(self, messages: list[Message]) -> list[Message]:
+        messages = since(messages, self._past_guess or self._past)
         if self._message_limit is not None:
             messages = newest(messages, count=self._message_limit)
         if self._returns_thoughts:

@@ -14,7 +14,7 @@ _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _ARROW = re.compile("[←-⇿⟰-⟿⤀-⥿]")
 _UNSPOKEN = re.compile(
     # Controls and marks without a sound, halves of a character, boxes, pictures.
-    "[\x00-\x08\x0b-\x1f\x7f\xad\u200b\u200e\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffc\ufffd\ud800-\udfff"
+    "[\x00-\x08\x0b-\x1f\x7f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\ufffc\ufffd\ud800-\udfff"
     "\u20d0-\u20ff\u2139\u2300-\u23ff\u24c2\u2500-\u27bf\u2b00-\u2bff\u3030\u303d\ue000-\uf8ff"
     "\U0001f000-\U0001faff\U000e0000-\U000e0fff]"
 )

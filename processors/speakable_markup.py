@@ -177,6 +177,10 @@ LINE_STARTS = (
 CODE_FENCE = _markup(
     r"(`{3,}|~{3,})([^`\n]*)\n", r"`{3,}[^`\n]{0,200}|`{1,2}|~{3,}[^\n]{0,200}|~{1,2}", ""
 )
+CODE_FENCE_IN_LINE = _markup(r"(`{3,}|~{3,})([\w+#-]*)[ \t]*\n", CODE_FENCE.part.pattern, "")
+"""After other text; what is more than the name of a language is text too."""
+FENCE_TAIL = r"`*(?:[ \t]*[\w+#-]*[ \t]*(?=\n))?"
+"""After the fence that ends a listing."""
 PROSE = frozenset(("markdown", "md", "text", "txt", "plaintext"))
 """Languages of fenced text that is no code: some models put their whole answer into it."""
 

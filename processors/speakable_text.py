@@ -7,8 +7,10 @@ import re
 from processors.said_text import PAUSE, SaidText
 from processors.speakable_markup import (
     CODE_FENCE,
+    CODE_FENCE_IN_LINE,
     DEFINITION,
     DOMAIN,
+    FENCE_TAIL,
     HOST,
     HOST_PART,
     INLINE,
@@ -141,11 +143,11 @@ class SpeakableText:
                 self._said.pause()
 
     def _leave_code(self, is_end: bool) -> bool:
-        end = re.search(rf"^[ \t]*{self._fence}[^\n]*\n", self._held, re.MULTILINE)
+        end = re.search(rf"^[ \t]*{self._fence}(?=[^\n]*\n){FENCE_TAIL}", self._held, re.MULTILINE)
         if not end and not is_end:
             return False
         code = self._held[: end.start() if end else None].strip()
-        rest = self._held[end.end() :] if end else ""
+        rest = self._held[end.end() :].removeprefix("\n") if end else ""
         self._fence = ""
         self._is_line_start = "\n" in code or not code
         self._held = rest if self._is_line_start else f"{code}\n\n{rest}"
@@ -160,11 +162,11 @@ class SpeakableText:
             self._held = held[1:]
             return True
         if held[0] in "`~":
-            fence = CODE_FENCE.whole.match(held)
+            fence = CODE_FENCE_IN_LINE.whole.match(held)
             if fence:
                 self._obey_line(CODE_FENCE, fence)
                 return True
-            if not is_end and CODE_FENCE.part.fullmatch(held):
+            if not is_end and CODE_FENCE_IN_LINE.part.fullmatch(held):
                 return False
         if held[0] in _URL_LETTERS or held[0] == "/":
             return self._take_address(is_end)

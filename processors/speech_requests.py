@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from typing import Literal
 
+import numpy as np
 from openai import APIStatusError, AsyncAPIResponse
 
 from processors.openai_requests import REQUEST_ERRORS, EmptyAnswerError, is_transient
 from processors.speech_forms.decoding import decode_speech
-from processors.speech_frames import SpeechFrames
+from processors.speech_frames import AUDIBLE, SpeechFrames
 
 PATIENCE_SECS = 2.0
 """Of the vendor's own server. Public first-byte times: p50 .4, p99 1.5 s."""
@@ -21,6 +22,12 @@ _SECOND_SHARE = 0.75
 
 _MARGIN_SECS = 0.5
 """For the error to be told after the second attempt."""
+
+_FORM_HEADERS = {
+    "rate": ("x-sample-rate", "x-audio-sample-rate", "sample-rate"),
+    "channels": ("x-channels", "x-audio-channels"),
+}
+"""Where servers say what belongs into the content type."""
 
 _REFUSALS = (400, 413, 422)
 
@@ -46,13 +53,20 @@ class SpeechRequests:
         return sum(self._attempts_secs) + _MARGIN_SECS
 
     async def speech(
-        self, open_answer: OpenAnswer, *, sample_rate_hz: int, kept_silence_ms: int
+        self,
+        open_answer: OpenAnswer,
+        *,
+        sample_rate_hz: int,
+        kept_silence_ms: int,
+        longest_secs: float,
     ) -> AsyncGenerator[bytes]:
         """Yield frames of audio; asks again while nothing has come and there is an attempt left.
 
         Raises:
-            REQUEST_ERRORS: Both attempts failed, or one did after audio was passed on.
+            REQUEST_ERRORS: Both attempts failed, one did after audio was passed on, or there was
+                more audio than `longest_secs`.
         """
+        left_bytes = int(2 * sample_rate_hz * longest_secs)
         for attempt, first_audio_secs in enumerate(self._attempts_secs, start=1):
             has_sound = False
             try:
@@ -65,6 +79,9 @@ class SpeechRequests:
                         for frame in cutter.feed(pcm):
                             has_sound = has_sound or _is_sound(frame)
                             yield frame
+                            left_bytes -= len(frame)
+                        if left_bytes < 0:
+                            raise EmptyAnswerError("speech without an end")
                 for frame in cutter.finish():
                     has_sound = has_sound or _is_sound(frame)
                     yield frame
@@ -98,14 +115,11 @@ class SpeechRequests:
         async with AsyncExitStack() as stack:
             async with asyncio.timeout_at(deadline_secs):
                 answer = await stack.enter_async_context(open_answer(self._response_format))
-            content_type = answer.headers.get("content-type") or "audio/pcm"
-            if rate := answer.headers.get("x-sample-rate", ""):
-                content_type += f";rate={rate}"
             audio = await stack.enter_async_context(
                 aclosing(
                     decode_speech(
                         answer.iter_bytes(),
-                        content_type=content_type,
+                        content_type=_content_type(answer.headers),
                         sample_rate_hz=sample_rate_hz,
                     )
                 )
@@ -117,6 +131,14 @@ class SpeechRequests:
                     return
                 yield pcm
                 deadline_secs = clock.time() + self._stall_secs
+
+
+def _content_type(headers: Mapping[str, str]) -> str:
+    """Return all that the headers say of the audio, as one content type."""
+    said = [headers.get("content-type") or "audio/pcm"]
+    for name, others in _FORM_HEADERS.items():
+        said += [f"{name}={headers[other]}" for other in others if headers.get(other)]
+    return ";".join(said)
 
 
 def is_refusal(error: Exception) -> bool:
@@ -133,4 +155,5 @@ def names_setting(error: Exception) -> bool:
 
 
 def _is_sound(frame: bytes) -> bool:
-    return bool(frame.strip(b"\0"))
+    samples = np.frombuffer(frame, "<i2")
+    return bool(((samples >= AUDIBLE) | (samples <= -AUDIBLE)).any())

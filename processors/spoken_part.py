@@ -135,7 +135,7 @@ class SpokenPart:
             self._add_call(_object(self._inside) or _tagged(self._inside))
             # Some models call in the middle of a thought.
             self._enter(self._before_call)
-        elif mark in ("<|channel|>", "<|start|>"):
+        elif mark in ("<|channel|>", "<|start|>", "<|start_header_id|>"):
             self._enter(_In.HEADER)
         elif mark == "<|message|>" and self._state is _In.HEADER:
             is_final = "final" in self._header or self._header.strip() in ("", "assistant")
@@ -144,7 +144,7 @@ class SpokenPart:
             if found := re.search(r"to=([\w.]+)", self._header):
                 self._add_call({"name": found[1], "arguments": self._inside})
             self._enter(_In.SPEECH)
-        elif mark in ("<|end|>", "<|return|>"):
+        elif mark in ("<|end|>", "<|return|>", "<|end_header_id|>"):
             self._enter(_In.SPEECH)
 
     def _enter(self, state: _In) -> None:
@@ -189,11 +189,12 @@ def _begun_chars(text: str) -> int:
 
 
 def _tagged(text: str) -> Mapping[str, Any]:
-    """Read a call as Qwen's coders write it: a function in tags, with its parameters."""
-    function = re.search(r"<function=([^>]+)>", text)
+    """Read a call as Qwen's coders and GLM write it: a function, with its parameters in tags."""
+    function = re.search(r"<function=([^>]+)>", text) or re.match(r"\s*([^\s<]+)\s*<arg_key>", text)
     if function is None:
         return {}
     pairs = re.findall(r"<parameter=([^>]+)>(.*?)</parameter>", text, re.DOTALL)
+    pairs += re.findall(r"<arg_key>(.*?)</arg_key>\s*<arg_value>(.*?)</arg_value>", text, re.DOTALL)
     arguments = {name: _plain_value(value.strip()) for name, value in pairs}
     return {"name": function[1].strip(), "arguments": arguments}
 

@@ -31,6 +31,10 @@ MAX_SILENT_REPLIES = 3
 TRUSTED_REFUSALS = 3
 """In a row: for so long a voice that has spoken is not asked whether it still can."""
 
+LONGEST_SECS = 10.0
+LONGEST_CHAR_SECS = 0.6
+"""A digit may be a word. Voices that are language models may lose the end and babble on."""
+
 PROBE = "Hello."
 """What every voice can say."""
 
@@ -166,6 +170,7 @@ class OpenAITextToSpeech(OpenAITTSService):
             ),
             sample_rate_hz=self.sample_rate,
             kept_silence_ms=KEPT_SILENCE_MS if is_first else SENTENCE_PAUSE_MS,
+            longest_secs=LONGEST_SECS + LONGEST_CHAR_SECS * len(text),
         )
 
     async def _is_text_to_blame(self, text: str, error: Exception) -> bool:

@@ -6,7 +6,9 @@ each piece, with arguments that begin with an empty string or an empty object, o
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import uuid
 from collections.abc import Collection, Iterator
 from typing import Any, cast
@@ -18,6 +20,9 @@ from processors.reply_pieces import CallPiece
 
 _ID_CHARS = 9
 """Mistral accepts an id of nine letters and digits only; for all others an id is an id."""
+
+_FENCE = re.compile(r"^\s*```\w*|```\s*$")
+_STRAY_COMMA = re.compile(r",\s*([}\]])")
 
 
 class WholeCalls:
@@ -138,6 +143,8 @@ def _plain_arguments(text: str) -> list[str]:
     if objects is None:
         objects = _objects(_unquoted(text))
     if objects is None:
+        objects = _objects(_mended(text))
+    if objects is None:
         raise EmptyAnswerError("a tool call with malformed arguments")
     # An empty object may come first, and a last piece may say the whole once more.
     return list(dict.fromkeys(json.dumps(value) for value in objects if value)) or ["{}"]
@@ -145,7 +152,8 @@ def _plain_arguments(text: str) -> list[str]:
 
 def _objects(text: str) -> list[dict[str, Any]] | None:
     """Return the JSON objects the text consists of; None if there is anything else in it."""
-    decoder = json.JSONDecoder()
+    # Some models write line ends into their strings as they are; "NaN" is no JSON to a server.
+    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
     found: list[dict[str, Any]] = []
     text = text.strip()
     while text:
@@ -167,6 +175,15 @@ def _unquoted(text: str) -> str:
     except ValueError:
         return "?"
     return value if isinstance(value, str) and value.strip() else "?"
+
+
+def _mended(text: str) -> str:
+    """Return arguments as JSON that were fenced, have a comma too many, or are Python's."""
+    text = _FENCE.sub("", text).strip()
+    try:
+        return json.dumps(ast.literal_eval(text))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return _STRAY_COMMA.sub(r"\1", text)
 
 
 def _folded(name: str) -> str:

@@ -50,6 +50,7 @@ EXCUSES = Excuses(
     cut="That was cut short.",
     after_tool="I have it and cannot say it.",
     filtered="I cannot talk about that.",
+    unspeakable="I can only show that.",
     unusable="I cannot think any more.",
 )
 GREETING = "Hello, how can I help?"

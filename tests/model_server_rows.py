@@ -93,6 +93,8 @@ EVENTS = [
     _words("data after DONE", *_SAID, "data: [DONE]", _say(" And more.")),
     _words("hangs after the end", *_SAID, done=False, end="hang"),
     _words("breaks off after the end", *_SAID, done=False, end="abort"),
+    Row("several values in an event", (sse(f"data: {json.dumps(_SAID)}"),)),
+    Row("a list of values as plain JSON", (plain(json.dumps(_SAID, indent=1).encode()),)),
     _words("a gigantic event", _say("It is ", padding="x" * 300_000), *_SAID[1:]),
 ]  # fmt: skip
 
@@ -111,6 +113,10 @@ SHAPES = [
     _words("stop with every piece", _say("It is ") | {"choices": [
         {"index": 0, "delta": {"content": "It is "}, "finish_reason": "stop"}]},
         chunk({"content": "noon."}, finish="stop")),
+    _words("all of it again in each event", _say("It"), _say("It is"), _say(WORDS), _END),
+    _words("all of it again at the end", *_SAID[:2], chunk({"content": WORDS}, finish="stop")),
+    Row("nothing but a listing", (text("```\nx = 1\n", "y = 2\n```"),),
+        heard="I can only show that."),
     _words("finish reason in capitals", *_SAID[:2], chunk({}, finish="STOP")),
     _words("content in parts", chunk({"content": [{"type": "text", "text": WORDS}]}), _END),
     _words("error null", _say(WORDS, error=None), _END),
@@ -167,6 +173,9 @@ CALLS = [
            numbers=(1,)),
     _calls("arguments as an object", call("look_up", {"number": 1}), numbers=(1,)),
     _calls("arguments encoded twice", call("look_up", json.dumps(_one(1))), numbers=(1,)),
+    _calls("arguments with a comma too many", call("look_up", '{"number": 1,}'), numbers=(1,)),
+    _calls("arguments of Python", call("look_up", "{'number': 1}"), numbers=(1,)),
+    _calls("arguments in a fence", call("look_up", f"```json\n{_one(1)}\n```"), numbers=(1,)),
     _calls("arguments once more at the end", call("look_up", _one(1)), call(None, _one(1)),
            numbers=(1,)),
     _calls("name in each piece", call("look_up", ""), call("look_up", '{"num'),

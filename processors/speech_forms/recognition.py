@@ -114,8 +114,11 @@ def is_audible(data: bytes) -> bool:
 def likely_order(data: bytes, encoding: str) -> str | None:
     """Return in which order the bytes of 16-bit samples lie; None if they are no speech at all.
 
-    Some servers name `audio/L16`, big-endian by RFC 2586, and send the other order.
+    Some servers name `audio/L16`, big-endian by RFC 2586, and send the other order. Some send
+    floats, which would be noise; the samples of speech, read as floats, are of any size.
     """
+    if _are_floats(data):
+        return "f32le"
     other = "s16be" if encoding == "s16le" else "s16le"
     size, step = _size_and_step(data, encoding)
     other_size, other_step = _size_and_step(data, other)
@@ -123,6 +126,15 @@ def likely_order(data: bytes, encoding: str) -> str | None:
     if (encoding == "s16be" or is_noise) and other_step < step:
         encoding, is_noise = other, _is_noise(other_size, other_step)
     return None if is_noise or _is_prose(data[:_PROSE_BYTES]) else encoding
+
+
+def _are_floats(data: bytes) -> bool:
+    """Return True if these are samples between -1 and 1, most of them not tiny."""
+    sizes = np.abs(np.frombuffer(data[: len(data) & ~3], dtype="<f4"))
+    sizes = sizes[sizes != 0]
+    return bool(
+        len(sizes) and np.isfinite(sizes).all() and np.mean((sizes > 1e-8) & (sizes <= 1)) > 0.95
+    )
 
 
 def _size_and_step(data: bytes, order: str) -> tuple[float, float]:

@@ -91,6 +91,19 @@ async def test_room_whose_bot_died_is_replaced() -> None:
     assert lot.parking.ready_count == 1
 
 
+async def test_bots_that_leave_at_once_are_replaced_less_and_less_often() -> None:
+    lot = Lot(wanted=1)
+    for _ in range(600):
+        await lot.parking.tend()
+        for name in [*lot.rooms.live]:
+            lot.parking.drop(name)
+        lot.clock.now += 1.0
+    assert 8 < len(lot.rooms.deleted) < 20
+    lot.clock.now += 60.0
+    await lot.tend()
+    assert lot.parking.ready_count == 1
+
+
 async def test_room_whose_bot_never_comes_is_given_up() -> None:
     lot = Lot(wanted=1)
     lot.rooms.bot_of_new_rooms = BotState.STARTING

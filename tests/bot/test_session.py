@@ -98,6 +98,16 @@ async def test_a_recogniser_that_refuses_the_key_ends_the_session_with_a_reason(
         assert call.room.reason == "provider_failed"
 
 
+async def test_a_bot_that_waits_for_a_caller_and_cannot_hear_leaves_at_once(
+    open_call: OpenCall,
+) -> None:
+    async with open_call(deepgram_base_url="ws://127.0.0.1:9") as call:
+        began_secs = time.monotonic()
+        assert await call.reason() is EndReason.PROVIDER_FAILED
+        assert time.monotonic() - began_secs < 15.0
+        assert call.room.reason == "provider_failed"
+
+
 async def test_a_model_that_refuses_the_key_is_told_of_before_the_call_ends(
     open_call: OpenCall,
 ) -> None:

@@ -38,6 +38,10 @@ PASSING = [
     _http(400, "Failed to call a function", code="tool_use_failed"),
     Failure("429", refused(429)),
     Failure("429 with Retry-After", refused(429, headers={"retry-after": "0.01"})),
+    Failure(
+        "429 until a date", refused(429, headers={"retry-after": "Thu, 1 Jan 2015 00:00:00 -0000"})
+    ),
+    Failure("429 for nan", refused(429, headers={"retry-after": "nan"})),
     Failure("503 with Retry-After", refused(503, headers={"retry-after-ms": "10"})),
     Failure("503 while loading", refused(503, "Loading model")),
     Failure("429 inside", sse({"error": {"code": 429, "message": "slow down"}})),

@@ -204,14 +204,36 @@ async def test_a_parameter_with_another_name_is_sent_under_it() -> None:
 
 
 async def test_a_form_that_was_only_guessed_is_given_up_when_it_does_not_help() -> None:
-    async with open_model_call(refused(400), refused(400), refused(400), text(WORDS)) as talk:
+    async with open_model_call(*[refused(400)] * 4, text(WORDS)) as talk:
         await talk.caller_says()
         await talk.until_said(EXCUSES.apology)
         await talk.caller_says("And now?")
         await talk.until_said(WORDS)
         await talk.finish()
-    forms = [_roles(body)[1] for body in talk.server.requests]
-    assert forms == ["assistant", "user", "assistant", "assistant"]
+    forms = [_roles(body)[1:] for body in talk.server.requests]
+    as_it_is = ["assistant", "user"]
+    assert forms[:4] == [as_it_is, ["user", "assistant", "user"], as_it_is, ["user"]]
+    assert forms[4] == [*as_it_is, "assistant", "user"]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_message_that_is_refused_for_ever_costs_one_turn(status: int) -> None:
+    async with open_model_call(calls(call("look_up", '{"number": 13}')), tools=[look_up]) as talk:
+        talk.server.otherwise = text(WORDS)
+        await talk.caller_says("Look it up")
+        talk.server.rule = lambda body: (
+            refused(status)
+            if any("13" in str(m.get("content")) for m in body["messages"])
+            else None
+        )
+        await talk.until_said(EXCUSES.after_tool)
+        for count in (1, 2):
+            await talk.caller_says("And now?")
+            await talk.until(lambda count=count: talk.said.count(WORDS) == count)
+        await talk.finish()
+    assert talk.heard == f"{EXCUSES.after_tool} {WORDS} {WORDS}"
+    assert _roles(talk.server.requests[-1]) == ["system", "user", "assistant", "user"]
+    assert talk.results, "the conversation itself remembers"
 
 
 async def test_a_tool_choice_that_is_refused_is_left_out() -> None:

@@ -41,6 +41,8 @@ MARKUP: dict[str, str] = {
     "```\nls -la\n```": "ls -la.|",
     "Like so:\n```python\nx = 1\n\ny = 2\n```\nThat is it.": "Like so:|That is it.",
     "~~~\na\nb\n~~~\nSo.": "So.",
+    "Sure!\n```py\na\nb\n``` That is it.": "Sure!|That is it.",
+    "Then ```x=1``` is done.": "Then x=1 is done.",
     "```markdown\n# Hi\nHow are you?\n```\nSo.\nBye.": "Hi.|How are you?|So.|Bye.",
     "```md\nHi.\n```sh\na\nb\n```\nYou.\n```\nSo.": "Hi.|You.|So.",
     "```js\nnever\nclosed": "",
@@ -75,7 +77,7 @@ MARKUP: dict[str, str] = {
     "***": "",
     "---": "",
     " \n\n ": "",
-    "\ufeff\u200b\ud83d": "",
+    "\ufeff\u200b\ud83d\u202e": "",
 }
 
 

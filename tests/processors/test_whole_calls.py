@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -55,6 +56,20 @@ def test_each_id_is_used_once_in_a_session_and_a_new_one_suits_everybody() -> No
 @pytest.mark.parametrize("arguments", ["", "null", "{}", "{}{}", " "])
 def test_no_arguments_are_an_empty_object(arguments: str) -> None:
     assert read(CallPiece(0, "a", "look_up", arguments))[0][2] == "{}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        ('{"n": "a\nb"}', {"n": "a\nb"}),
+        ("{'n': None, 'm': [True]}", {"n": None, "m": [True]}),
+        ('{"n": [true,],}', {"n": [True]}),
+        ('{"n": "x, ]",}', {"n": "x, ]"}),
+        ('{"n": NaN, "m": Infinity}', {"n": None, "m": None}),
+    ],
+)
+def test_arguments_that_are_nearly_json_are_what_they_mean(arguments: str, meant: object) -> None:
+    assert json.loads(read(CallPiece(0, "a", "look_up", arguments))[0][2]) == meant
 
 
 @pytest.mark.parametrize("arguments", ['{"n', "[]", '"x"', "1", '{"n": 1} x'])
