@@ -135,6 +135,20 @@ async def test_what_is_outside_is_reached_through_the_proxy(
     assert any(_OUTSIDE in line for line in proxy.lines)
 
 
+@pytest.mark.parametrize("ask", CLIENTS)
+@pytest.mark.parametrize("direct", ["*", " * ", "a.example, *", "*.localdomain"])
+async def test_a_star_is_understood_by_every_client(
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[str], Awaitable[None]], direct: str
+) -> None:
+    async with recorder() as proxy:
+        given = {**SETTINGS[0], "NO_PROXY": direct}
+        set_proxies(monkeypatch, given, f"127.0.0.1:{proxy.port}")
+        with suppress(Exception):
+            async with asyncio.timeout(_LIMIT_SECS):
+                await ask("nowhere.localdomain:80")
+    assert not proxy.lines
+
+
 @pytest.mark.parametrize("host", ["127.0.0.2", "localhost", "::1"])
 @pytest.mark.parametrize("ask", [ask_httpx, ask_openai, ask_deepgram])
 async def test_every_address_of_this_machine_in_the_settings_is_reached_directly(
