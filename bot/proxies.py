@@ -20,7 +20,7 @@ _SUFFIX = "_proxy"
 # What one of our clients looks for; `npm_config_proxy` and its like are others'.
 _NAMES = {scheme + _SUFFIX for scheme in (*_PLAIN, "all", "ws", "wss", "socks")}
 # A port may follow, as in `example.com:8080`; several colons are an IPv6 address.
-_NAME = re.compile(r"^[*.\w-]+(:\d+)?$")
+_NAME = re.compile(r"^[.\w-]+(:\d+)?$")
 
 
 def proxy_changes(
@@ -35,9 +35,9 @@ def proxy_changes(
     """
     given = {name.lower(): value.strip() for name, value in sorted(environment.items())}
     proxies = {name: value for name, value in given.items() if name in _NAMES and value}
-    outside = given.get("no_proxy", "")
     if not proxies:
         return {}, []
+    outside = re.split(r"[,\s]+", given.get("no_proxy", ""))
     usable = {name: url for name, value in proxies.items() if (url := _usable(value))}
     notices = [
         f"{name.upper()} is not an http proxy and is not used" for name in proxies.keys() - usable
@@ -49,6 +49,9 @@ def proxy_changes(
     changes: dict[str, str | None] = {
         name: None for name in environment if name.lower() in proxies or name.lower() == "no_proxy"
     }
+    if "*" in outside:
+        # Not all clients know it, and none knows it beside other names.
+        usable = {}
     if usable:
         usable["no_proxy"] = ",".join(_direct_hosts(outside, urls))
     for name, value in usable.items():
@@ -97,8 +100,9 @@ def _usable(proxy: str) -> str:
     return url.rstrip("/") if is_good else ""
 
 
-def _direct_hosts(given: str, urls: Iterable[str]) -> list[str]:
-    hosts = [host.strip("[]") for host in re.split(r"[,\s]+", given) if host]
+def _direct_hosts(given: Iterable[str], urls: Iterable[str]) -> list[str]:
+    # `*.example.com` is `.example.com` to those who know no stars.
+    hosts = [host.strip("[]").removeprefix("*") for host in given if host]
     networks = [network for host in hosts if (network := _network(host))]
     # Python's clients know no networks, and an IPv6 one stops httpx altogether.
     kept = [host for host in hosts if _NAME.match(host) or _is_understood(host)]

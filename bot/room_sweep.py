@@ -38,6 +38,7 @@ class RoomSweep:
         self._capacity = capacity
         self._watch = watch
         self._alive: set[str] = set()
+        self._missed: set[str] = set()
         self._is_closed = False
         self.upkeep = Upkeep(name="room sweep", work=self.sweep, until_due=_until_due)
 
@@ -79,9 +80,11 @@ class RoomSweep:
             if room.end_reason is not None:
                 self._records.note_ended(room.session_id, room.end_reason)
         alive = {room.session_id for room in survey.live if not room.is_parked}
-        for session_id in self._alive - alive:
+        # One list without it may be a slip of a LiveKit that has just lost its store.
+        missed = self._alive - alive
+        for session_id in missed & self._missed:
             self._records.note_ended(session_id, UNKNOWN_REASON)
-        self._alive = alive
+        self._alive, self._missed = alive | (missed - self._missed), missed - self._missed
 
     async def _delete(self, room: RoomState) -> None:
         if self._is_closed:

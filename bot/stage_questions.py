@@ -174,7 +174,8 @@ async def listed_models(stage: Stage, address: str, *, limit_secs: float) -> lis
     if not isinstance(models, list):
         return None
     entries = [entry for entry in cast("list[Any]", models) if isinstance(entry, dict)]
-    return [str(cast("dict[str, Any]", entry).get("id", "")) for entry in entries]
+    names = [cast("dict[str, Any]", entry).get("id") for entry in entries]
+    return [name for name in names if isinstance(name, str)]
 
 
 @asynccontextmanager
@@ -205,7 +206,7 @@ def _has_token(data: str) -> bool:
         error = chunk.get("error")
         choices = chunk.get("choices") or [{}]
         delta = choices[0].get("delta") or {}
-    except (ValueError, AttributeError, LookupError):
+    except (ValueError, AttributeError, LookupError, TypeError):
         return False
     if error:
         code = _error_code(data.encode())

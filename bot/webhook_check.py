@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import aiohttp
 from livekit.api import LiveKitAPI
 from livekit.protocol.room import DeleteRoomRequest
 from starlette.applications import Starlette
@@ -72,7 +73,13 @@ class _Webhook:
         """
         settings = self._settings
         secret = settings.livekit_api_secret.get_secret_value()
-        async with LiveKitAPI(settings.livekit_url, settings.livekit_api_key, secret) as api:
+        async with (
+            # It reads the proxies of the environment, which LiveKit's own session does not.
+            aiohttp.ClientSession(trust_env=True) as session,
+            LiveKitAPI(
+                settings.livekit_url, settings.livekit_api_key, secret, session=session
+            ) as api,
+        ):
             await limited(api.room.create_room(self._request))
             try:
                 async with asyncio.timeout(_LIMIT_SECS):

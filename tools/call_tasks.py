@@ -72,7 +72,8 @@ class CallTasks:
             # Ours, or the function's own; only in that case somebody still waits for it.
             await self._on_raise(call.call_id, None)
             raise
-        except Exception as error:  # noqa: BLE001 - a tool may raise anything, and its call must end
+        # A tool may raise anything, and its call must end; `sys.exit()` in one would end the bot.
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001
             # Only the type: the text may hold arguments or secrets.
             logger.warning("tool {} failed: {}", call.tool.name, type(error).__name__)
             await self._on_raise(call.call_id, None)

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from tools.errors import ToolError
 from tools.mcp_config import McpServer
+from tools.mcp_listing import with_fit_lists
 
 CONNECT_SECS = 30.0
 """Nobody waits for it; a command that is fetched first (npx, uvx) needs its time."""
@@ -144,7 +145,7 @@ class McpConnection:
         try:
             async with AsyncExitStack() as stack:
                 transport = await self._transport(stack)
-                client = await stack.enter_async_context(Client(transport))
+                client = await stack.enter_async_context(Client(with_fit_lists(transport)))
                 if self._tools is None:
                     self._tools = await _all_tools(client)
                 self._client = client

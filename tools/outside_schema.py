@@ -46,8 +46,8 @@ def plain_schema(schema: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def cut(text: str) -> str:
-    """Return a description of bounded length on one line."""
-    line = " ".join(text.split())
+    """Return a description of bounded length on one line, without what nobody sees."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return line if len(line) <= MAX_DESCRIPTION_CHARS else line[: MAX_DESCRIPTION_CHARS - 1] + "…"
 
 
@@ -80,7 +80,8 @@ class _Plain:
         kept = {key: item for key, item in schema.items() if not _is_left_out(key, item)}
         if isinstance(kept.get("description"), str):
             kept["description"] = cut(kept["description"])
-        if kept.get("type") == "array":
+        kind = kept.get("type")
+        if kind == "array" or (isinstance(kind, list) and "array" in kind):
             kept.setdefault("items", {})  # without it OpenAI refuses the whole request
         return {key: self.of(item, depth - 1) for key, item in kept.items()}
 

@@ -125,6 +125,7 @@ _UNEXPECTED = page('{"error":"Unexpected endpoint or method"}', "application/jso
         ({CHAT: chunks({"role": "assistant"}, {"content": ""})}, {}, "no usable answer"),
         ({CHAT: page("<html>")}, {}, "OPENAI_BASE_URL"),
         ({CHAT: _UNEXPECTED, MODELS: _UNEXPECTED}, {}, "OPENAI_BASE_URL"),
+        ({CHAT: page('data: {"choices":5}\n\ndata: [1]\n\n')}, {}, "no usable answer"),
         ({SPEECH: page("<html>")}, {}, "OPENAI_TTS_MODEL"),
         ({SPEECH: page("{}", "application/octet-stream")}, {}, "OPENAI_TTS_MODEL"),
         ({SPEECH: page("", "audio/pcm")}, {}, "OPENAI_TTS_MODEL"),

@@ -17,6 +17,7 @@ from bot.errors import RoomError
 from bot.proxies import is_loopback, proxy_changes, proxy_for
 from bot.rooms import Rooms
 from bot.settings import Settings, load_settings, prepare_bot_environment, prepare_environment
+from bot.webhook_check import look_for_webhook
 from processors.deepgram_socket import open_deepgram_socket
 from processors.openai_requests import build_http_client
 
@@ -89,7 +90,14 @@ async def ask_native(host: str) -> None:
     await rtc.Room().connect(f"ws://{host}", "token")
 
 
-CLIENTS = [ask_httpx, ask_openai, ask_deepgram, ask_rooms, ask_native]
+async def ask_for_webhook(host: str) -> None:
+    settings = Settings(
+        port=0, livekit_url=f"ws://{host}", livekit_api_key="k", livekit_api_secret=SecretStr("s")
+    )
+    await look_for_webhook(settings)
+
+
+CLIENTS = [ask_httpx, ask_openai, ask_deepgram, ask_rooms, ask_for_webhook, ask_native]
 
 SETTINGS = [
     {"HTTP_PROXY": "http://PROXY", "HTTPS_PROXY": "http://PROXY"},
@@ -133,6 +141,20 @@ async def test_what_is_outside_is_reached_through_the_proxy(
             async with asyncio.timeout(_LIMIT_SECS):
                 await ask(f"{_OUTSIDE}:80")
     assert any(_OUTSIDE in line for line in proxy.lines)
+
+
+@pytest.mark.parametrize("ask", CLIENTS)
+@pytest.mark.parametrize("direct", ["*", " * ", "a.example, *", "*.localdomain"])
+async def test_a_star_is_understood_by_every_client(
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[str], Awaitable[None]], direct: str
+) -> None:
+    async with recorder() as proxy:
+        given = {**SETTINGS[0], "NO_PROXY": direct}
+        set_proxies(monkeypatch, given, f"127.0.0.1:{proxy.port}")
+        with suppress(Exception):
+            async with asyncio.timeout(_LIMIT_SECS):
+                await ask("nowhere.localdomain:80")
+    assert not proxy.lines
 
 
 @pytest.mark.parametrize("host", ["127.0.0.2", "localhost", "::1"])

@@ -53,10 +53,27 @@ async def test_session_whose_room_is_gone_without_a_word_has_ended() -> None:
         assert reason_of(api, plan) is None
         api.rooms.live.clear()
         await api.backend.sweep.sweep()
+        await api.backend.sweep.sweep()
         assert reason_of(api, plan) == "ended"
         api.rooms.ends[plan.session_id] = "time_limit"
         await api.backend.sweep.sweep()
         assert reason_of(api, plan) == "time_limit"
+
+
+async def test_one_list_that_misses_a_room_ends_no_session() -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        await api.rooms.create(plan)
+        await api.backend.sweep.sweep()
+        for _ in range(2):
+            held = dict(api.rooms.live)
+            api.rooms.live.clear()
+            await api.backend.sweep.sweep()
+            api.rooms.live |= held
+            await api.backend.sweep.sweep()
+            await api.backend.sweep.sweep()
+        assert reason_of(api, plan) is None
+        assert list(api.rooms.live) == [plan.room_name]
 
 
 @pytest.mark.parametrize("how", ["noted", "in its metadata", "said by its bot", "gone before"])
@@ -78,6 +95,7 @@ async def test_room_that_stands_after_its_session_gets_no_bot_and_is_deleted(how
         else:
             await api.backend.sweep.sweep()
             api.rooms.live.clear()
+            await api.backend.sweep.sweep()
             await api.backend.sweep.sweep()
             api.rooms.live[plan.room_name] = room
         await api.backend.sweep.sweep()

@@ -65,11 +65,17 @@ def test_a_small_schema_that_stands_for_a_huge_one_is_refused_at_once() -> None:
 def test_what_would_make_the_whole_request_fail_or_hang_is_mended() -> None:
     text = {"type": "string", "pattern": "^(a+)+$"}
     schema = {
-        "properties": {"list": {"type": "array"}, "text": text, "pattern": {"type": "string"}}
+        "properties": {
+            "list": {"type": "array"},
+            "perhaps": {"type": ["array", "null"]},
+            "text": text,
+            "pattern": {"type": "string"},
+        }
     }
     assert plain_schema(schema) == {
         "properties": {
             "list": {"type": "array", "items": {}},
+            "perhaps": {"type": ["array", "null"], "items": {}},
             "text": {"type": "string"},
             "pattern": {"type": "string"},
         }
@@ -78,3 +84,7 @@ def test_what_would_make_the_whole_request_fail_or_hang_is_mended() -> None:
 
 def test_definitions_that_are_none_are_too_much() -> None:
     assert plain_schema({"$defs": 3, "properties": {}}) is None
+
+
+def test_a_description_holds_nothing_that_nobody_sees() -> None:
+    assert cut("Look\x00 up\x1b[2J\u202e a\u200b\n word.") == "Look up [2J a word."

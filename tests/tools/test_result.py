@@ -44,5 +44,35 @@ def test_whatever_it_is_it_becomes_json(value: object) -> None:
     assert "0x" not in text
 
 
+def _holds_itself() -> list[object]:
+    ring: list[object] = []
+    ring.append(ring)
+    return ring
+
+
+def _nests_without_end() -> list[object]:
+    deep: list[object] = []
+    for _ in range(20_000):
+        deep = [deep]
+    return deep
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "caf\udce9",
+        {"\ud83d": "\ud83d"},
+        _holds_itself(),
+        _nests_without_end(),
+        10**9999,
+        [10**9999],
+    ],
+    ids=["half", "halves", "ring", "deep", "integer", "integers"],
+)
+def test_what_cannot_be_written_stops_no_request(value: object) -> None:
+    assert json.dumps(framed(value), ensure_ascii=False, allow_nan=False).encode()
+    assert json.dumps(refused("failed", "caf\udce9"), ensure_ascii=False).encode()
+
+
 def test_a_refusal_is_bounded_too() -> None:
     assert len(str(refused("unknown_place", "x" * 10_000)["note"])) == MAX_RESULT_CHARS

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.tools.sample_tools import leave, look_up, put_down, send
 from tests.tools.talk import calls, id_of, open_talk, words
 from tools.calls.commands import CallEnded, CallNeedsConfirmation, CallStarted
@@ -33,7 +35,7 @@ class Gate:
         return tool(effect=effect, timeout_secs=timeout_secs, confirm="Shall I wait?")(wait)
 
 
-def raising(error: Exception) -> Tool:
+def raising(error: BaseException) -> Tool:
     @tool()
     async def broken() -> object:
         """Break."""
@@ -76,7 +78,8 @@ async def test_two_calls_at_once_get_one_answer_and_a_failure_hides_nothing() ->
 
 
 async def test_every_kind_of_result_is_answered() -> None:
-    for value in ({}, None, False, 0, "", [], "x" * 100_000, {1, 2}, object(), float("nan")):
+    odd = (object(), float("nan"), "caf\udce9", 10**9999)
+    for value in ({}, None, False, 0, "", [], "x" * 100_000, {1, 2}, *odd):
         async with open_talk([returning(value)]) as talk:
             reply = calls(("fetch", {}))
             talk.model_says(reply, words("Here you are."))
@@ -86,8 +89,11 @@ async def test_every_kind_of_result_is_answered() -> None:
             assert len(str(talk.messages)) < 6000
 
 
-async def test_an_exception_is_told_without_its_text() -> None:
-    async with open_talk([raising(RuntimeError("password=hunter2"))]) as talk:
+@pytest.mark.parametrize(
+    "kind", [RuntimeError, asyncio.CancelledError, SystemExit, KeyboardInterrupt, TimeoutError]
+)
+async def test_whatever_a_tool_raises_is_told_without_its_text(kind: type[BaseException]) -> None:
+    async with open_talk([raising(kind("password=hunter2"))]) as talk:
         reply = calls(("broken", {}))
         talk.model_says(reply, words("That did not work."))
         await talk.caller_says("Try.")
