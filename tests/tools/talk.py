@@ -75,7 +75,7 @@ class Talk:
         tools: Iterable[Tool],
         resources: Mapping[str, object],
         *,
-        model_url: str,
+        model_url: str = "",
     ) -> None:
         self.fake = fake
         self.events: list[CallEvent] = []
@@ -85,7 +85,7 @@ class Talk:
         self.ear = Ear()
         self.voice = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
         fake.speech = self._speech
-        self.model = LanguageModel(api_key="key", base_url=model_url)
+        self.model = LanguageModel(api_key="key", base_url=model_url or fake.base_url)
         self.model.use_tools(self.runtime)
         self.model.prepare_speech_with(self.voice)
         pair = LLMContextAggregatorPair(
@@ -174,7 +174,7 @@ async def open_talk(
         base_url: Of a model other than the scripted one; its key is "key".
     """
     async with open_fake_openai() as fake:
-        talk = Talk(fake, tools, resources or {}, model_url=base_url or fake.base_url)
+        talk = Talk(fake, tools, resources or {}, model_url=base_url)
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
         await runner.add_workers(talk.worker)
         running = asyncio.create_task(runner.run())
