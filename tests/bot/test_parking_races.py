@@ -110,10 +110,10 @@ async def _story(seed: int) -> None:
         assert len(set(moods.handed_out)) == len(moods.handed_out)
         assert not set(moods.handed_out) & set(api.rooms.deleted)
         assert set(api.rooms.live) == set(moods.handed_out)
-        assert moods.handed_out
+        assert len(moods.handed_out) > _STARTS / 3
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(seed=st.integers(min_value=0, max_value=2**32))
 @example(seed=1)
 def test_a_room_handed_out_stays_and_every_other_goes(seed: int) -> None:

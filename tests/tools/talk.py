@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from aiohttp import web
 from pipecat.frames.frames import (
+    EagerEndOfTurnCancelFrame,
     Frame,
     InterruptionFrame,
     LLMContextFrame,
@@ -56,6 +57,8 @@ class Ear(FrameProcessor):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[str] = []
+        self.refusals: list[EagerEndOfTurnCancelFrame] = []
+        """Of answers made ahead of the turn's end, as the turn's strategies get them."""
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -63,6 +66,8 @@ class Ear(FrameProcessor):
             self.heard.append("")
         elif isinstance(frame, HeardTextFrame):
             self.heard[-1] += frame.text
+        elif isinstance(frame, EagerEndOfTurnCancelFrame):
+            self.refusals.append(frame)
         await self.push_frame(frame, direction)
 
 

@@ -267,7 +267,21 @@ async def test_a_slow_tool_is_bridged_by_one_filler_that_is_not_over_the_result(
         gate.opened.set()
         await talk.until_spoken("Here it is.")
         assert talk.spoken == ["One moment.", "Here it is."]
+        # The memory takes a reply when it has been heard whole.
+        await talk.until(lambda: talk.messages[-1]["role"] == "assistant")
+        assert talk.messages[-1]["content"] == "Here it is."
         assert "One moment." not in str(talk.messages)
+
+
+async def test_an_answer_to_a_question_made_ahead_is_taken_back_itself_and_heard_later() -> None:
+    async with open_talk(SAMPLES) as talk:
+        talk.model_says(calls(("send", {"number": 1})))
+        await talk.caller_says("Send it.")
+        await talk.until(lambda: talk.runtime.is_asking)
+        await talk.caller_says("Yes.", is_speculation=True)
+        await talk.until(lambda: talk.ear.refusals)
+        # A refusal that named the words before would leave the turn waiting for this answer.
+        assert {getattr(one, "text", "Yes.") for one in talk.ear.refusals} == {"Yes."}
 
 
 async def test_a_quick_tool_needs_no_filler() -> None:
