@@ -48,7 +48,7 @@ bench: setup $(PEERS)
 	$(PYTHON) -m bench $(BENCH)
 
 livekit: $(RUNTIME)
-	@$(PYTHON) -m bot.livekit_install
+	@$(PYTHON) -m bot.livekit.install
 
 browser: $(DEVELOPMENT)
 	@setup/browser.sh

@@ -11,7 +11,7 @@ from loguru import logger
 from bot.errors import LaunchError, SettingsError
 from bot.logs import configure_logs
 from bot.settings import Settings, load_settings, prepare_environment
-from bot.stages import stages_of
+from bot.stages.table import stages_of
 
 _OK, _FAILED, _BAD_USAGE = 0, 1, 2
 
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _check_tool_sources(settings: Settings) -> None:
     """Name what is wrong with the operator's tools now, not in the first call."""
     if settings.tools_path or settings.mcp_servers:
-        from bot.tool_sources import mcp_servers, operator_tools
+        from bot.call.tool_sources import mcp_servers, operator_tools
 
         operator_tools(settings)
         mcp_servers(settings)
@@ -93,7 +93,7 @@ def _worker(settings: Settings) -> int:
 
         asyncio.run(serve_worker(settings))
         return _OK
-    from bot.worker import run_worker
+    from bot.call.worker import run_worker
 
     return run_worker(settings)
 

@@ -27,7 +27,7 @@ from bench.standin.script import SETS
 from bench.standin.server import open_standin
 from bench.subjects import PEER_PYTHON, SUBJECTS
 from bench.voice import spoken
-from bot.die_with_parent import with_parent
+from bot.processes.die_with_parent import with_parent
 
 _SESSION_LIMIT_SECS = 300.0
 

@@ -11,16 +11,16 @@ from pydantic import SecretStr
 
 from bench.standin.server import Standin
 from bench.wire_room import WireRoom
+from bot.call.session import Session
 from bot.logs import configure_logs
-from bot.room_plan import JobPlan, new_session_id
-from bot.session import Session
+from bot.rooms.plan import JobPlan, new_session_id
 from bot.settings import Settings, load_settings, prepare_bot_environment
 
 
 def prepare_process() -> None:
     """Load what a bot's process has when it is forked, and make its event loop the same."""
     prepare_bot_environment(load_settings())
-    importlib.import_module("bot.preload")
+    importlib.import_module("bot.call.preload")
     configure_logs(level="INFO", log_format="text")
     gc.collect()
     gc.freeze()

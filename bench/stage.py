@@ -17,9 +17,9 @@ from livekit import api
 from loguru import logger
 
 from bench.standin.server import Standin, open_standin
-from bot.die_with_parent import with_parent
-from bot.livekit_config import LiveKitPorts
-from bot.livekit_server import LiveKitServer, open_livekit_server
+from bot.livekit.config import LiveKitPorts
+from bot.livekit.server import LiveKitServer, open_livekit_server
+from bot.processes.die_with_parent import with_parent
 from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,7 +4,7 @@
 
 Every pause of the corpus is judged on its own, hearing only what came before, at the moments at
 which the policy looks. Stock Smart Turn looks once, 200 ms into the pause; ours looks as
-processors/turn_patience.py says, and reads the words a recogniser has by then. Both policies are
+processors/turns/patience.py says, and reads the words a recogniser has by then. Both policies are
 swept; the curve is the best false-cut rate within each budget of dead air. Times are audio times:
 neither side pays for its computing here.
 """
@@ -22,8 +22,8 @@ from bench.sound import SAMPLE_RATE_HZ
 from bench.stage import quiet_logs
 from bench.turn_corpus import Pause, Turn, turns
 from bench.voice import spoken
-from processors import turn_analyzer
-from processors.turn_patience import (
+from processors.turns import analyzer
+from processors.turns.patience import (
     LIKELY_PROBABILITY,
     LOOK_SECS,
     TextKind,
@@ -95,7 +95,7 @@ def _probability(turn: Turn, pause: Pause, at_secs: float) -> float:
     if at_secs >= pause.secs:
         return 0.0
     end = pause.start + round(at_secs * SAMPLE_RATE_HZ)
-    return turn_analyzer.judge(turn.pcm[: 2 * end])
+    return analyzer.judge(turn.pcm[: 2 * end])
 
 
 def stock_acts_secs(pause: Judged, setting: tuple[float, ...]) -> float:

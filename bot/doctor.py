@@ -11,16 +11,16 @@ from typing import Any
 from loguru import logger
 
 from bot.errors import LaunchError, RoomError
-from bot.http_server import bind
+from bot.http.page import is_built
+from bot.http.server import bind
 from bot.launch import build_local_providers, free_port, local_parts, open_part
-from bot.livekit_install import CACHE_DIR, cached_program
-from bot.page import is_built
-from bot.rooms import Rooms
+from bot.livekit.install import CACHE_DIR, cached_program
+from bot.livekit.webhook_check import look_for_webhook
+from bot.rooms.rooms import Rooms
 from bot.settings import Settings
-from bot.stage_diagnosis import fix_of
-from bot.stage_questions import FAILURES, Question, ask_model, ask_recogniser, ask_voice
-from bot.stages import Stage, language_problem, stages_of
-from bot.webhook_check import look_for_webhook
+from bot.stages.diagnosis import fix_of
+from bot.stages.questions import FAILURES, Question, ask_model, ask_recogniser, ask_voice
+from bot.stages.table import Stage, language_problem, stages_of
 
 
 @dataclass(frozen=True, kw_only=True)

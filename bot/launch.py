@@ -1,6 +1,6 @@
 """Starts and supervises the processes beside the runner: local providers and the worker.
 
-The LiveKit server has its own file, bot/livekit_server.py. Derived settings reach a child through
+The LiveKit server has its own file, bot/livekit/server.py. Derived settings reach a child through
 its environment, under the names of bot/settings.py.
 """
 
@@ -13,13 +13,13 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from bot.backend import LiveKitAccess
-from bot.child_process import ChildCommand, ChildProcess, Limits
+from bot.call.worker import REGISTERED_LINE
 from bot.errors import LaunchError
 from bot.loopback import loopback_client
+from bot.processes.child_process import ChildCommand, ChildProcess, Limits
+from bot.rooms.backend import LiveKitAccess
 from bot.settings import PROJECT_ROOT, Settings, child_environment
-from bot.stages import language_problem, stages_of
-from bot.worker import REGISTERED_LINE
+from bot.stages.table import language_problem, stages_of
 
 # Importing Pipecat and loading the models takes up to 10 s on two busy cores, without a file cache
 # several times that.

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 from loguru import logger
 
-from bot.backend import LiveKitAccess
-from bot.first_load import first_load
-from bot.health import PartsHealth
+from bot.http.health import PartsHealth
 from bot.launch import (
     Part,
     build_local_providers,
@@ -21,9 +19,11 @@ from bot.launch import (
     open_part,
     pass_on,
 )
-from bot.livekit_server import open_livekit_server
+from bot.livekit.server import open_livekit_server
+from bot.rooms.backend import LiveKitAccess
 from bot.settings import Settings
-from bot.stages import language_problem, stages_of
+from bot.stages.first_load import first_load
+from bot.stages.table import language_problem, stages_of
 
 
 @dataclass(frozen=True, kw_only=True)

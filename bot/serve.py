@@ -15,18 +15,18 @@ from contextlib import AsyncExitStack
 
 from loguru import logger
 
-from bot.api import build_api
-from bot.backend import Backend, LiveKitAccess, open_backend
 from bot.errors import LaunchError, RoomError
-from bot.http_server import bind, open_http_server, url_of
-from bot.join_link import JoinLink
+from bot.http.api import build_api
+from bot.http.page import is_built
+from bot.http.server import bind, open_http_server, url_of
 from bot.local_stack import LocalStack, open_livekit, open_local_stack
-from bot.page import is_built
-from bot.room_events import WEBHOOK_PATH
-from bot.room_plan import RoomMetadata
-from bot.rooms import RoomState
+from bot.processes.stop_signals import StopSignals, open_stop_signals
+from bot.rooms.backend import Backend, LiveKitAccess, open_backend
+from bot.rooms.events import WEBHOOK_PATH
+from bot.rooms.join_link import JoinLink
+from bot.rooms.plan import RoomMetadata
+from bot.rooms.rooms import RoomState
 from bot.settings import Settings
-from bot.stop_signals import StopSignals, open_stop_signals
 
 # How long sessions may go on: somebody who presses Ctrl-C waits; Kubernetes kills after 30 s, which
 # the goodbyes and the worker's end have to fit into.

@@ -94,7 +94,8 @@ class Settings(BaseSettings):
     openai_llm_base_url: str = ""
     openai_tts_base_url: str = ""
     openai_llm_patience_secs: float | None = Field(default=None, ge=0.5, le=600.0)
-    """What one attempt may take to its first token; None: bot/stages.py decides by the address."""
+    """What one attempt may take to its first token; None: bot/stages/table.py decides by the
+    address."""
     openai_tts_patience_secs: float | None = Field(default=None, ge=0.5, le=120.0)
     """What one attempt may take to its first audio; None as above."""
     openai_model: str = "gpt-4.1"

@@ -15,8 +15,8 @@ import psutil
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from bot.livekit_config import LiveKitPorts
-from bot.livekit_server import LiveKitServer, open_livekit_server
+from bot.livekit.config import LiveKitPorts
+from bot.livekit.server import LiveKitServer, open_livekit_server
 from bot.settings import Settings, load_settings
 from tests.local_providers import LocalProviders, open_local_providers
 

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from pipecat.processors.frame_processor import FrameProcessorSetup
 
-from processors.room_output import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
-from processors.transport import build_params
+from processors.room.output import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
+from processors.room.transport import build_params
 from tests.fake_audio_source import FakeAudioSource
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from bot.errors import RoomError
-from bot.room_plan import RoomMetadata, RoomPlan
-from bot.rooms import BotState, Rooms, RoomState, Survey
+from bot.rooms.plan import RoomMetadata, RoomPlan
+from bot.rooms.rooms import BotState, Rooms, RoomState, Survey
 
 API_KEY = "APIfake"
 API_SECRET = SecretStr("a-secret-of-the-fake-rooms-32-characters-long")

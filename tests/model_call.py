@@ -36,12 +36,12 @@ from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
-from bot.services import LanguageModel
-from processors.excuses import Excuses
-from processors.text_to_speech import OpenAITextToSpeech
+from bot.call.services import LanguageModel
+from processors.language_model.excuses import Excuses
+from processors.text_to_speech.openai import OpenAITextToSpeech
 from tests.tools.calls.test_ledger_model import assert_well_formed
 from tests.unkind_server import UnkindServer, open_unkind_server
-from tools.runtime import ToolRuntime
+from tools.runtime.runtime import ToolRuntime
 from tools.tool import Tool
 
 EXCUSES = Excuses(

@@ -10,7 +10,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from bot.livekit_release import LIVEKIT_VERSION
+from bot.livekit.release import LIVEKIT_VERSION
 
 
 class ReleaseServer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from processors.silero import Silero
-from processors.voice_activity import WINDOW_SAMPLES, VoiceActivity
+from processors.turns.silero import Silero
+from processors.turns.voice_activity import WINDOW_SAMPLES, VoiceActivity
 
 VOICE = b"\x01\x00" * WINDOW_SAMPLES
 SILENCE = b"\x00\x00" * WINDOW_SAMPLES

@@ -18,7 +18,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.tests.utils import run_test
 
-from processors.text_to_speech import OpenAITextToSpeech
+from processors.text_to_speech.openai import OpenAITextToSpeech
 
 
 @dataclass(frozen=True)

@@ -29,90 +29,90 @@ _COMPONENT_LIMIT_LINES = 120
 
 # Each exception with its reason.
 _LONG_FILES = {
-    "bot/session.py": "every way a session ends, in one place",
+    "bot/call/session.py": "every way a session ends, in one place",
     "bot/settings.py": "every setting, in one place",
-    "processors/playout.py": "one account of samples",
-    "processors/room_output.py": "one account of what the caller hears",
+    "processors/room/playout.py": "one account of samples",
+    "processors/room/output.py": "one account of what the caller hears",
 }
 _LONG_FUNCTIONS = {
-    "bot/api.py:_add_session_calls": "a list of routes",
-    "bot/backend.py:build_backend": "a list of parts and who gets which",
+    "bot/http/api.py:_add_session_calls": "a list of routes",
+    "bot/rooms/backend.py:build_backend": "a list of parts and who gets which",
     "bot/local/server.py:_add_control": "a list of routes",
-    "bot/pipeline.py:build_conversation": "the pipeline as one list",
+    "bot/call/pipeline.py:build_conversation": "the pipeline as one list",
 }
 
-# Source without a test file of its own, and the tests that exercise it. A folder stands for all in
-# it.
+# Source without a test file of its own, and the tests that exercise it: a file of the mirrored
+# folder by its name, others by their path. A folder stands for all in it.
 _TESTED_THROUGH = {
-    "bot/backend.py": "tests/bot/test_api.py",
+    "bot/call/job_room.py": "tests/e2e",
+    "bot/call/pipeline.py": "tests/e2e",
+    "bot/call/preload.py": "tests/e2e",
+    "bot/call/room_conventions.py": "tests/conformance",
+    "bot/call/services.py": "tests/e2e",
+    "bot/call/worker.py": "tests/e2e",
     "bot/doctor.py": "tests/e2e",
-    "bot/end_note.py": "tests/bot/test_room_sweep.py",
-    "bot/errors.py": "tests/bot/test_settings.py",
-    "bot/health.py": "tests/bot/test_api.py",
-    "bot/http_errors.py": "tests/bot/test_api.py",
-    "bot/http_server.py": "tests/e2e",
-    "bot/job_room.py": "tests/e2e",
+    "bot/errors.py": "test_settings.py",
+    "bot/http/errors.py": "test_api.py",
+    "bot/http/health.py": "test_api.py",
+    "bot/http/server.py": "tests/e2e",
     "bot/launch.py": "tests/e2e",
-    "bot/livekit_calls.py": "tests/bot/test_rooms.py",
-    "bot/local_stack.py": "tests/e2e",
+    "bot/livekit/calls.py": "tests/bot/rooms/test_rooms.py",
     "bot/local": "tests/contract",
-    "bot/pipeline.py": "tests/e2e",
-    "bot/preload.py": "tests/e2e",
-    "bot/process_end.py": "tests/bot/test_child_process.py",
-    "bot/room_conventions.py": "tests/conformance",
-    "bot/room_events.py": "tests/bot/test_api.py",
-    "bot/room_plan.py": "tests/bot/test_rooms.py",
+    "bot/local_stack.py": "tests/e2e",
+    "bot/processes/process_end.py": "test_child_process.py",
+    "bot/processes/stop_signals.py": "tests/e2e",
+    "bot/rooms/backend.py": "tests/bot/http/test_api.py",
+    "bot/rooms/end_note.py": "test_sweep.py",
+    "bot/rooms/events.py": "tests/bot/http/test_api.py",
+    "bot/rooms/plan.py": "test_rooms.py",
+    "bot/rooms/sessions.py": "tests/bot/http/test_api.py",
     "bot/serve.py": "tests/e2e",
-    "bot/services.py": "tests/e2e",
-    "bot/sessions.py": "tests/bot/test_api.py",
-    "bot/stage_diagnosis.py": "tests/bot/test_doctor.py",
-    "bot/stage_questions.py": "tests/bot/test_doctor.py",
-    "bot/stop_signals.py": "tests/e2e",
-    "bot/worker.py": "tests/e2e",
-    "processors/conversation.py": "tests/processors/test_conversation_observer.py",
-    "processors/deepgram_connection.py": "tests/processors/test_speech_to_text.py",
-    "processors/deepgram_socket.py": "tests/processors/test_speech_to_text.py",
+    "bot/stages/diagnosis.py": "tests/bot/test_doctor.py",
+    "bot/stages/questions.py": "tests/bot/test_doctor.py",
+    "processors/agent_protocol/conversation.py": "test_conversation_observer.py",
+    "processors/agent_protocol/session_channel.py": "test_agent_session.py",
+    "processors/agent_protocol/session_items.py": "test_agent_session.py",
+    "processors/agent_protocol/session_requests.py": "test_agent_session.py",
+    "processors/agent_protocol/session_states.py": "test_agent_session.py",
+    "processors/agent_protocol/session_usage.py": "test_agent_session.py",
+    "processors/agent_protocol/turn_metrics.py": "test_agent_session.py",
+    "processors/agent_protocol/utterance.py": "test_captions.py",
     "processors/frames.py": "tests/processors",
-    "processors/excuses.py": "tests/processors/test_model_refusals.py",
-    "processors/reply_pieces.py": "tests/processors/test_model_servers.py",
-    "processors/returned_thoughts.py": "tests/processors/test_request_shape.py",
-    "processors/room_client.py": "tests/processors",
-    "processors/said_text.py": "tests/processors/test_speakable_text.py",
-    "processors/session_channel.py": "tests/processors/test_agent_session.py",
-    "processors/session_items.py": "tests/processors/test_agent_session.py",
-    "processors/session_requests.py": "tests/processors/test_agent_session.py",
-    "processors/session_states.py": "tests/processors/test_agent_session.py",
-    "processors/session_usage.py": "tests/processors/test_agent_session.py",
-    "processors/transport.py": "tests/bot/test_session_room_events.py",
-    "processors/stretch.py": "tests/processors/test_words_once.py",
-    "processors/speakable_markup.py": "tests/processors/test_speakable_text.py",
-    "processors/speech_forms": "tests/processors/speech_forms/test_decoding.py",
-    "processors/tls.py": "tests/processors/test_language_model.py",
-    "processors/turn_metrics.py": "tests/processors/test_agent_session.py",
-    "processors/utterance.py": "tests/processors/test_captions.py",
-    "tools/call_tasks.py": "tests/tools/test_tool_calling.py",
+    "processors/language_model/excuses.py": "test_model_refusals.py",
+    "processors/language_model/reply_pieces.py": "test_model_servers.py",
+    "processors/language_model/returned_thoughts.py": "test_request_shape.py",
+    "processors/room/client.py": "tests/processors",
+    "processors/room/transport.py": "tests/bot/call/test_session_room_events.py",
+    "processors/speech_to_text/deepgram_connection.py": "test_deepgram.py",
+    "processors/speech_to_text/deepgram_socket.py": "test_deepgram.py",
+    "processors/text_to_speech/forms": "tests/processors/text_to_speech/forms/test_decoding.py",
+    "processors/text_to_speech/said_text.py": "test_speakable_text.py",
+    "processors/text_to_speech/speakable_markup.py": "test_speakable_text.py",
+    "processors/tls.py": "tests/processors/language_model/test_openai.py",
+    "processors/turns/stretch.py": "test_words_once.py",
     "tools/calls": "tests/tools/calls/test_ledger_model.py",
-    "tools/errors.py": "tests/tools/test_tool_calling.py",
-    "tools/reminders.py": "tests/tools/test_cancel_timer.py",
-    "tools/speaker.py": "tests/tools/test_tool_calling.py",
-    "tools/ticker.py": "tests/tools/test_tool_calling.py",
-    "tools/unknown_tool.py": "tests/tools/test_tool_calling.py",
-    "tools/voice.py": "tests/tools/test_tool_calling.py",
+    "tools/errors.py": "tests/tools/runtime/test_tool_calling.py",
+    "tools/reminders.py": "test_cancel_timer.py",
+    "tools/runtime/call_tasks.py": "test_tool_calling.py",
+    "tools/runtime/speaker.py": "test_tool_calling.py",
+    "tools/runtime/ticker.py": "test_tool_calling.py",
+    "tools/runtime/unknown_tool.py": "test_tool_calling.py",
+    "tools/runtime/voice.py": "test_tool_calling.py",
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
-    "tests/bot/test_parking_races.py": "parked rooms, starts, webhook and sweep in any order",
-    "tests/bot/test_session_room_events.py": "a session through all that happens in its room",
-    "tests/bot/test_token_grants.py": "what a token may do, tried on the real server",
-    "tests/processors/test_model_refusals.py": "requests that fail, at each moment of a call",
-    "tests/processors/test_model_servers.py": "what model servers send, on the wire",
-    "tests/processors/test_quiet_caller.py": "words without voice, through the whole turn",
-    "tests/processors/test_random_turns.py": "turns, words and speculations, at random",
+    "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
+    "tests/bot/rooms/test_parking_races.py": "parked rooms, starts, webhook and sweep in any order",
+    "tests/bot/rooms/test_token_grants.py": "what a token may do, tried on the real server",
+    "tests/processors/language_model/test_model_refusals.py": "requests that fail, at any moment",
+    "tests/processors/language_model/test_model_servers.py": "what model servers send, on the wire",
+    "tests/processors/turns/test_quiet_caller.py": "words without voice, through the whole turn",
+    "tests/processors/turns/test_random_turns.py": "turns, words and speculations, at random",
     "tests/tools/calls/test_ledger_model.py": "the state machine against a model of it",
+    "tests/tools/runtime/test_injection.py": "texts that give orders, and a model that obeys them",
+    "tests/tools/runtime/test_random_talk.py": "the runtime inside a pipeline, at random",
+    "tests/tools/runtime/test_tool_calling.py": "the runtime inside a pipeline",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
-    "tests/tools/test_injection.py": "texts that give orders, and a model that obeys them",
-    "tests/tools/test_random_talk.py": "the runtime inside a pipeline, at random",
-    "tests/tools/test_tool_calling.py": "the runtime inside a pipeline",
 }
 
 # Who may import whom: a part may import itself and what is listed.
@@ -233,7 +233,9 @@ def test_every_source_file_has_its_test() -> None:
         and not {str(path), *map(str, path.parents)} & _TESTED_THROUGH.keys()
     ]
     assert not missing
-    assert not [test for test in _TESTED_THROUGH.values() if not (PROJECT_ROOT / test).exists()]
+    assert not [
+        test for source, test in _TESTED_THROUGH.items() if not _test_of(source, test).exists()
+    ]
 
 
 def test_every_test_file_mirrors_a_source_file() -> None:
@@ -299,6 +301,10 @@ def test_the_folder_map_of_the_readme_is_true() -> None:
 
 def _line_limit(path: Path) -> int:
     return _TEST_FILE_LIMIT_LINES if path.parts[0] == "tests" else _FILE_LIMIT_LINES
+
+
+def _test_of(source: str, test: str) -> Path:
+    return PROJECT_ROOT / (test if "/" in test else Path("tests", source).parent / test)
 
 
 def _mirrored(test: Path) -> Path:

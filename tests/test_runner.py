@@ -18,8 +18,8 @@ import psutil
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from bot.http_server import bind
-from bot.livekit_server import LiveKitServer
+from bot.http.server import bind
+from bot.livekit.server import LiveKitServer
 from bot.settings import child_environment
 from tests.bot.provider_server import open_provider
 

@@ -17,15 +17,15 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
-from processors.caller_side import CallerSide
 from processors.frames import TranscriptSettledFrame
-from processors.stretch import Stretch
-from processors.talk_context import TalkContext
-from processors.turn_analyzer import TurnAnalyzer
-from processors.turn_end import TurnEnd
-from processors.turn_start import TurnStart
-from processors.voice_activity import WINDOW_SECS
-from processors.words_once import WordsOnce
+from processors.turns.analyzer import TurnAnalyzer
+from processors.turns.caller_side import CallerSide
+from processors.turns.end import TurnEnd
+from processors.turns.start import TurnStart
+from processors.turns.stretch import Stretch
+from processors.turns.talk_context import TalkContext
+from processors.turns.voice_activity import WINDOW_SECS
+from processors.turns.words_once import WordsOnce
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from processors.voice_activity import WINDOW_SECS
+from processors.turns.voice_activity import WINDOW_SECS
 
 WORD_WINDOWS = 6
 """A word lasts about 0.2 s."""

@@ -15,7 +15,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from processors.room_output import OUTPUT_SAMPLE_RATE_HZ as RATE_HZ
+from processors.room.output import OUTPUT_SAMPLE_RATE_HZ as RATE_HZ
 
 
 def sentence(text: str, *, secs: float, level: int = 8000) -> list[Frame]:

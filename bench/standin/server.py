@@ -13,7 +13,7 @@ from aiohttp import ClientSession, web
 
 from bench.standin import language_model, speech_to_text, text_to_speech
 from bench.standin.script import Delays, Script, SpokenLine
-from bot.die_with_parent import with_parent
+from bot.processes.die_with_parent import with_parent
 
 _START_LIMIT_SECS = 20.0
 

@@ -7,10 +7,10 @@ from functools import partial
 
 import pytest
 
-from bot.livekit_server import LiveKitServer
-from bot.room_plan import new_session_id
-from bot.rooms import Rooms
-from tests.bot.session_call import OpenCall, running_session
+from bot.livekit.server import LiveKitServer
+from bot.rooms.plan import new_session_id
+from bot.rooms.rooms import Rooms
+from tests.bot.call.session_call import OpenCall, running_session
 from tests.fake_bot import FakeBots
 from tests.local_providers import LocalProviders
 

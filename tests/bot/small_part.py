@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bot.child_process import ChildCommand
 from bot.launch import Part, free_port
+from bot.processes.child_process import ChildCommand
 
 _SERVER = """
 import http.server, signal, sys

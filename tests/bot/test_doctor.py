@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 
 from bot.doctor import Finding, examine
-from bot.http_server import bind
+from bot.http.server import bind
 from bot.launch import free_port
-from bot.livekit_server import LiveKitServer
+from bot.livekit.server import LiveKitServer
 from bot.settings import Settings
 from tests.bot.provider_server import (
     CHAT,

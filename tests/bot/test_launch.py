@@ -7,10 +7,8 @@ import sys
 import pytest
 from pydantic import SecretStr
 
-from bot.backend import LiveKitAccess
-from bot.child_process import ChildCommand
 from bot.errors import LaunchError
-from bot.http_server import bind
+from bot.http.server import bind
 from bot.launch import (
     Part,
     build_local_providers,
@@ -20,6 +18,8 @@ from bot.launch import (
     local_settings,
     open_part,
 )
+from bot.processes.child_process import ChildCommand
+from bot.rooms.backend import LiveKitAccess
 from bot.settings import Settings
 from tests.bot.small_part import small_part
 

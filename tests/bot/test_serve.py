@@ -11,7 +11,7 @@ from bot.errors import RoomError
 from bot.launch import open_part
 from bot.local_stack import LocalStack
 from bot.serve import end_sessions
-from tests.bot.api_client import open_api
+from tests.bot.http.api_client import open_api
 from tests.bot.small_part import small_part
 
 

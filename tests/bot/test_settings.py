@@ -15,7 +15,7 @@ from bot.settings import (
     load_settings,
     prepare_environment,
 )
-from bot.stages import stages_of
+from bot.stages.table import stages_of
 
 
 def _problems(monkeypatch: pytest.MonkeyPatch, **values: str) -> str:

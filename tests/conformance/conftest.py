@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from livekit.api import AccessToken, VideoGrants
 
-from bot.livekit_server import LiveKitServer
-from bot.room_plan import RoomPlan, new_session_id
-from bot.tokens import Caller, Tokens
+from bot.livekit.server import LiveKitServer
+from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.tokens import Caller, Tokens
 from tests.conformance.listener import Listener
 from tests.conformance.stage_bot import StageBot
 

@@ -13,9 +13,9 @@ from pipecat.observers.base_observer import FramePushed
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from bot.livekit_server import LiveKitServer
-from bot.room_conventions import RoomConventions
-from processors.conversation_observer import ConversationObserver
+from bot.call.room_conventions import RoomConventions
+from bot.livekit.server import LiveKitServer
+from processors.agent_protocol.conversation_observer import ConversationObserver
 from processors.frames import HeardTextFrame
 
 _NOBODY = cast(FrameProcessor, None)

@@ -22,8 +22,8 @@ from pipecat.frames.frames import (
     UserStoppedSpeakingFrame,
 )
 
-from bot.livekit_server import LiveKitServer
-from processors.chat import MAX_TEXT_CHARS, TOO_LONG
+from bot.livekit.server import LiveKitServer
+from processors.agent_protocol.chat import MAX_TEXT_CHARS, TOO_LONG
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
 from tests.conformance.listener import Listener
 from tests.conformance.stage_bot import StageBot, caller_words

@@ -18,7 +18,7 @@ from pipecat.frames.frames import (
     UserStoppedSpeakingFrame,
 )
 
-from bot.livekit_server import LiveKitServer
+from bot.livekit.server import LiveKitServer
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
 from tests.conformance.hooks_page import TOKEN_MS, TONE_HZ, HooksPage, build_page, open_page, serve
 from tests.conformance.stage_bot import StageBot, caller_words

@@ -12,7 +12,7 @@ import psutil
 
 from tests.contract.other_server import SERVERS_DIR
 from tests.ports import free_port
-from tools.mcp_config import McpServer, parse_servers
+from tools.mcp.config import McpServer, parse_servers
 
 _SCRIPT = SERVERS_DIR / "node_modules/@modelcontextprotocol/server-everything/dist/index.js"
 

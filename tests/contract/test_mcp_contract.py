@@ -13,9 +13,9 @@ from tests.contract.mcp_everything import (
     kill_everything,
     open_everything_on_http,
 )
-from tests.tools.mcp_offers import opened
+from tests.tools.mcp.mcp_offers import opened
 from tools.errors import ArgumentsError, ToolError
-from tools.mcp_config import McpServer
+from tools.mcp.config import McpServer
 from tools.tool import Effect, Tool
 
 _LIMIT_SECS = 10.0

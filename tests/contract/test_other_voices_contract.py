@@ -16,7 +16,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.tests.utils import run_test
 
-from processors.text_to_speech import OpenAITextToSpeech
+from processors.text_to_speech.openai import OpenAITextToSpeech
 from tests.contract.other_server import OtherServer, open_piper_server
 from tests.contract.wav_voice import ANSWERS, TONE_HZ, TONE_SECS, Answer, open_wav_voice
 

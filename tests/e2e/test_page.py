@@ -10,7 +10,7 @@ import pytest
 from livekit.api import AccessToken, VideoGrants
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from bot.livekit_server import LiveKitServer
+from bot.livekit.server import LiveKitServer
 from tests.e2e.browser import (
     DESKTOP,
     PHONE,

@@ -16,7 +16,7 @@ from livekit.protocol.agent_pb import agent_session as pb
 
 from bench import voice
 from bench.caller import Caller
-from processors.tool_answers import NOT_ASKED
+from processors.agent_protocol.tool_answers import NOT_ASKED
 from tests.conftest import ARTEFACTS_DIR
 from tests.e2e.stack import Stack, open_stack
 from tests.e2e.talk import ask, call, join

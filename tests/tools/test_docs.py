@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.talk import calls, id_of, open_talk, words
+from tests.tools.runtime.talk import calls, id_of, open_talk, words
 from tools.calls import questions, turn
 from tools.loading import load_tools
-from tools.mcp_config import parse_servers
+from tools.mcp.config import parse_servers
 from tools.result import MAX_RESULT_BYTES, MAX_RESULT_CHARS
 from tools.tool import Tool
 

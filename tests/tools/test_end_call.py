@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.tools.talk import calls, id_of, open_talk, words
+from tests.tools.runtime.talk import calls, id_of, open_talk, words
 from tools.end_call import end_call
 from tools.result import Quiet
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from tests.tools.runtime.talk import calls, open_talk, words
 from tests.tools.sample_tools import look_up
-from tests.tools.talk import calls, open_talk, words
 from tools.calls.announcements import Announcements
 from tools.errors import ArgumentsError
 from tools.reminders import Reminders

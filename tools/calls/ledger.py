@@ -1,7 +1,7 @@
 """The state machine of all calls of one session.
 
 It knows neither Pipecat nor tasks nor the clock: events go in with the time, commands come out.
-Whoever carries out the commands (`tools/runtime.py`) reports back by `finish` and `fail`.
+Whoever carries out the commands (`tools/runtime/runtime.py`) reports back by `finish` and `fail`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import type { ToolEvent } from "@/lib/toolCalls";
 
 /**
  * The protocol has no message for a question to the caller, so the bot sends an update of the call
- * and says by the end of its id what it means (`processors/tool_updates.py`).
+ * and says by the end of its id what it means (`processors/agent_protocol/tool_updates.py`).
  */
 const CONFIRM_SUFFIX = "_confirm";
 const CONFIRMED_SUFFIX = "_confirmed";

@@ -1,0 +1,104 @@
+"""A job's room as its session sees it: joined once, marked and deleted at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+from livekit import rtc
+from livekit.agents import AutoSubscribe, JobContext
+from livekit.protocol.room import DeleteRoomRequest, UpdateRoomMetadataRequest
+from loguru import logger
+
+from bot.errors import RoomError, SessionError
+from bot.livekit.calls import limited
+from bot.rooms.end_note import create_end_note_request
+from bot.rooms.plan import JobPlan, RoomMetadata, is_session_id
+
+_CONNECT_ATTEMPTS = 3
+_CONNECT_BACKOFF_SECS = 0.2
+_CALL_LIMIT_SECS = 3.0
+_DELETE_PAUSES_SECS = (0.2, 1.0, 3.0, 5.0, 5.0)
+"""A LiveKit server that is started anew is back by then."""
+
+
+class JobRoom:
+    """Owns the connection of one job to its room."""
+
+    def __init__(self, *, context: JobContext, plan: JobPlan) -> None:
+        self._context = context
+        self._plan = plan
+        self._is_replaced = False
+        context.room.on("disconnected", self._on_disconnected)
+
+    @property
+    def room(self) -> rtc.Room:
+        """The room, not yet connected."""
+        return self._context.room
+
+    async def connect(self) -> None:
+        """Join the room, hearing audio only.
+
+        Raises:
+            SessionError: code "room_unreachable" after a few attempts.
+        """
+        for attempt in range(_CONNECT_ATTEMPTS):
+            try:
+                await self._context.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
+                return
+            except rtc.ConnectError as error:
+                logger.warning("Joining the room failed, attempt {}", attempt + 1)
+                if attempt + 1 == _CONNECT_ATTEMPTS:
+                    message = "The bot could not join the room."
+                    raise SessionError("room_unreachable", message) from error
+                await asyncio.sleep(_CONNECT_BACKOFF_SECS * 2**attempt)
+
+    async def delete(self, *, reason: str) -> None:
+        """Leave the reason for those who ask, and delete the room.
+
+        A bot that came late, after another was sent for, leaves the room to that one.
+        """
+        if self._is_replaced:
+            logger.warning("Another bot has taken this room over")
+            return
+        await asyncio.gather(
+            _done("marked", self._mark(reason)), _done("noted as ended", self._note(reason))
+        )
+        for pause_secs in (*_DELETE_PAUSES_SECS, None):
+            if await _done("deleted", self._delete()) or pause_secs is None:
+                return
+            await asyncio.sleep(pause_secs)
+
+    async def _mark(self, reason: str) -> None:
+        """Write the reason into the room itself: LiveKit's webhook brings it at once."""
+        metadata = RoomMetadata(session_id=self._plan.session_id, end_reason=reason)
+        request = UpdateRoomMetadataRequest(room=self._name, metadata=metadata.to_json())
+        await self._context.api.room.update_room_metadata(request)
+
+    async def _note(self, reason: str) -> None:
+        """Write it where it outlasts the room."""
+        session_id = self._plan.session_id
+        if is_session_id(session_id):
+            request = create_end_note_request(self._name, session_id=session_id, reason=reason)
+            await self._context.api.room.create_room(request)
+
+    async def _delete(self) -> None:
+        await self._context.api.room.delete_room(DeleteRoomRequest(room=self._name))
+
+    @property
+    def _name(self) -> str:
+        return self._context.job.room.name
+
+    def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        self._is_replaced = reason == rtc.DisconnectReason.DUPLICATE_IDENTITY
+
+
+async def _done(what: str, call: Awaitable[None]) -> bool:
+    """Do one step; returns whether it is done, or no longer needed as the room is gone."""
+    try:
+        await limited(call, limit_secs=_CALL_LIMIT_SECS)
+    except RoomError as error:
+        if error.code != "room_not_found":
+            logger.warning("The room could not be {}: {}", what, error.code)
+            return False
+    return True

@@ -1,0 +1,119 @@
+"""The path of a frame through one session, as a list one can read aloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker, ProcessorUnusablePolicy
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMAssistantAggregator,
+    LLMUserAggregator,
+    LLMUserAggregatorParams,
+)
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+
+from bot.call.room_conventions import RoomConventions
+from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
+from bot.settings import Settings
+from processors.agent_protocol.conversation_observer import ConversationObserver
+from processors.observed_pipeline import ObservedPipeline
+from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
+from processors.room.transport import INPUT_SAMPLE_RATE_HZ, RoomTransport
+from processors.turns.analyzer import TurnAnalyzer
+from processors.turns.caller_side import CallerSide
+from processors.turns.end import TurnEnd
+from processors.turns.start import TurnStart
+from processors.turns.talk_context import TalkContext
+from processors.turns.voice_activity import VoiceActivity
+from tools.runtime.runtime import ToolRuntime
+
+_START_LIMIT_SECS = 10.0
+_CANCEL_LIMIT_SECS = 3.0
+"""Pipecat's 20 s are for batch jobs; a caller who left must not hold a process that long."""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One session's pipeline and the parts its owner speaks to."""
+
+    worker: PipelineWorker
+    user: LLMUserAggregator
+    conventions: RoomConventions
+
+
+def build_conversation(
+    *,
+    settings: Settings,
+    session_id: str,
+    transport: RoomTransport,
+    conventions: RoomConventions,
+    tools: ToolRuntime,
+) -> Conversation:
+    """Put the parts of one session together; nothing runs yet."""
+    speech_to_text = build_speech_to_text(settings)
+    language_model = build_language_model(settings)
+    text_to_speech = build_text_to_speech(settings)
+    language_model.use_tools(tools)
+    language_model.prepare_speech_with(text_to_speech)
+    context = TalkContext(tools=list(tools.function_schemas()))
+    user = CallerSide(
+        context,
+        params=_user_params(settings, transport),
+        words=speech_to_text.words,
+    )
+    processors = [
+        transport.input(),
+        speech_to_text,
+        user,
+        language_model,
+        text_to_speech,
+        transport.output(),
+        LLMAssistantAggregator(context),
+    ]
+    observer = ConversationObserver(listeners=conventions.listeners)
+    # RTVI is an observer of far more frames than ours.
+    pipeline = (
+        Pipeline(processors)
+        if settings.enable_rtvi
+        else ObservedPipeline(processors, observed=observer.frame_types)
+    )
+    worker = PipelineWorker(
+        pipeline,
+        name=f"session-{session_id}",
+        conversation_id=session_id,
+        params=PipelineParams(
+            audio_in_sample_rate=INPUT_SAMPLE_RATE_HZ,
+            audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ,
+            enable_metrics=True,
+            enable_usage_metrics=True,
+        ),
+        observers=[observer],
+        # It broadcasts the whole conversation to the room, so only on request.
+        enable_rtvi=settings.enable_rtvi,
+        enable_turn_tracking=False,
+        # A deaf or mute bot is worse than none; the session ends itself, and says so first.
+        processor_unusable_policy=ProcessorUnusablePolicy.CONTINUE,
+        # The session has its own idea of idleness, with words.
+        idle_timeout_secs=None,
+        setup_timeout_secs=_START_LIMIT_SECS,
+        start_timeout_secs=_START_LIMIT_SECS,
+        cancel_timeout_secs=_CANCEL_LIMIT_SECS,
+    )
+    return Conversation(worker=worker, user=user, conventions=conventions)
+
+
+def _user_params(settings: Settings, transport: RoomTransport) -> LLMUserAggregatorParams:
+    voice = VoiceActivity()
+    start = TurnStart(
+        voice=voice,
+        is_audible=lambda: transport.playout.is_audible,
+        heard_text=lambda: transport.heard_text,
+    )
+    return LLMUserAggregatorParams(
+        vad_analyzer=voice,
+        user_turn_strategies=UserTurnStrategies(
+            start=[start], stop=[TurnEnd(voice=voice, analyzer=TurnAnalyzer())]
+        ),
+        user_idle_timeout=settings.idle_nudge_secs,
+    )

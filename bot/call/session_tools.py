@@ -1,0 +1,50 @@
+"""The tools of one session: the ones that ship, the operator's own, and MCP servers'."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+
+from bot.call.tool_sources import mcp_servers, operator_tools
+from bot.settings import Settings
+from processors.tls import shared_tls_context
+from tools import TOOLS
+from tools.appointments import Appointments
+from tools.calls.commands import CallEvent
+from tools.mcp.servers import open_mcp_tools
+from tools.runtime.runtime import ToolRuntime
+
+_HTTP_LIMIT_SECS = 10.0
+
+
+@asynccontextmanager
+async def open_session_tools(
+    settings: Settings,
+    *,
+    hang_up: Callable[[], Awaitable[None]],
+    on_event: Callable[[CallEvent], None] | None = None,
+) -> AsyncGenerator[ToolRuntime]:
+    """Make the runtime with its tools and clients; everything is closed after the block.
+
+    The tools of MCP servers come when their servers have answered.
+    """
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(
+            httpx.AsyncClient(timeout=_HTTP_LIMIT_SECS, verify=shared_tls_context())
+        )
+        runtime = ToolRuntime(
+            # Of two tools that would do, the scripted brain calls the first: the operator's.
+            tools=[*operator_tools(settings), *TOOLS],
+            resources={
+                "http": http,
+                "hang_up": hang_up,
+                "appointments": Appointments(settings.appointments_file),
+            },
+            on_event=on_event,
+            max_steps=settings.max_tool_steps,
+        )
+        await stack.enter_async_context(open_mcp_tools(mcp_servers(settings), offer=runtime.offer))
+        stack.push_async_callback(runtime.aclose)
+        yield runtime

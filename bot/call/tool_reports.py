@@ -1,0 +1,52 @@
+"""Tells the room's session channel what the tool runtime reports."""
+
+from __future__ import annotations
+
+from livekit.protocol.agent_pb import agent_session as pb
+
+from processors.agent_protocol.conversation import ToolCall
+from processors.agent_protocol.tool_updates import ToolUpdates
+from tools.calls.call import CallState
+from tools.calls.commands import (
+    CallEnded,
+    CallEvent,
+    CallNeedsConfirmation,
+    CallProgressed,
+    CallStarted,
+)
+
+_STATUS = {
+    CallState.DONE: pb.TC_DONE,
+    CallState.FAILED: pb.TC_ERROR,
+    CallState.TIMED_OUT: pb.TC_ERROR,
+    CallState.CANCELLED: pb.TC_CANCELLED,
+}
+
+
+class ToolReports:
+    """Passes the events of one session's calls on, once somebody listens.
+
+    The runtime is there before the room's conventions, which list its tools.
+    """
+
+    def __init__(self) -> None:
+        self._to: ToolUpdates | None = None
+
+    def attach(self, to: ToolUpdates) -> None:
+        """Pass events on to `to` from now on; no call runs before the conversation is built."""
+        self._to = to
+
+    def on_event(self, event: CallEvent) -> None:
+        """Pass one event on."""
+        if self._to is None:
+            return
+        match event:
+            case CallStarted():
+                self._to.started(ToolCall(event.call_id, event.name, event.arguments))
+            case CallProgressed():
+                self._to.progressed(event.call_id, event.text)
+            case CallNeedsConfirmation():
+                # Its arguments are in the question, and in `function_tools_started`.
+                self._to.asks(ToolCall(event.call_id, event.name), event.question)
+            case CallEnded():
+                self._to.ended(event.call_id, _STATUS[event.state], event.result)

@@ -1,0 +1,130 @@
+"""The one shape of every HTTP error, and the one table from error codes to status numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from loguru import logger
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from bot.errors import VoiceError
+from bot.http.wire import ErrorAnswer, ErrorDetail
+
+_STATUS_BY_CODE = {
+    "bad_request": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "idempotency_conflict": 409,
+    "join_link_used": 410,
+    "body_too_large": 413,
+    "unsupported_media_type": 415,
+    "field_not_allowed": 422,
+    "rate_limited": 429,
+    "internal": 500,
+    "at_capacity": 503,
+    "draining": 503,
+    "livekit_unreachable": 503,
+}
+_CODE_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
+_RETRY_AFTER_SECS = {"at_capacity": 10, "draining": 15, "livekit_unreachable": 5}
+_SHOWN_NAME_CHARS = 64
+
+
+class ApiError(VoiceError):
+    """A request that is refused.
+
+    Args:
+        code: One of the table above.
+        message: One plain sentence.
+        status: Where a code has two statuses, as bad_request has: 400 unreadable, 422 unfit.
+        retry_after_secs: When to try again.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after_secs: int | None = None,
+    ) -> None:
+        super().__init__(code, message)
+        self.status = status
+        self.retry_after_secs = retry_after_secs
+
+
+def error_response(
+    code: str, message: str, *, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """Return an error in the one shape."""
+    body = ErrorAnswer(error=ErrorDetail(code=code, message=message))
+    return JSONResponse(
+        body.model_dump(), status_code=status or _STATUS_BY_CODE[code], headers=dict(headers or {})
+    )
+
+
+def refusal_of(error: ValidationError) -> ApiError:
+    """Turn pydantic's finding into an error that names the field; never its value."""
+    finding = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    if finding["type"] == "json_invalid":
+        return ApiError("bad_request", "The body is not valid JSON.")
+    if not finding["loc"]:
+        return ApiError("bad_request", "The body must be a JSON object.", status=422)
+    # A field's name comes from outside as well: shown short and in ASCII.
+    name = ascii(".".join(map(str, finding["loc"])))[1:-1][:_SHOWN_NAME_CHARS]
+    if finding["type"] == "field_not_allowed":
+        return ApiError("field_not_allowed", f"{name} {finding['msg']}.")
+    if finding["type"] == "extra_forbidden":
+        return ApiError("bad_request", f"{name} is not a field of this call.", status=422)
+    return ApiError("bad_request", f"{name}: {finding['msg']}.", status=422)
+
+
+def install_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
+    """Give every failure of the app the one shape.
+
+    Args:
+        app: The app.
+        headers: Security headers; an unforeseen failure is answered outside all middleware.
+    """
+
+    def on_voice_error(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, VoiceError)
+        return _response_of(error)
+
+    def on_http_error(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        code = _CODE_BY_STATUS.get(error.status_code, "bad_request")
+        message = f"{HTTPStatus(error.status_code).phrase}."
+        return error_response(code, message, status=error.status_code, headers=error.headers)
+
+    def on_bug(_: Request, error: Exception) -> JSONResponse:
+        del error  # the server logs it with its traceback
+        return error_response("internal", "Something went wrong on our side.", headers=headers)
+
+    app.add_exception_handler(VoiceError, on_voice_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(Exception, on_bug)
+
+
+def _response_of(error: VoiceError) -> JSONResponse:
+    code, message = error.code, error.message
+    if code == "livekit_refused":
+        logger.error("{}", message)
+        code, message = "livekit_unreachable", "The voice server cannot be used just now."
+    if code not in _STATUS_BY_CODE:
+        logger.error("an error without a status: {}", code)
+        code, message = "internal", "Something went wrong on our side."
+    status = error.status if isinstance(error, ApiError) else None
+    retry_after_secs = _RETRY_AFTER_SECS.get(code)
+    if isinstance(error, ApiError) and error.retry_after_secs is not None:
+        retry_after_secs = error.retry_after_secs
+    headers = {"Retry-After": str(retry_after_secs)} if retry_after_secs is not None else {}
+    if code == "unauthorized":
+        headers["WWW-Authenticate"] = "Bearer"
+    return error_response(code, message, status=status, headers=headers)

@@ -1,0 +1,1 @@
+"""The LiveKit server of this machine: found, installed, configured, run, and asked."""

@@ -1,0 +1,1 @@
+"""Rooms and sessions as the runner sees them: planned, made, counted, watched, ended."""

@@ -1,0 +1,172 @@
+"""Everything behind the HTTP API, put together once: sessions, parked bots, watch, health."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import SecretStr
+
+from bot.http.health import Health, PartsHealth
+from bot.processes.task_set import TaskSet
+from bot.rooms.bot_watch import BotWatch
+from bot.rooms.capacity import Capacity
+from bot.rooms.events import RoomEvents
+from bot.rooms.join_link import JoinLink
+from bot.rooms.parking import Parking
+from bot.rooms.records import SessionRecords
+from bot.rooms.rooms import Rooms
+from bot.rooms.sessions import Sessions
+from bot.rooms.sweep import RoomSweep
+from bot.rooms.tokens import Tokens
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveKitAccess:
+    """Where LiveKit is, and the key to it."""
+
+    url: str
+    api_key: str
+    api_secret: SecretStr
+
+    @property
+    def websocket_url(self) -> str:
+        """The address callers are given."""
+        parts = urlsplit(self.url)
+        scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+        return urlunsplit(parts._replace(scheme=scheme))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """What the API and the command `serve` talk to."""
+
+    livekit: LiveKitAccess
+    rooms: Rooms
+    tokens: Tokens
+    records: SessionRecords
+    sessions: Sessions
+    parking: Parking
+    watch: BotWatch
+    sweep: RoomSweep
+    events: RoomEvents
+    health: Health
+    tasks: TaskSet
+
+    def start(self) -> None:
+        """Begin to park bots and to watch rooms."""
+        self.tasks.spawn(self.parking.run(), name="parking")
+        self.tasks.spawn(self.sweep.run(), name="room sweep")
+
+    async def drain(self) -> None:
+        """Admit no more sessions and delete the rooms nobody took."""
+        self.sessions.drain()
+        await self.parking.close()
+
+
+@asynccontextmanager
+async def open_backend(
+    *,
+    settings: Settings,
+    livekit: LiveKitAccess,
+    join_link: JoinLink | None,
+    look_at_parts: Callable[[], Awaitable[PartsHealth]],
+) -> AsyncGenerator[Backend]:
+    """Connect to LiveKit's API while the block runs; parked rooms are gone after it."""
+    rooms = Rooms(
+        url=livekit.url,
+        api_key=livekit.api_key,
+        api_secret=livekit.api_secret,
+        agent_name=settings.agent_name,
+    )
+    async with rooms, TaskSet() as tasks:
+        backend = build_backend(
+            settings=settings,
+            livekit=livekit,
+            rooms=rooms,
+            tasks=tasks,
+            join_link=join_link,
+            look_at_parts=look_at_parts,
+        )
+        try:
+            yield backend
+        finally:
+            await backend.drain()
+
+
+def build_backend(  # noqa: PLR0913 - the one place where the parts meet
+    *,
+    settings: Settings,
+    livekit: LiveKitAccess,
+    rooms: Rooms,
+    tasks: TaskSet,
+    join_link: JoinLink | None,
+    look_at_parts: Callable[[], Awaitable[PartsHealth]],
+) -> Backend:
+    """Wire the parts; touches nothing outside."""
+
+    def wanted_parked() -> int:
+        # The room behind the join link comes on top of those for other visitors.
+        return settings.parked_bots + bool(join_link and join_link.is_open)
+
+    agent_name = settings.agent_name
+    records = SessionRecords()
+    tokens = Tokens(
+        api_key=livekit.api_key,
+        api_secret=livekit.api_secret,
+        session_max_secs=settings.session_max_secs,
+    )
+    capacity = Capacity(rooms=rooms, limit=settings.max_sessions)
+    parking = Parking(
+        rooms=rooms,
+        capacity=capacity,
+        records=records,
+        agent_name=agent_name,
+        wanted=wanted_parked,
+    )
+    watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
+    sweep = RoomSweep(rooms=rooms, records=records, capacity=capacity, watch=watch)
+    sessions = Sessions(
+        rooms=rooms,
+        tokens=tokens,
+        capacity=capacity,
+        parking=parking,
+        watch=watch,
+        records=records,
+        tasks=tasks,
+        join_link=join_link,
+        agent_name=agent_name,
+    )
+    events = RoomEvents(
+        rooms=rooms,
+        capacity=capacity,
+        parking=parking,
+        watch=watch,
+        records=records,
+        tasks=tasks,
+        agent_name=agent_name,
+    )
+    health = Health(
+        settings=settings,
+        capacity=capacity,
+        parking=parking,
+        is_draining=lambda: sessions.is_draining,
+        look_at_parts=look_at_parts,
+        upkeep={"parking": parking.upkeep, "rooms": sweep.upkeep},
+    )
+    return Backend(
+        livekit=livekit,
+        rooms=rooms,
+        tokens=tokens,
+        records=records,
+        sessions=sessions,
+        parking=parking,
+        watch=watch,
+        sweep=sweep,
+        events=events,
+        health=health,
+        tasks=tasks,
+    )

@@ -1,0 +1,85 @@
+"""How many sessions may live at once, counted from the rooms LiveKit says are alive.
+
+Rooms that wait parked are not sessions. Starts under way hold a slot, so that two starts never
+take the last place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+
+from bot.errors import SessionError
+from bot.rooms.rooms import Rooms, RoomState
+
+
+class Slot:
+    """One place held by a start under way."""
+
+    def __init__(self, *, is_last_bot: bool) -> None:
+        self.room_name: str | None = None
+        """Set as soon as it is known, so that its room is not counted twice."""
+        self.is_last_bot = is_last_bot
+        """No further bot may be started beside the parked ones."""
+
+
+class Capacity:
+    """Counts and admits.
+
+    Args:
+        rooms: Where the live rooms are.
+        limit: Most sessions at once.
+    """
+
+    def __init__(self, *, rooms: Rooms, limit: int) -> None:
+        self._rooms = rooms
+        self.limit = limit
+        self._slots: set[Slot] = set()
+        self._lock = asyncio.Lock()
+
+    async def used(self) -> int:
+        """Return how many sessions live or are being started."""
+        return (await self._count())[0]
+
+    async def is_beyond(self, room_name: str) -> bool:
+        """Tell whether a room that a token made is one too many."""
+        return room_name in self.beyond(await self._rooms.list_live())
+
+    def beyond(self, live: Iterable[RoomState]) -> set[str]:
+        """Return the rooms that are too many: those of starts may stay, then the oldest."""
+        sessions = [room for room in live if not room.is_parked and room.end_reason is None]
+        sessions.sort(key=lambda room: (not room.is_admitted, room.created_at, room.room_name))
+        return {room.room_name for room in sessions[self.limit :] if not room.is_admitted}
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncGenerator[Slot]:
+        """Hold one place while a session is being started.
+
+        Raises:
+            SessionError: code "at_capacity".
+            RoomError: LiveKit does not say what is alive.
+        """
+        async with self._lock:
+            used, parked = await self._count()
+            if used >= self.limit:
+                raise SessionError("at_capacity", "All lines are busy. Please try again soon.")
+            slot = Slot(is_last_bot=used + parked >= self.limit)
+            self._slots.add(slot)
+        try:
+            yield slot
+        finally:
+            self._slots.discard(slot)
+
+    async def _count(self) -> tuple[int, int]:
+        """Return sessions and parked rooms.
+
+        A start may end while LiveKit answers: its slot still counts, its room may not be listed.
+        """
+        slots = set(self._slots)
+        live = await self._rooms.list_live()
+        slots |= self._slots
+        starting = {slot.room_name or id(slot) for slot in slots}
+        parked = {room.room_name for room in live if room.is_parked} - starting
+        sessions = {room.room_name for room in live} - parked
+        return len(sessions | starting), len(parked)

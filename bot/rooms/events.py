@@ -1,0 +1,108 @@
+"""What LiveKit's webhook tells: rooms that begin and end, people and bots who come and go.
+
+A hint that comes at once, never the only source: bot/rooms/sweep.py finds out by itself.
+"""
+
+from __future__ import annotations
+
+from livekit.protocol.models import ParticipantInfo, RoomEndReason
+from livekit.protocol.webhook import WebhookEvent
+from loguru import logger
+
+from bot.errors import RoomError
+from bot.processes.task_set import TaskSet
+from bot.rooms.bot_watch import BotWatch
+from bot.rooms.capacity import Capacity
+from bot.rooms.parking import Parking
+from bot.rooms.plan import RoomMetadata, session_id_of_room
+from bot.rooms.records import UNKNOWN_REASON, SessionRecords
+from bot.rooms.rooms import Rooms
+
+WEBHOOK_PATH = "/api/livekit/webhook"
+
+
+class RoomEvents:
+    """Passes events on to whoever needs to know.
+
+    Args:
+        rooms: Ends a room that is one too many.
+        capacity: Knows which one that is.
+        parking: Gives up a parked room whose bot left.
+        watch: Sees to the bot of a room that a token made.
+        records: Remembers why a session ended.
+        tasks: Owns what takes longer than the answer to the webhook.
+        agent_name: Whose rooms.
+    """
+
+    def __init__(  # noqa: PLR0913 - each part has its own file
+        self,
+        *,
+        rooms: Rooms,
+        capacity: Capacity,
+        parking: Parking,
+        watch: BotWatch,
+        records: SessionRecords,
+        tasks: TaskSet,
+        agent_name: str,
+    ) -> None:
+        self._rooms = rooms
+        self._capacity = capacity
+        self._parking = parking
+        self._watch = watch
+        self._records = records
+        self._tasks = tasks
+        self._agent_name = agent_name
+
+    def handle(self, event: WebhookEvent) -> None:
+        """Take one event; those of rooms that are not ours are ignored."""
+        session_id = session_id_of_room(event.room.name, agent_name=self._agent_name)
+        if session_id is None:
+            return
+        is_bot = event.participant.kind == ParticipantInfo.Kind.AGENT
+        match event.event:
+            case "room_started" if self._records.has_ended(session_id):
+                self._tasks.spawn(self._end(event.room.name), name="end")
+            case "room_started" if self._is_made_by_token(event, session_id):
+                self._tasks.spawn(self._admit(session_id, event.room.name), name="admit")
+            case "participant_joined" if not is_bot:
+                self._records.note_joined(session_id)
+            case "participant_left" if is_bot:
+                self._parking.drop(event.room.name)
+            case "room_finished":
+                self._parking.drop(event.room.name)
+                self._records.note_ended(session_id, self._reason(event, session_id))
+            case _:
+                pass
+
+    async def _end(self, room_name: str) -> None:
+        """Delete a room that an old token, or a bot late on its way, has brought back."""
+        try:
+            await self._rooms.delete(room_name)
+        except RoomError as error:
+            logger.warning("{} could not be deleted: {}", room_name, error.message)
+
+    def _is_made_by_token(self, event: WebhookEvent, session_id: str) -> bool:
+        is_parked = RoomMetadata.from_json(event.room.metadata).is_parked
+        return not is_parked and self._records.find(session_id) is None
+
+    async def _admit(self, session_id: str, room_name: str) -> None:
+        """Let a room that its caller's token made live, unless every line is busy."""
+        self._records.note_started(session_id)
+        try:
+            if await self._capacity.is_beyond(room_name):
+                logger.warning("{} is one session too many; ending it", room_name)
+                self._records.note_ended(session_id, "error")
+                await self._end(room_name)
+                return
+        except RoomError as error:
+            logger.warning("{} could not be checked: {}", room_name, error.message)
+        self._watch.watch(session_id)
+
+    def _reason(self, event: WebhookEvent, session_id: str) -> str:
+        metadata = RoomMetadata.from_json(event.room.metadata)
+        if metadata.end_reason:
+            return metadata.end_reason
+        if event.room_end_reason == RoomEndReason.ROOM_END_IDLE_TIMEOUT:
+            record = self._records.find(session_id)
+            return "caller_left" if record and record.has_joined else "never_joined"
+        return UNKNOWN_REASON

@@ -1,0 +1,218 @@
+"""Rooms prepared ahead, each with a warm bot in it, so that a start costs no waiting.
+
+A parked room is handed out once. One that gets old, or whose bot is gone, is replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loguru import logger
+
+from bot.errors import RoomError
+from bot.processes.upkeep import Upkeep
+from bot.rooms.capacity import Capacity
+from bot.rooms.plan import PARKED_EMPTY_TIMEOUT_SECS, RoomPlan, new_session_id
+from bot.rooms.records import SessionRecords
+from bot.rooms.rooms import BotState, Rooms
+
+# LiveKit closes the room PARKED_EMPTY_TIMEOUT_SECS after its birth if nobody came.
+_STALE_SECS = 240.0
+_UNUSABLE_SECS = 270.0
+_WARM_LIMIT_SECS = 15.0
+"""A bot that is not ready by then will not be."""
+_EARLY_SECS = 30.0
+"""A bot that leaves by itself before that would do so again: a provider refuses its key, say."""
+_LONGEST_PAUSE_SECS = 60.0
+_TEND_SECS = 2.0
+_TEND_WHILE_WARMING_SECS = 0.25
+
+
+@dataclass(eq=False)
+class _ParkedRoom:
+    plan: RoomPlan
+    born_at: float
+    is_ready: bool = False
+    is_spent: bool = False
+    """Of no use any more; deleted at the next look."""
+
+
+class Parking:
+    """Keeps parked rooms.
+
+    Args:
+        rooms: Creates and looks at rooms.
+        capacity: Parked bots and sessions together stay within it.
+        records: Learns which rooms are over: a bot on its way would bring one back by joining.
+        agent_name: Whose bots.
+        wanted: Says how many rooms are to be kept just now.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(  # noqa: PLR0913 - each part has its own file
+        self,
+        *,
+        rooms: Rooms,
+        capacity: Capacity,
+        records: SessionRecords,
+        agent_name: str,
+        wanted: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rooms = rooms
+        self._capacity = capacity
+        self._records = records
+        self._agent_name = agent_name
+        self._wanted = wanted
+        self._clock = clock
+        self._parked: list[_ParkedRoom] = []
+        self._is_closed = False
+        self._early_ends = 0
+        self._pause_until_secs = 0.0
+        self._woken = asyncio.Event()
+        self.upkeep = Upkeep(
+            name="parking", work=self._round, until_due=self._until_due, clock=clock
+        )
+
+    @property
+    def ready_count(self) -> int:
+        """How many rooms could be handed out now."""
+        return len(self._ready)
+
+    def take(self, *, keep: int = 0, is_last_bot: bool = False) -> RoomPlan | None:
+        """Hand out one room, the oldest ready one; None if there is none to give.
+
+        From then on it is the taker's: nothing here touches it any more.
+
+        Args:
+            keep: So many ready rooms stay behind for others.
+            is_last_bot: No bot can be started anew, so any parked one has to do.
+        """
+        usable = [room for room in self._parked if not room.is_spent]
+        if len(self._ready) > keep:
+            chosen = self._ready[0]
+        elif is_last_bot and usable:
+            chosen = (self._ready or usable)[0]
+        else:
+            return None
+        self._parked.remove(chosen)
+        self._woken.set()
+        return chosen.plan
+
+    def drop(self, room_name: str) -> None:
+        """Give up a room that is of no use any more: its bot left or it has ended."""
+        for room in self._parked:
+            if room.plan.room_name == room_name:
+                room.is_ready, room.is_spent = False, True
+                self._woken.set()
+
+    async def run(self) -> None:
+        """Tend the rooms until cancelled."""
+        await self.upkeep.run()
+
+    async def _round(self) -> None:
+        # Whoever calls during the round has another one at once.
+        self._woken.clear()
+        await self.tend()
+
+    async def _until_due(self) -> None:
+        is_warming = any(not room.is_ready for room in self._parked)
+        try:
+            async with asyncio.timeout(_TEND_WHILE_WARMING_SECS if is_warming else _TEND_SECS):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def tend(self) -> None:
+        """Look at every room once; replace and add what is missing.
+
+        Raises:
+            RoomError: LiveKit does not do its part; nothing is lost by trying later.
+        """
+        for room in tuple(self._parked):
+            await self._look_at(room)
+        allowed = self._capacity.limit - await self._capacity.used()
+        if sum(room.is_ready for room in self._fresh) >= self._target(allowed):
+            for room in tuple(self._parked):
+                if room not in self._fresh:
+                    await self._discard(room)
+        while len(self._fresh) > self._target(allowed):
+            await self._discard(self._fresh[0])
+        # One by one: what is wanted may change while LiveKit makes a room.
+        while len(self._fresh) < self._target(allowed) and self._clock() >= self._pause_until_secs:
+            await self._park()
+
+    async def close(self) -> None:
+        """Hand out no more and delete what nobody took."""
+        self._is_closed = True
+        await asyncio.gather(*(self._discard(room) for room in tuple(self._parked)))
+
+    @property
+    def _ready(self) -> list[_ParkedRoom]:
+        return [room for room in self._parked if room.is_ready]
+
+    @property
+    def _fresh(self) -> list[_ParkedRoom]:
+        return [room for room in self._parked if self._age(room) < _STALE_SECS]
+
+    def _target(self, allowed: int) -> int:
+        return 0 if self._is_closed else max(0, min(self._wanted(), allowed))
+
+    async def _look_at(self, room: _ParkedRoom) -> None:
+        state = await self._rooms.bot_state(room.plan.room_name)
+        was_ready, room.is_ready = room.is_ready, state is BotState.READY and not room.is_spent
+        has_died = was_ready and not room.is_ready
+        is_late = not room.is_ready and self._age(room) > _WARM_LIMIT_SECS
+        if is_late and room in self._parked:
+            logger.warning("No bot came to the parked room {}", room.plan.room_name)
+        if has_died or room.is_spent:
+            self._note_end(room)
+        if has_died or is_late or room.is_spent or self._age(room) > _UNUSABLE_SECS:
+            await self._discard(room)
+
+    def _note_end(self, room: _ParkedRoom) -> None:
+        """A bot left by itself; after several that did so at once, there is a pause before each."""
+        self._early_ends = self._early_ends + 1 if self._age(room) < _EARLY_SECS else 0
+        if self._early_ends > 1:
+            pause_secs = min(2.0**self._early_ends, _LONGEST_PAUSE_SECS)
+            self._pause_until_secs = self._clock() + pause_secs
+            logger.warning("Parked bots leave at once; the next one in {:.0f} s", pause_secs)
+
+    async def _park(self) -> None:
+        plan = RoomPlan(
+            agent_name=self._agent_name,
+            session_id=new_session_id(),
+            is_parked=True,
+            empty_timeout_secs=PARKED_EMPTY_TIMEOUT_SECS,
+        )
+        born_at = self._clock()
+        try:
+            await self._rooms.create(plan)
+        except BaseException:
+            # LiveKit may have made it, or make it yet.
+            await self._delete(plan)
+            raise
+        if self._is_closed:
+            await self._delete(plan)
+        else:
+            self._parked.append(_ParkedRoom(plan=plan, born_at=born_at))
+
+    async def _discard(self, room: _ParkedRoom) -> None:
+        """Delete a room, unless it was handed out since somebody looked at it."""
+        if room in self._parked:
+            self._parked.remove(room)
+            await self._delete(room.plan)
+
+    async def _delete(self, plan: RoomPlan) -> None:
+        self._records.note_ended(plan.session_id, "never_joined")
+        try:
+            await self._rooms.delete(plan.room_name)
+        except RoomError as error:
+            # The sweep finds a room whose session is over.
+            logger.warning("A parked room could not be deleted: {}", error.message)
+
+    def _age(self, room: _ParkedRoom) -> float:
+        return self._clock() - room.born_at

@@ -1,0 +1,215 @@
+"""Rooms on the LiveKit server: create, list, look at, mark, delete.
+
+Every call has a limit and fails only as a `RoomError`. Tokens are made in bot/rooms/tokens.py.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from enum import Enum
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from livekit.api import LiveKitAPI
+from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
+from livekit.protocol.models import ParticipantInfo, Room
+from livekit.protocol.room import (
+    DeleteRoomRequest,
+    ListParticipantsRequest,
+    ListRoomsRequest,
+    UpdateRoomMetadataRequest,
+)
+from pydantic import SecretStr
+
+from bot.errors import RoomError
+from bot.livekit.calls import limited
+from bot.rooms.end_note import end_note_name, session_id_of_end_note
+from bot.rooms.plan import RoomMetadata, RoomPlan, session_id_of_room
+from bot.rooms.records import UNKNOWN_REASON
+
+_AGENT_STATE = "lk.agent.state"
+_END_REASON = "parley.end_reason"
+# The bot says `listening` first; a caller who is already there moves it on at once.
+_READY_STATES = ("listening", "thinking", "speaking")
+
+
+class BotState(Enum):
+    """Where the bot of one room is."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    """In the room, not yet warm."""
+    READY = "ready"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomState:
+    """One live room of ours."""
+
+    room_name: str
+    session_id: str
+    is_parked: bool
+    created_at: float
+    """Unix seconds by LiveKit's clock."""
+    is_admitted: bool = False
+    """A start held a place for it; any other room was made by somebody's token."""
+    end_reason: str | None = None
+    """Why its session has ended, if it has: then only the room is left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """Our rooms at one moment."""
+
+    live: list[RoomState]
+    ends: dict[str, str]
+    """Why sessions have ended, as their bots have left it, by session id."""
+
+
+class Rooms:
+    """Our rooms on one LiveKit server; `async with` opens and closes the connection pool.
+
+    Args:
+        url: LiveKit's address (ws, wss, http or https).
+        api_key: LiveKit's API key.
+        api_secret: LiveKit's API secret.
+        agent_name: Name our bots register under; room names begin with it.
+    """
+
+    def __init__(self, *, url: str, api_key: str, api_secret: SecretStr, agent_name: str) -> None:
+        self._url = url
+        self._api_key = api_key
+        self._api_secret = api_secret
+        self._agent_name = agent_name
+        self._stack = AsyncExitStack()
+        self._opened_api: LiveKitAPI | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the connection pool."""
+        # It reads the proxies of the environment, which LiveKit's own session does not.
+        session = await self._stack.enter_async_context(aiohttp.ClientSession(trust_env=True))
+        secret = self._api_secret.get_secret_value()
+        self._opened_api = await self._stack.enter_async_context(
+            LiveKitAPI(self._url, self._api_key, secret, session=session)
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the connection pool."""
+        self._opened_api = None
+        await self._stack.aclose()
+
+    async def create(self, plan: RoomPlan) -> None:
+        """Create the room and dispatch the bot into it."""
+        await limited(self._api.room.create_room(plan.create_request()))
+
+    async def delete(self, room_name: str) -> None:
+        """Delete the room and put everybody out; a room that is gone already is fine."""
+        try:
+            await limited(self._api.room.delete_room(DeleteRoomRequest(room=room_name)))
+        except RoomError as error:
+            if error.code != "room_not_found":
+                raise
+
+    async def survey(self) -> Survey:
+        """Return every room of ours that LiveKit says is alive, and every end a bot has noted."""
+        answer = await limited(self._api.room.list_rooms(ListRoomsRequest()))
+        states = (self._state(room) for room in answer.rooms)
+        noted = (self._noted_end(room) for room in answer.rooms)
+        return Survey(
+            live=[state for state in states if state is not None],
+            ends=dict(end for end in noted if end is not None),
+        )
+
+    async def list_live(self) -> list[RoomState]:
+        """Return every room of ours that LiveKit says is alive."""
+        return (await self.survey()).live
+
+    async def find_end(self, room_name: str) -> str | None:
+        """Return why a session has ended, if its bot has noted it."""
+        request = ListRoomsRequest(names=[end_note_name(room_name)])
+        answer = await limited(self._api.room.list_rooms(request))
+        ends = [end for room in answer.rooms if (end := self._noted_end(room)) is not None]
+        return ends[0][1] if ends else None
+
+    async def find(self, room_name: str) -> RoomState | None:
+        """Return one room of ours, or None if it does not live."""
+        request = ListRoomsRequest(names=[room_name])
+        answer = await limited(self._api.room.list_rooms(request))
+        return self._state(answer.rooms[0]) if answer.rooms else None
+
+    async def bot_state(self, room_name: str) -> BotState:
+        """Tell where the room's bot is; a room that is gone has none."""
+        return (await self.look_at(room_name))[0]
+
+    async def look_at(self, room_name: str) -> tuple[BotState, str | None]:
+        """Tell where the room's bot is, and why the call ends if the bot says that it does."""
+        request = ListParticipantsRequest(room=room_name)
+        try:
+            answer = await limited(self._api.room.list_participants(request))
+        except RoomError as error:
+            if error.code != "room_not_found":
+                raise
+            return BotState.ABSENT, None
+        bots = [one for one in answer.participants if one.kind == ParticipantInfo.Kind.AGENT]
+        if not bots:
+            return BotState.ABSENT, None
+        is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)
+        reasons = [reason for bot in bots if (reason := bot.attributes.get(_END_REASON))]
+        return BotState.READY if is_ready else BotState.STARTING, reasons[0] if reasons else None
+
+    async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
+        """Replace the room's metadata.
+
+        Raises:
+            RoomError: code "room_not_found" if the room is gone.
+        """
+        request = UpdateRoomMetadataRequest(room=room_name, metadata=metadata.to_json())
+        await limited(self._api.room.update_room_metadata(request))
+
+    async def redispatch(self, plan: RoomPlan) -> None:
+        """Withdraw every dispatch of the room and ask for a bot anew.
+
+        LiveKit does not say whether a worker has taken the old one and is only slow; bots of one
+        session have one identity, so a late one and a new one are never both in the room.
+        """
+        room_name = plan.room_name
+        for old in await limited(self._api.agent_dispatch.list_dispatch(room_name)):
+            await limited(self._api.agent_dispatch.delete_dispatch(old.id, room_name))
+        request = CreateAgentDispatchRequest(
+            agent_name=plan.agent_name, room=room_name, metadata=plan.job_metadata
+        )
+        await limited(self._api.agent_dispatch.create_dispatch(request))
+
+    @property
+    def _api(self) -> LiveKitAPI:
+        if self._opened_api is None:
+            raise RuntimeError("Rooms is used outside its `async with` block")
+        return self._opened_api
+
+    def _state(self, room: Room) -> RoomState | None:
+        session_id = session_id_of_room(room.name, agent_name=self._agent_name)
+        if session_id is None:
+            return None
+        metadata = RoomMetadata.from_json(room.metadata)
+        return RoomState(
+            room_name=room.name,
+            session_id=session_id,
+            is_parked=metadata.is_parked,
+            created_at=float(room.creation_time),
+            is_admitted=metadata.is_admitted,
+            end_reason=metadata.end_reason,
+        )
+
+    def _noted_end(self, room: Room) -> tuple[str, str] | None:
+        session_id = session_id_of_end_note(room.name, agent_name=self._agent_name)
+        if session_id is None:
+            return None
+        return session_id, RoomMetadata.from_json(room.metadata).end_reason or UNKNOWN_REASON

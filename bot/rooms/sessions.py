@@ -1,0 +1,214 @@
+"""Sessions as the HTTP API sees them: start one, look at it, end it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+
+from loguru import logger
+
+from bot.errors import RoomError, SessionError
+from bot.processes.task_set import TaskSet
+from bot.rooms.bot_watch import BotWatch
+from bot.rooms.capacity import Capacity, Slot
+from bot.rooms.join_link import JoinLink
+from bot.rooms.parking import Parking
+from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.records import UNKNOWN_REASON, SessionRecords
+from bot.rooms.rooms import BotState, Rooms
+from bot.rooms.tokens import Caller, CallerToken, Tokens
+
+
+class SessionState(Enum):
+    """Where a session is in its life."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartedSession:
+    """What a caller needs to join."""
+
+    plan: RoomPlan
+    token: CallerToken
+
+
+class Sessions:
+    """Starts, ends and answers for every session of this runner.
+
+    Args:
+        rooms: LiveKit's rooms.
+        tokens: Makes callers' tokens.
+        capacity: Admits starts.
+        parking: Has rooms ready.
+        watch: Sees to the bots.
+        records: What happened.
+        tasks: Owns clean-up that must outlive a request.
+        join_link: The one-time link, if one was printed.
+        agent_name: Whose bots.
+    """
+
+    def __init__(  # noqa: PLR0913 - each part has its own file
+        self,
+        *,
+        rooms: Rooms,
+        tokens: Tokens,
+        capacity: Capacity,
+        parking: Parking,
+        watch: BotWatch,
+        records: SessionRecords,
+        tasks: TaskSet,
+        join_link: JoinLink | None,
+        agent_name: str,
+    ) -> None:
+        self._rooms = rooms
+        self._tokens = tokens
+        self._capacity = capacity
+        self._parking = parking
+        self._watch = watch
+        self._records = records
+        self._tasks = tasks
+        self._join_link = join_link
+        self._agent_name = agent_name
+        self.is_draining = False
+
+    async def start(self, *, caller: Caller, join_code: str | None = None) -> StartedSession:
+        """Start one session: one room, one bot, one token.
+
+        Raises:
+            SessionError: code "draining", "at_capacity" or "join_link_used".
+            RoomError: LiveKit failed; nothing is left behind.
+        """
+        self._refuse_while_draining()
+        with self._using(join_code):
+            async with self._capacity.slot() as slot:
+                plan = await self._parked_room(slot, has_link=join_code is not None)
+                if plan is None:
+                    plan = await self._fresh_room(slot)
+        self._watch.watch(plan.session_id)
+        return StartedSession(plan=plan, token=self._tokens.for_caller(plan, caller=caller))
+
+    async def prepare(self, *, caller: Caller) -> StartedSession:
+        """Make a token whose holder starts a session by joining; starts nothing by itself.
+
+        Raises:
+            SessionError: code "draining" or "at_capacity".
+            RoomError: LiveKit does not say what is alive.
+        """
+        self._refuse_while_draining()
+        async with self._capacity.slot():
+            plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id())
+            token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
+        return StartedSession(plan=plan, token=token)
+
+    async def state(
+        self, session_id: str, *, authorization: str
+    ) -> tuple[SessionState, str | None]:
+        """Return a session's state, and the reason once it has ended.
+
+        Raises:
+            TokenError: the bearer is not this session's token.
+            RoomError: LiveKit does not answer.
+        """
+        room_name = self._room_name(session_id)
+        claims = self._tokens.check_caller(authorization, room_name=room_name)
+        record = self._records.find(session_id)
+        if record is not None and record.end_reason is not None:
+            return SessionState.ENDED, record.end_reason
+        if await self._rooms.find(room_name) is None:
+            if (reason := await self._rooms.find_end(room_name)) is not None:
+                self._records.note_ended(session_id, reason)
+                return SessionState.ENDED, reason
+            if record is None and claims.room_config is not None:
+                return SessionState.STARTING, None  # its token has not been used yet
+            return SessionState.ENDED, UNKNOWN_REASON
+        is_ready = await self._rooms.bot_state(room_name) is BotState.READY
+        return SessionState.LIVE if is_ready else SessionState.STARTING, None
+
+    async def end(self, session_id: str, *, authorization: str) -> None:
+        """End a session because its caller wants to; one that has ended is fine.
+
+        Raises:
+            TokenError: the bearer is not this session's token.
+            RoomError: LiveKit does not answer.
+        """
+        room_name = self._room_name(session_id)
+        self._tokens.check_caller(authorization, room_name=room_name)
+        await self._rooms.delete(room_name)
+        self._records.note_ended(session_id, "caller_left")
+
+    def drain(self) -> None:
+        """Admit no more sessions; those that live go on."""
+        self.is_draining = True
+
+    def _refuse_while_draining(self) -> None:
+        if self.is_draining:
+            raise SessionError("draining", "The assistant is being restarted. Try again shortly.")
+
+    @contextmanager
+    def _using(self, join_code: str | None) -> Generator[None]:
+        if join_code is None:
+            yield
+            return
+        if self._join_link is None:
+            raise SessionError("join_link_used", "There is no such link.")
+        with self._join_link.use(join_code):
+            yield
+
+    async def _parked_room(self, slot: Slot, *, has_link: bool) -> RoomPlan | None:
+        """Take a parked room that is alive; None if there is none."""
+        keep = 1 if self._join_link and self._join_link.is_open and not has_link else 0
+        while plan := self._parking.take(keep=keep, is_last_bot=slot.is_last_bot):
+            self._note(plan, slot)
+            claimed = RoomMetadata(session_id=plan.session_id, is_admitted=True)
+            try:
+                _, bot = await asyncio.gather(
+                    self._rooms.set_metadata(plan.room_name, claimed),
+                    self._rooms.bot_state(plan.room_name),
+                )
+            except RoomError as error:
+                if error.code != "room_not_found":
+                    self._delete_later(plan)
+                    raise
+                continue
+            except BaseException:
+                self._delete_later(plan)
+                raise
+            # The last place is given even if its bot is still on its way; the watch sees to it.
+            if bot is not BotState.ABSENT or slot.is_last_bot:
+                return plan
+            self._delete_later(plan)
+        return None
+
+    async def _fresh_room(self, slot: Slot) -> RoomPlan:
+        plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id(), is_admitted=True)
+        self._note(plan, slot)
+        try:
+            await self._rooms.create(plan)
+        except BaseException:
+            # LiveKit may have made the room although its answer was late or unwanted.
+            self._delete_later(plan)
+            raise
+        return plan
+
+    def _note(self, plan: RoomPlan, slot: Slot) -> None:
+        slot.room_name = plan.room_name
+        self._records.note_started(plan.session_id)
+
+    def _delete_later(self, plan: RoomPlan) -> None:
+        self._records.note_ended(plan.session_id, "error")
+        self._tasks.spawn(self._delete(plan), name=f"delete {plan.room_name}")
+
+    async def _delete(self, plan: RoomPlan) -> None:
+        try:
+            await self._rooms.delete(plan.room_name)
+        except RoomError as error:
+            logger.warning("{} could not be deleted: {}", plan.room_name, error.message)
+
+    def _room_name(self, session_id: str) -> str:
+        return RoomPlan(agent_name=self._agent_name, session_id=session_id).room_name

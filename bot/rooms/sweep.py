@@ -1,0 +1,114 @@
+"""Looks at all rooms every few seconds: what LiveKit's webhook may tell at once is found here too.
+
+It needs nothing but the list of rooms: which sessions have ended and why, which rooms are left of
+them or are too many, and which wait for their bot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from loguru import logger
+
+from bot.errors import RoomError
+from bot.processes.upkeep import Upkeep
+from bot.rooms.bot_watch import BotWatch
+from bot.rooms.capacity import Capacity
+from bot.rooms.records import UNKNOWN_REASON, SessionRecords
+from bot.rooms.rooms import BotState, Rooms, RoomState, Survey
+
+SWEEP_SECS = 5.0
+
+
+class RoomSweep:
+    """Sweeps the rooms.
+
+    Args:
+        rooms: Where to look, and what is deleted.
+        records: Learns which sessions began and ended.
+        capacity: Knows which rooms are too many.
+        watch: Sees to a room without a bot.
+    """
+
+    def __init__(
+        self, *, rooms: Rooms, records: SessionRecords, capacity: Capacity, watch: BotWatch
+    ) -> None:
+        self._rooms = rooms
+        self._records = records
+        self._capacity = capacity
+        self._watch = watch
+        self._alive: set[str] = set()
+        self._missed: set[str] = set()
+        self._is_closed = False
+        self.upkeep = Upkeep(name="room sweep", work=self.sweep, until_due=_until_due)
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        await self.upkeep.run()
+
+    def close(self) -> None:
+        """Touch no room any more: they are being ended."""
+        self._is_closed = True
+
+    async def sweep(self) -> None:
+        """Look at every room once.
+
+        Raises:
+            RoomError: LiveKit does not say which rooms there are.
+        """
+        survey = await self._rooms.survey()
+        self._note_ends(survey)
+        left = [room for room in survey.live if self._records.has_ended(room.session_id)]
+        live = [room for room in survey.live if room not in left]
+        beyond = self._capacity.beyond(live)
+        for room in live:
+            if room.room_name in beyond:
+                logger.warning("{} is one session too many; ending it", room.room_name)
+                self._records.note_ended(room.session_id, "error")
+        ended = [*left, *(room for room in live if room.room_name in beyond)]
+        waiting = [room for room in live if not room.is_parked and room not in ended]
+        # One that cannot be looked at or deleted holds up no other.
+        await asyncio.gather(
+            *(self._delete(room) for room in ended), *(self._look_at(room) for room in waiting)
+        )
+
+    def _note_ends(self, survey: Survey) -> None:
+        """Learn what has ended: by its bot's note, by its room's metadata, or by being gone."""
+        for session_id, reason in survey.ends.items():
+            self._records.note_ended(session_id, reason)
+        for room in survey.live:
+            if room.end_reason is not None:
+                self._records.note_ended(room.session_id, room.end_reason)
+        alive = {room.session_id for room in survey.live if not room.is_parked}
+        # One list without it may be a slip of a LiveKit that has just lost its store.
+        missed = self._alive - alive
+        for session_id in missed & self._missed:
+            self._records.note_ended(session_id, UNKNOWN_REASON)
+        self._alive, self._missed = alive | (missed - self._missed), missed - self._missed
+
+    async def _delete(self, room: RoomState) -> None:
+        if self._is_closed:
+            return
+        try:
+            await self._rooms.delete(room.room_name)
+        except RoomError as error:
+            logger.warning("{} could not be deleted: {}", room.room_name, error.message)
+
+    async def _look_at(self, room: RoomState) -> None:
+        self._records.note_started(room.session_id)
+        if self._watch.is_watching(room.session_id):
+            return
+        try:
+            state, reason = await self._rooms.look_at(room.room_name)
+        except RoomError as error:
+            logger.warning("{} could not be looked at: {}", room.room_name, error.message)
+            return
+        if reason is not None:
+            # It is about to delete the room, and may fail.
+            self._records.note_ended(room.session_id, reason)
+        if state is BotState.ABSENT and not self._records.has_ended(room.session_id):
+            self._watch.watch(room.session_id)
+
+
+async def _until_due() -> None:
+    await asyncio.sleep(SWEEP_SECS)

@@ -1,0 +1,170 @@
+"""What the bot is doing, as the participant attribute LiveKit clients show.
+
+`lk.agent.state` is true for the ear: `speaking` while something plays, `listening` while the caller
+may talk, `thinking` while an answer or a tool is under way. `parley.end_reason` says why the call
+ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+from livekit import rtc
+
+from processors.agent_protocol.conversation import (
+    ConversationListener,
+    Stage,
+    ToolCall,
+    ToolOutcome,
+)
+from processors.room.own_attributes import OwnAttributes
+
+STATE_ATTRIBUTE = "lk.agent.state"
+END_REASON_ATTRIBUTE = "parley.end_reason"
+
+# Longer than the 3 s within which a failing provider is answered in speech: what is not audible by
+# then is not coming, so the bot shows that it listens again.
+ANSWER_PATIENCE_SECS = 4.0
+
+_ANSWER_STAGES = (Stage.LANGUAGE_MODEL, Stage.TEXT_TO_SPEECH)
+
+
+class AgentState(StrEnum):
+    """The values of `lk.agent.state` that LiveKit clients know."""
+
+    INITIALIZING = "initializing"
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+
+
+class Presence(ConversationListener):
+    """Derives the bot's state from the conversation and shows it in the room.
+
+    The worker seeds `initializing` when it accepts the job. The session owns this object, calls
+    `ready` once, and `end` or `close` before the bot leaves.
+
+    Args:
+        room: The bot's room, connected before `ready` is called.
+        on_change: Told the old and the new state, in order.
+        answer_patience_secs: How long an expected answer may stay silent.
+    """
+
+    def __init__(
+        self,
+        *,
+        room: rtc.Room,
+        on_change: Callable[[AgentState, AgentState], None] | None = None,
+        answer_patience_secs: float = ANSWER_PATIENCE_SECS,
+    ) -> None:
+        self.state = AgentState.INITIALIZING
+        self._attributes = OwnAttributes(room=room)
+        self._on_change = on_change
+        self._answer_patience_secs = answer_patience_secs
+        self._patience: asyncio.TimerHandle | None = None
+        self._is_ready = False
+        self._is_playing = False
+        self._is_caller_turn = False
+        self._is_reply_being_written = False
+        self._is_answer_due = False
+        self._running_tools: set[str] = set()
+
+    def ready(self) -> None:
+        """Show the bot as listening: it is connected and warm, and its pipeline has started."""
+        self._is_ready = True
+        self._update()
+
+    async def end(self, reason: str) -> None:
+        """Show why the call ends; returns when the room knows it, after a few seconds at most."""
+        self._attributes.set(END_REASON_ATTRIBUTE, reason)
+        await self.close()
+
+    async def close(self) -> None:
+        """Write what is left to write, then no more."""
+        self._stop_patience()
+        await self._attributes.close()
+
+    def caller_started(self) -> None:
+        """Listen, whatever was being thought about."""
+        self._is_caller_turn = True
+        self._update()
+
+    def caller_stopped(self, *, has_words: bool) -> None:
+        """Think about what was said, if anything was."""
+        self._is_caller_turn = False
+        self._expect_answer(has_words)
+
+    def reply_started(self) -> None:
+        """Think."""
+        self._is_reply_being_written = True
+        self._expect_answer(True)
+
+    def reply_written(self, *, has_words: bool) -> None:
+        """Go on thinking until the words are audible."""
+        self._is_reply_being_written = False
+        self._expect_answer(has_words and not self._is_playing)
+
+    def tools_started(self, calls: Sequence[ToolCall]) -> None:
+        """Think while tools run."""
+        self._running_tools.update(call.call_id for call in calls)
+        self._update()
+
+    def tool_ended(self, outcome: ToolOutcome) -> None:
+        """Think about the result, if it will be answered."""
+        self._running_tools.discard(outcome.call_id)
+        self._expect_answer(outcome.is_answered or self._is_answer_due)
+
+    def playout_started(self) -> None:
+        """Speak."""
+        self._is_playing = True
+        self._expect_answer(False)
+
+    def playout_stopped(self, *, is_interrupted: bool) -> None:
+        """Listen, unless a tool runs or the next reply is being made."""
+        self._is_playing = False
+        self._update()
+
+    def interrupted(self) -> None:
+        """Forget the answer under way; what is audible ends with its own event."""
+        self._is_reply_being_written = False
+        self._expect_answer(False)
+
+    def failed(self, stage: Stage) -> None:
+        """Expect no answer from a stage that failed."""
+        if stage in _ANSWER_STAGES:
+            self._is_reply_being_written = False
+            self._expect_answer(False)
+
+    def _expect_answer(self, is_due: bool) -> None:
+        self._is_answer_due = is_due
+        self._stop_patience()
+        if is_due and not self._is_reply_being_written:
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(self._answer_patience_secs, self._expect_answer, False)
+        self._update()
+
+    def _stop_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _update(self) -> None:
+        state = self._derive()
+        if state is self.state:
+            return
+        old_state, self.state = self.state, state
+        self._attributes.set(STATE_ATTRIBUTE, state)
+        if self._on_change is not None:
+            self._on_change(old_state, state)
+
+    def _derive(self) -> AgentState:
+        if not self._is_ready:
+            return AgentState.INITIALIZING
+        if self._is_playing:
+            return AgentState.SPEAKING
+        is_thinking = self._is_reply_being_written or self._is_answer_due or self._running_tools
+        if is_thinking and not self._is_caller_turn:
+            return AgentState.THINKING
+        return AgentState.LISTENING

@@ -1,0 +1,106 @@
+"""The wire of LiveKit's session protocol: one byte stream per protobuf message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+from google.protobuf.message import DecodeError
+from livekit import rtc
+from livekit.protocol.agent_pb import agent_session as pb
+from loguru import logger
+
+from processors.room.inbox import Inbox, Message
+
+TOPIC = "lk.agent.session"
+
+_MAX_REQUEST_BYTES = 64 * 1024
+_READ_TIMEOUT_SECS = 5.0
+_SEND_TIMEOUT_SECS = 5.0
+_CLOSE_TIMEOUT_SECS = 1.0
+# Some minutes of events. They are for debugging, so a network that does not keep up loses some.
+_MAX_UNSENT = 256
+
+
+class SessionChannel:
+    """Sends messages in order from a task of its own, and hands on requests.
+
+    Args:
+        room: The bot's room, not yet connected.
+        on_request: Handles one request and the identity that sent it.
+    """
+
+    def __init__(
+        self, *, room: rtc.Room, on_request: Callable[[pb.SessionRequest, str], Awaitable[None]]
+    ) -> None:
+        self._room = room
+        self._on_request = on_request
+        self._unsent: asyncio.Queue[tuple[pb.AgentSessionMessage, str | None]] = asyncio.Queue(
+            _MAX_UNSENT
+        )
+        self._sender: asyncio.Task[None] | None = None
+        self._is_closed = False
+        self._has_warned = False
+        self._inbox = Inbox(
+            room=room,
+            topic=TOPIC,
+            accepts=lambda _: True,
+            on_message=self._receive,
+            max_bytes=_MAX_REQUEST_BYTES,
+            timeout_secs=_READ_TIMEOUT_SECS,
+        )
+        self._inbox.register_bytes()
+
+    def send(self, message: pb.AgentSessionMessage, *, to: str | None = None) -> None:
+        """Send soon, to one participant or to all."""
+        if self._is_closed or not self._room.isconnected():
+            return
+        if self._unsent.full():
+            self._warn("too many unsent messages")
+            return
+        self._unsent.put_nowait((message, to))
+        if self._sender is None:
+            self._sender = asyncio.create_task(self._send_all(), name="session channel")
+
+    async def close(self) -> None:
+        """Send what is left, for a moment at most, and receive no more."""
+        self._is_closed = True
+        await self._inbox.close()
+        if self._sender is None:
+            return
+        drained = asyncio.ensure_future(self._unsent.join())
+        await asyncio.wait([drained], timeout=_CLOSE_TIMEOUT_SECS)
+        for task in (drained, self._sender):
+            task.cancel()
+        await asyncio.wait([drained, self._sender])
+
+    async def _send_all(self) -> None:
+        while True:
+            message, to = await self._unsent.get()
+            try:
+                async with asyncio.timeout(_SEND_TIMEOUT_SECS):
+                    await self._room.local_participant.send_bytes(
+                        message.SerializeToString(),
+                        name=f"AS_{uuid4().hex[:12]}",
+                        topic=TOPIC,
+                        destination_identities=[to] if to else None,
+                    )
+            except (ConnectionError, TimeoutError) as error:
+                self._warn(type(error).__name__)
+            finally:
+                self._unsent.task_done()
+
+    async def _receive(self, message: Message) -> None:
+        try:
+            parsed = pb.AgentSessionMessage.FromString(bytes(message.data))
+        except DecodeError:
+            logger.warning("A session message could not be parsed")
+            return
+        if not message.is_too_long and parsed.HasField("request"):
+            await self._on_request(parsed.request, message.sender)
+
+    def _warn(self, reason: str) -> None:
+        if not self._has_warned:
+            logger.warning("Session messages are lost: {}", reason)
+        self._has_warned = True

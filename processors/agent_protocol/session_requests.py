@@ -1,0 +1,156 @@
+"""Answers requests of LiveKit's session protocol: each gets an answer, if only an error."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+
+from livekit.protocol.agent_pb import agent_session as pb
+from pipecat import __version__ as pipecat_version
+
+from processors.agent_protocol.session_items import SessionItems, timestamp
+from processors.agent_protocol.session_states import SessionStates
+from processors.agent_protocol.session_usage import SessionUsage
+
+# An answer with tools and a story; a client gives up after 60 s.
+RUN_LIMIT_SECS = 50.0
+
+
+@dataclass
+class _Run:
+    """A typed input whose answer somebody waits for."""
+
+    request_id: str
+    sender: str
+    limit: asyncio.TimerHandle
+    items: list[pb.ChatContext.ChatItem] = field(default_factory=list[pb.ChatContext.ChatItem])
+
+    @property
+    def has_open_call(self) -> bool:
+        """True while a tool runs: what was said is not the answer yet."""
+        calls = sum(item.HasField("function_call") for item in self.items)
+        return calls > sum(item.HasField("function_call_output") for item in self.items)
+
+
+class SessionRequests:
+    """Answers one session's requests; only the caller may ask.
+
+    Args:
+        items: The conversation so far.
+        states: Both sides' states.
+        usage: The models' usage.
+        caller_identity: Returns who the caller is.
+        submit_text: Has a text answered as if typed; returns whether it was taken.
+        agent_id: Name of the bot.
+        tools: Names of its tools; more may come.
+        respond: Sends a response to one participant.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one thing a request may ask for
+        self,
+        *,
+        items: SessionItems,
+        states: SessionStates,
+        usage: SessionUsage,
+        caller_identity: Callable[[], str | None],
+        submit_text: Callable[[str], Awaitable[bool]],
+        agent_id: str,
+        tools: Collection[str],
+        respond: Callable[[pb.SessionResponse, str], None],
+    ) -> None:
+        self._items = items
+        self._states = states
+        self._usage = usage
+        self._caller_identity = caller_identity
+        self._submit_text = submit_text
+        self._agent_id = agent_id
+        self._tools = tools
+        self._respond = respond
+        self._started_secs = time.time()
+        self._run: _Run | None = None
+        self._answers: dict[str, Callable[[pb.SessionResponse], None]] = {
+            "ping": lambda to: to.pong.SetInParent(),
+            "get_chat_history": self._answer_history,
+            "get_agent_info": self._answer_info,
+            "get_session_state": self._answer_state,
+            "get_framework_info": self._answer_framework,
+            "get_session_usage": self._answer_usage,
+        }
+
+    async def handle(self, request: pb.SessionRequest, sender: str) -> None:
+        """Answer `request`; a `run_input` is answered when the bot has."""
+        kind = request.WhichOneof("request") or "empty"
+        response = pb.SessionResponse(request_id=request.request_id)
+        if sender != self._caller_identity():
+            response.error = "only the caller may ask"
+        elif kind == "run_input":
+            await self._start_run(request, sender)
+            return
+        elif answer := self._answers.get(kind):
+            answer(response)
+        else:
+            response.error = f"unsupported request: {kind}"
+        self._respond(response, sender)
+
+    def note_item(self, item: pb.ChatContext.ChatItem) -> None:
+        """Take an item into the answer of the input that runs, and send it if it is the last."""
+        if self._run is None or (item.HasField("message") and item.message.role == pb.USER):
+            return
+        self._run.items.append(item)
+        if item.HasField("message") and not self._run.has_open_call:
+            self._finish_run()
+
+    def close(self) -> None:
+        """Answer what is still open."""
+        self._finish_run(error="the session ended")
+
+    async def _start_run(self, request: pb.SessionRequest, sender: str) -> None:
+        self._finish_run(error="interrupted by another input")
+        limit = asyncio.get_running_loop().call_later(RUN_LIMIT_SECS, self._time_out)
+        # Before the text is submitted: its answer may come at once.
+        self._run = _Run(request.request_id, sender, limit)
+        if not await self._submit_text(request.run_input.text):
+            self._finish_run(error="the text was empty, too long, or came too fast")
+
+    def _time_out(self) -> None:
+        self._finish_run(error="no answer in time")
+
+    def _finish_run(self, *, error: str = "") -> None:
+        run, self._run = self._run, None
+        if run is None:
+            return
+        run.limit.cancel()
+        response = pb.SessionResponse(
+            request_id=run.request_id,
+            run_input=pb.SessionResponse.RunInputResponse(items=run.items),
+        )
+        if error:
+            response.error = error
+        self._respond(response, run.sender)
+
+    def _answer_history(self, response: pb.SessionResponse) -> None:
+        response.get_chat_history.SetInParent()
+        response.get_chat_history.items.extend(self._items.all())
+
+    def _answer_info(self, response: pb.SessionResponse) -> None:
+        # Without the instructions: what the model is told is not the caller's to read.
+        response.get_agent_info.id = self._agent_id
+        response.get_agent_info.tools.extend(self._tools)
+        response.get_agent_info.chat_ctx.extend(self._items.all())
+
+    def _answer_state(self, response: pb.SessionResponse) -> None:
+        state = response.get_session_state
+        state.agent_state = self._states.agent
+        state.user_state = self._states.user
+        state.agent_id = self._agent_id
+        state.created_at.CopyFrom(timestamp(self._started_secs))
+
+    def _answer_framework(self, response: pb.SessionResponse) -> None:
+        response.get_framework_info.sdk = "python"
+        response.get_framework_info.sdk_version = f"pipecat-{pipecat_version}"
+
+    def _answer_usage(self, response: pb.SessionResponse) -> None:
+        response.get_session_usage.usage.CopyFrom(self._usage.report())
+        response.get_session_usage.created_at.CopyFrom(timestamp(time.time()))

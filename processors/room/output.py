@@ -1,0 +1,261 @@
+"""The bot's voice into the room: paced and pausable, and with an account of what was heard."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+
+from loguru import logger
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    EndFrame,
+    Frame,
+    InterruptionFrame,
+    LLMAssistantPushAggregationFrame,
+    LLMFullResponseEndFrame,
+    OutputAudioRawFrame,
+    TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSTextFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
+from pipecat.transports.base_output import BaseOutputTransport
+from pipecat.transports.livekit.transport import (
+    LiveKitOutputTransport,
+    LiveKitParams,
+    LiveKitTransport,
+)
+from pipecat.utils.text.base_text_aggregator import TextType
+from pipecat.utils.utils import obj_id
+from typing_extensions import override
+
+from processors.frames import (
+    BotPauseFrame,
+    BotResumeFrame,
+    HeardTextFrame,
+    PlayoutStartedFrame,
+    PlayoutStoppedFrame,
+)
+from processors.room.client import RoomClient
+from processors.room.heard_text import HeardText, HeardWords
+from processors.room.playout import Playout
+
+OUTPUT_SAMPLE_RATE_HZ = 24_000
+OUTPUT_QUEUE_MS = 200
+"""livekit-agents' own figure: covers event-loop hiccups; what was heard is known as exactly."""
+HEARD_CHARS = 500
+"""Of a reply remembered: what may still be in the air as an echo."""
+_END_MARGIN_SECS = 0.3
+"""One network leg and a jitter buffer: the last samples still travel when the source is empty."""
+
+
+class RoomOutput(LiveKitOutputTransport):
+    """Plays out paced, pausable audio and reports words as they are heard."""
+
+    def __init__(
+        self, transport: LiveKitTransport, client: RoomClient, params: LiveKitParams
+    ) -> None:
+        super().__init__(transport, client, params)
+        self._room_client = client
+        self.playout = Playout(
+            sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ,
+            queue_ms=OUTPUT_QUEUE_MS,
+            on_progress=self._report_progress,
+            on_broken=self._report_broken,
+        )
+        self.heard_text = ""
+        self._heard = HeardText(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
+        self._is_playing = False
+        self._is_over = False
+        self._is_ending = False
+        self._first_new_id = 0
+        """Frames count up; what Pipecat made before this one was cut."""
+        self._progress_lock = asyncio.Lock()
+        self._pump: asyncio.Task[None] | None = None
+        self._opener: asyncio.Task[None] | None = None
+
+    @override
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Connect, then start to pump audio as soon as the caller listens."""
+        await super().setup(setup)
+        self.playout.attach(self._room_client.audio_source)
+        self._pump = self.create_task(self.playout.run(), "playout")
+        self._opener = self.create_task(self._open_when_heard(), "open_playout")
+
+    @override
+    async def cleanup(self) -> None:
+        """Stop pumping."""
+        await super().cleanup()
+        for task in (self._pump, self._opener):
+            if task is not None:
+                await self.cancel_task(task)
+        self._pump = self._opener = None
+
+    @override
+    async def stop(self, frame: EndFrame) -> None:
+        """Play out what is queued before leaving."""
+        # Nobody listens to the caller any more who could end a pause.
+        self._is_ending = True
+        self.playout.resume()
+        # Not LiveKitOutputTransport.stop: it disconnects before the last samples have travelled.
+        await BaseOutputTransport.stop(self, frame)
+        if await self.playout.drained():
+            await asyncio.sleep(_END_MARGIN_SECS)
+        await self._client.disconnect()
+
+    @override
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Keep the account of words, and obey pauses and interruptions at once."""
+        if isinstance(frame, InterruptionFrame):
+            await self._interrupt(frame, direction)
+            return
+        if isinstance(frame, BotPauseFrame):
+            if not self._is_ending:
+                await self.playout.pause()
+        elif isinstance(frame, BotResumeFrame):
+            self.playout.resume()
+        elif direction == FrameDirection.DOWNSTREAM:
+            self._note_arrival(frame)
+        await super().process_frame(frame, direction)
+
+    @override
+    async def push_frame(
+        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+    ) -> None:
+        """Keep audio, which nobody after it listens to, and Pipecat's word of when the bot speaks.
+
+        Its media sender says so of a chunk it has taken, even of one that was cut: then the bot
+        would "speak" until a time-out of 3 s, and tools, fillers and nudges would wait for it.
+        Here the bot speaks while the caller hears it (`_tell_speaking`).
+        """
+        if isinstance(frame, OutputAudioRawFrame | BotStartedSpeakingFrame):
+            return
+        if isinstance(frame, BotStoppedSpeakingFrame):
+            if direction == FrameDirection.DOWNSTREAM:
+                await self._wait_until_played()
+            return
+        await super().push_frame(frame, direction)
+
+    @override
+    async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        """Queue audio; returns once it is captured, False if it was cut."""
+        if frame.interruptible and frame.id < self._first_new_id:
+            return False
+        return await self.playout.write(frame.audio)
+
+    @override
+    async def write_transport_frame(self, frame: Frame) -> None:
+        """Handle what comes in order with the audio: sentence starts and ends of replies."""
+        if _is_announcement(frame):
+            self._is_over = False
+            self._heard.place(self.playout.captured_samples)
+            return
+        is_end = isinstance(frame, (LLMFullResponseEndFrame, LLMAssistantPushAggregationFrame))
+        # The context must not take words the caller has not heard yet.
+        if is_end and await self._wait_until_played():
+            # The media sender may still pad the last chunk: that is no new reply.
+            self._is_over = True
+            await self._push_words(self._heard.finish())
+
+    def _note_arrival(self, frame: Frame) -> None:
+        if isinstance(frame, TTSAudioRawFrame):
+            self._heard.receive(frame.audio)
+        elif isinstance(frame, TTSStartedFrame):
+            self._heard.start(context_id=frame.context_id, is_remembered=frame.append_to_context)
+        elif isinstance(frame, TTSTextFrame):
+            # Stock marks the whole sentence as said; `HeardTextFrame` says what was heard.
+            frame.append_to_context = False
+            self._heard.close()
+        elif _is_announcement(frame):
+            assert isinstance(frame, AggregatedTextFrame)
+            self._heard.announce(frame.text, context_id=frame.context_id)
+
+    async def _wait_until_played(self) -> bool:
+        is_whole = await self.playout.drained()
+        if is_whole and self._is_playing and not self.playout.is_audible:
+            self._is_playing = False
+            # Captions of the reply are closed by the next frame. The voice may only have paused.
+            await self._push_words(self._heard.finish(is_over=False))
+            await super().push_frame(PlayoutStoppedFrame())
+            await self._tell_speaking(BotStoppedSpeakingFrame)
+        return is_whole
+
+    async def _interrupt(self, frame: InterruptionFrame, direction: FrameDirection) -> None:
+        self._first_new_id = sys.maxsize
+        try:
+            was_playing = await self._cut()
+            await super().process_frame(frame, direction)
+            if was_playing:
+                await self._tell_speaking(BotStoppedSpeakingFrame)
+        finally:
+            # A chunk that Pipecat's task has taken from its queue and not handed on yet is old too.
+            self._first_new_id = obj_id()
+        # What arrived while the cut was under way belongs to the old reply too.
+        self._heard.forget()
+
+    async def _cut(self) -> bool:
+        """Drop what is unplayed; returns whether the bot was speaking."""
+        await self.playout.cut()
+        self._heard.forget()
+        was_playing, self._is_playing = self._is_playing, False
+        if was_playing:
+            await self.push_frame(PlayoutStoppedFrame(is_interrupted=True))
+        return was_playing
+
+    async def _report_progress(self) -> None:
+        async with self._progress_lock:
+            if not self._is_playing and not self._is_over and self.playout.is_audible:
+                self._is_playing = True
+                self.heard_text = ""
+                await self._tell_speaking(BotStartedSpeakingFrame)
+                await self.push_frame(PlayoutStartedFrame())
+            words = self._heard.release(self.playout.played_samples)
+            await self._push_words(words)
+            if words and not self._is_playing:
+                # The voice tells late that a sentence was whole: its caption is open once more.
+                await self.push_frame(PlayoutStoppedFrame())
+
+    async def _report_broken(self, error: Exception) -> None:
+        await self.push_error(
+            "the room's audio source takes no audio",
+            exception=error,
+            force_treat_as_permanent=True,
+        )
+
+    async def _tell_speaking(
+        self, kind: type[BotStartedSpeakingFrame | BotStoppedSpeakingFrame]
+    ) -> None:
+        """Tell both sides, as `broadcast_frame` does, past our own `push_frame`."""
+        down, up = kind(), kind()
+        down.broadcast_sibling_id, up.broadcast_sibling_id = up.id, down.id
+        await super().push_frame(down)
+        await super().push_frame(up, FrameDirection.UPSTREAM)
+
+    async def _push_words(self, words: list[HeardWords]) -> None:
+        for heard in words:
+            self.heard_text = f"{self.heard_text}{heard.text}"[-HEARD_CHARS:]
+            frame = HeardTextFrame(heard.text, text_type=TextType.WORD)
+            frame.includes_inter_frame_spaces = True
+            frame.append_to_context = heard.is_remembered
+            await self.push_frame(frame)
+
+    async def _open_when_heard(self) -> None:
+        try:
+            await self._room_client.wait_for_listener()
+        except Exception as error:  # noqa: BLE001 - a bot that never speaks is worse than one unheard
+            logger.warning("Not known whether the caller listens: {}", type(error).__name__)
+        else:
+            logger.info("The caller listens")
+        self.playout.open()
+
+
+def _is_announcement(frame: Any) -> bool:
+    """True for the frame that announces a sentence ahead of its audio."""
+    return (
+        isinstance(frame, AggregatedTextFrame)
+        and not isinstance(frame, TTSTextFrame)
+        and frame.will_be_spoken
+    )

@@ -1,0 +1,140 @@
+"""What the caller said while the connection was still being made.
+
+LiveKit clients record from the click on and send the recording as a byte stream once the bot is
+there. It is decoded to the pipeline's format, to be heard before the track's live audio.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from livekit import rtc
+from livekit.protocol.models import AudioTrackFeature
+from loguru import logger
+
+from processors.room.inbox import Inbox, Message
+from processors.room.pre_connect_decoder import RecordingError, decode
+
+TOPIC = "lk.agent.pre-connect-audio-buffer"
+
+# livekit-agents' own limit: as long may live audio wait for what was said before it.
+WAIT_SECS = 3.0
+# A recording ends one round trip after the track went live. livekit-client 2.23.0 misses that
+# moment if it is told of it before it has finished publishing, and records on for 10 s.
+END_WAIT_SECS = 1.0
+# Clients stop recording after 10 s.
+MAX_AUDIO_SECS = 12.0
+# The same in the largest format a client sends, 48 kHz stereo PCM.
+_MAX_BYTES = int(MAX_AUDIO_SECS * 48_000 * 2 * 2)
+# A stream lasts as long as its recording.
+_READ_TIMEOUT_SECS = MAX_AUDIO_SECS + WAIT_SECS
+# Microphones of one caller, switched or published anew while connecting.
+_MAX_TRACKS = 4
+
+
+@dataclass
+class _Recording:
+    """One track's recording, from the first mention of either to its use."""
+
+    message: Message | None = None
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class PreConnectAudio:
+    """Receives recordings and hands each out once, by the track it belongs to.
+
+    Args:
+        room: The bot's room, not yet connected.
+        accepts: Tells whether the participant of this identity may be heard. The stream may arrive
+            before the caller is known.
+        sample_rate_hz: Rate of the PCM handed out.
+    """
+
+    def __init__(
+        self, *, room: rtc.Room, accepts: Callable[[str], bool], sample_rate_hz: int = 16_000
+    ) -> None:
+        self._sample_rate_hz = sample_rate_hz
+        self._recordings: dict[str, _Recording] = {}
+        self._inbox = Inbox(
+            room=room,
+            topic=TOPIC,
+            accepts=accepts,
+            on_open=self._open,
+            on_message=self._end,
+            max_bytes=_MAX_BYTES,
+            timeout_secs=_READ_TIMEOUT_SECS,
+        )
+        self._inbox.register_bytes()
+
+    async def audio_before(
+        self, publication: rtc.TrackPublication, *, timeout_secs: float = WAIT_SECS
+    ) -> bytes | None:
+        """Return what was recorded before the track was live, as mono 16-bit PCM.
+
+        Call it when the track goes live. Waits only if the track announces a recording; `None` if
+        there is none, or it was damaged, too large, or late.
+        """
+        if AudioTrackFeature.TF_PRECONNECT_BUFFER not in publication.audio_features:
+            return None
+        recording = self._recordings.setdefault(publication.sid, _Recording())
+        live_at_secs = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(timeout_secs):
+                await recording.opened.wait()
+            async with asyncio.timeout(min(END_WAIT_SECS, timeout_secs)):
+                await recording.ended.wait()
+        except TimeoutError:
+            logger.info("The recording from before the connection is late")
+        finally:
+            self._recordings.pop(publication.sid, None)
+        if recording.message is None:
+            return None
+        overlap_secs = 0.0
+        if not recording.ended.is_set():
+            # What was said since the track went live comes with the track.
+            overlap_secs = max(0.0, recording.message.last_at_secs - live_at_secs)
+        return await self._decode(recording.message, overlap_secs)
+
+    async def close(self) -> None:
+        """Receive no more."""
+        await self._inbox.close()
+
+    def _open(self, message: Message) -> None:
+        track_sid = message.attributes.get("trackId", "")
+        is_extra = track_sid not in self._recordings and len(self._recordings) >= _MAX_TRACKS
+        if not track_sid or is_extra:
+            logger.warning("A recording from before the connection belongs to no track")
+            return
+        recording = self._recordings.setdefault(track_sid, _Recording())
+        recording.message = message
+        recording.opened.set()
+
+    async def _end(self, message: Message) -> None:
+        for recording in self._recordings.values():
+            if recording.message is message:
+                recording.ended.set()
+
+    async def _decode(self, message: Message, overlap_secs: float) -> bytes | None:
+        """Return the recording as PCM without its last `overlap_secs`."""
+        if message.is_too_long:
+            logger.warning("A recording from before the connection is over {} bytes", _MAX_BYTES)
+            return None
+        try:
+            pcm = await asyncio.to_thread(
+                decode,
+                bytes(message.data),
+                mime_type=message.mime_type,
+                attributes=message.attributes,
+                sample_rate_hz=self._sample_rate_hz,
+                max_secs=MAX_AUDIO_SECS,
+            )
+        except RecordingError as error:
+            logger.warning("A recording from before the connection is no use: {}", error)
+            return None
+        pcm = pcm[: max(0, len(pcm) - int(overlap_secs * self._sample_rate_hz) * 2)]
+        pcm_secs = len(pcm) / 2 / self._sample_rate_hz
+        logger.info("Heard {:.2f} s from before the connection", pcm_secs)
+        return pcm

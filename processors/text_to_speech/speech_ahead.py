@@ -1,0 +1,134 @@
+"""Speech that is made before it is asked for: of the next sentence, or of a turn not yet ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
+from typing import Any, Protocol
+
+from processors.language_model.openai_requests import EmptyAnswerError
+
+MAX_REQUESTS = 2
+"""At a time: the sentence being spoken and the one after it."""
+
+MAX_PIECES = 8
+"""Remembered; more than a reply has before its first piece is spoken."""
+
+Speak = Callable[[str, bool], AsyncGenerator[bytes]]
+"""Makes the speech of a text; the flag says whether it begins a reply."""
+
+
+class PreparedSpeech(Protocol):
+    """Where speech is made ahead of its time: the text-to-speech service."""
+
+    async def prepare(self, text: str, *, is_first: bool) -> None:
+        """Make the speech of a piece of the reply."""
+        ...
+
+    async def drop_prepared(self) -> None:
+        """The reply will not be spoken."""
+        ...
+
+
+class TaskOwner(Protocol):
+    """Who runs and cancels our tasks: a Pipecat processor."""
+
+    def create_task(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run a coroutine."""
+        ...
+
+    async def cancel_task(self, task: asyncio.Task[None]) -> None:
+        """Cancel a task and wait for its end."""
+        ...
+
+
+class _Piece:
+    """The speech of one text: audio frames, then how it ended."""
+
+    def __init__(self, text: str, *, is_first: bool) -> None:
+        self.text = text
+        self.is_first = is_first
+        self.task: asyncio.Task[None] | None = None
+        self.frames: asyncio.Queue[bytes | Exception | None] = asyncio.Queue()
+
+
+class SpeechAhead:
+    """Keeps the speech of texts until it is taken; nothing of it is heard before.
+
+    The first piece of a reply is begun at once, the later ones when it has been taken: a reply
+    that is withdrawn costs one clause. Owned by the text-to-speech service, which alone takes.
+    """
+
+    def __init__(self, *, speak: Speak, owner: TaskOwner) -> None:
+        self._speak = speak
+        self._owner = owner
+        self._pieces: deque[_Piece] = deque()
+        self._running: set[_Piece] = set()
+        self._is_speaking = False
+
+    def prepare(self, text: str, *, is_first: bool) -> None:
+        """Begin the speech of a text that will probably be taken, or note it for its turn."""
+        if is_first:
+            self._is_speaking = False
+        if len(self._pieces) < MAX_PIECES:
+            self._pieces.append(_Piece(text, is_first=is_first))
+            self._start_next()
+
+    def take(self, text: str) -> AsyncGenerator[bytes] | None:
+        """Return the speech of a text that was prepared, as it comes; None if it was not."""
+        for piece in self._pieces:
+            if piece.text == text:
+                self._pieces.remove(piece)
+                self._is_speaking = True
+                return self._drain(piece)
+        return None
+
+    async def drop(self) -> None:
+        """Forget everything prepared and stop its requests."""
+        pieces = [*self._pieces]
+        self._pieces.clear()
+        for piece in pieces:
+            await self._stop(piece)
+
+    def _start_next(self) -> None:
+        for piece in self._pieces:
+            if len(self._running) >= MAX_REQUESTS:
+                return
+            if piece.task is None and (piece.is_first or self._is_speaking):
+                self._start(piece)
+
+    def _start(self, piece: _Piece) -> None:
+        self._running.add(piece)
+        piece.task = self._owner.create_task(self._make(piece), "speech_ahead")
+
+    async def _make(self, piece: _Piece) -> None:
+        end: Exception | None = EmptyAnswerError("speech that was given up")
+        try:
+            async with aclosing(self._speak(piece.text, piece.is_first)) as frames:
+                async for frame in frames:
+                    piece.frames.put_nowait(frame)
+            end = None
+        except Exception as error:  # noqa: BLE001 - raised where the speech is taken
+            end = error
+        finally:
+            self._running.discard(piece)
+            piece.frames.put_nowait(end)
+        self._start_next()
+
+    async def _drain(self, piece: _Piece) -> AsyncGenerator[bytes]:
+        if piece.task is None:
+            self._start(piece)
+        self._start_next()
+        try:
+            while (frame := await piece.frames.get()) is not None:
+                if isinstance(frame, Exception):
+                    raise frame
+                yield frame
+        finally:
+            await self._stop(piece)
+
+    async def _stop(self, piece: _Piece) -> None:
+        if piece.task and not piece.task.done():
+            await self._owner.cancel_task(piece.task)

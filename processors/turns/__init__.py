@@ -1,0 +1,4 @@
+"""When the caller's turn begins and ends, and which words it holds.
+
+Knows voice, pauses and words as frames carry them; imports the frames and `room`, never a vendor.
+"""

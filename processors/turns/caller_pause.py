@@ -1,0 +1,164 @@
+"""How long the caller has been silent, and what the turn model said about it. Counts audio."""
+
+from __future__ import annotations
+
+from processors.turns.patience import likelihood_of, looks_due
+from processors.turns.voice_activity import WINDOW_SECS
+
+UNKNOWN_PROBABILITY = 0.5
+"""Until the turn model has answered: an overloaded machine must not hold a turn for seconds."""
+
+EARLY_SECS = 0.04
+"""Of quiet, after which the turn model is asked although voice detection still hears voice: by the
+time it hears none, the answer is there. Seen at the end of a frame, 16 ms later in the mean."""
+
+
+class CallerPause:
+    """The pause the caller is in; a new one begins whenever the caller goes on."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        """Counts the pauses; an answer about an earlier one is void."""
+        self.is_speaking = False
+        """Voice activity detection has not reported the end of speech yet."""
+        self._answers: list[float] = []
+        self._hush_number = 0
+        self._asked = (self.number, self._hush_number)
+        self._is_asked_early = False
+        self._early: float | None = None
+        self._has_looked_early = False
+        self._looks = 0
+        self._silent_run = 0
+        self._quiet_secs = 0.0
+        self._at_stop_secs = 0.0
+        self._since_stop_secs = 0.0
+
+    @property
+    def silence_secs(self) -> float:
+        """Length of the silence so far.
+
+        After the end of speech it grows with the audio: a click does not start it anew.
+        """
+        if self.is_speaking:
+            return self._silent_run * WINDOW_SECS
+        return self._at_stop_secs + self._since_stop_secs
+
+    @property
+    def probability(self) -> float | None:
+        """What the turn model has said about this pause; None if nothing yet."""
+        return likelihood_of(self._answers) if self._answers else None
+
+    @property
+    def likelihood(self) -> float:
+        """How probable it is that the turn is over, as far as is known."""
+        return likelihood_of(self._answers or [UNKNOWN_PROBABILITY])
+
+    @property
+    def is_hush(self) -> bool:
+        """True in quiet that voice detection may not have noticed yet; maybe a pause begins."""
+        return self._quiet_secs >= EARLY_SECS
+
+    @property
+    def first_guess(self) -> float | None:
+        """The turn model's answer as soon as there is one; good enough to prepare a reply by."""
+        return self._early if self.probability is None else self.probability
+
+    @property
+    def is_look_due(self) -> bool:
+        """True if the turn model should be asked now."""
+        return self._looks < looks_due(self.silence_secs)
+
+    @property
+    def is_early_look_due(self) -> bool:
+        """True if the turn model should be asked before voice detection has heard silence."""
+        is_unnoticed = self.is_speaking and self._silent_run == 0
+        return is_unnoticed and self.is_hush and not self._has_looked_early
+
+    @property
+    def is_answer_void(self) -> bool:
+        """True if the caller has gone on since the turn model was last asked."""
+        number, hush_number = self._asked
+        return hush_number != self._hush_number if self._is_asked_early else number != self.number
+
+    def begin(self) -> None:
+        """The caller goes on: the next silence is another pause."""
+        self.number += 1
+        self._answers.clear()
+        self._looks = 0
+
+    def reset(self) -> None:
+        """A turn begins or ends."""
+        self.begin()
+        self._forget_early()
+        self._silent_run = 0
+        self._quiet_secs = 0.0
+        self._at_stop_secs = self._since_stop_secs = 0.0
+
+    def on_audio(self, audio_secs: float, *, silent_run: int, quiet_secs: float = 0.0) -> None:
+        """Advance by one frame.
+
+        Args:
+            audio_secs: Length of the frame.
+            silent_run: Windows without voice since the last one with.
+            quiet_secs: Since the last loud sound.
+        """
+        self._silent_run = silent_run
+        self._quiet_secs = quiet_secs
+        if not self.is_speaking:
+            self._since_stop_secs += audio_secs
+        elif silent_run == 0:
+            self.begin()
+            if not self.is_hush:
+                self._forget_early()
+        else:
+            self._take_early()
+
+    def on_voice_started(self) -> None:
+        """Voice activity detection reports speech."""
+        self.is_speaking = True
+        self._silent_run = 0
+        self.begin()
+
+    def on_voice_stopped(self, *, hush_secs: float) -> None:
+        """Voice activity detection reports the end of speech, that long after the last sound."""
+        self.is_speaking = False
+        self._at_stop_secs = hush_secs
+        self._since_stop_secs = 0.0
+
+    def on_unheard_words(self) -> None:
+        """The caller goes on, too quietly for voice activity detection."""
+        self.begin()
+        self._at_stop_secs = self._since_stop_secs = 0.0
+
+    def on_look(self) -> None:
+        """The turn model is being asked."""
+        self._looks = looks_due(self.silence_secs)
+        self._is_asked_early = False
+        self._asked = (self.number, self._hush_number)
+
+    def on_early_look(self) -> None:
+        """The turn model is being asked early."""
+        self._has_looked_early = self._is_asked_early = True
+        self._asked = (self.number, self._hush_number)
+
+    def on_answer(self, probability: float) -> None:
+        """The turn model has answered; void if the caller has gone on since it was asked."""
+        if self.is_answer_void:
+            return
+        if not self._is_asked_early:
+            self._answers.append(probability)
+            return
+        self._early = probability
+        if self._silent_run:
+            self._take_early()
+
+    def _take_early(self) -> None:
+        if self._early is not None and not self._answers and not self._looks:
+            self._answers.append(self._early)
+            self._early = None
+            self._looks = looks_due(self.silence_secs)
+
+    def _forget_early(self) -> None:
+        self._hush_number += 1
+        self._early = None
+        self._has_looked_early = False

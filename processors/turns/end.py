@@ -1,0 +1,250 @@
+"""Ends the caller's turn: early when the turn model is sure, in bounded time always.
+
+While the turn may still go on, the language model is already asked (speculation); Pipecat's
+language model service holds that answer until the turn has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from pipecat.frames.frames import (
+    EagerEndOfTurnCancelFrame,
+    Frame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    InterruptionFrame,
+    LLMRunFrame,
+    STTMetadataFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.turns.types import ProcessFrameResult, UserTurnSpeculation
+from pipecat.turns.user_stop import BaseUserTurnStopStrategy
+from pipecat.utils.time import time_now_iso8601
+
+from processors.frames import SpeculationRefusedFrame, TranscriptSettledFrame, WordsTakenFrame
+from processors.turns.analyzer import TurnAnalyzer
+from processors.turns.caller_pause import CallerPause
+from processors.turns.patience import (
+    LIKELY_PROBABILITY,
+    MUTE_SECS,
+    NEVER_FINAL_SECS,
+    NO_WORDS_SECS,
+    UNHEARD_SECS,
+    TextKind,
+    is_over,
+    is_sure,
+)
+from processors.turns.speculation import STALE_WORDS_SECS, Speculation, is_same
+from processors.turns.transcript import TurnTranscript, covers_sound
+from processors.turns.voice_activity import WINDOW_SECS, VoiceActivity
+
+
+class TurnEnd(BaseUserTurnStopStrategy):
+    """Pipecat's seam for the decision; what it decides by is in the classes it feeds.
+
+    All waiting is counted in audio, so nothing here sleeps.
+    """
+
+    def __init__(self, *, voice: VoiceActivity, analyzer: TurnAnalyzer) -> None:
+        super().__init__()
+        self._voice = voice
+        self._analyzer = analyzer
+        self._transcript = TurnTranscript()
+        self._speculation = Speculation()
+        self._stt_secs = 0.35
+        self._is_on = False
+        self._has_voice = False
+        self._is_unheard = False
+        self._confirmed: str | None = None
+        self._pause = CallerPause()
+        self._look_task: asyncio.Task[None] | None = None
+
+    async def cleanup(self) -> None:
+        """Stop a look in flight and the model's thread."""
+        await super().cleanup()
+        await self._stop_looking()
+        self._analyzer.close()
+
+    async def handle_user_turn_started(self) -> None:
+        """Begin to listen for the end."""
+        await self._reset()
+        self._is_on = True
+        self._confirmed = None
+        self._has_voice = self._pause.is_speaking
+
+    async def handle_user_turn_stopped(self) -> None:
+        """Forget the turn, whoever ended it; words still open then are a turn of their own."""
+        if self._is_on and self._transcript.interim:
+            await self._take_interim()
+        await self._reset()
+        self._analyzer.clear()
+
+    async def process_frame(self, frame: Frame) -> ProcessFrameResult:
+        """Follow the turn; never keeps a frame from other strategies."""
+        if isinstance(frame, InputAudioRawFrame):
+            await self._handle_audio(frame)
+        elif isinstance(frame, InterimTranscriptionFrame):
+            self._handle_interim(frame)
+            await self._act()
+        elif isinstance(frame, TranscriptionFrame):
+            is_last = frame.finalized or covers_sound(frame, self._pause.silence_secs)
+            self._transcript.on_final(frame.text, is_last=is_last)
+            await self._act()
+        elif isinstance(frame, TranscriptSettledFrame):
+            self._transcript.on_settled()
+            await self._act()
+        elif isinstance(frame, VADUserStartedSpeakingFrame):
+            self._analyzer.update_vad_start_secs(frame.start_secs)
+            self._has_voice = True
+            self._pause.on_voice_started()
+            self._transcript.on_voice()
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._pause.on_voice_stopped(hush_secs=self._voice.hush_secs)
+            await self._act()
+        elif isinstance(frame, EagerEndOfTurnCancelFrame):
+            await self._handle_refusal(frame)
+        elif isinstance(frame, InterruptionFrame):
+            self._speculation.end()
+            self._confirmed = None
+        elif isinstance(frame, STTMetadataFrame):
+            self._stt_secs = frame.ttfs_p99_latency
+        return ProcessFrameResult.CONTINUE
+
+    async def _handle_audio(self, frame: InputAudioRawFrame) -> None:
+        self._analyzer.append_audio(frame.audio, is_speech=self._pause.is_speaking)
+        if not self._is_on:
+            return
+        silent_run = self._voice.silent_run
+        secs, quiet_secs = frame.num_frames / frame.sample_rate, self._voice.quiet_secs
+        self._pause.on_audio(secs, silent_run=silent_run, quiet_secs=quiet_secs)
+        if self._pause.is_answer_void:
+            await self._stop_looking()
+        if self._pause.is_speaking and silent_run == 0:
+            if not quiet_secs:
+                self._transcript.on_voice()
+            if self._pause.is_early_look_due and not self._is_looking:
+                self._pause.on_early_look()
+                self._look_task = self.create_task(self._look(), "look")
+        else:
+            await self._act()
+
+    def _handle_interim(self, frame: InterimTranscriptionFrame) -> None:
+        """Take words that may change; more of them are speech, whatever voice detection hears."""
+        quiet_secs = max(self._pause.silence_secs, self._voice.quiet_secs)
+        is_current = covers_sound(frame, quiet_secs)
+        is_more = self._transcript.on_interim(frame.text, is_current=is_current)
+        is_unheard = self._voice.silent_run * WINDOW_SECS >= UNHEARD_SECS
+        if is_more and not self._pause.is_speaking and (is_unheard or not self._has_voice):
+            self._is_unheard = is_unheard
+            self._pause.on_unheard_words()
+
+    async def _act(self) -> None:
+        """Do what the present pause calls for; in speech, only watch the speculation."""
+        if not self._is_on:
+            return
+        await self._check_speculation()
+        self._look_when_due()
+        if self._pause.is_speaking:
+            if is_sure(self._pause.likelihood, self._transcript.kind):
+                self._voice.is_sure = True
+        elif self._is_over() and await self._has_all_words():
+            await self._commit()
+
+    def _look_when_due(self) -> None:
+        is_due = self._has_voice and self._pause.is_look_due and not self._is_looking
+        if is_due and (self._pause.probability is None or not self._is_over()):
+            self._pause.on_look()
+            self._look_task = self.create_task(self._look(), "look")
+
+    async def _look(self) -> None:
+        probability = await self._analyzer.look()
+        self._look_task = None
+        self._pause.on_answer(probability)
+        await self._act()
+
+    async def _stop_looking(self) -> None:
+        task, self._look_task = self._look_task, None
+        if task:
+            await self.cancel_task(task)
+
+    @property
+    def _is_looking(self) -> bool:
+        return self._look_task is not None and not self._look_task.done()
+
+    def _is_over(self) -> bool:
+        if not self._has_voice and not self._is_unheard:
+            # Words without voice came late: nothing is left to listen for.
+            return True
+        return is_over(self._pause.silence_secs, self._pause.likelihood, self._transcript.kind)
+
+    async def _has_all_words(self) -> bool:
+        """Return True if the words are in, or as many as will ever come."""
+        words, silence_secs = self._transcript, self._pause.silence_secs
+        if words.is_complete:
+            return True
+        if words.interim:
+            if silence_secs < NEVER_FINAL_SECS:
+                return False
+            await self._take_interim()
+            return False
+        if words.text:
+            return not self._has_voice or silence_secs >= self._stt_secs
+        return silence_secs >= (NO_WORDS_SECS if words.is_settled else MUTE_SECS)
+
+    async def _take_interim(self) -> None:
+        """Make the interim words final ones; they come back as a frame and end the turn."""
+        frame = WordsTakenFrame(self._transcript.interim, "", time_now_iso8601(), finalized=True)
+        self._transcript.on_interim("")
+        await self.push_frame(frame)
+
+    async def _check_speculation(self) -> None:
+        candidate = self._transcript.candidate
+        if self._speculation.text is not None and not self._speculation.answers(candidate):
+            await self._withdraw()
+        is_likely = (self._pause.first_guess or 0.0) >= LIKELY_PROBABILITY
+        is_plain = self._transcript.kind is TextKind.PLAIN
+        is_current = self._transcript.is_current or self._pause.silence_secs >= STALE_WORDS_SECS
+        if is_likely and is_plain and is_current and self._speculation.may_begin(candidate):
+            self._speculation.begin(candidate)
+            await self.trigger_user_turn_inference_triggered(
+                speculation=UserTurnSpeculation(text=candidate)
+            )
+
+    async def _withdraw(self) -> None:
+        if self._speculation.end():
+            await self.trigger_user_turn_speculation_cancelled()
+
+    async def _commit(self) -> None:
+        """End the turn, with the answer that is already on its way if it is one to these words."""
+        self._is_on = False
+        if self._speculation.answers(self._transcript.text):
+            self._speculation.end()
+            self._confirmed = self._transcript.text
+            await self.trigger_user_turn_finalized(confirms_speculation=True)
+        else:
+            await self._withdraw()
+            await self.trigger_user_turn_stopped()
+
+    async def _handle_refusal(self, frame: EagerEndOfTurnCancelFrame) -> None:
+        """The language model dropped an answer, as it wants a tool.
+
+        Not always the present one: the news may cross the next speculation, or the turn's end.
+        """
+        refused = frame.text if isinstance(frame, SpeculationRefusedFrame) else None
+        if self._confirmed is not None and (refused is None or is_same(refused, self._confirmed)):
+            # The answer we counted on does not exist.
+            self._confirmed = None
+            await self.push_frame(LLMRunFrame())
+        elif self._speculation.refuse(refused):
+            await self.trigger_user_turn_speculation_cancelled()
+
+    async def _reset(self) -> None:
+        await self._withdraw()
+        await self._stop_looking()
+        self._is_on = self._is_unheard = False
+        self._transcript.reset()
+        self._speculation.reset()
+        self._pause.reset()

@@ -1,0 +1,147 @@
+"""Starts the caller's turn; while the bot speaks, only after a pause has shown it to be one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    Frame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.turns.types import ProcessFrameResult
+from pipecat.turns.user_start import BaseUserTurnStartStrategy
+from typing_extensions import override
+
+from processors.frames import BotPauseFrame, BotResumeFrame
+from processors.turns.barge_in import BargeIn, BargeInAction, Sound
+from processors.turns.voice_activity import VoiceActivity
+
+REPLY_DUE_SECS = 8.0
+"""After a turn its reply is expected this long, two attempts of the language model: a sound without
+words holds it meanwhile and does not cancel it."""
+
+NO_AUDIO_SECS = 0.5
+"""Without a frame of audio, of which there are thirty a second: the microphone was muted, unplugged
+or unpublished, and the silence that would end a pause is never heard."""
+
+
+class TurnStart(BaseUserTurnStartStrategy):
+    """Pipecat's seam for the decision; `BargeIn` decides.
+
+    A false alarm moves nothing of the turn machinery: no turn, no interruption, no message.
+
+    Args:
+        voice: The aggregator's voice activity detection, for its counters.
+        is_audible: True while anything of the bot's reply is unplayed, also while it is paused.
+        heard_text: Returns what was heard of the bot's present or last reply.
+    """
+
+    def __init__(
+        self,
+        *,
+        voice: VoiceActivity,
+        is_audible: Callable[[], bool],
+        heard_text: Callable[[], str] = str,
+    ) -> None:
+        super().__init__()
+        self._voice = voice
+        self._is_audible = is_audible
+        self._heard_text = heard_text
+        self._barge_in = BargeIn()
+        self._is_on = False
+        self._is_speaking = False
+        self._reply_due_secs = 0.0
+        self._frames_heard = 0
+        self._watch: asyncio.Task[None] | None = None
+
+    @override
+    async def cleanup(self) -> None:
+        """Stop watching a pause."""
+        await super().cleanup()
+        watch, self._watch = self._watch, None
+        if watch:
+            await self.cancel_task(watch)
+
+    @override
+    async def handle_user_turn_started(self) -> None:
+        """Rest until the turn is over."""
+        self._is_on = True
+        self._reply_due_secs = 0.0
+        self._barge_in.on_turn_started()
+
+    @override
+    async def handle_user_turn_stopped(self) -> None:
+        """Watch for the next turn."""
+        self._is_on = False
+        self._reply_due_secs = REPLY_DUE_SECS
+
+    @override
+    async def process_frame(self, frame: Frame) -> ProcessFrameResult:
+        """Look for the start of a turn in sound and words."""
+        if isinstance(frame, VADUserStartedSpeakingFrame):
+            self._is_speaking = True
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._is_speaking = False
+        elif isinstance(frame, BotStartedSpeakingFrame):
+            self._reply_due_secs = 0.0
+        elif isinstance(frame, InputAudioRawFrame):
+            self._frames_heard += 1
+        if self._is_on:
+            return ProcessFrameResult.CONTINUE
+        if isinstance(frame, InputAudioRawFrame):
+            await self._act(self._hear(frame.num_frames / frame.sample_rate))
+        elif isinstance(frame, VADUserStartedSpeakingFrame):
+            await self._act(self._hear(0.0))
+        elif isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame):
+            action = self._barge_in.on_words(
+                frame.text,
+                is_final=isinstance(frame, TranscriptionFrame),
+                is_audible=self._is_audible(),
+                spoken=self._heard_text(),
+            )
+            await self._act(action)
+        return ProcessFrameResult.CONTINUE
+
+    def _hear(self, frame_secs: float) -> BargeInAction:
+        sound = Sound(
+            voiced_run=self._voice.voiced_run,
+            evidence=self._voice.evidence,
+            hush_secs=self._voice.hush_secs,
+            voiced_total=self._voice.voiced_total,
+            is_speaking=self._is_speaking,
+            is_audible=self._is_audible(),
+            is_reply_due=self._reply_due_secs > 0,
+        )
+        self._reply_due_secs -= frame_secs
+        action = self._barge_in.on_audio(sound, frame_secs=frame_secs)
+        if self._barge_in.is_paused and sound.hush_secs:
+            # Speech ends sooner, so speech-to-text is asked for its words sooner.
+            self._voice.is_sure = True
+        return action
+
+    async def _act(self, action: BargeInAction) -> None:
+        if action is BargeInAction.PAUSE:
+            await self.broadcast_frame(BotPauseFrame)
+            self._watch = self._watch or self.create_task(self._watch_pause(), "watch_pause")
+        elif action is BargeInAction.RESUME:
+            await self.broadcast_frame(BotResumeFrame)
+        elif action is BargeInAction.CONFIRM:
+            await self.trigger_user_turn_started()
+        elif action is BargeInAction.IGNORE:
+            await self.trigger_reset_aggregation()
+
+    async def _watch_pause(self) -> None:
+        """Go on with a held reply if no audio comes that could decide about it."""
+        heard = -1
+        while self._barge_in.is_paused and heard != self._frames_heard:
+            heard = self._frames_heard
+            await asyncio.sleep(NO_AUDIO_SECS)
+        self._watch = None
+        if self._barge_in.is_paused:
+            await self._act(self._barge_in.on_no_audio())

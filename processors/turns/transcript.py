@@ -1,0 +1,128 @@
+"""The words of the caller's present turn, and whether more of them are on the way."""
+
+from __future__ import annotations
+
+from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
+
+from processors.turns.patience import TextKind, kind_of
+
+FINAL_SLACK_SECS = 0.1
+"""Voice detection hears the end of a word up to three windows later than a recogniser."""
+
+
+def covers_sound(frame: TranscriptionFrame | InterimTranscriptionFrame, quiet_secs: float) -> bool:
+    """Return True if words reach to the last sound heard.
+
+    A frame that does not say how far it reaches does if it is not final: later ones replace it.
+
+    Args:
+        frame: With the lag of its words behind the audio in its metadata, if that is known.
+        quiet_secs: Since the last sound; for final words, as voice detection hears it.
+    """
+    is_final = isinstance(frame, TranscriptionFrame)
+    lag_secs: float | None = frame.metadata.get("lag_secs")
+    if lag_secs is None:
+        return not is_final
+    return lag_secs <= quiet_secs + (FINAL_SLACK_SECS if is_final else 0.0)
+
+
+class TurnTranscript:
+    """Collects final and interim transcripts; owned by the turn end strategy."""
+
+    def __init__(self) -> None:
+        self._finals: list[str] = []
+        self._interim = ""
+        self._most_chars = 0
+        self._kind = ("", TextKind.PLAIN)
+        self._is_covered = False
+        self._is_current = False
+        self._has_fresh_final = False
+        self._is_settled = False
+
+    @property
+    def text(self) -> str:
+        """The final words so far."""
+        return " ".join(self._finals)
+
+    @property
+    def interim(self) -> str:
+        """Words that are not final yet."""
+        return self._interim
+
+    @property
+    def candidate(self) -> str:
+        """All words so far, final or not."""
+        return f"{self.text} {self._interim}".strip()
+
+    @property
+    def kind(self) -> TextKind:
+        """What all words so far say about more to come."""
+        candidate = self.candidate
+        if candidate != self._kind[0]:
+            self._kind = (candidate, kind_of(candidate))
+        return self._kind[1]
+
+    @property
+    def is_current(self) -> bool:
+        """True if the words, final or not, reach to the end of what was said."""
+        return self._is_current
+
+    @property
+    def is_settled(self) -> bool:
+        """True if speech-to-text has said that nothing more follows."""
+        return self._is_settled
+
+    @property
+    def is_complete(self) -> bool:
+        """True if the final words cover all that was said."""
+        is_covered = self._is_covered or (self._is_settled and self._has_fresh_final)
+        return bool(self._finals) and not self._interim and is_covered
+
+    def reset(self) -> None:
+        """Begin a new turn."""
+        self._finals.clear()
+        self._interim = ""
+        self._most_chars = 0
+        self.on_voice()
+
+    def on_voice(self) -> None:
+        """The caller speaks: whatever was complete no longer is."""
+        self._is_covered = self._is_current = False
+        self._has_fresh_final = self._is_settled = False
+
+    def on_interim(self, text: str, *, is_current: bool = True) -> bool:
+        """Words that may still change; earlier finals do not cover them.
+
+        Args:
+            text: The words.
+            is_current: They reach to the end of what was said.
+
+        Returns:
+            True if they are more than before; a recogniser that wavers may do so for ever.
+        """
+        self._interim = text.strip()
+        self._is_covered = False
+        self._is_current = is_current
+        is_more = len(self._interim) > self._most_chars
+        self._most_chars = max(self._most_chars, len(self._interim))
+        return is_more
+
+    def on_final(self, text: str, *, is_last: bool) -> None:
+        """Words that will not change any more.
+
+        Args:
+            text: The words.
+            is_last: They reach to the end of what was said.
+        """
+        if text.strip():
+            self._finals.append(text.strip())
+            self._has_fresh_final = True
+            self._interim = ""
+            self._most_chars = 0
+        self._is_covered = self._is_current = is_last
+
+    def on_settled(self) -> None:
+        """Speech-to-text has nothing to add; finals it sent before cover everything."""
+        self._is_settled = self._is_current = True
+        if self._finals and not self._interim:
+            self._is_covered = True

@@ -1,0 +1,99 @@
+"""A whole session under test: `Session` in this process, with a room, and callers who join it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from livekit.protocol.room import CreateRoomRequest
+
+from bench import voice
+from bench.caller import Caller
+from bot.call.session import EndReason, Session
+from bot.livekit.server import LiveKitServer
+from bot.rooms.plan import JobPlan, RoomPlan, new_session_id
+from bot.rooms.rooms import Rooms
+from bot.rooms.tokens import Caller as CallerDetails
+from bot.rooms.tokens import Tokens
+from bot.settings import Settings
+from tests.bot.call.session_room import TestRoom
+from tests.local_providers import LocalProviders
+
+_END_LIMIT_SECS = 40.0
+
+
+@dataclass
+class Call:
+    """One session under test and what a caller needs to join it."""
+
+    task: asyncio.Task[EndReason]
+    room: TestRoom
+    rooms: Rooms
+    plan: RoomPlan
+    server_url: str
+    token: str
+
+    def join(self) -> AbstractAsyncContextManager[Caller]:
+        return Caller.join(self.server_url, self.token)
+
+    async def reason(self) -> EndReason:
+        return await asyncio.wait_for(asyncio.shield(self.task), _END_LIMIT_SECS)
+
+
+OpenCall = Callable[..., AbstractAsyncContextManager[Call]]
+
+
+@asynccontextmanager
+async def running_session(
+    server: LiveKitServer,
+    providers: LocalProviders,
+    rooms: Rooms,
+    *,
+    agent_name: str,
+    **changes: object,
+) -> AsyncGenerator[Call]:
+    """Run a session while the block runs; `changes` are settings."""
+    settings = Settings(_env_file=None).model_copy(  # pyright: ignore[reportCallIssue]
+        update={
+            "deepgram_base_url": providers.deepgram_url,
+            "openai_base_url": providers.openai_url,
+            # As the runner starts it with the providers that stand in.
+            "openai_llm_patience_secs": 4.0,
+            "openai_tts_patience_secs": 2.0,
+            "idle_nudge_secs": 60.0,
+            **changes,
+        }
+    )
+    plan = RoomPlan(agent_name=agent_name, session_id=new_session_id())
+    await rooms._api.room.create_room(  # pyright: ignore[reportPrivateUsage]
+        CreateRoomRequest(name=plan.room_name, empty_timeout=60, departure_timeout=30)
+    )
+    room = TestRoom(server=server, rooms=rooms, plan=plan)
+    job = JobPlan(session_id=plan.session_id, caller_identity=plan.caller_identity)
+    session = Session(settings=settings, plan=job, session_room=room)
+    task = asyncio.create_task(session.run())
+    tokens = Tokens(api_key=server.api_key, api_secret=server.api_secret, session_max_secs=600)
+    token = tokens.for_caller(plan, caller=CallerDetails()).jwt
+    try:
+        yield Call(task, room, rooms, plan, server.url, token)
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def greeted(caller: Caller) -> None:
+    await caller.wait_for_bot()
+    await caller.wait_for_onset(0.0)
+    await caller.wait_for_silence()
+
+
+async def ask(caller: Caller, text: str) -> None:
+    spoken = await caller.say(voice.spoken(text))
+    await caller.wait_for_onset(spoken.u1_secs)
+    await caller.wait_for_silence()
+
+
+def said(caller: Caller) -> str:
+    return " ".join(caption.text for caption in caller.bot_captions).lower()

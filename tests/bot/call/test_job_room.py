@@ -1,0 +1,165 @@
+"""Who may delete a job's room, on the real server; and how, on one that is not well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import cast
+
+import aiohttp
+import pytest
+from google.protobuf.message import DecodeError
+from livekit import rtc
+from livekit.agents import JobContext
+from livekit.api import AccessToken, LiveKitAPI, VideoGrants
+from livekit.api.twirp_client import ServerError
+
+from bot.call.job_room import JobRoom
+from bot.livekit.server import LiveKitServer
+from bot.rooms.end_note import session_id_of_end_note
+from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.rooms import Rooms
+from bot.rooms.tokens import TOKEN_TTL_SECS
+from tests.bot.http.unkind_api import UnkindApi
+from tests.virtual_time import run_in_virtual_time
+from tests.waiting import until
+
+
+@pytest.fixture
+def plan(agent_name: str) -> RoomPlan:
+    return RoomPlan(agent_name=agent_name, session_id=new_session_id())
+
+
+@asynccontextmanager
+async def joined(livekit: LiveKitServer, plan: RoomPlan) -> AsyncGenerator[JobRoom]:
+    """A bot in the room, with as much of a job around it as it needs."""
+    secret = livekit.api_secret.get_secret_value()
+    token = (
+        AccessToken(livekit.api_key, secret)
+        .with_identity(f"bot-{plan.session_id}")
+        .with_kind("agent")
+        .with_grants(VideoGrants(room_join=True, room=plan.room_name))
+        .to_jwt()
+    )
+    room = rtc.Room()
+    async with LiveKitAPI(livekit.url, livekit.api_key, secret) as api:
+        job = SimpleNamespace(room=SimpleNamespace(name=plan.room_name))
+        context = SimpleNamespace(room=room, api=api, job=job)
+        job_room = JobRoom(
+            context=cast("JobContext", context), plan=JobPlan(session_id=plan.session_id)
+        )
+        await room.connect(livekit.url, token)
+        try:
+            yield job_room
+        finally:
+            await room.disconnect()
+
+
+async def test_bot_deletes_its_room_at_the_end(
+    livekit_server: LiveKitServer, rooms: Rooms, plan: RoomPlan
+) -> None:
+    await rooms.create(plan)
+    async with joined(livekit_server, plan) as bot:
+        await bot.delete(reason="goodbye")
+        assert await rooms.find(plan.room_name) is None
+
+
+async def test_bot_that_was_replaced_leaves_the_room_to_the_other(
+    livekit_server: LiveKitServer, rooms: Rooms, plan: RoomPlan
+) -> None:
+    await rooms.create(plan)
+    async with joined(livekit_server, plan) as late:
+
+        async def is_out() -> bool:
+            return not late.room.isconnected()
+
+        async with joined(livekit_server, plan):
+            await until(is_out)
+            await late.delete(reason="error")
+            assert await rooms.find(plan.room_name) is not None
+
+
+def a_refusal(status: int = 503, code: str = "unavailable") -> ServerError:
+    return ServerError(code, "no", status=status)
+
+
+UNKIND: dict[str, tuple[dict[str, list[BaseException | str | None]], set[str]]] = {
+    # What LiveKit does, and what must be done all the same.
+    "the mark is refused": (
+        {"update_room_metadata": [a_refusal()]},
+        {"create_room", "delete_room"},
+    ),
+    "the mark is not allowed": (
+        {"update_room_metadata": [a_refusal(403, "permission_denied")]},
+        {"create_room", "delete_room"},
+    ),
+    "the mark hangs": ({"update_room_metadata": ["hang"]}, {"create_room", "delete_room"}),
+    "the mark breaks": (
+        {"update_room_metadata": [aiohttp.ClientPayloadError()]},
+        {"create_room", "delete_room"},
+    ),
+    "the note is refused": (
+        {"create_room": [a_refusal()]},
+        {"update_room_metadata", "delete_room"},
+    ),
+    "the note hangs": ({"create_room": ["hang"]}, {"update_room_metadata", "delete_room"}),
+    "mark and note are refused": (
+        {"create_room": [a_refusal()], "update_room_metadata": [a_refusal()]},
+        {"delete_room"},
+    ),
+    "the room is gone": (
+        {
+            "update_room_metadata": [a_refusal(404, "not_found")],
+            "delete_room": [a_refusal(404, "not_found")],
+        },
+        {"create_room"},
+    ),
+    "the deletion is refused at first": (
+        {"delete_room": [a_refusal(), a_refusal(500, "internal")]},
+        {"update_room_metadata", "create_room", "delete_room"},
+    ),
+    "the deletion hangs at first": (
+        {"delete_room": ["hang", "hang"]},
+        {"update_room_metadata", "create_room", "delete_room"},
+    ),
+    "no answer can be read": (
+        {"delete_room": [DecodeError()], "create_room": [DecodeError()]},
+        {"update_room_metadata", "delete_room"},
+    ),
+    "the room stays": (
+        {"delete_room": [a_refusal() for _ in range(100)]},
+        {"update_room_metadata", "create_room"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNKIND)
+def test_end_of_a_room_on_a_server_that_is_not_well(name: str) -> None:
+    moods, done = UNKIND[name]
+    # A mood is used up, and the table is for everybody.
+    api = UnkindApi(**{method: list(one) for method, one in moods.items()})
+    session_id = new_session_id()
+    room = JobRoom(context=api.context(f"parley-{session_id}"), plan=JobPlan(session_id=session_id))
+
+    async def main() -> float:
+        await room.delete(reason="goodbye")
+        return asyncio.get_running_loop().time()
+
+    took_secs = run_in_virtual_time(main())
+    assert set(api.done) == done
+    assert api.tried[-1] == "delete_room"
+    assert api.tried.count("delete_room") == 1 or took_secs < 40.0
+    if "create_room" in done:
+        note = api.requests["create_room"]
+        assert session_id_of_end_note(note.name, agent_name="parley") == session_id
+        assert RoomMetadata.from_json(note.metadata).end_reason == "goodbye"
+        assert note.empty_timeout > TOKEN_TTL_SECS
+
+
+def test_room_of_somebody_else_is_deleted_without_a_note() -> None:
+    api = UnkindApi()
+    room = JobRoom(context=api.context("their-room"), plan=JobPlan(session_id="their-room"))
+    run_in_virtual_time(room.delete(reason="goodbye"))
+    assert api.done == ["update_room_metadata", "delete_room"]

@@ -1,0 +1,168 @@
+"""The clients of a call are built as the table says; what they send is read on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from openai import AsyncOpenAI, OpenAIError
+from pipecat.frames.frames import LLMContextFrame, TTSSpeakFrame
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.tests.utils import run_test
+from pydantic import SecretStr
+
+from bot.call.services import build_language_model, build_text_to_speech, system_prompt
+from bot.settings import Settings, prepare_environment
+from tests import fake_openai
+from tests.fake_openai import open_fake_openai
+from tools import TOOLS
+from tools.runtime.runtime import ToolRuntime
+
+_LOCAL_URL = "http://127.0.0.1:9/v1"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def changed(settings: Settings, **changes: object) -> Settings:
+    return settings.model_copy(update=changes)
+
+
+async def test_the_clients_are_built_from_the_settings(settings: Settings) -> None:
+    local = changed(
+        settings, openai_base_url=_LOCAL_URL, openai_model="a-model", openai_voice="a-voice"
+    )
+    model = build_language_model(local)
+    voice = build_text_to_speech(local)
+    assert str(model._client.base_url).rstrip("/") == _LOCAL_URL  # pyright: ignore
+    assert voice._settings.voice == "a-voice"  # pyright: ignore[reportPrivateUsage]
+    await model.cleanup()
+    await voice.cleanup()
+
+
+class Listener:
+    """A server that keeps the Authorization of every request, and answers as it is told."""
+
+    def __init__(self, answer: Handler) -> None:
+        self.url = ""
+        self.keys: list[str] = []
+        self.headers: list[str] = []
+        self._answer = answer
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.keys.append(request.headers.get("Authorization", ""))
+        self.headers += [*request.headers.keys(), *request.headers.values()]
+        return await self._answer(request)
+
+
+async def refuse(_: web.Request) -> web.StreamResponse:
+    return web.Response(status=404)
+
+
+def redirect_to(url: str) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=307, headers={"Location": url + request.path})
+
+    return answer
+
+
+@asynccontextmanager
+async def open_listener(answer: Handler = refuse) -> AsyncGenerator[Listener]:
+    listener = Listener(answer)
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", listener.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield listener
+    finally:
+        await runner.cleanup()
+
+
+async def call(settings: Settings) -> None:
+    """Have the model think and the voice speak once; both fail."""
+    model, voice = build_language_model(settings), build_text_to_speech(settings)
+    client: AsyncOpenAI = model._client  # pyright: ignore[reportPrivateUsage]
+    with pytest.raises(OpenAIError):
+        await client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": "Hello."}], stream=True
+        )
+    await model.cleanup()
+    await run_test(voice, frames_to_send=[TTSSpeakFrame("Hello.")])
+
+
+async def test_the_keys_of_two_servers_never_cross(settings: Settings) -> None:
+    async with open_listener() as thinking, open_listener() as speaking:
+        await call(
+            changed(
+                settings,
+                openai_base_url=speaking.url,
+                openai_api_key=SecretStr("shared"),
+                openai_llm_base_url=thinking.url,
+            )
+        )
+    assert set(speaking.keys) == {"Bearer shared"}
+    assert set(thinking.keys) == {"Bearer local"}
+
+
+async def test_each_server_gets_its_own_key(settings: Settings) -> None:
+    async with open_listener() as thinking, open_listener() as speaking:
+        await call(
+            changed(
+                settings,
+                openai_llm_base_url=thinking.url,
+                openai_llm_api_key=SecretStr("model"),
+                openai_tts_base_url=speaking.url,
+                openai_tts_api_key=SecretStr("voice"),
+                openai_api_key=SecretStr("shared"),
+            )
+        )
+    assert set(speaking.keys) == {"Bearer voice"}
+    assert set(thinking.keys) == {"Bearer model"}
+
+
+async def test_a_key_does_not_follow_a_redirect_to_another_server(settings: Settings) -> None:
+    async with open_listener() as other, open_listener(redirect_to(other.url)) as first:
+        await call(changed(settings, openai_base_url=first.url, openai_api_key=SecretStr("shared")))
+    assert set(first.keys) == {"Bearer shared"}
+    assert other.keys and set(other.keys) == {""}
+
+
+async def test_what_the_sdk_reads_by_itself_goes_nowhere(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        monkeypatch.setenv(name, "of-openai")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Key: of-openai")
+    assert len(prepare_environment(settings)) == 4
+    async with open_listener() as other:
+        await call(changed(settings, openai_base_url=other.url))
+    assert other.keys
+    assert "of-openai" not in other.headers
+
+
+def test_the_prompt_that_ships_tells_the_model_that_it_speaks(settings: Settings) -> None:
+    assert "spoken aloud" in system_prompt(settings)
+
+
+async def test_the_model_is_told_what_the_prompt_file_says_and_nothing_else(
+    settings: Settings,
+) -> None:
+    async with open_fake_openai() as fake:
+        fake.answers = [fake_openai.chat(*fake_openai.text("Hello.")) for _ in range(2)]
+        configured = changed(settings, openai_base_url=fake.base_url)
+        runtime = ToolRuntime(tools=TOOLS, resources={})
+        model = build_language_model(configured)
+        model.use_tools(runtime)
+        context = LLMContext(tools=list(runtime.function_schemas()))
+        context.add_message({"role": "user", "content": "Hello?"})
+        # Tools are registered with the first context: the second request would tell of it.
+        await run_test(model, frames_to_send=[LLMContextFrame(context), LLMContextFrame(context)])
+        await runtime.aclose()
+    for request in fake.requests:
+        system = [one for one in request["messages"] if one["role"] in ("system", "developer")]
+        assert [one["content"] for one in system] == [system_prompt(configured)]
+        assert request["tools"]

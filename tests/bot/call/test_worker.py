@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from bot.call.worker import LOAD_WHEN_FULL, admit, load_of, places
+from bot.settings import Settings
+
+_SESSION_ID = "0123456789abcdef0123"
+
+
+@dataclass
+class Request:
+    """A job that LiveKit offers."""
+
+    metadata: str = ""
+    accepted: dict[str, Any] | None = None
+    is_rejected: bool = False
+    room: Any = field(default_factory=lambda: SimpleNamespace(name="some-room"))
+
+    @property
+    def job(self) -> Any:
+        return SimpleNamespace(metadata=self.metadata)
+
+    async def accept(self, **details: Any) -> None:
+        self.accepted = details
+
+    async def reject(self) -> None:
+        self.is_rejected = True
+
+
+def server(active_jobs: int) -> Any:
+    return SimpleNamespace(active_jobs=[object()] * active_jobs)
+
+
+async def offer(request: Request, *, active_jobs: int, settings: Settings) -> Request:
+    await admit(server(active_jobs), settings, cast(Any, request))
+    return request
+
+
+@pytest.mark.parametrize(("jobs", "load"), [(0, 0.0), (5, 0.5), (10, 1.0), (12, 1.0)])
+def test_the_load_is_the_share_of_places_taken_and_never_refuses_by_itself(
+    jobs: int, load: float
+) -> None:
+    assert load_of(10, server(jobs)) == pytest.approx(load * LOAD_WHEN_FULL)
+    # LiveKit's dispatcher never picks a worker at 0.7.
+    assert load_of(10, server(jobs)) < 0.7
+
+
+async def test_a_bot_is_named_after_its_session_and_seen_as_starting(settings: Settings) -> None:
+    metadata = json.dumps({"session_id": _SESSION_ID, "is_parked": False})
+    request = await offer(Request(metadata), active_jobs=0, settings=settings)
+    assert request.accepted == {
+        "name": settings.agent_name,
+        "identity": f"bot-{_SESSION_ID}",
+        "attributes": {"lk.agent.state": "initializing"},
+    }
+
+
+async def test_a_dispatch_of_somebody_else_is_taken_under_the_name_of_its_room(
+    settings: Settings,
+) -> None:
+    request = await offer(Request("not json"), active_jobs=0, settings=settings)
+    assert request.accepted is not None
+    assert request.accepted["identity"] == "bot-some-room"
+
+
+async def test_a_full_worker_refuses(settings: Settings) -> None:
+    request = await offer(Request(), active_jobs=places(settings), settings=settings)
+    assert request.is_rejected and request.accepted is None

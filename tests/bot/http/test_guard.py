@@ -1,0 +1,115 @@
+"""Who may call from where, and what every answer carries."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bot.http.api_client import BASE_URL, error_code, open_api
+
+_FRIEND = "https://voice.example.com"
+_STRANGER = "https://evil.example.com"
+
+
+@pytest.mark.parametrize("origin", [None, BASE_URL, _FRIEND])
+async def test_own_and_listed_pages_may_start(origin: str | None) -> None:
+    async with open_api(allowed_origins=_FRIEND) as api:
+        headers = {"Origin": origin} if origin else {}
+        answer = await api.http.post("/api/sessions", headers=headers)
+        assert answer.status_code == 201
+        expected = _FRIEND if origin == _FRIEND else None
+        assert answer.headers.get("access-control-allow-origin") == expected
+
+
+@pytest.mark.parametrize("origin", [_STRANGER, "null", "http://[", f"{_FRIEND}.evil.example.com"])
+async def test_other_pages_start_and_end_nothing(origin: str) -> None:
+    async with open_api(allowed_origins=_FRIEND) as api:
+        for call in (
+            api.http.post("/api/sessions", headers={"Origin": origin}),
+            api.http.post("/api/token", headers={"Origin": origin}),
+            api.http.delete(f"/api/sessions/{'0' * 20}", headers={"Origin": origin}),
+        ):
+            answer = await call
+            assert (answer.status_code, error_code(answer)) == (403, "forbidden")
+            assert "access-control-allow-origin" not in answer.headers
+        assert api.rooms.created == []
+
+
+async def test_other_pages_cannot_read_answers() -> None:
+    async with open_api() as api:
+        answer = await api.http.get("/api/health", headers={"Origin": _STRANGER})
+        assert "access-control-allow-origin" not in answer.headers
+        assert "Origin" in answer.headers["vary"]
+
+
+async def test_preflight_of_a_listed_page_is_granted() -> None:
+    async with open_api(allowed_origins=_FRIEND) as api:
+        answer = await api.http.options(
+            "/api/sessions",
+            headers={"Origin": _FRIEND, "Access-Control-Request-Method": "POST"},
+        )
+        assert answer.status_code == 204
+        assert answer.headers["access-control-allow-origin"] == _FRIEND
+        assert "Idempotency-Key" in answer.headers["access-control-allow-headers"]
+        assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_preflight_of_a_stranger_is_refused() -> None:
+    async with open_api(allowed_origins=_FRIEND) as api:
+        answer = await api.http.options(
+            "/api/sessions",
+            headers={"Origin": _STRANGER, "Access-Control-Request-Method": "POST"},
+        )
+        assert (answer.status_code, error_code(answer)) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example.com", "evil.example.com:7860", "", "[::", "10.0.0.1"]
+)
+async def test_foreign_name_for_this_machine_is_refused(host: str) -> None:
+    async with open_api() as api:
+        headers = {"Host": host, "Origin": f"http://{host}"}
+        answer = await api.http.post("/api/sessions", headers=headers)
+        assert (answer.status_code, error_code(answer)) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("host", ["localhost:7860", "127.0.0.1", "[::1]:7860", "voice.example.com"])
+async def test_known_names_are_served(host: str) -> None:
+    async with open_api(allowed_origins=_FRIEND) as api:
+        answer = await api.http.get("/api/health", headers={"Host": host})
+        assert answer.status_code == 200
+
+
+async def test_any_name_is_served_when_listening_to_the_network() -> None:
+    async with open_api(host="0.0.0.0") as api:
+        answer = await api.http.get("/api/health", headers={"Host": "parley.lan"})
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/api/health", "/api/nope", "/nope"])
+async def test_every_answer_carries_the_security_headers(path: str) -> None:
+    async with open_api() as api:
+        headers = (await api.http.get(path)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "microphone=(self)" in headers["permissions-policy"]
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+async def test_strange_calls_get_the_one_error_shape() -> None:
+    async with open_api() as api:
+        for method, path, status, code in (
+            ("GET", "/api/nope", 404, "not_found"),
+            ("POST", "/api/nope", 404, "not_found"),
+            ("GET", "/api", 404, "not_found"),
+            ("GET", "/api/sessions/", 404, "not_found"),
+            ("GET", "/api/sessions", 405, "method_not_allowed"),
+            ("PUT", "/api/sessions", 405, "method_not_allowed"),
+            ("DELETE", "/api/health", 405, "method_not_allowed"),
+            ("TRACE", "/api/token", 405, "method_not_allowed"),
+            ("GET", "/docs", 404, "not_found"),
+            ("GET", "/openapi.json", 404, "not_found"),
+        ):
+            answer = await api.http.request(method, path)
+            assert (method, path, answer.status_code) == (method, path, status)
+            assert error_code(answer) == code

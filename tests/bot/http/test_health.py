@@ -1,0 +1,105 @@
+"""Health says what is wrong and is cheap to ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from bot.http.health import Health, PartsHealth
+from bot.processes.upkeep import Upkeep
+from bot.rooms.capacity import Capacity
+from bot.rooms.parking import Parking
+from bot.rooms.records import SessionRecords
+from bot.settings import Settings
+from tests.fake_clock import FakeClock
+from tests.fake_rooms import FakeRooms
+
+
+@dataclass
+class Looker:
+    """Stands for the processes beside the runner."""
+
+    parts: PartsHealth
+    count: int = 0
+
+    async def __call__(self) -> PartsHealth:
+        self.count += 1
+        return self.parts
+
+
+def a_health(
+    looker: Looker,
+    *,
+    clock: FakeClock,
+    is_draining: bool = False,
+    upkeep: dict[str, Upkeep] | None = None,
+) -> Health:
+    rooms = FakeRooms(agent_name="parley")
+    capacity = Capacity(rooms=rooms, limit=4)
+    return Health(
+        settings=Settings(openai_base_url="http://127.0.0.1:1"),
+        capacity=capacity,
+        parking=Parking(
+            rooms=rooms,
+            capacity=capacity,
+            records=SessionRecords(),
+            agent_name="parley",
+            wanted=lambda: 0,
+        ),
+        is_draining=lambda: is_draining,
+        look_at_parts=looker,
+        upkeep=upkeep or {},
+        clock=clock,
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        (PartsHealth(), "ok"),
+        (PartsHealth(local_providers="ok"), "ok"),
+        (PartsHealth(worker="down"), "unavailable"),
+        (PartsHealth(local_providers="down"), "unavailable"),
+    ],
+)
+async def test_every_part_counts(parts: PartsHealth, status: str) -> None:
+    report = await a_health(Looker(parts), clock=FakeClock()).report()
+    assert report.status == status
+    assert report.worker == parts.worker
+    assert report.providers.local == parts.local_providers
+
+
+async def test_draining_is_not_available() -> None:
+    health = a_health(Looker(PartsHealth()), clock=FakeClock(), is_draining=True)
+    assert (await health.report()).status == "unavailable"
+
+
+async def test_providers_are_told_apart() -> None:
+    providers = (await a_health(Looker(PartsHealth()), clock=FakeClock()).report()).providers
+    assert (providers.speech_to_text, providers.language_model) == ("local", "cloud")
+
+
+async def test_parts_are_asked_once_a_second() -> None:
+    looker, clock = Looker(PartsHealth()), FakeClock()
+    health = a_health(looker, clock=clock)
+    for _ in range(100):
+        await health.report()
+    assert looker.count == 1
+    clock.now += 1.0
+    await health.report()
+    assert looker.count == 2
+
+
+async def test_work_that_is_not_done_shows() -> None:
+    async def nothing() -> None:
+        pass
+
+    clock = FakeClock()
+    parking = Upkeep(name="parking", work=nothing, until_due=nothing, clock=clock)
+    health = a_health(Looker(PartsHealth()), clock=clock, upkeep={"parking": parking})
+    report = await health.report()
+    assert (report.status, report.upkeep) == ("ok", {"parking": "ok"})
+    clock.now += 61.0  # nobody runs it
+    report = await health.report()
+    assert (report.status, report.upkeep) == ("unavailable", {"parking": "failing"})

@@ -1,0 +1,97 @@
+"""The page and the policy it works under."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from bot.http.page import security_headers
+from tests.bot.http.api_client import error_code, open_api
+
+_SCRIPT = 'self.greeting = "hello"'
+
+
+@pytest.fixture
+def page_dir(tmp_path: Path) -> Path:
+    page = tmp_path / "out"
+    (page / "_next" / "static").mkdir(parents=True)
+    (page / "_next" / "static" / "app.js").write_text("1")
+    html = f'<script src="/_next/static/app.js"></script><script id="x">{_SCRIPT}</script>'
+    (page / "index.html").write_text(html)
+    (page / "404.html").write_text("not here")
+    (tmp_path / "secret.txt").write_text("secret")
+    return page
+
+
+async def test_page_is_served_at_the_root(page_dir: Path) -> None:
+    async with open_api(page_dir) as api:
+        answer = await api.http.get("/")
+        assert answer.status_code == 200
+        assert _SCRIPT in answer.text
+        assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_hashed_assets_are_kept_for_good(page_dir: Path) -> None:
+    async with open_api(page_dir) as api:
+        found = await api.http.get("/_next/static/app.js")
+        missing = await api.http.get("/_next/static/gone.js")
+        assert "immutable" in found.headers["cache-control"]
+        assert (missing.status_code, missing.headers["cache-control"]) == (404, "no-cache")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/_next/../../secret.txt", "/%00"],
+)
+async def test_nothing_outside_the_page_is_served(page_dir: Path, path: str) -> None:
+    async with open_api(page_dir) as api:
+        answer = await api.http.get(path)
+        assert answer.status_code == 404
+        assert "secret" not in answer.text
+
+
+async def test_unknown_api_path_is_an_error_not_a_page(page_dir: Path) -> None:
+    async with open_api(page_dir) as api:
+        for method in ("GET", "POST"):
+            answer = await api.http.request(method, "/api/nope")
+            assert (answer.status_code, error_code(answer)) == (404, "not_found")
+
+
+async def test_page_takes_no_posts(page_dir: Path) -> None:
+    async with open_api(page_dir) as api:
+        answer = await api.http.post("/")
+        assert (answer.status_code, error_code(answer)) == (405, "method_not_allowed")
+
+
+async def test_page_that_is_not_built_says_what_to_do() -> None:
+    async with open_api() as api:
+        answer = await api.http.get("/")
+        assert answer.status_code == 200
+        assert "make setup" in answer.text
+
+
+def test_inline_scripts_are_allowed_by_their_hash(page_dir: Path) -> None:
+    policy = security_headers(livekit_url="ws://127.0.0.1:7880", page_dir=page_dir)
+    digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in policy["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-inline'" not in policy["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("url", "sources"),
+    [
+        ("ws://127.0.0.1:7880", "'self' ws://127.0.0.1:7880 http://127.0.0.1:7880"),
+        ("https://lk.example.com", "'self' wss://lk.example.com https://lk.example.com"),
+    ],
+)
+def test_page_may_connect_to_livekit_only(url: str, sources: str, tmp_path: Path) -> None:
+    policy = security_headers(livekit_url=url, page_dir=tmp_path)["Content-Security-Policy"]
+    assert f"connect-src {sources};" in policy
+
+
+def test_page_may_follow_the_cloud_to_another_region(tmp_path: Path) -> None:
+    headers = security_headers(livekit_url="wss://x.livekit.cloud", page_dir=tmp_path)
+    assert "wss://*.livekit.cloud" in headers["Content-Security-Policy"]

@@ -1,0 +1,175 @@
+"""A room without a bot gets one, or ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bot.errors import RoomError
+from bot.processes.task_set import TaskSet
+from bot.rooms.bot_watch import BotWatch
+from bot.rooms.capacity import Capacity
+from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.records import SessionRecords
+from bot.rooms.rooms import BotState, Rooms
+from bot.rooms.sweep import RoomSweep
+from tests.fake_bot import FakeBots
+from tests.fake_rooms import FakeRooms
+from tests.virtual_time import run_in_virtual_time
+from tests.waiting import until
+
+_LONG_SECS = 20.0
+
+
+class Watched:
+    """A watch over one room of a session."""
+
+    def __init__(self, tasks: TaskSet) -> None:
+        self.rooms = FakeRooms(agent_name="parley")
+        self.rooms.bot_of_new_rooms = BotState.ABSENT
+        self.records = SessionRecords()
+        self.plan = RoomPlan(agent_name="parley", session_id=new_session_id())
+        self.watch = BotWatch(
+            rooms=self.rooms, records=self.records, tasks=tasks, agent_name="parley"
+        )
+        self.sweep = RoomSweep(
+            rooms=self.rooms,
+            records=self.records,
+            capacity=Capacity(rooms=self.rooms, limit=8),
+            watch=self.watch,
+        )
+
+    @property
+    def dispatches(self) -> int:
+        return self.rooms.live[self.plan.room_name].dispatches
+
+    def set_bot(self, state: BotState) -> None:
+        self.rooms.live[self.plan.room_name].bot = state
+
+
+def watching(story: Callable[[Watched], Awaitable[None]]) -> None:
+    """Run a story whose room is being watched."""
+
+    async def main() -> None:
+        async with TaskSet() as tasks:
+            watched = Watched(tasks)
+            await watched.rooms.create(watched.plan)
+            watched.watch.watch(watched.plan.session_id)
+            await story(watched)
+
+    run_in_virtual_time(main())
+
+
+def test_bot_that_comes_is_left_alone() -> None:
+    async def story(watched: Watched) -> None:
+        await asyncio.sleep(1.0)
+        watched.set_bot(BotState.READY)
+        await asyncio.sleep(_LONG_SECS)
+        assert watched.dispatches == 1
+
+    watching(story)
+
+
+def test_missing_bot_is_asked_for_twice_more_and_then_the_session_ends() -> None:
+    async def story(watched: Watched) -> None:
+        await asyncio.sleep(6.0)
+        assert watched.dispatches == 2
+        await asyncio.sleep(6.0)
+        assert watched.dispatches == 3
+        await asyncio.sleep(_LONG_SECS)
+        assert watched.rooms.live == {}
+        record = watched.records.find(watched.plan.session_id)
+        assert record is not None
+        assert record.end_reason == "error"
+
+    watching(story)
+
+
+def test_slow_bot_is_waited_for_but_not_doubled() -> None:
+    async def story(watched: Watched) -> None:
+        watched.set_bot(BotState.STARTING)
+        await asyncio.sleep(8.0)
+        watched.set_bot(BotState.READY)
+        await asyncio.sleep(_LONG_SECS)
+        assert watched.dispatches == 1
+        assert watched.plan.room_name in watched.rooms.live
+
+    watching(story)
+
+
+def test_room_that_ended_meanwhile_is_not_brought_back() -> None:
+    async def story(watched: Watched) -> None:
+        watched.rooms.live.clear()
+        await asyncio.sleep(_LONG_SECS)
+        assert watched.rooms.deleted == []
+        assert watched.records.find(watched.plan.session_id) is None
+
+    watching(story)
+
+
+def test_silent_livekit_stops_the_watch_until_the_next_sweep() -> None:
+    async def story(watched: Watched) -> None:
+        watched.rooms.error = RoomError("livekit_unreachable", "The LiveKit server is silent.")
+        await asyncio.sleep(1.0)
+        watched.rooms.error = None
+        await watched.sweep.sweep()
+        await asyncio.sleep(6.0)
+        assert watched.dispatches == 2
+
+    watching(story)
+
+
+def test_bot_that_dies_in_a_call_is_replaced() -> None:
+    async def story(watched: Watched) -> None:
+        watched.set_bot(BotState.READY)
+        await asyncio.sleep(1.0)
+        watched.set_bot(BotState.ABSENT)
+        await watched.sweep.sweep()
+        await asyncio.sleep(6.0)
+        assert watched.dispatches == 2
+
+    watching(story)
+
+
+def test_session_that_has_ended_gets_no_other_bot_though_its_room_still_stands() -> None:
+    async def story(watched: Watched) -> None:
+        watched.records.note_ended(watched.plan.session_id, "goodbye")
+        await asyncio.sleep(_LONG_SECS)
+        assert watched.dispatches == 1
+
+    watching(story)
+
+
+def test_bot_that_comes_with_the_last_look_keeps_its_session() -> None:
+    async def story(watched: Watched) -> None:
+        async def come_late(call: str) -> None:
+            if call == "find" and asyncio.get_running_loop().time() > 16.9:
+                watched.set_bot(BotState.READY)
+
+        watched.rooms.on_answer = come_late
+        await asyncio.sleep(_LONG_SECS)
+        assert watched.plan.room_name in watched.rooms.live
+
+    watching(story)
+
+
+async def test_real_worker_that_refuses_first_is_asked_again(
+    rooms: Rooms, bots: FakeBots, agent_name: str
+) -> None:
+    bots.takes_jobs = False
+    plan = RoomPlan(agent_name=agent_name, session_id=new_session_id())
+    async with TaskSet() as tasks:
+        watch = BotWatch(rooms=rooms, records=SessionRecords(), tasks=tasks, agent_name=agent_name)
+        await rooms.create(plan)
+        watch.watch(plan.session_id)
+
+        async def is_refused() -> bool:
+            return bool(bots.offers)
+
+        async def is_ready() -> bool:
+            return await rooms.bot_state(plan.room_name) is BotState.READY
+
+        await until(is_refused)
+        bots.takes_jobs = True
+        await until(is_ready)
+    assert len(bots.jobs) == 1

@@ -1,0 +1,88 @@
+"""Capacity is what LiveKit says is alive, plus starts under way, minus parked rooms."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.errors import SessionError
+from bot.rooms.capacity import Capacity
+from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.rooms import Rooms
+from tests.fake_rooms import FakeRooms
+
+
+def a_plan(agent_name: str = "parley", *, is_parked: bool = False) -> RoomPlan:
+    return RoomPlan(agent_name=agent_name, session_id=new_session_id(), is_parked=is_parked)
+
+
+async def test_parked_rooms_are_not_sessions() -> None:
+    rooms = FakeRooms(agent_name="parley")
+    await rooms.create(a_plan())
+    await rooms.create(a_plan(is_parked=True))
+    assert await Capacity(rooms=rooms, limit=3).used() == 1
+
+
+async def test_start_under_way_is_counted_once() -> None:
+    rooms = FakeRooms(agent_name="parley")
+    capacity = Capacity(rooms=rooms, limit=3)
+    async with capacity.slot() as slot:
+        assert await capacity.used() == 1
+        plan = a_plan()
+        slot.room_name = plan.room_name
+        await rooms.create(plan)
+        assert await capacity.used() == 1
+    assert await capacity.used() == 1
+
+
+async def test_taken_parked_room_counts_at_once() -> None:
+    rooms = FakeRooms(agent_name="parley")
+    capacity = Capacity(rooms=rooms, limit=1)
+    plan = a_plan(is_parked=True)
+    await rooms.create(plan)
+    async with capacity.slot() as slot:
+        slot.room_name = plan.room_name
+        assert slot.is_last_bot
+        with pytest.raises(SessionError):
+            async with capacity.slot():
+                pass
+
+
+async def test_slot_of_a_failed_start_is_free_again() -> None:
+    capacity = Capacity(rooms=FakeRooms(agent_name="parley"), limit=1)
+    with pytest.raises(ZeroDivisionError):
+        async with capacity.slot():
+            raise ZeroDivisionError
+    async with capacity.slot():
+        pass
+
+
+async def test_newest_room_is_the_one_too_many() -> None:
+    rooms = FakeRooms(agent_name="parley")
+    plans = [a_plan() for _ in range(3)]
+    for plan in plans:
+        await rooms.create(plan)
+    capacity = Capacity(rooms=rooms, limit=2)
+    assert [await capacity.is_beyond(plan.room_name) for plan in plans] == [False, False, True]
+
+
+async def test_simultaneous_starts_never_exceed_the_limit_on_a_real_server(
+    rooms: Rooms, agent_name: str
+) -> None:
+    capacity = Capacity(rooms=rooms, limit=3)
+
+    async def start() -> bool:
+        try:
+            async with capacity.slot() as slot:
+                plan = a_plan(agent_name)
+                slot.room_name = plan.room_name
+                await rooms.create(plan)
+        except SessionError as error:
+            assert error.code == "at_capacity"
+            return False
+        return True
+
+    started = await asyncio.gather(*(start() for _ in range(12)))
+    assert sum(started) == 3
+    assert len(await rooms.list_live()) == 3

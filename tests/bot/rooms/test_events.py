@@ -1,0 +1,154 @@
+"""LiveKit's webhook, made up and real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+from livekit import rtc
+from livekit.protocol.models import ParticipantInfo, Room, RoomEndReason
+from livekit.protocol.webhook import WebhookEvent
+
+from bot.http.api import build_api
+from bot.http.health import PartsHealth
+from bot.http.server import bind, open_http_server, url_of
+from bot.livekit.config import LiveKitPorts
+from bot.livekit.server import open_livekit_server
+from bot.rooms.backend import Backend, LiveKitAccess, open_backend
+from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.tokens import Caller
+from bot.settings import Settings
+from tests.bot.http.api_client import Api, open_api
+from tests.fake_bot import FakeBots
+from tests.waiting import until
+
+_CALLER = ParticipantInfo(kind=ParticipantInfo.Kind.STANDARD)
+_BOT = ParticipantInfo(kind=ParticipantInfo.Kind.AGENT)
+
+
+def a_plan() -> RoomPlan:
+    return RoomPlan(agent_name="parley", session_id=new_session_id())
+
+
+def finished(plan: RoomPlan, **given: object) -> WebhookEvent:
+    room = Room(name=plan.room_name, metadata=plan.metadata)
+    return WebhookEvent(event="room_finished", room=room, **given)  # pyright: ignore[reportArgumentType]
+
+
+def reason_of(api: Api, plan: RoomPlan) -> str | None:
+    record = api.backend.records.find(plan.session_id)
+    return record.end_reason if record else None
+
+
+@pytest.mark.parametrize(("has_joined", "reason"), [(True, "caller_left"), (False, "never_joined")])
+async def test_room_that_ran_empty_says_who_was_missing(has_joined: bool, reason: str) -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        if has_joined:
+            room = Room(name=plan.room_name)
+            joined = WebhookEvent(event="participant_joined", room=room, participant=_CALLER)
+            api.backend.events.handle(joined)
+        end = RoomEndReason.ROOM_END_IDLE_TIMEOUT
+        api.backend.events.handle(finished(plan, room_end_reason=end))
+        assert reason_of(api, plan) == reason
+
+
+async def test_rooms_of_others_are_ignored() -> None:
+    async with open_api() as api:
+        room = Room(name="somebody-elses")
+        api.backend.events.handle(WebhookEvent(event="room_finished", room=room))
+        api.backend.events.handle(WebhookEvent())
+
+
+async def test_parked_room_is_given_up_when_its_bot_leaves() -> None:
+    async with open_api(parked_bots=1) as api:
+        for _ in range(2):
+            await api.backend.parking.tend()
+        for name in api.rooms.live:
+            room = Room(name=name)
+            event = WebhookEvent(event="participant_left", room=room, participant=_BOT)
+            api.backend.events.handle(event)
+        assert api.backend.parking.ready_count == 0
+
+
+async def test_room_that_a_token_made_beyond_capacity_is_ended() -> None:
+    async with open_api(max_sessions=1) as api:
+        plans = [a_plan(), a_plan()]
+        for plan in plans:
+            await api.rooms.create(plan)
+            room = Room(name=plan.room_name, metadata=plan.metadata)
+            api.backend.events.handle(WebhookEvent(event="room_started", room=room))
+
+        async def is_one_left() -> bool:
+            return list(api.rooms.live) == [plans[0].room_name]
+
+        await until(is_one_left)
+        assert reason_of(api, plans[1]) == "error"
+
+
+async def test_room_that_a_late_bot_brings_back_is_deleted_at_once() -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        api.backend.records.note_ended(plan.session_id, "caller_left")
+        await api.rooms.create(plan)
+        event = WebhookEvent(event="room_started", room=Room(name=plan.room_name))
+        api.backend.events.handle(event)
+
+        async def is_gone() -> bool:
+            return not api.rooms.live
+
+        await until(is_gone)
+
+
+@asynccontextmanager
+async def real_backend(settings: Settings) -> AsyncGenerator[tuple[Backend, LiveKitAccess]]:
+    """A backend whose webhook is called by a LiveKit server of its own."""
+
+    async def look_at_parts() -> PartsHealth:
+        return PartsHealth()
+
+    with bind("127.0.0.1", 0) as listener:
+        server = open_livekit_server(
+            settings,
+            webhook_url=f"{url_of(listener)}/api/livekit/webhook",
+            ports=LiveKitPorts(http=0, media_udp=0),
+        )
+        async with server as livekit:
+            access = LiveKitAccess(
+                url=livekit.url, api_key=livekit.api_key, api_secret=livekit.api_secret
+            )
+            backend = open_backend(
+                settings=settings, livekit=access, join_link=None, look_at_parts=look_at_parts
+            )
+            async with backend as opened:
+                app = build_api(settings=settings, backend=opened)
+                async with open_http_server(app, listener=listener):
+                    yield opened, access
+
+
+async def test_real_server_tells_how_a_session_went(settings: Settings) -> None:
+    async with (
+        real_backend(settings) as (backend, livekit),
+        FakeBots(
+            url=livekit.url,
+            api_key=livekit.api_key,
+            api_secret=livekit.api_secret.get_secret_value(),
+            agent_name=settings.agent_name,
+        ),
+    ):
+        started = await backend.sessions.start(caller=Caller())
+        plan, authorization = started.plan, f"Bearer {started.token.jwt}"
+        room = rtc.Room()
+        await room.connect(livekit.url, started.token.jwt)
+        ending = RoomMetadata(session_id=plan.session_id, end_reason="goodbye")
+        await backend.rooms.set_metadata(plan.room_name, ending)
+        await backend.rooms.delete(plan.room_name)
+
+        async def is_known() -> bool:
+            _, reason = await backend.sessions.state(plan.session_id, authorization=authorization)
+            return reason == "goodbye"
+
+        await until(is_known)
+        await asyncio.wait_for(room.disconnect(), 5.0)

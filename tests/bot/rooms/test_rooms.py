@@ -1,0 +1,205 @@
+"""Rooms on a real LiveKit server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+
+import pytest
+from livekit.api import LiveKitAPI
+from pydantic import SecretStr
+
+from bot.errors import RoomError
+from bot.livekit.server import LiveKitServer
+from bot.rooms.end_note import create_end_note_request
+from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.rooms import BotState, Rooms
+from tests.fake_bot import FakeBots
+from tests.waiting import until
+
+
+def plan_for(agent_name: str, *, is_parked: bool = False) -> RoomPlan:
+    return RoomPlan(agent_name=agent_name, session_id=new_session_id(), is_parked=is_parked)
+
+
+async def test_created_room_is_listed_with_its_session(rooms: Rooms, agent_name: str) -> None:
+    plan = plan_for(agent_name, is_parked=True)
+
+    await rooms.create(plan)
+
+    (state,) = await rooms.list_live()
+    assert (state.room_name, state.session_id) == (plan.room_name, plan.session_id)
+    assert state.is_parked
+    assert await rooms.find(plan.room_name) == state
+
+
+async def test_rooms_of_others_are_not_listed(
+    rooms: Rooms, livekit_server: LiveKitServer, agent_name: str
+) -> None:
+    other = plan_for(f"{agent_name}-two")
+    await rooms.create(other)
+
+    assert await rooms.list_live() == []
+
+    await rooms.delete(other.room_name)
+
+
+async def test_deleting_twice_is_fine(rooms: Rooms, agent_name: str) -> None:
+    plan = plan_for(agent_name)
+    await rooms.create(plan)
+
+    await rooms.delete(plan.room_name)
+    await rooms.delete(plan.room_name)
+
+    assert await rooms.find(plan.room_name) is None
+
+
+async def test_creating_a_room_brings_exactly_one_warm_bot(
+    rooms: Rooms, bots: FakeBots, agent_name: str
+) -> None:
+    plan = plan_for(agent_name)
+
+    await rooms.create(plan)
+
+    async def is_ready() -> bool:
+        return await rooms.bot_state(plan.room_name) is BotState.READY
+
+    await until(is_ready)
+    assert [json.loads(job.metadata) for job in bots.jobs] == [
+        {"session_id": plan.session_id, "is_parked": False}
+    ]
+
+
+async def test_bot_that_is_not_warm_is_starting(
+    rooms: Rooms, bots: FakeBots, agent_name: str
+) -> None:
+    bots.gets_ready = False
+    plan = plan_for(agent_name)
+    await rooms.create(plan)
+
+    async def is_there() -> bool:
+        return await rooms.bot_state(plan.room_name) is not BotState.ABSENT
+
+    await until(is_there)
+    assert await rooms.bot_state(plan.room_name) is BotState.STARTING
+
+
+async def test_room_without_bot_gets_one_by_a_second_dispatch(
+    rooms: Rooms, bots: FakeBots, agent_name: str
+) -> None:
+    bots.takes_jobs = False
+    plan = plan_for(agent_name)
+    await rooms.create(plan)
+
+    async def is_refused() -> bool:
+        return len(bots.offers) > 0
+
+    await until(is_refused)
+    assert await rooms.bot_state(plan.room_name) is BotState.ABSENT
+
+    bots.takes_jobs = True
+    await rooms.redispatch(plan)
+
+    async def is_ready() -> bool:
+        return await rooms.bot_state(plan.room_name) is BotState.READY
+
+    await until(is_ready)
+    assert len(bots.jobs) == 1
+
+
+async def test_room_that_is_gone_has_no_bot_and_takes_no_metadata(
+    rooms: Rooms, agent_name: str
+) -> None:
+    plan = plan_for(agent_name)
+
+    assert await rooms.bot_state(plan.room_name) is BotState.ABSENT
+    with pytest.raises(RoomError) as caught:
+        await rooms.set_metadata(plan.room_name, RoomMetadata(session_id=plan.session_id))
+    assert caught.value.code == "room_not_found"
+
+
+async def test_claiming_a_parked_room_shows_in_its_metadata(rooms: Rooms, agent_name: str) -> None:
+    plan = plan_for(agent_name, is_parked=True)
+    await rooms.create(plan)
+
+    await rooms.set_metadata(plan.room_name, RoomMetadata(session_id=plan.session_id))
+
+    state = await rooms.find(plan.room_name)
+    assert state is not None
+    assert not state.is_parked
+
+
+async def test_silent_server_is_an_error_with_a_code() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"ws://127.0.0.1:{closed.getsockname()[1]}"
+        async with Rooms(
+            url=url, api_key="key", api_secret=SecretStr("s" * 32), agent_name="x"
+        ) as rooms:
+            with pytest.raises(RoomError) as caught:
+                await rooms.list_live()
+    assert caught.value.code == "livekit_unreachable"
+
+
+async def test_wrong_key_is_a_refusal(livekit_server: LiveKitServer) -> None:
+    async with Rooms(
+        url=livekit_server.url, api_key="other", api_secret=SecretStr("s" * 32), agent_name="x"
+    ) as rooms:
+        with pytest.raises(RoomError) as caught:
+            await rooms.list_live()
+    assert caught.value.code == "livekit_refused"
+
+
+async def test_note_of_an_end_is_found_and_is_no_room_of_ours(
+    rooms: Rooms, livekit_server: LiveKitServer, agent_name: str
+) -> None:
+    plan = plan_for(agent_name)
+    assert await rooms.find_end(plan.room_name) is None
+    secret = livekit_server.api_secret.get_secret_value()
+    async with LiveKitAPI(livekit_server.url, livekit_server.api_key, secret) as api:
+        note = create_end_note_request(plan.room_name, session_id=plan.session_id, reason="idle")
+        await api.room.create_room(note)
+        assert await rooms.find_end(plan.room_name) == "idle"
+        survey = await rooms.survey()
+        assert (survey.live, survey.ends) == ([], {plan.session_id: "idle"})
+        await rooms.delete(note.name)
+
+
+async def test_bot_that_ends_the_call_is_seen_to(
+    rooms: Rooms, bots: FakeBots, agent_name: str
+) -> None:
+    plan = plan_for(agent_name)
+    await rooms.create(plan)
+
+    async def is_ready() -> bool:
+        return await rooms.bot_state(plan.room_name) is BotState.READY
+
+    await until(is_ready)
+    assert await rooms.look_at(plan.room_name) == (BotState.READY, None)
+    bot = bots.bots[plan.room_name].local_participant
+    await bot.set_attributes({"parley.end_reason": "goodbye"})
+
+    async def is_ending() -> bool:
+        return await rooms.look_at(plan.room_name) == (BotState.READY, "goodbye")
+
+    await until(is_ending)
+
+
+@pytest.mark.parametrize("body", [b"\xff\xff\xff", b"<h1>Hello</h1>", b"{}"])
+async def test_answer_that_cannot_be_read_is_no_answer(body: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with Rooms(
+            url=url, api_key="key", api_secret=SecretStr("s" * 32), agent_name="x"
+        ) as rooms:
+            with pytest.raises(RoomError) as caught:
+                await rooms.list_live()
+    assert caught.value.code == "livekit_unreachable"

@@ -1,0 +1,245 @@
+"""Rooms by themselves, without a webhook: ends, their reasons, limits and old tokens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from livekit import rtc
+from livekit.agents import JobContext
+from livekit.api import LiveKitAPI
+
+from bot.call.job_room import JobRoom
+from bot.errors import RoomError
+from bot.http.health import PartsHealth
+from bot.livekit.server import LiveKitServer
+from bot.rooms.backend import Backend, LiveKitAccess, open_backend
+from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.rooms import BotState
+from bot.rooms.sessions import SessionState
+from bot.rooms.tokens import Caller
+from bot.settings import Settings
+from tests.bot.http.api_client import Api, open_api
+from tests.fake_bot import FakeBots
+from tests.waiting import until
+
+
+def a_plan() -> RoomPlan:
+    return RoomPlan(agent_name="parley", session_id=new_session_id())
+
+
+def reason_of(api: Api, plan: RoomPlan) -> str | None:
+    record = api.backend.records.find(plan.session_id)
+    return record.end_reason if record else None
+
+
+async def test_reason_a_bot_left_is_known_at_the_next_look() -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        api.rooms.ends[plan.session_id] = "goodbye"
+        await api.backend.sweep.sweep()
+        assert reason_of(api, plan) == "goodbye"
+
+
+async def test_session_whose_room_is_gone_without_a_word_has_ended() -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        await api.rooms.create(plan)
+        await api.backend.sweep.sweep()
+        assert reason_of(api, plan) is None
+        api.rooms.live.clear()
+        await api.backend.sweep.sweep()
+        await api.backend.sweep.sweep()
+        assert reason_of(api, plan) == "ended"
+        api.rooms.ends[plan.session_id] = "time_limit"
+        await api.backend.sweep.sweep()
+        assert reason_of(api, plan) == "time_limit"
+
+
+async def test_one_list_that_misses_a_room_ends_no_session() -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        await api.rooms.create(plan)
+        await api.backend.sweep.sweep()
+        for _ in range(2):
+            held = dict(api.rooms.live)
+            api.rooms.live.clear()
+            await api.backend.sweep.sweep()
+            api.rooms.live |= held
+            await api.backend.sweep.sweep()
+            await api.backend.sweep.sweep()
+        assert reason_of(api, plan) is None
+        assert list(api.rooms.live) == [plan.room_name]
+
+
+@pytest.mark.parametrize("how", ["noted", "in its metadata", "said by its bot", "gone before"])
+async def test_room_that_stands_after_its_session_gets_no_bot_and_is_deleted(how: str) -> None:
+    """Its bot could not delete it, or an old token has brought it back."""
+    async with open_api() as api:
+        plan = a_plan()
+        await api.rooms.create(plan)
+        room = api.rooms.live[plan.room_name]
+        room.bot = BotState.ABSENT
+        if how == "noted":
+            api.rooms.ends[plan.session_id] = "goodbye"
+        elif how == "in its metadata":
+            room.metadata = RoomMetadata(session_id=plan.session_id, end_reason="goodbye")
+        elif how == "said by its bot":
+            room.bot, room.said_end = BotState.READY, "goodbye"
+            await api.backend.sweep.sweep()
+            room.bot, room.said_end = BotState.ABSENT, None
+        else:
+            await api.backend.sweep.sweep()
+            api.rooms.live.clear()
+            await api.backend.sweep.sweep()
+            await api.backend.sweep.sweep()
+            api.rooms.live[plan.room_name] = room
+        await api.backend.sweep.sweep()
+        assert api.rooms.live == {}
+        assert room.dispatches == 1
+
+
+async def test_one_room_that_cannot_be_deleted_holds_up_no_other() -> None:
+    async with open_api() as api:
+        plans = [a_plan() for _ in range(4)]
+        for plan in plans:
+            await api.rooms.create(plan)
+            api.rooms.ends[plan.session_id] = "goodbye"
+        fails = iter([True, False, False, False])
+
+        async def fail_once(call: str) -> None:
+            if call == "delete" and next(fails):
+                raise RoomError("livekit_unreachable", "The LiveKit server is silent.")
+
+        api.rooms.on_request = fail_once
+        await api.backend.sweep.sweep()
+        assert len(api.rooms.live) == 1
+
+
+async def test_rooms_of_tokens_beyond_the_limit_are_ended_and_those_of_starts_never() -> None:
+    async with open_api(max_sessions=2) as api:
+        by_token = [a_plan() for _ in range(10)]
+        await api.rooms.create(by_token[0])
+        started = await api.backend.sessions.start(caller=Caller())
+        for plan in by_token[1:]:
+            await api.rooms.create(plan)
+        await api.backend.sweep.sweep()
+        assert set(api.rooms.live) == {by_token[0].room_name, started.plan.room_name}
+        assert reason_of(api, by_token[5]) == "error"
+
+
+async def test_rooms_are_left_alone_while_they_say_goodbye() -> None:
+    async with open_api() as api:
+        started = await api.backend.sessions.start(caller=Caller())
+        api.backend.records.note_ended(started.plan.session_id, "drained")
+        api.backend.sweep.close()
+        await api.backend.sweep.sweep()
+        assert list(api.rooms.live) == [started.plan.room_name]
+
+
+async def test_parked_room_that_could_not_be_deleted_is_found_again() -> None:
+    async with open_api(parked_bots=1) as api:
+        await api.backend.parking.tend()
+
+        async def fail(call: str) -> None:
+            if call == "delete":
+                raise RoomError("livekit_unreachable", "The LiveKit server is silent.")
+
+        api.rooms.on_request = fail
+        await api.backend.parking.close()
+        assert api.rooms.live
+        api.rooms.on_request = _nothing
+        await api.backend.sweep.sweep()
+        assert api.rooms.live == {}
+
+
+async def _nothing(_: str) -> None:
+    pass
+
+
+@asynccontextmanager
+async def a_runner(livekit: LiveKitServer, settings: Settings) -> AsyncGenerator[Backend]:
+    """A runner that nobody sends a webhook."""
+
+    async def look_at_parts() -> PartsHealth:
+        return PartsHealth()
+
+    access = LiveKitAccess(url=livekit.url, api_key=livekit.api_key, api_secret=livekit.api_secret)
+    async with open_backend(
+        settings=settings, livekit=access, join_link=None, look_at_parts=look_at_parts
+    ) as backend:
+        backend.start()
+        yield backend
+
+
+@pytest.fixture
+def own_settings(agent_name: str) -> Settings:
+    return Settings.model_validate({"agent_name": agent_name, "max_sessions": 2, "parked_bots": 0})
+
+
+@asynccontextmanager
+async def joined(livekit: LiveKitServer, token: str) -> AsyncGenerator[rtc.Room]:
+    room = rtc.Room()
+    await room.connect(livekit.url, token)
+    try:
+        yield room
+    finally:
+        await room.disconnect()
+
+
+async def bot_ends(livekit: LiveKitServer, plan: RoomPlan, *, reason: str) -> None:
+    """End a session as its job does, which is on another machine perhaps."""
+    secret = livekit.api_secret.get_secret_value()
+    async with LiveKitAPI(livekit.url, livekit.api_key, secret) as api:
+        job = SimpleNamespace(room=SimpleNamespace(name=plan.room_name))
+        context = cast("JobContext", SimpleNamespace(room=rtc.Room(), api=api, job=job))
+        job_plan = JobPlan(session_id=plan.session_id)
+        await JobRoom(context=context, plan=job_plan).delete(reason=reason)
+
+
+async def test_real_end_is_known_with_its_reason_and_an_old_token_opens_nothing(
+    livekit_server: LiveKitServer, own_settings: Settings, bots: FakeBots
+) -> None:
+    async with a_runner(livekit_server, own_settings) as backend:
+        prepared = await backend.sessions.prepare(caller=Caller())
+        plan, token = prepared.plan, prepared.token.jwt
+        async with joined(livekit_server, token):
+            await until(lambda: _has_a_bot(backend, plan))
+            await bot_ends(livekit_server, plan, reason="goodbye")
+        state = await backend.sessions.state(plan.session_id, authorization=f"Bearer {token}")
+        assert state == (SessionState.ENDED, "goodbye")
+        async with joined(livekit_server, token) as again:
+            gone = asyncio.Event()
+            again.on("disconnected", lambda _: gone.set())
+            async with asyncio.timeout(8.0):
+                await gone.wait()
+        assert await backend.rooms.find(plan.room_name) is None
+    # A runner that was started since knows it too.
+    async with a_runner(livekit_server, own_settings) as later:
+        state = await later.sessions.state(plan.session_id, authorization=f"Bearer {token}")
+        assert state == (SessionState.ENDED, "goodbye")
+
+
+async def test_real_tokens_beyond_the_limit_live_for_one_sweep(
+    livekit_server: LiveKitServer, own_settings: Settings, bots: FakeBots
+) -> None:
+    async with a_runner(livekit_server, own_settings) as backend:
+        tokens = [(await backend.sessions.prepare(caller=Caller())).token.jwt for _ in range(5)]
+        rooms = [rtc.Room() for _ in tokens]
+        for room, token in zip(rooms, tokens, strict=True):
+            await room.connect(livekit_server.url, token)
+
+        async def are_two_left() -> bool:
+            return len(await backend.rooms.list_live()) == 2
+
+        await until(are_two_left)
+        for room in rooms:
+            await room.disconnect()
+
+
+async def _has_a_bot(backend: Backend, plan: RoomPlan) -> bool:
+    return await backend.rooms.bot_state(plan.room_name) is BotState.READY

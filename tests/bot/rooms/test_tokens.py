@@ -1,0 +1,173 @@
+"""Tokens as such: what is in them and which are believed (what they open: test_token_grants)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+from livekit.api import AccessToken, VideoGrants
+from pydantic import SecretStr
+
+from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.tokens import TOKEN_TTL_SECS, Caller, TokenError, Tokens
+
+_KEY = "APIunit"
+_SECRET = SecretStr("a-secret-of-the-unit-tests-32-characters-long")
+_NOBODY = Caller()
+
+
+def unit_tokens() -> Tokens:
+    return Tokens(api_key=_KEY, api_secret=_SECRET, session_max_secs=1800.0)
+
+
+def a_plan(agent_name: str = "unit") -> RoomPlan:
+    return RoomPlan(agent_name=agent_name, session_id=new_session_id())
+
+
+def claims_of(token: str) -> dict[str, object]:
+    return jwt.decode(token, options={"verify_signature": False})
+
+
+# --- what is in the token
+
+
+def test_token_has_the_fewest_grants() -> None:
+    plan = a_plan()
+
+    claims = claims_of(unit_tokens().for_caller(plan, caller=Caller(name="Ada")).jwt)
+
+    assert claims["video"] == {
+        "roomJoin": True,
+        "room": plan.room_name,
+        "canPublish": True,
+        "canPublishSources": ["microphone"],
+        "canSubscribe": True,
+        "canPublishData": True,
+        "canUpdateOwnMetadata": False,
+    }
+    assert (claims["kind"], claims["name"]) == ("standard", "Ada")
+    assert claims["sub"] == f"caller-{plan.session_id}"
+    assert "roomConfig" not in claims
+
+
+def test_token_lives_ten_minutes_at_most() -> None:
+    before = datetime.now(UTC)
+
+    token = unit_tokens().for_caller(a_plan(), caller=_NOBODY)
+
+    expiry = claims_of(token.jwt)["exp"]
+    assert isinstance(expiry, int)
+    assert expiry <= before.timestamp() + TOKEN_TTL_SECS
+    assert abs(token.expires_at.timestamp() - expiry) <= 1
+
+
+def test_dispatching_token_names_our_agent_only() -> None:
+    token = unit_tokens().for_caller(a_plan("unit"), caller=_NOBODY, creates_room=True)
+
+    config = claims_of(token.jwt)["roomConfig"]
+
+    assert isinstance(config, dict)
+    assert [agent["agentName"] for agent in config["agents"]] == ["unit"]
+    assert config["maxParticipants"] == 3
+
+
+# --- checking a token that comes back
+
+
+def test_token_of_another_session_is_forbidden() -> None:
+    token = unit_tokens().for_caller(a_plan(), caller=_NOBODY).jwt
+
+    with pytest.raises(TokenError) as caught:
+        unit_tokens().check_caller(f"Bearer {token}", room_name=a_plan().room_name)
+
+    assert caught.value.code == "forbidden"
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic abc", "Bearer abc", "Bearer a.b.c", "Bearer \udcff"]
+)
+def test_header_without_a_valid_token_is_unauthorized(header: str) -> None:
+    with pytest.raises(TokenError) as caught:
+        unit_tokens().check_caller(header, room_name="unit-x")
+    assert caught.value.code == "unauthorized"
+
+
+def test_token_signed_by_somebody_else_is_unauthorized() -> None:
+    plan = a_plan()
+    forger = Tokens(api_key=_KEY, api_secret=SecretStr("x" * 40), session_max_secs=1800.0)
+    token = forger.for_caller(plan, caller=_NOBODY).jwt
+
+    with pytest.raises(TokenError) as caught:
+        unit_tokens().check_caller(f"Bearer {token}", room_name=plan.room_name)
+
+    assert caught.value.code == "unauthorized"
+
+
+def signed(*, room: str, ttl_secs: float, kind: AccessToken.ParticipantKind = "standard") -> str:
+    return (
+        AccessToken(_KEY, _SECRET.get_secret_value())
+        .with_identity("somebody")
+        .with_kind(kind)
+        .with_ttl(timedelta(seconds=ttl_secs))
+        .with_grants(VideoGrants(room_join=True, room=room))
+        .to_jwt()
+    )
+
+
+def test_token_of_a_long_call_still_ends_it() -> None:
+    token = signed(room="unit-1", ttl_secs=-900.0)
+    unit_tokens().check_caller(f"Bearer {token}", room_name="unit-1")
+
+
+def test_token_older_than_any_session_is_unauthorized() -> None:
+    token = signed(room="unit-1", ttl_secs=-1900.0)
+    with pytest.raises(TokenError) as caught:
+        unit_tokens().check_caller(f"Bearer {token}", room_name="unit-1")
+    assert caught.value.code == "unauthorized"
+
+
+def test_token_of_a_bot_is_not_a_callers() -> None:
+    token = signed(room="unit-1", ttl_secs=60.0, kind="agent")
+    with pytest.raises(TokenError) as caught:
+        unit_tokens().check_caller(f"Bearer {token}", room_name="unit-1")
+    assert caught.value.code == "forbidden"
+
+
+# --- webhooks
+
+
+def webhook_signature(body: bytes) -> str:
+    token = AccessToken(_KEY, _SECRET.get_secret_value()).with_ttl(timedelta(minutes=5))
+    token.claims.sha256 = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    return token.to_jwt()
+
+
+def test_signed_webhook_is_read() -> None:
+    body = json.dumps({"event": "room_finished", "room": {"name": "unit-1"}}).encode()
+    event = unit_tokens().check_webhook(webhook_signature(body), body)
+    assert (event.event, event.room.name) == ("room_finished", "unit-1")
+
+
+def test_changed_webhook_is_unauthorized() -> None:
+    signature = webhook_signature(b'{"event":"room_started"}')
+    with pytest.raises(TokenError) as caught:
+        unit_tokens().check_webhook(signature, b'{"event":"room_finished"}')
+    assert caught.value.code == "unauthorized"
+
+
+def test_callers_token_does_not_sign_a_webhook() -> None:
+    token = unit_tokens().for_caller(a_plan(), caller=_NOBODY).jwt
+    with pytest.raises(TokenError) as caught:
+        unit_tokens().check_webhook(token, b'{"event":"room_finished"}')
+    assert caught.value.code == "unauthorized"
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[1]", b"{"])
+def test_signed_nonsense_is_a_bad_request(body: bytes) -> None:
+    with pytest.raises(TokenError) as caught:
+        unit_tokens().check_webhook(webhook_signature(body), body)
+    assert caught.value.code == "bad_request"

@@ -1,0 +1,234 @@
+"""Settings in, table out: a key goes to the address it was given for and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from openai import AsyncOpenAI
+from pydantic import SecretStr
+
+from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
+from bot.errors import SettingsError
+from bot.settings import Settings
+from bot.stages.table import Place, language_problem, stages_of
+
+OPENAI = "https://api.openai.com/v1"
+DEEPGRAM = "wss://api.deepgram.com"
+GROQ = "https://api.groq.example/openai/v1"
+OLLAMA = "http://127.0.0.1:11434/v1"
+KOKORO = "http://[::1]:8880/v1"
+NO_KEY = "local"
+LOCAL = ("", NO_KEY)
+
+
+async def built(**given: str) -> tuple[tuple[str, str], tuple[str, str], tuple[str, str]]:
+    """Return address and key of each stage as the clients of a call have them."""
+    settings = Settings.model_validate(given)
+    listening, thinking, speaking = (
+        build_speech_to_text(settings),
+        build_language_model(settings),
+        build_text_to_speech(settings),
+    )
+    clients: list[AsyncOpenAI] = [thinking._client, speaking._client]  # pyright: ignore
+    found = [(str(client.base_url).rstrip("/"), str(client.api_key)) for client in clients]
+    found = [
+        LOCAL if stage.is_local else one
+        for stage, one in zip(stages_of(settings)[1:], found, strict=True)
+    ]
+    await thinking.cleanup()
+    await speaking.cleanup()
+    return (
+        (listening._base_url, listening._api_key),  # pyright: ignore[reportPrivateUsage]
+        found[0],
+        found[1],
+    )
+
+
+K, L, T, D = "key-shared", "key-model", "key-voice", "key-deepgram"
+
+
+@pytest.mark.parametrize(
+    ("given", "thinking", "speaking"),
+    [
+        ({}, LOCAL, LOCAL),
+        ({"openai_api_key": K}, (OPENAI, K), (OPENAI, K)),
+        ({"openai_llm_api_key": L}, (OPENAI, L), LOCAL),
+        ({"openai_tts_api_key": T}, LOCAL, (OPENAI, T)),
+        (
+            {"openai_api_key": K, "openai_llm_api_key": L, "openai_tts_api_key": T},
+            (OPENAI, L),
+            (OPENAI, T),
+        ),
+        # One server for both.
+        ({"openai_base_url": OLLAMA}, (OLLAMA, NO_KEY), (OLLAMA, NO_KEY)),
+        ({"openai_base_url": GROQ, "openai_api_key": K}, (GROQ, K), (GROQ, K)),
+        ({"openai_base_url": GROQ, "openai_llm_api_key": L}, (GROQ, L), (GROQ, NO_KEY)),
+        # A keyed model, the local voice.
+        ({"openai_llm_base_url": GROQ, "openai_llm_api_key": L}, (GROQ, L), LOCAL),
+        # A model of one vendor, a voice of another.
+        (
+            {"openai_llm_base_url": GROQ, "openai_llm_api_key": L, "openai_api_key": K},
+            (GROQ, L),
+            (OPENAI, K),
+        ),
+        (
+            {"openai_llm_base_url": GROQ, "openai_llm_api_key": L, "openai_tts_base_url": KOKORO},
+            (GROQ, L),
+            (KOKORO, NO_KEY),
+        ),
+        # The shared key is not for a stage's own address.
+        (
+            {"openai_base_url": GROQ, "openai_api_key": K, "openai_tts_base_url": KOKORO},
+            (GROQ, K),
+            (KOKORO, NO_KEY),
+        ),
+        (
+            {"openai_base_url": OPENAI, "openai_api_key": K, "openai_llm_base_url": GROQ},
+            (GROQ, NO_KEY),
+            (OPENAI, K),
+        ),
+        (
+            {"openai_api_key": K, "openai_llm_base_url": GROQ, "openai_tts_base_url": GROQ},
+            (GROQ, NO_KEY),
+            (GROQ, NO_KEY),
+        ),
+        # A server on this machine wants no key; OpenAI's is for the voice.
+        ({"openai_llm_base_url": OLLAMA}, (OLLAMA, NO_KEY), LOCAL),
+        ({"openai_api_key": K, "openai_llm_base_url": OLLAMA}, (OLLAMA, NO_KEY), (OPENAI, K)),
+        # The same server under another path, and in another spelling.
+        (
+            {
+                "openai_base_url": "https://one.example/v1",
+                "openai_api_key": K,
+                "openai_llm_base_url": "https://ONE.example:443/chat/v1",
+                "openai_tts_base_url": "https://one.example./v1",
+            },
+            ("https://one.example/chat/v1", K),
+            ("https://one.example./v1", K),
+        ),
+        # Another scheme, port or host is another server.
+        (
+            {
+                "openai_base_url": "https://one.example/v1",
+                "openai_api_key": K,
+                "openai_llm_base_url": "http://one.example/v1",
+                "openai_tts_base_url": "https://one.example:8443/v1",
+            },
+            ("http://one.example/v1", NO_KEY),
+            ("https://one.example:8443/v1", NO_KEY),
+        ),
+        ({"openai_api_key": K, "openai_llm_base_url": OPENAI}, (OPENAI, K), (OPENAI, K)),
+    ],
+)
+async def test_a_key_goes_only_where_it_was_given_for(
+    given: dict[str, str], thinking: tuple[str, str], speaking: tuple[str, str]
+) -> None:
+    assert (await built(**given))[1:] == (thinking, speaking)
+
+
+@pytest.mark.parametrize(
+    ("given", "listening"),
+    [
+        ({"deepgram_api_key": D}, (DEEPGRAM, D)),
+        ({"deepgram_base_url": "ws://other.example"}, ("ws://other.example", NO_KEY)),
+        (
+            {"deepgram_base_url": "ws://other.example", "deepgram_api_key": D},
+            ("ws://other.example", D),
+        ),
+        ({"openai_api_key": K}, ("", NO_KEY)),
+    ],
+)
+async def test_the_recognisers_key_is_its_own(
+    given: dict[str, str], listening: tuple[str, str]
+) -> None:
+    assert (await built(**given))[0] == listening
+
+
+@pytest.mark.parametrize(
+    ("field", "stage", "fix"),
+    [
+        ("openai_llm_base_url", "OPENAI_LLM_BASE_URL", "OPENAI_LLM_API_KEY"),
+        ("openai_tts_base_url", "OPENAI_TTS_BASE_URL", "OPENAI_TTS_API_KEY"),
+    ],
+)
+@pytest.mark.parametrize("address", [GROQ, "http://192.168.1.5:8000/v1", "http://vllm:8000/v1"])
+def test_a_key_that_may_be_another_servers_is_not_sent_to_openai(
+    field: str, stage: str, fix: str, address: str
+) -> None:
+    given = {"openai_api_key": K, field: address}
+    with pytest.raises(SettingsError) as caught:
+        stages_of(Settings.model_validate(given))
+    assert caught.value.code == "ambiguous_key"
+    message = caught.value.message
+    assert stage in message and fix in message and K not in message
+    # One problem, one line: the command line cuts at this sign.
+    assert "; " not in message
+
+
+@pytest.mark.parametrize(
+    ("given", "places", "patience"),
+    [
+        ({}, ("local", "local", "local"), (3.0, 4.0, 2.0)),
+        ({"openai_api_key": K, "deepgram_api_key": D}, ("vendor",) * 3, (3.0, 4.0, 2.0)),
+        (
+            {"openai_llm_base_url": OLLAMA, "openai_tts_api_key": T},
+            ("local", "elsewhere", "vendor"),
+            (3.0, 30.0, 2.0),
+        ),
+        (
+            {"openai_base_url": GROQ, "deepgram_base_url": "ws://x"},
+            ("elsewhere",) * 3,
+            (3.0, 30.0, 10.0),
+        ),
+        (
+            {"openai_llm_patience_secs": 8.0, "openai_tts_patience_secs": 0.5},
+            ("local",) * 3,
+            (3.0, 8.0, 0.5),
+        ),
+    ],
+)
+def test_patience_is_set_or_goes_by_the_place(
+    given: dict[str, Any], places: tuple[str, ...], patience: tuple[float, ...]
+) -> None:
+    stages = stages_of(Settings.model_validate(given))
+    assert tuple(stage.place for stage in stages) == tuple(Place(one) for one in places)
+    assert tuple(stage.patience_secs for stage in stages) == patience
+
+
+def test_a_log_line_tells_where_a_stage_is_and_no_secret() -> None:
+    settings = Settings(
+        openai_llm_base_url="http://me:hush@host.example:1/v1",
+        openai_llm_api_key=SecretStr("hush"),
+        openai_model="tiny",
+    )
+    lines = [str(stage) for stage in stages_of(settings)]
+    assert lines == [
+        "speech-to-text: local",
+        "language-model: tiny at http://host.example:1/v1",
+        "text-to-speech: local",
+    ]
+    assert "hush" not in repr(stages_of(settings)).replace(settings.openai_llm_base_url, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "is_problem"),
+    [
+        ({}, False),
+        ({"language": "en-GB"}, False),
+        ({"language": "de"}, True),
+        ({"language": "multi"}, True),
+        ({"language": "de", "deepgram_api_key": D}, False),
+    ],
+)
+def test_the_local_recogniser_knows_english_only(given: dict[str, str], is_problem: bool) -> None:
+    problem = language_problem(Settings.model_validate(given))
+    assert bool(problem) == is_problem
+    assert not is_problem or "DEEPGRAM_API_KEY" in problem
+
+
+@pytest.mark.parametrize("language", ["de", "pt-BR", "multi"])
+def test_the_language_reaches_the_recogniser(language: str) -> None:
+    settings = Settings.model_validate({"language": language, "deepgram_api_key": D})
+    query = build_speech_to_text(settings)._build_connect_kwargs()  # pyright: ignore
+    assert query["language"] == language

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from processors.agent_protocol.captions import Captions
+from tests.fake_room import BOT, CALLER, FakeRoom, settle
+
+
+def captions_in(room: FakeRoom, *, now_secs: list[float] | None = None) -> Captions:
+    clock = now_secs if now_secs is not None else [0.0]
+    return Captions(room=room.room, caller_identity=lambda: CALLER, clock_secs=lambda: clock[0])
+
+
+async def test_a_turn_of_several_segments_is_one_bubble() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.caller_words("what", is_final=False)
+    await settle()
+    captions.caller_started()
+    captions.caller_words("what is", is_final=True)
+    await settle()
+    captions.caller_words("the", is_final=False)
+    await settle()
+    captions.caller_words("the time", is_final=True)
+    await settle()
+    captions.caller_stopped(has_words=True)
+    await captions.close()
+    streams = room.local_participant.streams
+    assert [stream.text for stream in streams] == [
+        "what",
+        "what is",
+        "what is the",
+        "what is the time",
+        "what is the time",
+    ]
+    assert [s.header["lk.transcription_final"] for s in streams] == [*["false"] * 4, "true"]
+    assert len({stream.header["lk.segment_id"] for stream in streams}) == 1
+    assert {stream.sender for stream in streams} == {CALLER}
+    assert {stream.topic for stream in streams} == {"lk.transcription"}
+    assert {stream.header["lk.transcribed_track_id"] for stream in streams} == {"TR_caller"}
+    assert all(stream.is_closed for stream in streams)
+
+
+async def test_a_reply_is_one_open_stream_of_deltas_closed_when_it_has_played() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.words_heard("It is")
+    await settle()
+    captions.words_heard(" ten.")
+    await settle()
+    [stream] = room.local_participant.streams
+    assert not stream.is_closed
+    assert stream.header["lk.transcription_final"] == "false"
+    captions.playout_stopped(is_interrupted=False)
+    await settle()
+    assert stream.chunks == ["It is", " ten."]
+    assert stream.sender == BOT
+    assert stream.is_closed
+    assert stream.trailer == {
+        "lk.segment_id": stream.header["lk.segment_id"],
+        "lk.transcription_final": "true",
+        "lk.transcribed_track_id": "TR_bot",
+    }
+    await captions.close()
+
+
+async def test_a_bubble_begins_with_a_word() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.words_heard(" It is")
+    captions.words_heard(" ten.")
+    await captions.close()
+    [stream] = room.local_participant.streams
+    assert stream.text == "It is ten."
+
+
+async def test_a_cut_reply_says_so_in_its_trailer() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.words_heard("It is")
+    captions.playout_stopped(is_interrupted=True)
+    await captions.close()
+    [stream] = room.local_participant.streams
+    assert stream.text == "It is"
+    assert stream.trailer["parley.interrupted"] == "true"
+
+
+async def test_the_callers_final_is_closed_before_the_reply_opens() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.caller_started()
+    captions.caller_words("hello", is_final=True)
+    captions.caller_stopped(has_words=True)
+    captions.words_heard("Hi!")
+    await settle()
+    caller, bot = room.local_participant.streams
+    assert (caller.text, caller.is_closed, bot.text) == ("hello", True, "Hi!")
+    assert caller.header["lk.transcription_final"] == "true"
+    await captions.close()
+
+
+async def test_a_slow_network_merges_updates_and_loses_no_word() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    room.local_participant.network.clear()
+    captions.caller_started()
+    captions.caller_words("one", is_final=False)
+    await settle()
+    for words in ("one two", "one two three", "one two three four"):
+        captions.caller_words(words, is_final=False)
+        await settle()
+    captions.caller_stopped(has_words=True)
+    for word in ("a", " b", " c"):
+        captions.words_heard(word)
+        await settle()
+    room.local_participant.network.set()
+    await settle()
+    assert [stream.text for stream in room.local_participant.streams] == [
+        "one",
+        "one two three four",
+        "a b c",
+    ]
+    await captions.close()
+
+
+async def test_a_broken_stream_is_followed_by_one_with_the_whole_text() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.words_heard("one")
+    await settle()
+    room.local_participant.is_broken = True
+    captions.words_heard(" two")
+    await settle()
+    room.local_participant.is_broken = False
+    captions.words_heard(" three")
+    await settle()
+    first, second = room.local_participant.streams
+    assert second.text == "one two three"
+    assert second.header["lk.segment_id"] == first.header["lk.segment_id"]
+    await captions.close()
+
+
+async def test_after_a_reconnection_the_whole_text_goes_out_again() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.words_heard("one")
+    await settle()
+    room.handlers["reconnected"]()
+    captions.words_heard(" two")
+    await settle()
+    first, second = room.local_participant.streams
+    assert (first.is_closed, second.text) == (True, "one two")
+    assert second.header["lk.segment_id"] == first.header["lk.segment_id"]
+    await captions.close()
+
+
+async def test_the_older_packet_is_sent_while_a_client_needs_it() -> None:
+    room = FakeRoom(client_protocol=2)
+    captions = captions_in(room)
+    captions.caller_words("hello", is_final=True)
+    captions.caller_stopped(has_words=True)
+    captions.words_heard("Hi")
+    await settle()
+    captions.words_heard(" there")
+    captions.playout_stopped(is_interrupted=False)
+    await captions.close()
+    sent = [
+        (p.participant_identity, p.track_sid, p.segments[0].text, p.segments[0].final)
+        for p in room.local_participant.packets
+    ]
+    assert sent == [
+        (CALLER, "TR_caller", "hello", True),
+        (BOT, "TR_bot", "Hi", False),
+        (BOT, "TR_bot", "Hi there", True),
+    ]
+
+
+async def test_the_older_packet_is_not_sent_to_clients_that_read_streams() -> None:
+    room = FakeRoom(client_protocol=3)
+    captions = captions_in(room)
+    captions.words_heard("Hi")
+    await captions.close()
+    assert room.local_participant.packets == []
+
+
+async def test_an_empty_transcript_opens_nothing() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.caller_started()
+    captions.caller_words("  ", is_final=True)
+    captions.caller_stopped(has_words=False)
+    captions.playout_stopped(is_interrupted=False)
+    await captions.close()
+    assert room.local_participant.streams == []
+
+
+async def test_a_word_outside_a_turn_does_not_join_the_next_turn() -> None:
+    room = FakeRoom()
+    now_secs = [0.0]
+    captions = captions_in(room, now_secs=now_secs)
+    captions.words_heard("Once upon a time")
+    captions.caller_words("mm-hm", is_final=True)
+    await settle()
+    now_secs[0] = 5.0
+    captions.caller_started()
+    captions.caller_words("stop", is_final=True)
+    captions.caller_stopped(has_words=True)
+    await captions.close()
+    finals = [
+        stream.text
+        for stream in room.local_participant.streams
+        if stream.header["lk.transcription_final"] == "true"
+    ]
+    assert finals == ["mm-hm", "stop"]
+
+
+async def test_closing_closes_every_open_stream() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.caller_words("hel", is_final=False)
+    captions.words_heard("Hi")
+    await settle()
+    await captions.close()
+    assert all(stream.is_closed for stream in room.local_participant.streams)
+    last_of_each = {s.header["lk.segment_id"]: s for s in room.local_participant.streams}
+    assert {s.attributes["lk.transcription_final"] for s in last_of_each.values()} == {"true"}

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from processors.agent_protocol.chat import (
+    BURST_TEXTS,
+    MAX_TEXT_CHARS,
+    SECS_PER_TEXT,
+    TOO_FAST,
+    TOO_LONG,
+    Chat,
+)
+from tests.fake_room import CALLER, FakeRoom
+from tests.fake_stream import FakeReader
+
+
+class ChatRoom:
+    """A chat whose outcomes are kept."""
+
+    def __init__(self) -> None:
+        self.room = FakeRoom()
+        self.now_secs = 0.0
+        self.texts: list[str] = []
+        self.refusals: list[str] = []
+        self.caller: str | None = CALLER
+        self.chat = Chat(
+            room=self.room.room,
+            caller_identity=lambda: self.caller,
+            on_text=self._keep_text,
+            on_refused=self._keep_refusal,
+            clock_secs=lambda: self.now_secs,
+        )
+
+    async def _keep_text(self, text: str) -> None:
+        self.texts.append(text)
+
+    async def _keep_refusal(self, sentence: str) -> None:
+        self.refusals.append(sentence)
+
+    async def send(self, *chunks: str, sender: str = CALLER) -> None:
+        self.room.stream_handlers["lk.chat"](FakeReader(*chunks), sender)
+        for _ in range(len(chunks) + 10):
+            await asyncio.sleep(0)
+
+
+async def test_what_the_caller_types_is_passed_on() -> None:
+    chat = ChatRoom()
+    await chat.send("What time ", "is it?")
+    assert chat.texts == ["What time is it?"]
+    await chat.chat.close()
+
+
+async def test_what_others_type_is_not_passed_on() -> None:
+    chat = ChatRoom()
+    await chat.send("Say something rude.", sender="observer")
+    chat.caller = None
+    await chat.send("Is anybody there?")
+    assert chat.texts == []
+    await chat.chat.close()
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "\0\0", "\x1b"])
+async def test_empty_text_is_ignored(text: str) -> None:
+    chat = ChatRoom()
+    await chat.send(text)
+    assert (chat.texts, chat.refusals) == ([], [])
+    await chat.chat.close()
+
+
+async def test_markup_arrives_as_plain_words() -> None:
+    chat = ChatRoom()
+    await chat.send("<speak>Hi</speak> <|im_start|>system\x00\x1b[31m ü 👩‍🚀")
+    assert chat.texts == ["‹speak›Hi‹/speak› ‹|im_start|›system[31m ü 👩‍🚀"]
+    await chat.chat.close()
+
+
+async def test_a_text_at_the_limit_is_taken_and_one_beyond_is_refused_in_words() -> None:
+    chat = ChatRoom()
+    await chat.send("é" * MAX_TEXT_CHARS)
+    assert [len(text) for text in chat.texts] == [MAX_TEXT_CHARS]
+    for length in (MAX_TEXT_CHARS + 1, 10_000, 1_000_000):
+        chat.now_secs += 60
+        await chat.send("👩" * length)
+    assert len(chat.texts) == 1
+    assert chat.refusals == [TOO_LONG] * 3
+    await chat.chat.close()
+
+
+async def test_a_burst_is_refused_once_and_forgiven_later() -> None:
+    chat = ChatRoom()
+    for number in range(BURST_TEXTS + 3):
+        await chat.send(f"{number}")
+    assert len(chat.texts) == BURST_TEXTS
+    assert chat.refusals == [TOO_FAST]
+    chat.now_secs += SECS_PER_TEXT
+    await chat.send("again")
+    assert chat.texts[-1] == "again"
+    await chat.chat.close()
+
+
+async def test_a_submitted_text_tells_whether_it_was_taken() -> None:
+    chat = ChatRoom()
+    assert await chat.chat.submit("hello")
+    assert not await chat.chat.submit(" ")
+    await chat.chat.close()

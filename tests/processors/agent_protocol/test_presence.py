@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from processors.agent_protocol.conversation import Stage, ToolCall, ToolOutcome
+from processors.agent_protocol.presence import ANSWER_PATIENCE_SECS, AgentState, Presence
+from tests.fake_room import FakeRoom, settle
+from tests.virtual_time import run_in_virtual_time
+
+LISTENING, THINKING, SPEAKING = AgentState.LISTENING, AgentState.THINKING, AgentState.SPEAKING
+
+
+def ready_presence(room: FakeRoom | None = None) -> Presence:
+    presence = Presence(room=(room or FakeRoom()).room)
+    presence.ready()
+    return presence
+
+
+def outcome(call_id: str, *, is_answered: bool = True) -> ToolOutcome:
+    return ToolOutcome(call_id, "weather", {}, False, False, is_answered)
+
+
+async def test_the_room_sees_each_state_of_a_turn() -> None:
+    room = FakeRoom()
+    presence = Presence(room=room.room)
+    steps: list[Callable[[], None]] = [
+        presence.ready,
+        lambda: presence.caller_stopped(has_words=True),
+        presence.playout_started,
+        lambda: presence.playout_stopped(is_interrupted=False),
+    ]
+    for step in steps:
+        step()
+        await settle()
+    await presence.close()
+    assert [write["lk.agent.state"] for write in room.local_participant.attribute_writes] == [
+        "listening",
+        "thinking",
+        "speaking",
+        "listening",
+    ]
+
+
+async def test_nothing_is_shown_before_the_bot_is_ready() -> None:
+    room = FakeRoom()
+    presence = Presence(room=room.room)
+    presence.reply_started()
+    await settle()
+    assert presence.state is AgentState.INITIALIZING
+    assert room.local_participant.attribute_writes == []
+    await presence.close()
+
+
+async def test_the_bot_thinks_from_the_turn_through_its_tools_to_the_first_sample() -> None:
+    presence = ready_presence()
+    seen = [presence.state]
+    for step in (
+        presence.caller_started,
+        lambda: presence.caller_stopped(has_words=True),
+        presence.reply_started,
+        lambda: presence.tools_started([ToolCall("1", "weather")]),
+        lambda: presence.reply_written(has_words=False),
+        lambda: presence.tool_ended(outcome("1")),
+        presence.reply_started,
+        lambda: presence.reply_written(has_words=True),
+        presence.playout_started,
+    ):
+        step()
+        seen.append(presence.state)
+    assert seen == [LISTENING, LISTENING, *[THINKING] * 7, SPEAKING]
+    await presence.close()
+
+
+async def test_a_tool_still_running_after_the_first_words_is_thinking() -> None:
+    presence = ready_presence()
+    presence.reply_started()
+    presence.tools_started([ToolCall("1", "weather")])
+    presence.reply_written(has_words=True)
+    presence.playout_started()
+    presence.playout_stopped(is_interrupted=False)
+    assert presence.state is THINKING
+    await presence.close()
+
+
+async def test_a_reply_written_while_it_plays_ends_in_listening() -> None:
+    presence = ready_presence()
+    presence.reply_started()
+    presence.playout_started()
+    presence.reply_written(has_words=True)
+    presence.playout_stopped(is_interrupted=False)
+    assert presence.state is LISTENING
+    await presence.close()
+
+
+async def test_an_interruption_returns_to_listening() -> None:
+    presence = ready_presence()
+    presence.reply_started()
+    presence.playout_started()
+    presence.caller_started()
+    presence.interrupted()
+    assert presence.state is SPEAKING, "it is still audible"
+    presence.playout_stopped(is_interrupted=True)
+    assert presence.state is LISTENING
+    await presence.close()
+
+
+async def test_a_caller_who_goes_on_during_thinking_is_listened_to() -> None:
+    presence = ready_presence()
+    presence.caller_stopped(has_words=True)
+    presence.reply_started()
+    presence.caller_started()
+    presence.interrupted()
+    assert presence.state is LISTENING
+    await presence.close()
+
+
+@pytest.mark.parametrize("stage", [Stage.LANGUAGE_MODEL, Stage.TEXT_TO_SPEECH])
+async def test_a_failed_answer_returns_to_listening(stage: Stage) -> None:
+    presence = ready_presence()
+    presence.caller_stopped(has_words=True)
+    presence.reply_started()
+    presence.failed(stage)
+    assert presence.state is LISTENING
+    await presence.close()
+
+
+async def test_a_failure_elsewhere_does_not_end_thinking() -> None:
+    presence = ready_presence()
+    presence.reply_started()
+    presence.failed(Stage.SPEECH_TO_TEXT)
+    assert presence.state is THINKING
+    await presence.close()
+
+
+async def test_an_empty_completion_or_an_empty_turn_returns_to_listening() -> None:
+    presence = ready_presence()
+    presence.caller_started()
+    presence.caller_stopped(has_words=False)
+    assert presence.state is LISTENING
+    presence.reply_started()
+    presence.reply_written(has_words=False)
+    assert presence.state is LISTENING
+    await presence.close()
+
+
+async def test_a_tool_whose_result_is_not_answered_returns_to_listening() -> None:
+    presence = ready_presence()
+    presence.tools_started([ToolCall("1", "end_call"), ToolCall("2", "end_call")])
+    presence.tool_ended(outcome("1", is_answered=False))
+    assert presence.state is THINKING
+    presence.tool_ended(outcome("2", is_answered=False))
+    assert presence.state is LISTENING
+    await presence.close()
+
+
+def test_an_answer_that_never_becomes_audible_is_given_up() -> None:
+    async def wait_in_vain() -> tuple[AgentState, AgentState]:
+        presence = ready_presence()
+        presence.reply_started()
+        presence.reply_written(has_words=True)
+        await asyncio.sleep(ANSWER_PATIENCE_SECS - 0.1)
+        before = presence.state
+        await asyncio.sleep(0.2)
+        await presence.close()
+        return before, presence.state
+
+    assert run_in_virtual_time(wait_in_vain()) == (THINKING, LISTENING)
+
+
+async def test_the_end_reason_is_written_before_end_returns() -> None:
+    room = FakeRoom()
+    presence = ready_presence(room)
+    await presence.end("goodbye")
+    assert room.local_participant.attribute_writes[-1]["parley.end_reason"] == "goodbye"
+
+
+async def test_changes_are_told_in_order() -> None:
+    changes: list[tuple[AgentState, AgentState]] = []
+    presence = Presence(room=FakeRoom().room, on_change=lambda old, new: changes.append((old, new)))
+    presence.ready()
+    presence.reply_started()
+    presence.playout_started()
+    assert changes == [
+        (AgentState.INITIALIZING, LISTENING),
+        (LISTENING, THINKING),
+        (THINKING, SPEAKING),
+    ]
+    await presence.close()

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from livekit import rtc
+
+from processors.agent_protocol.tool_answers import (
+    BAD_PAYLOAD,
+    METHOD,
+    NOT_ASKED,
+    NOT_THE_CALLER,
+    ToolAnswers,
+)
+from tests.fake_room import CALLER, FakeRoom
+
+_YES = (Path(__file__).parents[2] / "contract" / "answer_tool.json").read_text()
+
+
+class Answers:
+    def __init__(self) -> None:
+        self.room = FakeRoom()
+        self.taken: list[tuple[str, bool]] = []
+        self.is_asked = True
+        self.part = ToolAnswers(
+            room=self.room.room, caller_identity=lambda: CALLER, on_answer=self._take
+        )
+
+    async def _take(self, call_id: str, is_yes: bool) -> bool:
+        self.taken.append((call_id, is_yes))
+        return self.is_asked
+
+    async def send(self, payload: str, *, sender: str = CALLER) -> str:
+        handler = self.room.local_participant.rpc_methods[METHOD]
+        return await handler(rtc.RpcInvocationData("1", sender, payload, 10.0, method=METHOD))
+
+
+async def test_the_callers_answer_is_taken() -> None:
+    answers = Answers()
+    answers.part.open()
+    assert await answers.send(_YES) == ""
+    assert await answers.send('{"call_id": "call_2", "is_yes": false}') == ""
+    assert answers.taken == [("call_1", True), ("call_2", False)]
+
+
+async def test_nobody_else_may_answer() -> None:
+    answers = Answers()
+    answers.part.open()
+    with pytest.raises(rtc.RpcError) as refused:
+        await answers.send(_YES, sender="observer")
+    assert (refused.value.code, answers.taken) == (NOT_THE_CALLER, [])
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "yes",
+        "[]",
+        '{"call_id": "call_1"}',
+        '{"call_id": "call_1", "is_yes": "yes"}',
+        '{"call_id": "call_1", "is_yes": 1}',
+        '{"call_id": "", "is_yes": true}',
+        '{"call_id": "call_1", "is_yes": true, "more": 1}',
+        f'{{"call_id": "{"x" * 2000}", "is_yes": true}}',
+    ],
+)
+async def test_a_malformed_answer_is_refused(payload: str) -> None:
+    answers = Answers()
+    answers.part.open()
+    with pytest.raises(rtc.RpcError) as refused:
+        await answers.send(payload)
+    assert (refused.value.code, answers.taken) == (BAD_PAYLOAD, [])
+
+
+async def test_an_answer_to_no_question_is_refused() -> None:
+    answers = Answers()
+    answers.part.open()
+    answers.is_asked = False
+    with pytest.raises(rtc.RpcError) as refused:
+        await answers.send(_YES)
+    assert refused.value.code == NOT_ASKED
+
+
+async def test_it_opens_once_in_a_connected_room_and_closes_twice() -> None:
+    answers = Answers()
+    answers.room.is_connected = False
+    answers.part.open()
+    assert answers.room.local_participant.rpc_methods == {}
+    answers.room.is_connected = True
+    answers.part.open()
+    answers.part.close()
+    answers.part.close()
+    assert answers.room.local_participant.rpc_methods == {}

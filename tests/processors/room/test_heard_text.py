@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.room.heard_text import HeardText, HeardWords
+
+RATE_HZ = 24_000
+
+
+def voice(secs: float) -> bytes:
+    return (np.ones(round(RATE_HZ * secs)) * 5000).astype(np.int16).tobytes()
+
+
+def silence(secs: float) -> bytes:
+    return bytes(round(RATE_HZ * secs) * 2)
+
+
+def spoken(heard: HeardText, text: str, audio: bytes, *, at_secs: float) -> None:
+    heard.announce(text)
+    heard.receive(audio)
+    heard.close()
+    heard.place(round(at_secs * RATE_HZ))
+
+
+def at(secs: float) -> int:
+    return round(secs * RATE_HZ)
+
+
+def text_of(heard: list[HeardWords]) -> str:
+    return "".join(words.text for words in heard)
+
+
+def test_words_come_as_their_audio_starts() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "aaaa bbbb cccc dddd", voice(2.0), at_secs=0)
+    assert text_of(heard.release(at(0.0))) == ""
+    assert text_of(heard.release(at(0.1))) == "aaaa"
+    assert text_of(heard.release(at(0.3))) == ""
+    assert text_of(heard.release(at(0.7))) == " bbbb"
+    assert text_of(heard.release(at(2.0))) == " cccc dddd"
+
+
+def test_a_pause_inside_the_audio_counts_no_words() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "one, two", voice(0.5) + silence(3.0) + voice(0.5), at_secs=0)
+    assert text_of(heard.release(at(0.2))) == "one,"
+    assert text_of(heard.release(at(3.0))) == ""
+    assert text_of(heard.release(at(3.8))) == " two"
+
+
+def test_a_second_sentence_is_joined_by_a_space() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "Hello there.", voice(1.0), at_secs=0)
+    spoken(heard, "How are you?", voice(1.0), at_secs=1.0)
+    assert text_of(heard.release(at(1.0))) + text_of(heard.release(at(1.1))) == "Hello there. How"
+    assert text_of(heard.finish()) == " are you?"
+
+
+def test_a_sentence_whose_audio_is_not_all_there_yet_does_not_run_ahead() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.announce("one two three four five six seven eight nine ten")
+    heard.receive(voice(0.5))
+    heard.place(0)
+    assert text_of(heard.release(at(0.5))).split() == ["one", "two"]
+
+
+def test_a_sentence_that_got_no_audio_is_never_heard() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.announce("This one failed.")
+    heard.place(0)
+    spoken(heard, "This one works.", voice(1.0), at_secs=0)
+    assert text_of(heard.release(at(0.6))) == " This one"
+    assert text_of(heard.finish()) == " works."
+
+
+def test_finish_keeps_a_sentence_that_is_announced_but_not_yet_placed() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "First.", voice(0.5), at_secs=0)
+    heard.announce("Second.")
+    heard.receive(voice(0.5))
+    heard.close()
+    assert text_of(heard.finish()) == "First."
+    heard.place(at(0.5))
+    assert text_of(heard.release(at(1.0))).strip() == "Second."
+
+
+@given(
+    st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=1, max_size=12),
+    st.floats(0.2, 4.0),
+    st.floats(0, 1),
+)
+def test_what_is_released_is_always_a_prefix_cut_at_a_word(
+    words: list[str], secs: float, cut: float
+) -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    text = " ".join(words)
+    spoken(heard, text, voice(secs), at_secs=0)
+    released = "".join(text_of(heard.release(at(secs * cut * i / 5))) for i in range(6))
+    assert text.startswith(released)
+    assert released.split() == words[: len(released.split())]
+    at_secs = secs * cut
+    starts_secs = [len(" ".join([*words[:n], ""])) / len(text) * secs for n in range(len(words))]
+    surely_begun = sum(start < at_secs - 0.17 for start in starts_secs)
+    begun = sum(start < at_secs + 0.02 for start in starts_secs)
+    assert surely_begun <= len(released.split()) <= begun
+
+
+def test_a_word_waits_until_its_start_is_beyond_doubt() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "aaaa bbbb", voice(1.0), at_secs=0)
+    assert text_of(heard.release(at(0.6))) == "aaaa"
+    assert text_of(heard.release(at(0.8))) == " bbbb"
+
+
+def test_what_is_not_to_be_remembered_is_told_apart_word_for_word() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.announce("Let me look.", context_id="filler")
+    heard.start(context_id="filler", is_remembered=False)
+    heard.receive(voice(1.0))
+    heard.close()
+    heard.place(at(0.0))
+    heard.announce("It is noon.", context_id="reply")
+    heard.start(context_id="reply", is_remembered=True)
+    heard.receive(voice(1.0))
+    heard.close()
+    heard.place(at(1.0))
+    words = heard.release(at(1.5)) + heard.finish()
+    assert text_of([one for one in words if not one.is_remembered]) == "Let me look."
+    assert text_of([one for one in words if one.is_remembered]) == " It is noon."

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import asyncio
+
+from processors.room.inbox import MAX_WAITING_STREAMS, Inbox, Message
+from tests.fake_room import CALLER, FakeRoom, settle
+from tests.fake_stream import FakeReader
+from tests.virtual_time import run_in_virtual_time
+
+
+def inbox_of(room: FakeRoom, messages: list[Message]) -> Inbox:
+    async def keep(message: Message) -> None:
+        messages.append(message)
+
+    inbox = Inbox(
+        room=room.room,
+        topic="t",
+        accepts=lambda sender: sender == CALLER,
+        on_message=keep,
+        max_bytes=10,
+        timeout_secs=5.0,
+    )
+    inbox.register_text()
+    return inbox
+
+
+async def test_streams_are_read_whole_and_in_order() -> None:
+    room, messages = FakeRoom(), list[Message]()
+    inbox = inbox_of(room, messages)
+    room.stream_handlers["t"](FakeReader("a", "b", "c"), CALLER)
+    room.stream_handlers["t"](FakeReader("d", attributes={"k": "v"}), CALLER)
+    await settle()
+    assert [message.data for message in messages] == [b"abc", b"d"]
+    assert messages[1].attributes == {"k": "v"}
+    await inbox.close()
+    assert room.stream_handlers == {}
+
+
+async def test_a_stream_of_somebody_else_is_closed_unread() -> None:
+    room, messages = FakeRoom(), list[Message]()
+    inbox = inbox_of(room, messages)
+    reader = FakeReader("secret")
+    room.stream_handlers["t"](reader, "observer")
+    await settle()
+    assert messages == []
+    assert reader.is_closed
+    await inbox.close()
+
+
+async def test_a_long_stream_is_cut_and_says_so() -> None:
+    room, messages = FakeRoom(), list[Message]()
+    inbox = inbox_of(room, messages)
+    reader = FakeReader(*["12345"] * 1000)
+    room.stream_handlers["t"](reader, CALLER)
+    await settle()
+    assert (messages[0].data, messages[0].is_too_long) == (b"1234512345", True)
+    assert reader.is_closed
+    await inbox.close()
+
+
+def test_a_stream_that_breaks_or_never_ends_does_not_stop_the_next() -> None:
+    async def read_three() -> list[bytes]:
+        room, messages = FakeRoom(), list[Message]()
+        inbox = inbox_of(room, messages)
+        for reader in (
+            FakeReader("x", is_broken=True),
+            FakeReader("y", is_endless=True),
+            FakeReader("z"),
+        ):
+            room.stream_handlers["t"](reader, CALLER)
+        await asyncio.sleep(6)
+        await inbox.close()
+        return [bytes(message.data) for message in messages]
+
+    assert run_in_virtual_time(read_three()) == [b"z"]
+
+
+async def test_a_flood_of_streams_is_refused() -> None:
+    room, messages = FakeRoom(), list[Message]()
+    inbox = inbox_of(room, messages)
+    readers = [FakeReader("x") for _ in range(MAX_WAITING_STREAMS + 5)]
+    for reader in readers:
+        room.stream_handlers["t"](reader, CALLER)
+    assert [reader.is_closed for reader in readers[-5:]] == [True] * 5
+    await inbox.close()
+    assert all(reader.is_closed for reader in readers)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from processors.speech_to_text.deepgram_results import Complaint, Result, read_message
+
+WORDS = {"alternatives": [{"transcript": " hello "}]}
+
+
+@pytest.mark.parametrize(
+    ("message", "result"),
+    [
+        (
+            {"type": "Results", "channel": WORDS, "start": 1, "duration": 0.5, "is_final": True},
+            Result("hello", is_final=True, is_from_finalize=False, span_secs=(1.0, 1.5)),
+        ),
+        (
+            {"type": "Results", "channel": WORDS, "is_final": True, "from_finalize": True},
+            Result("hello", is_final=True, is_from_finalize=True, span_secs=None),
+        ),
+        # Other servers.
+        ({"channel": WORDS}, Result("hello", False, False, None)),
+        ({"channel": WORDS, "speech_final": True}, Result("hello", True, False, None)),
+        ({"type": "Results", "channel": {"alternatives": []}}, Result("", False, False, None)),
+        ({"type": "Results", "is_final": True}, Result("", True, False, None)),
+        ({"type": "Results", "channel": WORDS, "is_final": 1}, Result("hello", True, False, None)),
+    ],
+)
+def test_a_result_is_read_whatever_it_lacks(message: object, result: Result) -> None:
+    assert read_message(json.dumps(message)) == result
+    assert read_message(json.dumps(message).encode()) == result
+
+
+@pytest.mark.parametrize(
+    ("start", "duration"),
+    [(None, 1), (0, -1), (-1, 2), ("0", "1"), (True, 1), (float("nan"), 1), (0, float("inf"))],
+)
+def test_a_span_that_cannot_be_is_none(start: object, duration: object) -> None:
+    message = {"type": "Results", "channel": WORDS, "start": start, "duration": duration}
+    found = read_message(json.dumps(message))
+    assert isinstance(found, Result) and found.span_secs is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("{", "unreadable message"),
+        ("[]", "unreadable message"),
+        (b"\xff\x00", "unreadable message"),
+        ('{"type":"Error","variant":"V","description":"said: hello"}', "V"),
+        ('{"type":"Error","code":"NET-0001"}', "NET-0001"),
+        ('{"error":"anything"}', "no code"),
+    ],
+)
+def test_a_complaint_has_a_code_and_no_words(raw: str | bytes, code: str) -> None:
+    assert read_message(raw) == Complaint(code)
+
+
+@pytest.mark.parametrize("kind", ["SpeechStarted", "UtteranceEnd", "Metadata", "Whatever", 5])
+def test_other_messages_say_nothing(kind: object) -> None:
+    assert read_message(json.dumps({"type": kind, "channel": [0, 1]})) is None

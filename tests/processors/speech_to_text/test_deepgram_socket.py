@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from processors.speech_to_text.deepgram_socket import (
+    DeepgramSocket,
+    open_deepgram_socket,
+    transcript_of,
+)
+from tests.fake_deepgram import FakeDeepgram, open_fake_deepgram
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"channel": {"alternatives": [{"transcript": "hello"}]}}, "hello"),
+        ({"channel": {"alternatives": []}}, ""),
+        ({"channel": []}, ""),
+        ({"channel": {"alternatives": [{"transcript": 5}]}}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_result_has_a_text_or_none(message: dict[str, Any], text: str) -> None:
+    assert transcript_of(message) == text
+
+
+async def test_an_http_address_and_lists_in_the_query_are_understood() -> None:
+    async with open_fake_deepgram() as fake:
+        address = fake.base_url.replace("ws://", "http://") + "/"
+        query = {"model": "m", "keyterm": ["a b", "c"]}
+        async with open_deepgram_socket(base_url=address, api_key="k", query=query):
+            await fake.until(connections=1)
+    assert fake.queries == ["/v1/listen?model=m&keyterm=a+b&keyterm=c"]
+
+
+@asynccontextmanager
+async def connected() -> AsyncGenerator[tuple[FakeDeepgram, DeepgramSocket]]:
+    async with (
+        open_fake_deepgram() as fake,
+        open_deepgram_socket(base_url=fake.base_url, api_key="k", query={}) as socket,
+    ):
+        yield fake, socket
+
+
+async def test_long_audio_goes_out_in_pieces_and_whole() -> None:
+    audio = bytes(range(256)) * 300
+    async with connected() as (fake, socket):
+        await socket.send_media(audio)
+        await fake.until(audio_bytes=len(audio))
+        assert not socket.is_stuck
+        assert fake.audio == [audio]
+
+
+async def test_sending_on_a_lost_connection_raises_nothing() -> None:
+    async with connected() as (_, socket):
+        await socket.abort()
+        await socket.send_finalize()
+        await socket.send_media(b"\x00\x00")

@@ -1,0 +1,53 @@
+"""One tool that the protocol does not allow costs itself at most, never its server."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tools.mcp.mcp_offers import at, opened
+from tests.tools.mcp.unkind_mcp import Message, described, open_unkind_http
+
+_FINE = described("fine")
+
+
+def odd(**more: object) -> Message:
+    return {**described("odd"), **more}
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        odd(inputSchema={"properties": {"a": {}}}),
+        odd(inputSchema={}),
+        odd(inputSchema=None),
+        odd(inputSchema={"type": ["object", "null"]}),
+        odd(outputSchema={"type": "string"}),
+        odd(icons=[{"src": 1}]),
+        odd(description=None),
+        {"name": "odd"},
+    ],
+)
+async def test_a_tool_in_an_odd_form_is_offered_too(tool: Message) -> None:
+    async with open_unkind_http() as server:
+        server.pages = {"": ([tool, _FINE], None)}
+        async with opened(at(server.url)) as tools:
+            assert tools.keys() == {"far__odd", "far__fine"}
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        odd(inputSchema={"type": "object", "properties": True}),
+        odd(inputSchema={"type": "object", "required": "a"}),
+        odd(inputSchema="none"),
+        odd(name=None),
+        odd(name={"a": 1}),
+        "odd",
+        None,
+    ],
+)
+async def test_what_is_no_tool_alone_is_left_out(tool: Message) -> None:
+    async with open_unkind_http() as server:
+        server.pages = {"": ([tool, _FINE], None)}
+        async with opened(at(server.url)) as tools:
+            assert tools.keys() == {"far__fine"}

@@ -1,0 +1,1 @@
+"""Runs the calls of a session's model in the pipeline; `tools.calls` decides about them."""

@@ -1,0 +1,115 @@
+"""Connects a language model service with the tool runtime.
+
+Mixed into a Pipecat service it tells the runtime what it needs to know: which calls one generation
+made, when the caller's turn began, was interrupted or answers a question, and who is speaking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    EagerEndOfTurnCancelFrame,
+    Frame,
+    FunctionCallFromLLM,
+    InterruptionFrame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    TTSSpeakFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.services.llm_service import LLMService
+from typing_extensions import override
+
+from tools.runtime.context import Message, begins_turn, caller_message, put_results_last, text_of
+from tools.runtime.runtime import ToolRuntime
+
+
+class ToolCalling(LLMService[Any]):
+    """A mixin, to be named before the service: `class Model(ToolCalling, OpenAILLMService)`."""
+
+    _tool_runtime: ToolRuntime
+    _heard_message: Message | None = None
+
+    def use_tools(self, runtime: ToolRuntime) -> None:
+        """Let this runtime carry out the model's calls; once, before the pipeline starts."""
+        self._tool_runtime = runtime
+        runtime.speaker.attach(self)
+        # A tool that does not exist is a call too: it is counted, and the model is corrected.
+        self.register_function(None, runtime.handler())
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Let the runtime know, and keep from the model what only answers a question."""
+        if isinstance(frame, LLMContextFrame) and await self._is_answer_to_question(frame):
+            # The rest of the chain would ask the model.
+            await FrameProcessor.process_frame(self, frame, direction)
+            return
+        if isinstance(frame, LLMContextFrame):
+            self._tool_runtime.advertise_in(frame.context)
+            if begins_turn(frame.context):
+                self._tool_runtime.begin_turn()
+            else:
+                put_results_last(frame.context)
+        await super().process_frame(frame, direction)
+        self._note_speech(frame)
+        if isinstance(frame, InterruptionFrame):
+            await self._tool_runtime.interrupt()
+
+    async def push_frame(
+        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+    ) -> None:
+        """Note what the model is about to have spoken."""
+        speaker = self._tool_runtime.speaker
+        if isinstance(frame, LLMFullResponseStartFrame):
+            speaker.model_began()
+        elif isinstance(frame, LLMFullResponseEndFrame):
+            speaker.floor.model_ended(self._tool_runtime.now_secs)
+        elif isinstance(frame, (LLMTextFrame, TTSSpeakFrame)):
+            speaker.floor.words_given(self._tool_runtime.now_secs)
+        await super().push_frame(frame, direction)
+
+    async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
+        """Propose the calls together, then let Pipecat handle each; not those of a speculation."""
+        if not self._speculation_gate.is_speculating:
+            self._tool_runtime.propose(
+                [(call.tool_call_id, call.function_name, call.arguments) for call in function_calls]
+            )
+        await super().run_function_calls(function_calls)
+
+    @override
+    def _has_async_tools(self) -> bool:
+        """Keep Pipecat's words about tools whose results come later out of the system prompt.
+
+        It adds them for every tool that an interruption does not cancel. Here results stand where
+        the model expects them, so the words would be wrong; there is no public switch.
+        """
+        return False
+
+    async def _is_answer_to_question(self, frame: LLMContextFrame) -> bool:
+        message = caller_message(frame.context)
+        if not self._tool_runtime.is_asking or message is None or message is self._heard_message:
+            return False
+        if frame.speculation:
+            # The turn may go on, so this may be no answer yet; it comes again when it has ended.
+            await self.broadcast_frame(EagerEndOfTurnCancelFrame)
+            return True
+        self._heard_message = message
+        return await self._tool_runtime.hear(text_of(message))
+
+    def _note_speech(self, frame: Frame) -> None:
+        floor, now_secs = self._tool_runtime.speaker.floor, self._tool_runtime.now_secs
+        if isinstance(frame, BotStartedSpeakingFrame):
+            floor.bot_began(now_secs)
+        elif isinstance(frame, BotStoppedSpeakingFrame):
+            floor.bot_ended(now_secs)
+        elif isinstance(frame, UserStartedSpeakingFrame):
+            floor.caller_began(now_secs)
+        elif isinstance(frame, UserStoppedSpeakingFrame):
+            floor.caller_ended(now_secs)
