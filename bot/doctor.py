@@ -13,9 +13,9 @@ from loguru import logger
 from bot.errors import LaunchError, RoomError
 from bot.http.page import is_built
 from bot.http.server import bind
+from bot.http.webhook_check import look_for_webhook
 from bot.launch import build_local_providers, free_port, local_parts, open_part
 from bot.livekit.install import CACHE_DIR, cached_program
-from bot.livekit.webhook_check import look_for_webhook
 from bot.rooms.rooms import Rooms
 from bot.settings import Settings
 from bot.stages.diagnosis import fix_of

@@ -15,9 +15,9 @@ import httpx
 
 from bot.call.worker import REGISTERED_LINE
 from bot.errors import LaunchError
+from bot.http.backend import LiveKitAccess
 from bot.loopback import loopback_client
 from bot.processes.child_process import ChildCommand, ChildProcess, Limits
-from bot.rooms.backend import LiveKitAccess
 from bot.settings import PROJECT_ROOT, Settings, child_environment
 from bot.stages.table import language_problem, stages_of
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from loguru import logger
 
+from bot.http.backend import LiveKitAccess
 from bot.http.health import PartsHealth
 from bot.launch import (
     Part,
@@ -20,7 +21,6 @@ from bot.launch import (
     pass_on,
 )
 from bot.livekit.server import open_livekit_server
-from bot.rooms.backend import LiveKitAccess
 from bot.settings import Settings
 from bot.stages.first_load import first_load
 from bot.stages.table import language_problem, stages_of

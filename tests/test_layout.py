@@ -36,7 +36,7 @@ _LONG_FILES = {
 }
 _LONG_FUNCTIONS = {
     "bot/http/api.py:_add_session_calls": "a list of routes",
-    "bot/rooms/backend.py:build_backend": "a list of parts and who gets which",
+    "bot/http/backend.py:build_backend": "a list of parts and who gets which",
     "bot/local/server.py:_add_control": "a list of routes",
     "bot/call/pipeline.py:build_conversation": "the pipeline as one list",
 }
@@ -61,7 +61,7 @@ _TESTED_THROUGH = {
     "bot/local_stack.py": "tests/e2e",
     "bot/processes/process_end.py": "test_child_process.py",
     "bot/processes/stop_signals.py": "tests/e2e",
-    "bot/rooms/backend.py": "tests/bot/http/test_api.py",
+    "bot/http/backend.py": "tests/bot/http/test_api.py",
     "bot/rooms/end_note.py": "test_sweep.py",
     "bot/rooms/events.py": "tests/bot/http/test_api.py",
     "bot/rooms/plan.py": "test_rooms.py",
@@ -96,7 +96,6 @@ _TESTED_THROUGH = {
     "tools/runtime/call_tasks.py": "test_tool_calling.py",
     "tools/runtime/speaker.py": "test_tool_calling.py",
     "tools/runtime/ticker.py": "test_tool_calling.py",
-    "tools/runtime/unknown_tool.py": "test_tool_calling.py",
     "tools/runtime/voice.py": "test_tool_calling.py",
 }
 # Tests of more than one source file.

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import LaunchError
+from bot.http.backend import LiveKitAccess
 from bot.http.server import bind
 from bot.launch import (
     Part,
@@ -19,7 +20,6 @@ from bot.launch import (
     open_part,
 )
 from bot.processes.child_process import ChildCommand
-from bot.rooms.backend import LiveKitAccess
 from bot.settings import Settings
 from tests.bot.small_part import small_part
 

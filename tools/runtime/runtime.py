@@ -22,11 +22,11 @@ from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import FunctionCallParams
 
+from tools.calls.admission import MAX_TOOL_STEPS
 from tools.calls.call import Call, CallRequest, CallState
 from tools.calls.commands import Ask, CallEvent, Command, Notify, Say, Settle, Start, Stop
 from tools.calls.consent import Consent
 from tools.calls.ledger import CallLedger
-from tools.calls.turn import MAX_TOOL_STEPS
 from tools.errors import ToolError
 from tools.runtime.call_tasks import CallTasks
 from tools.runtime.context import mend_late_result, move_call_to_end

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from bot.http.server import bind, url_of
+from bot.http.webhook_check import look_for_webhook
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.server import LiveKitServer, open_livekit_server
-from bot.livekit.webhook_check import look_for_webhook
 from bot.rooms.events import WEBHOOK_PATH
 from bot.settings import Settings
 
