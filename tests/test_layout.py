@@ -7,15 +7,11 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.layout import (
     PROJECT_ROOT,
     PYTHON_PARTS,
     functions,
-    imports,
     line_count,
-    module_name,
     parsed,
     python_files,
     tracked_files,
@@ -114,15 +110,6 @@ _TESTS_OF_MANY = {
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }
 
-# Who may import whom: a part may import itself and what is listed.
-_MAY_IMPORT = {
-    "runner.py": {"bot"},
-    "bot": {"processors", "tools"},
-    "processors": set[str](),
-    "tools": set[str](),
-}
-_PARTS = {"runner", "bot", "processors", "tools", "bench", "tests"}
-_LEAVES = {"bot.errors", "bot.logs", "bot.proxies", "bot.settings", "bot.setting_checks"}
 
 # Put together here, so that this file does not hold what it looks for.
 _FORBIDDEN_TEXTS = (
@@ -138,63 +125,17 @@ _FORBIDDEN_TEXTS = (
 _BINARY_SUFFIXES = {".wav", ".png", ".ico", ".woff2", ".onnx", ".mp3", ".jpg", ".webp"}
 
 
-@pytest.mark.parametrize("part", _MAY_IMPORT)
-def test_imports_point_one_way(part: str) -> None:
-    own = part.removesuffix(".py")
-    refused = _PARTS - _MAY_IMPORT[part] - {own}
-    wrong = [
-        f"{path} imports {name}"
-        for path in python_files(part)
-        for name in imports(path)
-        if name.partition(".")[0] in refused
+def test_every_room_says_what_lives_in_it() -> None:
+    rooms = [path for path in python_files("bot", "processors", "tools") if len(path.parts) > 2]
+    silent = [
+        str(path)
+        for path in rooms
+        if path.name == "__init__.py" and not ast.get_docstring(parsed(path))
     ]
-    assert not wrong
-
-
-def test_the_local_providers_stand_alone() -> None:
-    """They are reached as the vendors are: over HTTP and WebSocket."""
-    inside = [
-        f"{path} imports {name}"
-        for path in python_files("bot/local")
-        for name in imports(path)
-        if name.partition(".")[0] in _PARTS and not _is_within(name, "bot.local")
-    ]
-    outside = [
-        f"{path} imports {name}"
-        for path in python_files("runner.py", "bot", "processors", "tools")
-        if not _is_within(module_name(path), "bot.local")
-        for name in imports(path)
-        if _is_within(name, "bot.local")
-    ]
-    assert not inside + outside
-
-
-def test_settings_errors_and_logs_are_leaves() -> None:
-    wrong = [
-        f"{path} imports {name}"
-        for path in python_files("bot")
-        if module_name(path) in _LEAVES
-        for name in imports(path)
-        if _is_within(name, "bot") and not any(_is_within(name, leaf) for leaf in _LEAVES)
-    ]
-    assert not wrong
-
-
-def test_no_module_of_ours_imports_itself_through_others() -> None:
-    files = python_files("runner.py", "bot", "processors", "tools")
-    names = {module_name(path) for path in files}
-    graph = {module_name(path): {n for n in imports(path) if n in names} for path in files}
-    done: set[str] = set()
-
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        assert name not in path, " -> ".join((*path, name))
-        if name not in done:
-            for imported in graph[name] - {name}:
-                visit(imported, (*path, name))
-            done.add(name)
-
-    for name in graph:
-        visit(name, ())
+    assert not silent
+    assert not {path.parent for path in rooms} - {
+        path.parent for path in rooms if path.name == "__init__.py"
+    }
 
 
 def test_files_are_short() -> None:
@@ -308,7 +249,3 @@ def _test_of(source: str, test: str) -> Path:
 
 def _mirrored(test: Path) -> Path:
     return test.relative_to("tests").with_name(test.name.removeprefix("test_"))
-
-
-def _is_within(name: str, package: str) -> bool:
-    return name == package or name.startswith(f"{package}.")
