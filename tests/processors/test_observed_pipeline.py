@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import numpy as np
 import pytest
@@ -68,7 +68,11 @@ class Client:
 
     async def wait_for_listener(self) -> None: ...
 
-    async def heard_audio(self) -> AsyncGenerator[tuple[rtc.AudioFrame, str]]:
+    @property
+    def caller_audio(self) -> Self:
+        return self
+
+    async def frames(self) -> AsyncGenerator[tuple[rtc.AudioFrame, str]]:
         while True:
             yield await self.audio.get(), "caller"
 

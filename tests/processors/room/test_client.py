@@ -116,7 +116,7 @@ class Call:
             audio_source=cast(Any, self.source),
             caller_identity=caller,
             takes_messages=takes_messages,
-            owner=self.owner,
+            callbacks=self.owner,
         )
 
     async def _connect(self) -> None:
@@ -144,7 +144,7 @@ class Call:
         """Return who said what since the last call."""
         await settle()
         found: list[tuple[int, str]] = []
-        audio = self.client.heard_audio()
+        audio = self.client.caller_audio.frames()
         while True:
             try:
                 async with asyncio.timeout(0.01):
@@ -225,7 +225,7 @@ async def test_a_switched_microphone_is_heard_in_either_order_of_events(
 async def test_two_switches_at_once_leave_one_microphone(
     call: Call, streams: list[Stream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("processors.room.client._CLOSE_LIMIT_SECS", 0.02)
+    monkeypatch.setattr("processors.room.caller_audio._CLOSE_LIMIT_SECS", 0.02)
     await call.connect()
     caller = await call.join(CALLER)
     await call.publish(caller, "first")
