@@ -5,10 +5,12 @@ from typing import Any, cast
 
 import pytest
 from livekit import rtc
+from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.audio.mixers.base_audio_mixer import BaseAudioMixer
 from pipecat.frames.frames import (
     ClientConnectedFrame,
     InputTransportMessageFrame,
+    OutputDTMFUrgentFrame,
     OutputTransportMessageUrgentFrame,
 )
 
@@ -31,13 +33,19 @@ class Room(rtc.EventEmitter[str]):
         self.name = "room"
         self.remote_participants: dict[str, Any] = {}
         self.sent: list[bytes] = []
+        self.tones: list[tuple[int, str]] = []
         self.stream_handlers = set[str]()
         self.local_participant = SimpleNamespace(
-            publish_track=self._publish_track, publish_data=self._publish_data
+            publish_track=self._publish_track,
+            publish_data=self._publish_data,
+            publish_dtmf=self._publish_dtmf,
         )
 
     async def _publish_track(self, *_: object) -> Any:
         return SimpleNamespace(wait_for_subscription=settle)
+
+    async def _publish_dtmf(self, *, code: int, digit: str) -> None:
+        self.tones.append((code, digit))
 
     async def _publish_data(self, data: bytes, *, reliable: bool) -> None:
         assert reliable
@@ -129,6 +137,14 @@ async def test_a_message_of_the_bot_is_sent_to_the_room() -> None:
         await pipeline.send(OutputTransportMessageUrgentFrame({"word": "höflich"}))
         await pipeline.settle()
         assert room.sent == ['{"word": "höflich"}'.encode()]
+
+
+async def test_tones_of_the_bot_are_sent_as_livekit_has_them() -> None:
+    room = Room()
+    async with open_fake_pipeline(build(room).output()) as pipeline:
+        await pipeline.send(OutputDTMFUrgentFrame(buttons=[KeypadEntry.FIVE, KeypadEntry.STAR]))
+        await pipeline.settle()
+    assert room.tones == [(5, "5"), (10, "*")]
 
 
 async def test_what_was_said_before_the_connection_is_expected_from_the_first() -> None:
