@@ -14,9 +14,10 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregator,
     LLMUserAggregatorParams,
 )
-from pipecat.processors.frame_processor import FrameDirection
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from typing_extensions import override
 
+from processors.audio_listeners import is_audio_heard_after
 from processors.frames import TranscriptSettledFrame, WordsTakenFrame
 from processors.inline_audio import InlineAudio
 from processors.turns.words_once import WordsOnce
@@ -27,7 +28,7 @@ _Words = TranscriptionFrame | InterimTranscriptionFrame
 class CallerSide(InlineAudio, LLMUserAggregator):
     """Takes each of the caller's words once, so that the turn and the context hold the same ones.
 
-    The caller's audio does not travel on: nobody after it listens.
+    The caller's audio does not travel on, unless somebody after it may listen.
 
     Args:
         context: The conversation's memory.
@@ -46,6 +47,13 @@ class CallerSide(InlineAudio, LLMUserAggregator):
         super().__init__(context, params=params)
         self._is_asked_before = words is not None
         self._words = words or WordsOnce()
+        self._is_audio_heard_after = False
+
+    @override
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Look who is there."""
+        await super().setup(setup)
+        self._is_audio_heard_after = is_audio_heard_after(self)
 
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -71,6 +79,6 @@ class CallerSide(InlineAudio, LLMUserAggregator):
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
     ) -> None:
-        """Push everything but audio."""
-        if not isinstance(frame, InputAudioRawFrame):
+        """Push everything but audio that nobody listens to."""
+        if self._is_audio_heard_after or not isinstance(frame, InputAudioRawFrame):
             await super().push_frame(frame, direction)
