@@ -94,10 +94,10 @@ _TESTED_THROUGH = {
     "tools/errors.py": "tests/tools/runtime/test_tool_calling.py",
     "tools/reminders.py": "test_cancel_timer.py",
     "tools/runtime/call_tasks.py": "test_tool_calling.py",
-    "tools/runtime/speaker.py": "test_tool_calling.py",
+    "tools/runtime/announcer.py": "test_tool_calling.py",
     "tools/runtime/ticker.py": "test_tool_calling.py",
     "tools/runtime/unknown_tool.py": "test_tool_calling.py",
-    "tools/runtime/voice.py": "test_tool_calling.py",
+    "tools/runtime/outlet.py": "test_tool_calling.py",
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {

@@ -17,6 +17,7 @@ from bot.call.room_conventions import RoomConventions
 from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
 from bot.settings import Settings
 from processors.agent_protocol.conversation_observer import ConversationObserver
+from processors.floor import Floor
 from processors.observed_pipeline import ObservedPipeline
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
 from processors.room.transport import INPUT_SAMPLE_RATE_HZ, RoomTransport
@@ -47,6 +48,7 @@ def build_conversation(
     settings: Settings,
     session_id: str,
     transport: RoomTransport,
+    floor: Floor,
     conventions: RoomConventions,
     tools: ToolRuntime,
 ) -> Conversation:
@@ -59,7 +61,8 @@ def build_conversation(
     context = TalkContext(tools=list(tools.function_schemas()))
     user = CallerSide(
         context,
-        params=_user_params(settings, transport),
+        floor=floor,
+        params=_user_params(settings, transport, floor),
         words=speech_to_text.words,
     )
     processors = [
@@ -103,17 +106,21 @@ def build_conversation(
     return Conversation(worker=worker, user=user, conventions=conventions)
 
 
-def _user_params(settings: Settings, transport: RoomTransport) -> LLMUserAggregatorParams:
+def _user_params(
+    settings: Settings, transport: RoomTransport, floor: Floor
+) -> LLMUserAggregatorParams:
     voice = VoiceActivity()
     start = TurnStart(
         voice=voice,
+        floor=floor,
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
     )
     return LLMUserAggregatorParams(
         vad_analyzer=voice,
         user_turn_strategies=UserTurnStrategies(
-            start=[start], stop=[TurnEnd(voice=voice, analyzer=TurnAnalyzer())]
+            start=[start],
+            stop=[TurnEnd(voice=voice, analyzer=TurnAnalyzer(), floor=floor)],
         ),
         user_idle_timeout=settings.idle_nudge_secs,
     )

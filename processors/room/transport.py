@@ -12,6 +12,7 @@ from typing import Any
 from livekit import rtc
 from pipecat.transports.livekit.transport import LiveKitParams, LiveKitTransport
 
+from processors.floor import Floor
 from processors.room.client import RoomClient
 from processors.room.microphone import RoomInput
 from processors.room.output import OUTPUT_QUEUE_MS, OUTPUT_SAMPLE_RATE_HZ, RoomOutput
@@ -48,6 +49,7 @@ class RoomTransport(LiveKitTransport):
     Args:
         room: Adopted, not yet connected; its owner disconnects or deletes it.
         connect: Connects `room`.
+        floor: Told when the caller begins and ceases to hear the bot.
         caller_identity: Whose microphone to hear; None takes the first person who joins.
         takes_messages: Pass the caller's data packets on, as Pipecat's RTVI needs.
     """
@@ -58,6 +60,7 @@ class RoomTransport(LiveKitTransport):
         room: rtc.Room,
         connect: Callable[[], Coroutine[Any, Any, None]],
         caller_identity: str | None,
+        floor: Floor,
         takes_messages: bool = False,
     ) -> None:
         params = build_params()
@@ -77,7 +80,7 @@ class RoomTransport(LiveKitTransport):
         for event in ("on_caller_joined", "on_caller_left", "on_room_disconnected"):
             self._register_event_handler(event)
         self._input = RoomInput(self, self._client, params)
-        self._room_output = RoomOutput(self, self._client, params)
+        self._room_output = RoomOutput(self, self._client, params, floor=floor)
         self._output = self._room_output
 
     @property

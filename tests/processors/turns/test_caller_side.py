@@ -15,6 +15,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from processors.floor import Floor
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.turns.caller_side import CallerSide
 from tests.fake_deepgram import open_fake_deepgram
@@ -27,6 +28,7 @@ async def test_audio_is_heard_and_goes_no_further() -> None:
     voice = ScriptedVoice()
     side = CallerSide(
         LLMContext(),
+        floor=Floor(),
         params=LLMUserAggregatorParams(
             vad_analyzer=voice, user_turn_strategies=UserTurnStrategies(start=[], stop=[])
         ),
