@@ -16,7 +16,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from bot.call.room_conventions import RoomConventions
 from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
 from bot.settings import Settings
-from processors.agent_protocol.conversation_observer import ConversationObserver
+from processors.agent_protocol.observer import ConversationObserver
 from processors.floor import Floor
 from processors.observed_pipeline import ObservedPipeline
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ

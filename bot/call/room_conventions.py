@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack
 
 from livekit import rtc
 
-from processors.agent_protocol.agent_session import AgentSession
 from processors.agent_protocol.captions import Captions
 from processors.agent_protocol.chat import Chat
-from processors.agent_protocol.conversation import ConversationListener
+from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.presence import Presence
+from processors.agent_protocol.session_host import SessionHost
 from processors.agent_protocol.tool_answers import ToolAnswers
 from processors.agent_protocol.tool_updates import ToolUpdates
 from processors.room.pre_connect_audio import PreConnectAudio
@@ -50,7 +50,7 @@ class RoomConventions:
         self._chat = Chat(
             room=room, caller_identity=caller_identity, on_text=on_text, on_refused=on_refused
         )
-        self._agent_session = AgentSession(
+        self._session_host = SessionHost(
             room=room,
             caller_identity=caller_identity,
             submit_text=self._chat.submit,
@@ -60,17 +60,17 @@ class RoomConventions:
         self._tool_answers = ToolAnswers(
             room=room, caller_identity=caller_identity, on_answer=on_tool_answer
         )
-        self.presence = Presence(room=room, on_change=self._agent_session.agent_state_changed)
+        self.presence = Presence(room=room, on_change=self._session_host.agent_state_changed)
 
     @property
     def listeners(self) -> list[ConversationListener]:
         """Who wants to hear of the conversation."""
-        return [self.presence, self.captions, self._agent_session]
+        return [self.presence, self.captions, self._session_host]
 
     @property
     def tool_updates(self) -> ToolUpdates:
         """Tells the room what happens to tool calls."""
-        return self._agent_session.tool_updates
+        return self._session_host.tool_updates
 
     def ready(self) -> None:
         """Show that the bot listens; the room is connected."""
@@ -82,7 +82,7 @@ class RoomConventions:
         async with AsyncExitStack() as stack:
             # In the reverse order; one that fails does not keep the others from it.
             stack.push_async_callback(self._end, reason)
-            stack.push_async_callback(self._agent_session.close)
+            stack.push_async_callback(self._session_host.close)
             stack.push_async_callback(self.captions.close)
             stack.push_async_callback(self.pre_connect_audio.close)
             stack.push_async_callback(self._chat.close)

@@ -14,7 +14,7 @@ from livekit import rtc
 from livekit.rtc.participant import PublishTranscriptionError
 from loguru import logger
 
-from processors.agent_protocol.conversation import ConversationListener
+from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.utterance import BotUtterance, CallerUtterance, Utterance
 
 # A word outside any turn ("mm-hm" while the bot talks) gets a bubble of its own unless the caller

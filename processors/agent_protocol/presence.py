@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from livekit import rtc
 
-from processors.agent_protocol.conversation import (
+from processors.agent_protocol.events import (
     ConversationListener,
     Stage,
     ToolCall,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from livekit.protocol.agent_pb import agent_session as pb
 
-from processors.agent_protocol.conversation import ConversationListener
+from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.presence import AgentState
 
 # livekit-agents' own default.

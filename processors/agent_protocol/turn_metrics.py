@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.metrics.metrics import MetricsData, TTFBMetricsData
 
-from processors.agent_protocol.conversation import ConversationListener, Stage
+from processors.agent_protocol.events import ConversationListener, Stage
 from processors.agent_protocol.session_items import timestamp
 
 

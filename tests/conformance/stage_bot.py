@@ -15,7 +15,7 @@ from pipecat.utils.text.base_text_aggregator import TextType
 
 from bot.call.room_conventions import RoomConventions
 from bot.livekit.server import LiveKitServer
-from processors.agent_protocol.conversation_observer import ConversationObserver
+from processors.agent_protocol.observer import ConversationObserver
 from processors.frames import HeardTextFrame
 
 _NOBODY = cast(FrameProcessor, None)

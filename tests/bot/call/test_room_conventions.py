@@ -86,7 +86,7 @@ class Closing:
             ("_chat", "chat"),
             ("pre_connect_audio", "early audio"),
             ("captions", "captions"),
-            ("_agent_session", "session channel"),
+            ("_session_host", "session channel"),
         ):
             parts[field] = SimpleNamespace(close=partial(self._wait_and_do, name))
         parts["presence"] = SimpleNamespace(end=self._end)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from processors.agent_protocol.conversation import Stage, ToolCall, ToolOutcome
+from processors.agent_protocol.events import Stage, ToolCall, ToolOutcome
 from processors.agent_protocol.presence import ANSWER_PATIENCE_SECS, AgentState, Presence
 from tests.fake_room import FakeRoom, settle
 from tests.virtual_time import run_in_virtual_time

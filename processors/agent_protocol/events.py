@@ -23,8 +23,8 @@ class Stage(Enum):
     OTHER = "other"
 
 
-class Speaker(Enum):
-    """Whose turn an entry of the conversation is."""
+class Side(Enum):
+    """Which side of the conversation an entry is from."""
 
     CALLER = "user"
     BOT = "assistant"
@@ -105,7 +105,7 @@ class ConversationListener:
     def resumed(self) -> None:
         """Note that the bot goes on: it was no interruption."""
 
-    def turn_added(self, speaker: Speaker, text: str) -> None:
+    def turn_added(self, side: Side, text: str) -> None:
         """Note what the conversation's memory now holds of a turn; of the bot's, what was heard."""
 
     def measured(self, stage: Stage, data: Sequence[MetricsData]) -> None:

@@ -36,9 +36,9 @@ from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 
-from processors.agent_protocol.conversation import (
+from processors.agent_protocol.events import (
     ConversationListener,
-    Speaker,
+    Side,
     Stage,
     ToolCall,
     ToolOutcome,
@@ -94,8 +94,8 @@ class ConversationObserver(BaseObserver):
             ErrorFrame: lambda f, to: to.failed(_stage(f.processor)),
             BotPauseFrame: lambda _, to: to.paused(),
             BotResumeFrame: lambda _, to: to.resumed(),
-            LLMContextUserTurnFrame: lambda f, to: to.turn_added(Speaker.CALLER, f.text),
-            LLMContextAssistantTurnFrame: lambda f, to: to.turn_added(Speaker.BOT, f.text),
+            LLMContextUserTurnFrame: lambda f, to: to.turn_added(Side.CALLER, f.text),
+            LLMContextAssistantTurnFrame: lambda f, to: to.turn_added(Side.BOT, f.text),
             LLMMessagesAppendFrame: _tell_typed,
             MetricsFrame: lambda f, to: to.measured(self._source_stage, f.data),
             # Only noted, for the two `has_words` above: one per token.
@@ -179,11 +179,11 @@ def _tell_typed(frame: LLMMessagesAppendFrame, to: ConversationListener) -> None
     """Tell what was typed; what we ourselves tell the model has another role."""
     for message in frame.messages:
         is_foreign = isinstance(message, LLMSpecificMessage)
-        if is_foreign or message.get("role") != Speaker.CALLER.value:
+        if is_foreign or message.get("role") != Side.CALLER.value:
             continue
         text = message.get("content")
         if isinstance(text, str):
-            to.turn_added(Speaker.CALLER, text)
+            to.turn_added(Side.CALLER, text)
 
 
 def _stage(processor: FrameProcessor | None) -> Stage:

@@ -12,9 +12,9 @@ from livekit import rtc
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.metrics.metrics import MetricsData
 
-from processors.agent_protocol.conversation import (
+from processors.agent_protocol.events import (
     ConversationListener,
-    Speaker,
+    Side,
     Stage,
     ToolCall,
     ToolOutcome,
@@ -39,7 +39,7 @@ _FAILURES = {
 }
 
 
-class AgentSession(ConversationListener):
+class SessionHost(ConversationListener):
     """Reports one session as livekit-agents would.
 
     Args:
@@ -161,12 +161,12 @@ class AgentSession(ConversationListener):
         false_alarm = _Event.AgentFalseInterruption(resumed=True)
         self._tell(_Event(agent_false_interruption=false_alarm))
 
-    def turn_added(self, speaker: Speaker, text: str) -> None:
+    def turn_added(self, side: Side, text: str) -> None:
         """Tell what was said, with the figures of the turn."""
-        is_caller = speaker is Speaker.CALLER
+        is_caller = side is Side.CALLER
         metrics = self._metrics.caller_report() if is_caller else self._metrics.bot_report()
         item = self._items.add_message(
-            speaker, text, is_interrupted=self._was_cut and not is_caller, metrics=metrics
+            side, text, is_interrupted=self._was_cut and not is_caller, metrics=metrics
         )
         self._tell_item(item)
 

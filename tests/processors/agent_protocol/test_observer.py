@@ -36,14 +36,14 @@ from pipecat.services.llm_service import LLMService
 from pipecat.tests.utils import run_test
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from processors.agent_protocol.conversation import (
+from processors.agent_protocol.events import (
     ConversationListener,
-    Speaker,
+    Side,
     Stage,
     ToolCall,
     ToolOutcome,
 )
-from processors.agent_protocol.conversation_observer import ConversationObserver
+from processors.agent_protocol.observer import ConversationObserver
 from processors.frames import (
     BotPauseFrame,
     BotResumeFrame,
@@ -101,8 +101,8 @@ class Recorder(ConversationListener):
     def resumed(self) -> None:
         self.events.append(("resumed",))
 
-    def turn_added(self, speaker: Speaker, text: str) -> None:
-        self.events.append(("turn_added", speaker, text))
+    def turn_added(self, side: Side, text: str) -> None:
+        self.events.append(("turn_added", side, text))
 
     def measured(self, stage: Stage, data: Sequence[MetricsData]) -> None:
         self.events.append(("measured", stage, data))
@@ -209,9 +209,9 @@ async def test_what_the_memory_takes_in_is_told_but_not_what_we_tell_the_model()
         LLMMessagesAppendFrame([{"role": "developer", "content": "Nobody is there."}]),
     )
     assert events == [
-        ("turn_added", Speaker.CALLER, "Hello"),
-        ("turn_added", Speaker.BOT, "Hi"),
-        ("turn_added", Speaker.CALLER, "typed"),
+        ("turn_added", Side.CALLER, "Hello"),
+        ("turn_added", Side.BOT, "Hi"),
+        ("turn_added", Side.CALLER, "typed"),
     ]
 
 
