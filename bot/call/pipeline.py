@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker, ProcessorUnusablePolicy
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMAssistantAggregator,
@@ -75,14 +74,8 @@ def build_conversation(
         LLMAssistantAggregator(context),
     ]
     observer = ConversationObserver(listeners=conventions.listeners)
-    # RTVI is an observer of far more frames than ours.
-    pipeline = (
-        Pipeline(processors)
-        if settings.enable_rtvi
-        else ObservedPipeline(processors, observed=observer.frame_types)
-    )
     worker = PipelineWorker(
-        pipeline,
+        ObservedPipeline(processors, observer=observer, observed=observer.frame_types),
         name=f"session-{session_id}",
         conversation_id=session_id,
         params=PipelineParams(
@@ -91,7 +84,6 @@ def build_conversation(
             enable_metrics=True,
             enable_usage_metrics=True,
         ),
-        observers=[observer],
         # It broadcasts the whole conversation to the room, so only on request.
         enable_rtvi=settings.enable_rtvi,
         enable_turn_tracking=False,

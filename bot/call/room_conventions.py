@@ -14,16 +14,14 @@ from processors.agent_protocol.presence import Presence
 from processors.agent_protocol.session_host import SessionHost
 from processors.agent_protocol.tool_answers import ToolAnswers
 from processors.agent_protocol.tool_updates import ToolUpdates
-from processors.room.pre_connect_audio import PreConnectAudio
 
 
 class RoomConventions:
-    """Presence, captions, typed text, early audio, session channel and tool answers of one room.
+    """Presence, captions, typed text, session channel and tool answers of one room.
 
     Args:
         room: The bot's room, not yet connected: stream handlers must be there from the start.
         caller_identity: Returns who the caller is; None while nobody has come.
-        is_caller: Tells whether an identity may be the caller's.
         on_text: Has typed text answered.
         on_refused: Says aloud why typed text was not taken.
         agent_name: The bot's name.
@@ -32,12 +30,11 @@ class RoomConventions:
             question is being asked.
     """
 
-    def __init__(  # noqa: PLR0913 - the seams of six small parts
+    def __init__(  # noqa: PLR0913 - the seams of five small parts
         self,
         *,
         room: rtc.Room,
         caller_identity: Callable[[], str | None],
-        is_caller: Callable[[str], bool],
         on_text: Callable[[str], Awaitable[None]],
         on_refused: Callable[[str], Awaitable[None]],
         agent_name: str,
@@ -46,7 +43,6 @@ class RoomConventions:
     ) -> None:
         self._room = room
         self.captions = Captions(room=room, caller_identity=caller_identity)
-        self.pre_connect_audio = PreConnectAudio(room=room, accepts=is_caller)
         self._chat = Chat(
             room=room, caller_identity=caller_identity, on_text=on_text, on_refused=on_refused
         )
@@ -84,7 +80,6 @@ class RoomConventions:
             stack.push_async_callback(self._end, reason)
             stack.push_async_callback(self._session_host.close)
             stack.push_async_callback(self.captions.close)
-            stack.push_async_callback(self.pre_connect_audio.close)
             stack.push_async_callback(self._chat.close)
             stack.callback(self._tool_answers.close)
 

@@ -146,14 +146,12 @@ class Session:
         conventions = RoomConventions(
             room=room,
             caller_identity=lambda: transport.caller_identity,
-            is_caller=lambda identity: transport.caller_identity in (None, identity),
             on_text=self._answer_text,
             on_refused=self._say,
             agent_name=self._settings.agent_name,
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
         )
-        transport.hear_first(conventions.pre_connect_audio)
         self._watch_transport(transport)
         return build_conversation(
             settings=self._settings,

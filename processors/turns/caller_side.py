@@ -17,9 +17,10 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregator,
     LLMUserAggregatorParams,
 )
-from pipecat.processors.frame_processor import FrameDirection
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from typing_extensions import override
 
+from processors.audio_listeners import is_audio_heard_after
 from processors.floor import Floor
 from processors.frames import TranscriptSettledFrame, WordsTakenFrame
 from processors.inline_audio import InlineAudio
@@ -31,9 +32,9 @@ _Words = TranscriptionFrame | InterimTranscriptionFrame
 class CallerSide(InlineAudio, LLMUserAggregator):
     """Takes each of the caller's words once, so that the turn and the context hold the same ones.
 
-    The caller's audio does not travel on: nobody after it listens. It is the one that tells the
-    floor of the caller: of voice before a strategy sees the frame, of a turn when it tells the
-    pipeline, whoever decided about it.
+    The caller's audio does not travel on, unless somebody after it may listen. It is the one that
+    tells the floor of the caller: of voice before a strategy sees the frame, of a turn when it tells
+    the pipeline, whoever decided about it.
 
     Args:
         context: The conversation's memory.
@@ -55,6 +56,13 @@ class CallerSide(InlineAudio, LLMUserAggregator):
         self._floor = floor
         self._is_asked_before = words is not None
         self._words = words or WordsOnce()
+        self._is_audio_heard_after = False
+
+    @override
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Look who is there."""
+        await super().setup(setup)
+        self._is_audio_heard_after = is_audio_heard_after(self)
 
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -83,11 +91,11 @@ class CallerSide(InlineAudio, LLMUserAggregator):
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
     ) -> None:
-        """Push everything but audio."""
+        """Push everything but audio that nobody listens to."""
         if direction is FrameDirection.DOWNSTREAM:
             if isinstance(frame, UserStartedSpeakingFrame):
                 self._floor.caller_began()
             elif isinstance(frame, UserStoppedSpeakingFrame):
                 self._floor.caller_ended()
-        if not isinstance(frame, InputAudioRawFrame):
+        if self._is_audio_heard_after or not isinstance(frame, InputAudioRawFrame):
             await super().push_frame(frame, direction)

@@ -17,6 +17,7 @@ from bot.call.room_conventions import RoomConventions
 from bot.livekit.server import LiveKitServer
 from processors.agent_protocol.observer import ConversationObserver
 from processors.frames import HeardTextFrame
+from processors.room.pre_connect_audio import PreConnectAudio
 
 _NOBODY = cast(FrameProcessor, None)
 RATE_HZ = 24_000
@@ -42,12 +43,14 @@ class StageBot:
         self.conventions = RoomConventions(
             room=self.room,
             caller_identity=lambda: caller_identity,
-            is_caller=lambda identity: identity == caller_identity,
             on_text=self.texts.put,
             on_refused=self.refusals.put,
             agent_name="parley",
             tool_names=["weather"],
             on_tool_answer=_no_question,
+        )
+        self.pre_connect_audio = PreConnectAudio(
+            room=self.room, accepts=lambda identity: identity == caller_identity
         )
         self._observer = ConversationObserver(listeners=self.conventions.listeners)
 
@@ -77,6 +80,7 @@ class StageBot:
         ___: TracebackType | None,
     ) -> None:
         await self.conventions.close(reason="goodbye")
+        await self.pre_connect_audio.close()
         await self.room.disconnect()
 
     async def show(self, *frames: Frame) -> None:

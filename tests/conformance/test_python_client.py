@@ -211,7 +211,7 @@ async def test_a_recording_from_before_the_connection_is_decoded(
     await caller.until(lambda: publication() is not None)
     found = publication()
     assert found is not None
-    assert await stage_bot.conventions.pre_connect_audio.audio_before(found) == pcm
+    assert await stage_bot.pre_connect_audio.audio_before(found) == pcm
 
 
 async def test_livekits_own_remote_session_works_against_the_bot(

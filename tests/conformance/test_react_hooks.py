@@ -148,7 +148,7 @@ async def test_what_chromium_recorded_while_connecting_is_heard(
     tasks: list[asyncio.Task[None]] = []
 
     async def hear(publication: rtc.RemoteTrackPublication) -> None:
-        early = stage_bot.conventions.pre_connect_audio
+        early = stage_bot.pre_connect_audio
         await recordings.put(await early.audio_before(publication))
 
     def on_subscribed(

@@ -27,7 +27,6 @@ def conventions_in(room: FakeRoom, texts: list[str] | None = None) -> RoomConven
     return RoomConventions(
         room=room.room,
         caller_identity=lambda: CALLER,
-        is_caller=lambda identity: identity == CALLER,
         on_text=keep,
         on_refused=keep_nothing,
         agent_name="parley",
@@ -40,11 +39,7 @@ async def test_every_stream_is_registered_before_the_room_connects() -> None:
     room = FakeRoom()
     room.is_connected = False
     conventions = conventions_in(room)
-    assert set(room.stream_handlers) == {
-        "lk.chat",
-        "lk.agent.session",
-        "lk.agent.pre-connect-audio-buffer",
-    }
+    assert set(room.stream_handlers) == {"lk.chat", "lk.agent.session"}
     await conventions.close(reason="never_joined")
     assert room.stream_handlers == {}
 
@@ -71,7 +66,7 @@ async def test_typed_text_reaches_the_bot() -> None:
     await conventions.close(reason="goodbye")
 
 
-_STEPS = ("tool answers", "chat", "early audio", "captions", "session channel", "end reason")
+_STEPS = ("tool answers", "chat", "captions", "session channel", "end reason")
 
 
 class Closing:
@@ -84,7 +79,6 @@ class Closing:
         parts["_tool_answers"] = SimpleNamespace(close=partial(self._do, "tool answers"))
         for field, name in (
             ("_chat", "chat"),
-            ("pre_connect_audio", "early audio"),
             ("captions", "captions"),
             ("_session_host", "session channel"),
         ):
