@@ -38,7 +38,7 @@ _LONG_FUNCTIONS = {
     "bot/http/api.py:_add_session_calls": "a list of routes",
     "bot/rooms/backend.py:build_backend": "a list of parts and who gets which",
     "bot/local/server.py:_add_control": "a list of routes",
-    "bot/call/pipeline.py:build_conversation": "the pipeline as one list",
+    "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
 }
 
 # Source without a test file of its own, and the tests that exercise it: a file of the mirrored

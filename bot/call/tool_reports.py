@@ -24,22 +24,17 @@ _STATUS = {
 
 
 class ToolReports:
-    """Passes the events of one session's calls on, once somebody listens.
+    """Passes the events of one session's calls on.
 
-    The runtime is there before the room's conventions, which list its tools.
+    Args:
+        to: Tells the room.
     """
 
-    def __init__(self) -> None:
-        self._to: ToolUpdates | None = None
-
-    def attach(self, to: ToolUpdates) -> None:
-        """Pass events on to `to` from now on; no call runs before the conversation is built."""
+    def __init__(self, to: ToolUpdates) -> None:
         self._to = to
 
     def on_event(self, event: CallEvent) -> None:
         """Pass one event on."""
-        if self._to is None:
-            return
         match event:
             case CallStarted():
                 self._to.started(ToolCall(event.call_id, event.name, event.arguments))

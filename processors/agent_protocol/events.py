@@ -1,6 +1,6 @@
 """What may happen in a conversation, as one small interface.
 
-`ConversationObserver` turns frames into these calls; presence, captions and the session channel
+`ConversationObserver` turns frames into these calls; presence, captions and the session host
 listen. None of them sees a frame or a pipeline.
 """
 
@@ -59,6 +59,15 @@ class ConversationListener:
     Methods are called in the order of the events, on the event loop; they only take note and return
     at once. Whatever has to wait is done in a task of the listener's own.
     """
+
+    def began(self) -> None:
+        """Note that the bot is there: the room is connected and the pipeline runs."""
+
+    def ended(self, reason: str) -> None:
+        """Note why the conversation is over; nothing but `close` follows."""
+
+    async def close(self) -> None:
+        """Finish what is under way, within a few seconds. Also without `began` before."""
 
     def caller_started(self) -> None:
         """Note that the caller's turn has begun."""

@@ -1,12 +1,13 @@
 """The one observer that tells what happens in a conversation.
 
-Frames come in, calls of `ConversationListener` go out. A frame type that means nothing here (audio
-above all) costs one dictionary look-up.
+Frames come in, events of `ConversationListener` go out to the audience. A frame type that means
+nothing here (audio above all) costs one dictionary look-up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from pipecat.frames.frames import (
@@ -35,7 +36,9 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
+from typing_extensions import override
 
+from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.events import (
     ConversationListener,
     Side,
@@ -61,14 +64,14 @@ _STAGES: tuple[tuple[type[Any], Stage], ...] = (
 
 
 class ConversationObserver(BaseObserver):
-    """Tells every listener, in the given order, what the frames mean.
+    """Tells the audience what the frames mean.
 
     Pipecat runs it in a task of its own, so nothing a listener does delays a frame.
     """
 
-    def __init__(self, *, listeners: Sequence[ConversationListener]) -> None:
+    def __init__(self, *, audience: Audience) -> None:
         super().__init__(observe_every_push=False)
-        self._listeners = tuple(listeners)
+        self._audience = audience
         self._turn_has_words = False
         self._reply_has_words = False
         self._source_stage = Stage.OTHER
@@ -107,6 +110,7 @@ class ConversationObserver(BaseObserver):
         """The frames that mean something here."""
         return self._cases.keys()
 
+    @override
     async def on_push_frame(self, data: FramePushed) -> None:
         """Tell the listeners what the frame means, if anything."""
         frame = data.frame
@@ -121,8 +125,7 @@ class ConversationObserver(BaseObserver):
             self._source_stage = _stage(data.source)
         self._note_words(frame)
         if case is not _ignore:
-            for listener in self._listeners:
-                case(frame, listener)
+            self._audience.tell(partial(case, frame))
         if isinstance(frame, UserStoppedSpeakingFrame):
             self._turn_has_words = False
 

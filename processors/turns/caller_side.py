@@ -32,9 +32,9 @@ _Words = TranscriptionFrame | InterimTranscriptionFrame
 class CallerSide(InlineAudio, LLMUserAggregator):
     """Takes each of the caller's words once, so that the turn and the context hold the same ones.
 
-    The caller's audio does not travel on, unless somebody after it may listen. It is the one that
-    tells the floor of the caller: of voice before a strategy sees the frame, of a turn when it tells
-    the pipeline, whoever decided about it.
+    The caller's audio does not travel on, unless somebody after it may listen. Nobody else tells
+    the floor of the caller: of voice before a strategy sees the frame, of a turn when the pipeline
+    is told, whoever decided about it.
 
     Args:
         context: The conversation's memory.

@@ -36,6 +36,7 @@ from pipecat.services.llm_service import LLMService
 from pipecat.tests.utils import run_test
 from pipecat.utils.text.base_text_aggregator import TextType
 
+from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.events import (
     ConversationListener,
     Side,
@@ -44,6 +45,7 @@ from processors.agent_protocol.events import (
     ToolOutcome,
 )
 from processors.agent_protocol.observer import ConversationObserver
+from processors.floor import Floor
 from processors.frames import (
     BotPauseFrame,
     BotResumeFrame,
@@ -108,9 +110,13 @@ class Recorder(ConversationListener):
         self.events.append(("measured", stage, data))
 
 
+def observer_for(listener: ConversationListener) -> ConversationObserver:
+    return ConversationObserver(audience=Audience(floor=Floor(), listeners=[listener]))
+
+
 async def observe(*frames: Frame, direction: FrameDirection = DOWN) -> list[tuple[Any, ...]]:
     recorder = Recorder()
-    observer = ConversationObserver(listeners=[recorder])
+    observer = observer_for(recorder)
     nobody = cast(FrameProcessor, None)
     for frame in frames:
         await observer.on_push_frame(FramePushed(nobody, nobody, frame, direction, 0))
@@ -221,7 +227,7 @@ async def test_a_false_interruption_is_told() -> None:
 
 async def test_figures_name_the_stage_that_measured_them() -> None:
     recorder = Recorder()
-    observer = ConversationObserver(listeners=[recorder])
+    observer = observer_for(recorder)
     data: list[MetricsData] = [TTFBMetricsData(processor="x", value=0.1)]
     nobody = cast(FrameProcessor, None)
     await observer.on_push_frame(FramePushed(LLMService(), nobody, MetricsFrame(data), DOWN, 0))
@@ -233,7 +239,7 @@ async def test_a_pipeline_tells_each_frame_once() -> None:
     await run_test(
         IdentityFilter(),
         frames_to_send=[PlayoutStartedFrame(), heard("Hi"), PlayoutStoppedFrame()],
-        observers=[ConversationObserver(listeners=[recorder])],
+        observers=[observer_for(recorder)],
     )
     assert recorder.events == [
         ("playout_started",),
@@ -243,7 +249,7 @@ async def test_a_pipeline_tells_each_frame_once() -> None:
 
 
 async def test_audio_costs_next_to_nothing() -> None:
-    observer = ConversationObserver(listeners=[Recorder()])
+    observer = observer_for(Recorder())
     nobody = cast(FrameProcessor, None)
     data = FramePushed(nobody, nobody, InputAudioRawFrame(b"\0" * 640, 16_000, 1), DOWN, 0)
     started_secs = time.process_time()

@@ -7,11 +7,14 @@ from pipecat.metrics.metrics import LLMTokenUsage, LLMUsageMetricsData, TTFBMetr
 
 from processors.agent_protocol.events import Side, Stage, ToolCall, ToolOutcome
 from processors.agent_protocol.presence import AgentState
+from processors.agent_protocol.session_feed import SessionFeed
 from processors.agent_protocol.session_host import SessionHost
 from processors.agent_protocol.session_requests import RUN_LIMIT_SECS
 from processors.agent_protocol.session_states import AWAY_SECS
+from processors.floor import Floor
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
+from tests.told import told
 from tests.virtual_time import run_in_virtual_time
 
 
@@ -23,14 +26,19 @@ class Channel:
         self.now_secs = 1_000.0
         self.submitted: list[str] = []
         self.takes_text = True
-        self.session = SessionHost(
+        floor = Floor()
+        self.feed = SessionFeed(room=self.room.room, clock_secs=lambda: self.now_secs)
+        host = SessionHost(
             room=self.room.room,
+            feed=self.feed,
+            floor=floor,
             caller_identity=lambda: CALLER,
             submit_text=self._submit,
             agent_id="parley",
             tools=["weather"],
             clock_secs=lambda: self.now_secs,
         )
+        self.session = told(host, floor)
 
     async def _submit(self, text: str) -> bool:
         self.submitted.append(text)
@@ -164,8 +172,8 @@ async def test_tools_are_told_from_start_to_end() -> None:
 
 async def test_what_a_call_does_is_told_in_the_same_channel() -> None:
     channel = Channel()
-    channel.session.tool_updates.started(ToolCall("1", "weather", {"place": "Rome"}))
-    channel.session.tool_updates.ended("1", pb.TC_DONE, {"degrees": 20})
+    channel.feed.tool_updates.started(ToolCall("1", "weather", {"place": "Rome"}))
+    channel.feed.tool_updates.ended("1", pb.TC_DONE, {"degrees": 20})
     await settle()
     started, ended = channel.events("tool_execution_updated")
     assert started.HasField("created_at")
