@@ -29,8 +29,8 @@ _COMPONENT_LIMIT_LINES = 120
 
 # Each exception with its reason.
 _LONG_FILES = {
-    "bot/call/session.py": "every way a session ends, in one place",
     "bot/settings.py": "every setting, in one place",
+    "processors/turns/end.py": "every signal that may end a turn",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
 }
@@ -47,7 +47,6 @@ _TESTED_THROUGH = {
     "bot/call/job_room.py": "tests/e2e",
     "bot/call/pipeline.py": "tests/e2e",
     "bot/call/preload.py": "tests/e2e",
-    "bot/call/room_conventions.py": "tests/conformance",
     "bot/call/services.py": "tests/e2e",
     "bot/call/worker.py": "tests/e2e",
     "bot/doctor.py": "tests/e2e",
@@ -71,6 +70,7 @@ _TESTED_THROUGH = {
     "bot/stages/questions.py": "tests/bot/test_doctor.py",
     "processors/agent_protocol/events.py": "test_observer.py",
     "processors/agent_protocol/session_channel.py": "test_session_host.py",
+    "processors/agent_protocol/session_feed.py": "test_session_host.py",
     "processors/agent_protocol/session_items.py": "test_session_host.py",
     "processors/agent_protocol/session_requests.py": "test_session_host.py",
     "processors/agent_protocol/session_states.py": "test_session_host.py",

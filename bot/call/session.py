@@ -107,16 +107,7 @@ class Session:
             floor=floor,
         )
         tools = await until_left.enter_async_context(opened)
-        audience = build_audience(
-            room=room,
-            feed=feed,
-            caller_identity=lambda: transport.caller_identity,
-            on_text=partial(_answer, lines, course),
-            on_refused=partial(_say, lines),
-            agent_name=self._settings.agent_name,
-            tool_names=tools.tool_names,
-            on_tool_answer=partial(_answer_tool, tools),
-        )
+        audience = self._build_audience(transport, feed, tools, course, lines)
         pipeline = build_pipeline(
             settings=self._settings,
             session_id=self._plan.session_id,
@@ -132,6 +123,25 @@ class Session:
         finally:
             course.close()
             await _leave(audience, course.reason)
+
+    def _build_audience(
+        self,
+        transport: RoomTransport,
+        feed: SessionFeed,
+        tools: ToolRuntime,
+        course: Course,
+        lines: Lines,
+    ) -> Audience:
+        return build_audience(
+            room=self._session_room.room,
+            feed=feed,
+            caller_identity=lambda: transport.caller_identity,
+            on_text=partial(_answer, lines, course),
+            on_refused=partial(_say, lines),
+            agent_name=self._settings.agent_name,
+            tool_names=tools.tool_names,
+            on_tool_answer=partial(_answer_tool, tools),
+        )
 
     def _watch_room(self, transport: RoomTransport, course: Course) -> None:
         def on_room_disconnected(_: object, reason: str) -> None:

@@ -34,7 +34,7 @@ class Announcer:
     def __init__(
         self, *, floor: Floor, clock: Callable[[], float], wake: Callable[[], None]
     ) -> None:
-        self.free_floor = FreeFloor(floor)
+        self._free_floor = FreeFloor(floor)
         self.outlet = Outlet()
         self._floor = floor
         self._clock = clock
@@ -47,7 +47,7 @@ class Announcer:
     async def say(self, text: str, *, is_remembered: bool = True) -> None:
         """Speak these words after whatever is being spoken."""
         if text.strip():
-            self.free_floor.words_given(self._clock())
+            self.words_given()
             self.outlet.say(text, is_remembered=is_remembered)
 
     async def until_spoken(self) -> None:
@@ -58,7 +58,7 @@ class Announcer:
         """
         async with asyncio.timeout(_SPOKEN_LIMIT_SECS):
             # The floor becomes free by time passing too, so there is no event to wait for.
-            while self.free_floor.is_told and not self.free_floor.is_free(self._clock()):  # noqa: ASYNC110
+            while self._free_floor.is_told and not self.is_floor_free:  # noqa: ASYNC110
                 await asyncio.sleep(_TICK_SECS)
 
     def expect_reply(self) -> None:
@@ -69,12 +69,30 @@ class Announcer:
     def model_began(self) -> None:
         """Note that the model writes a reply."""
         self._reply_owed_secs = None
-        self.free_floor.model_began(self._clock())
+        self._free_floor.model_began(self._clock())
+
+    def model_ended(self) -> None:
+        """Note that the model finished writing, or that it will not be asked."""
+        self._free_floor.model_ended(self._clock())
+
+    def words_given(self) -> None:
+        """Note that words were handed to text-to-speech."""
+        self._free_floor.words_given(self._clock())
+
+    @property
+    def is_floor_free(self) -> bool:
+        """Nobody speaks, writes or is about to speak."""
+        return self._free_floor.is_free(self._clock())
+
+    @property
+    def quiet_secs(self) -> float:
+        """For how long the floor has been free; 0.0 while it is not."""
+        return self._free_floor.quiet_secs(self._clock())
 
     def was_heard(self, asked_secs: float) -> bool:
         """Tell whether the caller's last words can be an answer to what was asked then."""
         floor = self._floor
-        if not self.free_floor.is_told:
+        if not self._free_floor.is_told:
             return True
         if not floor.is_caller_turn and floor.caller_ended_secs <= asked_secs:
             return True  # They said nothing aloud since: it was typed.
@@ -85,9 +103,9 @@ class Announcer:
     async def tick(self, running: Sequence[Call]) -> None:
         """Say what is due, if the floor is free."""
         now_secs = self._clock()
-        quiet_secs = self.free_floor.quiet_secs(now_secs)
+        quiet_secs = self._free_floor.quiet_secs(now_secs)
         words = self._dead_air.next_words(
-            running, now_secs=now_secs, silence_secs=self.free_floor.silence_secs(now_secs)
+            running, now_secs=now_secs, silence_secs=self._free_floor.silence_secs(now_secs)
         )
         if words is not None:
             await self.say(words, is_remembered=False)
@@ -103,7 +121,7 @@ class Announcer:
 
     def next_wait_secs(self) -> float | None:
         """Return how long there is nothing to say for sure; None if nothing is planned."""
-        if self._reply_owed_secs is not None and self.free_floor.is_told:
+        if self._reply_owed_secs is not None and self._free_floor.is_told:
             return _TICK_SECS
         due_secs = self._announcements.next_due_secs()
         if due_secs is None:

@@ -82,11 +82,6 @@ class ToolRuntime:
         self.offer(tools)
 
     @property
-    def now_secs(self) -> float:
-        """The time by the runtime's clock."""
-        return self._clock()
-
-    @property
     def tool_names(self) -> Collection[str]:
         """What the model may call, at any time."""
         return self._toolbox.names
@@ -152,7 +147,7 @@ class ToolRuntime:
         await self._obey(commands)
         is_answer = answer in (Consent.YES, Consent.NO)
         if is_answer:
-            self.announcer.free_floor.model_ended(self._clock())
+            self.announcer.model_ended()
         return is_answer
 
     async def answer(self, call_id: str, *, is_yes: bool) -> None:
@@ -236,7 +231,7 @@ class ToolRuntime:
 
     async def _tick(self) -> None:
         now_secs = self._clock()
-        quiet_secs = self.announcer.free_floor.quiet_secs(now_secs)
+        quiet_secs = self.announcer.quiet_secs
         await self._obey(self._ledger.tick(now_secs, quiet_secs=quiet_secs))
         await self.announcer.tick(self._running)
 

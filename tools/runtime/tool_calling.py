@@ -84,9 +84,9 @@ class ToolCalling(LLMService[Any]):
         if isinstance(frame, LLMFullResponseStartFrame):
             announcer.model_began()
         elif isinstance(frame, LLMFullResponseEndFrame):
-            announcer.free_floor.model_ended(self._tool_runtime.now_secs)
+            announcer.model_ended()
         elif isinstance(frame, (LLMTextFrame, TTSSpeakFrame)):
-            announcer.free_floor.words_given(self._tool_runtime.now_secs)
+            announcer.words_given()
         await super().push_frame(frame, direction)
 
     @override

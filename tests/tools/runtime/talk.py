@@ -99,6 +99,9 @@ class Talk:
         self.model = LanguageModel(api_key="key", base_url=model_url or fake.base_url)
         self.model.use_tools(self.runtime)
         self.model.prepare_speech_with(self.voice)
+        self.worker = self._build_worker(floor)
+
+    def _build_worker(self, floor: Floor) -> PipelineWorker:
         caller = CallerSide(
             self.context,
             floor=floor,
@@ -109,7 +112,7 @@ class Talk:
                 user_turn_strategies=ExternalUserTurnStrategies(), user_turn_stop_timeout=0.2
             ),
         )
-        self.worker = PipelineWorker(
+        return PipelineWorker(
             Pipeline(
                 [
                     caller,
