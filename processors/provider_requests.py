@@ -1,4 +1,4 @@
-"""What the language model and the voice have in common: their HTTP client and its failures."""
+"""What every provider reached over HTTP has in common: the client and how its requests fail."""
 
 from __future__ import annotations
 
