@@ -95,10 +95,15 @@ class ModelCall:
         changes: dict[str, Any] = {"model": "m", "system_instruction": SYSTEM_PROMPT}
         changes |= options.pop("settings", {})
         settings = OpenAILLMService.Settings(**changes)
+        voice = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
         self.model = LanguageModel(
-            api_key="key", base_url=server.base_url, settings=settings, **options
+            api_key="key",
+            base_url=server.base_url,
+            settings=settings,
+            voice=voice,
+            tools=self.runtime,
+            **options,
         )
-        self.model.use_tools(self.runtime)
         self.ear = Ear()
         self.errors: list[ErrorFrame] = []
         pair = LLMContextAggregatorPair(
@@ -107,8 +112,6 @@ class ModelCall:
                 user_turn_strategies=ExternalUserTurnStrategies(), user_turn_stop_timeout=0.2
             ),
         )
-        voice = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
-        self.model.prepare_speech_with(voice)
         self.worker = PipelineWorker(
             Pipeline([pair.user(), self.model, voice, self.ear, pair.assistant()]),
             enable_rtvi=False,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from openai.types import CompletionUsage
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
+from processors.language_model.attempts import CutReplyError, FilteredReplyError, NoWordsError
 from processors.language_model.event_stream import DONE
 from processors.language_model.new_words import NewWords
 from processors.language_model.reply_pieces import ReplyPiece, read_piece
@@ -22,20 +23,6 @@ _CALLING = ("tool_calls", "function_call")
 
 _SENTENCE_ENDS = ".!?…。！？"
 _CLOSERS = "\"'”’»)]*_"
-
-
-class NoWordsError(EmptyAnswerError):
-    """The reply is whole and says nothing."""
-
-
-class CutReplyError(EmptyAnswerError):
-    """The reply ended before it was whole."""
-
-
-class FilteredReplyError(EmptyAnswerError):
-    """The provider took the reply away; it would again."""
-
-    is_final = True
 
 
 class ReplyDraft:

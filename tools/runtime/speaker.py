@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from pipecat.services.llm_service import LLMService
+from pipecat.processors.frame_processor import FrameProcessor
 
 from tools.calls.announcements import Announcements
 from tools.calls.call import Call
@@ -42,7 +41,7 @@ class Speaker:
         self._voice: Voice | None = None
         self._reply_owed_secs: float | None = None
 
-    def attach(self, service: LLMService[Any]) -> None:
+    def attach(self, service: FrameProcessor) -> None:
         """Speak through this service's pipeline."""
         self._voice = self._voice or Voice(service)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pipecat.frames.frames import LLMMessagesAppendFrame, TTSSpeakFrame
-from pipecat.services.llm_service import LLMService
+from pipecat.processors.frame_processor import FrameProcessor
 
 
 class Voice:
@@ -15,7 +13,7 @@ class Voice:
         service: The language model service; what it pushes goes to text-to-speech next.
     """
 
-    def __init__(self, service: LLMService[Any]) -> None:
+    def __init__(self, service: FrameProcessor) -> None:
         self._service = service
 
     async def say(self, text: str, *, is_remembered: bool = True) -> None:

@@ -90,9 +90,12 @@ class Talk:
         self.ear = Ear()
         self.voice = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
         fake.speech = self._speech
-        self.model = LanguageModel(api_key="key", base_url=model_url or fake.base_url)
-        self.model.use_tools(self.runtime)
-        self.model.prepare_speech_with(self.voice)
+        self.model = LanguageModel(
+            api_key="key",
+            base_url=model_url or fake.base_url,
+            voice=self.voice,
+            tools=self.runtime,
+        )
         pair = LLMContextAggregatorPair(
             self.context,
             # Turns are made by the test.
