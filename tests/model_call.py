@@ -81,6 +81,18 @@ class Ear(FrameProcessor):
         await self.push_frame(frame, direction)
 
 
+BuildModel = Callable[..., Any]
+"""Builds the model, given its server and what a model is made with."""
+
+
+def build_openai(server: UnkindServer, **options: Any) -> LanguageModel:
+    """Build the model of a call as the application does."""
+    changes: dict[str, Any] = {"model": "m", "system_instruction": SYSTEM_PROMPT}
+    changes |= options.pop("settings", {})
+    settings = OpenAILLMService.Settings(**changes)
+    return LanguageModel(api_key="key", base_url=server.base_url, settings=settings, **options)
+
+
 class ModelCall:
     """One call under test."""
 
@@ -91,19 +103,10 @@ class ModelCall:
             messages=[{"role": "assistant", "content": GREETING}],
             tools=list(self.runtime.function_schemas()),
         )
-        options = {"excuses": EXCUSES, **options}
-        changes: dict[str, Any] = {"model": "m", "system_instruction": SYSTEM_PROMPT}
-        changes |= options.pop("settings", {})
-        settings = OpenAILLMService.Settings(**changes)
         voice = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
-        self.model = LanguageModel(
-            api_key="key",
-            base_url=server.base_url,
-            settings=settings,
-            voice=voice,
-            tools=self.runtime,
-            **options,
-        )
+        build: BuildModel = options.pop("build", build_openai)
+        options = {"excuses": EXCUSES, **options}
+        self.model = build(server, voice=voice, tools=self.runtime, **options)
         self.ear = Ear()
         self.errors: list[ErrorFrame] = []
         pair = LLMContextAggregatorPair(
@@ -133,7 +136,12 @@ class ModelCall:
     @property
     def messages(self) -> list[dict[str, Any]]:
         """The context, checked for what the API of the model accepts."""
-        messages = [cast("dict[str, Any]", message) for message in self.context.messages]
+        messages = [
+            cast("dict[str, Any]", message)
+            for message in self.context.messages
+            # Thoughts are kept for their vendor only.
+            if isinstance(message, dict)
+        ]
         assert_well_formed(messages)
         return messages
 

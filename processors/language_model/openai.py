@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from openai import AsyncOpenAI
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.utils.http import AsyncHTTPClient
 from pipecat.utils.types import assert_given
 from typing_extensions import override
 
-from processors.language_model.answering import Answering
 from processors.language_model.excuses import Excuses
 from processors.language_model.reply_ahead import PreparedSpeech
 from processors.language_model.reply_stream import ReplyStream
 from processors.language_model.request_shape import RequestShape
-from processors.provider_requests import build_http_client, warm
+from processors.language_model.sdk_answering import SdkAnswering
 
 
-class OpenAILanguageModel(Answering, OpenAILLMService):
+class OpenAILanguageModel(SdkAnswering, OpenAILLMService):
     """Pipecat's OpenAI service that puts up with what servers of this protocol do.
 
     What they send is read tolerantly (`ReplyStream`), and what they refuse is asked for in another
@@ -53,8 +50,7 @@ class OpenAILanguageModel(Answering, OpenAILLMService):
         patience_secs: float | None = None,
         voice: PreparedSpeech | None = None,
     ) -> None:
-        self._own_http_client = None if http_client else build_http_client()
-        self._http_client = http_client or self._own_http_client
+        self._http_client = self.http_client_of(http_client)
         settings = settings or OpenAILLMService.Settings()
         if model:
             settings.model = model
@@ -69,33 +65,16 @@ class OpenAILanguageModel(Answering, OpenAILLMService):
         self._shape = RequestShape(model=self.settings.model or "")
         self._params: Mapping[str, Any] = {}
         """Of the attempt under way, or the last one; empty before it is made."""
-        self._warm_task: asyncio.Task[None] | None = None
 
     @override
     def create_client(
         self, api_key: Any = None, base_url: Any = None, *_: Any, **__: Any
     ) -> AsyncOpenAI:
         """Build the SDK client on the given HTTP client, without the SDK's own retries."""
-        self.client = AsyncOpenAI(
+        self.client: AsyncOpenAI = AsyncOpenAI(
             api_key=api_key, base_url=base_url, http_client=self._http_client, max_retries=0
         )
         return self.client
-
-    @override
-    async def setup(self, setup: FrameProcessorSetup) -> None:
-        """Open a connection before it is needed."""
-        await super().setup(setup)
-        self._warm_task = self.create_task(warm(self.client), "warm")
-
-    @override
-    async def cleanup(self) -> None:
-        """Close the HTTP client, if it is our own."""
-        await super().cleanup()
-        task, self._warm_task = self._warm_task, None
-        if task:
-            await self.cancel_task(task)
-        if self._own_http_client:
-            await self._own_http_client.aclose()
 
     @override
     async def get_chat_completions(self, context: LLMContext) -> Any:

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from typing import Any
 
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 
-from processors.language_model.event_stream import DONE, EventStream
+from processors.language_model.event_stream import DONE, EventStream, drain
 from processors.language_model.patience import Patience
 from processors.language_model.reply_draft import ReplyDraft
 from processors.language_model.request_shape import RequestShape
 from processors.provider_requests import REQUEST_ERRORS
-
-DRAIN_SECS = 0.1
-"""For the rest of a body after its end was announced: only then is the connection used again."""
 
 OpenAnswer = Callable[..., AbstractAsyncContextManager[Any]]
 """Makes a request; its value has the body of the answer as `iter_bytes()`."""
@@ -102,7 +99,7 @@ class ReplyStream:
                     data = await anext(chunks, None)
                 for event in stream.finish() if data is None else stream.feed(data):
                     if event == DONE:
-                        await _drain(chunks)
+                        await drain(chunks)
                         yield event
                         return
                     yield event
@@ -142,13 +139,6 @@ def _note(patience: Patience, draft: ReplyDraft, *, has_words: bool) -> None:
         patience.note_thought(now_secs)
     elif draft.has_surely_ended:
         patience.note_end(now_secs)
-
-
-async def _drain(chunks: AsyncGenerator[bytes]) -> None:
-    with suppress(*REQUEST_ERRORS):
-        async with asyncio.timeout(DRAIN_SECS):
-            async for _ in chunks:
-                pass
 
 
 def _tool_names(params: Mapping[str, Any]) -> list[str]:
