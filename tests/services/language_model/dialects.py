@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from openai import AsyncOpenAI
 from pipecat.services.anthropic.llm import AnthropicLLMService
 from pipecat.services.openai.llm import OpenAILLMService
+from typing_extensions import override
 
 from processors.language_model.answering import Answering
 from processors.language_model.anthropic import AnthropicLanguageModel
+from processors.language_model.openai import OpenAILanguageModel
+from processors.language_model.with_fallback import LanguageModelWithFallback
+from processors.provider_requests import ProviderError
 from tests import unkind_server
 from tests.model_call import SYSTEM_PROMPT, BuildModel, build_openai
 from tests.services.stand_ins import anthropic
@@ -144,7 +150,42 @@ class _Anthropic(ToolCalling, ResultsInPlace, AnthropicLanguageModel):  # pyrigh
 
 
 class _Stock(ToolCalling, ResultsInPlace, Answering, OpenAILLMService):  # pyright: ignore[reportIncompatibleVariableOverride]
-    """Pipecat's own service in the bare layer."""
+    """Pipecat's own service in the bare layer; only its connections are closed after the test."""
+
+    @override
+    def create_client(self, **options: Any) -> AsyncOpenAI:
+        self.client: AsyncOpenAI = super().create_client(**options)
+        self.client.max_retries = 0
+        return self.client
+
+    @override
+    async def cleanup(self) -> None:
+        await super().cleanup()
+        await self.client.close()
+
+
+class _SecondOfTwo(LanguageModelWithFallback):
+    """Two, of which the first has been lost."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.note_failure(ProviderError(body=None, code="invalid_api_key", status_code=401))
+
+
+class _Two(ToolCalling, LanguageModelWithFallback):
+    """As the application builds it."""
+
+
+class _LostTwo(ToolCalling, _SecondOfTwo):
+    """As the application builds it, later in a call."""
+
+
+class _OpenAIPart(ResultsInPlace, OpenAILanguageModel):
+    """One of two."""
+
+
+class _AnthropicPart(ResultsInPlace, AnthropicLanguageModel):
+    """One of two."""
 
 
 def _build_anthropic(server: UnkindServer, **options: Any) -> Any:
@@ -153,11 +194,30 @@ def _build_anthropic(server: UnkindServer, **options: Any) -> Any:
 
 
 def _build_stock(server: UnkindServer, **options: Any) -> Any:
-    settings = OpenAILLMService.Settings(model="m", system_instruction=SYSTEM_PROMPT)
-    return _Stock(api_key="key", base_url=server.base_url, settings=settings, **options)
+    return _Stock(api_key="key", base_url=server.base_url, settings=_openai_settings(), **options)
+
+
+def _openai_settings() -> OpenAILLMService.Settings:
+    return OpenAILLMService.Settings(model="m", system_instruction=SYSTEM_PROMPT)
+
+
+def _build_two(kind: Callable[..., Any]) -> BuildModel:
+    def build(server: UnkindServer, *, tools: Any, **options: Any) -> Any:
+        first = _OpenAIPart(
+            api_key="key", base_url=server.base_url, settings=_openai_settings(), **options
+        )
+        settings = AnthropicLLMService.Settings(model="m", system_instruction=SYSTEM_PROMPT)
+        second = _AnthropicPart(
+            api_key="key", base_url=server.base_url, settings=settings, **options
+        )
+        return kind(first=first, second=second, tools=tools)
+
+    return build
 
 
 OPENAI = Vendor("openai", build_openai, OpenAIWire())
 ANTHROPIC = Vendor("anthropic", _build_anthropic, AnthropicWire(), anthropic.ENDPOINT)
 STOCK = Vendor("stock", _build_stock, OpenAIWire(), reads_on=True)
-VENDORS = [OPENAI, ANTHROPIC, STOCK]
+SECOND = Vendor("second of two", _build_two(_LostTwo), AnthropicWire(), anthropic.ENDPOINT)
+TWO = _build_two(_Two)
+VENDORS = [OPENAI, ANTHROPIC, STOCK, SECOND]
