@@ -27,7 +27,7 @@ class UnkindServer:
         """The answer when those are used up."""
         self.rule: Callable[[dict[str, Any]], Answer | None] = lambda _: None
         """Looks at a request first; its answer, if it has one, is given."""
-        self.endpoints = ("/completions",)
+        self.endpoints: tuple[str, ...] = ("/completions",)
         """Of requests for a reply; a vendor's stand-in has others."""
         self.requests: list[dict[str, Any]] = []
         self.connections = 0

@@ -153,8 +153,8 @@ class _Stock(ToolCalling, ResultsInPlace, Answering, OpenAILLMService):  # pyrig
     """Pipecat's own service in the bare layer; only its connections are closed after the test."""
 
     @override
-    def create_client(self, **options: Any) -> AsyncOpenAI:
-        self.client: AsyncOpenAI = super().create_client(**options)
+    def create_client(self, *args: Any, **options: Any) -> AsyncOpenAI:
+        self.client: AsyncOpenAI = super().create_client(*args, **options)
         self.client.max_retries = 0
         return self.client
 

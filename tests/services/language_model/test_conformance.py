@@ -16,7 +16,7 @@ from tests.tools.sample_tools import look_up
 from tests.unkind_server import Answer, closes, hangs, late
 
 WORDS = "It is noon."
-FIRST_TOKEN_SECS = 0.3
+FIRST_TOKEN_SECS = 0.4
 
 Answers = Callable[[Wire], list[Answer]]
 
@@ -130,7 +130,7 @@ JUDGED = [
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processors.language_model.attempts.PAUSE_SECS", 0.01)
-    monkeypatch.setattr("processors.language_model.attempting.STALL_SECS", 0.15)
+    monkeypatch.setattr("processors.language_model.attempting.STALL_SECS", 0.3)
 
 
 @pytest.fixture(params=VENDORS, ids=lambda vendor: vendor.name)
@@ -139,9 +139,11 @@ def vendor(request: pytest.FixtureRequest) -> Vendor:
 
 
 @asynccontextmanager
-async def _open(vendor: Vendor, *answers: Answer) -> AsyncGenerator[ModelCall]:
+async def _open(
+    vendor: Vendor, *answers: Answer, patience_secs: float = FIRST_TOKEN_SECS
+) -> AsyncGenerator[ModelCall]:
     async with open_model_call(
-        build=vendor.build, tools=[look_up], patience_secs=FIRST_TOKEN_SECS
+        build=vendor.build, tools=[look_up], patience_secs=patience_secs
     ) as talk:
         talk.server.endpoints = (vendor.endpoint,)
         talk.server.answers = list(answers)
@@ -220,7 +222,7 @@ async def test_an_interruption_leaves_nothing_to_be_heard(vendor: Vendor) -> Non
 
 async def test_a_slow_answer_is_announced(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processors.language_model.answering.SLOW_SECS", 0.05)
-    async with _open(vendor, late(vendor.wire.text(WORDS), secs=0.15)) as talk:
+    async with _open(vendor, late(vendor.wire.text(WORDS), secs=0.15), patience_secs=3.0) as talk:
         await talk.caller_says()
         await talk.until_said(WORDS)
         await talk.finish()
