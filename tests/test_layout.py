@@ -91,7 +91,6 @@ _TESTED_THROUGH = {
     "tools/runtime/call_tasks.py": "test_tool_calling.py",
     "tools/runtime/announcer.py": "test_tool_calling.py",
     "tools/runtime/ticker.py": "test_tool_calling.py",
-
     "tools/runtime/outlet.py": "test_tool_calling.py",
 }
 # Tests of more than one source file.
