@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import cast
 
-from processors.language_model.openai_requests import EmptyAnswerError
+from processors.provider_requests import EmptyAnswerError
 
 DONE = "[DONE]"
 """The event with which a stream says that it is complete."""

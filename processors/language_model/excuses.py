@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from processors.language_model.openai_requests import Complaint, failure_of
 from processors.language_model.reply_draft import FilteredReplyError
 from processors.language_model.reply_stream import ReplyStream
+from processors.provider_requests import Complaint, failure_of
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from typing_extensions import override
 
 from processors.frames import SpeculationRefusedFrame
 from processors.language_model.excuses import Excuses, repeat_while_waiting
-from processors.language_model.openai_requests import build_http_client, failure_of, warm
 from processors.language_model.reply_ahead import ReplyAhead
 from processors.language_model.reply_stream import ReplyStream
 from processors.language_model.request_shape import RequestShape
+from processors.provider_requests import build_http_client, failure_of, warm
 from processors.text_to_speech.speech_ahead import PreparedSpeech
 
 SLOW_SECS = 2.0

@@ -15,15 +15,15 @@ from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 
 from processors.language_model.event_stream import DONE, EventStream
-from processors.language_model.openai_requests import (
+from processors.language_model.patience import Patience
+from processors.language_model.reply_draft import NoWordsError, ReplyDraft
+from processors.language_model.request_shape import RequestShape
+from processors.provider_requests import (
     REQUEST_ERRORS,
     Complaint,
     EmptyAnswerError,
     retry_after_secs,
 )
-from processors.language_model.patience import Patience
-from processors.language_model.reply_draft import NoWordsError, ReplyDraft
-from processors.language_model.request_shape import RequestShape
 
 DRAIN_SECS = 0.1
 """For the rest of a body after its end was announced: only then is the connection used again."""
