@@ -41,10 +41,7 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         patience_secs: float | None = None,
     ) -> None:
         del language
-        connector = aiohttp.TCPConnector(ssl=shared_tls_context(), keepalive_timeout=_IDLE_SECS)
-        self._own_http_client = (
-            None if http_client else aiohttp.ClientSession(connector=connector, trust_env=True)
-        )
+        self._own_http_client = None if http_client else _build_http_client()
         super().__init__(
             patience_secs=patience_secs,
             api_key=api_key,
@@ -59,3 +56,8 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         await super().cleanup()
         if self._own_http_client:
             await self._own_http_client.close()
+
+
+def _build_http_client() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(ssl=shared_tls_context(), keepalive_timeout=_IDLE_SECS)
+    return aiohttp.ClientSession(connector=connector, trust_env=True)

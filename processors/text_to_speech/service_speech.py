@@ -16,7 +16,7 @@ from processors.frames import SpokenWord
 from processors.provider_requests import ProviderError
 from processors.text_to_speech.speech_attempts import Sound
 
-_STATUS = re.compile(r"\b(?:HTTP|status(?:_code)?)\W{0,4}(\d{3})\b", re.IGNORECASE)
+_STATUS = re.compile(r"\b(?:HTTP|status(?:_code)?|error code)\W{0,4}(\d{3})\b", re.IGNORECASE)
 _UNPAID = re.compile(r"quota|payment|credit", re.IGNORECASE)
 _UNPAID_STATUS = 402
 
