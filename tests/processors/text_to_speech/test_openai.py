@@ -23,7 +23,7 @@ from pipecat.utils.errors import ErrorCategory
 
 from processors.language_model.openai import OpenAILanguageModel
 from processors.text_to_speech.openai import OpenAITextToSpeech
-from processors.text_to_speech.speech_requests import PATIENCE_SECS
+from processors.text_to_speech.speech_attempts import PATIENCE_SECS
 from processors.text_to_speech.spoken_pieces import SpokenPieces
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processors.language_model.first_clause import FirstClause
+from processors.text_to_speech.first_clause import FirstClause
 
 
 async def pieces_of(aggregator: FirstClause, text: str, *, step: int = 1) -> list[str]:

@@ -9,8 +9,8 @@ from pipecat.frames.frames import Frame, TTSTextFrame
 from pipecat.utils.errors import ErrorCategory
 
 from processors.text_to_speech.openai import OpenAITextToSpeech
+from processors.text_to_speech.speech_attempts import PATIENCE_SECS
 from processors.text_to_speech.speech_frames import AUDIBLE
-from processors.text_to_speech.speech_requests import PATIENCE_SECS
 from tests.fake_pipeline import open_fake_pipeline
 from tests.fake_speech_server import Ending, FakeSpeechServer, SpeechAnswer, open_fake_speech_server
 from tests.spoken_reply import Spoken, reply, spoken
