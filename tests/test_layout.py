@@ -33,6 +33,7 @@ _LONG_FILES = {
     "bot/settings.py": "every setting, in one place",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
+    "processors/speech_to_text/unsettled_audio.py": "one account of audio without its words",
 }
 _LONG_FUNCTIONS = {
     "bot/http/api.py:_add_session_calls": "a list of routes",
@@ -83,8 +84,11 @@ _TESTED_THROUGH = {
     "processors/language_model/returned_thoughts.py": "test_request_shape.py",
     "processors/room/client.py": "tests/processors",
     "processors/room/transport.py": "tests/bot/call/test_session_room_events.py",
-    "processors/speech_to_text/deepgram_connection.py": "test_deepgram.py",
     "processors/speech_to_text/deepgram_socket.py": "test_deepgram.py",
+    "processors/speech_to_text/live_connection.py": "test_deepgram.py",
+    "processors/speech_to_text/live_service.py": "test_deepgram.py",
+    "processors/speech_to_text/live_socket.py": "test_deepgram_socket.py",
+    "processors/speech_to_text/results.py": "test_deepgram_results.py",
     "processors/text_to_speech/forms": "tests/processors/text_to_speech/forms/test_decoding.py",
     "processors/text_to_speech/said_text.py": "test_speakable_text.py",
     "processors/text_to_speech/speakable_markup.py": "test_speakable_text.py",
