@@ -157,7 +157,7 @@ class LiveConnection(Recognition):
     async def _tell(
         self, problem: str, error: Exception | None = None, *, is_permanent: bool = False
     ) -> None:
-        """Report a failure."""
+        """Report the end of a connection."""
         is_refusal = isinstance(error, InvalidStatus)
         await self.push_error(
             error_msg=problem,

@@ -17,6 +17,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.settings import STTSettings
+from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.time import time_now_iso8601
 from typing_extensions import override
 
@@ -110,7 +111,9 @@ class LiveService(LiveConnection):
     async def _handle_message(self, raw: str | bytes) -> None:
         message = self.read_message(raw)
         if isinstance(message, Complaint):
-            await self._tell(f"the speech-to-text service reported an error ({message.code})")
+            # If it is serious, the end of the connection follows.
+            problem = f"the speech-to-text service reported an error ({message.code})"
+            await self.push_error(problem, category=ErrorCategory.UNKNOWN)
         elif message is not None:
             self._was_useful = True
             self._silent_connections = 0

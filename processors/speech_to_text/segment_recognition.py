@@ -133,7 +133,7 @@ class SegmentRecognition(Recognition):
         how = f"HTTP {status}" if status else type(error.exception or error).__name__
         category = classify_http_status_code(status or 0)
         if category.is_permanent and not _is_hopeless(error):
-            category = ErrorCategory.UNKNOWN
+            category = ErrorCategory.SERVER
         elif not status:
             category = ErrorCategory.CONNECTIVITY
         await self.push_error(
