@@ -59,6 +59,9 @@ class Handover:
             for start in range(0, len(audio), size):
                 piece = InputAudioRawFrame(audio[start : start + size], to.sample_rate, 1)
                 await self._give(piece, to)
+                if isinstance(to, Recognition):
+                    # It has had no time to answer.
+                    to.unsettled.watch.reset()
         # No await may stand between the end of the loop and this line: live audio would slip by.
         self.is_on = False
         if unsettled.is_owed and not is_known:

