@@ -79,7 +79,7 @@ class SegmentRecognition(Recognition):
         await super().process_frame(frame, direction)
 
     @override
-    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame, None]:
         """Transcribe an utterance.
 
         Args:

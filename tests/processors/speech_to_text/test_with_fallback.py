@@ -57,7 +57,9 @@ class Pair:
     def errors(self) -> list[ErrorFrame]:
         return [frame for frame in self.pipeline.up if isinstance(frame, ErrorFrame)]
 
-    async def voice(self, kind: type[STARTED | STOPPED]) -> None:
+    async def voice(
+        self, kind: type[VADUserStartedSpeakingFrame | VADUserStoppedSpeakingFrame]
+    ) -> None:
         self.times[kind] = self.times.get(kind, 0) + 1
         await self.pipeline.send_up(kind())
         await self.pipeline.until_up(kind, self.times[kind])

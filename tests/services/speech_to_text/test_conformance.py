@@ -18,7 +18,9 @@ from pipecat.utils.errors import ErrorCategory
 
 from processors.frames import TranscriptSettledFrame
 from processors.speech_to_text import live_connection, segment_recognition
-from tests.services.speech_to_text.ears import EARS, FRAME_BYTES, FRAMES, Ear, audio, open_ear
+from processors.speech_to_text.contract import SpeechToText
+from tests.services.speech_to_text.ears import FRAME_BYTES, FRAMES, Ear, audio
+from tests.services.speech_to_text.subjects import EARS, open_ear
 
 pytestmark = pytest.mark.parametrize("name", EARS)
 
@@ -257,3 +259,8 @@ async def test_a_long_silence_costs_nothing(name: str) -> None:
         await ear.answer(WORDS)
         await ear.pipeline.until_down(TranscriptionFrame)
         assert ear.finals() == [WORDS]
+
+
+async def test_it_is_what_a_session_asks_for(name: str) -> None:
+    async with open_ear(name) as ear:
+        assert isinstance(ear.service, SpeechToText)

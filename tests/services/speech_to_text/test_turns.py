@@ -12,7 +12,8 @@ from pipecat.pipeline.pipeline import Pipeline
 from processors.speech_to_text import segment_recognition
 from processors.turns.words_once import WordsOnce
 from tests.fake_pipeline import open_fake_pipeline
-from tests.services.speech_to_text.ears import EARS, Ear
+from tests.services.speech_to_text.ears import Ear
+from tests.services.speech_to_text.subjects import EARS
 from tests.turn_rig import TurnRig
 
 WORDS = "Good morning to you."
