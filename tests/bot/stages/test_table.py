@@ -231,5 +231,5 @@ def test_the_local_recogniser_knows_english_only(given: dict[str, str], is_probl
 @pytest.mark.parametrize("language", ["de", "pt-BR", "multi"])
 def test_the_language_reaches_the_recogniser(language: str) -> None:
     settings = Settings.model_validate({"language": language, "deepgram_api_key": D})
-    query = build_speech_to_text(settings)._build_connect_kwargs()  # pyright: ignore
+    query = build_speech_to_text(settings).query
     assert query["language"] == language
