@@ -3,6 +3,7 @@
 # make setup   the set-up alone
 # make check   lint, format and types
 # make bench   the benchmarks; BENCH=--quick only shows that they work
+# make models  what the speech models need, anew from the files that Pipecat ships
 # make lock    new lock files from pyproject.toml and web/package.json
 
 PYTHON := .venv/bin/python
@@ -25,7 +26,7 @@ PAGE_SOURCES = find web -type f -not -path '*/node_modules/*' -not -path 'web/.n
 	-not -path 'web/out/*' -not -path 'web/tests/*' -not -name '*.tsbuildinfo' -not -name next-env.d.ts
 PAGE := web/out/.page-$(call checksum,$(PAGE_SOURCES) | LC_ALL=C sort | xargs cat)
 
-.PHONY: run setup test check bench lock livekit browser clean
+.PHONY: run setup test check bench models lock livekit browser clean
 .NOTPARALLEL:
 
 run: $(RUNTIME) $(PAGE) livekit
@@ -81,6 +82,9 @@ $(PAGE): $(PACKAGES)
 	@echo "Building the page"
 	@cd web && npm run --silent build
 	@touch $@
+
+models: $(RUNTIME)
+	$(PYTHON) setup/speech_models.py
 
 # uv is the resolver only; it lives in an environment of its own.
 UV_COMPILE = .cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

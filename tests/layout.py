@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-PYTHON_PARTS = ("runner.py", "bot", "processors", "tools", "bench", "tests")
+PYTHON_PARTS = ("runner.py", "bot", "processors", "tools", "bench", "setup", "examples", "tests")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -136,7 +136,7 @@ _FORBIDDEN_TEXTS = (
     "/wo" + "rk/",
     "/ho" + "me/",
 )
-_BINARY_SUFFIXES = {".wav", ".png", ".ico", ".woff2", ".onnx", ".mp3", ".jpg", ".webp"}
+_BINARY_SUFFIXES = {".wav", ".png", ".ico", ".woff2", ".onnx", ".npz", ".mp3", ".jpg", ".webp"}
 
 
 @pytest.mark.parametrize("part", _MAY_IMPORT)
