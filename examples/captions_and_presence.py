@@ -15,7 +15,6 @@ import sys
 from livekit import rtc
 from livekit.api import AccessToken, VideoGrants
 from pipecat.frames.frames import (
-    EndFrame,
     Frame,
     LLMContextFrame,
     LLMFullResponseEndFrame,
@@ -77,13 +76,14 @@ async def main() -> None:
         Pipeline([transport.input(), stt, user, Parrot(), tts, transport.output(), assistant]),
         params=PipelineParams(audio_in_sample_rate=16_000, audio_out_sample_rate=24_000),
         observers=[ConversationObserver(listeners=[presence, captions])],
+        enable_rtvi=False,
     )
 
     async def show_ready(*_: object) -> None:
         presence.ready()
 
     async def leave(*_: object) -> None:
-        await worker.queue_frame(EndFrame())
+        await worker.cancel()
 
     worker.add_event_handler("on_pipeline_started", show_ready)
     transport.add_event_handler("on_caller_left", leave)

@@ -17,7 +17,7 @@ import asyncio
 import os
 
 from livekit import rtc
-from pipecat.frames.frames import EndFrame, LLMRunFrame
+from pipecat.frames.frames import LLMRunFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -69,13 +69,13 @@ async def run_bot(transport: RoomTransport) -> None:
     rates = PipelineParams(
         audio_in_sample_rate=INPUT_SAMPLE_RATE_HZ, audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ
     )
-    worker = PipelineWorker(pipeline, params=rates)
+    worker = PipelineWorker(pipeline, params=rates, enable_rtvi=False)
 
     async def greet(*_: object) -> None:
         await worker.queue_frame(LLMRunFrame())
 
     async def leave(*_: object) -> None:
-        await worker.queue_frame(EndFrame())
+        await worker.cancel()
 
     transport.add_event_handler("on_caller_joined", greet)
     transport.add_event_handler("on_caller_left", leave)
