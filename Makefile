@@ -3,6 +3,7 @@
 # make setup   the set-up alone
 # make check   lint, format and types
 # make bench   the benchmarks; BENCH=--quick only shows that they work
+# make models  what the speech models need, anew from the files that Pipecat ships
 # make lock    new lock files from pyproject.toml and web/package.json
 
 PYTHON := .venv/bin/python
@@ -25,7 +26,7 @@ PAGE_SOURCES = find web -type f -not -path '*/node_modules/*' -not -path 'web/.n
 	-not -path 'web/out/*' -not -path 'web/tests/*' -not -name '*.tsbuildinfo' -not -name next-env.d.ts
 PAGE := web/out/.page-$(call checksum,$(PAGE_SOURCES) | LC_ALL=C sort | xargs cat)
 
-.PHONY: run setup test check bench lock livekit browser clean
+.PHONY: run setup test check bench models lock livekit browser clean
 .NOTPARALLEL:
 
 run: $(RUNTIME) $(PAGE) livekit
@@ -82,6 +83,9 @@ $(PAGE): $(PACKAGES)
 	@cd web && npm run --silent build
 	@touch $@
 
+models: $(RUNTIME)
+	$(PYTHON) setup/speech_models.py
+
 # uv is the resolver only; it lives in an environment of its own.
 UV_COMPILE = .cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
@@ -89,8 +93,8 @@ UV_COMPILE = .cache/lock/bin/uv pip compile --quiet --universal --python-version
 lock:
 	python3 -m venv .cache/lock
 	.cache/lock/bin/python -m pip install --quiet uv==0.13.9
-	$(UV_COMPILE) pyproject.toml --output-file requirements.lock
-	$(UV_COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
+	$(UV_COMPILE) pyproject.toml --extra app --output-file requirements.lock
+	$(UV_COMPILE) pyproject.toml --extra app --group dev --output-file requirements-dev.lock
 	$(UV_COMPILE) bench/requirements.in --output-file bench/requirements.txt
 	$(UV_COMPILE) $(SERVERS_DIR)/requirements.in --output-file $(SERVERS_DIR)/requirements.txt
 	cd web && npm install --package-lock-only

@@ -12,6 +12,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from loguru import logger
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -42,6 +43,7 @@ _NORMAL_END = "closed unexpectedly"
 class _LoguruHandler(logging.Handler):
     """Hands records of standard `logging` (livekit-agents, uvicorn, httpx) to loguru."""
 
+    @override
     def emit(self, record: logging.LogRecord) -> None:
         """Forward one record, keeping its level, logger name and exception."""
         try:

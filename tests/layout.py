@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-PYTHON_PARTS = ("runner.py", "bot", "processors", "tools", "bench", "tests")
+PYTHON_PARTS = ("runner.py", "bot", "processors", "tools", "bench", "setup", "examples", "tests")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -45,14 +45,31 @@ def parsed(path: Path) -> ast.Module:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Yield every module a file imports, also as `package.name` for `from package import name`."""
-    for node in ast.walk(parsed(path)):
+    """Yield every module a file imports, also as `package.name` for `from package import name`.
+
+    Relative ones by their whole names.
+    """
+    yield from imports_of(parsed(path), path)
+
+
+def imports_of(tree: ast.Module, path: Path) -> Iterator[str]:
+    """Yield what `imports` does of a file with this syntax tree."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            package = "." * node.level + (node.module or "")
+            package = _absolute(node, path)
             yield package
             yield from (f"{package}.{alias.name}" for alias in node.names)
+
+
+def _absolute(node: ast.ImportFrom, path: Path) -> str:
+    """Return the whole name of what `from ... import` names in a file."""
+    if not node.level:
+        return node.module or ""
+    # A package's `__init__` lies in its folder as any of its modules does.
+    outer = path.parent.parts[: len(path.parent.parts) - (node.level - 1)]
+    return ".".join([*outer, *([node.module] if node.module else [])])
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:

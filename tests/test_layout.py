@@ -119,7 +119,7 @@ _FORBIDDEN_TEXTS = (
     "/wo" + "rk/",
     "/ho" + "me/",
 )
-_BINARY_SUFFIXES = {".wav", ".png", ".ico", ".woff2", ".onnx", ".mp3", ".jpg", ".webp"}
+_BINARY_SUFFIXES = {".wav", ".png", ".ico", ".woff2", ".onnx", ".npz", ".mp3", ".jpg", ".webp"}
 
 
 def test_every_room_says_what_lives_in_it() -> None:

@@ -1,14 +1,14 @@
 """Imported once in the process every bot is forked from; the bots share what is loaded here.
 
-Starts no thread and no event loop: neither survives a fork. What a first call would load lazily,
-on the event loop of a live session, is loaded here instead.
+Leaves no thread and no event loop: neither survives a fork. What a first call would load lazily, on
+the event loop of a live session, is loaded here instead.
 """
 
 from __future__ import annotations
 
 import asyncio
 
-import anyio._backends._asyncio
+import anyio
 import httpx
 import uvloop
 from livekit.agents.utils import http_context
@@ -27,16 +27,23 @@ analyzer.load()
 provider_requests.load()
 reply_stream.load()
 
+
+async def _load_lazy_parts() -> None:
+    """Make what livekit-agents keeps for the client that deletes the room: its TLS context."""
+    async with http_context.open():
+        pass
+
+
+# anyio loads its larger half when it first runs.
+anyio.run(_load_lazy_parts)
+
 _openai = AsyncOpenAI(api_key="none", http_client=build_http_client())
 PRELOADED = (
     Session,
     JobRoom,
-    anyio._backends._asyncio,  # pyright: ignore[reportPrivateUsage]
     httpx.AsyncClient(verify=shared_tls_context()),
     # The SDK imports its resources when they are first asked for.
     (_openai.chat.completions, _openai.audio.speech, _openai.models),
-    # Cached inside livekit-agents for the client that deletes the room.
-    http_context._create_ssl_context(),  # pyright: ignore[reportPrivateUsage]
 )
 
 # The job processes make their own event loop, by this policy.

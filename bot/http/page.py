@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import override
 
 PAGE_DIR = Path(__file__).resolve().parents[2] / "web" / "out"
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -25,6 +26,7 @@ The API works: see <a href="/api/health">/api/health</a>.</p></html>"""
 class _Page(StaticFiles):
     """Static files; below /api there are none."""
 
+    @override
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer one request for a file."""
         if path == "api" or path.startswith("api/"):

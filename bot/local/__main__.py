@@ -18,6 +18,7 @@ _PARENT_PID = os.getppid()
 
 import uvicorn  # noqa: E402
 from loguru import logger  # noqa: E402
+from typing_extensions import override  # noqa: E402
 
 from bot.local.hang_up import is_news  # noqa: E402
 from bot.local.model_files import ModelFileError  # noqa: E402
@@ -45,6 +46,7 @@ class _Server(uvicorn.Server):
 class _Parser(argparse.ArgumentParser):
     """Answers a bad command line with one line."""
 
+    @override
     def error(self, message: str) -> NoReturn:
         self.exit(_BAD_ARGUMENTS, f"bot.local: {message} (see --help)\n")
 

@@ -3,16 +3,16 @@
 A session's caches are cold whenever a window of 32 ms is full, so an inference costs what it
 touches: ONNX Runtime, whose graph also cuts and joins the LSTM's weights each time, takes .64 ms
 there and this .38 (.09 and .06 when repeated at once), with the same result but for 1e-6: a tenth
-less work for a session's event loop. The weights are those of the file that Pipecat ships.
+less work for a session's event loop. The weights are those of the file that Pipecat ships, packed
+by `setup/speech_models.py`.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -32,7 +32,10 @@ _Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Weights:
-    """What the layers multiply with and add, laid out for one matrix product each."""
+    """What the layers multiply with and add, laid out for one matrix product each.
+
+    `setup/speech_models.py` says how.
+    """
 
     convolutions: tuple[_Floats, ...]
     convolution_biases: tuple[_Floats, ...]
@@ -46,33 +49,16 @@ class Weights:
 @functools.cache
 def load() -> Weights:
     """Read the weights, once per process."""
-    file = resources.files("pipecat.audio.vad.data").joinpath("silero_vad.onnx")
-    tensors = _float_tensors(file.read_bytes())
-
-    def tensor(name: str) -> _Floats:
-        # The other branch of the file's condition is the model for 8 kHz.
-        return tensors[f"If_0_then_branch__Inline_0__{name}"]
-
-    taps = [tensor(f"encoder.{layer}.reparam_conv.weight") for layer in range(4)]
-    # Two strides of two leave one frame after the third layer, so its first tap and the outer two
-    # of the fourth only ever meet padding.
-    used = [taps[0], taps[1], taps[2][:, :, 1:], taps[3][:, :, 1:2]]
-    # A gate's sigmoid is a scaled tanh of half its input, and tanh is one call for all gates.
-    halves = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], np.float32), _UNITS)
-    gates = np.concatenate((tensor("decoder.rnn.weight_ih"), tensor("decoder.rnn.weight_hh")), 1)
-    bias = tensor("decoder.rnn.bias_ih") + tensor("decoder.rnn.bias_hh")
-    return Weights(
-        convolutions=tuple(
-            np.ascontiguousarray(tap.transpose(2, 1, 0).reshape(-1, tap.shape[0])) for tap in used
-        ),
-        convolution_biases=tuple(
-            tensor(f"encoder.{layer}.reparam_conv.bias") for layer in range(4)
-        ),
-        lstm=np.ascontiguousarray(gates * halves[:, np.newaxis]),
-        lstm_bias=bias * halves,
-        output=tensor("decoder.decoder.2.weight").ravel(),
-        output_bias=float(tensor("decoder.decoder.2.bias")[0]),
-    )
+    file = Path(__file__).with_name("silero.npz")
+    with np.load(file, allow_pickle=False) as arrays:
+        return Weights(
+            convolutions=tuple(arrays[f"convolution_{layer}"] for layer in range(4)),
+            convolution_biases=tuple(arrays[f"convolution_bias_{layer}"] for layer in range(4)),
+            lstm=arrays["lstm"],
+            lstm_bias=arrays["lstm_bias"],
+            output=arrays["output"],
+            output_bias=float(arrays["output_bias"][0]),
+        )
 
 
 class Silero:
@@ -151,58 +137,3 @@ def _rows(values: _Floats, *, count: int, size: int, step: int) -> _Floats:
     """Return a view of contiguous `values` as rows of `size` that begin every `step`."""
     item = values.itemsize
     return as_strided(values, (count, size), (step * item, item))
-
-
-def _float_tensors(model: bytes) -> dict[str, _Floats]:
-    """Return the constants of an ONNX file by name, those in the branches of conditions too.
-
-    The numbers are the ONNX format's. Of a model: the graph (7); of a graph: nodes (1); of a node:
-    output (2) and attributes (5); of an attribute: tensor (5) and graph (6); of a tensor:
-    dimensions (1), type (2; 1 is float) and raw data (9).
-    """
-    tensors: dict[str, _Floats] = {}
-    graphs = _children(model, 7)
-    while graphs:
-        for node in _children(graphs.pop(), 1):
-            for attribute in _children(node, 5):
-                graphs += _children(attribute, 6)
-                for tensor in _children(attribute, 5):
-                    if (2, 1) in _fields(tensor) and (raw := _children(tensor, 9)):
-                        [name] = _children(node, 2)
-                        shape = [int(size) for number, size in _fields(tensor) if number == 1]
-                        tensors[name.decode()] = np.frombuffer(raw[0], np.float32).reshape(shape)
-    return tensors
-
-
-def _children(message: bytes, number: int) -> list[bytes]:
-    return [
-        value for field, value in _fields(message) if field == number and isinstance(value, bytes)
-    ]
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Yield a protobuf message's fields: integers as such, all else as its bytes."""
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        number, kind = tag >> 3, tag & 7
-        if kind == 0:
-            value, at = _varint(message, at)
-            yield number, value
-            continue
-        if kind == 2:
-            size, at = _varint(message, at)
-        else:
-            size = {1: 8, 5: 4}[kind]
-        yield number, message[at : at + size]
-        at += size
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at

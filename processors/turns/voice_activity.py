@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from pipecat.audio.utils import exp_smoothing
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
+from pipecat.audio.volume import AudioVolumeTracker
+from typing_extensions import override
 
 from processors.turns.silero import SAMPLE_RATE_HZ, WINDOW_SAMPLES, Silero
 
@@ -46,9 +49,12 @@ _RESET_WINDOWS = round(2.0 / WINDOW_SECS)
 _CLEAR_CONFIDENCE = 0.1
 _CLEAR_WINDOWS = 5
 
+_VOLUME_SMOOTHING = 0.2
+"""As in Pipecat's analyzers."""
+
 
 class VoiceActivity(VADAnalyzer):
-    """Silero for one caller: Pipecat's state machine, plus counters the turn strategies read.
+    """Silero for one caller: the states of Pipecat's analyzers, and counters for turn strategies.
 
     A window (32 ms) is voiced when the model's confidence reaches the threshold. The counters
     count windows, not time, so they are exact for any size of audio frames.
@@ -63,6 +69,12 @@ class VoiceActivity(VADAnalyzer):
             ),
         )
         self._model = Silero()
+        self._state = VADState.QUIET
+        self._state_windows = 0
+        """Windows that speak for leaving `STARTING` or `STOPPING` forwards."""
+        self._incomplete = b""
+        self._loudness = AudioVolumeTracker()
+        self._volume = 0.0
         self._windows_since_reset = 0
         self._clear_run = 0
         self.voiced_run = 0
@@ -80,6 +92,7 @@ class VoiceActivity(VADAnalyzer):
         """Set by who knows that the turn is over: speech then ends after `SURE_WINDOWS`."""
         self.set_sample_rate(SAMPLE_RATE_HZ)
 
+    @override
     def set_sample_rate(self, sample_rate: int) -> None:
         """Accept the model's rate.
 
@@ -90,23 +103,44 @@ class VoiceActivity(VADAnalyzer):
             raise ValueError(f"voice activity needs {SAMPLE_RATE_HZ} Hz audio, not {sample_rate}")
         super().set_sample_rate(sample_rate)
 
+    @override
+    def set_params(self, params: VADParams) -> None:
+        """Take other thresholds; whoever is speaking has to start again."""
+        super().set_params(params)
+        self._start_windows = round(params.start_secs / WINDOW_SECS)
+        self._stop_windows = round(params.stop_secs / WINDOW_SECS)
+        self._enter(VADState.QUIET)
+
+    @override
     def num_frames_required(self) -> int:
         """Return the samples of one window."""
         return WINDOW_SAMPLES
 
+    @override
     async def analyze_audio(self, buffer: bytes) -> VADState:
         """Advance by 16-bit mono PCM of any length; no thread, no await."""
-        if self._vad_state is VADState.QUIET:
+        if self._state is VADState.QUIET:
             # Nobody asks how loud it is, and a measurement costs an eighth of a window's model.
             self._quiet_hops += len(buffer) // (2 * _HOP_SAMPLES)
         else:
             self._measure_loudness(buffer)
-        return self._run_analyzer(buffer)
+        self._incomplete += buffer
+        while len(self._incomplete) >= 2 * WINDOW_SAMPLES:
+            window = self._incomplete[: 2 * WINDOW_SAMPLES]
+            self._incomplete = self._incomplete[2 * WINDOW_SAMPLES :]
+            is_voice = self.voice_confidence(window) >= self.params.confidence
+            self._take_window(is_voice=self._is_loud(window) and is_voice)
+        if self._state is VADState.STARTING and self._state_windows >= self._start_windows:
+            self._enter(VADState.SPEAKING)
+        if self._state is VADState.STOPPING and self._is_stopped:
+            self._enter(VADState.QUIET)
+        return self._state
 
+    @override
     def voice_confidence(self, buffer: bytes) -> float:
         """Return how sure the model is that one window is voice, 0 to 1, and count it."""
         confidence = self._model.confidence(buffer)
-        if confidence >= self._params.confidence:
+        if confidence >= self.params.confidence:
             self.voiced_run += 1
             self.voiced_total += 1
             self.evidence += 2 if confidence >= CERTAIN_CONFIDENCE and self.evidence else 1
@@ -117,13 +151,6 @@ class VoiceActivity(VADAnalyzer):
             self.voiced_run = self.evidence = 0
         self._reset_when_due(confidence)
         return confidence
-
-    def _run_analyzer(self, buffer: bytes) -> VADState:
-        state = super()._run_analyzer(buffer)
-        if state is VADState.STOPPING and self.is_sure and self._is_over:
-            state = self._vad_state = VADState.QUIET
-            self._vad_stopping_count = 0
-        return state
 
     @property
     def quiet_secs(self) -> float:
@@ -136,9 +163,30 @@ class VoiceActivity(VADAnalyzer):
         return max(self.silent_run * WINDOW_SECS, self.quiet_secs) if self.silent_run else 0.0
 
     @property
-    def _is_over(self) -> bool:
+    def _is_stopped(self) -> bool:
+        if self._state_windows >= self._stop_windows:
+            return True
         is_quiet = self.quiet_secs >= SURE_QUIET_SECS and self.silent_run >= 2
-        return is_quiet or self.silent_run >= SURE_WINDOWS
+        return self.is_sure and (is_quiet or self.silent_run >= SURE_WINDOWS)
+
+    def _take_window(self, *, is_voice: bool) -> None:
+        match self._state, is_voice:
+            case VADState.QUIET, True:
+                self._enter(VADState.STARTING, windows=1)
+            case VADState.SPEAKING, False:
+                self._enter(VADState.STOPPING, windows=1)
+            case (VADState.STARTING, True) | (VADState.STOPPING, False):
+                self._state_windows += 1
+            case VADState.STARTING, False:
+                self._enter(VADState.QUIET)
+            case VADState.STOPPING, True:
+                self._enter(VADState.SPEAKING)
+            case _:
+                pass
+
+    def _enter(self, state: VADState, *, windows: int = 0) -> None:
+        self._state = state
+        self._state_windows = windows
 
     def _measure_loudness(self, audio: bytes) -> None:
         audio = self._unmeasured + audio
@@ -154,14 +202,17 @@ class VoiceActivity(VADAnalyzer):
         is_quiet = power_db < self._level_db - QUIET_BELOW_DB
         self._quiet_hops = self._quiet_hops + 1 if is_quiet else 0
 
-    def _get_smoothed_volume(self, audio: bytes) -> float:
-        """Skip the loudness tracker when nothing asks for loudness."""
-        return 1.0 if self._params.min_volume <= 0 else super()._get_smoothed_volume(audio)
+    def _is_loud(self, window: bytes) -> bool:
+        if self.params.min_volume <= 0:
+            return True
+        self._loudness.update(window, SAMPLE_RATE_HZ)
+        self._volume = exp_smoothing(self._loudness.volume, self._volume, _VOLUME_SMOOTHING)
+        return self._volume >= self.params.min_volume
 
     def _reset_when_due(self, confidence: float) -> None:
         self._windows_since_reset += 1
         self._clear_run = self._clear_run + 1 if confidence < _CLEAR_CONFIDENCE else 0
         is_due = self._windows_since_reset >= _RESET_WINDOWS
-        if is_due and self._vad_state is VADState.QUIET and self._clear_run >= _CLEAR_WINDOWS:
+        if is_due and self._state is VADState.QUIET and self._clear_run >= _CLEAR_WINDOWS:
             self._model.reset()
             self._windows_since_reset = 0

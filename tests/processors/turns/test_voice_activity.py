@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import random
 import wave
 from importlib import resources
 from pathlib import Path
 
 import pytest
-from pipecat.audio.vad.vad_analyzer import VADState
+from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
+from typing_extensions import override
 
 from processors.turns.voice_activity import HOP_SECS, WINDOW_SAMPLES, WINDOW_SECS, VoiceActivity
 from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
@@ -104,3 +106,58 @@ async def test_quiet_goes_on_growing_after_the_end_of_speech() -> None:
     before_secs = voice.quiet_secs
     assert await states_of(voice, *[SILENCE] * 10) == [VADState.QUIET] * 10
     assert voice.quiet_secs - before_secs == pytest.approx(10 * WINDOW_SECS, abs=0.03)
+
+
+class WatchedVoice(VoiceActivity):
+    def __init__(self, params: VADParams) -> None:
+        super().__init__(params=params)
+        self.said: list[float] = []
+
+    @override
+    def voice_confidence(self, buffer: bytes) -> float:
+        self.said.append(super().voice_confidence(buffer))
+        return self.said[-1]
+
+
+class PipecatsOwn(VADAnalyzer):
+    """The states of Pipecat's analyzers, by what the model has said to another."""
+
+    def __init__(self, watched: WatchedVoice) -> None:
+        super().__init__(sample_rate=16_000, params=watched.params)
+        self._watched = watched
+        self.set_sample_rate(16_000)
+
+    @override
+    def num_frames_required(self) -> int:
+        return WINDOW_SAMPLES
+
+    @override
+    def voice_confidence(self, buffer: bytes) -> float:
+        return self._watched.said.pop(0)
+
+
+@pytest.mark.parametrize("min_volume", [0.0, 0.6])
+async def test_the_states_are_those_of_pipecats_analyzers(min_volume: float) -> None:
+    ours = WatchedVoice(VADParams(start_secs=0.1, stop_secs=0.2, min_volume=min_volume))
+    pipecats = PipecatsOwn(ours)
+    pcm, rng, at = speech() * 2 + speech()[16_000:-20_000] * 3, random.Random(1), 0
+    seen: set[VADState] = set()
+    while at < len(pcm):
+        frame = pcm[at : at + 2 * rng.randrange(10, 1500)]
+        at += len(frame)
+        state = await ours.analyze_audio(frame)
+        assert state is await pipecats.analyze_audio(frame)
+        seen.add(state)
+    assert seen == set(VADState)
+    await pipecats.cleanup()
+
+
+async def test_other_thresholds_hold_from_then_on() -> None:
+    voice = ScriptedVoice()
+    assert (await states_of(voice, *[VOICE] * 3))[-1] is VADState.SPEAKING
+    voice.set_params(VADParams(start_secs=WINDOW_SECS, stop_secs=2 * WINDOW_SECS, min_volume=0))
+    assert await states_of(voice, VOICE, SILENCE, SILENCE) == [
+        VADState.SPEAKING,
+        VADState.STOPPING,
+        VADState.QUIET,
+    ]
