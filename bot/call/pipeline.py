@@ -52,10 +52,8 @@ def build_conversation(
 ) -> Conversation:
     """Put the parts of one session together; nothing runs yet."""
     speech_to_text = build_speech_to_text(settings)
-    language_model = build_language_model(settings)
     text_to_speech = build_text_to_speech(settings)
-    language_model.use_tools(tools)
-    language_model.prepare_speech_with(text_to_speech)
+    language_model = build_language_model(settings, tools=tools, voice=text_to_speech)
     context = TalkContext(tools=list(tools.function_schemas()))
     user = CallerSide(
         context,

@@ -101,6 +101,12 @@ class Health:
             speech_to_text=_kind(self._stages.speech_to_text),
             language_model=_kind(self._stages.language_model),
             text_to_speech=_kind(self._stages.text_to_speech),
+            vendors={stage.kind.field: stage.vendor.name for stage in self._stages},
+            fallbacks={
+                stage.kind.field: stage.fallback.vendor.name
+                for stage in self._stages
+                if stage.fallback
+            },
             local=self._parts.local_providers,
         )
 

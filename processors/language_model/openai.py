@@ -62,16 +62,24 @@ class OpenAILanguageModel(OpenAILLMService):
         *,
         api_key: str,
         base_url: str | None = None,
+        model: str = "",
+        system_instruction: str | None = None,
         http_client: AsyncHTTPClient | None = None,
         settings: OpenAILLMService.Settings | None = None,
         excuses: Excuses | None = None,
         patience_secs: float | None = None,
+        voice: PreparedSpeech | None = None,
     ) -> None:
+        settings = settings.copy() if settings else self.Settings()
+        if model:
+            settings.model = model
+        if system_instruction:
+            settings.system_instruction = system_instruction
         self._own_http_client = None if http_client else build_http_client()
         self._http_client = http_client or self._own_http_client
         super().__init__(
             api_key=api_key,
-            base_url=base_url,
+            base_url=base_url or None,
             settings=settings,
             function_call_timeout_secs=TOOL_SECS,
         )
@@ -85,6 +93,8 @@ class OpenAILanguageModel(OpenAILLMService):
         self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
         self._ahead = ReplyAhead()
+        if voice:
+            self._ahead.speak_with(voice)
         self._has_called = False
 
     def prepare_speech_with(self, voice: PreparedSpeech) -> None:

@@ -63,7 +63,9 @@ class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
     Args:
         api_key: Sent with every connection.
         base_url: Of another server that speaks Deepgram's protocol; empty for Deepgram's own.
+        model: Empty for Pipecat's default.
         language: A BCP-47 tag, or "multi"; empty for English.
+        patience_secs: Not used: a handshake has a limit of its own.
         settings: As for Pipecat's service.
         give_up_secs: Without a useful connection before the service is unusable.
         ttfs_p99_secs: From the end of speech to its final transcript, 99th percentile.
@@ -74,12 +76,17 @@ class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
         *,
         api_key: str,
         base_url: str = "",
+        model: str = "",
         language: str = "",
+        patience_secs: float | None = None,
         settings: DeepgramSTTService.Settings | None = None,
         give_up_secs: float = 8.0,
         ttfs_p99_secs: float = 0.35,
     ) -> None:
+        del patience_secs
         settings = settings.copy() if settings else self.Settings()
+        if model:
+            settings.model = model
         if language:
             settings.language = language
         super().__init__(

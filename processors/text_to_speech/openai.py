@@ -67,20 +67,30 @@ class OpenAITextToSpeech(OpenAITTSService):
         patience_secs: What one attempt may take to its first audio; a second one gets less.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a service is made with
         self,
         *,
         api_key: str,
         base_url: str | None = None,
+        model: str = "",
+        voice: str = "",
+        language: str = "",
         http_client: AsyncHTTPClient | None = None,
         settings: OpenAITTSService.Settings | None = None,
-        patience_secs: float = PATIENCE_SECS,
+        patience_secs: float | None = None,
     ) -> None:
+        del language  # the protocol has no field for it
+        patience_secs = patience_secs or PATIENCE_SECS
+        settings = settings.copy() if settings else self.Settings()
+        if model:
+            settings.model = model
+        if voice:
+            settings.voice = voice
         self._own_http_client = None if http_client else build_http_client()
         self._requests = SpeechRequests(patience_secs=patience_secs)
         super().__init__(
             api_key=api_key,
-            base_url=base_url,
+            base_url=base_url or None,
             http_client=http_client or self._own_http_client,
             settings=settings,
             # Pipecat takes a reply for finished that is silent for longer.
