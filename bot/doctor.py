@@ -20,7 +20,8 @@ from bot.rooms.rooms import Rooms
 from bot.settings import Settings
 from bot.stages.diagnosis import fix_of
 from bot.stages.questions.question import FAILURES, question_of
-from bot.stages.table import Stage, language_problem, stages_of, unused_settings
+from bot.stages.stage import Stage
+from bot.stages.table import language_problem, stages_of, unused_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +123,7 @@ async def _stage(stage: Stage, settings: Settings) -> Finding:
         return Finding(is_well=False, what=f"{stage.name} is installed", fix=problem)
     what = f"{stage.name} answers ({stage.shown_model} at {stage.shown_address})"
     try:
-        await question_of(stage).ask(stage, limit_secs=stage.patience_secs)
+        await question_of(stage).ask(stage, limit_secs=stage.question_secs)
     except FAILURES as error:
         return Finding(is_well=False, what=what, fix=await fix_of(error, stage, settings))
     return Finding(is_well=True, what=what)

@@ -19,7 +19,8 @@ from bot.loopback import loopback_client
 from bot.processes.child_process import ChildCommand, ChildProcess, Limits
 from bot.rooms.backend import LiveKitAccess
 from bot.settings import PROJECT_ROOT, Settings, child_environment
-from bot.stages.table import Stage, language_problem, stages_of
+from bot.stages.stage import Stage
+from bot.stages.table import language_problem, stages_of
 
 # Importing Pipecat and loading the models takes up to 10 s on two busy cores, without a file cache
 # several times that.

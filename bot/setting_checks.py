@@ -77,7 +77,7 @@ def checked_choice(choice: str, names: Sequence[str], nicknames: Mapping[str, st
     if not bare or bare in names:
         return bare
     near = get_close_matches(bare, [*names, *nicknames], n=1, cutoff=_MEANT_RATIO)
-    guess = f"; {nicknames.get(near[0], near[0])} may be meant" if near else ""
+    guess = f" ({nicknames.get(near[0], near[0])} may be meant)" if near else ""
     raise ValueError(f"must be one of {', '.join(names)}{guess}")
 
 

@@ -31,6 +31,7 @@ _COMPONENT_LIMIT_LINES = 120
 _LONG_FILES = {
     "bot/call/session.py": "every way a session ends, in one place",
     "bot/settings.py": "every setting, in one place",
+    "bot/stages/vendors.py": "every vendor, in one place",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
 }
@@ -68,7 +69,9 @@ _TESTED_THROUGH = {
     "bot/rooms/sessions.py": "tests/bot/http/test_api.py",
     "bot/serve.py": "tests/e2e",
     "bot/stages/diagnosis.py": "tests/bot/test_doctor.py",
-    "bot/stages/questions.py": "tests/bot/test_doctor.py",
+    "bot/stages/questions": "tests/bot/stages/test_questions.py",
+    "bot/stages/stage.py": "test_table.py",
+    "bot/stages/vendor.py": "test_vendors.py",
     "processors/agent_protocol/conversation.py": "test_conversation_observer.py",
     "processors/agent_protocol/session_channel.py": "test_agent_session.py",
     "processors/agent_protocol/session_items.py": "test_agent_session.py",
@@ -123,7 +126,16 @@ _MAY_IMPORT = {
     "tools": set[str](),
 }
 _PARTS = {"runner", "bot", "processors", "tools", "bench", "tests"}
-_LEAVES = {"bot.errors", "bot.logs", "bot.proxies", "bot.settings", "bot.setting_checks"}
+_LEAVES = {
+    "bot.errors",
+    "bot.logs",
+    "bot.proxies",
+    "bot.settings",
+    "bot.setting_checks",
+    # What can be set for a vendor stands beside the vendor.
+    "bot.stages.vendor",
+    "bot.stages.vendors",
+}
 
 # Put together here, so that this file does not hold what it looks for.
 _FORBIDDEN_TEXTS = (

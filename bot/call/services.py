@@ -11,7 +11,8 @@ from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.services.llm_service import LLMService
 
 from bot.settings import Settings
-from bot.stages.table import Stage, stages_of
+from bot.stages.stage import Stage
+from bot.stages.table import stages_of
 from bot.stages.vendor import Vendor, load
 from bot.stages.vendors import VENDORS
 from processors.language_model.excuses import Excuses
@@ -57,10 +58,11 @@ def build_language_model(
     """
 
     def build(stage: Stage) -> FrameProcessor:
-        model: ToolCalling = _with_tools(stage.vendor.load_service())(
+        service = _with_tools(stage.vendor.load_service())
+        model: ToolCalling = service(
             **_place_of(stage),
             model=stage.model,
-            system_instruction=system_prompt(settings),
+            settings=service.Settings(system_instruction=system_prompt(settings)),
             excuses=EXCUSES,
             voice=voice if hasattr(voice, "prepare") else None,
         )

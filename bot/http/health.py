@@ -14,7 +14,8 @@ from bot.processes.upkeep import Upkeep
 from bot.rooms.capacity import Capacity
 from bot.rooms.parking import Parking
 from bot.settings import Settings
-from bot.stages.table import Stage, stages_of
+from bot.stages.stage import Stage
+from bot.stages.table import stages_of
 
 # Anybody may ask; LiveKit and the children are asked once a second at most.
 _FRESH_SECS = 1.0

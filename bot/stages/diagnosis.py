@@ -15,7 +15,8 @@ from websockets.exceptions import ProxyError, WebSocketException
 from bot.proxies import proxy_for
 from bot.settings import Settings
 from bot.stages.questions.question import FAILURES, NoWord, Refusal, question_of
-from bot.stages.table import Place, Stage, value_of
+from bot.stages.stage import Place, Stage
+from bot.stages.table import value_of
 from bot.stages.vendors import LANGUAGE_MODEL
 
 _SHOWN_MODELS = 5
@@ -104,7 +105,7 @@ async def _answers_without_tools(stage: Stage) -> bool:
     ask = question_of(stage).ask_without_tools
     try:
         if ask:
-            await ask(stage, limit_secs=stage.patience_secs)
+            await ask(stage, limit_secs=stage.question_secs)
     except FAILURES:
         return False
     return ask is not None
@@ -130,7 +131,7 @@ def _fix_of_connection(error: Exception, stage: Stage, address: str) -> str:
     if is_caused_by(TimeoutError, httpx.TimeoutException):
         patience = stage.vendor.patience or stage.kind.patience
         return (
-            f"no answer within {stage.patience_secs:g} s: {check}, or give it more time by "
+            f"no answer within {stage.question_secs:g} s: {check}, or give it more time by "
             f"{patience}"
         )
     if is_caused_by(httpx.ProxyError, ProxyError):

@@ -15,7 +15,8 @@ from loguru import logger
 from bot.processes.task_set import TaskSet
 from bot.settings import Settings
 from bot.stages.questions.question import FAILURES, Refusal, question_of
-from bot.stages.table import Place, Stage, stages_of
+from bot.stages.stage import Place, Stage
+from bot.stages.table import stages_of
 
 _LIMIT_SECS = 600.0
 """40 GB from a disk of 100 MB/s take 400 s."""

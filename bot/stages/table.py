@@ -7,8 +7,6 @@ What there is to choose from is bot/stages/vendors.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,78 +15,12 @@ from pydantic import SecretStr
 from bot.errors import SettingsError
 from bot.proxies import is_loopback
 from bot.settings import Settings
+from bot.stages.stage import Place, Stage
 from bot.stages.vendor import LOCAL, StageKind, Vendor, vendors_of
 from bot.stages.vendors import KINDS, VENDORS
 
 _WEB_SCHEMES = {"ws": "http", "wss": "https"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-class Place(Enum):
-    """Where a stage is."""
-
-    LOCAL = "local"
-    """A provider of `bot.local` stands in."""
-    VENDOR = "vendor"
-    ELSEWHERE = "elsewhere"
-    """Another server that speaks the vendor's protocol."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """One stage as it is set."""
-
-    vendor: Vendor
-    place: Place
-    address: str
-    """Empty if it is local and nobody runs it yet: the launcher knows."""
-    key: SecretStr
-    """What was given for this address; empty if nothing was."""
-    has_shared_key: bool
-    model: str
-    """Empty if there is nothing to choose."""
-    voice: str
-    language: str
-    """A BCP 47 tag, or `multi`: what callers speak, or all that this vendor knows."""
-    patience_secs: float
-    """What one attempt may take to its first token, its first audio or its handshake."""
-    fallback: Stage | None = None
-    """Who stands in for it while it fails."""
-    is_fallback: bool = False
-
-    @property
-    def kind(self) -> StageKind:
-        return self.vendor.kind
-
-    @property
-    def name(self) -> str:
-        """What doctor and logs call it."""
-        return f"{self.kind.name} fallback" if self.is_fallback else self.kind.name
-
-    @property
-    def is_local(self) -> bool:
-        return self.place is Place.LOCAL
-
-    @property
-    def sent_key(self) -> str:
-        """What a client sends: the vendors' own refuse an empty key, other servers ignore one."""
-        return self.key.get_secret_value() or "local"
-
-    @property
-    def shown_model(self) -> str:
-        """The model; the voice, if that is all there is to choose."""
-        return self.model or self.voice or self.vendor.name
-
-    @property
-    def shown_address(self) -> str:
-        """The address without a password."""
-        parts = urlsplit(self.address)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-    def __str__(self) -> str:
-        """Return what a log says of it."""
-        where = "local" if self.is_local else f"{self.shown_model} at {self.shown_address}"
-        return f"{self.name}: {where}"
 
 
 class Stages(NamedTuple):
@@ -141,6 +73,18 @@ def language_problem(settings: Settings) -> str:
     )
 
 
+def check_packages(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> None:
+    """Look whether every stage in use can be built here.
+
+    Raises:
+        SettingsError: code "missing_package"; its message says what to install.
+    """
+    stages = stages_of(settings, vendors=vendors).in_use()
+    problems = [problem for stage in stages if (problem := stage.vendor.missing_package)]
+    if problems:
+        raise SettingsError("missing_package", "; ".join(problems))
+
+
 def unused_settings(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> list[str]:
     """Return a sentence for each setting of a vendor that was given and that nobody reads."""
     used = {
@@ -148,7 +92,10 @@ def unused_settings(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) 
         for stage in stages_of(settings, vendors=vendors).in_use()
         for name in stage.vendor.setting_names
     }
-    readers = {name: one for one in reversed(vendors) for name in one.setting_names}
+    readers = dict[str, Vendor]()
+    for vendor in vendors:
+        for name in vendor.setting_names:
+            readers.setdefault(name, vendor)
     return [
         f"{name} is set and not used: {one.kind.setting}={one.name} would use it"
         for name, one in readers.items()
@@ -162,9 +109,7 @@ def _with_fallback(kind: StageKind, settings: Settings, vendors: Sequence[Vendor
     first = rows[named] if named else _taken_up(rows, settings)
     second = rows.get(value_of(settings, kind.fallback_setting))
     if second is first:
-        message = (
-            f"{kind.fallback_setting}: is {first.name}, as {kind.setting} is; name another one"
-        )
+        message = f"{kind.fallback_setting}: must be another one than {kind.setting}: {first.name}"
         raise SettingsError("same_fallback", message)
     fallback = _stage(second, settings, named_by=kind.fallback_setting) if second else None
     return _stage(first, settings, named_by=kind.setting if named else "", fallback=fallback)
@@ -188,14 +133,15 @@ def _stage(
     key = own_key or (shared_key if may_share else "")
     place = _place(vendor, address)
     if named_by and place is Place.VENDOR and not key:
-        also = " (or " + vendor.address + " for a server of its protocol)"
-        raise SettingsError("no_key", f"{named_by}: is {vendor.name}; set {vendor.key}{also}")
+        keys = " or ".join(name for name in (vendor.shared_key, vendor.key) if name)
+        message = f"{named_by}: {vendor.name} needs a key, in {keys}"
+        raise SettingsError("no_key", message)
     default_secs = vendor.patient_secs if place is Place.ELSEWHERE else vendor.strict_secs
     patience_secs = value_of(settings, vendor.patience) or value_of(settings, vendor.kind.patience)
     return Stage(
         vendor=vendor,
         place=place,
-        address=address + vendor.path if address else vendor.url,
+        address=_full_address(vendor, address or vendor.url),
         key=SecretStr(key),
         has_shared_key=bool(key) and not own_key,
         model=value_of(settings, vendor.model),
@@ -205,6 +151,16 @@ def _stage(
         fallback=fallback,
         is_fallback=named_by == vendor.kind.fallback_setting,
     )
+
+
+def _full_address(vendor: Vendor, address: str) -> str:
+    """Return an address in the form that the vendor's service wants; people write either."""
+    if not address:
+        return ""
+    scheme, _, rest = address.partition("://")
+    tls = "s" if scheme in ("https", "wss") else ""
+    path = "" if rest.endswith(vendor.path) else vendor.path
+    return f"{vendor.scheme}{tls}://{rest}{path}"
 
 
 def _place(vendor: Vendor, address: str) -> Place:

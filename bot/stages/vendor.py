@@ -51,6 +51,8 @@ class Vendor:
     """How it is asked for one word: a `Question`."""
     url: str
     """Its own server; empty if that is only known at run time."""
+    scheme: str = "http"
+    """What its service wants an address to begin with: `http` or `ws`, each with or without TLS."""
     address: str
     key: str = ""
     model: str = ""
@@ -65,7 +67,9 @@ class Vendor:
     """Whose value it has too, at the shared address only."""
     shared_address: str = ""
     path: str = ""
-    """Comes after an address that all the stages have in common."""
+    """Comes after the address, where the service wants it said."""
+    question_secs: float | None = None
+    """What its answer to a question may take; None: its patience."""
     taken_up_by: tuple[str, ...] = ()
     """Settings any of which chooses it where no vendor is named."""
     loads_when_asked: bool = False
@@ -129,7 +133,7 @@ def load(path: str) -> Any:
 
 def vendors_of(kind: StageKind, vendors: Sequence[Vendor]) -> Iterator[Vendor]:
     """Yield the rows of one stage in their order."""
-    return (vendor for vendor in vendors if vendor.kind is kind)
+    return (vendor for vendor in vendors if vendor.kind.setting == kind.setting)
 
 
 def _is_there(package: str) -> bool:

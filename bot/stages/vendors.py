@@ -23,8 +23,8 @@ class VendorSettings(BaseSettings):
     """What is set for vendors. Default models and voices are those of Pipecat 1.14's services."""
 
     speech_to_text_patience_secs: PatienceSecs = None
-    """What one attempt may take to its handshake, or to the words of a segment; None: the row
-    decides by the address. For any vendor of the stage, as the next two."""
+    """How long a recogniser may be without a useful connection, or take for the words of a segment;
+    None: the row decides by the address. For any vendor of the stage, as the next two."""
     language_model_patience_secs: PatienceSecs = None
     """To the first token."""
     text_to_speech_patience_secs: PatienceSecs = None
@@ -97,6 +97,8 @@ TEXT_TO_SPEECH = StageKind(
 )
 KINDS = (SPEECH_TO_TEXT, LANGUAGE_MODEL, TEXT_TO_SPEECH)
 
+_CONNECTION_SECS = 8.0
+"""Without a useful one: then a recogniser is given up, as the caller repeats what was lost."""
 _HANDSHAKE_SECS = 3.0
 """It takes two or three round trips."""
 _TOKEN_SECS = 4.0
@@ -118,11 +120,13 @@ _SPEECH_TO_TEXT = (
         service="processors.speech_to_text.deepgram:DeepgramSpeechToText",
         question="bot.stages.questions.deepgram:LISTEN",
         url="wss://api.deepgram.com",
+        scheme="ws",
         key="DEEPGRAM_API_KEY",
         address="DEEPGRAM_BASE_URL",
         model="DEEPGRAM_MODEL",
-        strict_secs=_HANDSHAKE_SECS,
-        patient_secs=_HANDSHAKE_SECS,
+        strict_secs=_CONNECTION_SECS,
+        patient_secs=_CONNECTION_SECS,
+        question_secs=_HANDSHAKE_SECS,
         taken_up_by=("DEEPGRAM_API_KEY", "DEEPGRAM_BASE_URL"),
         nicknames=("nova",),
     ),
@@ -149,11 +153,13 @@ _SPEECH_TO_TEXT = (
         service="processors.speech_to_text.assemblyai:AssemblyAISpeechToText",
         question="bot.stages.questions.assemblyai:LISTEN",
         url="wss://streaming.assemblyai.com",
+        scheme="ws",
         key="ASSEMBLYAI_API_KEY",
         address="ASSEMBLYAI_BASE_URL",
         model="ASSEMBLYAI_MODEL",
-        strict_secs=_HANDSHAKE_SECS,
-        patient_secs=_HANDSHAKE_SECS,
+        strict_secs=_CONNECTION_SECS,
+        patient_secs=_CONNECTION_SECS,
+        question_secs=_HANDSHAKE_SECS,
     ),
     Vendor(
         name=LOCAL,
@@ -161,9 +167,11 @@ _SPEECH_TO_TEXT = (
         service="processors.speech_to_text.deepgram:DeepgramSpeechToText",
         question="bot.stages.questions.deepgram:LISTEN",
         url="",
+        scheme="ws",
         address="LOCAL_BASE_URL",
-        strict_secs=_HANDSHAKE_SECS,
-        patient_secs=_HANDSHAKE_SECS,
+        strict_secs=_CONNECTION_SECS,
+        patient_secs=_CONNECTION_SECS,
+        question_secs=_HANDSHAKE_SECS,
         languages=("en",),
         nicknames=("moonshine",),
     ),
@@ -268,7 +276,7 @@ _TEXT_TO_SPEECH = (
         kind=TEXT_TO_SPEECH,
         service="processors.text_to_speech.deepgram:DeepgramTextToSpeech",
         question="bot.stages.questions.deepgram:SPEAK",
-        url="wss://api.deepgram.com",
+        url="https://api.deepgram.com",
         key="DEEPGRAM_API_KEY",
         address="DEEPGRAM_BASE_URL",
         voice="DEEPGRAM_VOICE",
@@ -282,6 +290,7 @@ _TEXT_TO_SPEECH = (
         service="processors.text_to_speech.elevenlabs:ElevenLabsTextToSpeech",
         question="bot.stages.questions.elevenlabs:SPEAK",
         url="wss://api.elevenlabs.io",
+        scheme="ws",
         key="ELEVENLABS_API_KEY",
         address="ELEVENLABS_BASE_URL",
         model="ELEVENLABS_MODEL",
@@ -296,6 +305,8 @@ _TEXT_TO_SPEECH = (
         service="processors.text_to_speech.cartesia:CartesiaTextToSpeech",
         question="bot.stages.questions.cartesia:SPEAK",
         url="wss://api.cartesia.ai",
+        scheme="ws",
+        path="/tts/websocket",
         key="CARTESIA_API_KEY",
         address="CARTESIA_BASE_URL",
         model="CARTESIA_MODEL",

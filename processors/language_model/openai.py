@@ -63,7 +63,6 @@ class OpenAILanguageModel(OpenAILLMService):
         api_key: str,
         base_url: str | None = None,
         model: str = "",
-        system_instruction: str | None = None,
         http_client: AsyncHTTPClient | None = None,
         settings: OpenAILLMService.Settings | None = None,
         excuses: Excuses | None = None,
@@ -73,8 +72,6 @@ class OpenAILanguageModel(OpenAILLMService):
         settings = settings.copy() if settings else self.Settings()
         if model:
             settings.model = model
-        if system_instruction:
-            settings.system_instruction = system_instruction
         self._own_http_client = None if http_client else build_http_client()
         self._http_client = http_client or self._own_http_client
         super().__init__(

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.stages.questions.http import events_of, names_listed, post
 from bot.stages.questions.question import NoWord, Question
-from bot.stages.table import Stage
+from bot.stages.stage import Stage
 
 _VERSION = "2023-06-01"
 """Of the protocol."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.stages.questions.question import Question
 from bot.stages.questions.socket import Talk, ask_socket
-from bot.stages.table import Stage
+from bot.stages.stage import Stage
 
 
 async def ask_to_listen(stage: Stage, *, limit_secs: float) -> None:

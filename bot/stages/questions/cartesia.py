@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.stages.questions.question import Question
 from bot.stages.questions.socket import Talk, ask_socket
-from bot.stages.table import Stage
+from bot.stages.stage import Stage
 
 _VERSION = "2026-03-01"
 """Of the protocol, as Pipecat 1.14 speaks it."""
@@ -25,7 +25,7 @@ async def ask_to_speak(stage: Stage, *, limit_secs: float) -> None:
     await ask_socket(
         stage,
         Talk(
-            path="/tts/websocket",
+            path="",
             query={},
             headers={"X-API-Key": stage.sent_key, "Cartesia-Version": _VERSION},
             messages=(message,),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+from urllib.parse import urlencode
 
-from bot.stages.questions.question import LEAST_AUDIO_BYTES, Question
+from bot.stages.questions.http import check_audio, post
+from bot.stages.questions.question import Question
 from bot.stages.questions.socket import Talk, ask_socket
-from bot.stages.table import Stage
+from bot.stages.stage import Stage
 
 _SAMPLE_RATE_HZ = 16_000
 _SILENCE = bytes(_SAMPLE_RATE_HZ // 2)
@@ -37,19 +40,18 @@ async def ask_to_listen(stage: Stage, *, limit_secs: float) -> None:
 
 async def ask_to_speak(stage: Stage, *, limit_secs: float) -> None:
     """Wait for the speech of one word."""
-    await ask_socket(
-        stage,
-        Talk(
-            path="/v1/speak",
-            query={"model": stage.voice, "encoding": "linear16", "sample_rate": "24000"},
-            headers=_headers(stage),
-            messages=({"type": "Speak", "text": "Hello."}, {"type": "Flush"}),
-            is_answer=lambda message: (
-                isinstance(message, bytes) and len(message) >= LEAST_AUDIO_BYTES
-            ),
-        ),
-        limit_secs=limit_secs,
+    form = urlencode(
+        {
+            "model": stage.voice,
+            "encoding": "linear16",
+            "sample_rate": "24000",
+            "container": "none",
+        }
     )
+    url = f"{stage.address}/v1/speak?{form}"
+    body = {"text": "Hello."}
+    async with asyncio.timeout(limit_secs), post(url, _headers(stage), json=body) as answer:
+        await check_audio(answer)
 
 
 LISTEN = Question(ask=ask_to_listen)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from bot.stages.questions.question import Question
 from bot.stages.questions.socket import Talk, ask_socket
-from bot.stages.table import Stage
+from bot.stages.stage import Stage
 
 _CONTEXT = "question"
 

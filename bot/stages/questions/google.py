@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from bot.stages.questions.http import events_of, names_listed, post
 from bot.stages.questions.question import NoWord, Question
-from bot.stages.table import Stage
+from bot.stages.stage import Stage
 
 _TOOL = {"functionDeclarations": [{"name": "look_up", "description": "Look up a fact."}]}
 

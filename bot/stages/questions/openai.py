@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.stages.questions.http import check_audio, events_of, names_listed, post
 from bot.stages.questions.question import NoWord, Question
-from bot.stages.table import Stage
+from bot.stages.stage import Stage
 
 _TOOL = {
     "type": "function",

@@ -8,7 +8,7 @@ from typing import Protocol
 import httpx
 from websockets.exceptions import WebSocketException
 
-from bot.stages.table import Stage
+from bot.stages.stage import Stage
 
 LEAST_AUDIO_BYTES = 960
 """20 ms of 16-bit mono at 24 kHz: speech, and not a message about it."""

@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from bot.stages.questions.question import NoWord, Refusal
-from bot.stages.table import Stage
+from bot.stages.stage import Stage
 from processors.tls import shared_tls_context
 
 _WEB_SCHEMES = {"http": "ws", "https": "wss"}
