@@ -107,6 +107,8 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/rooms/test_parking_races.py": "parked rooms, starts, webhook and sweep in any order",
     "tests/bot/rooms/test_token_grants.py": "what a token may do, tried on the real server",
+    "tests/bot/stages/test_choosing.py": "which vendor a stage is, and what stops the start",
+    "tests/bot/stages/test_questions.py": "every vendor's question, on its own wire",
     "tests/processors/language_model/test_model_refusals.py": "requests that fail, at any moment",
     "tests/processors/language_model/test_model_servers.py": "what model servers send, on the wire",
     "tests/processors/turns/test_quiet_caller.py": "words without voice, through the whole turn",

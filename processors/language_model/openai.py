@@ -54,7 +54,7 @@ class OpenAILanguageModel(OpenAILLMService):
     that may pass, is empty, or calls a tool with malformed arguments; and in another form if the
     server refuses this one. When that fails too, or a reply breaks off, an `ErrorFrame` goes
     upstream and an excuse is spoken. A failed answer that was made ahead of the turn's end is
-    withdrawn: nobody has heard of it. Nothing of the conversation is logged.
+    withdrawn: nobody has heard of it. Nothing of it is logged.
     """
 
     def __init__(  # noqa: PLR0913 - what a service is made with
@@ -69,9 +69,8 @@ class OpenAILanguageModel(OpenAILLMService):
         patience_secs: float | None = None,
         voice: PreparedSpeech | None = None,
     ) -> None:
-        settings = settings.copy() if settings else self.Settings()
-        if model:
-            settings.model = model
+        settings = (settings or self.Settings()).copy()
+        settings.model = model or settings.model
         self._own_http_client = None if http_client else build_http_client()
         self._http_client = http_client or self._own_http_client
         super().__init__(
@@ -80,13 +79,11 @@ class OpenAILanguageModel(OpenAILLMService):
             settings=settings,
             function_call_timeout_secs=TOOL_SECS,
         )
-        self._excuses = excuses or Excuses()
-        self._patience_secs = patience_secs
+        self._excuses, self._patience_secs = excuses or Excuses(), patience_secs
         self._shape = RequestShape(model=self._settings.model or "")
         self._reply: ReplyStream | None = None
         self._answering: asyncio.Task[Any] | None = None
-        self._excuse = ""
-        self._answered = ""
+        self._excuse = self._answered = ""
         self._warm_task: asyncio.Task[None] | None = None
         self._slow_task: asyncio.Task[None] | None = None
         self._ahead = ReplyAhead()

@@ -63,7 +63,7 @@ class OpenAITextToSpeech(OpenAITTSService):
         api_key: Of the server.
         base_url: Of the server; None for the vendor's own.
         http_client: To be shared; None for one of its own.
-        settings: Model, voice and how it speaks.
+        settings: How it speaks.
         patience_secs: What one attempt may take to its first audio; a second one gets less.
     """
 
@@ -79,15 +79,11 @@ class OpenAITextToSpeech(OpenAITTSService):
         settings: OpenAITTSService.Settings | None = None,
         patience_secs: float | None = None,
     ) -> None:
-        del language  # the protocol has no field for it
-        patience_secs = patience_secs or PATIENCE_SECS
-        settings = settings.copy() if settings else self.Settings()
-        if model:
-            settings.model = model
-        if voice:
-            settings.voice = voice
+        settings = (settings or self.Settings()).copy()
+        settings.model = model or settings.model
+        settings.voice = voice or settings.voice
         self._own_http_client = None if http_client else build_http_client()
-        self._requests = SpeechRequests(patience_secs=patience_secs)
+        self._requests = SpeechRequests(patience_secs=patience_secs or PATIENCE_SECS)
         super().__init__(
             api_key=api_key,
             base_url=base_url or None,
@@ -102,8 +98,7 @@ class OpenAITextToSpeech(OpenAITTSService):
         self._client = self._client.with_options(max_retries=0)
         self._text_aggregator = SpokenPieces()
         self._ahead = SpeechAhead(speak=self._speech, owner=self)
-        self._has_failed = False
-        self._trusted_refusals = 0
+        self._has_failed, self._trusted_refusals = False, 0
         self._silent_replies: set[str] = set()
         self._warm_task: asyncio.Task[None] | None = None
         self._last_context_id = ""

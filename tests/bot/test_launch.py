@@ -96,7 +96,7 @@ def test_what_the_launcher_sets_leads_to_the_local_providers(fallback: dict[str,
     stages = stages_of(child)
     listening = stages.speech_to_text.fallback or stages.speech_to_text
     assert (listening.address, stages.language_model.address) == (
-        "http://127.0.0.1:5",
+        "ws://127.0.0.1:5",
         "http://127.0.0.1:5/v1",
     )
     # It starts none of its own.
