@@ -47,8 +47,7 @@ from bot.stages.vendors import KINDS, VENDORS, VendorSettings
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = PROJECT_ROOT / ".env"
 
-# OpenAI's SDK reads them by itself and sends what they hold to any server it is led to.
-_NOT_OURS = ("OPENAI_ADMIN_KEY", "OPENAI_CUSTOM_HEADERS", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID")
+_NOT_OURS = sorted({name for vendor in VENDORS for name in vendor.sdk_reads})
 
 
 class _Environment(EnvSettingsSource):

@@ -78,6 +78,9 @@ class Vendor:
     """Of pyproject.toml; empty if what it needs is always installed."""
     package: str = ""
     """What the extra brings, as it is imported."""
+    sdk_reads: tuple[str, ...] = ()
+    """What its SDK reads from the environment by itself, and then sends to any server or is led
+    astray by: taken away."""
     languages: tuple[str, ...] = ()
     """All it understands or speaks; empty if they are many."""
     nicknames: tuple[str, ...] = ()

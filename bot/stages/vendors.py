@@ -113,6 +113,13 @@ _AUDIO_SECS = 2.0
 _CPU_AUDIO_SECS = 10.0
 """A sentence of 8 s, heard or made about as fast as it is spoken and sent whole."""
 
+_OPENAI_READS = (
+    "OPENAI_ADMIN_KEY",
+    "OPENAI_CUSTOM_HEADERS",
+    "OPENAI_ORG_ID",
+    "OPENAI_PROJECT_ID",
+)
+
 _SPEECH_TO_TEXT = (
     Vendor(
         name="deepgram",
@@ -145,6 +152,7 @@ _SPEECH_TO_TEXT = (
         patient_secs=_CPU_AUDIO_SECS,
         taken_up_by=("OPENAI_STT_API_KEY", "OPENAI_STT_BASE_URL"),
         loads_when_asked=True,
+        sdk_reads=_OPENAI_READS,
         nicknames=("whisper", "groq", "speaches", "gpt"),
     ),
     Vendor(
@@ -199,6 +207,7 @@ _LANGUAGE_MODEL = (
             "OPENAI_BASE_URL",
         ),
         loads_when_asked=True,
+        sdk_reads=_OPENAI_READS,
         nicknames=("ollama", "vllm", "llama", "groq", "openrouter", "gpt"),
     ),
     Vendor(
@@ -214,6 +223,7 @@ _LANGUAGE_MODEL = (
         patient_secs=_CPU_TOKEN_SECS,
         extra="anthropic",
         package="anthropic",
+        sdk_reads=("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"),
         nicknames=("claude",),
     ),
     Vendor(
@@ -229,6 +239,7 @@ _LANGUAGE_MODEL = (
         patient_secs=_CPU_TOKEN_SECS,
         extra="google",
         package="google.genai",
+        sdk_reads=("GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"),
         nicknames=("gemini",),
     ),
     Vendor(
@@ -269,6 +280,7 @@ _TEXT_TO_SPEECH = (
             "OPENAI_BASE_URL",
         ),
         loads_when_asked=True,
+        sdk_reads=_OPENAI_READS,
         nicknames=("kokoro", "piper", "speaches", "gpt"),
     ),
     Vendor(
