@@ -32,9 +32,11 @@ from pipecat.services.openai.tts import OpenAITTSService
 from pipecat.workers.runner import WorkerRunner
 from typing_extensions import override
 
+from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.captions import Captions
-from processors.agent_protocol.conversation_observer import ConversationObserver
+from processors.agent_protocol.observer import ConversationObserver
 from processors.agent_protocol.presence import Presence
+from processors.floor import Floor
 from processors.room.transport import RoomTransport
 
 
@@ -63,10 +65,14 @@ async def main() -> None:
     token = AccessToken(key, secret).with_identity("parrot").with_kind("agent").with_grants(grants)
     room = rtc.Room()
     transport = RoomTransport(
-        room=room, connect=lambda: room.connect(url, token.to_jwt()), caller_identity=None
+        room=room,
+        connect=lambda: room.connect(url, token.to_jwt()),
+        caller_identity=None,
+        floor=Floor(),
     )
-    captions = Captions(room=room, caller_identity=lambda: transport.caller_identity)
-    presence = Presence(room=room)
+    floor = Floor()
+    captions = Captions(room=room, floor=floor, caller_identity=lambda: transport.caller_identity)
+    audience = Audience(floor=floor, listeners=[Presence(room=room, floor=floor), captions])
     user, assistant = LLMContextAggregatorPair(LLMContext())
     stt = DeepgramSTTService(
         api_key=os.environ["DEEPGRAM_API_KEY"], base_url=os.getenv("DEEPGRAM_BASE_URL", "")
@@ -75,12 +81,12 @@ async def main() -> None:
     worker = PipelineWorker(
         Pipeline([transport.input(), stt, user, Parrot(), tts, transport.output(), assistant]),
         params=PipelineParams(audio_in_sample_rate=16_000, audio_out_sample_rate=24_000),
-        observers=[ConversationObserver(listeners=[presence, captions])],
+        observers=[ConversationObserver(audience=audience)],
         enable_rtvi=False,
     )
 
     async def show_ready(*_: object) -> None:
-        presence.ready()
+        audience.tell(lambda to: to.began())
 
     async def leave(*_: object) -> None:
         await worker.cancel()
@@ -90,8 +96,7 @@ async def main() -> None:
     runner = WorkerRunner()
     await runner.add_workers(worker)
     await runner.run()
-    await captions.close()
-    await presence.end("caller_left")
+    await audience.close(reason="caller_left")
     await room.disconnect()
 
 

@@ -32,6 +32,7 @@ from pipecat.services.openai.tts import OpenAITTSService
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
+from processors.floor import Floor
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
 from processors.room.transport import INPUT_SAMPLE_RATE_HZ, RoomTransport
 from processors.turns.analyzer import TurnAnalyzer
@@ -41,16 +42,18 @@ from processors.turns.start import TurnStart
 from processors.turns.voice_activity import VoiceActivity
 
 
-async def run_bot(transport: RoomTransport) -> None:
+async def run_bot(transport: RoomTransport, floor: Floor) -> None:
     """Talk with whoever comes first, until they leave."""
     context = LLMContext([{"role": "system", "content": "You are a friendly voice assistant."}])
     voice = VoiceActivity()
     start = TurnStart(
         voice=voice,
+        floor=floor,
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
     )
-    turns = UserTurnStrategies(start=[start], stop=[TurnEnd(voice=voice, analyzer=TurnAnalyzer())])
+    end = TurnEnd(voice=voice, analyzer=TurnAnalyzer(), floor=floor)
+    turns = UserTurnStrategies(start=[start], stop=[end])
     params = LLMUserAggregatorParams(vad_analyzer=voice, user_turn_strategies=turns)
     pipeline = Pipeline(
         [
@@ -59,7 +62,7 @@ async def run_bot(transport: RoomTransport) -> None:
                 api_key=os.environ["DEEPGRAM_API_KEY"],
                 base_url=os.getenv("DEEPGRAM_BASE_URL", ""),
             ),
-            CallerSide(context, params=params),
+            CallerSide(context, floor=floor, params=params),
             OpenAILLMService(api_key=os.environ["OPENAI_API_KEY"]),
             OpenAITTSService(api_key=os.environ["OPENAI_API_KEY"]),
             transport.output(),
@@ -87,10 +90,14 @@ async def run_bot(transport: RoomTransport) -> None:
 async def main() -> None:
     """Join the room and hold the conversation."""
     url, token, _ = await configure()
-    room = rtc.Room()
-    await run_bot(
-        RoomTransport(room=room, connect=lambda: room.connect(url, token), caller_identity=None)
+    room, floor = rtc.Room(), Floor()
+    transport = RoomTransport(
+        room=room,
+        connect=lambda: room.connect(url, token),
+        caller_identity=None,
+        floor=floor,
     )
+    await run_bot(transport, floor)
     await room.disconnect()
 
 

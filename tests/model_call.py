@@ -36,9 +36,9 @@ from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
-from bot.call.services import LanguageModel
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.openai import OpenAITextToSpeech
+from tests.model_with_tools import LanguageModel
 from tests.tools.calls.test_ledger_model import assert_well_formed
 from tests.unkind_server import UnkindServer, open_unkind_server
 from tools.runtime.runtime import ToolRuntime

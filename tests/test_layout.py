@@ -27,6 +27,7 @@ _COMPONENT_LIMIT_LINES = 120
 _LONG_FILES = {
     "bot/settings.py": "every setting, in one place",
     "processors/turns/end.py": "every signal that may end a turn",
+    "bot/stages/vendors.py": "every vendor, in one place",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
     "processors/speech_to_text/unsettled_audio.py": "one account of audio without its words",
@@ -53,7 +54,6 @@ _TESTED_THROUGH = {
     "bot/rooms/end_note.py": "test_sweep.py",
     "bot/rooms/plan.py": "test_rooms.py",
     "bot/stages/diagnosis.py": "tests/bot/test_doctor.py",
-    "bot/stages/questions.py": "tests/bot/test_doctor.py",
     "processors/agent_protocol/events.py": "test_observer.py",
     "processors/agent_protocol/session_channel.py": "test_session_host.py",
     "processors/agent_protocol/session_feed.py": "test_session_host.py",
@@ -62,6 +62,9 @@ _TESTED_THROUGH = {
     "processors/agent_protocol/session_states.py": "test_session_host.py",
     "processors/agent_protocol/session_usage.py": "test_session_host.py",
     "processors/agent_protocol/turn_metrics.py": "test_session_host.py",
+    "bot/stages/questions": "tests/bot/stages/test_questions.py",
+    "bot/stages/stage.py": "test_table.py",
+    "bot/stages/vendor.py": "test_vendors.py",
     "processors/agent_protocol/utterance.py": "test_captions.py",
     "processors/frames.py": "tests/processors",
     "processors/language_model/excuses.py": "test_model_refusals.py",
@@ -96,6 +99,8 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/rooms/test_parking_races.py": "parked rooms, starts, webhook and sweep in any order",
     "tests/bot/rooms/test_token_grants.py": "what a token may do, tried on the real server",
+    "tests/bot/stages/test_choosing.py": "which vendor a stage is, and what stops the start",
+    "tests/bot/stages/test_questions.py": "every vendor's question, on its own wire",
     "tests/processors/language_model/test_model_refusals.py": "requests that fail, at any moment",
     "tests/processors/language_model/test_model_servers.py": "what model servers send, on the wire",
     "tests/processors/turns/test_quiet_caller.py": "words without voice, through the whole turn",
@@ -107,6 +112,24 @@ _TESTS_OF_MANY = {
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }
 
+# Who may import whom: a part may import itself and what is listed.
+_MAY_IMPORT = {
+    "runner.py": {"bot"},
+    "bot": {"processors", "tools"},
+    "processors": set[str](),
+    "tools": set[str](),
+}
+_PARTS = {"runner", "bot", "processors", "tools", "bench", "tests"}
+_LEAVES = {
+    "bot.errors",
+    "bot.logs",
+    "bot.proxies",
+    "bot.settings",
+    "bot.setting_checks",
+    # What can be set for a vendor stands beside the vendor.
+    "bot.stages.vendor",
+    "bot.stages.vendors",
+}
 
 # Put together here, so that this file does not hold what it looks for.
 _FORBIDDEN_TEXTS = (

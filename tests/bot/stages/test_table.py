@@ -11,7 +11,11 @@ from pydantic import SecretStr
 from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
 from bot.errors import SettingsError
 from bot.settings import Settings
-from bot.stages.table import Place, language_problem, stages_of
+from bot.stages.stage import Place
+from bot.stages.table import (
+    language_problem,
+    stages_of,
+)
 from tools.runtime.runtime import ToolRuntime
 
 OPENAI = "https://api.openai.com/v1"
@@ -170,22 +174,22 @@ def test_a_key_that_may_be_another_servers_is_not_sent_to_openai(
 @pytest.mark.parametrize(
     ("given", "places", "patience"),
     [
-        ({}, ("local", "local", "local"), (3.0, 4.0, 2.0)),
-        ({"openai_api_key": K, "deepgram_api_key": D}, ("vendor",) * 3, (3.0, 4.0, 2.0)),
+        ({}, ("local", "local", "local"), (8.0, 4.0, 2.0)),
+        ({"openai_api_key": K, "deepgram_api_key": D}, ("vendor",) * 3, (8.0, 4.0, 2.0)),
         (
             {"openai_llm_base_url": OLLAMA, "openai_tts_api_key": T},
             ("local", "elsewhere", "vendor"),
-            (3.0, 30.0, 2.0),
+            (8.0, 30.0, 2.0),
         ),
         (
             {"openai_base_url": GROQ, "deepgram_base_url": "ws://x"},
             ("elsewhere",) * 3,
-            (3.0, 30.0, 10.0),
+            (8.0, 30.0, 10.0),
         ),
         (
             {"openai_llm_patience_secs": 8.0, "openai_tts_patience_secs": 0.5},
             ("local",) * 3,
-            (3.0, 8.0, 0.5),
+            (8.0, 8.0, 0.5),
         ),
     ],
 )
@@ -195,6 +199,7 @@ def test_patience_is_set_or_goes_by_the_place(
     stages = stages_of(Settings.model_validate(given))
     assert tuple(stage.place for stage in stages) == tuple(Place(one) for one in places)
     assert tuple(stage.patience_secs for stage in stages) == patience
+    assert stages.speech_to_text.question_secs == 3.0
 
 
 def test_a_log_line_tells_where_a_stage_is_and_no_secret() -> None:

@@ -35,7 +35,6 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
-from bot.call.services import LanguageModel
 from processors.floor import Floor
 from processors.frames import HeardTextFrame, PlayoutStartedFrame
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
@@ -45,6 +44,7 @@ from processors.turns.words_once import WordsOnce
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
 from tests.fake_output import build_output
+from tests.model_with_tools import LanguageModel
 from tests.tools.calls.test_ledger_model import assert_well_formed
 from tools.calls.commands import CallEvent
 from tools.runtime.runtime import ToolRuntime
