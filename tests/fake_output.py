@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from pipecat.utils.asyncio.task_manager import BaseTaskManager
 
+from processors.floor import Floor
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
 from processors.room.transport import build_params
 from tests.fake_audio_source import FakeAudioSource
@@ -32,9 +33,11 @@ class _Owner:
     async def cleanup(self) -> None: ...
 
 
-def build_output() -> RoomOutput:
+def build_output(*, floor: Floor | None = None) -> RoomOutput:
     """Build an output; needs a running event loop."""
-    return RoomOutput(cast(Any, _Client()), build_params(), transport=cast(Any, _Owner()))
+    return RoomOutput(
+        cast(Any, _Client()), build_params(), transport=cast(Any, _Owner()), floor=floor or Floor()
+    )
 
 
 def source_of(output: RoomOutput) -> FakeAudioSource:

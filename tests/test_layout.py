@@ -29,8 +29,8 @@ _COMPONENT_LIMIT_LINES = 120
 
 # Each exception with its reason.
 _LONG_FILES = {
-    "bot/call/session.py": "every way a session ends, in one place",
     "bot/settings.py": "every setting, in one place",
+    "processors/turns/end.py": "every signal that may end a turn",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
 }
@@ -38,7 +38,7 @@ _LONG_FUNCTIONS = {
     "bot/http/api.py:_add_session_calls": "a list of routes",
     "bot/rooms/backend.py:build_backend": "a list of parts and who gets which",
     "bot/local/server.py:_add_control": "a list of routes",
-    "bot/call/pipeline.py:build_conversation": "the pipeline as one list",
+    "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
 }
 
 # Source without a test file of its own, and the tests that exercise it: a file of the mirrored
@@ -47,7 +47,6 @@ _TESTED_THROUGH = {
     "bot/call/job_room.py": "tests/e2e",
     "bot/call/pipeline.py": "tests/e2e",
     "bot/call/preload.py": "tests/e2e",
-    "bot/call/room_conventions.py": "tests/conformance",
     "bot/call/services.py": "tests/e2e",
     "bot/call/worker.py": "tests/e2e",
     "bot/doctor.py": "tests/e2e",
@@ -69,13 +68,14 @@ _TESTED_THROUGH = {
     "bot/serve.py": "tests/e2e",
     "bot/stages/diagnosis.py": "tests/bot/test_doctor.py",
     "bot/stages/questions.py": "tests/bot/test_doctor.py",
-    "processors/agent_protocol/conversation.py": "test_conversation_observer.py",
-    "processors/agent_protocol/session_channel.py": "test_agent_session.py",
-    "processors/agent_protocol/session_items.py": "test_agent_session.py",
-    "processors/agent_protocol/session_requests.py": "test_agent_session.py",
-    "processors/agent_protocol/session_states.py": "test_agent_session.py",
-    "processors/agent_protocol/session_usage.py": "test_agent_session.py",
-    "processors/agent_protocol/turn_metrics.py": "test_agent_session.py",
+    "processors/agent_protocol/events.py": "test_observer.py",
+    "processors/agent_protocol/session_channel.py": "test_session_host.py",
+    "processors/agent_protocol/session_feed.py": "test_session_host.py",
+    "processors/agent_protocol/session_items.py": "test_session_host.py",
+    "processors/agent_protocol/session_requests.py": "test_session_host.py",
+    "processors/agent_protocol/session_states.py": "test_session_host.py",
+    "processors/agent_protocol/session_usage.py": "test_session_host.py",
+    "processors/agent_protocol/turn_metrics.py": "test_session_host.py",
     "processors/agent_protocol/utterance.py": "test_captions.py",
     "processors/frames.py": "tests/processors",
     "processors/language_model/excuses.py": "test_model_refusals.py",
@@ -93,10 +93,10 @@ _TESTED_THROUGH = {
     "tools/errors.py": "tests/tools/runtime/test_tool_calling.py",
     "tools/reminders.py": "test_cancel_timer.py",
     "tools/runtime/call_tasks.py": "test_tool_calling.py",
-    "tools/runtime/speaker.py": "test_tool_calling.py",
+    "tools/runtime/announcer.py": "test_tool_calling.py",
     "tools/runtime/ticker.py": "test_tool_calling.py",
     "tools/runtime/unknown_tool.py": "test_tool_calling.py",
-    "tools/runtime/voice.py": "test_tool_calling.py",
+    "tools/runtime/outlet.py": "test_tool_calling.py",
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {

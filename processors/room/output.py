@@ -36,6 +36,7 @@ from pipecat.utils.text.base_text_aggregator import TextType
 from typing_extensions import override
 
 from processors.audio_listeners import is_audio_heard_after
+from processors.floor import Floor
 from processors.frames import (
     BotPauseFrame,
     BotResumeFrame,
@@ -64,12 +65,25 @@ class _CutMark(ControlFrame):
 
 
 class RoomOutput(BaseOutputTransport):
-    """Plays out paced, pausable audio and reports words as they are heard."""
+    """Plays out paced, pausable audio and reports words as they are heard.
+
+    Args:
+        client: The room.
+        params: As for Pipecat's transport.
+        transport: Owns this output.
+        floor: Told when the caller begins and ceases to hear the bot.
+    """
 
     def __init__(
-        self, client: RoomClient, params: TransportParams, *, transport: BaseTransport
+        self,
+        client: RoomClient,
+        params: TransportParams,
+        *,
+        transport: BaseTransport,
+        floor: Floor,
     ) -> None:
         super().__init__(params)
+        self._floor = floor
         self._client = client
         self._transport = transport
         self._is_connected = False
@@ -82,7 +96,6 @@ class RoomOutput(BaseOutputTransport):
         )
         self.heard_text = ""
         self._heard = HeardText(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
-        self._is_playing = False
         self._is_over = False
         self._is_ending = False
         self._is_audio_heard_after = False
@@ -229,8 +242,8 @@ class RoomOutput(BaseOutputTransport):
 
     async def _wait_until_played(self) -> bool:
         is_whole = await self.playout.drained()
-        if is_whole and self._is_playing and not self.playout.is_audible:
-            self._is_playing = False
+        if is_whole and self._floor.is_bot_speaking and not self.playout.is_audible:
+            self._floor.bot_ended()
             # Captions of the reply are closed by the next frame. The voice may only have paused.
             await self._push_words(self._heard.finish(is_over=False))
             await super().push_frame(PlayoutStoppedFrame())
@@ -254,21 +267,23 @@ class RoomOutput(BaseOutputTransport):
         """Drop what is unplayed; returns whether the bot was speaking."""
         await self.playout.cut()
         self._heard.forget()
-        was_playing, self._is_playing = self._is_playing, False
+        was_playing = self._floor.is_bot_speaking
         if was_playing:
+            self._floor.bot_ended()
             await self.push_frame(PlayoutStoppedFrame(is_interrupted=True))
         return was_playing
 
     async def _report_progress(self) -> None:
         async with self._progress_lock:
-            if not self._is_playing and not self._is_over and self.playout.is_audible:
-                self._is_playing = True
+            is_new = not self._floor.is_bot_speaking and not self._is_over
+            if is_new and self.playout.is_audible:
+                self._floor.bot_began()
                 self.heard_text = ""
                 await self._tell_speaking(BotStartedSpeakingFrame)
                 await self.push_frame(PlayoutStartedFrame())
             words = self._heard.release(self.playout.played_samples)
             await self._push_words(words)
-            if words and not self._is_playing:
+            if words and not self._floor.is_bot_speaking:
                 # The voice tells late that a sentence was whole: its caption is open once more.
                 await self.push_frame(PlayoutStoppedFrame())
 

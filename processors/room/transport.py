@@ -17,6 +17,7 @@ from pipecat.frames.frames import ClientConnectedFrame, InputTransportMessageFra
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 from typing_extensions import override
 
+from processors.floor import Floor
 from processors.room.caller_audio import INPUT_SAMPLE_RATE_HZ
 from processors.room.client import RoomClient
 from processors.room.microphone import RoomInput
@@ -62,6 +63,7 @@ class RoomTransport(BaseTransport):
     Args:
         room: Not yet connected; its owner disconnects or deletes it.
         connect: Connects `room`.
+        floor: Told when the caller begins and ceases to hear the bot.
         caller_identity: Whose microphone to hear; None takes the first person who joins.
         takes_messages: Pass the caller's data packets on, as Pipecat's RTVI needs.
         params: As `build_params` returns them, or changed.
@@ -70,12 +72,13 @@ class RoomTransport(BaseTransport):
         ValueError: `params` ask for what this transport does not do.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the seams of one room
         self,
         *,
         room: rtc.Room,
         connect: Callable[[], Coroutine[Any, Any, None]],
         caller_identity: str | None,
+        floor: Floor,
         takes_messages: bool = False,
         params: TransportParams | None = None,
     ) -> None:
@@ -91,7 +94,7 @@ class RoomTransport(BaseTransport):
             callbacks=self,
         )
         self._input = RoomInput(self._client, params, transport=self)
-        self._output = RoomOutput(self._client, params, transport=self)
+        self._output = RoomOutput(self._client, params, transport=self, floor=floor)
         for event in _EVENTS:
             # Not public, but the only way for a Pipecat object to have events.
             self._register_event_handler(event)

@@ -144,7 +144,7 @@ async def test_a_bot_that_leaves_mid_sentence_leaves_no_broken_stream(
     await stage_bot.show(PlayoutStartedFrame())
     await stage_bot.say("I was about to")
     await caller.until(lambda: len(caller.seen.captions) == 1)
-    await stage_bot.conventions.close(reason="time_limit")
+    await stage_bot.audience.close(reason="time_limit")
     assert caller.agent is not None
     await caller.until(
         lambda: (

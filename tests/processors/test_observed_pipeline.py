@@ -41,6 +41,7 @@ from pipecat.utils.asyncio.task_manager import BaseTaskManager
 from pipecat.workers.runner import WorkerRunner
 from typing_extensions import override
 
+from processors.floor import Floor
 from processors.observed_pipeline import ObservedPipeline
 from processors.room.microphone import RoomInput
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
@@ -144,12 +145,18 @@ class Talk:
         self.source = FakeAudioSource(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
         self.client = Client(self.source)
         self.own = Watcher()
-        self.output = RoomOutput(cast(Any, self.client), build_params(), transport=owner)
+        self.output = RoomOutput(
+            cast(Any, self.client), build_params(), transport=owner, floor=Floor()
+        )
         strategies = UserTurnStrategies(start=[], stop=[])
         processors = [
             RoomInput(cast(Any, self.client), build_params(), transport=owner),
             *before,
-            CallerSide(context, params=LLMUserAggregatorParams(user_turn_strategies=strategies)),
+            CallerSide(
+                context,
+                floor=Floor(),
+                params=LLMUserAggregatorParams(user_turn_strategies=strategies),
+            ),
             *between,
             Voice(),
             self.output,

@@ -1,17 +1,17 @@
 """Connects a language model service with the tool runtime.
 
 Mixed into a Pipecat service it tells the runtime what it needs to know: which calls one generation
-made, when the caller's turn began, was interrupted or answers a question, and who is speaking.
+made, and when the caller's turn began, was interrupted or answers a question. What the runtime
+says goes out at the service's place.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from pipecat.frames.frames import (
-    BotStartedSpeakingFrame,
-    BotStoppedSpeakingFrame,
     EagerEndOfTurnCancelFrame,
     Frame,
     FunctionCallFromLLM,
@@ -21,10 +21,8 @@ from pipecat.frames.frames import (
     LLMFullResponseStartFrame,
     LLMTextFrame,
     TTSSpeakFrame,
-    UserStartedSpeakingFrame,
-    UserStoppedSpeakingFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
 from pipecat.services.llm_service import LLMService
 from typing_extensions import override
 
@@ -37,14 +35,30 @@ class ToolCalling(LLMService[Any]):
 
     _tool_runtime: ToolRuntime
     _heard_message: Message | None = None
+    _speaking: asyncio.Task[None] | None = None
 
     def use_tools(self, runtime: ToolRuntime) -> None:
         """Let this runtime carry out the model's calls; once, before the pipeline starts."""
         self._tool_runtime = runtime
-        runtime.speaker.attach(self)
         # A tool that does not exist is a call too: it is counted, and the model is corrected.
         self.register_function(None, runtime.handler())
 
+    @override
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Begin to speak for the runtime."""
+        await super().setup(setup)
+        outlet = self._tool_runtime.announcer.outlet
+        self._speaking = self.create_task(outlet.flow(self.push_frame), "tool_words")
+
+    @override
+    async def cleanup(self) -> None:
+        """Speak no more."""
+        await super().cleanup()
+        speaking, self._speaking = self._speaking, None
+        if speaking is not None:
+            await self.cancel_task(speaking)
+
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Let the runtime know, and keep from the model what only answers a question."""
         if isinstance(frame, LLMContextFrame) and await self._is_answer_to_question(frame):
@@ -58,23 +72,24 @@ class ToolCalling(LLMService[Any]):
             else:
                 put_results_last(frame.context)
         await super().process_frame(frame, direction)
-        self._note_speech(frame)
         if isinstance(frame, InterruptionFrame):
             await self._tool_runtime.interrupt()
 
+    @override
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
     ) -> None:
         """Note what the model is about to have spoken."""
-        speaker = self._tool_runtime.speaker
+        announcer = self._tool_runtime.announcer
         if isinstance(frame, LLMFullResponseStartFrame):
-            speaker.model_began()
+            announcer.model_began()
         elif isinstance(frame, LLMFullResponseEndFrame):
-            speaker.floor.model_ended(self._tool_runtime.now_secs)
+            announcer.model_ended()
         elif isinstance(frame, (LLMTextFrame, TTSSpeakFrame)):
-            speaker.floor.words_given(self._tool_runtime.now_secs)
+            announcer.words_given()
         await super().push_frame(frame, direction)
 
+    @override
     async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
         """Propose the calls together, then let Pipecat handle each; not those of a speculation."""
         if not self._speculation_gate.is_speculating:
@@ -102,14 +117,3 @@ class ToolCalling(LLMService[Any]):
             return True
         self._heard_message = message
         return await self._tool_runtime.hear(text_of(message))
-
-    def _note_speech(self, frame: Frame) -> None:
-        floor, now_secs = self._tool_runtime.speaker.floor, self._tool_runtime.now_secs
-        if isinstance(frame, BotStartedSpeakingFrame):
-            floor.bot_began(now_secs)
-        elif isinstance(frame, BotStoppedSpeakingFrame):
-            floor.bot_ended(now_secs)
-        elif isinstance(frame, UserStartedSpeakingFrame):
-            floor.caller_began(now_secs)
-        elif isinstance(frame, UserStoppedSpeakingFrame):
-            floor.caller_ended(now_secs)

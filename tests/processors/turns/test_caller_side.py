@@ -18,6 +18,7 @@ from pipecat.processors.filters.identity_filter import IdentityFilter
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from processors.floor import Floor
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.turns.caller_side import CallerSide
 from tests.fake_deepgram import open_fake_deepgram
@@ -35,6 +36,7 @@ async def test_audio_is_heard_and_goes_on_only_to_who_may_listen(is_recorded: bo
     voice = ScriptedVoice()
     side = CallerSide(
         LLMContext(),
+        floor=Floor(),
         params=LLMUserAggregatorParams(
             vad_analyzer=voice, user_turn_strategies=UserTurnStrategies(start=[], stop=[])
         ),

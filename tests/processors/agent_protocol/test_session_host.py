@@ -5,13 +5,16 @@ import asyncio
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.metrics.metrics import LLMTokenUsage, LLMUsageMetricsData, TTFBMetricsData
 
-from processors.agent_protocol.agent_session import AgentSession
-from processors.agent_protocol.conversation import Speaker, Stage, ToolCall, ToolOutcome
+from processors.agent_protocol.events import Side, Stage, ToolCall, ToolOutcome
 from processors.agent_protocol.presence import AgentState
+from processors.agent_protocol.session_feed import SessionFeed
+from processors.agent_protocol.session_host import SessionHost
 from processors.agent_protocol.session_requests import RUN_LIMIT_SECS
 from processors.agent_protocol.session_states import AWAY_SECS
+from processors.floor import Floor
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
+from tests.told import told
 from tests.virtual_time import run_in_virtual_time
 
 
@@ -23,14 +26,19 @@ class Channel:
         self.now_secs = 1_000.0
         self.submitted: list[str] = []
         self.takes_text = True
-        self.session = AgentSession(
+        floor = Floor()
+        self.feed = SessionFeed(room=self.room.room, clock_secs=lambda: self.now_secs)
+        host = SessionHost(
             room=self.room.room,
+            feed=self.feed,
+            floor=floor,
             caller_identity=lambda: CALLER,
             submit_text=self._submit,
             agent_id="parley",
             tools=["weather"],
             clock_secs=lambda: self.now_secs,
         )
+        self.session = told(host, floor)
 
     async def _submit(self, text: str) -> bool:
         self.submitted.append(text)
@@ -74,14 +82,14 @@ async def test_a_turn_is_reported_with_its_figures() -> None:
     session.caller_words("What time is it?", is_final=True)
     channel.now_secs += 0.05
     session.caller_stopped(has_words=True)
-    session.turn_added(Speaker.CALLER, "What time is it?")
+    session.turn_added(Side.CALLER, "What time is it?")
     session.measured(Stage.LANGUAGE_MODEL, [TTFBMetricsData(processor="x", value=0.25)])
     session.measured(Stage.TEXT_TO_SPEECH, [TTFBMetricsData(processor="y", value=0.1)])
     channel.now_secs += 0.4
     session.playout_started()
     channel.now_secs += 2.0
     session.playout_stopped(is_interrupted=True)
-    session.turn_added(Speaker.BOT, "It is ten")
+    session.turn_added(Side.BOT, "It is ten")
     await settle()
     caller, bot = (item.message for item in channel.items())
     assert (caller.role, caller.content[0].text) == (pb.USER, "What time is it?")
@@ -97,10 +105,10 @@ async def test_a_turn_is_reported_with_its_figures() -> None:
 
 async def test_a_second_reply_has_no_latency_of_its_own() -> None:
     channel = Channel()
-    channel.session.turn_added(Speaker.CALLER, "typed")
+    channel.session.turn_added(Side.CALLER, "typed")
     channel.session.playout_started()
     channel.session.playout_stopped(is_interrupted=False)
-    channel.session.turn_added(Speaker.BOT, "Hello")
+    channel.session.turn_added(Side.BOT, "Hello")
     await settle()
     caller, bot = (item.message for item in channel.items())
     assert not caller.metrics.HasField("end_of_turn_delay")
@@ -164,8 +172,8 @@ async def test_tools_are_told_from_start_to_end() -> None:
 
 async def test_what_a_call_does_is_told_in_the_same_channel() -> None:
     channel = Channel()
-    channel.session.tool_updates.started(ToolCall("1", "weather", {"place": "Rome"}))
-    channel.session.tool_updates.ended("1", pb.TC_DONE, {"degrees": 20})
+    channel.feed.tool_updates.started(ToolCall("1", "weather", {"place": "Rome"}))
+    channel.feed.tool_updates.ended("1", pb.TC_DONE, {"degrees": 20})
     await settle()
     started, ended = channel.events("tool_execution_updated")
     assert started.HasField("created_at")
@@ -204,7 +212,7 @@ async def test_errors_interruptions_words_and_usage_are_told() -> None:
 async def test_every_supported_request_is_answered_to_the_one_who_asked() -> None:
     channel = Channel()
     channel.session.agent_state_changed(AgentState.INITIALIZING, AgentState.LISTENING)
-    channel.session.turn_added(Speaker.BOT, "Hello")
+    channel.session.turn_added(Side.BOT, "Hello")
     Request = pb.SessionRequest
     pong = await channel.answer(Request(request_id="1", ping=Request.Ping()))
     assert (pong.request_id, pong.WhichOneof("response"), pong.error) == ("1", "pong", "")
@@ -259,12 +267,12 @@ async def test_an_input_is_answered_with_what_came_of_it() -> None:
     channel = Channel()
     await channel.ask(run_input("weather?"))
     assert channel.submitted == ["weather?"]
-    channel.session.turn_added(Speaker.CALLER, "weather?")
+    channel.session.turn_added(Side.CALLER, "weather?")
     channel.session.tools_started([ToolCall("1", "weather")])
-    channel.session.turn_added(Speaker.BOT, "Let me see.")
+    channel.session.turn_added(Side.BOT, "Let me see.")
     channel.session.tool_ended(ToolOutcome("1", "weather", {}, False, False, True))
     assert channel.responses() == []
-    channel.session.turn_added(Speaker.BOT, "It rains.")
+    channel.session.turn_added(Side.BOT, "It rains.")
     await settle()
     [response] = channel.responses()
     kinds = [item.WhichOneof("item") for item in response.run_input.items]

@@ -36,14 +36,16 @@ from pipecat.services.llm_service import LLMService
 from pipecat.tests.utils import run_test
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from processors.agent_protocol.conversation import (
+from processors.agent_protocol.audience import Audience
+from processors.agent_protocol.events import (
     ConversationListener,
-    Speaker,
+    Side,
     Stage,
     ToolCall,
     ToolOutcome,
 )
-from processors.agent_protocol.conversation_observer import ConversationObserver
+from processors.agent_protocol.observer import ConversationObserver
+from processors.floor import Floor
 from processors.frames import (
     BotPauseFrame,
     BotResumeFrame,
@@ -101,16 +103,20 @@ class Recorder(ConversationListener):
     def resumed(self) -> None:
         self.events.append(("resumed",))
 
-    def turn_added(self, speaker: Speaker, text: str) -> None:
-        self.events.append(("turn_added", speaker, text))
+    def turn_added(self, side: Side, text: str) -> None:
+        self.events.append(("turn_added", side, text))
 
     def measured(self, stage: Stage, data: Sequence[MetricsData]) -> None:
         self.events.append(("measured", stage, data))
 
 
+def observer_for(listener: ConversationListener) -> ConversationObserver:
+    return ConversationObserver(audience=Audience(floor=Floor(), listeners=[listener]))
+
+
 async def observe(*frames: Frame, direction: FrameDirection = DOWN) -> list[tuple[Any, ...]]:
     recorder = Recorder()
-    observer = ConversationObserver(listeners=[recorder])
+    observer = observer_for(recorder)
     nobody = cast(FrameProcessor, None)
     for frame in frames:
         await observer.on_push_frame(FramePushed(nobody, nobody, frame, direction, 0))
@@ -209,9 +215,9 @@ async def test_what_the_memory_takes_in_is_told_but_not_what_we_tell_the_model()
         LLMMessagesAppendFrame([{"role": "developer", "content": "Nobody is there."}]),
     )
     assert events == [
-        ("turn_added", Speaker.CALLER, "Hello"),
-        ("turn_added", Speaker.BOT, "Hi"),
-        ("turn_added", Speaker.CALLER, "typed"),
+        ("turn_added", Side.CALLER, "Hello"),
+        ("turn_added", Side.BOT, "Hi"),
+        ("turn_added", Side.CALLER, "typed"),
     ]
 
 
@@ -221,7 +227,7 @@ async def test_a_false_interruption_is_told() -> None:
 
 async def test_figures_name_the_stage_that_measured_them() -> None:
     recorder = Recorder()
-    observer = ConversationObserver(listeners=[recorder])
+    observer = observer_for(recorder)
     data: list[MetricsData] = [TTFBMetricsData(processor="x", value=0.1)]
     nobody = cast(FrameProcessor, None)
     await observer.on_push_frame(FramePushed(LLMService(), nobody, MetricsFrame(data), DOWN, 0))
@@ -233,7 +239,7 @@ async def test_a_pipeline_tells_each_frame_once() -> None:
     await run_test(
         IdentityFilter(),
         frames_to_send=[PlayoutStartedFrame(), heard("Hi"), PlayoutStoppedFrame()],
-        observers=[ConversationObserver(listeners=[recorder])],
+        observers=[observer_for(recorder)],
     )
     assert recorder.events == [
         ("playout_started",),
@@ -243,7 +249,7 @@ async def test_a_pipeline_tells_each_frame_once() -> None:
 
 
 async def test_audio_costs_next_to_nothing() -> None:
-    observer = ConversationObserver(listeners=[Recorder()])
+    observer = observer_for(Recorder())
     nobody = cast(FrameProcessor, None)
     data = FramePushed(nobody, nobody, InputAudioRawFrame(b"\0" * 640, 16_000, 1), DOWN, 0)
     started_secs = time.process_time()

@@ -1,6 +1,6 @@
 """What may happen in a conversation, as one small interface.
 
-`ConversationObserver` turns frames into these calls; presence, captions and the session channel
+`ConversationObserver` turns frames into these calls; presence, captions and the session host
 listen. None of them sees a frame or a pipeline.
 """
 
@@ -23,8 +23,8 @@ class Stage(Enum):
     OTHER = "other"
 
 
-class Speaker(Enum):
-    """Whose turn an entry of the conversation is."""
+class Side(Enum):
+    """Which side of the conversation an entry is from."""
 
     CALLER = "user"
     BOT = "assistant"
@@ -59,6 +59,15 @@ class ConversationListener:
     Methods are called in the order of the events, on the event loop; they only take note and return
     at once. Whatever has to wait is done in a task of the listener's own.
     """
+
+    def began(self) -> None:
+        """Note that the bot is there: the room is connected and the pipeline runs."""
+
+    def ended(self, reason: str) -> None:
+        """Note why the conversation is over; nothing but `close` follows."""
+
+    async def close(self) -> None:
+        """Finish what is under way, within a few seconds. Also without `began` before."""
 
     def caller_started(self) -> None:
         """Note that the caller's turn has begun."""
@@ -105,7 +114,7 @@ class ConversationListener:
     def resumed(self) -> None:
         """Note that the bot goes on: it was no interruption."""
 
-    def turn_added(self, speaker: Speaker, text: str) -> None:
+    def turn_added(self, side: Side, text: str) -> None:
         """Note what the conversation's memory now holds of a turn; of the bot's, what was heard."""
 
     def measured(self, stage: Stage, data: Sequence[MetricsData]) -> None:

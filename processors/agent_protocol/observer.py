@@ -1,12 +1,13 @@
 """The one observer that tells what happens in a conversation.
 
-Frames come in, calls of `ConversationListener` go out. A frame type that means nothing here (audio
-above all) costs one dictionary look-up.
+Frames come in, events of `ConversationListener` go out to the audience. A frame type that means
+nothing here (audio above all) costs one dictionary look-up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from pipecat.frames.frames import (
@@ -35,10 +36,12 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
+from typing_extensions import override
 
-from processors.agent_protocol.conversation import (
+from processors.agent_protocol.audience import Audience
+from processors.agent_protocol.events import (
     ConversationListener,
-    Speaker,
+    Side,
     Stage,
     ToolCall,
     ToolOutcome,
@@ -61,14 +64,14 @@ _STAGES: tuple[tuple[type[Any], Stage], ...] = (
 
 
 class ConversationObserver(BaseObserver):
-    """Tells every listener, in the given order, what the frames mean.
+    """Tells the audience what the frames mean.
 
     Pipecat runs it in a task of its own, so nothing a listener does delays a frame.
     """
 
-    def __init__(self, *, listeners: Sequence[ConversationListener]) -> None:
+    def __init__(self, *, audience: Audience) -> None:
         super().__init__(observe_every_push=False)
-        self._listeners = tuple(listeners)
+        self._audience = audience
         self._turn_has_words = False
         self._reply_has_words = False
         self._source_stage = Stage.OTHER
@@ -94,8 +97,8 @@ class ConversationObserver(BaseObserver):
             ErrorFrame: lambda f, to: to.failed(_stage(f.processor)),
             BotPauseFrame: lambda _, to: to.paused(),
             BotResumeFrame: lambda _, to: to.resumed(),
-            LLMContextUserTurnFrame: lambda f, to: to.turn_added(Speaker.CALLER, f.text),
-            LLMContextAssistantTurnFrame: lambda f, to: to.turn_added(Speaker.BOT, f.text),
+            LLMContextUserTurnFrame: lambda f, to: to.turn_added(Side.CALLER, f.text),
+            LLMContextAssistantTurnFrame: lambda f, to: to.turn_added(Side.BOT, f.text),
             LLMMessagesAppendFrame: _tell_typed,
             MetricsFrame: lambda f, to: to.measured(self._source_stage, f.data),
             # Only noted, for the two `has_words` above: one per token.
@@ -107,6 +110,7 @@ class ConversationObserver(BaseObserver):
         """The frames that mean something here."""
         return self._cases.keys()
 
+    @override
     async def on_push_frame(self, data: FramePushed) -> None:
         """Tell the listeners what the frame means, if anything."""
         frame = data.frame
@@ -121,8 +125,7 @@ class ConversationObserver(BaseObserver):
             self._source_stage = _stage(data.source)
         self._note_words(frame)
         if case is not _ignore:
-            for listener in self._listeners:
-                case(frame, listener)
+            self._audience.tell(partial(case, frame))
         if isinstance(frame, UserStoppedSpeakingFrame):
             self._turn_has_words = False
 
@@ -179,11 +182,11 @@ def _tell_typed(frame: LLMMessagesAppendFrame, to: ConversationListener) -> None
     """Tell what was typed; what we ourselves tell the model has another role."""
     for message in frame.messages:
         is_foreign = isinstance(message, LLMSpecificMessage)
-        if is_foreign or message.get("role") != Speaker.CALLER.value:
+        if is_foreign or message.get("role") != Side.CALLER.value:
             continue
         text = message.get("content")
         if isinstance(text, str):
-            to.turn_added(Speaker.CALLER, text)
+            to.turn_added(Side.CALLER, text)
 
 
 def _stage(processor: FrameProcessor | None) -> Stage:
