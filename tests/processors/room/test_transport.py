@@ -14,6 +14,7 @@ from pipecat.frames.frames import (
     OutputTransportMessageUrgentFrame,
 )
 
+from processors.floor import Floor
 from processors.room.transport import RoomTransport, build_params
 from tests.fake_audio_source import FakeAudioSource
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
@@ -81,7 +82,7 @@ def build(room: Room, **changes: Any) -> RoomTransport:
     async def connect() -> None: ...
 
     return RoomTransport(
-        room=cast(rtc.Room, room), connect=connect, caller_identity=CALLER, **changes
+        room=cast(rtc.Room, room), connect=connect, caller_identity=CALLER, floor=Floor(), **changes
     )
 
 
