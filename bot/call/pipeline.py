@@ -51,10 +51,8 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
 ) -> SessionPipeline:
     """Put the parts of one session together; nothing runs yet."""
     speech_to_text = build_speech_to_text(settings)
-    language_model = build_language_model(settings)
     text_to_speech = build_text_to_speech(settings)
-    language_model.use_tools(tools)
-    language_model.prepare_speech_with(text_to_speech)
+    language_model = build_language_model(settings, voice=text_to_speech, tools=tools)
     context = TalkContext(tools=list(tools.function_schemas()))
     caller_side = CallerSide(
         context,

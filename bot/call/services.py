@@ -10,9 +10,11 @@ from bot.settings import Settings
 from bot.stages.table import stages_of
 from processors.language_model.excuses import Excuses
 from processors.language_model.openai import OpenAILanguageModel
+from processors.language_model.reply_ahead import PreparedSpeech
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.text_to_speech.openai import OpenAITextToSpeech
-from tools.runtime.tool_calling import ToolCalling
+from tools.runtime.runtime import ToolRuntime
+from tools.runtime.tool_calling import ResultsInPlace, ToolCalling
 
 EXCUSES = Excuses(
     apology="I'm sorry, I lost my train of thought. Could you say that again?",
@@ -35,11 +37,15 @@ def build_speech_to_text(settings: Settings) -> DeepgramSpeechToText:
     )
 
 
-class LanguageModel(ToolCalling, OpenAILanguageModel):
+class LanguageModel(  # pyright: ignore[reportIncompatibleVariableOverride] - the settings' type
+    ToolCalling, ResultsInPlace, OpenAILanguageModel
+):
     """The language model, its tool calls carried out by the session's tool runtime."""
 
 
-def build_language_model(settings: Settings) -> LanguageModel:
+def build_language_model(
+    settings: Settings, *, tools: ToolRuntime, voice: PreparedSpeech | None = None
+) -> LanguageModel:
     """Build the language model with the system prompt."""
     stage = stages_of(settings).language_model
     return LanguageModel(
@@ -50,6 +56,8 @@ def build_language_model(settings: Settings) -> LanguageModel:
         ),
         excuses=EXCUSES,
         patience_secs=stage.patience_secs,
+        voice=voice,
+        tools=tools,
     )
 
 

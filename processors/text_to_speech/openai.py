@@ -16,7 +16,7 @@ from pipecat.utils.http import AsyncHTTPClient
 from pipecat.utils.text.base_text_aggregator import TextType
 from typing_extensions import override
 
-from processors.language_model.openai_requests import (
+from processors.provider_requests import (
     REQUEST_ERRORS,
     build_http_client,
     failure_of,

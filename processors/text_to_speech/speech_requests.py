@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from openai import APIStatusError, AsyncAPIResponse
 
-from processors.language_model.openai_requests import REQUEST_ERRORS, EmptyAnswerError, is_transient
+from processors.provider_requests import REQUEST_ERRORS, EmptyAnswerError, is_transient
 from processors.text_to_speech.forms.decoding import decode_speech
 from processors.text_to_speech.speech_frames import AUDIBLE, SpeechFrames
 

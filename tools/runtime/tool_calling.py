@@ -2,19 +2,19 @@
 
 Mixed into a Pipecat service it tells the runtime what it needs to know: which calls one generation
 made, and when the caller's turn began, was interrupted or answers a question. What the runtime
-says goes out at the service's place.
+says goes out at the service's place. It needs no more of the service than the frames that come and
+go.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pipecat.frames.frames import (
     EagerEndOfTurnCancelFrame,
     Frame,
-    FunctionCallFromLLM,
+    FunctionCallsStartedFrame,
     InterruptionFrame,
     LLMContextFrame,
     LLMFullResponseEndFrame,
@@ -30,18 +30,28 @@ from tools.runtime.context import Message, begins_turn, caller_message, put_resu
 from tools.runtime.runtime import ToolRuntime
 
 
-class ToolCalling(LLMService[Any]):
-    """A mixin, to be named before the service: `class Model(ToolCalling, OpenAILLMService)`."""
+class _CallsFunctions(Protocol):
+    def register_function(self, function_name: str | None, handler: Any) -> None: ...
 
-    _tool_runtime: ToolRuntime
-    _heard_message: Message | None = None
-    _speaking: asyncio.Task[None] | None = None
 
-    def use_tools(self, runtime: ToolRuntime) -> None:
-        """Let this runtime carry out the model's calls; once, before the pipeline starts."""
-        self._tool_runtime = runtime
+class ToolCalling(FrameProcessor):
+    """A mixin, to be named before the service: `class Model(ToolCalling, OpenAILLMService)`.
+
+    The service may be one that is made of others, as long as functions can be registered with it.
+
+    Args:
+        tools: Carries out the model's calls.
+        options: Of the service.
+    """
+
+    def __init__(self, *, tools: ToolRuntime, **options: Any) -> None:
+        self._tool_runtime = tools
+        self._heard_message: Message | None = None
+        self._speaking: asyncio.Task[None] | None = None
+        super().__init__(**options)
         # A tool that does not exist is a call too: it is counted, and the model is corrected.
-        self.register_function(None, runtime.handler())
+        service: _CallsFunctions = self  # pyright: ignore[reportAssignmentType]
+        service.register_function(None, tools.handler())
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:
@@ -79,7 +89,7 @@ class ToolCalling(LLMService[Any]):
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
     ) -> None:
-        """Note what the model is about to have spoken."""
+        """Note what the model is about to have spoken, and what it calls."""
         announcer = self._tool_runtime.announcer
         if isinstance(frame, LLMFullResponseStartFrame):
             announcer.model_began()
@@ -87,25 +97,20 @@ class ToolCalling(LLMService[Any]):
             announcer.model_ended()
         elif isinstance(frame, (LLMTextFrame, TTSSpeakFrame)):
             announcer.words_given()
+        elif isinstance(frame, FunctionCallsStartedFrame):
+            self._propose(frame, direction)
         await super().push_frame(frame, direction)
 
-    @override
-    async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
-        """Propose the calls together, then let Pipecat handle each; not those of a speculation."""
-        if not self._speculation_gate.is_speculating:
+    def _propose(self, frame: FunctionCallsStartedFrame, direction: FrameDirection) -> None:
+        """Propose the calls together, before Pipecat handles each."""
+        # Pipecat pushes it both ways, and for no speculation.
+        if direction is FrameDirection.DOWNSTREAM:
             self._tool_runtime.propose(
-                [(call.tool_call_id, call.function_name, call.arguments) for call in function_calls]
+                [
+                    (call.tool_call_id, call.function_name, call.arguments)
+                    for call in frame.function_calls
+                ]
             )
-        await super().run_function_calls(function_calls)
-
-    @override
-    def _has_async_tools(self) -> bool:
-        """Keep Pipecat's words about tools whose results come later out of the system prompt.
-
-        It adds them for every tool that an interruption does not cancel. Here results stand where
-        the model expects them, so the words would be wrong; there is no public switch.
-        """
-        return False
 
     async def _is_answer_to_question(self, frame: LLMContextFrame) -> bool:
         message = caller_message(frame.context)
@@ -117,3 +122,16 @@ class ToolCalling(LLMService[Any]):
             return True
         self._heard_message = message
         return await self._tool_runtime.hear(text_of(message))
+
+
+class ResultsInPlace(LLMService[Any]):
+    """A mixin for each service whose calls a `ToolRuntime` carries out."""
+
+    @override
+    def _has_async_tools(self) -> bool:
+        """Keep Pipecat's words about tools whose results come later out of the system prompt.
+
+        It adds them for every tool that an interruption does not cancel. Here results stand where
+        the model expects them, so the words would be wrong; there is no public switch.
+        """
+        return False

@@ -21,6 +21,7 @@ from tools import TOOLS
 from tools.runtime.runtime import ToolRuntime
 
 _LOCAL_URL = "http://127.0.0.1:9/v1"
+NO_TOOLS = ToolRuntime(tools=[], resources={})
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -33,9 +34,9 @@ async def test_the_clients_are_built_from_the_settings(settings: Settings) -> No
     local = changed(
         settings, openai_base_url=_LOCAL_URL, openai_model="a-model", openai_voice="a-voice"
     )
-    model = build_language_model(local)
+    model = build_language_model(local, tools=NO_TOOLS)
     voice = build_text_to_speech(local)
-    assert str(model._client.base_url).rstrip("/") == _LOCAL_URL  # pyright: ignore
+    assert str(model.client.base_url).rstrip("/") == _LOCAL_URL
     assert voice._settings.voice == "a-voice"  # pyright: ignore[reportPrivateUsage]
     await model.cleanup()
     await voice.cleanup()
@@ -84,8 +85,9 @@ async def open_listener(answer: Handler = refuse) -> AsyncGenerator[Listener]:
 
 async def call(settings: Settings) -> None:
     """Have the model think and the voice speak once; both fail."""
-    model, voice = build_language_model(settings), build_text_to_speech(settings)
-    client: AsyncOpenAI = model._client  # pyright: ignore[reportPrivateUsage]
+    voice = build_text_to_speech(settings)
+    model = build_language_model(settings, tools=NO_TOOLS)
+    client: AsyncOpenAI = model.client
     with pytest.raises(OpenAIError):
         await client.chat.completions.create(
             model="m", messages=[{"role": "user", "content": "Hello."}], stream=True
@@ -155,8 +157,7 @@ async def test_the_model_is_told_what_the_prompt_file_says_and_nothing_else(
         fake.answers = [fake_openai.chat(*fake_openai.text("Hello.")) for _ in range(2)]
         configured = changed(settings, openai_base_url=fake.base_url)
         runtime = ToolRuntime(tools=TOOLS, resources={})
-        model = build_language_model(configured)
-        model.use_tools(runtime)
+        model = build_language_model(configured, tools=runtime)
         context = LLMContext(tools=list(runtime.function_schemas()))
         context.add_message({"role": "user", "content": "Hello?"})
         # Tools are registered with the first context: the second request would tell of it.

@@ -12,6 +12,7 @@ from bot.call.services import build_language_model, build_speech_to_text, build_
 from bot.errors import SettingsError
 from bot.settings import Settings
 from bot.stages.table import Place, language_problem, stages_of
+from tools.runtime.runtime import ToolRuntime
 
 OPENAI = "https://api.openai.com/v1"
 DEEPGRAM = "wss://api.deepgram.com"
@@ -27,10 +28,10 @@ async def built(**given: str) -> tuple[tuple[str, str], tuple[str, str], tuple[s
     settings = Settings.model_validate(given)
     listening, thinking, speaking = (
         build_speech_to_text(settings),
-        build_language_model(settings),
+        build_language_model(settings, tools=ToolRuntime(tools=[], resources={})),
         build_text_to_speech(settings),
     )
-    clients: list[AsyncOpenAI] = [thinking._client, speaking._client]  # pyright: ignore
+    clients: list[AsyncOpenAI] = [thinking.client, speaking._client]  # pyright: ignore
     found = [(str(client.base_url).rstrip("/"), str(client.api_key)) for client in clients]
     found = [
         LOCAL if stage.is_local else one

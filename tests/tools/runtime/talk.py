@@ -96,9 +96,12 @@ class Talk:
         self.ear = Ear()
         self.voice = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
         fake.speech = self._speech
-        self.model = LanguageModel(api_key="key", base_url=model_url or fake.base_url)
-        self.model.use_tools(self.runtime)
-        self.model.prepare_speech_with(self.voice)
+        self.model = LanguageModel(
+            api_key="key",
+            base_url=model_url or fake.base_url,
+            voice=self.voice,
+            tools=self.runtime,
+        )
         self.worker = self._build_worker(floor)
 
     def _build_worker(self, floor: Floor) -> PipelineWorker:

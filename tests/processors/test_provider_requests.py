@@ -7,8 +7,8 @@ import pytest
 from openai import APIConnectionError, APIStatusError
 from pipecat.utils.errors import ErrorCategory
 
-from processors.language_model import openai_requests
-from processors.language_model.openai_requests import EmptyAnswerError, failure_of, is_transient
+from processors import provider_requests
+from processors.provider_requests import EmptyAnswerError, failure_of, is_transient
 
 REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1")
 
@@ -56,5 +56,5 @@ def test_only_what_may_pass_is_tried_again(error: Exception, expected: bool) -> 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads in /proc")
 def test_loading_the_sdk_starts_no_thread() -> None:
     before = len(os.listdir("/proc/self/task"))
-    openai_requests.load()
+    provider_requests.load()
     assert len(os.listdir("/proc/self/task")) == before

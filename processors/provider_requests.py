@@ -1,4 +1,4 @@
-"""What the language model and the voice have in common: their HTTP client and its failures."""
+"""What every provider reached over HTTP has in common: the client and how its requests fail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any, cast
 
 import httpx2
-from openai import APIConnectionError, APIStatusError, DefaultAsyncHttpxClient, OpenAI, OpenAIError
+from openai import APIConnectionError, DefaultAsyncHttpxClient, OpenAI, OpenAIError
 from pipecat.utils.errors import ErrorCategory, classify_http_status_code
 
 from processors.tls import shared_tls_context
@@ -77,9 +77,12 @@ class Complaint:
     @classmethod
     def of(cls, error: Exception) -> Complaint | None:
         """Read an error; None if it is not of the provider's making."""
-        if isinstance(error, APIStatusError | ProviderError):
-            words = " ".join(_words(error.body))[:_LONGEST_COMPLAINT_CHARS]
-            return cls(error.status_code or 0, f"{error.code or ''} {words}".lower())
+        # The SDKs of all vendors have the same two names, and no type in common.
+        status_code: object = getattr(error, "status_code", None)
+        if isinstance(error, ProviderError) or isinstance(status_code, int):
+            words = " ".join(_words(getattr(error, "body", None)))[:_LONGEST_COMPLAINT_CHARS]
+            text = f"{getattr(error, 'code', None) or ''} {words}".lower()
+            return cls(status_code if isinstance(status_code, int) else 0, text)
         return None
 
     @property
@@ -102,7 +105,7 @@ class Complaint:
     @property
     def is_out_of_credit(self) -> bool:
         """Whether the account has to be paid for first."""
-        return self.status_code == 402 or "insufficient_quota" in self.text
+        return self.status_code == 402 or _UNPAID.search(self.text) is not None
 
     @property
     def is_loading(self) -> bool:
@@ -122,13 +125,15 @@ _LONGEST_COMPLAINT_CHARS = 4000
 _KEY_REFUSED = re.compile(
     r"invalid_api_key|api_key_invalid|api[ _-]?key.{0,30}(not valid|invalid|incorrect|expired)"
 )
+_UNPAID = re.compile(r"insufficient_quota|credit balance")
 _NO_SUCH_MODEL = re.compile(
-    r"model_not_found|model_not_exist|deploymentnotfound|not a valid model|"
+    r"not_found_error\W+model\b|model_not_found|model_not_exist|deploymentnotfound|"
+    r"not a valid model|"
     r"(unknown|invalid|no such) model|models?\b.{0,80}(not found|not exist|decommissioned)"
 )
 _LOADING = re.compile(r"loading|warming|starting|not ready")
 _MODERATED = re.compile(
-    r"moderation|content_filter|content management policy|flagged|responsibleai"
+    r"moderation|content[_ ]filter|content management policy|flagged|responsibleai"
 )
 
 
@@ -142,9 +147,10 @@ def is_transient(error: Exception) -> bool:
 
 def retry_after_secs(error: Exception) -> float | None:
     """Return how long the provider wants to be left alone; None if it does not say."""
-    if not isinstance(error, APIStatusError):
+    headers: object = getattr(getattr(error, "response", None), "headers", None)
+    if not isinstance(headers, Mapping):
         return None
-    headers = error.response.headers
+    headers = cast("Mapping[str, str]", headers)
     for name, unit_secs in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         with suppress(ValueError):
             secs = float(headers.get(name, "")) * unit_secs
@@ -172,6 +178,9 @@ def failure_of(error: Exception) -> tuple[str, ErrorCategory]:
         return "no answer in time", ErrorCategory.CONNECTIVITY
     if isinstance(error, APIConnectionError | httpx2.HTTPError | OSError):
         return f"no connection ({type(error).__name__})", ErrorCategory.CONNECTIVITY
+    if isinstance(error.__cause__, Exception):
+        # An SDK's own error stands for what it was raised from.
+        return failure_of(error.__cause__)
     return type(error).__name__, ErrorCategory.UNKNOWN
 
 
@@ -203,10 +212,8 @@ def _words(value: object) -> Iterator[str]:
 
 async def warm(client: Any) -> None:
     """Open a connection before it is needed; whether the request succeeds does not matter."""
-    try:
+    with suppress(Exception):
         await client.models.list(timeout=CONNECT_SECS)
-    except OpenAIError:
-        return
 
 
 def load() -> None:
