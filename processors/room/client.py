@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
 from livekit import rtc
@@ -11,16 +11,10 @@ from loguru import logger
 from pipecat.utils.asyncio.task_manager import BaseTaskManager
 from pipecat.utils.shared import acquires, releases
 
-from processors.room.pre_connect_audio import PreConnectAudio
+from processors.room.caller_audio import CallerAudio
 
-INPUT_SAMPLE_RATE_HZ = 16_000
-_FRAME_MS = 32
-"""A window of voice detection: each is judged as soon as it is full, where shorter frames fill it
-with the one after. Every frame wakes the event loop and costs its way through the pipeline."""
 _LISTENER_LIMIT_SECS = 10.0
 """A caller who has joined but subscribes to nothing is spoken to all the same after this."""
-_CLOSE_LIMIT_SECS = 2.0
-"""Pipecat's own limit for a native stream that does not close."""
 _PEOPLE = (
     rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
     rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
@@ -30,7 +24,7 @@ _TONES = "0123456789*#"
 """A tone's place is its code (RFC 4733)."""
 
 
-class RoomOwner(Protocol):
+class RoomCallbacks(Protocol):
     """Who is told what happens in the room."""
 
     async def caller_joined(self, identity: str) -> None:
@@ -61,7 +55,7 @@ class RoomClient:
         audio_source: What the bot's track plays.
         caller_identity: Whose microphone to hear; None takes the first person who joins.
         takes_messages: Tell of the caller's data packets.
-        owner: Is told what happens.
+        callbacks: Are told what happens.
     """
 
     def __init__(  # noqa: PLR0913 - the room, what goes in and out of it, and whom to tell
@@ -72,16 +66,14 @@ class RoomClient:
         audio_source: rtc.AudioSource,
         caller_identity: str | None,
         takes_messages: bool,
-        owner: RoomOwner,
+        callbacks: RoomCallbacks,
     ) -> None:
         self.audio_source = audio_source
         self._room = room
         self._connect_room = connect_room
         self._caller_identity = caller_identity
-        self._owner = owner
-        self._pre_connect_audio = PreConnectAudio(
-            room=room, accepts=self._may_be_caller, sample_rate_hz=INPUT_SAMPLE_RATE_HZ
-        )
+        self._callbacks = callbacks
+        self.caller_audio = CallerAudio(room=room, accepts=self._may_be_caller, start=self._start)
         self._handlers: dict[Any, Callable[..., None]] = {
             "participant_connected": self._on_participant_connected,
             "participant_disconnected": self._on_participant_disconnected,
@@ -93,13 +85,8 @@ class RoomClient:
             self._handlers["data_received"] = self._on_data_received
         self._tasks: BaseTaskManager
         self._is_connected = False
-        self._is_over = False
         self._has_caller = asyncio.Event()
         self._publication: rtc.LocalTrackPublication | None = None
-        self._track: rtc.Track | None = None
-        self._stream: tuple[rtc.AudioStream, asyncio.Task[None]] | None = None
-        self._switching = asyncio.Lock()
-        self._heard: asyncio.Queue[tuple[rtc.AudioFrame, str]] = asyncio.Queue()
 
     @property
     def caller_identity(self) -> str | None:
@@ -142,11 +129,6 @@ class RoomClient:
         except TimeoutError:
             logger.warning("The caller has not subscribed to the bot's track; speaking anyway")
 
-    async def heard_audio(self) -> AsyncGenerator[tuple[rtc.AudioFrame, str]]:
-        """Yield the caller's audio and identity: mono, at `INPUT_SAMPLE_RATE_HZ`."""
-        while True:
-            yield await self._heard.get()
-
     async def send_message(self, data: bytes) -> None:
         """Send a data packet to everybody in the room, if it is still there."""
         await self._attempt(lambda: self._room.local_participant.publish_data(data, reliable=True))
@@ -168,12 +150,9 @@ class RoomClient:
             logger.warning("Nothing could be sent to the room: {}", type(error).__name__)
 
     async def _let_go(self) -> None:
-        self._is_over = True
         for event, handler in self._handlers.items():
             self._room.off(event, handler)
-        await self._pre_connect_audio.close()
-        async with self._switching:
-            await self._close_stream()
+        await self.caller_audio.close()
         await self.audio_source.aclose()
 
     def _may_be_caller(self, identity: str) -> bool:
@@ -193,7 +172,7 @@ class RoomClient:
             return
         self._caller_identity = participant.identity
         self._has_caller.set()
-        self._start(self._owner.caller_joined(participant.identity), "caller_joined")
+        self._start(self._callbacks.caller_joined(participant.identity), "caller_joined")
 
     def _on_participant_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._caller_identity:
@@ -203,7 +182,7 @@ class RoomClient:
         # A caller who reconnects replaces the old connection under the same identity: then the
         # room still holds them when the old connection's end is reported.
         if identity not in self._room.remote_participants:
-            await self._owner.caller_left(identity)
+            await self._callbacks.caller_left(identity)
 
     def _on_track_subscribed(
         self,
@@ -214,83 +193,25 @@ class RoomClient:
         """Hear the caller's microphone; ignore all else."""
         is_microphone = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
         if is_microphone and self._is_caller(participant):
-            self._start(self._switch_to(track, publication, participant.identity), "switch")
+            hearing = self.caller_audio.switch_to(track, publication, participant.identity)
+            self._start(hearing, "switch_to")
 
     def _on_track_unsubscribed(self, track: rtc.Track) -> None:
-        self._start(self._hear_no_more(track), "hear_no_more")
+        self._start(self.caller_audio.hear_no_more_of(track), "hear_no_more_of")
 
     def _on_data_received(self, packet: rtc.DataPacket) -> None:
         # Anybody in the room may send packets; only the caller may command the bot.
         sender = packet.participant.identity if packet.participant else None
         if sender is not None and sender == self._caller_identity:
-            self._start(self._owner.message_received(packet.data, sender), "message_received")
+            self._start(self._callbacks.message_received(packet.data, sender), "message_received")
 
     def _on_disconnected(self, reason: int | None = None) -> None:
         if not self._is_connected:
             return
         name = "unknown" if reason is None else rtc.DisconnectReason.Name(_as_reason(reason))
-        self._start(self._owner.room_disconnected(name), "room_disconnected")
-
-    async def _switch_to(
-        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, identity: str
-    ) -> None:
-        """Hear this track and no other, natively at the pipeline's rate."""
-        async with self._switching:
-            await self._close_stream()
-            if self._is_over:
-                return
-            # LiveKit's resampler has no look-ahead here; Pipecat's own would hold back 37 ms.
-            stream = rtc.AudioStream(
-                track, sample_rate=INPUT_SAMPLE_RATE_HZ, num_channels=1, frame_size_ms=_FRAME_MS
-            )
-            self._track = track
-            hearing = self._start(self._hear(stream, publication, identity), "microphone")
-            self._stream = (stream, hearing)
-
-    async def _hear_no_more(self, track: rtc.Track) -> None:
-        async with self._switching:
-            # A microphone switched mid-call is published anew before the old track's end arrives.
-            if self._track is track:
-                await self._close_stream()
-
-    async def _close_stream(self) -> None:
-        self._track = None
-        if self._stream is None:
-            return
-        (stream, hearing), self._stream = self._stream, None
-        try:
-            async with asyncio.timeout(_CLOSE_LIMIT_SECS):
-                await stream.aclose()
-        except Exception as error:  # noqa: BLE001 - the native client raises plain ones
-            logger.warning("A microphone's stream did not close: {}", type(error).__name__)
-        await self._tasks.cancel_task(hearing)
-
-    async def _hear(
-        self, stream: rtc.AudioStream, publication: rtc.RemoteTrackPublication, identity: str
-    ) -> None:
-        """Queue what was said before the track was live, then the track.
-
-        A client records on until it is told of the subscription, so what is said just then is heard
-        twice: for 8 to 75 ms, median 46, in ten joins on loopback, and a network leg longer
-        elsewhere. There was never a gap.
-        """
-        before = await self._pre_connect_audio.audio_before(publication)
-        for frame in _frames_of(before or b""):
-            self._heard.put_nowait((frame, identity))
-            # Seconds of it in one go would hold up the event loop, and with it the greeting.
-            await asyncio.sleep(0)
-        async for event in stream:
-            self._heard.put_nowait((event.frame, identity))
+        self._start(self._callbacks.room_disconnected(name), "room_disconnected")
 
 
 def _as_reason(number: int) -> Any:
     """LiveKit hands a plain number where its stubs want an enumeration's own."""
     return number
-
-
-def _frames_of(pcm: bytes) -> list[rtc.AudioFrame]:
-    """Cut mono 16-bit PCM into frames as the track delivers them."""
-    samples = INPUT_SAMPLE_RATE_HZ * _FRAME_MS // 1000
-    size = samples * 2
-    pieces = [pcm[at : at + size] for at in range(0, len(pcm) - size + 1, size)]
-    return [rtc.AudioFrame(piece, INPUT_SAMPLE_RATE_HZ, 1, samples) for piece in pieces]

@@ -101,7 +101,7 @@ class RoomInput(InlineAudio, BaseInputTransport):
             await self._client.disconnect()
 
     async def _read(self) -> None:
-        async for frame, identity in self._client.heard_audio():
+        async for frame, identity in self._client.caller_audio.frames():
             await self.push_audio_frame(
                 UserAudioRawFrame(
                     user_id=identity,

@@ -18,7 +18,8 @@ from pipecat.transports.base_transport import BaseTransport, TransportParams
 from typing_extensions import override
 
 from processors.floor import Floor
-from processors.room.client import INPUT_SAMPLE_RATE_HZ, RoomClient
+from processors.room.caller_audio import INPUT_SAMPLE_RATE_HZ
+from processors.room.client import RoomClient
 from processors.room.microphone import RoomInput
 from processors.room.output import OUTPUT_QUEUE_MS, OUTPUT_SAMPLE_RATE_HZ, RoomOutput
 from processors.room.playout import CHUNK_MS, Playout
@@ -90,7 +91,7 @@ class RoomTransport(BaseTransport):
             audio_source=rtc.AudioSource(OUTPUT_SAMPLE_RATE_HZ, 1, queue_size_ms=OUTPUT_QUEUE_MS),
             caller_identity=caller_identity,
             takes_messages=takes_messages,
-            owner=self,
+            callbacks=self,
         )
         self._input = RoomInput(self._client, params, transport=self)
         self._output = RoomOutput(self._client, params, transport=self, floor=floor)
@@ -129,18 +130,18 @@ class RoomTransport(BaseTransport):
         return self._output.heard_text
 
     async def caller_joined(self, identity: str) -> None:
-        """See `RoomOwner`."""
+        """See `RoomCallbacks`."""
         await self._tell("on_caller_joined", identity)
         await self._tell("on_client_connected", {"id": identity})
         await self._input.push_frame(ClientConnectedFrame())
 
     async def caller_left(self, identity: str) -> None:
-        """See `RoomOwner`."""
+        """See `RoomCallbacks`."""
         await self._tell("on_caller_left", identity)
         await self._tell("on_client_disconnected", {"id": identity})
 
     async def room_disconnected(self, reason: str) -> None:
-        """See `RoomOwner`."""
+        """See `RoomCallbacks`."""
         await self._tell("on_room_disconnected", reason)
 
     async def message_received(self, data: bytes, sender: str) -> None:

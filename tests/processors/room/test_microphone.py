@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from livekit import rtc
 from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
@@ -29,7 +29,11 @@ class Client:
     async def disconnect(self) -> None:
         self.owners -= 1
 
-    async def heard_audio(self) -> AsyncIterator[tuple[rtc.AudioFrame, str]]:
+    @property
+    def caller_audio(self) -> Self:
+        return self
+
+    async def frames(self) -> AsyncIterator[tuple[rtc.AudioFrame, str]]:
         while True:
             yield await self.audio.get(), "caller"
 
