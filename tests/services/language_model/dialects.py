@@ -23,7 +23,7 @@ from tests import unkind_server
 from tests.model_call import SYSTEM_PROMPT, BuildModel, build_openai
 from tests.services.stand_ins import anthropic, google
 from tests.unkind_server import Answer, End, UnkindServer, chunk, sse
-from tools.runtime.tool_calling import ResultsInPlace, ToolCalling
+from tools.runtime.tool_calling import ToolCalling, ToolCalls, ToolTurns
 
 
 class Wire(Protocol):
@@ -183,15 +183,15 @@ class Vendor:
     """Whether it takes a reply for whole that the server has cut: Pipecat's own do."""
 
 
-class _Anthropic(ToolCalling, ResultsInPlace, AnthropicLanguageModel):  # pyright: ignore[reportIncompatibleVariableOverride]
+class _Anthropic(ToolCalling, AnthropicLanguageModel):
     """As the application builds it."""
 
 
-class _Google(ToolCalling, ResultsInPlace, GoogleLanguageModel):  # pyright: ignore[reportIncompatibleVariableOverride, reportIncompatibleMethodOverride]
+class _Google(ToolCalling, GoogleLanguageModel):
     """As the application builds it."""
 
 
-class _Stock(ToolCalling, ResultsInPlace, Answering, OpenAILLMService):  # pyright: ignore[reportIncompatibleVariableOverride]
+class _Stock(ToolCalling, Answering, OpenAILLMService):
     """Pipecat's own service in the bare layer; only its connections are closed after the test."""
 
     @override
@@ -214,19 +214,19 @@ class _SecondOfTwo(LanguageModelWithFallback):
         self.note_failure(ProviderError(body=None, code="invalid_api_key", status_code=401))
 
 
-class _Two(ToolCalling, LanguageModelWithFallback):
+class _Two(ToolTurns, LanguageModelWithFallback):
     """As the application builds it."""
 
 
-class _LostTwo(ToolCalling, _SecondOfTwo):
+class _LostTwo(ToolTurns, _SecondOfTwo):
     """As the application builds it, later in a call."""
 
 
-class _OpenAIPart(ResultsInPlace, OpenAILanguageModel):
+class _OpenAIPart(ToolCalls, OpenAILanguageModel):
     """One of two."""
 
 
-class _AnthropicPart(ResultsInPlace, AnthropicLanguageModel):
+class _AnthropicPart(ToolCalls, AnthropicLanguageModel):
     """One of two."""
 
 
@@ -250,6 +250,7 @@ def _openai_settings() -> OpenAILLMService.Settings:
 
 def _build_two(kind: Callable[..., Any]) -> BuildModel:
     def build(server: UnkindServer, *, tools: Any, **options: Any) -> Any:
+        options["calls_of"] = tools
         first = _OpenAIPart(
             api_key="key", base_url=server.base_url, settings=_openai_settings(), **options
         )
