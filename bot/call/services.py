@@ -14,7 +14,7 @@ from processors.language_model.reply_ahead import PreparedSpeech
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.text_to_speech.openai import OpenAITextToSpeech
 from tools.runtime.runtime import ToolRuntime
-from tools.runtime.tool_calling import ResultsInPlace, ToolCalling
+from tools.runtime.tool_calling import ToolCalling
 
 EXCUSES = Excuses(
     apology="I'm sorry, I lost my train of thought. Could you say that again?",
@@ -37,9 +37,7 @@ def build_speech_to_text(settings: Settings) -> DeepgramSpeechToText:
     )
 
 
-class LanguageModel(  # pyright: ignore[reportIncompatibleVariableOverride] - the settings' type
-    ToolCalling, ResultsInPlace, OpenAILanguageModel
-):
+class LanguageModel(ToolCalling, OpenAILanguageModel):
     """The language model, its tool calls carried out by the session's tool runtime."""
 
 
