@@ -16,7 +16,7 @@ from bot.stages.vendor import Vendor, load
 from bot.stages.vendors import VENDORS
 from processors.language_model.excuses import Excuses
 from tools.runtime.runtime import ToolRuntime
-from tools.runtime.tool_calling import ResultsInPlace, ToolCalling
+from tools.runtime.tool_calling import ToolCalls, ToolTurns
 
 EXCUSES = Excuses(
     apology="I'm sorry, I lost my train of thought. Could you say that again?",
@@ -57,20 +57,21 @@ def build_language_model(
     """
 
     def build(stage: Stage, *layers: type, **options: Any) -> FrameProcessor:
-        service = _layered(stage.vendor.load_service(), *layers, ResultsInPlace)
+        service = _layered(stage.vendor.load_service(), *layers, ToolCalls)
         return service(
             **_place_of(stage),
             model=stage.model,
             settings=service.Settings(system_instruction=system_prompt(settings)),
             excuses=EXCUSES,
             voice=voice if hasattr(voice, "prepare") else None,
+            calls_of=tools,
             **options,
         )
 
     stage = stages_of(settings, vendors=vendors).language_model
     if not stage.fallback:
-        return build(stage, ToolCalling, tools=tools)
-    both = _layered(load(stage.kind.with_fallback), ToolCalling)
+        return build(stage, ToolTurns, tools=tools)
+    both = _layered(load(stage.kind.with_fallback), ToolTurns)
     return both(tools=tools, first=build(stage), second=build(stage.fallback))
 
 
@@ -105,7 +106,7 @@ def _built(stage: Stage, build: Callable[[Stage], FrameProcessor]) -> FrameProce
     first = build(stage)
     if not stage.fallback:
         return first
-    return load(stage.kind.with_fallback)(first, build(stage.fallback))
+    return load(stage.kind.with_fallback)(first=first, second=build(stage.fallback))
 
 
 @cache

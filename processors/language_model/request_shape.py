@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from openai._types import NotGiven, Omit
+from openai import NotGiven, Omit
 
 from processors.language_model.message_shapes import (
     Message,

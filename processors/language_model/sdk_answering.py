@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from pipecat.processors.frame_processor import FrameProcessorSetup
@@ -10,7 +11,7 @@ from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
 from processors.language_model.answering import Answering
-from processors.provider_requests import build_http_client, warm
+from processors.provider_requests import CONNECT_SECS, build_http_client
 
 
 class SdkAnswering(Answering):
@@ -31,7 +32,17 @@ class SdkAnswering(Answering):
     async def setup(self, setup: FrameProcessorSetup) -> None:
         """Open a connection before it is needed."""
         await super().setup(setup)
-        self._warm_task = self.create_task(warm(self.client), "warm")
+        self._warm_task = self.create_task(self._warm(), "warm")
+
+    async def open_connection(self) -> None:
+        """Make a request that costs nothing."""
+        await self.client.models.list()
+
+    async def _warm(self) -> None:
+        # Whether it succeeds does not matter, nor how it fails: that is the SDK's own way.
+        with suppress(Exception):
+            async with asyncio.timeout(CONNECT_SECS):
+                await self.open_connection()
 
     @override
     async def cleanup(self) -> None:

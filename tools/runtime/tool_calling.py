@@ -1,8 +1,9 @@
 """Connects a language model service with the tool runtime.
 
 Mixed into a Pipecat service it tells the runtime what it needs to know: which calls one generation
-made, and when the caller's turn began, was interrupted or answers a question. It needs no more of
-the service than the frames that come and go; what the runtime says goes out at the service's place.
+made, and when the caller's turn began, was interrupted or answers a question. What the runtime
+says goes out at the service's place. It needs no more of the service than the frames that come and
+go.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ class _CallsFunctions(Protocol):
     def register_function(self, function_name: str | None, handler: Any) -> None: ...
 
 
-class ToolCalling(FrameProcessor):
-    """A mixin, to be named before the service: `class Model(ToolCalling, OpenAILLMService)`.
+class ToolTurns(FrameProcessor):
+    """A mixin that tells of turns and of answers to questions, and speaks for the runtime.
 
-    The service may be one that is made of others, as long as functions can be registered with it.
+    For one service, or for one that is made of several; functions can be registered with it.
 
     Args:
         tools: Carries out the model's calls.
@@ -88,7 +89,7 @@ class ToolCalling(FrameProcessor):
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
     ) -> None:
-        """Note what the model is about to have spoken, and what it calls."""
+        """Note what the model is about to have spoken."""
         announcer = self._tool_runtime.announcer
         if isinstance(frame, LLMFullResponseStartFrame):
             announcer.model_began()
@@ -96,20 +97,7 @@ class ToolCalling(FrameProcessor):
             announcer.model_ended()
         elif isinstance(frame, (LLMTextFrame, TTSSpeakFrame)):
             announcer.words_given()
-        elif isinstance(frame, FunctionCallsStartedFrame):
-            self._propose(frame, direction)
         await super().push_frame(frame, direction)
-
-    def _propose(self, frame: FunctionCallsStartedFrame, direction: FrameDirection) -> None:
-        """Propose the calls together, before Pipecat handles each."""
-        # Pipecat pushes it both ways, and for no speculation.
-        if direction is FrameDirection.DOWNSTREAM:
-            self._tool_runtime.propose(
-                [
-                    (call.tool_call_id, call.function_name, call.arguments)
-                    for call in frame.function_calls
-                ]
-            )
 
     async def _is_answer_to_question(self, frame: LLMContextFrame) -> bool:
         message = caller_message(frame.context)
@@ -123,8 +111,33 @@ class ToolCalling(FrameProcessor):
         return await self._tool_runtime.hear(text_of(message))
 
 
-class ResultsInPlace(LLMService[Any]):
-    """A mixin for each service whose calls a `ToolRuntime` carries out."""
+class ToolCalls(LLMService[Any]):
+    """A mixin that proposes the calls of one generation together; for each service of several.
+
+    Args:
+        calls_of: Carries out the calls.
+        options: Of the service.
+    """
+
+    def __init__(self, *, calls_of: ToolRuntime, **options: Any) -> None:
+        self._proposed_to = calls_of
+        super().__init__(**options)
+
+    @override
+    async def push_frame(
+        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+    ) -> None:
+        """Propose calls before Pipecat handles each."""
+        # Pipecat pushes it both ways, and not for a speculation, whose calls are not made.
+        is_down = direction is FrameDirection.DOWNSTREAM
+        if is_down and isinstance(frame, FunctionCallsStartedFrame):
+            self._proposed_to.propose(
+                [
+                    (call.tool_call_id, call.function_name, call.arguments)
+                    for call in frame.function_calls
+                ]
+            )
+        await super().push_frame(frame, direction)
 
     @override
     def _has_async_tools(self) -> bool:
@@ -134,3 +147,10 @@ class ResultsInPlace(LLMService[Any]):
         the model expects them, so the words would be wrong; there is no public switch.
         """
         return False
+
+
+class ToolCalling(ToolTurns, ToolCalls):
+    """A mixin, to be named before the service: `class Model(ToolCalling, OpenAILLMService)`."""
+
+    def __init__(self, *, tools: ToolRuntime, **options: Any) -> None:
+        super().__init__(tools=tools, calls_of=tools, **options)

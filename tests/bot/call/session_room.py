@@ -17,7 +17,6 @@ class TestRoom:
 
     def __init__(self, *, server: LiveKitServer, rooms: Rooms, plan: RoomPlan) -> None:
         self.room = rtc.Room()
-        self.room._info.name = plan.room_name  # pyright: ignore[reportPrivateUsage]
         self.reason = ""
         self._server = server
         self._rooms = rooms

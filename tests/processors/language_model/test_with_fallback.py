@@ -36,18 +36,18 @@ from tests.unkind_server import (
     sse,
     text,
 )
-from tools.runtime.tool_calling import ResultsInPlace, ToolCalling
+from tools.runtime.tool_calling import ToolCalls, ToolTurns
 
 WORDS = "It is noon."
 OTHERS = "Twelve o'clock."
 CALL = calls(call("look_up", '{"number": 1}'))
 
 
-class _Part(ResultsInPlace, OpenAILanguageModel):
+class _Part(ToolCalls, OpenAILanguageModel):
     """One of two."""
 
 
-class _Two(ToolCalling, LanguageModelWithFallback):
+class _Two(ToolTurns, LanguageModelWithFallback):
     """As the application builds it."""
 
 
@@ -79,7 +79,7 @@ async def _open(
 
         def build(server: UnkindServer, *, tools: Any, **options: Any) -> _Two:
             parts = [
-                _Part(api_key="key", base_url=one.base_url, model="m", **options)
+                _Part(api_key="key", base_url=one.base_url, model="m", calls_of=tools, **options)
                 for one in (server, second)
             ]
             fallback = Fallback(rest_secs=rest_secs)

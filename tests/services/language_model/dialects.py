@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from openai import AsyncOpenAI
 from pipecat.services.anthropic.llm import AnthropicLLMService
+from pipecat.services.google.llm import GoogleLLMService
 from pipecat.services.openai.llm import OpenAILLMService
 from typing_extensions import override
 
 from processors.language_model.answering import Answering
 from processors.language_model.anthropic import AnthropicLanguageModel
+from processors.language_model.google import GoogleLanguageModel
 from processors.language_model.openai import OpenAILanguageModel
 from processors.language_model.with_fallback import LanguageModelWithFallback
 from processors.provider_requests import ProviderError
 from tests import unkind_server
 from tests.model_call import SYSTEM_PROMPT, BuildModel, build_openai
-from tests.services.stand_ins import anthropic
+from tests.services.stand_ins import anthropic, google
 from tests.unkind_server import Answer, End, UnkindServer, chunk, sse
-from tools.runtime.tool_calling import ResultsInPlace, ToolCalling
+from tools.runtime.tool_calling import ToolCalling, ToolCalls, ToolTurns
 
 
 class Wire(Protocol):
@@ -133,6 +136,41 @@ class AnthropicWire:
         return anthropic.refused(status, message="words of the caller")
 
 
+class GoogleWire:
+    """Gemini's content, streamed."""
+
+    def text(self, *words: str, end: End = "whole") -> Answer:
+        closing = [google.chunk(finish="STOP")] if end == "whole" else []
+        return google.stream(*google.words(*words), *closing, end=end)
+
+    def cut(self, *words: str) -> Answer:
+        return google.stream(*google.words(*words), google.chunk(finish="MAX_TOKENS"))
+
+    def filtered(self) -> Answer:
+        return google.stream(google.chunk(finish="SAFETY"))
+
+    def calls(self, *arguments: str, words: str = "") -> Answer:
+        said = google.words(words) if words else []
+        try:
+            parts = [google.call("look_up", json.loads(one)) for one in arguments]
+        except ValueError:
+            # Google's servers look at the arguments themselves.
+            return google.stream(*said, google.chunk(finish="MALFORMED_FUNCTION_CALL"))
+        return google.stream(*said, google.chunk(*parts, finish="STOP"))
+
+    def thought(self, *pieces: str, words: str) -> Answer:
+        return google.stream(*map(google.thought, pieces), *google.words(words))
+
+    def error_inside(self, *words: str) -> Answer:
+        return google.stream(*google.words(*words), google.error_of(529))
+
+    def broken(self) -> Answer:
+        return unkind_server.raw(b'data: {"candidates": [{"cont\r\n\r\n')
+
+    def refused(self, status: int) -> Answer:
+        return google.refused(status)
+
+
 @dataclass(frozen=True)
 class Vendor:
     """A service under test, and how its server speaks."""
@@ -145,11 +183,15 @@ class Vendor:
     """Whether it takes a reply for whole that the server has cut: Pipecat's own do."""
 
 
-class _Anthropic(ToolCalling, ResultsInPlace, AnthropicLanguageModel):  # pyright: ignore[reportIncompatibleVariableOverride]
+class _Anthropic(ToolCalling, AnthropicLanguageModel):
     """As the application builds it."""
 
 
-class _Stock(ToolCalling, ResultsInPlace, Answering, OpenAILLMService):  # pyright: ignore[reportIncompatibleVariableOverride]
+class _Google(ToolCalling, GoogleLanguageModel):
+    """As the application builds it."""
+
+
+class _Stock(ToolCalling, Answering, OpenAILLMService):
     """Pipecat's own service in the bare layer; only its connections are closed after the test."""
 
     @override
@@ -172,25 +214,30 @@ class _SecondOfTwo(LanguageModelWithFallback):
         self.note_failure(ProviderError(body=None, code="invalid_api_key", status_code=401))
 
 
-class _Two(ToolCalling, LanguageModelWithFallback):
+class _Two(ToolTurns, LanguageModelWithFallback):
     """As the application builds it."""
 
 
-class _LostTwo(ToolCalling, _SecondOfTwo):
+class _LostTwo(ToolTurns, _SecondOfTwo):
     """As the application builds it, later in a call."""
 
 
-class _OpenAIPart(ResultsInPlace, OpenAILanguageModel):
+class _OpenAIPart(ToolCalls, OpenAILanguageModel):
     """One of two."""
 
 
-class _AnthropicPart(ResultsInPlace, AnthropicLanguageModel):
+class _AnthropicPart(ToolCalls, AnthropicLanguageModel):
     """One of two."""
 
 
 def _build_anthropic(server: UnkindServer, **options: Any) -> Any:
     settings = AnthropicLLMService.Settings(model="m", system_instruction=SYSTEM_PROMPT)
     return _Anthropic(api_key="key", base_url=server.base_url, settings=settings, **options)
+
+
+def _build_google(server: UnkindServer, **options: Any) -> Any:
+    settings = GoogleLLMService.Settings(model="m", system_instruction=SYSTEM_PROMPT)
+    return _Google(api_key="key", base_url=server.base_url, settings=settings, **options)
 
 
 def _build_stock(server: UnkindServer, **options: Any) -> Any:
@@ -203,6 +250,7 @@ def _openai_settings() -> OpenAILLMService.Settings:
 
 def _build_two(kind: Callable[..., Any]) -> BuildModel:
     def build(server: UnkindServer, *, tools: Any, **options: Any) -> Any:
+        options["calls_of"] = tools
         first = _OpenAIPart(
             api_key="key", base_url=server.base_url, settings=_openai_settings(), **options
         )
@@ -220,4 +268,5 @@ ANTHROPIC = Vendor("anthropic", _build_anthropic, AnthropicWire(), anthropic.END
 STOCK = Vendor("stock", _build_stock, OpenAIWire(), reads_on=True)
 SECOND = Vendor("second of two", _build_two(_LostTwo), AnthropicWire(), anthropic.ENDPOINT)
 TWO = _build_two(_Two)
-VENDORS = [OPENAI, ANTHROPIC, STOCK, SECOND]
+GOOGLE = Vendor("google", _build_google, GoogleWire(), google.ENDPOINT)
+VENDORS = [OPENAI, ANTHROPIC, GOOGLE, STOCK, SECOND]
