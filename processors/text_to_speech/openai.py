@@ -101,6 +101,10 @@ class OpenAITextToSpeech(OpenAITTSService):
         # whole, and else waits 3 s for more.
         self._is_yielding_frames_synchronously = True
 
+    def reply_pieces(self) -> SpokenPieces:
+        """Return what cuts a reply as this service does."""
+        return SpokenPieces()
+
     async def prepare(self, text: str, *, is_first: bool) -> None:
         """Make the speech of a text that will probably be spoken; it is not heard before that.
 
