@@ -70,6 +70,7 @@ _TESTED_THROUGH = {
     "processors/language_model/anthropic.py": "tests/services/language_model",
     "processors/language_model/anthropic_reply.py": "tests/services/language_model",
     "processors/language_model/attempting.py": "test_answering.py",
+    "processors/language_model/contract.py": "tests/services/language_model",
     "processors/language_model/excuses.py": "test_model_refusals.py",
     "processors/language_model/google.py": "tests/services/language_model",
     "processors/language_model/reply.py": "test_answering.py",

@@ -50,8 +50,6 @@ class Attempts:
         self._give_up_secs = give_up_secs
         self._adaptations = 0
         self._has_tried = False
-        self._has_chance = True
-        """Of another form, after the second attempt."""
 
     def pause_secs(self, error: Exception, *, now_secs: float) -> float | None:
         """Return how long to wait before asking again; None if that is no use."""
@@ -64,8 +62,7 @@ class Attempts:
         if not _may_pass(error, complaint):
             return None
         if self._has_tried:
-            has_chance, self._has_chance = self._has_chance, False
-            return 0.0 if has_chance and self._adapt(error, is_last=True) else None
+            return 0.0 if self._adapt(error, is_last=True) else None
         self._has_tried = True
         if complaint is None or complaint.status_code not in (429, 503, 529):
             return 0.0

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Protocol
 
-from processors.text_to_speech.spoken_pieces import SpokenPieces
+from pipecat.utils.text.base_text_aggregator import Aggregation
+
+
+class ReplyPieces(Protocol):
+    """Cuts one reply into what is spoken in one go; a text aggregator of Pipecat's is one."""
+
+    def aggregate(self, text: str) -> AsyncIterator[Aggregation]:
+        """Add text; yields every piece that is complete."""
+        ...
+
+    async def flush(self) -> Aggregation | None:
+        """Return what is left."""
+        ...
 
 
 class PreparedSpeech(Protocol):
     """Where speech is made ahead of its time: a text-to-speech service that can."""
+
+    def reply_pieces(self) -> ReplyPieces:
+        """Return what cuts a reply as the service itself does."""
+        ...
 
     async def prepare(self, text: str, *, is_first: bool) -> None:
         """Make the speech of a piece of the reply."""
@@ -30,36 +47,35 @@ class ReplyAhead:
 
     def __init__(self, voice: PreparedSpeech | None = None) -> None:
         self._voice = voice
-        self._pieces = SpokenPieces()
+        self._pieces = voice.reply_pieces() if voice else None
         self._count = 0
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing of the reply so far can be said."""
-        return self._count == 0
+        """Whether nothing of the reply so far can be said; False without a voice to know it."""
+        return self._voice is not None and self._count == 0
 
     def begin(self) -> None:
         """A reply begins."""
-        self._pieces = SpokenPieces()
+        self._pieces = self._voice.reply_pieces() if self._voice else None
         self._count = 0
 
     async def add(self, text: str) -> None:
         """Take more of the reply."""
-        async for piece in self._pieces.aggregate(text):
-            await self._prepare(piece.text)
+        if self._voice and self._pieces:
+            async for piece in self._pieces.aggregate(text):
+                await self._prepare(self._voice, piece.text)
 
     async def finish(self) -> None:
         """The reply is all there."""
-        rest = await self._pieces.flush()
-        if rest:
-            await self._prepare(rest.text)
+        if self._voice and self._pieces and (rest := await self._pieces.flush()):
+            await self._prepare(self._voice, rest.text)
 
     async def drop(self) -> None:
         """The reply will not be spoken."""
         if self._voice:
             await self._voice.drop_prepared()
 
-    async def _prepare(self, piece: str) -> None:
+    async def _prepare(self, voice: PreparedSpeech, piece: str) -> None:
         self._count += 1
-        if self._voice:
-            await self._voice.prepare(piece, is_first=self._count == 1)
+        await voice.prepare(piece, is_first=self._count == 1)

@@ -166,7 +166,7 @@ class ToolRuntime:
     async def _handle(self, params: FunctionCallParams) -> None:
         call_id = params.tool_call_id
         if call_id not in self._settled:
-            # The service is no `ToolCalling`, so nobody has proposed it.
+            # The service is no `ToolCalls`, so nobody has proposed it.
             self.propose([(call_id, params.function_name, params.arguments)])
         future = self._settled[call_id]
         await self._obey(self._ledger.commit(call_id, self._clock()))

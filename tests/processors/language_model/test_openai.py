@@ -22,6 +22,7 @@ from pipecat.utils.errors import ErrorCategory
 from processors.language_model import answering, attempting
 from processors.language_model.excuses import Excuses
 from processors.language_model.openai import OpenAILanguageModel
+from processors.text_to_speech.spoken_pieces import SpokenPieces
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
 
@@ -205,6 +206,9 @@ class Voice:
     def __init__(self) -> None:
         self.pieces: list[tuple[str, bool]] = []
         self.drops = 0
+
+    def reply_pieces(self) -> SpokenPieces:
+        return SpokenPieces()
 
     async def prepare(self, text: str, *, is_first: bool) -> None:
         self.pieces.append((text.strip(), is_first))

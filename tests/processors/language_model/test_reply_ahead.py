@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from processors.language_model.reply_ahead import ReplyAhead
+from processors.text_to_speech.spoken_pieces import SpokenPieces
 from tests.model_call import EXCUSES, open_model_call
 from tests.unkind_server import text
 
@@ -12,6 +13,9 @@ class Voice:
 
     def __init__(self) -> None:
         self.pieces: list[tuple[str, bool]] = []
+
+    def reply_pieces(self) -> SpokenPieces:
+        return SpokenPieces()
 
     async def prepare(self, text: str, *, is_first: bool) -> None:
         self.pieces.append((text, is_first))

@@ -20,6 +20,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.tests.utils import run_test
 
 from processors.fallback import Fallback
+from processors.language_model.contract import LanguageModel
 from processors.language_model.openai import OpenAILanguageModel
 from processors.language_model.with_fallback import LanguageModelWithFallback
 from tests.model_call import EXCUSES, ModelCall, open_model_call
@@ -206,6 +207,8 @@ async def test_a_reply_that_changes_hands_is_one_reply() -> None:
             OpenAILanguageModel(api_key="key", base_url=one.base_url) for one in (first, second)
         ]
         two = LanguageModelWithFallback(first=parts[0], second=parts[1])
+        as_types: list[LanguageModel] = [two, *parts]
+        assert as_types
         frame = LLMContextFrame(LLMContext([{"role": "user", "content": "Hi"}]))
         down, up = await run_test(two, frames_to_send=[frame])
     looked_at = (LLMFullResponseStartFrame, LLMTextFrame, LLMFullResponseEndFrame)

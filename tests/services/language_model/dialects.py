@@ -191,7 +191,7 @@ class _Google(ToolCalling, GoogleLanguageModel):
     """As the application builds it."""
 
 
-class _Stock(ToolCalling, Answering, OpenAILLMService):
+class _Bare(Answering, OpenAILLMService):
     """Pipecat's own service in the bare layer; only its connections are closed after the test."""
 
     @override
@@ -204,6 +204,10 @@ class _Stock(ToolCalling, Answering, OpenAILLMService):
     async def cleanup(self) -> None:
         await super().cleanup()
         await self.client.close()
+
+
+class _Stock(ToolCalling, _Bare):
+    """With the tools of the application."""
 
 
 class _SecondOfTwo(LanguageModelWithFallback):
