@@ -33,6 +33,7 @@ from tests.services.stand_ins.whisper_server import FakeWhisperServer, open_fake
 
 FRAME_BYTES = 640
 SECOND = 50
+Voice = VADUserStartedSpeakingFrame | VADUserStoppedSpeakingFrame
 STARTED, STOPPED = VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame
 
 
