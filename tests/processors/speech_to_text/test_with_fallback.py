@@ -10,6 +10,7 @@ import pytest
 from pipecat.frames.frames import (
     EndFrame,
     ErrorFrame,
+    Frame,
     InputAudioRawFrame,
     InterimTranscriptionFrame,
     MetricsFrame,
@@ -131,6 +132,22 @@ async def test_a_first_that_dies_in_mid_utterance_loses_no_word_and_repeats_none
         assert finals[1].finalized and not pair.errors() and pair.service.is_usable
         # The second counts the session's audio as the first did.
         assert finals[1].metadata["start_secs"] == pytest.approx(1.1, abs=0.02)
+
+
+async def test_nobody_sees_a_failure_that_is_stood_in_for() -> None:
+    async with live_pair() as (pair, one, two):
+        pushed: list[Frame] = []
+
+        async def on_push(_service: object, frame: Frame) -> None:
+            pushed.append(frame)
+
+        pair.service.first.add_event_handler("on_before_push_frame", on_push)
+        await pair.voice(STARTED)
+        await pair.speak(*[1] * 50)
+        await one.until(audio_bytes=50 * FRAME_BYTES)
+        one.drop()
+        await two.until(audio_bytes=48 * FRAME_BYTES)
+        assert pushed and not [frame for frame in pushed if isinstance(frame, ErrorFrame)]
 
 
 async def test_audio_goes_on_once_through_a_handover() -> None:
