@@ -1,4 +1,5 @@
-"""Recognisers: what makes any of them dependable, and one file a vendor.
+"""Recognisers: layers that make any of Pipecat's dependable, and one file a vendor.
 
-Imports the frames and `turns`; the vendors' files are imported by the application alone.
+Imports the frames and `turns`, and no vendor but in a vendor's file; those are imported by the
+application alone.
 """

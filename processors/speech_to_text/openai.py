@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from openai import AsyncOpenAI, omit
+from httpx2 import Limits
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient, omit
 from pipecat.frames.frames import Frame, TranscriptionFrame
 from pipecat.services.settings import STTSettings
 from pipecat.services.stt_latency import OPENAI_TTFS_P99
@@ -13,6 +14,7 @@ from pipecat.utils.time import time_now_iso8601
 from typing_extensions import override
 
 from processors.speech_to_text.segment_recognition import SegmentRecognition
+from processors.tls import shared_tls_context
 
 MODEL = "gpt-4o-mini-transcribe"
 CLOUD_PATIENCE_SECS = 3.0
@@ -70,8 +72,16 @@ class OpenAISpeechToText(SegmentRecognition, _Transcriptions):
     ) -> None:
         spoken = "" if language == "multi" else language.partition("-")[0]
         super().__init__(
-            # The second attempt is ours.
-            client=AsyncOpenAI(api_key=api_key, base_url=base_url or None, max_retries=0),
+            client=AsyncOpenAI(
+                api_key=api_key,
+                base_url=base_url or None,
+                # The second attempt is ours.
+                max_retries=0,
+                # The SDK's own closes an idle connection after 5 s; callers pause for longer.
+                http_client=DefaultAsyncHttpxClient(
+                    verify=shared_tls_context(), limits=Limits(keepalive_expiry=600)
+                ),
+            ),
             settings=STTSettings(model=model or MODEL, language=spoken or None),
             ttfs_p99_secs=OPENAI_TTFS_P99,
             patience_secs=patience_secs or (None if base_url else CLOUD_PATIENCE_SECS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 from pipecat.frames.frames import (
@@ -42,6 +42,8 @@ class Recognition(InlineAudio, STTService):
         self._is_answer = False
         self._passing = set[int]()
         self._told_secs: dict[str, float] = {}
+        self.on_failure: Callable[[ErrorFrame], Awaitable[None]] | None = None
+        """Who answers for its failures: nobody else, observers included, then sees them."""
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:
@@ -84,6 +86,9 @@ class Recognition(InlineAudio, STTService):
         """Push words that are new."""
         if frame.id in self._passing:
             self._passing.discard(frame.id)
+        elif isinstance(frame, ErrorFrame) and frame.processor is self and self.on_failure:
+            await self.on_failure(frame)
+            return
         elif isinstance(frame, InterimTranscriptionFrame):
             self.unsettled.watch.on_result()
             await self.push_interim(frame)

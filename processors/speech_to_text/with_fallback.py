@@ -61,9 +61,10 @@ class SpeechToTextWithFallback(Pipeline):
         self.active = first
         """Whom the caller's audio goes to, and whose words count."""
         self.words = WordsOnce()
-        for service in (first, second):
+        for service, on_failure in ((first, self._first_failed), (second, self._second_failed)):
             if isinstance(service, Recognition):
                 service.words = _WordsOfTheActive(self, service)
+                service.on_failure = on_failure
         self._fallback = fallback or Fallback()
         self._unsettled = UnsettledAudio(bytes_per_sec=0)
         self._asked_secs = 0.0

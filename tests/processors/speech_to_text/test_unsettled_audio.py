@@ -1,6 +1,14 @@
 from __future__ import annotations
 
-from processors.speech_to_text.unsettled_audio import KeptAudio, Requests, ResultsWatch
+import pytest
+
+from processors.speech_to_text.results import Result
+from processors.speech_to_text.unsettled_audio import (
+    KeptAudio,
+    Requests,
+    ResultsWatch,
+    UnsettledAudio,
+)
 
 
 def filled(*chunks: bytes, max_bytes: int = 100) -> KeptAudio:
@@ -152,3 +160,65 @@ def test_a_service_that_answers_in_time_again_has_no_patience_left() -> None:
     watched.feed(0.3, is_speech=True)
     watched.on_result()
     assert watched.feed(1.1, is_speech=True)
+
+
+def spoken(secs: int) -> UnsettledAudio:
+    """Return what is known after so much speech, and a silence that asks for its words."""
+    unsettled = UnsettledAudio(bytes_per_sec=100)
+    unsettled.on_voice_started()
+    for _ in range(10 * secs):
+        unsettled.take(b"a" * 10)
+    unsettled.on_voice_stopped()
+    return unsettled
+
+
+@pytest.mark.parametrize(
+    ("span_secs", "is_answer"),
+    [((0.0, 5.0), True), ((0.0, 4.5), True), ((0.0, 2.0), False), (None, True)],
+)
+def test_where_the_vendor_does_not_say_so_the_answer_reaches_to_the_end(
+    span_secs: tuple[float, float] | None, is_answer: bool
+) -> None:
+    unsettled = spoken(5)
+    assert unsettled.settle(Result("words", True, None, span_secs)) == is_answer
+    assert unsettled.is_owed != is_answer
+
+
+def test_an_answer_settles_all_that_was_said() -> None:
+    unsettled = spoken(5)
+    assert unsettled.settle(Result("", True, True, (0.0, 4.0)))
+    assert unsettled.kept.audio_after(0) == b""
+
+
+def test_nothing_is_an_answer_that_was_not_asked_for() -> None:
+    unsettled = UnsettledAudio(bytes_per_sec=100)
+    unsettled.on_voice_started()
+    unsettled.take(b"a" * 100)
+    assert not unsettled.settle(Result("words", True, True, (0.0, 1.0)))
+
+
+def test_a_quiet_caller_is_kept_for_a_second_and_speech_for_ten() -> None:
+    unsettled = UnsettledAudio(bytes_per_sec=100)
+    for _ in range(50):
+        unsettled.take(b"a" * 10)
+    assert len(unsettled.kept.audio_after(0)) == 100
+    unsettled.on_voice_started()
+    for _ in range(200):
+        unsettled.take(b"a" * 10)
+    assert len(unsettled.kept.audio_after(0)) == 1000
+
+
+def test_audio_that_somebody_else_heard_is_counted_and_not_kept() -> None:
+    unsettled = spoken(2)
+    unsettled.start_stream()
+    unsettled.kept.move_to(1000)
+    unsettled.take(b"a" * 100)
+    assert unsettled.kept.audio_after(0) == b"a" * 100
+    # The connection has been sent 3 s; its last second is the session's eleventh.
+    stretch = unsettled.stretch_of(Result("words", True, None, (2.0, 3.0)))
+    assert stretch and (stretch.start_secs, stretch.end_secs, stretch.lag_secs) == (10.0, 11.0, 0.0)
+
+
+@pytest.mark.parametrize("span_secs", [(0.0, 99.0), (3.0, 3.0), (3.0, 2.0)])
+def test_a_span_that_cannot_be_true_is_none(span_secs: tuple[float, float]) -> None:
+    assert spoken(5).stretch_of(Result("words", True, None, span_secs)) is None

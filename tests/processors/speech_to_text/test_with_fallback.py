@@ -2,38 +2,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 
 import pytest
 from pipecat.frames.frames import (
     EndFrame,
     ErrorFrame,
+    Frame,
     InputAudioRawFrame,
     InterimTranscriptionFrame,
     MetricsFrame,
     STTMetadataFrame,
     TranscriptionFrame,
-    VADUserStartedSpeakingFrame,
-    VADUserStoppedSpeakingFrame,
 )
+from pipecat.services.settings import STTSettings
 from pipecat.services.stt_service import STTService
+from pipecat.utils.errors import ErrorCategory
 
-from processors.fallback import Fallback
 from processors.speech_to_text import live_connection, segment_recognition
 from processors.speech_to_text.assemblyai import AssemblyAISpeechToText
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
-from processors.speech_to_text.openai import OpenAISpeechToText
-from processors.speech_to_text.with_fallback import SpeechToTextWithFallback
-from tests.fake_deepgram import FakeDeepgram, open_fake_deepgram
-from tests.fake_pipeline import FakePipeline, open_fake_pipeline
-from tests.services.stand_ins.assemblyai import FakeAssemblyAI, open_fake_assemblyai
-from tests.services.stand_ins.whisper_server import FakeWhisperServer, open_fake_whisper_server
-
-FRAME_BYTES = 640
-SECOND = 50
-STARTED, STOPPED = VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame
+from tests.fake_deepgram import open_fake_deepgram
+from tests.processors.speech_to_text.recogniser_pair import (
+    FRAME_BYTES,
+    STARTED,
+    STOPPED,
+    audio,
+    live_pair,
+    pair_of,
+    segment_spare,
+    sound,
+)
+from tests.services.stand_ins.assemblyai import open_fake_assemblyai
 
 
 @pytest.fixture(autouse=True)
@@ -41,69 +41,6 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_connection, "FIRST_BACKOFF_SECS", 0.01)
     monkeypatch.setattr(live_connection, "MAX_BACKOFF_SECS", 0.02)
     monkeypatch.setattr(segment_recognition, "PAUSE_SECS", 0.01)
-
-
-@dataclass
-class Pair:
-    """Two recognisers, and a caller."""
-
-    pipeline: FakePipeline
-    service: SpeechToTextWithFallback
-    times: dict[type, int]
-
-    def finals(self) -> list[str]:
-        return [frame.text for frame in self.pipeline.down if isinstance(frame, TranscriptionFrame)]
-
-    def errors(self) -> list[ErrorFrame]:
-        return [frame for frame in self.pipeline.up if isinstance(frame, ErrorFrame)]
-
-    async def voice(
-        self, kind: type[VADUserStartedSpeakingFrame | VADUserStoppedSpeakingFrame]
-    ) -> None:
-        self.times[kind] = self.times.get(kind, 0) + 1
-        await self.pipeline.send_up(kind())
-        await self.pipeline.until_up(kind, self.times[kind])
-
-    async def speak(self, *numbers: int) -> None:
-        """Make 20 ms of sound for each number."""
-        await self.pipeline.send(*[audio(number) for number in numbers])
-
-
-def audio(number: int) -> InputAudioRawFrame:
-    return InputAudioRawFrame(bytes([number]) * FRAME_BYTES, 16_000, 1)
-
-
-@asynccontextmanager
-async def pair_of(
-    first: STTService, second: STTService, *, rest_secs: float = 30.0
-) -> AsyncGenerator[Pair]:
-    service = SpeechToTextWithFallback(first, second, fallback=Fallback(rest_secs=rest_secs))
-    async with open_fake_pipeline(service) as pipeline:
-        yield Pair(pipeline, service, {})
-
-
-@asynccontextmanager
-async def live_pair(
-    rest_secs: float = 30.0,
-) -> AsyncGenerator[tuple[Pair, FakeDeepgram, FakeAssemblyAI]]:
-    async with open_fake_deepgram() as one, open_fake_assemblyai() as two:
-        first = DeepgramSpeechToText(api_key="k", base_url=one.base_url)
-        second = AssemblyAISpeechToText(api_key="k", base_url=two.base_url)
-        async with pair_of(first, second, rest_secs=rest_secs) as pair:
-            yield pair, one, two
-
-
-@asynccontextmanager
-async def segment_spare() -> AsyncGenerator[tuple[Pair, FakeDeepgram, FakeWhisperServer]]:
-    async with open_fake_deepgram() as one, open_fake_whisper_server() as two:
-        first = DeepgramSpeechToText(api_key="k", base_url=one.base_url)
-        second = OpenAISpeechToText(api_key="k", base_url=two.base_url)
-        async with pair_of(first, second) as pair:
-            yield pair, one, two
-
-
-def sound(*numbers: int) -> bytes:
-    return b"".join(audio(number).audio for number in numbers)
 
 
 async def test_a_first_that_dies_in_mid_utterance_loses_no_word_and_repeats_none() -> None:
@@ -130,6 +67,22 @@ async def test_a_first_that_dies_in_mid_utterance_loses_no_word_and_repeats_none
         assert finals[1].finalized and not pair.errors() and pair.service.is_usable
         # The second counts the session's audio as the first did.
         assert finals[1].metadata["start_secs"] == pytest.approx(1.1, abs=0.02)
+
+
+async def test_nobody_sees_a_failure_that_is_stood_in_for() -> None:
+    async with live_pair() as (pair, one, two):
+        pushed: list[Frame] = []
+
+        async def on_push(_service: object, frame: Frame) -> None:
+            pushed.append(frame)
+
+        pair.service.first.add_event_handler("on_before_push_frame", on_push)
+        await pair.voice(STARTED)
+        await pair.speak(*[1] * 50)
+        await one.until(audio_bytes=50 * FRAME_BYTES)
+        one.drop()
+        await two.until(audio_bytes=48 * FRAME_BYTES)
+        assert pushed and not [frame for frame in pushed if isinstance(frame, ErrorFrame)]
 
 
 async def test_audio_goes_on_once_through_a_handover() -> None:
@@ -309,3 +262,52 @@ async def test_the_turn_hears_how_quick_the_active_one_is() -> None:
         await two.until(uploads=1)
         two.say("Yes.")
         await pair.pipeline.until_down(TranscriptionFrame)
+
+
+class Stock(STTService):
+    """Any of Pipecat's services, without a layer of ours."""
+
+    def __init__(self) -> None:
+        super().__init__(settings=STTSettings(model=None, language=None), ttfs_p99_latency=1.0)
+        self.heard = b""
+
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
+        self.heard += audio
+        yield None
+
+    async def say(self, text: str) -> None:
+        await self.push_frame(TranscriptionFrame(text, "", ""))
+
+
+async def test_services_without_our_layers_stand_in_for_each_other_too() -> None:
+    first, second = Stock(), Stock()
+    async with pair_of(first, second) as pair:
+        await pair.voice(STARTED)
+        await pair.speak(*[1] * 50)
+        await pair.voice(STOPPED)
+        await first.say("good morning to you")
+        await pair.pipeline.until_down(TranscriptionFrame)
+        await pair.voice(STARTED)
+        await pair.speak(*[2] * 50)
+        await pair.pipeline.settle()
+        await first.push_error("gone", category=ErrorCategory.CONNECTIVITY)
+        await pair.speak(*[3] * 10)
+        await pair.voice(STOPPED)
+        await pair.pipeline.settle()
+        assert second.heard == sound(*[2] * 50, *[3] * 10)
+        await first.say("and a tea with milk")
+        await second.say("And a tea with milk.")
+        await second.say("And a tea with milk.")
+        await pair.pipeline.settle()
+        assert pair.finals() == ["good morning to you", "And a tea with milk."]
+        assert not pair.errors()
+
+
+async def test_a_complaint_of_one_that_hears_on_changes_nothing() -> None:
+    first, second = Stock(), Stock()
+    async with pair_of(first, second) as pair:
+        await pair.voice(STARTED)
+        await first.push_error("odd", category=ErrorCategory.UNKNOWN)
+        await pair.speak(*[1] * 10)
+        await pair.pipeline.settle()
+        assert pair.service.active is first and not second.heard

@@ -10,10 +10,15 @@ import pytest
 from pipecat.pipeline.pipeline import Pipeline
 
 from processors.speech_to_text import segment_recognition
+from processors.speech_to_text.deepgram import DeepgramSpeechToText
+from processors.speech_to_text.openai import OpenAISpeechToText
+from processors.speech_to_text.with_fallback import SpeechToTextWithFallback
 from processors.turns.words_once import WordsOnce
+from tests.fake_deepgram import open_fake_deepgram
 from tests.fake_pipeline import open_fake_pipeline
 from tests.services.speech_to_text.ears import Ear
 from tests.services.speech_to_text.subjects import EARS
+from tests.services.stand_ins.whisper_server import open_fake_whisper_server
 from tests.turn_rig import TurnRig
 
 WORDS = "Good morning to you."
@@ -127,3 +132,30 @@ async def test_a_server_that_never_answers_keeps_no_turn_open(
         await said(ear, WORDS)
         await windows_until_over(rig)
         assert rig.messages == [WORDS]
+
+
+async def test_a_turn_in_which_the_first_dies_has_all_its_words_from_the_second() -> None:
+    async with open_fake_deepgram() as one, open_fake_whisper_server() as two:
+        service = SpeechToTextWithFallback(
+            DeepgramSpeechToText(api_key="k", base_url=one.base_url),
+            OpenAISpeechToText(api_key="k", base_url=two.base_url),
+        )
+        rig = TurnRig(words=service.words)
+        both = Pipeline([service, rig.aggregator])
+        async with open_fake_pipeline(both) as rig.pipeline:
+            await rig.say(20)
+            await one.say("good mor", is_final=False, span_secs=(0.0, 0.5))
+            one.drop()
+            await rig.say(20)
+            await rig.hush(8)
+            await two.until(uploads=1)
+            two.say(WORDS)
+            async with asyncio.timeout(10):
+                while not rig.messages:
+                    await asyncio.sleep(0.005)
+                    await rig.hush(1)
+            assert rig.messages == [WORDS]
+            await one.until(connections=2)
+            await one.say(WORDS, span_secs=(0.0, 1.2))
+            await rig.hush(_MUTE)
+            assert rig.messages == [WORDS]
