@@ -1,19 +1,21 @@
 """Maps played samples to the words the listener has begun to hear.
 
-The voice gives no word times, so the words of a sentence are spread over the voiced part of its
-audio in proportion to their letters. With a real voice expect an error of about one word.
+Exact where the voice tells when it says its words. Else the words of a sentence are spread over the
+voiced part of its audio in proportion to their letters: expect an error of about one word.
 """
 
 from __future__ import annotations
 
-import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-_WORD = re.compile(r"\s*\S+")
+from processors.frames import SpokenWord
+from processors.room.word_times import UNIT, WordTimes
+
 _BLOCK_MS = 10
 _VOICED_RMS = 200.0
 """About -44 dBFS: below it lie the pauses of a synthetic voice (silence or faint breath)."""
@@ -44,6 +46,8 @@ class _Sentence:
     """Place on the play-out's sample line; None until its first audio is captured."""
     voiced_blocks: list[int] = field(default_factory=list[int])
     """Running count of voiced blocks, one entry per block received."""
+    times: WordTimes | None = None
+    """As the voice tells them; None while it does not."""
     rest: bytes = b""
     is_closed: bool = False
     released_chars: int = 0
@@ -57,9 +61,12 @@ class HeardText:
     """
 
     def __init__(self, *, sample_rate_hz: int) -> None:
+        self._sample_rate_hz = sample_rate_hz
         self._block_samples = sample_rate_hz * _BLOCK_MS // 1000
         self._sentences: deque[_Sentence] = deque()
         self._has_spoken = False
+        self._tells_times = False
+        """The voice is one that tells when it says its words."""
         self._announced_id: str | None = None
         self._started: tuple[str | None, bool] = (None, True)
         self._blocks_per_char = 1000 / _BLOCK_MS / _DEFAULT_CHARS_PER_SEC
@@ -97,18 +104,34 @@ class HeardText:
             if sentence.context_id == context_id:
                 sentence.is_remembered = is_remembered
 
-    def receive(self, audio: bytes) -> None:
-        """Audio (mono 16-bit PCM) of the latest sentence announced."""
+    def tell(self, words: Sequence[SpokenWord]) -> None:
+        """The voice tells when it says words of the latest sentence announced."""
+        self._tells_times = True
+        if not self._sentences:
+            return
+        sentence = self._sentences[-1]
+        sentence.times = sentence.times or WordTimes(sentence.text)
+        for word in words:
+            sentence.times.note(word.text, word.at_secs)
+
+    def receive(self, audio: bytes, *, sample_rate_hz: int | None = None) -> None:
+        """Audio (mono 16-bit PCM) of the latest sentence announced.
+
+        Args:
+            audio: Of any length.
+            sample_rate_hz: Its rate; None for that of the play-out.
+        """
         if not self._sentences:
             return
         sentence = self._sentences[-1]
         data = sentence.rest + audio
-        block_bytes = self._block_samples * 2
+        samples = (sample_rate_hz or self._sample_rate_hz) * _BLOCK_MS // 1000
+        block_bytes = samples * 2
         whole = len(data) // block_bytes * block_bytes
         sentence.rest = data[whole:]
         if not whole:
             return
-        blocks = np.frombuffer(data[:whole], dtype=np.int16).reshape(-1, self._block_samples)
+        blocks = np.frombuffer(data[:whole], dtype=np.int16).reshape(-1, samples)
         rms = np.sqrt(np.mean(np.square(blocks, dtype=np.float32), axis=1))
         count = sentence.voiced_blocks[-1] if sentence.voiced_blocks else 0
         sentence.voiced_blocks += (count + np.cumsum(rms > _VOICED_RMS)).tolist()
@@ -118,6 +141,7 @@ class HeardText:
         if self._sentences:
             sentence = self._sentences[-1]
             sentence.is_closed = True
+            self._tells_times = self._tells_times and sentence.times is not None
             if sentence.voiced_blocks and sentence.text.strip():
                 self._blocks_per_char = sentence.voiced_blocks[-1] / len(sentence.text.strip())
 
@@ -164,6 +188,12 @@ class HeardText:
         self._announced_id = None
 
     def _release_words(self, sentence: _Sentence, position: int) -> list[HeardWords]:
+        if sentence.times is not None:
+            begun = sentence.times.chars_begun(position / self._sample_rate_hz)
+            return self._advance(sentence, max(begun, sentence.released_chars))
+        if self._tells_times:
+            # They come: a guess would be said to have been heard, whatever they tell.
+            return []
         block = min(position // self._block_samples, len(sentence.voiced_blocks) - 1)
         if block < 0:
             return []
@@ -177,7 +207,7 @@ class HeardText:
         sure_blocks = heard if is_over else heard - _SURE_MS // _BLOCK_MS
         sure_chars = len(sentence.text) * sure_blocks / total
         end = sentence.released_chars
-        for word in _WORD.finditer(sentence.text, sentence.released_chars):
+        for word in UNIT.finditer(sentence.text, sentence.released_chars):
             # A word has begun once the position passes its first letter. The first one begins the
             # voice: no guess.
             first_letter = word.end() - len(word.group().lstrip())

@@ -38,6 +38,7 @@ from processors.frames import (
     HeardTextFrame,
     PlayoutStartedFrame,
     PlayoutStoppedFrame,
+    SpokenWordsFrame,
 )
 from processors.room.client import RoomClient
 from processors.room.heard_text import HeardText, HeardWords
@@ -162,7 +163,9 @@ class RoomOutput(LiveKitOutputTransport):
 
     def _note_arrival(self, frame: Frame) -> None:
         if isinstance(frame, TTSAudioRawFrame):
-            self._heard.receive(frame.audio)
+            self._heard.receive(frame.audio, sample_rate_hz=frame.sample_rate)
+        elif isinstance(frame, SpokenWordsFrame):
+            self._heard.tell(frame.words)
         elif isinstance(frame, TTSStartedFrame):
             self._heard.start(context_id=frame.context_id, is_remembered=frame.append_to_context)
         elif isinstance(frame, TTSTextFrame):
