@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from processors.room.word_times import UNIT, WordTimes
 
 TEXT = "It is 3 o'clock, and it is late."
-TIMES = [("It", 0.0), ("is", 0.2), ("3", 0.4), ("o'clock,", 0.6), ("and", 0.8)]
-TIMES += [("it", 1.0), ("is", 1.2), ("late.", 1.4)]
+TIMES = [(word, at / 5) for at, word in enumerate(TEXT.split())]
 
 
 def begun(times: list[tuple[str, float]], secs: float, text: str = TEXT) -> str:
