@@ -6,9 +6,11 @@ voiced part of its audio in proportion to their letters: expect an error of abou
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +44,8 @@ class _Sentence:
     text: str
     context_id: str | None
     is_remembered: bool
+    begins_secs: float = 0.0
+    """Audio of its reply that came before it was announced."""
     start_sample: int | None = None
     """Place on the play-out's sample line; None until its first audio is captured."""
     voiced_blocks: list[int] = field(default_factory=list[int])
@@ -51,6 +55,12 @@ class _Sentence:
     rest: bytes = b""
     is_closed: bool = False
     released_chars: int = 0
+
+    @property
+    def is_unfinished(self) -> bool:
+        """True while words come one by one, as from Pipecat's own voices, and are not all heard."""
+        is_by_word = self.times is not None and not self.is_closed
+        return is_by_word and self.released_chars < len(self.text)
 
 
 class HeardText:
@@ -68,6 +78,8 @@ class HeardText:
         self._tells_times = False
         """The voice is one that tells when it says its words."""
         self._announced_id: str | None = None
+        self._reply_secs = 0.0
+        """Audio received since the reply began."""
         self._started: tuple[str | None, bool] = (None, True)
         self._blocks_per_char = 1000 / _BLOCK_MS / _DEFAULT_CHARS_PER_SEC
 
@@ -80,6 +92,7 @@ class HeardText:
         """
         # Sentences come without the space between them.
         is_same = context_id is not None and context_id == self._announced_id
+        self._reply_secs = self._reply_secs if is_same else 0.0
         self._announced_id = context_id
         is_joined = (self._has_spoken or is_same) and not text[:1].isspace()
         started_id, is_remembered = self._started
@@ -87,6 +100,7 @@ class HeardText:
             _Sentence(
                 text=f" {text}" if is_joined else text,
                 context_id=context_id,
+                begins_secs=self._reply_secs,
                 is_remembered=is_remembered or context_id != started_id,
             )
         )
@@ -114,18 +128,23 @@ class HeardText:
         for word in words:
             sentence.times.note(word.text, word.at_secs)
 
-    def receive(self, audio: bytes, *, sample_rate_hz: int | None = None) -> None:
-        """Audio (mono 16-bit PCM) of the latest sentence announced.
+    def tell_one(self, word: str, *, at_secs: float) -> None:
+        """The voice tells of one word, counted from the start of the reply's audio."""
+        for sentence in self._sentences:
+            sentence.times = sentence.times or WordTimes(sentence.text)
+            if not sentence.times.is_complete:
+                sentence.times.note(word, at_secs - sentence.begins_secs)
+                return
 
-        Args:
-            audio: Of any length.
-            sample_rate_hz: Its rate; None for that of the play-out.
-        """
+    def receive(self, audio: bytes, *, sample_rate_hz: int | None = None) -> None:
+        """Audio (mono 16-bit PCM, at this rate or the play-out's) of the latest sentence."""
         if not self._sentences:
             return
         sentence = self._sentences[-1]
         data = sentence.rest + audio
-        samples = (sample_rate_hz or self._sample_rate_hz) * _BLOCK_MS // 1000
+        rate_hz = sample_rate_hz or self._sample_rate_hz
+        self._reply_secs += len(audio) / 2 / rate_hz
+        samples = rate_hz * _BLOCK_MS // 1000
         block_bytes = samples * 2
         whole = len(data) // block_bytes * block_bytes
         sentence.rest = data[whole:]
@@ -155,15 +174,15 @@ class HeardText:
     def release(self, played_samples: int) -> list[HeardWords]:
         """Return the words begun since the last call, in the order they are heard."""
         words: list[HeardWords] = []
-        for sentence in list(self._sentences):
+        sentences = list(self._sentences)
+        for sentence, following in zip_longest(sentences, sentences[1:]):
             if sentence.start_sample is None or played_samples <= sentence.start_sample:
                 break
             words += self._release_words(sentence, played_samples - sentence.start_sample)
-            following = self._sentences[1] if len(self._sentences) > 1 else None
             if following is None or following.start_sample is None:
                 break
-            if played_samples >= following.start_sample:
-                self._sentences.popleft()
+            if played_samples >= following.start_sample and not sentence.is_unfinished:
+                self._sentences.remove(sentence)
                 words += self._rest(sentence)
         return words
 
@@ -218,6 +237,8 @@ class HeardText:
 
     def _rest(self, sentence: _Sentence) -> list[HeardWords]:
         """The words not yet released; none if the sentence was never spoken to its end."""
+        if sentence.is_unfinished and sentence.times is not None:
+            return self._advance(sentence, sentence.times.chars_begun(math.inf))
         is_spoken = sentence.is_closed and bool(sentence.voiced_blocks)
         return self._advance(sentence, len(sentence.text)) if is_spoken else []
 

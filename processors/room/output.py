@@ -43,6 +43,7 @@ from processors.frames import (
 from processors.room.client import RoomClient
 from processors.room.heard_text import HeardText, HeardWords
 from processors.room.playout import Playout
+from processors.room.word_clock import WordClock
 
 OUTPUT_SAMPLE_RATE_HZ = 24_000
 OUTPUT_QUEUE_MS = 200
@@ -69,6 +70,7 @@ class RoomOutput(LiveKitOutputTransport):
         )
         self.heard_text = ""
         self._heard = HeardText(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
+        self._words = WordClock()
         self._is_playing = False
         self._is_over = False
         self._is_ending = False
@@ -163,15 +165,21 @@ class RoomOutput(LiveKitOutputTransport):
 
     def _note_arrival(self, frame: Frame) -> None:
         if isinstance(frame, TTSAudioRawFrame):
+            self._words.note_audio(self.get_clock().get_time())
             self._heard.receive(frame.audio, sample_rate_hz=frame.sample_rate)
         elif isinstance(frame, SpokenWordsFrame):
             self._heard.tell(frame.words)
         elif isinstance(frame, TTSStartedFrame):
+            self._words.start()
             self._heard.start(context_id=frame.context_id, is_remembered=frame.append_to_context)
         elif isinstance(frame, TTSTextFrame):
             # Stock marks the whole sentence as said; `HeardTextFrame` says what was heard.
             frame.append_to_context = False
-            self._heard.close()
+            if frame.pts is None:
+                self._heard.close()
+            else:
+                # One word, from a voice of Pipecat's own that tells their times.
+                self._heard.tell_one(frame.text, at_secs=self._words.secs_of(frame.pts))
         elif _is_announcement(frame):
             assert isinstance(frame, AggregatedTextFrame)
             self._heard.announce(frame.text, context_id=frame.context_id)
@@ -196,6 +204,7 @@ class RoomOutput(LiveKitOutputTransport):
         finally:
             # A chunk that Pipecat's task has taken from its queue and not handed on yet is old too.
             self._first_new_id = obj_id()
+        self._words.cut()
         # What arrived while the cut was under way belongs to the old reply too.
         self._heard.forget()
 

@@ -48,6 +48,11 @@ class WordTimes:
         self._next = 0
         self._rest_of_word = ""
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last word has been told of."""
+        return self._next >= len(self._units)
+
     def note(self, word: str, at_secs: float) -> None:
         """The voice tells when it says a word, or a piece of one; in any order.
 

@@ -13,12 +13,14 @@ from pipecat.frames.frames import (
     TTSTextFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
+from pipecat.services.cartesia.tts import CartesiaTTSService
 from pipecat.tests.utils import run_test
 
 from processors.frames import HeardTextFrame, SpokenWordsFrame
 from processors.room.heard_text import HeardText
 from tests.fake_output import build_output
 from tests.fake_pipeline import open_fake_pipeline
+from tests.services.stand_ins.cartesia import open_cartesia
 from tests.services.stand_ins.speech import Speech, WordOrder, word_times
 from tests.services.text_to_speech.voices import VOICES, Voice, open_voice
 from tests.spoken_reply import reply
@@ -105,3 +107,25 @@ async def test_memory_and_captions_are_cut_at_the_spoken_word(vendor: Voice) -> 
     assert "".join(frame.text for frame in frames).split() == words
     assert 3 <= len(words) < 5
     assert all(frame.append_to_context for frame in frames)
+
+
+async def test_a_voice_of_pipecats_own_is_cut_at_the_spoken_word_too() -> None:
+    async with open_cartesia() as server:
+        voice = CartesiaTTSService(
+            api_key="key", url=server.base_url, settings=CartesiaTTSService.Settings(voice="any")
+        )
+        output = build_output()
+        async with open_fake_pipeline(Pipeline([voice, output])) as pipeline:
+            await pipeline.send(*reply("Well now. ", "It is noon, and it is warm."))
+            await pipeline.until_down(HeardTextFrame, 5)
+            await pipeline.send(InterruptionFrame())
+            await pipeline.until_down(InterruptionFrame)
+            played_secs = output.playout.played_samples / RATE_HZ
+            await asyncio.sleep(0.05)
+            frames = [f for f in pipeline.down if isinstance(f, HeardTextFrame)]
+    times = word_times("Well now. It is noon, and it is warm.")
+    begun_for_sure = [word for word, at_secs in times if at_secs < played_secs - 0.03]
+    begun_perhaps = [word for word, at_secs in times if at_secs < played_secs + 0.03]
+    heard = "".join(frame.text for frame in frames).split()
+    assert 5 <= len(begun_for_sure) <= len(heard) <= len(begun_perhaps) < len(times)
+    assert begun_perhaps[: len(heard)] == heard
