@@ -44,8 +44,8 @@ class _Sentence:
     text: str
     context_id: str | None
     is_remembered: bool
-    begins_secs: float = 0.0
-    """Audio of its reply that came before it was announced."""
+    is_by_word: bool = False
+    """Its words count from the start of its reply's audio, and it has no place of its own."""
     start_sample: int | None = None
     """Place on the play-out's sample line; None until its first audio is captured."""
     voiced_blocks: list[int] = field(default_factory=list[int])
@@ -59,8 +59,7 @@ class _Sentence:
     @property
     def is_unfinished(self) -> bool:
         """True while words come one by one, as from Pipecat's own voices, and are not all heard."""
-        is_by_word = self.times is not None and not self.is_closed
-        return is_by_word and self.released_chars < len(self.text)
+        return self.is_by_word and self.released_chars < len(self.text)
 
 
 class HeardText:
@@ -76,23 +75,25 @@ class HeardText:
         self._sentences: deque[_Sentence] = deque()
         self._has_spoken = False
         self._tells_times = False
-        """The voice is one that tells when it says its words."""
         self._announced_id: str | None = None
-        self._reply_secs = 0.0
-        """Audio received since the reply began."""
+        self._reply_start: int | None = None
+        """Place of the first audio of the reply being announced."""
         self._started: tuple[str | None, bool] = (None, True)
         self._blocks_per_char = 1000 / _BLOCK_MS / _DEFAULT_CHARS_PER_SEC
 
-    def announce(self, text: str, *, context_id: str | None = None) -> None:
+    def announce(
+        self, text: str, *, context_id: str | None = None, is_by_word: bool = False
+    ) -> None:
         """A sentence will be spoken; its audio follows.
 
         Args:
             text: The sentence.
             context_id: Of the reply, or line of our own, that it belongs to.
+            is_by_word: Its words come one by one, as from Pipecat's own voices: `tell_one`.
         """
         # Sentences come without the space between them.
         is_same = context_id is not None and context_id == self._announced_id
-        self._reply_secs = self._reply_secs if is_same else 0.0
+        self._reply_start = self._reply_start if is_same else None
         self._announced_id = context_id
         is_joined = (self._has_spoken or is_same) and not text[:1].isspace()
         started_id, is_remembered = self._started
@@ -100,19 +101,15 @@ class HeardText:
             _Sentence(
                 text=f" {text}" if is_joined else text,
                 context_id=context_id,
-                begins_secs=self._reply_secs,
+                is_by_word=is_by_word,
+                start_sample=self._reply_start if is_by_word else None,
                 is_remembered=is_remembered or context_id != started_id,
             )
         )
         self._has_spoken = True
 
     def start(self, *, context_id: str | None, is_remembered: bool) -> None:
-        """The voice begins a reply, or a line of our own; its first sentence is announced before.
-
-        Args:
-            context_id: Of the reply or line.
-            is_remembered: Whether the language model is to know that it said it.
-        """
+        """The voice begins what was announced before, for the model to remember or not."""
         self._started = (context_id, is_remembered)
         for sentence in self._sentences:
             if sentence.context_id == context_id:
@@ -132,8 +129,8 @@ class HeardText:
         """The voice tells of one word, counted from the start of the reply's audio."""
         for sentence in self._sentences:
             sentence.times = sentence.times or WordTimes(sentence.text)
-            if not sentence.times.is_complete:
-                sentence.times.note(word, at_secs - sentence.begins_secs)
+            if sentence.is_by_word and not sentence.times.is_complete:
+                sentence.times.note(word, at_secs)
                 return
 
     def receive(self, audio: bytes, *, sample_rate_hz: int | None = None) -> None:
@@ -143,7 +140,6 @@ class HeardText:
         sentence = self._sentences[-1]
         data = sentence.rest + audio
         rate_hz = sample_rate_hz or self._sample_rate_hz
-        self._reply_secs += len(audio) / 2 / rate_hz
         samples = rate_hz * _BLOCK_MS // 1000
         block_bytes = samples * 2
         whole = len(data) // block_bytes * block_bytes
@@ -167,9 +163,16 @@ class HeardText:
     def place(self, sample: int) -> None:
         """The audio of the next unplaced sentence starts at `sample` of the play-out line."""
         for sentence in self._sentences:
-            if sentence.start_sample is None:
+            if sentence.start_sample is None and not sentence.is_by_word:
                 sentence.start_sample = sample
                 return
+
+    def place_reply(self, sample: int) -> None:
+        """The audio of a reply whose words come one by one starts at `sample`."""
+        self._reply_start = sample
+        for sentence in self._sentences:
+            if sentence.is_by_word and sentence.start_sample is None:
+                sentence.start_sample = sample
 
     def release(self, played_samples: int) -> list[HeardWords]:
         """Return the words begun since the last call, in the order they are heard."""
@@ -187,11 +190,7 @@ class HeardText:
         return words
 
     def finish(self, *, is_over: bool = True) -> list[HeardWords]:
-        """All placed audio was played: return the words left and forget those sentences.
-
-        Args:
-            is_over: Nothing more follows; else the voice may go on, even in mid-sentence.
-        """
+        """All placed audio was played: return the words left, and all there are if it is over."""
         words: list[HeardWords] = []
         while self._sentences and self._sentences[0].start_sample is not None:
             if not (is_over or self._sentences[0].is_closed):
@@ -211,7 +210,7 @@ class HeardText:
             begun = sentence.times.chars_begun(position / self._sample_rate_hz)
             return self._advance(sentence, max(begun, sentence.released_chars))
         if self._tells_times:
-            # They come: a guess would be said to have been heard, whatever they tell.
+            # They come: a guess would be said to have been heard.
             return []
         block = min(position // self._block_samples, len(sentence.voiced_blocks) - 1)
         if block < 0:
@@ -236,7 +235,7 @@ class HeardText:
         return self._advance(sentence, end)
 
     def _rest(self, sentence: _Sentence) -> list[HeardWords]:
-        """The words not yet released; none if the sentence was never spoken to its end."""
+        """The words not yet released; none if it was never spoken to its end."""
         if sentence.is_unfinished and sentence.times is not None:
             return self._advance(sentence, sentence.times.chars_begun(math.inf))
         is_spoken = sentence.is_closed and bool(sentence.voiced_blocks)

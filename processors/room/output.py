@@ -156,6 +156,8 @@ class RoomOutput(LiveKitOutputTransport):
             self._is_over = False
             self._heard.place(self.playout.captured_samples)
             return
+        if isinstance(frame, TTSStartedFrame):
+            self._heard.place_reply(self.playout.captured_samples)
         is_end = isinstance(frame, (LLMFullResponseEndFrame, LLMAssistantPushAggregationFrame))
         # The context must not take words the caller has not heard yet.
         if is_end and await self._wait_until_played():
@@ -179,10 +181,13 @@ class RoomOutput(LiveKitOutputTransport):
                 self._heard.close()
             else:
                 # One word, from a voice of Pipecat's own that tells their times.
-                self._heard.tell_one(frame.text, at_secs=self._words.secs_of(frame.pts))
+                now_ns = self.get_clock().get_time()
+                self._heard.tell_one(frame.text, at_secs=self._words.secs_of(frame.pts, now_ns))
         elif _is_announcement(frame):
             assert isinstance(frame, AggregatedTextFrame)
-            self._heard.announce(frame.text, context_id=frame.context_id)
+            # One with a time is not queued with the audio.
+            is_by_word = frame.pts is not None
+            self._heard.announce(frame.text, context_id=frame.context_id, is_by_word=is_by_word)
 
     async def _wait_until_played(self) -> bool:
         is_whole = await self.playout.drained()

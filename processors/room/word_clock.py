@@ -25,10 +25,11 @@ class WordClock:
         if self._origin_ns is None:
             self._origin_ns = max(self._last_word_ns, now_ns)
 
-    def secs_of(self, pts_ns: int) -> float:
-        """Return where in the context's audio a word is."""
+    def secs_of(self, pts_ns: int, now_ns: int) -> float:
+        """Return where in the context's audio a word is; the first ones come just before it."""
+        self.note_audio(now_ns)
         self._last_word_ns = pts_ns
-        return 0.0 if self._origin_ns is None else (pts_ns - self._origin_ns) / _NANOSECONDS
+        return (pts_ns - (self._origin_ns or 0)) / _NANOSECONDS
 
     def cut(self) -> None:
         """An interruption forgets all words."""

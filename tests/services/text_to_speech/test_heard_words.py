@@ -127,5 +127,6 @@ async def test_a_voice_of_pipecats_own_is_cut_at_the_spoken_word_too() -> None:
     begun_for_sure = [word for word, at_secs in times if at_secs < played_secs - 0.03]
     begun_perhaps = [word for word, at_secs in times if at_secs < played_secs + 0.03]
     heard = "".join(frame.text for frame in frames).split()
-    assert 5 <= len(begun_for_sure) <= len(heard) <= len(begun_perhaps) < len(times)
+    assert len(begun_for_sure) <= len(heard) <= len(begun_perhaps) < len(times)
+    assert len(heard) >= 5
     assert begun_perhaps[: len(heard)] == heard
