@@ -39,6 +39,7 @@ _LONG_FUNCTIONS = {
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
 }
 
+_VOICES = "tests/services/text_to_speech/test_conformance.py"
 # Source without a test file of its own, and the tests that exercise it: a file of the mirrored
 # folder by its name, others by their path. A folder stands for all in it.
 _TESTED_THROUGH = {
@@ -88,9 +89,19 @@ _TESTED_THROUGH = {
     "processors/speech_to_text/openai.py": "tests/services/speech_to_text",
     "processors/speech_to_text/results.py": "test_deepgram_results.py",
     "processors/speech_to_text/seam.py": "test_with_fallback.py",
+
+    "processors/text_to_speech/cartesia.py": _VOICES,
+    "processors/text_to_speech/deepgram.py": _VOICES,
+    "processors/text_to_speech/elevenlabs.py": _VOICES,
     "processors/text_to_speech/forms": "tests/processors/text_to_speech/forms/test_decoding.py",
     "processors/text_to_speech/said_text.py": "test_speakable_text.py",
+    "processors/text_to_speech/service_contexts.py": _VOICES,
+    "processors/text_to_speech/service_speech.py": _VOICES,
+    "processors/text_to_speech/speakable_frames.py": "test_openai.py",
     "processors/text_to_speech/speakable_markup.py": "test_speakable_text.py",
+    "processors/text_to_speech/speaking.py": _VOICES,
+    "processors/text_to_speech/speaking_on_socket.py": _VOICES,
+    "processors/text_to_speech/verdict.py": "test_speech_attempts.py",
     "processors/tls.py": "tests/processors/language_model/test_openai.py",
     "processors/turns/stretch.py": "test_words_once.py",
     "tools/calls": "tests/tools/calls/test_ledger_model.py",

@@ -43,10 +43,12 @@ from processors.frames import (
     HeardTextFrame,
     PlayoutStartedFrame,
     PlayoutStoppedFrame,
+    SpokenWordsFrame,
 )
 from processors.room.client import RoomClient
 from processors.room.heard_text import HeardText, HeardWords
 from processors.room.playout import Playout
+from processors.room.word_clock import WordClock
 
 OUTPUT_SAMPLE_RATE_HZ = 24_000
 OUTPUT_QUEUE_MS = 200
@@ -96,6 +98,7 @@ class RoomOutput(BaseOutputTransport):
         )
         self.heard_text = ""
         self._heard = HeardText(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
+        self._words = WordClock()
         self._is_over = False
         self._is_ending = False
         self._is_audio_heard_after = False
@@ -220,6 +223,8 @@ class RoomOutput(BaseOutputTransport):
             self._is_over = False
             self._heard.place(self.playout.captured_samples)
             return
+        if isinstance(frame, TTSStartedFrame):
+            self._heard.place_reply(self.playout.captured_samples)
         is_end = isinstance(frame, (LLMFullResponseEndFrame, LLMAssistantPushAggregationFrame))
         # The context must not take words the caller has not heard yet.
         if is_end and await self._wait_until_played():
@@ -229,16 +234,27 @@ class RoomOutput(BaseOutputTransport):
 
     def _note_arrival(self, frame: Frame) -> None:
         if isinstance(frame, TTSAudioRawFrame):
-            self._heard.receive(frame.audio)
+            self._words.note_audio(self.get_clock().get_time())
+            self._heard.receive(frame.audio, sample_rate_hz=frame.sample_rate)
+        elif isinstance(frame, SpokenWordsFrame):
+            self._heard.tell(frame.words)
         elif isinstance(frame, TTSStartedFrame):
+            self._words.start()
             self._heard.start(context_id=frame.context_id, is_remembered=frame.append_to_context)
         elif isinstance(frame, TTSTextFrame):
             # Stock marks the whole sentence as said; `HeardTextFrame` says what was heard.
             frame.append_to_context = False
-            self._heard.close()
+            if frame.pts is None:
+                self._heard.close()
+            else:
+                # One word, from a voice of Pipecat's own that tells their times.
+                now_ns = self.get_clock().get_time()
+                self._heard.tell_one(frame.text, at_secs=self._words.secs_of(frame.pts, now_ns))
         elif _is_announcement(frame):
             assert isinstance(frame, AggregatedTextFrame)
-            self._heard.announce(frame.text, context_id=frame.context_id)
+            # One with a time is not queued with the audio.
+            is_by_word = frame.pts is not None
+            self._heard.announce(frame.text, context_id=frame.context_id, is_by_word=is_by_word)
 
     async def _wait_until_played(self) -> bool:
         is_whole = await self.playout.drained()
@@ -260,6 +276,7 @@ class RoomOutput(BaseOutputTransport):
                 await self._tell_speaking(BotStoppedSpeakingFrame)
         finally:
             await super().process_frame(_CutMark(), FrameDirection.DOWNSTREAM)
+        self._words.cut()
         # What arrived while the cut was under way belongs to the old reply too.
         self._heard.forget()
 

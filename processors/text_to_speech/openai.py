@@ -71,7 +71,7 @@ class OpenAITextToSpeech(Speaking):
             push_stop_frames=True,
         )
         self._own_http_client = None if http_client else build_http_client()
-        self._openai = AsyncOpenAI(
+        self.client = AsyncOpenAI(
             api_key=api_key,
             base_url=base_url or None,
             http_client=http_client or self._own_http_client,
@@ -90,7 +90,7 @@ class OpenAITextToSpeech(Speaking):
     async def setup(self, setup: FrameProcessorSetup) -> None:
         """Open a connection before it is needed."""
         await super().setup(setup)
-        self._warm_task = self.create_task(warm(self._openai), "warm")
+        self._warm_task = self.create_task(warm(self.client), "warm")
 
     @override
     async def cleanup(self) -> None:
@@ -118,7 +118,7 @@ class OpenAITextToSpeech(Speaking):
 
     async def _answer(self, text: str) -> AsyncGenerator[bytes]:
         """Yield the audio of one request as it arrives, as 16-bit mono PCM."""
-        async with self._openai.audio.speech.with_streaming_response.create(
+        async with self.client.audio.speech.with_streaming_response.create(
             **self._params(text), response_format=self._response_format
         ) as answer:
             decoded = decode_speech(

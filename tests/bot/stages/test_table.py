@@ -35,7 +35,7 @@ async def built(**given: str) -> tuple[tuple[str, str], tuple[str, str], tuple[s
         build_language_model(settings, tools=ToolRuntime(tools=[], resources={})),
         build_text_to_speech(settings),
     )
-    clients: list[AsyncOpenAI] = [thinking.client, speaking._client]  # pyright: ignore
+    clients: list[AsyncOpenAI] = [thinking.client, speaking.client]  # pyright: ignore
     found = [(str(client.base_url).rstrip("/"), str(client.api_key)) for client in clients]
     found = [
         LOCAL if stage.is_local else one

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processors.frames import SpokenWord
 from processors.room.heard_text import HeardText, HeardWords
 
 RATE_HZ = 24_000
@@ -129,3 +131,80 @@ def test_what_is_not_to_be_remembered_is_told_apart_word_for_word() -> None:
     words = heard.release(at(1.5)) + heard.finish()
     assert text_of([one for one in words if not one.is_remembered]) == "Let me look."
     assert text_of([one for one in words if one.is_remembered]) == " It is noon."
+
+
+WORDS = [("One", 0.0), ("fine", 0.25), ("day", 0.5), ("in", 0.75), ("May.", 1.0)]
+MORE = [("It", 0.1), ("was", 0.3), ("warm.", 0.6)]
+
+
+def heard_until(secs: float, *, is_late: bool = False) -> str:
+    """Play two sentences whose voice tells its words; return what is heard until then."""
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    for words, length_secs, at_secs in ((WORDS, 1.5, 0.0), (MORE, 1.0, 1.5)):
+        heard.announce(" ".join(word for word, _ in words), context_id="reply")
+        told = [SpokenWord(word, at) for word, at in words]
+        if not is_late:
+            heard.tell(told)
+        heard.receive(voice(length_secs))
+        if is_late:
+            heard.tell(told)
+        heard.close()
+        heard.place(at(at_secs))
+    steps = np.arange(0.0, secs, 0.04)
+    return "".join(text_of(heard.release(at(float(step)))) for step in [*steps, secs])
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("tenths", range(26))
+def test_a_reply_cut_anywhere_was_heard_to_the_word(tenths: int, is_late: bool) -> None:
+    secs = tenths / 10
+    begun = [word for word, at_secs in WORDS if at_secs < secs]
+    begun += [word for word, at_secs in MORE if at_secs + 1.5 < secs]
+    assert heard_until(secs, is_late=is_late) == " ".join(begun)
+
+
+def test_a_voice_that_tells_its_words_is_not_guessed_at_before_it_does() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.tell([])
+    heard.announce("One two three.")
+    heard.receive(voice(2.0))
+    heard.place(0)
+    assert text_of(heard.release(at(1.0))) == ""
+    heard.tell([SpokenWord("One", 0.1), SpokenWord("two", 0.9), SpokenWord("three.", 1.4)])
+    assert text_of(heard.release(at(1.0))) == "One two"
+
+
+def test_words_that_are_never_told_are_guessed() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.tell([])
+    spoken(heard, "aaaa bbbb cccc dddd", voice(2.0), at_secs=0)
+    assert text_of(heard.release(at(0.8))) == "aaaa bbbb"
+
+
+def test_a_word_whose_time_is_not_told_is_heard_with_the_end_of_its_sentence() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.announce("One two.")
+    heard.tell([SpokenWord("One", 0.0)])
+    heard.receive(voice(1.0))
+    heard.close()
+    heard.place(0)
+    assert text_of(heard.release(at(0.9))) == "One"
+    assert text_of(heard.finish()) == " two."
+
+
+def test_a_script_without_spaces_is_heard_sign_by_sign() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "きょうは日です。", voice(2.0), at_secs=0)
+    assert text_of(heard.release(at(0.2))) == "きょ"
+    assert "きょうは日です。".startswith(text_of(heard.release(at(1.0))).join(["きょ", ""]))
+    assert text_of(heard.release(at(2.0))).endswith("す。")
+
+
+def test_audio_of_another_rate_takes_as_long_as_it_takes() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.announce("aaaa bbbb cccc dddd")
+    heard.receive(np.full(16_000 * 2, 5000, np.int16).tobytes(), sample_rate_hz=16_000)
+    heard.close()
+    heard.place(0)
+    assert text_of(heard.release(at(0.3))) == "aaaa"
+    assert text_of(heard.release(at(0.7))) == " bbbb"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -20,6 +21,11 @@ class _Policy(asyncio.DefaultEventLoopPolicy):
 @pytest.fixture
 def event_loop_policy(request: pytest.FixtureRequest) -> asyncio.AbstractEventLoopPolicy:
     """Have pytest-asyncio make such loops."""
-    voice: Voice | None = request.node.callspec.params.get("voice")
-    is_real = voice is not None and voice.needs_real_time
+    params: dict[str, Any] = request.node.callspec.params if "voice" in _names(request) else {}
+    voice: Voice | None = params.get("voice")
+    is_real = voice is None or voice.needs_real_time
     return asyncio.DefaultEventLoopPolicy() if is_real else _Policy()
+
+
+def _names(request: pytest.FixtureRequest) -> list[str]:
+    return list(request.fixturenames)

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from pipecat.frames.frames import (
+    ErrorFrame,
+    InterruptionFrame,
+    LLMFullResponseEndFrame,
+    TTSAudioRawFrame,
+    TTSSpeakFrame,
+    TTSTextFrame,
+)
+from pipecat.utils.errors import ErrorCategory
+
+from processors.fallback import Fallback
+from processors.text_to_speech.cartesia import CartesiaTextToSpeech
+from processors.text_to_speech.openai import OpenAITextToSpeech
+from processors.text_to_speech.with_fallback import TextToSpeechWithFallback
+from tests.fake_pipeline import open_fake_pipeline
+from tests.services.stand_ins.cartesia import open_cartesia
+from tests.services.stand_ins.deepgram_speak import open_openai_voice
+from tests.services.stand_ins.speech import Ending, Speech, VoiceServer
+from tests.spoken_reply import Spoken, reply, spoken
+from tests.spoken_sound import pcm
+from tests.virtual_time import run_in_virtual_time
+
+FIRST, SECOND = pcm(), pcm()[::-1]
+PIECES = ["Sure,", "it is noon.", "And late."]
+REPLY = "Sure, it is noon. And late."
+PATIENCE_SECS = 2.0
+
+
+@dataclass
+class Told:
+    heard: Spoken
+    first: VoiceServer
+    second: VoiceServer
+
+
+def told(
+    first: Sequence[Speech], second: Sequence[Speech] = (), *, texts: Sequence[str] = (REPLY,)
+) -> Told:
+    """Say replies with two voices that do this with one request after the other."""
+
+    async def main() -> Told:
+        async with open_openai_voice() as one, open_cartesia() as two:
+            plans = ([*first], [*second])
+            one.answer = lambda _: plans[0].pop(0) if plans[0] else Speech(FIRST)
+            two.answer = lambda _: plans[1].pop(0) if plans[1] else Speech(SECOND)
+            service = build(one, two)
+            frames = [frame for text in texts for frame in reply(text)]
+            return Told(await spoken(service, frames), one, two)
+
+    return run_in_virtual_time(main())
+
+
+def build(
+    one: VoiceServer, two: VoiceServer, *, fallback: Fallback | None = None
+) -> TextToSpeechWithFallback:
+    return TextToSpeechWithFallback(
+        OpenAITextToSpeech(api_key="key", base_url=one.base_url, patience_secs=PATIENCE_SECS),
+        CartesiaTextToSpeech(api_key="key", base_url=two.base_url, patience_secs=PATIENCE_SECS),
+        fallback=fallback,
+    )
+
+
+def test_the_first_voice_speaks_while_it_is_well() -> None:
+    said = told([])
+    assert said.heard == Spoken(FIRST * 3, PIECES, PIECES, [])
+    assert said.second.texts == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Speech(b"", ending=Ending.HANG),
+        Speech(b"", ending=Ending.RESET),
+        Speech(b""),
+        Speech(status=500),
+        Speech(status=401),
+        Speech(status=402),
+    ],
+    ids=["hang", "reset", "empty", "500", "401", "402"],
+)
+def test_what_the_first_made_no_sound_of_is_spoken_by_the_second_in_order(fault: Speech) -> None:
+    said = told([Speech(FIRST), fault])
+    assert said.heard == Spoken(FIRST + SECOND * 2, PIECES, PIECES, [])
+    assert said.first.texts == PIECES[:2]
+    assert said.second.texts == PIECES[1:]
+
+
+def test_a_piece_that_broke_off_is_not_said_twice_and_the_second_goes_on() -> None:
+    half = FIRST[:19_200]
+    said = told([Speech(half, ending=Ending.RESET)])
+    assert said.heard.heard == half[: len(said.heard.heard) - 2 * len(SECOND)] + SECOND * 2
+    assert said.heard.remembered == PIECES[1:]
+    assert len(said.heard.errors) == 1
+
+
+def test_a_text_that_only_the_first_refuses_is_spoken_by_the_second_alone() -> None:
+    said = told([Speech(status=400)])
+    assert said.heard == Spoken(SECOND + FIRST * 2, PIECES, PIECES, [])
+
+
+def test_when_the_second_fails_too_it_is_an_error_and_the_reply_goes_on() -> None:
+    said = told([Speech(b"")], [Speech(b""), Speech(b"")])
+    assert said.heard.remembered == PIECES[1:]
+    assert [error.category for error in said.heard.errors][:1] == [ErrorCategory.SERVER]
+
+
+async def test_the_first_voice_is_used_again_when_it_has_rested() -> None:
+    fallback = Fallback(rest_secs=0.05)
+    async with open_openai_voice() as one, open_cartesia() as two:
+        one.answer = lambda _: Speech(b"") if len(one.texts) == 1 else Speech(FIRST)
+        two.answer = lambda _: Speech(SECOND)
+        async with open_fake_pipeline(build(one, two, fallback=fallback)) as pipeline:
+            await pipeline.send(TTSSpeakFrame("One."))
+            await pipeline.until_down(TTSTextFrame, 1)
+            while fallback.is_needed(asyncio.get_running_loop().time()):
+                await pipeline.settle()
+            await pipeline.send(TTSSpeakFrame("Two."))
+            await pipeline.until_down(TTSTextFrame, 2)
+            assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
+    assert one.texts == ["One.", "Two."]
+    assert two.texts == ["One."]
+
+
+async def test_a_cut_stops_the_voice_that_speaks() -> None:
+    async with open_openai_voice() as one, open_cartesia() as two:
+        one.refusal = 500
+        two.answer = lambda _: Speech(SECOND * 9, chunk_secs=0.02)
+        async with open_fake_pipeline(build(one, two)) as pipeline:
+            await pipeline.send(*reply("Old is it."))
+            await pipeline.until_down(TTSAudioRawFrame)
+            await pipeline.send(InterruptionFrame())
+            await pipeline.until_down(InterruptionFrame)
+            await pipeline.settle()
+            before = len(pipeline.down)
+            two.answer = lambda _: Speech(SECOND)
+            await pipeline.send(*reply("New is it."))
+            await pipeline.until_down(LLMFullResponseEndFrame)
+            texts = [f.text for f in pipeline.down[before:] if isinstance(f, TTSTextFrame)]
+    assert texts == ["New is it."]
+    assert two.cancelled == ["Old is it."]
+
+
+async def test_speech_ahead_is_of_the_voice_that_will_speak() -> None:
+    async with open_openai_voice() as one, open_cartesia() as two:
+        one.refusal = 401
+        two.answer = lambda _: Speech(SECOND)
+        service = build(one, two)
+        async with open_fake_pipeline(service) as pipeline:
+            for number, piece in enumerate(PIECES):
+                await service.prepare(piece, is_first=number == 0)
+            await pipeline.settle()
+            await pipeline.send(*reply(REPLY))
+            await pipeline.until_down(TTSTextFrame, 3)
+            heard = b"".join(f.audio for f in pipeline.down if isinstance(f, TTSAudioRawFrame))
+    assert heard == SECOND * 3
+    assert two.texts == PIECES
+    assert len(one.texts) == 1
