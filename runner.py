@@ -11,7 +11,7 @@ from loguru import logger
 from bot.errors import LaunchError, SettingsError
 from bot.logs import configure_logs
 from bot.settings import Settings, load_settings, prepare_environment
-from bot.stages.table import stages_of
+from bot.stages.table import check_packages, stages_of
 
 _OK, _FAILED, _BAD_USAGE = 0, 1, 2
 
@@ -33,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings()
         stages_of(settings)
+        if command != "doctor":
+            check_packages(settings)
         _check_tool_sources(settings)
     except SettingsError as error:
         problems = "\n".join(f"  {problem}" for problem in error.message.split("; "))

@@ -13,14 +13,15 @@ from loguru import logger
 from bot.errors import LaunchError, RoomError
 from bot.http.page import is_built
 from bot.http.server import bind
+from bot.http.webhook_check import look_for_webhook
 from bot.launch import build_local_providers, free_port, local_parts, open_part
 from bot.livekit.install import CACHE_DIR, cached_program
-from bot.livekit.webhook_check import look_for_webhook
 from bot.rooms.rooms import Rooms
 from bot.settings import Settings
 from bot.stages.diagnosis import fix_of
-from bot.stages.questions import FAILURES, Question, ask_model, ask_recogniser, ask_voice
-from bot.stages.table import Stage, language_problem, stages_of
+from bot.stages.questions.question import FAILURES, question_of
+from bot.stages.stage import Stage
+from bot.stages.table import language_problem, stages_of, unused_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +42,10 @@ async def examine(settings: Settings) -> list[Finding]:
         _local_providers,
         _language,
     )
-    questions: tuple[Question, ...] = (ask_recogniser, ask_model, ask_voice)
-    stages = zip(stages_of(settings), questions, strict=True)
-    settings_are_read = Finding(is_well=True, what="the settings are valid")
+    unused = "; ".join(unused_settings(settings))
+    settings_are_read = Finding(is_well=True, what="the settings are valid", fix=unused)
     looks = [check(settings) for check in checks]
-    looks += [_stage(stage, ask, settings) for stage, ask in stages]
+    looks += [_stage(stage, settings) for stage in stages_of(settings).in_use()]
     found = await asyncio.gather(*looks)
     return [settings_are_read, *found, await _webhook(settings)]
 
@@ -115,13 +115,15 @@ async def _language(settings: Settings) -> Finding:
     return Finding(is_well=not problem, what=f"callers may speak {settings.language}", fix=problem)
 
 
-async def _stage(stage: Stage, ask: Question, settings: Settings) -> Finding:
+async def _stage(stage: Stage, settings: Settings) -> Finding:
     """Ask a stage the question that a call will ask."""
-    if stage.is_local:
-        return Finding(is_well=True, what=f"{stage.row.name} is local")
-    what = f"{stage.row.name} answers ({stage.model} at {stage.shown_address})"
+    if stage.is_local and not stage.address:
+        return Finding(is_well=True, what=f"{stage.name} is local")
+    if problem := stage.vendor.missing_package:
+        return Finding(is_well=False, what=f"{stage.name} is installed", fix=problem)
+    what = f"{stage.name} answers ({stage.shown_model} at {stage.shown_address})"
     try:
-        await ask(stage, settings, limit_secs=stage.patience_secs)
+        await question_of(stage).ask(stage, limit_secs=stage.question_secs)
     except FAILURES as error:
         return Finding(is_well=False, what=what, fix=await fix_of(error, stage, settings))
     return Finding(is_well=True, what=what)

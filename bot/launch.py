@@ -15,10 +15,11 @@ import httpx
 
 from bot.call.worker import REGISTERED_LINE
 from bot.errors import LaunchError
+from bot.http.backend import LiveKitAccess
 from bot.loopback import loopback_client
 from bot.processes.child_process import ChildCommand, ChildProcess, Limits
-from bot.rooms.backend import LiveKitAccess
 from bot.settings import PROJECT_ROOT, Settings, child_environment
+from bot.stages.stage import Stage
 from bot.stages.table import language_problem, stages_of
 
 # Importing Pipecat and loading the models takes up to 10 s on two busy cores, without a file cache
@@ -90,24 +91,24 @@ async def open_part(part: Part) -> AsyncGenerator[Part]:
 
 
 def local_parts(settings: Settings) -> list[str]:
-    """Return which local providers are needed, as options of `bot.local`."""
-    return [f"--{stage.row.name}" for stage in stages_of(settings) if stage.is_local]
+    """Return which local providers are to be started, as options of `bot.local`."""
+    kinds = [stage.kind.name for stage in stages_of(settings).in_use() if _is_to_start(stage)]
+    return [f"--{kind}" for kind in kinds]
 
 
 def local_settings(settings: Settings, port: int) -> dict[str, str]:
-    """Return the settings that lead to the local providers, and what they are given time for."""
-    changes: dict[str, str] = {}
-    for stage in stages_of(settings):
-        if stage.is_local:
-            is_socket = stage.row.vendor_url.startswith("ws")
-            address = f"ws://{_LOOPBACK}:{port}" if is_socket else f"http://{_LOOPBACK}:{port}/v1"
-            changes[stage.row.address] = address
-            if stage.row.patience:
-                changes[stage.row.patience] = str(stage.patience_secs)
+    """Return the settings that lead to the local providers."""
+    if not local_parts(settings):
+        return {}
+    changes = {"LOCAL_BASE_URL": f"http://{_LOOPBACK}:{port}"}
     if language_problem(settings):
         # It would refuse every call; the log has said so.
         changes["LANGUAGE"] = "en"
     return changes
+
+
+def _is_to_start(stage: Stage) -> bool:
+    return stage.is_local and not stage.address
 
 
 def build_local_providers(settings: Settings, *, port: int, on_line: Callable[[str], None]) -> Part:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from loguru import logger
 
+from bot.http.backend import LiveKitAccess
 from bot.http.health import PartsHealth
 from bot.launch import (
     Part,
@@ -20,10 +21,9 @@ from bot.launch import (
     pass_on,
 )
 from bot.livekit.server import open_livekit_server
-from bot.rooms.backend import LiveKitAccess
 from bot.settings import Settings
 from bot.stages.first_load import first_load
-from bot.stages.table import language_problem, stages_of
+from bot.stages.table import language_problem, stages_of, unused_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,9 @@ async def open_local_stack(
 
 
 def _say_stages(settings: Settings) -> None:
-    for stage in stages_of(settings):
+    for stage in stages_of(settings).in_use():
         logger.info("{}", stage)
+    for sentence in unused_settings(settings):
+        logger.warning("{}", sentence)
     if problem := language_problem(settings):
         logger.warning("LANGUAGE is {}, and {}", settings.language, problem)

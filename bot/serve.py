@@ -17,11 +17,11 @@ from loguru import logger
 
 from bot.errors import LaunchError, RoomError
 from bot.http.api import build_api
+from bot.http.backend import Backend, LiveKitAccess, open_backend
 from bot.http.page import is_built
 from bot.http.server import bind, open_http_server, url_of
 from bot.local_stack import LocalStack, open_livekit, open_local_stack
 from bot.processes.stop_signals import StopSignals, open_stop_signals
-from bot.rooms.backend import Backend, LiveKitAccess, open_backend
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.join_link import JoinLink
 from bot.rooms.plan import RoomMetadata

@@ -6,12 +6,15 @@ No message repeats the value: somebody may have pasted a key in its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
+from pydantic import AfterValidator, Field, SecretStr
 
 WEBSOCKET_SCHEMES = ("ws", "wss")
 HTTP_SCHEMES = ("http", "https")
@@ -19,6 +22,8 @@ HTTP_SCHEMES = ("http", "https")
 _PROMPT_LIMIT_BYTES = 64 * 1024
 # `OPENAI_APIKEY` is a slip (0.96); `OPENAI_API_BASE` (0.76) belongs to another program.
 _MISSPELLED_RATIO = 0.9
+# `eleven` (0.75) and `antropic` (0.94) are meant for one; `sk` and `none` are not.
+_MEANT_RATIO = 0.7
 # What examples and tutorials put where the key belongs.
 _PLACEHOLDER = re.compile(
     r"^(sk-)?(your|change[-_ ]?me|placeholder|todo|x{6,})|^<.*>$|\.\.\.|…", re.IGNORECASE
@@ -58,6 +63,22 @@ def checked_key(key: str) -> str:
     if _PLACEHOLDER.search(key):
         raise ValueError("this is the placeholder of an example; put your own key or nothing")
     return key
+
+
+def checked_choice(choice: str, names: Sequence[str], nicknames: Mapping[str, str]) -> str:
+    """Return one of `names`, however it is written; empty stays empty.
+
+    Args:
+        choice: What was set.
+        names: What there is.
+        nicknames: What else people call one of them, each with its name.
+    """
+    bare = re.sub(r"[-_\s]", "", choice.lower())
+    if not bare or bare in names:
+        return bare
+    near = get_close_matches(bare, [*names, *nicknames], n=1, cutoff=_MEANT_RATIO)
+    guess = f" ({nicknames.get(near[0], near[0])} may be meant)" if near else ""
+    raise ValueError(f"must be one of {', '.join(names)}{guess}")
 
 
 def checked_prompt_file(path: Path) -> Path:
@@ -132,6 +153,19 @@ def env_file_problems(env_file: Path | None, *, known: Sequence[str]) -> list[st
                 where = f"line {line.original.line} of {env_file.name}"
                 problems.append(f"{max(ours, key=len)}: {where} is not like NAME=value")
     return problems
+
+
+def _checked_secret(key: SecretStr) -> SecretStr:
+    checked_key(key.get_secret_value())
+    return key
+
+
+Key = Annotated[SecretStr, AfterValidator(_checked_secret)]
+WebUrl = Annotated[str, AfterValidator(partial(checked_url, schemes=HTTP_SCHEMES))]
+SocketUrl = Annotated[
+    str, AfterValidator(partial(checked_url, schemes=(*WEBSOCKET_SCHEMES, *HTTP_SCHEMES)))
+]
+PatienceSecs = Annotated[float | None, Field(ge=0.5, le=600.0)]
 
 
 def _has_good_port(url: str) -> bool:

@@ -30,23 +30,24 @@ from typing_extensions import override
 from bot.errors import SettingsError
 from bot.proxies import native_client_changes, proxy_changes, proxy_for
 from bot.setting_checks import (
-    HTTP_SCHEMES,
-    WEBSOCKET_SCHEMES,
+    SocketUrl,
+    WebUrl,
     belongs_to_another_program,
+    checked_choice,
     checked_key,
     checked_language,
     checked_origin,
     checked_prompt_file,
-    checked_url,
     env_file_problems,
     unwrapped,
 )
+from bot.stages.vendor import vendors_of
+from bot.stages.vendors import KINDS, VENDORS, VendorSettings
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = PROJECT_ROOT / ".env"
 
-# OpenAI's SDK reads them by itself and sends what they hold to any server it is led to.
-_NOT_OURS = ("OPENAI_ADMIN_KEY", "OPENAI_CUSTOM_HEADERS", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID")
+_NOT_OURS = sorted({name for vendor in VENDORS for name in vendor.sdk_reads})
 
 
 class _Environment(EnvSettingsSource):
@@ -61,7 +62,7 @@ class _Environment(EnvSettingsSource):
         }
 
 
-class Settings(BaseSettings):
+class Settings(VendorSettings):
     """The frozen settings object. Environment names are the field names in capitals."""
 
     model_config = SettingsConfigDict(
@@ -75,32 +76,21 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
 
-    livekit_url: str = ""
+    livekit_url: SocketUrl = ""
     livekit_api_key: str = Field(default="", validate_default=True)
     livekit_api_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
-    livekit_releases_url: str = "https://github.com/livekit/livekit/releases/download"
+    livekit_releases_url: WebUrl = "https://github.com/livekit/livekit/releases/download"
 
-    deepgram_api_key: SecretStr = SecretStr("")
-    deepgram_base_url: str = ""
-    deepgram_model: str = "nova-3-general"
+    speech_to_text: str = ""
+    """A vendor of the stage in bot/stages/vendors.py; empty: whichever has a key or an address."""
+    speech_to_text_fallback: str = ""
+    """Who stands in while the first one fails. So with the next two."""
+    language_model: str = ""
+    language_model_fallback: str = ""
+    text_to_speech: str = ""
+    text_to_speech_fallback: str = ""
     language: str = "en"
     """What callers speak: a BCP 47 tag, or `multi` (several, as Deepgram knows it)."""
-
-    openai_api_key: SecretStr = SecretStr("")
-    """For `openai_base_url` alone; if that is empty, for OpenAI's own address alone."""
-    openai_llm_api_key: SecretStr = SecretStr("")
-    openai_tts_api_key: SecretStr = SecretStr("")
-    openai_base_url: str = ""
-    openai_llm_base_url: str = ""
-    openai_tts_base_url: str = ""
-    openai_llm_patience_secs: float | None = Field(default=None, ge=0.5, le=600.0)
-    """What one attempt may take to its first token; None: bot/stages/table.py decides by the
-    address."""
-    openai_tts_patience_secs: float | None = Field(default=None, ge=0.5, le=120.0)
-    """What one attempt may take to its first audio; None as above."""
-    openai_model: str = "gpt-4.1"
-    openai_tts_model: str = "gpt-4o-mini-tts"
-    openai_voice: str = "alloy"
 
     system_prompt_file: Path = Field(
         default=PROJECT_ROOT / "bot" / "prompts" / "system.md", validate_default=True
@@ -175,39 +165,23 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("livekit_url", "deepgram_base_url")
-    @classmethod
-    def _check_socket_url(cls, url: str) -> str:
-        return checked_url(url, (*WEBSOCKET_SCHEMES, *HTTP_SCHEMES))
-
-    @field_validator(
-        "openai_base_url", "openai_llm_base_url", "openai_tts_base_url", "livekit_releases_url"
-    )
-    @classmethod
-    def _check_http_url(cls, url: str) -> str:
-        return checked_url(url, HTTP_SCHEMES)
-
     @field_validator("language")
     @classmethod
     def _check_language(cls, language: str) -> str:
         return checked_language(language)
 
-    @field_validator(
-        "livekit_api_key",
-        "livekit_api_secret",
-        "deepgram_api_key",
-        "openai_api_key",
-        "openai_llm_api_key",
-        "openai_tts_api_key",
-    )
+    @field_validator(*(f"{kind.field}{end}" for kind in KINDS for end in ("", "_fallback")))
     @classmethod
-    def _check_key(cls, key: str | SecretStr) -> str | SecretStr:
-        checked_key(_text(key))
-        return key
+    def _check_vendor(cls, vendor: str, info: ValidationInfo) -> str:
+        kind = next(one for one in KINDS if str(info.field_name).startswith(one.field))
+        rows = list(vendors_of(kind, VENDORS))
+        nicknames = {other: row.name for row in rows for other in row.nicknames}
+        return checked_choice(vendor, [row.name for row in rows], nicknames)
 
     @field_validator("livekit_api_key", "livekit_api_secret")
     @classmethod
     def _check_livekit_keys(cls, key: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        checked_key(_text(key))
         # A URL that was refused is not in the data at all, but it was meant.
         has_url = info.data.get("livekit_url") != ""
         if has_url and not _text(key):

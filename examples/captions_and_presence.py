@@ -14,13 +14,7 @@ import sys
 
 from livekit import rtc
 from livekit.api import AccessToken, VideoGrants
-from pipecat.frames.frames import (
-    Frame,
-    LLMContextFrame,
-    LLMFullResponseEndFrame,
-    LLMFullResponseStartFrame,
-    LLMTextFrame,
-)
+from pipecat.frames import frames
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -32,9 +26,11 @@ from pipecat.services.openai.tts import OpenAITTSService
 from pipecat.workers.runner import WorkerRunner
 from typing_extensions import override
 
+from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.captions import Captions
-from processors.agent_protocol.conversation_observer import ConversationObserver
+from processors.agent_protocol.observer import ConversationObserver
 from processors.agent_protocol.presence import Presence
+from processors.floor import Floor
 from processors.room.transport import RoomTransport
 
 
@@ -42,17 +38,17 @@ class Parrot(FrameProcessor):
     """Your bot: says what it has heard."""
 
     @override
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+    async def process_frame(self, frame: frames.Frame, direction: FrameDirection) -> None:
         """Answer the caller's turn."""
         await super().process_frame(frame, direction)
-        if not isinstance(frame, LLMContextFrame):
+        if not isinstance(frame, frames.LLMContextFrame):
             await self.push_frame(frame, direction)
             return
         turn = frame.context.get_messages()[-1]
         heard = turn.get("content") if isinstance(turn, dict) else ""
-        await self.push_frame(LLMFullResponseStartFrame())
-        await self.push_frame(LLMTextFrame(f"You said: {heard}"))
-        await self.push_frame(LLMFullResponseEndFrame())
+        await self.push_frame(frames.LLMFullResponseStartFrame())
+        await self.push_frame(frames.LLMTextFrame(f"You said: {heard}"))
+        await self.push_frame(frames.LLMFullResponseEndFrame())
 
 
 async def main() -> None:
@@ -63,10 +59,17 @@ async def main() -> None:
     token = AccessToken(key, secret).with_identity("parrot").with_kind("agent").with_grants(grants)
     room = rtc.Room()
     transport = RoomTransport(
-        room=room, connect=lambda: room.connect(url, token.to_jwt()), caller_identity=None
+        room=room,
+        connect=lambda: room.connect(url, token.to_jwt()),
+        caller_identity=None,
+        floor=Floor(),
     )
-    captions = Captions(room=room, caller_identity=lambda: transport.caller_identity)
-    presence = Presence(room=room)
+    listening = Floor()
+    presence = Presence(room=room, floor=listening)
+    captions = Captions(
+        room=room, floor=listening, caller_identity=lambda: transport.caller_identity
+    )
+    audience = Audience(floor=listening, listeners=[presence, captions])
     user, assistant = LLMContextAggregatorPair(LLMContext())
     stt = DeepgramSTTService(
         api_key=os.environ["DEEPGRAM_API_KEY"], base_url=os.getenv("DEEPGRAM_BASE_URL", "")
@@ -75,23 +78,22 @@ async def main() -> None:
     worker = PipelineWorker(
         Pipeline([transport.input(), stt, user, Parrot(), tts, transport.output(), assistant]),
         params=PipelineParams(audio_in_sample_rate=16_000, audio_out_sample_rate=24_000),
-        observers=[ConversationObserver(listeners=[presence, captions])],
+        observers=[ConversationObserver(audience=audience)],
         enable_rtvi=False,
     )
 
     async def show_ready(*_: object) -> None:
-        presence.ready()
+        audience.tell(lambda to: to.began())
 
     async def leave(*_: object) -> None:
         await worker.cancel()
 
     worker.add_event_handler("on_pipeline_started", show_ready)
-    transport.add_event_handler("on_caller_left", leave)
+    transport.add_event_handler("on_client_disconnected", leave)
     runner = WorkerRunner()
     await runner.add_workers(worker)
     await runner.run()
-    await captions.close()
-    await presence.end("caller_left")
+    await audience.close(reason="caller_left")
     await room.disconnect()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pipecat.frames.frames import (
     ControlFrame,
+    DataFrame,
     EagerEndOfTurnCancelFrame,
     SystemFrame,
     TranscriptionFrame,
@@ -21,6 +23,25 @@ class HeardTextFrame(TTSTextFrame, SystemFrame):
     reply, joined as they are, give what the caller heard. Being a system frame it keeps its place
     before an interruption; being a text frame the stock assistant aggregator remembers it.
     """
+
+
+class SpokenWord(NamedTuple):
+    """A word of the bot, and when it is spoken."""
+
+    text: str
+    at_secs: float
+    """From the start of the audio of its sentence."""
+
+
+@dataclass
+class SpokenWordsFrame(DataFrame):
+    """When words of the sentence announced last are spoken, as its voice tells.
+
+    Pushed downstream by the voice, ahead of their audio or among it; in any order and any number.
+    """
+
+    words: list[SpokenWord] = field(default_factory=list[SpokenWord])
+    context_id: str | None = None
 
 
 @dataclass

@@ -55,11 +55,19 @@ class FakeDeepgram:
             async for message in connection:
                 if isinstance(message, bytes):
                     self.audio[-1] += message
+                    await self.take_audio(connection, message)
                 else:
                     self.messages.append(json.loads(message)["type"])
+                    await self.take_message(connection, self.messages[-1])
                 await self._notify()
         except ConnectionClosed:
             pass
+
+    async def take_audio(self, connection: ServerConnection, audio: bytes) -> None:
+        """Look at a message of audio; Deepgram takes any."""
+
+    async def take_message(self, connection: ServerConnection, kind: str) -> None:
+        """Look at a control message; the test answers it."""
 
     async def until(self, *, connections: int = 0, audio_bytes: int = 0, message: str = "") -> None:
         """Wait until that much has happened: audio of the present connection, a message ever."""

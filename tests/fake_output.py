@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
-from pipecat.processors.frame_processor import FrameProcessorSetup
+from pipecat.utils.asyncio.task_manager import BaseTaskManager
 
+from processors.floor import Floor
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
 from processors.room.transport import build_params
 from tests.fake_audio_source import FakeAudioSource
@@ -21,13 +22,7 @@ class _Client:
         default_factory=partial(FakeAudioSource, sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
     )
 
-    @property
-    def _audio_source(self) -> FakeAudioSource:
-        return self.audio_source
-
-    async def setup(self, _: FrameProcessorSetup) -> None: ...
-
-    async def connect(self) -> None: ...
+    async def connect(self, _: BaseTaskManager) -> None: ...
 
     async def disconnect(self) -> None: ...
 
@@ -38,9 +33,11 @@ class _Owner:
     async def cleanup(self) -> None: ...
 
 
-def build_output() -> RoomOutput:
+def build_output(*, floor: Floor | None = None) -> RoomOutput:
     """Build an output; needs a running event loop."""
-    return RoomOutput(cast(Any, _Owner()), cast(Any, _Client()), build_params())
+    return RoomOutput(
+        cast(Any, _Client()), build_params(), transport=cast(Any, _Owner()), floor=floor or Floor()
+    )
 
 
 def source_of(output: RoomOutput) -> FakeAudioSource:

@@ -47,13 +47,18 @@ class _End(FrameProcessor):
 class FakePipeline:
     """Sends frames through a processor and collects what comes out of both ends."""
 
-    def __init__(self, processor: FrameProcessor) -> None:
+    def __init__(self, processor: FrameProcessor, *, has_metrics: bool = False) -> None:
         self._changed = asyncio.Event()
         self._source = _End(FrameDirection.UPSTREAM, self._changed.set)
         self._sink = _End(FrameDirection.DOWNSTREAM, self._changed.set)
         self.worker = PipelineWorker(
             Pipeline([self._source, processor, self._sink]),
-            params=PipelineParams(audio_in_sample_rate=16_000, audio_out_sample_rate=24_000),
+            params=PipelineParams(
+                audio_in_sample_rate=16_000,
+                audio_out_sample_rate=24_000,
+                enable_metrics=has_metrics,
+                enable_usage_metrics=has_metrics,
+            ),
             cancel_on_idle_timeout=False,
             enable_rtvi=False,
             enable_turn_tracking=False,
@@ -111,9 +116,11 @@ class FakePipeline:
 
 
 @asynccontextmanager
-async def open_fake_pipeline(processor: FrameProcessor) -> AsyncGenerator[FakePipeline]:
+async def open_fake_pipeline(
+    processor: FrameProcessor, *, has_metrics: bool = False
+) -> AsyncGenerator[FakePipeline]:
     """Run a pipeline around the processor; it is ended at the end of the block."""
-    pipeline = FakePipeline(processor)
+    pipeline = FakePipeline(processor, has_metrics=has_metrics)
     runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
     await runner.add_workers(pipeline.worker)
     async with asyncio.TaskGroup() as tasks:

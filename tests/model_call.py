@@ -36,9 +36,9 @@ from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
-from bot.call.services import LanguageModel
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.openai import OpenAITextToSpeech
+from tests.model_with_tools import LanguageModel
 from tests.tools.calls.test_ledger_model import assert_well_formed
 from tests.unkind_server import UnkindServer, open_unkind_server
 from tools.runtime.runtime import ToolRuntime
@@ -81,6 +81,18 @@ class Ear(FrameProcessor):
         await self.push_frame(frame, direction)
 
 
+BuildModel = Callable[..., Any]
+"""Builds the model, given its server and what a model is made with."""
+
+
+def build_openai(server: UnkindServer, **options: Any) -> LanguageModel:
+    """Build the model of a call as the application does."""
+    changes: dict[str, Any] = {"model": "m", "system_instruction": SYSTEM_PROMPT}
+    changes |= options.pop("settings", {})
+    settings = OpenAILLMService.Settings(**changes)
+    return LanguageModel(api_key="key", base_url=server.base_url, settings=settings, **options)
+
+
 class ModelCall:
     """One call under test."""
 
@@ -91,14 +103,10 @@ class ModelCall:
             messages=[{"role": "assistant", "content": GREETING}],
             tools=list(self.runtime.function_schemas()),
         )
+        voice = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
+        build: BuildModel = options.pop("build", build_openai)
         options = {"excuses": EXCUSES, **options}
-        changes: dict[str, Any] = {"model": "m", "system_instruction": SYSTEM_PROMPT}
-        changes |= options.pop("settings", {})
-        settings = OpenAILLMService.Settings(**changes)
-        self.model = LanguageModel(
-            api_key="key", base_url=server.base_url, settings=settings, **options
-        )
-        self.model.use_tools(self.runtime)
+        self.model = build(server, voice=voice, tools=self.runtime, **options)
         self.ear = Ear()
         self.errors: list[ErrorFrame] = []
         pair = LLMContextAggregatorPair(
@@ -107,8 +115,6 @@ class ModelCall:
                 user_turn_strategies=ExternalUserTurnStrategies(), user_turn_stop_timeout=0.2
             ),
         )
-        voice = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
-        self.model.prepare_speech_with(voice)
         self.worker = PipelineWorker(
             Pipeline([pair.user(), self.model, voice, self.ear, pair.assistant()]),
             enable_rtvi=False,
@@ -130,7 +136,12 @@ class ModelCall:
     @property
     def messages(self) -> list[dict[str, Any]]:
         """The context, checked for what the API of the model accepts."""
-        messages = [cast("dict[str, Any]", message) for message in self.context.messages]
+        messages = [
+            cast("dict[str, Any]", message)
+            for message in self.context.messages
+            # Thoughts are kept for their vendor only.
+            if isinstance(message, dict)
+        ]
         assert_well_formed(messages)
         return messages
 

@@ -16,9 +16,8 @@ from pipecat.frames.frames import (
     TTSSpeakFrame,
     TTSTextFrame,
 )
+from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.tests.utils import run_test
-
-from processors.text_to_speech.openai import OpenAITextToSpeech
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def reply(*tokens: str) -> list[Frame]:
     return [LLMFullResponseStartFrame(), *words, LLMFullResponseEndFrame()]
 
 
-async def spoken(service: OpenAITextToSpeech, frames: Sequence[Frame] | str) -> Spoken:
+async def spoken(service: FrameProcessor, frames: Sequence[Frame] | str) -> Spoken:
     """Return what the service makes of these frames, or of one text to be said."""
     sent = [TTSSpeakFrame(frames)] if isinstance(frames, str) else [*frames]
     down, up = await run_test(service, frames_to_send=sent)

@@ -148,6 +148,16 @@ def test_a_key_that_may_be_another_servers_ends_with_2() -> None:
     assert "gsk_1" not in done.stderr
 
 
+def test_a_vendor_that_cannot_work_ends_with_2_and_says_why() -> None:
+    done = command(LANGUAGE_MODEL="claude", SPEECH_TO_TEXT="assemblyai")
+    assert done.returncode == 2
+    assert "  LANGUAGE_MODEL: must be one of " in done.stderr
+    assert "(anthropic may be meant)" in done.stderr
+    done = command(SPEECH_TO_TEXT="assemblyai")
+    assert done.returncode == 2
+    assert "  SPEECH_TO_TEXT: assemblyai needs a key, in ASSEMBLYAI_API_KEY\n" in done.stderr
+
+
 def test_a_key_in_quotes_and_the_names_other_programs_set_stop_nothing() -> None:
     done = command("worker", OPENAI_API_KEY='"sk-1"', HOST="x86_64-conda-linux-gnu", PORT="'0'")
     assert "LIVEKIT_URL" in done.stderr

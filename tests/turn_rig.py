@@ -17,6 +17,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from processors.floor import Floor
 from processors.frames import TranscriptSettledFrame
 from processors.turns.analyzer import TurnAnalyzer
 from processors.turns.caller_side import CallerSide
@@ -67,14 +68,18 @@ class TurnRig:
         self.spoken = ""
         self.heard_secs = 0.0
         self.context = TalkContext()
+        # Time is what was heard: the tests speak faster than a person.
+        self.floor = Floor(clock_secs=lambda: self.heard_secs)
         start = TurnStart(
             voice=self.voice,
+            floor=self.floor,
             is_audible=lambda: self.bot_audio.is_audible,
             heard_text=lambda: self.spoken,
         )
-        stop = TurnEnd(voice=self.voice, analyzer=self.analyzer)
+        stop = TurnEnd(voice=self.voice, analyzer=self.analyzer, floor=self.floor)
         self.aggregator = CallerSide(
             self.context,
+            floor=self.floor,
             params=LLMUserAggregatorParams(
                 vad_analyzer=self.voice,
                 user_turn_strategies=UserTurnStrategies(start=[start], stop=[stop]),

@@ -27,6 +27,8 @@ class UnkindServer:
         """The answer when those are used up."""
         self.rule: Callable[[dict[str, Any]], Answer | None] = lambda _: None
         """Looks at a request first; its answer, if it has one, is given."""
+        self.endpoints: tuple[str, ...] = ("/completions",)
+        """Of requests for a reply; a vendor's stand-in has others."""
         self.requests: list[dict[str, Any]] = []
         self.connections = 0
         self.base_url = ""
@@ -54,7 +56,7 @@ class UnkindServer:
             await plain(_SPEECH, content_type="audio/pcm")(writer)
         elif path.endswith("/models"):
             await plain(b'{"data": []}')(writer)
-        elif not path.endswith("/completions"):
+        elif not path.partition("?")[0].endswith(self.endpoints):
             await refused(404, "nothing here")(writer)
         else:
             self.requests.append(body)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker, ProcessorUnusablePolicy
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMAssistantAggregator,
-    LLMUserAggregator,
     LLMUserAggregatorParams,
 )
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
-from bot.call.room_conventions import RoomConventions
 from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
 from bot.settings import Settings
-from processors.agent_protocol.conversation_observer import ConversationObserver
+from processors.agent_protocol.audience import Audience
+from processors.agent_protocol.observer import ConversationObserver
+from processors.floor import Floor
 from processors.observed_pipeline import ObservedPipeline
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
 from processors.room.transport import INPUT_SAMPLE_RATE_HZ, RoomTransport
@@ -34,52 +33,45 @@ _CANCEL_LIMIT_SECS = 3.0
 
 
 @dataclass(frozen=True)
-class Conversation:
-    """One session's pipeline and the parts its owner speaks to."""
+class SessionPipeline:
+    """One session's pipeline and the part of it that tells when the caller is silent."""
 
     worker: PipelineWorker
-    user: LLMUserAggregator
-    conventions: RoomConventions
+    caller_side: CallerSide
 
 
-def build_conversation(
+def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
     *,
     settings: Settings,
     session_id: str,
     transport: RoomTransport,
-    conventions: RoomConventions,
+    floor: Floor,
+    audience: Audience,
     tools: ToolRuntime,
-) -> Conversation:
+) -> SessionPipeline:
     """Put the parts of one session together; nothing runs yet."""
     speech_to_text = build_speech_to_text(settings)
-    language_model = build_language_model(settings)
     text_to_speech = build_text_to_speech(settings)
-    language_model.use_tools(tools)
-    language_model.prepare_speech_with(text_to_speech)
+    language_model = build_language_model(settings, voice=text_to_speech, tools=tools)
     context = TalkContext(tools=list(tools.function_schemas()))
-    user = CallerSide(
+    caller_side = CallerSide(
         context,
-        params=_user_params(settings, transport),
+        floor=floor,
+        params=_user_params(settings, transport, floor),
         words=speech_to_text.words,
     )
     processors = [
         transport.input(),
         speech_to_text,
-        user,
+        caller_side,
         language_model,
         text_to_speech,
         transport.output(),
         LLMAssistantAggregator(context),
     ]
-    observer = ConversationObserver(listeners=conventions.listeners)
-    # RTVI is an observer of far more frames than ours.
-    pipeline = (
-        Pipeline(processors)
-        if settings.enable_rtvi
-        else ObservedPipeline(processors, observed=observer.frame_types)
-    )
+    observer = ConversationObserver(audience=audience)
     worker = PipelineWorker(
-        pipeline,
+        ObservedPipeline(processors, observer=observer, observed=observer.frame_types),
         name=f"session-{session_id}",
         conversation_id=session_id,
         params=PipelineParams(
@@ -88,7 +80,6 @@ def build_conversation(
             enable_metrics=True,
             enable_usage_metrics=True,
         ),
-        observers=[observer],
         # It broadcasts the whole conversation to the room, so only on request.
         enable_rtvi=settings.enable_rtvi,
         enable_turn_tracking=False,
@@ -100,20 +91,24 @@ def build_conversation(
         start_timeout_secs=_START_LIMIT_SECS,
         cancel_timeout_secs=_CANCEL_LIMIT_SECS,
     )
-    return Conversation(worker=worker, user=user, conventions=conventions)
+    return SessionPipeline(worker=worker, caller_side=caller_side)
 
 
-def _user_params(settings: Settings, transport: RoomTransport) -> LLMUserAggregatorParams:
+def _user_params(
+    settings: Settings, transport: RoomTransport, floor: Floor
+) -> LLMUserAggregatorParams:
     voice = VoiceActivity()
     start = TurnStart(
         voice=voice,
+        floor=floor,
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
     )
     return LLMUserAggregatorParams(
         vad_analyzer=voice,
         user_turn_strategies=UserTurnStrategies(
-            start=[start], stop=[TurnEnd(voice=voice, analyzer=TurnAnalyzer())]
+            start=[start],
+            stop=[TurnEnd(voice=voice, analyzer=TurnAnalyzer(), floor=floor)],
         ),
         user_idle_timeout=settings.idle_nudge_secs,
     )

@@ -16,14 +16,15 @@ from openai import AsyncOpenAI
 
 from bot.call.job_room import JobRoom
 from bot.call.session import Session
-from processors.language_model import openai_requests, reply_stream
-from processors.language_model.openai_requests import build_http_client
+from processors import provider_requests
+from processors.language_model import reply_stream
+from processors.provider_requests import build_http_client
 from processors.tls import shared_tls_context
 from processors.turns import analyzer, silero
 
 silero.load()
 analyzer.load()
-openai_requests.load()
+provider_requests.load()
 reply_stream.load()
 
 

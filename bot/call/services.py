@@ -1,18 +1,22 @@
-"""Builds the vendor clients of one session from settings. Cloud or local is only an address."""
+"""Builds the services of one session from the table of stages; whose they are, a row says."""
 
 from __future__ import annotations
 
-from pipecat.services.deepgram.stt import DeepgramSTTService
-from pipecat.services.openai.llm import OpenAILLMService
-from pipecat.services.openai.tts import OpenAITTSService
+import types
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from pipecat.processors.frame_processor import FrameProcessor
 
 from bot.settings import Settings
+from bot.stages.stage import Stage
 from bot.stages.table import stages_of
+from bot.stages.vendor import Vendor, load
+from bot.stages.vendors import VENDORS
 from processors.language_model.excuses import Excuses
-from processors.language_model.openai import OpenAILanguageModel
-from processors.speech_to_text.deepgram import DeepgramSpeechToText
-from processors.text_to_speech.openai import OpenAITextToSpeech
-from tools.runtime.tool_calling import ToolCalling
+from tools.runtime.runtime import ToolRuntime
+from tools.runtime.tool_calling import ResultsInPlace, ToolCalling
 
 EXCUSES = Excuses(
     apology="I'm sorry, I lost my train of thought. Could you say that again?",
@@ -25,45 +29,86 @@ EXCUSES = Excuses(
 )
 
 
-def build_speech_to_text(settings: Settings) -> DeepgramSpeechToText:
-    """Build the recogniser."""
-    stage = stages_of(settings).speech_to_text
-    return DeepgramSpeechToText(
-        api_key=stage.sent_key,
-        base_url=stage.address,
-        settings=DeepgramSTTService.Settings(model=stage.model, language=settings.language),
-    )
+def build_speech_to_text(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> Any:
+    """Build the recogniser: a processor with `words`, which says each word once."""
+
+    def build(stage: Stage) -> FrameProcessor:
+        return stage.vendor.load_service()(
+            **_place_of(stage), model=stage.model, language=stage.language
+        )
+
+    return _built(stages_of(settings, vendors=vendors).speech_to_text, build)
 
 
-class LanguageModel(ToolCalling, OpenAILanguageModel):
-    """The language model, its tool calls carried out by the session's tool runtime."""
+def build_language_model(
+    settings: Settings,
+    *,
+    tools: ToolRuntime,
+    voice: FrameProcessor | None = None,
+    vendors: Sequence[Vendor] = VENDORS,
+) -> FrameProcessor:
+    """Build the language model with the system prompt.
+
+    Args:
+        settings: Which, and what it is told.
+        tools: Carries out its calls.
+        voice: Makes the speech of a reply ahead of its time, if it can.
+        vendors: Whom there is to choose from.
+    """
+
+    def build(stage: Stage, *layers: type, **options: Any) -> FrameProcessor:
+        service = _layered(stage.vendor.load_service(), *layers, ResultsInPlace)
+        return service(
+            **_place_of(stage),
+            model=stage.model,
+            settings=service.Settings(system_instruction=system_prompt(settings)),
+            excuses=EXCUSES,
+            voice=voice if hasattr(voice, "prepare") else None,
+            **options,
+        )
+
+    stage = stages_of(settings, vendors=vendors).language_model
+    if not stage.fallback:
+        return build(stage, ToolCalling, tools=tools)
+    both = _layered(load(stage.kind.with_fallback), ToolCalling)
+    return both(tools=tools, first=build(stage), second=build(stage.fallback))
 
 
-def build_language_model(settings: Settings) -> LanguageModel:
-    """Build the language model with the system prompt."""
-    stage = stages_of(settings).language_model
-    return LanguageModel(
-        api_key=stage.sent_key,
-        base_url=stage.address,
-        settings=OpenAILLMService.Settings(
-            model=stage.model, system_instruction=system_prompt(settings)
-        ),
-        excuses=EXCUSES,
-        patience_secs=stage.patience_secs,
-    )
-
-
-def build_text_to_speech(settings: Settings) -> OpenAITextToSpeech:
+def build_text_to_speech(
+    settings: Settings, *, vendors: Sequence[Vendor] = VENDORS
+) -> FrameProcessor:
     """Build the voice."""
-    stage = stages_of(settings).text_to_speech
-    return OpenAITextToSpeech(
-        api_key=stage.sent_key,
-        base_url=stage.address,
-        settings=OpenAITTSService.Settings(model=stage.model, voice=settings.openai_voice),
-        patience_secs=stage.patience_secs,
-    )
+
+    def build(stage: Stage) -> FrameProcessor:
+        return stage.vendor.load_service()(
+            **_place_of(stage), model=stage.model, voice=stage.voice, language=stage.language
+        )
+
+    return _built(stages_of(settings, vendors=vendors).text_to_speech, build)
 
 
 def system_prompt(settings: Settings) -> str:
     """Read the system prompt."""
     return settings.system_prompt_file.read_text(encoding="utf-8").strip()
+
+
+def _place_of(stage: Stage) -> dict[str, Any]:
+    """Return what every service is built with."""
+    return {
+        "api_key": stage.sent_key,
+        "base_url": stage.address,
+        "patience_secs": stage.patience_secs,
+    }
+
+
+def _built(stage: Stage, build: Callable[[Stage], FrameProcessor]) -> FrameProcessor:
+    first = build(stage)
+    if not stage.fallback:
+        return first
+    return load(stage.kind.with_fallback)(first, build(stage.fallback))
+
+
+@cache
+def _layered(service: type, *layers: type) -> Any:
+    """Return the vendor's class with layers of ours around it, the outermost first."""
+    return types.new_class(f"{service.__name__}InSession", (*layers, service))

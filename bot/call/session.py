@@ -1,75 +1,40 @@
-"""One conversation from the job's start to the deleted room.
+"""One session from the job's start to the deleted room.
 
-A session ends exactly once, for a named reason, within a limit, and leaves nothing behind.
+It ends exactly once, for a named reason, within a limit, and leaves nothing behind.
+`bot/call/course.py` knows when and why; here the parts are put together, run and taken down.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from enum import StrEnum
+from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from livekit import rtc
 from loguru import logger
-from pipecat.frames.frames import (
-    EndFrame,
-    ErrorFrame,
-    Frame,
-    InterruptionFrame,
-    LLMMessagesAppendFrame,
-    TTSSpeakFrame,
-)
-from pipecat.pipeline.worker import PipelineWorker
-from pipecat.processors.aggregators.llm_context import LLMContextMessage
-from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.frames.frames import ErrorFrame
 from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
 from pipecat.workers.runner import WorkerRunner
 
-from bot.call.pipeline import Conversation, build_conversation
-from bot.call.room_conventions import RoomConventions
+from bot.call.course import NEVER_JOINED_SECS, PARKED_NEVER_JOINED_SECS, Course, EndReason
+from bot.call.lines import Lines
+from bot.call.pipeline import SessionPipeline, build_pipeline
+from bot.call.room_conventions import build_audience
 from bot.call.session_tools import open_session_tools
 from bot.call.tool_reports import ToolReports
 from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.settings import Settings
+from processors.agent_protocol.audience import Audience
+from processors.agent_protocol.session_feed import SessionFeed
+from processors.floor import Floor
 from processors.room.transport import RoomTransport
 from tools.runtime.runtime import ToolRuntime
 
-NEVER_JOINED_SECS = 60.0
-"""Longer than LiveKit keeps an empty room; this only ends a job whose room is not ours."""
-PARKED_NEVER_JOINED_SECS = 900.0
-RELOAD_GRACE_SECS = 3.0
-"""A reload of the page takes one or two seconds."""
-TIME_LIMIT_NOTICE_SECS = 15.0
-END_LIMIT_SECS = 15.0
-"""A graceful end plays out a goodbye; Pipecat itself would wait for ever."""
 CANCEL_LIMIT_SECS = 4.0
 LEAVE_LIMIT_SECS = 10.0
 """More than the limits of all its parts."""
-
-NUDGE = "Are you still there?"
-IDLE_GOODBYE = "I'll hang up now. Just call again whenever you like. Goodbye!"
-DRAINED_GOODBYE = "I'm sorry, I have to go now. Please call again in a minute. Goodbye!"
-PROVIDER_FAILED_GOODBYE = (
-    "Something I need is out of order, so I have to hang up. Please try again later. Goodbye!"
-)
-TIME_LIMIT_NOTICE = "Just so you know, our time is nearly up."
-TIME_LIMIT_GOODBYE = "Our time is up. Thanks for talking with me. Goodbye!"
-
-
-class EndReason(StrEnum):
-    """Why a session ended."""
-
-    CALLER_LEFT = "caller_left"
-    GOODBYE = "goodbye"
-    IDLE = "idle"
-    TIME_LIMIT = "time_limit"
-    DRAINED = "drained"
-    PROVIDER_FAILED = "provider_failed"
-    ERROR = "error"
-    NEVER_JOINED = "never_joined"
 
 
 class SessionRoom(Protocol):
@@ -102,234 +67,131 @@ class Session:
         self._settings = settings
         self._plan = plan
         self._session_room = session_room
-        self._reason: EndReason | None = None
-        self._ending = asyncio.Event()
-        self._is_cancelled = asyncio.Event()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._has_nudged = False
-        self._is_over = False
-        self._has_joined = False
-        self._has_deleted = False
-        self._worker: PipelineWorker
 
     async def run(self) -> EndReason:
         """Hold the conversation; returns when it is over and the room is gone.
 
         Cancelling ends it at once and still deletes the room.
         """
-        reports = ToolReports()
-        try:
-            async with open_session_tools(
-                self._settings, hang_up=self._hang_up, on_event=reports.on_event
-            ) as tools:
-                conversation = self._build(tools)
-                reports.attach(conversation.conventions.tool_updates)
-                self._worker = conversation.worker
-                self._watch_conversation(conversation)
-                try:
-                    await self._run_pipeline(conversation)
-                finally:
-                    await self._leave(conversation)
-        finally:
-            # Also the room of a conversation that could not be built.
-            await self._delete_room()
-        return self._reason or EndReason.ERROR
+        lines = Lines()
+        course = Course(
+            lines=lines,
+            waits_secs=PARKED_NEVER_JOINED_SECS if self._plan.is_parked else NEVER_JOINED_SECS,
+            lasts_secs=self._settings.session_max_secs,
+        )
+        async with AsyncExitStack() as until_left:
+            try:
+                await self._hold(course, lines, until_left)
+            finally:
+                # Also the room of a conversation that could not be built; and before the tools end:
+                # one may write until then, and the caller need not stay for it.
+                course.close()
+                await self._session_room.delete(reason=course.reason.value)
+        return course.reason
 
-    def _build(self, tools: ToolRuntime) -> Conversation:
+    async def _hold(self, course: Course, lines: Lines, until_left: AsyncExitStack) -> None:
         room = self._session_room.room
+        floor = Floor()
+        feed = SessionFeed(room=room)
         transport = RoomTransport(
             room=room,
             connect=self._session_room.connect,
             caller_identity=self._plan.caller_identity,
+            floor=floor,
             takes_messages=self._settings.enable_rtvi,
         )
-        conventions = RoomConventions(
-            room=room,
+        opened = open_session_tools(
+            self._settings,
+            hang_up=partial(_hang_up, course),
+            on_event=ToolReports(feed.tool_updates).on_event,
+            floor=floor,
+        )
+        tools = await until_left.enter_async_context(opened)
+        audience = self._build_audience(transport, feed, tools, course, lines)
+        pipeline = build_pipeline(
+            settings=self._settings,
+            session_id=self._plan.session_id,
+            transport=transport,
+            floor=floor,
+            audience=audience,
+            tools=tools,
+        )
+        self._watch_room(transport, course)
+        self._watch_pipeline(pipeline, course, lines, audience)
+        try:
+            await _run(pipeline, course, lines)
+        finally:
+            course.close()
+            await _leave(audience, course.reason)
+
+    def _build_audience(
+        self,
+        transport: RoomTransport,
+        feed: SessionFeed,
+        tools: ToolRuntime,
+        course: Course,
+        lines: Lines,
+    ) -> Audience:
+        return build_audience(
+            room=self._session_room.room,
+            feed=feed,
             caller_identity=lambda: transport.caller_identity,
-            is_caller=lambda identity: transport.caller_identity in (None, identity),
-            on_text=self._answer_text,
-            on_refused=self._say,
+            on_text=partial(_answer, lines, course),
+            on_refused=partial(_say, lines),
             agent_name=self._settings.agent_name,
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
         )
-        transport.hear_first(conventions.pre_connect_audio)
-        self._watch_transport(transport)
-        return build_conversation(
-            settings=self._settings,
-            session_id=self._plan.session_id,
-            transport=transport,
-            conventions=conventions,
-            tools=tools,
-        )
 
-    async def _run_pipeline(self, conversation: Conversation) -> None:
-        runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
-        await runner.add_workers(conversation.worker)
-        run = asyncio.create_task(runner.run(), name="pipeline")
-        limit_secs = PARKED_NEVER_JOINED_SECS if self._plan.is_parked else NEVER_JOINED_SECS
-        self._end_after("never_joined", limit_secs, EndReason.NEVER_JOINED)
-        cancelled = asyncio.create_task(self._is_cancelled.wait())
-        try:
-            await asyncio.wait({run, cancelled}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            cancelled.cancel()
-            await _stop(run)
-
-    async def _leave(self, conversation: Conversation) -> None:
-        """Tell the room why, then take it down. Runs also when the pipeline never started."""
-        self._is_over = True
-        for task in self._tasks.values():
-            task.cancel()
-        reason = self._reason or EndReason.ERROR
-        logger.info("The session ends: {}", reason.value)
-        try:
-            async with asyncio.timeout(LEAVE_LIMIT_SECS):
-                await conversation.conventions.close(reason=reason.value)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller must not stay alone
-            # Only the type: a caption that could not be sent is what somebody said.
-            logger.error("The room was not left in order: {}", type(error).__name__)
-        finally:
-            await self._delete_room()
-
-    async def _delete_room(self) -> None:
-        if not self._has_deleted:
-            self._has_deleted = True
-            await self._session_room.delete(reason=(self._reason or EndReason.ERROR).value)
-
-    def _watch_transport(self, transport: RoomTransport) -> None:
-        @transport.event_handler("on_caller_joined")
-        async def on_caller_joined(_: RoomTransport, __: str) -> None:
-            logger.info("The caller is here")
-            self._has_joined = True
-            self._drop("never_joined")
-            self._drop("caller_left")
-            if "time_limit" not in self._tasks:
-                self._start("time_limit", self._keep_time_limit())
-
-        @transport.event_handler("on_caller_left")
-        async def on_caller_left(_: RoomTransport, __: str) -> None:
-            self._end_after("caller_left", RELOAD_GRACE_SECS, EndReason.CALLER_LEFT)
-
-        @transport.event_handler("on_room_disconnected")
-        async def on_room_disconnected(_: RoomTransport, reason: str) -> None:
+    def _watch_room(self, transport: RoomTransport, course: Course) -> None:
+        def on_room_disconnected(_: object, reason: str) -> None:
             logger.info("The room is gone: {}", reason)
-            self._end_now(EndReason.CALLER_LEFT if self._has_joined else EndReason.NEVER_JOINED)
+            course.room_gone()
 
         def on_room_metadata_changed(_: str, metadata: str) -> None:
             # The runner writes it when it drains and this call has gone on for too long.
             if RoomMetadata.from_json(metadata).end_reason == EndReason.DRAINED:
-                goodbye = self._end_with(EndReason.DRAINED, farewell=DRAINED_GOODBYE)
-                self._start("drained", goodbye)
+                course.drained()
 
+        transport.add_event_handler("on_caller_joined", lambda *_: course.caller_joined())
+        transport.add_event_handler("on_caller_left", lambda *_: course.caller_left())
+        transport.add_event_handler("on_room_disconnected", on_room_disconnected)
         self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
-        del on_caller_joined, on_caller_left, on_room_disconnected
 
-    def _watch_conversation(self, conversation: Conversation) -> None:
-        worker = conversation.worker
-
-        @worker.event_handler("on_pipeline_started")
-        async def on_pipeline_started(_: object, __: Frame) -> None:
+    def _watch_pipeline(
+        self, pipeline: SessionPipeline, course: Course, lines: Lines, audience: Audience
+    ) -> None:
+        def on_pipeline_started(*_: object) -> None:
             # Held by the play-out until the caller listens, so it is spoken without delay then.
-            await self._say(self._settings.greeting)
-            conversation.conventions.ready()
+            lines.say(self._settings.greeting)
+            audience.tell(lambda to: to.began())
 
-        @worker.event_handler("on_pipeline_error")
-        async def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
+        def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
             processor = frame.processor
             if processor is not None and not processor.is_usable:
                 logger.error("{} can no longer do its job: {}", processor.name, frame.category)
-                await self._give_up(processor)
+                course.provider_failed(is_voice_left=isinstance(processor, STTService | LLMService))
 
-        @conversation.user.event_handler("on_user_turn_started")
-        async def on_user_turn_started(_: object, __: object) -> None:
-            self._has_nudged = False
-
-        @conversation.user.event_handler("on_user_turn_idle")
-        async def on_user_turn_idle(_: object) -> None:
-            if self._has_nudged:
-                await self._end_with(EndReason.IDLE, farewell=IDLE_GOODBYE)
-            else:
-                self._has_nudged = True
-                await self._say(NUDGE)
-
-        del on_pipeline_started, on_pipeline_error, on_user_turn_started, on_user_turn_idle
-
-    async def _keep_time_limit(self) -> None:
-        await asyncio.sleep(max(self._settings.session_max_secs - TIME_LIMIT_NOTICE_SECS, 0))
-        await self._say(TIME_LIMIT_NOTICE)
-        await asyncio.sleep(min(TIME_LIMIT_NOTICE_SECS, self._settings.session_max_secs))
-        await self._end_with(EndReason.TIME_LIMIT, farewell=TIME_LIMIT_GOODBYE)
-
-    async def _say(self, text: str) -> None:
-        await self._worker.queue_frame(TTSSpeakFrame(text))
-
-    async def _answer_text(self, text: str) -> None:
-        """Answer typed text as if it had been said, over whatever the bot is saying."""
-        self._has_nudged = False
-        message: LLMContextMessage = {"role": "user", "content": text}
-        await self._worker.queue_frames(
-            [InterruptionFrame(), LLMMessagesAppendFrame([message], run_llm=True)]
-        )
-
-    async def _hang_up(self) -> None:
-        await self._end_with(EndReason.GOODBYE)
-
-    async def _end_with(self, reason: EndReason, *, farewell: str = "") -> None:
-        """End gracefully: what is being said, and the farewell, are played out first."""
-        if self._ending.is_set():
-            return
-        if not self._has_joined:
-            # What is said waits for a caller to hear it.
-            self._end_now(reason)
-            return
-        self._ending.set()
-        self._note(reason)
-        self._end_after("end_limit", END_LIMIT_SECS, reason)
-        if farewell:
-            await self._say(farewell)
-        await self._worker.queue_frame(EndFrame(reason=reason.value))
-
-    async def _give_up(self, unusable: FrameProcessor) -> None:
-        """End, as a part of the pipeline is of no use any more; aloud if that was not the voice."""
-        if isinstance(unusable, STTService | LLMService):
-            await self._end_with(EndReason.PROVIDER_FAILED, farewell=PROVIDER_FAILED_GOODBYE)
-        else:
-            self._end_now(EndReason.PROVIDER_FAILED)
-
-    def _end_now(self, reason: EndReason) -> None:
-        self._note(reason)
-        self._is_cancelled.set()
-
-    def _note(self, reason: EndReason) -> None:
-        """Keep the first reason; what follows from it is no reason of its own."""
-        self._reason = self._reason or reason
-
-    def _end_after(self, name: str, secs: float, reason: EndReason) -> None:
-        async def wait() -> None:
-            await asyncio.sleep(secs)
-            self._end_now(reason)
-
-        self._start(name, wait())
-
-    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        if self._is_over:
-            work.close()
-            return
-        self._drop(name)
-        self._tasks[name] = asyncio.create_task(work, name=name)
-
-    def _drop(self, name: str) -> None:
-        task = self._tasks.pop(name, None)
-        if task is not None:
-            task.cancel()
+        caller_side = pipeline.caller_side
+        pipeline.worker.add_event_handler("on_pipeline_started", on_pipeline_started)
+        pipeline.worker.add_event_handler("on_pipeline_error", on_pipeline_error)
+        caller_side.add_event_handler("on_user_turn_started", lambda *_: course.caller_spoke())
+        caller_side.add_event_handler("on_user_turn_idle", lambda *_: course.caller_silent())
 
 
-async def _answer_tool(tools: ToolRuntime, call_id: str, is_yes: bool) -> bool:
-    """Take the page's answer to a tool's question; returns whether it is being asked."""
-    is_asked = tools.asks_about(call_id)
-    await tools.answer(call_id, is_yes=is_yes)
-    return is_asked
+async def _run(pipeline: SessionPipeline, course: Course, lines: Lines) -> None:
+    """Run the pipeline until it ends or the session is over."""
+    runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
+    await runner.add_workers(pipeline.worker)
+    run = asyncio.create_task(runner.run(), name="pipeline")
+    speaking = asyncio.create_task(lines.deliver(pipeline.worker), name="lines")
+    over = asyncio.create_task(course.until_over(), name="course")
+    try:
+        await asyncio.wait({run, over}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        speaking.cancel()
+        over.cancel()
+        await _stop(run)
 
 
 async def _stop(run: asyncio.Task[None]) -> None:
@@ -345,3 +207,34 @@ async def _stop(run: asyncio.Task[None]) -> None:
         await asyncio.wait({run}, timeout=CANCEL_LIMIT_SECS)
     if run.done() and not run.cancelled() and run.exception() is not None:
         logger.opt(exception=run.exception()).error("The pipeline failed")
+
+
+async def _leave(audience: Audience, reason: EndReason) -> None:
+    """Tell the room why. Runs also when the pipeline never started."""
+    logger.info("The session ends: {}", reason.value)
+    try:
+        async with asyncio.timeout(LEAVE_LIMIT_SECS):
+            await audience.close(reason=reason.value)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller must not stay alone
+        # Only the type: a caption that could not be sent is what somebody said.
+        logger.error("The room was not left in order: {}", type(error).__name__)
+
+
+async def _hang_up(course: Course) -> None:
+    course.hung_up()
+
+
+async def _say(lines: Lines, text: str) -> None:
+    lines.say(text)
+
+
+async def _answer(lines: Lines, course: Course, text: str) -> None:
+    course.caller_spoke()
+    lines.answer(text)
+
+
+async def _answer_tool(tools: ToolRuntime, call_id: str, is_yes: bool) -> bool:
+    """Take the page's answer to a tool's question; returns whether it is being asked."""
+    is_asked = tools.asks_about(call_id)
+    await tools.answer(call_id, is_yes=is_yes)
+    return is_asked

@@ -13,6 +13,7 @@ from processors.tls import shared_tls_context
 from tools import TOOLS
 from tools.appointments import Appointments
 from tools.calls.commands import CallEvent
+from tools.calls.floor import Floor
 from tools.mcp.servers import open_mcp_tools
 from tools.runtime.runtime import ToolRuntime
 
@@ -25,6 +26,7 @@ async def open_session_tools(
     *,
     hang_up: Callable[[], Awaitable[None]],
     on_event: Callable[[CallEvent], None] | None = None,
+    floor: Floor | None = None,
 ) -> AsyncGenerator[ToolRuntime]:
     """Make the runtime with its tools and clients; everything is closed after the block.
 
@@ -43,6 +45,7 @@ async def open_session_tools(
                 "appointments": Appointments(settings.appointments_file),
             },
             on_event=on_event,
+            floor=floor,
             max_steps=settings.max_tool_steps,
         )
         await stack.enter_async_context(open_mcp_tools(mcp_servers(settings), offer=runtime.offer))

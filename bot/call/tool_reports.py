@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livekit.protocol.agent_pb import agent_session as pb
 
-from processors.agent_protocol.conversation import ToolCall
+from processors.agent_protocol.events import ToolCall
 from processors.agent_protocol.tool_updates import ToolUpdates
 from tools.calls.call import CallState
 from tools.calls.commands import (
@@ -24,22 +24,17 @@ _STATUS = {
 
 
 class ToolReports:
-    """Passes the events of one session's calls on, once somebody listens.
+    """Passes the events of one session's calls on.
 
-    The runtime is there before the room's conventions, which list its tools.
+    Args:
+        to: Tells the room.
     """
 
-    def __init__(self) -> None:
-        self._to: ToolUpdates | None = None
-
-    def attach(self, to: ToolUpdates) -> None:
-        """Pass events on to `to` from now on; no call runs before the conversation is built."""
+    def __init__(self, to: ToolUpdates) -> None:
         self._to = to
 
     def on_event(self, event: CallEvent) -> None:
         """Pass one event on."""
-        if self._to is None:
-            return
         match event:
             case CallStarted():
                 self._to.started(ToolCall(event.call_id, event.name, event.arguments))

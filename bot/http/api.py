@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from bot.http.backend import Backend
 from bot.http.body import read_bytes, read_json
 from bot.http.errors import ApiError, install_error_handlers
 from bot.http.guard import HttpGuard
@@ -15,7 +16,6 @@ from bot.http.page import PAGE_DIR, build_page, security_headers
 from bot.http.rate_limit import RateLimit
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.wire import HealthAnswer, StartAnswer, StartRequest, StateAnswer, TokenRequest
-from bot.rooms.backend import Backend
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.plan import is_session_id
 from bot.rooms.sessions import StartedSession

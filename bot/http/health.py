@@ -14,7 +14,8 @@ from bot.processes.upkeep import Upkeep
 from bot.rooms.capacity import Capacity
 from bot.rooms.parking import Parking
 from bot.settings import Settings
-from bot.stages.table import Stage, stages_of
+from bot.stages.stage import Stage
+from bot.stages.table import stages_of
 
 # Anybody may ask; LiveKit and the children are asked once a second at most.
 _FRESH_SECS = 1.0
@@ -101,6 +102,12 @@ class Health:
             speech_to_text=_kind(self._stages.speech_to_text),
             language_model=_kind(self._stages.language_model),
             text_to_speech=_kind(self._stages.text_to_speech),
+            vendors={stage.kind.field: stage.vendor.name for stage in self._stages},
+            fallbacks={
+                stage.kind.field: stage.fallback.vendor.name
+                for stage in self._stages
+                if stage.fallback
+            },
             local=self._parts.local_providers,
         )
 

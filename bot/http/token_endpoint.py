@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bot.http.backend import LiveKitAccess
 from bot.http.errors import ApiError
 from bot.http.wire import TokenRequest
-from bot.rooms.backend import LiveKitAccess
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
 

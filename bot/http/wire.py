@@ -125,6 +125,10 @@ class ProvidersHealth(BaseModel):
     speech_to_text: Literal["local", "cloud"]
     language_model: Literal["local", "cloud"]
     text_to_speech: Literal["local", "cloud"]
+    vendors: dict[str, str]
+    """By the names above: who it is, as in the settings."""
+    fallbacks: dict[str, str]
+    """Who stands in while the vendor fails; only those that are set."""
     local: Literal["ok", "down", "unused"]
 
 

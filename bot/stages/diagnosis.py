@@ -14,79 +14,101 @@ from websockets.exceptions import ProxyError, WebSocketException
 
 from bot.proxies import proxy_for
 from bot.settings import Settings
-from bot.stages.questions import FAILURES, NoWord, Refusal, ask_model, listed_models
-from bot.stages.table import Place, Stage
+from bot.stages.questions.question import FAILURES, NoWord, Refusal, question_of
+from bot.stages.stage import Place, Stage
+from bot.stages.table import value_of
+from bot.stages.vendors import LANGUAGE_MODEL
 
 _SHOWN_MODELS = 5
 _LOOK_SECS = 5.0
-_QUOTA_CODES = ("insufficient_quota", "billing_hard_limit_reached")
+_QUOTA_CODES = ("insufficient_quota", "billing_hard_limit_reached", "billing_error")
+_KEY_CODES = ("API_KEY_INVALID",)
+"""Google says it with HTTP 400."""
+_BUSY_CODES = ("overloaded_error", "rate_limit_error")
+"""Anthropic says it in the stream of an answer."""
 
 
 async def fix_of(error: Exception, stage: Stage, settings: Settings) -> str:
     """Return what to do about a failed question."""
-    row = stage.row
-    has_own = not row.shared_address or getattr(settings, row.address.lower())
-    address = row.address if has_own else row.shared_address
+    vendor = stage.vendor
+    has_own = not vendor.shared_address or value_of(settings, vendor.address)
+    address = vendor.address if has_own else vendor.shared_address
     if isinstance(error, NoWord):
-        return await _fix_of_request("there is no usable answer", stage, settings, address)
+        return await _fix_of_request("there is no usable answer", stage, address)
     if not isinstance(error, Refusal):
         return _fix_of_connection(error, stage, address)
     if error.code in _QUOTA_CODES or error.status == 402:
         return "its quota is used up: look at the account's billing"
-    if error.status in (401, 403):
+    if error.code in _KEY_CODES or error.status in (401, 403):
         return _fix_of_key(stage)
-    if error.status in (408, 429):
+    if error.code in _BUSY_CODES or error.status in (408, 429):
         return "it is too busy just now: try again later, or look at the account's limits"
     if error.status == 503:
         return "it is not ready (HTTP 503): it may still be loading its model"
     if error.status >= 500:
         return f"it fails itself (HTTP {error.status}): its own log says why"
     problem = f"it refuses (HTTP {error.status})"
-    return await _fix_of_request(problem, stage, settings, address, may_be_tools=error.status < 404)
+    return await _fix_of_request(problem, stage, address, may_be_tools=error.status < 404)
 
 
 def _fix_of_key(stage: Stage) -> str:
-    row = stage.row
+    vendor = stage.vendor
     if not stage.key.get_secret_value():
-        shared = f" ({row.shared_key} is for {row.shared_address} only)" if row.shared_key else ""
-        return f"it wants a key: set {row.key}{shared}"
+        shared = (
+            f" ({vendor.shared_key} is for {vendor.shared_address} only)"
+            if vendor.shared_key
+            else ""
+        )
+        return f"it wants a key: set {vendor.key}{shared}"
     if not stage.has_shared_key:
-        return f"the key was refused: check {row.key}"
+        return f"the key was refused: check {vendor.key}"
     is_vendor = stage.place is Place.VENDOR
-    hint = f", and set {row.shared_address} if it is another server's" if is_vendor else ""
-    return f"the key was refused: check {row.shared_key}{hint}"
+    hint = f", and set {vendor.shared_address} if it is another server's" if is_vendor else ""
+    return f"the key was refused: check {vendor.shared_key}{hint}"
 
 
 async def _fix_of_request(
-    problem: str, stage: Stage, settings: Settings, address: str, *, may_be_tools: bool = False
+    problem: str, stage: Stage, address: str, *, may_be_tools: bool = False
 ) -> str:
     """Look at what the server has before naming a setting: its paths, its models, its tools."""
-    row = stage.row
-    if row.name == "speech-to-text":
-        return f"{problem}: check {row.model}, LANGUAGE and {address}"
-    has_end = stage.address.endswith("/v1")
-    models = await listed_models(stage, stage.address, limit_secs=_LOOK_SECS)
-    if models is None and not has_end:
-        below = await listed_models(stage, f"{stage.address}/v1", limit_secs=_LOOK_SECS)
-        if below is not None:
-            return f"the path is wrong: set {address}={stage.shown_address}/v1"
+    end = question_of(stage).usual_end
+    has_end = stage.address.endswith(end)
+    models = await _models(stage, stage.address)
+    if models is None and not has_end and await _models(stage, stage.address + end) is not None:
+        return f"the path is wrong: set {address}={stage.shown_address}{end}"
     if models and not any(stage.model in (one, one.rpartition("/")[2]) for one in models):
         names = ", ".join(models[:_SHOWN_MODELS]) + (", ..." if models[_SHOWN_MODELS:] else "")
-        return f"it has no model {stage.model!r}: set {row.model} to one it has ({names})"
-    if row.name == "text-to-speech":
-        return f"{problem}: check {row.model}, OPENAI_VOICE and {address}"
-    if may_be_tools and await _answers_without_tools(stage, settings):
-        return f"the model {stage.model!r} takes no tools: set {row.model} to one that does"
-    ends = "" if has_end else " (it usually ends with /v1)"
-    return f"{problem}: check {row.model} and {address}{ends}"
+        return f"it has no model {stage.model!r}: set {stage.vendor.model} to one it has ({names})"
+    if may_be_tools and await _answers_without_tools(stage):
+        return (
+            f"the model {stage.model!r} takes no tools: set {stage.vendor.model} to one that does"
+        )
+    ends = "" if has_end else f" (it usually ends with {end})"
+    return f"{problem}: check {_all_of(stage, address)}{ends}"
 
 
-async def _answers_without_tools(stage: Stage, settings: Settings) -> bool:
+def _all_of(stage: Stage, address: str) -> str:
+    """Return what a request is made of, as a list in words."""
+    vendor = stage.vendor
+    is_model = vendor.kind is LANGUAGE_MODEL
+    names = [vendor.model, vendor.voice, "" if is_model or vendor.voice else "LANGUAGE", address]
+    *others, last = [name for name in names if name]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+async def _models(stage: Stage, address: str) -> list[str] | None:
+    look = question_of(stage).list_models
+    return await look(stage, address, limit_secs=_LOOK_SECS) if look else None
+
+
+async def _answers_without_tools(stage: Stage) -> bool:
+    ask = question_of(stage).ask_without_tools
     try:
-        await ask_model(stage, settings, limit_secs=stage.patience_secs, has_tools=False)
+        if ask:
+            await ask(stage, limit_secs=stage.question_secs)
     except FAILURES:
         return False
-    return True
+    return ask is not None
 
 
 def _fix_of_connection(error: Exception, stage: Stage, address: str) -> str:
@@ -107,9 +129,11 @@ def _fix_of_connection(error: Exception, stage: Stage, address: str) -> str:
     if is_caused_by(ConnectionRefusedError):
         return f"nothing listens there: start the server, or {check}"
     if is_caused_by(TimeoutError, httpx.TimeoutException):
-        patience = stage.row.patience
-        more = f", or give it more time by {patience}" if patience else ""
-        return f"no answer within {stage.patience_secs:g} s: {check}{more}"
+        patience = stage.vendor.patience or stage.kind.patience
+        return (
+            f"no answer within {stage.question_secs:g} s: {check}, or give it more time by "
+            f"{patience}"
+        )
     if is_caused_by(httpx.ProxyError, ProxyError):
         return f"the proxy refuses: {check}"
     if is_caused_by(httpx.RemoteProtocolError, httpx.ReadError, WebSocketException):

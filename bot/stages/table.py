@@ -1,12 +1,12 @@
-"""The three stages of an answer as one table: where each is, its key, its model, our patience.
+"""The three stages of an answer as they are set: which vendor, where, its key, model and patience.
 
 Services, launcher, health, doctor and logs read this table; none of them asks the settings again.
+What there is to choose from is bot/stages/vendors.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,75 +15,12 @@ from pydantic import SecretStr
 from bot.errors import SettingsError
 from bot.proxies import is_loopback
 from bot.settings import Settings
+from bot.stages.stage import Place, Stage
+from bot.stages.vendor import LOCAL, StageKind, Vendor, vendors_of
+from bot.stages.vendors import KINDS, VENDORS
 
 _WEB_SCHEMES = {"ws": "http", "wss": "https"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-class Place(Enum):
-    """Where a stage is."""
-
-    LOCAL = "local"
-    """A provider of `bot.local` stands in."""
-    VENDOR = "vendor"
-    ELSEWHERE = "elsewhere"
-    """Another server that speaks the vendor's protocol."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """What is the same for a stage whatever the settings are: its names and defaults."""
-
-    name: str
-    vendor_url: str
-    strict_secs: float
-    """Patience at the vendor's own address, and with the provider that stands in."""
-    patient_secs: float
-    """Patience with another server."""
-    key: str
-    """The name of a setting, as are those below."""
-    address: str
-    model: str
-    patience: str = ""
-    shared_key: str = ""
-    """Whose value it has too, at the shared address only."""
-    shared_address: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """One stage as it is set."""
-
-    row: Row
-    place: Place
-    address: str
-    """Empty if it is local: the launcher knows."""
-    key: SecretStr
-    """What was given for this address; empty if nothing was."""
-    has_shared_key: bool
-    model: str
-    patience_secs: float
-    """What one attempt may take to its first token, its first audio or its handshake."""
-
-    @property
-    def is_local(self) -> bool:
-        return self.place is Place.LOCAL
-
-    @property
-    def sent_key(self) -> str:
-        """What a client sends: the vendors' own refuse an empty key, other servers ignore one."""
-        return self.key.get_secret_value() or "local"
-
-    @property
-    def shown_address(self) -> str:
-        """The address without a password."""
-        parts = urlsplit(self.address)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-    def __str__(self) -> str:
-        """Return what a log says of it."""
-        where = "local" if self.is_local else f"{self.model} at {self.shown_address}"
-        return f"{self.row.name}: {where}"
 
 
 class Stages(NamedTuple):
@@ -93,62 +30,32 @@ class Stages(NamedTuple):
     language_model: Stage
     text_to_speech: Stage
 
-
-_ROWS = (
-    Row(
-        name="speech-to-text",
-        vendor_url="wss://api.deepgram.com",
-        # A handshake takes two or three round trips.
-        strict_secs=3.0,
-        patient_secs=3.0,
-        key="DEEPGRAM_API_KEY",
-        address="DEEPGRAM_BASE_URL",
-        model="DEEPGRAM_MODEL",
-    ),
-    Row(
-        name="language-model",
-        vendor_url="https://api.openai.com/v1",
-        # Published times to first token of large models: p50 .5-.8, p99 2-3 s.
-        strict_secs=4.0,
-        # A model on a CPU reads 70 to 200 tokens a second: our prompt and tools with a talk of ten
-        # minutes, 2000 tokens, in 10 to 29 s.
-        patient_secs=30.0,
-        key="OPENAI_LLM_API_KEY",
-        address="OPENAI_LLM_BASE_URL",
-        model="OPENAI_MODEL",
-        patience="OPENAI_LLM_PATIENCE_SECS",
-        shared_key="OPENAI_API_KEY",
-        shared_address="OPENAI_BASE_URL",
-    ),
-    Row(
-        name="text-to-speech",
-        vendor_url="https://api.openai.com/v1",
-        # Public first-byte times: p50 .4, p99 1.5 s.
-        strict_secs=2.0,
-        # A sentence of 8 s, made about as fast as it is spoken and sent whole.
-        patient_secs=10.0,
-        key="OPENAI_TTS_API_KEY",
-        address="OPENAI_TTS_BASE_URL",
-        model="OPENAI_TTS_MODEL",
-        patience="OPENAI_TTS_PATIENCE_SECS",
-        shared_key="OPENAI_API_KEY",
-        shared_address="OPENAI_BASE_URL",
-    ),
-)
+    def in_use(self) -> Iterator[Stage]:
+        """Yield all, each with its fallback after it."""
+        for stage in self:
+            yield stage
+            if stage.fallback:
+                yield stage.fallback
 
 
-def stages_of(settings: Settings) -> Stages:
+def stages_of(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> Stages:
     """Return the table.
 
-    A key goes to the address it was given for and nowhere else. A stage's own key is for its
-    address; `OPENAI_API_KEY` is for `OPENAI_BASE_URL`, or for OpenAI itself if that is empty. The
-    same address means the same scheme, host and port; paths on one server may differ.
+    A stage that names no vendor is the one whose key or address is given, or else local. A key goes
+    to the address it was given for and nowhere else. A stage's own key is for its address;
+    `OPENAI_API_KEY` is for `OPENAI_BASE_URL`, or for OpenAI itself if that is empty. The same
+    address means the same scheme, host and port; paths on one server may differ.
+
+    Args:
+        settings: All of them.
+        vendors: Whom there is to choose from.
 
     Raises:
-        SettingsError: code "ambiguous_key" if `OPENAI_API_KEY` would go to OpenAI although it may
-            be meant for another server.
+        SettingsError: code "no_key" if a vendor is named that has none; "same_fallback" if one
+            would stand in for itself; "ambiguous_key" if `OPENAI_API_KEY` would go to OpenAI
+            although it may be meant for another server.
     """
-    stages = Stages(*(_stage(row, settings) for row in _ROWS))
+    stages = Stages(*(_with_fallback(kind, settings, vendors) for kind in KINDS))
     if not settings.openai_base_url:
         _check_shared_key(stages)
     return stages
@@ -157,36 +64,115 @@ def stages_of(settings: Settings) -> Stages:
 def language_problem(settings: Settings) -> str:
     """Return what stands against the language that is set; empty if nothing does."""
     listening = stages_of(settings).speech_to_text
-    if not listening.is_local or settings.language.partition("-")[0] == "en":
+    if not listening.is_local or listening.language == settings.language:
         return ""
+    first = next(vendors_of(listening.kind, VENDORS))
     return (
-        f"the local recogniser understands English only: set {listening.row.key} or "
-        f"{listening.row.address}, or LANGUAGE=en"
+        "the local recogniser understands English only: set "
+        f"{first.key} or {first.address}, or LANGUAGE=en"
     )
 
 
-def _stage(row: Row, settings: Settings) -> Stage:
-    own_key, shared_key = _value(settings, row.key), _value(settings, row.shared_key)
-    shared_address = _value(settings, row.shared_address)
-    address = _value(settings, row.address) or shared_address
-    may_share = _origin(address or row.vendor_url) == _origin(shared_address or row.vendor_url)
+def check_packages(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> None:
+    """Look whether every stage in use can be built here.
+
+    Raises:
+        SettingsError: code "missing_package"; its message says what to install.
+    """
+    stages = stages_of(settings, vendors=vendors).in_use()
+    problems = [problem for stage in stages if (problem := stage.vendor.missing_package)]
+    if problems:
+        raise SettingsError("missing_package", "; ".join(problems))
+
+
+def unused_settings(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> list[str]:
+    """Return a sentence for each setting of a vendor that was given and that nobody reads."""
+    used = {
+        name
+        for stage in stages_of(settings, vendors=vendors).in_use()
+        for name in stage.vendor.setting_names
+    }
+    readers = dict[str, Vendor]()
+    for vendor in vendors:
+        for name in vendor.setting_names:
+            readers.setdefault(name, vendor)
+    return [
+        f"{name} is set and not used: {one.kind.setting}={one.name} would use it"
+        for name, one in readers.items()
+        if name not in used and name.lower() in settings.model_fields_set
+    ]
+
+
+def _with_fallback(kind: StageKind, settings: Settings, vendors: Sequence[Vendor]) -> Stage:
+    rows = {one.name: one for one in vendors_of(kind, vendors)}
+    named = value_of(settings, kind.setting)
+    first = rows[named] if named else _taken_up(rows, settings)
+    second = rows.get(value_of(settings, kind.fallback_setting))
+    if second is first:
+        message = f"{kind.fallback_setting}: must be another one than {kind.setting}: {first.name}"
+        raise SettingsError("same_fallback", message)
+    fallback = _stage(second, settings, named_by=kind.fallback_setting) if second else None
+    return _stage(first, settings, named_by=kind.setting if named else "", fallback=fallback)
+
+
+def _taken_up(rows: dict[str, Vendor], settings: Settings) -> Vendor:
+    """Return the vendor that something was given for."""
+    for vendor in rows.values():
+        if any(value_of(settings, name) for name in vendor.taken_up_by):
+            return vendor
+    return rows[LOCAL]
+
+
+def _stage(
+    vendor: Vendor, settings: Settings, *, named_by: str, fallback: Stage | None = None
+) -> Stage:
+    own_key, shared_key = value_of(settings, vendor.key), value_of(settings, vendor.shared_key)
+    shared_address = value_of(settings, vendor.shared_address)
+    address = value_of(settings, vendor.address) or shared_address
+    may_share = _origin(address or vendor.url) == _origin(shared_address or vendor.url)
     key = own_key or (shared_key if may_share else "")
-    if not (address or key):
-        place = Place.LOCAL
-    elif _origin(address or row.vendor_url) == _origin(row.vendor_url):
-        place = Place.VENDOR
-    else:
-        place = Place.ELSEWHERE
-    default_secs = row.patient_secs if place is Place.ELSEWHERE else row.strict_secs
+    place = _place(vendor, address)
+    if named_by and place is Place.VENDOR and not key:
+        keys = " or ".join(name for name in (vendor.shared_key, vendor.key) if name)
+        message = f"{named_by}: {vendor.name} needs a key, in {keys}"
+        raise SettingsError("no_key", message)
+    default_secs = vendor.patient_secs if place is Place.ELSEWHERE else vendor.strict_secs
+    patience_secs = value_of(settings, vendor.patience) or value_of(settings, vendor.kind.patience)
     return Stage(
-        row=row,
+        vendor=vendor,
         place=place,
-        address="" if place is Place.LOCAL else address or row.vendor_url,
+        address=_full_address(vendor, address or vendor.url),
         key=SecretStr(key),
         has_shared_key=bool(key) and not own_key,
-        model=_value(settings, row.model),
-        patience_secs=_value(settings, row.patience) or default_secs,
+        model=value_of(settings, vendor.model),
+        voice=value_of(settings, vendor.voice),
+        language=_language(vendor, settings.language),
+        patience_secs=patience_secs or default_secs,
+        fallback=fallback,
+        is_fallback=named_by == vendor.kind.fallback_setting,
     )
+
+
+def _full_address(vendor: Vendor, address: str) -> str:
+    """Return an address in the form that the vendor's service wants; people write either."""
+    if not address:
+        return ""
+    scheme, _, rest = address.partition("://")
+    tls = "s" if scheme in ("https", "wss") else ""
+    path = "" if rest.endswith(vendor.path) else vendor.path
+    return f"{vendor.scheme}{tls}://{rest}{path}"
+
+
+def _place(vendor: Vendor, address: str) -> Place:
+    if vendor.name == LOCAL:
+        return Place.LOCAL
+    is_own = _origin(address or vendor.url) == _origin(vendor.url)
+    return Place.VENDOR if is_own else Place.ELSEWHERE
+
+
+def _language(vendor: Vendor, language: str) -> str:
+    is_known = not vendor.languages or language.partition("-")[0] in vendor.languages
+    return language if is_known else vendor.languages[0]
 
 
 def _check_shared_key(stages: Stages) -> None:
@@ -194,13 +180,13 @@ def _check_shared_key(stages: Stages) -> None:
 
     A server on this machine raises no doubt: a key for it opens nothing anywhere else.
     """
-    to_openai = next((stage for stage in stages if stage.has_shared_key), None)
-    for stage in stages:
-        is_outside = stage.place is Place.ELSEWHERE and stage.row.shared_key
+    to_openai = next((stage for stage in stages.in_use() if stage.has_shared_key), None)
+    for stage in stages.in_use():
+        is_outside = stage.place is Place.ELSEWHERE and stage.vendor.shared_key
         has_key = bool(stage.key.get_secret_value())
         if not to_openai or not is_outside or has_key or is_loopback(_origin(stage.address)[1]):
             continue
-        mine, other = stage.row, to_openai.row
+        mine, other = stage.vendor, to_openai.vendor
         message = (
             f"{mine.shared_key}: is it OpenAI's key, or that of {mine.address}? A key goes to one "
             f"address only. Call it {mine.key} if it is for that address, {other.key} if it is "
@@ -209,7 +195,8 @@ def _check_shared_key(stages: Stages) -> None:
         raise SettingsError("ambiguous_key", message)
 
 
-def _value(settings: Settings, name: str) -> Any:
+def value_of(settings: Settings, name: str) -> Any:
+    """Return the plain value of a setting; empty for no name."""
     value = getattr(settings, name.lower()) if name else ""
     return value.get_secret_value() if isinstance(value, SecretStr) else value
 

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from livekit import rtc
 from livekit.rtc.participant import PublishTranscriptionError
 from loguru import logger
+from typing_extensions import override
 
-from processors.agent_protocol.conversation import ConversationListener
+from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.utterance import BotUtterance, CallerUtterance, Utterance
+from processors.floor import Floor
 
 # A word outside any turn ("mm-hm" while the bot talks) gets a bubble of its own unless the caller
 # goes on within this time. One breath; not a measured value.
@@ -31,6 +33,7 @@ class Captions(ConversationListener):
 
     Args:
         room: The bot's room, connected before the first event.
+        floor: Who is speaking, as of the event being told.
         caller_identity: Returns the identity of the caller, `None` while nobody has come.
         clock_secs: Monotonic time.
     """
@@ -39,13 +42,14 @@ class Captions(ConversationListener):
         self,
         *,
         room: rtc.Room,
+        floor: Floor,
         caller_identity: Callable[[], str | None],
         clock_secs: Callable[[], float] = time.monotonic,
     ) -> None:
         self._room = room
+        self._floor = floor
         self._caller_identity = caller_identity
         self._clock_secs = clock_secs
-        self._is_caller_turn = False
         self._finals: list[str] = []
         self._last_final_secs = 0.0
         self._is_interim = False
@@ -58,14 +62,15 @@ class Captions(ConversationListener):
         self._has_warned = False
         room.on("reconnected", self._restart)
 
+    @override
     def caller_started(self) -> None:
         """Keep the words that started the turn, not older ones."""
         self._close_stray()
-        self._is_caller_turn = True
 
+    @override
     def caller_words(self, text: str, *, is_final: bool) -> None:
         """Show all of the turn's words so far."""
-        if not self._is_caller_turn:
+        if not self._floor.is_caller_turn:
             self._close_stray()
         text = text.strip()
         if not text:
@@ -83,11 +88,12 @@ class Captions(ConversationListener):
             self._last_final_secs = self._clock_secs()
         self._wake.set()
 
+    @override
     def caller_stopped(self, *, has_words: bool) -> None:
         """Close the bubble: what was said is now being answered."""
-        self._is_caller_turn = False
         self._close_caller()
 
+    @override
     def words_heard(self, text: str) -> None:
         """Show what just became audible."""
         if self._bot is None:
@@ -97,6 +103,7 @@ class Captions(ConversationListener):
         self._bot.text = f"{self._bot.text}{text}".lstrip()
         self._wake.set()
 
+    @override
     def playout_stopped(self, *, is_interrupted: bool) -> None:
         """Close the reply's stream."""
         if self._bot is not None:
@@ -104,9 +111,10 @@ class Captions(ConversationListener):
             self._bot.close()
             self._bot = None
             self._wake.set()
-        if not self._is_caller_turn:
+        if not self._floor.is_caller_turn:
             self._close_stray()
 
+    @override
     async def close(self) -> None:
         """Close every open stream, as clients would take an unclosed one for an error."""
         self._is_closing = True

@@ -11,7 +11,9 @@ from collections.abc import Awaitable, Callable
 
 from livekit import rtc
 from loguru import logger
+from typing_extensions import override
 
+from processors.agent_protocol.events import ConversationListener
 from processors.room.inbox import Inbox, Message
 
 TOPIC = "lk.chat"
@@ -33,7 +35,7 @@ _KEPT_CONTROLS = "\n\t"
 _DROPPED_CATEGORIES = ("Cc", "Cs", "Co", "Cn")
 
 
-class Chat:
+class Chat(ConversationListener):
     """Takes typed text from the caller, bounded in length and rate, as plain text.
 
     Args:
@@ -88,6 +90,7 @@ class Chat:
         await self._on_text(text)
         return True
 
+    @override
     async def close(self) -> None:
         """Read no more."""
         await self._inbox.close()

@@ -12,13 +12,15 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from livekit import rtc
+from typing_extensions import override
 
-from processors.agent_protocol.conversation import (
+from processors.agent_protocol.events import (
     ConversationListener,
     Stage,
     ToolCall,
     ToolOutcome,
 )
+from processors.floor import Floor
 from processors.room.own_attributes import OwnAttributes
 
 STATE_ATTRIBUTE = "lk.agent.state"
@@ -43,11 +45,11 @@ class AgentState(StrEnum):
 class Presence(ConversationListener):
     """Derives the bot's state from the conversation and shows it in the room.
 
-    The worker seeds `initializing` when it accepts the job. The session owns this object, calls
-    `ready` once, and `end` or `close` before the bot leaves.
+    The worker seeds `initializing` when it accepts the job.
 
     Args:
-        room: The bot's room, connected before `ready` is called.
+        room: The bot's room, connected before `began` is called.
+        floor: Who is speaking, as of the event being told.
         on_change: Told the old and the new state, in order.
         answer_patience_secs: How long an expected answer may stay silent.
     """
@@ -56,81 +58,93 @@ class Presence(ConversationListener):
         self,
         *,
         room: rtc.Room,
+        floor: Floor,
         on_change: Callable[[AgentState, AgentState], None] | None = None,
         answer_patience_secs: float = ANSWER_PATIENCE_SECS,
     ) -> None:
         self.state = AgentState.INITIALIZING
+        self._room = room
+        self._floor = floor
         self._attributes = OwnAttributes(room=room)
         self._on_change = on_change
         self._answer_patience_secs = answer_patience_secs
         self._patience: asyncio.TimerHandle | None = None
-        self._is_ready = False
-        self._is_playing = False
-        self._is_caller_turn = False
+        self._has_begun = False
+        self._end_reason = ""
         self._is_reply_being_written = False
         self._is_answer_due = False
         self._running_tools: set[str] = set()
 
-    def ready(self) -> None:
+    @override
+    def began(self) -> None:
         """Show the bot as listening: it is connected and warm, and its pipeline has started."""
-        self._is_ready = True
+        self._has_begun = True
         self._update()
 
-    async def end(self, reason: str) -> None:
-        """Show why the call ends; returns when the room knows it, after a few seconds at most."""
-        self._attributes.set(END_REASON_ATTRIBUTE, reason)
-        await self.close()
+    @override
+    def ended(self, reason: str) -> None:
+        """Keep why the call ends; it is shown last, when all else is in the room."""
+        self._end_reason = reason
 
+    @override
     async def close(self) -> None:
-        """Write what is left to write, then no more."""
+        """Show why the call ends; returns when the room knows it, after a few seconds at most."""
         self._stop_patience()
+        if self._end_reason and self._room.isconnected():
+            self._attributes.set(END_REASON_ATTRIBUTE, self._end_reason)
         await self._attributes.close()
 
+    @override
     def caller_started(self) -> None:
         """Listen, whatever was being thought about."""
-        self._is_caller_turn = True
         self._update()
 
+    @override
     def caller_stopped(self, *, has_words: bool) -> None:
         """Think about what was said, if anything was."""
-        self._is_caller_turn = False
         self._expect_answer(has_words)
 
+    @override
     def reply_started(self) -> None:
         """Think."""
         self._is_reply_being_written = True
         self._expect_answer(True)
 
+    @override
     def reply_written(self, *, has_words: bool) -> None:
         """Go on thinking until the words are audible."""
         self._is_reply_being_written = False
-        self._expect_answer(has_words and not self._is_playing)
+        self._expect_answer(has_words and not self._floor.is_bot_speaking)
 
+    @override
     def tools_started(self, calls: Sequence[ToolCall]) -> None:
         """Think while tools run."""
         self._running_tools.update(call.call_id for call in calls)
         self._update()
 
+    @override
     def tool_ended(self, outcome: ToolOutcome) -> None:
         """Think about the result, if it will be answered."""
         self._running_tools.discard(outcome.call_id)
         self._expect_answer(outcome.is_answered or self._is_answer_due)
 
+    @override
     def playout_started(self) -> None:
         """Speak."""
-        self._is_playing = True
         self._expect_answer(False)
 
+    @override
     def playout_stopped(self, *, is_interrupted: bool) -> None:
         """Listen, unless a tool runs or the next reply is being made."""
-        self._is_playing = False
         self._update()
 
+    @override
     def interrupted(self) -> None:
         """Forget the answer under way; what is audible ends with its own event."""
         self._is_reply_being_written = False
         self._expect_answer(False)
 
+    @override
     def failed(self, stage: Stage) -> None:
         """Expect no answer from a stage that failed."""
         if stage in _ANSWER_STAGES:
@@ -160,11 +174,11 @@ class Presence(ConversationListener):
             self._on_change(old_state, state)
 
     def _derive(self) -> AgentState:
-        if not self._is_ready:
+        if not self._has_begun:
             return AgentState.INITIALIZING
-        if self._is_playing:
+        if self._floor.is_bot_speaking:
             return AgentState.SPEAKING
         is_thinking = self._is_reply_being_written or self._is_answer_due or self._running_tools
-        if is_thinking and not self._is_caller_turn:
+        if is_thinking and not self._floor.is_caller_turn:
             return AgentState.THINKING
         return AgentState.LISTENING

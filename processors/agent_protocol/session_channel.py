@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from livekit import rtc
 from livekit.protocol.agent_pb import agent_session as pb
 from loguru import logger
 
+from processors.agent_protocol.session_items import timestamp
 from processors.room.inbox import Inbox, Message
 
 TOPIC = "lk.agent.session"
@@ -24,36 +26,33 @@ _MAX_UNSENT = 256
 
 
 class SessionChannel:
-    """Sends messages in order from a task of its own, and hands on requests.
+    """Sends messages in order from a task of its own.
 
     Args:
         room: The bot's room, not yet connected.
-        on_request: Handles one request and the identity that sent it.
+        clock_secs: Wall-clock time.
     """
 
-    def __init__(
-        self, *, room: rtc.Room, on_request: Callable[[pb.SessionRequest, str], Awaitable[None]]
-    ) -> None:
+    def __init__(self, *, room: rtc.Room, clock_secs: Callable[[], float] = time.time) -> None:
         self._room = room
-        self._on_request = on_request
+        self._clock_secs = clock_secs
         self._unsent: asyncio.Queue[tuple[pb.AgentSessionMessage, str | None]] = asyncio.Queue(
             _MAX_UNSENT
         )
         self._sender: asyncio.Task[None] | None = None
         self._is_closed = False
         self._has_warned = False
-        self._inbox = Inbox(
-            room=room,
-            topic=TOPIC,
-            accepts=lambda _: True,
-            on_message=self._receive,
-            max_bytes=_MAX_REQUEST_BYTES,
-            timeout_secs=_READ_TIMEOUT_SECS,
-        )
-        self._inbox.register_bytes()
 
-    def send(self, message: pb.AgentSessionMessage, *, to: str | None = None) -> None:
-        """Send soon, to one participant or to all."""
+    def tell(self, event: pb.AgentSessionEvent) -> None:
+        """Send an event to all, soon."""
+        event.created_at.CopyFrom(timestamp(self._clock_secs()))
+        self._send(pb.AgentSessionMessage(event=event), to=None)
+
+    def respond(self, response: pb.SessionResponse, to: str) -> None:
+        """Send a response to one participant, soon."""
+        self._send(pb.AgentSessionMessage(response=response), to=to)
+
+    def _send(self, message: pb.AgentSessionMessage, *, to: str | None) -> None:
         if self._is_closed or not self._room.isconnected():
             return
         if self._unsent.full():
@@ -64,9 +63,8 @@ class SessionChannel:
             self._sender = asyncio.create_task(self._send_all(), name="session channel")
 
     async def close(self) -> None:
-        """Send what is left, for a moment at most, and receive no more."""
+        """Send what is left, for a moment at most."""
         self._is_closed = True
-        await self._inbox.close()
         if self._sender is None:
             return
         drained = asyncio.ensure_future(self._unsent.join())
@@ -91,6 +89,38 @@ class SessionChannel:
             finally:
                 self._unsent.task_done()
 
+    def _warn(self, reason: str) -> None:
+        if not self._has_warned:
+            logger.warning("Session messages are lost: {}", reason)
+        self._has_warned = True
+
+
+class RequestInbox:
+    """Hands on what arrives on the channel, if it is a request.
+
+    Args:
+        room: The bot's room, not yet connected.
+        on_request: Handles one request and the identity that sent it.
+    """
+
+    def __init__(
+        self, *, room: rtc.Room, on_request: Callable[[pb.SessionRequest, str], Awaitable[None]]
+    ) -> None:
+        self._on_request = on_request
+        self._inbox = Inbox(
+            room=room,
+            topic=TOPIC,
+            accepts=lambda _: True,
+            on_message=self._receive,
+            max_bytes=_MAX_REQUEST_BYTES,
+            timeout_secs=_READ_TIMEOUT_SECS,
+        )
+        self._inbox.register_bytes()
+
+    async def close(self) -> None:
+        """Receive no more."""
+        await self._inbox.close()
+
     async def _receive(self, message: Message) -> None:
         try:
             parsed = pb.AgentSessionMessage.FromString(bytes(message.data))
@@ -99,8 +129,3 @@ class SessionChannel:
             return
         if not message.is_too_long and parsed.HasField("request"):
             await self._on_request(parsed.request, message.sender)
-
-    def _warn(self, reason: str) -> None:
-        if not self._has_warned:
-            logger.warning("Session messages are lost: {}", reason)
-        self._has_warned = True

@@ -12,13 +12,13 @@ from uuid import uuid4
 from google.protobuf.timestamp_pb2 import Timestamp
 from livekit.protocol.agent_pb import agent_session as pb
 
-from processors.agent_protocol.conversation import Speaker, ToolCall, ToolOutcome
+from processors.agent_protocol.events import Side, ToolCall, ToolOutcome
 
 # An hour of lively talk; all of it goes into one answer to `get_chat_history`.
 MAX_ITEMS = 500
 MAX_JSON_CHARS = 4_000
 
-_ROLES = {Speaker.CALLER: pb.USER, Speaker.BOT: pb.ASSISTANT}
+_ROLES = {Side.CALLER: pb.USER, Side.BOT: pb.ASSISTANT}
 
 
 class SessionItems:
@@ -37,12 +37,12 @@ class SessionItems:
         return list(self._items)
 
     def add_message(
-        self, speaker: Speaker, text: str, *, is_interrupted: bool, metrics: pb.MetricsReport
+        self, side: Side, text: str, *, is_interrupted: bool, metrics: pb.MetricsReport
     ) -> pb.ChatContext.ChatItem:
         """Add what one side said."""
         message = pb.ChatMessage(
             id=_new_id(),
-            role=_ROLES[speaker],
+            role=_ROLES[side],
             content=[pb.ChatMessage.ChatContent(text=text)],
             interrupted=is_interrupted,
             metrics=metrics,

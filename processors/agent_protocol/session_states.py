@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from livekit.protocol.agent_pb import agent_session as pb
+from typing_extensions import override
 
-from processors.agent_protocol.conversation import ConversationListener
+from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.presence import AgentState
 
 # livekit-agents' own default.
@@ -48,15 +49,17 @@ class SessionStates(ConversationListener):
         self._on_event(pb.AgentSessionEvent(agent_state_changed=change))
         self._watch_silence()
 
+    @override
     def caller_started(self) -> None:
         """Tell that the caller speaks."""
         self._change_user(pb.US_SPEAKING)
 
+    @override
     def caller_stopped(self, *, has_words: bool) -> None:
         """Tell that the caller listens."""
         self._change_user(pb.US_LISTENING)
 
-    def close(self) -> None:
+    def stop_watching(self) -> None:
         """Watch no longer."""
         if self._away is not None:
             self._away.cancel()
@@ -70,7 +73,7 @@ class SessionStates(ConversationListener):
         self._watch_silence()
 
     def _watch_silence(self) -> None:
-        self.close()
+        self.stop_watching()
         if self.agent == pb.AS_LISTENING and self.user == pb.US_LISTENING:
             loop = asyncio.get_running_loop()
             self._away = loop.call_later(self._away_secs, self._change_user, pb.US_AWAY)

@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Callable
 
 from livekit import rtc
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
+from typing_extensions import override
+
+from processors.agent_protocol.events import ConversationListener
 
 METHOD = "parley.answer_tool"
 
@@ -29,7 +32,7 @@ class ToolAnswer(BaseModel):
     is_yes: StrictBool
 
 
-class ToolAnswers:
+class ToolAnswers(ConversationListener):
     """Takes the caller's answers, and nobody else's.
 
     Args:
@@ -50,13 +53,15 @@ class ToolAnswers:
         self._on_answer = on_answer
         self._is_open = False
 
-    def open(self) -> None:
-        """Take answers from now on; the room has to be connected."""
+    @override
+    def began(self) -> None:
+        """Take answers from now on."""
         if not self._is_open and self._room.isconnected():
             self._room.local_participant.register_rpc_method(METHOD, self._handle)
             self._is_open = True
 
-    def close(self) -> None:
+    @override
+    async def close(self) -> None:
         """Take no more."""
         if self._is_open and self._room.isconnected():
             self._room.local_participant.unregister_rpc_method(METHOD)

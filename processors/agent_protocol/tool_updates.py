@@ -12,7 +12,7 @@ from typing import Any
 
 from livekit.protocol.agent_pb import agent_session as pb
 
-from processors.agent_protocol.conversation import ToolCall
+from processors.agent_protocol.events import ToolCall
 from processors.agent_protocol.session_items import SessionItems, bounded_json
 
 CONFIRM_SUFFIX = "_confirm"

@@ -12,6 +12,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from livekit import rtc
+from typing_extensions import override
 
 TOPIC = "lk.transcription"
 SEGMENT_ID_ATTRIBUTE = "lk.segment_id"
@@ -87,6 +88,7 @@ class CallerUtterance(Utterance):
         super().__init__(room=room, speaker=speaker)
         self._sent: tuple[str, bool] = ("", False)
 
+    @override
     async def send(self) -> None:
         """Send the full text, unless the room has it already."""
         text, is_final = self.text, self.is_closed
@@ -98,6 +100,7 @@ class CallerUtterance(Utterance):
         self._sent = (text, is_final)
         await self._send_packet(text, is_final=is_final)
 
+    @override
     def restart(self) -> None:
         """Send the newest text again."""
         self._sent = ("", False)
@@ -113,6 +116,7 @@ class BotUtterance(Utterance):
         self._stream: rtc.TextStreamWriter | None = None
         self._void_stream: rtc.TextStreamWriter | None = None
 
+    @override
     async def send(self) -> None:
         """Send the words added since the last time; close the stream if nothing will follow."""
         text, is_final = self.text, self.is_closed
@@ -135,6 +139,7 @@ class BotUtterance(Utterance):
         if delta or is_final:
             await self._send_packet(text, is_final=is_final)
 
+    @override
     def restart(self) -> None:
         """Go on with the whole text on a new stream."""
         self._void_stream, self._stream = self._stream, None

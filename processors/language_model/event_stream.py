@@ -6,17 +6,22 @@ of server-sent events, and quicker: a value is complete when it parses, not at t
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import cast
 
-from processors.language_model.openai_requests import EmptyAnswerError
+from processors.provider_requests import REQUEST_ERRORS, EmptyAnswerError
 
 DONE = "[DONE]"
 """The event with which a stream says that it is complete."""
 
 MAX_LINE_BYTES = 8_000_000
 """More is no reply in words; without a limit a server could fill the memory."""
+
+DRAIN_SECS = 0.1
+"""For the rest of a body after its end was announced: only then is the connection used again."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -120,6 +125,14 @@ class EventStream:
         for one in cast("list[object]", value) if isinstance(value, list) else [value]:
             is_said = isinstance(one, dict) and "error" in one
             yield {"error": one} if self._is_error and not is_said else one
+
+
+async def drain(rest: AsyncIterator[object]) -> None:
+    """Read what follows the end of a reply, if it comes at once."""
+    with suppress(*REQUEST_ERRORS):
+        async with asyncio.timeout(DRAIN_SECS):
+            async for _ in rest:
+                pass
 
 
 def _parsed(text: str) -> object:

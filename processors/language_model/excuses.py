@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from processors.language_model.openai_requests import Complaint, failure_of
-from processors.language_model.reply_draft import FilteredReplyError
-from processors.language_model.reply_stream import ReplyStream
+from processors.language_model.attempts import FilteredReplyError
+from processors.language_model.reply import Reply
+from processors.provider_requests import Complaint, failure_of
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,18 @@ class Excuses:
     unusable: str = ""
     """Spoken when no answer will ever come."""
 
-    def sentence_for(self, error: Exception, reply: ReplyStream | None) -> str:
+    def sentence_for(self, error: Exception, reply: Reply) -> str:
         """Choose the sentence that is true: of what was said already, and of what was done."""
         complaint = Complaint.of(error)
         _, category = failure_of(error)
         is_filtered = complaint.is_about_content if complaint else False
         if category.is_permanent:
             chosen = self.unusable
-        elif reply is not None and reply.has_text:
+        elif reply.has_text:
             chosen = self.cut
         elif is_filtered or isinstance(error, FilteredReplyError):
             chosen = self.filtered
-        elif reply is not None and reply.is_after_tool:
+        elif reply.is_after_tool:
             chosen = self.after_tool
         else:
             chosen = self.apology

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from processors.text_to_speech.speech_ahead import PreparedSpeech
+from typing import Protocol
+
 from processors.text_to_speech.spoken_pieces import SpokenPieces
+
+
+class PreparedSpeech(Protocol):
+    """Where speech is made ahead of its time: a text-to-speech service that can."""
+
+    async def prepare(self, text: str, *, is_first: bool) -> None:
+        """Make the speech of a piece of the reply."""
+        ...
+
+    async def drop_prepared(self) -> None:
+        """The reply will not be spoken."""
+        ...
 
 
 class ReplyAhead:
     """Cuts a reply as the text-to-speech service will cut it; owned by the language model service.
 
     Speech can so be made while the turn is still open, and of sentences not yet spoken.
+
+    Args:
+        voice: Makes the speech; None if none is made ahead.
     """
 
-    def __init__(self) -> None:
-        self._voice: PreparedSpeech | None = None
+    def __init__(self, voice: PreparedSpeech | None = None) -> None:
+        self._voice = voice
         self._pieces = SpokenPieces()
         self._count = 0
 
@@ -21,10 +37,6 @@ class ReplyAhead:
     def is_silent(self) -> bool:
         """Whether nothing of the reply so far can be said."""
         return self._count == 0
-
-    def speak_with(self, voice: PreparedSpeech) -> None:
-        """Have speech made by this service."""
-        self._voice = voice
 
     def begin(self) -> None:
         """A reply begins."""

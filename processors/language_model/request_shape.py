@@ -18,8 +18,8 @@ from processors.language_model.message_shapes import (
     without_calls,
     without_system,
 )
-from processors.language_model.openai_requests import Complaint
 from processors.language_model.returned_thoughts import ReturnedThoughts
+from processors.provider_requests import Complaint
 
 _RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _NEEDED = ("model", "messages", "stream", "tools")

@@ -2,34 +2,111 @@
 
 from __future__ import annotations
 
-from livekit import rtc
-from pipecat.frames.frames import InputAudioRawFrame, UserAudioRawFrame
-from pipecat.transports.livekit.transport import LiveKitInputTransport
+import asyncio
+
+from pipecat.frames.frames import (
+    BotConnectedFrame,
+    CancelFrame,
+    EndFrame,
+    InputAudioRawFrame,
+    StartFrame,
+    StopFrame,
+    UserAudioRawFrame,
+)
+from pipecat.processors.frame_processor import FrameProcessorSetup
+from pipecat.transports.base_input import BaseInputTransport
+from pipecat.transports.base_transport import BaseTransport, TransportParams
+from typing_extensions import override
 
 from processors.inline_audio import InlineAudio
+from processors.room.client import RoomClient
 
 
-class RoomInput(InlineAudio, LiveKitInputTransport):
-    """LiveKit's input without its second queue, its resampler and its mixer.
+class RoomInput(InlineAudio, BaseInputTransport):
+    """Pushes what the client hears, in the task that reads it.
 
-    `RoomClient` has the room deliver mono audio at the pipeline's rate, and one caller only.
+    Pipecat's base would put it into a second queue, and a second task to empty it.
     """
 
+    def __init__(
+        self, client: RoomClient, params: TransportParams, *, transport: BaseTransport
+    ) -> None:
+        super().__init__(params)
+        self._client = client
+        self._transport = transport
+        self._audio_filter = params.audio_in_filter
+        self._is_connected = False
+        self._is_stopped = False
+        self._reader: asyncio.Task[None] | None = None
+
+    @override
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Connect."""
+        await super().setup(setup)
+        await self._client.connect(setup.task_manager)
+        self._is_connected = True
+        await self.push_frame(BotConnectedFrame())
+
+    @override
+    async def start(self, frame: StartFrame) -> None:
+        """Let audio in; what was said before the start has waited."""
+        await super().start(frame)
+        self._is_stopped = False
+        if self._reader is None:
+            self._reader = self.create_task(self._read(), "microphone")
+
+    @override
+    async def pause(self, frame: StopFrame) -> None:
+        """Drop audio until the next start."""
+        await super().pause(frame)
+        self._is_stopped = True
+
+    @override
+    async def stop(self, frame: EndFrame) -> None:
+        """Hear nothing more."""
+        await super().stop(frame)
+        await self._leave()
+
+    @override
+    async def cancel(self, frame: CancelFrame) -> None:
+        """Hear nothing more."""
+        await super().cancel(frame)
+        await self._leave()
+
+    @override
+    async def cleanup(self) -> None:
+        """Hear nothing more, also if no frame said so."""
+        await super().cleanup()
+        await self._leave()
+        await self._transport.cleanup()
+
+    @override
     async def push_audio_frame(self, frame: InputAudioRawFrame) -> None:
-        """Push audio downstream at once: no filter is set, so nothing is left to do with it."""
-        if not self._paused:
+        """Push audio downstream at once, through the filter if there is one."""
+        if self._is_stopped:
+            return
+        if self._audio_filter is not None:
+            frame.audio = await self._audio_filter.filter(frame.audio)
+            frame.num_frames = len(frame.audio) // (frame.num_channels * 2)
+        # A filter may hold audio back.
+        if frame.audio:
             await self.push_frame(frame)
 
-    def _create_audio_task(self) -> None:
-        """Start no second task: `push_audio_frame` needs none."""
+    async def _leave(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            await self.cancel_task(reader)
+        if self._is_connected:
+            self._is_connected = False
+            await self._client.disconnect()
 
-    async def _audio_in_task_handler(self) -> None:
-        async for event, identity in self._client.get_next_audio_frame():
-            frame: rtc.AudioFrame = event.frame
-            audio = UserAudioRawFrame(
-                user_id=identity,
-                audio=bytes(frame.data),
-                sample_rate=frame.sample_rate,
-                num_channels=frame.num_channels,
+    async def _read(self) -> None:
+        async for frame, identity in self._client.caller_audio.frames():
+            await self.push_audio_frame(
+                UserAudioRawFrame(
+                    user_id=identity,
+                    audio=bytes(frame.data),
+                    sample_rate=frame.sample_rate,
+                    num_channels=frame.num_channels,
+                )
             )
-            await self.push_audio_frame(audio)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import json
+from dataclasses import dataclass, field
 from typing import Any
 
 from loguru import logger
@@ -11,27 +12,31 @@ from pipecat.frames.frames import (
     AggregatedTextFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    CancelFrame,
+    ControlFrame,
     EndFrame,
     Frame,
     InterruptionFrame,
     LLMAssistantPushAggregationFrame,
     LLMFullResponseEndFrame,
     OutputAudioRawFrame,
+    OutputDTMFFrame,
+    OutputDTMFUrgentFrame,
+    OutputTransportMessageFrame,
+    OutputTransportMessageUrgentFrame,
+    StartFrame,
     TTSAudioRawFrame,
     TTSStartedFrame,
     TTSTextFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from pipecat.transports.base_output import BaseOutputTransport
-from pipecat.transports.livekit.transport import (
-    LiveKitOutputTransport,
-    LiveKitParams,
-    LiveKitTransport,
-)
+from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipecat.utils.text.base_text_aggregator import TextType
-from pipecat.utils.utils import obj_id
 from typing_extensions import override
 
+from processors.audio_listeners import is_audio_heard_after
+from processors.floor import Floor
 from processors.frames import (
     BotPauseFrame,
     BotResumeFrame,
@@ -52,15 +57,38 @@ _END_MARGIN_SECS = 0.3
 """One network leg and a jitter buffer: the last samples still travel when the source is empty."""
 
 
-class RoomOutput(LiveKitOutputTransport):
-    """Plays out paced, pausable audio and reports words as they are heard."""
+@dataclass
+class _CutMark(ControlFrame):
+    """Follows, through Pipecat's queue of audio, all that was in it before a cut."""
+
+    interruptible: bool = field(default=False, init=False)
+
+
+class RoomOutput(BaseOutputTransport):
+    """Plays out paced, pausable audio and reports words as they are heard.
+
+    Args:
+        client: The room.
+        params: As for Pipecat's transport.
+        transport: Owns this output.
+        floor: Told when the caller begins and ceases to hear the bot.
+    """
 
     def __init__(
-        self, transport: LiveKitTransport, client: RoomClient, params: LiveKitParams
+        self,
+        client: RoomClient,
+        params: TransportParams,
+        *,
+        transport: BaseTransport,
+        floor: Floor,
     ) -> None:
-        super().__init__(transport, client, params)
-        self._room_client = client
+        super().__init__(params)
+        self._floor = floor
+        self._client = client
+        self._transport = transport
+        self._is_connected = False
         self.playout = Playout(
+            source=client.audio_source,
             sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ,
             queue_ms=OUTPUT_QUEUE_MS,
             on_progress=self._report_progress,
@@ -68,11 +96,11 @@ class RoomOutput(LiveKitOutputTransport):
         )
         self.heard_text = ""
         self._heard = HeardText(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
-        self._is_playing = False
         self._is_over = False
         self._is_ending = False
-        self._first_new_id = 0
-        """Frames count up; what Pipecat made before this one was cut."""
+        self._is_audio_heard_after = False
+        self._unmarked_cuts = 0
+        """Cuts whose mark Pipecat's task has not come to: what it hands on until then is old."""
         self._progress_lock = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
         self._opener: asyncio.Task[None] | None = None
@@ -81,9 +109,34 @@ class RoomOutput(LiveKitOutputTransport):
     async def setup(self, setup: FrameProcessorSetup) -> None:
         """Connect, then start to pump audio as soon as the caller listens."""
         await super().setup(setup)
-        self.playout.attach(self._room_client.audio_source)
+        self._is_audio_heard_after = is_audio_heard_after(self)
+        await self._client.connect(setup.task_manager)
+        self._is_connected = True
         self._pump = self.create_task(self.playout.run(), "playout")
         self._opener = self.create_task(self._open_when_heard(), "open_playout")
+
+    @override
+    async def start(self, frame: StartFrame) -> None:
+        """Take frames."""
+        await super().start(frame)
+        await self.set_transport_ready(frame)
+
+    @override
+    async def stop(self, frame: EndFrame) -> None:
+        """Play out what is queued before leaving."""
+        # Nobody listens to the caller any more who could end a pause.
+        self._is_ending = True
+        self.playout.resume()
+        await super().stop(frame)
+        if await self.playout.drained():
+            await asyncio.sleep(_END_MARGIN_SECS)
+        await self._leave()
+
+    @override
+    async def cancel(self, frame: CancelFrame) -> None:
+        """Leave at once."""
+        await super().cancel(frame)
+        await self._leave()
 
     @override
     async def cleanup(self) -> None:
@@ -93,18 +146,13 @@ class RoomOutput(LiveKitOutputTransport):
             if task is not None:
                 await self.cancel_task(task)
         self._pump = self._opener = None
+        await self._leave()
+        await self._transport.cleanup()
 
-    @override
-    async def stop(self, frame: EndFrame) -> None:
-        """Play out what is queued before leaving."""
-        # Nobody listens to the caller any more who could end a pause.
-        self._is_ending = True
-        self.playout.resume()
-        # Not LiveKitOutputTransport.stop: it disconnects before the last samples have travelled.
-        await BaseOutputTransport.stop(self, frame)
-        if await self.playout.drained():
-            await asyncio.sleep(_END_MARGIN_SECS)
-        await self._client.disconnect()
+    async def _leave(self) -> None:
+        if self._is_connected:
+            self._is_connected = False
+            await self._client.disconnect()
 
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -125,13 +173,14 @@ class RoomOutput(LiveKitOutputTransport):
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
     ) -> None:
-        """Keep audio, which nobody after it listens to, and Pipecat's word of when the bot speaks.
+        """Keep audio that nobody after it listens to, and Pipecat's word of when the bot speaks.
 
         Its media sender says so of a chunk it has taken, even of one that was cut: then the bot
         would "speak" until a time-out of 3 s, and tools, fillers and nudges would wait for it.
         Here the bot speaks while the caller hears it (`_tell_speaking`).
         """
-        if isinstance(frame, OutputAudioRawFrame | BotStartedSpeakingFrame):
+        is_unheard = isinstance(frame, OutputAudioRawFrame) and not self._is_audio_heard_after
+        if is_unheard or isinstance(frame, BotStartedSpeakingFrame | _CutMark):
             return
         if isinstance(frame, BotStoppedSpeakingFrame):
             if direction == FrameDirection.DOWNSTREAM:
@@ -142,13 +191,31 @@ class RoomOutput(LiveKitOutputTransport):
     @override
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
         """Queue audio; returns once it is captured, False if it was cut."""
-        if frame.interruptible and frame.id < self._first_new_id:
+        if frame.interruptible and self._unmarked_cuts:
             return False
         return await self.playout.write(frame.audio)
 
     @override
+    async def send_message(
+        self, frame: OutputTransportMessageFrame | OutputTransportMessageUrgentFrame
+    ) -> None:
+        """Send to everybody in the room, as Pipecat's RTVI does."""
+        message = frame.message
+        text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
+        await self._client.send_message(text.encode())
+
+    @override
+    async def write_dtmf(self, frame: OutputDTMFFrame | OutputDTMFUrgentFrame) -> None:
+        """Send tones as LiveKit does, beside the audio."""
+        for button in frame.buttons or ():
+            await self._client.send_tone(button.value)
+
+    @override
     async def write_transport_frame(self, frame: Frame) -> None:
-        """Handle what comes in order with the audio: sentence starts and ends of replies."""
+        """Handle what comes in order with the audio: cuts, sentence starts and ends of replies."""
+        if isinstance(frame, _CutMark):
+            self._unmarked_cuts -= 1
+            return
         if _is_announcement(frame):
             self._is_over = False
             self._heard.place(self.playout.captured_samples)
@@ -175,8 +242,8 @@ class RoomOutput(LiveKitOutputTransport):
 
     async def _wait_until_played(self) -> bool:
         is_whole = await self.playout.drained()
-        if is_whole and self._is_playing and not self.playout.is_audible:
-            self._is_playing = False
+        if is_whole and self._floor.is_bot_speaking and not self.playout.is_audible:
+            self._floor.bot_ended()
             # Captions of the reply are closed by the next frame. The voice may only have paused.
             await self._push_words(self._heard.finish(is_over=False))
             await super().push_frame(PlayoutStoppedFrame())
@@ -184,15 +251,15 @@ class RoomOutput(LiveKitOutputTransport):
         return is_whole
 
     async def _interrupt(self, frame: InterruptionFrame, direction: FrameDirection) -> None:
-        self._first_new_id = sys.maxsize
+        # A chunk that Pipecat's task has taken from its queue and not handed on yet is old too.
+        self._unmarked_cuts += 1
         try:
             was_playing = await self._cut()
             await super().process_frame(frame, direction)
             if was_playing:
                 await self._tell_speaking(BotStoppedSpeakingFrame)
         finally:
-            # A chunk that Pipecat's task has taken from its queue and not handed on yet is old too.
-            self._first_new_id = obj_id()
+            await super().process_frame(_CutMark(), FrameDirection.DOWNSTREAM)
         # What arrived while the cut was under way belongs to the old reply too.
         self._heard.forget()
 
@@ -200,21 +267,23 @@ class RoomOutput(LiveKitOutputTransport):
         """Drop what is unplayed; returns whether the bot was speaking."""
         await self.playout.cut()
         self._heard.forget()
-        was_playing, self._is_playing = self._is_playing, False
+        was_playing = self._floor.is_bot_speaking
         if was_playing:
+            self._floor.bot_ended()
             await self.push_frame(PlayoutStoppedFrame(is_interrupted=True))
         return was_playing
 
     async def _report_progress(self) -> None:
         async with self._progress_lock:
-            if not self._is_playing and not self._is_over and self.playout.is_audible:
-                self._is_playing = True
+            is_new = not self._floor.is_bot_speaking and not self._is_over
+            if is_new and self.playout.is_audible:
+                self._floor.bot_began()
                 self.heard_text = ""
                 await self._tell_speaking(BotStartedSpeakingFrame)
                 await self.push_frame(PlayoutStartedFrame())
             words = self._heard.release(self.playout.played_samples)
             await self._push_words(words)
-            if words and not self._is_playing:
+            if words and not self._floor.is_bot_speaking:
                 # The voice tells late that a sentence was whole: its caption is open once more.
                 await self.push_frame(PlayoutStoppedFrame())
 
@@ -244,7 +313,7 @@ class RoomOutput(LiveKitOutputTransport):
 
     async def _open_when_heard(self) -> None:
         try:
-            await self._room_client.wait_for_listener()
+            await self._client.wait_for_listener()
         except Exception as error:  # noqa: BLE001 - a bot that never speaks is worse than one unheard
             logger.warning("Not known whether the caller listens: {}", type(error).__name__)
         else:

@@ -62,6 +62,7 @@ class Playout:
     native source survives `clear_queue()` and would play stale audio.
 
     Args:
+        source: What plays it.
         sample_rate_hz: Rate of the mono 16-bit PCM written.
         queue_ms: How far captures may run ahead of the ear; covers hiccups of the event loop.
         on_progress: Called after each capture, on drain and on a cut.
@@ -71,6 +72,7 @@ class Playout:
     def __init__(
         self,
         *,
+        source: AudioSource,
         sample_rate_hz: int,
         queue_ms: int,
         on_progress: Callable[[], Awaitable[None]],
@@ -83,7 +85,7 @@ class Playout:
         self._on_progress = on_progress
         self._on_broken = on_broken
         self._lost_secs = 0.0
-        self._source: AudioSource | None = None
+        self._source = source
         self._pending: deque[_Chunk] = deque()
         self._history: deque[bytes] = deque()
         self._history_bytes = 0
@@ -114,10 +116,6 @@ class Playout:
         """Samples that have left the source, since the start of the session."""
         return self._captured_samples - self._unplayed
 
-    def attach(self, source: AudioSource) -> None:
-        """Use `source` from now on."""
-        self._source = source
-
     def open(self) -> None:
         """Let audio flow: somebody listens now. Until then writes wait."""
         self._open.set()
@@ -146,7 +144,7 @@ class Playout:
         while True:
             await self._go.wait()
             chunk = self._pending[0] if self._pending else None
-            if chunk is None or self._source is None:
+            if chunk is None:
                 self._go.clear()
                 continue
             chunk_secs = len(chunk.audio) / SAMPLE_BYTES / self._sample_rate_hz
@@ -159,7 +157,7 @@ class Playout:
                 if self._is_paused or not is_current:
                     continue
                 self._pending.popleft()
-                error = await self._capture(self._source, chunk)
+                error = await self._capture(chunk)
             if error is not None:
                 await self._lose(chunk_secs, error)
             await self._on_progress()
@@ -167,12 +165,12 @@ class Playout:
     async def pause(self) -> None:
         """Hold play-out at the current sample; what was captured but not played is kept."""
         async with self._lock:
-            if self._is_paused or self._source is None:
+            if self._is_paused:
                 return
             self._is_paused = True
             self._go.clear()
             unplayed = self._unplayed
-            if self._clear(self._source):
+            if self._clear():
                 self._captured_samples -= unplayed
                 self._put_back(unplayed * SAMPLE_BYTES)
 
@@ -187,8 +185,7 @@ class Playout:
             self._generation += 1
             self._is_paused = False
             self._captured_samples -= self._unplayed
-            if self._source is not None:
-                self._clear(self._source)
+            self._clear()
             while self._pending:
                 chunk = self._pending.popleft()
                 if chunk.taken is not None and not chunk.taken.done():
@@ -212,8 +209,6 @@ class Playout:
 
     @property
     def _unplayed(self) -> int:
-        if self._source is None:
-            return 0
         queued = round(self._source.queued_duration * self._sample_rate_hz)
         return min(queued, self._captured_samples)
 
@@ -221,7 +216,7 @@ class Playout:
         if not self._is_paused:
             self._go.set()
 
-    async def _capture(self, source: AudioSource, chunk: _Chunk) -> Exception | None:
+    async def _capture(self, chunk: _Chunk) -> Exception | None:
         """Give a chunk to the source; it is done with, also if that fails with what is returned."""
         samples = len(chunk.audio) // SAMPLE_BYTES
         frame = rtc.AudioFrame(
@@ -232,7 +227,7 @@ class Playout:
         )
         try:
             async with asyncio.timeout(CAPTURE_SECS):
-                await source.capture_frame(frame)
+                await self._source.capture_frame(frame)
         except Exception as error:  # noqa: BLE001 - the native client raises plain ones
             return error
         finally:
@@ -253,10 +248,10 @@ class Playout:
             await self._on_broken(error)
         await asyncio.sleep(chunk_secs)
 
-    def _clear(self, source: AudioSource) -> bool:
+    def _clear(self) -> bool:
         """Empty the source; returns whether it did, else what it holds is still heard."""
         try:
-            source.clear_queue()
+            self._source.clear_queue()
         except Exception as error:  # noqa: BLE001 - the native client raises plain ones
             logger.warning("The room's audio source kept its queue: {}", type(error).__name__)
             return False

@@ -1,7 +1,7 @@
 """What the caller said while the connection was still being made.
 
-LiveKit clients record from the click on and send the recording as a byte stream once the bot is
-there. It is decoded to the pipeline's format, to be heard before the track's live audio.
+LiveKit clients keep what the microphone hears from the click on, and send it as a byte stream once
+the bot is there. It is decoded to the pipeline's format, to be heard before the track's live audio.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from livekit.protocol.models import AudioTrackFeature
 from loguru import logger
 
 from processors.room.inbox import Inbox, Message
-from processors.room.pre_connect_decoder import RecordingError, decode
+from processors.room.pre_connect_decoder import DecodingError, decode
 
 TOPIC = "lk.agent.pre-connect-audio-buffer"
 
 # livekit-agents' own limit: as long may live audio wait for what was said before it.
 WAIT_SECS = 3.0
-# A recording ends one round trip after the track went live. livekit-client 2.23.0 misses that
-# moment if it is told of it before it has finished publishing, and records on for 10 s.
+# The stream ends one round trip after the track went live. livekit-client 2.23.0 misses that
+# moment if it is told of it before it has finished publishing, and goes on for 10 s.
 END_WAIT_SECS = 1.0
-# Clients stop recording after 10 s.
+# Clients stop after 10 s.
 MAX_AUDIO_SECS = 12.0
 # The same in the largest format a client sends, 48 kHz stereo PCM.
 _MAX_BYTES = int(MAX_AUDIO_SECS * 48_000 * 2 * 2)
-# A stream lasts as long as its recording.
+# A stream lasts as long as what it carries.
 _READ_TIMEOUT_SECS = MAX_AUDIO_SECS + WAIT_SECS
 # Microphones of one caller, switched or published anew while connecting.
 _MAX_TRACKS = 4
 
 
 @dataclass
-class _Recording:
-    """One track's recording, from the first mention of either to its use."""
+class _TrackAudio:
+    """What was said before one track was live, from the first mention of either to its use."""
 
     message: Message | None = None
     opened: asyncio.Event = field(default_factory=asyncio.Event)
@@ -44,7 +44,7 @@ class _Recording:
 
 
 class PreConnectAudio:
-    """Receives recordings and hands each out once, by the track it belongs to.
+    """Receives it and hands it out once, by the track it belongs to.
 
     Args:
         room: The bot's room, not yet connected.
@@ -57,7 +57,7 @@ class PreConnectAudio:
         self, *, room: rtc.Room, accepts: Callable[[str], bool], sample_rate_hz: int = 16_000
     ) -> None:
         self._sample_rate_hz = sample_rate_hz
-        self._recordings: dict[str, _Recording] = {}
+        self._tracks: dict[str, _TrackAudio] = {}
         self._inbox = Inbox(
             room=room,
             topic=TOPIC,
@@ -74,29 +74,29 @@ class PreConnectAudio:
     ) -> bytes | None:
         """Return what was recorded before the track was live, as mono 16-bit PCM.
 
-        Call it when the track goes live. Waits only if the track announces a recording; `None` if
+        Call it when the track goes live. Waits only if the track announces it; `None` if
         there is none, or it was damaged, too large, or late.
         """
         if AudioTrackFeature.TF_PRECONNECT_BUFFER not in publication.audio_features:
             return None
-        recording = self._recordings.setdefault(publication.sid, _Recording())
+        early = self._tracks.setdefault(publication.sid, _TrackAudio())
         live_at_secs = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(timeout_secs):
-                await recording.opened.wait()
+                await early.opened.wait()
             async with asyncio.timeout(min(END_WAIT_SECS, timeout_secs)):
-                await recording.ended.wait()
+                await early.ended.wait()
         except TimeoutError:
-            logger.info("The recording from before the connection is late")
+            logger.info("What was said before the connection is late")
         finally:
-            self._recordings.pop(publication.sid, None)
-        if recording.message is None:
+            self._tracks.pop(publication.sid, None)
+        if early.message is None:
             return None
         overlap_secs = 0.0
-        if not recording.ended.is_set():
+        if not early.ended.is_set():
             # What was said since the track went live comes with the track.
-            overlap_secs = max(0.0, recording.message.last_at_secs - live_at_secs)
-        return await self._decode(recording.message, overlap_secs)
+            overlap_secs = max(0.0, early.message.last_at_secs - live_at_secs)
+        return await self._decode(early.message, overlap_secs)
 
     async def close(self) -> None:
         """Receive no more."""
@@ -104,23 +104,23 @@ class PreConnectAudio:
 
     def _open(self, message: Message) -> None:
         track_sid = message.attributes.get("trackId", "")
-        is_extra = track_sid not in self._recordings and len(self._recordings) >= _MAX_TRACKS
+        is_extra = track_sid not in self._tracks and len(self._tracks) >= _MAX_TRACKS
         if not track_sid or is_extra:
-            logger.warning("A recording from before the connection belongs to no track")
+            logger.warning("Audio from before the connection belongs to no track")
             return
-        recording = self._recordings.setdefault(track_sid, _Recording())
-        recording.message = message
-        recording.opened.set()
+        early = self._tracks.setdefault(track_sid, _TrackAudio())
+        early.message = message
+        early.opened.set()
 
     async def _end(self, message: Message) -> None:
-        for recording in self._recordings.values():
-            if recording.message is message:
-                recording.ended.set()
+        for early in self._tracks.values():
+            if early.message is message:
+                early.ended.set()
 
     async def _decode(self, message: Message, overlap_secs: float) -> bytes | None:
-        """Return the recording as PCM without its last `overlap_secs`."""
+        """Return it as PCM without its last `overlap_secs`."""
         if message.is_too_long:
-            logger.warning("A recording from before the connection is over {} bytes", _MAX_BYTES)
+            logger.warning("Audio from before the connection is over {} bytes", _MAX_BYTES)
             return None
         try:
             pcm = await asyncio.to_thread(
@@ -131,8 +131,8 @@ class PreConnectAudio:
                 sample_rate_hz=self._sample_rate_hz,
                 max_secs=MAX_AUDIO_SECS,
             )
-        except RecordingError as error:
-            logger.warning("A recording from before the connection is no use: {}", error)
+        except DecodingError as error:
+            logger.warning("Audio from before the connection is no use: {}", error)
             return None
         pcm = pcm[: max(0, len(pcm) - int(overlap_secs * self._sample_rate_hz) * 2)]
         pcm_secs = len(pcm) / 2 / self._sample_rate_hz

@@ -1,4 +1,4 @@
-"""A caller's short recording in whatever container a client made it, as the pipeline's PCM."""
+"""Decodes what a client kept of its microphone while it connected, into the pipeline's PCM."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _RAW_LAYOUTS = {1: "mono", 2: "stereo"}
 _SAMPLE_BYTES = 2
 
 
-class RecordingError(Exception):
-    """A recording cannot be decoded; the text says why, without its content."""
+class DecodingError(Exception):
+    """The audio cannot be decoded; the text says why, without its content."""
 
 
 def decode(
@@ -36,12 +36,12 @@ def decode(
     `sampleRate` and `channels`.
 
     Raises:
-        RecordingError: It is none of these, or damaged.
+        DecodingError: It is none of these, or damaged.
     """
     max_bytes = int(max_secs * sample_rate_hz) * _SAMPLE_BYTES
     container = _container(data)
     if container is None and mime_type.split(";")[0].strip().lower() not in _RAW_MIME_TYPES:
-        raise RecordingError("no container this bot knows")
+        raise DecodingError("no container this bot knows")
     resampler = AudioResampler(format="s16", layout="mono", rate=sample_rate_hz)
     pcm = bytearray()
     try:
@@ -54,9 +54,9 @@ def decode(
         for resampled in resampler.resample(None):
             pcm += resampled.to_ndarray().tobytes()
     except (av.error.FFmpegError, ValueError) as error:
-        # What could be decoded is worth hearing: a recording may end in a torn packet.
+        # What could be decoded is worth hearing: it may end in a torn packet.
         if not pcm:
-            raise RecordingError(type(error).__name__) from error
+            raise DecodingError(type(error).__name__) from error
     return bytes(pcm[:max_bytes])
 
 
@@ -71,17 +71,17 @@ def _container(data: bytes) -> str | None:
 
 
 def _frames(data: bytes, container: str) -> Iterator[AudioFrame]:
-    with av.open(io.BytesIO(data), mode="r", format=container) as recording:
-        if not recording.streams.audio:
-            raise RecordingError("no sound in it")
-        yield from recording.decode(recording.streams.audio[0])
+    with av.open(io.BytesIO(data), mode="r", format=container) as opened:
+        if not opened.streams.audio:
+            raise DecodingError("no sound in it")
+        yield from opened.decode(opened.streams.audio[0])
 
 
 def _raw_frames(data: bytes, attributes: Mapping[str, str]) -> Iterator[AudioFrame]:
     rate_hz = int(attributes.get("sampleRate", "0"))
     channels = int(attributes.get("channels", "0"))
     if rate_hz not in _RAW_RATES_HZ or channels not in _RAW_LAYOUTS:
-        raise RecordingError("raw audio without a plausible rate and number of channels")
+        raise DecodingError("raw audio without a plausible rate and number of channels")
     whole = len(data) // (_SAMPLE_BYTES * channels) * _SAMPLE_BYTES * channels
     samples = np.frombuffer(data[:whole], dtype=np.int16)[np.newaxis, :]
     frame = AudioFrame.from_ndarray(samples, format="s16", layout=_RAW_LAYOUTS[channels])

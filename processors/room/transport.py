@@ -1,35 +1,48 @@
-"""Pipecat's LiveKit transport on a room that somebody else owns.
+"""A Pipecat transport on a LiveKit room that somebody else owns.
 
-It adopts the job's room instead of making one, hears one caller's microphone only, and plays out
-through `RoomOutput`, so that everybody downstream learns what was really heard.
+It hears one caller's microphone only, and plays out through `RoomOutput`, so that everybody
+downstream learns what was really heard.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from livekit import rtc
-from pipecat.transports.livekit.transport import LiveKitParams, LiveKitTransport
+from loguru import logger
+from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
+from pipecat.frames.frames import ClientConnectedFrame, InputTransportMessageFrame
+from pipecat.transports.base_transport import BaseTransport, TransportParams
+from typing_extensions import override
 
+from processors.floor import Floor
+from processors.room.caller_audio import INPUT_SAMPLE_RATE_HZ
 from processors.room.client import RoomClient
 from processors.room.microphone import RoomInput
 from processors.room.output import OUTPUT_QUEUE_MS, OUTPUT_SAMPLE_RATE_HZ, RoomOutput
 from processors.room.playout import CHUNK_MS, Playout
-from processors.room.pre_connect_audio import PreConnectAudio
 
-INPUT_SAMPLE_RATE_HZ = 16_000
+_EVENTS = (
+    "on_caller_joined",
+    "on_caller_left",
+    "on_room_disconnected",
+    "on_client_connected",
+    "on_client_disconnected",
+    "on_app_message",
+)
 
 
-def build_params() -> LiveKitParams:
+def build_params(*, audio_in_filter: BaseAudioFilter | None = None) -> TransportParams:
     """Return what Pipecat's transport is told about audio."""
-    params = LiveKitParams(
+    params = TransportParams(
         audio_in_enabled=True,
         audio_in_sample_rate=INPUT_SAMPLE_RATE_HZ,
+        audio_in_filter=audio_in_filter,
         audio_out_enabled=True,
         audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ,
         audio_out_10ms_chunks=CHUNK_MS // 10,
-        audio_out_queue_size_ms=OUTPUT_QUEUE_MS,
         # `RoomOutput.stop` waits for the real end instead.
         audio_out_end_silence_secs=0,
     )
@@ -39,51 +52,72 @@ def build_params() -> LiveKitParams:
     return params
 
 
-class RoomTransport(LiveKitTransport):
+class RoomTransport(BaseTransport):
     """The transport of one session.
 
-    Events besides Pipecat's own: `on_caller_joined(transport, identity)`,
-    `on_caller_left(transport, identity)`, `on_room_disconnected(transport, reason)`.
+    Events: `on_caller_joined(transport, identity)`, `on_caller_left(transport, identity)`,
+    `on_room_disconnected(transport, reason)`; of the same, as Pipecat's other transports tell it,
+    `on_client_connected(transport, client)` and `on_client_disconnected(transport, client)`; and
+    `on_app_message(transport, message, sender)`.
 
     Args:
-        room: Adopted, not yet connected; its owner disconnects or deletes it.
+        room: Not yet connected; its owner disconnects or deletes it.
         connect: Connects `room`.
+        floor: Told when the caller begins and ceases to hear the bot.
         caller_identity: Whose microphone to hear; None takes the first person who joins.
         takes_messages: Pass the caller's data packets on, as Pipecat's RTVI needs.
+        params: As `build_params` returns them, or changed.
+
+    Raises:
+        ValueError: `params` ask for what this transport does not do.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the seams of one room
         self,
         *,
         room: rtc.Room,
         connect: Callable[[], Coroutine[Any, Any, None]],
         caller_identity: str | None,
+        floor: Floor,
         takes_messages: bool = False,
+        params: TransportParams | None = None,
     ) -> None:
-        params = build_params()
-        super().__init__("", "", room.name, params)
-        self._client: RoomClient = RoomClient(
+        super().__init__()
+        params = params or build_params()
+        _check(params)
+        self._client = RoomClient(
             room=room,
             connect_room=connect,
+            audio_source=rtc.AudioSource(OUTPUT_SAMPLE_RATE_HZ, 1, queue_size_ms=OUTPUT_QUEUE_MS),
             caller_identity=caller_identity,
             takes_messages=takes_messages,
-            params=params,
-            callbacks=self._client._callbacks,  # pyright: ignore[reportPrivateUsage]
-            transport_name=self.name,
-            on_caller_joined=self._on_caller_joined,
-            on_caller_left=self._on_caller_left,
-            on_room_disconnected=self._on_room_disconnected,
+            callbacks=self,
         )
-        for event in ("on_caller_joined", "on_caller_left", "on_room_disconnected"):
+        self._input = RoomInput(self._client, params, transport=self)
+        self._output = RoomOutput(self._client, params, transport=self, floor=floor)
+        for event in _EVENTS:
+            # Not public, but the only way for a Pipecat object to have events.
             self._register_event_handler(event)
-        self._input = RoomInput(self, self._client, params)
-        self._room_output = RoomOutput(self, self._client, params)
-        self._output = self._room_output
+
+    @override
+    def input(self) -> RoomInput:
+        """The caller's voice."""
+        return self._input
+
+    @override
+    def output(self) -> RoomOutput:
+        """The bot's."""
+        return self._output
+
+    @override
+    def get_client_id(self, client: Any) -> str:
+        """The identity of whom `on_client_connected` told."""
+        return client["id"]
 
     @property
     def playout(self) -> Playout:
         """The account of what the caller hears."""
-        return self._room_output.playout
+        return self._output.playout
 
     @property
     def caller_identity(self) -> str | None:
@@ -93,17 +127,48 @@ class RoomTransport(LiveKitTransport):
     @property
     def heard_text(self) -> str:
         """What the caller has heard of the bot's present or last words; recent ones only."""
-        return self._room_output.heard_text
+        return self._output.heard_text
 
-    def hear_first(self, recordings: PreConnectAudio) -> None:
-        """Hear what was recorded before the connection stood ahead of each live track."""
-        self._client.pre_connect_audio = recordings
+    async def caller_joined(self, identity: str) -> None:
+        """See `RoomCallbacks`."""
+        await self._tell("on_caller_joined", identity)
+        await self._tell("on_client_connected", {"id": identity})
+        await self._input.push_frame(ClientConnectedFrame())
 
-    async def _on_caller_joined(self, identity: str) -> None:
-        await self._call_event_handler("on_caller_joined", identity)
+    async def caller_left(self, identity: str) -> None:
+        """See `RoomCallbacks`."""
+        await self._tell("on_caller_left", identity)
+        await self._tell("on_client_disconnected", {"id": identity})
 
-    async def _on_caller_left(self, identity: str) -> None:
-        await self._call_event_handler("on_caller_left", identity)
+    async def room_disconnected(self, reason: str) -> None:
+        """See `RoomCallbacks`."""
+        await self._tell("on_room_disconnected", reason)
 
-    async def _on_room_disconnected(self, reason: str) -> None:
-        await self._call_event_handler("on_room_disconnected", reason)
+    async def message_received(self, data: bytes, sender: str) -> None:
+        """Pass a JSON object on, both ways: RTVI sits ahead of the transport."""
+        try:
+            message = json.loads(data)
+        except ValueError:
+            message = None
+        if not isinstance(message, dict):
+            logger.debug("A data packet of the caller is no JSON object")
+            return
+        await self._input.broadcast_frame(InputTransportMessageFrame, message=message)
+        await self._tell("on_app_message", message, sender)
+
+    async def _tell(self, event: str, *args: object) -> None:
+        # Not public, see above.
+        await self._call_event_handler(event, *args)
+
+
+def _check(params: TransportParams) -> None:
+    if params.audio_out_mixer is not None:
+        raise ValueError(
+            "RoomTransport takes no audio_out_mixer: its sound never ends, so the bot would never "
+            "have finished speaking; publish background sound as a track of its own"
+        )
+    if params.video_in_enabled or params.video_out_enabled or params.audio_out_destinations:
+        raise ValueError("RoomTransport carries one voice each way: no video, no destinations")
+    rates_hz = (params.audio_in_sample_rate, params.audio_out_sample_rate)
+    if rates_hz != (INPUT_SAMPLE_RATE_HZ, OUTPUT_SAMPLE_RATE_HZ):
+        raise ValueError("RoomTransport has fixed sample rates: start from build_params()")

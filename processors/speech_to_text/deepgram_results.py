@@ -5,44 +5,17 @@ Nothing is taken for granted: other servers leave fields out, or send what Deepg
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from processors.speech_to_text.deepgram_socket import transcript_of
-
-
-@dataclass(frozen=True)
-class Result:
-    """The words of a part of the connection's audio."""
-
-    text: str
-    """Empty if there are none."""
-    is_final: bool
-    is_from_finalize: bool
-    """It answers a request to finalize."""
-    span_secs: tuple[float, float] | None
-    """Where in the connection's audio it belongs; None if it does not say."""
-
-
-@dataclass(frozen=True)
-class Complaint:
-    """Something the server did not like, or a message nobody can read."""
-
-    code: str
+from processors.speech_to_text.results import Complaint, Result, fields_of, number_of
 
 
 def read_message(raw: str | bytes) -> Result | Complaint | None:
     """Read a message; None for one that says nothing about words."""
-    try:
-        message: object = json.loads(raw)
-    except ValueError:
+    fields = fields_of(raw)
+    if fields is None:
         return Complaint("unreadable message")
-    if not isinstance(message, dict):
-        return Complaint("unreadable message")
-    fields = cast(dict[str, Any], message)
     kind = fields.get("type")
     if kind == "Results" or (kind is None and "channel" in fields):
         return _result(fields)
@@ -61,17 +34,20 @@ def _result(message: Mapping[str, Any]) -> Result:
     )
 
 
+def transcript_of(message: Mapping[str, Any]) -> str:
+    """Return the text of a Results message; empty if there is none."""
+    try:
+        text = message["channel"]["alternatives"][0]["transcript"]
+    except (KeyError, IndexError, TypeError):
+        return ""
+    return text if isinstance(text, str) else ""
+
+
 def _span_secs(start: object, duration: object) -> tuple[float, float] | None:
-    if not (_is_number(start) and _is_number(duration)):
-        return None
-    start_secs, duration_secs = float(cast(float, start)), float(cast(float, duration))
-    if start_secs < 0 or duration_secs < 0:
+    start_secs, duration_secs = number_of(start), number_of(duration)
+    if start_secs is None or duration_secs is None:
         return None
     return start_secs, start_secs + duration_secs
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _code(message: Mapping[str, Any]) -> str:

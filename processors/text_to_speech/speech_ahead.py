@@ -6,9 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
-from processors.language_model.openai_requests import EmptyAnswerError
+from processors.provider_requests import EmptyAnswerError
 
 MAX_REQUESTS = 2
 """At a time: the sentence being spoken and the one after it."""
@@ -16,8 +16,8 @@ MAX_REQUESTS = 2
 MAX_PIECES = 8
 """Remembered; more than a reply has before its first piece is spoken."""
 
-Speak = Callable[[str, bool], AsyncGenerator[bytes]]
-"""Makes the speech of a text; the flag says whether it begins a reply."""
+T = TypeVar("T")
+"""What speech comes in."""
 
 
 class PreparedSpeech(Protocol):
@@ -44,28 +44,34 @@ class TaskOwner(Protocol):
         ...
 
 
-class _Piece:
-    """The speech of one text: audio frames, then how it ended."""
+class _Piece(Generic[T]):
+    """The speech of one text: its frames, then how it ended."""
 
     def __init__(self, text: str, *, is_first: bool) -> None:
         self.text = text
         self.is_first = is_first
         self.task: asyncio.Task[None] | None = None
-        self.frames: asyncio.Queue[bytes | Exception | None] = asyncio.Queue()
+        self.frames: asyncio.Queue[T | Exception | None] = asyncio.Queue()
 
 
-class SpeechAhead:
+class SpeechAhead(Generic[T]):
     """Keeps the speech of texts until it is taken; nothing of it is heard before.
 
     The first piece of a reply is begun at once, the later ones when it has been taken: a reply
     that is withdrawn costs one clause. Owned by the text-to-speech service, which alone takes.
+
+    Args:
+        speak: Makes the speech of a text; the flag says whether it begins a reply.
+        owner: Runs what is made ahead.
     """
 
-    def __init__(self, *, speak: Speak, owner: TaskOwner) -> None:
+    def __init__(
+        self, *, speak: Callable[[str, bool], AsyncGenerator[T]], owner: TaskOwner
+    ) -> None:
         self._speak = speak
         self._owner = owner
-        self._pieces: deque[_Piece] = deque()
-        self._running: set[_Piece] = set()
+        self._pieces: deque[_Piece[T]] = deque()
+        self._running: set[_Piece[T]] = set()
         self._is_speaking = False
 
     def prepare(self, text: str, *, is_first: bool) -> None:
@@ -73,10 +79,10 @@ class SpeechAhead:
         if is_first:
             self._is_speaking = False
         if len(self._pieces) < MAX_PIECES:
-            self._pieces.append(_Piece(text, is_first=is_first))
+            self._pieces.append(_Piece[T](text, is_first=is_first))
             self._start_next()
 
-    def take(self, text: str) -> AsyncGenerator[bytes] | None:
+    def take(self, text: str) -> AsyncGenerator[T] | None:
         """Return the speech of a text that was prepared, as it comes; None if it was not."""
         for piece in self._pieces:
             if piece.text == text:
@@ -99,11 +105,11 @@ class SpeechAhead:
             if piece.task is None and (piece.is_first or self._is_speaking):
                 self._start(piece)
 
-    def _start(self, piece: _Piece) -> None:
+    def _start(self, piece: _Piece[T]) -> None:
         self._running.add(piece)
         piece.task = self._owner.create_task(self._make(piece), "speech_ahead")
 
-    async def _make(self, piece: _Piece) -> None:
+    async def _make(self, piece: _Piece[T]) -> None:
         end: Exception | None = EmptyAnswerError("speech that was given up")
         try:
             async with aclosing(self._speak(piece.text, piece.is_first)) as frames:
@@ -117,7 +123,7 @@ class SpeechAhead:
             piece.frames.put_nowait(end)
         self._start_next()
 
-    async def _drain(self, piece: _Piece) -> AsyncGenerator[bytes]:
+    async def _drain(self, piece: _Piece[T]) -> AsyncGenerator[T]:
         if piece.task is None:
             self._start(piece)
         self._start_next()
@@ -129,6 +135,6 @@ class SpeechAhead:
         finally:
             await self._stop(piece)
 
-    async def _stop(self, piece: _Piece) -> None:
+    async def _stop(self, piece: _Piece[T]) -> None:
         if piece.task and not piece.task.done():
             await self._owner.cancel_task(piece.task)

@@ -37,6 +37,16 @@ class SpeechFrames:
         self._trimmed_bytes = 0
         self._is_started = False
 
+    @property
+    def is_trimming(self) -> bool:
+        """True until it is known how much leading silence goes."""
+        return self._is_trimming
+
+    @property
+    def trimmed_secs(self) -> float:
+        """Leading silence that was cut so far."""
+        return self._trimmed_bytes / self._bytes_per_ms / 1000
+
     def feed(self, audio: bytes) -> list[bytes]:
         """Add audio of any length, odd ones included; returns the frames that are ready."""
         self._buffer += audio

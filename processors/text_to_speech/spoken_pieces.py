@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pipecat.utils.text.base_text_aggregator import Aggregation, TextType
 from typing_extensions import override
 
-from processors.language_model.first_clause import MAX_CHARS, FirstClause
+from processors.text_to_speech.first_clause import MAX_CHARS, FirstClause
 from processors.text_to_speech.said_text import PAUSE
 from processors.text_to_speech.speakable_text import SpeakableText
 

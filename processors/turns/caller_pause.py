@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from processors.floor import Floor
 from processors.turns.patience import likelihood_of, looks_due
 from processors.turns.voice_activity import WINDOW_SECS
 
@@ -14,13 +15,16 @@ time it hears none, the answer is there. Seen at the end of a frame, 16 ms later
 
 
 class CallerPause:
-    """The pause the caller is in; a new one begins whenever the caller goes on."""
+    """The pause the caller is in; a new one begins whenever the caller goes on.
 
-    def __init__(self) -> None:
+    Args:
+        floor: Tells whether voice activity detection hears the caller.
+    """
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
         self.number = 0
         """Counts the pauses; an answer about an earlier one is void."""
-        self.is_speaking = False
-        """Voice activity detection has not reported the end of speech yet."""
         self._answers: list[float] = []
         self._hush_number = 0
         self._asked = (self.number, self._hush_number)
@@ -32,6 +36,11 @@ class CallerPause:
         self._quiet_secs = 0.0
         self._at_stop_secs = 0.0
         self._since_stop_secs = 0.0
+
+    @property
+    def is_speaking(self) -> bool:
+        """True until voice activity detection has reported the end of speech."""
+        return self._floor.is_voice
 
     @property
     def silence_secs(self) -> float:
@@ -115,13 +124,11 @@ class CallerPause:
 
     def on_voice_started(self) -> None:
         """Voice activity detection reports speech."""
-        self.is_speaking = True
         self._silent_run = 0
         self.begin()
 
     def on_voice_stopped(self, *, hush_secs: float) -> None:
         """Voice activity detection reports the end of speech, that long after the last sound."""
-        self.is_speaking = False
         self._at_stop_secs = hush_secs
         self._since_stop_secs = 0.0
 

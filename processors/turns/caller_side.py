@@ -7,16 +7,21 @@ from pipecat.frames.frames import (
     InputAudioRawFrame,
     InterimTranscriptionFrame,
     TranscriptionFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
     VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregator,
     LLMUserAggregatorParams,
 )
-from pipecat.processors.frame_processor import FrameDirection
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from typing_extensions import override
 
+from processors.audio_listeners import is_audio_heard_after
+from processors.floor import Floor
 from processors.frames import TranscriptSettledFrame, WordsTakenFrame
 from processors.inline_audio import InlineAudio
 from processors.turns.words_once import WordsOnce
@@ -27,10 +32,13 @@ _Words = TranscriptionFrame | InterimTranscriptionFrame
 class CallerSide(InlineAudio, LLMUserAggregator):
     """Takes each of the caller's words once, so that the turn and the context hold the same ones.
 
-    The caller's audio does not travel on: nobody after it listens.
+    The caller's audio does not travel on, unless somebody after it may listen. Nobody else tells
+    the floor of the caller: of voice before a strategy sees the frame, of a turn when the pipeline
+    is told, whoever decided about it.
 
     Args:
         context: The conversation's memory.
+        floor: Who speaks.
         params: As for Pipecat's aggregator.
         words: The account of a recogniser that asks it about every transcript; None: it is asked
             here.
@@ -40,12 +48,21 @@ class CallerSide(InlineAudio, LLMUserAggregator):
         self,
         context: LLMContext,
         *,
+        floor: Floor,
         params: LLMUserAggregatorParams | None = None,
         words: WordsOnce | None = None,
     ) -> None:
         super().__init__(context, params=params)
+        self._floor = floor
         self._is_asked_before = words is not None
         self._words = words or WordsOnce()
+        self._is_audio_heard_after = False
+
+    @override
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Look who is there."""
+        await super().setup(setup)
+        self._is_audio_heard_after = is_audio_heard_after(self)
 
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -54,6 +71,9 @@ class CallerSide(InlineAudio, LLMUserAggregator):
             self._words.on_audio(frame.num_frames / frame.sample_rate)
         elif isinstance(frame, VADUserStartedSpeakingFrame):
             self._words.on_voice()
+            self._floor.voice_began()
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._floor.voice_ended()
         elif isinstance(frame, _Words) and not self._has_new_words(frame):
             is_answer = isinstance(frame, TranscriptionFrame) and frame.finalized
             if not is_answer or isinstance(frame, WordsTakenFrame):
@@ -71,6 +91,11 @@ class CallerSide(InlineAudio, LLMUserAggregator):
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
     ) -> None:
-        """Push everything but audio."""
-        if not isinstance(frame, InputAudioRawFrame):
+        """Push everything but audio that nobody listens to."""
+        if direction is FrameDirection.DOWNSTREAM:
+            if isinstance(frame, UserStartedSpeakingFrame):
+                self._floor.caller_began()
+            elif isinstance(frame, UserStoppedSpeakingFrame):
+                self._floor.caller_ended()
+        if self._is_audio_heard_after or not isinstance(frame, InputAudioRawFrame):
             await super().push_frame(frame, direction)

@@ -23,7 +23,9 @@ from pipecat.frames.frames import (
 from pipecat.turns.types import ProcessFrameResult, UserTurnSpeculation
 from pipecat.turns.user_stop import BaseUserTurnStopStrategy
 from pipecat.utils.time import time_now_iso8601
+from typing_extensions import override
 
+from processors.floor import Floor
 from processors.frames import SpeculationRefusedFrame, TranscriptSettledFrame, WordsTakenFrame
 from processors.turns.analyzer import TurnAnalyzer
 from processors.turns.caller_pause import CallerPause
@@ -46,42 +48,52 @@ class TurnEnd(BaseUserTurnStopStrategy):
     """Pipecat's seam for the decision; what it decides by is in the classes it feeds.
 
     All waiting is counted in audio, so nothing here sleeps.
+
+    Args:
+        voice: The aggregator's voice activity detection, for its counters.
+        analyzer: The turn model.
+        floor: Who speaks.
     """
 
-    def __init__(self, *, voice: VoiceActivity, analyzer: TurnAnalyzer) -> None:
+    def __init__(self, *, voice: VoiceActivity, analyzer: TurnAnalyzer, floor: Floor) -> None:
         super().__init__()
         self._voice = voice
         self._analyzer = analyzer
         self._transcript = TurnTranscript()
         self._speculation = Speculation()
         self._stt_secs = 0.35
-        self._is_on = False
+        self._is_open = False
+        """The turn is on and its end not decided; the turn itself goes on until all have heard."""
         self._has_voice = False
         self._is_unheard = False
         self._confirmed: str | None = None
-        self._pause = CallerPause()
+        self._pause = CallerPause(floor)
         self._look_task: asyncio.Task[None] | None = None
 
+    @override
     async def cleanup(self) -> None:
         """Stop a look in flight and the model's thread."""
         await super().cleanup()
         await self._stop_looking()
         self._analyzer.close()
 
+    @override
     async def handle_user_turn_started(self) -> None:
         """Begin to listen for the end."""
         await self._reset()
-        self._is_on = True
+        self._is_open = True
         self._confirmed = None
         self._has_voice = self._pause.is_speaking
 
+    @override
     async def handle_user_turn_stopped(self) -> None:
         """Forget the turn, whoever ended it; words still open then are a turn of their own."""
-        if self._is_on and self._transcript.interim:
+        if self._is_open and self._transcript.interim:
             await self._take_interim()
         await self._reset()
         self._analyzer.clear()
 
+    @override
     async def process_frame(self, frame: Frame) -> ProcessFrameResult:
         """Follow the turn; never keeps a frame from other strategies."""
         if isinstance(frame, InputAudioRawFrame):
@@ -115,7 +127,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
 
     async def _handle_audio(self, frame: InputAudioRawFrame) -> None:
         self._analyzer.append_audio(frame.audio, is_speech=self._pause.is_speaking)
-        if not self._is_on:
+        if not self._is_open:
             return
         silent_run = self._voice.silent_run
         secs, quiet_secs = frame.num_frames / frame.sample_rate, self._voice.quiet_secs
@@ -143,7 +155,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
 
     async def _act(self) -> None:
         """Do what the present pause calls for; in speech, only watch the speculation."""
-        if not self._is_on:
+        if not self._is_open:
             return
         await self._check_speculation()
         self._look_when_due()
@@ -219,7 +231,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
 
     async def _commit(self) -> None:
         """End the turn, with the answer that is already on its way if it is one to these words."""
-        self._is_on = False
+        self._is_open = False
         if self._speculation.answers(self._transcript.text):
             self._speculation.end()
             self._confirmed = self._transcript.text
@@ -244,7 +256,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
     async def _reset(self) -> None:
         await self._withdraw()
         await self._stop_looking()
-        self._is_on = self._is_unheard = False
+        self._is_open = self._is_unheard = False
         self._transcript.reset()
         self._speculation.reset()
         self._pause.reset()

@@ -6,18 +6,17 @@ import asyncio
 from collections.abc import Callable
 
 from pipecat.frames.frames import (
-    BotStartedSpeakingFrame,
     Frame,
     InputAudioRawFrame,
     InterimTranscriptionFrame,
     TranscriptionFrame,
     VADUserStartedSpeakingFrame,
-    VADUserStoppedSpeakingFrame,
 )
 from pipecat.turns.types import ProcessFrameResult
 from pipecat.turns.user_start import BaseUserTurnStartStrategy
 from typing_extensions import override
 
+from processors.floor import Floor
 from processors.frames import BotPauseFrame, BotResumeFrame
 from processors.turns.barge_in import BargeIn, BargeInAction, Sound
 from processors.turns.voice_activity import VoiceActivity
@@ -38,7 +37,9 @@ class TurnStart(BaseUserTurnStartStrategy):
 
     Args:
         voice: The aggregator's voice activity detection, for its counters.
-        is_audible: True while anything of the bot's reply is unplayed, also while it is paused.
+        floor: Who speaks, and since when an answer is due.
+        is_audible: True while anything of the bot's reply is unplayed, also while it is paused. The
+            account of samples, and ahead of the floor: before a reply is heard it is on its way.
         heard_text: Returns what was heard of the bot's present or last reply.
     """
 
@@ -46,17 +47,16 @@ class TurnStart(BaseUserTurnStartStrategy):
         self,
         *,
         voice: VoiceActivity,
+        floor: Floor,
         is_audible: Callable[[], bool],
         heard_text: Callable[[], str] = str,
     ) -> None:
         super().__init__()
         self._voice = voice
+        self._floor = floor
         self._is_audible = is_audible
         self._heard_text = heard_text
         self._barge_in = BargeIn()
-        self._is_on = False
-        self._is_speaking = False
-        self._reply_due_secs = 0.0
         self._frames_heard = 0
         self._watch: asyncio.Task[None] | None = None
 
@@ -71,28 +71,14 @@ class TurnStart(BaseUserTurnStartStrategy):
     @override
     async def handle_user_turn_started(self) -> None:
         """Rest until the turn is over."""
-        self._is_on = True
-        self._reply_due_secs = 0.0
         self._barge_in.on_turn_started()
-
-    @override
-    async def handle_user_turn_stopped(self) -> None:
-        """Watch for the next turn."""
-        self._is_on = False
-        self._reply_due_secs = REPLY_DUE_SECS
 
     @override
     async def process_frame(self, frame: Frame) -> ProcessFrameResult:
         """Look for the start of a turn in sound and words."""
-        if isinstance(frame, VADUserStartedSpeakingFrame):
-            self._is_speaking = True
-        elif isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._is_speaking = False
-        elif isinstance(frame, BotStartedSpeakingFrame):
-            self._reply_due_secs = 0.0
-        elif isinstance(frame, InputAudioRawFrame):
+        if isinstance(frame, InputAudioRawFrame):
             self._frames_heard += 1
-        if self._is_on:
+        if self._floor.is_caller_turn:
             return ProcessFrameResult.CONTINUE
         if isinstance(frame, InputAudioRawFrame):
             await self._act(self._hear(frame.num_frames / frame.sample_rate))
@@ -114,11 +100,10 @@ class TurnStart(BaseUserTurnStartStrategy):
             evidence=self._voice.evidence,
             hush_secs=self._voice.hush_secs,
             voiced_total=self._voice.voiced_total,
-            is_speaking=self._is_speaking,
+            is_speaking=self._floor.is_voice,
             is_audible=self._is_audible(),
-            is_reply_due=self._reply_due_secs > 0,
+            is_reply_due=self._floor.is_answer_due(within_secs=REPLY_DUE_SECS),
         )
-        self._reply_due_secs -= frame_secs
         action = self._barge_in.on_audio(sound, frame_secs=frame_secs)
         if self._barge_in.is_paused and sound.hush_secs:
             # Speech ends sooner, so speech-to-text is asked for its words sooner.

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import LaunchError
+from bot.http.backend import LiveKitAccess
 from bot.http.server import bind
 from bot.launch import (
     Part,
@@ -19,8 +20,8 @@ from bot.launch import (
     open_part,
 )
 from bot.processes.child_process import ChildCommand
-from bot.rooms.backend import LiveKitAccess
 from bot.settings import Settings
+from bot.stages.table import stages_of
 from tests.bot.small_part import small_part
 
 
@@ -52,34 +53,61 @@ async def test_part_that_ends_at_once_is_a_launch_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "parts", "names"),
+    ("given", "parts"),
     [
-        (
-            {},
-            ["--speech-to-text", "--language-model", "--text-to-speech"],
-            {"DEEPGRAM_BASE_URL", "OPENAI_LLM_BASE_URL", "OPENAI_TTS_BASE_URL"},
-        ),
-        ({"openai_base_url": "http://127.0.0.1:1"}, ["--speech-to-text"], {"DEEPGRAM_BASE_URL"}),
+        ({}, ["--speech-to-text", "--language-model", "--text-to-speech"]),
+        ({"openai_base_url": "http://127.0.0.1:1"}, ["--speech-to-text"]),
         (
             {"deepgram_base_url": "ws://x", "openai_llm_base_url": "http://x"},
             ["--text-to-speech"],
-            {"OPENAI_TTS_BASE_URL"},
         ),
-        ({"deepgram_base_url": "ws://x", "openai_base_url": "http://x"}, [], set[str]()),
+        ({"deepgram_base_url": "ws://x", "openai_base_url": "http://x"}, []),
+        # Named, or as a fallback.
+        (
+            {"openai_base_url": "http://x", "speech_to_text": "local", "deepgram_api_key": "k"},
+            ["--speech-to-text"],
+        ),
+        (
+            {
+                "openai_base_url": "http://x",
+                "deepgram_api_key": "k",
+                "text_to_speech_fallback": "local",
+            },
+            ["--text-to-speech"],
+        ),
+        # They run already.
+        ({"local_base_url": "http://127.0.0.1:1"}, []),
     ],
 )
-def test_only_missing_providers_are_local(
-    given: dict[str, str], parts: list[str], names: set[str]
-) -> None:
+def test_only_missing_providers_are_local(given: dict[str, str], parts: list[str]) -> None:
     settings = Settings.model_validate(given)
     assert local_parts(settings) == parts
-    assert {name for name in local_settings(settings, 5) if name.endswith("_URL")} == names
+    expected = {"LOCAL_BASE_URL": "http://127.0.0.1:5"} if parts else {}
+    assert local_settings(settings, 5) == expected
+
+
+@pytest.mark.parametrize("fallback", [{}, {"speech_to_text_fallback": "local"}])
+def test_what_the_launcher_sets_leads_to_the_local_providers(fallback: dict[str, str]) -> None:
+    given = {"deepgram_api_key": "k", "openai_tts_patience_secs": 1.5} if fallback else {}
+    changes = local_settings(Settings.model_validate(given | fallback), 5)
+    child = Settings.model_validate(
+        given | fallback | {name.lower(): value for name, value in changes.items()}
+    )
+    stages = stages_of(child)
+    listening = stages.speech_to_text.fallback or stages.speech_to_text
+    assert (listening.address, stages.language_model.address) == (
+        "ws://127.0.0.1:5",
+        "http://127.0.0.1:5/v1",
+    )
+    # It starts none of its own.
+    assert local_parts(child) == []
 
 
 def test_local_providers_are_given_no_more_time_than_the_vendors() -> None:
-    changes = local_settings(Settings.model_validate({"openai_tts_patience_secs": 1.5}), 5)
-    assert changes["OPENAI_LLM_PATIENCE_SECS"] == "4.0"
-    assert changes["OPENAI_TTS_PATIENCE_SECS"] == "1.5"
+    given = {"openai_tts_patience_secs": 1.5, "local_base_url": "http://127.0.0.1:5"}
+    stages = stages_of(Settings.model_validate(given))
+    assert stages.language_model.patience_secs == 4.0
+    assert stages.text_to_speech.patience_secs == 1.5
 
 
 def test_worker_gets_livekit_and_providers_by_environment() -> None:

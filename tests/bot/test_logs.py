@@ -44,6 +44,8 @@ def test_a_text_line_has_its_session(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_standard_logging_goes_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(level="INFO", log_format="json")
+    # uvicorn sets the level of its own logger, for all that runs later in this process.
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)
     logging.getLogger("livekit.agents").warning("worker %s {not a field}", 7)
     logging.getLogger("uvicorn.error").log(35, "between two levels")
     first, second = _json_lines(capsys)

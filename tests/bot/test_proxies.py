@@ -14,11 +14,11 @@ from openai import AsyncOpenAI
 from pydantic import SecretStr
 
 from bot.errors import RoomError
-from bot.livekit.webhook_check import look_for_webhook
+from bot.http.webhook_check import look_for_webhook
 from bot.proxies import is_loopback, proxy_changes, proxy_for
 from bot.rooms.rooms import Rooms
 from bot.settings import Settings, load_settings, prepare_bot_environment, prepare_environment
-from processors.language_model.openai_requests import build_http_client
+from processors.provider_requests import build_http_client
 from processors.speech_to_text.deepgram_socket import open_deepgram_socket
 
 _LIMIT_SECS = 5.0

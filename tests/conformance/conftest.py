@@ -57,5 +57,5 @@ async def caller(
     """Open the caller, with the bot already there."""
     async with Listener(url=livekit_server.url, token=caller_token) as caller:
         await caller.until(lambda: caller.agent is not None)
-        stage_bot.conventions.presence.ready()
+        stage_bot.audience.tell(lambda to: to.began())
         yield caller

@@ -13,10 +13,12 @@ from pipecat.observers.base_observer import FramePushed
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from bot.call.room_conventions import RoomConventions
+from bot.call.room_conventions import build_audience
 from bot.livekit.server import LiveKitServer
-from processors.agent_protocol.conversation_observer import ConversationObserver
+from processors.agent_protocol.observer import ConversationObserver
+from processors.agent_protocol.session_feed import SessionFeed
 from processors.frames import HeardTextFrame
+from processors.room.pre_connect_audio import PreConnectAudio
 
 _NOBODY = cast(FrameProcessor, None)
 RATE_HZ = 24_000
@@ -39,17 +41,20 @@ class StageBot:
         self.room = rtc.Room()
         self.texts: asyncio.Queue[str] = asyncio.Queue()
         self.refusals: asyncio.Queue[str] = asyncio.Queue()
-        self.conventions = RoomConventions(
+        self.audience = build_audience(
             room=self.room,
+            feed=SessionFeed(room=self.room),
             caller_identity=lambda: caller_identity,
-            is_caller=lambda identity: identity == caller_identity,
             on_text=self.texts.put,
             on_refused=self.refusals.put,
             agent_name="parley",
             tool_names=["weather"],
             on_tool_answer=_no_question,
         )
-        self._observer = ConversationObserver(listeners=self.conventions.listeners)
+        self.pre_connect_audio = PreConnectAudio(
+            room=self.room, accepts=lambda identity: identity == caller_identity
+        )
+        self._observer = ConversationObserver(audience=self.audience)
 
     async def __aenter__(self) -> Self:
         key, secret = self._server.api_key, self._server.api_secret.get_secret_value()
@@ -76,7 +81,8 @@ class StageBot:
         __: BaseException | None,
         ___: TracebackType | None,
     ) -> None:
-        await self.conventions.close(reason="goodbye")
+        await self.audience.close(reason="goodbye")
+        await self.pre_connect_audio.close()
         await self.room.disconnect()
 
     async def show(self, *frames: Frame) -> None:

@@ -144,7 +144,7 @@ async def test_a_bot_that_leaves_mid_sentence_leaves_no_broken_stream(
     await stage_bot.show(PlayoutStartedFrame())
     await stage_bot.say("I was about to")
     await caller.until(lambda: len(caller.seen.captions) == 1)
-    await stage_bot.conventions.close(reason="time_limit")
+    await stage_bot.audience.close(reason="time_limit")
     assert caller.agent is not None
     await caller.until(
         lambda: (
@@ -211,7 +211,7 @@ async def test_a_recording_from_before_the_connection_is_decoded(
     await caller.until(lambda: publication() is not None)
     found = publication()
     assert found is not None
-    assert await stage_bot.conventions.pre_connect_audio.audio_before(found) == pcm
+    assert await stage_bot.pre_connect_audio.audio_before(found) == pcm
 
 
 async def test_livekits_own_remote_session_works_against_the_bot(

@@ -49,7 +49,7 @@ async def hooks(
     caller_token: str,
 ) -> AsyncIterator[HooksPage]:
     """A page about to start, with the bot already in the room."""
-    stage_bot.conventions.presence.ready()
+    stage_bot.audience.tell(lambda to: to.began())
     async with open_page(
         page_address,
         microphone=page_folder / "tone.wav",
@@ -148,7 +148,7 @@ async def test_what_chromium_recorded_while_connecting_is_heard(
     tasks: list[asyncio.Task[None]] = []
 
     async def hear(publication: rtc.RemoteTrackPublication) -> None:
-        early = stage_bot.conventions.pre_connect_audio
+        early = stage_bot.pre_connect_audio
         await recordings.put(await early.audio_before(publication))
 
     def on_subscribed(
@@ -170,7 +170,7 @@ async def test_what_chromium_recorded_while_connecting_is_heard(
 
 async def test_the_page_learns_why_a_call_ended(stage_bot: StageBot, hooks: HooksPage) -> None:
     await started(hooks)
-    await stage_bot.conventions.close(reason="time_limit")
+    await stage_bot.audience.close(reason="time_limit")
     await hooks.until(lambda seen: seen["endReason"] == "time_limit")
     await hooks.end()
     await hooks.until(lambda seen: seen["connection"] == "disconnected")

@@ -21,7 +21,8 @@ from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.tests.utils import run_test
 from pipecat.utils.errors import ErrorCategory
 
-from processors.language_model.openai import Excuses, OpenAILanguageModel
+from processors.language_model.excuses import Excuses
+from processors.language_model.openai import OpenAILanguageModel
 from tests.contract.other_server import KEY, OtherServer, open_llama_server
 from tests.tools.runtime.talk import open_talk
 from tools.time_in_place import time_in_place

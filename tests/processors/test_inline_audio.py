@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import asyncio
 
-from pipecat.frames.frames import ErrorFrame, Frame, InputAudioRawFrame, StartFrame, SystemFrame
+from pipecat.frames.frames import (
+    CancelFrame,
+    ErrorFrame,
+    Frame,
+    InputAudioRawFrame,
+    StartFrame,
+    SystemFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from processors.inline_audio import InlineAudio
@@ -101,3 +108,30 @@ async def test_bad_audio_from_before_the_start_does_not_send_the_rest_through_th
         await listener.queue_frame(audio(3), DOWN)
         # Processed before the call returned: nothing waits any more.
         assert listener.heard == [0, 2, 3]
+
+
+async def test_audio_waits_while_a_processor_holds_its_frames() -> None:
+    listener = InlineListener()
+    listener.may_start.set()
+    async with open_fake_pipeline(listener) as pipeline:
+        is_ready = asyncio.Event()
+        await listener.pause_processing_all_frames_until(is_ready.wait)
+        for number in (1, 2):
+            await listener.queue_frame(audio(number), DOWN)
+        await asyncio.sleep(0.01)
+        assert listener.heard == []
+        is_ready.set()
+        await pipeline.until_down(InputAudioRawFrame, count=2)
+        await pipeline.settle()
+        await listener.queue_frame(audio(3), DOWN)
+        assert listener.heard == [1, 2, 3]
+
+
+async def test_audio_after_a_cancellation_is_dropped() -> None:
+    listener = InlineListener()
+    listener.may_start.set()
+    async with open_fake_pipeline(listener) as pipeline:
+        await listener.queue_frame(CancelFrame(), DOWN)
+        await pipeline.until_down(CancelFrame)
+        await listener.queue_frame(audio(1), DOWN)
+        assert listener.heard == []

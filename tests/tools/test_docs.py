@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.runtime.talk import calls, id_of, open_talk, words
-from tools.calls import questions, turn
+from tools.calls import admission, questions
 from tools.loading import load_tools
 from tools.mcp.config import parse_servers
 from tools.result import MAX_RESULT_BYTES, MAX_RESULT_CHARS
@@ -70,4 +70,4 @@ def test_the_server_list_of_the_page_is_read() -> None:
 def test_the_figures_of_the_page_are_the_codes() -> None:
     assert f"{MAX_RESULT_CHARS:,} characters, {MAX_RESULT_BYTES:,} bytes" in _PAGE
     assert f"within {questions.ANSWER_WITHIN_SECS:.0f} s" in _PAGE
-    assert turn.MAX_TOOL_STEPS == 5 and "More than five generations" in _PAGE
+    assert admission.MAX_TOOL_STEPS == 5 and "More than five generations" in _PAGE

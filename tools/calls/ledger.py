@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from tools.calls import sentences
-from tools.calls.admission import Admission, Refusal, admit
+from tools.calls.admission import MAX_TOOL_STEPS, Admission, Refusal, Turn, admit
 from tools.calls.attempts import Attempts
 from tools.calls.call import Call, CallRequest, CallState
 from tools.calls.commands import (
@@ -27,7 +27,6 @@ from tools.calls.commands import (
 from tools.calls.consent import Consent, consent
 from tools.calls.open_calls import OpenCalls
 from tools.calls.questions import Questions
-from tools.calls.turn import MAX_TOOL_STEPS, Turn
 from tools.errors import ToolError
 from tools.result import Quiet, framed, refused
 from tools.tool import Effect

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tools.calls.admission import Turn
 from tools.calls.call import Call, CallRequest, CallState
 from tools.calls.commands import CallEnded, Command, Notify, Say, Settle
-from tools.calls.turn import Turn
 
 
 class OpenCalls:

@@ -22,15 +22,16 @@ from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import FunctionCallParams
 
+from tools.calls.admission import MAX_TOOL_STEPS
 from tools.calls.call import Call, CallRequest, CallState
 from tools.calls.commands import Ask, CallEvent, Command, Notify, Say, Settle, Start, Stop
 from tools.calls.consent import Consent
+from tools.calls.floor import Floor, UntoldFloor
 from tools.calls.ledger import CallLedger
-from tools.calls.turn import MAX_TOOL_STEPS
 from tools.errors import ToolError
+from tools.runtime.announcer import Announcer
 from tools.runtime.call_tasks import CallTasks
 from tools.runtime.context import mend_late_result, move_call_to_end
-from tools.runtime.speaker import Speaker
 from tools.runtime.ticker import Ticker
 from tools.runtime.toolbox import Toolbox
 from tools.tool import Effect, Tool
@@ -50,16 +51,18 @@ class ToolRuntime:
         tools: What the model may call; a tool whose resources are missing is left out.
         resources: Clients, stores and callables, handed to the tools by name.
         on_event: Told what happens to calls; only takes note and returns.
+        floor: Who speaks; without it nothing is said unasked.
         max_steps: How many generations in a row may call tools within one turn.
-        clock: The time in seconds; monotonic.
+        clock: The time in seconds, as the floor has it; monotonic.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what one session's tools need of the rest
         self,
         *,
         tools: Iterable[Tool],
         resources: Mapping[str, object],
         on_event: Callable[[CallEvent], None] | None = None,
+        floor: Floor | None = None,
         max_steps: int = MAX_TOOL_STEPS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -71,15 +74,12 @@ class ToolRuntime:
         self._ledger = CallLedger(max_steps=max_steps)
         self._tasks = CallTasks(on_return=self._on_return, on_raise=self._on_raise)
         self._ticker = Ticker(tick=self._tick, next_wait_secs=self._next_wait_secs)
-        self.speaker = Speaker(clock=clock, wake=self._ticker.wake)
+        self.announcer = Announcer(
+            floor=floor or UntoldFloor(), clock=clock, wake=self._ticker.wake
+        )
         self._settled: dict[str, asyncio.Future[Settle]] = {}
         self._delivery = asyncio.Lock()
         self.offer(tools)
-
-    @property
-    def now_secs(self) -> float:
-        """The time by the runtime's clock."""
-        return self._clock()
 
     @property
     def tool_names(self) -> Collection[str]:
@@ -140,14 +140,14 @@ class ToolRuntime:
             True if they were a yes or a no: then the call's result brings the reply, and the words
             need none of their own.
         """
-        was_heard = self.speaker.was_heard(self._ledger.asked_secs)
+        was_heard = self.announcer.was_heard(self._ledger.asked_secs)
         answer, commands = self._ledger.hear(
             text, now_secs=self._clock(), was_question_heard=was_heard
         )
         await self._obey(commands)
         is_answer = answer in (Consent.YES, Consent.NO)
         if is_answer:
-            self.speaker.floor.model_ended(self._clock())
+            self.announcer.model_ended()
         return is_answer
 
     async def answer(self, call_id: str, *, is_yes: bool) -> None:
@@ -164,7 +164,6 @@ class ToolRuntime:
             await self._obey(self._ledger.close())
 
     async def _handle(self, params: FunctionCallParams) -> None:
-        self.speaker.attach(params.llm)
         call_id = params.tool_call_id
         if call_id not in self._settled:
             # The service is no `ToolCalling`, so nobody has proposed it.
@@ -184,7 +183,7 @@ class ToolRuntime:
             )
             await params.result_callback(settled.result, properties=properties)
         if settled.should_reply:
-            self.speaker.expect_reply()
+            self.announcer.expect_reply()
 
     def _request(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> CallRequest:
         self._settled.setdefault(call_id, asyncio.get_running_loop().create_future())
@@ -203,7 +202,7 @@ class ToolRuntime:
                     if future is not None and not future.done():
                         future.set_result(command)
                 case Ask(_, text) | Say(text):
-                    await self.speaker.say(text)
+                    await self.announcer.say(text)
                 case Notify(event):
                     logger.info("{}: {}", type(event).__name__, event.name)
                     if self._on_event is not None:
@@ -216,9 +215,9 @@ class ToolRuntime:
             await self._obey(self._ledger.progress(call.call_id, text))
 
         at_hand: dict[str, object] = {
-            "say": self.speaker.say,
-            "until_spoken": self.speaker.until_spoken,
-            "reminders": self.speaker.reminders,
+            "say": self.announcer.say,
+            "until_spoken": self.announcer.until_spoken,
+            "reminders": self.announcer.reminders,
             "progress": progress,
             "idempotency_key": f"{self._session_key}-{call.effect_key}",
             **self._resources,
@@ -232,12 +231,12 @@ class ToolRuntime:
 
     async def _tick(self) -> None:
         now_secs = self._clock()
-        quiet_secs = self.speaker.floor.quiet_secs(now_secs)
+        quiet_secs = self.announcer.quiet_secs
         await self._obey(self._ledger.tick(now_secs, quiet_secs=quiet_secs))
-        await self.speaker.tick(self._running)
+        await self.announcer.tick(self._running)
 
     def _next_wait_secs(self) -> float | None:
-        return _TICK_SECS if self._ledger.open_calls else self.speaker.next_wait_secs()
+        return _TICK_SECS if self._ledger.open_calls else self.announcer.next_wait_secs()
 
     async def _on_return(self, call_id: str, value: object) -> None:
         await self._obey(self._ledger.finish(call_id, value))

@@ -1,30 +1,27 @@
 """Connects a language model service with the tool runtime.
 
 Mixed into a Pipecat service it tells the runtime what it needs to know: which calls one generation
-made, when the caller's turn began, was interrupted or answers a question, and who is speaking.
+made, and when the caller's turn began, was interrupted or answers a question. It needs no more of
+the service than the frames that come and go; what the runtime says goes out at the service's place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+from typing import Any, Protocol
 
 from pipecat.frames.frames import (
-    BotStartedSpeakingFrame,
-    BotStoppedSpeakingFrame,
     EagerEndOfTurnCancelFrame,
     Frame,
-    FunctionCallFromLLM,
+    FunctionCallsStartedFrame,
     InterruptionFrame,
     LLMContextFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
     TTSSpeakFrame,
-    UserStartedSpeakingFrame,
-    UserStoppedSpeakingFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
 from pipecat.services.llm_service import LLMService
 from typing_extensions import override
 
@@ -32,19 +29,45 @@ from tools.runtime.context import Message, begins_turn, caller_message, put_resu
 from tools.runtime.runtime import ToolRuntime
 
 
-class ToolCalling(LLMService[Any]):
-    """A mixin, to be named before the service: `class Model(ToolCalling, OpenAILLMService)`."""
+class _CallsFunctions(Protocol):
+    def register_function(self, function_name: str | None, handler: Any) -> None: ...
 
-    _tool_runtime: ToolRuntime
-    _heard_message: Message | None = None
 
-    def use_tools(self, runtime: ToolRuntime) -> None:
-        """Let this runtime carry out the model's calls; once, before the pipeline starts."""
-        self._tool_runtime = runtime
-        runtime.speaker.attach(self)
+class ToolCalling(FrameProcessor):
+    """A mixin, to be named before the service: `class Model(ToolCalling, OpenAILLMService)`.
+
+    The service may be one that is made of others, as long as functions can be registered with it.
+
+    Args:
+        tools: Carries out the model's calls.
+        options: Of the service.
+    """
+
+    def __init__(self, *, tools: ToolRuntime, **options: Any) -> None:
+        self._tool_runtime = tools
+        self._heard_message: Message | None = None
+        self._speaking: asyncio.Task[None] | None = None
+        super().__init__(**options)
         # A tool that does not exist is a call too: it is counted, and the model is corrected.
-        self.register_function(None, runtime.handler())
+        service: _CallsFunctions = self  # pyright: ignore[reportAssignmentType]
+        service.register_function(None, tools.handler())
 
+    @override
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Begin to speak for the runtime."""
+        await super().setup(setup)
+        outlet = self._tool_runtime.announcer.outlet
+        self._speaking = self.create_task(outlet.flow(self.push_frame), "tool_words")
+
+    @override
+    async def cleanup(self) -> None:
+        """Speak no more."""
+        await super().cleanup()
+        speaking, self._speaking = self._speaking, None
+        if speaking is not None:
+            await self.cancel_task(speaking)
+
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Let the runtime know, and keep from the model what only answers a question."""
         if isinstance(frame, LLMContextFrame) and await self._is_answer_to_question(frame):
@@ -58,39 +81,35 @@ class ToolCalling(LLMService[Any]):
             else:
                 put_results_last(frame.context)
         await super().process_frame(frame, direction)
-        self._note_speech(frame)
         if isinstance(frame, InterruptionFrame):
             await self._tool_runtime.interrupt()
 
+    @override
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
     ) -> None:
-        """Note what the model is about to have spoken."""
-        speaker = self._tool_runtime.speaker
+        """Note what the model is about to have spoken, and what it calls."""
+        announcer = self._tool_runtime.announcer
         if isinstance(frame, LLMFullResponseStartFrame):
-            speaker.model_began()
+            announcer.model_began()
         elif isinstance(frame, LLMFullResponseEndFrame):
-            speaker.floor.model_ended(self._tool_runtime.now_secs)
+            announcer.model_ended()
         elif isinstance(frame, (LLMTextFrame, TTSSpeakFrame)):
-            speaker.floor.words_given(self._tool_runtime.now_secs)
+            announcer.words_given()
+        elif isinstance(frame, FunctionCallsStartedFrame):
+            self._propose(frame, direction)
         await super().push_frame(frame, direction)
 
-    async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
-        """Propose the calls together, then let Pipecat handle each; not those of a speculation."""
-        if not self._speculation_gate.is_speculating:
+    def _propose(self, frame: FunctionCallsStartedFrame, direction: FrameDirection) -> None:
+        """Propose the calls together, before Pipecat handles each."""
+        # Pipecat pushes it both ways, and for no speculation.
+        if direction is FrameDirection.DOWNSTREAM:
             self._tool_runtime.propose(
-                [(call.tool_call_id, call.function_name, call.arguments) for call in function_calls]
+                [
+                    (call.tool_call_id, call.function_name, call.arguments)
+                    for call in frame.function_calls
+                ]
             )
-        await super().run_function_calls(function_calls)
-
-    @override
-    def _has_async_tools(self) -> bool:
-        """Keep Pipecat's words about tools whose results come later out of the system prompt.
-
-        It adds them for every tool that an interruption does not cancel. Here results stand where
-        the model expects them, so the words would be wrong; there is no public switch.
-        """
-        return False
 
     async def _is_answer_to_question(self, frame: LLMContextFrame) -> bool:
         message = caller_message(frame.context)
@@ -103,13 +122,15 @@ class ToolCalling(LLMService[Any]):
         self._heard_message = message
         return await self._tool_runtime.hear(text_of(message))
 
-    def _note_speech(self, frame: Frame) -> None:
-        floor, now_secs = self._tool_runtime.speaker.floor, self._tool_runtime.now_secs
-        if isinstance(frame, BotStartedSpeakingFrame):
-            floor.bot_began(now_secs)
-        elif isinstance(frame, BotStoppedSpeakingFrame):
-            floor.bot_ended(now_secs)
-        elif isinstance(frame, UserStartedSpeakingFrame):
-            floor.caller_began(now_secs)
-        elif isinstance(frame, UserStoppedSpeakingFrame):
-            floor.caller_ended(now_secs)
+
+class ResultsInPlace(LLMService[Any]):
+    """A mixin for each service whose calls a `ToolRuntime` carries out."""
+
+    @override
+    def _has_async_tools(self) -> bool:
+        """Keep Pipecat's words about tools whose results come later out of the system prompt.
+
+        It adds them for every tool that an interruption does not cancel. Here results stand where
+        the model expects them, so the words would be wrong; there is no public switch.
+        """
+        return False

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from loguru import logger
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.services.llm_service import FunctionCallHandler
 
-from tools.runtime.unknown_tool import unknown_tool
+from tools.errors import ArgumentsError
 from tools.tool import Tool
 
 
@@ -46,7 +47,7 @@ class Toolbox:
 
     def find(self, name: str) -> Tool:
         """Return the tool of that name, or one that refuses every call."""
-        return self._tools.get(name) or unknown_tool(name, known=self._tools)
+        return self._tools.get(name) or _unknown_tool(name, known=self._tools)
 
     def schemas(self, handler: FunctionCallHandler) -> list[FunctionSchema]:
         """Return what the model reads, with what Pipecat runs for a call."""
@@ -60,3 +61,23 @@ class Toolbox:
             )
             for tool in self._tools.values()
         ]
+
+
+def _unknown_tool(name: str, *, known: Iterable[str]) -> Tool:
+    """Return a tool that refuses every call: the model is told so, and its steps are counted."""
+    message = f"There is no tool {name[:64]!r}. There are: {', '.join(sorted(known))}."
+
+    def validate(arguments: Mapping[str, Any]) -> dict[str, Any]:
+        raise ArgumentsError("unknown_tool", message)
+
+    async def never() -> None:
+        raise AssertionError("a call that is refused does not run")
+
+    return Tool(
+        name=name,
+        description=message,
+        properties={},
+        required=[],
+        validate=validate,
+        function=never,
+    )

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
 import av
 
-from processors.language_model.openai_requests import EmptyAnswerError
+from processors.provider_requests import EmptyAnswerError
 from processors.text_to_speech.forms.samples import SpeechResampler
 
 _READ_BYTES = 4096

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from processors.language_model.openai_requests import EmptyAnswerError
+from processors.provider_requests import EmptyAnswerError
 from processors.text_to_speech.forms.byte_stream import ByteStream
 from processors.text_to_speech.forms.container import decode_container
 from processors.text_to_speech.forms.envelope import Envelope

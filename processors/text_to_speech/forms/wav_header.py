@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from processors.language_model.openai_requests import EmptyAnswerError
+from processors.provider_requests import EmptyAnswerError
 from processors.text_to_speech.forms.samples import MAX_CHANNELS, RATES_HZ, SampleFormat
 
 _UNKNOWN_BYTES = (0, 0xFFFFFFFF)

@@ -11,7 +11,8 @@ from livekit.protocol.room import CreateRoomRequest
 
 from bench import voice
 from bench.caller import Caller
-from bot.call.session import EndReason, Session
+from bot.call.course import EndReason
+from bot.call.session import Session
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import JobPlan, RoomPlan, new_session_id
 from bot.rooms.rooms import Rooms

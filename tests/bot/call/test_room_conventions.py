@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import asyncio
-from functools import partial
-from types import SimpleNamespace
-
 import pytest
 
-from bot.call.room_conventions import RoomConventions
+from bot.call.room_conventions import build_audience
+from processors.agent_protocol.audience import Audience
+from processors.agent_protocol.session_feed import SessionFeed
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
 
@@ -19,15 +17,15 @@ async def take_any(_: str, __: bool) -> bool:
     return True
 
 
-def conventions_in(room: FakeRoom, texts: list[str] | None = None) -> RoomConventions:
+def audience_in(room: FakeRoom, texts: list[str] | None = None) -> Audience:
     async def keep(text: str) -> None:
         if texts is not None:
             texts.append(text)
 
-    return RoomConventions(
+    return build_audience(
         room=room.room,
+        feed=SessionFeed(room=room.room),
         caller_identity=lambda: CALLER,
-        is_caller=lambda identity: identity == CALLER,
         on_text=keep,
         on_refused=keep_nothing,
         agent_name="parley",
@@ -39,78 +37,57 @@ def conventions_in(room: FakeRoom, texts: list[str] | None = None) -> RoomConven
 async def test_every_stream_is_registered_before_the_room_connects() -> None:
     room = FakeRoom()
     room.is_connected = False
-    conventions = conventions_in(room)
-    assert set(room.stream_handlers) == {
-        "lk.chat",
-        "lk.agent.session",
-        "lk.agent.pre-connect-audio-buffer",
-    }
-    await conventions.close(reason="never_joined")
+    audience = audience_in(room)
+    assert set(room.stream_handlers) == {"lk.chat", "lk.agent.session"}
+    await audience.close(reason="never_joined")
     assert room.stream_handlers == {}
+    assert room.local_participant.attribute_writes == []
 
 
 async def test_a_change_of_state_is_told_on_the_session_channel() -> None:
     room = FakeRoom()
-    conventions = conventions_in(room)
-    conventions.ready()
+    audience = audience_in(room)
+    audience.tell(lambda to: to.began())
     await settle()
     assert set(room.local_participant.rpc_methods) == {"parley.answer_tool"}
     assert room.local_participant.attribute_writes == [{"lk.agent.state": "listening"}]
     assert [topic for topic, _, _ in room.local_participant.sent_bytes] == ["lk.agent.session"]
-    await conventions.close(reason="goodbye")
+    await audience.close(reason="goodbye")
     assert room.local_participant.rpc_methods == {}
     assert room.local_participant.attribute_writes[-1] == {"parley.end_reason": "goodbye"}
 
 
 async def test_typed_text_reaches_the_bot() -> None:
     room, texts = FakeRoom(), list[str]()
-    conventions = conventions_in(room, texts)
+    audience = audience_in(room, texts)
     room.stream_handlers["lk.chat"](FakeReader("Hello"), CALLER)
     await settle()
     assert texts == ["Hello"]
-    await conventions.close(reason="goodbye")
+    await audience.close(reason="goodbye")
 
 
-_STEPS = ("tool answers", "chat", "early audio", "captions", "session channel", "end reason")
-
-
-class Closing:
-    """The parts of one room, as far as closing goes; one of them may fail."""
-
-    def __init__(self, conventions: RoomConventions, *, failing: str) -> None:
-        self.done: list[str] = []
-        self._failing = failing
-        parts = vars(conventions)
-        parts["_tool_answers"] = SimpleNamespace(close=partial(self._do, "tool answers"))
-        for field, name in (
-            ("_chat", "chat"),
-            ("pre_connect_audio", "early audio"),
-            ("captions", "captions"),
-            ("_agent_session", "session channel"),
-        ):
-            parts[field] = SimpleNamespace(close=partial(self._wait_and_do, name))
-        parts["presence"] = SimpleNamespace(end=self._end)
-
-    async def _end(self, reason: str) -> None:
-        await self._wait_and_do("end reason")
-        assert reason == "goodbye"
-
-    async def _wait_and_do(self, name: str) -> None:
-        await asyncio.sleep(0)
-        self._do(name)
-
-    def _do(self, name: str) -> None:
-        self.done.append(name)
-        if name == self._failing:
-            raise ConnectionError("the network is gone")
-
-
-@pytest.mark.parametrize("failing", _STEPS)
-async def test_a_step_of_leaving_that_fails_keeps_no_other_from_it(failing: str) -> None:
+async def test_why_the_call_ends_is_the_last_the_room_learns() -> None:
     room = FakeRoom()
-    conventions = conventions_in(room)
-    await conventions.close(reason="goodbye")
-    closing = Closing(conventions, failing=failing)
-    with pytest.raises(ConnectionError):
-        await conventions.close(reason="goodbye")
-    assert tuple(closing.done) == _STEPS
+    audience = audience_in(room)
+    audience.tell(lambda to: to.began())
+    audience.tell(lambda to: to.words_heard("Good"))
+    await settle()
+    room.local_participant.network.clear()
+    audience.tell(lambda to: to.words_heard("bye."))
+    writes = len(room.local_participant.attribute_writes)
+    room.local_participant.network.set()
+    await audience.close(reason="goodbye")
+    [caption] = room.local_participant.streams
+    assert (caption.text, caption.is_closed) == ("Goodbye.", True)
+    assert room.local_participant.attribute_writes[writes:] == [{"parley.end_reason": "goodbye"}]
+
+
+async def test_a_step_of_leaving_that_fails_keeps_no_other_from_it() -> None:
+    room = FakeRoom()
+    audience = audience_in(room)
+    audience.tell(lambda to: to.began())
+    del room.local_participant.rpc_methods["parley.answer_tool"]
+    with pytest.raises(KeyError):
+        await audience.close(reason="goodbye")
+    assert room.stream_handlers == {}
+    assert room.local_participant.attribute_writes[-1] == {"parley.end_reason": "goodbye"}

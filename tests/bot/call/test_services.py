@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
@@ -13,16 +14,27 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.tests.utils import run_test
 from pydantic import SecretStr
 
-from bot.call.services import build_language_model, build_text_to_speech, system_prompt
+from bot.call.services import (
+    build_language_model,
+    build_speech_to_text,
+    build_text_to_speech,
+    system_prompt,
+)
 from bot.settings import Settings, prepare_environment
 from tests import fake_openai
+from tests.bot.stages.stand_ins import KeptModel, KeptService, Pair, stand_in_vendors
 from tests.fake_openai import open_fake_openai
 from tools import TOOLS
 from tools.runtime.runtime import ToolRuntime
+from tools.runtime.tool_calling import ToolCalling
 
 _LOCAL_URL = "http://127.0.0.1:9/v1"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def no_tools() -> ToolRuntime:
+    return ToolRuntime(tools=[], resources={})
 
 
 def changed(settings: Settings, **changes: object) -> Settings:
@@ -33,10 +45,10 @@ async def test_the_clients_are_built_from_the_settings(settings: Settings) -> No
     local = changed(
         settings, openai_base_url=_LOCAL_URL, openai_model="a-model", openai_voice="a-voice"
     )
-    model = build_language_model(local)
+    model = build_language_model(local, tools=no_tools())
     voice = build_text_to_speech(local)
     assert str(model._client.base_url).rstrip("/") == _LOCAL_URL  # pyright: ignore
-    assert voice._settings.voice == "a-voice"  # pyright: ignore[reportPrivateUsage]
+    assert voice._settings.voice == "a-voice"  # pyright: ignore
     await model.cleanup()
     await voice.cleanup()
 
@@ -84,8 +96,9 @@ async def open_listener(answer: Handler = refuse) -> AsyncGenerator[Listener]:
 
 async def call(settings: Settings) -> None:
     """Have the model think and the voice speak once; both fail."""
-    model, voice = build_language_model(settings), build_text_to_speech(settings)
-    client: AsyncOpenAI = model._client  # pyright: ignore[reportPrivateUsage]
+    model = build_language_model(settings, tools=no_tools())
+    voice = build_text_to_speech(settings)
+    client: AsyncOpenAI = model._client  # pyright: ignore
     with pytest.raises(OpenAIError):
         await client.chat.completions.create(
             model="m", messages=[{"role": "user", "content": "Hello."}], stream=True
@@ -155,8 +168,7 @@ async def test_the_model_is_told_what_the_prompt_file_says_and_nothing_else(
         fake.answers = [fake_openai.chat(*fake_openai.text("Hello.")) for _ in range(2)]
         configured = changed(settings, openai_base_url=fake.base_url)
         runtime = ToolRuntime(tools=TOOLS, resources={})
-        model = build_language_model(configured)
-        model.use_tools(runtime)
+        model = build_language_model(configured, tools=runtime)
         context = LLMContext(tools=list(runtime.function_schemas()))
         context.add_message({"role": "user", "content": "Hello?"})
         # Tools are registered with the first context: the second request would tell of it.
@@ -166,3 +178,88 @@ async def test_the_model_is_told_what_the_prompt_file_says_and_nothing_else(
         system = [one for one in request["messages"] if one["role"] in ("system", "developer")]
         assert [one["content"] for one in system] == [system_prompt(configured)]
         assert request["tools"]
+
+
+def test_every_vendor_is_built_with_what_is_set_for_it() -> None:
+    keys = {f"{name}_api_key": f"key-{name}" for name in ("openai", "anthropic", "cartesia")}
+    given = keys | {
+        "speech_to_text": "openai",
+        "language_model": "anthropic",
+        "text_to_speech": "cartesia",
+        "language": "de",
+        "cartesia_voice": "somebody",
+        "language_model_patience_secs": 7.0,
+    }
+    built = kept(given)
+    assert built["speech_to_text"] == {
+        "api_key": "key-openai",
+        "base_url": "https://api.openai.com/v1",
+        "model": "gpt-transcribe",
+        "language": "de",
+        "patience_secs": 4.0,
+    }
+    assert built["text_to_speech"] == {
+        "api_key": "key-cartesia",
+        "base_url": "wss://api.cartesia.ai/tts/websocket",
+        "model": "sonic-3.6",
+        "voice": "somebody",
+        "language": "de",
+        "patience_secs": 2.0,
+    }
+    model = built["language_model"]
+    assert (model["api_key"], model["patience_secs"]) == ("key-anthropic", 7.0)
+    assert model["system_instruction"] == system_prompt(Settings())
+
+
+def test_a_fallback_is_built_with_its_own_key_after_the_first() -> None:
+    given = {
+        "deepgram_api_key": "first",
+        "speech_to_text_fallback": "local",
+        "local_base_url": "http://127.0.0.1:5",
+        "openai_api_key": "first",
+        "language_model_fallback": "google",
+        "google_api_key": "second",
+        "text_to_speech_fallback": "deepgram",
+        "language": "de",
+    }
+    settings = Settings.model_validate(given)
+    hearing, thinking, speaking = all_built(settings)
+    assert isinstance(hearing, Pair)
+    assert isinstance(thinking, Pair)
+    assert isinstance(speaking, Pair)
+    # The local recogniser is asked for the language that it knows.
+    languages = [one.given["language"] for one in halves(hearing)]
+    assert languages == ["de", "en"]
+    keys = [one.given["api_key"] for one in halves(thinking)]
+    assert keys == ["first", "second"]
+    assert halves(speaking)[1].given["base_url"] == "https://api.deepgram.com"
+
+
+def test_both_models_call_the_same_tools() -> None:
+    given = {"openai_api_key": "first", "language_model_fallback": "local"}
+    model = build_language_model(
+        Settings.model_validate(given), tools=no_tools(), vendors=stand_in_vendors()
+    )
+    assert isinstance(model, Pair)
+    assert all(isinstance(one, ToolCalling) for one in (model.first, model.second))
+
+
+def all_built(settings: Settings) -> tuple[object, object, object]:
+    vendors = stand_in_vendors()
+    return (
+        build_speech_to_text(settings, vendors=vendors),
+        build_language_model(settings, tools=no_tools(), vendors=vendors),
+        build_text_to_speech(settings, vendors=vendors),
+    )
+
+
+def kept(given: Mapping[str, object]) -> dict[str, dict[str, Any]]:
+    """Return what the stand-in of each stage was built with."""
+    built = all_built(Settings.model_validate(given))
+    names = ("speech_to_text", "language_model", "text_to_speech")
+    services = (cast("KeptService | KeptModel", one) for one in built)
+    return {name: one.given for name, one in zip(names, services, strict=True)}
+
+
+def halves(pair: Pair) -> list[KeptService | KeptModel]:
+    return [cast("KeptService | KeptModel", one) for one in (pair.first, pair.second)]

@@ -10,7 +10,8 @@ import pytest
 from livekit import rtc
 
 from bench import voice
-from bot.call.session import RELOAD_GRACE_SECS, EndReason, Session
+from bot.call.course import RELOAD_GRACE_SECS, EndReason
+from bot.call.session import Session
 from bot.errors import SessionError, SettingsError
 from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.settings import Settings

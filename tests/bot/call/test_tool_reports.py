@@ -23,8 +23,7 @@ def test_every_event_of_a_call_reaches_the_channel(
     state: CallState, status: pb.ToolCallStatus
 ) -> None:
     told: list[pb.AgentSessionEvent] = []
-    reports = ToolReports()
-    reports.attach(ToolUpdates(items=SessionItems(), on_event=told.append))
+    reports = ToolReports(ToolUpdates(items=SessionItems(), on_event=told.append))
     reports.on_event(CallNeedsConfirmation("1", "order", "Shall I order?"))
     reports.on_event(CallStarted("1", "order", {"item": "pears"}))
     reports.on_event(CallProgressed("1", "order", "half way"))
@@ -36,7 +35,3 @@ def test_every_event_of_a_call_reaches_the_channel(
         "half way",
     ]
     assert updates[-1].ended.status == status
-
-
-def test_an_event_before_anybody_listens_is_lost() -> None:
-    ToolReports().on_event(CallStarted("1", "order", {}))

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 
 from bot.http.api import build_api
+from bot.http.backend import Backend, LiveKitAccess, build_backend
 from bot.http.health import PartsHealth
 from bot.processes.task_set import TaskSet
-from bot.rooms.backend import Backend, LiveKitAccess, build_backend
 from bot.rooms.join_link import JoinLink
 from bot.settings import Settings
 from tests.fake_rooms import API_KEY, API_SECRET, FakeRooms

@@ -31,6 +31,7 @@ class Looker:
 def a_health(
     looker: Looker,
     *,
+    settings: Settings | None = None,
     clock: FakeClock,
     is_draining: bool = False,
     upkeep: dict[str, Upkeep] | None = None,
@@ -38,7 +39,7 @@ def a_health(
     rooms = FakeRooms(agent_name="parley")
     capacity = Capacity(rooms=rooms, limit=4)
     return Health(
-        settings=Settings(openai_base_url="http://127.0.0.1:1"),
+        settings=settings or Settings(openai_base_url="http://127.0.0.1:1"),
         capacity=capacity,
         parking=Parking(
             rooms=rooms,
@@ -78,6 +79,26 @@ async def test_draining_is_not_available() -> None:
 async def test_providers_are_told_apart() -> None:
     providers = (await a_health(Looker(PartsHealth()), clock=FakeClock()).report()).providers
     assert (providers.speech_to_text, providers.language_model) == ("local", "cloud")
+
+
+async def test_vendors_and_fallbacks_are_named_and_no_key_is() -> None:
+    given = {
+        "language_model": "anthropic",
+        "anthropic_api_key": "key-private",
+        "language_model_fallback": "local",
+        "deepgram_api_key": "key-private",
+    }
+    health = a_health(
+        Looker(PartsHealth()), clock=FakeClock(), settings=Settings.model_validate(given)
+    )
+    providers = (await health.report()).providers
+    assert providers.vendors == {
+        "speech_to_text": "deepgram",
+        "language_model": "anthropic",
+        "text_to_speech": "local",
+    }
+    assert providers.fallbacks == {"language_model": "local"}
+    assert "key-private" not in providers.model_dump_json()
 
 
 async def test_parts_are_asked_once_a_second() -> None:

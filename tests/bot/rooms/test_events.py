@@ -12,11 +12,11 @@ from livekit.protocol.models import ParticipantInfo, Room, RoomEndReason
 from livekit.protocol.webhook import WebhookEvent
 
 from bot.http.api import build_api
+from bot.http.backend import Backend, LiveKitAccess, open_backend
 from bot.http.health import PartsHealth
 from bot.http.server import bind, open_http_server, url_of
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.server import open_livekit_server
-from bot.rooms.backend import Backend, LiveKitAccess, open_backend
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.tokens import Caller
 from bot.settings import Settings

@@ -15,9 +15,9 @@ from livekit.api import LiveKitAPI
 
 from bot.call.job_room import JobRoom
 from bot.errors import RoomError
+from bot.http.backend import Backend, LiveKitAccess, open_backend
 from bot.http.health import PartsHealth
 from bot.livekit.server import LiveKitServer
-from bot.rooms.backend import Backend, LiveKitAccess, open_backend
 from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.rooms import BotState
 from bot.rooms.sessions import SessionState

@@ -11,7 +11,12 @@ from pydantic import SecretStr
 from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
 from bot.errors import SettingsError
 from bot.settings import Settings
-from bot.stages.table import Place, language_problem, stages_of
+from bot.stages.stage import Place
+from bot.stages.table import (
+    language_problem,
+    stages_of,
+)
+from tools.runtime.runtime import ToolRuntime
 
 OPENAI = "https://api.openai.com/v1"
 DEEPGRAM = "wss://api.deepgram.com"
@@ -27,10 +32,10 @@ async def built(**given: str) -> tuple[tuple[str, str], tuple[str, str], tuple[s
     settings = Settings.model_validate(given)
     listening, thinking, speaking = (
         build_speech_to_text(settings),
-        build_language_model(settings),
+        build_language_model(settings, tools=ToolRuntime(tools=[], resources={})),
         build_text_to_speech(settings),
     )
-    clients: list[AsyncOpenAI] = [thinking._client, speaking._client]  # pyright: ignore
+    clients: list[AsyncOpenAI] = [thinking.client, speaking._client]  # pyright: ignore
     found = [(str(client.base_url).rstrip("/"), str(client.api_key)) for client in clients]
     found = [
         LOCAL if stage.is_local else one
@@ -169,22 +174,22 @@ def test_a_key_that_may_be_another_servers_is_not_sent_to_openai(
 @pytest.mark.parametrize(
     ("given", "places", "patience"),
     [
-        ({}, ("local", "local", "local"), (3.0, 4.0, 2.0)),
-        ({"openai_api_key": K, "deepgram_api_key": D}, ("vendor",) * 3, (3.0, 4.0, 2.0)),
+        ({}, ("local", "local", "local"), (8.0, 4.0, 2.0)),
+        ({"openai_api_key": K, "deepgram_api_key": D}, ("vendor",) * 3, (8.0, 4.0, 2.0)),
         (
             {"openai_llm_base_url": OLLAMA, "openai_tts_api_key": T},
             ("local", "elsewhere", "vendor"),
-            (3.0, 30.0, 2.0),
+            (8.0, 30.0, 2.0),
         ),
         (
             {"openai_base_url": GROQ, "deepgram_base_url": "ws://x"},
             ("elsewhere",) * 3,
-            (3.0, 30.0, 10.0),
+            (8.0, 30.0, 10.0),
         ),
         (
             {"openai_llm_patience_secs": 8.0, "openai_tts_patience_secs": 0.5},
             ("local",) * 3,
-            (3.0, 8.0, 0.5),
+            (8.0, 8.0, 0.5),
         ),
     ],
 )
@@ -194,6 +199,7 @@ def test_patience_is_set_or_goes_by_the_place(
     stages = stages_of(Settings.model_validate(given))
     assert tuple(stage.place for stage in stages) == tuple(Place(one) for one in places)
     assert tuple(stage.patience_secs for stage in stages) == patience
+    assert stages.speech_to_text.question_secs == 3.0
 
 
 def test_a_log_line_tells_where_a_stage_is_and_no_secret() -> None:
@@ -230,5 +236,5 @@ def test_the_local_recogniser_knows_english_only(given: dict[str, str], is_probl
 @pytest.mark.parametrize("language", ["de", "pt-BR", "multi"])
 def test_the_language_reaches_the_recogniser(language: str) -> None:
     settings = Settings.model_validate({"language": language, "deepgram_api_key": D})
-    query = build_speech_to_text(settings)._build_connect_kwargs()  # pyright: ignore
+    query = build_speech_to_text(settings).query
     assert query["language"] == language

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 from processors.agent_protocol.captions import Captions
+from processors.floor import Floor
 from tests.fake_room import BOT, CALLER, FakeRoom, settle
+from tests.told import told
 
 
 def captions_in(room: FakeRoom, *, now_secs: list[float] | None = None) -> Captions:
     clock = now_secs if now_secs is not None else [0.0]
-    return Captions(room=room.room, caller_identity=lambda: CALLER, clock_secs=lambda: clock[0])
+    floor = Floor()
+    captions = Captions(
+        room=room.room, floor=floor, caller_identity=lambda: CALLER, clock_secs=lambda: clock[0]
+    )
+    return told(captions, floor)
 
 
 async def test_a_turn_of_several_segments_is_one_bubble() -> None:

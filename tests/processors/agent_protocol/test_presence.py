@@ -5,17 +5,24 @@ from collections.abc import Callable
 
 import pytest
 
-from processors.agent_protocol.conversation import Stage, ToolCall, ToolOutcome
+from processors.agent_protocol.events import Stage, ToolCall, ToolOutcome
 from processors.agent_protocol.presence import ANSWER_PATIENCE_SECS, AgentState, Presence
+from processors.floor import Floor
 from tests.fake_room import FakeRoom, settle
+from tests.told import told
 from tests.virtual_time import run_in_virtual_time
 
 LISTENING, THINKING, SPEAKING = AgentState.LISTENING, AgentState.THINKING, AgentState.SPEAKING
 
 
+def presence_in(room: FakeRoom) -> Presence:
+    floor = Floor()
+    return told(Presence(room=room.room, floor=floor), floor)
+
+
 def ready_presence(room: FakeRoom | None = None) -> Presence:
-    presence = Presence(room=(room or FakeRoom()).room)
-    presence.ready()
+    presence = presence_in(room or FakeRoom())
+    presence.began()
     return presence
 
 
@@ -25,9 +32,9 @@ def outcome(call_id: str, *, is_answered: bool = True) -> ToolOutcome:
 
 async def test_the_room_sees_each_state_of_a_turn() -> None:
     room = FakeRoom()
-    presence = Presence(room=room.room)
+    presence = presence_in(room)
     steps: list[Callable[[], None]] = [
-        presence.ready,
+        presence.began,
         lambda: presence.caller_stopped(has_words=True),
         presence.playout_started,
         lambda: presence.playout_stopped(is_interrupted=False),
@@ -46,7 +53,7 @@ async def test_the_room_sees_each_state_of_a_turn() -> None:
 
 async def test_nothing_is_shown_before_the_bot_is_ready() -> None:
     room = FakeRoom()
-    presence = Presence(room=room.room)
+    presence = presence_in(room)
     presence.reply_started()
     await settle()
     assert presence.state is AgentState.INITIALIZING
@@ -170,17 +177,35 @@ def test_an_answer_that_never_becomes_audible_is_given_up() -> None:
     assert run_in_virtual_time(wait_in_vain()) == (THINKING, LISTENING)
 
 
-async def test_the_end_reason_is_written_before_end_returns() -> None:
+async def test_the_end_reason_is_written_before_the_close_returns() -> None:
     room = FakeRoom()
     presence = ready_presence(room)
-    await presence.end("goodbye")
+    presence.ended("goodbye")
+    await presence.close()
     assert room.local_participant.attribute_writes[-1]["parley.end_reason"] == "goodbye"
+
+
+async def test_a_room_that_is_gone_is_told_nothing() -> None:
+    room = FakeRoom()
+    presence = ready_presence(room)
+    await settle()
+    room.is_connected = False
+    presence.ended("caller_left")
+    await presence.close()
+    assert [list(write) for write in room.local_participant.attribute_writes] == [
+        ["lk.agent.state"]
+    ]
 
 
 async def test_changes_are_told_in_order() -> None:
     changes: list[tuple[AgentState, AgentState]] = []
-    presence = Presence(room=FakeRoom().room, on_change=lambda old, new: changes.append((old, new)))
-    presence.ready()
+    floor = Floor()
+
+    def on_change(old: AgentState, new: AgentState) -> None:
+        changes.append((old, new))
+
+    presence = told(Presence(room=FakeRoom().room, floor=floor, on_change=on_change), floor)
+    presence.began()
     presence.reply_started()
     presence.playout_started()
     assert changes == [

@@ -37,7 +37,7 @@ class Answers:
 
 async def test_the_callers_answer_is_taken() -> None:
     answers = Answers()
-    answers.part.open()
+    answers.part.began()
     assert await answers.send(_YES) == ""
     assert await answers.send('{"call_id": "call_2", "is_yes": false}') == ""
     assert answers.taken == [("call_1", True), ("call_2", False)]
@@ -45,7 +45,7 @@ async def test_the_callers_answer_is_taken() -> None:
 
 async def test_nobody_else_may_answer() -> None:
     answers = Answers()
-    answers.part.open()
+    answers.part.began()
     with pytest.raises(rtc.RpcError) as refused:
         await answers.send(_YES, sender="observer")
     assert (refused.value.code, answers.taken) == (NOT_THE_CALLER, [])
@@ -67,7 +67,7 @@ async def test_nobody_else_may_answer() -> None:
 )
 async def test_a_malformed_answer_is_refused(payload: str) -> None:
     answers = Answers()
-    answers.part.open()
+    answers.part.began()
     with pytest.raises(rtc.RpcError) as refused:
         await answers.send(payload)
     assert (refused.value.code, answers.taken) == (BAD_PAYLOAD, [])
@@ -75,7 +75,7 @@ async def test_a_malformed_answer_is_refused(payload: str) -> None:
 
 async def test_an_answer_to_no_question_is_refused() -> None:
     answers = Answers()
-    answers.part.open()
+    answers.part.began()
     answers.is_asked = False
     with pytest.raises(rtc.RpcError) as refused:
         await answers.send(_YES)
@@ -85,10 +85,10 @@ async def test_an_answer_to_no_question_is_refused() -> None:
 async def test_it_opens_once_in_a_connected_room_and_closes_twice() -> None:
     answers = Answers()
     answers.room.is_connected = False
-    answers.part.open()
+    answers.part.began()
     assert answers.room.local_participant.rpc_methods == {}
     answers.room.is_connected = True
-    answers.part.open()
-    answers.part.close()
-    answers.part.close()
+    answers.part.began()
+    await answers.part.close()
+    await answers.part.close()
     assert answers.room.local_participant.rpc_methods == {}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from livekit.protocol.agent_pb import agent_session as pb
 
-from processors.agent_protocol.conversation import ToolCall
+from processors.agent_protocol.events import ToolCall
 from processors.agent_protocol.session_items import SessionItems
 from processors.agent_protocol.tool_updates import ToolUpdates
 

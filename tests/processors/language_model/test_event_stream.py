@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.language_model.event_stream import DONE, MAX_LINE_BYTES, EventStream
-from processors.language_model.openai_requests import EmptyAnswerError
+from processors.provider_requests import EmptyAnswerError
 
 FIRST: dict[str, object] = {"a": "zw\u00f6lf \U0001f55b"}
 SECOND: dict[str, object] = {"b": [1, {"c": None}]}

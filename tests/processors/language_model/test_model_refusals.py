@@ -67,7 +67,7 @@ LASTING = [
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processors.language_model.reply_stream.PAUSE_SECS", 0.01)
+    monkeypatch.setattr("processors.language_model.attempts.PAUSE_SECS", 0.01)
 
 
 def _open(*answers: Answer) -> AbstractAsyncContextManager[ModelCall]:
@@ -170,7 +170,7 @@ async def test_a_thought_taken_for_an_answer_is_withdrawn_if_nobody_has_heard_it
 
 async def test_no_server_at_all_is_apologised_for() -> None:
     async with _open() as talk:
-        talk.model._client.base_url = f"http://127.0.0.1:{free_port()}/v1"  # pyright: ignore
+        talk.model.client.base_url = f"http://127.0.0.1:{free_port()}/v1"
         await talk.caller_says()
         await _hears(talk, EXCUSES.apology)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from processors.language_model import openai
+from processors.language_model import attempting
 from tests.model_call import open_model_call
 from tests.model_server_rows import ALL, Row
 from tests.processors.language_model.test_model_refusals import LASTING, PASSING
@@ -20,7 +20,7 @@ from tests.tools.sample_tools import look_up
 async def test_the_caller_hears_what_the_server_means(
     row: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openai, "STALL_SECS", 0.1)
+    monkeypatch.setattr(attempting, "STALL_SECS", 0.1)
     async with open_model_call(*row.answers, tools=[look_up], **row.options) as call:
         await call.caller_says()
         await call.until_heard(row.heard)

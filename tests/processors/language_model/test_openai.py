@@ -19,8 +19,9 @@ from pipecat.services.llm_service import FunctionCallParams
 from pipecat.tests.utils import run_test
 from pipecat.utils.errors import ErrorCategory
 
-from processors.language_model import openai
-from processors.language_model.openai import Excuses, OpenAILanguageModel
+from processors.language_model import answering, attempting
+from processors.language_model.excuses import Excuses
+from processors.language_model.openai import OpenAILanguageModel
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
 
@@ -94,7 +95,7 @@ async def test_a_refusal_is_not_tried_again() -> None:
 
 
 async def test_no_token_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai, "FIRST_TOKEN_SECS", 1.0)
+    monkeypatch.setattr(attempting, "FIRST_TOKEN_SECS", 1.0)
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.hang(), fake_openai.chat(*HELLO)]
         down, _ = await answer(fake)
@@ -102,7 +103,7 @@ async def test_no_token_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_headers_without_a_token_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai, "FIRST_TOKEN_SECS", 0.05)
+    monkeypatch.setattr(attempting, "FIRST_TOKEN_SECS", 0.05)
     async with open_fake_openai() as fake:
         silent = fake_openai.chat({"role": "assistant"}, then_hang=True)
         fake.answers = [silent, silent]
@@ -112,8 +113,8 @@ async def test_headers_without_a_token_are_no_answer(monkeypatch: pytest.MonkeyP
 
 
 async def test_a_slow_answer_is_announced_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai, "SLOW_SECS", 0.02)
-    monkeypatch.setattr(openai, "FIRST_TOKEN_SECS", 1.0)
+    monkeypatch.setattr(answering, "SLOW_SECS", 0.02)
+    monkeypatch.setattr(attempting, "FIRST_TOKEN_SECS", 1.0)
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.hang(), fake_openai.chat(*HELLO)]
         down, _ = await answer(fake)
@@ -124,8 +125,8 @@ async def test_a_slow_answer_is_announced_once(monkeypatch: pytest.MonkeyPatch) 
 async def test_a_slow_answer_to_an_open_turn_is_not_announced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(openai, "SLOW_SECS", 0.02)
-    monkeypatch.setattr(openai, "FIRST_TOKEN_SECS", 1.0)
+    monkeypatch.setattr(answering, "SLOW_SECS", 0.02)
+    monkeypatch.setattr(attempting, "FIRST_TOKEN_SECS", 1.0)
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.hang(), fake_openai.chat(*HELLO)]
         down, _ = await answer(fake, is_speculation=True)
@@ -150,7 +151,7 @@ async def test_a_reply_that_breaks_off_is_not_begun_again() -> None:
 
 
 async def test_a_reply_that_stalls_is_excused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai, "STALL_SECS", 0.05)
+    monkeypatch.setattr(attempting, "STALL_SECS", 0.05)
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.chat(*fake_openai.text("Well, "), then_hang=True)]
         down, up = await answer(fake)
@@ -215,9 +216,8 @@ class Voice:
 async def test_speech_is_prepared_piece_by_piece_while_the_turn_is_open() -> None:
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.chat(*fake_openai.text("Sure, it is", " noon. ", "Bye."))]
-        service = OpenAILanguageModel(api_key="key", base_url=fake.base_url)
         voice = Voice()
-        service.prepare_speech_with(voice)
+        service = OpenAILanguageModel(api_key="key", base_url=fake.base_url, voice=voice)
         frame = LLMContextFrame(context=LLMContext(messages=[]), speculation=True)
         down, _ = await run_test(service, frames_to_send=[frame])
     assert voice.pieces == [("Sure,", True), ("it is noon.", False), ("Bye.", False)]
@@ -226,9 +226,8 @@ async def test_speech_is_prepared_piece_by_piece_while_the_turn_is_open() -> Non
 
 async def test_an_interruption_drops_the_prepared_speech() -> None:
     async with open_fake_openai() as fake:
-        service = OpenAILanguageModel(api_key="key", base_url=fake.base_url)
         voice = Voice()
-        service.prepare_speech_with(voice)
+        service = OpenAILanguageModel(api_key="key", base_url=fake.base_url, voice=voice)
         await run_test(service, frames_to_send=[InterruptionFrame(), EagerEndOfTurnCancelFrame()])
     assert voice.drops == 2
 
@@ -237,9 +236,8 @@ async def test_a_speculation_that_wants_a_tool_drops_the_prepared_speech() -> No
     async with open_fake_openai() as fake:
         call = fake_openai.call("tell_time", '{"place": "Rome"}')
         fake.answers = [fake_openai.chat(*fake_openai.text("Sure, let me see."), *call)]
-        service = OpenAILanguageModel(api_key="key", base_url=fake.base_url)
         voice = Voice()
-        service.prepare_speech_with(voice)
+        service = OpenAILanguageModel(api_key="key", base_url=fake.base_url, voice=voice)
         context = LLMContext(messages=[], tools=[tell_time])
         await run_test(service, frames_to_send=[LLMContextFrame(context=context, speculation=True)])
     assert voice.pieces[0] == ("Sure,", True)

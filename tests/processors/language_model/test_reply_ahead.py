@@ -21,8 +21,8 @@ class Voice:
 
 
 async def test_each_reply_is_cut_anew_and_its_first_piece_is_marked() -> None:
-    ahead, voice = ReplyAhead(), Voice()
-    ahead.speak_with(voice)
+    voice = Voice()
+    ahead = ReplyAhead(voice)
     for _ in range(2):
         ahead.begin()
         assert ahead.is_silent

@@ -7,15 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.language_model.openai_requests import REQUEST_ERRORS
-from processors.language_model.reply_draft import (
-    DONE,
-    CutReplyError,
-    FilteredReplyError,
-    NoWordsError,
-    ReplyDraft,
-)
+from processors.language_model.attempts import CutReplyError, FilteredReplyError, NoWordsError
+from processors.language_model.reply_draft import DONE, ReplyDraft
 from processors.language_model.request_shape import RequestShape
+from processors.provider_requests import REQUEST_ERRORS
 from tests.unkind_server import call, chunk
 
 NAMES = [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processors.language_model import openai
+from processors.language_model import answering
 from tests.model_call import EXCUSES, open_model_call
 from tests.unkind_server import chunk, hangs, late, refused, slowly, sse, text
 
@@ -24,8 +24,8 @@ async def test_a_connection_is_used_again_after_a_reply() -> None:
 async def test_a_server_slower_than_the_vendor_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(openai, "SLOW_SECS", 0.05)
-    monkeypatch.setattr(openai, "SLOW_AGAIN_SECS", 0.15)
+    monkeypatch.setattr(answering, "SLOW_SECS", 0.05)
+    monkeypatch.setattr(answering, "SLOW_AGAIN_SECS", 0.15)
     async with open_model_call(late(text(WORDS), secs=0.3), patience_secs=2.0) as talk:
         await talk.caller_says()
         await talk.until_said(WORDS)
@@ -39,7 +39,7 @@ async def test_a_server_slower_than_the_vendor_is_waited_for(
 async def test_thought_is_a_sign_of_life_and_the_caller_hears_that_it_takes_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(openai, "SLOW_SECS", 0.1)
+    monkeypatch.setattr(answering, "SLOW_SECS", 0.1)
     thinks = slowly(*[THOUGHT] * 6, *SAID, secs=0.1)
     async with open_model_call(thinks, patience_secs=0.3) as talk:
         await talk.caller_says()
@@ -71,7 +71,7 @@ async def test_endless_thought_is_apologised_for(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_model_that_is_being_loaded_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processors.language_model.reply_stream.PAUSE_SECS", 0.01)
+    monkeypatch.setattr("processors.language_model.attempts.PAUSE_SECS", 0.01)
     loading = [refused(503, "Loading model")] * 5
     async with open_model_call(*loading, text(WORDS)) as talk:
         await talk.caller_says()

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from processors.language_model.openai_requests import EmptyAnswerError
 from processors.language_model.reply_pieces import CallPiece
 from processors.language_model.whole_calls import WholeCalls
+from processors.provider_requests import EmptyAnswerError
 
 
 def read(*pieces: CallPiece, used_ids: set[str] | None = None) -> list[tuple[str, str, str]]:

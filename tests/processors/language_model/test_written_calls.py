@@ -5,9 +5,9 @@ import json
 import pytest
 
 from processors.language_model.event_stream import DONE
-from processors.language_model.openai_requests import EmptyAnswerError
 from processors.language_model.reply_draft import ReplyDraft
 from processors.language_model.request_shape import RequestShape
+from processors.provider_requests import EmptyAnswerError
 from tests.unkind_server import chunk
 
 CALL = '{"name": "look_up", "arguments": {"number": 1}}'

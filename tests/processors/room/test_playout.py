@@ -36,11 +36,14 @@ def with_playout(
         broken.append(error)
 
     async def main() -> None:
-        playout = Playout(
-            sample_rate_hz=RATE_HZ, queue_ms=QUEUE_MS, on_progress=_nothing, on_broken=note
-        )
         source = FakeAudioSource(sample_rate_hz=RATE_HZ)
-        playout.attach(source)
+        playout = Playout(
+            source=source,
+            sample_rate_hz=RATE_HZ,
+            queue_ms=QUEUE_MS,
+            on_progress=_nothing,
+            on_broken=note,
+        )
         pump = asyncio.create_task(playout.run())
         try:
             await scenario(playout, source)

@@ -12,7 +12,7 @@ from av.audio.stream import AudioStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.room.pre_connect_decoder import RecordingError, decode
+from processors.room.pre_connect_decoder import DecodingError, decode
 
 RATE_HZ = 16_000
 TONE_HZ = 440
@@ -107,12 +107,12 @@ def test_a_recording_is_never_longer_than_allowed() -> None:
 def test_what_cannot_be_decoded_is_refused(
     data: bytes, mime_type: str, attributes: dict[str, str]
 ) -> None:
-    with pytest.raises(RecordingError):
+    with pytest.raises(DecodingError):
         decoded(data, mime_type=mime_type, attributes=attributes)
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([b"\x1aE\xdf\xa3", b"OggS", b"\0\0\0\x20ftyp"]))
 def test_garbage_is_refused_or_decoded_but_never_crashes(garbage: bytes, magic: bytes) -> None:
-    with suppress(RecordingError):
+    with suppress(DecodingError):
         decoded(magic + garbage)

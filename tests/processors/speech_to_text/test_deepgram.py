@@ -17,7 +17,7 @@ from pipecat.frames.frames import (
 from pipecat.utils.errors import ErrorCategory
 
 from processors.frames import TranscriptSettledFrame
-from processors.speech_to_text import deepgram, deepgram_connection, deepgram_socket
+from processors.speech_to_text import live_connection, live_socket
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from tests.fake_deepgram import FakeDeepgram, open_fake_deepgram
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
@@ -29,16 +29,16 @@ STOPPED = VADUserStoppedSpeakingFrame
 
 @pytest.fixture(autouse=True)
 def short_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deepgram, "FIRST_BACKOFF_SECS", 0.01)
-    monkeypatch.setattr(deepgram, "MAX_BACKOFF_SECS", 0.02)
+    monkeypatch.setattr(live_connection, "FIRST_BACKOFF_SECS", 0.01)
+    monkeypatch.setattr(live_connection, "MAX_BACKOFF_SECS", 0.02)
 
 
 @asynccontextmanager
 async def listening(
-    fake: FakeDeepgram, *, give_up_secs: float = 8.0, language: str = ""
+    fake: FakeDeepgram, *, patience_secs: float = 8.0, language: str = ""
 ) -> AsyncGenerator[tuple[FakePipeline, DeepgramSpeechToText]]:
     service = DeepgramSpeechToText(
-        api_key="secret", base_url=fake.base_url, language=language, give_up_secs=give_up_secs
+        api_key="secret", base_url=fake.base_url, language=language, patience_secs=patience_secs
     )
     async with open_fake_pipeline(service) as pipeline:
         yield pipeline, service
@@ -174,7 +174,10 @@ async def test_speech_without_any_result_brings_a_new_connection() -> None:
 
 
 async def test_a_service_that_never_says_anything_is_given_up() -> None:
-    async with open_fake_deepgram() as fake, listening(fake, give_up_secs=0.001) as (pipeline, stt):
+    async with (
+        open_fake_deepgram() as fake,
+        listening(fake, patience_secs=0.001) as (pipeline, stt),
+    ):
         await pipeline.send_up(STARTED())
         await pipeline.until_up(STARTED)
         await pipeline.send(*[audio(1)] * 210)
@@ -183,7 +186,10 @@ async def test_a_service_that_never_says_anything_is_given_up() -> None:
 
 
 async def test_a_service_that_says_nothing_to_one_sound_is_kept() -> None:
-    async with open_fake_deepgram() as fake, listening(fake, give_up_secs=0.001) as (pipeline, stt):
+    async with (
+        open_fake_deepgram() as fake,
+        listening(fake, patience_secs=0.001) as (pipeline, stt),
+    ):
         await fake.say("hello")
         await pipeline.until_down(TranscriptionFrame)
         await pipeline.send_up(STARTED())
@@ -215,7 +221,7 @@ async def test_a_refused_key_is_permanent_at_once() -> None:
 async def test_a_service_that_stays_away_is_given_up() -> None:
     async with open_fake_deepgram() as fake:
         fake.refusals = [HTTPStatus.BAD_GATEWAY] * 100
-        async with listening(fake, give_up_secs=0.05) as (_, service):
+        async with listening(fake, patience_secs=0.05) as (_, service):
             assert not service.is_usable
 
 
@@ -290,7 +296,7 @@ async def test_what_other_servers_complain_of_or_garble_is_told_once_and_costs_n
 async def test_a_service_that_accepts_and_closes_at_once_is_given_up(code: int) -> None:
     async with open_fake_deepgram() as fake:
         fake.close_code = code
-        async with listening(fake, give_up_secs=0.3) as (pipeline, service):
+        async with listening(fake, patience_secs=0.3) as (pipeline, service):
             await pipeline.until_up(ErrorFrame, 2)
             assert not service.is_usable
             assert len(fake.queries) < 30
@@ -301,7 +307,7 @@ async def test_a_service_that_accepts_and_closes_at_once_is_given_up(code: int) 
 async def test_a_service_that_says_one_thing_a_connection_is_kept() -> None:
     async with open_fake_deepgram() as fake:
         fake.close_code, fake.last_words = 1011, "hello"
-        async with listening(fake, give_up_secs=0.05) as (pipeline, service):
+        async with listening(fake, patience_secs=0.05) as (pipeline, service):
             await fake.until(connections=12)
             assert service.is_usable
             assert len([f for f in pipeline.up if isinstance(f, ErrorFrame)]) == 1
@@ -310,8 +316,8 @@ async def test_a_service_that_says_one_thing_a_connection_is_kept() -> None:
 async def test_a_handshake_that_hangs_does_not_hold_the_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(deepgram_socket, "OPEN_SECS", 0.05)
-    monkeypatch.setattr(deepgram_connection, "START_SECS", 0.05)
+    monkeypatch.setattr(live_socket, "OPEN_SECS", 0.05)
+    monkeypatch.setattr(live_connection, "START_SECS", 0.05)
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -319,7 +325,7 @@ async def test_a_handshake_that_hangs_does_not_hold_the_start(
 
     async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
         address = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        service = DeepgramSpeechToText(api_key="secret", base_url=address, give_up_secs=0.4)
+        service = DeepgramSpeechToText(api_key="secret", base_url=address, patience_secs=0.4)
         async with open_fake_pipeline(service) as pipeline:
             assert service.is_usable
             await pipeline.until_up(ErrorFrame, 2)

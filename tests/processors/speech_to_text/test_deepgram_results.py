@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from processors.speech_to_text.deepgram_results import Complaint, Result, read_message
+from processors.speech_to_text.deepgram_results import read_message, transcript_of
+from processors.speech_to_text.results import Complaint, Result
 
 WORDS = {"alternatives": [{"transcript": " hello "}]}
 
@@ -61,3 +63,17 @@ def test_a_complaint_has_a_code_and_no_words(raw: str | bytes, code: str) -> Non
 @pytest.mark.parametrize("kind", ["SpeechStarted", "UtteranceEnd", "Metadata", "Whatever", 5])
 def test_other_messages_say_nothing(kind: object) -> None:
     assert read_message(json.dumps({"type": kind, "channel": [0, 1]})) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"channel": {"alternatives": [{"transcript": "hello"}]}}, "hello"),
+        ({"channel": {"alternatives": []}}, ""),
+        ({"channel": []}, ""),
+        ({"channel": {"alternatives": [{"transcript": 5}]}}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_result_has_a_text_or_none(message: dict[str, Any], text: str) -> None:
+    assert transcript_of(message) == text

@@ -2,30 +2,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
 
-import pytest
-
-from processors.speech_to_text.deepgram_socket import (
-    DeepgramSocket,
-    open_deepgram_socket,
-    transcript_of,
-)
+from processors.speech_to_text.deepgram_socket import DeepgramSocket, open_deepgram_socket
 from tests.fake_deepgram import FakeDeepgram, open_fake_deepgram
-
-
-@pytest.mark.parametrize(
-    ("message", "text"),
-    [
-        ({"channel": {"alternatives": [{"transcript": "hello"}]}}, "hello"),
-        ({"channel": {"alternatives": []}}, ""),
-        ({"channel": []}, ""),
-        ({"channel": {"alternatives": [{"transcript": 5}]}}, ""),
-        ({}, ""),
-    ],
-)
-def test_a_result_has_a_text_or_none(message: dict[str, Any], text: str) -> None:
-    assert transcript_of(message) == text
 
 
 async def test_an_http_address_and_lists_in_the_query_are_understood() -> None:

@@ -23,7 +23,7 @@ from pipecat.utils.errors import ErrorCategory
 
 from processors.language_model.openai import OpenAILanguageModel
 from processors.text_to_speech.openai import OpenAITextToSpeech
-from processors.text_to_speech.speech_requests import PATIENCE_SECS
+from processors.text_to_speech.speech_attempts import PATIENCE_SECS
 from processors.text_to_speech.spoken_pieces import SpokenPieces
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
@@ -277,9 +277,8 @@ async def test_the_model_and_the_voice_cut_a_reply_alike() -> None:
 
     async with open_fake_openai() as fake:
         fake.answers = [answer] * 6
-        model = OpenAILanguageModel(api_key="key", base_url=fake.base_url)
         service = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
-        model.prepare_speech_with(service)
+        model = OpenAILanguageModel(api_key="key", base_url=fake.base_url, voice=service)
         async with open_fake_pipeline(Pipeline([model, service])) as pipeline:
             await pipeline.send(LLMContextFrame(LLMContext([{"role": "user", "content": "Hi."}])))
             await pipeline.until_down(LLMFullResponseEndFrame)

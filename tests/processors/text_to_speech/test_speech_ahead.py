@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from processors.language_model.openai_requests import EmptyAnswerError
+from processors.provider_requests import EmptyAnswerError
 from processors.text_to_speech.speech_ahead import MAX_PIECES, SpeechAhead
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processors.language_model.first_clause import MAX_CHARS, MAX_FIRST_CHARS
+from processors.text_to_speech.first_clause import MAX_CHARS, MAX_FIRST_CHARS
 from processors.text_to_speech.spoken_pieces import SpokenPieces, pieces_of
 
 SENTENCES: tuple[tuple[str, ...], ...] = (

@@ -2,13 +2,25 @@ from __future__ import annotations
 
 import pytest
 
+from processors.floor import Floor
 from processors.turns.caller_pause import EARLY_SECS, UNKNOWN_PROBABILITY, CallerPause
 from processors.turns.voice_activity import WINDOW_SECS
 
 
-def speaking() -> CallerPause:
-    pause = CallerPause()
+def speaking(floor: Floor | None = None) -> CallerPause:
+    floor = floor or Floor()
+    pause = CallerPause(floor)
+    floor.voice_began()
     pause.on_voice_started()
+    return pause
+
+
+def silent(hush_secs: float) -> CallerPause:
+    """The caller spoke, and voice detection has reported the end of it."""
+    floor = Floor()
+    pause = speaking(floor)
+    floor.voice_ended()
+    pause.on_voice_stopped(hush_secs=hush_secs)
     return pause
 
 
@@ -19,8 +31,7 @@ def test_silence_is_counted_in_windows_while_speech_has_not_ended() -> None:
 
 
 def test_silence_grows_with_the_audio_after_the_end_of_speech() -> None:
-    pause = speaking()
-    pause.on_voice_stopped(hush_secs=0.1)
+    pause = silent(0.1)
     pause.on_audio(0.02, silent_run=0)
     assert pause.silence_secs == pytest.approx(0.1 + 0.02)
 
@@ -38,8 +49,7 @@ def test_voice_begins_another_pause() -> None:
 
 
 def test_a_click_after_the_end_of_speech_does_not() -> None:
-    pause = speaking()
-    pause.on_voice_stopped(hush_secs=0.1)
+    pause = silent(0.1)
     number = pause.number
     pause.on_audio(0.02, silent_run=0)
     assert pause.number == number
@@ -56,7 +66,7 @@ def test_a_look_is_due_once_per_step() -> None:
 
 
 def test_an_unasked_model_is_undecided() -> None:
-    pause = CallerPause()
+    pause = CallerPause(Floor())
     assert pause.likelihood == UNKNOWN_PROBABILITY
     pause.on_look()
     pause.on_answer(0.0)
@@ -73,8 +83,7 @@ def test_later_looks_do_not_outvote_the_first() -> None:
 
 
 def test_a_new_turn_begins_without_silence() -> None:
-    pause = speaking()
-    pause.on_voice_stopped(hush_secs=0.3)
+    pause = silent(0.3)
     pause.reset()
     assert pause.silence_secs == 0.0
 

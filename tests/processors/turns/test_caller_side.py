@@ -13,8 +13,12 @@ from pipecat.frames.frames import (
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
+from pipecat.processors.audio.audio_buffer_processor import AudioBufferProcessor
+from pipecat.processors.filters.identity_filter import IdentityFilter
+from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from processors.floor import Floor
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.turns.caller_side import CallerSide
 from tests.fake_deepgram import open_fake_deepgram
@@ -23,21 +27,30 @@ from tests.scripted_voice import VOICE, ScriptedVoice
 from tests.turn_rig import TurnRig, open_turn_rig
 
 
-async def test_audio_is_heard_and_goes_no_further() -> None:
+class Deaf(IdentityFilter):
+    ignores_audio = True
+
+
+@pytest.mark.parametrize("is_recorded", [False, True], ids=["nobody after it", "a recorder"])
+async def test_audio_is_heard_and_goes_on_only_to_who_may_listen(is_recorded: bool) -> None:
     voice = ScriptedVoice()
     side = CallerSide(
         LLMContext(),
+        floor=Floor(),
         params=LLMUserAggregatorParams(
             vad_analyzer=voice, user_turn_strategies=UserTurnStrategies(start=[], stop=[])
         ),
     )
-    async with open_fake_pipeline(side) as pipeline:
+    after: list[FrameProcessor] = [Deaf()]
+    if is_recorded:
+        after.append(AudioBufferProcessor())
+    async with open_fake_pipeline(Pipeline([side, *after])) as pipeline:
         await pipeline.send(*[InputAudioRawFrame(VOICE, 16_000, 1) for _ in range(4)])
         await pipeline.send(TextFrame("Goes on."))
         await pipeline.settle()
         kinds = [type(frame) for frame in pipeline.down]
     assert voice.voiced_total == 4
-    assert InputAudioRawFrame not in kinds
+    assert kinds.count(InputAudioRawFrame) == (4 if is_recorded else 0)
     assert VADUserStartedSpeakingFrame in kinds
     assert TextFrame in kinds
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from pipecat.frames.frames import (
-    BotStartedSpeakingFrame,
     InterruptionFrame,
     LLMContextFrame,
     UserStartedSpeakingFrame,
@@ -95,7 +94,8 @@ async def test_a_reply_that_never_comes_leaves_an_ordinary_turn() -> None:
 async def test_a_reply_that_was_heard_is_no_longer_due() -> None:
     async with open_turn_rig() as rig:
         await ask(rig)
-        await rig.pipeline.send(BotStartedSpeakingFrame())
+        rig.floor.bot_began()
+        rig.floor.bot_ended()
         await rig.hush(1)
         await rig.say(3)
         assert kinds(rig, BotPauseFrame) == []

@@ -28,20 +28,23 @@ from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
-    LLMContextAggregatorPair,
+    LLMAssistantAggregator,
     LLMUserAggregatorParams,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
-from bot.call.services import LanguageModel
+from processors.floor import Floor
 from processors.frames import HeardTextFrame, PlayoutStartedFrame
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
 from processors.text_to_speech.openai import OpenAITextToSpeech
+from processors.turns.caller_side import CallerSide
+from processors.turns.words_once import WordsOnce
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
 from tests.fake_output import build_output
+from tests.model_with_tools import LanguageModel
 from tests.tools.calls.test_ledger_model import assert_well_formed
 from tools.calls.commands import CallEvent
 from tools.runtime.runtime import ToolRuntime
@@ -84,25 +87,44 @@ class Talk:
     ) -> None:
         self.fake = fake
         self.events: list[CallEvent] = []
-        self.runtime = ToolRuntime(tools=tools, resources=resources, on_event=self.events.append)
+        floor = Floor()
+        self.runtime = ToolRuntime(
+            tools=tools, resources=resources, on_event=self.events.append, floor=floor
+        )
         self.context = LLMContext(tools=list(self.runtime.function_schemas()))
         self.speech_secs = 0.05
         self.ear = Ear()
         self.voice = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
         fake.speech = self._speech
-        self.model = LanguageModel(api_key="key", base_url=model_url or fake.base_url)
-        self.model.use_tools(self.runtime)
-        self.model.prepare_speech_with(self.voice)
-        pair = LLMContextAggregatorPair(
+        self.model = LanguageModel(
+            api_key="key",
+            base_url=model_url or fake.base_url,
+            voice=self.voice,
+            tools=self.runtime,
+        )
+        self.worker = self._build_worker(floor)
+
+    def _build_worker(self, floor: Floor) -> PipelineWorker:
+        caller = CallerSide(
             self.context,
+            floor=floor,
+            # Without audio the same words twice would be one utterance.
+            words=WordsOnce(),
             # Turns are made by the test.
-            user_params=LLMUserAggregatorParams(
+            params=LLMUserAggregatorParams(
                 user_turn_strategies=ExternalUserTurnStrategies(), user_turn_stop_timeout=0.2
             ),
         )
-        self.worker = PipelineWorker(
+        return PipelineWorker(
             Pipeline(
-                [pair.user(), self.model, self.voice, build_output(), self.ear, pair.assistant()]
+                [
+                    caller,
+                    self.model,
+                    self.voice,
+                    build_output(floor=floor),
+                    self.ear,
+                    LLMAssistantAggregator(self.context),
+                ]
             ),
             params=PipelineParams(audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ),
             enable_rtvi=False,

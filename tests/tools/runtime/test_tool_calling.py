@@ -164,7 +164,7 @@ async def test_an_irreversible_call_runs_after_a_spoken_yes() -> None:
         talk.model_says(reply, words("It is sent."))
         await talk.caller_says("Send number seven.")
         await talk.until_spoken("Shall I send number 7?")
-        await talk.until(lambda: talk.runtime.speaker.floor.is_free(talk.runtime.now_secs))
+        await talk.until(lambda: talk.runtime.announcer.is_floor_free)
         await asyncio.sleep(0.35)
         assert not any(isinstance(event, CallStarted) for event in talk.events)
         await talk.caller_says("Yes, please.")

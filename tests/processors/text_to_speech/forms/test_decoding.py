@@ -9,7 +9,7 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
-from processors.language_model.openai_requests import EmptyAnswerError
+from processors.provider_requests import EmptyAnswerError
 from processors.text_to_speech.forms.decoding import decode_speech
 from tests.spoken_sound import RATE_HZ, SECS, encoded, length_secs, likeness, pcm, wav
 

@@ -1,0 +1,193 @@
+"""The course of a session: waiting, live, ending, over; and every way it comes to an end.
+
+`docs/reliability.md` has the same list for readers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from enum import IntEnum, StrEnum
+
+from loguru import logger
+
+from bot.call.lines import Lines
+
+NEVER_JOINED_SECS = 60.0
+"""Longer than LiveKit keeps an empty room; this only ends a job whose room is not ours."""
+PARKED_NEVER_JOINED_SECS = 900.0
+RELOAD_GRACE_SECS = 3.0
+"""A reload of the page takes one or two seconds."""
+TIME_LIMIT_NOTICE_SECS = 15.0
+END_LIMIT_SECS = 15.0
+"""A graceful end plays out a goodbye; Pipecat itself would wait for ever."""
+
+NUDGE = "Are you still there?"
+IDLE_GOODBYE = "I'll hang up now. Just call again whenever you like. Goodbye!"
+DRAINED_GOODBYE = "I'm sorry, I have to go now. Please call again in a minute. Goodbye!"
+PROVIDER_FAILED_GOODBYE = (
+    "Something I need is out of order, so I have to hang up. Please try again later. Goodbye!"
+)
+TIME_LIMIT_NOTICE = "Just so you know, our time is nearly up."
+TIME_LIMIT_GOODBYE = "Our time is up. Thanks for talking with me. Goodbye!"
+
+
+class EndReason(StrEnum):
+    """Why a session ended."""
+
+    CALLER_LEFT = "caller_left"
+    GOODBYE = "goodbye"
+    IDLE = "idle"
+    TIME_LIMIT = "time_limit"
+    DRAINED = "drained"
+    PROVIDER_FAILED = "provider_failed"
+    ERROR = "error"
+    NEVER_JOINED = "never_joined"
+
+
+class Phase(IntEnum):
+    """Where a session stands; it only ever moves on."""
+
+    WAITING = 0
+    """Nobody has joined: what the bot says is held until somebody listens."""
+    LIVE = 1
+    """A caller is here, or was a moment ago."""
+    ENDING = 2
+    """What is being said, and the goodbye, are played out."""
+    OVER = 3
+    """Nothing is said any more; the room goes."""
+
+
+class Course:
+    """Decides when a session ends, and why. Whatever happens to the session is told here.
+
+    Each phase has its own timers, which end with it; the caller's absence has one of its own.
+
+    Args:
+        lines: Has said what is to be said on the way.
+        waits_secs: How long for the first caller.
+        lasts_secs: How long a caller may stay.
+    """
+
+    def __init__(self, *, lines: Lines, waits_secs: float, lasts_secs: float) -> None:
+        self._lines = lines
+        self._lasts_secs = lasts_secs
+        self._phase = Phase.WAITING
+        self._reason: EndReason | None = None
+        self._is_asked_about = False
+        """The silent caller has been asked whether they are there."""
+        self._absence: asyncio.TimerHandle | None = None
+        self._timers: list[asyncio.TimerHandle] = []
+        self._over = asyncio.Event()
+        self._after(waits_secs, Phase.OVER, EndReason.NEVER_JOINED)
+
+    @property
+    def phase(self) -> Phase:
+        """Where the session stands."""
+        return self._phase
+
+    @property
+    def reason(self) -> EndReason:
+        """Why it ended; `ERROR` for an end that nobody told of."""
+        return self._reason or EndReason.ERROR
+
+    async def until_over(self) -> None:
+        """Wait until nothing more is to be said."""
+        await self._over.wait()
+
+    def caller_joined(self) -> None:
+        """Begin the call, or go on after a reload of the page."""
+        logger.info("The caller is here")
+        self._stop_absence()
+        self._to(Phase.LIVE)
+
+    def caller_left(self) -> None:
+        """End soon, unless the caller comes back."""
+        self._stop_absence()
+        if self._phase is not Phase.OVER:
+            loop = asyncio.get_running_loop()
+            self._absence = loop.call_later(
+                RELOAD_GRACE_SECS, self._to, Phase.OVER, EndReason.CALLER_LEFT
+            )
+
+    def room_gone(self) -> None:
+        """End now: there is nobody to speak to."""
+        is_waiting = self._phase is Phase.WAITING
+        self._to(Phase.OVER, EndReason.NEVER_JOINED if is_waiting else EndReason.CALLER_LEFT)
+
+    def caller_spoke(self) -> None:
+        """Note a sign of life."""
+        self._is_asked_about = False
+
+    def caller_silent(self) -> None:
+        """Ask whether the caller is there; the second time in a row, say goodbye."""
+        if self._is_asked_about:
+            self._end(EndReason.IDLE, farewell=IDLE_GOODBYE)
+        else:
+            self._is_asked_about = True
+            self._lines.say(NUDGE)
+
+    def hung_up(self) -> None:
+        """End as the bot and the caller have said goodbye."""
+        self._end(EndReason.GOODBYE)
+
+    def drained(self) -> None:
+        """End as the runner wants to stop, and this call has gone on for long enough."""
+        self._end(EndReason.DRAINED, farewell=DRAINED_GOODBYE)
+
+    def provider_failed(self, *, is_voice_left: bool) -> None:
+        """End, as a part of the pipeline is of no use any more; aloud if it was not the voice."""
+        if is_voice_left:
+            self._end(EndReason.PROVIDER_FAILED, farewell=PROVIDER_FAILED_GOODBYE)
+        else:
+            self._to(Phase.OVER, EndReason.PROVIDER_FAILED)
+
+    def close(self) -> None:
+        """End now if nothing else did: the pipeline is gone, or the session was cancelled."""
+        self._to(Phase.OVER)
+
+    def _end(self, reason: EndReason, *, farewell: str = "") -> None:
+        """End gracefully if somebody hears it."""
+        if self._phase is Phase.WAITING:
+            self._to(Phase.OVER, reason)
+        elif self._to(Phase.ENDING, reason):
+            self._lines.end(farewell=farewell, reason=reason.value)
+
+    def _to(self, phase: Phase, reason: EndReason | None = None) -> bool:
+        """Move on; returns False if the session is there already, or further.
+
+        The first reason is kept: what follows from it is no reason of its own.
+        """
+        if phase <= self._phase:
+            return False
+        self._phase = phase
+        self._reason = self._reason or reason
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        if phase is Phase.LIVE:
+            notice_secs = max(self._lasts_secs - TIME_LIMIT_NOTICE_SECS, 0.0)
+            self._time(notice_secs, self._lines.say, TIME_LIMIT_NOTICE)
+            last_secs = notice_secs + min(TIME_LIMIT_NOTICE_SECS, self._lasts_secs)
+            self._time(last_secs, self._time_up)
+        elif phase is Phase.ENDING:
+            self._after(END_LIMIT_SECS, Phase.OVER, None)
+        elif phase is Phase.OVER:
+            self._stop_absence()
+            self._over.set()
+        return True
+
+    def _time_up(self) -> None:
+        self._end(EndReason.TIME_LIMIT, farewell=TIME_LIMIT_GOODBYE)
+
+    def _after(self, secs: float, phase: Phase, reason: EndReason | None) -> None:
+        self._time(secs, self._to, phase, reason)
+
+    def _time(self, secs: float, callback: Callable[..., object], *args: object) -> None:
+        """Do something unless the phase ends before."""
+        self._timers.append(asyncio.get_running_loop().call_later(secs, callback, *args))
+
+    def _stop_absence(self) -> None:
+        if self._absence is not None:
+            self._absence.cancel()
+        self._absence = None

@@ -1,0 +1,28 @@
+"""What everybody in the room may read on `lk.agent.session`, ready before the conversation is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from livekit import rtc
+
+from processors.agent_protocol.session_channel import SessionChannel
+from processors.agent_protocol.session_items import SessionItems
+from processors.agent_protocol.tool_updates import ToolUpdates
+
+
+class SessionFeed:
+    """The channel, the items told on it, and what happens to tool calls; closed by `SessionHost`.
+
+    It needs the room only, so that the tools can report to it and the host can list the tools.
+
+    Args:
+        room: The bot's room, not yet connected.
+        clock_secs: Wall-clock time.
+    """
+
+    def __init__(self, *, room: rtc.Room, clock_secs: Callable[[], float] = time.time) -> None:
+        self.channel = SessionChannel(room=room, clock_secs=clock_secs)
+        self.items = SessionItems(clock_secs=clock_secs)
+        self.tool_updates = ToolUpdates(items=self.items, on_event=self.channel.tell)

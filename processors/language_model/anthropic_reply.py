@@ -1,0 +1,88 @@
+"""One attempt at a reply over Anthropic's protocol, whole or failed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any, cast
+
+from pipecat.frames.frames import FunctionCallFromLLM
+
+from processors.language_model.attempting import Attempting
+from processors.language_model.attempts import CutReplyError, FilteredReplyError
+from processors.language_model.event_stream import drain
+from processors.provider_requests import EmptyAnswerError
+
+_CUT = ("max_tokens", "model_context_window_exceeded", "pause_turn")
+_FILTERED = ("refusal", "sensitive")
+
+
+class AnthropicReply:
+    """Watches the events of an answer on their way to Pipecat; owned by the service.
+
+    Pipecat reads on whatever they say: a reply that was cut or refused is one like any other, and
+    of several calls only the last one is made.
+
+    Args:
+        service: Told of the signs of life that Pipecat passes over.
+    """
+
+    def __init__(self, service: Attempting) -> None:
+        self._service = service
+        self._calls: list[tuple[Any, list[str]]] = []
+
+    async def events(self, stream: Any) -> AsyncGenerator[Any]:
+        """Yield the events of one reply.
+
+        Raises:
+            EmptyAnswerError: The reply is not whole, was refused, or calls with no JSON object.
+        """
+        self._calls = []
+        async with aclosing(stream.__aiter__()) as events:
+            async for event in events:
+                self._note(event)
+                yield event
+                if event.type == "message_delta" and event.delta.stop_reason:
+                    await drain(events)
+                    return
+        raise CutReplyError("a reply that was cut short")
+
+    def calls(self, like: FunctionCallFromLLM) -> list[FunctionCallFromLLM]:
+        """Return all the calls of the reply, in the context of this one."""
+        return [
+            FunctionCallFromLLM(
+                function_name=block.name,
+                tool_call_id=block.id,
+                arguments=_arguments(pieces),
+                context=like.context,
+            )
+            for block, pieces in self._calls
+        ]
+
+    def _note(self, event: Any) -> None:
+        if event.type == "content_block_start" and event.content_block.type == "tool_use":
+            self._calls.append((event.content_block, []))
+            self._service.note_life()
+        elif event.type == "content_block_delta" and event.delta.type == "input_json_delta":
+            if self._calls:
+                self._calls[-1][1].append(event.delta.partial_json)
+            self._service.note_life()
+        elif event.type == "message_delta":
+            reason = event.delta.stop_reason
+            if reason in _FILTERED:
+                raise FilteredReplyError("a reply that was refused")
+            if reason in _CUT:
+                raise CutReplyError("a reply that was cut short")
+            for _, pieces in self._calls:
+                _arguments(pieces)
+
+
+def _arguments(pieces: list[str]) -> Mapping[str, Any]:
+    try:
+        value: object = json.loads("".join(pieces) or "{}")
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise EmptyAnswerError("a tool call with malformed arguments")
+    return cast("Mapping[str, Any]", value)

@@ -1,0 +1,78 @@
+"""Whether a reply that failed is asked for again, and when."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from processors.provider_requests import Complaint, EmptyAnswerError, retry_after_secs
+
+PAUSE_SECS = 0.5
+"""Before asking a server again that is busy and does not say for how long."""
+
+LONGEST_PAUSE_SECS = 5.0
+"""A server that wants more has to be done without; the caller is waiting."""
+
+_MAX_ADAPTATIONS = 6
+
+
+class NoWordsError(EmptyAnswerError):
+    """The reply is whole and says nothing."""
+
+
+class CutReplyError(EmptyAnswerError):
+    """The reply ended before it was whole."""
+
+
+class FilteredReplyError(EmptyAnswerError):
+    """The provider took the reply away; it would again."""
+
+    is_final = True
+
+
+class Adapt(Protocol):
+    """Changes a request after a failure so that it may be accepted; tells whether it did."""
+
+    def __call__(self, error: Exception, *, is_last: bool) -> bool:
+        """Change the request; `is_last`: it failed twice."""
+        ...
+
+
+class Attempts:
+    """The attempts at one reply: two, and more only where each asks for something else.
+
+    Args:
+        adapt: Is asked first at each failure.
+        give_up_secs: Until then a server that is loading its model is waited for; monotonic.
+    """
+
+    def __init__(self, *, adapt: Adapt, give_up_secs: float) -> None:
+        self._adapt = adapt
+        self._give_up_secs = give_up_secs
+        self._adaptations = 0
+        self._has_tried = False
+
+    def pause_secs(self, error: Exception, *, now_secs: float) -> float | None:
+        """Return how long to wait before asking again; None if that is no use."""
+        if self._adaptations < _MAX_ADAPTATIONS and self._adapt(error, is_last=False):
+            self._adaptations += 1
+            return 0.0
+        complaint = Complaint.of(error)
+        if complaint is not None and complaint.is_loading and now_secs < self._give_up_secs:
+            return PAUSE_SECS
+        if not _may_pass(error, complaint):
+            return None
+        if self._has_tried:
+            return 0.0 if self._adapt(error, is_last=True) else None
+        self._has_tried = True
+        if complaint is None or complaint.status_code not in (429, 503, 529):
+            return 0.0
+        asked_secs = retry_after_secs(error)
+        pause_secs = PAUSE_SECS if asked_secs is None else asked_secs
+        return pause_secs if pause_secs <= LONGEST_PAUSE_SECS else None
+
+
+def _may_pass(error: Exception, complaint: Complaint | None) -> bool:
+    """Tell whether another attempt may go better."""
+    if complaint is None:
+        return not (isinstance(error, EmptyAnswerError) and error.is_final)
+    return not (complaint.is_hopeless or complaint.is_out_of_credit or complaint.is_about_content)

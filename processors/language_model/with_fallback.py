@@ -1,0 +1,92 @@
+"""Two language models as one: what the first cannot answer, the second does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from pipecat.frames.frames import (
+    Frame,
+    InterruptionFrame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+)
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.processors.frame_processor import FrameDirection
+from typing_extensions import override
+
+from processors.fallback import Fallback
+from processors.language_model.answering import Answering
+from processors.provider_requests import failure_of
+
+
+class LanguageModelWithFallback(Pipeline):
+    """The first model, with the second behind it; what comes out is one reply.
+
+    A turn that the first fails before it has said anything goes on to the second, silently, and so
+    do the turns after it until the first is worth another try. A reply of the first that breaks off
+    is told as such; nothing is said twice. What neither can answer is the second's to excuse.
+
+    Args:
+        first: Asked as long as it is well.
+        second: Stands in.
+        fallback: Remembers whether the first is well.
+    """
+
+    def __init__(
+        self, *, first: Answering, second: Answering, fallback: Fallback | None = None
+    ) -> None:
+        super().__init__([first, second])
+        self._services = (first, second)
+        self._fallback = fallback or Fallback()
+        self._is_reply_open = False
+        first.fall_back_on(self)
+
+    def register_function(self, function_name: str | None, handler: Any, **options: Any) -> None:
+        """Register a function with both; arguments as Pipecat's."""
+        for service in self._services:
+            service.register_function(function_name, handler, **options)
+
+    def unregister_function(self, function_name: str | None) -> None:
+        """Remove a function from both."""
+        for service in self._services:
+            service.unregister_function(function_name)
+
+    # What the first asks and tells.
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the next turn goes to the second."""
+        return self._fallback.is_needed(asyncio.get_running_loop().time())
+
+    def note_failure(self, error: Exception) -> None:
+        """The first failed a turn."""
+        _, category = failure_of(error)
+        now_secs = asyncio.get_running_loop().time()
+        self._fallback.note_failure(now_secs, is_permanent=category.is_permanent)
+
+    def note_success(self) -> None:
+        """The first answered a turn."""
+        self._fallback.note_success()
+
+    @override
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Let a context in at the first, wherever it comes from."""
+        if isinstance(frame, LLMContextFrame):
+            direction = FrameDirection.DOWNSTREAM
+        await super().process_frame(frame, direction)
+
+    @override
+    async def push_frame(
+        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+    ) -> None:
+        """Push a frame; a reply that both have begun begins once."""
+        if direction is FrameDirection.DOWNSTREAM:
+            if isinstance(frame, LLMFullResponseStartFrame):
+                if self._is_reply_open:
+                    return
+                self._is_reply_open = True
+            elif isinstance(frame, LLMFullResponseEndFrame | InterruptionFrame):
+                self._is_reply_open = False
+        await super().push_frame(frame, direction)

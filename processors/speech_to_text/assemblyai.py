@@ -1,0 +1,84 @@
+"""AssemblyAI's streaming speech-to-text, version 3 of its protocol."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractAsyncContextManager
+
+from pipecat.services.assemblyai.stt import is_u3_pro_model
+from pipecat.services.settings import STTSettings
+from pipecat.services.stt_latency import ASSEMBLYAI_TTFS_P99
+from typing_extensions import override
+
+from processors.speech_to_text.assemblyai_messages import AssemblyAISocket, read_message
+from processors.speech_to_text.live_service import LiveService
+from processors.speech_to_text.live_socket import open_live_socket
+from processors.speech_to_text.results import Complaint, Result
+
+CLOUD_URL = "wss://streaming.assemblyai.com"
+MODEL = "universal-3-6-pro"
+
+_PRO = {"min_turn_silence": "100", "max_turn_silence": "100", "continuous_partials": "true"}
+_OTHERS = {"min_turn_silence": "160", "end_of_turn_confidence_threshold": "1.0"}
+"""Its turns are to end as soon as they can, since we decide about ours: as Pipecat's service."""
+
+
+class AssemblyAISpeechToText(LiveService):
+    """AssemblyAI's live endpoint on a connection of our own.
+
+    Args:
+        api_key: Sent with every connection.
+        base_url: Without the path, as of its endpoint in Europe; empty for the nearest.
+        model: Empty for the newest.
+        language: A BCP-47 tag; empty or "multi": it finds out. Older models know no other way.
+        patience_secs: Without a useful connection before the service is unusable; None for 8 s.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str = "",
+        model: str = "",
+        language: str = "",
+        patience_secs: float | None = None,
+    ) -> None:
+        spoken = "" if language == "multi" else language.partition("-")[0]
+        super().__init__(
+            settings=STTSettings(model=model or MODEL, language=spoken or None),
+            patience_secs=patience_secs,
+            ttfs_p99_secs=ASSEMBLYAI_TTFS_P99,
+        )
+        self._api_key = api_key
+        self._base_url = (base_url or CLOUD_URL).rstrip("/")
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What a connection is asked for."""
+        fields = self.settings.given_fields()
+        is_pro = is_u3_pro_model(fields["model"])
+        query = {
+            "speech_model": fields["model"],
+            "sample_rate": str(self.sample_rate),
+            "encoding": "pcm_s16le",
+            "format_turns": "true",
+            **(_PRO if is_pro else _OTHERS),
+        }
+        if is_pro and fields["language"]:
+            query["language_codes"] = json.dumps([str(fields["language"])])
+        return query
+
+    @override
+    def open_socket(self) -> AbstractAsyncContextManager[AssemblyAISocket]:
+        """Connect by the present settings."""
+        return open_live_socket(
+            AssemblyAISocket,
+            address=f"{self._base_url}/v3/ws",
+            query=self.query,
+            headers={"Authorization": self._api_key},
+        )
+
+    @override
+    def read_message(self, raw: str | bytes) -> Result | Complaint | None:
+        """Read one of AssemblyAI's messages."""
+        return read_message(raw)

@@ -1,0 +1,89 @@
+"""What goes over AssemblyAI's wire, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from typing_extensions import override
+from websockets.asyncio.client import ClientConnection
+
+from processors.speech_to_text.live_socket import LiveSocket
+from processors.speech_to_text.results import Complaint, Result, fields_of, number_of
+
+LEAST_BYTES = 1600
+"""50 ms at 16 kHz: a session that is sent less in one message, or more than a second, is ended
+(error 3007)."""
+
+
+class AssemblyAISocket(LiveSocket):
+    """What AssemblyAI calls things; it takes audio in pieces of 50 to 1000 ms only."""
+
+    FINALIZE = '{"type":"ForceEndpoint"}'
+    CLOSE = '{"type":"Terminate"}'
+
+    def __init__(self, connection: ClientConnection) -> None:
+        super().__init__(connection)
+        self._rest = b""
+
+    @override
+    async def send_media(self, audio: bytes) -> None:
+        """Send audio as soon as there is enough of it."""
+        self._rest += audio
+        if len(self._rest) >= LEAST_BYTES:
+            whole, self._rest = _cut(self._rest)
+            await super().send_media(whole)
+
+    @override
+    async def send_finalize(self) -> None:
+        """Send what is left, and ask for the final transcript."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            await super().send_media(rest.ljust(LEAST_BYTES, b"\0"))
+        await super().send_finalize()
+
+
+def read_message(raw: str | bytes) -> Result | Complaint | None:
+    """Read a message; None for one that says nothing about words."""
+    fields = fields_of(raw)
+    if fields is None:
+        return Complaint("unreadable message")
+    if fields.get("type") == "Error" or "error" in fields:
+        code = fields.get("error_code")
+        return Complaint(str(code) if isinstance(code, int) else "no code")
+    if fields.get("type") != "Turn":
+        return None
+    return _turn(fields)
+
+
+def _turn(fields: Mapping[str, Any]) -> Result:
+    """Read a turn; its end comes twice, and only then with capitals and full stops."""
+    is_final = fields.get("end_of_turn") is True and fields.get("turn_is_formatted") is True
+    words = [word for word in _list(fields.get("words")) if isinstance(word, Mapping)]
+    text = fields.get("transcript")
+    text = text.strip() if isinstance(text, str) else ""
+    if not is_final:
+        # The transcript holds only the words that will not change.
+        heard = " ".join(str(word["text"]) for word in words if isinstance(word.get("text"), str))
+        text = max(text, heard, key=len)
+    return Result(text, is_final, None if is_final else False, _span_secs(words))
+
+
+def _span_secs(words: list[Mapping[str, Any]]) -> tuple[float, float] | None:
+    if not words:
+        return None
+    start_ms, end_ms = number_of(words[0].get("start")), number_of(words[-1].get("end"))
+    if start_ms is None or end_ms is None:
+        return None
+    return start_ms / 1000, end_ms / 1000
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _cut(audio: bytes) -> tuple[bytes, bytes]:
+    """Split audio so that no piece of a second leaves a rest that is too short to be sent."""
+    rest = len(audio) % 32_000
+    at = len(audio) - rest if 0 < rest < LEAST_BYTES else len(audio)
+    return audio[:at], audio[at:]

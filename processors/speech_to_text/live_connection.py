@@ -1,0 +1,181 @@
+"""The life of a connection of our own to a recogniser."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from contextlib import AbstractAsyncContextManager
+
+from pipecat.frames.frames import CancelFrame, EndFrame
+from pipecat.processors.frame_processor import FrameProcessorSetup
+from pipecat.services.settings import STTSettings
+from pipecat.utils.errors import ErrorCategory
+from typing_extensions import override
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+from processors.speech_to_text.connection_failures import ConnectionFailures
+from processors.speech_to_text.live_socket import LiveSocket
+from processors.speech_to_text.recognition import Recognition
+
+GIVE_UP_SECS = 8.0
+FIRST_BACKOFF_SECS = 0.2
+MAX_BACKOFF_SECS = 2.0
+
+START_SECS = 3.0
+"""The call begins without a recogniser that is not there by then; audio is kept for it meanwhile.
+"""
+
+KEEP_ALIVE_SECS = 5.0
+"""Deepgram asks for 3 to 5 s."""
+
+
+class LiveConnection(Recognition):
+    """Keeps one connection open from setup to the end, and tells of its failures once each.
+
+    Args:
+        settings: Complete ones: None where the vendor has no such thing.
+        patience_secs: Without a useful connection before the service is unusable.
+        ttfs_p99_secs: From the end of speech to its final transcript, 99th percentile.
+    """
+
+    def __init__(
+        self, *, settings: STTSettings, patience_secs: float | None, ttfs_p99_secs: float
+    ) -> None:
+        super().__init__(settings=settings, ttfs_p99_latency=ttfs_p99_secs)
+        self._failures = ConnectionFailures(
+            give_up_secs=patience_secs or GIVE_UP_SECS,
+            first_backoff_secs=FIRST_BACKOFF_SECS,
+            max_backoff_secs=MAX_BACKOFF_SECS,
+        )
+        self._socket: LiveSocket | None = None
+        """Of the connection that has been given all audio so far."""
+        self._life: asyncio.Task[None] | None = None
+        self._is_settled = asyncio.Event()
+        self._connected_secs: float | None = None
+        self._was_useful = False
+
+    @abstractmethod
+    def open_socket(self) -> AbstractAsyncContextManager[LiveSocket]:
+        """Connect by the present settings."""
+
+    @abstractmethod
+    async def _begin_stream(self, socket: LiveSocket) -> None:
+        """Give a new connection what it must hear first."""
+
+    @abstractmethod
+    async def _handle_message(self, raw: str | bytes) -> None:
+        """Take what the service says."""
+
+    @override
+    def is_news(self, problem: str) -> bool:
+        """Return True if nobody has been told since the last working connection."""
+        return self._failures.is_news(problem)
+
+    @override
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Connect."""
+        await super().setup(setup)
+        self._life = self.create_task(self._live(), "connection")
+        await self._is_settled.wait()
+
+    @override
+    async def stop(self, frame: EndFrame) -> None:
+        """Say goodbye and disconnect."""
+        await super().stop(frame)
+        await self._disconnect()
+
+    @override
+    async def cancel(self, frame: CancelFrame) -> None:
+        """Disconnect."""
+        await super().cancel(frame)
+        await self._disconnect()
+
+    @override
+    async def cleanup(self) -> None:
+        """Disconnect, whatever has happened before."""
+        await super().cleanup()
+        await self._disconnect()
+
+    async def _live(self) -> None:
+        """Connect, listen, and connect again, until cancelled or beyond hope."""
+        clock = asyncio.get_running_loop()
+        start_secs = clock.time()
+        try:
+            while True:
+                began_secs = clock.time()
+                self._connected_secs = None
+                problem, error = await self._serve_connection()
+                now_secs = clock.time()
+                if isinstance(error, InvalidStatus) and _is_refusal(error):
+                    await self._tell(problem, error, is_permanent=True)
+                    return
+                self._failures.on_end(
+                    began_secs=began_secs,
+                    lived_secs=now_secs - (self._connected_secs or now_secs),
+                    now_secs=now_secs,
+                    was_useful=self._was_useful,
+                )
+                await self._tell(problem, error, is_permanent=self._failures.is_hopeless)
+                if self._failures.is_hopeless:
+                    return
+                if now_secs - start_secs >= START_SECS:
+                    self._is_settled.set()
+                await asyncio.sleep(self._failures.backoff_secs)
+        finally:
+            # Whoever waits for the service to connect must not wait for ever.
+            self._is_settled.set()
+
+    async def _serve_connection(self) -> tuple[str, Exception | None]:
+        """Run one connection to its end; returns what ended it."""
+        keep_alive: asyncio.Task[None] | None = None
+        self._was_useful = False
+        try:
+            async with self.open_socket() as socket:
+                self._connected_secs = asyncio.get_running_loop().time()
+                await self._begin_stream(socket)
+                self._is_settled.set()
+                keep_alive = self.create_task(self._keep_alive(socket), "keep_alive")
+                async for message in socket.messages():
+                    await self._handle_message(message)
+            return "the speech-to-text service closed the connection", None
+        except InvalidStatus as error:
+            status = error.response.status_code
+            return f"the speech-to-text service refused the connection (HTTP {status})", error
+        except (OSError, TimeoutError, WebSocketException, ValueError) as error:
+            name = type(error).__name__
+            return f"the connection to the speech-to-text service failed ({name})", error
+        finally:
+            self._socket = None
+            if keep_alive:
+                await self.cancel_task(keep_alive)
+
+    async def _keep_alive(self, socket: LiveSocket) -> None:
+        while True:
+            await asyncio.sleep(KEEP_ALIVE_SECS)
+            await socket.send_keep_alive()
+
+    async def _tell(
+        self, problem: str, error: Exception | None = None, *, is_permanent: bool = False
+    ) -> None:
+        """Report the end of a connection."""
+        is_refusal = isinstance(error, InvalidStatus)
+        await self.push_error(
+            error_msg=problem,
+            exception=error,
+            category=None if is_refusal else ErrorCategory.CONNECTIVITY,
+            force_treat_as_permanent=is_permanent,
+        )
+
+    async def _disconnect(self) -> None:
+        socket, self._socket = self._socket, None
+        if socket:
+            await socket.send_close_stream()
+        life, self._life = self._life, None
+        if life:
+            await self.cancel_task(life)
+
+
+def _is_refusal(error: InvalidStatus) -> bool:
+    """True if asking again cannot help: a bad key or a bad request, not an overload."""
+    status = error.response.status_code
+    return 400 <= status < 500 and status not in (408, 429)

@@ -1,0 +1,45 @@
+"""What a recogniser says, in words that no vendor has made up."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, cast
+
+
+@dataclass(frozen=True)
+class Result:
+    """The words of a part of the audio."""
+
+    text: str
+    """Empty if there are none."""
+    is_final: bool
+    is_from_finalize: bool | None
+    """It answers a request to finalize. None: the vendor does not say which finals do; those do
+    that reach to the end of what was heard when it was asked."""
+    span_secs: tuple[float, float] | None
+    """Where in the connection's audio it belongs; None if it does not say."""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Something the server did not like, or a message nobody can read."""
+
+    code: str
+
+
+def fields_of(raw: str | bytes) -> dict[str, Any] | None:
+    """Return the fields of a JSON message; None if it is anything else."""
+    try:
+        message: object = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return cast(dict[str, Any], message) if isinstance(message, dict) else None
+
+
+def number_of(value: object) -> float | None:
+    """Return a number that can be a time; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < 1e9 and math.isfinite(value) and value >= 0 else None

@@ -1,0 +1,154 @@
+"""A layer around any of Pipecat's recognisers that transcribe an utterance when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    InputAudioRawFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection
+from pipecat.services.stt_service import STTService
+from pipecat.utils.errors import (
+    ErrorCategory,
+    classify_http_status_code,
+    extract_http_status_code,
+)
+from typing_extensions import override
+
+from processors.speech_to_text.invented_words import is_invented
+from processors.speech_to_text.recognition import Recognition
+
+PATIENCE_SECS = 10.0
+"""For one attempt: a server of one's own may have no graphics card, and load its model first."""
+
+PER_AUDIO_SEC = 0.3
+"""More of it for each second of speech; faster-whisper's small model takes that on two cores."""
+
+PAUSE_SECS = 0.2
+"""Before the second attempt: a server that is restarted, or asked too often, needs a moment."""
+
+MOST_FAILURES = 3
+"""Utterances in a row that got no answer; then the service is called unusable."""
+
+_HOPELESS = (401, 403, 404)
+"""A bad key or address. A server may refuse one utterance (400, 413, 422) and take the next."""
+
+_STATUS = re.compile(r"Error code: (\d{3})\b")
+"""Pipecat's Whisper services keep nothing of OpenAI's exceptions but their text."""
+
+
+class SegmentRecognition(Recognition):
+    """Gives each utterance a deadline and a second attempt, and always an end.
+
+    What is left of an utterance is its words, or `TranscriptSettledFrame`: it had none, or its
+    words were made up by the model, or both attempts failed.
+
+    Args:
+        args: Of the service.
+        patience_secs: For an attempt, before what the length of the speech adds; None for 10 s.
+        kwargs: Of the service.
+    """
+
+    def __init__(self, *args: Any, patience_secs: float | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._patience_secs = patience_secs or PATIENCE_SECS
+        self._failures = 0
+        self._spoken_secs = 0.0
+        self._waiting = deque[float]()
+        """How long the caller spoke in each utterance whose words are owed."""
+
+    @override
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Measure how long the caller speaks."""
+        if isinstance(frame, VADUserStartedSpeakingFrame):
+            self._spoken_secs = 0.0
+        elif isinstance(frame, InputAudioRawFrame) and self.unsettled.is_speaking:
+            self._spoken_secs += frame.num_frames / frame.sample_rate
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._waiting.append(self._spoken_secs)
+        await super().process_frame(frame, direction)
+
+    @override
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame, None]:
+        """Transcribe an utterance.
+
+        Args:
+            audio: All of it, as the service wants it.
+        """
+        frames, error = await self._attempt(audio)
+        if error and not _is_hopeless(error):
+            await asyncio.sleep(PAUSE_SECS)
+            frames, error = await self._attempt(audio)
+        if error:
+            await self._tell(error)
+        else:
+            self._failures = 0
+        spoken_secs = self._waiting.popleft() if self._waiting else 0.0
+        words = [f for f in frames if isinstance(f, TranscriptionFrame)]
+        words = [f for f in words if not is_invented(f.text, spoken_secs=spoken_secs)]
+        for frame in words:
+            yield frame
+        if not words and self._has_all:
+            self.unsettled.is_asked = False
+            await self.push_settled()
+
+    @override
+    async def push_final(self, frame: TranscriptionFrame, *, is_last: bool) -> None:
+        """Push words; they are not the last ones if the caller has spoken again since."""
+        if self._has_all:
+            await super().push_final(frame, is_last=True)
+        elif self.words.admit(frame):
+            # Pipecat's segmented service calls all words the last ones.
+            await STTService.push_frame(self, frame)
+
+    @property
+    def _has_all(self) -> bool:
+        return not self._waiting and not self.unsettled.is_speaking
+
+    async def _attempt(self, audio: bytes) -> tuple[list[Frame], ErrorFrame | None]:
+        audio_secs = len(audio) / (2 * self.sample_rate)
+        try:
+            async with asyncio.timeout(self._patience_secs + PER_AUDIO_SEC * audio_secs):
+                frames = [frame async for frame in self.ask_service(audio) if frame]
+        except TimeoutError as error:
+            return [], ErrorFrame("no answer in time", exception=error)
+        except Exception as error:  # noqa: BLE001 - whatever the service's client raises
+            return [], ErrorFrame(str(error), exception=error)
+        return frames, next((frame for frame in frames if isinstance(frame, ErrorFrame)), None)
+
+    async def _tell(self, error: ErrorFrame) -> None:
+        """Report that an utterance was lost, without the server's words: they may quote it."""
+        self._failures += 1
+        status = _status_of(error)
+        how = f"HTTP {status}" if status else type(error.exception or error).__name__
+        category = classify_http_status_code(status or 0)
+        if category.is_permanent and not _is_hopeless(error):
+            category = ErrorCategory.SERVER
+        elif not status:
+            category = ErrorCategory.CONNECTIVITY
+        await self.push_error(
+            f"the speech-to-text service did not transcribe an utterance ({how})",
+            category=category,
+            force_treat_as_permanent=_is_hopeless(error) or self._failures >= MOST_FAILURES,
+        )
+
+
+def _status_of(error: ErrorFrame) -> int | None:
+    if error.exception and (status := extract_http_status_code(error.exception)):
+        return status
+    found = _STATUS.search(error.error)
+    return int(found.group(1)) if found else None
+
+
+def _is_hopeless(error: ErrorFrame) -> bool:
+    return _status_of(error) in _HOPELESS

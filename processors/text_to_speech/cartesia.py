@@ -1,0 +1,48 @@
+"""Cartesia's voices: a socket, and the times of the words."""
+
+from __future__ import annotations
+
+from pipecat.services.cartesia.tts import CartesiaTTSService
+from pipecat.transcriptions.language import Language
+
+from processors.text_to_speech.speaking_on_socket import SpeakingOnSocket, WholeTexts
+
+_VOICE = "71a7ad14-091c-4e8e-a314-022ece01c121"
+"""The one of Cartesia's own examples; it has no default."""
+
+
+# Both bases come from one, whose settings the vendor's narrows.
+class CartesiaTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverride, reportIncompatibleMethodOverride]
+    SpeakingOnSocket, CartesiaTTSService, WholeTexts
+):
+    """Pipecat's Cartesia service.
+
+    Args:
+        api_key: Of the account.
+        base_url: Of the server's socket; "" for the vendor's own.
+        model: Name of the model.
+        voice: Id of the voice.
+        language: Of what is said, a BCP 47 tag; "" for English.
+        patience_secs: What one attempt may take to its first audio; a second one gets less.
+    """
+
+    def __init__(  # noqa: PLR0913 - the constructor that every voice has
+        self,
+        *,
+        api_key: str,
+        base_url: str = "",
+        model: str = "",
+        voice: str = "",
+        language: str = "",
+        patience_secs: float | None = None,
+    ) -> None:
+        super().__init__(
+            patience_secs=patience_secs,
+            api_key=api_key,
+            url=base_url or "wss://api.cartesia.ai/tts/websocket",
+            settings=CartesiaTTSService.Settings(
+                model=model or "sonic-3.6",
+                voice=voice or _VOICE,
+                language=language or Language.EN,
+            ),
+        )

@@ -1,0 +1,58 @@
+"""ElevenLabs' voices: a socket, and the times of the words."""
+
+from __future__ import annotations
+
+from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
+from typing_extensions import override
+
+from processors.text_to_speech.speaking_on_socket import SpeakingOnSocket, WholeTexts
+
+_VOICE = "21m00Tcm4TlvDq8ikWAM"
+"""The one of ElevenLabs' own examples; it has no default."""
+
+
+# Both bases come from one, whose settings the vendor's narrows.
+class ElevenLabsTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverride, reportIncompatibleMethodOverride]
+    SpeakingOnSocket, ElevenLabsTTSService, WholeTexts
+):
+    """Pipecat's ElevenLabs service.
+
+    Args:
+        api_key: Of the account.
+        base_url: Of the server's socket; "" for the vendor's own.
+        model: Name of the model.
+        voice: Id of the voice.
+        language: Of what is said, a BCP 47 tag; "" has the model hear it.
+        patience_secs: What one attempt may take to its first audio; a second one gets less.
+    """
+
+    makes_contexts = True
+
+    def __init__(  # noqa: PLR0913 - the constructor that every voice has
+        self,
+        *,
+        api_key: str,
+        base_url: str = "",
+        model: str = "",
+        voice: str = "",
+        language: str = "",
+        patience_secs: float | None = None,
+    ) -> None:
+        super().__init__(
+            patience_secs=patience_secs,
+            api_key=api_key,
+            url=base_url or "wss://api.elevenlabs.io",
+            # Its last word is timed only if something follows.
+            append_trailing_space=True,
+            settings=ElevenLabsTTSService.Settings(
+                model=model or "eleven_flash_v2_5", voice=voice or _VOICE, language=language or None
+            ),
+        )
+
+    @override
+    async def flush_audio(self, context_id: str | None = None) -> None:
+        """Have a text spoken: it is said to be over only after its context is closed."""
+        await super().flush_audio(context_id)
+        if context_id and self.is_text(context_id):
+            # Pipecat closes contexts at the end of a reply, or when they are cut, no earlier.
+            await self._close_context(context_id)

@@ -1,0 +1,87 @@
+"""The speech of one text as one of Pipecat's services makes it, told from all else that it does.
+
+A service yields its audio, or hands it to an audio context while it receives it. Each text gets a
+context of its own, of which Pipecat knows nothing; this is that context.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame, TTSStoppedFrame
+from pipecat.utils.context.word_timestamp_tracker import WordTimestamp
+
+from processors.frames import SpokenWord
+from processors.provider_requests import ProviderError
+from processors.text_to_speech.speech_attempts import Sound
+
+_STATUS = re.compile(r"\b(?:HTTP|status(?:_code)?|error code)\W{0,4}(\d{3})\b", re.IGNORECASE)
+_UNPAID = re.compile(r"quota|payment|credit", re.IGNORECASE)
+_UNPAID_STATUS = 402
+
+
+class ServiceSpeech:
+    """What has come of one text's speech, in order."""
+
+    def __init__(self) -> None:
+        self._sounds: asyncio.Queue[Sound | Exception | None] = asyncio.Queue()
+        self._is_read = False
+        self.is_over = False
+        """The service has said that nothing more comes."""
+        self.has_audio = False
+
+    def take(self, item: Frame | WordTimestamp | None) -> None:
+        """Take what the service made; None ends it."""
+        if isinstance(item, TTSAudioRawFrame):
+            self.has_audio = True
+            self._sounds.put_nowait(item.audio)
+        elif isinstance(item, WordTimestamp):
+            self._sounds.put_nowait([SpokenWord(item.word, item.timestamp)])
+        elif isinstance(item, ErrorFrame):
+            self.fail(item)
+        elif item is None or isinstance(item, TTSStoppedFrame):
+            self.is_over = True
+            self._sounds.put_nowait(None)
+
+    def fail(self, error: ErrorFrame) -> None:
+        """End it: the service has said that it failed."""
+        self.is_over = True
+        self._sounds.put_nowait(failure_in(error))
+
+    async def next(self) -> Sound | None:
+        """Wait for more; None at the end.
+
+        Raises:
+            ProviderError: The provider said that it failed.
+            ConnectionError: It is not reached, or was lost.
+        """
+        if self._is_read:
+            return None
+        sound = await self._sounds.get()
+        if isinstance(sound, Exception):
+            raise sound
+        self._is_read = sound is None
+        return sound
+
+    @property
+    def is_ready(self) -> bool:
+        """True if something of it is there at the moment."""
+        return not self._sounds.empty()
+
+
+def failure_in(frame: ErrorFrame) -> Exception:
+    """Return what went wrong, so that its kind can be told.
+
+    Pipecat's services put the vendor's answer into the text of an error, some with its status.
+    """
+    error = frame.exception
+    found = _STATUS.search(frame.error)
+    status: object = getattr(getattr(error, "response", None), "status_code", None)
+    if not isinstance(status, int):
+        status = int(found[1]) if found else None
+    if _UNPAID.search(frame.error) and status in (None, 401, 403, 429):
+        status = _UNPAID_STATUS
+    if status is None and isinstance(error, OSError | EOFError):
+        return ConnectionError(type(error).__name__)
+    return ProviderError(body=frame.error, code="", status_code=status)

@@ -1,0 +1,192 @@
+"""What makes any of Pipecat's voices early, whole and honest; a vendor's file adds its requests."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from typing import Any
+
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    TTSAudioRawFrame,
+)
+from typing_extensions import override
+
+from processors.provider_requests import failure_of
+from processors.text_to_speech.service_contexts import ServiceContexts, SpeechFailedFrame
+from processors.text_to_speech.service_speech import ServiceSpeech
+from processors.text_to_speech.speakable_frames import SpeakableFrames
+from processors.text_to_speech.speech_ahead import SpeechAhead
+from processors.text_to_speech.speech_attempts import PATIENCE_SECS, Sound, SpeechAttempts, is_sound
+from processors.text_to_speech.speech_frames import KEPT_SILENCE_MS
+from processors.text_to_speech.verdict import Verdict
+
+SENTENCE_PAUSE_MS = 150
+"""Leading silence left in a later sentence of a reply, so that sentences do not run together."""
+
+LONGEST_SECS = 10.0
+LONGEST_CHAR_SECS = 0.6
+"""A digit may be a word. Voices that are language models may lose the end and babble on."""
+
+_GOODBYE_SECS = 0.3
+"""To tell a vendor that its speech is not wanted any more; it makes no difference to the caller."""
+
+
+class Speaking(SpeakableFrames, ServiceContexts):
+    """Goes in front of one of Pipecat's services: `class Voice(Speaking, SomeTTSService)`.
+
+    One request per piece of a reply. A request that has brought no audio in time is made twice.
+    Every failure becomes one `ErrorFrame` with a category; text whose speech failed is never
+    reported as spoken. A text that the voice refuses is lost; the voice is given up only if it
+    refuses any, or is silent for three replies in a row.
+
+    Args:
+        patience_secs: What one attempt may take to its first audio; a second one gets less.
+        service: Of the Pipecat service behind.
+    """
+
+    speaks_ahead = True
+    """Whether speech may be made before it is asked for: the vendor answers requests side by side.
+    """
+
+    def __init__(self, *, patience_secs: float | None = None, **service: Any) -> None:
+        self.patience_secs = patience_secs or PATIENCE_SECS
+        self._attempts = SpeechAttempts(patience_secs=self.patience_secs)
+        self._verdict = Verdict(probe=lambda text: self.speech(text, is_first=True))
+        self._last_context_id = ""
+        super().__init__(
+            # Pipecat takes a reply for finished that is silent for longer.
+            stop_frame_timeout_s=self._attempts.longest_silence_secs,
+            # It would also count replies whose text was refused; `Verdict` counts the others.
+            max_consecutive_zero_audio_contexts=0,
+            **service,
+        )
+        self._ahead = SpeechAhead[Frame](
+            speak=lambda text, is_first: self.speech(text, is_first=is_first), owner=self
+        )
+
+    async def prepare(self, text: str, *, is_first: bool) -> None:
+        """Make the speech of a text that will probably be spoken; it is not heard before that.
+
+        Args:
+            text: A piece of a reply, cut as `SpokenPieces` cuts it.
+            is_first: It begins the reply.
+        """
+        prepared = text.lstrip("\n")
+        if self.speaks_ahead and self.is_usable and prepared.strip():
+            self._ahead.prepare(prepared, is_first=is_first)
+
+    async def drop_prepared(self) -> None:
+        """Forget the speech that was made ahead: it will not be spoken."""
+        await self._ahead.drop()
+
+    @override
+    async def cleanup(self) -> None:
+        """Stop what is made ahead."""
+        await super().cleanup()
+        await self._ahead.drop()
+
+    @override
+    async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
+        """Speak one piece of a reply, or one line.
+
+        Everything goes into the audio context from here; what is yielded is of no meaning.
+
+        Args:
+            text: What to say.
+            context_id: Of the reply the audio belongs to.
+        """
+        is_first = context_id != self._last_context_id
+        self._last_context_id = context_id
+        await self.count_usage(text)
+        with self.speaking_in(context_id):
+            for piece in self.pieces_of_line(text):
+                try:
+                    await self._speak(piece, context_id, is_first)
+                except Exception as error:  # noqa: BLE001 - no text may end as if it was spoken
+                    await self._tell_failure(error, piece, context_id)
+                is_first = False
+        yield None
+
+    async def _speak(self, text: str, context_id: str, is_first: bool) -> None:
+        speech = self._ahead.take(text) or self.speech(text, is_first=is_first)
+        async with aclosing(speech) as frames:
+            async for frame in frames:
+                if is_sound(frame):
+                    await self.stop_ttfb_metrics()
+                    self._verdict.note_speech()
+                await self.append_speech(context_id, frame)
+
+    async def _tell_failure(self, error: Exception, text: str, context_id: str) -> None:
+        problem, _ = failure_of(error)
+        category = await self._verdict.category_of(error, text=text, context_id=context_id)
+        told = SpeechFailedFrame(f"text-to-speech: {problem}", exception=error, category=category)
+        await self.append_speech(context_id, told)
+        if self._verdict.is_given_up:
+            silent = SpeechFailedFrame("text-to-speech: silent")
+            await self.push_error_frame(silent, force_treat_as_permanent=True)
+
+    def speech(self, text: str, *, is_first: bool, attempts: int = 2) -> AsyncGenerator[Frame]:
+        """Yield the frames of one text's speech.
+
+        Args:
+            text: What to say.
+            is_first: It begins a reply.
+            attempts: How often to ask while nothing has come.
+
+        Raises:
+            Exception: Whatever it failed with, after its second attempt or half-way.
+        """
+        return self._attempts.speech(
+            lambda number: self.attempt(text, number),
+            sample_rate_hz=self.sample_rate,
+            kept_silence_ms=KEPT_SILENCE_MS if is_first else SENTENCE_PAUSE_MS,
+            longest_secs=LONGEST_SECS + LONGEST_CHAR_SECS * len(text),
+            attempts=attempts,
+        )
+
+    async def attempt(self, text: str, number: int) -> AsyncGenerator[Sound]:
+        """Ask for one text's speech once; Pipecat's service does, unless a vendor's file does it.
+
+        Args:
+            text: What to say.
+            number: Which attempt it is, from 1.
+
+        Raises:
+            Exception: Whatever it failed with.
+        """
+        del number
+        made = ServiceSpeech()
+        with self.service_context(str(uuid.uuid4()), made) as service_id:
+            try:
+                comes_later = False
+                # Of the service behind this mixin.
+                service = super().run_tts(text, service_id)  # pyright: ignore[reportAbstractUsage]
+                async with aclosing(service) as frames:
+                    async for frame in frames:
+                        # Says that the audio is received elsewhere.
+                        comes_later = comes_later or frame is None
+                        if isinstance(frame, TTSAudioRawFrame | ErrorFrame):
+                            made.take(frame)
+                        while made.is_ready and (sound := await made.next()):
+                            yield sound
+                if not made.is_over and comes_later:
+                    await self.flush_audio(service_id)
+                elif not made.is_over:
+                    made.take(None)
+                while (sound := await made.next()) is not None:
+                    yield sound
+            finally:
+                await self._say_goodbye(service_id, was_whole=made.is_over)
+
+    async def _say_goodbye(self, service_id: str, *, was_whole: bool) -> None:
+        """Let the vendor forget a text."""
+        with suppress(Exception):
+            async with asyncio.timeout(_GOODBYE_SECS):
+                if was_whole:
+                    await self.on_audio_context_completed(service_id)
+                else:
+                    await self.on_audio_context_interrupted(service_id)

@@ -1,0 +1,131 @@
+"""Two voices that are one to the pipeline: the second speaks what the first did not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from loguru import logger
+from pipecat.frames.frames import (
+    CancelFrame,
+    EndFrame,
+    Frame,
+    StartFrame,
+    TTSUpdateSettingsFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
+from pipecat.services.settings import TTSSettings
+from typing_extensions import override
+
+from processors.fallback import Fallback
+from processors.provider_requests import failure_of
+from processors.text_to_speech.speaking import Speaking
+from processors.text_to_speech.speech_attempts import is_sound
+from processors.text_to_speech.verdict import is_refusal, names_setting
+
+
+class TextToSpeechWithFallback(Speaking):
+    """Speaks with the first voice; with the second, what the first made no sound of.
+
+    A piece whose speech broke off is lost, as with one voice: half of it in another voice would be
+    heard twice. The first gets one attempt, and is spared for a while after a failure. Both keep
+    their own sample rate, which their frames tell.
+
+    Args:
+        first: Preferred.
+        second: Takes over.
+        fallback: Which one it is now.
+    """
+
+    def __init__(
+        self, first: Speaking, second: Speaking, *, fallback: Fallback | None = None
+    ) -> None:
+        super().__init__(
+            settings=TTSSettings(model=None, voice=None, language=None),
+            push_start_frame=True,
+            push_stop_frames=True,
+            patience_secs=max(first.patience_secs, second.patience_secs),
+        )
+        self.speaks_ahead = first.speaks_ahead
+        self._first = first
+        self._second = second
+        self._fallback = fallback or Fallback()
+        # Speech ahead asks for two texts at a time; the second voice may take one only.
+        self._second_is_free = asyncio.Lock()
+
+    @override
+    def can_generate_metrics(self) -> bool:
+        """Return True."""
+        return True
+
+    @override
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Set both up."""
+        await super().setup(setup)
+        await asyncio.gather(self._first.setup(setup), self._second.setup(setup))
+
+    @override
+    async def cleanup(self) -> None:
+        """Clean both up."""
+        await super().cleanup()
+        await self._first.cleanup()
+        await self._second.cleanup()
+
+    @override
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Have both start and end."""
+        if isinstance(frame, StartFrame):
+            await self._tell_both(frame, direction)
+            await super().process_frame(frame, direction)
+            return
+        if isinstance(frame, TTSUpdateSettingsFrame):
+            # Names of voices and models are a vendor's; without an address they mean the first.
+            voice = self._second if frame.service is self._second else self._first
+            await voice.process_frame(frame, direction)
+            return
+        await super().process_frame(frame, direction)
+        if isinstance(frame, EndFrame | CancelFrame):
+            await self._tell_both(frame, direction)
+
+    @override
+    async def speech(
+        self, text: str, *, is_first: bool, attempts: int = 2
+    ) -> AsyncGenerator[Frame]:
+        """Yield the frames of one text's speech, of whichever voice makes it."""
+        clock = asyncio.get_running_loop()
+        has_sound = False
+        if not self._fallback.is_needed(clock.time()):
+            try:
+                speech = self._first.speech(text, is_first=is_first, attempts=1)
+                async with aclosing(speech) as frames:
+                    async for frame in frames:
+                        has_sound = has_sound or is_sound(frame)
+                        yield frame
+            except Exception as error:
+                self._note_failure(error, clock.time())
+                if has_sound:
+                    raise
+            else:
+                self._fallback.note_success()
+                return
+        async with self._turn_of_second():
+            speech = self._second.speech(text, is_first=is_first, attempts=attempts)
+            async with aclosing(speech) as frames:
+                async for frame in frames:
+                    yield frame
+
+    def _note_failure(self, error: Exception, now_secs: float) -> None:
+        problem, category = failure_of(error)
+        logger.warning("The first voice failed: {}", problem)
+        if is_refusal(error) and not names_setting(error):
+            # Perhaps of this text only: it is asked for the next one, and refuses at once if not.
+            return
+        self._fallback.note_failure(now_secs, is_permanent=category.is_permanent)
+
+    def _turn_of_second(self) -> asyncio.Lock:
+        return asyncio.Lock() if self._second.speaks_ahead else self._second_is_free
+
+    async def _tell_both(self, frame: Frame, direction: FrameDirection) -> None:
+        for voice in (self._first, self._second):
+            await voice.process_frame(frame, direction)

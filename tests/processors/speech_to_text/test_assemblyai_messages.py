@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from processors.speech_to_text.assemblyai_messages import AssemblyAISocket, read_message
+from processors.speech_to_text.live_socket import open_live_socket
+from processors.speech_to_text.results import Complaint, Result
+from tests.services.stand_ins.assemblyai import open_fake_assemblyai
+
+WORDS: list[dict[str, Any]] = [
+    {"text": "good", "start": 100, "end": 300, "word_is_final": True},
+    {"text": "mor", "start": 300, "end": 500, "word_is_final": False},
+]
+
+
+def turn(**fields: object) -> str:
+    return json.dumps({"type": "Turn", "transcript": "good", "words": WORDS, **fields})
+
+
+def test_an_interim_holds_the_words_that_may_still_change() -> None:
+    assert read_message(turn()) == Result("good mor", False, False, (0.1, 0.5))
+
+
+def test_the_end_of_a_turn_counts_once_it_is_formatted() -> None:
+    raw = turn(end_of_turn=True, transcript="good morning")
+    final = turn(end_of_turn=True, turn_is_formatted=True, transcript="Good morning.")
+    assert read_message(raw) == Result("good morning", False, False, (0.1, 0.5))
+    assert read_message(final) == Result("Good morning.", True, None, (0.1, 0.5))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [None, [], "x", [5], [{"text": "a"}], [{"text": "a", "start": -1, "end": 5}], [{"start": "1"}]],
+)
+def test_words_without_times_cover_nothing_in_particular(words: object) -> None:
+    found = read_message(turn(words=words))
+    assert isinstance(found, Result) and found.span_secs is None and found.text == "good"
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("{", "unreadable message"),
+        ("[]", "unreadable message"),
+        (b"\xff", "unreadable message"),
+        ('{"type":"Error","error_code":3007,"error":"said: hello"}', "3007"),
+        ('{"error":"said: hello"}', "no code"),
+    ],
+)
+def test_a_complaint_has_a_code_and_no_words(raw: str | bytes, code: str) -> None:
+    assert read_message(raw) == Complaint(code)
+
+
+@pytest.mark.parametrize("kind", ["Begin", "SpeechStarted", "Termination", "Whatever", 5])
+def test_other_messages_say_nothing(kind: object) -> None:
+    assert read_message(json.dumps({"type": kind})) is None
+
+
+@pytest.mark.parametrize("sizes", [[640] * 10, [32_000 + 640], [64_000], [320_001 - 1], [2]])
+async def test_audio_goes_out_in_pieces_that_are_allowed_and_whole(sizes: list[int]) -> None:
+    async with (
+        open_fake_assemblyai() as fake,
+        open_live_socket(
+            AssemblyAISocket, address=fake.base_url, query={"a": "b"}, headers={}
+        ) as socket,
+    ):
+        for size in sizes:
+            await socket.send_media(b"\1" * size)
+        await socket.send_finalize()
+        await fake.until(message="ForceEndpoint")
+        assert fake.violations == 0
+        assert fake.audio[0].rstrip(b"\0") == b"\1" * sum(sizes)

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    InputAudioRawFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.services.settings import STTSettings
+from pipecat.services.stt_service import SegmentedSTTService
+from pipecat.utils.errors import ErrorCategory
+
+from processors.frames import TranscriptSettledFrame
+from processors.speech_to_text import segment_recognition
+from processors.speech_to_text.segment_recognition import SegmentRecognition
+from tests.fake_pipeline import FakePipeline, open_fake_pipeline
+
+Answer = Callable[[], Awaitable[Frame]]
+
+
+class _Scripted(SegmentedSTTService):
+    def __init__(self, answers: list[Answer]) -> None:
+        super().__init__(settings=STTSettings(model=None, language=None), ttfs_p99_latency=1.0)
+        self.answers = answers
+        self.calls = 0
+
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
+        self.calls += 1
+        yield await self.answers.pop(0)()
+
+
+class Scripted(SegmentRecognition, _Scripted):
+    """Answers from a list."""
+
+
+def words(text: str) -> Answer:
+    async def say() -> Frame:
+        return TranscriptionFrame(text, "", "")
+
+    return say
+
+
+def error(text: str) -> Answer:
+    """Fail as Pipecat's Whisper services do."""
+
+    async def fail() -> Frame:
+        return ErrorFrame(f"Unknown error occurred: {text}")
+
+    return fail
+
+
+def raising(problem: Exception) -> Answer:
+    async def fail() -> Frame:
+        raise problem
+
+    return fail
+
+
+async def hang() -> Frame:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment_recognition, "PAUSE_SECS", 0.001)
+    monkeypatch.setattr(segment_recognition, "PER_AUDIO_SEC", 0.01)
+
+
+@asynccontextmanager
+async def listening(*answers: Answer) -> AsyncGenerator[tuple[FakePipeline, Scripted]]:
+    service = Scripted(list(answers), patience_secs=0.05)
+    async with open_fake_pipeline(service) as pipeline:
+        yield pipeline, service
+
+
+async def utter(pipeline: FakePipeline, count: int = 1) -> None:
+    await pipeline.send_up(VADUserStartedSpeakingFrame())
+    await pipeline.until_up(VADUserStartedSpeakingFrame, count)
+    await pipeline.send(*[InputAudioRawFrame(b"\1" * 640, 16_000, 1)] * 50)
+    await pipeline.send_up(VADUserStoppedSpeakingFrame())
+    await pipeline.until_up(VADUserStoppedSpeakingFrame, count)
+
+
+def finals(pipeline: FakePipeline) -> list[tuple[str, bool]]:
+    return [(f.text, f.finalized) for f in pipeline.down if isinstance(f, TranscriptionFrame)]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [hang, error("Error code: 503 - busy"), error("oops"), raising(OSError("said: hello"))],
+)
+async def test_an_utterance_is_tried_twice(first: Answer) -> None:
+    async with listening(first, words("Yes.")) as (pipeline, service):
+        await utter(pipeline)
+        await pipeline.until_down(TranscriptionFrame)
+        assert finals(pipeline) == [("Yes.", True)] and service.calls == 2
+        assert not [f for f in pipeline.up if isinstance(f, ErrorFrame)]
+
+
+async def test_an_utterance_that_fails_twice_is_told_of_without_the_servers_words() -> None:
+    async with listening(error("x"), error("Error code: 500 - said: hello")) as (pipeline, service):
+        await utter(pipeline)
+        found = await pipeline.until_up(ErrorFrame)
+        await pipeline.until_down(TranscriptSettledFrame)
+        assert "hello" not in found[0].error and "500" in found[0].error
+        assert found[0].category is ErrorCategory.SERVER and service.is_usable
+
+
+async def test_an_utterance_a_server_will_not_have_is_no_reason_to_give_it_up() -> None:
+    bad = error("Error code: 400 - Audio file is too short")
+    async with listening(bad, bad, words("Yes.")) as (pipeline, service):
+        await utter(pipeline)
+        await pipeline.until_up(ErrorFrame)
+        assert service.is_usable
+        await utter(pipeline, 2)
+        await pipeline.until_down(TranscriptionFrame)
+
+
+async def test_a_refused_key_is_asked_with_once() -> None:
+    async with listening(error("Error code: 401 - no")) as (pipeline, service):
+        await utter(pipeline)
+        found = await pipeline.until_up(ErrorFrame)
+        assert found[0].category is ErrorCategory.AUTHENTICATION
+        assert service.calls == 1 and not service.is_usable
+
+
+async def test_three_utterances_without_an_answer_make_the_service_unusable() -> None:
+    async with listening(*[error("x")] * 6) as (pipeline, service):
+        for count in range(1, 4):
+            assert service.is_usable
+            await utter(pipeline, count)
+            await pipeline.until_down(TranscriptSettledFrame, count)
+        assert not service.is_usable
+        # The first, and that it was the last.
+        assert len([f for f in pipeline.up if isinstance(f, ErrorFrame)]) == 2
+
+
+async def test_words_that_nobody_can_have_said_are_none() -> None:
+    async with listening(words("Thanks for watching!")) as (pipeline, _):
+        await utter(pipeline)
+        await pipeline.until_down(TranscriptSettledFrame)
+        assert not finals(pipeline)
+
+
+async def test_only_the_words_of_the_last_utterance_are_called_the_last() -> None:
+    held = asyncio.Event()
+
+    async def late() -> Frame:
+        await held.wait()
+        return TranscriptionFrame("One.", "", "")
+
+    async with open_fake_pipeline(Scripted([late, words("Two.")])) as pipeline:
+        await utter(pipeline)
+        await utter(pipeline, 2)
+        held.set()
+        await pipeline.until_down(TranscriptionFrame, 2)
+        assert finals(pipeline) == [("One.", False), ("Two.", True)]

@@ -1,0 +1,111 @@
+"""ElevenLabs' voice on the loopback interface: contexts on one socket, times of letters."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+
+from tests.services.stand_ins.socket_voices import break_off, open_socket_voice
+from tests.services.stand_ins.speech import (
+    Ending,
+    Speech,
+    VoiceServer,
+    WordOrder,
+    word_times,
+)
+
+Send = Callable[..., Awaitable[None]]
+
+
+def open_elevenlabs() -> AbstractAsyncContextManager[VoiceServer]:
+    """Serve on a free port until the block ends."""
+    return open_socket_voice(_talk)
+
+
+async def _talk(voice: VoiceServer, socket: ServerConnection) -> None:
+    texts: dict[str, str] = {}
+    async with asyncio.TaskGroup() as group:
+        speaking: dict[str, asyncio.Task[None]] = {}
+        async for message in socket:
+            asked: dict[str, Any] = json.loads(message)
+            context_id: str | None = asked.get("context_id")
+            if asked.get("close_socket"):
+                break
+            if context_id is None:
+                continue
+            if asked.get("close_context"):
+                if context_id in speaking and not speaking[context_id].done():
+                    if f"{context_id} is closed" in texts:
+                        voice.cancelled.append(texts[context_id].strip())
+                        speaking[context_id].cancel()
+                    texts[f"{context_id} is closed"] = ""
+                continue
+            if asked.get("flush"):
+                speech = voice.speech_of(texts[context_id])
+                speaking[context_id] = group.create_task(
+                    _speak(voice, socket, context_id, texts[context_id], speech)
+                )
+            elif asked["text"].strip():
+                texts[context_id] = texts.get(context_id, "") + asked["text"]
+        for task in speaking.values():
+            task.cancel()
+
+
+async def _speak(
+    voice: VoiceServer, socket: ServerConnection, context_id: str, text: str, speech: Speech
+) -> None:
+    async def send(**more: object) -> None:
+        await socket.send(json.dumps({"contextId": context_id, **more}))
+
+    async def fail(status: int, what: str) -> None:
+        # It has no id in it, and the connection goes with it.
+        await socket.send(json.dumps({"error": what, "message": f"No: {text}", "code": 1008}))
+        await socket.close(1008, f"HTTP {status} {what}")
+
+    if speech.status != 200:
+        await fail(speech.status, "quota_exceeded" if speech.status == 402 else "refused")
+        return
+    if speech.is_haunted:
+        old = base64.b64encode(b"\x11\x11" * 2400).decode()
+        await socket.send(json.dumps({"contextId": "gone", "audio": old}))
+    if speech.words is not WordOrder.LATE:
+        await _send_letters(send, text, speech.words)
+    async for chunk in voice.chunks(speech):
+        await send(audio=base64.b64encode(chunk).decode())
+    if speech.words is WordOrder.LATE:
+        await _send_letters(send, text, speech.words)
+    if speech.ending is Ending.WHOLE:
+        await send(isFinal=True)
+    elif speech.ending is Ending.ERROR:
+        await fail(500, "internal")
+    else:
+        await break_off(voice, socket, speech.ending)
+
+
+async def _send_letters(send: Send, text: str, order: WordOrder) -> None:
+    """Send when each letter is spoken; times begin anew with every message."""
+    words = word_times(text)
+    letters: list[tuple[str, int]] = []
+    for word, at_secs in words:
+        letters += [(letter, round(at_secs * 1000) + n) for n, letter in enumerate(f"{word} ")]
+    is_cut = order is WordOrder.PIECES
+    messages = [[letter] for letter in letters] if is_cut else [letters]
+    before_ms = 0
+    for at, message in enumerate(messages):
+        ends_ms = messages[at + 1][0][1] if at + 1 < len(messages) else message[-1][1] + 1
+        starts = [start - before_ms for _, start in message]
+        lengths = [*(b - a for a, b in zip(starts, starts[1:], strict=False))]
+        lengths.append(ends_ms - before_ms - starts[-1])
+        alignment = {
+            "chars": [letter for letter, _ in message],
+            "charStartTimesMs": starts,
+            "charDurationsMs": lengths,
+        }
+        await send(alignment=alignment)
+        before_ms = ends_ms

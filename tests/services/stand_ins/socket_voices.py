@@ -1,0 +1,61 @@
+"""Runs a stand-in of a voice that is asked over a websocket."""
+
+from __future__ import annotations
+
+import asyncio
+import http
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from tests.services.stand_ins.speech import Ending, VoiceServer
+
+Talk = Callable[[VoiceServer, ServerConnection], Awaitable[None]]
+
+
+async def break_off(voice: VoiceServer, connection: ServerConnection, ending: Ending) -> None:
+    """Say no more, or be gone."""
+    if ending is Ending.HANG:
+        await voice.hang()
+    connection.transport.abort()
+
+
+@asynccontextmanager
+async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
+    """Serve on a free port until the block ends.
+
+    Args:
+        talk: Speaks the vendor's protocol on one connection.
+    """
+    voice = VoiceServer()
+
+    async def admit(connection: ServerConnection, _: Request) -> Response | None:
+        voice.connections += 1
+        if voice.hangs:
+            await voice.hang()
+        if not voice.refusal:
+            return None
+        status = http.HTTPStatus(voice.refusal)
+        headers = Headers({"content-length": "2"})
+        del connection
+        return Response(status.value, status.phrase, headers, b"{}")
+
+    async def handle(connection: ServerConnection) -> None:
+        with suppress(ConnectionClosed):
+            await talk(voice, connection)
+
+    server = await serve(handle, "127.0.0.1", 0, process_request=admit, close_timeout=0.1)
+    host, port = next(iter(server.sockets)).getsockname()
+    voice.base_url = f"ws://{host}:{port}"
+    try:
+        yield voice
+    finally:
+        voice.over.set()
+        server.close()
+        for connection in [*server.connections]:
+            connection.transport.abort()
+        await asyncio.wait_for(server.wait_closed(), 2)

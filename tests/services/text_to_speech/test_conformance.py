@@ -1,0 +1,256 @@
+"""What every voice promises, whoever makes its speech, with faults on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    InterruptionFrame,
+    LLMFullResponseEndFrame,
+    MetricsFrame,
+    TTSAudioRawFrame,
+    TTSSpeakFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+)
+from pipecat.metrics.metrics import TTSUsageMetricsData
+from pipecat.utils.errors import ErrorCategory
+
+from tests.fake_pipeline import FakePipeline, open_fake_pipeline
+from tests.services.stand_ins.speech import Ending, Speech, WordOrder
+from tests.services.text_to_speech.voices import VOICES, Voice, open_voice
+from tests.spoken_reply import Spoken, reply, spoken
+from tests.spoken_sound import pcm
+from tests.waiting import until
+
+pytestmark = pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.name)
+
+REST = Speech()
+
+
+def audio_of(frames: list[Frame]) -> bytes:
+    return b"".join(frame.audio for frame in frames if isinstance(frame, TTSAudioRawFrame))
+
+
+async def until_heard(pipeline: FakePipeline, times: int) -> None:
+    async def is_heard() -> bool:
+        return audio_of(pipeline.down) == pcm() * times
+
+    await until(is_heard)
+
+
+async def said(voice: Voice, frames: list[Frame] | str, *plan: Speech) -> tuple[Spoken, list[str]]:
+    """Return what is heard of a voice that does so with one request after the other."""
+    async with open_voice(voice) as (service, server):
+        plans = [*plan]
+        server.answer = lambda _: plans.pop(0) if plans else REST
+        return await spoken(service, frames), server.texts
+
+
+async def test_a_line_is_announced_heard_and_remembered(voice: Voice) -> None:
+    heard, texts = await said(voice, "Hello **there**.")
+    assert heard == Spoken(pcm(), ["Hello there."], ["Hello there."], [])
+    assert texts == ["Hello there."]
+
+
+async def test_a_reply_is_spoken_in_order(voice: Voice) -> None:
+    heard, texts = await said(voice, reply("Sure, it ", "is noon. ", "And `late` 🎉."))
+    pieces = ["Sure,", "it is noon.", "And late."]
+    assert heard == Spoken(pcm() * 3, pieces, pieces, [])
+    assert texts == pieces
+
+
+async def test_one_start_and_one_stop_frame_a_reply(voice: Voice) -> None:
+    async with (
+        open_voice(voice) as (service, _),
+        open_fake_pipeline(service) as pipeline,
+    ):
+        await pipeline.send(*reply("One is it. ", "Two is it."))
+        await pipeline.until_down(LLMFullResponseEndFrame)
+        await pipeline.settle()
+        kinds = [type(f) for f in pipeline.down if isinstance(f, TTSStartedFrame | TTSStoppedFrame)]
+    assert kinds == [TTSStartedFrame, TTSStoppedFrame]
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 333, 100_000])
+async def test_audio_cut_anywhere_is_the_same_audio(voice: Voice, chunk_bytes: int) -> None:
+    audio = pcm()[: 1000 if chunk_bytes == 1 else None]
+    heard, _ = await said(voice, "Hello.", Speech(audio, chunk_bytes=chunk_bytes))
+    assert heard.heard == audio
+
+
+async def test_leading_silence_is_cut(voice: Voice) -> None:
+    heard, _ = await said(voice, "Hello.", Speech(bytes(9600) + pcm()))
+    assert heard.heard.endswith(pcm())
+    assert len(heard.heard) <= 480 + len(pcm())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Speech(delay_secs=9),
+        Speech(b"", ending=Ending.HANG),
+        Speech(b"", ending=Ending.RESET),
+        Speech(b"", ending=Ending.ERROR),
+        Speech(b""),
+        Speech(bytes(9600)),
+        Speech(status=503),
+    ],
+    ids=["late", "hang", "reset", "error", "empty", "silent", "503"],
+)
+async def test_what_failed_before_a_sound_is_asked_for_again_unheard(
+    voice: Voice, fault: Speech
+) -> None:
+    heard, texts = await said(voice, "Hello.", fault)
+    assert heard == Spoken(pcm(), ["Hello."], ["Hello."], [])
+    assert texts == ["Hello."] * 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Speech(b"", ending=Ending.HANG), Speech(b"", ending=Ending.ERROR), Speech(b"")],
+    ids=["hang", "error", "empty"],
+)
+async def test_a_text_that_is_never_spoken_is_one_error_and_the_reply_goes_on(
+    voice: Voice, fault: Speech
+) -> None:
+    frames = reply("Lost is it. ", "Heard is it.")
+    heard, _ = await said(voice, frames, fault, fault)
+    assert heard.heard == pcm()
+    assert heard.remembered == ["Heard is it."]
+    assert len(heard.errors) == 1
+    assert "Lost" not in heard.errors[0].error
+
+
+@pytest.mark.parametrize("ending", [Ending.HANG, Ending.RESET, Ending.ERROR])
+async def test_speech_that_breaks_off_is_not_remembered_nor_said_again(
+    voice: Voice, ending: Ending
+) -> None:
+    half = pcm()[:28_800]
+    frames = reply("Broken is it. ", "Heard is it.")
+    heard, texts = await said(voice, frames, Speech(half, ending=ending))
+    assert heard.heard == half[: len(heard.heard) - len(pcm())] + pcm()
+    assert len(heard.heard) > len(pcm())
+    assert heard.remembered == ["Heard is it."]
+    assert len(heard.errors) == 1
+    assert texts == ["Broken is it.", "Heard is it."]
+
+
+@pytest.mark.parametrize(
+    ("status", "category"),
+    [
+        (401, ErrorCategory.AUTHENTICATION),
+        (402, ErrorCategory.QUOTA),
+        (429, ErrorCategory.RATE_LIMIT),
+    ],
+)
+@pytest.mark.parametrize("is_at_the_door", [True, False])
+async def test_a_refusal_has_its_category_and_no_words(
+    voice: Voice, status: int, category: ErrorCategory, is_at_the_door: bool
+) -> None:
+    async with open_voice(voice) as (service, server):
+        if is_at_the_door:
+            server.refusal = status
+        server.answer = lambda _: Speech(status=status)
+        heard = await spoken(service, "My secret.")
+        assert service.is_usable != (category is ErrorCategory.AUTHENTICATION)
+    assert (heard.heard, heard.remembered) == (b"", [])
+    assert [error.category for error in heard.errors][:1] == [category]
+    assert "secret" not in " ".join(error.error for error in heard.errors)
+
+
+async def test_a_refused_text_is_lost_alone(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server):
+        server.answer = lambda text: Speech(status=400) if "odd" in text else REST
+        heard = await spoken(service, reply("One is fine. ", "Two is odd. ", "Three is fine."))
+        assert service.is_usable
+    assert heard.remembered == ["One is fine.", "Three is fine."]
+    assert [error.category for error in heard.errors] == [ErrorCategory.APPLICATION]
+
+
+async def test_a_voice_that_is_silent_for_three_replies_is_given_up(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server):
+        server.answer = lambda _: Speech(b"")
+        frames = [frame for number in range(5) for frame in reply(f"Reply {number}.")]
+        heard = await spoken(service, frames)
+        assert not service.is_usable
+    assert heard.remembered == []
+    assert {*server.texts} == {"Reply 0.", "Reply 1.", "Reply 2."}
+
+
+async def test_a_reply_whose_voice_failed_ends_at_once(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server):
+        server.answer = lambda _: Speech(status=402)
+        async with open_fake_pipeline(service) as pipeline:
+            async with asyncio.timeout(1):
+                await pipeline.send(*reply("Hello is it."))
+                await pipeline.until_down(LLMFullResponseEndFrame)
+                await pipeline.until_up(ErrorFrame)
+
+
+async def _interrupted(pipeline: FakePipeline) -> int:
+    """Interrupt as soon as something is heard; return how much was."""
+    await pipeline.until_down(TTSAudioRawFrame)
+    await pipeline.send(InterruptionFrame())
+    await pipeline.until_down(InterruptionFrame)
+    await pipeline.settle()
+    return len(audio_of(pipeline.down))
+
+
+async def test_nothing_of_a_cut_reply_is_heard_or_remembered_later(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server):
+        server.answer = lambda text: Speech(pcm() * 9, chunk_secs=0.02) if "Old" in text else REST
+        async with open_fake_pipeline(service) as pipeline:
+            await pipeline.send(*reply("Old is it. ", "Older is it."))
+            before_bytes = await _interrupted(pipeline)
+            await pipeline.send(*reply("New is it."))
+            await pipeline.until_down(TTSTextFrame)
+            await asyncio.sleep(0.05)
+            assert audio_of(pipeline.down)[before_bytes:] == pcm()
+            texts = [frame.text for frame in pipeline.down if isinstance(frame, TTSTextFrame)]
+        assert texts == ["New is it."]
+        assert "Older is it." not in server.texts
+        if voice.is_socket:
+            assert server.cancelled == ["Old is it."]
+
+
+async def test_a_text_is_counted_once_however_often_it_is_asked_for(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server):
+        plans = [Speech(b"")]
+        server.answer = lambda _: plans.pop() if plans else REST
+        async with open_fake_pipeline(service, has_metrics=True) as pipeline:
+            await pipeline.send(TTSSpeakFrame("Hello."))
+            await pipeline.until_down(TTSTextFrame)
+            metrics = [f for f in pipeline.down if isinstance(f, MetricsFrame)]
+        usage = [one for f in metrics for one in f.data if isinstance(one, TTSUsageMetricsData)]
+    assert [one.value for one in usage] == [len("Hello.") + voice.name.startswith("elevenlabs")]
+
+
+async def test_a_server_that_hangs_at_the_door_holds_nobody_up(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server):
+        server.hangs = True
+        async with asyncio.timeout(6):
+            heard = await spoken(service, "Hello.")
+    assert heard.remembered == []
+    assert [error.category for error in heard.errors][:1] == [ErrorCategory.CONNECTIVITY]
+
+
+async def test_audio_of_a_text_that_nobody_asked_for_is_not_heard(voice: Voice) -> None:
+    heard, _ = await said(voice, "Hello.", Speech(is_haunted=True, words=WordOrder.LATE))
+    assert heard.heard == pcm()
+
+
+async def test_a_connection_lost_between_two_replies_is_nobodys_business(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server):
+        plans = [Speech(ending=Ending.RESET) if voice.is_socket else REST]
+        server.answer = lambda _: plans.pop() if plans else REST
+        async with open_fake_pipeline(service) as pipeline:
+            await pipeline.send(TTSSpeakFrame("One."))
+            await until_heard(pipeline, 1)
+            await pipeline.settle()
+            await pipeline.send(TTSSpeakFrame("Two."))
+            await until_heard(pipeline, 2)

@@ -1,0 +1,120 @@
+"""Who may import whom."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.layout import imports, module_name, python_files
+
+# Who may import whom: a part may import itself and what is listed.
+_MAY_IMPORT = {
+    "runner.py": {"bot"},
+    "bot": {"processors", "tools"},
+    "processors": set[str](),
+    "tools": set[str](),
+}
+# The floors of a part, lowest first. A room may import rooms of lower floors and the files that lie
+# beside the rooms, except those that stand on top; rooms of one floor do not know each other.
+_FLOORS: dict[str, list[set[str]]] = {
+    "bot": [{"processes"}, {"livekit", "stages"}, {"rooms"}, {"http", "call"}],
+    "tools": [{"calls"}, {"runtime", "mcp"}],
+}
+_ON_TOP = {"bot.serve", "bot.launch", "bot.doctor", "bot.local_stack"}
+# Of Pipecat's services these name no vendor.
+_NEUTRAL_SERVICES = {"ai_service", "llm_service", "settings", "stt_service", "tts_service"}
+_PARTS = {"runner", "bot", "processors", "tools", "bench", "tests"}
+_LEAVES = {"bot.errors", "bot.logs", "bot.proxies", "bot.settings", "bot.setting_checks"}
+
+
+@pytest.mark.parametrize("part", _MAY_IMPORT)
+def test_imports_point_one_way(part: str) -> None:
+    own = part.removesuffix(".py")
+    refused = _PARTS - _MAY_IMPORT[part] - {own}
+    wrong = [
+        f"{path} imports {name}"
+        for path in python_files(part)
+        for name in imports(path)
+        if name.partition(".")[0] in refused
+    ]
+    assert not wrong
+
+
+def test_the_local_providers_stand_alone() -> None:
+    """They are reached as the vendors are: over HTTP and WebSocket."""
+    inside = [
+        f"{path} imports {name}"
+        for path in python_files("bot/local")
+        for name in imports(path)
+        if name.partition(".")[0] in _PARTS and not _is_within(name, "bot.local")
+    ]
+    outside = [
+        f"{path} imports {name}"
+        for path in python_files("runner.py", "bot", "processors", "tools")
+        if not _is_within(module_name(path), "bot.local")
+        for name in imports(path)
+        if _is_within(name, "bot.local")
+    ]
+    assert not inside + outside
+
+
+def test_settings_errors_and_logs_are_leaves() -> None:
+    wrong = [
+        f"{path} imports {name}"
+        for path in python_files("bot")
+        if module_name(path) in _LEAVES
+        for name in imports(path)
+        if _is_within(name, "bot") and not any(_is_within(name, leaf) for leaf in _LEAVES)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("part", _FLOORS)
+def test_imports_go_down_the_floors(part: str) -> None:
+    floor_of = {room: floor for floor, rooms in enumerate(_FLOORS[part]) for room in rooms}
+    wrong = [
+        f"{path} imports {name}"
+        for path in python_files(part)
+        if len(path.parts) > 2 and path.parts[1] in floor_of
+        for name in imports(path)
+        if name in _ON_TOP or not _is_below(name, part, path.parts[1], floor_of)
+    ]
+    assert not wrong
+
+
+def test_rooms_and_turns_know_no_vendor() -> None:
+    wrong = [
+        f"{path} imports {name}"
+        for path in python_files("processors/room", "processors/turns")
+        for name in imports(path)
+        if name.startswith("pipecat.services.") and name.split(".")[2] not in _NEUTRAL_SERVICES
+    ]
+    assert not wrong
+
+
+def test_no_module_of_ours_imports_itself_through_others() -> None:
+    files = python_files("runner.py", "bot", "processors", "tools")
+    names = {module_name(path) for path in files}
+    graph = {module_name(path): {n for n in imports(path) if n in names} for path in files}
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " -> ".join((*path, name))
+        if name not in done:
+            for imported in graph[name] - {name}:
+                visit(imported, (*path, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def _is_below(name: str, part: str, room: str, floor_of: dict[str, int]) -> bool:
+    """Return True for the room itself, a lower one, and what is in no room of the part."""
+    parts = name.split(".")
+    if parts[0] != part or len(parts) < 2 or parts[1] not in floor_of or parts[1] == room:
+        return True
+    return floor_of[parts[1]] < floor_of[room]
+
+
+def _is_within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")

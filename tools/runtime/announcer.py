@@ -1,0 +1,129 @@
+"""Everything the runtime says by itself, and the rule that it never talks over anybody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from tools.calls.announcements import Announcements
+from tools.calls.call import Call
+from tools.calls.dead_air import DeadAir
+from tools.calls.floor import Floor
+from tools.calls.free_floor import FreeFloor
+from tools.reminders import Reminders
+from tools.runtime.outlet import Outlet
+
+_TICK_SECS = 0.1
+_SLOW_TICK_SECS = 1.0
+# A result that should be answered and is not by then was lost on the way to the model.
+_LOST_REPLY_SECS = 1.5
+# Less of a question than this is not enough to know what it asks.
+_QUESTION_BEGUN_SECS = 0.3
+_SPOKEN_LIMIT_SECS = 20.0
+
+
+class Announcer:
+    """Says questions, fillers, progress and reminders of one session.
+
+    Args:
+        floor: Who speaks.
+        clock: The time in seconds, as the floor has it.
+        wake: Called when there is something new to wait for.
+    """
+
+    def __init__(
+        self, *, floor: Floor, clock: Callable[[], float], wake: Callable[[], None]
+    ) -> None:
+        self._free_floor = FreeFloor(floor)
+        self.outlet = Outlet()
+        self._floor = floor
+        self._clock = clock
+        self._announcements = Announcements()
+        self.reminders = Reminders(announcements=self._announcements, clock=clock, wake=wake)
+        self._wake = wake
+        self._dead_air = DeadAir()
+        self._reply_owed_secs: float | None = None
+
+    async def say(self, text: str, *, is_remembered: bool = True) -> None:
+        """Speak these words after whatever is being spoken."""
+        if text.strip():
+            self.words_given()
+            self.outlet.say(text, is_remembered=is_remembered)
+
+    async def until_spoken(self) -> None:
+        """Wait until everything the bot has to say was heard.
+
+        Raises:
+            TimeoutError: It is still speaking after `_SPOKEN_LIMIT_SECS`.
+        """
+        async with asyncio.timeout(_SPOKEN_LIMIT_SECS):
+            # The floor becomes free by time passing too, so there is no event to wait for.
+            while self._free_floor.is_told and not self.is_floor_free:  # noqa: ASYNC110
+                await asyncio.sleep(_TICK_SECS)
+
+    def expect_reply(self) -> None:
+        """Note that the model was asked to reply; it is asked again if it does not begin."""
+        self._reply_owed_secs = self._clock()
+        self._wake()
+
+    def model_began(self) -> None:
+        """Note that the model writes a reply."""
+        self._reply_owed_secs = None
+        self._free_floor.model_began(self._clock())
+
+    def model_ended(self) -> None:
+        """Note that the model finished writing, or that it will not be asked."""
+        self._free_floor.model_ended(self._clock())
+
+    def words_given(self) -> None:
+        """Note that words were handed to text-to-speech."""
+        self._free_floor.words_given(self._clock())
+
+    @property
+    def is_floor_free(self) -> bool:
+        """Nobody speaks, writes or is about to speak."""
+        return self._free_floor.is_free(self._clock())
+
+    @property
+    def quiet_secs(self) -> float:
+        """For how long the floor has been free; 0.0 while it is not."""
+        return self._free_floor.quiet_secs(self._clock())
+
+    def was_heard(self, asked_secs: float) -> bool:
+        """Tell whether the caller's last words can be an answer to what was asked then."""
+        floor = self._floor
+        if not self._free_floor.is_told:
+            return True
+        if not floor.is_caller_turn and floor.caller_ended_secs <= asked_secs:
+            return True  # They said nothing aloud since: it was typed.
+        began_secs = max(asked_secs, floor.bot_began_secs)
+        is_spoken = floor.is_bot_speaking or floor.bot_ended_secs >= asked_secs
+        return is_spoken and floor.caller_began_secs >= began_secs + _QUESTION_BEGUN_SECS
+
+    async def tick(self, running: Sequence[Call]) -> None:
+        """Say what is due, if the floor is free."""
+        now_secs = self._clock()
+        quiet_secs = self._free_floor.quiet_secs(now_secs)
+        words = self._dead_air.next_words(
+            running, now_secs=now_secs, silence_secs=self._free_floor.silence_secs(now_secs)
+        )
+        if words is not None:
+            await self.say(words, is_remembered=False)
+        elif not running:
+            reminder = self._announcements.take(now_secs=now_secs, quiet_secs=quiet_secs)
+            if reminder is not None:
+                await self.say(reminder)
+        owed_secs = self._reply_owed_secs
+        has_waited = owed_secs is not None and now_secs - owed_secs >= _LOST_REPLY_SECS
+        if has_waited and quiet_secs >= _LOST_REPLY_SECS:
+            self._reply_owed_secs = None
+            self.outlet.ask_for_reply()
+
+    def next_wait_secs(self) -> float | None:
+        """Return how long there is nothing to say for sure; None if nothing is planned."""
+        if self._reply_owed_secs is not None and self._free_floor.is_told:
+            return _TICK_SECS
+        due_secs = self._announcements.next_due_secs()
+        if due_secs is None:
+            return None
+        return min(max(due_secs - self._clock(), _TICK_SECS), _SLOW_TICK_SECS)
