@@ -64,12 +64,10 @@ async def main() -> None:
         caller_identity=None,
         floor=Floor(),
     )
-    listening = Floor()
-    presence = Presence(room=room, floor=listening)
-    captions = Captions(
-        room=room, floor=listening, caller_identity=lambda: transport.caller_identity
-    )
-    audience = Audience(floor=listening, listeners=[presence, captions])
+    floor = Floor()
+    presence = Presence(room=room, floor=floor)
+    captions = Captions(room=room, floor=floor, caller_identity=lambda: transport.caller_identity)
+    audience = Audience(floor=floor, listeners=[presence, captions])
     user, assistant = LLMContextAggregatorPair(LLMContext())
     stt = DeepgramSTTService(
         api_key=os.environ["DEEPGRAM_API_KEY"], base_url=os.getenv("DEEPGRAM_BASE_URL", "")
