@@ -14,13 +14,7 @@ import sys
 
 from livekit import rtc
 from livekit.api import AccessToken, VideoGrants
-from pipecat.frames.frames import (
-    Frame,
-    LLMContextFrame,
-    LLMFullResponseEndFrame,
-    LLMFullResponseStartFrame,
-    LLMTextFrame,
-)
+from pipecat.frames import frames
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -44,17 +38,17 @@ class Parrot(FrameProcessor):
     """Your bot: says what it has heard."""
 
     @override
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+    async def process_frame(self, frame: frames.Frame, direction: FrameDirection) -> None:
         """Answer the caller's turn."""
         await super().process_frame(frame, direction)
-        if not isinstance(frame, LLMContextFrame):
+        if not isinstance(frame, frames.LLMContextFrame):
             await self.push_frame(frame, direction)
             return
         turn = frame.context.get_messages()[-1]
         heard = turn.get("content") if isinstance(turn, dict) else ""
-        await self.push_frame(LLMFullResponseStartFrame())
-        await self.push_frame(LLMTextFrame(f"You said: {heard}"))
-        await self.push_frame(LLMFullResponseEndFrame())
+        await self.push_frame(frames.LLMFullResponseStartFrame())
+        await self.push_frame(frames.LLMTextFrame(f"You said: {heard}"))
+        await self.push_frame(frames.LLMFullResponseEndFrame())
 
 
 async def main() -> None:
@@ -71,8 +65,9 @@ async def main() -> None:
         floor=Floor(),
     )
     floor = Floor()
+    presence = Presence(room=room, floor=floor)
     captions = Captions(room=room, floor=floor, caller_identity=lambda: transport.caller_identity)
-    audience = Audience(floor=floor, listeners=[Presence(room=room, floor=floor), captions])
+    audience = Audience(floor=floor, listeners=[presence, captions])
     user, assistant = LLMContextAggregatorPair(LLMContext())
     stt = DeepgramSTTService(
         api_key=os.environ["DEEPGRAM_API_KEY"], base_url=os.getenv("DEEPGRAM_BASE_URL", "")
@@ -92,7 +87,7 @@ async def main() -> None:
         await worker.cancel()
 
     worker.add_event_handler("on_pipeline_started", show_ready)
-    transport.add_event_handler("on_caller_left", leave)
+    transport.add_event_handler("on_client_disconnected", leave)
     runner = WorkerRunner()
     await runner.add_workers(worker)
     await runner.run()

@@ -6,7 +6,7 @@ The bot waits for you in a LiveKit room. With keys for Deepgram and OpenAI in th
     export DEEPGRAM_API_KEY=... OPENAI_API_KEY=...
     python -m examples.quickstart --room hello
 
-Without keys, against `python -m bot.local --port 8090`: any words for the keys, and
+Without, beside `python -m bot.local --port 8090`, any words do for keys, with
 `DEEPGRAM_BASE_URL=ws://127.0.0.1:8090 OPENAI_BASE_URL=http://127.0.0.1:8090/v1`.
 Outside this repository `processors` is called `parley_processors`.
 """
@@ -33,8 +33,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
 from processors.floor import Floor
-from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
-from processors.room.transport import INPUT_SAMPLE_RATE_HZ, RoomTransport
+from processors.room.transport import RoomTransport
 from processors.turns.analyzer import TurnAnalyzer
 from processors.turns.caller_side import CallerSide
 from processors.turns.end import TurnEnd
@@ -52,16 +51,16 @@ async def run_bot(transport: RoomTransport, floor: Floor) -> None:
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
     )
-    end = TurnEnd(voice=voice, analyzer=TurnAnalyzer(), floor=floor)
+    end = TurnEnd(voice=voice, floor=floor, analyzer=TurnAnalyzer())
     turns = UserTurnStrategies(start=[start], stop=[end])
     params = LLMUserAggregatorParams(vad_analyzer=voice, user_turn_strategies=turns)
+    stt = DeepgramSTTService(
+        api_key=os.environ["DEEPGRAM_API_KEY"], base_url=os.getenv("DEEPGRAM_BASE_URL", "")
+    )
     pipeline = Pipeline(
         [
             transport.input(),
-            DeepgramSTTService(
-                api_key=os.environ["DEEPGRAM_API_KEY"],
-                base_url=os.getenv("DEEPGRAM_BASE_URL", ""),
-            ),
+            stt,
             CallerSide(context, floor=floor, params=params),
             OpenAILLMService(api_key=os.environ["OPENAI_API_KEY"]),
             OpenAITTSService(api_key=os.environ["OPENAI_API_KEY"]),
@@ -69,9 +68,7 @@ async def run_bot(transport: RoomTransport, floor: Floor) -> None:
             LLMAssistantAggregator(context),
         ]
     )
-    rates = PipelineParams(
-        audio_in_sample_rate=INPUT_SAMPLE_RATE_HZ, audio_out_sample_rate=OUTPUT_SAMPLE_RATE_HZ
-    )
+    rates = PipelineParams(audio_in_sample_rate=16_000, audio_out_sample_rate=24_000)
     worker = PipelineWorker(pipeline, params=rates, enable_rtvi=False)
 
     async def greet(*_: object) -> None:
@@ -80,8 +77,8 @@ async def run_bot(transport: RoomTransport, floor: Floor) -> None:
     async def leave(*_: object) -> None:
         await worker.cancel()
 
-    transport.add_event_handler("on_caller_joined", greet)
-    transport.add_event_handler("on_caller_left", leave)
+    transport.add_event_handler("on_client_connected", greet)
+    transport.add_event_handler("on_client_disconnected", leave)
     runner = WorkerRunner()
     await runner.add_workers(worker)
     await runner.run()
@@ -92,10 +89,7 @@ async def main() -> None:
     url, token, _ = await configure()
     room, floor = rtc.Room(), Floor()
     transport = RoomTransport(
-        room=room,
-        connect=lambda: room.connect(url, token),
-        caller_identity=None,
-        floor=floor,
+        room=room, connect=lambda: room.connect(url, token), caller_identity=None, floor=floor
     )
     await run_bot(transport, floor)
     await room.disconnect()

@@ -10,6 +10,12 @@ import pytest
 
 from tests.layout import PROJECT_ROOT
 
+_FILES = (
+    "bot/call/pipeline.py",
+    "bot/call/room_conventions.py",
+    "bot/call/session.py",
+    "processors/turns/patience.py",
+)
 _TEXT = (PROJECT_ROOT / "docs" / "change.md").read_text(encoding="utf-8")
 
 
@@ -25,6 +31,14 @@ def test_the_code_it_shows_is_python(block: str) -> None:
 @pytest.mark.parametrize("block", _blocks("diff"))
 def test_what_it_replaces_is_there(block: str) -> None:
     old = [line[1:] for line in block.splitlines() if line[0] in " -"]
-    files = [PROJECT_ROOT / "bot/call/pipeline.py", PROJECT_ROOT / "processors/turns/patience.py"]
+    files = [PROJECT_ROOT / name for name in _FILES]
     sources = [file.read_text(encoding="utf-8") for file in files]
     assert any("\n".join(old) in source for source in sources)
+
+
+def test_the_files_it_names_exist() -> None:
+    rows = re.findall(r"^\| .* \| (`.*) \|$", _TEXT, flags=re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`([\w./<>]+)`(?! \(new\))", row)]
+    existing = [name for name in named if "<" not in name]
+    assert len(existing) > 8
+    assert not [name for name in existing if not (PROJECT_ROOT / name).exists()]
