@@ -103,7 +103,7 @@ def _built(stage: Stage, build: Callable[[Stage], FrameProcessor]) -> FrameProce
     first = build(stage)
     if not stage.fallback:
         return first
-    return load(stage.kind.with_fallback)(first, build(stage.fallback))
+    return load(stage.kind.with_fallback)(first=first, second=build(stage.fallback))
 
 
 @cache
