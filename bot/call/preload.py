@@ -15,7 +15,9 @@ from livekit.agents.utils import http_context
 from openai import AsyncOpenAI
 
 from bot.call.job_room import JobRoom
+from bot.call.services import load_services
 from bot.call.session import Session
+from bot.settings import load_settings
 from processors.language_model import openai_requests, reply_stream
 from processors.language_model.openai_requests import build_http_client
 from processors.tls import shared_tls_context
@@ -23,6 +25,7 @@ from processors.turns import analyzer, silero
 
 silero.load()
 analyzer.load()
+load_services(load_settings())
 openai_requests.load()
 reply_stream.load()
 

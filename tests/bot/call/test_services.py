@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -19,7 +21,7 @@ from bot.call.services import (
     build_text_to_speech,
     system_prompt,
 )
-from bot.settings import Settings, prepare_environment
+from bot.settings import PROJECT_ROOT, Settings, prepare_environment
 from tests import fake_openai
 from tests.bot.stages.stand_ins import KeptModel, KeptService, Pair, stand_in_vendors
 from tests.fake_openai import open_fake_openai
@@ -222,6 +224,19 @@ def test_both_models_call_the_same_tools() -> None:
     )
     assert isinstance(model, Pair)
     assert all(isinstance(one, ToolCalling) for one in (model.first, model.second))
+
+
+def test_no_call_waits_for_the_import_of_its_services() -> None:
+    """The process that bots are forked from has loaded them."""
+    program = (
+        "import sys; from bot.call import preload; rooms = 'speech_to_text.deepgram', "
+        "'language_model.openai', 'text_to_speech.openai'; "
+        "print(all(f'processors.{room}' in sys.modules for room in rooms))"
+    )
+    done = subprocess.run(
+        (sys.executable, "-c", program), cwd=PROJECT_ROOT, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1:] == ["True"], done.stderr
 
 
 def all_built(settings: Settings) -> tuple[object, object, object]:

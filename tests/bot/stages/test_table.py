@@ -133,9 +133,7 @@ def test_a_key_goes_only_where_it_was_given_for(
         ({"openai_api_key": K}, ("", NO_KEY)),
     ],
 )
-def test_the_recognisers_key_is_its_own(
-    given: dict[str, str], listening: tuple[str, str]
-) -> None:
+def test_the_recognisers_key_is_its_own(given: dict[str, str], listening: tuple[str, str]) -> None:
     assert built(**given)[0] == listening
 
 
