@@ -89,7 +89,6 @@ _TESTED_THROUGH = {
     "processors/speech_to_text/openai.py": "tests/services/speech_to_text",
     "processors/speech_to_text/results.py": "test_deepgram_results.py",
     "processors/speech_to_text/seam.py": "test_with_fallback.py",
-
     "processors/text_to_speech/cartesia.py": _VOICES,
     "processors/text_to_speech/deepgram.py": _VOICES,
     "processors/text_to_speech/elevenlabs.py": _VOICES,

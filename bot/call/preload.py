@@ -15,7 +15,9 @@ from livekit.agents.utils import http_context
 from openai import AsyncOpenAI
 
 from bot.call.job_room import JobRoom
+from bot.call.services import load_services
 from bot.call.session import Session
+from bot.settings import load_settings
 from processors import provider_requests
 from processors.language_model import reply_stream
 from processors.provider_requests import build_http_client
@@ -24,6 +26,7 @@ from processors.turns import analyzer, silero
 
 silero.load()
 analyzer.load()
+load_services(load_settings())
 provider_requests.load()
 reply_stream.load()
 

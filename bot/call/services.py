@@ -88,6 +88,14 @@ def build_text_to_speech(
     return _built(stages_of(settings, vendors=vendors).text_to_speech, build)
 
 
+def load_services(settings: Settings) -> None:
+    """Import all that the services of a call are made of, so that no call has to wait for it."""
+    for stage in stages_of(settings).in_use():
+        stage.vendor.load_service()
+        if stage.fallback:
+            load(stage.kind.with_fallback)
+
+
 def system_prompt(settings: Settings) -> str:
     """Read the system prompt."""
     return settings.system_prompt_file.read_text(encoding="utf-8").strip()

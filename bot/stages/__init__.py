@@ -1,1 +1,4 @@
-"""Speech-to-text, language model and voice as one table, and what is asked of each."""
+"""Who hears, thinks and speaks: the table of vendors, the stages as set, and how each is asked.
+
+`vendor`, `vendors` and bot/settings.py are what the rest stands on; nothing here imports a service.
+"""

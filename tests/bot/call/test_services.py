@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import pytest
 from aiohttp import web
-from openai import AsyncOpenAI, OpenAIError
 from pipecat.frames.frames import LLMContextFrame, TTSSpeakFrame
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.tests.utils import run_test
@@ -20,15 +21,13 @@ from bot.call.services import (
     build_text_to_speech,
     system_prompt,
 )
-from bot.settings import Settings, prepare_environment
+from bot.settings import PROJECT_ROOT, Settings, prepare_environment
 from tests import fake_openai
 from tests.bot.stages.stand_ins import KeptModel, KeptService, Pair, stand_in_vendors
 from tests.fake_openai import open_fake_openai
 from tools import TOOLS
 from tools.runtime.runtime import ToolRuntime
 from tools.runtime.tool_calling import ToolCalling
-
-_LOCAL_URL = "http://127.0.0.1:9/v1"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,18 +38,6 @@ def no_tools() -> ToolRuntime:
 
 def changed(settings: Settings, **changes: object) -> Settings:
     return settings.model_copy(update=changes)
-
-
-async def test_the_clients_are_built_from_the_settings(settings: Settings) -> None:
-    local = changed(
-        settings, openai_base_url=_LOCAL_URL, openai_model="a-model", openai_voice="a-voice"
-    )
-    model = build_language_model(local, tools=no_tools())
-    voice = build_text_to_speech(local)
-    assert str(model._client.base_url).rstrip("/") == _LOCAL_URL  # pyright: ignore
-    assert voice._settings.voice == "a-voice"  # pyright: ignore
-    await model.cleanup()
-    await voice.cleanup()
 
 
 class Listener:
@@ -96,15 +83,10 @@ async def open_listener(answer: Handler = refuse) -> AsyncGenerator[Listener]:
 
 async def call(settings: Settings) -> None:
     """Have the model think and the voice speak once; both fail."""
+    context = LLMContext(messages=[{"role": "user", "content": "Hello."}])
     model = build_language_model(settings, tools=no_tools())
-    voice = build_text_to_speech(settings)
-    client: AsyncOpenAI = model._client  # pyright: ignore
-    with pytest.raises(OpenAIError):
-        await client.chat.completions.create(
-            model="m", messages=[{"role": "user", "content": "Hello."}], stream=True
-        )
-    await model.cleanup()
-    await run_test(voice, frames_to_send=[TTSSpeakFrame("Hello.")])
+    await run_test(model, frames_to_send=[LLMContextFrame(context)])
+    await run_test(build_text_to_speech(settings), frames_to_send=[TTSSpeakFrame("Hello.")])
 
 
 async def test_the_keys_of_two_servers_never_cross(settings: Settings) -> None:
@@ -242,6 +224,19 @@ def test_both_models_call_the_same_tools() -> None:
     )
     assert isinstance(model, Pair)
     assert all(isinstance(one, ToolCalling) for one in (model.first, model.second))
+
+
+def test_no_call_waits_for_the_import_of_its_services() -> None:
+    """The process that bots are forked from has loaded them."""
+    program = (
+        "import sys; from bot.call import preload; rooms = 'speech_to_text.deepgram', "
+        "'language_model.openai', 'text_to_speech.openai'; "
+        "print(all(f'processors.{room}' in sys.modules for room in rooms))"
+    )
+    done = subprocess.run(
+        (sys.executable, "-c", program), cwd=PROJECT_ROOT, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1:] == ["True"], done.stderr
 
 
 def all_built(settings: Settings) -> tuple[object, object, object]:

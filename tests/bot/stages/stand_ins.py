@@ -41,6 +41,9 @@ class KeptModel(LLMService[Any]):
 class Pair(FrameProcessor):
     """A service with its fallback."""
 
+    def register_function(self, *_: Any) -> None:
+        """As of a language model."""
+
     def __init__(self, first: FrameProcessor, second: FrameProcessor) -> None:
         super().__init__()
         self.first = first

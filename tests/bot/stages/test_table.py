@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from openai import AsyncOpenAI
 from pydantic import SecretStr
 
 from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
@@ -16,6 +15,7 @@ from bot.stages.table import (
     language_problem,
     stages_of,
 )
+from tests.bot.stages.stand_ins import KeptModel, KeptService, stand_in_vendors
 from tools.runtime.runtime import ToolRuntime
 
 OPENAI = "https://api.openai.com/v1"
@@ -27,27 +27,16 @@ NO_KEY = "local"
 LOCAL = ("", NO_KEY)
 
 
-async def built(**given: str) -> tuple[tuple[str, str], tuple[str, str], tuple[str, str]]:
-    """Return address and key of each stage as the clients of a call have them."""
-    settings = Settings.model_validate(given)
-    listening, thinking, speaking = (
-        build_speech_to_text(settings),
-        build_language_model(settings, tools=ToolRuntime(tools=[], resources={})),
-        build_text_to_speech(settings),
+def built(**given: str) -> list[tuple[str, str]]:
+    """Return address and key of each stage as the services of a call are given them."""
+    settings, vendors = Settings.model_validate(given), stand_in_vendors()
+    services = (
+        build_speech_to_text(settings, vendors=vendors),
+        build_language_model(settings, tools=ToolRuntime(tools=[], resources={}), vendors=vendors),
+        build_text_to_speech(settings, vendors=vendors),
     )
-    clients: list[AsyncOpenAI] = [thinking.client, speaking.client]  # pyright: ignore
-    found = [(str(client.base_url).rstrip("/"), str(client.api_key)) for client in clients]
-    found = [
-        LOCAL if stage.is_local else one
-        for stage, one in zip(stages_of(settings)[1:], found, strict=True)
-    ]
-    await thinking.cleanup()
-    await speaking.cleanup()
-    return (
-        (listening._base_url, listening._api_key),  # pyright: ignore[reportPrivateUsage]
-        found[0],
-        found[1],
-    )
+    kept = [cast("KeptService | KeptModel", service).given for service in services]
+    return [(one["base_url"], one["api_key"]) for one in kept]
 
 
 K, L, T, D = "key-shared", "key-model", "key-voice", "key-deepgram"
@@ -109,7 +98,7 @@ K, L, T, D = "key-shared", "key-model", "key-voice", "key-deepgram"
                 "openai_llm_base_url": "https://ONE.example:443/chat/v1",
                 "openai_tts_base_url": "https://one.example./v1",
             },
-            ("https://one.example/chat/v1", K),
+            ("https://ONE.example:443/chat/v1", K),
             ("https://one.example./v1", K),
         ),
         # Another scheme, port or host is another server.
@@ -126,10 +115,10 @@ K, L, T, D = "key-shared", "key-model", "key-voice", "key-deepgram"
         ({"openai_api_key": K, "openai_llm_base_url": OPENAI}, (OPENAI, K), (OPENAI, K)),
     ],
 )
-async def test_a_key_goes_only_where_it_was_given_for(
+def test_a_key_goes_only_where_it_was_given_for(
     given: dict[str, str], thinking: tuple[str, str], speaking: tuple[str, str]
 ) -> None:
-    assert (await built(**given))[1:] == (thinking, speaking)
+    assert built(**given)[1:] == [thinking, speaking]
 
 
 @pytest.mark.parametrize(
@@ -144,10 +133,8 @@ async def test_a_key_goes_only_where_it_was_given_for(
         ({"openai_api_key": K}, ("", NO_KEY)),
     ],
 )
-async def test_the_recognisers_key_is_its_own(
-    given: dict[str, str], listening: tuple[str, str]
-) -> None:
-    assert (await built(**given))[0] == listening
+def test_the_recognisers_key_is_its_own(given: dict[str, str], listening: tuple[str, str]) -> None:
+    assert built(**given)[0] == listening
 
 
 @pytest.mark.parametrize(
@@ -236,5 +223,5 @@ def test_the_local_recogniser_knows_english_only(given: dict[str, str], is_probl
 @pytest.mark.parametrize("language", ["de", "pt-BR", "multi"])
 def test_the_language_reaches_the_recogniser(language: str) -> None:
     settings = Settings.model_validate({"language": language, "deepgram_api_key": D})
-    query = build_speech_to_text(settings).query
-    assert query["language"] == language
+    service = build_speech_to_text(settings, vendors=stand_in_vendors())
+    assert service.given["language"] == language
