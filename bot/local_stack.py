@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from loguru import logger
 
 from bot.http.health import PartsHealth
+from bot.languages.choice import language_notice
 from bot.launch import (
     Part,
     build_local_providers,
@@ -102,5 +103,7 @@ async def open_local_stack(
 def _say_stages(settings: Settings) -> None:
     for stage in stages_of(settings):
         logger.info("{}", stage)
+    if notice := language_notice(settings.language):
+        logger.warning(notice)
     if problem := language_problem(settings):
         logger.warning("LANGUAGE is {}, and {}", settings.language, problem)

@@ -33,6 +33,9 @@ _LONG_FILES = {
     "bot/settings.py": "every setting, in one place",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
+    "processors/turns/end.py": "every way a turn ends, in one place",
+    "tools/calls/ledger.py": "one state machine",
+    "tools/runtime/runtime.py": "one object, what the pipeline and the calls ask of each other",
 }
 _LONG_FUNCTIONS = {
     "bot/http/api.py:_add_session_calls": "a list of routes",
@@ -56,6 +59,7 @@ _TESTED_THROUGH = {
     "bot/http/health.py": "test_api.py",
     "bot/http/server.py": "tests/e2e",
     "bot/launch.py": "tests/e2e",
+    "bot/languages": "tests/bot/languages/test_choice.py",
     "bot/livekit/calls.py": "tests/bot/rooms/test_rooms.py",
     "bot/local": "tests/contract",
     "bot/local_stack.py": "tests/e2e",
@@ -82,6 +86,7 @@ _TESTED_THROUGH = {
     "processors/language_model/reply_pieces.py": "test_model_servers.py",
     "processors/language_model/returned_thoughts.py": "test_request_shape.py",
     "processors/room/client.py": "tests/processors",
+    "processors/scripts.py": "tests/processors/room/test_heard_text.py",
     "processors/room/transport.py": "tests/bot/call/test_session_room_events.py",
     "processors/speech_to_text/deepgram_connection.py": "test_deepgram.py",
     "processors/speech_to_text/deepgram_socket.py": "test_deepgram.py",
@@ -91,7 +96,9 @@ _TESTED_THROUGH = {
     "processors/tls.py": "tests/processors/language_model/test_openai.py",
     "processors/turns/stretch.py": "test_words_once.py",
     "tools/calls": "tests/tools/calls/test_ledger_model.py",
+    "tools/english.py": "test_spoken.py",
     "tools/errors.py": "tests/tools/runtime/test_tool_calling.py",
+    "tools/language.py": "tests/bot/languages/test_said.py",
     "tools/reminders.py": "test_cancel_timer.py",
     "tools/runtime/call_tasks.py": "test_tool_calling.py",
     "tools/runtime/speaker.py": "test_tool_calling.py",
@@ -102,6 +109,9 @@ _TESTED_THROUGH = {
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
+    "tests/bot/languages/test_consent.py": "yes and no, in every language",
+    "tests/bot/languages/test_said.py": "what is said, in every language",
+    "tests/bot/languages/test_turns.py": "noises, stop words and pauses, in every language",
     "tests/bot/rooms/test_parking_races.py": "parked rooms, starts, webhook and sweep in any order",
     "tests/bot/rooms/test_token_grants.py": "what a token may do, tried on the real server",
     "tests/processors/language_model/test_model_refusals.py": "requests that fail, at any moment",

@@ -17,9 +17,11 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from bot.languages.en import LANGUAGE as ENGLISH
 from processors.frames import TranscriptSettledFrame
 from processors.turns.analyzer import TurnAnalyzer
 from processors.turns.caller_side import CallerSide
+from processors.turns.caller_words import CallerWords
 from processors.turns.end import TurnEnd
 from processors.turns.start import TurnStart
 from processors.turns.stretch import Stretch
@@ -60,7 +62,10 @@ class FakeBotAudio:
 class TurnRig:
     """One conversation seen from the user aggregator."""
 
-    def __init__(self, *, words: WordsOnce | None = None) -> None:
+    def __init__(
+        self, *, words: WordsOnce | None = None, caller_words: CallerWords | None = None
+    ) -> None:
+        caller_words = caller_words or ENGLISH.caller_words
         self.voice = ScriptedVoice()
         self.analyzer = ScriptedAnalyzer()
         self.bot_audio = FakeBotAudio()
@@ -71,8 +76,9 @@ class TurnRig:
             voice=self.voice,
             is_audible=lambda: self.bot_audio.is_audible,
             heard_text=lambda: self.spoken,
+            caller_words=caller_words,
         )
-        stop = TurnEnd(voice=self.voice, analyzer=self.analyzer)
+        stop = TurnEnd(voice=self.voice, analyzer=self.analyzer, caller_words=caller_words)
         self.aggregator = CallerSide(
             self.context,
             params=LLMUserAggregatorParams(
@@ -81,6 +87,7 @@ class TurnRig:
                 empty_user_turn=None,
             ),
             words=words,
+            numerals=ENGLISH.numerals,
         )
         self.pipeline: FakePipeline
 
@@ -183,8 +190,8 @@ class TurnRig:
 
 
 @asynccontextmanager
-async def open_turn_rig() -> AsyncGenerator[TurnRig]:
+async def open_turn_rig(*, caller_words: CallerWords | None = None) -> AsyncGenerator[TurnRig]:
     """Run a rig."""
-    rig = TurnRig()
+    rig = TurnRig(caller_words=caller_words)
     async with open_fake_pipeline(rig.aggregator) as rig.pipeline:
         yield rig

@@ -15,6 +15,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from bot.call.room_conventions import RoomConventions
 from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
+from bot.languages.choice import language_for
 from bot.settings import Settings
 from processors.agent_protocol.conversation_observer import ConversationObserver
 from processors.observed_pipeline import ObservedPipeline
@@ -61,6 +62,7 @@ def build_conversation(
         context,
         params=_user_params(settings, transport),
         words=speech_to_text.words,
+        numerals=language_for(settings.language).numerals,
     )
     processors = [
         transport.input(),
@@ -104,16 +106,18 @@ def build_conversation(
 
 
 def _user_params(settings: Settings, transport: RoomTransport) -> LLMUserAggregatorParams:
-    voice = VoiceActivity()
+    voice, caller_words = VoiceActivity(), language_for(settings.language).caller_words
     start = TurnStart(
         voice=voice,
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
+        caller_words=caller_words,
     )
     return LLMUserAggregatorParams(
         vad_analyzer=voice,
         user_turn_strategies=UserTurnStrategies(
-            start=[start], stop=[TurnEnd(voice=voice, analyzer=TurnAnalyzer())]
+            start=[start],
+            stop=[TurnEnd(voice=voice, analyzer=TurnAnalyzer(), caller_words=caller_words)],
         ),
         user_idle_timeout=settings.idle_nudge_secs,
     )

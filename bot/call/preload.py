@@ -16,6 +16,7 @@ from openai import AsyncOpenAI
 
 from bot.call.job_room import JobRoom
 from bot.call.session import Session
+from bot.languages.choice import language_for, shipped
 from processors.language_model import openai_requests, reply_stream
 from processors.language_model.openai_requests import build_http_client
 from processors.tls import shared_tls_context
@@ -30,6 +31,7 @@ _openai = AsyncOpenAI(api_key="none", http_client=build_http_client())
 PRELOADED = (
     Session,
     JobRoom,
+    [language_for(code) for code in (*shipped(), "und")],
     anyio._backends._asyncio,  # pyright: ignore[reportPrivateUsage]
     httpx.AsyncClient(verify=shared_tls_context()),
     # The SDK imports its resources when they are first asked for.

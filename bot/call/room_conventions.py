@@ -9,7 +9,7 @@ from livekit import rtc
 
 from processors.agent_protocol.agent_session import AgentSession
 from processors.agent_protocol.captions import Captions
-from processors.agent_protocol.chat import Chat
+from processors.agent_protocol.chat import Chat, Refusal
 from processors.agent_protocol.conversation import ConversationListener
 from processors.agent_protocol.presence import Presence
 from processors.agent_protocol.tool_answers import ToolAnswers
@@ -39,7 +39,7 @@ class RoomConventions:
         caller_identity: Callable[[], str | None],
         is_caller: Callable[[str], bool],
         on_text: Callable[[str], Awaitable[None]],
-        on_refused: Callable[[str], Awaitable[None]],
+        on_refused: Callable[[Refusal], Awaitable[None]],
         agent_name: str,
         tool_names: Collection[str],
         on_tool_answer: Callable[[str, bool], Awaitable[bool]],

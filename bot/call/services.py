@@ -6,23 +6,13 @@ from pipecat.services.deepgram.stt import DeepgramSTTService
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.openai.tts import OpenAITTSService
 
+from bot.languages.choice import language_for, service_tag
 from bot.settings import Settings
 from bot.stages.table import stages_of
-from processors.language_model.excuses import Excuses
 from processors.language_model.openai import OpenAILanguageModel
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.text_to_speech.openai import OpenAITextToSpeech
 from tools.runtime.tool_calling import ToolCalling
-
-EXCUSES = Excuses(
-    apology="I'm sorry, I lost my train of thought. Could you say that again?",
-    slow="One moment, I'm still thinking.",
-    cut="Sorry, my answer was cut short there. Shall I go on?",
-    after_tool="I have the result, but I can't find the words. Please ask me what came of it.",
-    filtered="I'm sorry, I can't talk about that.",
-    unspeakable="I could only show you that, not say it. Shall I put it in words?",
-    unusable="I'm sorry, I can't think at all just now.",
-)
 
 
 def build_speech_to_text(settings: Settings) -> DeepgramSpeechToText:
@@ -32,6 +22,7 @@ def build_speech_to_text(settings: Settings) -> DeepgramSpeechToText:
         api_key=stage.sent_key,
         base_url=stage.address,
         settings=DeepgramSTTService.Settings(model=stage.model, language=settings.language),
+        numerals=language_for(settings.language).numerals,
     )
 
 
@@ -48,7 +39,7 @@ def build_language_model(settings: Settings) -> LanguageModel:
         settings=OpenAILLMService.Settings(
             model=stage.model, system_instruction=system_prompt(settings)
         ),
-        excuses=EXCUSES,
+        excuses=language_for(settings.language).excuses,
         patience_secs=stage.patience_secs,
     )
 
@@ -59,11 +50,16 @@ def build_text_to_speech(settings: Settings) -> OpenAITextToSpeech:
     return OpenAITextToSpeech(
         api_key=stage.sent_key,
         base_url=stage.address,
-        settings=OpenAITTSService.Settings(model=stage.model, voice=settings.openai_voice),
+        settings=OpenAITTSService.Settings(
+            model=stage.model,
+            voice=settings.openai_voice,
+            language=service_tag(settings.language) or None,
+        ),
         patience_secs=stage.patience_secs,
     )
 
 
 def system_prompt(settings: Settings) -> str:
-    """Read the system prompt."""
-    return settings.system_prompt_file.read_text(encoding="utf-8").strip()
+    """Read the system prompt and add which language the model is to speak."""
+    prompt = settings.system_prompt_file.read_text(encoding="utf-8")
+    return f"{prompt.strip()}\n\n{language_for(settings.language).prompt}".strip()

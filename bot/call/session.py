@@ -32,8 +32,10 @@ from bot.call.pipeline import Conversation, build_conversation
 from bot.call.room_conventions import RoomConventions
 from bot.call.session_tools import open_session_tools
 from bot.call.tool_reports import ToolReports
+from bot.languages.choice import language_for
 from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.settings import Settings
+from processors.agent_protocol.chat import MAX_TEXT_CHARS, Refusal
 from processors.room.transport import RoomTransport
 from tools.runtime.runtime import ToolRuntime
 
@@ -48,15 +50,6 @@ END_LIMIT_SECS = 15.0
 CANCEL_LIMIT_SECS = 4.0
 LEAVE_LIMIT_SECS = 10.0
 """More than the limits of all its parts."""
-
-NUDGE = "Are you still there?"
-IDLE_GOODBYE = "I'll hang up now. Just call again whenever you like. Goodbye!"
-DRAINED_GOODBYE = "I'm sorry, I have to go now. Please call again in a minute. Goodbye!"
-PROVIDER_FAILED_GOODBYE = (
-    "Something I need is out of order, so I have to hang up. Please try again later. Goodbye!"
-)
-TIME_LIMIT_NOTICE = "Just so you know, our time is nearly up."
-TIME_LIMIT_GOODBYE = "Our time is up. Thanks for talking with me. Goodbye!"
 
 
 class EndReason(StrEnum):
@@ -100,6 +93,8 @@ class Session:
 
     def __init__(self, *, settings: Settings, plan: JobPlan, session_room: SessionRoom) -> None:
         self._settings = settings
+        self._language = language_for(settings.language)
+        self._sentences = self._language.session
         self._plan = plan
         self._session_room = session_room
         self._reason: EndReason | None = None
@@ -148,7 +143,7 @@ class Session:
             caller_identity=lambda: transport.caller_identity,
             is_caller=lambda identity: transport.caller_identity in (None, identity),
             on_text=self._answer_text,
-            on_refused=self._say,
+            on_refused=self._say_refusal,
             agent_name=self._settings.agent_name,
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
@@ -219,7 +214,9 @@ class Session:
         def on_room_metadata_changed(_: str, metadata: str) -> None:
             # The runner writes it when it drains and this call has gone on for too long.
             if RoomMetadata.from_json(metadata).end_reason == EndReason.DRAINED:
-                goodbye = self._end_with(EndReason.DRAINED, farewell=DRAINED_GOODBYE)
+                goodbye = self._end_with(
+                    EndReason.DRAINED, farewell=self._sentences.drained_goodbye
+                )
                 self._start("drained", goodbye)
 
         self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
@@ -231,7 +228,7 @@ class Session:
         @worker.event_handler("on_pipeline_started")
         async def on_pipeline_started(_: object, __: Frame) -> None:
             # Held by the play-out until the caller listens, so it is spoken without delay then.
-            await self._say(self._settings.greeting)
+            await self._say(self._settings.greeting or self._sentences.greeting)
             conversation.conventions.ready()
 
         @worker.event_handler("on_pipeline_error")
@@ -248,21 +245,24 @@ class Session:
         @conversation.user.event_handler("on_user_turn_idle")
         async def on_user_turn_idle(_: object) -> None:
             if self._has_nudged:
-                await self._end_with(EndReason.IDLE, farewell=IDLE_GOODBYE)
+                await self._end_with(EndReason.IDLE, farewell=self._sentences.idle_goodbye)
             else:
                 self._has_nudged = True
-                await self._say(NUDGE)
+                await self._say(self._sentences.nudge)
 
         del on_pipeline_started, on_pipeline_error, on_user_turn_started, on_user_turn_idle
 
     async def _keep_time_limit(self) -> None:
         await asyncio.sleep(max(self._settings.session_max_secs - TIME_LIMIT_NOTICE_SECS, 0))
-        await self._say(TIME_LIMIT_NOTICE)
+        await self._say(self._sentences.time_limit_notice)
         await asyncio.sleep(min(TIME_LIMIT_NOTICE_SECS, self._settings.session_max_secs))
-        await self._end_with(EndReason.TIME_LIMIT, farewell=TIME_LIMIT_GOODBYE)
+        await self._end_with(EndReason.TIME_LIMIT, farewell=self._sentences.time_limit_goodbye)
 
     async def _say(self, text: str) -> None:
         await self._worker.queue_frame(TTSSpeakFrame(text))
+
+    async def _say_refusal(self, refusal: Refusal) -> None:
+        await self._say(self._language.refusals[refusal].format(chars=MAX_TEXT_CHARS))
 
     async def _answer_text(self, text: str) -> None:
         """Answer typed text as if it had been said, over whatever the bot is saying."""
@@ -293,7 +293,8 @@ class Session:
     async def _give_up(self, unusable: FrameProcessor) -> None:
         """End, as a part of the pipeline is of no use any more; aloud if that was not the voice."""
         if isinstance(unusable, STTService | LLMService):
-            await self._end_with(EndReason.PROVIDER_FAILED, farewell=PROVIDER_FAILED_GOODBYE)
+            farewell = self._sentences.provider_failed_goodbye
+            await self._end_with(EndReason.PROVIDER_FAILED, farewell=farewell)
         else:
             self._end_now(EndReason.PROVIDER_FAILED)
 

@@ -13,12 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-_WORD = re.compile(r"\s*\S+")
+from processors.scripts import SPACELESS, is_spaceless, space_between
+
+# Where words have no spaces between them, a letter is one, with the marks that follow it.
+_WORD = re.compile(rf"\s*(?:[{SPACELESS}][^\s\w]*|[^\s{SPACELESS}]+)")
 _BLOCK_MS = 10
 _VOICED_RMS = 200.0
 """About -44 dBFS: below it lie the pauses of a synthetic voice (silence or faint breath)."""
 _DEFAULT_CHARS_PER_SEC = 15.0
 """Speaking rate of a calm voice, until the first finished sentence tells this voice's own."""
+_DEFAULT_SIGNS_PER_SEC = 7.5
+"""The same in a script without spaces, of signs that are a syllable or two."""
 _SURE_MS = 150
 """Voice beyond a word's likely start before it counts as begun. The guess is early by up to 370 ms
 (5th percentile of 310 words of the local voice, whose own word times are known), and a caption must
@@ -60,9 +65,10 @@ class HeardText:
         self._block_samples = sample_rate_hz * _BLOCK_MS // 1000
         self._sentences: deque[_Sentence] = deque()
         self._has_spoken = False
+        self._last_text = ""
         self._announced_id: str | None = None
         self._started: tuple[str | None, bool] = (None, True)
-        self._blocks_per_char = 1000 / _BLOCK_MS / _DEFAULT_CHARS_PER_SEC
+        self._blocks_per_char: float | None = None
 
     def announce(self, text: str, *, context_id: str | None = None) -> None:
         """A sentence will be spoken; its audio follows.
@@ -74,11 +80,13 @@ class HeardText:
         # Sentences come without the space between them.
         is_same = context_id is not None and context_id == self._announced_id
         self._announced_id = context_id
-        is_joined = (self._has_spoken or is_same) and not text[:1].isspace()
+        is_joined = self._has_spoken or is_same
+        gap = space_between(self._last_text, text) if is_joined else ""
+        self._last_text = text
         started_id, is_remembered = self._started
         self._sentences.append(
             _Sentence(
-                text=f" {text}" if is_joined else text,
+                text=f"{gap}{text}",
                 context_id=context_id,
                 is_remembered=is_remembered or context_id != started_id,
             )
@@ -170,7 +178,7 @@ class HeardText:
         heard = sentence.voiced_blocks[block]
         total = sentence.voiced_blocks[-1]
         if not sentence.is_closed:
-            total = max(total, round(len(sentence.text) * self._blocks_per_char))
+            total = max(total, self._expected_blocks(sentence.text))
         if not heard or not total:
             return []
         is_over = sentence.is_closed and heard == total
@@ -185,6 +193,13 @@ class HeardText:
                 break
             end = word.end()
         return self._advance(sentence, end)
+
+    def _expected_blocks(self, text: str) -> int:
+        if self._blocks_per_char is not None:
+            return round(len(text) * self._blocks_per_char)
+        signs = sum(is_spaceless(letter) for letter in text)
+        secs = (len(text) - signs) / _DEFAULT_CHARS_PER_SEC + signs / _DEFAULT_SIGNS_PER_SEC
+        return round(secs * 1000 / _BLOCK_MS)
 
     def _rest(self, sentence: _Sentence) -> list[HeardWords]:
         """The words not yet released; none if the sentence was never spoken to its end."""

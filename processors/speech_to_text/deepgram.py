@@ -26,6 +26,7 @@ from processors.speech_to_text.finalize_requests import FinalizeRequests
 from processors.speech_to_text.replay_buffer import ReplayBuffer
 from processors.speech_to_text.results_watch import ResultsWatch
 from processors.turns.stretch import Stretch
+from processors.turns.word_units import Numerals
 from processors.turns.words_once import WordsOnce
 
 REPLAY_SECS = 10.0
@@ -64,6 +65,7 @@ class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
         api_key: Sent with every connection.
         base_url: Of another server that speaks Deepgram's protocol; empty for Deepgram's own.
         language: A BCP-47 tag, or "multi"; empty for English.
+        numerals: That language's number words, which a recogniser may also write as digits.
         settings: As for Pipecat's service.
         give_up_secs: Without a useful connection before the service is unusable.
         ttfs_p99_secs: From the end of speech to its final transcript, 99th percentile.
@@ -75,6 +77,7 @@ class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
         api_key: str,
         base_url: str = "",
         language: str = "",
+        numerals: Numerals | None = None,
         settings: DeepgramSTTService.Settings | None = None,
         give_up_secs: float = 8.0,
         ttfs_p99_secs: float = 0.35,
@@ -93,7 +96,7 @@ class DeepgramSpeechToText(InlineAudio, DeepgramConnection):
             ),
             ttfs_p99_secs=ttfs_p99_secs,
         )
-        self.words = WordsOnce()
+        self.words = WordsOnce(numerals=numerals)
         self._watch = ResultsWatch(silent_secs=SILENT_SECS, answer_secs=ANSWER_SECS)
         self._silent_connections = SILENT_CONNECTIONS
         self._bytes_per_sec = 0

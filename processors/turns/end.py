@@ -27,6 +27,7 @@ from pipecat.utils.time import time_now_iso8601
 from processors.frames import SpeculationRefusedFrame, TranscriptSettledFrame, WordsTakenFrame
 from processors.turns.analyzer import TurnAnalyzer
 from processors.turns.caller_pause import CallerPause
+from processors.turns.caller_words import CallerWords
 from processors.turns.patience import (
     LIKELY_PROBABILITY,
     MUTE_SECS,
@@ -46,13 +47,24 @@ class TurnEnd(BaseUserTurnStopStrategy):
     """Pipecat's seam for the decision; what it decides by is in the classes it feeds.
 
     All waiting is counted in audio, so nothing here sleeps.
+
+    Args:
+        voice: The aggregator's voice activity detection.
+        analyzer: The turn model.
+        caller_words: The caller's language; None for one that is not known.
     """
 
-    def __init__(self, *, voice: VoiceActivity, analyzer: TurnAnalyzer) -> None:
+    def __init__(
+        self,
+        *,
+        voice: VoiceActivity,
+        analyzer: TurnAnalyzer,
+        caller_words: CallerWords | None = None,
+    ) -> None:
         super().__init__()
         self._voice = voice
         self._analyzer = analyzer
-        self._transcript = TurnTranscript()
+        self._transcript = TurnTranscript(caller_words=caller_words)
         self._speculation = Speculation()
         self._stt_secs = 0.35
         self._is_on = False

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from processors.frames import BotPauseFrame, BotResumeFrame
 from processors.turns.barge_in import BargeIn, BargeInAction, Sound
+from processors.turns.caller_words import CallerWords
 from processors.turns.voice_activity import VoiceActivity
 
 REPLY_DUE_SECS = 8.0
@@ -40,6 +41,7 @@ class TurnStart(BaseUserTurnStartStrategy):
         voice: The aggregator's voice activity detection, for its counters.
         is_audible: True while anything of the bot's reply is unplayed, also while it is paused.
         heard_text: Returns what was heard of the bot's present or last reply.
+        caller_words: The caller's language; None for one that is not known.
     """
 
     def __init__(
@@ -48,12 +50,13 @@ class TurnStart(BaseUserTurnStartStrategy):
         voice: VoiceActivity,
         is_audible: Callable[[], bool],
         heard_text: Callable[[], str] = str,
+        caller_words: CallerWords | None = None,
     ) -> None:
         super().__init__()
         self._voice = voice
         self._is_audible = is_audible
         self._heard_text = heard_text
-        self._barge_in = BargeIn()
+        self._barge_in = BargeIn(caller_words=caller_words)
         self._is_on = False
         self._is_speaking = False
         self._reply_due_secs = 0.0

@@ -15,6 +15,7 @@ from pipecat.utils.text.base_text_aggregator import TextType
 
 from bot.call.room_conventions import RoomConventions
 from bot.livekit.server import LiveKitServer
+from processors.agent_protocol.chat import Refusal
 from processors.agent_protocol.conversation_observer import ConversationObserver
 from processors.frames import HeardTextFrame
 
@@ -38,7 +39,7 @@ class StageBot:
         self._room_name = room_name
         self.room = rtc.Room()
         self.texts: asyncio.Queue[str] = asyncio.Queue()
-        self.refusals: asyncio.Queue[str] = asyncio.Queue()
+        self.refusals: asyncio.Queue[Refusal] = asyncio.Queue()
         self.conventions = RoomConventions(
             room=self.room,
             caller_identity=lambda: caller_identity,

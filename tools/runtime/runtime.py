@@ -27,7 +27,9 @@ from tools.calls.commands import Ask, CallEvent, Command, Notify, Say, Settle, S
 from tools.calls.consent import Consent
 from tools.calls.ledger import CallLedger
 from tools.calls.turn import MAX_TOOL_STEPS
+from tools.english import ENGLISH
 from tools.errors import ToolError
+from tools.language import ToolLanguage
 from tools.runtime.call_tasks import CallTasks
 from tools.runtime.context import mend_late_result, move_call_to_end
 from tools.runtime.speaker import Speaker
@@ -51,27 +53,29 @@ class ToolRuntime:
         resources: Clients, stores and callables, handed to the tools by name.
         on_event: Told what happens to calls; only takes note and returns.
         max_steps: How many generations in a row may call tools within one turn.
+        language: What the caller is told and asked in.
         clock: The time in seconds; monotonic.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what one session is made of
         self,
         *,
         tools: Iterable[Tool],
         resources: Mapping[str, object],
         on_event: Callable[[CallEvent], None] | None = None,
         max_steps: int = MAX_TOOL_STEPS,
+        language: ToolLanguage = ENGLISH,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._on_event = on_event
-        self._resources = dict(resources)
+        self._resources = {"language": language, **resources}
         self._toolbox = Toolbox(resources=self._resources.keys() | OWN_RESOURCES)
         self._session_key = uuid.uuid4().hex
-        self._ledger = CallLedger(max_steps=max_steps)
+        self._ledger = CallLedger(language, max_steps=max_steps)
         self._tasks = CallTasks(on_return=self._on_return, on_raise=self._on_raise)
         self._ticker = Ticker(tick=self._tick, next_wait_secs=self._next_wait_secs)
-        self.speaker = Speaker(clock=clock, wake=self._ticker.wake)
+        self.speaker = Speaker(clock=clock, wake=self._ticker.wake, sentences=language.sentences)
         self._settled: dict[str, asyncio.Future[Settle]] = {}
         self._delivery = asyncio.Lock()
         self.offer(tools)

@@ -12,6 +12,7 @@ from tools.calls.announcements import Announcements
 from tools.calls.call import Call
 from tools.calls.dead_air import DeadAir
 from tools.calls.floor import Floor
+from tools.calls.sentences import CallSentences
 from tools.reminders import Reminders
 from tools.runtime.voice import Voice
 
@@ -30,15 +31,22 @@ class Speaker:
     Args:
         clock: The time in seconds.
         wake: Called when there is something new to wait for.
+        sentences: What is said while a tool keeps the caller waiting.
     """
 
-    def __init__(self, *, clock: Callable[[], float], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float],
+        wake: Callable[[], None],
+        sentences: CallSentences,
+    ) -> None:
         self.floor = Floor()
         self._clock = clock
         self._announcements = Announcements()
         self.reminders = Reminders(announcements=self._announcements, clock=clock, wake=wake)
         self._wake = wake
-        self._dead_air = DeadAir()
+        self._dead_air = DeadAir(sentences)
         self._voice: Voice | None = None
         self._reply_owed_secs: float | None = None
 
