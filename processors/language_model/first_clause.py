@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from functools import cache
 
 from pipecat.utils.text.base_text_aggregator import Aggregation, TextType
 from pipecat.utils.text.simple_text_aggregator import SimpleTextAggregator
@@ -18,27 +19,44 @@ MAX_CHARS = 240
 while the second is written and made; some voices take no more than 250 letters."""
 
 _MARKS = ",;:"
-_SURE_MARKS = ",;"
+_SURE_MARKS = ",;、，"
 """After a letter these end a clause whatever follows, so the next token need not be awaited."""
 
-_BREATHS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"[,;:—–)] |[、，；：]",
-        r" (?=(?:and|but|or|so|then|because|which|while|where|when|if) )",
-        r" ",
-    )
-)
-"""Where a long sentence is cut, best first."""
+_JOINING = {
+    "de": "und|oder|aber|denn|sondern|weil|dass|wenn|damit|obwohl|während|bevor|nachdem",
+    "en": "and|but|or|so|then|because|which|while|where|when|if",
+    "es": "y|e|o|u|pero|sino|porque|aunque|cuando|mientras|que|si",
+    "fr": "et|ou|mais|donc|car|puis|parce|quand|lorsque|puisque|qui|que|si",
+}
+"""Words that begin a clause; a speaker may breathe before them."""
 
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]")
 _WIDE_CHARS = 3
 """Letters of an alphabet that take as long to say as one sign of Chinese or Japanese."""
 
-_ABBREVIATION = re.compile(
-    r"(?i)(?:^|[\s(])(?:approx|avg|cf|dept|est|excl|ext|incl|max|min|misc|tel|vol|vols|ca)\.$"
-)
+_ABBREVIATIONS = {
+    "de": "zzgl|inkl|exkl|mind|ggf|evtl|bzw|ca|tel|std|min|max|abs|"
+    # A date: the month is still to come.
+    r"(?:am|dem|den|der|des|die|vom|zum|bis|ab|seit|und) \d{1,2}",
+    "en": "approx|avg|cf|dept|est|excl|ext|incl|max|min|misc|tel|vol|vols|ca",
+    "es": "sr|sra|srta|dr|dra|ud|uds|avda|pág|págs|tel|aprox|máx|mín|núm|art",
+    "fr": "m|mm|mme|mmes|mlle|dr|av|bd|env|tél|max|min|art|apr|cf",
+}
 """Which Pipecat's rules take for the end of a sentence."""
+
+
+@cache
+def _breaths(language: str) -> tuple[re.Pattern[str], ...]:
+    """Return where a long sentence is cut, best first; the language as Pipecat names it, "de"."""
+    joining = _JOINING.get(language, _JOINING["en"])
+    patterns = (r"[,;:—–)] |[、，；：]", rf" (?=(?:{joining}) )", r" ")
+    return tuple(map(re.compile, patterns))
+
+
+@cache
+def _abbreviation(language: str) -> re.Pattern[str]:
+    known = _ABBREVIATIONS.get(language, _ABBREVIATIONS["en"])
+    return re.compile(rf"(?i)(?:^|[\s(])(?:{known})\.$")
 
 
 class FirstClause(SimpleTextAggregator):
@@ -46,10 +64,13 @@ class FirstClause(SimpleTextAggregator):
 
     The voice can then start a few words earlier; the break is where a speaker would breathe. A line
     ends a piece too, and a sentence that goes on and on is cut where it may be.
+
+    Args:
+        language: A BCP 47 tag; empty for English.
     """
 
-    def __init__(self) -> None:
-        super().__init__(aggregation_type=TextType.SENTENCE)
+    def __init__(self, *, language: str = "") -> None:
+        super().__init__(aggregation_type=TextType.SENTENCE, language=language)
         self._is_first = True
         self._known_chars = 0
 
@@ -86,7 +107,7 @@ class FirstClause(SimpleTextAggregator):
     async def _check_sentence_with_lookahead(
         self, char: str, *, protected_end: int = 0
     ) -> Aggregation | None:
-        if char == "." and _ABBREVIATION.search(self._text):
+        if char == "." and _abbreviation(self.language).search(self._text):
             self._known_chars = len(self._text)
         protected_end = protected_end or self._known_chars
         sentence = await super()._check_sentence_with_lookahead(char, protected_end=protected_end)
@@ -117,7 +138,7 @@ class FirstClause(SimpleTextAggregator):
             return 0
         if length + (_WIDE_CHARS - 1) * len(_WIDE.findall(self._text)) < limit:
             return 0
-        for breath in _BREATHS:
+        for breath in _breaths(self.language):
             ends = [match.end() for match in breath.finditer(self._text)]
             if ends and ends[-1] > length // 3:
                 return ends[-1]

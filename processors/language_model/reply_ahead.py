@@ -28,7 +28,8 @@ class ReplyAhead:
 
     def begin(self) -> None:
         """A reply begins."""
-        self._pieces = SpokenPieces()
+        language = self._voice.text_aggregation_language if self._voice else ""
+        self._pieces = SpokenPieces(language=language)
         self._count = 0
 
     async def add(self, text: str) -> None:

@@ -90,7 +90,7 @@ class OpenAITextToSpeech(OpenAITTSService):
         )
         # The SDK's own retries would wait past the deadlines kept here.
         self._client = self._client.with_options(max_retries=0)
-        self._text_aggregator = SpokenPieces()
+        self._text_aggregator = SpokenPieces(language=str(self._settings.language or ""))
         self._ahead = SpeechAhead(speak=self._speech, owner=self)
         self._has_failed = False
         self._trusted_refusals = 0
@@ -221,7 +221,7 @@ class OpenAITextToSpeech(OpenAITTSService):
             # Of a reply: cut and made speakable already.
             await super()._handle_aggregated_text(src_frame)
             return
-        for piece in await pieces_of(src_frame.text):
+        for piece in await pieces_of(src_frame.text, language=self.text_aggregation_language):
             frame = AggregatedTextFrame(piece, src_frame.text_type, raw_text=piece)
             frame.interruptible = src_frame.interruptible
             await super()._handle_aggregated_text(frame, context_id)

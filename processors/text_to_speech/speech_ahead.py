@@ -23,6 +23,11 @@ Speak = Callable[[str, bool], AsyncGenerator[bytes]]
 class PreparedSpeech(Protocol):
     """Where speech is made ahead of its time: the text-to-speech service."""
 
+    @property
+    def text_aggregation_language(self) -> str:
+        """By whose rules it cuts a reply into sentences."""
+        ...
+
     async def prepare(self, text: str, *, is_first: bool) -> None:
         """Make the speech of a piece of the reply."""
         ...

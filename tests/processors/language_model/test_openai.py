@@ -201,6 +201,8 @@ async def test_a_tool_is_not_run_for_a_turn_that_may_go_on() -> None:
 class Voice:
     """Notes what speech it was asked to make ahead."""
 
+    text_aggregation_language = "en"
+
     def __init__(self) -> None:
         self.pieces: list[tuple[str, bool]] = []
         self.drops = 0

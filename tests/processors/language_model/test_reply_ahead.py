@@ -10,6 +10,8 @@ LISTING = text("```\nx = 1\n", "y = 2\n```")
 class Voice:
     """Notes what speech it was asked to make ahead."""
 
+    text_aggregation_language = "en"
+
     def __init__(self) -> None:
         self.pieces: list[tuple[str, bool]] = []
 
