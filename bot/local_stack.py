@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from loguru import logger
 
 from bot.http.health import PartsHealth
-from bot.languages.choice import language_notice
+from bot.languages.choice import code_of, language_notice
 from bot.launch import (
     Part,
     build_local_providers,
@@ -107,3 +107,8 @@ def _say_stages(settings: Settings) -> None:
         logger.warning(notice)
     if problem := language_problem(settings):
         logger.warning("LANGUAGE is {}, and {}", settings.language, problem)
+    elif code_of(settings.language) != "en":
+        local = [stage.row.name for stage in stages_of(settings) if stage.is_local]
+        if local:
+            what = " and ".join(local)
+            logger.warning("LANGUAGE is {}, but the local {} is English", settings.language, what)

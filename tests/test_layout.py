@@ -86,7 +86,6 @@ _TESTED_THROUGH = {
     "processors/language_model/reply_pieces.py": "test_model_servers.py",
     "processors/language_model/returned_thoughts.py": "test_request_shape.py",
     "processors/room/client.py": "tests/processors",
-    "processors/scripts.py": "tests/processors/room/test_heard_text.py",
     "processors/room/transport.py": "tests/bot/call/test_session_room_events.py",
     "processors/speech_to_text/deepgram_connection.py": "test_deepgram.py",
     "processors/speech_to_text/deepgram_socket.py": "test_deepgram.py",
