@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
+from pipecat.utils.string import resolve_sentence_tokenizer_language
 from pipecat.utils.text.base_text_aggregator import Aggregation, TextType
 from typing_extensions import override
 
@@ -30,7 +31,7 @@ class SpokenPieces(FirstClause):
 
     def __init__(self, *, language: str = "") -> None:
         super().__init__(language=language)
-        self._speakable = SpeakableText()
+        self._speakable = SpeakableText(language=self.language)
 
     @override
     async def aggregate(self, text: str) -> AsyncIterator[Aggregation]:
@@ -58,7 +59,7 @@ class SpokenPieces(FirstClause):
 
 async def pieces_of(text: str, *, language: str = "") -> list[str]:
     """Return what is said of a text that is there as a whole; cut only if it is long."""
-    speakable = SpeakableText()
+    speakable = SpeakableText(language=resolve_sentence_tokenizer_language(language))
     said = _tidied((speakable.feed(text) + speakable.finish()).replace(PAUSE, " "))
     if len(said) <= MAX_CHARS:
         return [said] if said else []
