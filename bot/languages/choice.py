@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -17,6 +18,7 @@ SEVERAL = "multi"
 _FILE = re.compile(r"[a-z]{2,3}(?:_[a-z0-9]+)*")
 
 
+@cache
 def shipped() -> tuple[str, ...]:
     """Return the languages there is a file for: "de", or "pt_br" for what is spoken in Brazil."""
     names = (path.stem for path in Path(__file__).parent.glob("*.py"))

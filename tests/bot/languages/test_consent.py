@@ -7,8 +7,13 @@ from datetime import datetime
 import pytest
 
 from bot.languages.choice import language_for
+from tests.tools.sample_tools import put_down
 from tools import TOOLS
+from tools.calls.call import Call, CallRequest, CallState
+from tools.calls.commands import Ask, Start
 from tools.calls.consent import Consent
+from tools.calls.dead_air import DeadAir
+from tools.calls.ledger import CallLedger
 
 YES, NO, UNCLEAR = Consent.YES, Consent.NO, Consent.UNCLEAR
 
@@ -106,3 +111,33 @@ def test_words_of_the_question_are_no_refusal_of_it(code: str, yes: str, no: str
 def test_of_an_unknown_language_no_answer_is_clear(text: str) -> None:
     answers = language_for("pt-BR").tools.answers
     assert answers.consent(text, question="Shall I?") is UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("tag", "asked", "yes"),
+    [
+        ("de-AT", "Soll ich das wirklich tun: put down, number 1?", "Ja."),
+        ("fr", "Dois-je vraiment faire ceci : put down, number 1 ?", "Oui."),
+        ("es", "¿De verdad hago esto: put down, number 1?", "Sí."),
+        ("ja", "本当に実行してもよろしいですか。put down, number 1", "はい。"),
+    ],
+)
+def test_a_call_waits_for_a_yes_in_the_callers_language(tag: str, asked: str, yes: str) -> None:
+    ledger = CallLedger(language_for(tag).tools)
+    ledger.has_outside_text = True
+    ledger.begin_turn()
+    ledger.propose([CallRequest("1", put_down, {"number": 1})])
+    assert [ask.question for ask in ledger.commit("1", 0.0) if isinstance(ask, Ask)] == [asked]
+    for words, meaning in (("Yes.", UNCLEAR), (yes, YES)):
+        answer, commands = ledger.hear(words, now_secs=1.0, was_question_heard=True)
+        assert answer is meaning
+        ledger.tick(2.0, quiet_secs=2.0)
+        assert any(isinstance(command, Start) for command in commands) == (meaning is YES)
+
+
+def test_what_only_fills_silence_is_not_said_in_an_unknown_language() -> None:
+    neutral = language_for("pt-BR").tools.sentences
+    call = Call(CallRequest("1", put_down, {}), batch=1, turn=1, step=1, is_after_data=False)
+    call.state = CallState.RUNNING
+    assert DeadAir(neutral).next_words([call], now_secs=5.0, silence_secs=5.0) == ""
+    assert neutral.cannot_understand
