@@ -23,8 +23,8 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         api_key: Of the account.
         base_url: Of the server; "" for the vendor's own.
         model: Not used: Deepgram's voices are its models.
-        voice: Such as "aura-2-thalia-en"; it has its language.
-        language: Not used.
+        voice: Such as "aura-2-thalia-en".
+        language: Not used: the voice has its own.
         http_client: To be shared; None for one of its own.
         patience_secs: What one attempt may take to its first audio; a second one gets less.
     """
