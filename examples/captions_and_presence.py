@@ -66,8 +66,7 @@ async def main() -> None:
     )
     floor = Floor()
     captions = Captions(room=room, floor=floor, caller_identity=lambda: transport.caller_identity)
-    listeners = [Presence(room=room, floor=floor), captions]
-    audience = Audience(floor=floor, listeners=listeners)
+    audience = Audience(floor=floor, listeners=[Presence(room=room, floor=floor), captions])
     user, assistant = LLMContextAggregatorPair(LLMContext())
     stt = DeepgramSTTService(
         api_key=os.environ["DEEPGRAM_API_KEY"], base_url=os.getenv("DEEPGRAM_BASE_URL", "")
