@@ -22,6 +22,7 @@ from bench.sound import SAMPLE_RATE_HZ
 from bench.stage import quiet_logs
 from bench.turn_corpus import Pause, Turn, turns
 from bench.voice import spoken
+from bot.languages.en import LANGUAGE as ENGLISH
 from processors.turns import analyzer
 from processors.turns.patience import (
     LIKELY_PROBABILITY,
@@ -83,7 +84,7 @@ def judge(turn: Turn) -> list[Judged]:
                 turn=turn.name,
                 secs=pause.secs,
                 is_end=pause.is_end,
-                text_kind=kind_of(understood(heard)).value,
+                text_kind=kind_of(understood(heard), ENGLISH.caller_words).value,
                 stock=_probability(turn, pause, STOCK_LOOK_SECS),
                 looks=tuple(_probability(turn, pause, at) for at in looks),
             )

@@ -14,6 +14,7 @@ from bot.errors import LaunchError, RoomError
 from bot.http.page import is_built
 from bot.http.server import bind
 from bot.http.webhook_check import look_for_webhook
+from bot.languages.choice import language_notice
 from bot.launch import build_local_providers, free_port, local_parts, open_part
 from bot.livekit.install import CACHE_DIR, cached_program
 from bot.rooms.rooms import Rooms
@@ -112,6 +113,8 @@ async def _local_providers(settings: Settings) -> Finding:
 
 async def _language(settings: Settings) -> Finding:
     problem = language_problem(settings)
+    if not problem and (notice := language_notice(settings.language)):
+        return Finding(is_well=True, what=notice)
     return Finding(is_well=not problem, what=f"callers may speak {settings.language}", fix=problem)
 
 

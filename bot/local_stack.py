@@ -10,6 +10,7 @@ from loguru import logger
 
 from bot.http.backend import LiveKitAccess
 from bot.http.health import PartsHealth
+from bot.languages.choice import code_of, language_notice
 from bot.launch import (
     Part,
     build_local_providers,
@@ -104,5 +105,12 @@ def _say_stages(settings: Settings) -> None:
         logger.info("{}", stage)
     for sentence in unused_settings(settings):
         logger.warning("{}", sentence)
+    if notice := language_notice(settings.language):
+        logger.warning(notice)
     if problem := language_problem(settings):
         logger.warning("LANGUAGE is {}, and {}", settings.language, problem)
+    elif code_of(settings.language) != "en":
+        local = [stage.name for stage in stages_of(settings).in_use() if stage.is_local]
+        if local:
+            what = " and ".join(local)
+            logger.warning("LANGUAGE is {}, but the local {} is English", settings.language, what)

@@ -103,7 +103,8 @@ class Settings(VendorSettings):
     appointments_file: Path = PROJECT_ROOT / ".cache" / "appointments.sqlite"
     max_tool_steps: int = Field(default=5, ge=1, le=50)
     """Model answers in a row that may call tools before the turn ends in words."""
-    greeting: str = Field(default="Hi, I'm Parley. What can I do for you?", max_length=500)
+    greeting: str = Field(default="", max_length=500)
+    """Empty: the language's own."""
     agent_name: str = Field(default="parley", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
 
     max_sessions: int = Field(default=8, ge=1, le=1000)

@@ -47,6 +47,7 @@ _TESTED_THROUGH = {
     "bot/call/preload.py": "tests/e2e",
     "bot/errors.py": "test_settings.py",
     "bot/http/errors.py": "test_api.py",
+    "bot/languages": "tests/bot/languages/test_choice.py",
     "bot/livekit/calls.py": "tests/bot/rooms/test_rooms.py",
     "bot/local": "tests/contract",
     "bot/local_stack.py": "tests/e2e",
@@ -104,7 +105,9 @@ _TESTED_THROUGH = {
     "processors/tls.py": "tests/processors/language_model/test_openai.py",
     "processors/turns/stretch.py": "test_words_once.py",
     "tools/calls": "tests/tools/calls/test_ledger_model.py",
+    "tools/english.py": "test_spoken.py",
     "tools/errors.py": "tests/tools/runtime/test_tool_calling.py",
+    "tools/language.py": "tests/bot/languages/test_said.py",
     "tools/reminders.py": "test_cancel_timer.py",
     "tools/runtime/call_tasks.py": "test_tool_calling.py",
     "tools/runtime/announcer.py": "test_tool_calling.py",
@@ -114,6 +117,9 @@ _TESTED_THROUGH = {
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
+    "tests/bot/languages/test_consent.py": "yes and no, in every language",
+    "tests/bot/languages/test_said.py": "what is said, in every language",
+    "tests/bot/languages/test_turns.py": "noises, stop words and pauses, in every language",
     "tests/bot/rooms/test_parking_races.py": "parked rooms, starts, webhook and sweep in any order",
     "tests/bot/rooms/test_token_grants.py": "what a token may do, tried on the real server",
     "tests/bot/stages/test_choosing.py": "which vendor a stage is, and what stops the start",

@@ -17,10 +17,12 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from bot.languages.en import LANGUAGE as ENGLISH
 from processors.floor import Floor
 from processors.frames import TranscriptSettledFrame
 from processors.turns.analyzer import TurnAnalyzer
 from processors.turns.caller_side import CallerSide
+from processors.turns.caller_words import CallerWords
 from processors.turns.end import TurnEnd
 from processors.turns.start import TurnStart
 from processors.turns.stretch import Stretch
@@ -61,7 +63,10 @@ class FakeBotAudio:
 class TurnRig:
     """One conversation seen from the user aggregator."""
 
-    def __init__(self, *, words: WordsOnce | None = None) -> None:
+    def __init__(
+        self, *, words: WordsOnce | None = None, caller_words: CallerWords | None = None
+    ) -> None:
+        caller_words = caller_words or ENGLISH.caller_words
         self.voice = ScriptedVoice()
         self.analyzer = ScriptedAnalyzer()
         self.bot_audio = FakeBotAudio()
@@ -75,8 +80,14 @@ class TurnRig:
             floor=self.floor,
             is_audible=lambda: self.bot_audio.is_audible,
             heard_text=lambda: self.spoken,
+            caller_words=caller_words,
         )
-        stop = TurnEnd(voice=self.voice, analyzer=self.analyzer, floor=self.floor)
+        stop = TurnEnd(
+            voice=self.voice,
+            analyzer=self.analyzer,
+            floor=self.floor,
+            caller_words=caller_words,
+        )
         self.aggregator = CallerSide(
             self.context,
             floor=self.floor,
@@ -86,6 +97,7 @@ class TurnRig:
                 empty_user_turn=None,
             ),
             words=words,
+            numerals=ENGLISH.numerals,
         )
         self.pipeline: FakePipeline
 
@@ -188,8 +200,8 @@ class TurnRig:
 
 
 @asynccontextmanager
-async def open_turn_rig() -> AsyncGenerator[TurnRig]:
+async def open_turn_rig(*, caller_words: CallerWords | None = None) -> AsyncGenerator[TurnRig]:
     """Run a rig."""
-    rig = TurnRig()
+    rig = TurnRig(caller_words=caller_words)
     async with open_fake_pipeline(rig.aggregator) as rig.pipeline:
         yield rig

@@ -15,8 +15,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from tools.english import ENGLISH
 from tools.errors import ToolError
-from tools.spoken import moment
+from tools.language import ToolLanguage
 
 _Result = TypeVar("_Result")
 
@@ -43,7 +44,13 @@ class Appointment:
 
     @property
     def spoken(self) -> str:
-        return f"{self.subject} on {moment(self.starts_at)}"
+        """In English, for the model."""
+        return self.spoken_in(ENGLISH)
+
+    def spoken_in(self, language: ToolLanguage) -> str:
+        """Return it as one says it."""
+        when = language.times.moment(self.starts_at)
+        return language.tools.appointment.format(subject=self.subject, moment=when)
 
 
 class Appointments:
@@ -140,7 +147,7 @@ class Appointments:
         besides: Appointment | None = None,
     ) -> None:
         if wanted.starts_at < self._now():
-            raise ToolError("in_the_past", f"{moment(wanted.starts_at)} is in the past.")
+            raise ToolError("in_the_past", f"{_moment(wanted.starts_at)} is in the past.")
         overlap = "ends_at > ? AND starts_at < ?"
         for other in _select(database, overlap, wanted.starts_at, wanted.ends_at):
             if other != besides:
@@ -179,8 +186,13 @@ def _select(database: sqlite3.Connection, where: str, *values: datetime | str) -
 def _one_at(database: sqlite3.Connection, starts_at: datetime) -> Appointment:
     found = _select(database, "starts_at = ?", starts_at)
     if not found:
-        raise ToolError("no_appointment", f"There is no appointment on {moment(starts_at)}.")
+        raise ToolError("no_appointment", f"There is no appointment on {_moment(starts_at)}.")
     return found[0]
+
+
+def _moment(when: datetime) -> str:
+    # Of a refusal, which the model puts into words of its own.
+    return ENGLISH.times.moment(when)
 
 
 def _text(when: datetime) -> str:

@@ -9,18 +9,21 @@ from pydantic import Field
 
 from tools.appointments import Appointments
 from tools.calendar_time import CalendarTime
+from tools.english import ENGLISH
+from tools.language import ToolLanguage
 from tools.tool import tool
 
 _QUESTION = "Shall I book {subject} on {starts_at:%A, %B %-d} at {starts_at:%-I:%M %p}?"
 
 
 @tool(effect="irreversible", confirm=_QUESTION)
-async def book_appointment(
+async def book_appointment(  # noqa: PLR0913 - three arguments, three resources
     subject: Annotated[str, Field(min_length=1, max_length=80)],
     starts_at: CalendarTime,
     minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 30,
     *,
     appointments: Appointments,
+    language: ToolLanguage = ENGLISH,
     idempotency_key: str,
 ) -> dict[str, object]:
     """Book an appointment in the calendar.
@@ -30,6 +33,7 @@ async def book_appointment(
         starts_at: Local date and time, like "2026-10-06T14:00".
         minutes: How long it takes.
         appointments: The calendar.
+        language: What the caller speaks.
         idempotency_key: The same for a repeated request.
     """
     booked = await appointments.book(
@@ -41,5 +45,5 @@ async def book_appointment(
     return {
         "subject": booked.subject,
         "starts_at": booked.starts_at.isoformat(timespec="minutes"),
-        "spoken": f"Booked: {booked.spoken}.",
+        "spoken": language.tools.booked.format(appointment=booked.spoken_in(language)),
     }

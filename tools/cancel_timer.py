@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from tools.english import ENGLISH
 from tools.errors import ToolError
+from tools.language import ToolLanguage
 from tools.reminders import Reminders
-from tools.spoken import duration
 from tools.tool import tool
 
 
 @tool(effect="write")
-async def cancel_timer(label: str = "", *, reminders: Reminders) -> dict[str, object]:
+async def cancel_timer(
+    label: str = "", *, reminders: Reminders, language: ToolLanguage = ENGLISH
+) -> dict[str, object]:
     """Cancel a timer set in this call.
 
     Args:
         label: What it was for; empty for the only one there is.
         reminders: Where it waits.
+        language: What the caller speaks.
     """
     waiting = reminders.remaining_secs()
     if not waiting:
@@ -26,6 +30,7 @@ async def cancel_timer(label: str = "", *, reminders: Reminders) -> dict[str, ob
         there = ", ".join(sorted(label or "one without a name" for label in waiting))
         raise ToolError("unknown_timer", f"There is no such timer. There are: {there}.")
     reminders.cancel(name)
-    called = f"{name} timer" if name else "timer"
-    left = duration(round(waiting[name]))
-    return {"label": name, "spoken": f"The {called} is cancelled; it had {left} to go."}
+    said = language.tools
+    sentence = said.timer_cancelled_named if name else said.timer_cancelled
+    left = language.times.duration(round(waiting[name]))
+    return {"label": name, "spoken": sentence.format(label=name, duration=left)}

@@ -7,28 +7,30 @@ from typing import Any, Literal, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from tools.english import ENGLISH
 from tools.errors import ToolError
+from tools.language import ToolLanguage
 from tools.tool import tool
 
 # https://open-meteo.com/en/docs/geocoding-api and https://open-meteo.com/en/docs
 _GEOCODING_URL = "https://geocoding-api.open-meteo.com/v1/search"
 _FORECAST_URL = "https://api.open-meteo.com/v1/forecast"
 
-# WMO code table 4677 as Open-Meteo documents it, in words one would say.
-_SKY = {
-    (0,): "clear sky",
-    (1,): "mostly clear",
-    (2,): "partly cloudy",
-    (3,): "overcast",
-    (45, 48): "fog",
-    (51, 53, 55): "drizzle",
-    (56, 57, 66, 67): "freezing rain",
-    (61, 63, 65): "rain",
-    (71, 73, 75, 77): "snow",
-    (80, 81, 82): "showers",
-    (85, 86): "snow showers",
-    (95, 96, 99): "thunderstorms",
-}
+# WMO code table 4677 as Open-Meteo documents it, one entry for each sky one would have a word for.
+SKY_CODES = (
+    (0,),
+    (1,),
+    (2,),
+    (3,),
+    (45, 48),
+    (51, 53, 55),
+    (56, 57, 66, 67),
+    (61, 63, 65),
+    (71, 73, 75, 77),
+    (80, 81, 82),
+    (85, 86),
+    (95, 96, 99),
+)
 
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
@@ -65,7 +67,11 @@ class _Forecast(BaseModel):
 
 @tool(timeout_secs=10.0, filler="Let me look at the sky there.")
 async def weather(
-    place: str, day: Literal["today", "tomorrow"] = "today", *, http: httpx.AsyncClient
+    place: str,
+    day: Literal["today", "tomorrow"] = "today",
+    *,
+    http: httpx.AsyncClient,
+    language: ToolLanguage = ENGLISH,
 ) -> dict[str, object]:
     """Tell the weather in a place, now and for today, or for tomorrow.
 
@@ -73,8 +79,9 @@ async def weather(
         place: A city or town, like "Lisbon".
         day: Which day is meant.
         http: The shared client.
+        language: What the caller speaks.
     """
-    found = await _find_place(place, http=http)
+    found = await _find_place(place, code=language.code, http=http)
     forecast = await _fetch_forecast(found, http=http)
     index = 0 if day == "today" else 1
     daily = forecast.daily
@@ -82,11 +89,8 @@ async def weather(
         raise ToolError("no_forecast", f"The weather service has no forecast for {found.name}.")
     low, high = round(daily.temperature_2m_min[index]), round(daily.temperature_2m_max[index])
     rain = (daily.precipitation_probability_max + [None, None])[index]
-    outlook = f"{day} {_sky(daily.weather_code[index])}, {low} to {high} degrees"
-    if rain is not None:
-        outlook += f", {rain} percent chance of rain"
-    now = forecast.current
-    present = f"now {_sky(now.weather_code)}, {round(now.temperature_2m)} degrees; "
+    now, said = forecast.current, language.tools
+    sentence = said.weather_today if day == "today" else said.weather_tomorrow
     return {
         "place": f"{found.name}, {found.country}".removesuffix(", "),
         "day": day,
@@ -95,12 +99,20 @@ async def weather(
         "low_celsius": low,
         "high_celsius": high,
         "rain_percent": rain,
-        "spoken": f"In {found.name}: {present if day == 'today' else ''}{outlook}.",
+        "spoken": sentence.format(
+            place=found.name,
+            sky_now=_sky(now.weather_code, language),
+            degrees_now=round(now.temperature_2m),
+            sky=_sky(daily.weather_code[index], language),
+            low=low,
+            high=high,
+            rain="" if rain is None else said.rain.format(percent=rain),
+        ),
     }
 
 
-async def _find_place(place: str, *, http: httpx.AsyncClient) -> _Place:
-    query = {"name": place.partition(",")[0].strip(), "count": 1, "language": "en"}
+async def _find_place(place: str, *, code: str, http: httpx.AsyncClient) -> _Place:
+    query = {"name": place.partition(",")[0].strip(), "count": 1, "language": code}
     places = _parse(_Places, await _get_json(_GEOCODING_URL, query, http=http))
     if not places.results:
         raise ToolError("unknown_place", f"The weather service does not know {place}.")
@@ -140,5 +152,6 @@ def _parse(model: type[_Answer], content: bytes) -> _Answer:
         raise ToolError("bad_answer", message) from None
 
 
-def _sky(code: int) -> str:
-    return next((words for codes, words in _SKY.items() if code in codes), "unsettled weather")
+def _sky(code: int, language: ToolLanguage) -> str:
+    skies = zip(SKY_CODES, language.tools.skies, strict=False)
+    return next((words for codes, words in skies if code in codes), language.tools.skies[-1])

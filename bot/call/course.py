@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 from loguru import logger
 
 from bot.call.lines import Lines
+from bot.languages.language import SessionSentences
 
 NEVER_JOINED_SECS = 60.0
 """Longer than LiveKit keeps an empty room; this only ends a job whose room is not ours."""
@@ -21,15 +22,6 @@ RELOAD_GRACE_SECS = 3.0
 TIME_LIMIT_NOTICE_SECS = 15.0
 END_LIMIT_SECS = 15.0
 """A graceful end plays out a goodbye; Pipecat itself would wait for ever."""
-
-NUDGE = "Are you still there?"
-IDLE_GOODBYE = "I'll hang up now. Just call again whenever you like. Goodbye!"
-DRAINED_GOODBYE = "I'm sorry, I have to go now. Please call again in a minute. Goodbye!"
-PROVIDER_FAILED_GOODBYE = (
-    "Something I need is out of order, so I have to hang up. Please try again later. Goodbye!"
-)
-TIME_LIMIT_NOTICE = "Just so you know, our time is nearly up."
-TIME_LIMIT_GOODBYE = "Our time is up. Thanks for talking with me. Goodbye!"
 
 
 class EndReason(StrEnum):
@@ -65,12 +57,21 @@ class Course:
 
     Args:
         lines: Has said what is to be said on the way.
+        sentences: What that is.
         waits_secs: How long for the first caller.
         lasts_secs: How long a caller may stay.
     """
 
-    def __init__(self, *, lines: Lines, waits_secs: float, lasts_secs: float) -> None:
+    def __init__(
+        self,
+        *,
+        lines: Lines,
+        sentences: SessionSentences,
+        waits_secs: float,
+        lasts_secs: float,
+    ) -> None:
         self._lines = lines
+        self._sentences = sentences
         self._lasts_secs = lasts_secs
         self._phase = Phase.WAITING
         self._reason: EndReason | None = None
@@ -122,10 +123,10 @@ class Course:
     def caller_silent(self) -> None:
         """Ask whether the caller is there; the second time in a row, say goodbye."""
         if self._is_asked_about:
-            self._end(EndReason.IDLE, farewell=IDLE_GOODBYE)
+            self._end(EndReason.IDLE, farewell=self._sentences.idle_goodbye)
         else:
             self._is_asked_about = True
-            self._lines.say(NUDGE)
+            self._lines.say(self._sentences.nudge)
 
     def hung_up(self) -> None:
         """End as the bot and the caller have said goodbye."""
@@ -133,12 +134,13 @@ class Course:
 
     def drained(self) -> None:
         """End as the runner wants to stop, and this call has gone on for long enough."""
-        self._end(EndReason.DRAINED, farewell=DRAINED_GOODBYE)
+        self._end(EndReason.DRAINED, farewell=self._sentences.drained_goodbye)
 
     def provider_failed(self, *, is_voice_left: bool) -> None:
         """End, as a part of the pipeline is of no use any more; aloud if it was not the voice."""
         if is_voice_left:
-            self._end(EndReason.PROVIDER_FAILED, farewell=PROVIDER_FAILED_GOODBYE)
+            farewell = self._sentences.provider_failed_goodbye
+            self._end(EndReason.PROVIDER_FAILED, farewell=farewell)
         else:
             self._to(Phase.OVER, EndReason.PROVIDER_FAILED)
 
@@ -167,7 +169,7 @@ class Course:
         self._timers.clear()
         if phase is Phase.LIVE:
             notice_secs = max(self._lasts_secs - TIME_LIMIT_NOTICE_SECS, 0.0)
-            self._time(notice_secs, self._lines.say, TIME_LIMIT_NOTICE)
+            self._time(notice_secs, self._lines.say, self._sentences.time_limit_notice)
             last_secs = notice_secs + min(TIME_LIMIT_NOTICE_SECS, self._lasts_secs)
             self._time(last_secs, self._time_up)
         elif phase is Phase.ENDING:
@@ -178,7 +180,7 @@ class Course:
         return True
 
     def _time_up(self) -> None:
-        self._end(EndReason.TIME_LIMIT, farewell=TIME_LIMIT_GOODBYE)
+        self._end(EndReason.TIME_LIMIT, farewell=self._sentences.time_limit_goodbye)
 
     def _after(self, secs: float, phase: Phase, reason: EndReason | None) -> None:
         self._time(secs, self._to, phase, reason)

@@ -12,6 +12,7 @@ from pipecat.processors.aggregators.llm_response_universal import (
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
+from bot.languages.choice import language_for
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.observer import ConversationObserver
@@ -59,6 +60,7 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
         floor=floor,
         params=_user_params(settings, transport, floor),
         words=speech_to_text.words,
+        numerals=language_for(settings.language).numerals,
     )
     processors = [
         transport.input(),
@@ -97,18 +99,23 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
 def _user_params(
     settings: Settings, transport: RoomTransport, floor: Floor
 ) -> LLMUserAggregatorParams:
-    voice = VoiceActivity()
+    voice, caller_words = VoiceActivity(), language_for(settings.language).caller_words
     start = TurnStart(
         voice=voice,
         floor=floor,
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
+        caller_words=caller_words,
     )
     return LLMUserAggregatorParams(
         vad_analyzer=voice,
         user_turn_strategies=UserTurnStrategies(
             start=[start],
-            stop=[TurnEnd(voice=voice, analyzer=TurnAnalyzer(), floor=floor)],
+            stop=[
+                TurnEnd(
+                    voice=voice, analyzer=TurnAnalyzer(), floor=floor, caller_words=caller_words
+                )
+            ],
         ),
         user_idle_timeout=settings.idle_nudge_secs,
     )

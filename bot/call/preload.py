@@ -17,6 +17,7 @@ from openai import AsyncOpenAI
 from bot.call.job_room import JobRoom
 from bot.call.services import load_services
 from bot.call.session import Session
+from bot.languages.choice import language_for, shipped
 from bot.settings import load_settings
 from processors import provider_requests
 from processors.language_model import reply_stream
@@ -44,6 +45,7 @@ _openai = AsyncOpenAI(api_key="none", http_client=build_http_client())
 PRELOADED = (
     Session,
     JobRoom,
+    [language_for(code) for code in (*shipped(), "und")],
     httpx.AsyncClient(verify=shared_tls_context()),
     # The SDK imports its resources when they are first asked for.
     (_openai.chat.completions, _openai.audio.speech, _openai.models),

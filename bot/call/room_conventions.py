@@ -8,7 +8,7 @@ from livekit import rtc
 
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.captions import Captions
-from processors.agent_protocol.chat import Chat
+from processors.agent_protocol.chat import Chat, Refusal
 from processors.agent_protocol.presence import Presence
 from processors.agent_protocol.session_feed import SessionFeed
 from processors.agent_protocol.session_host import SessionHost
@@ -22,7 +22,7 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
     feed: SessionFeed,
     caller_identity: Callable[[], str | None],
     on_text: Callable[[str], Awaitable[None]],
-    on_refused: Callable[[str], Awaitable[None]],
+    on_refused: Callable[[Refusal], Awaitable[None]],
     agent_name: str,
     tool_names: Collection[str],
     on_tool_answer: Callable[[str, bool], Awaitable[bool]],

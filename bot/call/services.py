@@ -9,24 +9,14 @@ from typing import Any
 
 from pipecat.processors.frame_processor import FrameProcessor
 
+from bot.languages.choice import language_for, service_tag
 from bot.settings import Settings
 from bot.stages.stage import Stage
 from bot.stages.table import stages_of
 from bot.stages.vendor import Vendor, load
 from bot.stages.vendors import VENDORS
-from processors.language_model.excuses import Excuses
 from tools.runtime.runtime import ToolRuntime
 from tools.runtime.tool_calling import ToolCalling, ToolCalls, ToolTurns
-
-EXCUSES = Excuses(
-    apology="I'm sorry, I lost my train of thought. Could you say that again?",
-    slow="One moment, I'm still thinking.",
-    cut="Sorry, my answer was cut short there. Shall I go on?",
-    after_tool="I have the result, but I can't find the words. Please ask me what came of it.",
-    filtered="I'm sorry, I can't talk about that.",
-    unspeakable="I could only show you that, not say it. Shall I put it in words?",
-    unusable="I'm sorry, I can't think at all just now.",
-)
 
 
 def build_speech_to_text(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> Any:
@@ -34,10 +24,12 @@ def build_speech_to_text(settings: Settings, *, vendors: Sequence[Vendor] = VEND
 
     def build(stage: Stage) -> FrameProcessor:
         return stage.vendor.load_service()(
-            **_place_of(stage), model=stage.model, language=stage.language
+            **_place_of(stage), model=stage.model, language=stage.language, numerals=numerals
         )
 
-    return _built(stages_of(settings, vendors=vendors).speech_to_text, build)
+    numerals = language_for(settings.language).numerals
+    stage = stages_of(settings, vendors=vendors).speech_to_text
+    return _built(stage, build, numerals=numerals)
 
 
 def build_language_model(
@@ -62,7 +54,7 @@ def build_language_model(
             **_place_of(stage),
             model=stage.model,
             settings=service.Settings(system_instruction=system_prompt(settings)),
-            excuses=EXCUSES,
+            excuses=language_for(settings.language).excuses,
             voice=voice if hasattr(voice, "prepare") else None,
             **options,
         )
@@ -85,7 +77,10 @@ def build_text_to_speech(
 
     def build(stage: Stage) -> FrameProcessor:
         return stage.vendor.load_service()(
-            **_place_of(stage), model=stage.model, voice=stage.voice, language=stage.language
+            **_place_of(stage),
+            model=stage.model,
+            voice=stage.voice,
+            language=service_tag(stage.language),
         )
 
     return _built(stages_of(settings, vendors=vendors).text_to_speech, build)
@@ -100,8 +95,9 @@ def load_services(settings: Settings) -> None:
 
 
 def system_prompt(settings: Settings) -> str:
-    """Read the system prompt."""
-    return settings.system_prompt_file.read_text(encoding="utf-8").strip()
+    """Read the system prompt and add which language the model is to speak."""
+    prompt = settings.system_prompt_file.read_text(encoding="utf-8")
+    return f"{prompt.strip()}\n\n{language_for(settings.language).prompt}".strip()
 
 
 def _place_of(stage: Stage) -> dict[str, Any]:
@@ -113,11 +109,13 @@ def _place_of(stage: Stage) -> dict[str, Any]:
     }
 
 
-def _built(stage: Stage, build: Callable[[Stage], FrameProcessor]) -> FrameProcessor:
+def _built(
+    stage: Stage, build: Callable[[Stage], FrameProcessor], **of_both: Any
+) -> FrameProcessor:
     first = build(stage)
     if not stage.fallback:
         return first
-    return load(stage.kind.with_fallback)(first=first, second=build(stage.fallback))
+    return load(stage.kind.with_fallback)(first=first, second=build(stage.fallback), **of_both)
 
 
 @cache

@@ -24,9 +24,12 @@ from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.room_conventions import build_audience
 from bot.call.session_tools import open_session_tools
 from bot.call.tool_reports import ToolReports
+from bot.languages.choice import language_for
+from bot.languages.language import Language
 from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
+from processors.agent_protocol.chat import MAX_TEXT_CHARS, Refusal
 from processors.agent_protocol.session_feed import SessionFeed
 from processors.floor import Floor
 from processors.room.transport import RoomTransport
@@ -65,6 +68,7 @@ class Session:
 
     def __init__(self, *, settings: Settings, plan: JobPlan, session_room: SessionRoom) -> None:
         self._settings = settings
+        self._language = language_for(settings.language)
         self._plan = plan
         self._session_room = session_room
 
@@ -76,6 +80,7 @@ class Session:
         lines = Lines()
         course = Course(
             lines=lines,
+            sentences=self._language.session,
             waits_secs=PARKED_NEVER_JOINED_SECS if self._plan.is_parked else NEVER_JOINED_SECS,
             lasts_secs=self._settings.session_max_secs,
         )
@@ -137,7 +142,7 @@ class Session:
             feed=feed,
             caller_identity=lambda: transport.caller_identity,
             on_text=partial(_answer, lines, course),
-            on_refused=partial(_say, lines),
+            on_refused=partial(_refuse, lines, self._language),
             agent_name=self._settings.agent_name,
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
@@ -163,7 +168,7 @@ class Session:
     ) -> None:
         def on_pipeline_started(*_: object) -> None:
             # Held by the play-out until the caller listens, so it is spoken without delay then.
-            lines.say(self._settings.greeting)
+            lines.say(self._settings.greeting or self._language.session.greeting)
             audience.tell(lambda to: to.began())
 
         def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
@@ -224,8 +229,8 @@ async def _hang_up(course: Course) -> None:
     course.hung_up()
 
 
-async def _say(lines: Lines, text: str) -> None:
-    lines.say(text)
+async def _refuse(lines: Lines, language: Language, refusal: Refusal) -> None:
+    lines.say(language.refusals[refusal].format(chars=MAX_TEXT_CHARS))
 
 
 async def _answer(lines: Lines, course: Course, text: str) -> None:

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 
 from bot.call.tool_sources import mcp_servers, operator_tools
+from bot.languages.choice import language_for
 from bot.settings import Settings
 from processors.tls import shared_tls_context
 from tools import TOOLS
@@ -32,13 +33,14 @@ async def open_session_tools(
 
     The tools of MCP servers come when their servers have answered.
     """
+    language = language_for(settings.language).tools
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(
             httpx.AsyncClient(timeout=_HTTP_LIMIT_SECS, verify=shared_tls_context())
         )
         runtime = ToolRuntime(
             # Of two tools that would do, the scripted brain calls the first: the operator's.
-            tools=[*operator_tools(settings), *TOOLS],
+            tools=[*operator_tools(settings), *language.told_in(TOOLS)],
             resources={
                 "http": http,
                 "hang_up": hang_up,
@@ -47,6 +49,7 @@ async def open_session_tools(
             on_event=on_event,
             floor=floor,
             max_steps=settings.max_tool_steps,
+            language=language,
         )
         await stack.enter_async_context(open_mcp_tools(mcp_servers(settings), offer=runtime.offer))
         stack.push_async_callback(runtime.aclose)

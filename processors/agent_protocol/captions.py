@@ -18,6 +18,7 @@ from typing_extensions import override
 from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.utterance import BotUtterance, CallerUtterance, Utterance
 from processors.floor import Floor
+from processors.scripts import joined
 
 # A word outside any turn ("mm-hm" while the bot talks) gets a bubble of its own unless the caller
 # goes on within this time. One breath; not a measured value.
@@ -81,7 +82,7 @@ class Captions(ConversationListener):
                 return
             self._caller = CallerUtterance(room=self._room, speaker=identity)
             self._add(self._caller)
-        self._caller.text = " ".join([*self._finals, text])
+        self._caller.text = joined([*self._finals, text])
         self._is_interim = not is_final
         if is_final:
             self._finals.append(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Awaitable, Callable
+from enum import Enum
 
 from livekit import rtc
 from loguru import logger
@@ -26,13 +27,17 @@ _READ_TIMEOUT_SECS = 5.0
 BURST_TEXTS = 5
 SECS_PER_TEXT = 2.0
 
-TOO_LONG = f"That message is too long for me. Please keep it under {MAX_TEXT_CHARS:,} characters."
-TOO_FAST = "That was more than I can follow. Please give me a moment, then send it again."
-
 # Tags in typed text stay readable but are no longer tags to a language model or a voice.
 _NO_TAGS = str.maketrans("<>", "‹›")
 _KEPT_CONTROLS = "\n\t"
 _DROPPED_CATEGORIES = ("Cc", "Cs", "Co", "Cn")
+
+
+class Refusal(Enum):
+    """Why a text is not answered."""
+
+    TOO_LONG = "too_long"
+    TOO_FAST = "too_fast"
 
 
 class Chat(ConversationListener):
@@ -42,7 +47,7 @@ class Chat(ConversationListener):
         room: The bot's room, not yet connected.
         caller_identity: Returns who the caller is; nobody else is listened to.
         on_text: Interrupts the bot and has the text answered.
-        on_refused: Tells the caller, in the sentence given, why a text was not taken.
+        on_refused: Tells the caller why a text was not taken.
         clock_secs: Monotonic time.
     """
 
@@ -52,7 +57,7 @@ class Chat(ConversationListener):
         room: rtc.Room,
         caller_identity: Callable[[], str | None],
         on_text: Callable[[str], Awaitable[None]],
-        on_refused: Callable[[str], Awaitable[None]],
+        on_refused: Callable[[Refusal], Awaitable[None]],
         clock_secs: Callable[[], float] = time.monotonic,
     ) -> None:
         self._on_text = on_text
@@ -78,12 +83,12 @@ class Chat(ConversationListener):
             return False
         if len(text) > MAX_TEXT_CHARS:
             logger.info("A typed text of over {} characters was refused", MAX_TEXT_CHARS)
-            await self._on_refused(TOO_LONG)
+            await self._on_refused(Refusal.TOO_LONG)
             return False
         if not self._has_allowance():
             if not self._has_refused:
                 logger.info("Typed texts come too fast")
-                await self._on_refused(TOO_FAST)
+                await self._on_refused(Refusal.TOO_FAST)
             self._has_refused = True
             return False
         self._has_refused = False

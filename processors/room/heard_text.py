@@ -17,12 +17,15 @@ import numpy as np
 
 from processors.frames import SpokenWord
 from processors.room.word_times import UNIT, WordTimes
+from processors.scripts import is_spaceless, space_between
 
 _BLOCK_MS = 10
 _VOICED_RMS = 200.0
 """About -44 dBFS: below it lie the pauses of a synthetic voice (silence or faint breath)."""
 _DEFAULT_CHARS_PER_SEC = 15.0
 """Speaking rate of a calm voice, until the first finished sentence tells this voice's own."""
+_DEFAULT_SIGNS_PER_SEC = 7.5
+"""The same in a script without spaces, of signs that are a syllable or two."""
 _SURE_MS = 150
 """Voice beyond a word's likely start before it counts as begun. The guess is early by up to 370 ms
 (5th percentile of 310 words of the local voice, whose own word times are known), and a caption must
@@ -75,11 +78,12 @@ class HeardText:
         self._sentences: deque[_Sentence] = deque()
         self._has_spoken = False
         self._tells_times = False
+        self._last_text = ""
         self._announced_id: str | None = None
         self._reply_start: int | None = None
         """Place of the first audio of the reply being announced."""
         self._started: tuple[str | None, bool] = (None, True)
-        self._blocks_per_char = 1000 / _BLOCK_MS / _DEFAULT_CHARS_PER_SEC
+        self._blocks_per_char: float | None = None
 
     def announce(
         self, text: str, *, context_id: str | None = None, is_by_word: bool = False
@@ -95,11 +99,13 @@ class HeardText:
         is_same = context_id is not None and context_id == self._announced_id
         self._reply_start = self._reply_start if is_same else None
         self._announced_id = context_id
-        is_joined = (self._has_spoken or is_same) and not text[:1].isspace()
+        is_joined = self._has_spoken or is_same
+        gap = space_between(self._last_text, text) if is_joined else ""
+        self._last_text = text or self._last_text
         started_id, is_remembered = self._started
         self._sentences.append(
             _Sentence(
-                text=f" {text}" if is_joined else text,
+                text=f"{gap}{text}",
                 context_id=context_id,
                 is_by_word=is_by_word,
                 start_sample=self._reply_start if is_by_word else None,
@@ -218,7 +224,7 @@ class HeardText:
         heard = sentence.voiced_blocks[block]
         total = sentence.voiced_blocks[-1]
         if not sentence.is_closed:
-            total = max(total, round(len(sentence.text) * self._blocks_per_char))
+            total = max(total, self._expected_blocks(sentence.text))
         if not heard or not total:
             return []
         is_over = sentence.is_closed and heard == total
@@ -233,6 +239,13 @@ class HeardText:
                 break
             end = word.end()
         return self._advance(sentence, end)
+
+    def _expected_blocks(self, text: str) -> int:
+        if self._blocks_per_char is not None:
+            return round(len(text) * self._blocks_per_char)
+        signs = sum(is_spaceless(letter) for letter in text)
+        secs = (len(text) - signs) / _DEFAULT_CHARS_PER_SEC + signs / _DEFAULT_SIGNS_PER_SEC
+        return round(secs * 1000 / _BLOCK_MS)
 
     def _rest(self, sentence: _Sentence) -> list[HeardWords]:
         """The words not yet released; none if it was never spoken to its end."""

@@ -14,6 +14,7 @@ from processors.speech_to_text.assemblyai_messages import AssemblyAISocket, read
 from processors.speech_to_text.live_service import LiveService
 from processors.speech_to_text.live_socket import open_live_socket
 from processors.speech_to_text.results import Complaint, Result
+from processors.turns.word_units import Numerals
 
 CLOUD_URL = "wss://streaming.assemblyai.com"
 MODEL = "universal-3-6-pro"
@@ -32,9 +33,10 @@ class AssemblyAISpeechToText(LiveService):
         model: Empty for the newest.
         language: A BCP-47 tag; empty or "multi": it finds out. Older models know no other way.
         patience_secs: Without a useful connection before the service is unusable; None for 8 s.
+        numerals: That language's number words, which a recogniser may also write as digits.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the constructor that every recogniser has
         self,
         *,
         api_key: str,
@@ -42,12 +44,14 @@ class AssemblyAISpeechToText(LiveService):
         model: str = "",
         language: str = "",
         patience_secs: float | None = None,
+        numerals: Numerals | None = None,
     ) -> None:
         spoken = "" if language == "multi" else language.partition("-")[0]
         super().__init__(
             settings=STTSettings(model=model or MODEL, language=spoken or None),
             patience_secs=patience_secs,
             ttfs_p99_secs=ASSEMBLYAI_TTFS_P99,
+            numerals=numerals,
         )
         self._api_key = api_key
         self._base_url = (base_url or CLOUD_URL).rstrip("/")

@@ -12,6 +12,7 @@ from processors.speech_to_text.deepgram_results import read_message
 from processors.speech_to_text.deepgram_socket import DeepgramSocket, open_deepgram_socket
 from processors.speech_to_text.live_service import LiveService
 from processors.speech_to_text.results import Complaint, Result
+from processors.turns.word_units import Numerals
 
 MODEL = "nova-3-general"
 LANGUAGE = "en"
@@ -27,6 +28,7 @@ class DeepgramSpeechToText(LiveService):
         language: A BCP-47 tag, or "multi"; empty for English.
         patience_secs: Without a useful connection before the service is unusable; None for 8 s.
         settings: More of Deepgram's query parameters, in its `extra` or as fields of their own.
+        numerals: That language's number words, which a recogniser may also write as digits.
         ttfs_p99_secs: From the end of speech to its final transcript, 99th percentile.
     """
 
@@ -39,6 +41,7 @@ class DeepgramSpeechToText(LiveService):
         language: str = "",
         patience_secs: float | None = None,
         settings: STTSettings | None = None,
+        numerals: Numerals | None = None,
         ttfs_p99_secs: float = 0.35,
     ) -> None:
         given = settings.given_fields() if settings else {}
@@ -48,6 +51,7 @@ class DeepgramSpeechToText(LiveService):
             settings=STTSettings(model=model, language=language, extra=given),
             patience_secs=patience_secs,
             ttfs_p99_secs=ttfs_p99_secs,
+            numerals=numerals,
         )
         self._api_key = api_key
         self._base_url = base_url

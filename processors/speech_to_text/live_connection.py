@@ -16,6 +16,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from processors.speech_to_text.connection_failures import ConnectionFailures
 from processors.speech_to_text.live_socket import LiveSocket
 from processors.speech_to_text.recognition import Recognition
+from processors.turns.word_units import Numerals
 
 GIVE_UP_SECS = 8.0
 FIRST_BACKOFF_SECS = 0.2
@@ -36,12 +37,18 @@ class LiveConnection(Recognition):
         settings: Complete ones: None where the vendor has no such thing.
         patience_secs: Without a useful connection before the service is unusable.
         ttfs_p99_secs: From the end of speech to its final transcript, 99th percentile.
+        numerals: The language's number words, which a recogniser may also write as digits.
     """
 
     def __init__(
-        self, *, settings: STTSettings, patience_secs: float | None, ttfs_p99_secs: float
+        self,
+        *,
+        settings: STTSettings,
+        patience_secs: float | None,
+        ttfs_p99_secs: float,
+        numerals: Numerals | None = None,
     ) -> None:
-        super().__init__(settings=settings, ttfs_p99_latency=ttfs_p99_secs)
+        super().__init__(settings=settings, ttfs_p99_latency=ttfs_p99_secs, numerals=numerals)
         self._failures = ConnectionFailures(
             give_up_secs=patience_secs or GIVE_UP_SECS,
             first_backoff_secs=FIRST_BACKOFF_SECS,

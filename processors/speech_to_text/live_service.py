@@ -24,6 +24,7 @@ from typing_extensions import override
 from processors.speech_to_text.live_connection import LiveConnection
 from processors.speech_to_text.live_socket import LiveSocket
 from processors.speech_to_text.results import Complaint, Result
+from processors.turns.word_units import Numerals
 
 SILENT_CONNECTIONS = 2
 """In a row may say nothing to what is taken for speech, if the service has ever said anything: not
@@ -38,10 +39,18 @@ class LiveService(LiveConnection):
     """
 
     def __init__(
-        self, *, settings: STTSettings, patience_secs: float | None, ttfs_p99_secs: float
+        self,
+        *,
+        settings: STTSettings,
+        patience_secs: float | None,
+        ttfs_p99_secs: float,
+        numerals: Numerals | None = None,
     ) -> None:
         super().__init__(
-            settings=settings, patience_secs=patience_secs, ttfs_p99_secs=ttfs_p99_secs
+            settings=settings,
+            patience_secs=patience_secs,
+            ttfs_p99_secs=ttfs_p99_secs,
+            numerals=numerals,
         )
         self._silent_connections = SILENT_CONNECTIONS
         self._caller_id = ""

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from processors.speech_to_text.segment_recognition import SegmentRecognition
 from processors.tls import shared_tls_context
+from processors.turns.word_units import Numerals
 
 MODEL = "gpt-4o-mini-transcribe"
 CLOUD_PATIENCE_SECS = 3.0
@@ -59,9 +60,10 @@ class OpenAISpeechToText(SegmentRecognition, _Transcriptions):
         model: Empty for OpenAI's.
         language: A BCP-47 tag; empty or "multi": the server finds out.
         patience_secs: For an attempt; None for 3 s at OpenAI's own server and 10 s at any other.
+        numerals: That language's number words, which a recogniser may also write as digits.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the constructor that every recogniser has
         self,
         *,
         api_key: str,
@@ -69,6 +71,7 @@ class OpenAISpeechToText(SegmentRecognition, _Transcriptions):
         model: str = "",
         language: str = "",
         patience_secs: float | None = None,
+        numerals: Numerals | None = None,
     ) -> None:
         spoken = "" if language == "multi" else language.partition("-")[0]
         super().__init__(
@@ -84,6 +87,7 @@ class OpenAISpeechToText(SegmentRecognition, _Transcriptions):
             ),
             settings=STTSettings(model=model or MODEL, language=spoken or None),
             ttfs_p99_secs=OPENAI_TTFS_P99,
+            numerals=numerals,
             patience_secs=patience_secs or (None if base_url else CLOUD_PATIENCE_SECS),
         )
 

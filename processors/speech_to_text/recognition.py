@@ -22,6 +22,7 @@ from processors.frames import TranscriptSettledFrame
 from processors.inline_audio import InlineAudio
 from processors.speech_to_text.results import Result
 from processors.speech_to_text.unsettled_audio import UnsettledAudio
+from processors.turns.word_units import Numerals
 from processors.turns.words_once import WordsOnce
 
 QUIET_SECS = 10.0
@@ -32,11 +33,16 @@ class Recognition(InlineAudio, STTService):
     """Mixed into any of Pipecat's recognisers, ahead of it.
 
     `words` must hear of the caller's sound: give it to `CallerSide`.
+
+    Args:
+        args: Of the service.
+        numerals: The language's number words, which a recogniser may also write as digits.
+        kwargs: Of the service.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, numerals: Numerals | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.words = WordsOnce()
+        self.words = WordsOnce(numerals=numerals)
         self.unsettled = UnsettledAudio(bytes_per_sec=0)
         self._is_answer_awaited = False
         self._is_answer = False

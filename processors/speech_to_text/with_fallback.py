@@ -29,6 +29,7 @@ from processors.speech_to_text.results import Result
 from processors.speech_to_text.seam import Seam
 from processors.speech_to_text.unsettled_audio import ANSWER_SECS, UnsettledAudio
 from processors.turns.stretch import Stretch
+from processors.turns.word_units import Numerals
 from processors.turns.words_once import WordsOnce
 
 _WORDS = (TranscriptionFrame, InterimTranscriptionFrame, TranscriptSettledFrame)
@@ -47,10 +48,16 @@ class SpeechToTextWithFallback(Pipeline):
         first: Any of Pipecat's recognisers.
         second: Another one.
         fallback: Decides whose turn it is.
+        numerals: The language's number words, which a recogniser may also write as digits.
     """
 
     def __init__(
-        self, first: STTService, second: STTService, *, fallback: Fallback | None = None
+        self,
+        first: STTService,
+        second: STTService,
+        *,
+        fallback: Fallback | None = None,
+        numerals: Numerals | None = None,
     ) -> None:
         self._head = Seam(self._from_before)
         self._middle = Seam(self._from_first)
@@ -60,7 +67,7 @@ class SpeechToTextWithFallback(Pipeline):
         self.second = second
         self.active = first
         """Whom the caller's audio goes to, and whose words count."""
-        self.words = WordsOnce()
+        self.words = WordsOnce(numerals=numerals)
         for service, on_failure in ((first, self._first_failed), (second, self._second_failed)):
             if isinstance(service, Recognition):
                 service.words = _WordsOfTheActive(self, service)

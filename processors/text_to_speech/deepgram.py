@@ -23,8 +23,8 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         api_key: Of the account.
         base_url: Of the server; "" for the vendor's own.
         model: Not used: Deepgram's voices are its models.
-        voice: Such as "aura-2-thalia-en".
-        language: Not used: the voice has its own.
+        voice: Such as "aura-2-thalia-en"; it has its language.
+        language: Of what is said, a BCP 47 tag: by its rules a reply is cut into sentences.
         http_client: To be shared; None for one of its own.
         patience_secs: What one attempt may take to its first audio; a second one gets less.
     """
@@ -40,14 +40,15 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         http_client: aiohttp.ClientSession | None = None,
         patience_secs: float | None = None,
     ) -> None:
-        del language
         self._own_http_client = None if http_client else _build_http_client()
         super().__init__(
             patience_secs=patience_secs,
             api_key=api_key,
             base_url=base_url or "https://api.deepgram.com",
             aiohttp_session=http_client or self._own_http_client,
-            settings=DeepgramHttpTTSService.Settings(voice=voice or model or "aura-2-thalia-en"),
+            settings=DeepgramHttpTTSService.Settings(
+                voice=voice or model or "aura-2-thalia-en", language=language or None
+            ),
         )
 
     @override

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from enum import Enum, auto
+from functools import cache
 
 from pipecat.utils.string import SENTENCE_ENDING_PUNCTUATION, match_endofsentence
 from pipecat.utils.text.base_text_aggregator import Aggregation, BaseTextAggregator, TextType
@@ -19,27 +20,44 @@ MAX_CHARS = 240
 while the second is written and made; some voices take no more than 250 letters."""
 
 _MARKS = ",;:"
-_SURE_MARKS = ",;"
+_SURE_MARKS = ",;、，"
 """After a letter these end a clause whatever follows, so the next token need not be awaited."""
 
-_BREATHS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"[,;:—–)] |[、，；：]",
-        r" (?=(?:and|but|or|so|then|because|which|while|where|when|if) )",
-        r" ",
-    )
-)
-"""Where a long sentence is cut, best first."""
+_JOINING = {
+    "de": "und|oder|aber|denn|sondern|weil|dass|wenn|damit|obwohl|während|bevor|nachdem",
+    "en": "and|but|or|so|then|because|which|while|where|when|if",
+    "es": "y|e|o|u|pero|sino|porque|aunque|cuando|mientras|que|si",
+    "fr": "et|ou|mais|donc|car|puis|parce|quand|lorsque|puisque|qui|que|si",
+}
+"""Words that begin a clause; a speaker may breathe before them."""
 
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]")
 _WIDE_CHARS = 3
 """Letters of an alphabet that take as long to say as one sign of Chinese or Japanese."""
 
-_ABBREVIATION = re.compile(
-    r"(?i)(?:^|[\s(])(?:approx|avg|cf|dept|est|excl|ext|incl|max|min|misc|tel|vol|vols|ca)\.$"
-)
+_ABBREVIATIONS = {
+    "de": "zzgl|inkl|exkl|mind|ggf|evtl|bzw|ca|tel|std|min|max|abs|"
+    # A date: the month is still to come.
+    r"(?:am|dem|den|der|des|die|vom|zum|bis|ab|seit|und) \d{1,2}",
+    "en": "approx|avg|cf|dept|est|excl|ext|incl|max|min|misc|tel|vol|vols|ca",
+    "es": "sr|sra|srta|dr|dra|ud|uds|avda|pág|págs|tel|aprox|máx|mín|núm|art",
+    "fr": "m|mm|mme|mmes|mlle|dr|av|bd|env|tél|max|min|art|apr|cf",
+}
 """Which Pipecat's rules take for the end of a sentence."""
+
+
+@cache
+def _breaths(language: str) -> tuple[re.Pattern[str], ...]:
+    """Return where a long sentence is cut, best first; the language as Pipecat names it, "de"."""
+    joining = _JOINING.get(language, _JOINING["en"])
+    patterns = (r"[,;:—–)] |[、，；：]", rf" (?=(?:{joining}) )", r" ")
+    return tuple(map(re.compile, patterns))
+
+
+@cache
+def _abbreviation(language: str) -> re.Pattern[str]:
+    known = _ABBREVIATIONS.get(language, _ABBREVIATIONS["en"])
+    return re.compile(rf"(?i)(?:^|[\s(])(?:{known})\.$")
 
 
 class _Awaits(Enum):
@@ -57,9 +75,12 @@ class FirstClause(BaseTextAggregator):
 
     The voice can then start a few words earlier; the break is where a speaker would breathe. A line
     ends a piece too, and a sentence that goes on and on is cut where it may be.
+
+    Args:
+        language: A BCP 47 tag; empty for English.
     """
 
-    def __init__(self, *, language: str | None = None) -> None:
+    def __init__(self, *, language: str = "") -> None:
         super().__init__(aggregation_type=TextType.SENTENCE, language=language)
         self._rest = ""
         self._awaits = _Awaits.NOTHING
@@ -112,7 +133,7 @@ class FirstClause(BaseTextAggregator):
         As Pipecat's aggregator does: what follows a full stop tells whether it was one, so the text
         is judged at the first character behind it, and once more when the word there is whole.
         """
-        if char == "." and _ABBREVIATION.search(self._rest):
+        if char == "." and _abbreviation(self.language).search(self._rest):
             self._known_chars = len(self._rest)
         is_mark = char in SENTENCE_ENDING_PUNCTUATION
         chars = self._sentence_chars(is_mark=is_mark) if self._is_due(char, is_mark=is_mark) else 0
@@ -170,7 +191,7 @@ class FirstClause(BaseTextAggregator):
             return 0
         if length + (_WIDE_CHARS - 1) * len(_WIDE.findall(self._rest)) < limit:
             return 0
-        for breath in _BREATHS:
+        for breath in _breaths(self.language):
             ends = [match.end() for match in breath.finditer(self._rest)]
             if ends and ends[-1] > length // 3:
                 return ends[-1]

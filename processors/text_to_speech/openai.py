@@ -34,7 +34,8 @@ class OpenAITextToSpeech(Speaking):
         base_url: Of the server; "" for the vendor's own.
         model: Name of the model.
         voice: Name of the voice.
-        language: Of what is said; the protocol has no place for it, the voice hears it.
+        language: Of what is said, a BCP 47 tag: by its rules a reply is cut into sentences. The
+            protocol has no place for it, the voice hears it.
         http_client: To be shared; None for one of its own.
         settings: How it speaks; wins over model and voice.
         patience_secs: What one attempt may take to its first audio; a second one gets less.
@@ -54,11 +55,10 @@ class OpenAITextToSpeech(Speaking):
         settings: OpenAITTSSettings | None = None,
         patience_secs: float | None = None,
     ) -> None:
-        del language
         chosen = OpenAITTSSettings(
             model=model or "gpt-4o-mini-tts",
             voice=voice or "alloy",
-            language=None,
+            language=language or None,
             instructions=None,
             speed=None,
         )

@@ -36,9 +36,13 @@ class SpeakableFrames(TTSService):
     """The upper half of `Speaking`: text goes in as it was written, and on in pieces to speak."""
 
     def __init__(self, **service: Any) -> None:
-        self._pieces = SpokenPieces()
         self._long_lines: dict[str, list[str]] = {}
         super().__init__(**service)
+        self._pieces = self.reply_pieces()
+
+    def reply_pieces(self) -> SpokenPieces:
+        """Return what cuts a reply as this voice does, by the rules of the language it speaks."""
+        return SpokenPieces(language=self.text_aggregation_language)
 
     def pieces_of_line(self, text: str) -> list[str]:
         """Return in which pieces a text is asked for: only a long line of our own has several."""
@@ -59,8 +63,10 @@ class SpeakableFrames(TTSService):
         elif isinstance(frame, LLMFullResponseEndFrame | EndFrame):
             if not (isinstance(frame, LLMFullResponseEndFrame) and frame.skip_tts):
                 await self._hand_on(await self._pieces.flush(), direction)
+                # The voice may have been told another language meanwhile.
+                self._pieces = self.reply_pieces()
         elif isinstance(frame, InterruptionFrame):
-            await self._pieces.handle_interruption()
+            self._pieces = self.reply_pieces()
         await super().process_frame(frame, direction)
 
     async def _add_text(self, text: str, direction: FrameDirection) -> None:
@@ -77,7 +83,7 @@ class SpeakableFrames(TTSService):
 
     async def _speakable(self, frame: TTSSpeakFrame) -> TTSSpeakFrame | None:
         """Return a line as it is said; None if there is nothing to say."""
-        pieces = await pieces_of(frame.text)
+        pieces = await pieces_of(frame.text, language=self.text_aggregation_language)
         if not pieces:
             return None
         # The frame itself belongs to its sender.

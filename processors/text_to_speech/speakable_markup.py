@@ -8,24 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from re import Match
 
+from processors.text_to_speech.formula_words import FormulaWords
+
 _NEVER = re.compile(r"(?!)")
 _HTML_BREAKS = re.compile(r"br|p|li|ul|ol|div|table|tr|hr|pre|blockquote|h[1-6]")
 _HTML_CELLS = re.compile(r"t[dh]")
-_TEX_WORDS = {
-    "approx": "approximately",
-    "cdot": "times",
-    "div": "divided by",
-    "geq": "at least",
-    "ge": "at least",
-    "leq": "at most",
-    "le": "at most",
-    "neq": "is not",
-    "pm": "plus or minus",
-    "sqrt": "the square root of",
-    "times": "times",
-    "to": "to",
-} | dict.fromkeys(("frac", "dfrac", "tfrac", "text", "mathrm", "mathbf", "left", "right"), "")
-_POWERS = {"2": " squared", "3": " cubed"}
+
+
+Say = Callable[[Match[str], str, FormulaWords], str]
 
 
 @dataclass(frozen=True)
@@ -35,55 +25,58 @@ class Markup:
     whole: re.Pattern[str]
     part: re.Pattern[str]
     """Matches, as a whole, a text that may still become the markup: more is awaited."""
-    say: str | Callable[[Match[str], str], str]
+    say: str | Say
     """What is said for it, or how that follows from the match and the end of what was said."""
 
-    def spoken(self, match: Match[str], said: str) -> str:
+    def spoken(self, match: Match[str], said: str, words: FormulaWords) -> str:
         """Return what is said for this match after `said`; "\\n" is a pause."""
-        return self.say if isinstance(self.say, str) else self.say(match, said)
+        return self.say if isinstance(self.say, str) else self.say(match, said, words)
 
 
-def _markup(whole: str, part: str | None, say: str | Callable[[Match[str], str], str]) -> Markup:
+def _markup(whole: str, part: str | None, say: str | Say) -> Markup:
     return Markup(re.compile(whole), re.compile(part) if part else _NEVER, say)
 
 
-def _star(match: Match[str], said: str) -> str:
+def _star(match: Match[str], said: str, _words: FormulaWords) -> str:
     before, after = said[-1:], match.group(1)
     is_product = before.isdigit() and after.isdigit()
     stands_alone = before in ("", " ") and after == " "
     return "*" if len(match.group()) == 1 and (is_product or stands_alone) else ""
 
 
-def _underscore(match: Match[str], said: str) -> str:
+def _underscore(match: Match[str], said: str, _words: FormulaWords) -> str:
     return " " if said[-1:].isalnum() and match.group(1).isalnum() else ""
 
 
-def _tag(match: Match[str], _: str) -> str:
+def _tag(match: Match[str], _: str, _words: FormulaWords) -> str:
     name = match.group(1).lower()
     return "\n" if _HTML_BREAKS.fullmatch(name) else ", " if _HTML_CELLS.fullmatch(name) else ""
 
 
-def _tex_command(match: Match[str], said: str) -> str:
-    word = _TEX_WORDS.get(match.group(1), match.group(1))
+def _tex_command(match: Match[str], said: str, words: FormulaWords) -> str:
+    word = words.command(match.group(1))
     space = "" if said[-1:] in ("", " ", "\n") else " "
     return f"{space}{word} " if word else ""
 
 
-def _power(match: Match[str], _: str) -> str:
-    power = match.group(1) or match.group(2)
-    return _POWERS.get(power, f" to the {power}")
+def _power(match: Match[str], _: str, words: FormulaWords) -> str:
+    return words.to_the(match.group(1) or match.group(2))
 
 
-def _closing_dollar(_: Match[str], said: str) -> str:
+def _over(_: Match[str], _said: str, words: FormulaWords) -> str:
+    return f" {words.over} "
+
+
+def _closing_dollar(_: Match[str], said: str, _words: FormulaWords) -> str:
     return "" if said.rstrip()[-1:].isalpha() else "$"
 
 
-def _number_sign(match: Match[str], said: str) -> str:
+def _number_sign(match: Match[str], said: str, _words: FormulaWords) -> str:
     is_word = match.group(1).isalnum() or said[-1:].isalnum()
     return "#" if len(match.group()) == 1 and is_word else ""
 
 
-def _greater(_: Match[str], said: str) -> str:
+def _greater(_: Match[str], said: str, _words: FormulaWords) -> str:
     return ">" if said[-1:] == " " else ""
 
 
@@ -122,17 +115,17 @@ INLINE: dict[str, tuple[Markup, ...]] = {
         _markup(
             r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});",
             r"&(?:#[xX]?[0-9a-fA-F]{0,7}|[A-Za-z][A-Za-z0-9]{0,31})?",
-            lambda match, _: html.unescape(match.group()),
+            lambda match, *_: html.unescape(match.group()),
         ),
     ),
     "\\": (
         _markup(r"\\[()\[\]]", r"\\", ""),
-        _markup(r"\\([!-/:-@^-`{-~])", None, lambda match, _: match.group(1)),
+        _markup(r"\\([!-/:-@^-`{-~])", None, lambda match, *_: match.group(1)),
         _markup(r"\\([A-Za-z]+)(?=[^A-Za-z])", r"\\[A-Za-z]+", _tex_command),
         _markup(r"\\", None, " "),
     ),
     "{": (_markup(r"\{", None, ""),),
-    "}": (_markup(r"\}\{", r"\}", " over "), _markup(r"\}", None, "")),
+    "}": (_markup(r"\}\{", r"\}", _over), _markup(r"\}", None, "")),
     "$": (
         _markup(r"\$\$", r"\$", ""),
         _markup(r"\$(?=[A-Za-z\\({])(?!\w*\$\d)", None, ""),
@@ -145,12 +138,12 @@ INLINE: dict[str, tuple[Markup, ...]] = {
 """By the first character; the first that matches holds. What none matches is spoken as it is."""
 
 
-def _row(match: Match[str], _: str) -> str:
+def _row(match: Match[str], _: str, _words: FormulaWords) -> str:
     cells = (cell.strip() for cell in match.group(1).replace("\\|", "/").split("|"))
     return ", ".join(cell for cell in cells if cell) + "\n"
 
 
-def _number(match: Match[str], said: str) -> str:
+def _number(match: Match[str], said: str, _words: FormulaWords) -> str:
     # A reply may also begin with a bare answer: "5. Anything else?"
     is_item = said or match.group(1) == "1"
     return f"{match.group(1)}, " if is_item else match.group()

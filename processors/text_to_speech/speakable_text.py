@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from processors.text_to_speech.formula_words import formula_words
 from processors.text_to_speech.said_text import PAUSE, SaidText
 from processors.text_to_speech.speakable_markup import (
     CODE_FENCE,
@@ -37,9 +38,13 @@ class SpeakableText:
     Ordinary words and their punctuation come back at once. Lines, items, headings and rows end
     with `PAUSE`. A single line of fenced code is spoken, a longer listing is left out. Markup may
     be split anywhere; what looks like it is held back until it is known what it is.
+
+    Args:
+        language: In which formulas are spoken, as Pipecat names it: "de" of "de-AT".
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, language: str = "en") -> None:
+        self._words = formula_words(language)
         self._reset()
 
     def feed(self, text: str) -> str:
@@ -113,7 +118,7 @@ class SpeakableText:
         if markup is not QUOTE:
             self._has_new_line = False
             self._said.pause()
-        said = markup.spoken(match, self._said.tail)
+        said = markup.spoken(match, self._said.tail, self._words)
         rest = self._held[match.end() :]
         self._is_line_start = markup in (RULE, QUOTE, DEFINITION)
         if markup is CODE_FENCE:
@@ -183,7 +188,7 @@ class SpeakableText:
         for markup in INLINE.get(held[0], ()):
             match = markup.whole.match(held)
             if match:
-                self._take(match.end(), markup.spoken(match, self._said.tail))
+                self._take(match.end(), markup.spoken(match, self._said.tail, self._words))
                 return True
             if not is_end and markup.part.fullmatch(held):
                 return False

@@ -22,7 +22,6 @@ from processors.text_to_speech.speakable_frames import SpeakableFrames
 from processors.text_to_speech.speech_ahead import SpeechAhead
 from processors.text_to_speech.speech_attempts import PATIENCE_SECS, Sound, SpeechAttempts, is_sound
 from processors.text_to_speech.speech_frames import KEPT_SILENCE_MS
-from processors.text_to_speech.spoken_pieces import SpokenPieces
 from processors.text_to_speech.verdict import Verdict
 
 SENTENCE_PAUSE_MS = 150
@@ -68,10 +67,6 @@ class Speaking(SpeakableFrames, ServiceContexts):
         self._ahead = SpeechAhead[Frame](
             speak=lambda text, is_first: self.speech(text, is_first=is_first), owner=self
         )
-
-    def reply_pieces(self) -> SpokenPieces:
-        """Return what cuts a reply as this voice does."""
-        return SpokenPieces()
 
     async def prepare(self, text: str, *, is_first: bool) -> None:
         """Make the speech of a text that will probably be spoken; it is not heard before that.

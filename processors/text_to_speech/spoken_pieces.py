@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
+from pipecat.utils.string import resolve_sentence_tokenizer_language
 from pipecat.utils.text.base_text_aggregator import Aggregation, TextType
 from typing_extensions import override
 
@@ -23,11 +24,14 @@ class SpokenPieces(FirstClause):
 
     Captions and the memory of the conversation are made from the same pieces, so they hold what the
     caller heard.
+
+    Args:
+        language: A BCP 47 tag; empty for English.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._speakable = SpeakableText()
+    def __init__(self, *, language: str = "") -> None:
+        super().__init__(language=language)
+        self._speakable = SpeakableText(language=self.language)
 
     @override
     async def aggregate(self, text: str) -> AsyncIterator[Aggregation]:
@@ -53,13 +57,13 @@ class SpokenPieces(FirstClause):
         await super().handle_interruption()
 
 
-async def pieces_of(text: str) -> list[str]:
+async def pieces_of(text: str, *, language: str = "") -> list[str]:
     """Return what is said of a text that is there as a whole; cut only if it is long."""
-    speakable = SpeakableText()
+    speakable = SpeakableText(language=resolve_sentence_tokenizer_language(language))
     said = _tidied((speakable.feed(text) + speakable.finish()).replace(PAUSE, " "))
     if len(said) <= MAX_CHARS:
         return [said] if said else []
-    aggregator = SpokenPieces()
+    aggregator = SpokenPieces(language=language)
     pieces = [piece.text async for piece in aggregator.aggregate(text)]
     rest = await aggregator.flush()
     return [*pieces, rest.text] if rest else pieces

@@ -41,6 +41,7 @@ class TextToSpeechWithFallback(Speaking):
     def __init__(
         self, first: Speaking, second: Speaking, *, fallback: Fallback | None = None
     ) -> None:
+        self._first = first
         super().__init__(
             settings=TTSSettings(model=None, voice=None, language=None),
             push_start_frame=True,
@@ -48,7 +49,6 @@ class TextToSpeechWithFallback(Speaking):
             patience_secs=max(first.patience_secs, second.patience_secs),
         )
         self.speaks_ahead = first.speaks_ahead
-        self._first = first
         self._second = second
         self._fallback = fallback or Fallback()
         # Speech ahead asks for two texts at a time; the second voice may take one only.
@@ -58,6 +58,12 @@ class TextToSpeechWithFallback(Speaking):
     def can_generate_metrics(self) -> bool:
         """Return True."""
         return True
+
+    @property
+    @override
+    def text_aggregation_language(self) -> str:
+        """As the first voice has it: that one's speech is asked for ahead."""
+        return self._first.text_aggregation_language
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:

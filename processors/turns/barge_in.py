@@ -5,13 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from processors.turns.caller_words import (
-    is_assent,
-    is_backchannel,
-    is_echo,
-    may_become_backchannel,
-    words_of,
-)
+from processors.turns.caller_words import CallerWords, is_echo, words_of
 from processors.turns.voice_activity import WINDOW_SECS
 
 PAUSE_EVIDENCE = (3, 6, 12)
@@ -70,9 +64,13 @@ class BargeIn:
     """The two stages of an interruption: pause at once, confirm or resume. Fed while no turn is on.
 
     Every frame of audio goes to `on_audio`, every transcript to `on_words`.
+
+    Args:
+        caller_words: The caller's language; None: none is known, so no word is a mere noise.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, caller_words: CallerWords | None = None) -> None:
+        self._caller_words = caller_words or CallerWords()
         self._is_paused = False
         self._paused_secs = 0.0
         self._voiced_before = 0
@@ -130,14 +128,15 @@ class BargeIn:
         if not words_of(text):
             return BargeInAction.NONE
         is_tail = not is_audible and self._since_audible_secs < AFTERTHOUGHT_SECS
-        is_answer = spoken.rstrip().endswith("?")
-        is_noise = is_backchannel(text) or (is_audible and is_assent(text, spoken))
+        known = self._caller_words
+        is_answer = known.is_question(spoken)
+        is_noise = known.is_backchannel(text) or (is_audible and known.is_assent(text, spoken))
         if (is_audible or is_tail) and not is_answer and is_noise:
             self._is_backchannel = True
             return BargeInAction.IGNORE if is_final else BargeInAction.NONE
         if is_audible and is_echo(text, spoken):
             return BargeInAction.IGNORE if is_final else BargeInAction.NONE
-        if is_audible and not is_final and may_become_backchannel(text):
+        if is_audible and not is_final and known.may_become_backchannel(text):
             return BargeInAction.NONE
         self._is_backchannel = False
         return BargeInAction.CONFIRM

@@ -24,6 +24,8 @@ from processors.audio_listeners import is_audio_heard_after
 from processors.floor import Floor
 from processors.frames import TranscriptSettledFrame, WordsTakenFrame
 from processors.inline_audio import InlineAudio
+from processors.scripts import without_gaps
+from processors.turns.word_units import Numerals
 from processors.turns.words_once import WordsOnce
 
 _Words = TranscriptionFrame | InterimTranscriptionFrame
@@ -42,6 +44,7 @@ class CallerSide(InlineAudio, LLMUserAggregator):
         params: As for Pipecat's aggregator.
         words: The account of a recogniser that asks it about every transcript; None: it is asked
             here.
+        numerals: The number words of the caller's language, if it is asked here.
     """
 
     def __init__(
@@ -51,11 +54,12 @@ class CallerSide(InlineAudio, LLMUserAggregator):
         floor: Floor,
         params: LLMUserAggregatorParams | None = None,
         words: WordsOnce | None = None,
+        numerals: Numerals | None = None,
     ) -> None:
         super().__init__(context, params=params)
         self._floor = floor
         self._is_asked_before = words is not None
-        self._words = words or WordsOnce()
+        self._words = words or WordsOnce(numerals=numerals)
         self._is_audio_heard_after = False
 
     @override
@@ -81,6 +85,11 @@ class CallerSide(InlineAudio, LLMUserAggregator):
             # Its words came before, and nothing more follows.
             frame = TranscriptSettledFrame()
         await super().process_frame(frame, direction)
+
+    @override
+    def aggregation_string(self) -> str:
+        """Return what was said, its pieces joined as their script has it."""
+        return without_gaps(super().aggregation_string())
 
     def _has_new_words(self, frame: _Words) -> bool:
         if isinstance(frame, WordsTakenFrame):

@@ -29,6 +29,7 @@ from processors.floor import Floor
 from processors.frames import SpeculationRefusedFrame, TranscriptSettledFrame, WordsTakenFrame
 from processors.turns.analyzer import TurnAnalyzer
 from processors.turns.caller_pause import CallerPause
+from processors.turns.caller_words import CallerWords
 from processors.turns.patience import (
     LIKELY_PROBABILITY,
     MUTE_SECS,
@@ -53,13 +54,21 @@ class TurnEnd(BaseUserTurnStopStrategy):
         voice: The aggregator's voice activity detection, for its counters.
         analyzer: The turn model.
         floor: Who speaks.
+        caller_words: The caller's language; None for one that is not known.
     """
 
-    def __init__(self, *, voice: VoiceActivity, analyzer: TurnAnalyzer, floor: Floor) -> None:
+    def __init__(
+        self,
+        *,
+        voice: VoiceActivity,
+        analyzer: TurnAnalyzer,
+        floor: Floor,
+        caller_words: CallerWords | None = None,
+    ) -> None:
         super().__init__()
         self._voice = voice
         self._analyzer = analyzer
-        self._transcript = TurnTranscript()
+        self._transcript = TurnTranscript(caller_words=caller_words)
         self._speculation = Speculation()
         self._stt_secs = 0.35
         self._is_open = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from processors.turns.caller_words import is_dictation, is_hanging
+from processors.turns.caller_words import CallerWords
 
 
 class TextKind(Enum):
@@ -49,11 +49,11 @@ UNHEARD_SECS = 1.0
 shows new words once a second."""
 
 
-def kind_of(text: str) -> TextKind:
+def kind_of(text: str, caller_words: CallerWords) -> TextKind:
     """Judge the words of the turn so far; no words are plain."""
-    if is_dictation(text):
+    if caller_words.is_dictation(text):
         return TextKind.DICTATION
-    return TextKind.HANGING if is_hanging(text) else TextKind.PLAIN
+    return TextKind.HANGING if caller_words.is_hanging(text) else TextKind.PLAIN
 
 
 def likelihood_of(answers: Sequence[float]) -> float:

@@ -19,6 +19,7 @@ from typing_extensions import override
 from processors.floor import Floor
 from processors.frames import BotPauseFrame, BotResumeFrame
 from processors.turns.barge_in import BargeIn, BargeInAction, Sound
+from processors.turns.caller_words import CallerWords
 from processors.turns.voice_activity import VoiceActivity
 
 REPLY_DUE_SECS = 8.0
@@ -41,6 +42,7 @@ class TurnStart(BaseUserTurnStartStrategy):
         is_audible: True while anything of the bot's reply is unplayed, also while it is paused. The
             account of samples, and ahead of the floor: before a reply is heard it is on its way.
         heard_text: Returns what was heard of the bot's present or last reply.
+        caller_words: The caller's language; None for one that is not known.
     """
 
     def __init__(
@@ -50,13 +52,14 @@ class TurnStart(BaseUserTurnStartStrategy):
         floor: Floor,
         is_audible: Callable[[], bool],
         heard_text: Callable[[], str] = str,
+        caller_words: CallerWords | None = None,
     ) -> None:
         super().__init__()
         self._voice = voice
         self._floor = floor
         self._is_audible = is_audible
         self._heard_text = heard_text
-        self._barge_in = BargeIn()
+        self._barge_in = BargeIn(caller_words=caller_words)
         self._frames_heard = 0
         self._watch: asyncio.Task[None] | None = None
 

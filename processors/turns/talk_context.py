@@ -7,6 +7,8 @@ from typing import Any, cast
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from typing_extensions import override
 
+from processors.scripts import joined
+
 
 class TalkContext(LLMContext):
     """Joins what the caller says to a turn of theirs that nobody has answered yet.
@@ -26,7 +28,7 @@ class TalkContext(LLMContext):
         if messages and messages[-1] is self._unanswered:
             # A new object: a request on its way holds the old one.
             earlier = cast(dict[str, Any], messages[-1])
-            content = f"{earlier['content']} {message.get('content')}"
+            content = joined([str(earlier["content"]), str(message.get("content"))])
             message = cast(LLMContextMessage, {"role": "user", "content": content})
             self.set_messages(messages[:-1])
         super().add_message(message)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
+from processors.scripts import joined
+from processors.turns.caller_words import CallerWords
 from processors.turns.patience import TextKind, kind_of
 
 FINAL_SLACK_SECS = 0.1
@@ -27,9 +29,14 @@ def covers_sound(frame: TranscriptionFrame | InterimTranscriptionFrame, quiet_se
 
 
 class TurnTranscript:
-    """Collects final and interim transcripts; owned by the turn end strategy."""
+    """Collects final and interim transcripts; owned by the turn end strategy.
 
-    def __init__(self) -> None:
+    Args:
+        caller_words: The caller's language; None for one that is not known.
+    """
+
+    def __init__(self, *, caller_words: CallerWords | None = None) -> None:
+        self._caller_words = caller_words or CallerWords()
         self._finals: list[str] = []
         self._interim = ""
         self._most_chars = 0
@@ -42,7 +49,7 @@ class TurnTranscript:
     @property
     def text(self) -> str:
         """The final words so far."""
-        return " ".join(self._finals)
+        return joined(self._finals)
 
     @property
     def interim(self) -> str:
@@ -52,14 +59,14 @@ class TurnTranscript:
     @property
     def candidate(self) -> str:
         """All words so far, final or not."""
-        return f"{self.text} {self._interim}".strip()
+        return joined([*self._finals, self._interim])
 
     @property
     def kind(self) -> TextKind:
         """What all words so far say about more to come."""
         candidate = self.candidate
         if candidate != self._kind[0]:
-            self._kind = (candidate, kind_of(candidate))
+            self._kind = (candidate, kind_of(candidate, self._caller_words))
         return self._kind[1]
 
     @property

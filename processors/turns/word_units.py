@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from processors.scripts import SPACELESS
+
 # Scripts without spaces are compared letter by letter, numbers digit by digit.
-_LETTERS = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
-_UNIT = re.compile(rf"\d|[{_LETTERS}]|[^\W\d{_LETTERS}]+(?:['’ʼ][^\W\d{_LETTERS}]+)*")
+_UNIT = re.compile(rf"\d|[{SPACELESS}]|[^\W\d{SPACELESS}]+(?:['’ʼ][^\W\d{SPACELESS}]+)*")
 _APOSTROPHES = str.maketrans("", "", "'’ʼ")
 
-_SMALL = re.findall(
-    r"\w+",
-    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-    fifteen sixteen seventeen eighteen nineteen""",
-)
-_TENS = re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety")
-_DIGITS = {word: str(number) for number, word in enumerate(_SMALL)} | {
-    word: str(number) for number, word in enumerate(_TENS, start=2)
-}
-"""As "twenty five" is written "25", "twenty" counts as its first digit. English."""
+Numerals = Mapping[str, str]
+"""The digits a number word is written with. As "twenty five" is written "25", "twenty" counts as
+its first digit."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +26,12 @@ class Unit:
     """Place in the text of what it was read from."""
 
 
-def units_of(text: str) -> list[Unit]:
-    """Split a text."""
+def units_of(text: str, numerals: Numerals) -> list[Unit]:
+    """Split a text; number words become the digits they are written with."""
     units: list[Unit] = []
     for match in _UNIT.finditer(text):
         word = match.group().casefold().translate(_APOSTROPHES)
-        units += [Unit(part, match.start()) for part in _DIGITS.get(word, "") or [word]]
+        units += [Unit(part, match.start()) for part in numerals.get(word, "") or [word]]
     return units
 
 

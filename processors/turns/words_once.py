@@ -15,7 +15,7 @@ from itertools import accumulate
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
 from processors.turns.stretch import SLACK_SECS, Stretch
-from processors.turns.word_units import next_word, units_of
+from processors.turns.word_units import Numerals, next_word, units_of
 
 LATE_SECS = 3.0
 """Of audio. Recognisers that transcribe whole segments take 0.2 to 3 s."""
@@ -58,11 +58,12 @@ class _Piece:
 class WordsOnce:
     """The account of the words a session has had.
 
-    Every transcript is offered to `admit`. Owned by the recogniser if it asks for itself, so that
-    nobody sees a word twice, else by the user aggregator, which tells it of sound in any case.
+    Owned by the recogniser if that asks `admit` itself, so that nobody sees a word twice, else by
+    the user aggregator, which tells it of sound in any case. Knows number words by `numerals`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, numerals: Numerals | None = None) -> None:
+        self._numerals = numerals or {}
         self._now_secs = 0.0
         self._pieces: list[_Piece] = []
         self._interim: _Piece | None = None
@@ -80,7 +81,7 @@ class WordsOnce:
     def admit(self, frame: TranscriptionFrame | InterimTranscriptionFrame) -> bool:
         """Reduce a transcript to its new words; returns False if there are none."""
         is_final = isinstance(frame, TranscriptionFrame)
-        units = units_of(frame.text)
+        units = units_of(frame.text, self._numerals)
         piece = _Piece([unit.word for unit in units], Stretch.of(frame), is_final, self._now_secs)
         known, begin = self._compare(piece)
         begin = next_word(units, begin)

@@ -15,6 +15,7 @@ from pipecat.utils.text.base_text_aggregator import TextType
 
 from bot.call.room_conventions import build_audience
 from bot.livekit.server import LiveKitServer
+from processors.agent_protocol.chat import Refusal
 from processors.agent_protocol.observer import ConversationObserver
 from processors.agent_protocol.session_feed import SessionFeed
 from processors.frames import HeardTextFrame
@@ -40,7 +41,7 @@ class StageBot:
         self._room_name = room_name
         self.room = rtc.Room()
         self.texts: asyncio.Queue[str] = asyncio.Queue()
-        self.refusals: asyncio.Queue[str] = asyncio.Queue()
+        self.refusals: asyncio.Queue[Refusal] = asyncio.Queue()
         self.audience = build_audience(
             room=self.room,
             feed=SessionFeed(room=self.room),

@@ -23,7 +23,7 @@ from pipecat.frames.frames import (
 )
 
 from bot.livekit.server import LiveKitServer
-from processors.agent_protocol.chat import MAX_TEXT_CHARS, TOO_LONG
+from processors.agent_protocol.chat import MAX_TEXT_CHARS, Refusal
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
 from tests.conformance.listener import Listener
 from tests.conformance.stage_bot import StageBot, caller_words
@@ -180,7 +180,7 @@ async def test_a_text_that_is_too_long_is_answered_with_a_sentence(
     stage_bot: StageBot, caller: Listener, length: int
 ) -> None:
     await caller.room.local_participant.send_text("long " * (length // 5 + 1), topic="lk.chat")
-    assert await asyncio.wait_for(stage_bot.refusals.get(), LIMIT_SECS) == TOO_LONG
+    assert await asyncio.wait_for(stage_bot.refusals.get(), LIMIT_SECS) is Refusal.TOO_LONG
     assert stage_bot.texts.empty()
 
 

@@ -4,7 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from tools.spoken import clock, duration, moment
+from tools.english import ENGLISH
+
+TIMES = ENGLISH.times
 
 
 @pytest.mark.parametrize(
@@ -19,7 +21,7 @@ from tools.spoken import clock, duration, moment
     ],
 )
 def test_a_duration_is_said_in_words(secs: int, words: str) -> None:
-    assert duration(secs) == words
+    assert TIMES.duration(secs) == words
 
 
 @pytest.mark.parametrize(
@@ -27,8 +29,8 @@ def test_a_duration_is_said_in_words(secs: int, words: str) -> None:
     [(0, 0, "12 am"), (9, 5, "9:05 am"), (12, 0, "12 pm"), (23, 59, "11:59 pm")],
 )
 def test_a_time_is_said_by_the_clock(hour: int, minute: int, words: str) -> None:
-    assert clock(datetime(2026, 10, 6, hour, minute)) == words
+    assert TIMES.clock(datetime(2026, 10, 6, hour, minute)) == words
 
 
 def test_a_moment_is_said_with_its_day() -> None:
-    assert moment(datetime(2026, 10, 6, 14, 0)) == "Tuesday, October 6 at 2 pm"
+    assert TIMES.moment(datetime(2026, 10, 6, 14, 0)) == "Tuesday, October 6 at 2 pm"

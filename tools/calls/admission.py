@@ -9,6 +9,7 @@ from enum import Enum
 from tools.calls import sentences
 from tools.calls.attempts import Attempts
 from tools.calls.call import Call
+from tools.calls.sentences import CallSentences
 from tools.errors import ArgumentsError
 from tools.result import refused
 from tools.tool import Effect
@@ -58,11 +59,13 @@ class Refusal:
     """For the caller; then the model is not asked to go on."""
 
 
-def admit(call: Call, *, turn: Turn, attempts: Attempts) -> Admission | Refusal:
+def admit(
+    call: Call, *, turn: Turn, attempts: Attempts, to_caller: CallSentences
+) -> Admission | Refusal:
     """Check the call and fill in its checked arguments."""
     if turn.is_hopeless(call.step):
         refusal = refused("too_many_steps", sentences.TOO_MANY_STEPS)
-        return Refusal(refusal, sentences.LOST_MY_WAY)
+        return Refusal(refusal, to_caller.lost_my_way)
     if turn.has_too_many_steps(call.step):
         return Refusal(refused("too_many_steps", sentences.TOO_MANY_STEPS))
     try:
@@ -70,7 +73,7 @@ def admit(call: Call, *, turn: Turn, attempts: Attempts) -> Admission | Refusal:
     except ArgumentsError as error:
         is_last = not turn.may_correct(call.tool.name)
         refusal = refused("wrong_arguments", error.message)
-        return Refusal(refusal, sentences.CANNOT_UNDERSTAND if is_last else None)
+        return Refusal(refusal, to_caller.cannot_understand if is_last else None)
     earlier = attempts.earlier(call)
     if earlier is not None:
         return Refusal(refused(*sentences.EARLIER[earlier]))

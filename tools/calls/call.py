@@ -33,9 +33,6 @@ class CallState(StrEnum):
         return self in _ENDS
 
 
-# Ten seconds of speech; a longer question is not understood.
-_MAX_QUESTION_CHARS = 150
-
 _ENDS = {CallState.DONE, CallState.FAILED, CallState.TIMED_OUT, CallState.CANCELLED}
 
 _NEXT = {
@@ -81,6 +78,8 @@ class Call:
     started_secs: float = 0.0
     has_outlived_turn: bool = False
     """The caller spoke while it ran; it reports when there is room."""
+    question: str = ""
+    """What the caller is asked before it runs, once it waits for a yes."""
     progress: str | None = None
     wants_reply: bool = False
     sentence: str | None = None
@@ -103,15 +102,6 @@ class Call:
     @property
     def has_effect(self) -> bool:
         return self.tool.effect is not Effect.READ
-
-    @property
-    def question(self) -> str:
-        """What the caller is asked before it runs."""
-        if self.tool.confirm is not None:
-            return self.tool.confirm.format(**self.arguments)
-        details = ", ".join(f"{name} {value}" for name, value in self.arguments.items())
-        wanted = " ".join(f"{self.tool.name}, {details}".rstrip(", ").replace("_", " ").split())
-        return f"Shall I really do this: {wanted[:_MAX_QUESTION_CHARS]}?"
 
     @property
     def effect_key(self) -> str:

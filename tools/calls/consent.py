@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
+
+# Letters of scripts without spaces between words (kana, Han, Thai and the like) stand alone.
+_LETTERS = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+    r"\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
+)
+_WORD = re.compile(rf"[{_LETTERS}]|[^\W_{_LETTERS}]+(?:'[^\W_{_LETTERS}]+)?")
 
 
 class Consent(Enum):
@@ -14,53 +23,87 @@ class Consent(Enum):
     UNCLEAR = "unclear"
 
 
-# A yes that is only agreement noise ("mm-hmm", "uh-huh", "right") is not clear enough.
-_YES = re.compile(
-    r"\b(yes|yeah|yep|yup|sure|absolutely|definitely|certainly|confirm(ed)?|correct|ok|okay"
-    r"|affirmative|go ahead|do it|do that|please do|of course|book it|sounds good)\b"
-)
-# Takes the yes back, or asks for something else.
-_NO = frozenset(
-    {"no", "nope", "nah", "not", "don't", "dont", "never", "stop", "wait", "cancel", "hold", "hang"}
-    | {"forget", "nevermind", "neither", "but", "instead", "rather", "actually", "maybe"}
-    | {"perhaps", "later", "unless", "if"}
-)
-# Says no without a word about doing it otherwise.
-_HARD_NO = _NO & {"no", "nope", "nah", "don't", "dont", "never", "stop", "cancel", "forget"}
-# These may be what was asked for: "cancel" is no refusal of "Shall I cancel it?".
-_ASKABLE = frozenset({"stop", "cancel", "hold", "hang"})
-# Words that add nothing to a yes.
-_EMPTY = frozenset(
-    {"please", "thanks", "thank", "you", "that's", "thats", "that", "it", "is", "i'm", "im", "i"}
-    | {"am", "do", "so", "well", "oh", "uh", "um", "the", "a", "an", "and", "for", "me", "my"}
-    | {"to", "at", "on", "of", "this", "great", "fine", "perfect", "right", "would", "like"}
-    | {"want", "just", "now", "exactly", "really"}
-)
+@dataclass(frozen=True, kw_only=True)
+class ConsentWords:
+    """How one language says yes and no: words and phrases, with commas between them.
 
-
-def consent(text: str, *, question: str) -> Consent:
-    """Return what `text` means as the answer to `question`.
-
-    A yes may repeat words of the question ("yes, book the haircut") but add none of its own:
-    "yes, but on Friday" is not a yes to what was asked.
+    Without any words no answer is clear, and the caller is left the buttons of the page.
     """
-    words = _words(text)
-    asked = set(_words(question))
-    joined = " ".join(words)
-    is_yes = _YES.search(joined) is not None
-    negative = {word for word in words if word in _NO} - (_ASKABLE & asked)
-    if negative:
-        return Consent.NO if negative & _HARD_NO and not _has_yes_word(words) else Consent.UNCLEAR
-    if not is_yes:
-        return Consent.UNCLEAR
-    rest = set(_YES.sub(" ", joined).split())
-    return Consent.UNCLEAR if rest - _EMPTY - asked else Consent.YES
+
+    yes: str = ""
+    """Not what is only agreement noise ("mm-hmm", "right"): that is not clear enough."""
+    no: str = ""
+    """Takes a yes back, or asks for something else."""
+    hard_no: str = ""
+    """Of these, what says no without a word about doing it otherwise."""
+    askable: str = ""
+    """Of these, what may have been asked for: "cancel" does not refuse "Shall I cancel it?"."""
+    empty: str = ""
+    """Adds nothing to a yes."""
+    stem_letters: int = 0
+    """So many letters tell that it is the word asked for ("absagen", "absage"); 0: all of it."""
+
+    def consent(self, text: str, *, question: str) -> Consent:
+        """Return what `text` means as the answer to `question`.
+
+        A yes may repeat words of the question ("yes, book the haircut") but add none of its own:
+        "yes, but on Friday" is not a yes to what was asked.
+        """
+        words = _spaced(text)
+        asked = _spaced(question)
+        found = self._pattern.findall(words)
+        negative = {
+            phrase for phrase in found if phrase in self._no and not self._is_asked(phrase, asked)
+        }
+        yes = [phrase for phrase in found if phrase in self._yes]
+        if negative:
+            # "Don't do it" holds a phrase of a yes, but no word of one.
+            is_mixed = any(phrase in self._yes_words for phrase in yes)
+            is_no = bool(negative & self._hard_no) and not is_mixed
+            return Consent.NO if is_no else Consent.UNCLEAR
+        rest = set(self._pattern.sub("", words).split())
+        is_plain = bool(yes) and not rest - set(asked.split())
+        return Consent.YES if is_plain else Consent.UNCLEAR
+
+    def _is_asked(self, phrase: str, question: str) -> bool:
+        stem = phrase[: self.stem_letters] or f"{phrase} "
+        return phrase in self._askable and f" {stem}" in question
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Finds the longest known phrase at each place."""
+        known = self._yes | self._no | _phrases(self.empty)
+        longest_first = sorted(known, key=len, reverse=True)
+        choice = "|".join(map(re.escape, longest_first)) or "(?!)"
+        return re.compile(rf"(?<= )(?:{choice})(?= )")
+
+    @cached_property
+    def _yes(self) -> frozenset[str]:
+        return _phrases(self.yes)
+
+    @cached_property
+    def _yes_words(self) -> frozenset[str]:
+        """The phrases that are written without a space."""
+        return _phrases(",".join(part for part in self.yes.split(",") if " " not in part.strip()))
+
+    @cached_property
+    def _no(self) -> frozenset[str]:
+        return _phrases(self.no)
+
+    @cached_property
+    def _hard_no(self) -> frozenset[str]:
+        return _phrases(self.hard_no)
+
+    @cached_property
+    def _askable(self) -> frozenset[str]:
+        return _phrases(self.askable)
 
 
-def _has_yes_word(words: list[str]) -> bool:
-    # "Don't do it" holds a phrase of a yes, but no word of one.
-    return any(_YES.fullmatch(word) for word in words)
+def _phrases(text: str) -> frozenset[str]:
+    return frozenset(filter(None, (_spaced(phrase).strip() for phrase in text.split(","))))
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.lower().replace("’", "'"))
+def _spaced(text: str) -> str:
+    """Return the words in lower case with a space before, between and after them."""
+    words = _WORD.findall(text.lower().replace("’", "'"))
+    return f" {' '.join(words)} "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tools.calls.call import Call, CallState
+from tools.calls.sentences import CallSentences
 from tools.tool import Effect
 
 # Longer silence after a question is felt as trouble; notes of users ask for a word after this.
@@ -13,18 +14,16 @@ PROGRESS_EVERY_SECS = 7.0
 # A call that has only just begun may be over before the filler is.
 _RUNNING_AT_LEAST_SECS = 0.3
 
-_FILLERS = ("One moment.", "Let me check.", "Just a second.", "Let me see.")
-_PROGRESS = (
-    "I am still working on it.",
-    "It is taking a little longer, sorry.",
-    "Still on it, thanks for waiting.",
-)
-
 
 class DeadAir:
-    """Decides when a waiting caller hears a word, and which. Never the same word twice in a row."""
+    """Decides when a waiting caller hears a word, and which. Never the same word twice in a row.
 
-    def __init__(self) -> None:
+    Args:
+        sentences: What may be said.
+    """
+
+    def __init__(self, sentences: CallSentences) -> None:
+        self._sentences = sentences
         self._fillers_said = 0
         self._progress_said = 0
         self._waiting_for: Call | None = None
@@ -59,13 +58,17 @@ class DeadAir:
         if call.tool.filler:
             return call.tool.filler
         self._fillers_said += 1
-        return _FILLERS[(self._fillers_said - 1) % len(_FILLERS)]
+        return _nth(self._sentences.fillers, self._fillers_said)
 
     def _progress(self, call: Call) -> str:
         if call.progress:
             return call.progress
         self._progress_said += 1
-        return _PROGRESS[(self._progress_said - 1) % len(_PROGRESS)]
+        return _nth(self._sentences.progress, self._progress_said)
+
+
+def _nth(sentences: tuple[str, ...], number: int) -> str:
+    return sentences[(number - 1) % len(sentences)]
 
 
 def _is_awaited(call: Call) -> bool:

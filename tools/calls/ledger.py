@@ -24,10 +24,11 @@ from tools.calls.commands import (
     Start,
     Stop,
 )
-from tools.calls.consent import Consent, consent
+from tools.calls.consent import Consent
 from tools.calls.open_calls import OpenCalls
 from tools.calls.questions import Questions
 from tools.errors import ToolError
+from tools.language import ToolLanguage
 from tools.result import Quiet, framed, refused
 from tools.tool import Effect
 
@@ -38,10 +39,12 @@ class CallLedger:
     """Decides what may run, when, and what the model and the caller are told of it.
 
     Args:
+        language: What the caller is told and asked in.
         max_steps: How many generations in a row may call tools within one turn.
     """
 
-    def __init__(self, *, max_steps: int = MAX_TOOL_STEPS) -> None:
+    def __init__(self, language: ToolLanguage, *, max_steps: int = MAX_TOOL_STEPS) -> None:
+        self._language = language
         self.has_outside_text = False  # whether the model reads descriptions nobody vouches for
         self._new_turn = partial(Turn, max_steps=max_steps)
         self._calls = OpenCalls()
@@ -105,7 +108,7 @@ class CallLedger:
         call = self._questions.head
         if call is None or call.state is not CallState.CONFIRMING:
             return None, []
-        answer = consent(text, question=call.question)
+        answer = self._language.answers.consent(text, question=call.question)
         if answer is Consent.YES and not was_question_heard:
             answer = Consent.UNCLEAR
         if answer is not Consent.UNCLEAR:
@@ -184,7 +187,8 @@ class CallLedger:
         return self._drain()
 
     def _admit(self, call: Call, now_secs: float) -> None:
-        verdict = admit(call, turn=self._turn, attempts=self._attempts)
+        said = self._language.sentences
+        verdict = admit(call, turn=self._turn, attempts=self._attempts, to_caller=said)
         if isinstance(verdict, Refusal):
             call.sentence = verdict.sentence
             is_silent = verdict.sentence is not None
@@ -202,6 +206,7 @@ class CallLedger:
                 return
             if waiting.batch < call.batch:
                 self._cancel(waiting, refused("superseded", sentences.SUPERSEDED))
+        call.question = self._language.question(call.tool, call.arguments)
         self._questions.add(call)
         if call is self._questions.head:
             self._ask(call, now_secs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tools.calls.attempts import Attempt
 
 # To the model.
@@ -43,9 +45,21 @@ EARLIER = {
     ),
 }
 
-# To the caller, when the model is not asked again.
-CANNOT_UNDERSTAND = "Sorry, I could not work out the details. Could you put it differently?"
-LOST_MY_WAY = "Sorry, I tried several things and could not finish that. What shall I do instead?"
+
+@dataclass(frozen=True, kw_only=True)
+class CallSentences:
+    """What the runtime itself says to the caller, in one language."""
+
+    fillers: tuple[str, ...]
+    """Said in turn when a result takes longer than a breath."""
+    progress: tuple[str, ...]
+    """Said in turn while it takes longer still."""
+    cannot_understand: str
+    """Said when the model has called a tool wrongly too often, and is not asked again."""
+    lost_my_way: str
+    """Said when it has called too many tools, and is not asked again."""
+    shall_i: str
+    """Asks for a yes where a tool has no question of its own; over {wanted}."""
 
 
 def timed_out(*, has_effect: bool) -> str:

@@ -10,6 +10,7 @@ from tools.calls.call import Call
 from tools.calls.dead_air import DeadAir
 from tools.calls.floor import Floor
 from tools.calls.free_floor import FreeFloor
+from tools.calls.sentences import CallSentences
 from tools.reminders import Reminders
 from tools.runtime.outlet import Outlet
 
@@ -29,10 +30,16 @@ class Announcer:
         floor: Who speaks.
         clock: The time in seconds, as the floor has it.
         wake: Called when there is something new to wait for.
+        sentences: What is said while a tool keeps the caller waiting.
     """
 
     def __init__(
-        self, *, floor: Floor, clock: Callable[[], float], wake: Callable[[], None]
+        self,
+        *,
+        floor: Floor,
+        clock: Callable[[], float],
+        wake: Callable[[], None],
+        sentences: CallSentences,
     ) -> None:
         self._free_floor = FreeFloor(floor)
         self.outlet = Outlet()
@@ -41,7 +48,7 @@ class Announcer:
         self._announcements = Announcements()
         self.reminders = Reminders(announcements=self._announcements, clock=clock, wake=wake)
         self._wake = wake
-        self._dead_air = DeadAir()
+        self._dead_air = DeadAir(sentences)
         self._reply_owed_secs: float | None = None
 
     async def say(self, text: str, *, is_remembered: bool = True) -> None:

@@ -28,7 +28,9 @@ from tools.calls.commands import Ask, CallEvent, Command, Notify, Say, Settle, S
 from tools.calls.consent import Consent
 from tools.calls.floor import Floor, UntoldFloor
 from tools.calls.ledger import CallLedger
+from tools.english import ENGLISH
 from tools.errors import ToolError
+from tools.language import ToolLanguage
 from tools.runtime.announcer import Announcer
 from tools.runtime.call_tasks import CallTasks
 from tools.runtime.context import mend_late_result, move_call_to_end
@@ -53,6 +55,7 @@ class ToolRuntime:
         on_event: Told what happens to calls; only takes note and returns.
         floor: Who speaks; without it nothing is said unasked.
         max_steps: How many generations in a row may call tools within one turn.
+        language: What the caller is told and asked in.
         clock: The time in seconds, as the floor has it; monotonic.
     """
 
@@ -64,18 +67,22 @@ class ToolRuntime:
         on_event: Callable[[CallEvent], None] | None = None,
         floor: Floor | None = None,
         max_steps: int = MAX_TOOL_STEPS,
+        language: ToolLanguage = ENGLISH,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._on_event = on_event
-        self._resources = dict(resources)
+        self._resources = {"language": language, **resources}
         self._toolbox = Toolbox(resources=self._resources.keys() | OWN_RESOURCES)
         self._session_key = uuid.uuid4().hex
-        self._ledger = CallLedger(max_steps=max_steps)
+        self._ledger = CallLedger(language, max_steps=max_steps)
         self._tasks = CallTasks(on_return=self._on_return, on_raise=self._on_raise)
         self._ticker = Ticker(tick=self._tick, next_wait_secs=self._next_wait_secs)
         self.announcer = Announcer(
-            floor=floor or UntoldFloor(), clock=clock, wake=self._ticker.wake
+            floor=floor or UntoldFloor(),
+            clock=clock,
+            wake=self._ticker.wake,
+            sentences=language.sentences,
         )
         self._settled: dict[str, asyncio.Future[Settle]] = {}
         self._delivery = asyncio.Lock()

@@ -11,23 +11,19 @@ from pipecat.frames.frames import Frame, TTSSpeakFrame
 from pipecat.pipeline.worker import PipelineWorker
 
 from bot.call.course import (
-    DRAINED_GOODBYE,
     END_LIMIT_SECS,
-    IDLE_GOODBYE,
     NEVER_JOINED_SECS,
-    NUDGE,
-    PROVIDER_FAILED_GOODBYE,
     RELOAD_GRACE_SECS,
-    TIME_LIMIT_GOODBYE,
-    TIME_LIMIT_NOTICE,
     TIME_LIMIT_NOTICE_SECS,
     Course,
     EndReason,
     Phase,
 )
 from bot.call.lines import Lines
+from bot.languages.en import LANGUAGE as ENGLISH
 from tests.virtual_time import run_in_virtual_time
 
+SAID = ENGLISH.session
 _LASTS_SECS = 600.0
 
 
@@ -37,7 +33,12 @@ class Call:
     def __init__(self, *, lasts_secs: float = _LASTS_SECS) -> None:
         self.frames: list[Frame] = []
         lines = Lines()
-        self.course = Course(lines=lines, waits_secs=NEVER_JOINED_SECS, lasts_secs=lasts_secs)
+        self.course = Course(
+            lines=lines,
+            sentences=SAID,
+            waits_secs=NEVER_JOINED_SECS,
+            lasts_secs=lasts_secs,
+        )
         # It only ever queues frames.
         self._speaking = asyncio.create_task(lines.deliver(cast(PipelineWorker, self)))
         self._begun_secs = self.now_secs
@@ -123,7 +124,7 @@ def test_a_silent_caller_is_asked_once_and_then_told_goodbye() -> None:
         call.course.caller_silent()
         call.course.caller_silent()
 
-    said = [NUDGE, NUDGE, IDLE_GOODBYE, "EndFrame"]
+    said = [SAID.nudge, SAID.nudge, SAID.idle_goodbye, "EndFrame"]
     assert play(story) == (EndReason.IDLE, END_LIMIT_SECS, said)
 
 
@@ -131,11 +132,11 @@ def test_a_silent_caller_is_asked_once_and_then_told_goodbye() -> None:
     ("end", "reason", "farewell"),
     [
         (Course.hung_up, EndReason.GOODBYE, []),
-        (Course.drained, EndReason.DRAINED, [DRAINED_GOODBYE]),
+        (Course.drained, EndReason.DRAINED, [SAID.drained_goodbye]),
         (
             lambda course: course.provider_failed(is_voice_left=True),
             EndReason.PROVIDER_FAILED,
-            [PROVIDER_FAILED_GOODBYE],
+            [SAID.provider_failed_goodbye],
         ),
     ],
 )
@@ -169,9 +170,9 @@ def test_the_time_limit_counts_from_the_first_join() -> None:
         call.course.caller_left()
         call.course.caller_joined()
         await asyncio.sleep(_LASTS_SECS - TIME_LIMIT_NOTICE_SECS - 300.0 + 0.1)
-        assert call.said == [TIME_LIMIT_NOTICE]
+        assert call.said == [SAID.time_limit_notice]
 
-    said = [TIME_LIMIT_NOTICE, TIME_LIMIT_GOODBYE, "EndFrame"]
+    said = [SAID.time_limit_notice, SAID.time_limit_goodbye, "EndFrame"]
     assert play(story) == (EndReason.TIME_LIMIT, _LASTS_SECS + END_LIMIT_SECS, said)
 
 

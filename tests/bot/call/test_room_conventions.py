@@ -9,7 +9,7 @@ from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
 
 
-async def keep_nothing(_: str) -> None:
+async def keep_nothing(_: object) -> None:
     pass
 
 

@@ -21,6 +21,7 @@ from bot.call.services import (
     build_text_to_speech,
     system_prompt,
 )
+from bot.languages.de import LANGUAGE as GERMAN
 from bot.settings import PROJECT_ROOT, Settings, prepare_environment
 from tests import fake_openai
 from tests.bot.stages.stand_ins import KeptModel, KeptService, Pair, stand_in_vendors
@@ -178,6 +179,7 @@ def test_every_vendor_is_built_with_what_is_set_for_it() -> None:
         "base_url": "https://api.openai.com/v1",
         "model": "gpt-transcribe",
         "language": "de",
+        "numerals": GERMAN.numerals,
         "patience_secs": 4.0,
     }
     assert built["text_to_speech"] == {
@@ -190,7 +192,9 @@ def test_every_vendor_is_built_with_what_is_set_for_it() -> None:
     }
     model = built["language_model"]
     assert (model["api_key"], model["patience_secs"]) == ("key-anthropic", 7.0)
-    assert model["system_instruction"] == system_prompt(Settings())
+    assert model["system_instruction"] == system_prompt(Settings.model_validate(given))
+    assert "German" in model["system_instruction"]
+    assert model["excuses"] is GERMAN.excuses
 
 
 def test_a_fallback_is_built_with_its_own_key_after_the_first() -> None:
@@ -212,9 +216,17 @@ def test_a_fallback_is_built_with_its_own_key_after_the_first() -> None:
     # The local recogniser is asked for the language that it knows.
     languages = [one.given["language"] for one in halves(hearing)]
     assert languages == ["de", "en"]
+    numerals = [one.given["numerals"] for one in (hearing, *halves(hearing))]
+    assert numerals == [GERMAN.numerals] * 3
     keys = [one.given["api_key"] for one in halves(thinking)]
     assert keys == ["first", "second"]
     assert halves(speaking)[1].given["base_url"] == "https://api.deepgram.com"
+
+
+def test_a_voice_that_may_speak_several_languages_finds_out_by_itself() -> None:
+    built = kept({"cartesia_api_key": "key", "text_to_speech": "cartesia", "language": "multi"})
+    assert built["text_to_speech"]["language"] == ""
+    assert built["language_model"]["system_instruction"].endswith("speaks to you.")
 
 
 def test_both_models_call_the_same_tools() -> None:

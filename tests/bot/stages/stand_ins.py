@@ -44,8 +44,9 @@ class Pair(FrameProcessor):
     def register_function(self, *_: Any) -> None:
         """As of a language model."""
 
-    def __init__(self, first: FrameProcessor, second: FrameProcessor) -> None:
+    def __init__(self, first: FrameProcessor, second: FrameProcessor, **given: Any) -> None:
         super().__init__()
+        self.given: dict[str, Any] = given
         self.first = first
         self.second = second
 

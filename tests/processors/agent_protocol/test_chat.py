@@ -8,9 +8,8 @@ from processors.agent_protocol.chat import (
     BURST_TEXTS,
     MAX_TEXT_CHARS,
     SECS_PER_TEXT,
-    TOO_FAST,
-    TOO_LONG,
     Chat,
+    Refusal,
 )
 from tests.fake_room import CALLER, FakeRoom
 from tests.fake_stream import FakeReader
@@ -23,7 +22,7 @@ class ChatRoom:
         self.room = FakeRoom()
         self.now_secs = 0.0
         self.texts: list[str] = []
-        self.refusals: list[str] = []
+        self.refusals: list[Refusal] = []
         self.caller: str | None = CALLER
         self.chat = Chat(
             room=self.room.room,
@@ -36,8 +35,8 @@ class ChatRoom:
     async def _keep_text(self, text: str) -> None:
         self.texts.append(text)
 
-    async def _keep_refusal(self, sentence: str) -> None:
-        self.refusals.append(sentence)
+    async def _keep_refusal(self, refusal: Refusal) -> None:
+        self.refusals.append(refusal)
 
     async def send(self, *chunks: str, sender: str = CALLER) -> None:
         self.room.stream_handlers["lk.chat"](FakeReader(*chunks), sender)
@@ -84,7 +83,7 @@ async def test_a_text_at_the_limit_is_taken_and_one_beyond_is_refused_in_words()
         chat.now_secs += 60
         await chat.send("👩" * length)
     assert len(chat.texts) == 1
-    assert chat.refusals == [TOO_LONG] * 3
+    assert chat.refusals == [Refusal.TOO_LONG] * 3
     await chat.chat.close()
 
 
@@ -93,7 +92,7 @@ async def test_a_burst_is_refused_once_and_forgiven_later() -> None:
     for number in range(BURST_TEXTS + 3):
         await chat.send(f"{number}")
     assert len(chat.texts) == BURST_TEXTS
-    assert chat.refusals == [TOO_FAST]
+    assert chat.refusals == [Refusal.TOO_FAST]
     chat.now_secs += SECS_PER_TEXT
     await chat.send("again")
     assert chat.texts[-1] == "again"

@@ -208,3 +208,18 @@ def test_audio_of_another_rate_takes_as_long_as_it_takes() -> None:
     heard.place(0)
     assert text_of(heard.release(at(0.3))) == "aaaa"
     assert text_of(heard.release(at(0.7))) == " bbbb"
+
+
+def test_signs_without_spaces_between_them_come_one_by_one() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "明日は「晴れ」です。", voice(2.0), at_secs=0)
+    assert text_of(heard.release(at(0.1))) == "明"
+    assert text_of(heard.release(at(1.0))) == "日は「晴"
+    assert text_of(heard.finish()) == "れ」です。"
+
+
+def test_japanese_sentences_are_joined_without_a_space() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    spoken(heard, "はい。", voice(1.0), at_secs=0)
+    spoken(heard, "晴れです。", voice(1.0), at_secs=1.0)
+    assert text_of([*heard.release(at(1.1)), *heard.finish()]) == "はい。晴れです。"

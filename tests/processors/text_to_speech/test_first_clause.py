@@ -52,3 +52,43 @@ async def test_an_interruption_ends_the_reply() -> None:
         pass
     await aggregator.handle_interruption()
     assert len(await pieces_of(aggregator, "Right, it is noon.")) == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("de", ["Das ist am 6. Oktober um 14 Uhr, z. B. bei Dr. Meier.", "Passt das?"]),
+        ("de-AT", ["Es kostet ca. 5 Euro zzgl. Porto bzw. Nr. 3.", "Gut."]),
+        ("fr", ["Vous verrez M. Dupont et Mme. Lorin.", "Est-ce que ça va ?"]),
+        ("es", ["Le espera el Sr. García con la Sra. Ruiz.", "¿Le va bien?"]),
+        ("ja", ["東京は晴れです。", "大阪は雨でしょうか？", "はい！", "そうです。"]),
+        ("zh-Hant", ["今天天氣很好。", "明天呢？"]),
+        ("en", ["It costs approx. 5 euros.", "Good."]),
+        ("", ["It costs approx. 5 euros.", "Good."]),
+        ("xx", ["It is so.", "Good."]),
+    ],
+)
+async def test_sentences_end_where_they_end_in_their_language(
+    language: str, sentences: list[str]
+) -> None:
+    gap = "" if language in ("ja", "zh-Hant") else " "
+    aggregator = FirstClause(language=language)
+    await pieces_of(aggregator, "")
+    # Of a reply that has begun: no first clause goes ahead.
+    first = [piece.text async for piece in aggregator.aggregate("Ah. " if gap else "はい。")]
+    pieces = [*first, *await pieces_of(aggregator, gap.join(sentences))]
+    assert [piece.strip() for piece in pieces][1:] == sentences
+
+
+async def test_a_japanese_clause_goes_ahead_too() -> None:
+    pieces = await pieces_of(FirstClause(language="ja"), "そうですね、明日は晴れです。")
+    assert pieces == ["そうですね、", "明日は晴れです。"]
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("de", "und"), ("fr", "et"), ("es", "pero"), ("en", "and")]
+)
+async def test_a_long_sentence_is_cut_before_a_word_that_joins(language: str, word: str) -> None:
+    text = f"{'lala ' * 16}{word} {'lolo ' * 16}"
+    pieces = await pieces_of(FirstClause(language=language), text)
+    assert pieces[1].startswith(f"{word} ")

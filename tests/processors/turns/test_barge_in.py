@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from bot.languages.en import LANGUAGE as ENGLISH
 from processors.turns.barge_in import BargeIn, BargeInAction, Sound
 from processors.turns.voice_activity import WINDOW_SECS
 
@@ -10,7 +11,7 @@ class Room:
     """Feeds windows of voice and silence while the bot speaks (or not)."""
 
     def __init__(self, *, is_audible: bool = True) -> None:
-        self.barge_in = BargeIn()
+        self.barge_in = BargeIn(caller_words=ENGLISH.caller_words)
         self.is_audible = is_audible
         self.is_speaking = self.is_reply_due = False
         self._voiced_run = self._silent_run = self._voiced_total = 0

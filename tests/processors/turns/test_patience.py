@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.languages.en import LANGUAGE as ENGLISH
 from processors.turns.patience import TextKind, is_over, is_sure, kind_of, looks_due
 
 PLAIN, HANGING, DICTATION = TextKind
@@ -17,7 +18,7 @@ PLAIN, HANGING, DICTATION = TextKind
     ],
 )
 def test_words_have_a_kind(text: str, kind: TextKind) -> None:
-    assert kind_of(text) is kind
+    assert kind_of(text, ENGLISH.caller_words) is kind
 
 
 @pytest.mark.parametrize(

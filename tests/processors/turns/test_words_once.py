@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
+from bot.languages.en import LANGUAGE as ENGLISH
 from processors.turns.stretch import Stretch
 from processors.turns.words_once import LATE_SECS, WordsOnce
 
@@ -50,7 +51,7 @@ Step = Take | Voice | Wait | Says
 
 def admitted(*steps: Step, has_spans: bool = True) -> list[str]:
     """Return what is let through of each thing said."""
-    words, texts = WordsOnce(), list[str]()
+    words, texts = WordsOnce(numerals=ENGLISH.numerals), list[str]()
     for step in steps:
         if isinstance(step, Take):
             assert words.take(texts[-1])
@@ -213,11 +214,11 @@ def test_the_audio_decides_where_it_is_known(steps: list[Step], texts: list[str]
 
 
 def test_words_that_a_final_has_overtaken_cannot_be_taken() -> None:
-    words = WordsOnce()
+    words = WordsOnce(numerals=ENGLISH.numerals)
     words.admit(InterimTranscriptionFrame("good morning", "", ""))
     words.admit(TranscriptionFrame("Good morning.", "", ""))
     assert not words.take("good morning")
 
 
 def test_a_text_without_words_is_nothing() -> None:
-    assert not WordsOnce().admit(TranscriptionFrame(" ... ", "", ""))
+    assert not WordsOnce(numerals=ENGLISH.numerals).admit(TranscriptionFrame(" ... ", "", ""))

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from tools.calls.consent import Consent, consent
+from tools.calls.consent import Consent
+from tools.english import ENGLISH
+
+consent = ENGLISH.answers.consent
 
 _BOOK = "Shall I book haircut on Tuesday, October 6 at 10:00 AM?"
 _CANCEL = "Shall I cancel the appointment on Tuesday? That cannot be undone."

@@ -3,6 +3,7 @@ from __future__ import annotations
 from tests.tools.sample_tools import leave, look_up
 from tools.calls.call import Call, CallRequest, CallState
 from tools.calls.dead_air import FILLER_AFTER_SECS, PROGRESS_EVERY_SECS, DeadAir
+from tools.english import ENGLISH
 from tools.tool import Tool, tool
 
 
@@ -24,20 +25,20 @@ def _words(air: DeadAir, call: Call, now_secs: float, silence_secs: float = 9.0)
 
 
 def test_a_filler_comes_after_a_silence_and_only_once() -> None:
-    air, call = DeadAir(), _running(look_up)
+    air, call = DeadAir(ENGLISH.sentences), _running(look_up)
     assert _words(air, call, 0.6, silence_secs=FILLER_AFTER_SECS - 0.1) is None
     assert _words(air, call, 0.8, silence_secs=FILLER_AFTER_SECS) == "One moment."
     assert _words(air, call, 1.0) is None
 
 
 def test_a_call_that_has_just_begun_is_given_a_chance() -> None:
-    air, call = DeadAir(), _running(look_up, started_secs=5.0)
+    air, call = DeadAir(ENGLISH.sentences), _running(look_up, started_secs=5.0)
     assert _words(air, call, 5.2) is None
     assert _words(air, call, 5.4) == "One moment."
 
 
 def test_fillers_vary() -> None:
-    air = DeadAir()
+    air = DeadAir(ENGLISH.sentences)
     said: list[str | None] = []
     for _ in range(4):
         said.append(_words(air, _running(look_up), 1.0))
@@ -46,11 +47,11 @@ def test_fillers_vary() -> None:
 
 
 def test_a_tool_may_bring_its_own_words() -> None:
-    assert _words(DeadAir(), _running(with_words), 1.0) == "Let me look."
+    assert _words(DeadAir(ENGLISH.sentences), _running(with_words), 1.0) == "Let me look."
 
 
 def test_progress_follows_at_intervals_and_is_the_tools_own_if_it_tells() -> None:
-    air, call = DeadAir(), _running(look_up)
+    air, call = DeadAir(ENGLISH.sentences), _running(look_up)
     assert _words(air, call, 1.0) == "One moment."
     assert _words(air, call, PROGRESS_EVERY_SECS) is None
     first = _words(air, call, 1.0 + PROGRESS_EVERY_SECS)
@@ -60,7 +61,7 @@ def test_progress_follows_at_intervals_and_is_the_tools_own_if_it_tells() -> Non
 
 
 def test_nobody_waits_for_a_hang_up_or_for_what_was_spoken_over() -> None:
-    assert _words(DeadAir(), _running(leave), 5.0) is None
+    assert _words(DeadAir(ENGLISH.sentences), _running(leave), 5.0) is None
     call = _running(look_up)
     call.has_outlived_turn = True
-    assert _words(DeadAir(), call, 5.0) is None
+    assert _words(DeadAir(ENGLISH.sentences), call, 5.0) is None

@@ -12,6 +12,7 @@ from tools.calls.commands import Ask, Command, Say, Settle, Start, Stop
 from tools.calls.consent import Consent
 from tools.calls.ledger import CallLedger
 from tools.calls.questions import ANSWER_WITHIN_SECS
+from tools.english import ENGLISH
 from tools.errors import ToolError
 from tools.result import Quiet
 from tools.tool import Tool
@@ -21,7 +22,7 @@ class Life:
     """A ledger and the commands it gave."""
 
     def __init__(self, **options: Any) -> None:
-        self.ledger = CallLedger(**options)
+        self.ledger = CallLedger(ENGLISH, **options)
         self.commands: list[Command] = []
         self._ids = 0
 
@@ -65,14 +66,14 @@ class Life:
 
 
 def test_a_proposed_call_waits_for_the_commit() -> None:
-    ledger = CallLedger()
+    ledger = CallLedger(ENGLISH)
     ledger.propose([CallRequest("a", look_up, {"number": 1})])
     assert ledger.tick(1000.0, quiet_secs=9.0) == []
     assert [type(command) for command in ledger.commit("a", 0.0)][0] is Start
 
 
 def test_a_call_dropped_before_its_commit_never_runs() -> None:
-    ledger = CallLedger()
+    ledger = CallLedger(ENGLISH)
     ledger.propose([CallRequest("a", put_down, {"number": 1})])
     dropped = ledger.interrupt()
     assert isinstance(dropped[0], Settle)

@@ -15,6 +15,7 @@ from tools.calls.call import Call, CallRequest, CallState
 from tools.calls.commands import Ask, Command, Settle, Start, Stop
 from tools.calls.ledger import CallLedger
 from tools.calls.questions import ANSWER_WITHIN_SECS
+from tools.english import ENGLISH
 from tools.errors import ToolError
 from tools.tool import Effect, Tool
 
@@ -27,7 +28,7 @@ _OUTCOMES = st.sampled_from([{}, False, {"number": 1}, "x" * 9000, ToolError("no
 class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = CallLedger()
+        self.ledger = CallLedger(ENGLISH)
         self.now_secs = 0.0
         self.proposed: list[str] = []
         self.committed: set[str] = set()

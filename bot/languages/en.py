@@ -1,0 +1,74 @@
+"""English. What the tools say and understand in it is in `tools/english.py`."""
+
+from __future__ import annotations
+
+from bot.languages.language import Language, SessionSentences, words
+from processors.agent_protocol.chat import Refusal
+from processors.language_model.excuses import Excuses
+from processors.turns.caller_words import CallerWords, Phrases
+from tools.english import ENGLISH
+
+_SMALL = words(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
+_TENS = words("twenty thirty forty fifty sixty seventy eighty ninety")
+
+LANGUAGE = Language(
+    prompt="",
+    session=SessionSentences(
+        greeting="Hi, I'm Parley. What can I do for you?",
+        nudge="Are you still there?",
+        idle_goodbye="I'll hang up now. Just call again whenever you like. Goodbye!",
+        drained_goodbye="I'm sorry, I have to go now. Please call again in a minute. Goodbye!",
+        provider_failed_goodbye="Something I need is out of order, so I have to hang up. Please "
+        "try again later. Goodbye!",
+        time_limit_notice="Just so you know, our time is nearly up.",
+        time_limit_goodbye="Our time is up. Thanks for talking with me. Goodbye!",
+    ),
+    excuses=Excuses(
+        apology="I'm sorry, I lost my train of thought. Could you say that again?",
+        slow="One moment, I'm still thinking.",
+        cut="Sorry, my answer was cut short there. Shall I go on?",
+        after_tool="I have the result, but I can't find the words. Please ask me what came of it.",
+        filtered="I'm sorry, I can't talk about that.",
+        unspeakable="I could only show you that, not say it. Shall I put it in words?",
+        unusable="I'm sorry, I can't think at all just now.",
+    ),
+    refusals={
+        Refusal.TOO_LONG: "That message is too long for me. Please keep it under {chars:,} "
+        "characters.",
+        Refusal.TOO_FAST: "That was more than I can follow. Please give me a moment, then send it "
+        "again.",
+    },
+    caller_words=CallerWords(
+        backchannels=Phrases(
+            "mm, mhm, hm, hmm, mmm, mmhmm, uh, huh, uhhuh, um, yeah, yep, yup, ya, ok, okay, "
+            "right, sure, aha, ah, oh, alright, cool, nice, great, wow, gotcha, exactly, true, "
+            "good, interesting, really, wonderful, i see, got it, of course, makes sense, go on"
+        ),
+        assents=Phrases("yes"),
+        hanging=Phrases(
+            "a, an, the, and, or, but, nor, because, if, when, while, that, which, who, whose, "
+            "my, your, his, her, its, our, their, this, these, those, of, in, on, at, to, for, "
+            "from, with, without, by, about, into, onto, over, under, between, than, as, is, are, "
+            "was, were, am, be, been, will, would, can, could, should, shall, may, might, must, "
+            "do, does, did, have, has, had, i'm, i'll, i'd, we'll, you're, it's, that's, there's, "
+            "let's, um, uh, er, hmm, like, very, really, some, any, every, more, most, not, also, "
+            "then, maybe, plus"
+        ),
+        asked_hanging=Phrases(
+            "is, are, was, were, am, be, do, does, did, have, has, had, can, will, that"
+        ),
+        digits=frozenset(
+            words(
+                "zero one two three four five six seven eight nine oh double triple dash dot "
+                "at hyphen"
+            )
+        ),
+        letter_words=frozenset("a"),
+    ),
+    numerals={word: str(number) for number, word in enumerate(_SMALL)}
+    | {word: str(number) for number, word in enumerate(_TENS, start=2)},
+    tools=ENGLISH,
+)

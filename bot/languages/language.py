@@ -1,0 +1,46 @@
+"""What a language file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from processors.agent_protocol.chat import Refusal
+from processors.language_model.excuses import Excuses
+from processors.turns.caller_words import CallerWords
+from processors.turns.word_units import Numerals
+from tools.language import ToolLanguage
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a list written with spaces between them."""
+    return tuple(text.split())
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionSentences:
+    """What is said at the beginning and the end of a call, and into a long silence."""
+
+    greeting: str
+    """If GREETING is not set."""
+    nudge: str
+    idle_goodbye: str
+    drained_goodbye: str
+    provider_failed_goodbye: str
+    time_limit_notice: str
+    time_limit_goodbye: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Language:
+    """One language: what the bot says in it, and what it knows of the caller's words."""
+
+    prompt: str
+    """For the model, in English, after the system prompt."""
+    session: SessionSentences
+    excuses: Excuses
+    refusals: Mapping[Refusal, str]
+    """Why typed text is not answered; over {chars}, which is what it may have."""
+    caller_words: CallerWords
+    numerals: Numerals
+    tools: ToolLanguage
