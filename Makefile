@@ -93,8 +93,8 @@ UV_COMPILE = .cache/lock/bin/uv pip compile --quiet --universal --python-version
 lock:
 	python3 -m venv .cache/lock
 	.cache/lock/bin/python -m pip install --quiet uv==0.13.9
-	$(UV_COMPILE) pyproject.toml --extra app --output-file requirements.lock
-	$(UV_COMPILE) pyproject.toml --extra app --group dev --output-file requirements-dev.lock
+	$(UV_COMPILE) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock
+	$(UV_COMPILE) pyproject.toml --extra app --constraints requirements-dev.lock --output-file requirements.lock
 	$(UV_COMPILE) bench/requirements.in --output-file bench/requirements.txt
 	$(UV_COMPILE) $(SERVERS_DIR)/requirements.in --output-file $(SERVERS_DIR)/requirements.txt
 	cd web && npm install --package-lock-only

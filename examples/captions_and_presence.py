@@ -65,9 +65,8 @@ async def main() -> None:
         floor=Floor(),
     )
     floor = Floor()
-    presence = Presence(room=room, floor=floor)
     captions = Captions(room=room, floor=floor, caller_identity=lambda: transport.caller_identity)
-    audience = Audience(floor=floor, listeners=[presence, captions])
+    audience = Audience(floor=floor, listeners=[Presence(room=room, floor=floor), captions])
     user, assistant = LLMContextAggregatorPair(LLMContext())
     stt = DeepgramSTTService(
         api_key=os.environ["DEEPGRAM_API_KEY"], base_url=os.getenv("DEEPGRAM_BASE_URL", "")

@@ -94,7 +94,15 @@ def _names_of(base: type) -> frozenset[str]:
         tree = ast.parse(textwrap.dedent(inspect.getsource(base)))
     except (OSError, TypeError):
         return frozenset()
-    return frozenset(name for node in ast.walk(tree) for name in _defined(node))
+    # A class within the class has names of its own.
+    body = [node for node in _body_of(tree) if not isinstance(node, ast.ClassDef)]
+    nodes = [inner for node in body for inner in ast.walk(node)]
+    return frozenset(name for node in nodes for name in _defined(node))
+
+
+def _body_of(tree: ast.Module) -> list[ast.stmt]:
+    first = tree.body[0]
+    return first.body if isinstance(first, ast.ClassDef) else []
 
 
 def _defined(node: ast.AST) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What docs/change.md shows can be done to the code as it is."""
+"""The pages about the code are true of it as it is."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _FILES = (
     "bot/call/session.py",
     "processors/turns/patience.py",
 )
+_DOCS = PROJECT_ROOT / "docs"
 _TEXT = (PROJECT_ROOT / "docs" / "change.md").read_text(encoding="utf-8")
 
 
@@ -42,3 +43,11 @@ def test_the_files_it_names_exist() -> None:
     existing = [name for name in named if "<" not in name]
     assert len(existing) > 8
     assert not [name for name in existing if not (PROJECT_ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("page", ["README.md", *sorted(p.name for p in _DOCS.glob("*.md"))])
+def test_what_a_page_links_to_exists(page: str) -> None:
+    path = PROJECT_ROOT / page if page == "README.md" else _DOCS / page
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert not [link for link in local if not (path.parent / link).exists()]

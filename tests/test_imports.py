@@ -10,20 +10,35 @@ from tests.layout import imports, module_name, python_files
 _MAY_IMPORT = {
     "runner.py": {"bot"},
     "bot": {"processors", "tools"},
+    "examples": {"processors"},
     "processors": set[str](),
     "tools": set[str](),
 }
 # The floors of a part, lowest first. A room may import rooms of lower floors and the files that lie
 # beside the rooms, except those that stand on top; rooms of one floor do not know each other.
 _FLOORS: dict[str, list[set[str]]] = {
-    "bot": [{"processes"}, {"livekit", "stages"}, {"rooms"}, {"http", "call"}],
+    "processors": [
+        {"room"},
+        {"turns"},
+        {"speech_to_text", "language_model", "text_to_speech", "agent_protocol"},
+    ],
+    "bot": [{"processes", "languages"}, {"livekit", "stages"}, {"rooms"}, {"http", "call"}],
     "tools": [{"calls"}, {"runtime", "mcp"}],
 }
 _ON_TOP = {"bot.serve", "bot.launch", "bot.doctor", "bot.local_stack"}
 # Of Pipecat's services these name no vendor.
 _NEUTRAL_SERVICES = {"ai_service", "llm_service", "settings", "stt_service", "tts_service"}
-_PARTS = {"runner", "bot", "processors", "tools", "bench", "tests"}
-_LEAVES = {"bot.errors", "bot.logs", "bot.proxies", "bot.settings", "bot.setting_checks"}
+_PARTS = {"runner", "bot", "processors", "tools", "bench", "tests", "examples"}
+_LEAVES = {
+    "bot.errors",
+    "bot.logs",
+    "bot.proxies",
+    "bot.settings",
+    "bot.setting_checks",
+    # What can be set for a vendor stands beside the vendor.
+    "bot.stages.vendor",
+    "bot.stages.vendors",
+}
 
 
 @pytest.mark.parametrize("part", _MAY_IMPORT)

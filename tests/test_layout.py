@@ -145,16 +145,6 @@ _MAY_IMPORT = {
     "tools": set[str](),
 }
 _PARTS = {"runner", "bot", "processors", "tools", "bench", "tests"}
-_LEAVES = {
-    "bot.errors",
-    "bot.logs",
-    "bot.proxies",
-    "bot.settings",
-    "bot.setting_checks",
-    # What can be set for a vendor stands beside the vendor.
-    "bot.stages.vendor",
-    "bot.stages.vendors",
-}
 
 # Put together here, so that this file does not hold what it looks for.
 _FORBIDDEN_TEXTS = (

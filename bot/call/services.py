@@ -16,7 +16,7 @@ from bot.stages.table import stages_of
 from bot.stages.vendor import Vendor, load
 from bot.stages.vendors import VENDORS
 from tools.runtime.runtime import ToolRuntime
-from tools.runtime.tool_calling import ToolCalls, ToolTurns
+from tools.runtime.tool_calling import ToolCalling, ToolCalls, ToolTurns
 
 
 def build_speech_to_text(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> Any:
@@ -38,7 +38,7 @@ def build_language_model(
     tools: ToolRuntime,
     voice: FrameProcessor | None = None,
     vendors: Sequence[Vendor] = VENDORS,
-) -> FrameProcessor:
+) -> Any:
     """Build the language model with the system prompt.
 
     Args:
@@ -48,23 +48,26 @@ def build_language_model(
         vendors: Whom there is to choose from.
     """
 
-    def build(stage: Stage, *layers: type, **options: Any) -> FrameProcessor:
-        service = _layered(stage.vendor.load_service(), *layers, ToolCalls)
+    def build(stage: Stage, mixin: type, **options: Any) -> FrameProcessor:
+        service = _mixed(mixin, stage.vendor.load_service())
         return service(
             **_place_of(stage),
             model=stage.model,
             settings=service.Settings(system_instruction=system_prompt(settings)),
             excuses=language_for(settings.language).excuses,
             voice=voice if hasattr(voice, "prepare") else None,
-            calls_of=tools,
             **options,
         )
 
     stage = stages_of(settings, vendors=vendors).language_model
     if not stage.fallback:
-        return build(stage, ToolTurns, tools=tools)
-    both = _layered(load(stage.kind.with_fallback), ToolTurns)
-    return both(tools=tools, first=build(stage), second=build(stage.fallback))
+        return build(stage, ToolCalling, tools=tools)
+    # Turns are told once, by the pair; calls by whichever of the two makes them.
+    return _mixed(ToolTurns, load(stage.kind.with_fallback))(
+        tools=tools,
+        first=build(stage, ToolCalls, calls_of=tools),
+        second=build(stage.fallback, ToolCalls, calls_of=tools),
+    )
 
 
 def build_text_to_speech(
@@ -116,6 +119,6 @@ def _built(
 
 
 @cache
-def _layered(service: type, *layers: type) -> Any:
-    """Return the vendor's class with layers of ours around it, the outermost first."""
-    return types.new_class(f"{service.__name__}InSession", (*layers, service))
+def _mixed(mixin: type, service: type) -> Any:
+    """Return a vendor's class with its tool calls carried out by the session's runtime."""
+    return types.new_class(f"{mixin.__name__}{service.__name__}", (mixin, service))

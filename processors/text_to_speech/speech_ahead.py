@@ -20,18 +20,6 @@ T = TypeVar("T")
 """What speech comes in."""
 
 
-class PreparedSpeech(Protocol):
-    """Where speech is made ahead of its time: the text-to-speech service."""
-
-    async def prepare(self, text: str, *, is_first: bool) -> None:
-        """Make the speech of a piece of the reply."""
-        ...
-
-    async def drop_prepared(self) -> None:
-        """The reply will not be spoken."""
-        ...
-
-
 class TaskOwner(Protocol):
     """Who runs and cancels our tasks: a Pipecat processor."""
 

@@ -130,6 +130,10 @@ class Meter(FrameProcessor):
         await self.push_frame(frame, direction)
 
 
+def build_output(client: Client, owner: Any, floor: Floor) -> RoomOutput:
+    return RoomOutput(cast(Any, client), build_params(), transport=owner, floor=floor)
+
+
 class Talk:
     """A caller and a bot on our transport, in a pipeline with guests."""
 
@@ -141,14 +145,11 @@ class Talk:
         between: Sequence[FrameProcessor] = (),
         after: Sequence[FrameProcessor] = (),
     ) -> None:
-        context, owner = LLMContext(), cast(Any, Owner())
+        context, owner, floor = LLMContext(), cast(Any, Owner()), Floor()
         self.source = FakeAudioSource(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
         self.client = Client(self.source)
         self.own = Watcher()
-        floor = Floor()
-        self.output = RoomOutput(
-            cast(Any, self.client), build_params(), transport=owner, floor=floor
-        )
+        self.output = build_output(self.client, owner, floor)
         strategies = UserTurnStrategies(start=[], stop=[])
         processors = [
             RoomInput(cast(Any, self.client), build_params(), transport=owner),
