@@ -13,9 +13,9 @@ from pipecat.utils.types import assert_given
 from typing_extensions import override
 
 from processors.language_model.excuses import Excuses
+from processors.language_model.openai_protocol.reply_stream import ReplyStream
+from processors.language_model.openai_protocol.request_shape import RequestShape
 from processors.language_model.reply_ahead import PreparedSpeech
-from processors.language_model.reply_stream import ReplyStream
-from processors.language_model.request_shape import RequestShape
 from processors.language_model.sdk_answering import SdkAnswering
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from openai import NotGiven, Omit
 
-from processors.language_model.message_shapes import (
+from processors.language_model.openai_protocol.message_shapes import (
     Message,
     alternating,
     newest,
@@ -18,7 +18,7 @@ from processors.language_model.message_shapes import (
     without_calls,
     without_system,
 )
-from processors.language_model.returned_thoughts import ReturnedThoughts
+from processors.language_model.openai_protocol.returned_thoughts import ReturnedThoughts
 from processors.provider_requests import Complaint
 
 _RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}

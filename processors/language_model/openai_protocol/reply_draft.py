@@ -9,13 +9,13 @@ from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
 from processors.language_model.attempts import CutReplyError, FilteredReplyError, NoWordsError
 from processors.language_model.event_stream import DONE
-from processors.language_model.new_words import NewWords
-from processors.language_model.reply_pieces import ReplyPiece, read_piece
-from processors.language_model.request_shape import RequestShape
-from processors.language_model.returned_thoughts import Thought
-from processors.language_model.spoken_part import SpokenPart
-from processors.language_model.whole_calls import WholeCalls
-from processors.language_model.written_calls import WrittenCalls
+from processors.language_model.openai_protocol.new_words import NewWords
+from processors.language_model.openai_protocol.reply_pieces import ReplyPiece, read_piece
+from processors.language_model.openai_protocol.request_shape import RequestShape
+from processors.language_model.openai_protocol.returned_thoughts import Thought
+from processors.language_model.openai_protocol.spoken_part import SpokenPart
+from processors.language_model.openai_protocol.whole_calls import WholeCalls
+from processors.language_model.openai_protocol.written_calls import WrittenCalls
 from processors.provider_requests import EmptyAnswerError, ProviderError
 
 _CALLING = ("tool_calls", "function_call")

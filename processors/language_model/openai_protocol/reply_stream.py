@@ -15,9 +15,9 @@ from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 
 from processors.language_model.event_stream import DONE, EventStream, drain
+from processors.language_model.openai_protocol.reply_draft import ReplyDraft
+from processors.language_model.openai_protocol.request_shape import RequestShape
 from processors.language_model.patience import Patience
-from processors.language_model.reply_draft import ReplyDraft
-from processors.language_model.request_shape import RequestShape
 from processors.provider_requests import REQUEST_ERRORS
 
 OpenAnswer = Callable[..., AbstractAsyncContextManager[Any]]

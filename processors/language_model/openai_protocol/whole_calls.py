@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall, ChoiceDeltaToolCallFunction
 
-from processors.language_model.reply_pieces import CallPiece
+from processors.language_model.openai_protocol.reply_pieces import CallPiece
 from processors.provider_requests import EmptyAnswerError
 
 _ID_CHARS = 9
