@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from processors.frames import SpokenWord
-from processors.room.word_times import UNIT, WordTimes
-from processors.scripts import is_spaceless, space_between
+from ..frames import SpokenWord
+from ..scripts import is_spaceless, space_between
+from .word_times import UNIT, WordTimes
 
 _BLOCK_MS = 10
 _VOICED_RMS = 200.0

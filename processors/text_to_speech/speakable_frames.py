@@ -22,7 +22,7 @@ from pipecat.services.tts_service import TTSService
 from pipecat.utils.text.base_text_aggregator import Aggregation
 from typing_extensions import override
 
-from processors.text_to_speech.spoken_pieces import SpokenPieces, pieces_of
+from .spoken_pieces import SpokenPieces, pieces_of
 
 _OTHER_TEXTS = (
     AggregatedTextFrame,
