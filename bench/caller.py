@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from livekit import rtc
+from typing_extensions import override
 
 from bench.captions import Caption, Captions
 from bench.listener import Listener
@@ -84,6 +85,7 @@ class Caller(Listener):
         await self.room.local_participant.send_text(text, topic="lk.chat")
 
     @property
+    @override
     def recording(self) -> Recording:
         """What was heard so far."""
         return self.heard_so_far

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from typing_extensions import override
 
 _RESAMPLES = 2000
 _MIN_FOR_INTERVAL = 5
@@ -28,6 +29,7 @@ class Summary:
     """Lower end of the bootstrap 95 % interval of the median."""
     p50_high: float
 
+    @override
     def __str__(self) -> str:
         return (
             f"p50 {self.p50:.0f} [{self.p50_low:.0f}, {self.p50_high:.0f}]"

@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 import numpy as np
 from livekit import rtc
+from typing_extensions import override
 
 from bench.listener import Listener
 from bench.microphone import Microphone
@@ -142,6 +143,7 @@ class WireCaller(Listener):
         self._nothing_heard = Recording(sample_rate_hz=_OUT_HZ)
 
     @property
+    @override
     def recording(self) -> Recording:
         """What the bot's source has played so far."""
         source = VirtualSource.newest

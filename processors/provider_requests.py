@@ -15,7 +15,7 @@ import httpx2
 from openai import APIConnectionError, DefaultAsyncHttpxClient, OpenAI, OpenAIError
 from pipecat.utils.errors import ErrorCategory, classify_http_status_code
 
-from processors.tls import shared_tls_context
+from .tls import shared_tls_context
 
 
 class EmptyAnswerError(Exception):

@@ -13,6 +13,7 @@ from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
+from typing_extensions import override
 
 F = TypeVar("F", bound=Frame)
 
@@ -36,6 +37,7 @@ class _End(FrameProcessor):
         self._on_change = on_change
         self.frames: list[Frame] = []
 
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if direction is self._keeps:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pydantic import SecretStr
+from typing_extensions import override
 
 from bot.errors import RoomError
 from bot.rooms.plan import RoomMetadata, RoomPlan
@@ -65,6 +66,7 @@ class FakeRooms(Rooms):
         self.on_answer: Callable[[str], Awaitable[None]] = _a_moment
         """Awaited with a call's name when it has had its effect: may wait and may raise."""
 
+    @override
     async def create(self, plan: RoomPlan) -> None:
         """Add a room with a bot in the state new rooms have."""
         async with self._call("create"):
@@ -78,30 +80,35 @@ class FakeRooms(Rooms):
             if self.create_error is not None:
                 raise self.create_error
 
+    @override
     async def delete(self, room_name: str) -> None:
         """Remove a room."""
         async with self._call("delete"):
             self.deleted.append(room_name)
             self.live.pop(room_name, None)
 
+    @override
     async def survey(self) -> Survey:
         """Return what lives."""
         async with self._call("survey"):
             survey = Survey(live=[self._as_state(name) for name in self.live], ends=dict(self.ends))
         return survey
 
+    @override
     async def find(self, room_name: str) -> RoomState | None:
         """Return one room."""
         async with self._call("find"):
             state = self._as_state(room_name) if room_name in self.live else None
         return state
 
+    @override
     async def find_end(self, room_name: str) -> str | None:
         """Return what its bot has noted."""
         async with self._call("find_end"):
             end = self.ends.get(room_name.rpartition("-")[2])
         return end
 
+    @override
     async def look_at(self, room_name: str) -> tuple[BotState, str | None]:
         """Return the state and the end the test gave the bot."""
         async with self._call("look_at"):
@@ -109,6 +116,7 @@ class FakeRooms(Rooms):
             state = (room.bot, room.said_end) if room else (BotState.ABSENT, None)
         return state
 
+    @override
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
         """Replace the metadata."""
         async with self._call("set_metadata"):
@@ -116,6 +124,7 @@ class FakeRooms(Rooms):
                 raise RoomError("room_not_found", "This room is gone.")
             self.live[room_name].metadata = metadata
 
+    @override
     async def redispatch(self, plan: RoomPlan) -> None:
         """Count it."""
         async with self._call("redispatch"):

@@ -35,6 +35,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
+from typing_extensions import override
 
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.openai import OpenAITextToSpeech
@@ -68,6 +69,7 @@ class Ear(FrameProcessor):
         self.withdrawn = 0
         """Answers to turns that might have gone on."""
 
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, TTSStartedFrame):

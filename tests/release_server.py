@@ -10,6 +10,8 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from typing_extensions import override
+
 from bot.livekit.release import LIVEKIT_VERSION
 
 
@@ -55,6 +57,7 @@ def running_release_server() -> Generator[ReleaseServer]:
             else:
                 self.wfile.write(content)
 
+        @override
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 

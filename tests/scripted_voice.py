@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from processors.turns.silero import Silero
 from processors.turns.voice_activity import WINDOW_SAMPLES, VoiceActivity
 
@@ -13,6 +15,7 @@ class _ScriptedModel(Silero):
     lag_windows = 0
     _left = -1
 
+    @override
     def confidence(self, window: bytes) -> float:
         self._left = self.lag_windows if window[0] else self._left - 1
         return 1.0 if self._left >= 0 else 0.0

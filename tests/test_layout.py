@@ -27,9 +27,10 @@ _COMPONENT_LIMIT_LINES = 120
 _LONG_FILES = {
     "bot/settings.py": "every setting, in one place",
     "processors/turns/end.py": "every signal that may end a turn",
-    "bot/stages/vendors.py": "every vendor, in one place",
+    "processors/room/heard_text.py": "one account of words",
     "tools/calls/ledger.py": "one state machine",
-    "tools/runtime/runtime.py": "one object, what the pipeline and the calls ask of each other",
+    "tools/runtime/runtime.py": "all that the pipeline needs of the tools",
+    "bot/stages/vendors.py": "every vendor, in one place",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
     "processors/speech_to_text/unsettled_audio.py": "one account of audio without its words",
@@ -41,6 +42,7 @@ _LONG_FUNCTIONS = {
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
 }
 
+_PROTOCOL = "tests/processors/language_model/openai_protocol"
 _VOICES = "tests/services/text_to_speech/test_conformance.py"
 # Source without a test file of its own, and the tests that exercise it: a file of the mirrored
 # folder by its name, others by their path. A folder stands for all in it.
@@ -75,12 +77,12 @@ _TESTED_THROUGH = {
     "processors/language_model/anthropic_reply.py": "tests/services/language_model",
     "processors/language_model/attempting.py": "test_answering.py",
     "processors/language_model/contract.py": "tests/services/language_model",
-    "processors/language_model/excuses.py": "test_model_refusals.py",
+    "processors/language_model/excuses.py": f"{_PROTOCOL}/test_model_refusals.py",
     "processors/language_model/google.py": "tests/services/language_model",
     "processors/language_model/reply.py": "test_answering.py",
     "processors/language_model/sdk_answering.py": "tests/services/language_model",
-    "processors/language_model/reply_pieces.py": "test_model_servers.py",
-    "processors/language_model/returned_thoughts.py": "test_request_shape.py",
+    "processors/language_model/openai_protocol/reply_pieces.py": "test_model_servers.py",
+    "processors/language_model/openai_protocol/returned_thoughts.py": "test_request_shape.py",
     "processors/room/caller_audio.py": "test_client.py",
     "processors/speech_to_text/assemblyai.py": "tests/services/speech_to_text",
     "processors/speech_to_text/contract.py": "tests/services/speech_to_text",
@@ -126,8 +128,8 @@ _TESTS_OF_MANY = {
     "tests/bot/rooms/test_token_grants.py": "what a token may do, tried on the real server",
     "tests/bot/stages/test_choosing.py": "which vendor a stage is, and what stops the start",
     "tests/bot/stages/test_questions.py": "every vendor's question, on its own wire",
-    "tests/processors/language_model/test_model_refusals.py": "requests that fail, at any moment",
-    "tests/processors/language_model/test_model_servers.py": "what model servers send, on the wire",
+    f"{_PROTOCOL}/test_model_refusals.py": "requests that fail, at any moment",
+    f"{_PROTOCOL}/test_model_servers.py": "what model servers send, on the wire",
     "tests/processors/turns/test_quiet_caller.py": "words without voice, through the whole turn",
     "tests/processors/turns/test_random_turns.py": "turns, words and speculations, at random",
     "tests/tools/calls/test_ledger_model.py": "the state machine against a model of it",

@@ -16,6 +16,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
+from typing_extensions import override
 
 from bot.languages.en import LANGUAGE as ENGLISH
 from processors.floor import Floor
@@ -43,6 +44,7 @@ class ScriptedAnalyzer(TurnAnalyzer):
         self.looks = 0
         self.cancelled_looks = 0
 
+    @override
     async def look(self) -> float:
         self.looks += 1
         try:

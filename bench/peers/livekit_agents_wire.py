@@ -12,6 +12,7 @@ from livekit.agents.voice.room_io._output import (
     _ParticipantAudioOutput,  # pyright: ignore[reportPrivateUsage]
 )
 from livekit.plugins import deepgram, openai  # pyright: ignore[reportMissingImports]
+from typing_extensions import override
 
 from bench.wire import VirtualStream
 from bench.wire_room import WireRoom
@@ -28,6 +29,7 @@ class _WireInput(io.AudioInput):
         super().__init__(label="wire")
         self._stream = VirtualStream(None, _INPUT_HZ, frame_size_ms=_INPUT_FRAME_MS)
 
+    @override
     async def __anext__(self) -> rtc.AudioFrame:
         return (await anext(self._stream)).frame
 

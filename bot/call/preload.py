@@ -20,7 +20,7 @@ from bot.call.session import Session
 from bot.languages.choice import language_for, shipped
 from bot.settings import load_settings
 from processors import provider_requests
-from processors.language_model import reply_stream
+from processors.language_model.openai_protocol import reply_stream
 from processors.provider_requests import build_http_client
 from processors.tls import shared_tls_context
 from processors.turns import analyzer, silero

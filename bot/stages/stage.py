@@ -7,6 +7,7 @@ from enum import Enum
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+from typing_extensions import override
 
 from bot.stages.vendor import StageKind, Vendor
 
@@ -78,6 +79,7 @@ class Stage:
         parts = urlsplit(self.address)
         return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
+    @override
     def __str__(self) -> str:
         """Return what a log says of it."""
         where = "local" if self.is_local else f"{self.shown_model} at {self.shown_address}"

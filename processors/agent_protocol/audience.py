@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 
 from typing_extensions import override
 
-from processors.agent_protocol.events import ConversationListener
-from processors.floor import Floor
+from ..floor import Floor
+from .events import ConversationListener
 
 
 class Audience:

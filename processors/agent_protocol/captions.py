@@ -15,10 +15,10 @@ from livekit.rtc.participant import PublishTranscriptionError
 from loguru import logger
 from typing_extensions import override
 
-from processors.agent_protocol.events import ConversationListener
-from processors.agent_protocol.utterance import BotUtterance, CallerUtterance, Utterance
-from processors.floor import Floor
-from processors.scripts import joined
+from ..floor import Floor
+from ..scripts import joined
+from .events import ConversationListener
+from .utterance import BotUtterance, CallerUtterance, Utterance
 
 # A word outside any turn ("mm-hm" while the bot talks) gets a bubble of its own unless the caller
 # goes on within this time. One breath; not a measured value.

@@ -14,8 +14,8 @@ from livekit import rtc
 from loguru import logger
 from typing_extensions import override
 
-from processors.agent_protocol.events import ConversationListener
-from processors.room.inbox import Inbox, Message
+from ..room.inbox import Inbox, Message
+from .events import ConversationListener
 
 TOPIC = "lk.chat"
 

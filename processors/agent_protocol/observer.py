@@ -38,20 +38,20 @@ from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 from typing_extensions import override
 
-from processors.agent_protocol.audience import Audience
-from processors.agent_protocol.events import (
-    ConversationListener,
-    Side,
-    Stage,
-    ToolCall,
-    ToolOutcome,
-)
-from processors.frames import (
+from ..frames import (
     BotPauseFrame,
     BotResumeFrame,
     HeardTextFrame,
     PlayoutStartedFrame,
     PlayoutStoppedFrame,
+)
+from .audience import Audience
+from .events import (
+    ConversationListener,
+    Side,
+    Stage,
+    ToolCall,
+    ToolOutcome,
 )
 
 _Case = Callable[[Any, ConversationListener], None]

@@ -14,14 +14,14 @@ from enum import StrEnum
 from livekit import rtc
 from typing_extensions import override
 
-from processors.agent_protocol.events import (
+from ..floor import Floor
+from ..room.own_attributes import OwnAttributes
+from .events import (
     ConversationListener,
     Stage,
     ToolCall,
     ToolOutcome,
 )
-from processors.floor import Floor
-from processors.room.own_attributes import OwnAttributes
 
 STATE_ATTRIBUTE = "lk.agent.state"
 END_REASON_ATTRIBUTE = "parley.end_reason"

@@ -12,8 +12,8 @@ from livekit import rtc
 from livekit.protocol.agent_pb import agent_session as pb
 from loguru import logger
 
-from processors.agent_protocol.session_items import timestamp
-from processors.room.inbox import Inbox, Message
+from ..room.inbox import Inbox, Message
+from .session_items import timestamp
 
 TOPIC = "lk.agent.session"
 

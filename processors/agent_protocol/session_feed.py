@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from livekit import rtc
 
-from processors.agent_protocol.session_channel import SessionChannel
-from processors.agent_protocol.session_items import SessionItems
-from processors.agent_protocol.tool_updates import ToolUpdates
+from .session_channel import SessionChannel
+from .session_items import SessionItems
+from .tool_updates import ToolUpdates
 
 
 class SessionFeed:

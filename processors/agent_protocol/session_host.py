@@ -13,22 +13,22 @@ from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.metrics.metrics import MetricsData
 from typing_extensions import override
 
-from processors.agent_protocol.events import (
+from ..floor import Floor
+from .events import (
     ConversationListener,
     Side,
     Stage,
     ToolCall,
     ToolOutcome,
 )
-from processors.agent_protocol.presence import AgentState
-from processors.agent_protocol.session_channel import RequestInbox
-from processors.agent_protocol.session_feed import SessionFeed
-from processors.agent_protocol.session_items import timestamp
-from processors.agent_protocol.session_requests import SessionRequests
-from processors.agent_protocol.session_states import SessionStates
-from processors.agent_protocol.session_usage import SessionUsage
-from processors.agent_protocol.turn_metrics import TurnMetrics
-from processors.floor import Floor
+from .presence import AgentState
+from .session_channel import RequestInbox
+from .session_feed import SessionFeed
+from .session_items import timestamp
+from .session_requests import SessionRequests
+from .session_states import SessionStates
+from .session_usage import SessionUsage
+from .turn_metrics import TurnMetrics
 
 _Event = pb.AgentSessionEvent
 

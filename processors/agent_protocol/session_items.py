@@ -12,7 +12,7 @@ from uuid import uuid4
 from google.protobuf.timestamp_pb2 import Timestamp
 from livekit.protocol.agent_pb import agent_session as pb
 
-from processors.agent_protocol.events import Side, ToolCall, ToolOutcome
+from .events import Side, ToolCall, ToolOutcome
 
 # An hour of lively talk; all of it goes into one answer to `get_chat_history`.
 MAX_ITEMS = 500

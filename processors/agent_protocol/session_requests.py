@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat import __version__ as pipecat_version
 
-from processors.agent_protocol.session_items import SessionItems, timestamp
-from processors.agent_protocol.session_states import SessionStates
-from processors.agent_protocol.session_usage import SessionUsage
+from .session_items import SessionItems, timestamp
+from .session_states import SessionStates
+from .session_usage import SessionUsage
 
 # An answer with tools and a story; a client gives up after 60 s.
 RUN_LIMIT_SECS = 50.0

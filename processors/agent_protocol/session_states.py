@@ -8,8 +8,8 @@ from collections.abc import Callable
 from livekit.protocol.agent_pb import agent_session as pb
 from typing_extensions import override
 
-from processors.agent_protocol.events import ConversationListener
-from processors.agent_protocol.presence import AgentState
+from .events import ConversationListener
+from .presence import AgentState
 
 # livekit-agents' own default.
 AWAY_SECS = 15.0

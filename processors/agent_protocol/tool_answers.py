@@ -11,7 +11,7 @@ from livekit import rtc
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from typing_extensions import override
 
-from processors.agent_protocol.events import ConversationListener
+from .events import ConversationListener
 
 METHOD = "parley.answer_tool"
 

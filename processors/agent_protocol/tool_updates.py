@@ -12,8 +12,8 @@ from typing import Any
 
 from livekit.protocol.agent_pb import agent_session as pb
 
-from processors.agent_protocol.events import ToolCall
-from processors.agent_protocol.session_items import SessionItems, bounded_json
+from .events import ToolCall
+from .session_items import SessionItems, bounded_json
 
 CONFIRM_SUFFIX = "_confirm"
 """The call waits for the caller's yes; the message is the question."""

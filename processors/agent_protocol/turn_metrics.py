@@ -9,9 +9,9 @@ from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.metrics.metrics import MetricsData, TTFBMetricsData
 from typing_extensions import override
 
-from processors.agent_protocol.events import ConversationListener, Stage
-from processors.agent_protocol.session_items import timestamp
-from processors.floor import Floor
+from ..floor import Floor
+from .events import ConversationListener, Stage
+from .session_items import timestamp
 
 
 class TurnMetrics(ConversationListener):

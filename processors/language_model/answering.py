@@ -16,13 +16,13 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from typing_extensions import override
 
-from processors.frames import SpeculationRefusedFrame
-from processors.language_model.attempting import Attempting
-from processors.language_model.excuses import Excuses, repeat_while_waiting
-from processors.language_model.open_turn import OpenTurn
-from processors.language_model.reply import Reply
-from processors.language_model.reply_ahead import PreparedSpeech, ReplyAhead
-from processors.provider_requests import failure_of
+from ..frames import SpeculationRefusedFrame
+from ..provider_requests import failure_of
+from .attempting import Attempting
+from .excuses import Excuses, repeat_while_waiting
+from .open_turn import OpenTurn
+from .reply import Reply
+from .reply_ahead import PreparedSpeech, ReplyAhead
 
 SLOW_SECS = 2.0
 """Without a token for this long, the caller is told that an answer is being worked on."""

@@ -12,11 +12,11 @@ from pipecat.services.anthropic.llm import AnthropicLLMService
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from processors.language_model.anthropic_reply import AnthropicReply
-from processors.language_model.excuses import Excuses
-from processors.language_model.reply_ahead import PreparedSpeech
-from processors.language_model.sdk_answering import SdkAnswering
-from processors.provider_requests import ProviderError
+from ..provider_requests import ProviderError
+from .anthropic_reply import AnthropicReply
+from .excuses import Excuses
+from .reply_ahead import PreparedSpeech
+from .sdk_answering import SdkAnswering
 
 _STATUS_OF_TYPES = {"rate_limit_error": 429, "overloaded_error": 529, "authentication_error": 401}
 """Of errors inside an answer that began with success."""

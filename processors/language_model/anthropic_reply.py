@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from pipecat.frames.frames import FunctionCallFromLLM
 
-from processors.language_model.attempting import Attempting
-from processors.language_model.attempts import CutReplyError, FilteredReplyError
-from processors.language_model.event_stream import drain
-from processors.provider_requests import EmptyAnswerError
+from ..provider_requests import EmptyAnswerError
+from .attempting import Attempting
+from .attempts import CutReplyError, FilteredReplyError
+from .event_stream import drain
 
 _CUT = ("max_tokens", "model_context_window_exceeded", "pause_turn")
 _FILTERED = ("refusal", "sensitive")

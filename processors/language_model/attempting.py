@@ -21,9 +21,9 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import LLMService
 from typing_extensions import override
 
-from processors.language_model.attempts import Attempts, NoWordsError
-from processors.language_model.patience import Patience
-from processors.language_model.reply import Reply
+from .attempts import Attempts, NoWordsError
+from .patience import Patience
+from .reply import Reply
 
 FIRST_TOKEN_SECS = 4.0
 """Of one attempt. Published times to first token of large models: p50 .5-.8, p99 2-3 s."""

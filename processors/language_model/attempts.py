@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from processors.provider_requests import Complaint, EmptyAnswerError, retry_after_secs
+from ..provider_requests import Complaint, EmptyAnswerError, retry_after_secs
 
 PAUSE_SECS = 0.5
 """Before asking a server again that is busy and does not say for how long."""

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from typing import cast
 
-from processors.provider_requests import REQUEST_ERRORS, EmptyAnswerError
+from ..provider_requests import REQUEST_ERRORS, EmptyAnswerError
 
 DONE = "[DONE]"
 """The event with which a stream says that it is complete."""

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from processors.language_model.attempts import FilteredReplyError
-from processors.language_model.reply import Reply
-from processors.provider_requests import Complaint, failure_of
+from ..provider_requests import Complaint, failure_of
+from .attempts import FilteredReplyError
+from .reply import Reply
 
 
 @dataclass(frozen=True)

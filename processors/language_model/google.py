@@ -11,11 +11,11 @@ from pipecat.services.google.llm import GoogleLLMService
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from processors.language_model.attempts import CutReplyError, FilteredReplyError
-from processors.language_model.excuses import Excuses
-from processors.language_model.reply_ahead import PreparedSpeech
-from processors.language_model.sdk_answering import SdkAnswering
-from processors.provider_requests import ProviderError
+from ..provider_requests import ProviderError
+from .attempts import CutReplyError, FilteredReplyError
+from .excuses import Excuses
+from .reply_ahead import PreparedSpeech
+from .sdk_answering import SdkAnswering
 
 _WHOLE = (FinishReason.STOP, FinishReason.FINISH_REASON_UNSPECIFIED)
 _CUT = (

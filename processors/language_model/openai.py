@@ -12,11 +12,11 @@ from pipecat.utils.http import AsyncHTTPClient
 from pipecat.utils.types import assert_given
 from typing_extensions import override
 
-from processors.language_model.excuses import Excuses
-from processors.language_model.reply_ahead import PreparedSpeech
-from processors.language_model.reply_stream import ReplyStream
-from processors.language_model.request_shape import RequestShape
-from processors.language_model.sdk_answering import SdkAnswering
+from .excuses import Excuses
+from .openai_protocol.reply_stream import ReplyStream
+from .openai_protocol.request_shape import RequestShape
+from .reply_ahead import PreparedSpeech
+from .sdk_answering import SdkAnswering
 
 
 class OpenAILanguageModel(SdkAnswering, OpenAILLMService):

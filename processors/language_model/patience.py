@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processors.provider_requests import EmptyAnswerError
+from ..provider_requests import EmptyAnswerError
 
 REASONING_SECS = 60.0
 """Of thinking before the first word: nobody on a telephone waits longer."""

@@ -7,7 +7,7 @@ import asyncio
 from pipecat.frames.frames import LLMFullResponseEndFrame
 from pipecat.processors.aggregators.llm_context import LLMContext
 
-from processors.language_model.patience import Patience
+from .patience import Patience
 
 
 class Reply:

@@ -10,8 +10,8 @@ from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from processors.language_model.answering import Answering
-from processors.provider_requests import CONNECT_SECS, build_http_client
+from ..provider_requests import CONNECT_SECS, build_http_client
+from .answering import Answering
 
 
 class SdkAnswering(Answering):

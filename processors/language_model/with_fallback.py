@@ -16,9 +16,9 @@ from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.frame_processor import FrameDirection
 from typing_extensions import override
 
-from processors.fallback import Fallback
-from processors.language_model.answering import Answering
-from processors.provider_requests import failure_of
+from ..fallback import Fallback
+from ..provider_requests import failure_of
+from .answering import Answering
 
 
 class LanguageModelWithFallback(Pipeline):

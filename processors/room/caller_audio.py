@@ -9,7 +9,7 @@ from typing import Any
 from livekit import rtc
 from loguru import logger
 
-from processors.room.pre_connect_audio import PreConnectAudio
+from .pre_connect_audio import PreConnectAudio
 
 INPUT_SAMPLE_RATE_HZ = 16_000
 _FRAME_MS = 32

@@ -11,7 +11,7 @@ from loguru import logger
 from pipecat.utils.asyncio.task_manager import BaseTaskManager
 from pipecat.utils.shared import acquires, releases
 
-from processors.room.caller_audio import CallerAudio
+from .caller_audio import CallerAudio
 
 _LISTENER_LIMIT_SECS = 10.0
 """A caller who has joined but subscribes to nothing is spoken to all the same after this."""

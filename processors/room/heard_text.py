@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from processors.frames import SpokenWord
-from processors.room.word_times import UNIT, WordTimes, usual_secs
-from processors.scripts import space_between
+from ..frames import SpokenWord
+from ..scripts import space_between
+from .word_times import UNIT, WordTimes, usual_secs
 
 _BLOCK_MS = 10
 _VOICED_RMS = 200.0

@@ -18,8 +18,8 @@ from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 from typing_extensions import override
 
-from processors.inline_audio import InlineAudio
-from processors.room.client import RoomClient
+from ..inline_audio import InlineAudio
+from .client import RoomClient
 
 
 class RoomInput(InlineAudio, BaseInputTransport):

@@ -35,9 +35,9 @@ from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipecat.utils.text.base_text_aggregator import TextType
 from typing_extensions import override
 
-from processors.audio_listeners import is_audio_heard_after
-from processors.floor import Floor
-from processors.frames import (
+from ..audio_listeners import is_audio_heard_after
+from ..floor import Floor
+from ..frames import (
     BotPauseFrame,
     BotResumeFrame,
     HeardTextFrame,
@@ -45,10 +45,10 @@ from processors.frames import (
     PlayoutStoppedFrame,
     SpokenWordsFrame,
 )
-from processors.room.client import RoomClient
-from processors.room.heard_text import HeardText, HeardWords
-from processors.room.playout import Playout
-from processors.room.word_clock import WordClock
+from .client import RoomClient
+from .heard_text import HeardText, HeardWords
+from .playout import Playout
+from .word_clock import WordClock
 
 OUTPUT_SAMPLE_RATE_HZ = 24_000
 OUTPUT_QUEUE_MS = 200

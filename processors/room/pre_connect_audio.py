@@ -14,8 +14,8 @@ from livekit import rtc
 from livekit.protocol.models import AudioTrackFeature
 from loguru import logger
 
-from processors.room.inbox import Inbox, Message
-from processors.room.pre_connect_decoder import DecodingError, decode
+from .inbox import Inbox, Message
+from .pre_connect_decoder import DecodingError, decode
 
 TOPIC = "lk.agent.pre-connect-audio-buffer"
 

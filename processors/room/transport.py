@@ -17,12 +17,12 @@ from pipecat.frames.frames import ClientConnectedFrame, InputTransportMessageFra
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 from typing_extensions import override
 
-from processors.floor import Floor
-from processors.room.caller_audio import INPUT_SAMPLE_RATE_HZ
-from processors.room.client import RoomClient
-from processors.room.microphone import RoomInput
-from processors.room.output import OUTPUT_QUEUE_MS, OUTPUT_SAMPLE_RATE_HZ, RoomOutput
-from processors.room.playout import CHUNK_MS, Playout
+from ..floor import Floor
+from .caller_audio import INPUT_SAMPLE_RATE_HZ
+from .client import RoomClient
+from .microphone import RoomInput
+from .output import OUTPUT_QUEUE_MS, OUTPUT_SAMPLE_RATE_HZ, RoomOutput
+from .playout import CHUNK_MS, Playout
 
 _EVENTS = (
     "on_caller_joined",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from processors.scripts import is_spaceless
+from ..scripts import is_spaceless
 
 _OPENING = "「『（【〈《〔“‘(\\[{¿¡"
 _SIGN = (

@@ -10,11 +10,11 @@ from pipecat.services.settings import STTSettings
 from pipecat.services.stt_latency import ASSEMBLYAI_TTFS_P99
 from typing_extensions import override
 
-from processors.speech_to_text.assemblyai_messages import AssemblyAISocket, read_message
-from processors.speech_to_text.live_service import LiveService
-from processors.speech_to_text.live_socket import open_live_socket
-from processors.speech_to_text.results import Complaint, Result
-from processors.turns.word_units import Numerals
+from ..turns.word_units import Numerals
+from .assemblyai_messages import AssemblyAISocket, read_message
+from .live_service import LiveService
+from .live_socket import open_live_socket
+from .results import Complaint, Result
 
 CLOUD_URL = "wss://streaming.assemblyai.com"
 MODEL = "universal-3-6-pro"

@@ -8,8 +8,8 @@ from typing import Any
 from typing_extensions import override
 from websockets.asyncio.client import ClientConnection
 
-from processors.speech_to_text.live_socket import LiveSocket
-from processors.speech_to_text.results import Complaint, Result, fields_of, number_of
+from .live_socket import LiveSocket
+from .results import Complaint, Result, fields_of, number_of
 
 LEAST_BYTES = 1600
 """50 ms at 16 kHz: a session that is sent less in one message, or more than a second, is ended

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from processors.turns.words_once import WordsOnce
+from ..turns.words_once import WordsOnce
 
 
 @runtime_checkable

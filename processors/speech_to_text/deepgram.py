@@ -8,11 +8,11 @@ from typing import Any
 from pipecat.services.settings import STTSettings
 from typing_extensions import override
 
-from processors.speech_to_text.deepgram_results import read_message
-from processors.speech_to_text.deepgram_socket import DeepgramSocket, open_deepgram_socket
-from processors.speech_to_text.live_service import LiveService
-from processors.speech_to_text.results import Complaint, Result
-from processors.turns.word_units import Numerals
+from ..turns.word_units import Numerals
+from .deepgram_results import read_message
+from .deepgram_socket import DeepgramSocket, open_deepgram_socket
+from .live_service import LiveService
+from .results import Complaint, Result
 
 MODEL = "nova-3-general"
 LANGUAGE = "en"

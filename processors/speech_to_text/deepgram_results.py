@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from processors.speech_to_text.results import Complaint, Result, fields_of, number_of
+from .results import Complaint, Result, fields_of, number_of
 
 
 def read_message(raw: str | bytes) -> Result | Complaint | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from processors.speech_to_text.live_socket import LiveSocket, open_live_socket
+from .live_socket import LiveSocket, open_live_socket
 
 CLOUD_URL = "wss://api.deepgram.com"
 

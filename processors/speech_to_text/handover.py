@@ -13,8 +13,8 @@ from pipecat.frames.frames import (
 )
 from pipecat.services.stt_service import STTService
 
-from processors.speech_to_text.recognition import Recognition
-from processors.speech_to_text.unsettled_audio import UnsettledAudio
+from .recognition import Recognition
+from .unsettled_audio import UnsettledAudio
 
 PIECE_SECS = 0.1
 """Of audio in a frame: what is settled is forgotten by whole frames."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from processors.turns.words_once import WORD_SECS
+from ..turns.words_once import WORD_SECS
 
 _ROOM_SECS = 0.5
 """Voice detection may miss that much of an utterance's soft ends."""

@@ -13,10 +13,10 @@ from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from processors.speech_to_text.connection_failures import ConnectionFailures
-from processors.speech_to_text.live_socket import LiveSocket
-from processors.speech_to_text.recognition import Recognition
-from processors.turns.word_units import Numerals
+from ..turns.word_units import Numerals
+from .connection_failures import ConnectionFailures
+from .live_socket import LiveSocket
+from .recognition import Recognition
 
 GIVE_UP_SECS = 8.0
 FIRST_BACKOFF_SECS = 0.2

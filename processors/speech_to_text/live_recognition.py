@@ -10,7 +10,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
-from processors.speech_to_text.recognition import Recognition
+from .recognition import Recognition
 
 
 class LiveRecognition(Recognition):

@@ -21,10 +21,10 @@ from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.time import time_now_iso8601
 from typing_extensions import override
 
-from processors.speech_to_text.live_connection import LiveConnection
-from processors.speech_to_text.live_socket import LiveSocket
-from processors.speech_to_text.results import Complaint, Result
-from processors.turns.word_units import Numerals
+from ..turns.word_units import Numerals
+from .live_connection import LiveConnection
+from .live_socket import LiveSocket
+from .results import Complaint, Result
 
 SILENT_CONNECTIONS = 2
 """In a row may say nothing to what is taken for speech, if the service has ever said anything: not

@@ -13,9 +13,9 @@ from pipecat.services.stt_service import SegmentedSTTService
 from pipecat.utils.time import time_now_iso8601
 from typing_extensions import override
 
-from processors.speech_to_text.segment_recognition import SegmentRecognition
-from processors.tls import shared_tls_context
-from processors.turns.word_units import Numerals
+from ..tls import shared_tls_context
+from ..turns.word_units import Numerals
+from .segment_recognition import SegmentRecognition
 
 MODEL = "gpt-4o-mini-transcribe"
 CLOUD_PATIENCE_SECS = 3.0

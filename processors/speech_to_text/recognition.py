@@ -18,12 +18,12 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSet
 from pipecat.services.stt_service import STTService
 from typing_extensions import override
 
-from processors.frames import TranscriptSettledFrame
-from processors.inline_audio import InlineAudio
-from processors.speech_to_text.results import Result
-from processors.speech_to_text.unsettled_audio import UnsettledAudio
-from processors.turns.word_units import Numerals
-from processors.turns.words_once import WordsOnce
+from ..frames import TranscriptSettledFrame
+from ..inline_audio import InlineAudio
+from ..turns.word_units import Numerals
+from ..turns.words_once import WordsOnce
+from .results import Result
+from .unsettled_audio import UnsettledAudio
 
 QUIET_SECS = 10.0
 """A failure that has not happened for this long is told again: it is another one."""

@@ -25,8 +25,8 @@ from pipecat.utils.errors import (
 )
 from typing_extensions import override
 
-from processors.speech_to_text.invented_words import is_invented
-from processors.speech_to_text.recognition import Recognition
+from .invented_words import is_invented
+from .recognition import Recognition
 
 PATIENCE_SECS = 10.0
 """For one attempt: a server of one's own may have no graphics card, and load its model first."""

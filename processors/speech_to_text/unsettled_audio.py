@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from processors.speech_to_text.results import Result
-from processors.turns.stretch import Stretch
+from ..turns.stretch import Stretch
+from .results import Result
 
 REPLAY_SECS = 10.0
 """Audio kept for a new connection: longer than any utterance a caller would say twice."""

@@ -21,16 +21,16 @@ from pipecat.services.stt_service import SegmentedSTTService, STTService
 from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
-from processors.fallback import Fallback
-from processors.frames import TranscriptSettledFrame
-from processors.speech_to_text.handover import Handover
-from processors.speech_to_text.recognition import Recognition
-from processors.speech_to_text.results import Result
-from processors.speech_to_text.seam import Seam
-from processors.speech_to_text.unsettled_audio import ANSWER_SECS, UnsettledAudio
-from processors.turns.stretch import Stretch
-from processors.turns.word_units import Numerals
-from processors.turns.words_once import WordsOnce
+from ..fallback import Fallback
+from ..frames import TranscriptSettledFrame
+from ..turns.stretch import Stretch
+from ..turns.word_units import Numerals
+from ..turns.words_once import WordsOnce
+from .handover import Handover
+from .recognition import Recognition
+from .results import Result
+from .seam import Seam
+from .unsettled_audio import ANSWER_SECS, UnsettledAudio
 
 _WORDS = (TranscriptionFrame, InterimTranscriptionFrame, TranscriptSettledFrame)
 _VOICE = (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipecat.services.cartesia.tts import CartesiaTTSService
 from pipecat.transcriptions.language import Language
 
-from processors.text_to_speech.speaking_on_socket import SpeakingOnSocket, WholeTexts
+from .speaking_on_socket import SpeakingOnSocket, WholeTexts
 
 _VOICE = "71a7ad14-091c-4e8e-a314-022ece01c121"
 """The one of Cartesia's own examples; it has no default."""

@@ -9,8 +9,8 @@ import aiohttp
 from pipecat.services.deepgram.tts import DeepgramHttpTTSService
 from typing_extensions import override
 
-from processors.text_to_speech.speaking import Speaking
-from processors.tls import shared_tls_context
+from ..tls import shared_tls_context
+from .speaking import Speaking
 
 _IDLE_SECS = 600.0
 """For which a connection is kept between two replies."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
 from typing_extensions import override
 
-from processors.text_to_speech.speaking_on_socket import SpeakingOnSocket, WholeTexts
+from .speaking_on_socket import SpeakingOnSocket, WholeTexts
 
 _VOICE = "21m00Tcm4TlvDq8ikWAM"
 """The one of ElevenLabs' own examples; it has no default."""

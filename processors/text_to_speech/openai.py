@@ -13,11 +13,11 @@ from pipecat.services.openai.tts import OpenAITTSSettings
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from processors.provider_requests import build_http_client, warm
-from processors.text_to_speech.forms.decoding import decode_speech
-from processors.text_to_speech.speaking import Speaking
-from processors.text_to_speech.speech_attempts import Sound
-from processors.text_to_speech.verdict import is_refusal
+from ..provider_requests import build_http_client, warm
+from .forms.decoding import decode_speech
+from .speaking import Speaking
+from .speech_attempts import Sound
+from .verdict import is_refusal
 
 _FORM_HEADERS = {
     "rate": ("x-sample-rate", "x-audio-sample-rate", "sample-rate"),

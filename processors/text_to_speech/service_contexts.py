@@ -25,8 +25,8 @@ from pipecat.utils.context.word_timestamp_tracker import WordTimestamp
 from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
-from processors.frames import SpokenWordsFrame
-from processors.text_to_speech.service_speech import ServiceSpeech
+from ..frames import SpokenWordsFrame
+from .service_speech import ServiceSpeech
 
 _SILENT = "completed with no audio"
 """Pipecat's own word on a reply of which nothing came."""

@@ -12,9 +12,9 @@ import re
 from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame, TTSStoppedFrame
 from pipecat.utils.context.word_timestamp_tracker import WordTimestamp
 
-from processors.frames import SpokenWord
-from processors.provider_requests import ProviderError
-from processors.text_to_speech.speech_attempts import Sound
+from ..frames import SpokenWord
+from ..provider_requests import ProviderError
+from .speech_attempts import Sound
 
 _STATUS = re.compile(r"\b(?:HTTP|status(?:_code)?|error code)\W{0,4}(\d{3})\b", re.IGNORECASE)
 _UNPAID = re.compile(r"quota|payment|credit", re.IGNORECASE)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from re import Match
 
-from processors.text_to_speech.formula_words import FormulaWords
+from .formula_words import FormulaWords
 
 _NEVER = re.compile(r"(?!)")
 _HTML_BREAKS = re.compile(r"br|p|li|ul|ol|div|table|tr|hr|pre|blockquote|h[1-6]")

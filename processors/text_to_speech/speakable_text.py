@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from processors.text_to_speech.formula_words import formula_words
-from processors.text_to_speech.said_text import PAUSE, SaidText
-from processors.text_to_speech.speakable_markup import (
+from .formula_words import formula_words
+from .said_text import PAUSE, SaidText
+from .speakable_markup import (
     CODE_FENCE,
     CODE_FENCE_IN_LINE,
     DEFINITION,

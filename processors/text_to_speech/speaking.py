@@ -15,14 +15,14 @@ from pipecat.frames.frames import (
 )
 from typing_extensions import override
 
-from processors.provider_requests import failure_of
-from processors.text_to_speech.service_contexts import ServiceContexts, SpeechFailedFrame
-from processors.text_to_speech.service_speech import ServiceSpeech
-from processors.text_to_speech.speakable_frames import SpeakableFrames
-from processors.text_to_speech.speech_ahead import SpeechAhead
-from processors.text_to_speech.speech_attempts import PATIENCE_SECS, Sound, SpeechAttempts, is_sound
-from processors.text_to_speech.speech_frames import KEPT_SILENCE_MS
-from processors.text_to_speech.verdict import Verdict
+from ..provider_requests import failure_of
+from .service_contexts import ServiceContexts, SpeechFailedFrame
+from .service_speech import ServiceSpeech
+from .speakable_frames import SpeakableFrames
+from .speech_ahead import SpeechAhead
+from .speech_attempts import PATIENCE_SECS, Sound, SpeechAttempts, is_sound
+from .speech_frames import KEPT_SILENCE_MS
+from .verdict import Verdict
 
 SENTENCE_PAUSE_MS = 150
 """Leading silence left in a later sentence of a reply, so that sentences do not run together."""

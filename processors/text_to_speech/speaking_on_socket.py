@@ -13,8 +13,8 @@ from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.services.tts_service import WebsocketTTSService
 from typing_extensions import override
 
-from processors.text_to_speech.speaking import Speaking
-from processors.text_to_speech.speech_attempts import Sound
+from .speaking import Speaking
+from .speech_attempts import Sound
 
 OPEN_SECS = 0.5
 """For the first connection, before the call begins; a slower one goes on beside it."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any, Generic, Protocol, TypeVar
 
-from processors.provider_requests import EmptyAnswerError
+from ..provider_requests import EmptyAnswerError
 
 MAX_REQUESTS = 2
 """At a time: the sentence being spoken and the one after it."""

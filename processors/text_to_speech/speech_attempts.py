@@ -9,9 +9,9 @@ from contextlib import aclosing
 import numpy as np
 from pipecat.frames.frames import Frame, TTSAudioRawFrame
 
-from processors.frames import SpokenWord, SpokenWordsFrame
-from processors.provider_requests import REQUEST_ERRORS, EmptyAnswerError, is_transient
-from processors.text_to_speech.speech_frames import AUDIBLE, SpeechFrames
+from ..frames import SpokenWord, SpokenWordsFrame
+from ..provider_requests import REQUEST_ERRORS, EmptyAnswerError, is_transient
+from .speech_frames import AUDIBLE, SpeechFrames
 
 PATIENCE_SECS = 2.0
 """Of the vendor's own server. Public first-byte times: p50 .4, p99 1.5 s."""

@@ -9,9 +9,9 @@ from pipecat.utils.string import resolve_sentence_tokenizer_language
 from pipecat.utils.text.base_text_aggregator import Aggregation, TextType
 from typing_extensions import override
 
-from processors.text_to_speech.first_clause import MAX_CHARS, FirstClause
-from processors.text_to_speech.said_text import PAUSE
-from processors.text_to_speech.speakable_text import SpeakableText
+from .first_clause import MAX_CHARS, FirstClause
+from .said_text import PAUSE
+from .speakable_text import SpeakableText
 
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\"\s*\"|“\s*”")
 _LOOSE_MARK = re.compile(r"\s+(?=[,.;:!?…](?!\w))")

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from pipecat.frames.frames import Frame
 from pipecat.utils.errors import ErrorCategory
 
-from processors.provider_requests import REQUEST_ERRORS, failure_of
+from ..provider_requests import REQUEST_ERRORS, failure_of
 
 MAX_SILENT_REPLIES = 3
 """In a row, for the fault of the voice: then it is given up. Pipecat's number."""

@@ -18,11 +18,11 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSet
 from pipecat.services.settings import TTSSettings
 from typing_extensions import override
 
-from processors.fallback import Fallback
-from processors.provider_requests import failure_of
-from processors.text_to_speech.speaking import Speaking
-from processors.text_to_speech.speech_attempts import is_sound
-from processors.text_to_speech.verdict import is_refusal, names_setting
+from ..fallback import Fallback
+from ..provider_requests import failure_of
+from .speaking import Speaking
+from .speech_attempts import is_sound
+from .verdict import is_refusal, names_setting
 
 
 class TextToSpeechWithFallback(Speaking):
@@ -61,9 +61,9 @@ class TextToSpeechWithFallback(Speaking):
 
     @property
     @override
-    def text_aggregation_language(self) -> str:
-        """As the first voice has it: that one's speech is asked for ahead."""
-        return self._first.text_aggregation_language
+    def spoken_language(self) -> str:
+        """That of the first voice, whose speech is asked for ahead."""
+        return self._first.spoken_language
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:

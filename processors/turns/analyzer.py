@@ -15,7 +15,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
-from processors.turns.log_mel import log_mel_features
+from .log_mel import log_mel_features
 
 SAMPLE_RATE_HZ = 16_000
 _MODEL_SAMPLES = 8 * SAMPLE_RATE_HZ

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from processors.turns.caller_words import CallerWords, is_echo, words_of
-from processors.turns.voice_activity import WINDOW_SECS
+from .caller_words import CallerWords, is_echo, words_of
+from .voice_activity import WINDOW_SECS
 
 PAUSE_EVIDENCE = (3, 6, 12)
 """Of voice in a row (64 to 96 ms) that pauses play-out; more after each false alarm in a row, or

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from processors.floor import Floor
-from processors.turns.patience import likelihood_of, looks_due
-from processors.turns.voice_activity import WINDOW_SECS
+from ..floor import Floor
+from .patience import likelihood_of, looks_due
+from .voice_activity import WINDOW_SECS
 
 UNKNOWN_PROBABILITY = 0.5
 """Until the turn model has answered: an overloaded machine must not hold a turn for seconds."""

@@ -20,13 +20,13 @@ from pipecat.processors.aggregators.llm_response_universal import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from typing_extensions import override
 
-from processors.audio_listeners import is_audio_heard_after
-from processors.floor import Floor
-from processors.frames import TranscriptSettledFrame, WordsTakenFrame
-from processors.inline_audio import InlineAudio
-from processors.scripts import without_gaps
-from processors.turns.word_units import Numerals
-from processors.turns.words_once import WordsOnce
+from ..audio_listeners import is_audio_heard_after
+from ..floor import Floor
+from ..frames import TranscriptSettledFrame, WordsTakenFrame
+from ..inline_audio import InlineAudio
+from ..scripts import without_gaps
+from .word_units import Numerals
+from .words_once import WordsOnce
 
 _Words = TranscriptionFrame | InterimTranscriptionFrame
 

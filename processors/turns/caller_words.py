@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from processors.scripts import SPACELESS, is_spaceless, word_count
+from ..scripts import SPACELESS, is_spaceless, word_count
 
 # A letter of a script without spaces is a word of its own.
 _WORD = re.compile(rf"[{SPACELESS}]|(?:[^\W{SPACELESS}]|')+")

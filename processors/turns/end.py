@@ -25,12 +25,12 @@ from pipecat.turns.user_stop import BaseUserTurnStopStrategy
 from pipecat.utils.time import time_now_iso8601
 from typing_extensions import override
 
-from processors.floor import Floor
-from processors.frames import SpeculationRefusedFrame, TranscriptSettledFrame, WordsTakenFrame
-from processors.turns.analyzer import TurnAnalyzer
-from processors.turns.caller_pause import CallerPause
-from processors.turns.caller_words import CallerWords
-from processors.turns.patience import (
+from ..floor import Floor
+from ..frames import SpeculationRefusedFrame, TranscriptSettledFrame, WordsTakenFrame
+from .analyzer import TurnAnalyzer
+from .caller_pause import CallerPause
+from .caller_words import CallerWords
+from .patience import (
     LIKELY_PROBABILITY,
     MUTE_SECS,
     NEVER_FINAL_SECS,
@@ -40,9 +40,9 @@ from processors.turns.patience import (
     is_over,
     is_sure,
 )
-from processors.turns.speculation import STALE_WORDS_SECS, Speculation, is_same
-from processors.turns.transcript import TurnTranscript, covers_sound
-from processors.turns.voice_activity import WINDOW_SECS, VoiceActivity
+from .speculation import STALE_WORDS_SECS, Speculation, is_same
+from .transcript import TurnTranscript, covers_sound
+from .voice_activity import WINDOW_SECS, VoiceActivity
 
 
 class TurnEnd(BaseUserTurnStopStrategy):

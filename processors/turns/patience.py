@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from processors.turns.caller_words import CallerWords
+from .caller_words import CallerWords
 
 
 class TextKind(Enum):

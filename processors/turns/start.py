@@ -16,11 +16,11 @@ from pipecat.turns.types import ProcessFrameResult
 from pipecat.turns.user_start import BaseUserTurnStartStrategy
 from typing_extensions import override
 
-from processors.floor import Floor
-from processors.frames import BotPauseFrame, BotResumeFrame
-from processors.turns.barge_in import BargeIn, BargeInAction, Sound
-from processors.turns.caller_words import CallerWords
-from processors.turns.voice_activity import VoiceActivity
+from ..floor import Floor
+from ..frames import BotPauseFrame, BotResumeFrame
+from .barge_in import BargeIn, BargeInAction, Sound
+from .caller_words import CallerWords
+from .voice_activity import VoiceActivity
 
 REPLY_DUE_SECS = 8.0
 """After a turn its reply is expected this long, two attempts of the language model: a sound without

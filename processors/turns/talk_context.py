@@ -7,7 +7,7 @@ from typing import Any, cast
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from typing_extensions import override
 
-from processors.scripts import joined
+from ..scripts import joined
 
 
 class TalkContext(LLMContext):

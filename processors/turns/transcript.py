@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
-from processors.scripts import joined
-from processors.turns.caller_words import CallerWords
-from processors.turns.patience import TextKind, kind_of
+from ..scripts import joined
+from .caller_words import CallerWords
+from .patience import TextKind, kind_of
 
 FINAL_SLACK_SECS = 0.1
 """Voice detection hears the end of a word up to three windows later than a recogniser."""

@@ -10,7 +10,7 @@ from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
 from pipecat.audio.volume import AudioVolumeTracker
 from typing_extensions import override
 
-from processors.turns.silero import SAMPLE_RATE_HZ, WINDOW_SAMPLES, Silero
+from .silero import SAMPLE_RATE_HZ, WINDOW_SAMPLES, Silero
 
 WINDOW_SECS = WINDOW_SAMPLES / SAMPLE_RATE_HZ
 

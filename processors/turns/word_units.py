@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from processors.scripts import SPACELESS
+from ..scripts import SPACELESS
 
 # Scripts without spaces are compared letter by letter, numbers digit by digit.
 _UNIT = re.compile(rf"\d|[{SPACELESS}]|[^\W\d{SPACELESS}]+(?:['’ʼ][^\W\d{SPACELESS}]+)*")

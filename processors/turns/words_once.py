@@ -14,8 +14,8 @@ from itertools import accumulate
 
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
-from processors.turns.stretch import SLACK_SECS, Stretch
-from processors.turns.word_units import Numerals, next_word, units_of
+from .stretch import SLACK_SECS, Stretch
+from .word_units import Numerals, next_word, units_of
 
 LATE_SECS = 3.0
 """Of audio. Recognisers that transcribe whole segments take 0.2 to 3 s."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
+from typing_extensions import override
 
 from bench.exchange import Talk
 from bench.listener import Listener
@@ -33,6 +34,7 @@ class RobotCaller(Listener):
         self._countdown: list[int] = []
 
     @property
+    @override
     def recording(self) -> Recording:
         return self._recording
 
@@ -59,12 +61,15 @@ class SilentStandin(Standin):
     def __init__(self, caller: RobotCaller) -> None:
         self._caller = caller
 
+    @override
     async def set_delays(self, delays: Delays) -> None:
         pass
 
+    @override
     async def expect(self, line: SpokenLine, *, is_repeating: bool = False) -> None:
         self._caller.turn = int(line.text.split()[1])
 
+    @override
     async def take_log(self) -> list[dict[str, object]]:
         return []
 

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 from playwright.async_api import ConsoleMessage, Page, async_playwright
+from typing_extensions import override
 
 from tests.installed_browser import installed_browser
 
@@ -142,5 +143,6 @@ def _write_tone(path: Path) -> None:
 
 
 class _QuietHandler(SimpleHTTPRequestHandler):
+    @override
     def log_message(self, format: str, *args: object) -> None:
         del format, args

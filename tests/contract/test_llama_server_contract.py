@@ -20,6 +20,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.tests.utils import run_test
 from pipecat.utils.errors import ErrorCategory
+from typing_extensions import override
 
 from processors.language_model.excuses import Excuses
 from processors.language_model.openai import OpenAILanguageModel
@@ -54,6 +55,7 @@ class KillAtFirstWords(FrameProcessor):
         super().__init__()
         self._server = server
 
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, LLMTextFrame):

@@ -11,6 +11,7 @@ from pipecat.services.llm_service import LLMService
 from pipecat.services.tts_service import TTSService
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
+from typing_extensions import override
 
 from processors.audio_listeners import is_audio_heard_after
 
@@ -24,6 +25,7 @@ class HearingModel(LLMService):
 
 
 class Voice(TTSService):
+    @override
     async def run_tts(self, text: str, context_id: str):  # pyright: ignore[reportIncompatibleMethodOverride]
         yield None
 

@@ -11,6 +11,7 @@ from pipecat.frames.frames import (
     SystemFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from typing_extensions import override
 
 from processors.inline_audio import InlineAudio
 from tests.fake_pipeline import open_fake_pipeline
@@ -32,6 +33,7 @@ class Listener(FrameProcessor):
         self.may_hear.set()
         self.heard: list[int] = []
 
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, StartFrame):

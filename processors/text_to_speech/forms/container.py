@@ -10,8 +10,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
 import av
 
-from processors.provider_requests import EmptyAnswerError
-from processors.text_to_speech.forms.samples import SpeechResampler
+from ...provider_requests import EmptyAnswerError
+from .samples import SpeechResampler
 
 _READ_BYTES = 4096
 _NO_PROBING = {"probesize": "32", "analyzeduration": "0"}

@@ -6,11 +6,12 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from processors.provider_requests import EmptyAnswerError
-from processors.text_to_speech.forms.byte_stream import ByteStream
-from processors.text_to_speech.forms.container import decode_container
-from processors.text_to_speech.forms.envelope import Envelope
-from processors.text_to_speech.forms.recognition import (
+from ...provider_requests import EmptyAnswerError
+from ..speech_frames import MAX_TRIM_MS
+from .byte_stream import ByteStream
+from .container import decode_container
+from .envelope import Envelope
+from .recognition import (
     MAGIC_BYTES,
     container_of,
     is_audible,
@@ -19,9 +20,8 @@ from processors.text_to_speech.forms.recognition import (
     mpeg_frame,
     raw_format,
 )
-from processors.text_to_speech.forms.samples import SampleFormat, SpeechSamples
-from processors.text_to_speech.forms.wav import decode_wav
-from processors.text_to_speech.speech_frames import MAX_TRIM_MS
+from .samples import SampleFormat, SpeechSamples
+from .wav import decode_wav
 
 _LOOK_MS = 25
 """Of samples without a header: enough to tell speech from what is none, and less than what the

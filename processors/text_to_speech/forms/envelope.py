@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any, cast
 
-from processors.provider_requests import EmptyAnswerError
+from ...provider_requests import EmptyAnswerError
 
 _FIELD = re.compile(r"data: ?|(?:event|id|retry):.*|:.*")
 _DATA_URL = re.compile(r"data:([^,]*);base64,")

@@ -7,8 +7,8 @@ from email.message import Message
 
 import numpy as np
 
-from processors.text_to_speech.forms.samples import MAX_CHANNELS, RATES_HZ, SampleFormat
-from processors.text_to_speech.speech_frames import AUDIBLE
+from ..speech_frames import AUDIBLE
+from .samples import MAX_CHANNELS, RATES_HZ, SampleFormat
 
 MAGIC_BYTES = 12
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from processors.text_to_speech.forms.byte_stream import ByteStream
-from processors.text_to_speech.forms.container import decode_container
-from processors.text_to_speech.forms.samples import SpeechSamples
-from processors.text_to_speech.forms.wav_header import (
+from .byte_stream import ByteStream
+from .container import decode_container
+from .samples import SpeechSamples
+from .wav_header import (
     WavHeader,
     WavHeaderError,
     ends_audio,

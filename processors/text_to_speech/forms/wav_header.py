@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from processors.provider_requests import EmptyAnswerError
-from processors.text_to_speech.forms.samples import MAX_CHANNELS, RATES_HZ, SampleFormat
+from ...provider_requests import EmptyAnswerError
+from .samples import MAX_CHANNELS, RATES_HZ, SampleFormat
 
 _UNKNOWN_BYTES = (0, 0xFFFFFFFF)
 """Lengths that servers write into a header when they do not know it yet."""

@@ -28,7 +28,7 @@ from tests.bot.stages.stand_ins import KeptModel, KeptService, Pair, stand_in_ve
 from tests.fake_openai import open_fake_openai
 from tools import TOOLS
 from tools.runtime.runtime import ToolRuntime
-from tools.runtime.tool_calling import ToolCalling
+from tools.runtime.tool_calling import ToolCalls, ToolTurns
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -235,7 +235,8 @@ def test_both_models_call_the_same_tools() -> None:
         Settings.model_validate(given), tools=no_tools(), vendors=stand_in_vendors()
     )
     assert isinstance(model, Pair)
-    assert all(isinstance(one, ToolCalling) for one in (model.first, model.second))
+    assert isinstance(model, ToolTurns)
+    assert all(isinstance(one, ToolCalls) for one in (model.first, model.second))
 
 
 def test_no_call_waits_for_the_import_of_its_services() -> None:

@@ -303,6 +303,12 @@ async def test_health_tells_how_everything_is() -> None:
                 "language_model": "local",
                 "text_to_speech": "local",
                 "local": "unused",
+                "vendors": {
+                    "speech_to_text": "local",
+                    "language_model": "local",
+                    "text_to_speech": "local",
+                },
+                "fallbacks": {},
             },
             "capacity": {"used": 1, "limit": 3, "parked": 0},
             "draining": False,

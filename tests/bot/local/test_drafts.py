@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from bot.local.decode_pool import DecodePool
 from bot.local.drafts import Drafts
@@ -21,6 +22,7 @@ class EchoingRecogniser(Moonshine):
         self._in_context = in_context
         self._alone = alone
 
+    @override
     def transcribe(
         self,
         audio: np.ndarray,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from typing_extensions import override
 
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.events import ConversationListener
@@ -16,19 +17,24 @@ class Guest(ConversationListener):
         self._floor = floor
         self._fails_at = fails_at
 
+    @override
     def began(self) -> None:
         self._note("began")
 
+    @override
     def ended(self, reason: str) -> None:
         self._note(f"ended {reason}")
 
+    @override
     async def close(self) -> None:
         self._note("close")
 
+    @override
     def caller_started(self) -> None:
         speakers = (self._floor.is_caller_turn, self._floor.is_bot_speaking)
         self._note(f"caller started {speakers}")
 
+    @override
     def playout_stopped(self, *, is_interrupted: bool) -> None:
         self._note(f"bot stopped {self._floor.is_bot_speaking}")
 

@@ -35,6 +35,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import LLMService
 from pipecat.tests.utils import run_test
 from pipecat.utils.text.base_text_aggregator import TextType
+from typing_extensions import override
 
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.events import (
@@ -61,51 +62,67 @@ class Recorder(ConversationListener):
     def __init__(self) -> None:
         self.events: list[tuple[Any, ...]] = []
 
+    @override
     def caller_started(self) -> None:
         self.events.append(("caller_started",))
 
+    @override
     def caller_words(self, text: str, *, is_final: bool) -> None:
         self.events.append(("caller_words", text, is_final))
 
+    @override
     def caller_stopped(self, *, has_words: bool) -> None:
         self.events.append(("caller_stopped", has_words))
 
+    @override
     def reply_started(self) -> None:
         self.events.append(("reply_started",))
 
+    @override
     def reply_written(self, *, has_words: bool) -> None:
         self.events.append(("reply_written", has_words))
 
+    @override
     def tools_started(self, calls: Sequence[ToolCall]) -> None:
         self.events.append(("tools_started", *calls))
 
+    @override
     def tool_ended(self, outcome: ToolOutcome) -> None:
         self.events.append(("tool_ended", outcome))
 
+    @override
     def playout_started(self) -> None:
         self.events.append(("playout_started",))
 
+    @override
     def words_heard(self, text: str) -> None:
         self.events.append(("words_heard", text))
 
+    @override
     def playout_stopped(self, *, is_interrupted: bool) -> None:
         self.events.append(("playout_stopped", is_interrupted))
 
+    @override
     def interrupted(self) -> None:
         self.events.append(("interrupted",))
 
+    @override
     def failed(self, stage: Stage) -> None:
         self.events.append(("failed", stage))
 
+    @override
     def paused(self) -> None:
         self.events.append(("paused",))
 
+    @override
     def resumed(self) -> None:
         self.events.append(("resumed",))
 
+    @override
     def turn_added(self, side: Side, text: str) -> None:
         self.events.append(("turn_added", side, text))
 
+    @override
     def measured(self, stage: Stage, data: Sequence[MetricsData]) -> None:
         self.events.append(("measured", stage, data))
 

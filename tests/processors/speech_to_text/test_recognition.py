@@ -14,6 +14,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.services.settings import STTSettings
 from pipecat.services.stt_service import STTService
+from typing_extensions import override
 
 from processors.frames import TranscriptSettledFrame
 from processors.speech_to_text import recognition
@@ -29,6 +30,7 @@ class _Stock(STTService):
         super().__init__(settings=STTSettings(model=None, language=None), ttfs_p99_latency=1.0)
         self.heard = b""
 
+    @override
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         self.heard += audio
         yield None

@@ -16,6 +16,7 @@ from pipecat.frames.frames import (
 from pipecat.services.settings import STTSettings
 from pipecat.services.stt_service import SegmentedSTTService
 from pipecat.utils.errors import ErrorCategory
+from typing_extensions import override
 
 from processors.frames import TranscriptSettledFrame
 from processors.speech_to_text import segment_recognition
@@ -31,6 +32,7 @@ class _Scripted(SegmentedSTTService):
         self.answers = answers
         self.calls = 0
 
+    @override
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         self.calls += 1
         yield await self.answers.pop(0)()

@@ -18,6 +18,7 @@ from pipecat.frames.frames import (
 from pipecat.services.settings import STTSettings
 from pipecat.services.stt_service import STTService
 from pipecat.utils.errors import ErrorCategory
+from typing_extensions import override
 
 from processors.speech_to_text import live_connection, segment_recognition
 from processors.speech_to_text.assemblyai import AssemblyAISpeechToText
@@ -271,6 +272,7 @@ class Stock(STTService):
         super().__init__(settings=STTSettings(model=None, language=None), ttfs_p99_latency=1.0)
         self.heard = b""
 
+    @override
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         self.heard += audio
         yield None

@@ -9,6 +9,7 @@ from typing import cast
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from typing_extensions import override
 
 from tests.tools.sample_tools import leave, look_up, put_down, send
 from tools.calls.call import Call, CallRequest, CallState
@@ -154,6 +155,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def the_context_is_what_the_model_api_accepts(self) -> None:
         assert_well_formed(self.context)
 
+    @override
     def teardown(self) -> None:
         for call_id in self.proposed:
             self._commit(call_id)

@@ -34,6 +34,7 @@ from pipecat.processors.aggregators.llm_response_universal import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
+from typing_extensions import override
 
 from processors.floor import Floor
 from processors.frames import HeardTextFrame, PlayoutStartedFrame
@@ -63,6 +64,7 @@ class Ear(FrameProcessor):
         self.refusals: list[EagerEndOfTurnCancelFrame] = []
         """Of answers made ahead of the turn's end, as the turn's strategies get them."""
 
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, PlayoutStartedFrame):

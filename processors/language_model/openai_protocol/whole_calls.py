@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall, ChoiceDeltaToolCallFunction
 
-from processors.language_model.reply_pieces import CallPiece
-from processors.provider_requests import EmptyAnswerError
+from ...provider_requests import EmptyAnswerError
+from .reply_pieces import CallPiece
 
 _ID_CHARS = 9
 """Mistral accepts an id of nine letters and digits only; for all others an id is an id."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.language_model.spoken_part import SpokenPart
+from processors.language_model.openai_protocol.spoken_part import SpokenPart
 
 TEXTS = {
     "<think>Hm.</think>\n\nIt is noon.": "It is noon.",

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any, cast
 
-from processors.language_model.reply_pieces import CallPiece, call_piece
+from .reply_pieces import CallPiece, call_piece
 
 _THOUGHTS = {
     "<think>": "</think>",

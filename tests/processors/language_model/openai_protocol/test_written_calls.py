@@ -5,8 +5,8 @@ import json
 import pytest
 
 from processors.language_model.event_stream import DONE
-from processors.language_model.reply_draft import ReplyDraft
-from processors.language_model.request_shape import RequestShape
+from processors.language_model.openai_protocol.reply_draft import ReplyDraft
+from processors.language_model.openai_protocol.request_shape import RequestShape
 from processors.provider_requests import EmptyAnswerError
 from tests.unkind_server import chunk
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.language_model.attempts import CutReplyError, FilteredReplyError, NoWordsError
-from processors.language_model.reply_draft import DONE, ReplyDraft
-from processors.language_model.request_shape import RequestShape
+from processors.language_model.openai_protocol.reply_draft import DONE, ReplyDraft
+from processors.language_model.openai_protocol.request_shape import RequestShape
 from processors.provider_requests import REQUEST_ERRORS
 from tests.unkind_server import call, chunk
 

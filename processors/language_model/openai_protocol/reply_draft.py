@@ -7,16 +7,16 @@ from collections.abc import Collection, Iterator
 from openai.types import CompletionUsage
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
-from processors.language_model.attempts import CutReplyError, FilteredReplyError, NoWordsError
-from processors.language_model.event_stream import DONE
-from processors.language_model.new_words import NewWords
-from processors.language_model.reply_pieces import ReplyPiece, read_piece
-from processors.language_model.request_shape import RequestShape
-from processors.language_model.returned_thoughts import Thought
-from processors.language_model.spoken_part import SpokenPart
-from processors.language_model.whole_calls import WholeCalls
-from processors.language_model.written_calls import WrittenCalls
-from processors.provider_requests import EmptyAnswerError, ProviderError
+from ...provider_requests import EmptyAnswerError, ProviderError
+from ..attempts import CutReplyError, FilteredReplyError, NoWordsError
+from ..event_stream import DONE
+from .new_words import NewWords
+from .reply_pieces import ReplyPiece, read_piece
+from .request_shape import RequestShape
+from .returned_thoughts import Thought
+from .spoken_part import SpokenPart
+from .whole_calls import WholeCalls
+from .written_calls import WrittenCalls
 
 _CALLING = ("tool_calls", "function_call")
 """Reasons of an end with a call: without one, it got lost on its way."""

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from processors.language_model.reply_pieces import CallPiece
-from processors.language_model.whole_calls import WholeCalls
+from processors.language_model.openai_protocol.reply_pieces import CallPiece
+from processors.language_model.openai_protocol.whole_calls import WholeCalls
 from processors.provider_requests import EmptyAnswerError
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, cast
 
-from processors.language_model.reply_pieces import CallPiece, call_piece
+from .reply_pieces import CallPiece, call_piece
 
 _MARKS = ("[TOOL_CALLS]", "<function", "<tool", "<invoke", "<minimax:tool_call")
 """Mistral; Llama, Qwen; Hermes, Nemotron; Claude, MiniMax. Marks in bars are taken out before."""

@@ -11,8 +11,8 @@ import pytest
 from processors.language_model import attempting
 from tests.model_call import open_model_call
 from tests.model_server_rows import ALL, Row
-from tests.processors.language_model.test_model_refusals import LASTING, PASSING
-from tests.processors.language_model.test_request_shape import CALL_RULES, RULES
+from tests.processors.language_model.openai_protocol.test_model_refusals import LASTING, PASSING
+from tests.processors.language_model.openai_protocol.test_request_shape import CALL_RULES, RULES
 from tests.tools.sample_tools import look_up
 
 
@@ -32,7 +32,7 @@ async def test_the_caller_hears_what_the_server_means(
 
 
 def test_the_docs_name_each_row_and_no_other() -> None:
-    text = (Path(__file__).parents[3] / "docs/model-servers.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[4] / "docs/model-servers.md").read_text(encoding="utf-8")
     lines = [line.rstrip("|") for line in text.splitlines() if line.startswith("| ")]
     named = {name for line in lines for name in re.findall("`([^`]+)`", line.rpartition("|")[2])}
     rows = {row.name.removesuffix(", always") for row in ALL}

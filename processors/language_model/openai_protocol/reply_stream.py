@@ -14,11 +14,11 @@ from typing import Any
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 
-from processors.language_model.event_stream import DONE, EventStream, drain
-from processors.language_model.patience import Patience
-from processors.language_model.reply_draft import ReplyDraft
-from processors.language_model.request_shape import RequestShape
-from processors.provider_requests import REQUEST_ERRORS
+from ...provider_requests import REQUEST_ERRORS
+from ..event_stream import DONE, EventStream, drain
+from ..patience import Patience
+from .reply_draft import ReplyDraft
+from .request_shape import RequestShape
 
 OpenAnswer = Callable[..., AbstractAsyncContextManager[Any]]
 """Makes a request; its value has the body of the answer as `iter_bytes()`."""

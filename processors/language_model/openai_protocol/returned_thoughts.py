@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from processors.language_model.message_shapes import Message
-from processors.language_model.reply_pieces import ReplyPiece
+from .message_shapes import Message
+from .reply_pieces import ReplyPiece
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processors.language_model.new_words import NewWords
+from processors.language_model.openai_protocol.new_words import NewWords
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from processors.language_model.message_shapes import (
+from processors.language_model.openai_protocol.message_shapes import (
     CALL_BEGINS,
     alternating,
     newest,

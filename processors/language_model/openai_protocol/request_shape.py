@@ -8,7 +8,8 @@ from typing import Any
 
 from openai import NotGiven, Omit
 
-from processors.language_model.message_shapes import (
+from ...provider_requests import Complaint
+from .message_shapes import (
     Message,
     alternating,
     newest,
@@ -18,8 +19,7 @@ from processors.language_model.message_shapes import (
     without_calls,
     without_system,
 )
-from processors.language_model.returned_thoughts import ReturnedThoughts
-from processors.provider_requests import Complaint
+from .returned_thoughts import ReturnedThoughts
 
 _RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _NEEDED = ("model", "messages", "stream", "tools")

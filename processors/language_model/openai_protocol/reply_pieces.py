@@ -10,7 +10,7 @@ from typing import Any, cast
 from openai.types import CompletionUsage
 from openai.types.completion_usage import CompletionTokensDetails, PromptTokensDetails
 
-from processors.provider_requests import ProviderError
+from ...provider_requests import ProviderError
 
 RETURNED_FIELDS = ("reasoning_content", "reasoning_details", "thinking_blocks")
 """Reasoning some servers demand back beside the call it led to: DeepSeek, OpenRouter, LiteLLM."""
