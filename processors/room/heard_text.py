@@ -16,16 +16,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..frames import SpokenWord
-from ..scripts import is_spaceless, space_between
-from .word_times import UNIT, WordTimes
+from ..scripts import space_between
+from .word_times import UNIT, WordTimes, usual_secs
 
 _BLOCK_MS = 10
 _VOICED_RMS = 200.0
 """About -44 dBFS: below it lie the pauses of a synthetic voice (silence or faint breath)."""
-_DEFAULT_CHARS_PER_SEC = 15.0
-"""Speaking rate of a calm voice, until the first finished sentence tells this voice's own."""
-_DEFAULT_SIGNS_PER_SEC = 7.5
-"""The same in a script without spaces, of signs that are a syllable or two."""
 _SURE_MS = 150
 """Voice beyond a word's likely start before it counts as begun. The guess is early by up to 370 ms
 (5th percentile of 310 words of the local voice, whose own word times are known), and a caption must
@@ -83,7 +79,7 @@ class HeardText:
         self._reply_start: int | None = None
         """Place of the first audio of the reply being announced."""
         self._started: tuple[str | None, bool] = (None, True)
-        self._blocks_per_char: float | None = None
+        self._secs_per_char: float | None = None
 
     def announce(
         self, text: str, *, context_id: str | None = None, is_by_word: bool = False
@@ -163,8 +159,8 @@ class HeardText:
             sentence = self._sentences[-1]
             sentence.is_closed = True
             self._tells_times = self._tells_times and sentence.times is not None
-            if sentence.voiced_blocks and sentence.text.strip():
-                self._blocks_per_char = sentence.voiced_blocks[-1] / len(sentence.text.strip())
+            if sentence.voiced_blocks and (text := sentence.text.strip()):
+                self._secs_per_char = sentence.voiced_blocks[-1] * _BLOCK_MS / 1000 / len(text)
 
     def place(self, sample: int) -> None:
         """The audio of the next unplaced sentence starts at `sample` of the play-out line."""
@@ -224,7 +220,8 @@ class HeardText:
         heard = sentence.voiced_blocks[block]
         total = sentence.voiced_blocks[-1]
         if not sentence.is_closed:
-            total = max(total, self._expected_blocks(sentence.text))
+            secs = usual_secs(sentence.text, secs_per_char=self._secs_per_char)
+            total = max(total, round(secs * 1000 / _BLOCK_MS))
         if not heard or not total:
             return []
         is_over = sentence.is_closed and heard == total
@@ -239,13 +236,6 @@ class HeardText:
                 break
             end = word.end()
         return self._advance(sentence, end)
-
-    def _expected_blocks(self, text: str) -> int:
-        if self._blocks_per_char is not None:
-            return round(len(text) * self._blocks_per_char)
-        signs = sum(is_spaceless(letter) for letter in text)
-        secs = (len(text) - signs) / _DEFAULT_CHARS_PER_SEC + signs / _DEFAULT_SIGNS_PER_SEC
-        return round(secs * 1000 / _BLOCK_MS)
 
     def _rest(self, sentence: _Sentence) -> list[HeardWords]:
         """The words not yet released; none if it was never spoken to its end."""

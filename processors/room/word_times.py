@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ..scripts import is_spaceless
+
 _OPENING = "「『（【〈《〔“‘(\\[{¿¡"
 _SIGN = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eae\u3005\u3007\u3041-\u3096\u30a1-\u30fa"
@@ -26,6 +28,19 @@ _ATTACHED = (
 )
 UNIT = re.compile(rf"\s*[{_OPENING}]*(?:[{_SIGN}][{_ATTACHED}]*|(?:(?![{_SIGN}])\S)+)")
 """A word, or a sign of a script without spaces, with what belongs to it and the space before."""
+
+_CHARS_PER_SEC = 15.0
+"""Speaking rate of a calm voice."""
+_SIGNS_PER_SEC = 7.5
+"""The same in a script without spaces, of signs that are a syllable or two."""
+
+
+def usual_secs(text: str, *, secs_per_char: float | None) -> float:
+    """Return how long a text takes to say, at the voice's own rate if that is known."""
+    if secs_per_char is not None:
+        return len(text) * secs_per_char
+    signs = sum(is_spaceless(letter) for letter in text)
+    return (len(text) - signs) / _CHARS_PER_SEC + signs / _SIGNS_PER_SEC
 
 
 class _Unit(NamedTuple):
