@@ -28,8 +28,6 @@ _LONG_FILES = {
     "bot/settings.py": "every setting, in one place",
     "processors/turns/end.py": "every signal that may end a turn",
     "processors/room/heard_text.py": "one account of words",
-    "tools/calls/ledger.py": "one state machine",
-    "tools/runtime/runtime.py": "all that the pipeline needs of the tools",
     "bot/stages/vendors.py": "every vendor, in one place",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
