@@ -29,6 +29,8 @@ _LONG_FILES = {
     "processors/turns/end.py": "every signal that may end a turn",
     "processors/room/heard_text.py": "one account of words",
     "bot/stages/vendors.py": "every vendor, in one place",
+    "tools/calls/ledger.py": "one state machine",
+    "tools/runtime/runtime.py": "one object, what the pipeline and the calls ask of each other",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
     "processors/speech_to_text/unsettled_audio.py": "one account of audio without its words",
