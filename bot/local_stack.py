@@ -103,9 +103,11 @@ def _say_stages(settings: Settings) -> None:
         logger.info("{}", stage)
     for sentence in unused_settings(settings):
         logger.warning("{}", sentence)
-    if notice := language_notice(settings.language):
-        logger.warning(notice)
     if problem := language_problem(settings):
+        # The bots speak English then.
         logger.warning("LANGUAGE is {}, and {}", settings.language, problem)
-    elif gaps := language_gaps(settings):
+        return
+    if notice := language_notice(settings.language):
+        logger.warning("{}", notice)
+    if gaps := language_gaps(settings):
         logger.warning("LANGUAGE is {}, but {}", settings.language, ", ".join(gaps))

@@ -113,7 +113,7 @@ async def _answers_without_tools(stage: Stage) -> bool:
 
 def _fix_of_connection(error: Exception, stage: Stage, address: str) -> str:
     causes = list(_causes(error))
-    check = f"check {address}" if stage.place is Place.ELSEWHERE else "check the network"
+    check = "check the network" if stage.place is Place.VENDOR else f"check {address}"
     if proxy_for(stage.address):
         check += ", and HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
 

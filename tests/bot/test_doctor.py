@@ -198,6 +198,13 @@ async def test_an_address_nobody_answers_at_is_told(name: str, url: str, words: 
     assert name.upper() in fix
 
 
+async def test_local_providers_that_do_not_run_are_told_by_their_setting() -> None:
+    async with open_provider() as provider:
+        given = {"openai_base_url": "", "local_base_url": f"http://127.0.0.1:{free_port()}"}
+        fixes = await failures(**provider.settings | given)
+    assert fixes == ["nothing listens there: start the server, or check LOCAL_BASE_URL"] * 2
+
+
 async def test_each_stage_is_asked_what_a_call_asks_and_no_other_is() -> None:
     async with open_provider() as provider, open_provider() as speech:
         found = await failures(
