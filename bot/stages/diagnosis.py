@@ -33,6 +33,10 @@ async def fix_of(error: Exception, stage: Stage, settings: Settings) -> str:
     vendor = stage.vendor
     has_own = not vendor.shared_address or value_of(settings, vendor.address)
     address = vendor.address if has_own else vendor.shared_address
+    is_answer = isinstance(error, NoWord) or (isinstance(error, Refusal) and error.status < 500)
+    if stage.is_local and is_answer:
+        # Ours want no key and have no model to choose.
+        return f"these are not the local providers: check {address}"
     if isinstance(error, NoWord):
         return await _fix_of_request("there is no usable answer", stage, address)
     if not isinstance(error, Refusal):
