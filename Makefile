@@ -101,4 +101,4 @@ lock:
 	cd $(SERVERS_DIR) && npm install --package-lock-only
 
 clean:
-	rm -rf .venv .cache web/node_modules web/.next web/out $(SERVERS_DIR)/node_modules
+	rm -rf .venv .cache build parley.egg-info web/node_modules web/.next web/out $(SERVERS_DIR)/node_modules

@@ -22,7 +22,7 @@ from bot.settings import Settings
 from bot.stages.diagnosis import fix_of
 from bot.stages.questions.question import FAILURES, question_of
 from bot.stages.stage import Stage
-from bot.stages.table import language_problem, stages_of, unused_settings
+from bot.stages.table import language_gaps, language_problem, stages_of, unused_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +113,10 @@ async def _local_providers(settings: Settings) -> Finding:
 
 async def _language(settings: Settings) -> Finding:
     problem = language_problem(settings)
-    if not problem and (notice := language_notice(settings.language)):
-        return Finding(is_well=True, what=notice)
-    return Finding(is_well=not problem, what=f"callers may speak {settings.language}", fix=problem)
+    notice = language_notice(settings.language)
+    what = notice if notice and not problem else f"callers may speak {settings.language}"
+    fix = problem or ", ".join(language_gaps(settings))
+    return Finding(is_well=not problem, what=what, fix=fix)
 
 
 async def _stage(stage: Stage, settings: Settings) -> Finding:

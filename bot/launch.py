@@ -97,10 +97,10 @@ def local_parts(settings: Settings) -> list[str]:
 
 
 def local_settings(settings: Settings, port: int) -> dict[str, str]:
-    """Return the settings that lead to the local providers."""
-    if not local_parts(settings):
-        return {}
-    changes = {"LOCAL_BASE_URL": f"http://{_LOOPBACK}:{port}"}
+    """Return the settings that lead a worker to the local providers, and what they ask of it."""
+    changes = dict[str, str]()
+    if local_parts(settings):
+        changes["LOCAL_BASE_URL"] = f"http://{_LOOPBACK}:{port}"
     if language_problem(settings):
         # It would refuse every call; the log has said so.
         changes["LANGUAGE"] = "en"

@@ -10,7 +10,7 @@ from loguru import logger
 
 from bot.http.backend import LiveKitAccess
 from bot.http.health import PartsHealth
-from bot.languages.choice import code_of, language_notice
+from bot.languages.choice import language_notice
 from bot.launch import (
     Part,
     build_local_providers,
@@ -24,7 +24,7 @@ from bot.launch import (
 from bot.livekit.server import open_livekit_server
 from bot.settings import Settings
 from bot.stages.first_load import first_load
-from bot.stages.table import language_problem, stages_of, unused_settings
+from bot.stages.table import language_gaps, language_problem, stages_of, unused_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,16 +82,14 @@ async def open_local_stack(
     _say_stages(settings)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(first_load(settings))
-        providers, local = None, dict[str, str]()
+        providers, port = None, free_port()
         if local_parts(settings):
-            port = free_port()
             providers = await stack.enter_async_context(
                 open_part(build_local_providers(settings, port=port, on_line=pass_on))
             )
-            local = local_settings(settings, port)
         worker = build_worker(
             livekit=livekit,
-            local=local,
+            local=local_settings(settings, port),
             port=free_port(settings.worker_port, setting="WORKER_PORT"),
             on_line=pass_on,
         )
@@ -105,12 +103,11 @@ def _say_stages(settings: Settings) -> None:
         logger.info("{}", stage)
     for sentence in unused_settings(settings):
         logger.warning("{}", sentence)
-    if notice := language_notice(settings.language):
-        logger.warning(notice)
     if problem := language_problem(settings):
+        # The bots speak English then.
         logger.warning("LANGUAGE is {}, and {}", settings.language, problem)
-    elif code_of(settings.language) != "en":
-        local = [stage.name for stage in stages_of(settings).in_use() if stage.is_local]
-        if local:
-            what = " and ".join(local)
-            logger.warning("LANGUAGE is {}, but the local {} is English", settings.language, what)
+        return
+    if notice := language_notice(settings.language):
+        logger.warning("{}", notice)
+    if gaps := language_gaps(settings):
+        logger.warning("LANGUAGE is {}, but {}", settings.language, ", ".join(gaps))

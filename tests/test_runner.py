@@ -274,6 +274,26 @@ def test_worker_alone_brings_its_own_local_providers(
 
 
 @pytest.mark.timeout(200)
+def test_worker_alone_speaks_what_the_running_local_providers_understand(
+    tmp_path: Path, livekit_server: LiveKitServer
+) -> None:
+    settings = {
+        "LIVEKIT_URL": livekit_server.url,
+        "LIVEKIT_API_KEY": livekit_server.api_key,
+        "LIVEKIT_API_SECRET": livekit_server.api_secret.get_secret_value(),
+        "AGENT_NAME": "worker-english",
+        "LOCAL_BASE_URL": "http://127.0.0.1:9",
+        "LANGUAGE": "de",
+    }
+    with running(tmp_path / "out.txt", "worker", **settings) as run:
+        run.wait_ready("Ready: bots for")
+        assert "understands English only" in run.text
+        assert run.child(str(_RUNNER), "worker").environ()["LANGUAGE"] == "en"
+        run.process.send_signal(signal.SIGTERM)
+        assert run.wait_end() == 0
+
+
+@pytest.mark.timeout(200)
 def test_ctrl_c_while_starting_ends_cleanly(tmp_path: Path) -> None:
     with running(tmp_path / "out.txt") as run:
         until(lambda: len(run.family()) >= 2, limit_secs=_START_LIMIT_SECS)

@@ -33,6 +33,10 @@ async def fix_of(error: Exception, stage: Stage, settings: Settings) -> str:
     vendor = stage.vendor
     has_own = not vendor.shared_address or value_of(settings, vendor.address)
     address = vendor.address if has_own else vendor.shared_address
+    is_answer = isinstance(error, NoWord) or (isinstance(error, Refusal) and error.status < 500)
+    if stage.is_local and is_answer:
+        # Ours want no key and have no model to choose.
+        return f"these are not the local providers: check {address}"
     if isinstance(error, NoWord):
         return await _fix_of_request("there is no usable answer", stage, address)
     if not isinstance(error, Refusal):
@@ -113,7 +117,7 @@ async def _answers_without_tools(stage: Stage) -> bool:
 
 def _fix_of_connection(error: Exception, stage: Stage, address: str) -> str:
     causes = list(_causes(error))
-    check = f"check {address}" if stage.place is Place.ELSEWHERE else "check the network"
+    check = "check the network" if stage.place is Place.VENDOR else f"check {address}"
     if proxy_for(stage.address):
         check += ", and HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
 

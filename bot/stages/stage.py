@@ -75,9 +75,10 @@ class Stage:
 
     @property
     def shown_address(self) -> str:
-        """The address without a password."""
+        """The address without a password or a query, which may hold a key."""
         parts = urlsplit(self.address)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        netloc = parts.netloc.rpartition("@")[2]
+        return parts._replace(netloc=netloc, query="", fragment="").geturl()
 
     @override
     def __str__(self) -> str:

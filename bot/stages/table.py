@@ -6,6 +6,7 @@ What there is to choose from is bot/stages/vendors.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from bot.errors import SettingsError
+from bot.languages.choice import SEVERAL
 from bot.proxies import is_loopback
 from bot.settings import Settings
 from bot.stages.stage import Place, Stage
@@ -73,6 +75,22 @@ def language_problem(settings: Settings) -> str:
     )
 
 
+def language_gaps(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> list[str]:
+    """Return a sentence for each stage that speaks another language than the one that is set.
+
+    It works all the same, so this is no problem; `language_problem` is.
+    """
+    wanted = settings.language.partition("-")[0]
+    if wanted == SEVERAL:
+        return []
+    spoken = [(one, _only_language(one)) for one in stages_of(settings, vendors=vendors).in_use()]
+    return [
+        f"{stage.vendor.voice or 'the local ' + stage.name} speaks {language}"
+        for stage, language in spoken
+        if language and language != wanted
+    ]
+
+
 def check_packages(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> None:
     """Look whether every stage in use can be built here.
 
@@ -101,6 +119,15 @@ def unused_settings(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) 
         for name, one in readers.items()
         if name not in used and name.lower() in settings.model_fields_set
     ]
+
+
+def _only_language(stage: Stage) -> str:
+    """Return the one language a stage knows; empty if it knows many, or nobody can tell."""
+    if stage.vendor.voice_names_language:
+        ending = re.search(r"-([a-z]{2})$", stage.voice)
+        return ending.group(1) if ending else ""
+    # What is local is one program with one language, whether its wire can say so or not.
+    return "en" if stage.is_local else ""
 
 
 def _with_fallback(kind: StageKind, settings: Settings, vendors: Sequence[Vendor]) -> Stage:

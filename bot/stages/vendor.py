@@ -83,6 +83,8 @@ class Vendor:
     astray by: taken away."""
     languages: tuple[str, ...] = ()
     """All it understands or speaks; empty if they are many."""
+    voice_names_language: bool = False
+    """Its voices are called by the language they speak, at the end: `-en`."""
     nicknames: tuple[str, ...] = ()
     """What people may call it."""
 
@@ -124,8 +126,8 @@ class Vendor:
 
 
 def install_command(extra: str) -> str:
-    """Return what installs the packages of an extra."""
-    return f"python -m pip install '.[{extra}]'"
+    """Return what installs the packages of an extra where `make` has installed the others."""
+    return f".venv/bin/python -m pip install '.[{extra}]'"
 
 
 def load(path: str) -> Any:

@@ -292,6 +292,7 @@ _TEXT_TO_SPEECH = (
         key="DEEPGRAM_API_KEY",
         address="DEEPGRAM_BASE_URL",
         voice="DEEPGRAM_VOICE",
+        voice_names_language=True,
         strict_secs=_AUDIO_SECS,
         patient_secs=_CPU_AUDIO_SECS,
         nicknames=("aura",),

@@ -198,6 +198,22 @@ async def test_an_address_nobody_answers_at_is_told(name: str, url: str, words: 
     assert name.upper() in fix
 
 
+async def test_local_providers_that_do_not_run_are_told_by_their_setting() -> None:
+    async with open_provider() as provider:
+        given = {"openai_base_url": "", "local_base_url": f"http://127.0.0.1:{free_port()}"}
+        fixes = await failures(**provider.settings | given)
+    assert fixes == ["nothing listens there: start the server, or check LOCAL_BASE_URL"] * 2
+
+
+@pytest.mark.parametrize("answer", [refuse(401), refuse(404), refuse(400), page("<html>")])
+async def test_another_server_in_the_place_of_the_local_providers_is_told(answer: Handler) -> None:
+    async with open_provider({CHAT: answer, MODELS: models("a", "b")}) as provider:
+        local_url = provider.url.removesuffix("/v1")
+        given = {"openai_base_url": "", "local_base_url": local_url, "text_to_speech": "local"}
+        (fix,) = await failures(**provider.settings | given)
+    assert fix == "these are not the local providers: check LOCAL_BASE_URL"
+
+
 async def test_each_stage_is_asked_what_a_call_asks_and_no_other_is() -> None:
     async with open_provider() as provider, open_provider() as speech:
         found = await failures(

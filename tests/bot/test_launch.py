@@ -141,3 +141,6 @@ def test_a_language_that_the_local_recogniser_lacks_does_not_end_every_call() ->
     assert local_settings(german, 5)["LANGUAGE"] == "en"
     remote = Settings.model_validate({"language": "de", "deepgram_base_url": "ws://127.0.0.1:1"})
     assert "LANGUAGE" not in local_settings(remote, 5)
+    # So also with local providers that run already, which nobody starts here.
+    running = {"language": "de", "local_base_url": "http://127.0.0.1:1"}
+    assert local_settings(Settings.model_validate(running), 5) == {"LANGUAGE": "en"}

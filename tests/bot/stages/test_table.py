@@ -11,10 +11,7 @@ from bot.call.services import build_language_model, build_speech_to_text, build_
 from bot.errors import SettingsError
 from bot.settings import Settings
 from bot.stages.stage import Place
-from bot.stages.table import (
-    language_problem,
-    stages_of,
-)
+from bot.stages.table import language_gaps, language_problem, stages_of
 from tests.bot.stages.stand_ins import KeptModel, KeptService, stand_in_vendors
 from tools.runtime.runtime import ToolRuntime
 
@@ -191,7 +188,7 @@ def test_patience_is_set_or_goes_by_the_place(
 
 def test_a_log_line_tells_where_a_stage_is_and_no_secret() -> None:
     settings = Settings(
-        openai_llm_base_url="http://me:hush@host.example:1/v1",
+        openai_llm_base_url="http://me:hush@host.example:1/v1?code=hush",
         openai_llm_api_key=SecretStr("hush"),
         openai_model="tiny",
     )
@@ -218,6 +215,26 @@ def test_the_local_recogniser_knows_english_only(given: dict[str, str], is_probl
     problem = language_problem(Settings.model_validate(given))
     assert bool(problem) == is_problem
     assert not is_problem or "DEEPGRAM_API_KEY" in problem
+
+
+@pytest.mark.parametrize(
+    ("given", "gaps"),
+    [
+        ({"language": "en-GB"}, []),
+        ({"language": "multi"}, []),
+        ({"language": "de-AT", "deepgram_voice": "aura-2-viktoria-de"}, []),
+        ({"language": "de"}, ["DEEPGRAM_VOICE speaks en"]),
+        ({"language": "en", "deepgram_voice": "aura-2-viktoria-de"}, ["DEEPGRAM_VOICE speaks de"]),
+        ({"language": "de", "deepgram_voice": "one-of-my-own"}, []),
+        (
+            {"language": "ja", "text_to_speech": "openai", "text_to_speech_fallback": "local"},
+            ["the local text-to-speech fallback speaks en"],
+        ),
+    ],
+)
+def test_who_does_not_speak_the_language_is_told(given: dict[str, str], gaps: list[str]) -> None:
+    keys = {"deepgram_api_key": D, "openai_api_key": K, "text_to_speech": "deepgram"}
+    assert language_gaps(Settings.model_validate(keys | given)) == gaps
 
 
 @pytest.mark.parametrize("language", ["de", "pt-BR", "multi"])

@@ -103,7 +103,7 @@ def test_a_missing_package_is_named_with_its_command() -> None:
         problem = replace(anthropic, package=package).missing_package
         assert problem == (
             "language-model by anthropic needs a package that is not installed: "
-            "run `python -m pip install '.[anthropic]'`"
+            "run `.venv/bin/python -m pip install '.[anthropic]'`"
         )
     assert replace(anthropic, package="httpx").missing_package == ""
 
