@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from ..provider_requests import Complaint, failure_of
+from ..provider_requests import Complaint
 from .attempts import FilteredReplyError
 from .reply import Reply
 
@@ -30,12 +30,17 @@ class Excuses:
     unusable: str = ""
     """Spoken when no answer will ever come."""
 
-    def sentence_for(self, error: Exception, reply: Reply) -> str:
-        """Choose the sentence that is true: of what was said already, and of what was done."""
+    def sentence_for(self, error: Exception, reply: Reply, *, is_over: bool) -> str:
+        """Choose the sentence that is true: of what was said already, and of what was done.
+
+        Args:
+            error: Why the reply failed.
+            reply: As far as it came.
+            is_over: Nobody will ever answer.
+        """
         complaint = Complaint.of(error)
-        _, category = failure_of(error)
         is_filtered = complaint.is_about_content if complaint else False
-        if category.is_permanent:
+        if is_over:
             chosen = self.unusable
         elif reply.has_text:
             chosen = self.cut
