@@ -11,6 +11,7 @@ from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     LLMContextFrame,
+    LLMContextSummaryRequestFrame,
     TTSSpeakFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
@@ -56,6 +57,11 @@ class StandIn(Protocol):
 
 class StoodInFor(Protocol):
     """The service that this one answers in place of; see `with_fallback`."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether this one is to answer the next turn in its place."""
+        ...
 
     @property
     def is_first_lost(self) -> bool:
@@ -115,6 +121,11 @@ class Answering(Attempting):
         """Answer a context, whatever happens; everything else is the service's."""
         if isinstance(frame, LLMContextFrame):
             await self._answer_or_excuse(frame, direction)
+            return
+        if isinstance(frame, LLMContextSummaryRequestFrame) and not self._is_in_charge:
+            # One summary is asked for, of whoever answers now.
+            await FrameProcessor.process_frame(self, frame, direction)
+            await self.push_frame(frame, direction)
             return
         await super().process_frame(frame, direction)
         if isinstance(frame, InterruptionFrame | EagerEndOfTurnCancelFrame):
@@ -212,6 +223,12 @@ class Answering(Attempting):
             is_over = category.is_permanent
             reply.excuse = self._excuses.sentence_for(error, reply, is_over=is_over)
             await self.push_error(f"language model: {problem}", error, category=category)
+
+    @property
+    def _is_in_charge(self) -> bool:
+        """Whether the next turn is this one's."""
+        first, second = self._stood_in_for, self._stand_in
+        return not (second and second.is_needed) and (first is None or first.is_needed)
 
     @property
     def _hands_over(self) -> bool:

@@ -47,6 +47,8 @@ async def chunks_of(stream: Any, *, service: Attempting) -> AsyncGenerator[Any]:
                 return
             if chunk is None:
                 return
+            if chunk.prompt_feedback and chunk.prompt_feedback.block_reason:
+                raise FilteredReplyError("a request that was filtered")
             reasons = [one.finish_reason for one in chunk.candidates or [] if one.finish_reason]
             for reason in reasons:
                 _judge(reason)

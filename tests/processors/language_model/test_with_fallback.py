@@ -8,11 +8,14 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from pipecat.frames.frames import (
     InterruptionFrame,
     LLMContextFrame,
+    LLMContextSummaryRequestFrame,
+    LLMContextSummaryResultFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
@@ -256,6 +259,30 @@ async def test_when_neither_will_ever_answer_it_is_over(answers: tuple[Answer, .
         last = talk.call.errors[-1].processor
         assert last is not None
         assert not last.is_usable
+
+
+@pytest.mark.parametrize("is_first_lost", [True, False])
+async def test_one_summary_is_made_by_whoever_answers(
+    *, is_first_lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [OpenAILanguageModel(api_key="key", base_url="http://127.0.0.1:9") for _ in range(2)]
+    for number, part in enumerate(parts):
+        monkeypatch.setattr(part, "run_inference", AsyncMock(return_value=f"{number}"))
+    fallback = Fallback()
+    if is_first_lost:
+        fallback.note_failure(0.0, is_permanent=True)
+    two = LanguageModelWithFallback(first=parts[0], second=parts[1], fallback=fallback)
+    messages: list[Any] = [{"role": "user", "content": f"Hi {number}"} for number in range(9)]
+    frame = LLMContextSummaryRequestFrame(
+        request_id="1",
+        context=LLMContext(messages),
+        min_messages_to_keep=2,
+        target_context_tokens=100,
+        summarization_prompt="Be short.",
+    )
+    down, _ = await run_test(two, frames_to_send=[frame, SleepFrame(0.05)])
+    results = [one.summary for one in down if isinstance(one, LLMContextSummaryResultFrame)]
+    assert results == [str(int(is_first_lost))]
 
 
 async def test_a_reply_lost_between_the_two_is_ended_by_the_interruption() -> None:

@@ -6,13 +6,14 @@ import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from pipecat.frames.frames import InterruptionFrame
 
 from tests.model_call import EXCUSES, ModelCall, open_model_call
-from tests.services.language_model.dialects import GOOGLE, VENDORS, Vendor, Wire
-from tests.services.stand_ins import google
+from tests.services.language_model.dialects import ANTHROPIC, GOOGLE, VENDORS, Vendor, Wire
+from tests.services.stand_ins import anthropic, google
 from tests.tools.sample_tools import look_up
 from tests.unkind_server import Answer, End, closes, hangs, late
 
@@ -167,6 +168,25 @@ async def test_what_fails_after_the_end_of_a_reply_makes_it_no_less(
         assert talk.heard == f"{WORDS} {WORDS}"
         assert len(talk.results) == 1
         assert not talk.errors
+
+
+async def test_a_request_that_google_filters_is_not_made_again() -> None:
+    blocked: dict[str, Any] = {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}
+    async with _open(GOOGLE, google.stream(blocked)) as talk:
+        await talk.caller_says()
+        await talk.until_heard(EXCUSES.filtered)
+        assert len(talk.server.requests) == 1
+
+
+async def test_arguments_may_stand_where_an_anthropic_call_begins() -> None:
+    call = anthropic.call("look_up", "{}")
+    call[0]["content_block"]["input"] = {"number": 1}
+    whole = anthropic.stream(call[0], call[-1], *anthropic.stop("tool_use"))
+    async with _open(ANTHROPIC, whole, ANTHROPIC.wire.text(WORDS)) as talk:
+        await talk.caller_says()
+        await talk.until_heard(WORDS)
+        await talk.finish()
+        assert [json.loads(one)["data"]["number"] for one in talk.results] == [1]
 
 
 @pytest.mark.parametrize("case", [*CASES, *JUDGED], ids=lambda case: case.name)
