@@ -120,13 +120,11 @@ class Answering(Attempting):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Answer a context, whatever happens; everything else is the service's."""
         if isinstance(frame, LLMContextFrame):
-            await self._answer_or_excuse(frame, direction)
-            return
+            return await self._answer_or_excuse(frame, direction)
         if isinstance(frame, LLMContextSummaryRequestFrame) and not self._is_in_charge:
             # One summary is asked for, of whoever answers now.
             await FrameProcessor.process_frame(self, frame, direction)
-            await self.push_frame(frame, direction)
-            return
+            return await self.push_frame(frame, direction)
         await super().process_frame(frame, direction)
         if isinstance(frame, InterruptionFrame | EagerEndOfTurnCancelFrame):
             await self._ahead.drop()
@@ -220,8 +218,7 @@ class Answering(Attempting):
             reply.end = None
             await FrameProcessor.push_frame(self, frame)
         else:
-            is_over = category.is_permanent
-            reply.excuse = self._excuses.sentence_for(error, reply, is_over=is_over)
+            reply.excuse = self._excuses.sentence_for(error, reply, category)
             await self.push_error(f"language model: {problem}", error, category=category)
 
     @property
@@ -238,8 +235,7 @@ class Answering(Attempting):
     @property
     def _has_relief(self) -> bool:
         """Whether somebody else may answer the turns to come."""
-        first = self._stood_in_for
-        return self._hands_over or (first is not None and not first.is_first_lost)
+        return self._hands_over or bool(self._stood_in_for and not self._stood_in_for.is_first_lost)
 
     async def _say_that_it_takes_long(self) -> bool:
         # An answer to a turn that has not ended is nothing the caller waits for.

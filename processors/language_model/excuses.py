@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from pipecat.utils.errors import ErrorCategory
+
 from ..provider_requests import Complaint
 from .attempts import FilteredReplyError
 from .reply import Reply
@@ -30,17 +32,17 @@ class Excuses:
     unusable: str = ""
     """Spoken when no answer will ever come."""
 
-    def sentence_for(self, error: Exception, reply: Reply, *, is_over: bool) -> str:
+    def sentence_for(self, error: Exception, reply: Reply, category: ErrorCategory) -> str:
         """Choose the sentence that is true: of what was said already, and of what was done.
 
         Args:
             error: Why the reply failed.
             reply: As far as it came.
-            is_over: Nobody will ever answer.
+            category: A permanent one if nobody will ever answer.
         """
         complaint = Complaint.of(error)
         is_filtered = complaint.is_about_content if complaint else False
-        if is_over:
+        if category.is_permanent:
             chosen = self.unusable
         elif reply.has_text:
             chosen = self.cut

@@ -109,6 +109,8 @@ class LanguageModelWithFallback(Pipeline):
                     return
                 self._is_reply_open = True
             elif isinstance(frame, LLMFullResponseEndFrame):
+                if not self._is_reply_open:
+                    return
                 self._is_reply_open = False
             elif isinstance(frame, InterruptionFrame) and self._is_reply_open:
                 # The first began it, and the context was lost on its way to the second.
