@@ -79,6 +79,7 @@ _TESTED_THROUGH = {
     "processors/language_model/contract.py": "tests/services/language_model",
     "processors/language_model/excuses.py": f"{_PROTOCOL}/test_model_refusals.py",
     "processors/language_model/google.py": "tests/services/language_model",
+    "processors/language_model/google_reply.py": "tests/services/language_model",
     "processors/language_model/reply.py": "test_answering.py",
     "processors/language_model/sdk_answering.py": "tests/services/language_model",
     "processors/language_model/openai_protocol/reply_pieces.py": "test_model_servers.py",
@@ -136,6 +137,7 @@ _TESTS_OF_MANY = {
     "tests/tools/runtime/test_injection.py": "texts that give orders, and a model that obeys them",
     "tests/tools/runtime/test_random_talk.py": "the runtime inside a pipeline, at random",
     "tests/tools/runtime/test_tool_calling.py": "the runtime inside a pipeline",
+    "tests/tools/runtime/test_two_models.py": "the same with two models, or one of Pipecat's own",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }
 

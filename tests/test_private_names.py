@@ -15,8 +15,8 @@ _HELD = {
     ("processors/agent_protocol/utterance.py", "_info"): (
         "rtc tells the protocol version of a participant nowhere else"
     ),
-    ("processors/language_model/google.py", "_handle_finish_reason"): (
-        "Pipecat writes the reason into the log and tells it nowhere"
+    ("processors/language_model/google.py", "_client"): (
+        "`create_client`, to be overridden for it, has to set it"
     ),
     ("processors/room/transport.py", "_call_event_handler"): (
         "how a Pipecat object tells events of its own"

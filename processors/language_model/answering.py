@@ -11,9 +11,11 @@ from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     LLMContextFrame,
+    LLMContextSummaryRequestFrame,
     TTSSpeakFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
 from ..frames import SpeculationRefusedFrame
@@ -39,12 +41,35 @@ class StandIn(Protocol):
         """Whether it is to answer the next turn."""
         ...
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it will never answer again."""
+        ...
+
     def note_failure(self, error: Exception) -> None:
         """The service failed a turn."""
         ...
 
     def note_success(self) -> None:
         """The service answered a turn."""
+        ...
+
+
+class StoodInFor(Protocol):
+    """The service that this one answers in place of; see `with_fallback`."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether this one is to answer the next turn in its place."""
+        ...
+
+    @property
+    def is_first_lost(self) -> bool:
+        """Whether it will never answer again."""
+        ...
+
+    def note_second_failure(self, error: Exception) -> None:
+        """This one failed a turn."""
         ...
 
 
@@ -71,6 +96,7 @@ class Answering(Attempting):
     ) -> None:
         self._open_turn = OpenTurn()
         self._stand_in: StandIn | None = None
+        self._stood_in_for: StoodInFor | None = None
         super().__init__(**options)
         self._excuses = excuses or Excuses()
         self._ahead = ReplyAhead(voice)
@@ -79,6 +105,10 @@ class Answering(Attempting):
     def fall_back_on(self, stand_in: StandIn) -> None:
         """Leave what cannot be answered to somebody downstream, who gets the context."""
         self._stand_in = stand_in
+
+    def stand_in_for(self, first: StoodInFor) -> None:
+        """Answer in place of somebody upstream, who may be well again later."""
+        self._stood_in_for = first
 
     async def retract(self) -> None:
         """Take back a reply to a turn that may go on, as Pipecat does with one that calls."""
@@ -90,8 +120,11 @@ class Answering(Attempting):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Answer a context, whatever happens; everything else is the service's."""
         if isinstance(frame, LLMContextFrame):
-            await self._answer_or_excuse(frame, direction)
-            return
+            return await self._answer_or_excuse(frame, direction)
+        if isinstance(frame, LLMContextSummaryRequestFrame) and not self._is_in_charge:
+            # One summary is asked for, of whoever answers now.
+            await FrameProcessor.process_frame(self, frame, direction)
+            return await self.push_frame(frame, direction)
         await super().process_frame(frame, direction)
         if isinstance(frame, InterruptionFrame | EagerEndOfTurnCancelFrame):
             await self._ahead.drop()
@@ -171,17 +204,38 @@ class Answering(Attempting):
         problem, category = failure_of(error)
         if self._stand_in is not None:
             self._stand_in.note_failure(error)
+        if self._stood_in_for is not None:
+            self._stood_in_for.note_second_failure(error)
+        if category.is_permanent and self._has_relief:
+            # For this service; the conversation goes on with the other one.
+            category = ErrorCategory.SERVER
         if self._open_turn.is_speculating:
             # Nobody has heard of it. It is asked again when the turn has ended.
             await self.retract()
-        elif self._stand_in is not None and not reply.has_text and not reply.has_called:
+        elif self._hands_over and not reply.has_text and not reply.has_called:
             logger.warning("language model: {}; the second one answers", problem)
             # What it opens, the other closes.
             reply.end = None
             await FrameProcessor.push_frame(self, frame)
         else:
-            reply.excuse = self._excuses.sentence_for(error, reply)
+            reply.excuse = self._excuses.sentence_for(error, reply, category)
             await self.push_error(f"language model: {problem}", error, category=category)
+
+    @property
+    def _is_in_charge(self) -> bool:
+        """Whether the next turn is this one's."""
+        first, second = self._stood_in_for, self._stand_in
+        return not (second and second.is_needed) and (first is None or first.is_needed)
+
+    @property
+    def _hands_over(self) -> bool:
+        """Whether there is somebody downstream who may do better."""
+        return self._stand_in is not None and not self._stand_in.is_lost
+
+    @property
+    def _has_relief(self) -> bool:
+        """Whether somebody else may answer the turns to come."""
+        return self._hands_over or bool(self._stood_in_for and not self._stood_in_for.is_first_lost)
 
     async def _say_that_it_takes_long(self) -> bool:
         # An answer to a turn that has not ended is nothing the caller waits for.

@@ -54,7 +54,8 @@ class AnthropicReply:
             FunctionCallFromLLM(
                 function_name=block.name,
                 tool_call_id=block.id,
-                arguments=_arguments(pieces),
+                # Some servers of this protocol send them whole, where the block begins.
+                arguments=_arguments(pieces) or block.input or {},
                 context=like.context,
             )
             for block, pieces in self._calls

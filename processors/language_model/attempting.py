@@ -190,6 +190,9 @@ class Attempting(LLMService[Any]):
         except TimeoutError as error:
             if not reply.has_ended:
                 reply.failure = reply.failure or error
+        except Exception as error:  # noqa: BLE001 - whatever the service lets through
+            reply.failure = reply.failure or error
+            reply.end = reply.end or (LLMFullResponseEndFrame() if reply.has_begun else None)
         finally:
             reply.timer = None
         return None if reply.failure is None else self.known_error(reply.failure)

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from ..provider_requests import Complaint, failure_of
+from pipecat.utils.errors import ErrorCategory
+
+from ..provider_requests import Complaint
 from .attempts import FilteredReplyError
 from .reply import Reply
 
@@ -30,10 +32,15 @@ class Excuses:
     unusable: str = ""
     """Spoken when no answer will ever come."""
 
-    def sentence_for(self, error: Exception, reply: Reply) -> str:
-        """Choose the sentence that is true: of what was said already, and of what was done."""
+    def sentence_for(self, error: Exception, reply: Reply, category: ErrorCategory) -> str:
+        """Choose the sentence that is true: of what was said already, and of what was done.
+
+        Args:
+            error: Why the reply failed.
+            reply: As far as it came.
+            category: A permanent one if nobody will ever answer.
+        """
         complaint = Complaint.of(error)
-        _, category = failure_of(error)
         is_filtered = complaint.is_about_content if complaint else False
         if category.is_permanent:
             chosen = self.unusable

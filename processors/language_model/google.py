@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from types import SimpleNamespace
 from typing import Any
 
 from google.genai import Client
 from google.genai.errors import APIError
-from google.genai.types import FinishReason, HttpOptions
+from google.genai.types import HttpOptions
 from pipecat.services.google.llm import GoogleLLMService
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
 from ..provider_requests import ProviderError
-from .attempts import CutReplyError, FilteredReplyError
 from .excuses import Excuses
+from .google_reply import chunks_of
 from .reply_ahead import PreparedSpeech
 from .sdk_answering import SdkAnswering
-
-_WHOLE = (FinishReason.STOP, FinishReason.FINISH_REASON_UNSPECIFIED)
-_CUT = (
-    FinishReason.MAX_TOKENS,
-    FinishReason.MALFORMED_FUNCTION_CALL,
-    FinishReason.UNEXPECTED_TOOL_CALL,
-    FinishReason.OTHER,
-)
 
 
 class GoogleLanguageModel(SdkAnswering, GoogleLLMService):
@@ -44,7 +38,6 @@ class GoogleLanguageModel(SdkAnswering, GoogleLLMService):
         http_options = HttpOptions(
             base_url=base_url or None, httpx_async_client=self.http_client_of(http_client)
         )
-        # The service makes a client of its own of the same options, and keeps it to itself.
         self.client = Client(api_key=api_key, http_options=http_options)
         settings = settings or GoogleLLMService.Settings()
         if model:
@@ -72,12 +65,17 @@ class GoogleLanguageModel(SdkAnswering, GoogleLLMService):
         return error
 
     @override
-    def _handle_finish_reason(self, finish_reason: FinishReason) -> Any:
-        """Fail a reply that is not whole.
+    def create_client(self) -> None:
+        """Have Pipecat ask by way of this service, which reads what it is answered."""
+        models = SimpleNamespace(
+            generate_content=self.client.aio.models.generate_content,
+            generate_content_stream=self.generate_content_stream,
+        )
+        self._client: Any = SimpleNamespace(
+            aio=SimpleNamespace(models=models, aclose=self.client.aio.aclose)
+        )
 
-        Pipecat writes the reason into the log and goes on; it pushes nothing that would tell.
-        """
-        if finish_reason in _CUT:
-            raise CutReplyError("a reply that was cut short")
-        if finish_reason not in _WHOLE:
-            raise FilteredReplyError("a reply that was filtered")
+    async def generate_content_stream(self, **params: Any) -> AsyncGenerator[Any]:
+        """Make a request as the SDK does, its chunks watched; called by Pipecat."""
+        stream = await self.client.aio.models.generate_content_stream(**params)
+        return chunks_of(stream, service=self)

@@ -40,8 +40,10 @@ class LanguageModelWithFallback(Pipeline):
         super().__init__([first, second])
         self._services = (first, second)
         self._fallback = fallback or Fallback()
+        self._is_first_lost = self._is_second_lost = False
         self._is_reply_open = False
         first.fall_back_on(self)
+        second.stand_in_for(self)
 
     def register_function(self, function_name: str | None, handler: Any, **options: Any) -> None:
         """Register a function with both; arguments as Pipecat's."""
@@ -58,17 +60,36 @@ class LanguageModelWithFallback(Pipeline):
     @property
     def is_needed(self) -> bool:
         """Whether the next turn goes to the second."""
+        if self._is_second_lost and not self._is_first_lost:
+            # Better one that may have rested long enough than one that never will.
+            return False
         return self._fallback.is_needed(asyncio.get_running_loop().time())
 
     def note_failure(self, error: Exception) -> None:
         """The first failed a turn."""
-        _, category = failure_of(error)
         now_secs = asyncio.get_running_loop().time()
-        self._fallback.note_failure(now_secs, is_permanent=category.is_permanent)
+        self._is_first_lost = self._is_first_lost or _is_permanent(error)
+        self._fallback.note_failure(now_secs, is_permanent=self._is_first_lost)
 
     def note_success(self) -> None:
         """The first answered a turn."""
         self._fallback.note_success()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the second will never answer again."""
+        return self._is_second_lost
+
+    # What the second asks and tells.
+
+    @property
+    def is_first_lost(self) -> bool:
+        """Whether the first will never answer again."""
+        return self._is_first_lost
+
+    def note_second_failure(self, error: Exception) -> None:
+        """The second failed a turn."""
+        self._is_second_lost = self._is_second_lost or _is_permanent(error)
 
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -87,6 +108,16 @@ class LanguageModelWithFallback(Pipeline):
                 if self._is_reply_open:
                     return
                 self._is_reply_open = True
-            elif isinstance(frame, LLMFullResponseEndFrame | InterruptionFrame):
+            elif isinstance(frame, LLMFullResponseEndFrame):
+                if not self._is_reply_open:
+                    return
                 self._is_reply_open = False
+            elif isinstance(frame, InterruptionFrame) and self._is_reply_open:
+                # The first began it, and the context was lost on its way to the second.
+                await self.push_frame(LLMFullResponseEndFrame())
         await super().push_frame(frame, direction)
+
+
+def _is_permanent(error: Exception) -> bool:
+    _, category = failure_of(error)
+    return category.is_permanent

@@ -55,7 +55,7 @@ class Announcer:
         """Speak these words after whatever is being spoken."""
         if text.strip():
             self.words_given()
-            self.outlet.say(text, is_remembered=is_remembered)
+            await self.outlet.say(text, is_remembered=is_remembered)
 
     async def until_spoken(self) -> None:
         """Wait until everything the bot has to say was heard.
@@ -124,7 +124,7 @@ class Announcer:
         has_waited = owed_secs is not None and now_secs - owed_secs >= _LOST_REPLY_SECS
         if has_waited and quiet_secs >= _LOST_REPLY_SECS:
             self._reply_owed_secs = None
-            self.outlet.ask_for_reply()
+            await self.outlet.ask_for_reply()
 
     def next_wait_secs(self) -> float | None:
         """Return how long there is nothing to say for sure; None if nothing is planned."""

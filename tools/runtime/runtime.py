@@ -172,6 +172,8 @@ class ToolRuntime:
 
     async def _handle(self, params: FunctionCallParams) -> None:
         call_id = params.tool_call_id
+        # A service that is no `ToolTurns` speaks for the runtime all the same.
+        self.announcer.outlet.lend(params.llm.push_frame)
         if call_id not in self._settled:
             # The service is no `ToolCalls`, so nobody has proposed it.
             self.propose([(call_id, params.function_name, params.arguments)])

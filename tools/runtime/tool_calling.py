@@ -9,11 +9,13 @@ go.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from pipecat.frames.frames import (
     EagerEndOfTurnCancelFrame,
     Frame,
+    FunctionCallFromLLM,
     FunctionCallsStartedFrame,
     InterruptionFrame,
     LLMContextFrame,
@@ -124,20 +126,15 @@ class ToolCalls(LLMService[Any]):
         super().__init__(**options)
 
     @override
-    async def push_frame(
-        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
-    ) -> None:
-        """Propose calls before Pipecat handles each."""
-        # Pipecat pushes it both ways, and not for a speculation, whose calls are not made.
-        is_down = direction is FrameDirection.DOWNSTREAM
-        if is_down and isinstance(frame, FunctionCallsStartedFrame):
+    async def broadcast_frame(self, frame_cls: type[Frame], **kwargs: Any) -> None:
+        """Propose calls before Pipecat handles each; those of another service only pass."""
+        # Pipecat broadcasts none for a speculation, whose calls are not made.
+        if frame_cls is FunctionCallsStartedFrame:
+            calls: Sequence[FunctionCallFromLLM] = kwargs["function_calls"]
             self._proposed_to.propose(
-                [
-                    (call.tool_call_id, call.function_name, call.arguments)
-                    for call in frame.function_calls
-                ]
+                [(call.tool_call_id, call.function_name, call.arguments) for call in calls]
             )
-        await super().push_frame(frame, direction)
+        await super().broadcast_frame(frame_cls, **kwargs)
 
     @override
     def _has_async_tools(self) -> bool:

@@ -148,6 +148,25 @@ async def test_two_failures_are_one_error_without_words_and_an_excuse(attempt: A
     assert not (errors[0].category or ErrorCategory.UNKNOWN).is_permanent
 
 
+@pytest.mark.parametrize("closes", [True, False])
+async def test_what_a_service_lets_through_is_a_failure_too(*, closes: bool) -> None:
+    class Leaky(Model):
+        @override
+        async def push_error(self, *_: Any, **__: Any) -> None:
+            raise ValueError("words of the caller")
+
+        @override
+        async def push_frame(
+            self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+        ) -> None:
+            if self.asked < 2 and not closes and isinstance(frame, LLMFullResponseEndFrame):
+                raise ValueError("words of the caller")
+            await super().push_frame(frame, direction)
+
+    down, _ = await answer(Leaky(fails(ValueError()), says("Noon.")))
+    assert told(down) == ["<", "Noon.", ">"]
+
+
 async def test_words_and_thoughts_are_signs_of_life() -> None:
     model = Model(thinks(4, every_secs=0.06))
     down, _ = await answer(model)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from pipecat.frames.frames import (
     InterruptionFrame,
     LLMContextFrame,
+    LLMContextSummaryRequestFrame,
+    LLMContextSummaryResultFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.tests.utils import run_test
+from pipecat.tests.utils import SleepFrame, run_test
 
 from processors.fallback import Fallback
 from processors.language_model.contract import LanguageModel
@@ -215,3 +219,77 @@ async def test_a_reply_that_changes_hands_is_one_reply() -> None:
     kinds = [type(frame) for frame in down if isinstance(frame, looked_at)]
     assert kinds == [*looked_at]
     assert not [frame for frame in up if isinstance(frame, LLMContextFrame)]
+
+
+async def test_a_second_that_is_refused_ends_nothing_while_the_first_may_be_well_again() -> None:
+    busy = refused(500)
+    async with _open(busy, busy, text(WORDS), others=(refused(401),)) as talk:
+        await talk.call.caller_says()
+        await talk.call.until_said(EXCUSES.apology)
+        # The second will never answer, so the first does not rest.
+        await talk.call.caller_says()
+        await talk.hears(f"{EXCUSES.apology} {WORDS}")
+        assert [error.processor.is_usable for error in talk.call.errors if error.processor] == [
+            True
+        ]
+        assert len(talk.second.requests) == 1
+
+
+async def test_a_first_that_is_refused_after_words_ends_nothing() -> None:
+    error: dict[str, Any] = {"error": {"code": "invalid_api_key", "message": "No."}}
+    half = sse(chunk({"content": "It is "}), error, done=False)
+    async with _open(half, others=(text(OTHERS),)) as talk:
+        await talk.call.caller_says()
+        await talk.call.until_said(EXCUSES.cut)
+        await talk.call.caller_says()
+        await talk.hears(f"It is {EXCUSES.cut} {OTHERS}")
+        assert [error.processor.is_usable for error in talk.call.errors if error.processor] == [
+            True
+        ]
+
+
+@pytest.mark.parametrize("answers", [(refused(401),), (refused(500), refused(500), refused(401))])
+async def test_when_neither_will_ever_answer_it_is_over(answers: tuple[Answer, ...]) -> None:
+    async with _open(*answers, others=(refused(401),)) as talk:
+        for _ in range(len(answers) // 2 + 1):
+            await talk.call.caller_says()
+            await talk.call.until(lambda: talk.call.errors)
+            await asyncio.sleep(0.05)
+        await talk.call.until_said(EXCUSES.unusable)
+        last = talk.call.errors[-1].processor
+        assert last is not None
+        assert not last.is_usable
+
+
+@pytest.mark.parametrize("is_first_lost", [True, False])
+async def test_one_summary_is_made_by_whoever_answers(
+    *, is_first_lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [OpenAILanguageModel(api_key="key", base_url="http://127.0.0.1:9") for _ in range(2)]
+    for number, part in enumerate(parts):
+        monkeypatch.setattr(part, "run_inference", AsyncMock(return_value=f"{number}"))
+    fallback = Fallback()
+    if is_first_lost:
+        fallback.note_failure(0.0, is_permanent=True)
+    two = LanguageModelWithFallback(first=parts[0], second=parts[1], fallback=fallback)
+    messages: list[Any] = [{"role": "user", "content": f"Hi {number}"} for number in range(9)]
+    frame = LLMContextSummaryRequestFrame(
+        request_id="1",
+        context=LLMContext(messages),
+        min_messages_to_keep=2,
+        target_context_tokens=100,
+        summarization_prompt="Be short.",
+    )
+    down, _ = await run_test(two, frames_to_send=[frame, SleepFrame(0.05)])
+    results = [one.summary for one in down if isinstance(one, LLMContextSummaryResultFrame)]
+    assert results == [str(int(is_first_lost))]
+
+
+async def test_a_reply_lost_between_the_two_is_ended_by_the_interruption() -> None:
+    parts = [OpenAILanguageModel(api_key="key", base_url="http://127.0.0.1:9") for _ in range(2)]
+    two = LanguageModelWithFallback(first=parts[0], second=parts[1])
+    down, _ = await run_test(
+        two, frames_to_send=[LLMFullResponseStartFrame(), SleepFrame(0.02), InterruptionFrame()]
+    )
+    kinds = [type(frame) for frame in down]
+    assert kinds.index(LLMFullResponseEndFrame) < kinds.index(InterruptionFrame)

@@ -6,14 +6,16 @@ import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from pipecat.frames.frames import InterruptionFrame
 
 from tests.model_call import EXCUSES, ModelCall, open_model_call
-from tests.services.language_model.dialects import VENDORS, Vendor, Wire
+from tests.services.language_model.dialects import ANTHROPIC, GOOGLE, VENDORS, Vendor, Wire
+from tests.services.stand_ins import anthropic, google
 from tests.tools.sample_tools import look_up
-from tests.unkind_server import Answer, closes, hangs, late
+from tests.unkind_server import Answer, End, closes, hangs, late
 
 WORDS = "It is noon."
 FIRST_TOKEN_SECS = 0.4
@@ -149,6 +151,42 @@ async def _open(
         talk.server.answers = list(answers)
         talk.server.otherwise = vendor.wire.refused(500)
         yield talk
+
+
+@pytest.mark.parametrize("ending", ["hang", "abort"])
+async def test_what_fails_after_the_end_of_a_reply_makes_it_no_less(
+    monkeypatch: pytest.MonkeyPatch, ending: End
+) -> None:
+    monkeypatch.setattr("processors.language_model.attempting.STALL_SECS", 3.0)
+    said = [google.chunk({"text": "It is "}, finish="STOP"), google.chunk({"text": "noon. "})]
+    call = google.chunk(google.call("look_up", {"number": 1}), finish="STOP")
+    answers = [google.stream(*said, call, end=ending), GOOGLE.wire.text(WORDS)]
+    async with _open(GOOGLE, *answers) as talk:
+        await talk.caller_says()
+        await talk.until_heard(f"{WORDS} {WORDS}")
+        await talk.finish()
+        assert talk.heard == f"{WORDS} {WORDS}"
+        assert len(talk.results) == 1
+        assert not talk.errors
+
+
+async def test_a_request_that_google_filters_is_not_made_again() -> None:
+    blocked: dict[str, Any] = {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}
+    async with _open(GOOGLE, google.stream(blocked)) as talk:
+        await talk.caller_says()
+        await talk.until_heard(EXCUSES.filtered)
+        assert len(talk.server.requests) == 1
+
+
+async def test_arguments_may_stand_where_an_anthropic_call_begins() -> None:
+    call = anthropic.call("look_up", "{}")
+    call[0]["content_block"]["input"] = {"number": 1}
+    whole = anthropic.stream(call[0], call[-1], *anthropic.stop("tool_use"))
+    async with _open(ANTHROPIC, whole, ANTHROPIC.wire.text(WORDS)) as talk:
+        await talk.caller_says()
+        await talk.until_heard(WORDS)
+        await talk.finish()
+        assert [json.loads(one)["data"]["number"] for one in talk.results] == [1]
 
 
 @pytest.mark.parametrize("case", [*CASES, *JUDGED], ids=lambda case: case.name)
