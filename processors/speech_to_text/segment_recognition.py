@@ -25,7 +25,8 @@ from pipecat.utils.errors import (
 )
 from typing_extensions import override
 
-from .invented_words import is_invented
+from ..provider_requests import retry_after_secs
+from .invented_words import is_invented, without_marks
 from .recognition import Recognition
 
 PATIENCE_SECS = 10.0
@@ -36,6 +37,9 @@ PER_AUDIO_SEC = 0.3
 
 PAUSE_SECS = 0.2
 """Before the second attempt: a server that is restarted, or asked too often, needs a moment."""
+
+LONGEST_PAUSE_SECS = 5.0
+"""As for a language model: a server that wants more has to be done without."""
 
 MOST_FAILURES = 3
 """Utterances in a row that got no answer; then the service is called unusable."""
@@ -86,8 +90,9 @@ class SegmentRecognition(Recognition):
             audio: All of it, as the service wants it.
         """
         frames, error = await self._attempt(audio)
-        if error and not _is_hopeless(error):
-            await asyncio.sleep(PAUSE_SECS)
+        pause_secs = _pause_secs(error) if error else None
+        if pause_secs is not None:
+            await asyncio.sleep(pause_secs)
             frames, error = await self._attempt(audio)
         if error:
             await self._tell(error)
@@ -95,6 +100,8 @@ class SegmentRecognition(Recognition):
             self._failures = 0
         spoken_secs = self._waiting.popleft() if self._waiting else 0.0
         words = [f for f in frames if isinstance(f, TranscriptionFrame)]
+        for frame in words:
+            frame.text = without_marks(frame.text)
         words = [f for f in words if not is_invented(f.text, spoken_secs=spoken_secs)]
         for frame in words:
             yield frame
@@ -148,6 +155,13 @@ def _status_of(error: ErrorFrame) -> int | None:
         return status
     found = _STATUS.search(error.error)
     return int(found.group(1)) if found else None
+
+
+def _pause_secs(error: ErrorFrame) -> float | None:
+    """Return how long to wait before the second attempt; None if that is no use."""
+    asked_secs = retry_after_secs(error.exception) if error.exception else None
+    pause_secs = PAUSE_SECS if asked_secs is None else max(PAUSE_SECS, asked_secs)
+    return None if _is_hopeless(error) or pause_secs > LONGEST_PAUSE_SECS else pause_secs
 
 
 def _is_hopeless(error: ErrorFrame) -> bool:
