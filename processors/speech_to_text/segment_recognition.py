@@ -119,6 +119,11 @@ class SegmentRecognition(Recognition):
             await STTService.push_frame(self, frame)
 
     @property
+    def utterances_owed(self) -> int:
+        """How many have been given to the service, and neither words nor their absence came."""
+        return len(self._waiting)
+
+    @property
     def _has_all(self) -> bool:
         return not self._waiting and not self.unsettled.is_speaking
 
