@@ -26,6 +26,7 @@ from ..frames import TranscriptSettledFrame
 from ..turns.stretch import Stretch
 from ..turns.word_units import Numerals
 from ..turns.words_once import WordsOnce
+from .common_words import CommonWords
 from .handover import Handover
 from .recognition import Recognition
 from .results import Result
@@ -71,7 +72,7 @@ class SpeechToTextWithFallback(Pipeline):
         self.words = WordsOnce(numerals=numerals)
         for service, on_failure in ((first, self._first_failed), (second, self._second_failed)):
             if isinstance(service, Recognition):
-                service.words = _WordsOfTheActive(self, service)
+                service.words = CommonWords(self.words, of=service, active=lambda: self.active)
                 service.on_failure = on_failure
         self._fallback = fallback or Fallback()
         self._unsettled = UnsettledAudio(bytes_per_sec=0)
@@ -206,7 +207,8 @@ class SpeechToTextWithFallback(Pipeline):
 
     async def _first_failed(self, error: ErrorFrame, is_news: bool = True) -> None:
         if not self.second.is_usable:
-            await self._tell(error, is_news=is_news)
+            if is_news:
+                await self._head.push_frame(error, _UP)
             return
         if error.category is ErrorCategory.UNKNOWN and self.first.is_usable:
             # It complains, and hears on.
@@ -223,11 +225,7 @@ class SpeechToTextWithFallback(Pipeline):
         is_worth_a_try = is_lost and not self._has_first_failed
         if self.first.is_usable and (is_worth_a_try or not self.second.is_usable):
             self._use(self.first)
-        else:
-            await self._tell(error, is_news=is_news)
-
-    async def _tell(self, error: ErrorFrame, *, is_news: bool) -> None:
-        if is_news:
+        elif is_news:
             await self._head.push_frame(error, _UP)
 
     def _note_failure(self, problem: str) -> None:
@@ -249,17 +247,3 @@ class SpeechToTextWithFallback(Pipeline):
             await self.cancel_task(previous)
         await service.broadcast_service_metadata()
         await self._handover.give(self._unsettled, service)
-
-
-class _WordsOfTheActive(WordsOnce):
-    """One account for both: what one said the other must not repeat, unless nobody heard it."""
-
-    def __init__(self, owner: SpeechToTextWithFallback, service: STTService) -> None:
-        super().__init__()
-        self._owner = owner
-        self._service = service
-
-    @override
-    def admit(self, frame: TranscriptionFrame | InterimTranscriptionFrame) -> bool:
-        """Ask the common account, if the service is the one that counts."""
-        return self._owner.active is self._service and self._owner.words.admit(frame)
