@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections import deque
 from collections.abc import AsyncGenerator
 from typing import Any
 
 from pipecat.frames.frames import (
+    EndFrame,
     ErrorFrame,
     Frame,
     InputAudioRawFrame,
@@ -41,6 +43,9 @@ PAUSE_SECS = 0.2
 LONGEST_PAUSE_SECS = 5.0
 """As for a language model: a server that wants more has to be done without."""
 
+END_SECS = 1.0
+"""At the end of a session, for what is under way: who hangs up does not wait for a server."""
+
 MOST_FAILURES = 3
 """Utterances in a row that got no answer; then the service is called unusable."""
 
@@ -68,6 +73,8 @@ class SegmentRecognition(Recognition):
         self._patience_secs = patience_secs or PATIENCE_SECS
         self._failures = 0
         self._spoken_secs = 0.0
+        self._end_secs = math.inf
+        self._deadline: asyncio.Timeout | None = None
         self._waiting = deque[float]()
         """How long the caller spoke in each utterance whose words are owed."""
 
@@ -83,6 +90,14 @@ class SegmentRecognition(Recognition):
         await super().process_frame(frame, direction)
 
     @override
+    async def stop(self, frame: EndFrame) -> None:
+        """Wait for what is under way, but not long."""
+        self._end_secs = asyncio.get_running_loop().time() + END_SECS
+        if self._deadline:
+            self._deadline.reschedule(min(self._end_secs, self._deadline.when() or math.inf))
+        await super().stop(frame)
+
+    @override
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame, None]:
         """Transcribe an utterance.
 
@@ -91,12 +106,12 @@ class SegmentRecognition(Recognition):
         """
         frames, error = await self._attempt(audio)
         pause_secs = _pause_secs(error) if error else None
-        if pause_secs is not None:
+        if pause_secs is not None and not self._is_ending:
             await asyncio.sleep(pause_secs)
             frames, error = await self._attempt(audio)
-        if error:
+        if error and not self._is_ending:
             await self._tell(error)
-        else:
+        elif not error:
             self._failures = 0
         spoken_secs = self._waiting.popleft() if self._waiting else 0.0
         words = [f for f in frames if isinstance(f, TranscriptionFrame)]
@@ -119,6 +134,10 @@ class SegmentRecognition(Recognition):
             await STTService.push_frame(self, frame)
 
     @property
+    def _is_ending(self) -> bool:
+        return self._end_secs < math.inf
+
+    @property
     def utterances_owed(self) -> int:
         """How many have been given to the service, and neither words nor their absence came."""
         return len(self._waiting)
@@ -130,12 +149,16 @@ class SegmentRecognition(Recognition):
     async def _attempt(self, audio: bytes) -> tuple[list[Frame], ErrorFrame | None]:
         audio_secs = len(audio) / (2 * self.sample_rate)
         try:
-            async with asyncio.timeout(self._patience_secs + PER_AUDIO_SEC * audio_secs):
+            patience_secs = self._patience_secs + PER_AUDIO_SEC * audio_secs
+            deadline_secs = asyncio.get_running_loop().time() + patience_secs
+            async with asyncio.timeout_at(min(deadline_secs, self._end_secs)) as self._deadline:
                 frames = [frame async for frame in self.ask_service(audio) if frame]
         except TimeoutError as error:
             return [], ErrorFrame("no answer in time", exception=error)
         except Exception as error:  # noqa: BLE001 - whatever the service's client raises
             return [], ErrorFrame(str(error), exception=error)
+        finally:
+            self._deadline = None
         return frames, next((frame for frame in frames if isinstance(frame, ErrorFrame)), None)
 
     async def _tell(self, error: ErrorFrame) -> None:
