@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 from pipecat.services.assemblyai.stt import is_u3_pro_model
 from pipecat.services.settings import STTSettings
@@ -76,7 +77,7 @@ class AssemblyAISpeechToText(LiveService):
     def open_socket(self) -> AbstractAsyncContextManager[AssemblyAISocket]:
         """Connect by the present settings."""
         return open_live_socket(
-            AssemblyAISocket,
+            partial(AssemblyAISocket, sample_rate_hz=self.sample_rate),
             address=f"{self._base_url}/v3/ws",
             query=self.query,
             headers={"Authorization": self._api_key},

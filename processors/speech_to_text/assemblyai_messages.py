@@ -11,9 +11,8 @@ from websockets.asyncio.client import ClientConnection
 from .live_socket import LiveSocket
 from .results import Complaint, Result, fields_of, number_of
 
-LEAST_BYTES = 1600
-"""50 ms at 16 kHz: a session that is sent less in one message, or more than a second, is ended
-(error 3007)."""
+LEAST_SECS, MOST_SECS = 0.05, 1.0
+"""A session that is sent less in one message, or more, is ended (error 3007)."""
 
 
 class AssemblyAISocket(LiveSocket):
@@ -22,16 +21,18 @@ class AssemblyAISocket(LiveSocket):
     FINALIZE = '{"type":"ForceEndpoint"}'
     CLOSE = '{"type":"Terminate"}'
 
-    def __init__(self, connection: ClientConnection) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: ClientConnection, *, sample_rate_hz: int) -> None:
+        self._least_bytes = 2 * int(LEAST_SECS * sample_rate_hz)
+        self._most_bytes = 2 * int(MOST_SECS * sample_rate_hz)
+        super().__init__(connection, message_bytes=self._most_bytes)
         self._rest = b""
 
     @override
     async def send_media(self, audio: bytes) -> None:
         """Send audio as soon as there is enough of it."""
         self._rest += audio
-        if len(self._rest) >= LEAST_BYTES:
-            whole, self._rest = _cut(self._rest)
+        if len(self._rest) >= self._least_bytes:
+            whole, self._rest = self._cut(self._rest)
             await super().send_media(whole)
 
     @override
@@ -39,8 +40,14 @@ class AssemblyAISocket(LiveSocket):
         """Send what is left, and ask for the final transcript."""
         rest, self._rest = self._rest, b""
         if rest:
-            await super().send_media(rest.ljust(LEAST_BYTES, b"\0"))
+            await super().send_media(rest.ljust(self._least_bytes, b"\0"))
         await super().send_finalize()
+
+    def _cut(self, audio: bytes) -> tuple[bytes, bytes]:
+        """Split audio so that no piece of a second leaves a rest that is too short to be sent."""
+        rest = len(audio) % self._most_bytes
+        at = len(audio) - rest if 0 < rest < self._least_bytes else len(audio)
+        return audio[:at], audio[at:]
 
 
 def read_message(raw: str | bytes) -> Result | Complaint | None:
@@ -80,10 +87,3 @@ def _span_secs(words: list[Mapping[str, Any]]) -> tuple[float, float] | None:
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _cut(audio: bytes) -> tuple[bytes, bytes]:
-    """Split audio so that no piece of a second leaves a rest that is too short to be sent."""
-    rest = len(audio) % 32_000
-    at = len(audio) - rest if 0 < rest < LEAST_BYTES else len(audio)
-    return audio[:at], audio[at:]

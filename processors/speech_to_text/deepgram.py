@@ -45,10 +45,13 @@ class DeepgramSpeechToText(LiveService):
         ttfs_p99_secs: float = 0.35,
     ) -> None:
         given = settings.given_fields() if settings else {}
-        model = model or given.pop("model", "") or MODEL
-        language = language or given.pop("language", "") or LANGUAGE
+        given_model, given_language = given.pop("model", ""), given.pop("language", "")
         super().__init__(
-            settings=STTSettings(model=model, language=language, extra=given),
+            settings=STTSettings(
+                model=model or given_model or MODEL,
+                language=language or given_language or LANGUAGE,
+                extra=given,
+            ),
             patience_secs=patience_secs,
             ttfs_p99_secs=ttfs_p99_secs,
             numerals=numerals,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ MAX_BACKLOG_BYTES = 500_000
 """More than a full replay (10 s of 16 kHz audio) that the network has not taken: it is stuck."""
 
 MESSAGE_BYTES = 32_000
-"""A replay is sent in pieces of at most a second."""
+"""A replay is sent in pieces of at most a second at 16 kHz."""
 
 
 class LiveSocket:
@@ -30,8 +30,9 @@ class LiveSocket:
     CLOSE = ""
     """No more audio follows."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: ClientConnection, *, message_bytes: int = MESSAGE_BYTES) -> None:
         self._connection = connection
+        self._message_bytes = message_bytes
 
     @property
     def is_stuck(self) -> bool:
@@ -49,8 +50,8 @@ class LiveSocket:
 
     async def send_media(self, audio: bytes) -> None:
         """Send 16-bit mono PCM of any length."""
-        for start in range(0, len(audio), MESSAGE_BYTES):
-            await self._send(audio[start : start + MESSAGE_BYTES])
+        for start in range(0, len(audio), self._message_bytes):
+            await self._send(audio[start : start + self._message_bytes])
 
     async def send_finalize(self) -> None:
         """Ask for the final transcript of everything sent so far."""
@@ -83,7 +84,7 @@ Socket = TypeVar("Socket", bound=LiveSocket)
 
 @asynccontextmanager
 async def open_live_socket(
-    kind: type[Socket],
+    kind: Callable[[ClientConnection], Socket],
     *,
     address: str,
     query: Mapping[str, str | Sequence[str]],
@@ -92,7 +93,7 @@ async def open_live_socket(
     """Connect.
 
     Args:
-        kind: Of the vendor.
+        kind: The vendor's, or what makes one.
         address: http(s) or ws(s) address with its path.
         query: A list is repeated.
         headers: Of the handshake.

@@ -16,6 +16,7 @@ from typing_extensions import override
 from ..tls import shared_tls_context
 from ..turns.word_units import Numerals
 from .segment_recognition import SegmentRecognition
+from .transcriptions import text_of
 
 MODEL = "gpt-4o-mini-transcribe"
 CLOUD_PATIENCE_SECS = 3.0
@@ -33,16 +34,15 @@ class _Transcriptions(SegmentedSTTService):
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         """Transcribe a WAV file; raises what the client raises."""
         fields = self.settings.given_fields()
-        found = await self._client.audio.transcriptions.create(
+        # The client would take a page for words, and words for a mistake.
+        answer = await self._client.audio.transcriptions.with_raw_response.create(
             file=("audio.wav", audio, "audio/wav"),
             model=fields["model"],
             language=fields["language"] or omit,
             response_format="json",
         )
-        if not isinstance(getattr(found, "text", None), str):
-            # A page, or an error that calls itself a success.
-            raise ValueError("no transcription")
-        yield TranscriptionFrame(found.text, "", time_now_iso8601())
+        text = text_of(answer.text, content_type=answer.headers.get("content-type", ""))
+        yield TranscriptionFrame(text, "", time_now_iso8601())
 
     @override
     async def cleanup(self) -> None:

@@ -48,8 +48,9 @@ class Recognition(InlineAudio, STTService):
         self._is_answer = False
         self._passing = set[int]()
         self._told_secs: dict[str, float] = {}
-        self.on_failure: Callable[[ErrorFrame], Awaitable[None]] | None = None
-        """Who answers for its failures: nobody else, observers included, then sees them."""
+        self.on_failure: Callable[[ErrorFrame, bool], Awaitable[None]] | None = None
+        """Who answers for its failures: nobody else, observers included, then sees them. Told of
+        every one, and whether it is news."""
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:
@@ -93,7 +94,7 @@ class Recognition(InlineAudio, STTService):
         if frame.id in self._passing:
             self._passing.discard(frame.id)
         elif isinstance(frame, ErrorFrame) and frame.processor is self and self.on_failure:
-            await self.on_failure(frame)
+            await self.on_failure(frame, True)
             return
         elif isinstance(frame, InterimTranscriptionFrame):
             self.unsettled.watch.on_result()
@@ -139,6 +140,9 @@ class Recognition(InlineAudio, STTService):
         """Tell of a failure, if it is news or the end."""
         if self.is_news(error.error) or force_treat_as_permanent:
             await super().push_error_frame(error, force_treat_as_permanent)
+        elif self.on_failure:
+            error.processor = self
+            await self.on_failure(error, False)
 
     def is_news(self, problem: str) -> bool:
         """Return True if nobody has been told of this problem lately."""

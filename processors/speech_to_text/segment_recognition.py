@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections import deque
 from collections.abc import AsyncGenerator
 from typing import Any
 
 from pipecat.frames.frames import (
+    EndFrame,
     ErrorFrame,
     Frame,
     InputAudioRawFrame,
@@ -25,7 +27,8 @@ from pipecat.utils.errors import (
 )
 from typing_extensions import override
 
-from .invented_words import is_invented
+from ..provider_requests import retry_after_secs
+from .invented_words import is_invented, without_marks
 from .recognition import Recognition
 
 PATIENCE_SECS = 10.0
@@ -36,6 +39,12 @@ PER_AUDIO_SEC = 0.3
 
 PAUSE_SECS = 0.2
 """Before the second attempt: a server that is restarted, or asked too often, needs a moment."""
+
+LONGEST_PAUSE_SECS = 5.0
+"""As for a language model: a server that wants more has to be done without."""
+
+END_SECS = 1.0
+"""At the end of a session, for what is under way: who hangs up does not wait for a server."""
 
 MOST_FAILURES = 3
 """Utterances in a row that got no answer; then the service is called unusable."""
@@ -64,6 +73,8 @@ class SegmentRecognition(Recognition):
         self._patience_secs = patience_secs or PATIENCE_SECS
         self._failures = 0
         self._spoken_secs = 0.0
+        self._end_secs = math.inf
+        self._deadline: asyncio.Timeout | None = None
         self._waiting = deque[float]()
         """How long the caller spoke in each utterance whose words are owed."""
 
@@ -79,6 +90,14 @@ class SegmentRecognition(Recognition):
         await super().process_frame(frame, direction)
 
     @override
+    async def stop(self, frame: EndFrame) -> None:
+        """Wait for what is under way, but not long."""
+        self._end_secs = asyncio.get_running_loop().time() + END_SECS
+        if self._deadline:
+            self._deadline.reschedule(min(self._end_secs, self._deadline.when() or math.inf))
+        await super().stop(frame)
+
+    @override
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame, None]:
         """Transcribe an utterance.
 
@@ -86,15 +105,18 @@ class SegmentRecognition(Recognition):
             audio: All of it, as the service wants it.
         """
         frames, error = await self._attempt(audio)
-        if error and not _is_hopeless(error):
-            await asyncio.sleep(PAUSE_SECS)
+        pause_secs = _pause_secs(error) if error else None
+        if pause_secs is not None and not self._is_ending:
+            await asyncio.sleep(pause_secs)
             frames, error = await self._attempt(audio)
-        if error:
+        if error and not self._is_ending:
             await self._tell(error)
-        else:
+        elif not error:
             self._failures = 0
         spoken_secs = self._waiting.popleft() if self._waiting else 0.0
         words = [f for f in frames if isinstance(f, TranscriptionFrame)]
+        for frame in words:
+            frame.text = without_marks(frame.text)
         words = [f for f in words if not is_invented(f.text, spoken_secs=spoken_secs)]
         for frame in words:
             yield frame
@@ -112,18 +134,31 @@ class SegmentRecognition(Recognition):
             await STTService.push_frame(self, frame)
 
     @property
+    def _is_ending(self) -> bool:
+        return self._end_secs < math.inf
+
+    @property
+    def utterances_owed(self) -> int:
+        """How many have been given to the service, and neither words nor their absence came."""
+        return len(self._waiting)
+
+    @property
     def _has_all(self) -> bool:
         return not self._waiting and not self.unsettled.is_speaking
 
     async def _attempt(self, audio: bytes) -> tuple[list[Frame], ErrorFrame | None]:
         audio_secs = len(audio) / (2 * self.sample_rate)
         try:
-            async with asyncio.timeout(self._patience_secs + PER_AUDIO_SEC * audio_secs):
+            patience_secs = self._patience_secs + PER_AUDIO_SEC * audio_secs
+            deadline_secs = asyncio.get_running_loop().time() + patience_secs
+            async with asyncio.timeout_at(min(deadline_secs, self._end_secs)) as self._deadline:
                 frames = [frame async for frame in self.ask_service(audio) if frame]
         except TimeoutError as error:
             return [], ErrorFrame("no answer in time", exception=error)
         except Exception as error:  # noqa: BLE001 - whatever the service's client raises
             return [], ErrorFrame(str(error), exception=error)
+        finally:
+            self._deadline = None
         return frames, next((frame for frame in frames if isinstance(frame, ErrorFrame)), None)
 
     async def _tell(self, error: ErrorFrame) -> None:
@@ -148,6 +183,13 @@ def _status_of(error: ErrorFrame) -> int | None:
         return status
     found = _STATUS.search(error.error)
     return int(found.group(1)) if found else None
+
+
+def _pause_secs(error: ErrorFrame) -> float | None:
+    """Return how long to wait before the second attempt; None if that is no use."""
+    asked_secs = retry_after_secs(error.exception) if error.exception else None
+    pause_secs = PAUSE_SECS if asked_secs is None else max(PAUSE_SECS, asked_secs)
+    return None if _is_hopeless(error) or pause_secs > LONGEST_PAUSE_SECS else pause_secs
 
 
 def _is_hopeless(error: ErrorFrame) -> bool:

@@ -34,6 +34,9 @@ HUSH_SECS = 0.6
 """How far before its request the last word of an answer may end: voice detection takes up to 0.2 s
 to hear that speech is over, and word times are rounded."""
 
+MOST_OWED = 16
+"""Utterances whose ends are remembered: more do not fit into what is kept for a new connection."""
+
 MOST_PATIENCE = 4
 """Times the usual: a service that transcribes whole segments answers 1 to 3 s after each."""
 
@@ -51,6 +54,7 @@ class UnsettledAudio:
         self.kept = KeptAudio(max_bytes=int(replay_secs * bytes_per_sec))
         self.watch = ResultsWatch(silent_secs=SILENT_SECS, answer_secs=ANSWER_SECS)
         self._requests = Requests(bytes_per_sec=bytes_per_sec)
+        self._ends = deque[int](maxlen=MOST_OWED)
         self.is_speaking = False
         self.is_asked = False
         """The final words of what the caller has said are owed."""
@@ -70,6 +74,7 @@ class UnsettledAudio:
         self.is_speaking = False
         self.is_asked = True
         self._requests.on_request(self.kept.end_bytes)
+        self._ends.append(self.kept.end_bytes)
 
     def take(self, audio: bytes, *, is_connected: bool = True) -> None:
         """Keep audio on its way to the recogniser; all of it while there is no connection."""
@@ -103,6 +108,12 @@ class UnsettledAudio:
             self.is_asked = False
             self.kept.settle(self._requests.position)
         return is_answer
+
+    def settle_utterances(self, *, owed: int) -> None:
+        """Forget all utterances but the last ones, whose words are owed yet."""
+        while len(self._ends) > owed:
+            self.kept.settle(self._ends.popleft())
+        self.is_asked = self.is_asked and owed > 0
 
     def stretch_of(self, result: Result) -> Stretch | None:
         """Return which part of the session's audio a result covers, if what it says can be true."""

@@ -26,10 +26,12 @@ from ..frames import TranscriptSettledFrame
 from ..turns.stretch import Stretch
 from ..turns.word_units import Numerals
 from ..turns.words_once import WordsOnce
+from .common_words import CommonWords
 from .handover import Handover
 from .recognition import Recognition
 from .results import Result
 from .seam import Seam
+from .segment_recognition import SegmentRecognition
 from .unsettled_audio import ANSWER_SECS, UnsettledAudio
 
 _WORDS = (TranscriptionFrame, InterimTranscriptionFrame, TranscriptSettledFrame)
@@ -70,12 +72,14 @@ class SpeechToTextWithFallback(Pipeline):
         self.words = WordsOnce(numerals=numerals)
         for service, on_failure in ((first, self._first_failed), (second, self._second_failed)):
             if isinstance(service, Recognition):
-                service.words = _WordsOfTheActive(self, service)
+                service.words = CommonWords(self.words, of=service, active=lambda: self.active)
                 service.on_failure = on_failure
         self._fallback = fallback or Fallback()
         self._unsettled = UnsettledAudio(bytes_per_sec=0)
         self._asked_secs = 0.0
         self._handover = Handover()
+        self._has_first_failed = False
+        """In the present utterance, or since."""
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -151,6 +155,7 @@ class SpeechToTextWithFallback(Pipeline):
         """Let whoever is active know of the caller's voice, and choose who that is."""
         now_secs = asyncio.get_running_loop().time()
         if isinstance(frame, VADUserStartedSpeakingFrame):
+            self._has_first_failed = False
             self._choose(now_secs)
             self._unsettled.on_voice_started()
         else:
@@ -178,7 +183,10 @@ class SpeechToTextWithFallback(Pipeline):
             stretch = Stretch.of(frame)
             span_secs = (stretch.start_secs, stretch.end_secs) if stretch else None
             self._unsettled.watch.on_result()
-            self._unsettled.settle(Result(text, True, is_last or None, span_secs))
+            if isinstance(service, SegmentRecognition):
+                self._unsettled.settle_utterances(owed=service.utterances_owed)
+            else:
+                self._unsettled.settle(Result(text, True, is_last or None, span_secs))
             if service is self.first:
                 self._fallback.note_success()
         await self._tail.push_frame(frame)
@@ -197,26 +205,33 @@ class SpeechToTextWithFallback(Pipeline):
         elif self.first.is_usable and not is_owed:
             self._use(self.first)
 
-    async def _first_failed(self, error: ErrorFrame) -> None:
+    async def _first_failed(self, error: ErrorFrame, is_news: bool = True) -> None:
         if not self.second.is_usable:
-            await self._head.push_frame(error, _UP)
+            if is_news:
+                await self._head.push_frame(error, _UP)
             return
         if error.category is ErrorCategory.UNKNOWN and self.first.is_usable:
             # It complains, and hears on.
             return
+        self._has_first_failed = True
         self._note_failure(error.error)
         if self._unsettled.is_owed or not self.first.is_usable:
             self._use(self.second)
 
-    async def _second_failed(self, error: ErrorFrame) -> None:
-        if self.active is self.second and self.first.is_usable and not self.second.is_usable:
+    async def _second_failed(self, error: ErrorFrame, is_news: bool = True) -> None:
+        if self.active is not self.second:
+            return
+        is_lost = error.category is not ErrorCategory.UNKNOWN and self._unsettled.is_owed
+        is_worth_a_try = is_lost and not self._has_first_failed
+        if self.first.is_usable and (is_worth_a_try or not self.second.is_usable):
             self._use(self.first)
-        elif self.active is self.second:
+        elif is_news:
             await self._head.push_frame(error, _UP)
 
     def _note_failure(self, problem: str) -> None:
-        logger.warning(f"speech-to-text: {problem}; {self.second.name} stands in")
         now_secs = asyncio.get_running_loop().time()
+        if not self._fallback.is_needed(now_secs):
+            logger.warning(f"speech-to-text: {problem}; {self.second.name} stands in")
         self._fallback.note_failure(now_secs, is_permanent=not self.first.is_usable)
 
     def _use(self, service: STTService) -> None:
@@ -232,17 +247,3 @@ class SpeechToTextWithFallback(Pipeline):
             await self.cancel_task(previous)
         await service.broadcast_service_metadata()
         await self._handover.give(self._unsettled, service)
-
-
-class _WordsOfTheActive(WordsOnce):
-    """One account for both: what one said the other must not repeat, unless nobody heard it."""
-
-    def __init__(self, owner: SpeechToTextWithFallback, service: STTService) -> None:
-        super().__init__()
-        self._owner = owner
-        self._service = service
-
-    @override
-    def admit(self, frame: TranscriptionFrame | InterimTranscriptionFrame) -> bool:
-        """Ask the common account, if the service is the one that counts."""
-        return self._owner.active is self._service and self._owner.words.admit(frame)

@@ -30,6 +30,7 @@ from ..frames import SpeculationRefusedFrame, TranscriptSettledFrame, WordsTaken
 from .analyzer import TurnAnalyzer
 from .caller_pause import CallerPause
 from .caller_words import CallerWords
+from .cut_reply import CutReply
 from .patience import (
     LIKELY_PROBABILITY,
     MUTE_SECS,
@@ -76,6 +77,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._has_voice = False
         self._is_unheard = False
         self._confirmed: str | None = None
+        self._cut = CutReply(floor)
         self._pause = CallerPause(floor)
         self._look_task: asyncio.Task[None] | None = None
 
@@ -92,6 +94,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         await self._reset()
         self._is_open = True
         self._confirmed = None
+        self._cut.begin()
         self._has_voice = self._pause.is_speaking
 
     @override
@@ -138,6 +141,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._analyzer.append_audio(frame.audio, is_speech=self._pause.is_speaking)
         if not self._is_open:
             return
+        self._cut.on_audio()
         silent_run = self._voice.silent_run
         secs, quiet_secs = frame.num_frames / frame.sample_rate, self._voice.quiet_secs
         self._pause.on_audio(secs, silent_run=silent_run, quiet_secs=quiet_secs)
@@ -171,7 +175,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if self._pause.is_speaking:
             if is_sure(self._pause.likelihood, self._transcript.kind):
                 self._voice.is_sure = True
-        elif self._is_over() and await self._has_all_words():
+        elif self._is_over() and not self._cut.is_under_way and await self._has_all_words():
             await self._commit()
 
     def _look_when_due(self) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -59,14 +60,17 @@ def test_other_messages_say_nothing(kind: object) -> None:
     assert read_message(json.dumps({"type": kind})) is None
 
 
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 48_000])
 @pytest.mark.parametrize("sizes", [[640] * 10, [32_000 + 640], [64_000], [320_001 - 1], [2]])
-async def test_audio_goes_out_in_pieces_that_are_allowed_and_whole(sizes: list[int]) -> None:
+async def test_audio_goes_out_in_pieces_that_are_allowed_and_whole(
+    sizes: list[int], rate_hz: int
+) -> None:
+    kind = partial(AssemblyAISocket, sample_rate_hz=rate_hz)
     async with (
         open_fake_assemblyai() as fake,
-        open_live_socket(
-            AssemblyAISocket, address=fake.base_url, query={"a": "b"}, headers={}
-        ) as socket,
+        open_live_socket(kind, address=fake.base_url, query={"a": "b"}, headers={}) as socket,
     ):
+        fake.sample_rate_hz = rate_hz
         for size in sizes:
             await socket.send_media(b"\1" * size)
         await socket.send_finalize()

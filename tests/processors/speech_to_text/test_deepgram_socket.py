@@ -3,6 +3,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from pipecat.services.settings import STTSettings
+
+from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.speech_to_text.deepgram_socket import DeepgramSocket, open_deepgram_socket
 from tests.fake_deepgram import FakeDeepgram, open_fake_deepgram
 
@@ -39,3 +42,12 @@ async def test_sending_on_a_lost_connection_raises_nothing() -> None:
         await socket.abort()
         await socket.send_finalize()
         await socket.send_media(b"\x00\x00")
+
+
+def test_what_is_named_wins_over_what_the_settings_say() -> None:
+    settings = STTSettings(model="old", language="fr", extra={"keyterm": ["Parley"]})
+    named = DeepgramSpeechToText(api_key="k", model="new", language="de", settings=settings)
+    other = DeepgramSpeechToText(api_key="k", settings=settings)
+    assert (named.query["model"], named.query["language"]) == ("new", "de")
+    assert (other.query["model"], other.query["language"]) == ("old", "fr")
+    assert named.query["keyterm"] == ["Parley"]

@@ -17,7 +17,13 @@ from processors.speech_to_text.invented_words import is_invented
         "Please subscribe to my channel.",
         "Subtitles by the Amara.org community",
         "Untertitel im Auftrag des ZDF, 2020",
+        "Vielen Dank fürs Zuschauen!",
+        "Merci d'avoir regardé cette vidéo !",
+        "¡Gracias por ver el video!",
+        "¡Suscríbete!",
         "ご視聴ありがとうございました。",
+        "最後までご視聴いただきありがとうございました。",
+        "チャンネル登録をお願いいたします。",
     ],
 )
 def test_what_a_model_writes_for_noise_was_not_said(text: str) -> None:
@@ -33,6 +39,8 @@ def test_what_a_model_writes_for_noise_was_not_said(text: str) -> None:
         "I subscribe to my channel of thought.",
         "Can you translate it by tomorrow?",
         "(laughs) That is funny.",
+        "Vielen Dank.",
+        "Muchas gracias.",
         "東京の天気を教えてください。",
     ],
 )

@@ -165,3 +165,24 @@ async def test_only_the_words_of_the_last_utterance_are_called_the_last() -> Non
         held.set()
         await pipeline.until_down(TranscriptionFrame, 2)
         assert finals(pipeline) == [("One.", False), ("Two.", True)]
+
+
+async def test_the_end_of_a_session_does_not_wait_for_a_server_that_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(segment_recognition, "END_SECS", 0.05)
+    service = Scripted([hang, hang], patience_secs=30.0)
+    async with asyncio.timeout(5), open_fake_pipeline(service) as pipeline:
+        await utter(pipeline)
+        await utter(pipeline, 2)
+    assert not [f for f in pipeline.up if isinstance(f, ErrorFrame)]
+
+
+async def test_the_last_words_before_the_end_come() -> None:
+    async def soon() -> Frame:
+        await asyncio.sleep(0.02)
+        return TranscriptionFrame("Goodbye.", "", "")
+
+    async with open_fake_pipeline(Scripted([soon])) as pipeline:
+        await utter(pipeline)
+    assert finals(pipeline) == [("Goodbye.", True)]

@@ -12,8 +12,8 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from tests.fake_deepgram import FakeDeepgram
 
-_LEAST_BYTES, _MOST_BYTES = 1600, 32_000
-"""50 to 1000 ms at 16 kHz."""
+_LEAST_SECS, _MOST_SECS = 0.05, 1.0
+"""Of audio in a message."""
 
 
 class FakeAssemblyAI(FakeDeepgram):
@@ -21,6 +21,7 @@ class FakeAssemblyAI(FakeDeepgram):
 
     def __init__(self) -> None:
         super().__init__()
+        self.sample_rate_hz = 16_000
         self.violations = 0
         """Messages of audio that were too short or too long."""
         self.is_strict = True
@@ -36,7 +37,7 @@ class FakeAssemblyAI(FakeDeepgram):
     @override
     async def take_audio(self, connection: ServerConnection, audio: bytes) -> None:
         """End a session that breaks the rule."""
-        if not _LEAST_BYTES <= len(audio) <= _MOST_BYTES:
+        if not _LEAST_SECS <= len(audio) / (2 * self.sample_rate_hz) <= _MOST_SECS:
             self.violations += 1
             if not self.is_strict:
                 return
