@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
 from typing_extensions import override
 
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
+from .speech_attempts import Sound
 
 _VOICE = "21m00Tcm4TlvDq8ikWAM"
 """The one of ElevenLabs' own examples; it has no default."""
@@ -42,12 +45,15 @@ class ElevenLabsTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverr
             patience_secs=patience_secs,
             api_key=api_key,
             url=base_url or "wss://api.elevenlabs.io",
-            # Its last word is timed only if something follows.
-            append_trailing_space=True,
             settings=ElevenLabsTTSService.Settings(
                 model=model or "eleven_flash_v2_5", voice=voice or _VOICE, language=language or None
             ),
         )
+
+    @override
+    def attempt(self, text: str, number: int) -> AsyncGenerator[Sound]:
+        """Ask for one text's speech once: its last word is timed only if something follows."""
+        return super().attempt(f"{text} ", number)
 
     @override
     async def flush_audio(self, context_id: str | None = None) -> None:

@@ -11,6 +11,7 @@ from pipecat.frames.frames import (
     LLMFullResponseEndFrame,
     TTSAudioRawFrame,
     TTSSpeakFrame,
+    TTSStoppedFrame,
     TTSTextFrame,
 )
 from pipecat.utils.errors import ErrorCategory
@@ -109,6 +110,26 @@ def test_when_the_second_fails_too_it_is_an_error_and_the_reply_goes_on() -> Non
     said = told([Speech(b"")], [Speech(b""), Speech(b"")])
     assert said.heard.remembered == PIECES[1:]
     assert [error.category for error in said.heard.errors][:1] == [ErrorCategory.SERVER]
+
+
+def test_a_reply_is_not_over_while_the_second_may_still_speak() -> None:
+    hangs = Speech(b"", ending=Ending.HANG)
+
+    async def main() -> None:
+        async with open_openai_voice() as one, open_cartesia() as two:
+            one.answer = lambda _: hangs
+            plans = [hangs]
+            two.answer = lambda _: plans.pop() if plans else Speech(SECOND, delay_secs=1.0)
+            async with open_fake_pipeline(build(one, two)) as pipeline:
+                await pipeline.send(*reply("One is it."))
+                await pipeline.until_down(LLMFullResponseEndFrame)
+                await pipeline.settle()
+                kinds = [type(frame) for frame in pipeline.down]
+                assert kinds.count(TTSStoppedFrame) == 1
+                assert kinds.index(TTSAudioRawFrame) < kinds.index(TTSStoppedFrame)
+                assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
+
+    run_in_virtual_time(main())
 
 
 async def test_the_first_voice_is_used_again_when_it_has_rested() -> None:
