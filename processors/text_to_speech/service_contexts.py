@@ -36,7 +36,14 @@ _SILENT = "completed with no audio"
 
 @dataclass
 class SpeechFailedFrame(ErrorFrame):
-    """A text was not spoken, or the voice is given up; no error of one attempt."""
+    """A text was not spoken, or the voice is given up; no error of one attempt.
+
+    It leaves the voice as a plain error: observers know frames by their type.
+    """
+
+    def as_plain(self) -> ErrorFrame:
+        """Return what others are told."""
+        return ErrorFrame(self.error, exception=self.exception, category=self.category)
 
 
 class ServiceContexts(TTSService):
@@ -209,7 +216,8 @@ class ServiceContexts(TTSService):
     ) -> None:
         """An error of a service that is making speech is that of its attempt."""
         if not (self._speeches and self.is_of_service(error)):
-            await super().push_error_frame(error, force_treat_as_permanent)
+            told = error.as_plain() if isinstance(error, SpeechFailedFrame) else error
+            await super().push_error_frame(told, force_treat_as_permanent)
             return
         for speech in self._speeches.values():
             speech.fail(error)

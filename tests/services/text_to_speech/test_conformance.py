@@ -18,7 +18,11 @@ from pipecat.frames.frames import (
     TTSTextFrame,
 )
 from pipecat.metrics.metrics import TTSUsageMetricsData
+from pipecat.observers.base_observer import BaseObserver, FramePushed
+from pipecat.services.tts_service import TTSService
+from pipecat.tests.utils import run_test
 from pipecat.utils.errors import ErrorCategory
+from typing_extensions import override
 
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.services.stand_ins.speech import Ending, Speech, WordOrder
@@ -124,6 +128,23 @@ async def test_a_text_that_is_never_spoken_is_one_error_and_the_reply_goes_on(
     assert heard.remembered == ["Heard is it."]
     assert len(heard.errors) == 1
     assert "Lost" not in heard.errors[0].error
+
+
+async def test_the_failure_of_a_text_is_told_as_one_of_the_voice(voice: Voice) -> None:
+    seen: list[Frame] = []
+
+    class Seen(BaseObserver):
+        @override
+        async def on_push_frame(self, data: FramePushed) -> None:
+            # Observers know frames by their type, and the stage by the processor.
+            if type(data.frame) is ErrorFrame and isinstance(data.frame.processor, TTSService):
+                seen.append(data.frame)
+
+    async with open_voice(voice) as (service, server):
+        server.answer = lambda text: Speech(b"") if "Lost" in text else REST
+        frames = reply("Heard is it. ", "Lost is it.")
+        await run_test(service, frames_to_send=frames, observers=[Seen()])
+    assert len({frame.id for frame in seen}) == 1
 
 
 @pytest.mark.parametrize("ending", [Ending.HANG, Ending.RESET, Ending.ERROR])
