@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -88,10 +89,10 @@ class TextToSpeechWithFallback(Speaking):
             await self._tell_both(frame, direction)
             await super().process_frame(frame, direction)
             return
-        if isinstance(frame, TTSUpdateSettingsFrame):
+        if isinstance(frame, TTSUpdateSettingsFrame) and self._is_for_us(frame):
             # Names of voices and models are a vendor's; without an address they mean the first.
             voice = self._second if frame.service is self._second else self._first
-            await voice.process_frame(frame, direction)
+            await voice.process_frame(dataclasses.replace(frame, service=None), direction)
             return
         await super().process_frame(frame, direction)
         if isinstance(frame, EndFrame | CancelFrame):
@@ -125,6 +126,9 @@ class TextToSpeechWithFallback(Speaking):
             async with aclosing(speech) as frames:
                 async for frame in frames:
                     yield frame
+
+    def _is_for_us(self, frame: TTSUpdateSettingsFrame) -> bool:
+        return frame.service in (None, self, self._first, self._second)
 
     async def _at_one_rate(self, speech: AsyncGenerator[Frame]) -> AsyncGenerator[Frame]:
         samples = OneRate(self.sample_rate)
