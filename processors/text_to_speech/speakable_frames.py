@@ -19,6 +19,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.tts_service import TTSService
+from pipecat.utils.string import resolve_sentence_tokenizer_language
 from pipecat.utils.text.base_text_aggregator import Aggregation
 from typing_extensions import override
 
@@ -46,6 +47,16 @@ class SpeakableFrames(TTSService):
         self._rewrites = any(service.get(name) for name in _REWRITERS)
         super().__init__(**service)
         self._pieces = self.reply_pieces()
+
+    @property
+    @override
+    def text_aggregation_language(self) -> str:
+        """By whose rules a reply is cut: of the language spoken; English if that is not known.
+
+        Pipecat asks the aggregator, which some of its services replace by an English one.
+        """
+        language = self.settings.language
+        return resolve_sentence_tokenizer_language(language if isinstance(language, str) else "")
 
     def reply_pieces(self) -> SpokenPieces:
         """Return what cuts a reply as this voice does, by the rules of the language it speaks."""
