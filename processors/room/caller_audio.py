@@ -41,7 +41,7 @@ class CallerAudio:
         )
         self._track: rtc.Track | None = None
         self._stream: tuple[rtc.AudioStream, asyncio.Task[None]] | None = None
-        self._switching = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self._heard: asyncio.Queue[tuple[rtc.AudioFrame, str]] = asyncio.Queue()
 
@@ -50,47 +50,54 @@ class CallerAudio:
         while True:
             yield await self._heard.get()
 
-    async def switch_to(
+    def switch_to(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, identity: str
     ) -> None:
-        """Hear this track and no other."""
-        async with self._switching:
-            await self._close_stream()
-            if self._is_closed:
-                return
-            # LiveKit's resampler has no look-ahead here; Pipecat's own would hold back 37 ms.
-            stream = rtc.AudioStream(
-                track, sample_rate=INPUT_SAMPLE_RATE_HZ, num_channels=1, frame_size_ms=_FRAME_MS
-            )
-            self._track = track
-            hearing = self._start(self._hear(stream, publication, identity), "microphone")
-            self._stream = (stream, hearing)
+        """Hear this track and no other, from now on: an old one that does not close costs no word.
 
-    async def hear_no_more_of(self, track: rtc.Track) -> None:
+        Call it as soon as the track is there.
+        """
+        self._drop_stream()
+        if self._is_closed:
+            return
+        # LiveKit's resampler has no look-ahead here; Pipecat's own would hold back 37 ms.
+        stream = rtc.AudioStream(
+            track, sample_rate=INPUT_SAMPLE_RATE_HZ, num_channels=1, frame_size_ms=_FRAME_MS
+        )
+        self._track = track
+        hearing = self._start(self._hear(stream, publication, identity), "microphone")
+        self._stream = (stream, hearing)
+
+    def hear_no_more_of(self, track: rtc.Track) -> None:
         """The track has ended."""
-        async with self._switching:
-            # A microphone switched mid-call is published anew before the old track's end arrives.
-            if self._track is track:
-                await self._close_stream()
+        # A microphone switched mid-call is published anew before the old track's end arrives.
+        if self._track is track:
+            self._drop_stream()
 
     async def close(self) -> None:
         """Hear nothing any more."""
         self._is_closed = True
         await self._pre_connect_audio.close()
-        async with self._switching:
-            await self._close_stream()
+        self._drop_stream()
+        if self._closing:
+            await asyncio.wait(self._closing)
 
-    async def _close_stream(self) -> None:
+    def _drop_stream(self) -> None:
         self._track = None
         if self._stream is None:
             return
         (stream, hearing), self._stream = self._stream, None
+        hearing.cancel()
+        closing = self._start(self._close_stream(stream, hearing), "close_microphone")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+    async def _close_stream(self, stream: rtc.AudioStream, hearing: asyncio.Task[None]) -> None:
         try:
             async with asyncio.timeout(_CLOSE_LIMIT_SECS):
                 await stream.aclose()
         except Exception as error:  # noqa: BLE001 - the native client raises plain ones
             logger.warning("A microphone's stream did not close: {}", type(error).__name__)
-        hearing.cancel()
         await asyncio.wait([hearing])
 
     async def _hear(

@@ -193,11 +193,10 @@ class RoomClient:
         """Hear the caller's microphone; ignore all else."""
         is_microphone = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
         if is_microphone and self._is_caller(participant):
-            hearing = self.caller_audio.switch_to(track, publication, participant.identity)
-            self._start(hearing, "switch_to")
+            self.caller_audio.switch_to(track, publication, participant.identity)
 
     def _on_track_unsubscribed(self, track: rtc.Track) -> None:
-        self._start(self.caller_audio.hear_no_more_of(track), "hear_no_more_of")
+        self.caller_audio.hear_no_more_of(track)
 
     def _on_data_received(self, packet: rtc.DataPacket) -> None:
         # Anybody in the room may send packets; only the caller may command the bot.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncGenerator, Callable
+
 from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
 from typing_extensions import override
+from websockets.asyncio.client import ClientConnection
 
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
+from .speech_attempts import Sound
 
 _VOICE = "21m00Tcm4TlvDq8ikWAM"
 """The one of ElevenLabs' own examples; it has no default."""
@@ -42,12 +47,24 @@ class ElevenLabsTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverr
             patience_secs=patience_secs,
             api_key=api_key,
             url=base_url or "wss://api.elevenlabs.io",
-            # Its last word is timed only if something follows.
-            append_trailing_space=True,
             settings=ElevenLabsTTSService.Settings(
                 model=model or "eleven_flash_v2_5", voice=voice or _VOICE, language=language or None
             ),
         )
+
+    @override
+    def _get_websocket(self) -> _Wanted:
+        """Keep from Pipecat what the vendor still sends of a text that was cut.
+
+        Pipecat counts the times of all texts on one clock, which is not public; nor is another
+        place from where messages come.
+        """
+        return _Wanted(super()._get_websocket(), self.is_text)
+
+    @override
+    def attempt(self, text: str, number: int) -> AsyncGenerator[Sound]:
+        """Ask for one text's speech once: its last word is timed only if something follows."""
+        return super().attempt(f"{text} ", number)
 
     @override
     async def flush_audio(self, context_id: str | None = None) -> None:
@@ -56,3 +73,20 @@ class ElevenLabsTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverr
         if context_id and self.is_text(context_id):
             # Pipecat closes contexts at the end of a reply, or when they are cut, no earlier.
             await self._close_context(context_id)
+
+
+class _Wanted:
+    """A socket on which no text is heard but those being made."""
+
+    def __init__(self, socket: ClientConnection, is_wanted: Callable[[str], bool]) -> None:
+        self._socket = socket
+        self._is_wanted = is_wanted
+
+    async def send(self, message: str) -> None:
+        await self._socket.send(message)
+
+    async def __aiter__(self) -> AsyncGenerator[str | bytes]:
+        async for message in self._socket:
+            context_id: str | None = json.loads(message).get("contextId")
+            if context_id is None or self._is_wanted(context_id):
+                yield message

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipecat.frames.frames import (
+    AggregatedTextFrame,
     ErrorFrame,
     Frame,
     TTSAudioRawFrame,
+    TTSSpeakFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
     TTSTextFrame,
@@ -34,7 +36,14 @@ _SILENT = "completed with no audio"
 
 @dataclass
 class SpeechFailedFrame(ErrorFrame):
-    """A text was not spoken, or the voice is given up; no error of one attempt."""
+    """A text was not spoken, or the voice is given up; no error of one attempt.
+
+    It leaves the voice as a plain error: observers know frames by their type.
+    """
+
+    def as_plain(self) -> ErrorFrame:
+        """Return what others are told."""
+        return ErrorFrame(self.error, exception=self.exception, category=self.category)
 
 
 class ServiceContexts(TTSService):
@@ -48,6 +57,7 @@ class ServiceContexts(TTSService):
         self._made: set[str] = set()
         self._reply_id: str | None = None
         self._has_failed = False
+        self._last_piece = ""
         super().__init__(**service)
 
     @property
@@ -80,11 +90,32 @@ class ServiceContexts(TTSService):
     def speaking_in(self, reply_id: str) -> Generator[None]:
         """Speak one text into the audio context of a reply, which nobody else ends meanwhile."""
         self._reply_id = reply_id
-        self._has_failed = False
+        self._last_piece = ""
         try:
             yield
         finally:
             self._reply_id = None
+
+    async def begin_piece(self, reply_id: str, text: str, *, line: TTSSpeakFrame | None) -> None:
+        """Speak a text, or a piece of a long line of our own.
+
+        Pipecat announces and reports the line once: each later piece is announced here, each one
+        that was spoken is reported by the next, and the last one by Pipecat.
+        """
+        if line and self._last_piece:
+            if not self._has_failed:
+                spoken = TTSTextFrame(self._last_piece, text_type=line.text_type)
+                spoken.will_be_spoken = True
+                spoken.append_to_context = line.append_to_context
+                spoken.context_id = reply_id
+                await super().append_to_audio_context(reply_id, spoken)
+            announced = AggregatedTextFrame(text, line.text_type, raw_text=text)
+            announced.will_be_spoken = True
+            announced.append_to_context = False
+            announced.context_id = reply_id
+            await super().append_to_audio_context(reply_id, announced)
+        self._last_piece = text if line else ""
+        self._has_failed = False
 
     async def append_speech(self, reply_id: str, frame: Frame) -> None:
         """Put a frame of a text's speech into its reply; an error says that it was not spoken."""
@@ -110,8 +141,12 @@ class ServiceContexts(TTSService):
         speech = self._speeches.get(context_id or "")
         if speech is not None:
             speech.take(frame)
-        elif not (self._has_failed and isinstance(frame, TTSTextFrame)):
-            await super().append_to_audio_context(context_id, frame)
+            return
+        if isinstance(frame, TTSTextFrame):
+            if self._has_failed:
+                return
+            frame.text = self._last_piece or frame.text
+        await super().append_to_audio_context(context_id, frame)
 
     @override
     async def create_audio_context(self, context_id: str) -> None:
@@ -181,7 +216,8 @@ class ServiceContexts(TTSService):
     ) -> None:
         """An error of a service that is making speech is that of its attempt."""
         if not (self._speeches and self.is_of_service(error)):
-            await super().push_error_frame(error, force_treat_as_permanent)
+            told = error.as_plain() if isinstance(error, SpeechFailedFrame) else error
+            await super().push_error_frame(told, force_treat_as_permanent)
             return
         for speech in self._speeches.values():
             speech.fail(error)

@@ -14,6 +14,7 @@ from pipecat.utils.context.word_timestamp_tracker import WordTimestamp
 
 from ..frames import SpokenWord
 from ..provider_requests import ProviderError
+from .forms.samples import OneRate
 from .speech_attempts import Sound
 
 _STATUS = re.compile(r"\b(?:HTTP|status(?:_code)?|error code)\W{0,4}(\d{3})\b", re.IGNORECASE)
@@ -22,9 +23,14 @@ _UNPAID_STATUS = 402
 
 
 class ServiceSpeech:
-    """What has come of one text's speech, in order."""
+    """What has come of one text's speech, in order.
 
-    def __init__(self) -> None:
+    Args:
+        sample_rate_hz: Of what is given on, whatever the service makes.
+    """
+
+    def __init__(self, *, sample_rate_hz: int) -> None:
+        self._samples = OneRate(sample_rate_hz)
         self._sounds: asyncio.Queue[Sound | Exception | None] = asyncio.Queue()
         self._is_read = False
         self.is_over = False
@@ -35,13 +41,14 @@ class ServiceSpeech:
         """Take what the service made; None ends it."""
         if isinstance(item, TTSAudioRawFrame):
             self.has_audio = True
-            self._sounds.put_nowait(item.audio)
+            self._sounds.put_nowait(self._samples.feed(item))
         elif isinstance(item, WordTimestamp):
             self._sounds.put_nowait([SpokenWord(item.word, item.timestamp)])
         elif isinstance(item, ErrorFrame):
             self.fail(item)
         elif item is None or isinstance(item, TTSStoppedFrame):
             self.is_over = True
+            self._sounds.put_nowait(self._samples.finish())
             self._sounds.put_nowait(None)
 
     def fail(self, error: ErrorFrame) -> None:

@@ -31,12 +31,19 @@ _OTHER_TEXTS = (
     EagerTranscriptionFrame,
 )
 
+_REWRITERS = ("text_filters", "text_filter", "text_transforms")
+"""Of Pipecat's services: they change what is said, not what is announced."""
+
 
 class SpeakableFrames(TTSService):
     """The upper half of `Speaking`: text goes in as it was written, and on in pieces to speak."""
 
     def __init__(self, **service: Any) -> None:
-        self._long_lines: dict[str, list[str]] = {}
+        self._line: TTSSpeakFrame | None = None
+        self._line_pieces: list[str] = []
+        self._announced: dict[str, str] = {}
+        """Of long lines not yet announced: the first piece."""
+        self._rewrites = any(service.get(name) for name in _REWRITERS)
         super().__init__(**service)
         self._pieces = self.reply_pieces()
 
@@ -52,9 +59,24 @@ class SpeakableFrames(TTSService):
         """Return what cuts a reply as this voice does."""
         return SpokenPieces(language=self.spoken_language)
 
-    def pieces_of_line(self, text: str) -> list[str]:
-        """Return in which pieces a text is asked for: only a long line of our own has several."""
-        return self._long_lines.pop(text, [text])
+    def pieces_of_line(self, text: str) -> tuple[TTSSpeakFrame | None, list[str]]:
+        """Return the long line of our own that is to be said, and its pieces; else the text."""
+        return (self._line, self._line_pieces) if self._line else (None, [text])
+
+    @override
+    def add_text_transformer(self, *args: Any, **options: Any) -> None:
+        """Say long lines in one piece from here on: pieces are not what was transformed."""
+        self._rewrites = True
+        super().add_text_transformer(*args, **options)
+
+    @override
+    async def push_frame(
+        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+    ) -> None:
+        """Announce a long line by its first piece; the others are announced in their turn."""
+        if type(frame) is AggregatedTextFrame:
+            frame.text = self._announced.pop(frame.text, frame.text)
+        await super().push_frame(frame, direction)
 
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -68,6 +90,11 @@ class SpeakableFrames(TTSService):
             if line is None or not self.is_usable:
                 return
             frame = line
+            try:
+                await super().process_frame(frame, direction)
+            finally:
+                self._line = None
+            return
         elif isinstance(frame, LLMFullResponseEndFrame | EndFrame):
             if not (isinstance(frame, LLMFullResponseEndFrame) and frame.skip_tts):
                 await self._hand_on(await self._pieces.flush(), direction)
@@ -97,6 +124,7 @@ class SpeakableFrames(TTSService):
         # The frame itself belongs to its sender.
         line = copy.copy(frame)
         line.text = " ".join(pieces)
-        if len(pieces) > 1:
-            self._long_lines[line.text] = pieces
+        if len(pieces) > 1 and not self._rewrites:
+            self._line, self._line_pieces = line, pieces
+            self._announced[line.text] = pieces[0]
         return line

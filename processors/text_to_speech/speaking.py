@@ -45,6 +45,8 @@ class Speaking(SpeakableFrames, ServiceContexts):
 
     Args:
         patience_secs: What one attempt may take to its first audio; a second one gets less.
+        longest_silence_secs: After which there was an error, or a text is over; None for what two
+            attempts take.
         service: Of the Pipecat service behind.
     """
 
@@ -52,14 +54,21 @@ class Speaking(SpeakableFrames, ServiceContexts):
     """Whether speech may be made before it is asked for: the vendor answers requests side by side.
     """
 
-    def __init__(self, *, patience_secs: float | None = None, **service: Any) -> None:
+    def __init__(
+        self,
+        *,
+        patience_secs: float | None = None,
+        longest_silence_secs: float | None = None,
+        **service: Any,
+    ) -> None:
         self.patience_secs = patience_secs or PATIENCE_SECS
         self._attempts = SpeechAttempts(patience_secs=self.patience_secs)
+        self.longest_silence_secs = longest_silence_secs or self._attempts.longest_silence_secs
         self._verdict = Verdict(probe=lambda text: self.speech(text, is_first=True))
         self._last_context_id = ""
         super().__init__(
             # Pipecat takes a reply for finished that is silent for longer.
-            stop_frame_timeout_s=self._attempts.longest_silence_secs,
+            stop_frame_timeout_s=self.longest_silence_secs,
             # It would also count replies whose text was refused; `Verdict` counts the others.
             max_consecutive_zero_audio_contexts=0,
             **service,
@@ -103,7 +112,9 @@ class Speaking(SpeakableFrames, ServiceContexts):
         self._last_context_id = context_id
         await self.count_usage(text)
         with self.speaking_in(context_id):
-            for piece in self.pieces_of_line(text):
+            line, pieces = self.pieces_of_line(text)
+            for piece in pieces:
+                await self.begin_piece(context_id, piece, line=line)
                 try:
                     await self._speak(piece, context_id, is_first)
                 except Exception as error:  # noqa: BLE001 - no text may end as if it was spoken
@@ -159,7 +170,7 @@ class Speaking(SpeakableFrames, ServiceContexts):
             Exception: Whatever it failed with.
         """
         del number
-        made = ServiceSpeech()
+        made = ServiceSpeech(sample_rate_hz=self.sample_rate)
         with self.service_context(str(uuid.uuid4()), made) as service_id:
             try:
                 comes_later = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -12,6 +13,7 @@ from pipecat.frames.frames import (
     EndFrame,
     Frame,
     StartFrame,
+    TTSAudioRawFrame,
     TTSUpdateSettingsFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
@@ -20,6 +22,7 @@ from typing_extensions import override
 
 from ..fallback import Fallback
 from ..provider_requests import failure_of
+from .forms.samples import OneRate
 from .speaking import Speaking
 from .speech_attempts import is_sound
 from .verdict import is_refusal, names_setting
@@ -29,8 +32,8 @@ class TextToSpeechWithFallback(Speaking):
     """Speaks with the first voice; with the second, what the first made no sound of.
 
     A piece whose speech broke off is lost, as with one voice: half of it in another voice would be
-    heard twice. The first gets one attempt, and is spared for a while after a failure. Both keep
-    their own sample rate, which their frames tell.
+    heard twice. The first gets one attempt, and is spared for a while after a failure. What is
+    heard has one sample rate, whatever theirs are: Pipecat's output takes no second one.
 
     Args:
         first: Preferred.
@@ -47,6 +50,7 @@ class TextToSpeechWithFallback(Speaking):
             push_start_frame=True,
             push_stop_frames=True,
             patience_secs=max(first.patience_secs, second.patience_secs),
+            longest_silence_secs=first.patience_secs + second.longest_silence_secs,
         )
         self.speaks_ahead = first.speaks_ahead
         self._second = second
@@ -85,10 +89,10 @@ class TextToSpeechWithFallback(Speaking):
             await self._tell_both(frame, direction)
             await super().process_frame(frame, direction)
             return
-        if isinstance(frame, TTSUpdateSettingsFrame):
+        if isinstance(frame, TTSUpdateSettingsFrame) and self._is_for_us(frame):
             # Names of voices and models are a vendor's; without an address they mean the first.
             voice = self._second if frame.service is self._second else self._first
-            await voice.process_frame(frame, direction)
+            await voice.process_frame(dataclasses.replace(frame, service=None), direction)
             return
         await super().process_frame(frame, direction)
         if isinstance(frame, EndFrame | CancelFrame):
@@ -103,7 +107,7 @@ class TextToSpeechWithFallback(Speaking):
         has_sound = False
         if not self._fallback.is_needed(clock.time()):
             try:
-                speech = self._first.speech(text, is_first=is_first, attempts=1)
+                speech = self._at_one_rate(self._first.speech(text, is_first=is_first, attempts=1))
                 async with aclosing(speech) as frames:
                     async for frame in frames:
                         has_sound = has_sound or is_sound(frame)
@@ -116,10 +120,26 @@ class TextToSpeechWithFallback(Speaking):
                 self._fallback.note_success()
                 return
         async with self._turn_of_second():
-            speech = self._second.speech(text, is_first=is_first, attempts=attempts)
+            speech = self._at_one_rate(
+                self._second.speech(text, is_first=is_first, attempts=attempts)
+            )
             async with aclosing(speech) as frames:
                 async for frame in frames:
                     yield frame
+
+    def _is_for_us(self, frame: TTSUpdateSettingsFrame) -> bool:
+        return frame.service in (None, self, self._first, self._second)
+
+    async def _at_one_rate(self, speech: AsyncGenerator[Frame]) -> AsyncGenerator[Frame]:
+        samples = OneRate(self.sample_rate)
+        async with aclosing(speech) as frames:
+            async for frame in frames:
+                if not isinstance(frame, TTSAudioRawFrame):
+                    yield frame
+                elif audio := samples.feed(frame):
+                    yield TTSAudioRawFrame(audio, self.sample_rate, 1)
+        if audio := samples.finish():
+            yield TTSAudioRawFrame(audio, self.sample_rate, 1)
 
     def _note_failure(self, error: Exception, now_secs: float) -> None:
         problem, category = failure_of(error)

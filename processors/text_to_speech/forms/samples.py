@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
+from pipecat.frames.frames import AudioRawFrame
 
 Floats = npt.NDArray[np.float32]
 
@@ -70,6 +71,30 @@ class SpeechSamples:
     def finish(self) -> bytes:
         """Return what the conversion still holds."""
         return self._resampler.finish()
+
+
+class OneRate:
+    """Frames of any rate and number of channels, as mono PCM at one rate."""
+
+    def __init__(self, rate_hz: int) -> None:
+        self._rate_hz = rate_hz
+        self._samples: SpeechSamples | None = None
+        self._form: SampleFormat | None = None
+
+    def feed(self, frame: AudioRawFrame) -> bytes:
+        """Convert a frame; some of it may come with the next one."""
+        form = SampleFormat("s16le", frame.sample_rate, frame.num_channels)
+        before = b""
+        if self._samples is None or form != self._form:
+            before = self.finish()
+            self._form = form
+            self._samples = SpeechSamples(form, sample_rate_hz=self._rate_hz)
+        return before + self._samples.feed(frame.audio)
+
+    def finish(self) -> bytes:
+        """Return the end of the audio."""
+        samples, self._samples = self._samples, None
+        return samples.finish() if samples else b""
 
 
 class SpeechResampler:

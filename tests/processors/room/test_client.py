@@ -240,6 +240,22 @@ async def test_two_switches_at_once_leave_one_microphone(
     assert streams[-1].track.name == "third"
 
 
+async def test_a_microphone_that_does_not_close_costs_no_word_of_the_next(
+    call: Call, streams: list[Stream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("processors.room.caller_audio._CLOSE_LIMIT_SECS", 0.5)
+    await call.connect()
+    caller = await call.join(CALLER)
+    old = await call.publish(caller, "old")
+    Stream.hangs = True
+    call.room.emit("track_unsubscribed", old, None, caller)
+    await call.publish(caller, "new")
+    streams[1].say(1)
+    assert await call.heard() == [(1, CALLER)]
+    streams[0].say(9)
+    assert await call.heard() == []
+
+
 async def test_a_caller_who_comes_back_under_the_same_name_has_not_left(call: Call) -> None:
     await call.connect()
     caller = await call.join(CALLER)

@@ -11,8 +11,11 @@ from pipecat.frames.frames import (
     LLMFullResponseEndFrame,
     TTSAudioRawFrame,
     TTSSpeakFrame,
+    TTSStoppedFrame,
     TTSTextFrame,
+    TTSUpdateSettingsFrame,
 )
+from pipecat.services.settings import TTSSettings
 from pipecat.utils.errors import ErrorCategory
 
 from processors.fallback import Fallback
@@ -111,6 +114,26 @@ def test_when_the_second_fails_too_it_is_an_error_and_the_reply_goes_on() -> Non
     assert [error.category for error in said.heard.errors][:1] == [ErrorCategory.SERVER]
 
 
+def test_a_reply_is_not_over_while_the_second_may_still_speak() -> None:
+    hangs = Speech(b"", ending=Ending.HANG)
+
+    async def main() -> None:
+        async with open_openai_voice() as one, open_cartesia() as two:
+            one.answer = lambda _: hangs
+            plans = [hangs]
+            two.answer = lambda _: plans.pop() if plans else Speech(SECOND, delay_secs=1.0)
+            async with open_fake_pipeline(build(one, two)) as pipeline:
+                await pipeline.send(*reply("One is it."))
+                await pipeline.until_down(LLMFullResponseEndFrame)
+                await pipeline.settle()
+                kinds = [type(frame) for frame in pipeline.down]
+                assert kinds.count(TTSStoppedFrame) == 1
+                assert kinds.index(TTSAudioRawFrame) < kinds.index(TTSStoppedFrame)
+                assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
+
+    run_in_virtual_time(main())
+
+
 async def test_the_first_voice_is_used_again_when_it_has_rested() -> None:
     fallback = Fallback(rest_secs=0.05)
     async with open_openai_voice() as one, open_cartesia() as two:
@@ -126,6 +149,24 @@ async def test_the_first_voice_is_used_again_when_it_has_rested() -> None:
             assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
     assert one.texts == ["One.", "Two."]
     assert two.texts == ["One."]
+
+
+@pytest.mark.parametrize("address", ["none", "pair", "first", "second", "other"])
+async def test_new_settings_go_to_whom_they_are_meant_for(address: str) -> None:
+    async with open_openai_voice() as one, open_cartesia() as two:
+        first = OpenAITextToSpeech(api_key="key", base_url=one.base_url)
+        second = CartesiaTextToSpeech(api_key="key", base_url=two.base_url)
+        other = OpenAITextToSpeech(api_key="key", base_url=one.base_url)
+        pair = TextToSpeechWithFallback(first, second)
+        services = {"none": None, "pair": pair, "first": first, "second": second, "other": other}
+        new = TTSSettings(voice="new one")
+        async with open_fake_pipeline(pair) as pipeline:
+            await pipeline.send(TTSUpdateSettingsFrame(delta=new, service=services[address]))
+            await pipeline.settle()
+            passed = [f for f in pipeline.down if isinstance(f, TTSUpdateSettingsFrame)]
+            changed = [voice.settings.voice == "new one" for voice in (first, second)]
+        assert changed == [address in ("none", "pair", "first"), address == "second"]
+        assert bool(passed) == (address == "other")
 
 
 async def test_a_cut_stops_the_voice_that_speaks() -> None:

@@ -65,6 +65,9 @@ async def _speak(
     if speech.is_haunted:
         old = base64.b64encode(b"\x11\x11" * 2400).decode()
         await socket.send(json.dumps({"type": "chunk", "context_id": "gone", "data": old}))
+        words = {"words": ["old"], "start": [0.3], "end": [0.7]}
+        late = {"type": "timestamps", "context_id": "gone", "word_timestamps": words}
+        await socket.send(json.dumps(late))
     if speech.words is not WordOrder.LATE:
         await _send_words(send, text, speech.words)
     async for chunk in voice.chunks(speech):

@@ -73,7 +73,9 @@ async def _speak(
         return
     if speech.is_haunted:
         old = base64.b64encode(b"\x11\x11" * 2400).decode()
-        await socket.send(json.dumps({"contextId": "gone", "audio": old}))
+        starts, lengths = [0, 1, 2, 3], [1, 1, 1, 700]
+        letters = {"chars": [*"old "], "charStartTimesMs": starts, "charDurationsMs": lengths}
+        await socket.send(json.dumps({"contextId": "gone", "audio": old, "alignment": letters}))
     if speech.words is not WordOrder.LATE:
         await _send_letters(send, text, speech.words)
     async for chunk in voice.chunks(speech):

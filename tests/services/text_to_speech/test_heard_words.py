@@ -21,7 +21,7 @@ from processors.room.heard_text import HeardText
 from tests.fake_output import build_output
 from tests.fake_pipeline import open_fake_pipeline
 from tests.services.stand_ins.cartesia import open_cartesia
-from tests.services.stand_ins.speech import Speech, WordOrder, word_times
+from tests.services.stand_ins.speech import Ending, Speech, WordOrder, word_times
 from tests.services.text_to_speech.voices import VOICES, Voice, open_voice
 from tests.spoken_reply import reply
 from tests.spoken_sound import RATE_HZ, SECS, pcm
@@ -133,3 +133,24 @@ async def test_a_voice_of_pipecats_own_is_cut_at_the_spoken_word_too() -> None:
     assert len(begun_for_sure) <= len(heard) <= len(begun_perhaps) < len(times)
     assert len(heard) >= 5
     assert begun_perhaps[: len(heard)] == heard
+
+
+@pytest.mark.parametrize("voice", TIMED, ids=lambda voice: voice.name)
+async def test_words_of_a_cut_text_that_come_late_move_none_of_the_next(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server), open_fake_pipeline(service) as pipeline:
+        server.answer = lambda _: Speech(ending=Ending.HANG)
+        await pipeline.send(*reply("Old is it."))
+        await pipeline.until_down(TTSAudioRawFrame)
+        await pipeline.send(InterruptionFrame())
+        await pipeline.until_down(InterruptionFrame)
+        await pipeline.settle()
+        before = len(pipeline.down)
+        server.answer = lambda _: Speech(is_haunted=True)
+        await pipeline.send(*reply("New is it."))
+        await pipeline.until_down(TTSTextFrame)
+        told = [f for f in pipeline.down[before:] if isinstance(f, SpokenWordsFrame)]
+    words = [(word.text, word.at_secs) for frame in told for word in frame.words]
+    assert [text for text, _ in words] == ["New", "is", "it."]
+    assert [at for _, at in words] == pytest.approx(
+        [at for _, at in word_times("New is it.")], abs=0.01
+    )

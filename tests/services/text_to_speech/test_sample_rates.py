@@ -1,0 +1,81 @@
+"""Voices that make audio at rates of their own, and what the room hears of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    LLMFullResponseEndFrame,
+    TTSAudioRawFrame,
+    TTSSpeakFrame,
+)
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.services.settings import TTSSettings
+from pipecat.services.tts_service import TTSService
+from pipecat.tests.utils import run_test
+from typing_extensions import override
+
+from processors.text_to_speech.speaking import Speaking
+from processors.text_to_speech.with_fallback import TextToSpeechWithFallback
+from tests.fake_output import build_output
+from tests.fake_pipeline import open_fake_pipeline
+from tests.spoken_reply import reply
+from tests.spoken_sound import RATE_HZ, SECS, likeness, pcm
+
+
+class _Service(TTSService):
+    """Some of Pipecat's tell in their frames at which rate a server made the audio."""
+
+    def __init__(self, *, made_hz: int, channels: int = 1, **service: Any) -> None:
+        self._form = (made_hz, channels)
+        self.fails = False
+        super().__init__(
+            settings=TTSSettings(model=None, voice=None, language=None),
+            push_start_frame=True,
+            push_stop_frames=True,
+            **service,
+        )
+
+    @override
+    async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
+        made_hz, channels = self._form
+        if self.fails:
+            yield ErrorFrame("HTTP 503")
+            return
+        audio = pcm(made_hz, channels=channels)
+        for start in range(0, len(audio), 4000):
+            yield TTSAudioRawFrame(audio[start : start + 4000], made_hz, channels)
+
+
+class _Voice(Speaking, _Service): ...
+
+
+@pytest.mark.parametrize("made_hz", [16_000, 22_050, 24_000, 48_000])
+@pytest.mark.parametrize("channels", [1, 2])
+async def test_audio_of_another_form_is_heard_as_it_was_made(made_hz: int, channels: int) -> None:
+    voice = _Voice(made_hz=made_hz, channels=channels)
+    down, _ = await run_test(voice, frames_to_send=[TTSSpeakFrame("Hello.")])
+    audio = [frame for frame in down if isinstance(frame, TTSAudioRawFrame)]
+    assert {(frame.sample_rate, frame.num_channels) for frame in audio} == {(RATE_HZ, 1)}
+    heard = b"".join(frame.audio for frame in audio)
+    assert likeness(heard) > 0.99
+    assert abs(len(heard) / 2 / RATE_HZ - SECS) < 0.02
+
+
+async def test_a_second_voice_of_another_rate_is_heard_in_the_room() -> None:
+    first = _Voice(made_hz=22_050, sample_rate=22_050)
+    second = _Voice(made_hz=16_000, sample_rate=16_000)
+    output = build_output()
+    voice = TextToSpeechWithFallback(first, second)
+    async with open_fake_pipeline(Pipeline([voice, output])) as pipeline:
+        await pipeline.send(*reply("One is it."))
+        await pipeline.until_down(LLMFullResponseEndFrame, 1)
+        first.fails = True
+        await pipeline.send(*reply("Two is it."))
+        await pipeline.until_down(LLMFullResponseEndFrame, 2)
+        assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
+        assert abs(output.playout.captured_samples / RATE_HZ - 2 * SECS) < 0.1
