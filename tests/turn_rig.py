@@ -78,14 +78,14 @@ class TurnRig:
         # Time is what was heard: the tests speak faster than a person.
         self.floor = Floor(clock_secs=lambda: self.heard_secs)
         start = TurnStart(
-            voice=self.voice,
+            voice_activity=self.voice,
             floor=self.floor,
             is_audible=lambda: self.bot_audio.is_audible,
             heard_text=lambda: self.spoken,
             caller_words=caller_words,
         )
         stop = TurnEnd(
-            voice=self.voice,
+            voice_activity=self.voice,
             analyzer=self.analyzer,
             floor=self.floor,
             caller_words=caller_words,
