@@ -75,7 +75,7 @@ _TESTED_THROUGH = {
     "processors/language_model/anthropic.py": "tests/services/language_model",
     "processors/language_model/anthropic_reply.py": "tests/services/language_model",
     "processors/language_model/attempting.py": "test_answering.py",
-    "processors/language_model/contract.py": "tests/services/language_model",
+    "processors/language_model/contract.py": "tests/services/test_contracts.py",
     "processors/language_model/excuses.py": f"{_PROTOCOL}/test_model_refusals.py",
     "processors/language_model/google.py": "tests/services/language_model",
     "processors/language_model/reply.py": "test_answering.py",
@@ -84,7 +84,7 @@ _TESTED_THROUGH = {
     "processors/language_model/openai_protocol/returned_thoughts.py": "test_request_shape.py",
     "processors/room/caller_audio.py": "test_client.py",
     "processors/speech_to_text/assemblyai.py": "tests/services/speech_to_text",
-    "processors/speech_to_text/contract.py": "tests/services/speech_to_text",
+    "processors/speech_to_text/contract.py": "tests/services/test_contracts.py",
     "processors/speech_to_text/handover.py": "test_with_fallback.py",
     "processors/speech_to_text/live_connection.py": "test_deepgram.py",
     "processors/speech_to_text/live_recognition.py": "test_recognition.py",
@@ -94,6 +94,7 @@ _TESTED_THROUGH = {
     "processors/speech_to_text/results.py": "test_deepgram_results.py",
     "processors/speech_to_text/seam.py": "test_with_fallback.py",
     "processors/text_to_speech/cartesia.py": _VOICES,
+    "processors/text_to_speech/contract.py": "tests/services/test_contracts.py",
     "processors/text_to_speech/deepgram.py": _VOICES,
     "processors/text_to_speech/elevenlabs.py": _VOICES,
     "processors/text_to_speech/forms": "tests/processors/text_to_speech/forms/test_decoding.py",
@@ -266,8 +267,10 @@ def test_the_folder_map_of_the_readme_is_true() -> None:
     block = re.search(r"## What is where\n+```\n(.*?)```", readme, flags=re.DOTALL)
     assert block is not None
     names = [line.split()[0] for line in block.group(1).splitlines() if line.strip()]
-    assert names
     assert not [name for name in names if not (PROJECT_ROOT / name).exists()]
+    folders = {f"{path.parent}/" for path in python_files("bot", "processors", "tools")}
+    whole = block.group(1)
+    assert not [folder for folder in folders if folder.count("/") == 2 and folder not in whole]
 
 
 def _line_limit(path: Path) -> int:
