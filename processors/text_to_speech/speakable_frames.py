@@ -40,9 +40,17 @@ class SpeakableFrames(TTSService):
         super().__init__(**service)
         self._pieces = self.reply_pieces()
 
+    @property
+    def spoken_language(self) -> str:
+        """What it speaks, by whose rules text is cut; "" if it was not told.
+
+        Pipecat's `text_aggregation_language` is English where a service has its own aggregator.
+        """
+        return str(self.settings.given_fields().get("language") or "")
+
     def reply_pieces(self) -> SpokenPieces:
-        """Return what cuts a reply as this voice does, by the rules of the language it speaks."""
-        return SpokenPieces(language=self.text_aggregation_language)
+        """Return what cuts a reply as this voice does."""
+        return SpokenPieces(language=self.spoken_language)
 
     def pieces_of_line(self, text: str) -> list[str]:
         """Return in which pieces a text is asked for: only a long line of our own has several."""
@@ -83,7 +91,7 @@ class SpeakableFrames(TTSService):
 
     async def _speakable(self, frame: TTSSpeakFrame) -> TTSSpeakFrame | None:
         """Return a line as it is said; None if there is nothing to say."""
-        pieces = await pieces_of(frame.text, language=self.text_aggregation_language)
+        pieces = await pieces_of(frame.text, language=self.spoken_language)
         if not pieces:
             return None
         # The frame itself belongs to its sender.

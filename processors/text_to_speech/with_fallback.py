@@ -61,9 +61,9 @@ class TextToSpeechWithFallback(Speaking):
 
     @property
     @override
-    def text_aggregation_language(self) -> str:
-        """As the first voice has it: that one's speech is asked for ahead."""
-        return self._first.text_aggregation_language
+    def spoken_language(self) -> str:
+        """That of the first voice, whose speech is asked for ahead."""
+        return self._first.spoken_language
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:

@@ -223,3 +223,25 @@ def test_japanese_sentences_are_joined_without_a_space() -> None:
     spoken(heard, "はい。", voice(1.0), at_secs=0)
     spoken(heard, "晴れです。", voice(1.0), at_secs=1.0)
     assert text_of([*heard.release(at(1.1)), *heard.finish()]) == "はい。晴れです。"
+
+
+def test_a_sign_is_expected_to_take_longer_than_a_letter() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.announce("東京は晴れです。")
+    heard.receive(voice(0.5))
+    heard.place(0)
+    assert text_of(heard.release(at(0.5))) == "東京は"
+
+
+def test_a_japanese_reply_cut_off_was_heard_to_the_sign_its_voice_tells() -> None:
+    heard = HeardText(sample_rate_hz=RATE_HZ)
+    heard.announce("はい。", context_id="reply")
+    heard.tell([SpokenWord("は", 0.0), SpokenWord("い", 0.2)])
+    heard.receive(voice(0.5))
+    heard.close()
+    heard.place(0)
+    heard.announce("晴れです。", context_id="reply")
+    heard.tell([SpokenWord("晴", 0.0), SpokenWord("れ", 0.2), SpokenWord("です", 0.4)])
+    heard.receive(voice(1.0))
+    heard.place(at(0.5))
+    assert text_of(heard.release(at(0.8))) == "はい。晴れ"
