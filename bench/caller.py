@@ -28,7 +28,6 @@ _READY_STATES = ("listening", "thinking", "speaking")
 class BotSeen:
     """When the caller noticed the bot; None = not yet."""
 
-    participant_secs: float | None = None
     track_secs: float | None = None
     """Its microphone track was subscribed."""
     first_frame_secs: float | None = None
@@ -138,7 +137,6 @@ class Caller(Listener):
         if self.bot is not None:
             return
         self.bot = participant
-        self.bot_seen.participant_secs = time.monotonic()
         self._note_state(participant.attributes)
 
     def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:

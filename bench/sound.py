@@ -80,16 +80,6 @@ def tone(hz: float, secs: float, *, sample_rate_hz: int = 24_000, dbfs: float = 
     return wave_form.astype("<i2").tobytes()
 
 
-def write_wav(path: Path, pcm: bytes, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> Path:
-    """Write `pcm` as a WAV file and return its path."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(sample_rate_hz)
-        file.writeframes(pcm)
-    return path
-
-
 def read_wav(path: Path) -> bytes:
     """Return the first channel of a 16-bit WAV file at `SAMPLE_RATE_HZ`.
 

@@ -44,16 +44,16 @@ from processors.turns.voice_activity import VoiceActivity
 async def run_bot(transport: RoomTransport, floor: Floor) -> None:
     """Talk with whoever comes first, until they leave."""
     context = LLMContext([{"role": "system", "content": "You are a friendly voice assistant."}])
-    voice = VoiceActivity()
+    voice_activity = VoiceActivity()
     start = TurnStart(
-        voice=voice,
+        voice_activity=voice_activity,
         floor=floor,
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
     )
-    end = TurnEnd(voice=voice, floor=floor, analyzer=TurnAnalyzer())
+    end = TurnEnd(voice_activity=voice_activity, floor=floor, analyzer=TurnAnalyzer())
     turns = UserTurnStrategies(start=[start], stop=[end])
-    params = LLMUserAggregatorParams(vad_analyzer=voice, user_turn_strategies=turns)
+    params = LLMUserAggregatorParams(vad_analyzer=voice_activity, user_turn_strategies=turns)
     stt = DeepgramSTTService(
         api_key=os.environ["DEEPGRAM_API_KEY"], base_url=os.getenv("DEEPGRAM_BASE_URL", "")
     )

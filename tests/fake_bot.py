@@ -95,10 +95,6 @@ class FakeBots:
         """Let the bot of one room die."""
         await self.bots.pop(room_name).disconnect()
 
-    async def set_state(self, room_name: str, state: str) -> None:
-        """Change `lk.agent.state` of one bot."""
-        await self.bots[room_name].local_participant.set_attributes({"lk.agent.state": state})
-
     async def _serve(self) -> None:
         while (message := await self._receive()) is not None:
             if message.HasField("availability"):

@@ -33,7 +33,7 @@ def tracked_files() -> list[Path]:
 
 
 def module_name(path: Path) -> str:
-    """Return the dotted name of a file: `bot/local/brain.py` is `bot.local.brain`."""
+    """Return the dotted name of a file: `bot/local/silero.py` is `bot.local.silero`."""
     parts = path.with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

@@ -12,7 +12,7 @@ from tests.layout import PROJECT_ROOT
 
 _FILES = (
     "bot/call/pipeline.py",
-    "bot/call/room_conventions.py",
+    "bot/call/audience.py",
     "bot/call/session.py",
     "processors/turns/patience.py",
 )

@@ -31,7 +31,7 @@ from processors.turns.talk_context import TalkContext
 from processors.turns.voice_activity import WINDOW_SECS
 from processors.turns.words_once import WordsOnce
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
-from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
+from tests.scripted_voice_activity import SILENCE, VOICE, ScriptedVoiceActivity
 
 
 class ScriptedAnalyzer(TurnAnalyzer):
@@ -69,7 +69,7 @@ class TurnRig:
         self, *, words: WordsOnce | None = None, caller_words: CallerWords | None = None
     ) -> None:
         caller_words = caller_words or ENGLISH.caller_words
-        self.voice = ScriptedVoice()
+        self.voice = ScriptedVoiceActivity()
         self.analyzer = ScriptedAnalyzer()
         self.bot_audio = FakeBotAudio()
         self.spoken = ""
@@ -78,14 +78,14 @@ class TurnRig:
         # Time is what was heard: the tests speak faster than a person.
         self.floor = Floor(clock_secs=lambda: self.heard_secs)
         start = TurnStart(
-            voice=self.voice,
+            voice_activity=self.voice,
             floor=self.floor,
             is_audible=lambda: self.bot_audio.is_audible,
             heard_text=lambda: self.spoken,
             caller_words=caller_words,
         )
         stop = TurnEnd(
-            voice=self.voice,
+            voice_activity=self.voice,
             analyzer=self.analyzer,
             floor=self.floor,
             caller_words=caller_words,

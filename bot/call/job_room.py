@@ -11,7 +11,7 @@ from livekit.protocol.room import DeleteRoomRequest, UpdateRoomMetadataRequest
 from loguru import logger
 
 from bot.errors import RoomError, SessionError
-from bot.livekit.calls import limited
+from bot.livekit.server_api import limited
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import JobPlan, RoomMetadata, is_session_id
 

@@ -99,21 +99,25 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
 def _user_params(
     settings: Settings, transport: RoomTransport, floor: Floor
 ) -> LLMUserAggregatorParams:
-    voice, caller_words = VoiceActivity(), language_for(settings.language).caller_words
+    voice_activity = VoiceActivity()
+    caller_words = language_for(settings.language).caller_words
     start = TurnStart(
-        voice=voice,
+        voice_activity=voice_activity,
         floor=floor,
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
         caller_words=caller_words,
     )
     return LLMUserAggregatorParams(
-        vad_analyzer=voice,
+        vad_analyzer=voice_activity,
         user_turn_strategies=UserTurnStrategies(
             start=[start],
             stop=[
                 TurnEnd(
-                    voice=voice, analyzer=TurnAnalyzer(), floor=floor, caller_words=caller_words
+                    voice_activity=voice_activity,
+                    analyzer=TurnAnalyzer(),
+                    floor=floor,
+                    caller_words=caller_words,
                 )
             ],
         ),

@@ -15,6 +15,7 @@ from bot.stages.stage import Stage
 from bot.stages.table import stages_of
 from bot.stages.vendor import Vendor, load
 from bot.stages.vendors import VENDORS
+from processors.language_model.reply_ahead import PreparedSpeech
 from tools.runtime.runtime import ToolRuntime
 from tools.runtime.tool_calling import ToolCalling, ToolCalls, ToolTurns
 
@@ -55,7 +56,7 @@ def build_language_model(
             model=stage.model,
             settings=service.Settings(system_instruction=system_prompt(settings)),
             excuses=language_for(settings.language).excuses,
-            voice=voice if hasattr(voice, "prepare") else None,
+            voice=voice if isinstance(voice, PreparedSpeech) else None,
             **options,
         )
 

@@ -18,10 +18,10 @@ from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
 from pipecat.workers.runner import WorkerRunner
 
+from bot.call.audience import build_audience
 from bot.call.course import NEVER_JOINED_SECS, PARKED_NEVER_JOINED_SECS, Course, EndReason
 from bot.call.lines import Lines
 from bot.call.pipeline import SessionPipeline, build_pipeline
-from bot.call.room_conventions import build_audience
 from bot.call.session_tools import open_session_tools
 from bot.call.tool_reports import ToolReports
 from bot.languages.choice import language_for

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from bot.errors import LaunchError, RoomError
 from bot.http.server import bind, open_http_server, url_of
-from bot.livekit.calls import limited
+from bot.livekit.server_api import limited
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.plan import RoomPlan, new_session_id

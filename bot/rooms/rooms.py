@@ -24,7 +24,7 @@ from livekit.protocol.room import (
 from pydantic import SecretStr
 
 from bot.errors import RoomError
-from bot.livekit.calls import limited
+from bot.livekit.server_api import limited
 from bot.rooms.end_note import end_note_name, session_id_of_end_note
 from bot.rooms.plan import RoomMetadata, RoomPlan, session_id_of_room
 from bot.rooms.records import UNKNOWN_REASON

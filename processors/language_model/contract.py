@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection
 
 
+@runtime_checkable
 class LanguageModel(Protocol):
     """A processor that answers contexts: a service in its layer, or several as one.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pipecat.utils.text.base_text_aggregator import Aggregation
 
@@ -20,6 +20,7 @@ class ReplyPieces(Protocol):
         ...
 
 
+@runtime_checkable
 class PreparedSpeech(Protocol):
     """Where speech is made ahead of its time: a text-to-speech service that can."""
 

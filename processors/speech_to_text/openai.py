@@ -18,9 +18,9 @@ from ..turns.word_units import Numerals
 from .segment_recognition import SegmentRecognition
 from .transcriptions import text_of
 
-MODEL = "gpt-4o-mini-transcribe"
-CLOUD_PATIENCE_SECS = 3.0
-"""For an attempt at OpenAI's own server: Pipecat's table of measurements has 2.0 s for the p99."""
+MODEL = "gpt-transcribe"
+CLOUD_PATIENCE_SECS = 4.0
+"""For an attempt at OpenAI's own server: published p50 .64, p99 1.7 s; a segment may be long."""
 
 
 class _Transcriptions(SegmentedSTTService):
@@ -59,7 +59,7 @@ class OpenAISpeechToText(SegmentRecognition, _Transcriptions):
         base_url: Of another server, with its `/v1`; empty for OpenAI's own.
         model: Empty for OpenAI's.
         language: A BCP-47 tag; empty or "multi": the server finds out.
-        patience_secs: For an attempt; None for 3 s at OpenAI's own server and 10 s at any other.
+        patience_secs: For an attempt; None for 4 s at OpenAI's own server and 10 s at any other.
         numerals: That language's number words, which a recogniser may also write as digits.
     """
 

@@ -7,8 +7,8 @@ from pipecat.transcriptions.language import Language
 
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
 
-_VOICE = "71a7ad14-091c-4e8e-a314-022ece01c121"
-"""The one of Cartesia's own examples; it has no default."""
+_VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
+"""Katie, whom Cartesia recommends for agents; Pipecat has no default."""
 
 
 # Both bases come from one, whose settings the vendor's narrows.

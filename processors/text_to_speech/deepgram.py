@@ -23,7 +23,7 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         api_key: Of the account.
         base_url: Of the server; "" for the vendor's own.
         model: Not used: Deepgram's voices are its models.
-        voice: Such as "aura-2-thalia-en"; it has its language.
+        voice: Such as "aura-2-helena-en"; it has its language.
         language: Of what is said, a BCP 47 tag: by its rules a reply is cut into sentences.
         http_client: To be shared; None for one of its own.
         patience_secs: What one attempt may take to its first audio; a second one gets less.
@@ -47,7 +47,7 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
             base_url=base_url or "https://api.deepgram.com",
             aiohttp_session=http_client or self._own_http_client,
             settings=DeepgramHttpTTSService.Settings(
-                voice=voice or model or "aura-2-thalia-en", language=language or None
+                voice=voice or model or "aura-2-helena-en", language=language or None
             ),
         )
 

@@ -12,8 +12,8 @@ from websockets.asyncio.client import ClientConnection
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
 from .speech_attempts import Sound
 
-_VOICE = "21m00Tcm4TlvDq8ikWAM"
-"""The one of ElevenLabs' own examples; it has no default."""
+_VOICE = "JBFqnCBsd6RMkjVDRZzb"
+"""George, the voice of ElevenLabs' own documentation; Pipecat has no default."""
 
 
 # Both bases come from one, whose settings the vendor's narrows.

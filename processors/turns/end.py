@@ -52,7 +52,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
     All waiting is counted in audio, so nothing here sleeps.
 
     Args:
-        voice: The aggregator's voice activity detection, for its counters.
+        voice_activity: The aggregator's voice activity detection, for its counters.
         analyzer: The turn model.
         floor: Who speaks.
         caller_words: The caller's language; None for one that is not known.
@@ -61,13 +61,13 @@ class TurnEnd(BaseUserTurnStopStrategy):
     def __init__(
         self,
         *,
-        voice: VoiceActivity,
+        voice_activity: VoiceActivity,
         analyzer: TurnAnalyzer,
         floor: Floor,
         caller_words: CallerWords | None = None,
     ) -> None:
         super().__init__()
-        self._voice = voice
+        self._voice_activity = voice_activity
         self._analyzer = analyzer
         self._transcript = TurnTranscript(caller_words=caller_words)
         self._speculation = Speculation()
@@ -126,7 +126,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
             self._pause.on_voice_started()
             self._transcript.on_voice()
         elif isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._pause.on_voice_stopped(hush_secs=self._voice.hush_secs)
+            self._pause.on_voice_stopped(hush_secs=self._voice_activity.hush_secs)
             await self._act()
         elif isinstance(frame, EagerEndOfTurnCancelFrame):
             await self._handle_refusal(frame)
@@ -142,8 +142,8 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if not self._is_open:
             return
         self._cut.on_audio()
-        silent_run = self._voice.silent_run
-        secs, quiet_secs = frame.num_frames / frame.sample_rate, self._voice.quiet_secs
+        silent_run = self._voice_activity.silent_run
+        secs, quiet_secs = frame.num_frames / frame.sample_rate, self._voice_activity.quiet_secs
         self._pause.on_audio(secs, silent_run=silent_run, quiet_secs=quiet_secs)
         if self._pause.is_answer_void:
             await self._stop_looking()
@@ -158,10 +158,10 @@ class TurnEnd(BaseUserTurnStopStrategy):
 
     def _handle_interim(self, frame: InterimTranscriptionFrame) -> None:
         """Take words that may change; more of them are speech, whatever voice detection hears."""
-        quiet_secs = max(self._pause.silence_secs, self._voice.quiet_secs)
+        quiet_secs = max(self._pause.silence_secs, self._voice_activity.quiet_secs)
         is_current = covers_sound(frame, quiet_secs)
         is_more = self._transcript.on_interim(frame.text, is_current=is_current)
-        is_unheard = self._voice.silent_run * WINDOW_SECS >= UNHEARD_SECS
+        is_unheard = self._voice_activity.silent_run * WINDOW_SECS >= UNHEARD_SECS
         if is_more and not self._pause.is_speaking and (is_unheard or not self._has_voice):
             self._is_unheard = is_unheard
             self._pause.on_unheard_words()
@@ -174,7 +174,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._look_when_due()
         if self._pause.is_speaking:
             if is_sure(self._pause.likelihood, self._transcript.kind):
-                self._voice.is_sure = True
+                self._voice_activity.is_sure = True
         elif self._is_over() and not self._cut.is_under_way and await self._has_all_words():
             await self._commit()
 

@@ -37,7 +37,7 @@ class TurnStart(BaseUserTurnStartStrategy):
     A false alarm moves nothing of the turn machinery: no turn, no interruption, no message.
 
     Args:
-        voice: The aggregator's voice activity detection, for its counters.
+        voice_activity: The aggregator's voice activity detection, for its counters.
         floor: Who speaks, and since when an answer is due.
         is_audible: True while anything of the bot's reply is unplayed, also while it is paused. The
             account of samples, and ahead of the floor: before a reply is heard it is on its way.
@@ -48,14 +48,14 @@ class TurnStart(BaseUserTurnStartStrategy):
     def __init__(
         self,
         *,
-        voice: VoiceActivity,
+        voice_activity: VoiceActivity,
         floor: Floor,
         is_audible: Callable[[], bool],
         heard_text: Callable[[], str] = str,
         caller_words: CallerWords | None = None,
     ) -> None:
         super().__init__()
-        self._voice = voice
+        self._voice_activity = voice_activity
         self._floor = floor
         self._is_audible = is_audible
         self._heard_text = heard_text
@@ -99,10 +99,10 @@ class TurnStart(BaseUserTurnStartStrategy):
 
     def _hear(self, frame_secs: float) -> BargeInAction:
         sound = Sound(
-            voiced_run=self._voice.voiced_run,
-            evidence=self._voice.evidence,
-            hush_secs=self._voice.hush_secs,
-            voiced_total=self._voice.voiced_total,
+            voiced_run=self._voice_activity.voiced_run,
+            evidence=self._voice_activity.evidence,
+            hush_secs=self._voice_activity.hush_secs,
+            voiced_total=self._voice_activity.voiced_total,
             is_speaking=self._floor.is_voice,
             is_audible=self._is_audible(),
             is_reply_due=self._floor.is_answer_due(within_secs=REPLY_DUE_SECS),
@@ -110,7 +110,7 @@ class TurnStart(BaseUserTurnStartStrategy):
         action = self._barge_in.on_audio(sound, frame_secs=frame_secs)
         if self._barge_in.is_paused and sound.hush_secs:
             # Speech ends sooner, so speech-to-text is asked for its words sooner.
-            self._voice.is_sure = True
+            self._voice_activity.is_sure = True
         return action
 
     async def _act(self, action: BargeInAction) -> None:

@@ -13,7 +13,7 @@ from pipecat.observers.base_observer import FramePushed
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from bot.call.room_conventions import build_audience
+from bot.call.audience import build_audience
 from bot.livekit.server import LiveKitServer
 from processors.agent_protocol.chat import Refusal
 from processors.agent_protocol.observer import ConversationObserver

@@ -61,11 +61,6 @@ class Toolbox:
         ]
         return None if missing else ToolCall(name, arguments)
 
-    def argument_names(self, name: str) -> list[str]:
-        """Return the names of the arguments a tool takes."""
-        schema = self._functions[name].get("parameters") or {}
-        return list(schema.get("properties") or {})
-
 
 def _has_any(parts: set[str], words: Sequence[str]) -> bool:
     """True when one word is a part of the name, in singular or plural."""

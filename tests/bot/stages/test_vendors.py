@@ -118,3 +118,16 @@ def test_the_table_imports_no_vendor() -> None:
     imported = set(re.findall(r"^(?:from|import) (\w+)", source, flags=re.MULTILINE))
     assert imported <= {"bot", "pydantic", "pydantic_settings"} | sys.stdlib_module_names
     assert not imported & packages
+
+
+@each_vendor
+async def test_a_service_defaults_to_what_the_settings_do(vendor: Vendor) -> None:
+    """Who uses the service alone hears the same as who sets nothing but a key."""
+    if vendor.missing_package:
+        pytest.skip(vendor.missing_package)
+    service = vendor.load_service()(api_key="a key")
+    for chosen, setting in (("model", vendor.model), ("voice", vendor.voice)):
+        if setting:
+            default = VendorSettings.model_fields[setting.lower()].default
+            assert getattr(service.settings, chosen) == default
+    await service.cleanup()

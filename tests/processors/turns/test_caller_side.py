@@ -23,7 +23,7 @@ from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.turns.caller_side import CallerSide
 from tests.fake_deepgram import open_fake_deepgram
 from tests.fake_pipeline import open_fake_pipeline
-from tests.scripted_voice import VOICE, ScriptedVoice
+from tests.scripted_voice_activity import VOICE, ScriptedVoiceActivity
 from tests.turn_rig import TurnRig, open_turn_rig
 
 
@@ -33,7 +33,7 @@ class Deaf(IdentityFilter):
 
 @pytest.mark.parametrize("is_recorded", [False, True], ids=["nobody after it", "a recorder"])
 async def test_audio_is_heard_and_goes_on_only_to_who_may_listen(is_recorded: bool) -> None:
-    voice = ScriptedVoice()
+    voice = ScriptedVoiceActivity()
     side = CallerSide(
         LLMContext(),
         floor=Floor(),

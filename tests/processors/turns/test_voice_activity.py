@@ -10,7 +10,7 @@ from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
 from typing_extensions import override
 
 from processors.turns.voice_activity import HOP_SECS, WINDOW_SAMPLES, WINDOW_SECS, VoiceActivity
-from tests.scripted_voice import SILENCE, VOICE, ScriptedVoice
+from tests.scripted_voice_activity import SILENCE, VOICE, ScriptedVoiceActivity
 
 
 def speech() -> bytes:
@@ -34,25 +34,25 @@ async def test_a_spoken_word_starts_and_stops_speech_once() -> None:
 
 
 async def test_speech_starts_after_three_voiced_windows() -> None:
-    states = await states_of(ScriptedVoice(), *[VOICE] * 3)
+    states = await states_of(ScriptedVoiceActivity(), *[VOICE] * 3)
     assert states == [VADState.STARTING, VADState.STARTING, VADState.SPEAKING]
 
 
 async def test_an_unsure_stop_takes_two_hundred_milliseconds() -> None:
-    voice = ScriptedVoice()
+    voice = ScriptedVoiceActivity()
     states = await states_of(voice, *[VOICE] * 3, *[SILENCE] * 6)
     assert states[3:] == [*[VADState.STOPPING] * 5, VADState.QUIET]
 
 
 async def test_a_sure_stop_takes_a_hundred_milliseconds() -> None:
-    voice = ScriptedVoice()
+    voice = ScriptedVoiceActivity()
     await states_of(voice, *[VOICE] * 3, SILENCE)
     voice.is_sure = True
     assert await states_of(voice, SILENCE, SILENCE) == [VADState.STOPPING, VADState.QUIET]
 
 
 async def test_a_voiced_window_takes_the_certainty_back() -> None:
-    voice = ScriptedVoice()
+    voice = ScriptedVoiceActivity()
     await states_of(voice, *[VOICE] * 3, SILENCE)
     voice.is_sure = True
     await states_of(voice, VOICE)
@@ -61,7 +61,7 @@ async def test_a_voiced_window_takes_the_certainty_back() -> None:
 
 
 async def test_loudness_tells_a_pause_before_the_model_does() -> None:
-    voice = ScriptedVoice()
+    voice = ScriptedVoiceActivity()
     voice.lag_windows = 2
     await states_of(voice, *[VOICE] * 3, *[SILENCE] * 3)
     voice.is_sure = True
@@ -71,14 +71,14 @@ async def test_loudness_tells_a_pause_before_the_model_does() -> None:
 
 
 async def test_in_a_noisy_room_only_the_model_counts() -> None:
-    voice = ScriptedVoice()
+    voice = ScriptedVoiceActivity()
     noise = (VOICE[:1] + b"\x10") * WINDOW_SAMPLES
     await states_of(voice, noise, noise, noise, b"\x00\x10" * WINDOW_SAMPLES)
     assert (voice.quiet_secs, voice.silent_run, voice.hush_secs) == (0.0, 1, WINDOW_SECS)
 
 
 async def test_certain_windows_count_twice_as_evidence() -> None:
-    voice = ScriptedVoice()
+    voice = ScriptedVoiceActivity()
     await states_of(voice, VOICE, VOICE)
     assert (voice.voiced_run, voice.evidence) == (2, 3)
     await states_of(voice, SILENCE)
@@ -86,7 +86,7 @@ async def test_certain_windows_count_twice_as_evidence() -> None:
 
 
 async def test_windows_are_counted_whatever_the_size_of_the_frames() -> None:
-    voice = ScriptedVoice()
+    voice = ScriptedVoiceActivity()
     pcm = VOICE * 4 + SILENCE * 2
     for start in range(0, len(pcm), 100):
         await voice.analyze_audio(pcm[start : start + 100])
@@ -101,7 +101,7 @@ def test_audio_of_another_rate_is_refused() -> None:
 
 
 async def test_quiet_goes_on_growing_after_the_end_of_speech() -> None:
-    voice = ScriptedVoice()
+    voice = ScriptedVoiceActivity()
     await states_of(voice, *[VOICE] * 3, *[SILENCE] * 7)
     before_secs = voice.quiet_secs
     assert await states_of(voice, *[SILENCE] * 10) == [VADState.QUIET] * 10
@@ -153,7 +153,7 @@ async def test_the_states_are_those_of_pipecats_analyzers(min_volume: float) -> 
 
 
 async def test_other_thresholds_hold_from_then_on() -> None:
-    voice = ScriptedVoice()
+    voice = ScriptedVoiceActivity()
     assert (await states_of(voice, *[VOICE] * 3))[-1] is VADState.SPEAKING
     voice.set_params(VADParams(start_secs=WINDOW_SECS, stop_secs=2 * WINDOW_SECS, min_volume=0))
     assert await states_of(voice, VOICE, SILENCE, SILENCE) == [

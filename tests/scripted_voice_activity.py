@@ -21,7 +21,7 @@ class _ScriptedModel(Silero):
         return 1.0 if self._left >= 0 else 0.0
 
 
-class ScriptedVoice(VoiceActivity):
+class ScriptedVoiceActivity(VoiceActivity):
     """The real state machine and counters without the model."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What LiveKit's clients expect of an agent in their room."""
+"""Puts together what LiveKit's clients expect of an agent in their room."""
 
 from __future__ import annotations
 

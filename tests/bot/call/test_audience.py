@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.call.room_conventions import build_audience
+from bot.call.audience import build_audience
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.session_feed import SessionFeed
 from tests.fake_room import CALLER, FakeRoom, settle
