@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from openai import AsyncOpenAI
 from pipecat.services.openai.llm import OpenAILLMService
+from typing_extensions import override
 
 from processors.fallback import Fallback
 from processors.language_model.openai import OpenAILanguageModel
@@ -37,9 +39,23 @@ def _second_of_two(*, tools: ToolRuntime, **options: Any) -> _Two:
     return _Two(first=first, second=second, tools=tools, fallback=fallback)
 
 
-def _stock(*, tools: ToolRuntime, voice: object, **options: Any) -> OpenAILLMService:
+class _Stock(OpenAILLMService):
+    """Pipecat's own; only its connections are closed after the test."""
+
+    @override
+    def create_client(self, *args: Any, **options: Any) -> AsyncOpenAI:
+        self.client: AsyncOpenAI = super().create_client(*args, **options)
+        return self.client
+
+    @override
+    async def cleanup(self) -> None:
+        await super().cleanup()
+        await self.client.close()
+
+
+def _stock(*, tools: ToolRuntime, voice: object, **options: Any) -> _Stock:
     del tools, voice
-    return OpenAILLMService(**options)
+    return _Stock(**options)
 
 
 @pytest.fixture(params=[_first_of_two, _second_of_two])
