@@ -55,7 +55,7 @@ class SpeakableFrames(TTSService):
 
         Pipecat asks the aggregator, which some of its services replace by an English one.
         """
-        language = self.settings.language
+        language: object = getattr(self.settings, "language", None)
         return resolve_sentence_tokenizer_language(language if isinstance(language, str) else "")
 
     def reply_pieces(self) -> SpokenPieces:
