@@ -39,7 +39,7 @@ async def _open_http() -> AsyncGenerator[dict[str, McpServer]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         app = server.streamable_http_app()
-        web = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        web = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="error"))
         serving = asyncio.create_task(web.serve(sockets=[listener]))
         try:
             url = f"http://127.0.0.1:{port}/mcp"

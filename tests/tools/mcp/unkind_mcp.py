@@ -113,7 +113,9 @@ async def open_unkind_http(port: int = 0) -> AsyncGenerator[UnkindHttp]:
     app = Starlette(routes=[Route("/mcp", unkind.serve, methods=["GET", "POST", "DELETE"])])
     with socket.create_server(("127.0.0.1", port)) as listener:
         unkind.url = f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
-        web = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
+        web = uvicorn.Server(
+            uvicorn.Config(app, log_config=None, log_level="critical", timeout_graceful_shutdown=1)
+        )
         serving = asyncio.create_task(web.serve(sockets=[listener]))
         try:
             yield unkind
