@@ -218,10 +218,6 @@ class _SecondOfTwo(LanguageModelWithFallback):
         self.note_failure(ProviderError(body=None, code="invalid_api_key", status_code=401))
 
 
-class _Two(ToolTurns, LanguageModelWithFallback):
-    """As the application builds it."""
-
-
 class _LostTwo(ToolTurns, _SecondOfTwo):
     """As the application builds it, later in a call."""
 
@@ -271,6 +267,5 @@ OPENAI = Vendor("openai", build_openai, OpenAIWire())
 ANTHROPIC = Vendor("anthropic", _build_anthropic, AnthropicWire(), anthropic.ENDPOINT)
 STOCK = Vendor("stock", _build_stock, OpenAIWire(), reads_on=True)
 SECOND = Vendor("second of two", _build_two(_LostTwo), AnthropicWire(), anthropic.ENDPOINT)
-TWO = _build_two(_Two)
 GOOGLE = Vendor("google", _build_google, GoogleWire(), google.ENDPOINT)
 VENDORS = [OPENAI, ANTHROPIC, GOOGLE, STOCK, SECOND]
