@@ -42,6 +42,7 @@ async def chunks_of(stream: Any, *, service: Attempting) -> AsyncGenerator[Any]:
                 async with asyncio.timeout(TAIL_SECS if has_ended else None):
                     chunk = await anext(chunks, None)
             except Exception:
+                # Whatever the SDK raises: the reply is whole once its end was told.
                 if not has_ended:
                     raise
                 return
