@@ -2,6 +2,7 @@
 # make test    everything this machine needs, then every test that needs no key
 # make setup   the set-up alone
 # make check   lint, format and types
+# make mutants plant every known defect, one at a time, and tell which no test notices
 # make bench   the benchmarks; BENCH=--quick only shows that they work
 # make models  what the speech models need, anew from the files that Pipecat ships
 # make lock    new lock files from pyproject.toml and web/package.json
@@ -26,7 +27,7 @@ PAGE_SOURCES = find web -type f -not -path '*/node_modules/*' -not -path 'web/.n
 	-not -path 'web/out/*' -not -path 'web/tests/*' -not -name '*.tsbuildinfo' -not -name next-env.d.ts
 PAGE := web/out/.page-$(call checksum,$(PAGE_SOURCES) | LC_ALL=C sort | xargs cat)
 
-.PHONY: run setup test check bench models lock livekit browser clean
+.PHONY: run setup test check mutants bench models lock livekit browser clean
 .NOTPARALLEL:
 
 run: $(RUNTIME) $(PAGE) livekit
@@ -44,6 +45,9 @@ check: $(DEVELOPMENT) $(PACKAGES)
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m pyright
 	cd web && npm run lint && npm run typecheck
+
+mutants: setup
+	$(PYTHON) -m tests.mutants $(MUTANTS)
 
 bench: setup $(PEERS)
 	$(PYTHON) -m bench $(BENCH)

@@ -59,6 +59,9 @@ async def test_every_start_gets_a_room_of_its_own() -> None:
 # --- idempotency
 
 
+@pytest.mark.promise(
+    "Starting a call", "A start that is repeated with its key costs no second one."
+)
 async def test_simultaneous_duplicates_share_one_start() -> None:
     async with open_api() as api:
         answers = await asyncio.gather(
