@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.layout import PROJECT_ROOT
+from tests.mutants.forked_pytest import ForkedPytest
 from tests.mutants.mutant import Mutant
 
 _LINKED = (".venv", ".cache", "tests/contract/servers/node_modules")
@@ -35,6 +35,15 @@ class Outcome(StrEnum):
     """The code it stands on has changed, or a test that it names has gone."""
     BROKEN = "broken"
     """The tests could not even be collected: what no careless hand would leave."""
+
+
+# 1: a test failed. -1: it took too long. 4: a test is not there. Else nothing could be run.
+_PYTEST_OUTCOMES = {
+    0: Outcome.MISSED,
+    1: Outcome.CAUGHT,
+    -1: Outcome.CAUGHT,
+    4: Outcome.STALE,
+}
 
 
 class Run(NamedTuple):
@@ -58,6 +67,11 @@ class Scratch:
         for name in _LINKED:
             (folder / name).symlink_to((PROJECT_ROOT / name).resolve())
         (folder / "web" / "out").symlink_to((PROJECT_ROOT / "web" / "out").resolve())
+        self._pytest = ForkedPytest(folder)
+
+    def close(self) -> None:
+        """End its process."""
+        self._pytest.close()
 
     def try_mutant(self, mutant: Mutant) -> Run:
         """Plant a defect, run its tests, and take it out again."""
@@ -77,14 +91,14 @@ class Scratch:
         started = time.monotonic()
         outcome, output = Outcome.MISSED, ""
         pytests = [test for test in tests if _is_pytest(test)]
-        commands = [_pytest_command(pytests)] if pytests else []
-        commands += [_vitest_command(test) for test in tests if not _is_pytest(test)]
-        for command in commands:
-            code, text = self._call(command, self._folder_of(command))
-            output += text
-            outcome = _outcome(command, code)
+        if pytests:
+            code, output = self._pytest.run(pytests, limit_secs=_RUN_LIMIT_SECS)
+            outcome = _PYTEST_OUTCOMES.get(code, Outcome.BROKEN)
+        for test in (test for test in tests if not _is_pytest(test)):
             if outcome is not Outcome.MISSED:
                 break
+            code, output = self._call(_vitest_command(test), self._web())
+            outcome = Outcome.CAUGHT if code else Outcome.MISSED
         return Run(outcome, time.monotonic() - started, output)
 
     @contextmanager
@@ -114,9 +128,6 @@ class Scratch:
         finally:
             shutil.rmtree(page, ignore_errors=True)
             page.symlink_to(link)
-
-    def _folder_of(self, command: Sequence[str]) -> Path:
-        return self._web() if command[0] == "npx" else self.folder
 
     def _web(self) -> Path:
         # The page's tools take no linked packages.
@@ -164,22 +175,9 @@ def _is_pytest(test: str) -> bool:
     return not test.startswith(_WEB)
 
 
-def _pytest_command(tests: Sequence[str]) -> tuple[str, ...]:
-    return (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests)
-
-
 def _vitest_command(test: str) -> tuple[str, ...]:
     file, _, title = test.removeprefix(_WEB).partition("::")
     return ("npx", "vitest", "run", file, *(("-t", re.escape(title)) if title else ()))
-
-
-def _outcome(command: Sequence[str], code: int) -> Outcome:
-    if code == 0:
-        return Outcome.MISSED
-    # Of pytest: 1 tests failed, 4 a test is not there; the others that nothing could be run.
-    if command[0] == "npx" or code in (-1, 1):
-        return Outcome.CAUGHT
-    return Outcome.STALE if code == 4 else Outcome.BROKEN
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -29,8 +29,7 @@ def try_mutants(
 
     with ExitStack() as stack:
         for _ in range(min(parallel, len(mutants))):
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-mutants-"))
-            scratches.put(Scratch(Path(folder)))
+            scratches.put(stack.enter_context(_open_scratch()))
         with ThreadPoolExecutor(max_workers=parallel) as pool:
             for _ in pool.map(attempt, mutants):
                 pass
@@ -39,5 +38,15 @@ def try_mutants(
 def run_without(mutants: Sequence[Mutant]) -> Run:
     """Run the tests of these defects with none of them planted: all must pass."""
     tests = list(dict.fromkeys(test for mutant in mutants for test in mutant.tests))
+    with _open_scratch() as scratch:
+        return scratch.run(tests)
+
+
+@contextmanager
+def _open_scratch() -> Generator[Scratch]:
     with tempfile.TemporaryDirectory(prefix="parley-mutants-") as folder:
-        return Scratch(Path(folder)).run(tests)
+        scratch = Scratch(Path(folder))
+        try:
+            yield scratch
+        finally:
+            scratch.close()
