@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
-from livekit.api import AccessToken
 
 from bot.errors import RoomError
 from bot.rooms.rooms import BotState
-from tests.bot.http.api_client import Api, bearer, error_code, open_api
-from tests.fake_rooms import API_KEY, API_SECRET
+from tests.bot.http.api_client import Api, bearer, error_code, open_api, send_event
 
 
 async def test_start_answers_with_everything_a_caller_needs() -> None:
@@ -252,16 +248,15 @@ async def test_unknown_session_is_not_found() -> None:
 # --- LiveKit's webhook
 
 
-async def send_event(api: Api, event: dict[str, object], *, secret: str | None = None) -> int:
-    body = json.dumps(event).encode()
-    token = AccessToken(API_KEY, secret or API_SECRET.get_secret_value())
-    token.claims.sha256 = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    answer = await api.http.post(
-        "/api/livekit/webhook",
-        content=body,
-        headers={"Authorization": token.to_jwt(), "Content-Type": "application/webhook+json"},
-    )
-    return answer.status_code
+async def test_event_may_be_as_long_as_livekit_makes_it() -> None:
+    async with open_api() as api:
+        session = await started(api)
+        metadata = json.dumps({"end_reason": "goodbye", "note": "x" * 500_000})
+        room = {"name": session["room_name"], "metadata": metadata}
+        event: dict[str, object] = {"event": "room_finished", "room": room}
+        assert await send_event(api, event) == 204
+        room["metadata"] += " " * 600_000
+        assert await send_event(api, event) == 413
 
 
 async def test_end_reason_comes_from_the_rooms_metadata() -> None:
