@@ -139,6 +139,7 @@ async def test_silent_livekit_is_said_plainly() -> None:
         api.rooms.error = RoomError("livekit_refused", "LiveKit refused (unauthenticated).")
         answer = await api.http.post("/api/sessions")
         assert (answer.status_code, error_code(answer)) == (503, "livekit_unreachable")
+        assert int(answer.headers["retry-after"]) > 0
         assert "unauthenticated" not in answer.text
 
 

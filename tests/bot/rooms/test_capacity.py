@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.errors import SessionError
 from bot.rooms.capacity import Capacity
-from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.rooms import Rooms
 from tests.fake_rooms import FakeRooms
 
@@ -65,6 +66,31 @@ async def test_newest_room_is_the_one_too_many() -> None:
         await rooms.create(plan)
     capacity = Capacity(rooms=rooms, limit=2)
     assert [await capacity.is_beyond(plan.room_name) for plan in plans] == [False, False, True]
+
+
+@pytest.mark.promise("Limits", "Rooms of tokens beyond MAX_SESSIONS are ended, and no others.")
+async def test_neither_parked_rooms_nor_ended_ones_make_another_one_too_many() -> None:
+    rooms = FakeRooms(agent_name="parley")
+    waits, over, lives, late = a_plan(is_parked=True), a_plan(), a_plan(), a_plan()
+    for plan in (waits, over, lives, late):
+        await rooms.create(plan)
+    ending = RoomMetadata(session_id=over.session_id, end_reason="goodbye")
+    await rooms.set_metadata(over.room_name, ending)
+    live = await rooms.list_live()
+    assert Capacity(rooms=rooms, limit=2).beyond(live) == set()
+    assert Capacity(rooms=rooms, limit=1).beyond(live) == {late.room_name}
+
+
+@pytest.mark.promise("Limits", "Rooms of tokens beyond MAX_SESSIONS are ended, and no others.")
+async def test_rooms_of_starts_come_before_older_ones_of_tokens() -> None:
+    rooms = FakeRooms(agent_name="parley")
+    by_token = a_plan()
+    await rooms.create(by_token)
+    for _ in range(2):
+        await rooms.create(replace(a_plan(), is_admitted=True))
+    live = await rooms.list_live()
+    assert Capacity(rooms=rooms, limit=2).beyond(live) == {by_token.room_name}
+    assert Capacity(rooms=rooms, limit=1).beyond(live) == {by_token.room_name}
 
 
 async def test_simultaneous_starts_never_exceed_the_limit_on_a_real_server(

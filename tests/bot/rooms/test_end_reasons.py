@@ -1,4 +1,4 @@
-"""Whoever asks for the state of a session that has ended is told why, whichever way it was learnt."""
+"""Who asks for the state of a session that has ended is told why, however it was learnt."""
 
 from __future__ import annotations
 

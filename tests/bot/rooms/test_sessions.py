@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+
+import jwt
+import pytest
+from livekit.api import AccessToken, VideoGrants
 
 from bot.errors import RoomError
 from bot.rooms.rooms import BotState
-from tests.bot.http.api_client import Api, bearer, open_api
+from bot.rooms.tokens import Caller
+from tests.bot.http.api_client import Api, bearer, open_api, send_event
+from tests.fake_rooms import API_KEY, API_SECRET
+from tests.virtual_time import run_in_virtual_time
 
 
 async def park(api: Api) -> None:
@@ -119,3 +127,98 @@ async def test_draining_deletes_parked_rooms_and_keeps_calls() -> None:
         session = await start(api)
         await api.backend.drain()
         assert list(api.rooms.live) == [session["room_name"]]
+
+
+# --- what the settings say
+
+
+@pytest.mark.promise(
+    "Limits", "A caller may ask about and end a call for as long as SESSION_MAX_SECS lets it last."
+)
+@pytest.mark.parametrize(("session_max_secs", "status"), [(120.0, 401), (7200.0, 204)])
+async def test_token_is_good_for_as_long_as_a_call_may_last(
+    session_max_secs: float, status: int
+) -> None:
+    async with open_api(session_max_secs=session_max_secs) as api:
+        session = await start(api)
+        token = (
+            AccessToken(API_KEY, API_SECRET.get_secret_value())
+            .with_identity(f"caller-{session['session_id']}")
+            .with_ttl(timedelta(seconds=-3600.0))
+            .with_grants(VideoGrants(room_join=True, room=session["room_name"]))
+            .to_jwt()
+        )
+        path = f"/api/sessions/{session['session_id']}"
+        assert (await api.http.delete(path, headers=bearer(token))).status_code == status
+
+
+@pytest.mark.promise("Starting a call", "A caller is sent to LiveKit by the address of its socket.")
+@pytest.mark.parametrize(
+    ("url", "given"),
+    [
+        ("http://127.0.0.1:7880", "ws://127.0.0.1:7880"),
+        ("https://lk.example.com/path", "wss://lk.example.com/path"),
+        ("wss://lk.example.com", "wss://lk.example.com"),
+    ],
+)
+async def test_caller_is_sent_to_livekit_by_a_socket(url: str, given: str) -> None:
+    async with open_api(livekit_url=url) as api:
+        assert (await start(api))["server_url"] == given
+        answer = await api.http.post("/api/token", json={})
+        assert answer.json()["serverUrl"] == given
+
+
+@pytest.mark.promise("Settings", "AGENT_NAME names every room, every bot and every token.")
+async def test_agents_name_is_the_name_of_everything() -> None:
+    async with open_api(agent_name="anna", parked_bots=1) as api:
+        await park(api)
+        sessions = [await start(api) for _ in range(2)]
+        for name, room in api.rooms.live.items():
+            assert name.startswith("anna-")
+            assert room.plan.dispatch().agent_name == "anna"
+        prepared = (await api.http.post("/api/token", json={})).json()
+        claims = jwt.decode(prepared["participant_token"], options={"verify_signature": False})
+        assert claims["roomConfig"]["agents"][0]["agentName"] == "anna"
+        assert prepared["room_name"].startswith("anna-")
+        for session in sessions:
+            path = f"/api/sessions/{session['session_id']}"
+            headers = bearer(session["participant_token"])
+            room = {"name": session["room_name"], "metadata": '{"end_reason": "goodbye"}'}
+            api.rooms.live.pop(session["room_name"])
+            assert await send_event(api, {"event": "room_finished", "room": room}) == 204
+            assert (await api.http.get(path, headers=headers)).json()["reason"] == "goodbye"
+
+
+@pytest.mark.promise("Limits", "As many rooms wait with a bot in them as PARKED_BOTS says.")
+@pytest.mark.parametrize("parked_bots", [0, 1, 3])
+def test_rooms_wait_as_the_setting_says_and_one_more_for_the_link(parked_bots: int) -> None:
+    async def story() -> None:
+        async with open_api(parked_bots=parked_bots) as api:
+            api.backend.start()
+            await asyncio.sleep(3.0)
+            assert api.backend.parking.ready_count == api.count(parked=True) == parked_bots + 1
+            with api.join_link.use(api.join_link.code):
+                pass
+            await asyncio.sleep(3.0)
+            assert api.backend.parking.ready_count == api.count(parked=True) == parked_bots
+            if parked_bots:
+                taken = await api.backend.sessions.start(caller=Caller())
+                await asyncio.sleep(1.0)  # at once, not with the next look
+                assert api.backend.parking.ready_count == parked_bots
+                assert taken.plan.room_name in api.rooms.live
+
+    run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Limits", "Parked rooms and calls together never exceed MAX_SESSIONS.")
+def test_parked_rooms_make_way_for_calls() -> None:
+    async def story() -> None:
+        async with open_api(parked_bots=3, max_sessions=3) as api:
+            api.backend.start()
+            for calls in range(1, 4):
+                await asyncio.sleep(3.0)
+                await api.backend.sessions.start(caller=Caller())
+                await asyncio.sleep(3.0)
+                assert (api.count(), api.count(parked=True)) == (calls, 3 - calls)
+
+    run_in_virtual_time(story())
