@@ -95,6 +95,9 @@ async def test_failed_start_may_be_repeated_with_its_key() -> None:
 # --- refusals: a code, and nothing created
 
 
+@pytest.mark.promise(
+    "Limits", "MAX_SESSIONS calls live at once; one more is refused and leaves nothing."
+)
 async def test_full_house_is_at_capacity() -> None:
     async with open_api(max_sessions=2) as api:
         answers = await asyncio.gather(*(api.http.post("/api/sessions") for _ in range(8)))
@@ -106,6 +109,9 @@ async def test_full_house_is_at_capacity() -> None:
         assert len(api.rooms.created) == 2
 
 
+@pytest.mark.promise(
+    "Limits", "MAX_SESSIONS calls live at once; one more is refused and leaves nothing."
+)
 async def test_place_is_free_again_when_a_room_is_gone() -> None:
     async with open_api(max_sessions=1) as api:
         first = (await api.http.post("/api/sessions")).json()
@@ -124,6 +130,7 @@ async def test_too_many_starts_are_rate_limited() -> None:
         assert api.count() == 2
 
 
+@pytest.mark.promise("Starting a call", "A runner that is being stopped starts no more calls.")
 async def test_draining_refuses_starts_and_tokens() -> None:
     async with open_api() as api:
         await api.backend.drain()
@@ -166,6 +173,9 @@ async def test_unforeseen_failure_is_internal_and_says_nothing() -> None:
 # --- the join link
 
 
+@pytest.mark.promise(
+    "Starting a call", "The printed link is good for one start, within ten minutes."
+)
 async def test_join_link_opens_a_parked_room_once() -> None:
     async with open_api() as api:
         await api.backend.parking.tend()
@@ -227,6 +237,7 @@ async def test_state_follows_the_session() -> None:
         assert (await api.http.delete(path, headers=headers)).status_code == 204
 
 
+@pytest.mark.promise("Starting a call", "A call is seen and ended only by its own caller.")
 async def test_other_sessions_cannot_be_seen_or_ended() -> None:
     async with open_api() as api:
         mine, other = await started(api), await started(api)
@@ -273,6 +284,7 @@ async def test_end_reason_comes_from_the_rooms_metadata() -> None:
         assert answer.json() == {"state": "ended", "reason": "goodbye"}
 
 
+@pytest.mark.promise("Rooms", "A webhook that LiveKit has not signed changes nothing.")
 async def test_forged_webhook_changes_nothing() -> None:
     async with open_api() as api:
         session = await started(api)

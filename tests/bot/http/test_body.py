@@ -99,6 +99,7 @@ async def test_oversized_body_is_refused_by_its_declared_length() -> None:
     assert (answer.status_code, error_code(answer)) == (413, "body_too_large")
 
 
+@pytest.mark.promise("Limits", "A body that is too long is refused while it arrives.")
 async def test_oversized_chunked_body_is_refused_while_it_arrives() -> None:
     sent = 0
 

@@ -10,6 +10,10 @@ from tests.bot.http.api_client import error_code, open_api
 _PATHS = ("/api/token", "/api/connection-details")
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "LiveKit's own clients get a token at /api/token, and start nothing yet.",
+)
 @pytest.mark.parametrize("path", _PATHS)
 async def test_answer_has_both_spellings_and_starts_nothing(path: str) -> None:
     async with open_api() as api:

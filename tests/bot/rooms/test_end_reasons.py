@@ -156,6 +156,18 @@ async def test_room_that_ran_empty_tells_whether_its_caller_ever_came(
 
 
 @pytest.mark.promise("Rooms", _TOLD)
+@pytest.mark.parametrize(
+    "metadata", ["nonsense", "[1]", "null", '"x"', '{"end_reason": 7}', '{"end_reason": "<b>x"}']
+)
+async def test_room_without_a_reason_that_can_be_read_has_ended_all_the_same(metadata: str) -> None:
+    async with open_api() as api:
+        asked = await started(api)
+        api.rooms.live.clear()
+        asked.webhook("room_finished", metadata)
+        assert await asked.answer() == {"state": "ended", "reason": "ended"}
+
+
+@pytest.mark.promise("Rooms", _TOLD)
 async def test_call_of_a_token_that_is_over_is_not_one_that_has_yet_to_begin() -> None:
     async with open_api() as api:
         asked = await started_by_token(api)

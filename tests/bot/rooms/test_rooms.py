@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
+from dataclasses import replace
 
 import pytest
 from livekit.api import LiveKitAPI
+from livekit.protocol.models import Room
+from livekit.protocol.room import ListRoomsRequest
 from pydantic import SecretStr
 
 from bot.errors import RoomError
 from bot.livekit.server import LiveKitServer
 from bot.rooms.end_note import create_end_note_request
-from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.plan import (
+    MAX_PARTICIPANTS,
+    PARKED_EMPTY_TIMEOUT_SECS,
+    RoomMetadata,
+    RoomPlan,
+    new_session_id,
+)
 from bot.rooms.rooms import BotState, Rooms
 from tests.fake_bot import FakeBots
 from tests.waiting import until
@@ -23,6 +33,9 @@ def plan_for(agent_name: str, *, is_parked: bool = False) -> RoomPlan:
     return RoomPlan(agent_name=agent_name, session_id=new_session_id(), is_parked=is_parked)
 
 
+@pytest.mark.promise(
+    "Rooms", "What LiveKit lists says which rooms wait, were admitted or are over."
+)
 async def test_created_room_is_listed_with_its_session(rooms: Rooms, agent_name: str) -> None:
     plan = plan_for(agent_name, is_parked=True)
 
@@ -31,9 +44,36 @@ async def test_created_room_is_listed_with_its_session(rooms: Rooms, agent_name:
     (state,) = await rooms.list_live()
     assert (state.room_name, state.session_id) == (plan.room_name, plan.session_id)
     assert state.is_parked
+    assert not state.is_admitted
+    assert abs(state.created_at - time.time()) < 60.0
+    assert state.end_reason is None
     assert await rooms.find(plan.room_name) == state
 
 
+@pytest.mark.promise("Rooms", "LiveKit closes a room nobody is in: at once, or before a minute.")
+async def test_livekit_is_told_how_long_a_room_may_be_empty_and_how_many_may_join(
+    rooms: Rooms, agent_name: str
+) -> None:
+    for is_parked in (False, True):
+        plan = plan_for(agent_name, is_parked=is_parked)
+        if is_parked:
+            plan = replace(plan, empty_timeout_secs=PARKED_EMPTY_TIMEOUT_SECS)
+        await rooms.create(plan)
+        room = await as_livekit_has_it(rooms, plan.room_name)
+        # Parking replaces one that nobody took after 270 s at the latest.
+        assert (room.empty_timeout > 275) if is_parked else (0 < room.empty_timeout <= 60)
+        # A phone may change its network; a session outlives its caller by 20 s at most.
+        assert 3 <= room.departure_timeout <= 10
+        assert room.max_participants == MAX_PARTICIPANTS
+
+
+async def as_livekit_has_it(rooms: Rooms, name: str) -> Room:
+    api = rooms._api  # pyright: ignore[reportPrivateUsage]
+    (room,) = (await api.room.list_rooms(ListRoomsRequest(names=[name]))).rooms
+    return room
+
+
+@pytest.mark.promise("Rooms", "Rooms that are not ours change nothing here.")
 async def test_rooms_of_others_are_not_listed(
     rooms: Rooms, livekit_server: LiveKitServer, agent_name: str
 ) -> None:
@@ -85,6 +125,7 @@ async def test_bot_that_is_not_warm_is_starting(
     assert await rooms.bot_state(plan.room_name) is BotState.STARTING
 
 
+@pytest.mark.promise("Rooms", "A room without a bot gets one.")
 async def test_room_without_bot_gets_one_by_a_second_dispatch(
     rooms: Rooms, bots: FakeBots, agent_name: str
 ) -> None:
@@ -105,7 +146,11 @@ async def test_room_without_bot_gets_one_by_a_second_dispatch(
         return await rooms.bot_state(plan.room_name) is BotState.READY
 
     await until(is_ready)
-    assert len(bots.jobs) == 1
+    (job,) = bots.jobs
+    assert json.loads(job.metadata)["session_id"] == plan.session_id
+    # The first one is withdrawn, or LiveKit might yet send two.
+    api = rooms._api.agent_dispatch  # pyright: ignore[reportPrivateUsage]
+    assert len(await api.list_dispatch(plan.room_name)) == 1
 
 
 async def test_room_that_is_gone_has_no_bot_and_takes_no_metadata(
@@ -119,15 +164,23 @@ async def test_room_that_is_gone_has_no_bot_and_takes_no_metadata(
     assert caught.value.code == "room_not_found"
 
 
+@pytest.mark.promise(
+    "Rooms", "What LiveKit lists says which rooms wait, were admitted or are over."
+)
 async def test_claiming_a_parked_room_shows_in_its_metadata(rooms: Rooms, agent_name: str) -> None:
     plan = plan_for(agent_name, is_parked=True)
     await rooms.create(plan)
 
-    await rooms.set_metadata(plan.room_name, RoomMetadata(session_id=plan.session_id))
+    claimed = RoomMetadata(session_id=plan.session_id, is_admitted=True)
+    await rooms.set_metadata(plan.room_name, claimed)
 
     state = await rooms.find(plan.room_name)
     assert state is not None
     assert not state.is_parked
+    assert state.is_admitted
+    await rooms.set_metadata(plan.room_name, replace(claimed, end_reason="goodbye"))
+    (state,) = await rooms.list_live()
+    assert (state.is_admitted, state.end_reason) == (True, "goodbye")
 
 
 async def test_silent_server_is_an_error_with_a_code() -> None:
@@ -178,6 +231,9 @@ async def test_bot_that_ends_the_call_is_seen_to(
     await until(is_ready)
     assert await rooms.look_at(plan.room_name) == (BotState.READY, None)
     bot = bots.bots[plan.room_name].local_participant
+    for state in ("thinking", "speaking"):
+        await bot.set_attributes({"lk.agent.state": state})
+        assert await rooms.look_at(plan.room_name) == (BotState.READY, None)
     await bot.set_attributes({"parley.end_reason": "goodbye"})
 
     async def is_ending() -> bool:

@@ -210,6 +210,29 @@ def test_rooms_wait_as_the_setting_says_and_one_more_for_the_link(parked_bots: i
     run_in_virtual_time(story())
 
 
+@pytest.mark.promise(
+    "Rooms", "A bot that has got ready is handed out, a lost one replaced, at once."
+)
+def test_changes_of_parked_rooms_are_seen_at_once() -> None:
+    async def story() -> None:
+        async with open_api(parked_bots=0) as api:
+            api.rooms.bot_of_new_rooms = BotState.STARTING
+            api.backend.start()
+            await asyncio.sleep(3.0)
+            (room,) = api.rooms.live.values()
+            assert api.backend.parking.ready_count == 0
+            room.bot = BotState.READY
+            await asyncio.sleep(0.6)
+            assert api.backend.parking.ready_count == 1
+            await asyncio.sleep(61.0)
+            api.backend.parking.drop(room.plan.room_name)
+            await asyncio.sleep(0.1)
+            assert api.count(parked=True) == 1
+            assert room.plan.room_name not in api.rooms.live
+
+    run_in_virtual_time(story())
+
+
 @pytest.mark.promise("Limits", "Parked rooms and calls together never exceed MAX_SESSIONS.")
 def test_parked_rooms_make_way_for_calls() -> None:
     async def story() -> None:
