@@ -77,15 +77,12 @@ async def test_every_part_counts(parts: PartsHealth, status: str) -> None:
     assert report.providers.local == parts.local_providers
 
 
-_SAYS = "GET /api/health says what is wrong, and answers 503 then."
-
-
 async def answer_of(api: Api) -> tuple[int, dict[str, Any]]:
     answer = await api.http.get("/api/health")
     return answer.status_code, answer.json()
 
 
-@pytest.mark.promise("Limits", _SAYS)
+@pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
 async def test_runner_that_drains_says_so() -> None:
     async with open_api() as api:
         status, told = await answer_of(api)
@@ -95,7 +92,7 @@ async def test_runner_that_drains_says_so() -> None:
         assert (status, told["status"], told["draining"]) == (503, "unavailable", True)
 
 
-@pytest.mark.promise("Limits", _SAYS)
+@pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
 @pytest.mark.parametrize(
     ("call", "told"),
     [
@@ -140,7 +137,7 @@ async def upkeep_of(api: Api) -> dict[str, str]:
     return dict((await api.backend.health.report()).upkeep)
 
 
-@pytest.mark.promise("Limits", _SAYS)
+@pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
 async def test_warm_bots_and_calls_are_counted() -> None:
     async with open_api(parked_bots=2, max_sessions=5) as api:
         for _ in range(2):

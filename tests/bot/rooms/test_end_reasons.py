@@ -14,9 +14,6 @@ from bot.rooms.plan import RoomMetadata, RoomPlan
 from bot.rooms.rooms import BotState
 from tests.bot.http.api_client import Api, bearer, open_api
 
-_TOLD = "Who asks for the state of a session that has ended is told why it ended."
-_NOT_OURS = "Rooms that are not ours change nothing here."
-
 
 @dataclass
 class Asked:
@@ -103,7 +100,9 @@ _WAYS: list[_Way] = [
 ]
 
 
-@pytest.mark.promise("Rooms", _TOLD)
+@pytest.mark.promise(
+    "Rooms", "Who asks for the state of a session that has ended is told why it ended."
+)
 @pytest.mark.parametrize("comes", _WAYS)
 async def test_every_reason_reaches_who_asks(comes: _Way) -> None:
     for reason in EndReason:
@@ -122,7 +121,9 @@ async def test_every_reason_reaches_who_asks(comes: _Way) -> None:
             assert await asked.answer() == told
 
 
-@pytest.mark.promise("Rooms", _TOLD)
+@pytest.mark.promise(
+    "Rooms", "Who asks for the state of a session that has ended is told why it ended."
+)
 async def test_reason_once_read_from_the_note_outlasts_the_note() -> None:
     async with open_api() as api:
         asked = await started(api)
@@ -139,7 +140,9 @@ _PEOPLE = {
 }
 
 
-@pytest.mark.promise("Rooms", _TOLD)
+@pytest.mark.promise(
+    "Rooms", "Who asks for the state of a session that has ended is told why it ended."
+)
 @pytest.mark.parametrize(
     ("came", "reason"), [("caller", "caller_left"), ("bot", "never_joined"), (None, "never_joined")]
 )
@@ -155,7 +158,9 @@ async def test_room_that_ran_empty_tells_whether_its_caller_ever_came(
         assert await asked.answer() == {"state": "ended", "reason": reason}
 
 
-@pytest.mark.promise("Rooms", _TOLD)
+@pytest.mark.promise(
+    "Rooms", "Who asks for the state of a session that has ended is told why it ended."
+)
 @pytest.mark.parametrize(
     "metadata", ["nonsense", "[1]", "null", '"x"', '{"end_reason": 7}', '{"end_reason": "<b>x"}']
 )
@@ -167,7 +172,9 @@ async def test_room_without_a_reason_that_can_be_read_has_ended_all_the_same(met
         assert await asked.answer() == {"state": "ended", "reason": "ended"}
 
 
-@pytest.mark.promise("Rooms", _TOLD)
+@pytest.mark.promise(
+    "Rooms", "Who asks for the state of a session that has ended is told why it ended."
+)
 async def test_call_of_a_token_that_is_over_is_not_one_that_has_yet_to_begin() -> None:
     async with open_api() as api:
         asked = await started_by_token(api)
@@ -185,7 +192,7 @@ async def test_call_of_a_token_that_is_over_is_not_one_that_has_yet_to_begin() -
 _ID = "0123456789abcdef0123"
 
 
-@pytest.mark.promise("Rooms", _NOT_OURS)
+@pytest.mark.promise("Rooms", "Rooms that are not ours change nothing here.")
 @pytest.mark.parametrize(
     "name",
     [
@@ -225,7 +232,7 @@ async def test_no_event_of_a_foreign_room_does_anything(name: str) -> None:
         assert (await mine.answer())["state"] == "live"
 
 
-@pytest.mark.promise("Rooms", _NOT_OURS)
+@pytest.mark.promise("Rooms", "Rooms that are not ours change nothing here.")
 async def test_event_of_another_session_or_person_leaves_a_parked_room_alone() -> None:
     async with open_api(parked_bots=1) as api:
         for _ in range(2):

@@ -179,10 +179,7 @@ async def nothing_is_left(api: Api) -> bool:
     )
 
 
-_LEAVES_NOTHING = "A room whose preparation fails half-way leaves nothing behind."
-
-
-@pytest.mark.promise("Rooms", _LEAVES_NOTHING)
+@pytest.mark.promise("Rooms", "A room whose preparation fails half-way leaves nothing behind.")
 @_BREAKS
 async def test_parking_that_fails_leaves_nothing(has_effect: bool, is_cut: bool) -> None:
     async with open_api(parked_bots=1) as api:
@@ -192,7 +189,7 @@ async def test_parking_that_fails_leaves_nothing(has_effect: bool, is_cut: bool)
         assert api.backend.parking.take(is_last_bot=True) is None
 
 
-@pytest.mark.promise("Rooms", _LEAVES_NOTHING)
+@pytest.mark.promise("Rooms", "A room whose preparation fails half-way leaves nothing behind.")
 @_BREAKS
 @pytest.mark.parametrize("call", ["set_metadata", "look_at"])
 async def test_claim_that_fails_leaves_nothing(call: str, has_effect: bool, is_cut: bool) -> None:
@@ -207,7 +204,7 @@ async def test_claim_that_fails_leaves_nothing(call: str, has_effect: bool, is_c
         assert list(api.rooms.live) == [given]
 
 
-@pytest.mark.promise("Rooms", _LEAVES_NOTHING)
+@pytest.mark.promise("Rooms", "A room whose preparation fails half-way leaves nothing behind.")
 @_BREAKS
 async def test_start_that_fails_leaves_nothing(has_effect: bool, is_cut: bool) -> None:
     async with open_api(max_sessions=1) as api:
@@ -238,7 +235,7 @@ async def by_its_webhook(api: Api) -> None:
         tell(api, name, "room_started")
 
 
-@pytest.mark.promise("Rooms", _LEAVES_NOTHING)
+@pytest.mark.promise("Rooms", "A room whose preparation fails half-way leaves nothing behind.")
 @pytest.mark.parametrize("found", [by_the_next_look, by_its_webhook])
 @pytest.mark.parametrize("fails", [fail_to_park, fail_to_start])
 async def test_room_that_could_not_be_deleted_either_goes_as_soon_as_it_is_seen(

@@ -161,10 +161,7 @@ async def test_parked_room_that_could_not_be_deleted_is_found_again() -> None:
         assert api.rooms.live == {}
 
 
-_ENDS_ARE_KNOWN = "Without a webhook, all that happens to rooms is known within 5 s."
-
-
-@pytest.mark.promise("Rooms", _ENDS_ARE_KNOWN)
+@pytest.mark.promise("Rooms", "Without a webhook, all that happens to rooms is known within 5 s.")
 def test_running_backend_looks_every_five_seconds() -> None:
     async def story() -> None:
         async with open_api() as api:
@@ -199,7 +196,7 @@ def test_parked_room_whose_bot_is_on_its_way_gets_no_second_one() -> None:
     run_in_virtual_time(story())
 
 
-@pytest.mark.promise("Rooms", _ENDS_ARE_KNOWN)
+@pytest.mark.promise("Rooms", "Without a webhook, all that happens to rooms is known within 5 s.")
 async def test_one_room_that_cannot_be_looked_at_holds_up_no_other() -> None:
     async with open_api() as api:
         plans = [a_plan() for _ in range(3)]

@@ -1,0 +1,320 @@
+"""Against what is promised of rooms that run by themselves, their bots, tokens and callers."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_ENDS = "tests/bot/rooms/test_end_reasons.py"
+_SWEEP = "tests/bot/rooms/test_sweep.py"
+_WATCH = "tests/bot/rooms/test_bot_watch.py"
+_ROOMS = "tests/bot/rooms/test_rooms.py"
+_GRANTS = "tests/bot/rooms/test_token_grants.py"
+_TOK = "tests/bot/rooms/test_tokens.py"
+_ROOM_EVENTS = "tests/bot/call/test_session_room_events.py"
+_SESS = "tests/bot/rooms/test_sessions.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="rooms-of-others-are-taken-for-ours",
+        promise="Rooms that are not ours change nothing here.",
+        file="bot/rooms/events.py",
+        before="        if session_id is None:\n            return\n",
+        after="        if session_id is None:\n            session_id = event.room.name\n",
+        tests=(f"{_ENDS}::test_no_event_of_a_foreign_room_does_anything",),
+    ),
+    Mutant(
+        name="other-agents-rooms-are-taken-for-ours",
+        promise="Rooms that are not ours change nothing here.",
+        file="bot/rooms/plan.py",
+        before="is_ours = room_name.startswith(prefix) and is_session_id(session_id)",
+        after="session_id = room_name[-20:]\n    is_ours = is_session_id(session_id)",
+        tests=(f"{_ENDS}::test_no_event_of_a_foreign_room_does_anything",),
+    ),
+    Mutant(
+        name="any-name-with-our-prefix-is-ours",
+        promise="Rooms that are not ours change nothing here.",
+        file="bot/rooms/plan.py",
+        before="is_ours = room_name.startswith(prefix) and is_session_id(session_id)",
+        after="is_ours = room_name.startswith(prefix)",
+        tests=(f"{_ENDS}::test_no_event_of_a_foreign_room_does_anything",),
+    ),
+    Mutant(
+        name="any-guest-who-leaves-gives-a-parked-room-up",
+        promise="Rooms that are not ours change nothing here.",
+        file="bot/rooms/events.py",
+        before='case "participant_left" if is_bot:',
+        after='case "participant_left":',
+        tests=(f"{_ENDS}::test_event_of_another_session_or_person_leaves_a_parked_room_alone",),
+    ),
+    Mutant(
+        name="parked-room-is-admitted",
+        promise="A parked room is no call: it is not counted, and gets one bot.",
+        file="bot/rooms/events.py",
+        before="return not is_parked and self._records.find",
+        after="return self._records.find",
+        tests=(f"{_ENDS}::test_events_of_a_parked_room_neither_admit_it_nor_send_a_second_bot",),
+    ),
+    Mutant(
+        name="sweep-sends-parked-rooms-a-second-bot",
+        promise="A parked room is no call: it is not counted, and gets one bot.",
+        file="bot/rooms/sweep.py",
+        before="if not room.is_parked and room not in ended]",
+        after="if room not in ended]",
+        tests=(f"{_SWEEP}::test_parked_room_whose_bot_is_on_its_way_gets_no_second_one",),
+    ),
+    Mutant(
+        name="bot-that-dies-is-not-replaced",
+        promise="A room without a bot gets one.",
+        file="bot/rooms/bot_watch.py",
+        before="            self._watched.discard(session_id)",
+        after="            self._watched.add(session_id)",
+        tests=(f"{_WATCH}::test_bot_that_dies_in_a_call_is_replaced",),
+    ),
+    Mutant(
+        name="second-dispatch-leaves-the-first",
+        promise="A room without a bot gets one.",
+        file="bot/rooms/rooms.py",
+        before=(
+            "            await limited(self._api.agent_dispatch.delete_dispatch(old.id, room_name))"
+        ),
+        after="            assert old.id",
+        tests=(f"{_ROOMS}::test_room_without_bot_gets_one_by_a_second_dispatch",),
+    ),
+    Mutant(
+        name="bot-that-never-warms-up-keeps-the-caller",
+        promise="A call whose bot never comes is ended within 20 s.",
+        file="bot/rooms/bot_watch.py",
+        before=(
+            "            if await self._rooms.bot_state(plan.room_name) is "
+            "BotState.READY:\n"
+            "                return\n"
+            "            logger.error"
+        ),
+        after=(
+            "            if await self._rooms.bot_state(plan.room_name) is not "
+            "BotState.ABSENT:\n"
+            "                return\n"
+            "            logger.error"
+        ),
+        tests=(f"{_WATCH}::test_session_whose_bot_never_gets_ready_ends_in_time",),
+    ),
+    Mutant(
+        name="nobody-sweeps",
+        promise="Without a webhook, all that happens to rooms is known within 5 s.",
+        file="bot/http/backend.py",
+        before='        self.tasks.spawn(self.sweep.run(), name="room sweep")\n',
+        after="",
+        tests=(f"{_SWEEP}::test_running_backend_looks_every_five_seconds",),
+    ),
+    Mutant(
+        name="sweep-comes-rarely",
+        promise="Without a webhook, all that happens to rooms is known within 5 s.",
+        file="bot/rooms/sweep.py",
+        before="SWEEP_SECS = 5.0",
+        after="SWEEP_SECS = 10.0",
+        tests=(f"{_SWEEP}::test_running_backend_looks_every_five_seconds",),
+    ),
+    Mutant(
+        name="one-silent-room-ends-the-look",
+        promise="Without a webhook, all that happens to rooms is known within 5 s.",
+        file="bot/rooms/sweep.py",
+        before=(
+            '            logger.warning("{} could not be looked at: {}", '
+            "room.room_name, error.message)\n"
+            "            return"
+        ),
+        after="            raise RoomError(error.code, error.message) from error",
+        tests=(f"{_SWEEP}::test_one_room_that_cannot_be_looked_at_holds_up_no_other",),
+    ),
+    Mutant(
+        name="parked-rooms-outlive-the-runner",
+        promise="A runner that ends takes its parked rooms along.",
+        file="bot/http/backend.py",
+        before="            await backend.drain()",
+        after="            backend.sessions.drain()",
+        tests=(f"{_SWEEP}::test_real_parked_rooms_are_gone_with_their_runner",),
+    ),
+    Mutant(
+        name="one-list-ends-a-session",
+        promise="One list of LiveKit's that misses a room ends no session.",
+        file="bot/rooms/sweep.py",
+        before="for session_id in missed & self._missed:",
+        after="for session_id in missed:",
+        tests=(f"{_SWEEP}::test_one_list_that_misses_a_room_ends_no_session",),
+    ),
+    Mutant(
+        name="ended-session-gets-another-bot",
+        promise="A room whose session has ended is deleted and gets no other bot.",
+        file="bot/rooms/sweep.py",
+        before="        ended = [*left, *(room",
+        after="        ended = [*(room",
+        tests=(f"{_SWEEP}::test_room_that_stands_after_its_session_gets_no_bot_and_is_deleted",),
+    ),
+    Mutant(
+        name="empty-room-of-a-start-stays",
+        promise="LiveKit closes a room nobody is in: at once, or before a minute.",
+        file="bot/rooms/plan.py",
+        before=(
+            "        return CreateRoomRequest(\n"
+            "            name=self.room_name,\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            empty_timeout=self.empty_timeout_secs,\n"
+            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+        ),
+        after=(
+            "        return CreateRoomRequest(\n"
+            "            name=self.room_name,\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+        ),
+        tests=(
+            f"{_ROOMS}::test_livekit_is_told_how_long_a_room_may_be_empty_and_how_many_may_join",
+        ),
+    ),
+    Mutant(
+        name="empty-room-of-a-token-stays",
+        promise="LiveKit closes a room nobody is in: at once, or before a minute.",
+        file="bot/rooms/plan.py",
+        before=(
+            "        return RoomConfiguration(\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            empty_timeout=self.empty_timeout_secs,\n"
+            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+        ),
+        after=(
+            "        return RoomConfiguration(\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+        ),
+        tests=(f"{_GRANTS}::test_joining_with_a_dispatching_token_brings_the_bot",),
+    ),
+    Mutant(
+        name="left-room-of-a-start-stays",
+        promise="LiveKit closes a room nobody is in: at once, or before a minute.",
+        file="bot/rooms/plan.py",
+        before=(
+            "        return CreateRoomRequest(\n"
+            "            name=self.room_name,\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            empty_timeout=self.empty_timeout_secs,\n"
+            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+        ),
+        after=(
+            "        return CreateRoomRequest(\n"
+            "            name=self.room_name,\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            empty_timeout=self.empty_timeout_secs,\n"
+        ),
+        tests=(
+            f"{_ROOMS}::test_livekit_is_told_how_long_a_room_may_be_empty_and_how_many_may_join",
+        ),
+    ),
+    Mutant(
+        name="left-room-of-a-token-stays",
+        promise="LiveKit closes a room nobody is in: at once, or before a minute.",
+        file="bot/rooms/plan.py",
+        before=(
+            "        return RoomConfiguration(\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            empty_timeout=self.empty_timeout_secs,\n"
+            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+        ),
+        after=(
+            "        return RoomConfiguration(\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            empty_timeout=self.empty_timeout_secs,\n"
+        ),
+        tests=(f"{_GRANTS}::test_joining_with_a_dispatching_token_brings_the_bot",),
+    ),
+    Mutant(
+        name="admission-is-not-listed",
+        promise="What LiveKit lists says which rooms wait, were admitted or are over.",
+        file="bot/rooms/rooms.py",
+        before="            is_admitted=metadata.is_admitted,\n",
+        after="",
+        tests=(f"{_ROOMS}::test_claiming_a_parked_room_shows_in_its_metadata",),
+    ),
+    Mutant(
+        name="admission-is-not-written",
+        promise="What LiveKit lists says which rooms wait, were admitted or are over.",
+        file="bot/rooms/plan.py",
+        before='        if self.is_admitted:\n            fields["is_admitted"] = True\n',
+        after="",
+        tests=(f"{_ROOMS}::test_claiming_a_parked_room_shows_in_its_metadata",),
+    ),
+    Mutant(
+        name="caller-may-publish-anything",
+        promise="A caller's token opens one room, for a microphone and nothing else.",
+        file="bot/rooms/tokens.py",
+        before='            can_publish_sources=["microphone"],\n',
+        after="",
+        tests=(f"{_TOK}::test_token_has_the_fewest_grants",),
+    ),
+    Mutant(
+        name="caller-may-rename-themselves",
+        promise="A caller's token opens one room, for a microphone and nothing else.",
+        file="bot/rooms/tokens.py",
+        before="can_update_own_metadata=False",
+        after="can_update_own_metadata=True",
+        tests=(f"{_TOK}::test_token_has_the_fewest_grants",),
+    ),
+    Mutant(
+        name="token-lives-as-long-as-livekits-default",
+        promise="A caller's token opens its room for ten minutes at most.",
+        file="bot/rooms/tokens.py",
+        before="            .with_ttl(expires_at - datetime.now(UTC))\n",
+        after="",
+        tests=(f"{_TOK}::test_token_lives_ten_minutes_at_most",),
+    ),
+    Mutant(
+        name="job-takes-whoever-comes",
+        promise="The caller named in the plan is the caller, whoever comes first.",
+        file="bot/rooms/plan.py",
+        before=(
+            "            is_parked=fields.is_parked,\n"
+            "            caller_identity=caller_identity_of(fields.session_id),\n"
+        ),
+        after="            is_parked=fields.is_parked,\n",
+        tests=(f"{_TOK}::test_bots_job_knows_the_caller_by_the_name_in_the_token",),
+    ),
+    Mutant(
+        name="session-takes-whoever-comes",
+        promise="The caller named in the plan is the caller, whoever comes first.",
+        file="bot/call/session.py",
+        before="            caller_identity=self._plan.caller_identity,\n",
+        after="            caller_identity=None,\n",
+        tests=(f"{_ROOM_EVENTS}::test_somebody_who_comes_before_the_caller_is_not_taken_for_one",),
+    ),
+    Mutant(
+        name="names-of-rooms-can-be-guessed",
+        promise="Nobody can guess the name of a room.",
+        file="bot/rooms/plan.py",
+        before="secrets.token_hex(_SESSION_ID_BYTES)",
+        after="secrets.token_hex(2).zfill(20)",
+        tests=(f"{_TOK}::test_session_ids_cannot_be_guessed",),
+    ),
+    Mutant(
+        name="ready-bot-is-seen-late",
+        promise="A bot that has got ready is handed out, a lost one replaced, at once.",
+        file="bot/rooms/parking.py",
+        before="_TEND_WHILE_WARMING_SECS = 0.25",
+        after="_TEND_WHILE_WARMING_SECS = 2.5",
+        tests=(f"{_SESS}::test_changes_of_parked_rooms_are_seen_at_once",),
+    ),
+    Mutant(
+        name="lost-bot-is-replaced-late",
+        promise="A bot that has got ready is handed out, a lost one replaced, at once.",
+        file="bot/rooms/parking.py",
+        before="room.is_ready, room.is_spent = False, True\n                self._woken.set()",
+        after="room.is_ready, room.is_spent = False, True",
+        tests=(f"{_SESS}::test_changes_of_parked_rooms_are_seen_at_once",),
+    ),
+)
