@@ -16,7 +16,7 @@ from tests.bot.http.api_client import Api, bearer, error_code, open_api, send_ev
 
 async def test_start_answers_with_everything_a_caller_needs() -> None:
     async with open_api() as api:
-        answer = await api.http.post("/api/sessions", json={"participant_name": "Ada"})
+        answer = await api.http.post("/api/sessions", json={"participant_name": " Ada "})
 
     assert answer.status_code == 201
     body = answer.json()

@@ -37,6 +37,42 @@ async def test_start_under_way_is_counted_once() -> None:
     assert await capacity.used() == 1
 
 
+@pytest.mark.promise(
+    "Limits", "MAX_SESSIONS calls live at once; one more is refused and leaves nothing."
+)
+@pytest.mark.parametrize("begins_before", [True, False])
+async def test_start_that_ends_or_begins_while_livekit_answers_is_counted(
+    begins_before: bool,
+) -> None:
+    rooms = FakeRooms(agent_name="parley")
+    capacity = Capacity(rooms=rooms, limit=3)
+    is_asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def hold(call: str) -> None:
+        if call == "survey" and not is_asked.is_set():
+            is_asked.set()
+            await may_answer.wait()
+
+    async def count() -> asyncio.Task[int]:
+        rooms.on_answer = hold
+        counting = asyncio.create_task(capacity.used())
+        await is_asked.wait()
+        return counting
+
+    counting = None if begins_before else await count()
+    async with capacity.slot() as slot:
+        counting = counting or await count()
+        if begins_before:
+            plan = a_plan()
+            slot.room_name = plan.room_name
+            await rooms.create(plan)
+        else:
+            may_answer.set()
+            assert await counting == 1
+    may_answer.set()
+    assert await counting == 1
+
+
 async def test_taken_parked_room_counts_at_once() -> None:
     rooms = FakeRooms(agent_name="parley")
     capacity = Capacity(rooms=rooms, limit=1)

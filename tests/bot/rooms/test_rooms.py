@@ -10,12 +10,14 @@ from dataclasses import replace
 
 import pytest
 from livekit.api import LiveKitAPI
+from livekit.api.twirp_client import ServerError
 from livekit.protocol.models import Room
-from livekit.protocol.room import ListRoomsRequest
+from livekit.protocol.room import CreateRoomRequest, DeleteRoomRequest, ListRoomsRequest
 from pydantic import SecretStr
 
 from bot.errors import RoomError
 from bot.livekit.server import LiveKitServer
+from bot.livekit.server_api import limited
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import (
     MAX_PARTICIPANTS,
@@ -26,6 +28,7 @@ from bot.rooms.plan import (
 )
 from bot.rooms.rooms import BotState, Rooms
 from tests.fake_bot import FakeBots
+from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
 
@@ -217,6 +220,60 @@ async def test_note_of_an_end_is_found_and_is_no_room_of_ours(
         survey = await rooms.survey()
         assert (survey.live, survey.ends) == ([], {plan.session_id: "idle"})
         await rooms.delete(note.name)
+
+
+@pytest.mark.promise("Rooms", "The note of an end brings no bot of anybody's.")
+async def test_note_of_an_end_sends_for_no_worker_not_even_one_without_a_name(
+    livekit_server: LiveKitServer, agent_name: str
+) -> None:
+    key, secret = livekit_server.api_key, livekit_server.api_secret.get_secret_value()
+    bots = FakeBots(url=livekit_server.url, api_key=key, api_secret=secret, agent_name="")
+    bots.takes_jobs = False
+    plan = plan_for(agent_name)
+    note = create_end_note_request(plan.room_name, session_id=plan.session_id, reason="idle")
+    # A room for everybody, of which such a worker is told.
+    plain = CreateRoomRequest(name=f"{agent_name}.plain")
+    async with LiveKitAPI(livekit_server.url, key, secret) as api, bots:
+        for request in (note, plain):
+            await api.room.create_room(request)
+
+        async def is_offered() -> bool:
+            return plain.name in [job.room.name for job in bots.offers]
+
+        await until(is_offered)
+        assert note.name not in [job.room.name for job in bots.offers]
+        for request in (note, plain):
+            await api.room.delete_room(DeleteRoomRequest(room=request.name))
+
+
+@pytest.mark.promise("Rooms", "A LiveKit server that hangs or fails is an error within 5 s.")
+def test_answer_that_never_comes_is_no_answer() -> None:
+    async def story() -> None:
+        with pytest.raises(RoomError) as caught:
+            await limited(asyncio.Event().wait())
+        assert caught.value.code == "livekit_unreachable"
+        assert asyncio.get_running_loop().time() < 5.5
+
+    run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Rooms", "A LiveKit server that hangs or fails is an error within 5 s.")
+@pytest.mark.parametrize(
+    ("code", "status", "told"),
+    [
+        ("unavailable", 503, "livekit_unreachable"),
+        ("internal", 500, "livekit_unreachable"),
+        ("not_found", 404, "room_not_found"),
+        ("permission_denied", 403, "livekit_refused"),
+    ],
+)
+async def test_every_refusal_has_its_code(code: str, status: int, told: str) -> None:
+    async def refuse() -> None:
+        raise ServerError(code, "no", status=status)
+
+    with pytest.raises(RoomError) as caught:
+        await limited(refuse())
+    assert caught.value.code == told
 
 
 async def test_bot_that_ends_the_call_is_seen_to(

@@ -15,6 +15,7 @@ from bot.rooms.tokens import Caller
 from tests.bot.http.api_client import Api, bearer, open_api, send_event
 from tests.fake_rooms import API_KEY, API_SECRET
 from tests.virtual_time import run_in_virtual_time
+from tests.waiting import until
 
 
 async def park(api: Api) -> None:
@@ -34,10 +35,41 @@ async def test_start_takes_the_parked_room_and_marks_it() -> None:
         session = await start(api)
         room = api.rooms.live[session["room_name"]]
         assert not room.metadata.is_parked
+        assert room.metadata.is_admitted
         assert len(api.rooms.created) == 2  # one for visitors, one behind the join link
         headers = bearer(session["participant_token"])
         state = await api.http.get(f"/api/sessions/{session['session_id']}", headers=headers)
         assert state.json()["state"] == "live"
+
+
+@pytest.mark.promise(
+    "Limits", "MAX_SESSIONS calls live at once; one more is refused and leaves nothing."
+)
+async def test_start_whose_room_lives_already_takes_one_place_and_not_two() -> None:
+    async with open_api(max_sessions=2) as api:
+        api.rooms.gate = asyncio.Event()
+        first = asyncio.create_task(start(api))
+        await until(lambda: is_true(len(api.rooms.live) == 1))
+        second = asyncio.create_task(start(api))
+        await until(lambda: is_true(len(api.rooms.live) == 2 or second.done()))
+        api.rooms.gate.set()
+        assert (await first)["room_name"] != (await second)["room_name"]
+
+
+async def is_true(answer: bool) -> bool:
+    return answer
+
+
+@pytest.mark.promise("Rooms", "A room without a bot gets one.")
+def test_bot_of_a_start_is_watched_from_the_first() -> None:
+    async def story() -> None:
+        async with open_api() as api:
+            api.rooms.bot_of_new_rooms = BotState.ABSENT
+            started = await api.backend.sessions.start(caller=Caller())
+            await asyncio.sleep(5.5)
+            assert api.rooms.live[started.plan.room_name].dispatches == 2
+
+    run_in_virtual_time(story())
 
 
 async def test_no_parked_room_is_ever_given_twice() -> None:
