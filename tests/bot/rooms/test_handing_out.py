@@ -20,9 +20,9 @@ _SILENT = RoomError("livekit_unreachable", "The LiveKit server is silent.")
 
 
 @asynccontextmanager
-async def parked(**given: object) -> AsyncGenerator[tuple[Api, str]]:
+async def parked(*, max_sessions: int = 8) -> AsyncGenerator[tuple[Api, str]]:
     """An API with one warm room, for whoever comes; yields the room's name, too."""
-    async with open_api(**{"parked_bots": 1, **given}) as api:
+    async with open_api(parked_bots=1, max_sessions=max_sessions) as api:
         with api.join_link.use(api.join_link.code):
             pass  # so that no room is kept for it
         for _ in range(2):
