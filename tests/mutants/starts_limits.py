@@ -10,6 +10,7 @@ _BODY = "tests/bot/http/test_body.py"
 _SESS = "tests/bot/rooms/test_sessions.py"
 _API = "tests/bot/http/test_api.py"
 _CAP = "tests/bot/rooms/test_capacity.py"
+_EVENTS = "tests/bot/rooms/test_events.py"
 _SWEEP = "tests/bot/rooms/test_sweep.py"
 _HEALTH = "tests/bot/http/test_health.py"
 _WORKER = "tests/bot/call/test_worker.py"
@@ -130,7 +131,39 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/rooms/capacity.py",
         before="            self._slots.add(slot)\n",
         after="",
-        tests=(f"{_API}::test_full_house_is_at_capacity",),
+        tests=(f"{_CAP}::test_start_that_ends_or_begins_while_livekit_answers_is_counted",),
+    ),
+    Mutant(
+        name="start-that-ends-in-the-count-is-missed",
+        promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
+        file="bot/rooms/capacity.py",
+        before="        slots = set(self._slots)\n        live",
+        after="        slots: set[Slot] = set()\n        live",
+        tests=(f"{_CAP}::test_start_that_ends_or_begins_while_livekit_answers_is_counted",),
+    ),
+    Mutant(
+        name="start-that-begins-in-the-count-is-missed",
+        promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
+        file="bot/rooms/capacity.py",
+        before="        slots |= self._slots\n",
+        after="",
+        tests=(f"{_CAP}::test_start_that_ends_or_begins_while_livekit_answers_is_counted",),
+    ),
+    Mutant(
+        name="start-under-way-takes-two-places",
+        promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
+        file="bot/rooms/sessions.py",
+        before="        slot.room_name = plan.room_name\n",
+        after="",
+        tests=(f"{_SESS}::test_start_whose_room_lives_already_takes_one_place_and_not_two",),
+    ),
+    Mutant(
+        name="room-of-a-token-is-not-checked",
+        promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
+        file="bot/rooms/events.py",
+        before="if await self._capacity.is_beyond(room_name):",
+        after="if self._records.has_ended(session_id):",
+        tests=(f"{_EVENTS}::test_room_that_a_token_made_beyond_capacity_is_ended",),
     ),
     Mutant(
         name="parked-room-takes-a-place",
@@ -155,6 +188,16 @@ MUTANTS: tuple[Mutant, ...] = (
         before=" if not room.is_admitted}",
         after="}",
         tests=(f"{_CAP}::test_rooms_of_starts_come_before_older_ones_of_tokens",),
+    ),
+    Mutant(
+        name="claim-does-not-say-it-was-admitted",
+        promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
+        file="bot/rooms/sessions.py",
+        before="claimed = RoomMetadata(session_id=plan.session_id, is_admitted=True)",
+        after="claimed = RoomMetadata(session_id=plan.session_id)",
+        tests=(
+            f"{_SWEEP}::test_rooms_of_tokens_beyond_the_limit_are_ended_and_those_of_starts_never",
+        ),
     ),
     Mutant(
         name="start-does-not-say-it-was-admitted",

@@ -1,4 +1,4 @@
-"""Against what is promised of rooms that run by themselves, their bots, tokens and callers."""
+"""Against what is promised of rooms that run by themselves, and of their bots."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _ENDS = "tests/bot/rooms/test_end_reasons.py"
 _SWEEP = "tests/bot/rooms/test_sweep.py"
 _WATCH = "tests/bot/rooms/test_bot_watch.py"
 _ROOMS = "tests/bot/rooms/test_rooms.py"
-_GRANTS = "tests/bot/rooms/test_token_grants.py"
-_TOK = "tests/bot/rooms/test_tokens.py"
-_ROOM_EVENTS = "tests/bot/call/test_session_room_events.py"
 _SESS = "tests/bot/rooms/test_sessions.py"
+_EVENTS = "tests/bot/rooms/test_events.py"
+_RUNNER = "tests/test_runner.py"
+_GRANTS = "tests/bot/rooms/test_token_grants.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -81,6 +81,64 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_ROOMS}::test_room_without_bot_gets_one_by_a_second_dispatch",),
     ),
     Mutant(
+        name="bot-of-a-start-is-not-watched",
+        promise="A room without a bot gets one.",
+        file="bot/rooms/sessions.py",
+        before="        self._watch.watch(plan.session_id)\n",
+        after="",
+        tests=(f"{_SESS}::test_bot_of_a_start_is_watched_from_the_first",),
+    ),
+    Mutant(
+        name="bot-of-a-tokens-room-is-not-watched",
+        promise="A room without a bot gets one.",
+        file="bot/rooms/events.py",
+        before="        self._watch.watch(session_id)\n",
+        after="",
+        tests=(
+            f"{_EVENTS}::test_room_that_a_token_made_gets_its_bot_though_livekit_does_not_count",
+        ),
+    ),
+    Mutant(
+        name="uncounted-room-is-not-watched",
+        promise="A room without a bot gets one.",
+        file="bot/rooms/events.py",
+        before=(
+            '            logger.warning("{} could not be checked: {}", room_name, error.message)\n'
+        ),
+        after=(
+            '            logger.warning("{} could not be checked: {}", room_name, '
+            "error.message)\n"
+            "            return\n"
+        ),
+        tests=(
+            f"{_EVENTS}::test_room_that_a_token_made_gets_its_bot_though_livekit_does_not_count",
+        ),
+    ),
+    Mutant(
+        name="hanging-livekit-is-waited-for",
+        promise="A LiveKit server that hangs or fails is an error within 5 s.",
+        file="bot/livekit/server_api.py",
+        before="asyncio.timeout(limit_secs)",
+        after="asyncio.timeout(None)",
+        tests=(f"{_ROOMS}::test_answer_that_never_comes_is_no_answer",),
+    ),
+    Mutant(
+        name="failing-livekit-is-a-refusal",
+        promise="A LiveKit server that hangs or fails is an error within 5 s.",
+        file="bot/livekit/server_api.py",
+        before="if error.status >= 500:",
+        after="if error.status > 503:",
+        tests=(f"{_ROOMS}::test_every_refusal_has_its_code",),
+    ),
+    Mutant(
+        name="note-sends-for-nameless-workers",
+        promise="The note of an end brings no bot of anybody's.",
+        file="bot/rooms/end_note.py",
+        before="        agents=[RoomAgentDispatch(agent_name=name)],\n",
+        after="",
+        tests=(f"{_ROOMS}::test_note_of_an_end_sends_for_no_worker_not_even_one_without_a_name",),
+    ),
+    Mutant(
         name="bot-that-never-warms-up-keeps-the-caller",
         promise="A call whose bot never comes is ended within 20 s.",
         file="bot/rooms/bot_watch.py",
@@ -97,6 +155,25 @@ MUTANTS: tuple[Mutant, ...] = (
             "            logger.error"
         ),
         tests=(f"{_WATCH}::test_session_whose_bot_never_gets_ready_ends_in_time",),
+    ),
+    Mutant(
+        name="room-a-late-bot-brings-back-stays",
+        promise="A room whose session has ended is deleted and gets no other bot.",
+        file="bot/rooms/events.py",
+        before=(
+            '            case "room_started" if self._records.has_ended(session_id):\n'
+            '                self._tasks.spawn(self._end(event.room.name), name="end")\n'
+        ),
+        after="",
+        tests=(f"{_EVENTS}::test_room_that_a_late_bot_brings_back_is_deleted_at_once",),
+    ),
+    Mutant(
+        name="server-here-calls-no-webhook",
+        promise="The LiveKit server that the runner starts calls its webhook.",
+        file="bot/serve.py",
+        before="webhook_url=url + WEBHOOK_PATH",
+        after="webhook_url=url",
+        tests=(f"{_RUNNER}::test_the_livekit_server_of_this_machine_is_told_where_the_webhook_is",),
     ),
     Mutant(
         name="nobody-sweeps",
@@ -233,88 +310,5 @@ MUTANTS: tuple[Mutant, ...] = (
             "            empty_timeout=self.empty_timeout_secs,\n"
         ),
         tests=(f"{_GRANTS}::test_joining_with_a_dispatching_token_brings_the_bot",),
-    ),
-    Mutant(
-        name="admission-is-not-listed",
-        promise="What LiveKit lists says which rooms wait, were admitted or are over.",
-        file="bot/rooms/rooms.py",
-        before="            is_admitted=metadata.is_admitted,\n",
-        after="",
-        tests=(f"{_ROOMS}::test_claiming_a_parked_room_shows_in_its_metadata",),
-    ),
-    Mutant(
-        name="admission-is-not-written",
-        promise="What LiveKit lists says which rooms wait, were admitted or are over.",
-        file="bot/rooms/plan.py",
-        before='        if self.is_admitted:\n            fields["is_admitted"] = True\n',
-        after="",
-        tests=(f"{_ROOMS}::test_claiming_a_parked_room_shows_in_its_metadata",),
-    ),
-    Mutant(
-        name="caller-may-publish-anything",
-        promise="A caller's token opens one room, for a microphone and nothing else.",
-        file="bot/rooms/tokens.py",
-        before='            can_publish_sources=["microphone"],\n',
-        after="",
-        tests=(f"{_TOK}::test_token_has_the_fewest_grants",),
-    ),
-    Mutant(
-        name="caller-may-rename-themselves",
-        promise="A caller's token opens one room, for a microphone and nothing else.",
-        file="bot/rooms/tokens.py",
-        before="can_update_own_metadata=False",
-        after="can_update_own_metadata=True",
-        tests=(f"{_TOK}::test_token_has_the_fewest_grants",),
-    ),
-    Mutant(
-        name="token-lives-as-long-as-livekits-default",
-        promise="A caller's token opens its room for ten minutes at most.",
-        file="bot/rooms/tokens.py",
-        before="            .with_ttl(expires_at - datetime.now(UTC))\n",
-        after="",
-        tests=(f"{_TOK}::test_token_lives_ten_minutes_at_most",),
-    ),
-    Mutant(
-        name="job-takes-whoever-comes",
-        promise="The caller named in the plan is the caller, whoever comes first.",
-        file="bot/rooms/plan.py",
-        before=(
-            "            is_parked=fields.is_parked,\n"
-            "            caller_identity=caller_identity_of(fields.session_id),\n"
-        ),
-        after="            is_parked=fields.is_parked,\n",
-        tests=(f"{_TOK}::test_bots_job_knows_the_caller_by_the_name_in_the_token",),
-    ),
-    Mutant(
-        name="session-takes-whoever-comes",
-        promise="The caller named in the plan is the caller, whoever comes first.",
-        file="bot/call/session.py",
-        before="            caller_identity=self._plan.caller_identity,\n",
-        after="            caller_identity=None,\n",
-        tests=(f"{_ROOM_EVENTS}::test_somebody_who_comes_before_the_caller_is_not_taken_for_one",),
-    ),
-    Mutant(
-        name="names-of-rooms-can-be-guessed",
-        promise="Nobody can guess the name of a room.",
-        file="bot/rooms/plan.py",
-        before="secrets.token_hex(_SESSION_ID_BYTES)",
-        after="secrets.token_hex(2).zfill(20)",
-        tests=(f"{_TOK}::test_session_ids_cannot_be_guessed",),
-    ),
-    Mutant(
-        name="ready-bot-is-seen-late",
-        promise="A bot that has got ready is handed out, a lost one replaced, at once.",
-        file="bot/rooms/parking.py",
-        before="_TEND_WHILE_WARMING_SECS = 0.25",
-        after="_TEND_WHILE_WARMING_SECS = 2.5",
-        tests=(f"{_SESS}::test_changes_of_parked_rooms_are_seen_at_once",),
-    ),
-    Mutant(
-        name="lost-bot-is-replaced-late",
-        promise="A bot that has got ready is handed out, a lost one replaced, at once.",
-        file="bot/rooms/parking.py",
-        before="room.is_ready, room.is_spent = False, True\n                self._woken.set()",
-        after="room.is_ready, room.is_spent = False, True",
-        tests=(f"{_SESS}::test_changes_of_parked_rooms_are_seen_at_once",),
     ),
 )
