@@ -7,11 +7,12 @@ from tests.mutants.mutant import Mutant
 _API = "tests/bot/http/test_api.py"
 _AGAIN = "tests/bot/http/test_repeated_starts.py"
 _IDEM = "tests/bot/http/test_idempotency.py"
+_ROOMS = "tests/bot/rooms/test_rooms.py"
+_ENDPOINT = "tests/bot/http/test_token_endpoint.py"
 _GUARD = "tests/bot/http/test_guard.py"
 _SESS = "tests/bot/rooms/test_sessions.py"
 _LINK = "tests/bot/rooms/test_join_link.py"
 _TOK = "tests/bot/rooms/test_tokens.py"
-_ENDPOINT = "tests/bot/http/test_token_endpoint.py"
 _PAGE = "tests/bot/http/test_page.py"
 _SERVER = "tests/bot/http/test_server.py"
 _CHECK = "tests/bot/http/test_webhook_check.py"
@@ -64,6 +65,27 @@ MUTANTS: tuple[Mutant, ...] = (
         before="async with entry.lock:",
         after="async with asyncio.Lock():",
         tests=(f"{_AGAIN}::test_repetitions_take_one_place_and_one_parked_room",),
+    ),
+    Mutant(
+        name="start-sends-for-two-bots",
+        promise="One start makes one room, with one bot in it.",
+        file="bot/rooms/plan.py",
+        before="            agents=[self.dispatch()],\n        )\n\n    def configuration",
+        after=(
+            "            agents=[self.dispatch(), self.dispatch()],\n"
+            "        )\n"
+            "\n"
+            "    def configuration"
+        ),
+        tests=(f"{_ROOMS}::test_creating_a_room_brings_exactly_one_warm_bot",),
+    ),
+    Mutant(
+        name="token-sends-for-no-bot",
+        promise="One start makes one room, with one bot in it.",
+        file="bot/rooms/tokens.py",
+        before="        if creates_room:\n            token",
+        after="        if not creates_room:\n            token",
+        tests=(f"{_ENDPOINT}::test_token_dispatches_the_bot_into_a_fresh_room",),
     ),
     Mutant(
         name="each-repetition-of-a-failed-start-starts",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _HAND = "tests/bot/rooms/test_handing_out.py"
+_PARK = "tests/bot/rooms/test_parking.py"
+_RACES = "tests/bot/rooms/test_parking_races.py"
+_SESS = "tests/bot/rooms/test_sessions.py"
 _ENDS = "tests/bot/rooms/test_end_reasons.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -58,6 +61,62 @@ MUTANTS: tuple[Mutant, ...] = (
         before="has_died = was_ready and not room.is_ready",
         after="has_died = False",
         tests=(f"{_HAND}::test_what_is_known_to_be_gone_is_no_longer_counted_as_warm",),
+    ),
+    Mutant(
+        name="parked-room-is-given-twice",
+        promise="A parked room is handed out once, and then is its caller's alone.",
+        file="bot/rooms/parking.py",
+        before="        self._parked.remove(chosen)\n",
+        after="",
+        tests=(f"{_PARK}::test_room_is_handed_out_once_and_replaced",),
+    ),
+    Mutant(
+        name="room-of-a-caller-is-deleted-as-stale",
+        promise="A parked room is handed out once, and then is its caller's alone.",
+        file="bot/rooms/parking.py",
+        before=("            self._parked.remove(room)\n            await self._delete(room.plan)"),
+        after="            self._parked.remove(room)\n        await self._delete(room.plan)",
+        tests=(f"{_RACES}::test_stale_room_taken_while_another_one_is_deleted_stays",),
+    ),
+    Mutant(
+        name="bots-that-leave-at-once-are-replaced-at-once",
+        promise="Parked bots that leave at once are replaced after pauses, up to a minute.",
+        file="bot/rooms/parking.py",
+        before="self._pause_until_secs = self._clock() + pause_secs",
+        after="self._pause_until_secs = self._clock()",
+        tests=(f"{_PARK}::test_bots_that_leave_at_once_are_replaced_less_and_less_often",),
+    ),
+    Mutant(
+        name="pauses-of-parking-grow-without-end",
+        promise="Parked bots that leave at once are replaced after pauses, up to a minute.",
+        file="bot/rooms/parking.py",
+        before="_LONGEST_PAUSE_SECS = 60.0",
+        after="_LONGEST_PAUSE_SECS = 6000.0",
+        tests=(f"{_PARK}::test_bots_that_leave_at_once_are_replaced_less_and_less_often",),
+    ),
+    Mutant(
+        name="bot-that-waited-long-counts-as-one-that-left",
+        promise="Parked bots that leave at once are replaced after pauses, up to a minute.",
+        file="bot/rooms/parking.py",
+        before="self._early_ends + 1 if self._age(room) < _EARLY_SECS else 0",
+        after="self._early_ends + 1",
+        tests=(f"{_PARK}::test_bots_that_leave_after_a_while_are_replaced_at_once_each_time",),
+    ),
+    Mutant(
+        name="stale-room-is-kept-until-livekit-closes-it",
+        promise="A parked room is replaced before LiveKit closes it.",
+        file="bot/rooms/parking.py",
+        before="_STALE_SECS = 240.0",
+        after="_STALE_SECS = 2400.0",
+        tests=(f"{_PARK}::test_old_room_is_replaced_before_it_goes",),
+    ),
+    Mutant(
+        name="link-loses-its-room-to-a-visitor",
+        promise="The room behind the printed link is kept for it.",
+        file="bot/rooms/sessions.py",
+        before="keep = 1 if self._join_link",
+        after="keep = 0 if self._join_link",
+        tests=(f"{_SESS}::test_room_behind_the_join_link_is_kept_for_it",),
     ),
     Mutant(
         name="half-parked-room-is-left",

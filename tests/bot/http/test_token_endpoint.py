@@ -36,6 +36,7 @@ async def test_older_apps_may_ask_by_get() -> None:
         assert answer.json()["participantToken"]
 
 
+@pytest.mark.promise("Starting a call", "One start makes one room, with one bot in it.")
 async def test_token_dispatches_the_bot_into_a_fresh_room() -> None:
     async with open_api() as api:
         bodies = [(await api.http.post("/api/token", json={})).json() for _ in range(2)]

@@ -98,6 +98,7 @@ async def test_deleting_twice_is_fine(rooms: Rooms, agent_name: str) -> None:
     assert await rooms.find(plan.room_name) is None
 
 
+@pytest.mark.promise("Starting a call", "One start makes one room, with one bot in it.")
 async def test_creating_a_room_brings_exactly_one_warm_bot(
     rooms: Rooms, bots: FakeBots, agent_name: str
 ) -> None:

@@ -80,6 +80,7 @@ async def test_no_parked_room_is_ever_given_twice() -> None:
         assert api.count() == 20
 
 
+@pytest.mark.promise("Rooms", "The room behind the printed link is kept for it.")
 async def test_room_behind_the_join_link_is_kept_for_it() -> None:
     async with open_api(parked_bots=0) as api:
         await park(api)
