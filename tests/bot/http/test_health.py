@@ -10,12 +10,15 @@ import pytest
 
 from bot.errors import RoomError
 from bot.http.health import Health, PartsHealth
+from bot.launch import open_part
+from bot.local_stack import LocalStack
 from bot.processes.upkeep import Upkeep
 from bot.rooms.capacity import Capacity
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
 from bot.settings import Settings
 from tests.bot.http.api_client import Api, open_api
+from tests.bot.small_part import small_part
 from tests.fake_clock import FakeClock
 from tests.fake_rooms import FakeRooms
 from tests.virtual_time import run_in_virtual_time
@@ -30,6 +33,7 @@ class Looker:
 
     async def __call__(self) -> PartsHealth:
         self.count += 1
+        await asyncio.sleep(0)
         return self.parts
 
 
@@ -147,6 +151,19 @@ async def test_warm_bots_and_calls_are_counted() -> None:
         assert told["capacity"] == {"used": 1, "limit": 5, "parked": 2}
 
 
+@pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
+async def test_parts_on_this_machine_are_asked_how_they_are() -> None:
+    worker, providers = (small_part(on_line=lambda _: None) for _ in range(2))
+    stack = LocalStack(worker=worker, providers=providers)
+    async with open_part(worker):
+        async with open_part(providers):
+            assert await stack.look() == PartsHealth(worker="ok", local_providers="ok")
+        assert await stack.look() == PartsHealth(worker="ok", local_providers="down")
+        without = LocalStack(worker=worker, providers=None)
+        assert await without.look() == PartsHealth(worker="ok", local_providers="unused")
+    assert await stack.look() == PartsHealth(worker="down", local_providers="down")
+
+
 async def test_draining_is_not_available() -> None:
     health = a_health(Looker(PartsHealth()), clock=FakeClock(), is_draining=True)
     assert (await health.report()).status == "unavailable"
@@ -177,11 +194,11 @@ async def test_vendors_and_fallbacks_are_named_and_no_key_is() -> None:
     assert "key-private" not in providers.model_dump_json()
 
 
+@pytest.mark.promise("Limits", "Who asks for the health often asks LiveKit once a second at most.")
 async def test_parts_are_asked_once_a_second() -> None:
     looker, clock = Looker(PartsHealth()), FakeClock()
     health = a_health(looker, clock=clock)
-    for _ in range(100):
-        await health.report()
+    await asyncio.gather(*(health.report() for _ in range(100)))
     assert looker.count == 1
     clock.now += 1.0
     await health.report()
