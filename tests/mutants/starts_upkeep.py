@@ -11,7 +11,6 @@ _ROOMS = "tests/bot/rooms/test_rooms.py"
 _SESS = "tests/bot/rooms/test_sessions.py"
 _EVENTS = "tests/bot/rooms/test_events.py"
 _RUNNER = "tests/test_runner.py"
-_GRANTS = "tests/bot/rooms/test_token_grants.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -246,9 +245,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "            max_participants=MAX_PARTICIPANTS,\n"
             "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
         ),
-        tests=(
-            f"{_ROOMS}::test_livekit_is_told_how_long_a_room_may_be_empty_and_how_many_may_join",
-        ),
+        tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens",),
     ),
     Mutant(
         name="empty-room-of-a-token-stays",
@@ -267,7 +264,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "            max_participants=MAX_PARTICIPANTS,\n"
             "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
         ),
-        tests=(f"{_GRANTS}::test_joining_with_a_dispatching_token_brings_the_bot",),
+        tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens",),
     ),
     Mutant(
         name="left-room-of-a-start-stays",
@@ -288,9 +285,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "            max_participants=MAX_PARTICIPANTS,\n"
             "            empty_timeout=self.empty_timeout_secs,\n"
         ),
-        tests=(
-            f"{_ROOMS}::test_livekit_is_told_how_long_a_room_may_be_empty_and_how_many_may_join",
-        ),
+        tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens",),
     ),
     Mutant(
         name="left-room-of-a-token-stays",
@@ -309,6 +304,6 @@ MUTANTS: tuple[Mutant, ...] = (
             "            max_participants=MAX_PARTICIPANTS,\n"
             "            empty_timeout=self.empty_timeout_secs,\n"
         ),
-        tests=(f"{_GRANTS}::test_joining_with_a_dispatching_token_brings_the_bot",),
+        tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens",),
     ),
 )
