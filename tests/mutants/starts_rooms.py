@@ -55,6 +55,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_HAND}::test_start_gets_a_room_that_lives_with_a_bot_in_it",),
     ),
     Mutant(
+        name="room-without-its-bot-stays-as-a-call",
+        promise="A parked room that is gone, or whose bot is, is never handed out.",
+        file="bot/rooms/sessions.py",
+        before="                return plan\n            self._delete_later(plan)\n",
+        after="                return plan\n",
+        tests=(f"{_HAND}::test_start_gets_a_room_that_lives_with_a_bot_in_it",),
+    ),
+    Mutant(
         name="dead-bot-is-not-looked-for",
         promise="A parked room that is gone, or whose bot is, is never handed out.",
         file="bot/rooms/parking.py",
