@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 
 import httpx
 import pytest
@@ -41,11 +40,9 @@ async def test_request_that_never_ends_does_not_hold_up_the_end() -> None:
 
     with bind("127.0.0.1", 0) as listener:
         async with httpx.AsyncClient() as http:
-            async with open_http_server(app, listener=listener):
-                asking = asyncio.create_task(http.get(f"{url_of(listener)}/slow", timeout=60.0))
+            asking = asyncio.create_task(http.get(f"{url_of(listener)}/slow", timeout=60.0))
+            async with asyncio.timeout(10.0), open_http_server(app, listener=listener):
                 await is_asked.wait()
-                began = time.monotonic()
-            assert time.monotonic() - began < 10.0
             asking.cancel()
             await asyncio.wait({asking})
 
