@@ -10,6 +10,7 @@ _WATCH = "tests/bot/rooms/test_bot_watch.py"
 _ROOMS = "tests/bot/rooms/test_rooms.py"
 _SESS = "tests/bot/rooms/test_sessions.py"
 _EVENTS = "tests/bot/rooms/test_events.py"
+_GRANTS = "tests/bot/rooms/test_token_grants.py"
 _RUNNER = "tests/test_runner.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -136,6 +137,22 @@ MUTANTS: tuple[Mutant, ...] = (
         before="        agents=[RoomAgentDispatch(agent_name=name)],\n",
         after="",
         tests=(f"{_ROOMS}::test_note_of_an_end_sends_for_no_worker_not_even_one_without_a_name",),
+    ),
+    Mutant(
+        name="caller-is-taken-for-the-bot",
+        promise="A room without a bot gets one.",
+        file="bot/rooms/rooms.py",
+        before="if one.kind == ParticipantInfo.Kind.AGENT]",
+        after="if one.identity]",
+        tests=(f"{_GRANTS}::test_token_changes_no_metadata_or_attributes",),
+    ),
+    Mutant(
+        name="room-is-watched-twice",
+        promise="A room without a bot gets one.",
+        file="bot/rooms/bot_watch.py",
+        before="        if not self.is_watching(session_id):\n            self._watched.add",
+        after="        if session_id:\n            self._watched.add",
+        tests=(f"{_WATCH}::test_room_that_is_reported_twice_is_not_sent_two_bots",),
     ),
     Mutant(
         name="bot-that-never-warms-up-keeps-the-caller",

@@ -88,6 +88,17 @@ def test_missing_bot_is_asked_for_twice_more_and_then_the_session_ends() -> None
     watching(story)
 
 
+@pytest.mark.promise("Rooms", "A room without a bot gets one.")
+def test_room_that_is_reported_twice_is_not_sent_two_bots() -> None:
+    async def story(watched: Watched) -> None:
+        watched.watch.watch(watched.plan.session_id)
+        await watched.sweep.sweep()
+        await asyncio.sleep(6.0)
+        assert watched.dispatches == 2
+
+    watching(story)
+
+
 def test_slow_bot_is_waited_for_but_not_doubled() -> None:
     async def story(watched: Watched) -> None:
         watched.set_bot(BotState.STARTING)

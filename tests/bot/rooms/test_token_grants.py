@@ -118,6 +118,7 @@ async def test_token_does_not_open_another_room(
 
 
 @pytest.mark.promise("Rooms", "A caller's token opens one room, for a microphone and nothing else.")
+@pytest.mark.promise("Rooms", "A room without a bot gets one.")
 async def test_token_changes_no_metadata_or_attributes(
     livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, agent_name: str
 ) -> None:
@@ -132,6 +133,7 @@ async def test_token_changes_no_metadata_or_attributes(
         .to_jwt()
     )
     try:
+        assert await rooms.bot_state(plan.room_name) is BotState.ABSENT
         # The SDK hides the server's NOT_ALLOWED, so another participant says what came through.
         await room.local_participant.set_metadata("taken")
         await room.local_participant.set_attributes({"lk.agent.state": "speaking"})
