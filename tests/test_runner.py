@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -22,6 +23,7 @@ from bot.http.server import bind
 from bot.livekit.server import LiveKitServer
 from bot.settings import child_environment
 from tests.bot.provider_server import open_provider
+from tests.ports import free_port
 
 _RUNNER = Path(__file__).parents[1] / "runner.py"
 _START_LIMIT_SECS = 90.0
@@ -177,6 +179,19 @@ def test_taken_worker_port_stops_what_was_started() -> None:
         done = command("serve", PORT="0", WORKER_PORT=str(listener.getsockname()[1]))
     assert done.returncode == 1
     assert "WORKER_PORT" in done.stderr
+
+
+@pytest.mark.promise("Rooms", "The LiveKit server that the runner starts calls its webhook.")
+def test_the_livekit_server_of_this_machine_is_told_where_the_webhook_is(tmp_path: Path) -> None:
+    told, program, port = tmp_path / "told.json", tmp_path / "livekit-server", free_port()
+    # One that takes its settings and ends.
+    program.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo 1.0 || cat > {told}\n')
+    program.chmod(0o755)
+    search_path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
+    done = command("serve", PORT=str(port), PATH=search_path)
+    assert done.returncode == 1
+    url = f"http://127.0.0.1:{port}/api/livekit/webhook"
+    assert json.loads(told.read_text())["webhook"]["urls"] == [url]
 
 
 @pytest.mark.timeout(300)

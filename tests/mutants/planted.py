@@ -10,6 +10,10 @@ from tests.mutants import (
     settings,
     sound,
     starts,
+    starts_callers,
+    starts_limits,
+    starts_rooms,
+    starts_upkeep,
     tools,
     turns,
 )
@@ -17,6 +21,10 @@ from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     *starts.MUTANTS,
+    *starts_callers.MUTANTS,
+    *starts_limits.MUTANTS,
+    *starts_rooms.MUTANTS,
+    *starts_upkeep.MUTANTS,
     *ends.MUTANTS,
     *settings.MUTANTS,
     *sound.MUTANTS,

@@ -13,6 +13,7 @@ from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 from bench import voice
 from bench.caller import Caller
 from bench.sound import SAMPLE_RATE_HZ
+from bot.call.course import EndReason
 from bot.livekit.server import LiveKitServer
 from tests.bot.call.session_call import Call, OpenCall, ask, greeted, said
 
@@ -47,6 +48,20 @@ async def test_a_muted_microphone_is_not_heard_and_an_unmuted_one_is(open_call: 
         await ask(caller, "What time is it in Tokyo?")
         assert "tokyo" in said(caller)
         assert "paris" not in own_words(caller) + said(caller)
+
+
+@pytest.mark.promise("Rooms", "The caller named in the plan is the caller, whoever comes first.")
+async def test_somebody_who_comes_before_the_caller_is_not_taken_for_one(
+    open_call: OpenCall, livekit_server: LiveKitServer
+) -> None:
+    async with open_call() as call:
+        first = rtc.Room()
+        await first.connect(livekit_server.url, observer_token(livekit_server, call))
+        async with call.join() as caller:
+            await caller.wait_for_bot()
+        # The other one is still there.
+        assert await asyncio.wait_for(call.reason(), _LIMIT_SECS) is EndReason.CALLER_LEFT
+        await first.disconnect()
 
 
 async def test_a_microphone_muted_in_the_middle_of_a_question_ends_the_turn(

@@ -69,6 +69,14 @@ async def test_a_dispatch_of_somebody_else_is_taken_under_the_name_of_its_room(
     assert request.accepted["identity"] == "bot-some-room"
 
 
+@pytest.mark.promise("Limits", "A worker takes MAX_SESSIONS calls beside the bots that wait.")
+async def test_a_worker_has_room_for_every_call_while_others_wait_or_end() -> None:
+    settings = Settings.model_validate({"max_sessions": 4, "parked_bots": 2})
+    # Three calls and the parked ones live, and three that are over have not quite gone.
+    request = await offer(Request(), active_jobs=3 + 2 + 3, settings=settings)
+    assert request.accepted is not None
+
+
 async def test_a_full_worker_refuses(settings: Settings) -> None:
     request = await offer(Request(), active_jobs=places(settings), settings=settings)
     assert request.is_rejected and request.accepted is None

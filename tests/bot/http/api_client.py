@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from fastapi import FastAPI
+from livekit.api import AccessToken
 
 from bot.http.api import build_api
 from bot.http.backend import Backend, LiveKitAccess, build_backend
@@ -24,6 +29,7 @@ BASE_URL = "http://127.0.0.1:7860"
 class Api:
     """The app under test and its parts."""
 
+    app: FastAPI
     http: httpx.AsyncClient
     rooms: FakeRooms
     backend: Backend
@@ -34,12 +40,22 @@ class Api:
         """Count live rooms."""
         return sum(room.metadata.is_parked is parked for room in self.rooms.live.values())
 
+    def client_at(self, address: str) -> httpx.AsyncClient:
+        """Return a client that calls from an address of its own; it need not be closed."""
+        return _client(self.app, (address, 4711))
+
+
+def _client(app: FastAPI, address: tuple[str, int]) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=address)
+    return httpx.AsyncClient(transport=transport, base_url=BASE_URL)
+
 
 @asynccontextmanager
 async def open_api(
     page_dir: Path = Path("no page"),
     *,
     client: tuple[str, int] = ("127.0.0.1", 4711),
+    livekit_url: str = "ws://127.0.0.1:7880",
     **given: object,
 ) -> AsyncGenerator[Api]:
     """Run the app with these settings while the block runs; nothing is parked unless asked."""
@@ -54,18 +70,15 @@ async def open_api(
     async with TaskSet() as tasks:
         backend = build_backend(
             settings=settings,
-            livekit=LiveKitAccess(
-                url="ws://127.0.0.1:7880", api_key=API_KEY, api_secret=API_SECRET
-            ),
+            livekit=LiveKitAccess(url=livekit_url, api_key=API_KEY, api_secret=API_SECRET),
             rooms=rooms,
             tasks=tasks,
             join_link=join_link,
             look_at_parts=look_at_parts,
         )
         app = build_api(settings=settings, backend=backend, page_dir=page_dir)
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=client)
-        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as http:
-            yield Api(http, rooms, backend, join_link, parts)
+        async with _client(app, client) as http:
+            yield Api(app, http, rooms, backend, join_link, parts)
 
 
 def error_code(response: httpx.Response) -> str:
@@ -80,3 +93,16 @@ def error_code(response: httpx.Response) -> str:
 def bearer(token: str) -> dict[str, str]:
     """Return the header a caller shows."""
     return {"Authorization": f"Bearer {token}"}
+
+
+async def send_event(api: Api, event: dict[str, object], *, secret: str | None = None) -> int:
+    """Call our webhook as LiveKit does; returns the status."""
+    body = json.dumps(event).encode()
+    token = AccessToken(API_KEY, secret or API_SECRET.get_secret_value())
+    token.claims.sha256 = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    answer = await api.http.post(
+        "/api/livekit/webhook",
+        content=body,
+        headers={"Authorization": token.to_jwt(), "Content-Type": "application/webhook+json"},
+    )
+    return answer.status_code

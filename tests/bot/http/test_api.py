@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
-from livekit.api import AccessToken
 
 from bot.errors import RoomError
 from bot.rooms.rooms import BotState
-from tests.bot.http.api_client import Api, bearer, error_code, open_api
-from tests.fake_rooms import API_KEY, API_SECRET
+from tests.bot.http.api_client import Api, bearer, error_code, open_api, send_event
 
 
 async def test_start_answers_with_everything_a_caller_needs() -> None:
     async with open_api() as api:
-        answer = await api.http.post("/api/sessions", json={"participant_name": "Ada"})
+        answer = await api.http.post("/api/sessions", json={"participant_name": " Ada "})
 
     assert answer.status_code == 201
     body = answer.json()
@@ -99,6 +95,9 @@ async def test_failed_start_may_be_repeated_with_its_key() -> None:
 # --- refusals: a code, and nothing created
 
 
+@pytest.mark.promise(
+    "Limits", "MAX_SESSIONS calls live at once; one more is refused and leaves nothing."
+)
 async def test_full_house_is_at_capacity() -> None:
     async with open_api(max_sessions=2) as api:
         answers = await asyncio.gather(*(api.http.post("/api/sessions") for _ in range(8)))
@@ -110,6 +109,9 @@ async def test_full_house_is_at_capacity() -> None:
         assert len(api.rooms.created) == 2
 
 
+@pytest.mark.promise(
+    "Limits", "MAX_SESSIONS calls live at once; one more is refused and leaves nothing."
+)
 async def test_place_is_free_again_when_a_room_is_gone() -> None:
     async with open_api(max_sessions=1) as api:
         first = (await api.http.post("/api/sessions")).json()
@@ -128,6 +130,7 @@ async def test_too_many_starts_are_rate_limited() -> None:
         assert api.count() == 2
 
 
+@pytest.mark.promise("Starting a call", "A runner that is being stopped starts no more calls.")
 async def test_draining_refuses_starts_and_tokens() -> None:
     async with open_api() as api:
         await api.backend.drain()
@@ -143,6 +146,7 @@ async def test_silent_livekit_is_said_plainly() -> None:
         api.rooms.error = RoomError("livekit_refused", "LiveKit refused (unauthenticated).")
         answer = await api.http.post("/api/sessions")
         assert (answer.status_code, error_code(answer)) == (503, "livekit_unreachable")
+        assert int(answer.headers["retry-after"]) > 0
         assert "unauthenticated" not in answer.text
 
 
@@ -169,6 +173,9 @@ async def test_unforeseen_failure_is_internal_and_says_nothing() -> None:
 # --- the join link
 
 
+@pytest.mark.promise(
+    "Starting a call", "The printed link is good for one start, within ten minutes."
+)
 async def test_join_link_opens_a_parked_room_once() -> None:
     async with open_api() as api:
         await api.backend.parking.tend()
@@ -230,6 +237,7 @@ async def test_state_follows_the_session() -> None:
         assert (await api.http.delete(path, headers=headers)).status_code == 204
 
 
+@pytest.mark.promise("Starting a call", "A call is seen and ended only by its own caller.")
 async def test_other_sessions_cannot_be_seen_or_ended() -> None:
     async with open_api() as api:
         mine, other = await started(api), await started(api)
@@ -252,16 +260,15 @@ async def test_unknown_session_is_not_found() -> None:
 # --- LiveKit's webhook
 
 
-async def send_event(api: Api, event: dict[str, object], *, secret: str | None = None) -> int:
-    body = json.dumps(event).encode()
-    token = AccessToken(API_KEY, secret or API_SECRET.get_secret_value())
-    token.claims.sha256 = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    answer = await api.http.post(
-        "/api/livekit/webhook",
-        content=body,
-        headers={"Authorization": token.to_jwt(), "Content-Type": "application/webhook+json"},
-    )
-    return answer.status_code
+async def test_event_may_be_as_long_as_livekit_makes_it() -> None:
+    async with open_api() as api:
+        session = await started(api)
+        metadata = json.dumps({"end_reason": "goodbye", "note": "x" * 500_000})
+        room = {"name": session["room_name"], "metadata": metadata}
+        event: dict[str, object] = {"event": "room_finished", "room": room}
+        assert await send_event(api, event) == 204
+        room["metadata"] += " " * 600_000
+        assert await send_event(api, event) == 413
 
 
 async def test_end_reason_comes_from_the_rooms_metadata() -> None:
@@ -277,6 +284,7 @@ async def test_end_reason_comes_from_the_rooms_metadata() -> None:
         assert answer.json() == {"state": "ended", "reason": "goodbye"}
 
 
+@pytest.mark.promise("Rooms", "A webhook that LiveKit has not signed changes nothing.")
 async def test_forged_webhook_changes_nothing() -> None:
     async with open_api() as api:
         session = await started(api)

@@ -10,9 +10,14 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
-from bot.http.body import MAX_BODY_BYTES
+from bot.http.body import MAX_BODY_BYTES, read_json
+from bot.http.errors import ApiError
+from bot.http.wire import StartRequest
 from tests.bot.http.api_client import error_code, open_api
+from tests.virtual_time import run_in_virtual_time
 
 _PATHS = ("/api/sessions", "/api/token", "/api/connection-details")
 _JSON = {"Content-Type": "application/json"}
@@ -94,6 +99,7 @@ async def test_oversized_body_is_refused_by_its_declared_length() -> None:
     assert (answer.status_code, error_code(answer)) == (413, "body_too_large")
 
 
+@pytest.mark.promise("Limits", "A body that is too long is refused while it arrives.")
 async def test_oversized_chunked_body_is_refused_while_it_arrives() -> None:
     sent = 0
 
@@ -105,6 +111,33 @@ async def test_oversized_chunked_body_is_refused_while_it_arrives() -> None:
 
     answer = await post("/api/sessions", chunks())
     assert (answer.status_code, error_code(answer)) == (413, "body_too_large")
+
+
+@pytest.mark.promise("Limits", "A request that never ends is refused within ten seconds.")
+@pytest.mark.parametrize("pause_secs", [1.0, 3600.0])
+def test_body_that_never_ends_is_given_up(pause_secs: float) -> None:
+    async def trickle() -> Message:
+        await asyncio.sleep(pause_secs)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def story() -> None:
+        request = Request({"type": "http", "method": "POST", "headers": []}, trickle)
+        with pytest.raises(ApiError) as caught:
+            await read_json(request, StartRequest)
+        assert caught.value.code == "bad_request"
+        assert asyncio.get_running_loop().time() < 11.0
+
+    run_in_virtual_time(story())
+
+
+async def test_client_that_goes_away_in_the_middle_starts_nothing() -> None:
+    async def leave() -> AsyncIterator[bytes]:
+        yield b"{"
+        raise ClientDisconnect
+
+    async with open_api() as api:
+        answer = await api.http.post("/api/sessions", content=leave(), headers=_JSON)
+        assert (answer.status_code, api.rooms.created) == (400, [])
 
 
 _json_values = st.recursive(

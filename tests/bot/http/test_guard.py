@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from tests.bot.http.api_client import BASE_URL, error_code, open_api
@@ -20,7 +21,16 @@ async def test_own_and_listed_pages_may_start(origin: str | None) -> None:
         assert answer.headers.get("access-control-allow-origin") == expected
 
 
-@pytest.mark.parametrize("origin", [_STRANGER, "null", "http://[", f"{_FRIEND}.evil.example.com"])
+@pytest.mark.promise(
+    "Starting a call", "A page of somebody else's can neither start nor end a call, nor read one."
+)
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *(_STRANGER, "null", "http://[", f"{_FRIEND}.evil.example.com"),
+        *("http://127.0.0.1:8000", "http://127.0.0.1", "http://0.1:7860", f"{BASE_URL}0"),
+    ],
+)
 async def test_other_pages_start_and_end_nothing(origin: str) -> None:
     async with open_api(allowed_origins=_FRIEND) as api:
         for call in (
@@ -34,6 +44,9 @@ async def test_other_pages_start_and_end_nothing(origin: str) -> None:
         assert api.rooms.created == []
 
 
+@pytest.mark.promise(
+    "Starting a call", "A page of somebody else's can neither start nor end a call, nor read one."
+)
 async def test_other_pages_cannot_read_answers() -> None:
     async with open_api() as api:
         answer = await api.http.get("/api/health", headers={"Origin": _STRANGER})
@@ -41,16 +54,51 @@ async def test_other_pages_cannot_read_answers() -> None:
         assert "Origin" in answer.headers["vary"]
 
 
-async def test_preflight_of_a_listed_page_is_granted() -> None:
+@pytest.mark.promise(
+    "Starting a call", "A page named in ALLOWED_ORIGINS can make every call of the API."
+)
+@pytest.mark.parametrize(
+    ("method", "sent"),
+    [("POST", "Content-Type, Idempotency-Key"), ("GET", "Authorization")]
+    + [("DELETE", "Authorization")],
+)
+async def test_preflight_of_a_listed_page_is_granted(method: str, sent: str) -> None:
     async with open_api(allowed_origins=_FRIEND) as api:
         answer = await api.http.options(
             "/api/sessions",
-            headers={"Origin": _FRIEND, "Access-Control-Request-Method": "POST"},
+            headers={
+                "Origin": _FRIEND,
+                "Access-Control-Request-Method": method,
+                "Access-Control-Request-Headers": sent,
+            },
         )
         assert answer.status_code == 204
         assert answer.headers["access-control-allow-origin"] == _FRIEND
-        assert "Idempotency-Key" in answer.headers["access-control-allow-headers"]
+        assert method in listed(answer, "access-control-allow-methods")
+        assert listed(sent) <= listed(answer, "access-control-allow-headers")
         assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.promise(
+    "Starting a call", "A page named in ALLOWED_ORIGINS can make every call of the API."
+)
+async def test_listed_page_can_read_refusals_and_when_to_try_again() -> None:
+    async with open_api(allowed_origins=_FRIEND, max_sessions=1) as api:
+        headers = {"Origin": _FRIEND}
+        await api.http.post("/api/sessions", headers=headers)
+        refused = await api.http.post("/api/sessions", headers=headers)
+        assert error_code(refused) == "at_capacity"
+        assert refused.headers["access-control-allow-origin"] == _FRIEND
+        assert "retry-after" in listed(refused, "access-control-expose-headers")
+        assert refused.headers["retry-after"]
+
+
+def listed(said: httpx.Response | str, name: str = "") -> set[str]:
+    """Return the names in a header, or in a text like one; methods stay as they are."""
+    text = said if isinstance(said, str) else said.headers[name]
+    return {
+        one.strip() if one.strip().isupper() else one.strip().lower() for one in text.split(",")
+    }
 
 
 async def test_preflight_of_a_stranger_is_refused() -> None:
@@ -62,11 +110,15 @@ async def test_preflight_of_a_stranger_is_refused() -> None:
         assert (answer.status_code, error_code(answer)) == (403, "forbidden")
 
 
+@pytest.mark.promise(
+    "Starting a call", "A page of somebody else's can neither start nor end a call, nor read one."
+)
 @pytest.mark.parametrize(
     "host", ["evil.example.com", "evil.example.com:7860", "", "[::", "10.0.0.1"]
 )
-async def test_foreign_name_for_this_machine_is_refused(host: str) -> None:
-    async with open_api() as api:
+@pytest.mark.parametrize("own", ["127.0.0.1", "localhost", "::1"])
+async def test_foreign_name_for_this_machine_is_refused(host: str, own: str) -> None:
+    async with open_api(host=own) as api:
         headers = {"Host": host, "Origin": f"http://{host}"}
         answer = await api.http.post("/api/sessions", headers=headers)
         assert (answer.status_code, error_code(answer)) == (403, "forbidden")

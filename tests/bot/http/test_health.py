@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
+from bot.errors import RoomError
 from bot.http.health import Health, PartsHealth
+from bot.launch import open_part
+from bot.local_stack import LocalStack
 from bot.processes.upkeep import Upkeep
 from bot.rooms.capacity import Capacity
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
 from bot.settings import Settings
+from tests.bot.http.api_client import Api, open_api
+from tests.bot.small_part import small_part
 from tests.fake_clock import FakeClock
 from tests.fake_rooms import FakeRooms
+from tests.virtual_time import run_in_virtual_time
 
 
 @dataclass
@@ -25,6 +33,7 @@ class Looker:
 
     async def __call__(self) -> PartsHealth:
         self.count += 1
+        await asyncio.sleep(0)
         return self.parts
 
 
@@ -55,6 +64,7 @@ def a_health(
     )
 
 
+@pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
 @pytest.mark.parametrize(
     ("parts", "status"),
     [
@@ -69,6 +79,89 @@ async def test_every_part_counts(parts: PartsHealth, status: str) -> None:
     assert report.status == status
     assert report.worker == parts.worker
     assert report.providers.local == parts.local_providers
+
+
+async def answer_of(api: Api) -> tuple[int, dict[str, Any]]:
+    answer = await api.http.get("/api/health")
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
+async def test_runner_that_drains_says_so() -> None:
+    async with open_api() as api:
+        status, told = await answer_of(api)
+        assert (status, told["draining"]) == (200, False)
+        await api.backend.drain()
+        status, told = await answer_of(api)
+        assert (status, told["status"], told["draining"]) == (503, "unavailable", True)
+
+
+@pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("create", {"parking": "failing", "rooms": "ok"}),
+        ("survey", {"parking": "failing", "rooms": "failing"}),
+        ("look_at", {"parking": "failing", "rooms": "ok"}),
+    ],
+)
+def test_upkeep_that_fails_for_a_minute_says_so_by_its_name(
+    call: str, told: dict[str, str]
+) -> None:
+    async def story() -> None:
+        async with open_api(parked_bots=1) as api:
+            clock = asyncio.get_running_loop().time
+            for upkeep in (api.backend.parking.upkeep, api.backend.sweep.upkeep):
+                upkeep._clock = clock  # pyright: ignore[reportPrivateUsage]
+                upkeep._done_at = clock()  # pyright: ignore[reportPrivateUsage]
+            api.backend.start()
+            await asyncio.sleep(10.0)
+            # Rooms that are handed out are made anew.
+            while api.backend.parking.take():
+                pass
+            fails = True
+
+            async def fail(name: str) -> None:
+                if name == call and fails:
+                    raise RoomError("livekit_unreachable", "The LiveKit server is silent.")
+
+            api.rooms.on_request = fail
+            await asyncio.sleep(50.0)
+            assert await upkeep_of(api) == {"parking": "ok", "rooms": "ok"}
+            await asyncio.sleep(20.0)
+            assert await upkeep_of(api) == told
+            fails = False
+            await asyncio.sleep(10.0)
+            assert await upkeep_of(api) == {"parking": "ok", "rooms": "ok"}
+
+    run_in_virtual_time(story())
+
+
+async def upkeep_of(api: Api) -> dict[str, str]:
+    return dict((await api.backend.health.report()).upkeep)
+
+
+@pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
+async def test_warm_bots_and_calls_are_counted() -> None:
+    async with open_api(parked_bots=2, max_sessions=5) as api:
+        for _ in range(2):
+            await api.backend.parking.tend()
+        await api.http.post("/api/sessions")
+        _, told = await answer_of(api)
+        assert told["capacity"] == {"used": 1, "limit": 5, "parked": 2}
+
+
+@pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
+async def test_parts_on_this_machine_are_asked_how_they_are() -> None:
+    worker, providers = (small_part(on_line=lambda _: None) for _ in range(2))
+    stack = LocalStack(worker=worker, providers=providers)
+    async with open_part(worker):
+        async with open_part(providers):
+            assert await stack.look() == PartsHealth(worker="ok", local_providers="ok")
+        assert await stack.look() == PartsHealth(worker="ok", local_providers="down")
+        without = LocalStack(worker=worker, providers=None)
+        assert await without.look() == PartsHealth(worker="ok", local_providers="unused")
+    assert await stack.look() == PartsHealth(worker="down", local_providers="down")
 
 
 async def test_draining_is_not_available() -> None:
@@ -101,11 +194,11 @@ async def test_vendors_and_fallbacks_are_named_and_no_key_is() -> None:
     assert "key-private" not in providers.model_dump_json()
 
 
+@pytest.mark.promise("Limits", "Who asks for the health often asks LiveKit once a second at most.")
 async def test_parts_are_asked_once_a_second() -> None:
     looker, clock = Looker(PartsHealth()), FakeClock()
     health = a_health(looker, clock=clock)
-    for _ in range(100):
-        await health.report()
+    await asyncio.gather(*(health.report() for _ in range(100)))
     assert looker.count == 1
     clock.now += 1.0
     await health.report()

@@ -55,12 +55,39 @@ async def test_failed_work_is_done_again() -> None:
     assert await answers.run("key-12345", address="a", body="", work=work) == 1
 
 
-async def test_answer_is_forgotten_after_a_while() -> None:
+@pytest.mark.promise(
+    "Starting a call", "A start that is repeated with its key costs no second one."
+)
+async def test_answer_is_remembered_for_minutes_and_forgotten_then() -> None:
     clock = FakeClock()
     answers, work = Idempotency[int](clock=clock), Work()
     await answers.run("key-12345", address="a", body="1", work=work)
-    clock.now += 301.0
+    for _ in range(4):
+        clock.now += 60.0
+        await answers.run(f"other-{clock.now}", address="a", body="1", work=Work())
+        assert await answers.run("key-12345", address="a", body="1", work=work) == 1
+    clock.now += 61.0  # being asked for has not made it younger
     assert await answers.run("key-12345", address="a", body="2", work=work) == 2
+
+
+@pytest.mark.promise(
+    "Starting a call", "A start that is repeated with its key costs no second one."
+)
+async def test_start_under_way_is_not_forgotten_however_many_others_come() -> None:
+    answers, work, is_answered = Idempotency[int](), Work(), asyncio.Event()
+
+    async def slow() -> int:
+        await is_answered.wait()
+        return await work()
+
+    first = asyncio.create_task(answers.run("key-12345", address="a", body="", work=slow))
+    await asyncio.sleep(0)
+    for number in range(1_001):
+        await answers.run(f"other-{number:05}", address="b", body="", work=Work())
+    again = asyncio.create_task(answers.run("key-12345", address="a", body="", work=slow))
+    await asyncio.sleep(0)
+    is_answered.set()
+    assert await asyncio.gather(first, again) == [1, 1]
 
 
 async def test_memory_is_bounded() -> None:

@@ -80,6 +80,9 @@ def test_inline_scripts_are_allowed_by_their_hash(page_dir: Path) -> None:
     assert "script-src 'self' 'unsafe-inline'" not in policy["Content-Security-Policy"]
 
 
+@pytest.mark.promise(
+    "Page", "The page may speak to its own server and to LiveKit, and to nobody else."
+)
 @pytest.mark.parametrize(
     ("url", "sources"),
     [

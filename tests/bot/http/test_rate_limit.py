@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from bot.http.errors import ApiError
@@ -39,6 +41,44 @@ def test_addresses_of_one_customer_share(one: str, other: str) -> None:
     limit.take(one)
     with pytest.raises(ApiError):
         limit.take(other)
+
+
+def accepted(limit: RateLimit, address: str, *, tries: int) -> int:
+    count = 0
+    for _ in range(tries):
+        with suppress(ApiError):
+            limit.take(address)
+            count += 1
+    return count
+
+
+@pytest.mark.promise(
+    "Limits", "An address starts no more calls in a minute than STARTS_PER_MINUTE says."
+)
+def test_neither_a_rest_nor_insisting_changes_what_an_address_may_start() -> None:
+    clock = FakeClock()
+    limit = RateLimit(per_minute=6, clock=clock)
+    accepted(limit, "192.0.2.1", tries=1)
+    clock.now += 3600.0
+    assert accepted(limit, "192.0.2.1", tries=100) == 6
+    insisting = 0
+    for _ in range(600):
+        clock.now += 1.0
+        insisting += accepted(limit, "192.0.2.1", tries=3)
+    assert insisting in (59, 60)
+
+
+@pytest.mark.promise(
+    "Limits", "An address starts no more calls in a minute than STARTS_PER_MINUTE says."
+)
+def test_address_at_its_limit_stays_there_among_many_others() -> None:
+    clock = FakeClock()
+    limit = RateLimit(per_minute=1, clock=clock)
+    limit.take("192.0.2.1")
+    for number in range(10_100):
+        limit.take(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+        if number % 1000 == 0:
+            assert accepted(limit, "192.0.2.1", tries=1) == 0
 
 
 def test_memory_is_bounded() -> None:

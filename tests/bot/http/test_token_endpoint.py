@@ -10,6 +10,10 @@ from tests.bot.http.api_client import error_code, open_api
 _PATHS = ("/api/token", "/api/connection-details")
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "LiveKit's own clients get a token at /api/token, and start nothing yet.",
+)
 @pytest.mark.parametrize("path", _PATHS)
 async def test_answer_has_both_spellings_and_starts_nothing(path: str) -> None:
     async with open_api() as api:
@@ -32,6 +36,7 @@ async def test_older_apps_may_ask_by_get() -> None:
         assert answer.json()["participantToken"]
 
 
+@pytest.mark.promise("Starting a call", "One start makes one room, with one bot in it.")
 async def test_token_dispatches_the_bot_into_a_fresh_room() -> None:
     async with open_api() as api:
         bodies = [(await api.http.post("/api/token", json={})).json() for _ in range(2)]

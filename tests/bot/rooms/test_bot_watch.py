@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
 from bot.rooms.bot_watch import BotWatch
@@ -70,6 +72,7 @@ def test_bot_that_comes_is_left_alone() -> None:
     watching(story)
 
 
+@pytest.mark.promise("Rooms", "A room without a bot gets one.")
 def test_missing_bot_is_asked_for_twice_more_and_then_the_session_ends() -> None:
     async def story(watched: Watched) -> None:
         await asyncio.sleep(6.0)
@@ -81,6 +84,17 @@ def test_missing_bot_is_asked_for_twice_more_and_then_the_session_ends() -> None
         record = watched.records.find(watched.plan.session_id)
         assert record is not None
         assert record.end_reason == "error"
+
+    watching(story)
+
+
+@pytest.mark.promise("Rooms", "A room without a bot gets one.")
+def test_room_that_is_reported_twice_is_not_sent_two_bots() -> None:
+    async def story(watched: Watched) -> None:
+        watched.watch.watch(watched.plan.session_id)
+        await watched.sweep.sweep()
+        await asyncio.sleep(6.0)
+        assert watched.dispatches == 2
 
     watching(story)
 
@@ -119,6 +133,7 @@ def test_silent_livekit_stops_the_watch_until_the_next_sweep() -> None:
     watching(story)
 
 
+@pytest.mark.promise("Rooms", "A room without a bot gets one.")
 def test_bot_that_dies_in_a_call_is_replaced() -> None:
     async def story(watched: Watched) -> None:
         watched.set_bot(BotState.READY)
@@ -127,6 +142,19 @@ def test_bot_that_dies_in_a_call_is_replaced() -> None:
         await watched.sweep.sweep()
         await asyncio.sleep(6.0)
         assert watched.dispatches == 2
+
+    watching(story)
+
+
+@pytest.mark.promise("Rooms", "A call whose bot never comes is ended within 20 s.")
+@pytest.mark.parametrize("state", [BotState.ABSENT, BotState.STARTING])
+def test_session_whose_bot_never_gets_ready_ends_in_time(state: BotState) -> None:
+    async def story(watched: Watched) -> None:
+        watched.set_bot(state)
+        await asyncio.sleep(_LONG_SECS)
+        assert watched.rooms.live == {}
+        assert watched.records.has_ended(watched.plan.session_id)
+        assert not watched.watch.is_watching(watched.plan.session_id)
 
     watching(story)
 

@@ -11,6 +11,7 @@ from livekit import rtc
 from livekit.protocol.models import ParticipantInfo, Room, RoomEndReason
 from livekit.protocol.webhook import WebhookEvent
 
+from bot.errors import RoomError
 from bot.http.api import build_api
 from bot.http.backend import Backend, LiveKitAccess, open_backend
 from bot.http.health import PartsHealth
@@ -18,10 +19,12 @@ from bot.http.server import bind, open_http_server, url_of
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.server import open_livekit_server
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.rooms import BotState
 from bot.rooms.tokens import Caller
 from bot.settings import Settings
 from tests.bot.http.api_client import Api, open_api
 from tests.fake_bot import FakeBots
+from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
 _CALLER = ParticipantInfo(kind=ParticipantInfo.Kind.STANDARD)
@@ -55,13 +58,6 @@ async def test_room_that_ran_empty_says_who_was_missing(has_joined: bool, reason
         assert reason_of(api, plan) == reason
 
 
-async def test_rooms_of_others_are_ignored() -> None:
-    async with open_api() as api:
-        room = Room(name="somebody-elses")
-        api.backend.events.handle(WebhookEvent(event="room_finished", room=room))
-        api.backend.events.handle(WebhookEvent())
-
-
 async def test_parked_room_is_given_up_when_its_bot_leaves() -> None:
     async with open_api(parked_bots=1) as api:
         for _ in range(2):
@@ -73,6 +69,7 @@ async def test_parked_room_is_given_up_when_its_bot_leaves() -> None:
         assert api.backend.parking.ready_count == 0
 
 
+@pytest.mark.promise("Limits", "Rooms of tokens beyond MAX_SESSIONS are ended, and no others.")
 async def test_room_that_a_token_made_beyond_capacity_is_ended() -> None:
     async with open_api(max_sessions=1) as api:
         plans = [a_plan(), a_plan()]
@@ -88,6 +85,31 @@ async def test_room_that_a_token_made_beyond_capacity_is_ended() -> None:
         assert reason_of(api, plans[1]) == "error"
 
 
+@pytest.mark.promise("Rooms", "A room without a bot gets one.")
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_room_that_a_token_made_gets_its_bot_though_livekit_does_not_count(
+    is_counted: bool,
+) -> None:
+    async def story() -> None:
+        async with open_api(max_sessions=1) as api:
+            plan = a_plan()
+            api.rooms.bot_of_new_rooms = BotState.ABSENT
+            await api.rooms.create(plan)
+
+            async def refuse(call: str) -> None:
+                if call == "survey" and not is_counted:
+                    raise RoomError("livekit_unreachable", "The LiveKit server is silent.")
+
+            api.rooms.on_request = refuse
+            room = Room(name=plan.room_name, metadata=plan.metadata)
+            api.backend.events.handle(WebhookEvent(event="room_started", room=room))
+            await asyncio.sleep(5.5)
+            assert api.rooms.live[plan.room_name].dispatches == 2
+
+    run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Rooms", "A room whose session has ended is deleted and gets no other bot.")
 async def test_room_that_a_late_bot_brings_back_is_deleted_at_once() -> None:
     async with open_api() as api:
         plan = a_plan()

@@ -52,6 +52,7 @@ async def test_wanted_rooms_get_ready() -> None:
     }
 
 
+@pytest.mark.promise("Rooms", "A parked room is handed out once, and then is its caller's alone.")
 async def test_room_is_handed_out_once_and_replaced() -> None:
     lot = Lot(wanted=1)
     await lot.tend()
@@ -91,6 +92,9 @@ async def test_room_whose_bot_died_is_replaced() -> None:
     assert lot.parking.ready_count == 1
 
 
+@pytest.mark.promise(
+    "Rooms", "Parked bots that leave at once are replaced after pauses, up to a minute."
+)
 async def test_bots_that_leave_at_once_are_replaced_less_and_less_often() -> None:
     lot = Lot(wanted=1)
     for _ in range(600):
@@ -104,6 +108,36 @@ async def test_bots_that_leave_at_once_are_replaced_less_and_less_often() -> Non
     assert lot.parking.ready_count == 1
 
 
+@pytest.mark.promise(
+    "Rooms", "Parked bots that leave at once are replaced after pauses, up to a minute."
+)
+async def test_bots_that_leave_after_a_while_are_replaced_at_once_each_time() -> None:
+    lot = Lot(wanted=1)
+    await lot.tend()
+    for _ in range(6):
+        lot.clock.now += 40.0
+        for name in [*lot.rooms.live]:
+            lot.parking.drop(name)
+        await lot.tend()
+        assert lot.parking.ready_count == 1
+
+
+async def test_room_that_cannot_be_deleted_keeps_no_other_from_being_made() -> None:
+    lot = Lot(wanted=1)
+    await lot.tend()
+    (name,) = lot.rooms.live
+
+    async def refuse(call: str) -> None:
+        if call == "delete":
+            raise RoomError("livekit_unreachable", "The LiveKit server is silent.")
+
+    lot.rooms.on_request = refuse
+    lot.parking.drop(name)
+    await lot.parking.tend()
+    assert len(lot.rooms.live) == 2
+    assert lot.records.has_ended(name.removeprefix("parley-"))
+
+
 async def test_room_whose_bot_never_comes_is_given_up() -> None:
     lot = Lot(wanted=1)
     lot.rooms.bot_of_new_rooms = BotState.STARTING
@@ -113,6 +147,7 @@ async def test_room_whose_bot_never_comes_is_given_up() -> None:
     assert len(lot.rooms.deleted) == 1
 
 
+@pytest.mark.promise("Rooms", "A parked room is replaced before LiveKit closes it.")
 async def test_old_room_is_replaced_before_it_goes() -> None:
     lot = Lot(wanted=1)
     await lot.tend()
@@ -129,6 +164,7 @@ async def test_old_room_is_replaced_before_it_goes() -> None:
     assert lot.parking.ready_count == 1
 
 
+@pytest.mark.promise("Rooms", "A parked room is replaced before LiveKit closes it.")
 async def test_room_is_never_older_than_livekit_lets_it_be() -> None:
     lot = Lot(wanted=1)
     await lot.tend()

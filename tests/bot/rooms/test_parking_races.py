@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -120,6 +121,7 @@ def test_a_room_handed_out_stays_and_every_other_goes(seed: int) -> None:
     run_in_virtual_time(_story(seed))
 
 
+@pytest.mark.promise("Rooms", "A parked room is handed out once, and then is its caller's alone.")
 def test_stale_room_taken_while_another_one_is_deleted_stays() -> None:
     async def story() -> None:
         async with open_api(parked_bots=2) as api:

@@ -5,17 +5,30 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
+from dataclasses import replace
 
 import pytest
 from livekit.api import LiveKitAPI
+from livekit.api.twirp_client import ServerError
+from livekit.protocol.models import Room
+from livekit.protocol.room import CreateRoomRequest, DeleteRoomRequest, ListRoomsRequest
 from pydantic import SecretStr
 
 from bot.errors import RoomError
 from bot.livekit.server import LiveKitServer
+from bot.livekit.server_api import limited
 from bot.rooms.end_note import create_end_note_request
-from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.plan import (
+    MAX_PARTICIPANTS,
+    PARKED_EMPTY_TIMEOUT_SECS,
+    RoomMetadata,
+    RoomPlan,
+    new_session_id,
+)
 from bot.rooms.rooms import BotState, Rooms
 from tests.fake_bot import FakeBots
+from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
 
@@ -23,6 +36,9 @@ def plan_for(agent_name: str, *, is_parked: bool = False) -> RoomPlan:
     return RoomPlan(agent_name=agent_name, session_id=new_session_id(), is_parked=is_parked)
 
 
+@pytest.mark.promise(
+    "Rooms", "What LiveKit lists says which rooms wait, were admitted or are over."
+)
 async def test_created_room_is_listed_with_its_session(rooms: Rooms, agent_name: str) -> None:
     plan = plan_for(agent_name, is_parked=True)
 
@@ -31,9 +47,47 @@ async def test_created_room_is_listed_with_its_session(rooms: Rooms, agent_name:
     (state,) = await rooms.list_live()
     assert (state.room_name, state.session_id) == (plan.room_name, plan.session_id)
     assert state.is_parked
+    assert not state.is_admitted
+    assert abs(state.created_at - time.time()) < 60.0
+    assert state.end_reason is None
     assert await rooms.find(plan.room_name) == state
 
 
+@pytest.mark.promise("Rooms", "LiveKit closes a room nobody is in: at once, or before a minute.")
+async def test_livekit_is_told_how_long_a_room_may_be_empty_and_how_many_may_join(
+    rooms: Rooms, agent_name: str
+) -> None:
+    for is_parked in (False, True):
+        plan = plan_for(agent_name, is_parked=is_parked)
+        if is_parked:
+            plan = replace(plan, empty_timeout_secs=PARKED_EMPTY_TIMEOUT_SECS)
+        await rooms.create(plan)
+        room = await as_livekit_has_it(rooms, plan.room_name)
+        # Parking replaces one that nobody took after 270 s at the latest.
+        assert (room.empty_timeout > 275) if is_parked else (0 < room.empty_timeout <= 60)
+        # A phone may change its network; a session outlives its caller by 20 s at most.
+        assert 3 <= room.departure_timeout <= 10
+        assert room.max_participants == MAX_PARTICIPANTS
+
+
+@pytest.mark.promise("Rooms", "LiveKit closes a room nobody is in: at once, or before a minute.")
+def test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens() -> None:
+    plan = plan_for("parley")
+    for asked in (plan.create_request(), plan.configuration()):
+        # Its own settings would be 5 min and 20 s.
+        assert 0 < asked.empty_timeout <= 60
+        assert 3 <= asked.departure_timeout <= 10
+        assert asked.max_participants == MAX_PARTICIPANTS
+        assert asked.metadata == plan.metadata
+
+
+async def as_livekit_has_it(rooms: Rooms, name: str) -> Room:
+    api = rooms._api  # pyright: ignore[reportPrivateUsage]
+    (room,) = (await api.room.list_rooms(ListRoomsRequest(names=[name]))).rooms
+    return room
+
+
+@pytest.mark.promise("Rooms", "Rooms that are not ours change nothing here.")
 async def test_rooms_of_others_are_not_listed(
     rooms: Rooms, livekit_server: LiveKitServer, agent_name: str
 ) -> None:
@@ -55,6 +109,7 @@ async def test_deleting_twice_is_fine(rooms: Rooms, agent_name: str) -> None:
     assert await rooms.find(plan.room_name) is None
 
 
+@pytest.mark.promise("Starting a call", "One start makes one room, with one bot in it.")
 async def test_creating_a_room_brings_exactly_one_warm_bot(
     rooms: Rooms, bots: FakeBots, agent_name: str
 ) -> None:
@@ -85,6 +140,7 @@ async def test_bot_that_is_not_warm_is_starting(
     assert await rooms.bot_state(plan.room_name) is BotState.STARTING
 
 
+@pytest.mark.promise("Rooms", "A room without a bot gets one.")
 async def test_room_without_bot_gets_one_by_a_second_dispatch(
     rooms: Rooms, bots: FakeBots, agent_name: str
 ) -> None:
@@ -105,7 +161,11 @@ async def test_room_without_bot_gets_one_by_a_second_dispatch(
         return await rooms.bot_state(plan.room_name) is BotState.READY
 
     await until(is_ready)
-    assert len(bots.jobs) == 1
+    (job,) = bots.jobs
+    assert json.loads(job.metadata)["session_id"] == plan.session_id
+    # The first one is withdrawn, or LiveKit might yet send two.
+    api = rooms._api.agent_dispatch  # pyright: ignore[reportPrivateUsage]
+    assert len(await api.list_dispatch(plan.room_name)) == 1
 
 
 async def test_room_that_is_gone_has_no_bot_and_takes_no_metadata(
@@ -119,15 +179,23 @@ async def test_room_that_is_gone_has_no_bot_and_takes_no_metadata(
     assert caught.value.code == "room_not_found"
 
 
+@pytest.mark.promise(
+    "Rooms", "What LiveKit lists says which rooms wait, were admitted or are over."
+)
 async def test_claiming_a_parked_room_shows_in_its_metadata(rooms: Rooms, agent_name: str) -> None:
     plan = plan_for(agent_name, is_parked=True)
     await rooms.create(plan)
 
-    await rooms.set_metadata(plan.room_name, RoomMetadata(session_id=plan.session_id))
+    claimed = RoomMetadata(session_id=plan.session_id, is_admitted=True)
+    await rooms.set_metadata(plan.room_name, claimed)
 
     state = await rooms.find(plan.room_name)
     assert state is not None
     assert not state.is_parked
+    assert state.is_admitted
+    await rooms.set_metadata(plan.room_name, replace(claimed, end_reason="goodbye"))
+    (state,) = await rooms.list_live()
+    assert (state.is_admitted, state.end_reason) == (True, "goodbye")
 
 
 async def test_silent_server_is_an_error_with_a_code() -> None:
@@ -166,6 +234,60 @@ async def test_note_of_an_end_is_found_and_is_no_room_of_ours(
         await rooms.delete(note.name)
 
 
+@pytest.mark.promise("Rooms", "The note of an end brings no bot of anybody's.")
+async def test_note_of_an_end_sends_for_no_worker_not_even_one_without_a_name(
+    livekit_server: LiveKitServer, agent_name: str
+) -> None:
+    key, secret = livekit_server.api_key, livekit_server.api_secret.get_secret_value()
+    bots = FakeBots(url=livekit_server.url, api_key=key, api_secret=secret, agent_name="")
+    bots.takes_jobs = False
+    plan = plan_for(agent_name)
+    note = create_end_note_request(plan.room_name, session_id=plan.session_id, reason="idle")
+    # A room for everybody, of which such a worker is told.
+    plain = CreateRoomRequest(name=f"{agent_name}.plain")
+    async with LiveKitAPI(livekit_server.url, key, secret) as api, bots:
+        for request in (note, plain):
+            await api.room.create_room(request)
+
+        async def is_offered() -> bool:
+            return plain.name in [job.room.name for job in bots.offers]
+
+        await until(is_offered)
+        assert note.name not in [job.room.name for job in bots.offers]
+        for request in (note, plain):
+            await api.room.delete_room(DeleteRoomRequest(room=request.name))
+
+
+@pytest.mark.promise("Rooms", "A LiveKit server that hangs or fails is an error within 5 s.")
+def test_answer_that_never_comes_is_no_answer() -> None:
+    async def story() -> None:
+        with pytest.raises(RoomError) as caught:
+            await limited(asyncio.Event().wait())
+        assert caught.value.code == "livekit_unreachable"
+        assert asyncio.get_running_loop().time() < 5.5
+
+    run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Rooms", "A LiveKit server that hangs or fails is an error within 5 s.")
+@pytest.mark.parametrize(
+    ("code", "status", "told"),
+    [
+        ("unavailable", 503, "livekit_unreachable"),
+        ("internal", 500, "livekit_unreachable"),
+        ("not_found", 404, "room_not_found"),
+        ("permission_denied", 403, "livekit_refused"),
+    ],
+)
+async def test_every_refusal_has_its_code(code: str, status: int, told: str) -> None:
+    async def refuse() -> None:
+        raise ServerError(code, "no", status=status)
+
+    with pytest.raises(RoomError) as caught:
+        await limited(refuse())
+    assert caught.value.code == told
+
+
 async def test_bot_that_ends_the_call_is_seen_to(
     rooms: Rooms, bots: FakeBots, agent_name: str
 ) -> None:
@@ -178,6 +300,9 @@ async def test_bot_that_ends_the_call_is_seen_to(
     await until(is_ready)
     assert await rooms.look_at(plan.room_name) == (BotState.READY, None)
     bot = bots.bots[plan.room_name].local_participant
+    for state in ("thinking", "speaking"):
+        await bot.set_attributes({"lk.agent.state": state})
+        assert await rooms.look_at(plan.room_name) == (BotState.READY, None)
     await bot.set_attributes({"parley.end_reason": "goodbye"})
 
     async def is_ending() -> bool:

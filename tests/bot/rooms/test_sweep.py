@@ -19,12 +19,13 @@ from bot.http.backend import Backend, LiveKitAccess, open_backend
 from bot.http.health import PartsHealth
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
-from bot.rooms.rooms import BotState
+from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.sessions import SessionState
 from bot.rooms.tokens import Caller
 from bot.settings import Settings
 from tests.bot.http.api_client import Api, open_api
 from tests.fake_bot import FakeBots
+from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
 
@@ -60,6 +61,7 @@ async def test_session_whose_room_is_gone_without_a_word_has_ended() -> None:
         assert reason_of(api, plan) == "time_limit"
 
 
+@pytest.mark.promise("Rooms", "One list of LiveKit's that misses a room ends no session.")
 async def test_one_list_that_misses_a_room_ends_no_session() -> None:
     async with open_api() as api:
         plan = a_plan()
@@ -76,6 +78,7 @@ async def test_one_list_that_misses_a_room_ends_no_session() -> None:
         assert list(api.rooms.live) == [plan.room_name]
 
 
+@pytest.mark.promise("Rooms", "A room whose session has ended is deleted and gets no other bot.")
 @pytest.mark.parametrize("how", ["noted", "in its metadata", "said by its bot", "gone before"])
 async def test_room_that_stands_after_its_session_gets_no_bot_and_is_deleted(how: str) -> None:
     """Its bot could not delete it, or an old token has brought it back."""
@@ -120,15 +123,24 @@ async def test_one_room_that_cannot_be_deleted_holds_up_no_other() -> None:
         assert len(api.rooms.live) == 1
 
 
-async def test_rooms_of_tokens_beyond_the_limit_are_ended_and_those_of_starts_never() -> None:
-    async with open_api(max_sessions=2) as api:
+@pytest.mark.promise("Limits", "Rooms of tokens beyond MAX_SESSIONS are ended, and no others.")
+@pytest.mark.parametrize("is_parked", [True, False])
+async def test_rooms_of_tokens_beyond_the_limit_are_ended_and_those_of_starts_never(
+    is_parked: bool,
+) -> None:
+    async with open_api(max_sessions=2, parked_bots=1) as api:
+        for _ in range(2 * is_parked):
+            await api.backend.parking.tend()
         by_token = [a_plan() for _ in range(10)]
         await api.rooms.create(by_token[0])
         started = await api.backend.sessions.start(caller=Caller())
         for plan in by_token[1:]:
             await api.rooms.create(plan)
+        # LiveKit dates by seconds: those of the same one are in any order.
+        api.rooms.live[started.plan.room_name].created_at = 1e9
         await api.backend.sweep.sweep()
-        assert set(api.rooms.live) == {by_token[0].room_name, started.plan.room_name}
+        left = {name for name, room in api.rooms.live.items() if not room.metadata.is_parked}
+        assert left == {by_token[0].room_name, started.plan.room_name}
         assert reason_of(api, by_token[5]) == "error"
 
 
@@ -155,6 +167,60 @@ async def test_parked_room_that_could_not_be_deleted_is_found_again() -> None:
         api.rooms.on_request = _nothing
         await api.backend.sweep.sweep()
         assert api.rooms.live == {}
+
+
+@pytest.mark.promise("Rooms", "Without a webhook, all that happens to rooms is known within 5 s.")
+def test_running_backend_looks_every_five_seconds() -> None:
+    async def story() -> None:
+        async with open_api() as api:
+            api.backend.start()
+            for _ in range(3):
+                await asyncio.sleep(7.7)
+                left, ended = a_plan(), a_plan()
+                for plan in (left, ended):
+                    await api.rooms.create(plan)
+                api.rooms.live[left.room_name].bot = BotState.ABSENT
+                api.rooms.ends[ended.session_id] = "goodbye"
+                await asyncio.sleep(5.1)
+                assert reason_of(api, ended) == "goodbye"
+                assert ended.room_name not in api.rooms.live
+                assert api.backend.watch.is_watching(left.session_id)
+                api.rooms.live[left.room_name].bot = BotState.READY
+
+    run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Rooms", "A parked room is no call: it is not counted, and gets one bot.")
+def test_parked_room_whose_bot_is_on_its_way_gets_no_second_one() -> None:
+    async def story() -> None:
+        async with open_api(parked_bots=1) as api:
+            api.rooms.bot_of_new_rooms = BotState.ABSENT
+            await api.backend.parking.tend()
+            await api.backend.sweep.sweep()
+            await asyncio.sleep(10.0)
+            assert api.rooms.live
+            assert {room.dispatches for room in api.rooms.live.values()} == {1}
+
+    run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Rooms", "Without a webhook, all that happens to rooms is known within 5 s.")
+async def test_one_room_that_cannot_be_looked_at_holds_up_no_other() -> None:
+    async with open_api() as api:
+        plans = [a_plan() for _ in range(3)]
+        for plan in plans:
+            await api.rooms.create(plan)
+            api.rooms.live[plan.room_name].bot = BotState.ABSENT
+        fails = iter([True])
+
+        async def fail_once(call: str) -> None:
+            if call == "look_at" and next(fails, False):
+                raise RoomError("livekit_unreachable", "The LiveKit server is silent.")
+
+        api.rooms.on_request = fail_once
+        await api.backend.sweep.sweep()
+        watched = [api.backend.watch.is_watching(plan.session_id) for plan in plans]
+        assert sum(watched) == 2
 
 
 async def _nothing(_: str) -> None:
@@ -199,6 +265,20 @@ async def bot_ends(livekit: LiveKitServer, plan: RoomPlan, *, reason: str) -> No
         context = cast("JobContext", SimpleNamespace(room=rtc.Room(), api=api, job=job))
         job_plan = JobPlan(session_id=plan.session_id)
         await JobRoom(context=context, plan=job_plan).delete(reason=reason)
+
+
+@pytest.mark.promise("Rooms", "A runner that ends takes its parked rooms along.")
+async def test_real_parked_rooms_are_gone_with_their_runner(
+    livekit_server: LiveKitServer, own_settings: Settings, rooms: Rooms
+) -> None:
+    settings = own_settings.model_copy(update={"parked_bots": 2})
+
+    async def are_parked() -> bool:
+        return [room.is_parked for room in await rooms.list_live()] == [True, True]
+
+    async with a_runner(livekit_server, settings):
+        await until(are_parked)
+    assert await rooms.list_live() == []
 
 
 async def test_real_end_is_known_with_its_reason_and_an_old_token_opens_nothing(

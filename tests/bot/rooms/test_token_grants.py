@@ -22,7 +22,7 @@ from livekit.protocol.room import (
 from livekit.protocol.rtc import SignalResponse
 
 from bot.livekit.server import LiveKitServer
-from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.plan import MAX_PARTICIPANTS, RoomPlan, new_session_id
 from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.tokens import Caller, Tokens
 from tests.fake_bot import FakeBots
@@ -76,6 +76,7 @@ async def published_sources(livekit_server: LiveKitServer, room_name: str) -> li
     return [TrackSource.Name(track.source) for one in answer.participants for track in one.tracks]
 
 
+@pytest.mark.promise("Rooms", "A caller's token opens one room, for a microphone and nothing else.")
 async def test_microphone_may_be_published_camera_and_screen_not(
     livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, agent_name: str
 ) -> None:
@@ -95,6 +96,7 @@ async def test_microphone_may_be_published_camera_and_screen_not(
         await room.disconnect()
 
 
+@pytest.mark.promise("Rooms", "A caller's token opens one room, for a microphone and nothing else.")
 async def test_token_does_not_open_another_room(
     livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, agent_name: str
 ) -> None:
@@ -115,6 +117,8 @@ async def test_token_does_not_open_another_room(
     assert answer.join.room.name == mine.room_name
 
 
+@pytest.mark.promise("Rooms", "A caller's token opens one room, for a microphone and nothing else.")
+@pytest.mark.promise("Rooms", "A room without a bot gets one.")
 async def test_token_changes_no_metadata_or_attributes(
     livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, agent_name: str
 ) -> None:
@@ -129,6 +133,7 @@ async def test_token_changes_no_metadata_or_attributes(
         .to_jwt()
     )
     try:
+        assert await rooms.bot_state(plan.room_name) is BotState.ABSENT
         # The SDK hides the server's NOT_ALLOWED, so another participant says what came through.
         await room.local_participant.set_metadata("taken")
         await room.local_participant.set_attributes({"lk.agent.state": "speaking"})
@@ -186,6 +191,7 @@ async def test_expired_token_does_not_open_the_room(livekit_server: LiveKitServe
     assert await validation_status(livekit_server, token) == 401
 
 
+@pytest.mark.promise("Rooms", "LiveKit closes a room nobody is in: at once, or before a minute.")
 async def test_joining_with_a_dispatching_token_brings_the_bot(
     livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, bots: FakeBots, agent_name: str
 ) -> None:
@@ -204,5 +210,10 @@ async def test_joining_with_a_dispatching_token_brings_the_bot(
         assert not state.is_parked
         assert [json.loads(job.metadata)["session_id"] for job in bots.jobs] == [plan.session_id]
         assert room.metadata == plan.metadata
+        api = rooms._api.room  # pyright: ignore[reportPrivateUsage]
+        (made,) = (await api.list_rooms(ListRoomsRequest(names=[plan.room_name]))).rooms
+        assert 0 < made.empty_timeout <= 60
+        assert 3 <= made.departure_timeout <= 10
+        assert made.max_participants == MAX_PARTICIPANTS
     finally:
         await room.disconnect()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import jwt
 import pytest
 from livekit.api import AccessToken, VideoGrants
 from pydantic import SecretStr
 
-from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.plan import JobPlan, RoomPlan, is_session_id, new_session_id
 from bot.rooms.tokens import TOKEN_TTL_SECS, Caller, TokenError, Tokens
 
 _KEY = "APIunit"
@@ -35,6 +37,7 @@ def claims_of(token: str) -> dict[str, object]:
 # --- what is in the token
 
 
+@pytest.mark.promise("Rooms", "A caller's token opens one room, for a microphone and nothing else.")
 def test_token_has_the_fewest_grants() -> None:
     plan = a_plan()
 
@@ -54,6 +57,7 @@ def test_token_has_the_fewest_grants() -> None:
     assert "roomConfig" not in claims
 
 
+@pytest.mark.promise("Rooms", "A caller's token opens its room for ten minutes at most.")
 def test_token_lives_ten_minutes_at_most() -> None:
     before = datetime.now(UTC)
 
@@ -73,6 +77,32 @@ def test_dispatching_token_names_our_agent_only() -> None:
     assert isinstance(config, dict)
     assert [agent["agentName"] for agent in config["agents"]] == ["unit"]
     assert config["maxParticipants"] == 3
+
+
+@pytest.mark.promise("Rooms", "The caller named in the plan is the caller, whoever comes first.")
+@pytest.mark.parametrize("is_parked", [False, True])
+def test_bots_job_knows_the_caller_by_the_name_in_the_token(is_parked: bool) -> None:
+    plan = replace(a_plan(), is_parked=is_parked)
+    claims = claims_of(unit_tokens().for_caller(plan, caller=_NOBODY, creates_room=True).jwt)
+    config = cast("dict[str, Any]", claims["roomConfig"])
+    by_token, by_start = config["agents"][0]["metadata"], plan.create_request().agents[0].metadata
+    for metadata in (by_token, by_start):
+        job = JobPlan.from_job(metadata, room_name=plan.room_name)
+        assert job.caller_identity == claims["sub"]
+        assert (job.session_id, job.is_parked) == (plan.session_id, is_parked)
+
+
+def test_job_of_somebody_elses_dispatch_takes_whoever_comes() -> None:
+    for metadata in ("", "nonsense", '{"session_id": "theirs"}'):
+        assert JobPlan.from_job(metadata, room_name="lobby") == JobPlan(session_id="lobby")
+
+
+@pytest.mark.promise("Rooms", "Nobody can guess the name of a room.")
+def test_session_ids_cannot_be_guessed() -> None:
+    ids = [new_session_id() for _ in range(2000)]
+    assert len(set(ids)) == len(ids)
+    assert all(is_session_id(one) for one in ids)
+    assert all(len(set(digits)) == 16 for digits in zip(*ids, strict=True))
 
 
 # --- checking a token that comes back
@@ -152,6 +182,7 @@ def test_signed_webhook_is_read() -> None:
     assert (event.event, event.room.name) == ("room_finished", "unit-1")
 
 
+@pytest.mark.promise("Rooms", "A webhook that LiveKit has not signed changes nothing.")
 def test_changed_webhook_is_unauthorized() -> None:
     signature = webhook_signature(b'{"event":"room_started"}')
     with pytest.raises(TokenError) as caught:

@@ -1,0 +1,284 @@
+"""Against what is promised of limits, settings and health."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_RATE = "tests/bot/http/test_rate_limit.py"
+_SERVER = "tests/bot/http/test_server.py"
+_BODY = "tests/bot/http/test_body.py"
+_SESS = "tests/bot/rooms/test_sessions.py"
+_API = "tests/bot/http/test_api.py"
+_CAP = "tests/bot/rooms/test_capacity.py"
+_EVENTS = "tests/bot/rooms/test_events.py"
+_SWEEP = "tests/bot/rooms/test_sweep.py"
+_HEALTH = "tests/bot/http/test_health.py"
+_WORKER = "tests/bot/call/test_worker.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="rest-saves-up-starts",
+        promise="An address starts no more calls in a minute than STARTS_PER_MINUTE says.",
+        file="bot/http/rate_limit.py",
+        before="min(self._burst, filled)",
+        after="filled",
+        tests=(f"{_RATE}::test_neither_a_rest_nor_insisting_changes_what_an_address_may_start",),
+    ),
+    Mutant(
+        name="starts-come-back-within-a-second",
+        promise="An address starts no more calls in a minute than STARTS_PER_MINUTE says.",
+        file="bot/http/rate_limit.py",
+        before="per_minute / 60.0",
+        after="float(per_minute)",
+        tests=(f"{_RATE}::test_neither_a_rest_nor_insisting_changes_what_an_address_may_start",),
+    ),
+    Mutant(
+        name="address-at-its-limit-is-forgotten",
+        promise="An address starts no more calls in a minute than STARTS_PER_MINUTE says.",
+        file="bot/http/rate_limit.py",
+        before="        self._buckets.move_to_end(_network(address))\n",
+        after="",
+        tests=(f"{_RATE}::test_address_at_its_limit_stays_there_among_many_others",),
+    ),
+    Mutant(
+        name="visitors-of-a-proxy-share-the-limit",
+        promise="An address starts no more calls in a minute than STARTS_PER_MINUTE says.",
+        file="bot/http/server.py",
+        before="        lifespan=",
+        after="        proxy_headers=False,\n        lifespan=",
+        tests=(f"{_SERVER}::test_visitors_of_a_proxy_on_this_machine_are_told_apart",),
+    ),
+    Mutant(
+        name="body-may-take-for-ever",
+        promise="A request that never ends is refused within ten seconds.",
+        file="bot/http/body.py",
+        before="asyncio.timeout(_READ_LIMIT_SECS)",
+        after="asyncio.timeout(None)",
+        tests=(f"{_BODY}::test_body_that_never_ends_is_given_up",),
+    ),
+    Mutant(
+        name="long-body-is-read-whole",
+        promise="A body that is too long is refused while it arrives.",
+        file="bot/http/body.py",
+        before=(
+            "                if len(body) > limit_bytes:\n"
+            "                    raise _too_large(limit_bytes)\n"
+        ),
+        after="",
+        tests=(f"{_BODY}::test_oversized_chunked_body_is_refused_while_it_arrives",),
+    ),
+    Mutant(
+        name="longest-call-is-not-known-to-the-tokens",
+        promise=(
+            "A caller may ask about and end a call for as long as SESSION_MAX_SECS lets it last."
+        ),
+        file="bot/http/backend.py",
+        before="session_max_secs=settings.session_max_secs",
+        after="session_max_secs=1800.0",
+        tests=(f"{_SESS}::test_token_is_good_for_as_long_as_a_call_may_last",),
+    ),
+    Mutant(
+        name="one-room-waits-whatever-is-set",
+        promise="As many rooms wait with a bot in them as PARKED_BOTS says.",
+        file="bot/http/backend.py",
+        before="return settings.parked_bots + bool(",
+        after="return 1 + bool(",
+        tests=(f"{_SESS}::test_rooms_wait_as_the_setting_says_and_one_more_for_the_link",),
+    ),
+    Mutant(
+        name="used-link-keeps-its-room",
+        promise="As many rooms wait with a bot in them as PARKED_BOTS says.",
+        file="bot/http/backend.py",
+        before="bool(join_link and join_link.is_open)",
+        after="bool(join_link)",
+        tests=(f"{_SESS}::test_rooms_wait_as_the_setting_says_and_one_more_for_the_link",),
+    ),
+    Mutant(
+        name="nobody-parks",
+        promise="As many rooms wait with a bot in them as PARKED_BOTS says.",
+        file="bot/http/backend.py",
+        before='        self.tasks.spawn(self.parking.run(), name="parking")\n',
+        after="",
+        tests=(f"{_SESS}::test_rooms_wait_as_the_setting_says_and_one_more_for_the_link",),
+    ),
+    Mutant(
+        name="parked-rooms-come-on-top",
+        promise="Parked rooms and calls together never exceed MAX_SESSIONS.",
+        file="bot/rooms/parking.py",
+        before="max(0, min(self._wanted(), allowed))",
+        after="max(0, self._wanted())",
+        tests=(f"{_SESS}::test_parked_rooms_make_way_for_calls",),
+    ),
+    Mutant(
+        name="limit-of-calls-is-the-default",
+        promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
+        file="bot/http/backend.py",
+        before="limit=settings.max_sessions",
+        after="limit=8",
+        tests=(f"{_API}::test_full_house_is_at_capacity",),
+    ),
+    Mutant(
+        name="one-call-more-than-allowed",
+        promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
+        file="bot/rooms/capacity.py",
+        before="if used >= self.limit",
+        after="if used > self.limit",
+        tests=(f"{_API}::test_full_house_is_at_capacity",),
+    ),
+    Mutant(
+        name="starts-under-way-do-not-count",
+        promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
+        file="bot/rooms/capacity.py",
+        before="            self._slots.add(slot)\n",
+        after="",
+        tests=(f"{_CAP}::test_start_that_ends_or_begins_while_livekit_answers_is_counted",),
+    ),
+    Mutant(
+        name="start-that-ends-in-the-count-is-missed",
+        promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
+        file="bot/rooms/capacity.py",
+        before="        slots = set(self._slots)\n        live",
+        after="        slots: set[Slot] = set()\n        live",
+        tests=(f"{_CAP}::test_start_that_ends_or_begins_while_livekit_answers_is_counted",),
+    ),
+    Mutant(
+        name="start-that-begins-in-the-count-is-missed",
+        promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
+        file="bot/rooms/capacity.py",
+        before="        slots |= self._slots\n",
+        after="",
+        tests=(f"{_CAP}::test_start_that_ends_or_begins_while_livekit_answers_is_counted",),
+    ),
+    Mutant(
+        name="start-under-way-takes-two-places",
+        promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
+        file="bot/rooms/sessions.py",
+        before="        slot.room_name = plan.room_name\n",
+        after="",
+        tests=(f"{_SESS}::test_start_whose_room_lives_already_takes_one_place_and_not_two",),
+    ),
+    Mutant(
+        name="room-of-a-token-is-not-checked",
+        promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
+        file="bot/rooms/events.py",
+        before="if await self._capacity.is_beyond(room_name):",
+        after="if self._records.has_ended(session_id):",
+        tests=(f"{_EVENTS}::test_room_that_a_token_made_beyond_capacity_is_ended",),
+    ),
+    Mutant(
+        name="parked-room-takes-a-place",
+        promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
+        file="bot/rooms/capacity.py",
+        before="if not room.is_parked and room.end_reason is None]",
+        after="if room.end_reason is None]",
+        tests=(f"{_CAP}::test_neither_parked_rooms_nor_ended_ones_make_another_one_too_many",),
+    ),
+    Mutant(
+        name="oldest-room-is-the-one-too-many",
+        promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
+        file="bot/rooms/capacity.py",
+        before="(not room.is_admitted, room.created_at",
+        after="(not room.is_admitted, -room.created_at",
+        tests=(f"{_CAP}::test_neither_parked_rooms_nor_ended_ones_make_another_one_too_many",),
+    ),
+    Mutant(
+        name="start-is-ended-for-a-token",
+        promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
+        file="bot/rooms/capacity.py",
+        before=" if not room.is_admitted}",
+        after="}",
+        tests=(f"{_CAP}::test_rooms_of_starts_come_before_older_ones_of_tokens",),
+    ),
+    Mutant(
+        name="claim-does-not-say-it-was-admitted",
+        promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
+        file="bot/rooms/sessions.py",
+        before="claimed = RoomMetadata(session_id=plan.session_id, is_admitted=True)",
+        after="claimed = RoomMetadata(session_id=plan.session_id)",
+        tests=(
+            f"{_SWEEP}::test_rooms_of_tokens_beyond_the_limit_are_ended_and_those_of_starts_never",
+        ),
+    ),
+    Mutant(
+        name="start-does-not-say-it-was-admitted",
+        promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
+        file="bot/rooms/sessions.py",
+        before="session_id=new_session_id(), is_admitted=True)",
+        after="session_id=new_session_id())",
+        tests=(
+            f"{_SWEEP}::test_rooms_of_tokens_beyond_the_limit_are_ended_and_those_of_starts_never",
+        ),
+    ),
+    Mutant(
+        name="health-does-not-know-of-draining",
+        promise="GET /api/health says what is wrong, and answers 503 then.",
+        file="bot/http/backend.py",
+        before="is_draining=lambda: sessions.is_draining",
+        after="is_draining=lambda: False",
+        tests=(f"{_HEALTH}::test_runner_that_drains_says_so",),
+    ),
+    Mutant(
+        name="sweep-that-fails-is-not-shown",
+        promise="GET /api/health says what is wrong, and answers 503 then.",
+        file="bot/http/backend.py",
+        before='"rooms": sweep.upkeep',
+        after='"rooms": parking.upkeep',
+        tests=(f"{_HEALTH}::test_upkeep_that_fails_for_a_minute_says_so_by_its_name",),
+    ),
+    Mutant(
+        name="warm-bots-are-not-counted",
+        promise="GET /api/health says what is wrong, and answers 503 then.",
+        file="bot/http/health.py",
+        before="parked=self._parking.ready_count",
+        after="parked=0",
+        tests=(f"{_HEALTH}::test_warm_bots_and_calls_are_counted",),
+    ),
+    Mutant(
+        name="dead-worker-is-healthy",
+        promise="GET /api/health says what is wrong, and answers 503 then.",
+        file="bot/http/health.py",
+        before='            and self._parts.worker == "ok"\n',
+        after="",
+        tests=(f"{_HEALTH}::test_every_part_counts",),
+    ),
+    Mutant(
+        name="runner-does-not-ask-its-worker",
+        promise="GET /api/health says what is wrong, and answers 503 then.",
+        file="bot/local_stack.py",
+        before='worker="ok" if await self.worker.is_healthy() else "down"',
+        after='worker="ok"',
+        tests=(f"{_HEALTH}::test_parts_on_this_machine_are_asked_how_they_are",),
+    ),
+    Mutant(
+        name="dead-providers-are-unused",
+        promise="GET /api/health says what is wrong, and answers 503 then.",
+        file="bot/local_stack.py",
+        before=('"unused" if self.providers is None else "ok" if providers_are_well else "down"'),
+        after='"ok" if providers_are_well else "unused"',
+        tests=(f"{_HEALTH}::test_parts_on_this_machine_are_asked_how_they_are",),
+    ),
+    Mutant(
+        name="every-question-is-passed-on",
+        promise="Who asks for the health often asks LiveKit once a second at most.",
+        file="bot/http/health.py",
+        before="if self._looked_at is None or self._clock() - self._looked_at >= _FRESH_SECS:",
+        after="if self._looked_at is None or self._clock() > self._looked_at - _FRESH_SECS:",
+        tests=(f"{_HEALTH}::test_parts_are_asked_once_a_second",),
+    ),
+    Mutant(
+        name="bots-that-wait-take-places-of-calls",
+        promise="A worker takes MAX_SESSIONS calls beside the bots that wait.",
+        file="bot/call/worker.py",
+        before=" + settings.parked_bots + ",
+        after=" + ",
+        tests=(f"{_WORKER}::test_a_worker_has_room_for_every_call_while_others_wait_or_end",),
+    ),
+    Mutant(
+        name="bots-that-end-take-places-of-calls",
+        promise="A worker takes MAX_SESSIONS calls beside the bots that wait.",
+        file="bot/call/worker.py",
+        before=" + ENDING_BOTS",
+        after="",
+        tests=(f"{_WORKER}::test_a_worker_has_room_for_every_call_while_others_wait_or_end",),
+    ),
+)

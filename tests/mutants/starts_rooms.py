@@ -1,0 +1,286 @@
+"""Against what is promised of parked rooms and of how a session ended."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_HAND = "tests/bot/rooms/test_handing_out.py"
+_PARK = "tests/bot/rooms/test_parking.py"
+_RACES = "tests/bot/rooms/test_parking_races.py"
+_SESS = "tests/bot/rooms/test_sessions.py"
+_ENDS = "tests/bot/rooms/test_end_reasons.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="closed-parked-room-is-kept",
+        promise="A parked room that is gone, or whose bot is, is never handed out.",
+        file="bot/rooms/events.py",
+        before=(
+            "                self._parking.drop(event.room.name)\n"
+            "                self._records.note_ended"
+        ),
+        after="                self._records.note_ended",
+        tests=(f"{_HAND}::test_what_is_known_to_be_gone_is_no_longer_counted_as_warm",),
+    ),
+    Mutant(
+        name="parked-room-is-kept-without-its-bot",
+        promise="A parked room that is gone, or whose bot is, is never handed out.",
+        file="bot/rooms/events.py",
+        before='case "participant_left" if is_bot:',
+        after='case "participant_left" if not is_bot:',
+        tests=(f"{_HAND}::test_what_is_known_to_be_gone_is_no_longer_counted_as_warm",),
+    ),
+    Mutant(
+        name="last-place-is-a-dead-room",
+        promise="A parked room that is gone, or whose bot is, is never handed out.",
+        file="bot/rooms/parking.py",
+        before="usable = [room for room in self._parked if not room.is_spent]",
+        after="usable = list(self._parked)",
+        tests=(f"{_HAND}::test_nor_is_it_when_it_would_be_the_last_place",),
+    ),
+    Mutant(
+        name="room-that-closes-at-the-claim-fails-the-start",
+        promise="A parked room that is gone, or whose bot is, is never handed out.",
+        file="bot/rooms/sessions.py",
+        before='if error.code != "room_not_found":\n                    self._delete',
+        after='if error.code != "room_gone":\n                    self._delete',
+        tests=(f"{_HAND}::test_start_gets_a_room_that_lives_with_a_bot_in_it",),
+    ),
+    Mutant(
+        name="room-without-its-bot-is-handed-out",
+        promise="A parked room that is gone, or whose bot is, is never handed out.",
+        file="bot/rooms/sessions.py",
+        before="if bot is not BotState.ABSENT or slot.is_last_bot:",
+        after="if plan:",
+        tests=(f"{_HAND}::test_start_gets_a_room_that_lives_with_a_bot_in_it",),
+    ),
+    Mutant(
+        name="room-without-its-bot-stays-as-a-call",
+        promise="A parked room that is gone, or whose bot is, is never handed out.",
+        file="bot/rooms/sessions.py",
+        before="                return plan\n            self._delete_later(plan)\n",
+        after="                return plan\n",
+        tests=(f"{_HAND}::test_start_gets_a_room_that_lives_with_a_bot_in_it",),
+    ),
+    Mutant(
+        name="dead-bot-is-not-looked-for",
+        promise="A parked room that is gone, or whose bot is, is never handed out.",
+        file="bot/rooms/parking.py",
+        before="has_died = was_ready and not room.is_ready",
+        after="has_died = False",
+        tests=(f"{_HAND}::test_what_is_known_to_be_gone_is_no_longer_counted_as_warm",),
+    ),
+    Mutant(
+        name="parked-room-is-given-twice",
+        promise="A parked room is handed out once, and then is its caller's alone.",
+        file="bot/rooms/parking.py",
+        before="        self._parked.remove(chosen)\n",
+        after="",
+        tests=(f"{_PARK}::test_room_is_handed_out_once_and_replaced",),
+    ),
+    Mutant(
+        name="room-of-a-caller-is-deleted-as-stale",
+        promise="A parked room is handed out once, and then is its caller's alone.",
+        file="bot/rooms/parking.py",
+        before=("            self._parked.remove(room)\n            await self._delete(room.plan)"),
+        after="            self._parked.remove(room)\n        await self._delete(room.plan)",
+        tests=(f"{_RACES}::test_stale_room_taken_while_another_one_is_deleted_stays",),
+    ),
+    Mutant(
+        name="bots-that-leave-at-once-are-replaced-at-once",
+        promise="Parked bots that leave at once are replaced after pauses, up to a minute.",
+        file="bot/rooms/parking.py",
+        before="self._pause_until_secs = self._clock() + pause_secs",
+        after="self._pause_until_secs = self._clock()",
+        tests=(f"{_PARK}::test_bots_that_leave_at_once_are_replaced_less_and_less_often",),
+    ),
+    Mutant(
+        name="pauses-of-parking-grow-without-end",
+        promise="Parked bots that leave at once are replaced after pauses, up to a minute.",
+        file="bot/rooms/parking.py",
+        before="_LONGEST_PAUSE_SECS = 60.0",
+        after="_LONGEST_PAUSE_SECS = 6000.0",
+        tests=(f"{_PARK}::test_bots_that_leave_at_once_are_replaced_less_and_less_often",),
+    ),
+    Mutant(
+        name="bot-that-waited-long-counts-as-one-that-left",
+        promise="Parked bots that leave at once are replaced after pauses, up to a minute.",
+        file="bot/rooms/parking.py",
+        before="self._early_ends + 1 if self._age(room) < _EARLY_SECS else 0",
+        after="self._early_ends + 1",
+        tests=(f"{_PARK}::test_bots_that_leave_after_a_while_are_replaced_at_once_each_time",),
+    ),
+    Mutant(
+        name="stale-room-is-kept-until-livekit-closes-it",
+        promise="A parked room is replaced before LiveKit closes it.",
+        file="bot/rooms/parking.py",
+        before="_STALE_SECS = 240.0",
+        after="_STALE_SECS = 2400.0",
+        tests=(f"{_PARK}::test_old_room_is_replaced_before_it_goes",),
+    ),
+    Mutant(
+        name="link-loses-its-room-to-a-visitor",
+        promise="The room behind the printed link is kept for it.",
+        file="bot/rooms/sessions.py",
+        before="keep = 1 if self._join_link",
+        after="keep = 0 if self._join_link",
+        tests=(f"{_SESS}::test_room_behind_the_join_link_is_kept_for_it",),
+    ),
+    Mutant(
+        name="half-parked-room-is-left",
+        promise="A room whose preparation fails half-way leaves nothing behind.",
+        file="bot/rooms/parking.py",
+        before="            await self._delete(plan)\n            raise",
+        after="            raise",
+        tests=(f"{_HAND}::test_parking_that_fails_leaves_nothing",),
+    ),
+    Mutant(
+        name="parking-that-is-cut-off-leaves-its-room",
+        promise="A room whose preparation fails half-way leaves nothing behind.",
+        file="bot/rooms/parking.py",
+        before="        except BaseException:\n            # LiveKit may have made it",
+        after="        except RoomError:\n            # LiveKit may have made it",
+        tests=(f"{_HAND}::test_parking_that_fails_leaves_nothing",),
+    ),
+    Mutant(
+        name="half-claimed-room-is-left",
+        promise="A room whose preparation fails half-way leaves nothing behind.",
+        file="bot/rooms/sessions.py",
+        before=(
+            "                    self._delete_later(plan)\n"
+            "                    raise\n"
+            "                continue"
+        ),
+        after="                    raise\n                continue",
+        tests=(f"{_HAND}::test_claim_that_fails_leaves_nothing",),
+    ),
+    Mutant(
+        name="claim-that-is-cut-off-leaves-its-room",
+        promise="A room whose preparation fails half-way leaves nothing behind.",
+        file="bot/rooms/sessions.py",
+        before=(
+            "            except BaseException:\n"
+            "                self._delete_later(plan)\n"
+            "                raise\n"
+            "            # The last"
+        ),
+        after="            # The last",
+        tests=(f"{_HAND}::test_claim_that_fails_leaves_nothing",),
+    ),
+    Mutant(
+        name="half-made-room-is-left",
+        promise="A room whose preparation fails half-way leaves nothing behind.",
+        file="bot/rooms/sessions.py",
+        before=(
+            "            # LiveKit may have made the room although its answer was "
+            "late or unwanted.\n"
+            "            self._delete_later(plan)\n"
+            "            raise"
+        ),
+        after="            raise",
+        tests=(f"{_HAND}::test_start_that_fails_leaves_nothing",),
+    ),
+    Mutant(
+        name="cut-off-start-uses-the-link-up",
+        promise="A room whose preparation fails half-way leaves nothing behind.",
+        file="bot/rooms/join_link.py",
+        before="except BaseException:",
+        after="except Exception:",
+        tests=(f"{_HAND}::test_start_that_fails_leaves_nothing",),
+    ),
+    Mutant(
+        name="lost-room-is-not-known-to-be-over",
+        promise="A room whose preparation fails half-way leaves nothing behind.",
+        file="bot/rooms/parking.py",
+        before='        self._records.note_ended(plan.session_id, "never_joined")\n',
+        after="",
+        tests=(f"{_HAND}::test_room_that_could_not_be_deleted_either_goes_as_soon_as_it_is_seen",),
+    ),
+    Mutant(
+        name="lost-start-is-not-known-to-be-over",
+        promise="A room whose preparation fails half-way leaves nothing behind.",
+        file="bot/rooms/sessions.py",
+        before='        self._records.note_ended(plan.session_id, "error")\n',
+        after="",
+        tests=(f"{_HAND}::test_room_that_could_not_be_deleted_either_goes_as_soon_as_it_is_seen",),
+    ),
+    Mutant(
+        name="webhook-brings-no-reason",
+        promise="Who asks for the state of a session that has ended is told why it ended.",
+        file="bot/rooms/events.py",
+        before="        if metadata.end_reason:\n            return metadata.end_reason\n",
+        after="",
+        tests=(f"{_ENDS}::test_every_reason_reaches_who_asks",),
+    ),
+    Mutant(
+        name="reason-in-the-metadata-is-not-seen",
+        promise="Who asks for the state of a session that has ended is told why it ended.",
+        file="bot/rooms/sweep.py",
+        before=(
+            "            if room.end_reason is not None:\n"
+            "                self._records.note_ended(room.session_id, room.end_reason)\n"
+        ),
+        after="            assert room.session_id\n",
+        tests=(f"{_ENDS}::test_every_reason_reaches_who_asks",),
+    ),
+    Mutant(
+        name="reason-of-the-bot-is-not-seen",
+        promise="Who asks for the state of a session that has ended is told why it ended.",
+        file="bot/rooms/sweep.py",
+        before=(
+            "        if reason is not None:\n"
+            "            # It is about to delete the room, and may fail.\n"
+            "            self._records.note_ended(room.session_id, reason)\n"
+        ),
+        after="",
+        tests=(f"{_ENDS}::test_every_reason_reaches_who_asks",),
+    ),
+    Mutant(
+        name="note-is-not-seen-by-the-sweep",
+        promise="Who asks for the state of a session that has ended is told why it ended.",
+        file="bot/rooms/sweep.py",
+        before=(
+            "        for session_id, reason in survey.ends.items():\n"
+            "            self._records.note_ended(session_id, reason)\n"
+        ),
+        after="",
+        tests=(f"{_ENDS}::test_every_reason_reaches_who_asks",),
+    ),
+    Mutant(
+        name="note-is-not-read-for-who-asks",
+        promise="Who asks for the state of a session that has ended is told why it ended.",
+        file="bot/rooms/sessions.py",
+        before=(
+            "            if (reason := await self._rooms.find_end(room_name)) is "
+            "not None:\n"
+            "                self._records.note_ended(session_id, reason)\n"
+            "                return SessionState.ENDED, reason\n"
+        ),
+        after="",
+        tests=(f"{_ENDS}::test_every_reason_reaches_who_asks",),
+    ),
+    Mutant(
+        name="later-reason-replaces-the-first",
+        promise="Who asks for the state of a session that has ended is told why it ended.",
+        file="bot/rooms/records.py",
+        before="if record.end_reason in (None, UNKNOWN_REASON):",
+        after="if reason != UNKNOWN_REASON:",
+        tests=(f"{_ENDS}::test_every_reason_reaches_who_asks",),
+    ),
+    Mutant(
+        name="bot-counts-as-the-caller-who-came",
+        promise="Who asks for the state of a session that has ended is told why it ended.",
+        file="bot/rooms/events.py",
+        before='case "participant_joined" if not is_bot:',
+        after='case "participant_joined":',
+        tests=(f"{_ENDS}::test_room_that_ran_empty_tells_whether_its_caller_ever_came",),
+    ),
+    Mutant(
+        name="over-is-told-as-yet-to-begin",
+        promise="Who asks for the state of a session that has ended is told why it ended.",
+        file="bot/rooms/sweep.py",
+        before="        self._records.note_started(room.session_id)\n",
+        after="",
+        tests=(f"{_ENDS}::test_call_of_a_token_that_is_over_is_not_one_that_has_yet_to_begin",),
+    ),
+)
