@@ -33,12 +33,12 @@ async def test_what_was_said_before_the_pipeline_is_there_comes_first_and_in_ord
     lines.say("Hello.")
     delivering = asyncio.create_task(lines.deliver(cast(PipelineWorker, worker)))
     await settle()
-    lines.answer("What time is it?")
+    lines.answer("What time is it?", nudge_secs=20.0)
     lines.end(farewell="Goodbye!", reason="idle")
     worker.door.set()
     await settle()
     delivering.cancel()
-    greeting, interruption, typed, farewell, end = worker.frames
+    greeting, interruption, _, typed, farewell, end = worker.frames
     assert isinstance(greeting, TTSSpeakFrame) and greeting.text == "Hello."
     assert isinstance(interruption, InterruptionFrame)
     assert isinstance(typed, LLMMessagesAppendFrame) and typed.run_llm
