@@ -27,7 +27,6 @@ from tests.local_providers import LocalProviders
 
 _HUNGRY_WEATHER = Path(__file__).with_name("hungry_weather.py")
 _LIMIT_SECS = 60.0
-_AT_ONCE_SECS = 8.0
 
 
 @contextmanager
@@ -97,6 +96,8 @@ async def test_a_bot_too_large_is_ended_alone_and_the_worker_by_its_second_signa
         "AGENT_NAME": agent_name,
         "TOOLS_PATH": str(_HUNGRY_WEATHER),
         "BOT_MEMORY_LIMIT_MB": "300",
+        # No call ends by itself.
+        "IDLE_NUDGE_SECS": "3600",
     }
     with running_worker(tmp_path / "worker.log", **settings) as worker:
         async with AsyncExitStack() as stack:
@@ -115,8 +116,6 @@ async def test_a_bot_too_large_is_ended_alone_and_the_worker_by_its_second_signa
             family = psutil.Process(worker.pid).children(recursive=True)
 
             worker.send_signal(signal.SIGTERM)
-            began_secs = time.monotonic()
             await asyncio.to_thread(worker.wait, _LIMIT_SECS)
-            assert time.monotonic() - began_secs < _AT_ONCE_SECS
             _, alive = psutil.wait_procs(family, timeout=_LIMIT_SECS)
             assert alive == []
