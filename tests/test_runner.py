@@ -19,18 +19,15 @@ import psutil
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from bench.caller import Caller
 from bot.http.server import bind
-from bot.languages.en import LANGUAGE as ENGLISH
 from bot.livekit.server import LiveKitServer
 from bot.settings import child_environment
-from processors.agent_protocol.presence import END_REASON_ATTRIBUTE
 from tests.bot.provider_server import open_provider
+from tests.drained_call import hold_drained_call
 
 _RUNNER = Path(__file__).parents[1] / "runner.py"
 _START_LIMIT_SECS = 90.0
 _STOP_LIMIT_SECS = 40.0
-_DRAIN = "A runner that is stopped lets calls go on for a while, then the bot says goodbye."
 _STAGES = ("speech_to_text", "language_model", "text_to_speech")
 
 
@@ -186,9 +183,12 @@ def test_taken_worker_port_stops_what_was_started() -> None:
 
 @pytest.mark.promise(
     "Parts on this machine",
-    "A part that dies is started again, after pauses that double up to a limit.",
+    "A part that dies is started again, with pauses that double up to a limit.",
 )
-@pytest.mark.promise("Ending a call", _DRAIN)
+@pytest.mark.promise(
+    "Ending a call",
+    "A runner that is stopped lets calls go on for a while, then the bot says goodbye.",
+)
 @pytest.mark.timeout(300)
 def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> None:
     with running(tmp_path / "out.txt") as run:
@@ -208,32 +208,10 @@ def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> 
         until(is_restarted, limit_secs=_START_LIMIT_SECS)
         assert "restarting it in 0.25 s" in run.text
         family = run.family()
-        asyncio.run(_call_that_is_drained(run))
+        asyncio.run(hold_drained_call(run.url, run.process))
         assert run.wait_end() == 0
         assert_gone(family)
         assert "Traceback" not in run.text
-
-
-async def _call_that_is_drained(run: Run) -> None:
-    """Stop the runner in the middle of a call, which goes on until the bot says goodbye."""
-    async with httpx.AsyncClient(base_url=run.url, timeout=20.0) as http:
-        started = (await http.post("/api/sessions")).json()
-    async with Caller.join(started["server_url"], started["participant_token"]) as caller:
-        await caller.wait_for_bot()
-        onset_secs = await caller.wait_for_onset(0.0)
-        await caller.wait_for_silence(since_secs=onset_secs)
-        run.process.send_signal(signal.SIGTERM)
-        await caller.wait_until(lambda: "once more stops at once" in run.text, _STOP_LIMIT_SECS)
-        await caller.type_text("What time is it in Tokyo?")
-        answer_secs = await caller.wait_for_onset(time.monotonic())
-        await caller.wait_for_silence(since_secs=answer_secs)
-        assert "Tokyo" in caller.bot_captions[-1].text
-        # It is heard, and not only written.
-        await caller.wait_for_onset(time.monotonic(), _STOP_LIMIT_SECS)
-        await caller.wait_until(lambda: caller.disconnect_reason is not None, _STOP_LIMIT_SECS)
-        assert ENGLISH.session.drained_goodbye in caller.bot_captions[-1].text
-        assert caller.bot is not None
-        assert caller.bot.attributes[END_REASON_ATTRIBUTE] == "drained"
 
 
 @pytest.mark.timeout(200)

@@ -15,6 +15,8 @@ from loguru import logger
 from pipecat.frames.frames import ErrorFrame
 from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
+from pipecat.transports.base_input import BaseInputTransport
+from pipecat.transports.base_output import BaseOutputTransport
 
 from bot.call.audience import build_audience
 from bot.call.course import Course, EndReason, build_course
@@ -165,6 +167,10 @@ class Session:
             processor = frame.processor
             if processor is not None and not processor.is_usable:
                 logger.error("{} can no longer do its job: {}", processor.name, frame.category)
+                if isinstance(processor, BaseInputTransport | BaseOutputTransport):
+                    # It is the room, which no provider answers for.
+                    course.close()
+                    return
                 course.provider_failed(is_voice_left=isinstance(processor, STTService | LLMService))
 
         caller_side = pipeline.caller_side

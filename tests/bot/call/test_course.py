@@ -23,9 +23,6 @@ _LASTS_SECS = 600.0
 _GRACE_SECS = 3.0
 _END_LIMIT_SECS = 15.0
 _NOTICE_SECS = 15.0
-_LENGTH = "A call may last as long as is set, from the first join; 15 s before, the bot says so."
-_RELOADS = "A caller who reloads the page goes on, and one who is away for 3 s has left."
-_HANGING = "A goodbye that hangs is cut after 15 s."
 
 
 class Call:
@@ -105,7 +102,9 @@ def test_the_room_is_gone_during_the_call() -> None:
     assert play(story) == (EndReason.CALLER_LEFT, 100.0, [])
 
 
-@pytest.mark.promise("Ending a call", _RELOADS)
+@pytest.mark.promise(
+    "Ending a call", "A caller who reloads the page goes on, and one who is away for 3 s has left."
+)
 def test_a_caller_who_leaves_is_waited_for_and_then_not() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()
@@ -122,7 +121,9 @@ def test_a_caller_who_leaves_is_waited_for_and_then_not() -> None:
     assert secs == 200.0 + 3 * _GRACE_SECS - 0.2
 
 
-@pytest.mark.promise("Ending a call", _RELOADS)
+@pytest.mark.promise(
+    "Ending a call", "A caller who reloads the page goes on, and one who is away for 3 s has left."
+)
 def test_a_caller_who_is_reported_gone_twice_comes_back_all_the_same() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()
@@ -138,7 +139,9 @@ def test_a_caller_who_is_reported_gone_twice_comes_back_all_the_same() -> None:
     assert play(story) == (EndReason.CALLER_LEFT, 102.0, [])
 
 
-@pytest.mark.promise("Ending a call", _RELOADS)
+@pytest.mark.promise(
+    "Ending a call", "A caller who reloads the page goes on, and one who is away for 3 s has left."
+)
 def test_a_caller_who_reloads_the_page_hears_the_goodbye_to_its_end() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()
@@ -167,7 +170,7 @@ def test_a_silent_caller_is_asked_once_and_then_told_goodbye() -> None:
     assert play(story) == (EndReason.IDLE, _END_LIMIT_SECS, said)
 
 
-@pytest.mark.promise("Ending a call", _HANGING)
+@pytest.mark.promise("Ending a call", "A goodbye that hangs is cut after 15 s.")
 @pytest.mark.parametrize(
     ("end", "reason", "farewell"),
     [
@@ -203,7 +206,10 @@ def test_a_bot_without_its_voice_ends_at_once() -> None:
     assert play(story) == (EndReason.PROVIDER_FAILED, 0.0, [])
 
 
-@pytest.mark.promise("Ending a call", _LENGTH)
+@pytest.mark.promise(
+    "Ending a call",
+    "A call may last as long as is set, from the first join; 15 s before, the bot says so.",
+)
 @pytest.mark.parametrize("reloads_at_secs", [0.0, 300.0, 590.0])
 @pytest.mark.parametrize("waited_secs", [0.0, 500.0])
 def test_the_time_limit_counts_from_the_first_join(
@@ -244,7 +250,10 @@ def test_nothing_is_said_of_the_time_during_a_goodbye() -> None:
     assert play(story) == (EndReason.GOODBYE, last_secs, ["EndFrame"])
 
 
-@pytest.mark.promise("Ending a call", _LENGTH)
+@pytest.mark.promise(
+    "Ending a call",
+    "A call may last as long as is set, from the first join; 15 s before, the bot says so.",
+)
 def test_a_limit_shorter_than_its_notice_is_kept() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()

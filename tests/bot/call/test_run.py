@@ -113,10 +113,9 @@ class Listener(ConversationListener):
         self.is_closed = True
 
 
-_STEPS = "A step of leaving that fails or hangs keeps no other from being done."
-
-
-@pytest.mark.promise("Ending a call", _STEPS)
+@pytest.mark.promise(
+    "Ending a call", "A step of leaving that fails or hangs keeps no other from being done."
+)
 @pytest.mark.parametrize("mood", ["fails", "hangs"])
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_a_step_of_leaving_that_does_not_end_well_is_left_behind(mood: str, place: int) -> None:

@@ -13,14 +13,15 @@ import pytest
 
 from tests.bot.processes.child import QUICK, STAYS, Build, ChildLines, always, python_child
 
-_RESTARTS = "A part that dies is started again, after pauses that double up to a limit."
-
 
 def pauses_secs(log: list[str]) -> list[float]:
     return [float(found) for found in re.findall(r"restarting it in (\S+) s", "".join(log))]
 
 
-@pytest.mark.promise("Parts on this machine", _RESTARTS)
+@pytest.mark.promise(
+    "Parts on this machine",
+    "A part that dies is started again, with pauses that double up to a limit.",
+)
 async def test_the_pauses_before_restarts_double_up_to_the_last(
     build: Build, lines: ChildLines, log: list[str]
 ) -> None:
@@ -35,7 +36,10 @@ async def test_the_pauses_before_restarts_double_up_to_the_last(
     assert all(gap >= pause for gap, pause in zip(gaps, (0.1, 0.2, 0.4), strict=False))
 
 
-@pytest.mark.promise("Parts on this machine", _RESTARTS)
+@pytest.mark.promise(
+    "Parts on this machine",
+    "A part that dies is started again, with pauses that double up to a limit.",
+)
 async def test_a_child_that_ran_long_enough_begins_anew_with_the_first_pause(
     build: Build, lines: ChildLines, log: list[str]
 ) -> None:
@@ -47,7 +51,10 @@ async def test_a_child_that_ran_long_enough_begins_anew_with_the_first_pause(
     assert pauses_secs(log)[:3] == [0.01, 0.01, 0.01]
 
 
-@pytest.mark.promise("Parts on this machine", _RESTARTS)
+@pytest.mark.promise(
+    "Parts on this machine",
+    "A part that dies is started again, with pauses that double up to a limit.",
+)
 async def test_a_child_that_cannot_be_started_again_is_tried_again(
     build: Build, lines: ChildLines, log: list[str], tmp_path: Path
 ) -> None:
