@@ -7,6 +7,7 @@ from tests.mutants import (
     ends,
     models,
     page,
+    processes,
     settings,
     sound,
     starts,
@@ -18,6 +19,7 @@ from tests.mutants.mutant import Mutant
 MUTANTS: tuple[Mutant, ...] = (
     *starts.MUTANTS,
     *ends.MUTANTS,
+    *processes.MUTANTS,
     *settings.MUTANTS,
     *sound.MUTANTS,
     *turns.MUTANTS,

@@ -23,7 +23,7 @@ from processors.agent_protocol.presence import END_REASON_ATTRIBUTE, STATE_ATTRI
 from tests.bot.call.session_room import TestRoom
 from tests.local_providers import LocalProviders
 
-_END_LIMIT_SECS = 40.0
+_END_LIMIT_SECS = 90.0
 
 
 @dataclass

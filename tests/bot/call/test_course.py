@@ -85,6 +85,7 @@ def test_nobody_ever_comes(is_parked: bool, waits_secs: float) -> None:
     assert play(story, is_parked=is_parked) == (EndReason.NEVER_JOINED, waits_secs, [])
 
 
+@pytest.mark.promise("Ending a call", "A room that is taken away ends its session.")
 def test_the_room_is_gone_before_anybody_comes() -> None:
     async def story(call: Call) -> None:
         await asyncio.sleep(1.0)

@@ -165,6 +165,9 @@ async def note_weather(place: str) -> str:
 """
 
 
+@pytest.mark.promise(
+    "Ending a call", "Every call that ends tells its caller why, and then its room is deleted."
+)
 async def test_a_recogniser_that_refuses_the_key_ends_the_session_with_a_reason(
     open_call: OpenCall,
 ) -> None:
@@ -203,6 +206,9 @@ async def test_a_model_that_refuses_one_request_is_no_end(open_call: OpenCall) -
             assert not call.task.done()
 
 
+@pytest.mark.promise(
+    "Ending a call", "Every call that ends tells its caller why, and then its room is deleted."
+)
 async def test_a_drain_is_said_before_it_ends_the_call(open_call: OpenCall) -> None:
     async with open_call() as call, call.join() as caller:
         await greeted(caller)
