@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import time
@@ -23,14 +24,16 @@ async def hold_drained_call(url: str, runner: subprocess.Popen[bytes]) -> None:
         runner: Gets SIGTERM.
     """
     async with httpx.AsyncClient(base_url=url, timeout=20.0) as http:
-        started = (await http.post("/api/sessions")).json()
+        while (answer := await http.post("/api/sessions")).status_code != httpx.codes.CREATED:
+            await asyncio.sleep(2.0)  # its worker has only just come back
+        started = answer.json()
         async with Caller.join(started["server_url"], started["participant_token"]) as caller:
             await caller.wait_for_bot(_LIMIT_SECS)
             onset_secs = await caller.wait_for_onset(0.0, _LIMIT_SECS)
             await caller.wait_for_silence(since_secs=onset_secs)
             runner.send_signal(signal.SIGTERM)
             while (await http.post("/api/sessions")).status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                pass
+                await asyncio.sleep(0.1)
             asked_secs = time.monotonic()
             await caller.type_text("What time is it in Tokyo?")
             onset_secs = await caller.wait_for_onset(asked_secs, _LIMIT_SECS)

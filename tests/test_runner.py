@@ -205,8 +205,9 @@ def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> 
             is_new = [one.pid for one in run.family() if "worker" in one.cmdline()] != [worker.pid]
             return is_new and answer["worker"] == "ok"
 
+        run.wait_ready("restarting it in 0.25 s")
+        run.wait_ready("worker is running again")
         until(is_restarted, limit_secs=_START_LIMIT_SECS)
-        assert "restarting it in 0.25 s" in run.text
         family = run.family()
         asyncio.run(hold_drained_call(run.url, run.process))
         assert run.wait_end() == 0

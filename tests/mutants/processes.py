@@ -15,6 +15,10 @@ _TWO_SIGNALS = (
 _RESTARTED = "A part that dies is started again, with pauses that double up to a limit."
 _ASKED = "A part is asked to stop before it is killed."
 _MEMORY = "A bot that needs too much memory is ended, and no other with it."
+_PLACES = "A worker has a place for every session, every parked room and three that still end."
+_WORKER_PLACES = (
+    "tests/bot/call/test_worker.py::test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more"
+)
 _SIGNALS = "The worker's first SIGTERM lets its calls go on, the second ends it."
 _DRAIN = "A runner that is stopped lets calls go on for a while, then the bot says goodbye."
 _KILLED = "A runner that is killed leaves none of its processes behind."
@@ -84,6 +88,22 @@ MUTANTS: tuple[Mutant, ...] = (
         before="        job_memory_limit_mb=settings.bot_memory_limit_mb,\n",
         after="",
         tests=(_TWO_SIGNALS,),
+    ),
+    Mutant(
+        name="parked-rooms-take-the-places-of-calls",
+        promise=_PLACES,
+        file="bot/call/worker.py",
+        before="settings.max_sessions + settings.parked_bots + ENDING_BOTS",
+        after="settings.max_sessions + ENDING_BOTS",
+        tests=(_WORKER_PLACES,),
+    ),
+    Mutant(
+        name="bots-that-end-take-the-places-of-calls",
+        promise=_PLACES,
+        file="bot/call/worker.py",
+        before="settings.max_sessions + settings.parked_bots + ENDING_BOTS",
+        after="settings.max_sessions + settings.parked_bots",
+        tests=(_WORKER_PLACES,),
     ),
     Mutant(
         name="first-signal-ends-the-calls",

@@ -276,6 +276,17 @@ def test_the_first_reason_is_kept_and_one_goodbye_is_said() -> None:
     assert play(story) == (EndReason.GOODBYE, _GRACE_SECS, ["EndFrame"])
 
 
+@pytest.mark.promise("Ending a call", "A room that is taken away ends its session.")
+def test_a_goodbye_that_nobody_can_hear_any_more_is_not_waited_for() -> None:
+    async def story(call: Call) -> None:
+        call.course.caller_joined()
+        call.course.drained()
+        await asyncio.sleep(1.0)
+        call.course.room_gone()
+
+    assert play(story) == (EndReason.DRAINED, 1.0, [SAID.drained_goodbye, "EndFrame"])
+
+
 def test_what_comes_after_the_end_changes_nothing() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()
