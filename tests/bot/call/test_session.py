@@ -92,7 +92,9 @@ async def test_silence_is_asked_about_each_time_and_ends_the_call_only_unanswere
             words = re.findall("still there|tokyo|goodbye", said(caller))
             assert words == ["still there", "tokyo", "still there", "goodbye"]
 
-    await asyncio.gather(hold(is_typed=True), hold(is_typed=False))
+    async with asyncio.TaskGroup() as calls:
+        for is_typed in (True, False):
+            calls.create_task(hold(is_typed=is_typed))
 
 
 @pytest.mark.promise(
