@@ -123,12 +123,14 @@ _TESTED_THROUGH = {
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
+    "tests/bot/call/test_worker_run.py": "the worker as a process, its limit and its signals",
     "tests/bot/languages/test_consent.py": "yes and no, in every language",
     "tests/bot/languages/test_said.py": "what is said, in every language",
     "tests/bot/languages/test_turns.py": "noises, stop words and pauses, in every language",
     "tests/bot/http/test_repeated_starts.py": "starts that come again, through all their limits",
     "tests/bot/rooms/test_end_reasons.py": "why a session ended, by every way it is learnt",
     "tests/bot/rooms/test_handing_out.py": "a parked room on its way to a caller",
+    "tests/bot/processes/test_restarts.py": "a child's restarts, one after the other",
     "tests/bot/rooms/test_parking_races.py": "parked rooms, starts, webhook and sweep in any order",
     "tests/bot/rooms/test_token_grants.py": "what a token may do, tried on the real server",
     "tests/bot/stages/test_choosing.py": "which vendor a stage is, and what stops the start",

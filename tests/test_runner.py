@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -23,6 +24,7 @@ from bot.http.server import bind
 from bot.livekit.server import LiveKitServer
 from bot.settings import child_environment
 from tests.bot.provider_server import open_provider
+from tests.drained_call import hold_drained_call
 from tests.ports import free_port
 
 _RUNNER = Path(__file__).parents[1] / "runner.py"
@@ -194,8 +196,16 @@ def test_the_livekit_server_of_this_machine_is_told_where_the_webhook_is(tmp_pat
     assert json.loads(told.read_text())["webhook"]["urls"] == [url]
 
 
+@pytest.mark.promise(
+    "Parts on this machine",
+    "A part that dies is started again, with pauses that double up to a limit.",
+)
+@pytest.mark.promise(
+    "Ending a call",
+    "A runner that is stopped lets calls go on for a while, then the bot says goodbye.",
+)
 @pytest.mark.timeout(300)
-def test_whole_run_serves_recovers_and_leaves_nothing(tmp_path: Path) -> None:
+def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> None:
     with running(tmp_path / "out.txt") as run:
         run.wait_ready()
         health = httpx.get(f"{run.url}/api/health", timeout=10.0)
@@ -210,9 +220,11 @@ def test_whole_run_serves_recovers_and_leaves_nothing(tmp_path: Path) -> None:
             is_new = [one.pid for one in run.family() if "worker" in one.cmdline()] != [worker.pid]
             return is_new and answer["worker"] == "ok"
 
+        run.wait_ready("restarting it in 0.25 s")
+        run.wait_ready("worker is running again")
         until(is_restarted, limit_secs=_START_LIMIT_SECS)
         family = run.family()
-        run.process.send_signal(signal.SIGTERM)
+        asyncio.run(hold_drained_call(run.url, run.process))
         assert run.wait_end() == 0
         assert_gone(family)
         assert "Traceback" not in run.text
@@ -258,6 +270,9 @@ def test_model_of_another_server_is_loaded_before_the_first_call(tmp_path: Path)
     assert tuple(providers[name] for name in _STAGES) == kinds
 
 
+@pytest.mark.promise(
+    "Parts on this machine", "A runner that is killed leaves none of its processes behind."
+)
 @pytest.mark.timeout(200)
 def test_children_go_when_the_runner_is_killed(tmp_path: Path) -> None:
     with running(tmp_path / "out.txt") as run:
@@ -320,6 +335,7 @@ def test_ctrl_c_while_starting_ends_cleanly(tmp_path: Path) -> None:
         assert "Parley is ready" not in run.text
 
 
+@pytest.mark.promise("Parts on this machine", "A second Ctrl-C stops everything at once.")
 @pytest.mark.timeout(200)
 def test_second_ctrl_c_ends_a_call_at_once(tmp_path: Path) -> None:
     with running(tmp_path / "out.txt", PARKED_BOTS="0") as run:

@@ -12,7 +12,10 @@ from enum import IntEnum, StrEnum
 from loguru import logger
 
 from bot.call.lines import Lines
+from bot.languages.choice import language_for
 from bot.languages.language import SessionSentences
+from bot.rooms.plan import JobPlan
+from bot.settings import Settings
 
 NEVER_JOINED_SECS = 60.0
 """Longer than LiveKit keeps an empty room; this only ends a job whose room is not ours."""
@@ -193,3 +196,19 @@ class Course:
         if self._absence is not None:
             self._absence.cancel()
         self._absence = None
+
+
+def build_course(*, settings: Settings, plan: JobPlan, lines: Lines) -> Course:
+    """Return the course of one session; it waits for its caller from now on.
+
+    Args:
+        settings: Of this process.
+        plan: What the dispatch said about this session.
+        lines: Has said what is to be said on the way.
+    """
+    return Course(
+        lines=lines,
+        sentences=language_for(settings.language).session,
+        waits_secs=PARKED_NEVER_JOINED_SECS if plan.is_parked else NEVER_JOINED_SECS,
+        lasts_secs=settings.session_max_secs,
+    )

@@ -10,6 +10,7 @@ from pipecat.frames.frames import (
     InterruptionFrame,
     LLMMessagesAppendFrame,
     TTSSpeakFrame,
+    UserIdleTimeoutUpdateFrame,
 )
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContextMessage
@@ -28,10 +29,16 @@ class Lines:
         """Speak these words after what is being said."""
         self._frames.put_nowait(TTSSpeakFrame(text))
 
-    def answer(self, text: str) -> None:
-        """Answer typed text as if it had been said, over whatever the bot is saying."""
+    def answer(self, text: str, *, nudge_secs: float) -> None:
+        """Answer typed text as if it had been said, over whatever the bot is saying.
+
+        Args:
+            text: What was typed.
+            nudge_secs: How long the caller may be silent, which begins anew.
+        """
         message: LLMContextMessage = {"role": "user", "content": text}
         self._frames.put_nowait(InterruptionFrame())
+        self._frames.put_nowait(UserIdleTimeoutUpdateFrame(timeout=nudge_secs))
         self._frames.put_nowait(LLMMessagesAppendFrame([message], run_llm=True))
 
     def end(self, *, farewell: str = "", reason: str) -> None:

@@ -6,7 +6,6 @@ It ends exactly once, for a named reason, within a limit, and leaves nothing beh
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Protocol
@@ -16,12 +15,14 @@ from loguru import logger
 from pipecat.frames.frames import ErrorFrame
 from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
-from pipecat.workers.runner import WorkerRunner
+from pipecat.transports.base_input import BaseInputTransport
+from pipecat.transports.base_output import BaseOutputTransport
 
 from bot.call.audience import build_audience
-from bot.call.course import NEVER_JOINED_SECS, PARKED_NEVER_JOINED_SECS, Course, EndReason
+from bot.call.course import Course, EndReason, build_course
 from bot.call.lines import Lines
 from bot.call.pipeline import SessionPipeline, build_pipeline
+from bot.call.run import leave, run_until_over
 from bot.call.session_tools import open_session_tools
 from bot.call.tool_reports import ToolReports
 from bot.languages.choice import language_for
@@ -34,10 +35,6 @@ from processors.agent_protocol.session_feed import SessionFeed
 from processors.floor import Floor
 from processors.room.transport import RoomTransport
 from tools.runtime.runtime import ToolRuntime
-
-CANCEL_LIMIT_SECS = 4.0
-LEAVE_LIMIT_SECS = 10.0
-"""More than the limits of all its parts."""
 
 
 class SessionRoom(Protocol):
@@ -78,12 +75,7 @@ class Session:
         Cancelling ends it at once and still deletes the room.
         """
         lines = Lines()
-        course = Course(
-            lines=lines,
-            sentences=self._language.session,
-            waits_secs=PARKED_NEVER_JOINED_SECS if self._plan.is_parked else NEVER_JOINED_SECS,
-            lasts_secs=self._settings.session_max_secs,
-        )
+        course = build_course(settings=self._settings, plan=self._plan, lines=lines)
         async with AsyncExitStack() as until_left:
             try:
                 await self._hold(course, lines, until_left)
@@ -124,10 +116,10 @@ class Session:
         self._watch_room(transport, course)
         self._watch_pipeline(pipeline, course, lines, audience)
         try:
-            await _run(pipeline, course, lines)
+            await run_until_over(pipeline.worker, course=course, lines=lines)
         finally:
             course.close()
-            await _leave(audience, course.reason)
+            await leave(audience, course.reason)
 
     def _build_audience(
         self,
@@ -141,7 +133,7 @@ class Session:
             room=self._session_room.room,
             feed=feed,
             caller_identity=lambda: transport.caller_identity,
-            on_text=partial(_answer, lines, course),
+            on_text=partial(_answer, lines, course, self._settings.idle_nudge_secs),
             on_refused=partial(_refuse, lines, self._language),
             agent_name=self._settings.agent_name,
             tool_names=tools.tool_names,
@@ -175,6 +167,10 @@ class Session:
             processor = frame.processor
             if processor is not None and not processor.is_usable:
                 logger.error("{} can no longer do its job: {}", processor.name, frame.category)
+                if isinstance(processor, BaseInputTransport | BaseOutputTransport):
+                    # It is the room, which no provider answers for.
+                    course.close()
+                    return
                 course.provider_failed(is_voice_left=isinstance(processor, STTService | LLMService))
 
         caller_side = pipeline.caller_side
@@ -182,47 +178,6 @@ class Session:
         pipeline.worker.add_event_handler("on_pipeline_error", on_pipeline_error)
         caller_side.add_event_handler("on_user_turn_started", lambda *_: course.caller_spoke())
         caller_side.add_event_handler("on_user_turn_idle", lambda *_: course.caller_silent())
-
-
-async def _run(pipeline: SessionPipeline, course: Course, lines: Lines) -> None:
-    """Run the pipeline until it ends or the session is over."""
-    runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
-    await runner.add_workers(pipeline.worker)
-    run = asyncio.create_task(runner.run(), name="pipeline")
-    speaking = asyncio.create_task(lines.deliver(pipeline.worker), name="lines")
-    over = asyncio.create_task(course.until_over(), name="course")
-    try:
-        await asyncio.wait({run, over}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        speaking.cancel()
-        over.cancel()
-        await _stop(run)
-
-
-async def _stop(run: asyncio.Task[None]) -> None:
-    """Stop a runner's task, whatever it hangs in.
-
-    `WorkerRunner.run` swallows the first cancellation to clean up; a pipeline that waits for an
-    `EndFrame` ends only by the second.
-    """
-    for _ in range(2):
-        if run.done():
-            break
-        run.cancel()
-        await asyncio.wait({run}, timeout=CANCEL_LIMIT_SECS)
-    if run.done() and not run.cancelled() and run.exception() is not None:
-        logger.opt(exception=run.exception()).error("The pipeline failed")
-
-
-async def _leave(audience: Audience, reason: EndReason) -> None:
-    """Tell the room why. Runs also when the pipeline never started."""
-    logger.info("The session ends: {}", reason.value)
-    try:
-        async with asyncio.timeout(LEAVE_LIMIT_SECS):
-            await audience.close(reason=reason.value)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the caller must not stay alone
-        # Only the type: a caption that could not be sent is what somebody said.
-        logger.error("The room was not left in order: {}", type(error).__name__)
 
 
 async def _hang_up(course: Course) -> None:
@@ -233,9 +188,9 @@ async def _refuse(lines: Lines, language: Language, refusal: Refusal) -> None:
     lines.say(language.refusals[refusal].format(chars=MAX_TEXT_CHARS))
 
 
-async def _answer(lines: Lines, course: Course, text: str) -> None:
+async def _answer(lines: Lines, course: Course, nudge_secs: float, text: str) -> None:
     course.caller_spoke()
-    lines.answer(text)
+    lines.answer(text, nudge_secs=nudge_secs)
 
 
 async def _answer_tool(tools: ToolRuntime, call_id: str, is_yes: bool) -> bool:

@@ -67,13 +67,8 @@ async def _serve(settings: Settings) -> None:
         run_job, agent_name=settings.agent_name, on_request=partial(admit, server, settings)
     )
     server.on("worker_registered", _say_registered)
-    serving = asyncio.create_task(server.run())
-    _end_on_signals(server, serving)
-    try:
-        await serving
-    except asyncio.CancelledError:
-        logger.info("The worker stops now")
-        await server.aclose()
+    _end_on_signals(server)
+    await server.run()
 
 
 def _say_registered(*_: object) -> None:
@@ -81,20 +76,28 @@ def _say_registered(*_: object) -> None:
     sys.stdout.flush()
 
 
-def _end_on_signals(server: AgentServer, serving: asyncio.Task[None]) -> None:
+def _end_on_signals(server: AgentServer) -> None:
     """First signal: take no new session and let the running ones end. Second: stop now."""
-    draining: list[asyncio.Task[None]] = []
+    ending: list[asyncio.Task[None]] = []
+    hurry = asyncio.Event()
 
-    async def drain() -> None:
+    async def end() -> None:
         logger.info("The worker drains")
-        await server.drain()
+        draining = asyncio.create_task(server.drain())
+        hurried = asyncio.create_task(hurry.wait())
+        await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
+        # While the server drains nobody else can close it.
+        for task in (draining, hurried):
+            task.cancel()
+        await asyncio.wait({draining, hurried})
         await server.aclose()
 
     def on_signal() -> None:
-        if draining:
-            serving.cancel()
+        if ending:
+            logger.info("The worker stops now")
+            hurry.set()
         else:
-            draining.append(asyncio.create_task(drain()))
+            ending.append(asyncio.create_task(end()))
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

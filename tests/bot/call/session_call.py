@@ -19,10 +19,11 @@ from bot.rooms.rooms import Rooms
 from bot.rooms.tokens import Caller as CallerDetails
 from bot.rooms.tokens import Tokens
 from bot.settings import Settings
+from processors.agent_protocol.presence import END_REASON_ATTRIBUTE, STATE_ATTRIBUTE
 from tests.bot.call.session_room import TestRoom
 from tests.local_providers import LocalProviders
 
-_END_LIMIT_SECS = 40.0
+_END_LIMIT_SECS = 90.0
 
 
 @dataclass
@@ -39,8 +40,27 @@ class Call:
     def join(self) -> AbstractAsyncContextManager[Caller]:
         return Caller.join(self.server_url, self.token)
 
+    async def is_waiting(self) -> bool:
+        """Whether the bot is in its room and ready for a caller."""
+        room = self.room.room
+        is_ready = room.isconnected() and STATE_ATTRIBUTE in room.local_participant.attributes
+        return is_ready and room.local_participant.attributes[STATE_ATTRIBUTE] == "listening"
+
     async def reason(self) -> EndReason:
-        return await asyncio.wait_for(asyncio.shield(self.task), _END_LIMIT_SECS)
+        """Return why it ended; the room is gone, for the same reason."""
+        reason = await asyncio.wait_for(asyncio.shield(self.task), _END_LIMIT_SECS)
+        assert self.room.reason == reason.value
+        assert await self.rooms.find(self.plan.room_name) is None
+        return reason
+
+    async def told(self, caller: Caller) -> EndReason:
+        """The same for a caller who stayed: they learnt why before they were put out."""
+        reason = await self.reason()
+        await caller.wait_until(lambda: caller.disconnect_reason is not None, 5.0)
+        assert caller.disconnect_reason == "ROOM_DELETED"
+        assert caller.bot is not None
+        assert caller.bot.attributes[END_REASON_ATTRIBUTE] == reason.value
+        return reason
 
 
 OpenCall = Callable[..., AbstractAsyncContextManager[Call]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from livekit import rtc
 from livekit.api import AccessToken, VideoGrants
 
@@ -18,6 +20,7 @@ class TestRoom:
     def __init__(self, *, server: LiveKitServer, rooms: Rooms, plan: RoomPlan) -> None:
         self.room = rtc.Room()
         self.reason = ""
+        self.deleted = asyncio.Event()
         self._server = server
         self._rooms = rooms
         self._plan = plan
@@ -39,3 +42,4 @@ class TestRoom:
         """Delete the room, as the job does."""
         self.reason = reason
         await self._rooms.delete(self._plan.room_name)
+        self.deleted.set()

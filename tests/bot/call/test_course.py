@@ -10,34 +10,31 @@ import pytest
 from pipecat.frames.frames import Frame, TTSSpeakFrame
 from pipecat.pipeline.worker import PipelineWorker
 
-from bot.call.course import (
-    END_LIMIT_SECS,
-    NEVER_JOINED_SECS,
-    RELOAD_GRACE_SECS,
-    TIME_LIMIT_NOTICE_SECS,
-    Course,
-    EndReason,
-    Phase,
-)
+from bot.call.course import Course, EndReason, Phase, build_course
 from bot.call.lines import Lines
 from bot.languages.en import LANGUAGE as ENGLISH
+from bot.rooms.plan import JobPlan
+from bot.settings import Settings
 from tests.virtual_time import run_in_virtual_time
 
 SAID = ENGLISH.session
 _LASTS_SECS = 600.0
+# As docs/reliability.md has them.
+_GRACE_SECS = 3.0
+_END_LIMIT_SECS = 15.0
+_NOTICE_SECS = 15.0
 
 
 class Call:
     """A course, what it has said, and when it was over; time begins with it."""
 
-    def __init__(self, *, lasts_secs: float = _LASTS_SECS) -> None:
+    def __init__(self, *, lasts_secs: float = _LASTS_SECS, is_parked: bool = False) -> None:
         self.frames: list[Frame] = []
         lines = Lines()
-        self.course = Course(
+        self.course = build_course(
+            settings=Settings.model_validate({"session_max_secs": lasts_secs}),
+            plan=JobPlan(session_id="s1", is_parked=is_parked),
             lines=lines,
-            sentences=SAID,
-            waits_secs=NEVER_JOINED_SECS,
-            lasts_secs=lasts_secs,
         )
         # It only ever queues frames.
         self._speaking = asyncio.create_task(lines.deliver(cast(PipelineWorker, self)))
@@ -65,7 +62,7 @@ class Call:
         return self.course.reason, self.now_secs - self._begun_secs
 
 
-def play(story: Callable[[Call], Coroutine[Any, Any, None]], **options: float) -> Any:
+def play(story: Callable[[Call], Coroutine[Any, Any, None]], **options: Any) -> Any:
     """Run a story; returns why and when the session was over, and what was said."""
 
     async def run() -> Any:
@@ -77,13 +74,18 @@ def play(story: Callable[[Call], Coroutine[Any, Any, None]], **options: float) -
     return run_in_virtual_time(run())
 
 
-def test_nobody_ever_comes() -> None:
+@pytest.mark.promise(
+    "Ending a call", "A bot that nobody joins is gone after 60 s, a parked one after 15 min."
+)
+@pytest.mark.parametrize(("is_parked", "waits_secs"), [(False, 60.0), (True, 900.0)])
+def test_nobody_ever_comes(is_parked: bool, waits_secs: float) -> None:
     async def story(_: Call) -> None:
         pass
 
-    assert play(story) == (EndReason.NEVER_JOINED, NEVER_JOINED_SECS, [])
+    assert play(story, is_parked=is_parked) == (EndReason.NEVER_JOINED, waits_secs, [])
 
 
+@pytest.mark.promise("Ending a call", "A room that is taken away ends its session.")
 def test_the_room_is_gone_before_anybody_comes() -> None:
     async def story(call: Call) -> None:
         await asyncio.sleep(1.0)
@@ -101,33 +103,75 @@ def test_the_room_is_gone_during_the_call() -> None:
     assert play(story) == (EndReason.CALLER_LEFT, 100.0, [])
 
 
+@pytest.mark.promise(
+    "Ending a call", "A caller who reloads the page goes on, and one who is away for 3 s has left."
+)
 def test_a_caller_who_leaves_is_waited_for_and_then_not() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()
-        call.course.caller_left()
-        await asyncio.sleep(RELOAD_GRACE_SECS - 0.1)
-        call.course.caller_joined()
-        await asyncio.sleep(100.0)
-        assert call.course.phase is Phase.LIVE
+        for _ in range(2):
+            call.course.caller_left()
+            await asyncio.sleep(_GRACE_SECS - 0.1)
+            call.course.caller_joined()
+            await asyncio.sleep(100.0)
+            assert call.course.phase is Phase.LIVE
         call.course.caller_left()
 
     reason, secs, said = play(story)
     assert (reason, said) == (EndReason.CALLER_LEFT, [])
-    assert secs == 100.0 + 2 * RELOAD_GRACE_SECS - 0.1
+    assert secs == 200.0 + 3 * _GRACE_SECS - 0.2
 
 
+@pytest.mark.promise(
+    "Ending a call", "A caller who reloads the page goes on, and one who is away for 3 s has left."
+)
+def test_a_caller_who_is_reported_gone_twice_comes_back_all_the_same() -> None:
+    async def story(call: Call) -> None:
+        call.course.caller_joined()
+        call.course.caller_left()
+        await asyncio.sleep(1.0)
+        call.course.caller_left()
+        await asyncio.sleep(1.0)
+        call.course.caller_joined()
+        await asyncio.sleep(100.0)
+        assert call.course.phase is Phase.LIVE
+        call.course.room_gone()
+
+    assert play(story) == (EndReason.CALLER_LEFT, 102.0, [])
+
+
+@pytest.mark.promise(
+    "Ending a call", "A caller who reloads the page goes on, and one who is away for 3 s has left."
+)
+def test_a_caller_who_reloads_the_page_hears_the_goodbye_to_its_end() -> None:
+    async def story(call: Call) -> None:
+        call.course.caller_joined()
+        call.course.drained()
+        call.course.caller_left()
+        await asyncio.sleep(1.0)
+        call.course.caller_joined()
+        await asyncio.sleep(_GRACE_SECS)
+        assert call.course.phase is Phase.ENDING
+
+    said = [SAID.drained_goodbye, "EndFrame"]
+    assert play(story) == (EndReason.DRAINED, _END_LIMIT_SECS, said)
+
+
+@pytest.mark.promise("Ending a call", "A silent caller is asked, and the next time told goodbye.")
 def test_a_silent_caller_is_asked_once_and_then_told_goodbye() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()
-        call.course.caller_silent()
-        call.course.caller_spoke()
+        for _ in range(2):
+            call.course.caller_silent()
+            call.course.caller_spoke()
         call.course.caller_silent()
         call.course.caller_silent()
 
-    said = [SAID.nudge, SAID.nudge, SAID.idle_goodbye, "EndFrame"]
-    assert play(story) == (EndReason.IDLE, END_LIMIT_SECS, said)
+    said = [*[SAID.nudge] * 3, SAID.idle_goodbye, "EndFrame"]
+    assert play(story) == (EndReason.IDLE, _END_LIMIT_SECS, said)
 
 
+@pytest.mark.promise("Ending a call", "A goodbye that hangs is cut after 15 s.")
 @pytest.mark.parametrize(
     ("end", "reason", "farewell"),
     [
@@ -151,7 +195,7 @@ def test_an_end_is_said_if_somebody_hears_it(
     async def unheard(call: Call) -> None:
         end(call.course)
 
-    assert play(heard) == (reason, END_LIMIT_SECS, [*farewell, "EndFrame"])
+    assert play(heard) == (reason, _END_LIMIT_SECS, [*farewell, "EndFrame"])
     assert play(unheard) == (reason, 0.0, [])
 
 
@@ -163,27 +207,63 @@ def test_a_bot_without_its_voice_ends_at_once() -> None:
     assert play(story) == (EndReason.PROVIDER_FAILED, 0.0, [])
 
 
-def test_the_time_limit_counts_from_the_first_join() -> None:
+@pytest.mark.promise(
+    "Ending a call",
+    "A call may last as long as is set, from the first join; 15 s before, the bot says so.",
+)
+@pytest.mark.parametrize("reloads_at_secs", [0.0, 300.0, 590.0])
+@pytest.mark.parametrize("waited_secs", [0.0, 500.0])
+def test_the_time_limit_counts_from_the_first_join(
+    reloads_at_secs: float, waited_secs: float
+) -> None:
+    last_secs = waited_secs + _LASTS_SECS
+
     async def story(call: Call) -> None:
+        async def until(secs: float) -> None:
+            await asyncio.sleep(secs - call.now_secs)
+
+        await until(waited_secs)
         call.course.caller_joined()
-        await asyncio.sleep(300.0)
-        call.course.caller_left()
-        call.course.caller_joined()
-        await asyncio.sleep(_LASTS_SECS - TIME_LIMIT_NOTICE_SECS - 300.0 + 0.1)
+        loop = asyncio.get_running_loop()
+        loop.call_later(reloads_at_secs, call.course.caller_left)
+        loop.call_later(reloads_at_secs + 1.0, call.course.caller_joined)
+        await until(last_secs - _NOTICE_SECS - 0.1)
+        assert call.said == []
+        await until(last_secs - _NOTICE_SECS + 0.1)
         assert call.said == [SAID.time_limit_notice]
+        await until(last_secs - 0.1)
+        assert call.said == [SAID.time_limit_notice]
+        await until(last_secs + 0.1)
+        assert call.course.phase is Phase.ENDING
 
     said = [SAID.time_limit_notice, SAID.time_limit_goodbye, "EndFrame"]
-    assert play(story) == (EndReason.TIME_LIMIT, _LASTS_SECS + END_LIMIT_SECS, said)
+    end = (EndReason.TIME_LIMIT, last_secs + _END_LIMIT_SECS, said)
+    assert play(story, is_parked=True) == end
 
 
+def test_nothing_is_said_of_the_time_during_a_goodbye() -> None:
+    async def story(call: Call) -> None:
+        call.course.caller_joined()
+        await asyncio.sleep(_LASTS_SECS - _NOTICE_SECS - 5.0)
+        call.course.hung_up()
+
+    last_secs = _LASTS_SECS - _NOTICE_SECS - 5.0 + _END_LIMIT_SECS
+    assert play(story) == (EndReason.GOODBYE, last_secs, ["EndFrame"])
+
+
+@pytest.mark.promise(
+    "Ending a call",
+    "A call may last as long as is set, from the first join; 15 s before, the bot says so.",
+)
 def test_a_limit_shorter_than_its_notice_is_kept() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()
 
-    reason, secs, _ = play(story, lasts_secs=5.0)
-    assert (reason, secs) == (EndReason.TIME_LIMIT, 5.0 + END_LIMIT_SECS)
+    reason, secs, _ = play(story, lasts_secs=12.0)
+    assert (reason, secs) == (EndReason.TIME_LIMIT, 12.0 + _END_LIMIT_SECS)
 
 
+@pytest.mark.promise("Ending a call", "A call ends for one reason, the first there was.")
 def test_the_first_reason_is_kept_and_one_goodbye_is_said() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()
@@ -193,7 +273,18 @@ def test_the_first_reason_is_kept_and_one_goodbye_is_said() -> None:
         await asyncio.sleep(1.0)
         assert call.said == ["EndFrame"]
 
-    assert play(story) == (EndReason.GOODBYE, RELOAD_GRACE_SECS, ["EndFrame"])
+    assert play(story) == (EndReason.GOODBYE, _GRACE_SECS, ["EndFrame"])
+
+
+@pytest.mark.promise("Ending a call", "A room that is taken away ends its session.")
+def test_a_goodbye_that_nobody_can_hear_any_more_is_not_waited_for() -> None:
+    async def story(call: Call) -> None:
+        call.course.caller_joined()
+        call.course.drained()
+        await asyncio.sleep(1.0)
+        call.course.room_gone()
+
+    assert play(story) == (EndReason.DRAINED, 1.0, [SAID.drained_goodbye, "EndFrame"])
 
 
 def test_what_comes_after_the_end_changes_nothing() -> None:

@@ -113,6 +113,23 @@ async def test_a_second_participant_neither_speaks_to_the_bot_nor_ends_the_call(
         assert not call.task.done()
 
 
+@pytest.mark.promise("Rooms", "The caller is who the plan names, not whoever comes first.")
+async def test_a_listener_who_comes_first_is_not_the_caller(
+    open_call: OpenCall, livekit_server: LiveKitServer
+) -> None:
+    async with (
+        open_call() as call,
+        Caller.join(call.server_url, observer_token(livekit_server, call)) as observer,
+    ):
+        await observer.wait_for_bot()
+        await observer.type_text("What time is it in Paris?")
+        assert not observer.recording.is_loud(since_secs=0.0)
+        async with call.join() as caller:
+            await greeted(caller)
+            await ask(caller, "What time is it in Tokyo?")
+            assert "tokyo" in said(caller) and "paris" not in said(caller)
+
+
 async def test_a_second_tab_takes_the_call_over(open_call: OpenCall) -> None:
     async with open_call() as call, call.join() as first:
         await greeted(first)

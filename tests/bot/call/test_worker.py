@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.call.worker import LOAD_WHEN_FULL, admit, load_of, places
+from bot.call.worker import LOAD_WHEN_FULL, admit, load_of
 from bot.settings import Settings
 
 _SESSION_ID = "0123456789abcdef0123"
@@ -80,3 +80,15 @@ async def test_a_worker_has_room_for_every_call_while_others_wait_or_end() -> No
 async def test_a_full_worker_refuses(settings: Settings) -> None:
     request = await offer(Request(), active_jobs=places(settings), settings=settings)
     assert request.is_rejected and request.accepted is None
+
+
+@pytest.mark.promise(
+    "Limits", "A worker has a place for every session, every parked room and three that still end."
+)
+@pytest.mark.parametrize(("active_jobs", "is_taken"), [(7, True), (8, False)])
+async def test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more(
+    active_jobs: int, is_taken: bool
+) -> None:
+    settings = Settings.model_validate({"max_sessions": 4, "parked_bots": 1})
+    request = await offer(Request(), active_jobs=active_jobs, settings=settings)
+    assert (request.is_rejected, request.accepted is not None) == (not is_taken, is_taken)

@@ -36,6 +36,18 @@ async def test_first_signal_cancels_what_is_still_starting() -> None:
         await task
 
 
+async def test_signal_before_the_start_cancels_it_as_well() -> None:
+    signals = StopSignals()
+    signals.receive(signal.SIGINT)
+
+    async def start() -> None:
+        with signals.cancelling():
+            await asyncio.Event().wait()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(asyncio.create_task(start()), 5.0)
+
+
 async def test_signal_after_the_start_cancels_nothing() -> None:
     signals = StopSignals()
     with signals.cancelling():

@@ -1,0 +1,55 @@
+"""A call in the middle of which its runner is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import time
+
+import httpx
+
+from bench.caller import Caller
+from bot.languages.en import LANGUAGE as ENGLISH
+from processors.agent_protocol.presence import END_REASON_ATTRIBUTE
+
+_LIMIT_SECS = 40.0
+
+
+async def hold_drained_call(url: str, runner: subprocess.Popen[bytes]) -> None:
+    """Stop the runner; the call goes on until the bot says goodbye, aloud, and why.
+
+    Args:
+        url: Of the runner's API.
+        runner: Gets SIGTERM.
+    """
+    async with httpx.AsyncClient(base_url=url, timeout=20.0) as http:
+        # Its worker has only just come back.
+        started = (await _answered(http, httpx.codes.CREATED)).json()
+        async with Caller.join(started["server_url"], started["participant_token"]) as caller:
+            await caller.wait_for_bot(_LIMIT_SECS)
+            onset_secs = await caller.wait_for_onset(0.0, _LIMIT_SECS)
+            await caller.wait_for_silence(since_secs=onset_secs)
+            runner.send_signal(signal.SIGTERM)
+            await _answered(http, httpx.codes.SERVICE_UNAVAILABLE)
+            asked_secs = time.monotonic()
+            await caller.type_text("What time is it in Tokyo?")
+            onset_secs = await caller.wait_for_onset(asked_secs, _LIMIT_SECS)
+            await caller.wait_for_silence(since_secs=onset_secs)
+            assert "Tokyo" in caller.bot_captions[-1].text
+            # It is heard, and not only written.
+            await caller.wait_for_onset(time.monotonic(), _LIMIT_SECS)
+            await caller.wait_until(lambda: caller.disconnect_reason is not None, _LIMIT_SECS)
+            captions = " ".join(caption.text for caption in caller.bot_captions)
+            assert captions.endswith(ENGLISH.session.drained_goodbye)
+            assert caller.bot is not None
+            assert caller.bot.attributes[END_REASON_ATTRIBUTE] == "drained"
+
+
+async def _answered(http: httpx.AsyncClient, code: int) -> httpx.Response:
+    """Start sessions until that is the answer."""
+    while True:
+        answer = await http.post("/api/sessions")
+        if answer.status_code == code:
+            return answer
+        await asyncio.sleep(1.0)

@@ -1,0 +1,164 @@
+"""Against what is promised of the parts on this machine."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_PROCESSES = "tests/bot/processes"
+_RESTARTS = f"{_PROCESSES}/test_restarts.py"
+_CHILD = f"{_PROCESSES}/test_child_process.py"
+_WHOLE_RUN = "tests/test_runner.py::test_whole_run_serves_recovers_drains_and_leaves_nothing"
+_TWO_SIGNALS = (
+    "tests/bot/call/test_worker_run.py"
+    "::test_a_bot_too_large_is_ended_alone_and_the_worker_by_its_second_signal"
+)
+_RESTARTED = "A part that dies is started again, with pauses that double up to a limit."
+_ASKED = "A part is asked to stop before it is killed."
+_MEMORY = "A bot that needs too much memory is ended, and no other with it."
+_PLACES = "A worker has a place for every session, every parked room and three that still end."
+_WORKER_PLACES = (
+    "tests/bot/call/test_worker.py::test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more"
+)
+_SIGNALS = "The worker's first SIGTERM lets its calls go on, the second ends it."
+_DRAIN = "A runner that is stopped lets calls go on for a while, then the bot says goodbye."
+_KILLED = "A runner that is killed leaves none of its processes behind."
+_NOW = "A second Ctrl-C stops everything at once."
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="restarts-come-without-growing-pauses",
+        promise=_RESTARTED,
+        file="bot/processes/child_process.py",
+        before="min(pause_secs * 2, self._limits.last_restart_secs)",
+        after="self._limits.first_restart_secs",
+        tests=(f"{_RESTARTS}::test_the_pauses_before_restarts_double_up_to_the_last",),
+    ),
+    Mutant(
+        name="pauses-before-restarts-grow-without-limit",
+        promise=_RESTARTED,
+        file="bot/processes/child_process.py",
+        before="min(pause_secs * 2, self._limits.last_restart_secs)",
+        after="pause_secs * 2",
+        tests=(f"{_RESTARTS}::test_the_pauses_before_restarts_double_up_to_the_last",),
+    ),
+    Mutant(
+        name="part-is-restarted-without-a-pause",
+        promise=_RESTARTED,
+        file="bot/processes/child_process.py",
+        before="            await asyncio.sleep(pause_secs)\n",
+        after="",
+        tests=(f"{_RESTARTS}::test_the_pauses_before_restarts_double_up_to_the_last",),
+    ),
+    Mutant(
+        name="part-that-ran-well-is-not-forgiven",
+        promise=_RESTARTED,
+        file="bot/processes/child_process.py",
+        before="if time.monotonic() - started >= self._limits.stable_secs:",
+        after="if time.monotonic() - started >= 1000 * self._limits.stable_secs:",
+        tests=(f"{_RESTARTS}::test_a_child_that_ran_long_enough_begins_anew_with_the_first_pause",),
+    ),
+    Mutant(
+        name="failed-restart-is-the-last",
+        promise=_RESTARTED,
+        file="bot/processes/child_process.py",
+        before='                logger.error("{}", error.message)\n',
+        after='                logger.error("{}", error.message)\n                return\n',
+        tests=(f"{_RESTARTS}::test_a_child_that_cannot_be_started_again_is_tried_again",),
+    ),
+    Mutant(
+        name="time-to-stop-is-not-given",
+        promise=_ASKED,
+        file="bot/processes/child_process.py",
+        before="await ended(process, stop_secs or self._limits.stop_secs)",
+        after="await ended(process, self._limits.stop_secs)",
+        tests=(f"{_CHILD}::test_a_child_may_take_as_long_to_stop_as_it_is_given",),
+    ),
+    Mutant(
+        name="part-is-killed-without-being-asked",
+        promise=_ASKED,
+        file="bot/processes/child_process.py",
+        before="            send(process, last)\n",
+        after="            kill_group(process.pid)\n",
+        tests=(f"{_CHILD}::test_a_child_may_take_as_long_to_stop_as_it_is_given",),
+    ),
+    Mutant(
+        name="memory-limit-does-not-reach-the-worker",
+        promise=_MEMORY,
+        file="bot/call/worker.py",
+        before="        job_memory_limit_mb=settings.bot_memory_limit_mb,\n",
+        after="",
+        tests=(_TWO_SIGNALS,),
+    ),
+    Mutant(
+        name="parked-rooms-take-the-places-of-calls",
+        promise=_PLACES,
+        file="bot/call/worker.py",
+        before="settings.max_sessions + settings.parked_bots + ENDING_BOTS",
+        after="settings.max_sessions + ENDING_BOTS",
+        tests=(_WORKER_PLACES,),
+    ),
+    Mutant(
+        name="bots-that-end-take-the-places-of-calls",
+        promise=_PLACES,
+        file="bot/call/worker.py",
+        before="settings.max_sessions + settings.parked_bots + ENDING_BOTS",
+        after="settings.max_sessions + settings.parked_bots",
+        tests=(_WORKER_PLACES,),
+    ),
+    Mutant(
+        name="first-signal-ends-the-calls",
+        promise=_SIGNALS,
+        file="bot/call/worker.py",
+        before="await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)",
+        after="await asyncio.sleep(0)",
+        tests=(_TWO_SIGNALS,),
+    ),
+    Mutant(
+        name="second-signal-waits-for-the-calls",
+        promise=_SIGNALS,
+        file="bot/call/worker.py",
+        before="            hurry.set()\n",
+        after="            pass\n",
+        tests=(_TWO_SIGNALS,),
+    ),
+    Mutant(
+        name="calls-end-with-the-first-signal",
+        promise=_DRAIN,
+        file="bot/serve.py",
+        before="{signal.SIGINT: 10.0, signal.SIGTERM: 14.0}",
+        after="{signal.SIGINT: 0.010, signal.SIGTERM: 0.014}",
+        tests=(_WHOLE_RUN,),
+    ),
+    Mutant(
+        name="goodbye-of-a-drain-is-cut",
+        promise=_DRAIN,
+        file="bot/serve.py",
+        before="_FAREWELL_SECS = 10.0",
+        after="_FAREWELL_SECS = 0.01",
+        tests=(_WHOLE_RUN,),
+    ),
+    Mutant(
+        name="bots-are-not-told-of-the-drain",
+        promise=_DRAIN,
+        file="bot/serve.py",
+        before="        await _each(backend, _tell_drained)\n",
+        after="",
+        tests=(_WHOLE_RUN,),
+    ),
+    Mutant(
+        name="parts-outlive-a-killed-runner",
+        promise=_KILLED,
+        file="bot/processes/child_process.py",
+        before="*with_parent(self._command.arguments)",
+        after="*self._command.arguments",
+        tests=("tests/test_runner.py::test_children_go_when_the_runner_is_killed",),
+    ),
+    Mutant(
+        name="second-ctrl-c-waits-like-the-first",
+        promise=_NOW,
+        file="bot/serve.py",
+        before="            signals.on_second(parts.kill)\n            backend",
+        after="            backend",
+        tests=("tests/test_runner.py::test_second_ctrl_c_ends_a_call_at_once",),
+    ),
+)
