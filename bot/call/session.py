@@ -173,6 +173,9 @@ class Session:
 
         def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
             processor = frame.processor
+            # Without the error's words: a server may repeat in them what it was sent.
+            kind = type(frame.exception).__name__ if frame.exception else "no exception"
+            logger.warning("{} failed: {} ({})", processor, frame.category, kind)
             if processor is not None and not processor.is_usable:
                 logger.error("{} can no longer do its job: {}", processor.name, frame.category)
                 course.provider_failed(is_voice_left=isinstance(processor, STTService | LLMService))
