@@ -16,6 +16,7 @@ from loguru import logger
 from pipecat.frames.frames import ErrorFrame
 from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
+from pipecat.utils.errors import extract_http_status_code
 from pipecat.workers.runner import WorkerRunner
 
 from bot.call.audience import build_audience
@@ -174,8 +175,10 @@ class Session:
         def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
             processor = frame.processor
             # Without the error's words: a server may repeat in them what it was sent.
-            kind = type(frame.exception).__name__ if frame.exception else "no exception"
-            logger.warning("{} failed: {} ({})", processor, frame.category, kind)
+            error, category = frame.exception, frame.category
+            status = extract_http_status_code(error) if error else None
+            kind = f"{type(error).__name__}, HTTP {status}" if status else type(error).__name__
+            logger.warning("{} failed: {} ({})", processor, category and category.value, kind)
             if processor is not None and not processor.is_usable:
                 logger.error("{} can no longer do its job: {}", processor.name, frame.category)
                 course.provider_failed(is_voice_left=isinstance(processor, STTService | LLMService))
