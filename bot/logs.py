@@ -79,17 +79,18 @@ def configure_logs(*, level: str, log_format: str, session_id: str = NO_SESSION)
 
 def _is_shown(record: Record) -> bool:
     name = record["name"] or ""
-    if name == "livekit" and _NORMAL_END in record["message"]:
-        return False
-    if _is_of(name, _MUTE_LOGGERS):
-        return False
     is_open = _is_of(name, _OPEN_LOGGERS) or name.startswith(_OPERATORS_TOOLS)
+    # First, as at TRACE there are thousands of them a second.
+    if not is_open and record["level"].no < logging.WARNING:
+        return False
+    if _is_of(name, _MUTE_LOGGERS) or (name == "livekit" and _NORMAL_END in record["message"]):
+        return False
     if not is_open and not _is_of(name, _TECHNICAL_LOGGERS):
         record["message"] = f"trouble in {record['function']}, line {record['line']}"
     record["message"] = _TOKEN.sub("***", record["message"])
     exception = record["exception"]
     record["extra"]["traceback"] = _traceback(exception.value) if exception else ""
-    return is_open or record["level"].no >= logging.WARNING
+    return True
 
 
 def _is_of(name: str, packages: Iterable[str]) -> bool:

@@ -177,8 +177,7 @@ class Session:
             # Without the error's words: a server may repeat in them what it was sent.
             error, category = frame.exception, frame.category
             status = extract_http_status_code(error) if error else None
-            kind = f"{type(error).__name__}, HTTP {status}" if status else type(error).__name__
-            logger.warning("{} failed: {} ({})", processor, category and category.value, kind)
+            logger.warning("{} failed: {} ({}, {})", processor, category, type(error), status)
             if processor is not None and not processor.is_usable:
                 logger.error("{} can no longer do its job: {}", processor.name, frame.category)
                 course.provider_failed(is_voice_left=isinstance(processor, STTService | LLMService))
