@@ -273,8 +273,13 @@ async def _spoken_call(http: httpx.AsyncClient, run: MarkedRun) -> None:
 
 async def _silent_call(http: httpx.AsyncClient, run: MarkedRun) -> None:
     async with _joined(http, run):
-        said = ("noch da", "gleich um")
-        await _until(lambda: all(one in run.vendors.said for one in said), 30.0, is_needed=False)
+        for sentence in ("noch da", "gleich um"):
+            is_said = partial(_is_said, run, sentence)
+            await _until(is_said, _STEP_LIMIT_SECS, is_needed=False)
+
+
+def _is_said(run: MarkedRun, words: str) -> bool:
+    return words in run.vendors.said
 
 
 async def _start_too_often(http: httpx.AsyncClient, run: MarkedRun) -> None:
