@@ -82,7 +82,8 @@ class MarkedVendors:
             return web.json_response({"error": error}, status=500)
         has_result = body["messages"][-1]["role"] == "tool"
         if order == "probe" or (order in _TOOLS and not has_result):
-            arguments = {"text": f"{MARK}argument {len(self.chats)}"} if order == "probe" else {}
+            has_text = order in ("probe", "outside")
+            arguments = {"text": f"{MARK}argument {len(self.chats)}"} if has_text else {}
             return await _stream(request, [_call(_TOOLS[order], arguments, len(self.chats))])
         return await _stream(request, [{"content": f"{MARK}model {order}."}])
 
@@ -105,6 +106,7 @@ class MarkedVendors:
 
 _TOOLS = {
     "probe": "probe_note",
+    "outside": "sample__echo",
     "raise": "probe_raise",
     "eat": "probe_eat",
     "calendar": "list_appointments",

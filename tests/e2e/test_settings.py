@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+import jwt
 import pytest
 from anyio.from_thread import start_blocking_portal
 
@@ -35,6 +36,10 @@ def _vendor(run: MarkedRun, stage: str, name: str) -> bool:
     return run.health["providers"]["vendors"][stage] == name
 
 
+def _claims(run: MarkedRun) -> dict[str, str]:
+    return jwt.decode(run.tokens[-1], options={"verify_signature": False})
+
+
 def _tools(run: MarkedRun) -> set[str]:
     return {
         tool["function"]["name"] for chat in run.vendors.chats for tool in chat.get("tools") or []
@@ -55,7 +60,7 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
     "port": lambda run: run.health["status"] == "ok",
     "allowed_origins": lambda run: run.allowed_origin == ORIGIN,
     "livekit_url": lambda run: run.started["server_url"] == run.given["LIVEKIT_URL"],
-    "livekit_api_key": lambda run: run.token["iss"] == run.given["LIVEKIT_API_KEY"],
+    "livekit_api_key": lambda run: _claims(run)["iss"] == run.given["LIVEKIT_API_KEY"],
     "livekit_api_secret": lambda run: run.bot_name != "",
     "speech_to_text": lambda run: _vendor(run, "speech_to_text", "deepgram"),
     "speech_to_text_fallback": lambda run: (
@@ -84,7 +89,7 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
     ),
     "system_prompt_file": lambda run: "mark of the prompt" in _system(run),
     "tools_path": lambda run: f"{MARK}argument" in run.notes[0],
-    "mcp_servers": lambda run: "sample__add" in _tools(run),
+    "mcp_servers": lambda run: "sample__echo" in _tools(run),
     "appointments_file": lambda run: (run.folder / "calendar.sqlite").is_file(),
     "max_tool_steps": lambda run: len(run.notes) == 2,
     "greeting": lambda run: f"{MARK}greeting" in run.vendors.said,
