@@ -84,7 +84,6 @@ class MarkedRun:
     allowed_origin: str | None = None
     accepted_starts: int = 0
     is_worker_healthy: bool = False
-    is_eater_ended: bool = False
     tokens: list[str] = field(default_factory=list[str])
     door: asyncio.Lock = field(default_factory=asyncio.Lock)
     stdout: str = ""
@@ -260,9 +259,6 @@ async def _call_with_trouble(http: httpx.AsyncClient, run: MarkedRun) -> None:
         await _ask(caller, "break", lambda: len(spoken) > 0)
         before = len(spoken)
         await _ask(caller, "refuse", lambda: len(spoken) > before)
-        bots = caller.room.remote_participants
-        await _ask(caller, "eat", lambda: not bots)
-        run.is_eater_ended = not bots
 
 
 async def _spoken_call(http: httpx.AsyncClient, run: MarkedRun) -> None:
@@ -272,6 +268,7 @@ async def _spoken_call(http: httpx.AsyncClient, run: MarkedRun) -> None:
             await caller.say(words)
             is_heard = partial(run.vendors.was_asked, f"{MARK}{heard}")
             await _until(is_heard, _STEP_LIMIT_SECS, is_needed=False)
+        await _ask(caller, "eat", lambda: not caller.room.remote_participants)
 
 
 async def _silent_call(http: httpx.AsyncClient, run: MarkedRun) -> None:

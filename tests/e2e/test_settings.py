@@ -54,6 +54,10 @@ def _loggers(run: MarkedRun, level: str = "INFO") -> set[str]:
     return {line["logger"] for line in run.lines if line["level"] == level}
 
 
+def _is_logged(run: MarkedRun, words: str) -> bool:
+    return any(words in line["message"] for line in run.lines)
+
+
 # How it shows that a setting has reached its part; each is set to something else than its default.
 _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
     "host": lambda run: f"http://{run.given['HOST']}:{run.given['PORT']}/#join=" in run.stdout,
@@ -102,13 +106,13 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
     "enable_rtvi": lambda run: run.rtvi_labels == {"rtvi-ai"},
     "session_max_secs": lambda run: "gleich um" in run.vendors.said,
     "idle_nudge_secs": lambda run: "noch da" in run.vendors.said,
-    "bot_memory_limit_mb": lambda run: run.is_eater_ended,
+    "bot_memory_limit_mb": lambda run: _is_logged(run, "exceeded memory limit"),
     "worker_port": lambda run: run.is_worker_healthy,
     "log_level": lambda run: _loggers(run, "DEBUG") >= {"livekit.agents"},
     # Of the runner, the worker, the local providers and a bot.
     "log_format": lambda run: (
         _loggers(run)
-        >= {"bot.local_stack", "bot.call.worker", "bot.local.__main__", "bot.call.session"}
+        >= {"bot.local_stack", "bot.call.worker", "__main__", "bot.call.session"}
     ),
 }
 # Shown by tests of their own.
