@@ -46,7 +46,6 @@ _VOICES = "tests/services/text_to_speech/test_conformance.py"
 # Source without a test file of its own, and the tests that exercise it: a file of the mirrored
 # folder by its name, others by their path. A folder stands for all in it.
 _TESTED_THROUGH = {
-    "bot/call/pipeline.py": "tests/e2e",
     "bot/call/preload.py": "tests/e2e",
     "bot/errors.py": "test_settings.py",
     "bot/http/errors.py": "test_api.py",
