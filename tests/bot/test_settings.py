@@ -17,6 +17,9 @@ from bot.settings import (
 )
 from bot.stages.table import stages_of
 
+_ANY_MODEL = {"language_model"}
+"""Its name ends as theirs do."""
+
 
 def _problems(monkeypatch: pytest.MonkeyPatch, **values: str) -> str:
     for name, value in values.items():
@@ -31,6 +34,9 @@ def test_nothing_needs_to_be_set() -> None:
     assert all(stage.is_local for stage in stages_of(load_settings(None)))
 
 
+@pytest.mark.promise(
+    "Settings", "All wrong settings are named at once, and none of their values is shown."
+)
 def test_every_problem_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     message = _problems(
         monkeypatch, PORT="many", LIVEKIT_URL="nonsense", PARKED_BOTS="9", LOG_FORMAT="xml"
@@ -106,6 +112,19 @@ def test_a_refused_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "pasted" not in message
 
 
+@pytest.mark.promise(
+    "Settings", "All wrong settings are named at once, and none of their values is shown."
+)
+def test_no_refused_value_of_any_setting_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = _problems(monkeypatch, **{n.upper(): "sk-pasted é" for n in Settings.model_fields})
+    assert "pasted" not in message
+    named = {part.partition(":")[0] for part in message.split("; ")}
+    # Whatever they are, it may be the name of something.
+    free = {name for name in Settings.model_fields if name.endswith(("_model", "_voice"))}
+    free |= {"greeting", "appointments_file"}
+    assert named == {name.upper() for name in Settings.model_fields.keys() - free | _ANY_MODEL}
+
+
 def test_worker_and_api_cannot_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "differ from PORT" in _problems(monkeypatch, PORT="7000", WORKER_PORT="7000")
 
@@ -117,6 +136,7 @@ def test_a_blank_value_means_not_set(monkeypatch: pytest.MonkeyPatch, blank: str
     assert load_settings(None) == Settings.model_construct()
 
 
+@pytest.mark.promise("Settings", "The environment wins over `.env`.")
 def test_a_blank_in_the_environment_beats_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -196,6 +216,9 @@ def test_quotes_that_belong_to_a_sentence_stay(monkeypatch: pytest.MonkeyPatch) 
     assert load_settings(None).greeting == greeting
 
 
+@pytest.mark.promise(
+    "Settings", "What a shell sets for a purpose of its own is no setting, in no process."
+)
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -215,6 +238,7 @@ def test_what_a_shell_sets_for_itself_is_not_ours(
     assert (settings.host, settings.language) == ("127.0.0.1", "en")
     (notice,) = prepare_environment(settings)
     assert name in notice and ".env" in notice
+    assert name not in child_environment({})
     file = tmp_path / ".env"
     file.write_text("HOST=a-name\nLANGUAGE=fr\n", encoding="utf-8")
     settings = load_settings(file)
@@ -269,6 +293,9 @@ def test_an_unreadable_env_file_is_one_plain_problem(tmp_path: Path) -> None:
         load_settings(file)
 
 
+@pytest.mark.promise(
+    "Settings", "All wrong settings are named at once, and none of their values is shown."
+)
 def test_a_misspelled_name_in_the_file_is_told(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("OPENAI_APIKEY=k\nOPENAI_API_BASE=x\nport=many\nHOST=::1\n", encoding="utf-8")

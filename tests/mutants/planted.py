@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants import (
     clients,
     ends,
+    logs,
     models,
     page,
     settings,
@@ -19,6 +20,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *starts.MUTANTS,
     *ends.MUTANTS,
     *settings.MUTANTS,
+    *logs.MUTANTS,
     *sound.MUTANTS,
     *turns.MUTANTS,
     *models.MUTANTS,

@@ -127,6 +127,7 @@ async def test_a_key_does_not_follow_a_redirect_to_another_server(settings: Sett
     assert other.keys and set(other.keys) == {""}
 
 
+@pytest.mark.promise("Settings", "A key goes to the address it was given for and nowhere else.")
 async def test_what_the_sdk_reads_by_itself_goes_nowhere(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +198,7 @@ def test_every_vendor_is_built_with_what_is_set_for_it() -> None:
     assert model["excuses"] is GERMAN.excuses
 
 
+@pytest.mark.promise("Settings", "A key goes to the address it was given for and nowhere else.")
 def test_a_fallback_is_built_with_its_own_key_after_the_first() -> None:
     given = {
         "deepgram_api_key": "first",
