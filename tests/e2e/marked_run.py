@@ -38,6 +38,29 @@ _START_LIMIT_SECS = 150.0
 _STEP_LIMIT_SECS = 30.0
 _EATEN_MB = 450
 
+_FIXED = {
+    "SPEECH_TO_TEXT": "deepgram",
+    "SPEECH_TO_TEXT_FALLBACK": "openai",
+    "LANGUAGE_MODEL": "openai",
+    "LANGUAGE_MODEL_FALLBACK": "local",
+    "TEXT_TO_SPEECH": "openai",
+    "TEXT_TO_SPEECH_FALLBACK": "deepgram",
+    "LANGUAGE": "de",
+    "MAX_TOOL_STEPS": "2",
+    "GREETING": f"{MARK}greeting.",
+    "AGENT_NAME": "marked",
+    "MAX_SESSIONS": "7",
+    "IDLE_BOTS": str(IDLE_BOTS),
+    "PARKED_BOTS": "0",
+    "STARTS_PER_MINUTE": "5",
+    "ENABLE_RTVI": "true",
+    "SESSION_MAX_SECS": "28",
+    "IDLE_NUDGE_SECS": "8",
+    "BOT_MEMORY_LIMIT_MB": "400",
+    "LOG_LEVEL": "TRACE",
+    "LOG_FORMAT": "json",
+}
+
 _TOOLS = f'''
 from pathlib import Path
 from tools.tool import tool
@@ -110,20 +133,13 @@ def _given(vendors: MarkedVendors, livekit: LiveKitServer, folder: Path) -> dict
         "env": {"SECRET": f"{KEY_MARK}-mcp"},
     }
     (folder / "mcp.json").write_text(json.dumps({"sample": server}))
-    return {
+    return _FIXED | {
         "HOST": _HOST,
         "PORT": str(free_port()),
         "ALLOWED_ORIGINS": ORIGIN,
         "LIVEKIT_URL": livekit.url,
         "LIVEKIT_API_KEY": livekit.api_key,
         "LIVEKIT_API_SECRET": livekit.api_secret.get_secret_value(),
-        "SPEECH_TO_TEXT": "deepgram",
-        "SPEECH_TO_TEXT_FALLBACK": "openai",
-        "LANGUAGE_MODEL": "openai",
-        "LANGUAGE_MODEL_FALLBACK": "local",
-        "TEXT_TO_SPEECH": "openai",
-        "TEXT_TO_SPEECH_FALLBACK": "deepgram",
-        "LANGUAGE": "de",
         "DEEPGRAM_API_KEY": f"{KEY_MARK}-deepgram",
         "DEEPGRAM_BASE_URL": vendors.url,
         "OPENAI_LLM_API_KEY": f"{KEY_MARK}-llm",
@@ -137,20 +153,7 @@ def _given(vendors: MarkedVendors, livekit: LiveKitServer, folder: Path) -> dict
         "TOOLS_PATH": str(folder / "tools.py"),
         "MCP_SERVERS": str(folder / "mcp.json"),
         "APPOINTMENTS_FILE": str(folder / "calendar.sqlite"),
-        "MAX_TOOL_STEPS": "2",
-        "GREETING": f"{MARK}greeting.",
-        "AGENT_NAME": "marked",
-        "MAX_SESSIONS": "7",
-        "IDLE_BOTS": str(IDLE_BOTS),
-        "PARKED_BOTS": "0",
-        "STARTS_PER_MINUTE": "5",
-        "ENABLE_RTVI": "true",
-        "SESSION_MAX_SECS": "28",
-        "IDLE_NUDGE_SECS": "8",
-        "BOT_MEMORY_LIMIT_MB": "400",
         "WORKER_PORT": str(free_port()),
-        "LOG_LEVEL": "TRACE",
-        "LOG_FORMAT": "json",
     }
 
 
