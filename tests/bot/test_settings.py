@@ -31,9 +31,7 @@ def test_nothing_needs_to_be_set() -> None:
     assert all(stage.is_local for stage in stages_of(load_settings(None)))
 
 
-@pytest.mark.promise(
-    "Settings", "All wrong settings are named at once, and none of their values is shown."
-)
+@pytest.mark.promise("Settings", "All wrong settings are named at once, without their values.")
 def test_every_problem_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     message = _problems(
         monkeypatch, PORT="many", LIVEKIT_URL="nonsense", PARKED_BOTS="9", LOG_FORMAT="xml"
@@ -109,9 +107,7 @@ def test_a_refused_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "pasted" not in message
 
 
-@pytest.mark.promise(
-    "Settings", "All wrong settings are named at once, and none of their values is shown."
-)
+@pytest.mark.promise("Settings", "All wrong settings are named at once, without their values.")
 def test_no_refused_value_of_any_setting_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     message = _problems(monkeypatch, **{n.upper(): "sk-pasted é" for n in Settings.model_fields})
     assert "pasted" not in message
@@ -258,13 +254,16 @@ def test_origins_are_a_list_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None
     assert load_settings(None).allowed_origins == ("https://a.example", "http://localhost:3000")
 
 
-def test_the_prompt_does_not_depend_on_the_working_directory(
+@pytest.mark.promise("Settings", "A relative path counts from the project's folder.")
+def test_paths_count_from_the_project_and_not_from_the_working_directory(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     default = load_settings(None).system_prompt_file
-    monkeypatch.setenv("SYSTEM_PROMPT_FILE", "bot/prompts/system.md")
-    assert default == load_settings(None).system_prompt_file
+    paths = {"SYSTEM_PROMPT_FILE": "README.md", "TOOLS_PATH": "tools", "MCP_SERVERS": "LICENSE"}
+    for name, path in {**paths, "APPOINTMENTS_FILE": "x/y.sqlite"}.items():
+        monkeypatch.setenv(name, path)
+        assert getattr(load_settings(None), name.lower()) == PROJECT_ROOT / path
     assert default == PROJECT_ROOT / "bot" / "prompts" / "system.md"
 
 
@@ -287,9 +286,7 @@ def test_an_unreadable_env_file_is_one_plain_problem(tmp_path: Path) -> None:
         load_settings(file)
 
 
-@pytest.mark.promise(
-    "Settings", "All wrong settings are named at once, and none of their values is shown."
-)
+@pytest.mark.promise("Settings", "All wrong settings are named at once, without their values.")
 def test_a_misspelled_name_in_the_file_is_told(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("OPENAI_APIKEY=k\nOPENAI_API_BASE=x\nport=many\nHOST=::1\n", encoding="utf-8")

@@ -13,9 +13,10 @@ _ROW = f"{_RUN}::test_a_setting_reaches_the_part_it_is_for"
 _PIPELINE = "tests/bot/call/test_pipeline.py"
 _SERVICES = "tests/bot/call/test_services.py"
 _WIRE = f"{_VENDORS}::test_a_vendor_gets_in_a_call_what_is_set_for_it_and_nobody_elses_key"
+_PATHS = f"{_SETTINGS}::test_paths_count_from_the_project_and_not_from_the_working_directory"
 _REACHES = "Every setting reaches the part it is for."
 _KEYS = "A key goes to the address it was given for and nowhere else."
-_NAMED = "All wrong settings are named at once, and none of their values is shown."
+_NAMED = "All wrong settings are named at once, without their values."
 _HANGS = f"{_PIPELINE}::test_a_sentence_that_hangs_in_the_language_that_is_set_is_waited_for"
 _NOISE = f"{_PIPELINE}::test_a_listeners_noise_in_the_language_that_is_set_lets_the_bot_go_on"
 
@@ -192,6 +193,22 @@ _OF_WRONG_SETTINGS = (
         before="return init_settings, _Environment(settings_cls), dotenv_settings",
         after="return init_settings, dotenv_settings, _Environment(settings_cls)",
         tests=(f"{_SETTINGS}::test_a_blank_in_the_environment_beats_the_file",),
+    ),
+    Mutant(
+        name="tools-path-from-the-working-directory",
+        promise="A relative path counts from the project's folder.",
+        file="bot/settings.py",
+        before="return path if path is None else PROJECT_ROOT / path",
+        after="return path",
+        tests=(_PATHS,),
+    ),
+    Mutant(
+        name="calendar-in-the-working-directory",
+        promise="A relative path counts from the project's folder.",
+        file="bot/settings.py",
+        before='        return PROJECT_ROOT / path\n\n    @field_validator("parked_bots")',
+        after='        return path\n\n    @field_validator("parked_bots")',
+        tests=(_PATHS,),
     ),
     Mutant(
         name="a-vendor-without-its-key-starts",

@@ -234,8 +234,8 @@ async def test_an_attempt_gets_the_patience_that_is_set(
     async with open_wire() as wire:
         wire.is_silent = True
         settings = read(monkeypatch, given_for(vendor, wire.url) | {setting: "0.5"})
-        async with working(vendor, settings):
-            # The second attempt, where 10 or 30 s were the first one's.
+        # The second attempt comes, where 10 or 30 s were the first one's. Frames may wait for it.
+        async with asyncio.timeout(_LIMIT_SECS), working(vendor, settings):
             await wire.until(lambda: wire.requests > 1)
 
 
