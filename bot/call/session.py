@@ -175,9 +175,9 @@ class Session:
         def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
             processor = frame.processor
             # Without the error's words: a server may repeat in them what it was sent.
-            error, category = frame.exception, frame.category
+            error, kind = frame.exception, type(frame.exception).__name__
             status = extract_http_status_code(error) if error else None
-            logger.warning("{} failed: {} ({}, {})", processor, category, type(error), status)
+            logger.warning("{} failed: {} ({}, {})", processor, frame.category, kind, status)
             if processor is not None and not processor.is_usable:
                 logger.error("{} can no longer do its job: {}", processor.name, frame.category)
                 course.provider_failed(is_voice_left=isinstance(processor, STTService | LLMService))

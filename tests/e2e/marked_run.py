@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -219,8 +219,9 @@ async def _is_idle(run: MarkedRun, process: subprocess.Popen[bytes]) -> bool:
 
 async def _look_at_worker(run: MarkedRun) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.get(f"http://127.0.0.1:{run.given['WORKER_PORT']}/")
-    run.is_worker_healthy = answer.is_success
+        with suppress(httpx.HTTPError):
+            answer = await http.get(f"http://127.0.0.1:{run.given['WORKER_PORT']}/")
+            run.is_worker_healthy = answer.is_success
 
 
 @asynccontextmanager
