@@ -14,6 +14,7 @@ _PIPELINE = "tests/bot/call/test_pipeline.py"
 _SERVICES = "tests/bot/call/test_services.py"
 _WIRE = f"{_VENDORS}::test_a_vendor_gets_in_a_call_what_is_set_for_it_and_nobody_elses_key"
 _PATHS = f"{_SETTINGS}::test_paths_count_from_the_project_and_not_from_the_working_directory"
+_LOADS = "tests/bot/stages/test_first_load.py"
 _REACHES = "Every setting reaches the part it is for."
 _KEYS = "A key goes to the address it was given for and nowhere else."
 _NAMED = "All wrong settings are named at once, without their values."
@@ -99,7 +100,7 @@ _ON_THE_WAY = (
         "bot/stages/table.py",
         "value_of(settings, vendor.patience) or value_of",
         "value_of",
-        f"{_VENDORS}::test_an_attempt_gets_the_patience_that_is_set",
+        f"{_VENDORS}::test_an_attempt_gets_the_patience_that_is_set[-OPENAI_TTS_PATIENCE_SECS]",
     ),
     _lost(
         "MODEL_OF_A_VOICE",
@@ -107,6 +108,33 @@ _ON_THE_WAY = (
         "            model=stage.model,\n            voice=stage.voice,",
         "            voice=stage.voice,",
         f"{_WIRE}[text_to_speech-openai]",
+    ),
+)
+
+_OF_SERVICES = (
+    Mutant(
+        name="model-without-its-voice",
+        promise="A reply is spoken ahead by the voice that is set.",
+        file="bot/call/services.py",
+        before="voice=voice if isinstance(voice, PreparedSpeech) else None,",
+        after="voice=None,",
+        tests=(f"{_SERVICES}::test_the_model_has_its_speech_made_by_the_voice",),
+    ),
+    Mutant(
+        name="the-second-model-is-not-asked-at-the-start",
+        promise="A server of your own is asked for one word when the runner starts.",
+        file="bot/stages/first_load.py",
+        before="stages_of(settings).in_use()",
+        after="stages_of(settings)",
+        tests=(f"{_LOADS}::test_a_server_that_only_stands_in_is_asked_too",),
+    ),
+    Mutant(
+        name="a-server-that-loads-is-given-up",
+        promise="A server of your own is asked for one word when the runner starts.",
+        file="bot/stages/first_load.py",
+        before="if refusal.status != _NOT_READY:",
+        after="if refusal.status == _NOT_READY:",
+        tests=(f"{_LOADS}::test_a_server_that_still_loads_is_asked_again",),
     ),
 )
 
@@ -228,4 +256,4 @@ _OF_WRONG_SETTINGS = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_ON_THE_WAY, *_OF_KEYS, *_OF_WRONG_SETTINGS)
+MUTANTS: tuple[Mutant, ...] = (*_ON_THE_WAY, *_OF_SERVICES, *_OF_KEYS, *_OF_WRONG_SETTINGS)

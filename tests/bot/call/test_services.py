@@ -231,6 +231,19 @@ def test_a_voice_that_may_speak_several_languages_finds_out_by_itself() -> None:
     assert built["language_model"]["system_instruction"].endswith("speaks to you.")
 
 
+@pytest.mark.promise("Text-to-speech", "A reply is spoken ahead by the voice that is set.")
+@pytest.mark.parametrize("fallback", [{}, {"language_model_fallback": "local"}])
+async def test_the_model_has_its_speech_made_by_the_voice(fallback: dict[str, str]) -> None:
+    settings = Settings.model_validate({"openai_api_key": "key"} | fallback)
+    voice = build_text_to_speech(settings)
+    model = build_language_model(
+        settings, tools=no_tools(), voice=voice, vendors=stand_in_vendors()
+    )
+    models = halves(model) if isinstance(model, Pair) else [model]
+    assert all(one.given["voice"] is voice for one in models)
+    await voice.cleanup()
+
+
 def test_both_models_call_the_same_tools() -> None:
     given = {"openai_api_key": "first", "language_model_fallback": "local"}
     model = build_language_model(
