@@ -105,7 +105,9 @@ def _doctor(settings: Settings) -> int:
 
     findings = asyncio.run(examine(settings))
     for finding in findings:
-        print(f"{'ok  ' if finding.is_well else 'FAIL'}  {finding.what}")
+        # A fix for what is well is advice.
+        mark = "FAIL" if not finding.is_well else "note" if finding.fix else "ok  "
+        print(f"{mark}  {finding.what}")
         if finding.fix:
             print(f"      -> {finding.fix}")
     return _OK if all(finding.is_well for finding in findings) else _FAILED

@@ -114,7 +114,8 @@ def _is_to_start(stage: Stage) -> bool:
 def build_local_providers(settings: Settings, *, port: int, on_line: Callable[[str], None]) -> Part:
     """Return the local provider server with the parts that are needed."""
     log_level = "DEBUG" if settings.log_level == "TRACE" else settings.log_level
-    options = ["--port", str(port), "--log-level", log_level, *local_parts(settings)]
+    logs = ["--log-level", log_level, "--log-format", settings.log_format]
+    options = ["--port", str(port), *logs, *local_parts(settings)]
     return Part(
         command=_python_command("local providers", ["-m", "bot.local", *options], {}),
         health_url=f"http://{_LOOPBACK}:{port}/health",

@@ -7,37 +7,35 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import traceback
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from loguru import logger
 from typing_extensions import override
+
+from bot.errors import VoiceError
 
 if TYPE_CHECKING:
     from loguru import Message, Record
 
 NO_SESSION = "-"
 
-# Their chatty levels hold what people said (Pipecat, Deepgram) or every request (the others).
-_QUIET_LOGGERS = (
-    "pipecat",
-    "deepgram",
-    "openai",
-    "httpx",
-    "httpcore",
-    "httpx2",
-    "httpcore2",
-    "aiohttp",
-    "uvicorn",
-    "websockets",
-    "asyncio",
-    "livekit",
-)
+# Whose lines are shown at every level. Whatever else there is, now or after an upgrade, may log
+# what people said (Pipecat), whole requests (SDKs) or keys (websockets) below a warning.
+_OPEN_LOGGERS = ("bot", "processors", "tools", "runner", "__main__", "livekit.agents")
+_OPERATORS_TOOLS = "tools_path_"
+# Whose warnings are shown in their own words, which are about connections and processes; those of
+# others may repeat what was to be spoken, or the body of an answer, and only their place is shown.
+_TECHNICAL_LOGGERS = ("livekit", "uvicorn", "websockets", "aiohttp", "httpx", "httpcore")
 # Shows at every level what the model asked and a server answered; our own lines name the server.
 _MUTE_LOGGERS = ("mcp",)
 # LiveKit's native client says so at the end of every call.
 _NORMAL_END = "closed unexpectedly"
+# LiveKit's tokens, which its clients put into addresses.
+_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+")
 
 
 class _LoguruHandler(logging.Handler):
@@ -51,9 +49,9 @@ class _LoguruHandler(logging.Handler):
         except ValueError:
             level = record.levelno
         message = record.getMessage()
-        logger.patch(lambda r: r.update(name=record.name, function=record.funcName)).opt(
-            exception=record.exc_info
-        ).log(level, "{}", message)
+        logger.patch(
+            lambda r: r.update(name=record.name, function=record.funcName, line=record.lineno)
+        ).opt(exception=record.exc_info).log(level, "{}", message)
 
 
 def configure_logs(*, level: str, log_format: str, session_id: str = NO_SESSION) -> None:
@@ -72,7 +70,7 @@ def configure_logs(*, level: str, log_format: str, session_id: str = NO_SESSION)
         level=level,
         format=_text_line,
         filter=_is_shown,
-        # Tracebacks would otherwise print the values of variables, speech and keys included.
+        # Values of variables, and more frames: nothing of it is shown.
         diagnose=False,
         backtrace=False,
     )
@@ -81,13 +79,35 @@ def configure_logs(*, level: str, log_format: str, session_id: str = NO_SESSION)
 
 def _is_shown(record: Record) -> bool:
     name = record["name"] or ""
-    if name == "livekit" and _NORMAL_END in record["message"]:
+    is_open = _is_of(name, _OPEN_LOGGERS) or name.startswith(_OPERATORS_TOOLS)
+    # First, as at TRACE there are thousands of them a second.
+    if not is_open and record["level"].no < logging.WARNING:
         return False
-    # livekit-agents logs as livekit.agents, LiveKit's native client as livekit.
-    package = name if name.startswith("livekit.agents") else name.partition(".")[0]
-    if package in _MUTE_LOGGERS:
+    if _is_of(name, _MUTE_LOGGERS) or (name == "livekit" and _NORMAL_END in record["message"]):
         return False
-    return package not in _QUIET_LOGGERS or record["level"].no >= logging.WARNING
+    if not is_open and not _is_of(name, _TECHNICAL_LOGGERS):
+        record["message"] = f"trouble in {record['function']}, line {record['line']}"
+    record["message"] = _TOKEN.sub("***", record["message"])
+    exception = record["exception"]
+    record["extra"]["traceback"] = _traceback(exception.value) if exception else ""
+    return True
+
+
+def _is_of(name: str, packages: Iterable[str]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def _traceback(error: BaseException | None, seen: frozenset[int] = frozenset()) -> str:
+    """Return where an exception came from; its words are left out, as they may be a caller's."""
+    if error is None or id(error) in seen:
+        return ""
+    seen |= {id(error)}
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    inside = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    code = f": {error.code}" if isinstance(error, VoiceError) else ""
+    causes = "".join(_traceback(one, seen) for one in (*inside, before))
+    return f"{causes}{''.join(traceback.format_tb(error.__traceback__))}{kind}{code}\n"
 
 
 def _std_level(level: str) -> int:
@@ -97,7 +117,7 @@ def _std_level(level: str) -> int:
 def _text_line(record: Record) -> str:
     return (
         "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> "
-        "<cyan>{extra[session]}</cyan> {name}: {message}\n{exception}"
+        "<cyan>{extra[session]}</cyan> {name}: {message}\n{extra[traceback]}"
     )
 
 
@@ -110,6 +130,6 @@ def _write_json(message: Message) -> None:
         "logger": record["name"],
         "message": record["message"],
     }
-    if record["exception"] is not None:
-        line["exception"] = "".join(traceback.format_exception(record["exception"].value))
+    if record["extra"]["traceback"]:
+        line["exception"] = record["extra"]["traceback"]
     sys.stderr.write(json.dumps(line) + "\n")

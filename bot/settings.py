@@ -198,7 +198,7 @@ class Settings(VendorSettings):
     @classmethod
     def _check_exists(cls, path: Path | None) -> Path | None:
         if path is not None and not (PROJECT_ROOT / path).exists():
-            raise ValueError(f"there is no {str(path)!r}")
+            raise ValueError("there is no such file or folder")
         return path if path is None else PROJECT_ROOT / path
 
     @field_validator("appointments_file")

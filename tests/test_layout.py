@@ -46,7 +46,6 @@ _VOICES = "tests/services/text_to_speech/test_conformance.py"
 # Source without a test file of its own, and the tests that exercise it: a file of the mirrored
 # folder by its name, others by their path. A folder stands for all in it.
 _TESTED_THROUGH = {
-    "bot/call/pipeline.py": "tests/e2e",
     "bot/call/preload.py": "tests/e2e",
     "bot/errors.py": "test_settings.py",
     "bot/http/errors.py": "test_api.py",
@@ -124,6 +123,7 @@ _TESTED_THROUGH = {
 _TESTS_OF_MANY = {
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/call/test_worker_run.py": "the worker as a process, its limit and its signals",
+    "tests/bot/call/test_vendor_settings.py": "every vendor's settings, to what its server gets",
     "tests/bot/languages/test_consent.py": "yes and no, in every language",
     "tests/bot/languages/test_said.py": "what is said, in every language",
     "tests/bot/languages/test_turns.py": "noises, stop words and pauses, in every language",

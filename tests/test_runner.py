@@ -205,14 +205,17 @@ def test_the_livekit_server_of_this_machine_is_told_where_the_webhook_is(tmp_pat
     "A runner that is stopped lets calls go on for a while, then the bot says goodbye.",
 )
 @pytest.mark.timeout(300)
+@pytest.mark.promise("Logs", "At no level, by no library, is a key or a token logged.")
 def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> None:
-    with running(tmp_path / "out.txt") as run:
+    with running(tmp_path / "out.txt", LOG_LEVEL="TRACE") as run:
         run.wait_ready()
         health = httpx.get(f"{run.url}/api/health", timeout=10.0)
         assert (health.status_code, health.json()["status"]) == (200, "ok")
         assert f"{run.url}/#join=" in run.text
 
         worker = run.child(str(_RUNNER), "worker")
+        secret = worker.environ()["LIVEKIT_API_SECRET"]
+        assert len(secret) >= 32 and secret not in str([one.cmdline() for one in run.family()])
         worker.kill()
 
         def is_restarted() -> bool:
@@ -228,6 +231,8 @@ def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> 
         assert run.wait_end() == 0
         assert_gone(family)
         assert "Traceback" not in run.text
+        assert " DEBUG " in run.text
+        assert secret not in run.text and not re.search(r"eyJ[\w-]+\.eyJ", run.text)
 
 
 @pytest.mark.timeout(200)

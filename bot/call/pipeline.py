@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker, ProcessorUnusablePolicy
@@ -96,30 +97,44 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
     return SessionPipeline(worker=worker, caller_side=caller_side)
 
 
-def _user_params(
-    settings: Settings, transport: RoomTransport, floor: Floor
-) -> LLMUserAggregatorParams:
-    voice_activity = VoiceActivity()
+def build_turns(  # noqa: PLR0913 - all that tells when the caller's turn begins and ends
+    settings: Settings,
+    *,
+    voice_activity: VoiceActivity,
+    analyzer: TurnAnalyzer,
+    floor: Floor,
+    is_audible: Callable[[], bool],
+    heard_text: Callable[[], str],
+) -> UserTurnStrategies:
+    """Decide when turns begin and end, by the words of the caller's language too."""
     caller_words = language_for(settings.language).caller_words
     start = TurnStart(
         voice_activity=voice_activity,
         floor=floor,
+        is_audible=is_audible,
+        heard_text=heard_text,
+        caller_words=caller_words,
+    )
+    end = TurnEnd(
+        voice_activity=voice_activity, analyzer=analyzer, floor=floor, caller_words=caller_words
+    )
+    return UserTurnStrategies(start=[start], stop=[end])
+
+
+def _user_params(
+    settings: Settings, transport: RoomTransport, floor: Floor
+) -> LLMUserAggregatorParams:
+    voice_activity = VoiceActivity()
+    turns = build_turns(
+        settings,
+        voice_activity=voice_activity,
+        analyzer=TurnAnalyzer(),
+        floor=floor,
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
-        caller_words=caller_words,
     )
     return LLMUserAggregatorParams(
         vad_analyzer=voice_activity,
-        user_turn_strategies=UserTurnStrategies(
-            start=[start],
-            stop=[
-                TurnEnd(
-                    voice_activity=voice_activity,
-                    analyzer=TurnAnalyzer(),
-                    floor=floor,
-                    caller_words=caller_words,
-                )
-            ],
-        ),
+        user_turn_strategies=turns,
         user_idle_timeout=settings.idle_nudge_secs,
     )

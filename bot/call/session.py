@@ -17,6 +17,7 @@ from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
 from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_output import BaseOutputTransport
+from pipecat.utils.errors import extract_http_status_code
 
 from bot.call.audience import build_audience
 from bot.call.course import Course, EndReason, build_course
@@ -165,6 +166,10 @@ class Session:
 
         def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
             processor = frame.processor
+            # Without the error's words: a server may repeat in them what it was sent.
+            error, kind = frame.exception, type(frame.exception).__name__
+            status = extract_http_status_code(error) if error else None
+            logger.warning("{} failed: {} ({}, {})", processor, frame.category, kind, status)
             if processor is not None and not processor.is_usable:
                 logger.error("{} can no longer do its job: {}", processor.name, frame.category)
                 if isinstance(processor, BaseInputTransport | BaseOutputTransport):

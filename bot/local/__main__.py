@@ -21,6 +21,7 @@ from loguru import logger  # noqa: E402
 from typing_extensions import override  # noqa: E402
 
 from bot.local.hang_up import is_news  # noqa: E402
+from bot.local.log import configure_logs  # noqa: E402
 from bot.local.model_files import ModelFileError  # noqa: E402
 from bot.local.server import LocalProviders, build_app  # noqa: E402
 
@@ -61,14 +62,14 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--text-to-speech", action="store_true", help="offer this part only")
     levels = ("DEBUG", "INFO", "WARNING", "ERROR")
     parser.add_argument("--log-level", choices=levels, default="INFO")
+    parser.add_argument("--log-format", choices=("text", "json"), default="text")
     return parser.parse_args(arguments)
 
 
 def main(arguments: list[str]) -> int:
     """Run the server and return the exit code."""
     wanted = parse_arguments(arguments)
-    logger.remove()
-    logger.add(sys.stderr, level=wanted.log_level)
+    configure_logs(level=wanted.log_level, log_format=wanted.log_format)
     try:
         # Bound, not yet listening: a taken port is known before the models are loaded, and nobody
         # connects before they are.

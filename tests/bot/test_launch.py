@@ -110,6 +110,10 @@ def test_local_providers_are_given_no_more_time_than_the_vendors() -> None:
     assert stages.text_to_speech.patience_secs == 1.5
 
 
+@pytest.mark.promise(
+    "Parts on this machine",
+    "The secret of this machine's LiveKit is new at each start, in no file or process list.",
+)
 def test_worker_gets_livekit_and_providers_by_environment() -> None:
     livekit = LiveKitAccess(url="http://lk:1", api_key="key", api_secret=SecretStr("hidden"))
     worker = build_worker(

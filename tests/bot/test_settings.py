@@ -31,6 +31,7 @@ def test_nothing_needs_to_be_set() -> None:
     assert all(stage.is_local for stage in stages_of(load_settings(None)))
 
 
+@pytest.mark.promise("Settings", "All wrong settings are named at once, without their values.")
 def test_every_problem_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     message = _problems(
         monkeypatch, PORT="many", LIVEKIT_URL="nonsense", PARKED_BOTS="9", LOG_FORMAT="xml"
@@ -106,6 +107,14 @@ def test_a_refused_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "pasted" not in message
 
 
+@pytest.mark.promise("Settings", "All wrong settings are named at once, without their values.")
+def test_no_refused_value_of_any_setting_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = _problems(monkeypatch, **{n.upper(): "sk-pasted é" for n in Settings.model_fields})
+    assert "pasted" not in message
+    # Any text may be a model, a voice, a greeting or the name of a file.
+    assert message.count("; ") + 1 == len(Settings.model_fields) - 15
+
+
 def test_worker_and_api_cannot_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "differ from PORT" in _problems(monkeypatch, PORT="7000", WORKER_PORT="7000")
 
@@ -117,6 +126,7 @@ def test_a_blank_value_means_not_set(monkeypatch: pytest.MonkeyPatch, blank: str
     assert load_settings(None) == Settings.model_construct()
 
 
+@pytest.mark.promise("Settings", "The environment wins over `.env`.")
 def test_a_blank_in_the_environment_beats_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -196,6 +206,9 @@ def test_quotes_that_belong_to_a_sentence_stay(monkeypatch: pytest.MonkeyPatch) 
     assert load_settings(None).greeting == greeting
 
 
+@pytest.mark.promise(
+    "Settings", "What a shell sets for a purpose of its own is no setting, in no process."
+)
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -215,6 +228,7 @@ def test_what_a_shell_sets_for_itself_is_not_ours(
     assert (settings.host, settings.language) == ("127.0.0.1", "en")
     (notice,) = prepare_environment(settings)
     assert name in notice and ".env" in notice
+    assert name not in child_environment({})
     file = tmp_path / ".env"
     file.write_text("HOST=a-name\nLANGUAGE=fr\n", encoding="utf-8")
     settings = load_settings(file)
@@ -240,13 +254,16 @@ def test_origins_are_a_list_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None
     assert load_settings(None).allowed_origins == ("https://a.example", "http://localhost:3000")
 
 
-def test_the_prompt_does_not_depend_on_the_working_directory(
+@pytest.mark.promise("Settings", "A relative path counts from the project's folder.")
+def test_paths_count_from_the_project_and_not_from_the_working_directory(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     default = load_settings(None).system_prompt_file
-    monkeypatch.setenv("SYSTEM_PROMPT_FILE", "bot/prompts/system.md")
-    assert default == load_settings(None).system_prompt_file
+    paths = {"SYSTEM_PROMPT_FILE": "README.md", "TOOLS_PATH": "tools", "MCP_SERVERS": "LICENSE"}
+    for name, path in {**paths, "APPOINTMENTS_FILE": "x/y.sqlite"}.items():
+        monkeypatch.setenv(name, path)
+        assert getattr(load_settings(None), name.lower()) == PROJECT_ROOT / path
     assert default == PROJECT_ROOT / "bot" / "prompts" / "system.md"
 
 
@@ -269,6 +286,7 @@ def test_an_unreadable_env_file_is_one_plain_problem(tmp_path: Path) -> None:
         load_settings(file)
 
 
+@pytest.mark.promise("Settings", "All wrong settings are named at once, without their values.")
 def test_a_misspelled_name_in_the_file_is_told(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("OPENAI_APIKEY=k\nOPENAI_API_BASE=x\nport=many\nHOST=::1\n", encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants import (
     clients,
     ends,
+    logs,
     models,
     page,
     processes,
@@ -29,6 +30,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *ends.MUTANTS,
     *processes.MUTANTS,
     *settings.MUTANTS,
+    *logs.MUTANTS,
     *sound.MUTANTS,
     *turns.MUTANTS,
     *models.MUTANTS,

@@ -127,6 +127,7 @@ async def test_a_key_does_not_follow_a_redirect_to_another_server(settings: Sett
     assert other.keys and set(other.keys) == {""}
 
 
+@pytest.mark.promise("Settings", "A key goes to the address it was given for and nowhere else.")
 async def test_what_the_sdk_reads_by_itself_goes_nowhere(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +198,7 @@ def test_every_vendor_is_built_with_what_is_set_for_it() -> None:
     assert model["excuses"] is GERMAN.excuses
 
 
+@pytest.mark.promise("Settings", "A key goes to the address it was given for and nowhere else.")
 def test_a_fallback_is_built_with_its_own_key_after_the_first() -> None:
     given = {
         "deepgram_api_key": "first",
@@ -227,6 +229,19 @@ def test_a_voice_that_may_speak_several_languages_finds_out_by_itself() -> None:
     built = kept({"cartesia_api_key": "key", "text_to_speech": "cartesia", "language": "multi"})
     assert built["text_to_speech"]["language"] == ""
     assert built["language_model"]["system_instruction"].endswith("speaks to you.")
+
+
+@pytest.mark.promise("Text-to-speech", "A reply is spoken ahead by the voice that is set.")
+@pytest.mark.parametrize("fallback", [{}, {"language_model_fallback": "local"}])
+async def test_the_model_has_its_speech_made_by_the_voice(fallback: dict[str, str]) -> None:
+    settings = Settings.model_validate({"openai_api_key": "key"} | fallback)
+    voice = build_text_to_speech(settings)
+    model = build_language_model(
+        settings, tools=no_tools(), voice=voice, vendors=stand_in_vendors()
+    )
+    models = halves(model) if isinstance(model, Pair) else [model]
+    assert all(one.given["voice"] is voice for one in models)
+    await voice.cleanup()
 
 
 def test_both_models_call_the_same_tools() -> None:

@@ -77,11 +77,6 @@ async def test_a_worker_has_room_for_every_call_while_others_wait_or_end() -> No
     assert request.accepted is not None
 
 
-async def test_a_full_worker_refuses(settings: Settings) -> None:
-    request = await offer(Request(), active_jobs=places(settings), settings=settings)
-    assert request.is_rejected and request.accepted is None
-
-
 @pytest.mark.promise(
     "Limits", "A worker has a place for every session, every parked room and three that still end."
 )

@@ -59,6 +59,10 @@ async def test_the_program_of_a_good_archive_is_installed(
     assert _entries(target.parent) == {"livekit-server"}
 
 
+@pytest.mark.promise(
+    "Parts on this machine",
+    "A LiveKit release is unpacked only if its SHA-256 is the published one.",
+)
 async def test_a_wrong_checksum_is_refused(
     release: ReleaseServer, name: str, tmp_path: Path
 ) -> None:
@@ -70,6 +74,10 @@ async def test_a_wrong_checksum_is_refused(
     )
 
 
+@pytest.mark.promise(
+    "Parts on this machine",
+    "A LiveKit release is unpacked only if its SHA-256 is the published one.",
+)
 async def test_the_checksum_is_compared_before_anything_is_unpacked(
     release: ReleaseServer, name: str, tmp_path: Path
 ) -> None:

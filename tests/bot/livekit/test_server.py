@@ -64,6 +64,10 @@ async def test_the_server_answers_to_its_own_keys_only(server: LiveKitServer) ->
     assert not await _can_list_rooms(server.url, "devkey", "secret" * 6)
 
 
+@pytest.mark.promise(
+    "Parts on this machine",
+    "The secret of this machine's LiveKit is new at each start, in no file or process list.",
+)
 async def test_every_start_has_a_new_and_long_secret(
     server: LiveKitServer, settings: Settings
 ) -> None:
@@ -73,6 +77,10 @@ async def test_every_start_has_a_new_and_long_secret(
     assert all(len(secret) >= 32 for secret in secrets)
 
 
+@pytest.mark.promise(
+    "Parts on this machine",
+    "The secret of this machine's LiveKit is new at each start, in no file or process list.",
+)
 async def test_the_secret_is_in_no_argument_or_environment(server: LiveKitServer) -> None:
     process = psutil.Process(server.pid)
     secret = server.api_secret.get_secret_value()

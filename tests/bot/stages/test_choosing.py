@@ -78,6 +78,7 @@ def test_a_fallback_is_a_stage_of_its_own() -> None:
     ]
 
 
+@pytest.mark.promise("Settings", "A choice that cannot work stops the start, and says why.")
 @pytest.mark.parametrize(
     ("given", "code", "message"),
     [

@@ -51,6 +51,18 @@ async def test_one_word_of_model_and_voice_is_asked_for(lines: list[str]) -> Non
     ]
 
 
+@pytest.mark.promise(
+    "Language model", "A server of your own is asked for one word when the runner starts."
+)
+async def test_a_server_that_only_stands_in_is_asked_too(lines: list[str]) -> None:
+    async with open_provider() as provider:
+        given = {"openai_llm_base_url": provider.url, "language_model": "local"}
+        given |= {"language_model_fallback": "openai", "openai_model": "tiny"}
+        async with first_load(Settings.model_validate(given)):
+            line = await until_said(lines, "language-model fallback")
+    assert "first answer after" in line
+
+
 @pytest.mark.parametrize("given", [{}, {"openai_api_key": "k", "deepgram_api_key": "k"}])
 async def test_vendors_and_the_providers_that_stand_in_are_not_asked(
     given: dict[str, str], lines: list[str]
@@ -83,6 +95,9 @@ async def test_a_server_that_hangs_does_not_hold_up_the_end(lines: list[str]) ->
     assert not [line for line in lines if "language-model" in line]
 
 
+@pytest.mark.promise(
+    "Language model", "A server of your own is asked for one word when the runner starts."
+)
 async def test_a_server_that_still_loads_is_asked_again(
     monkeypatch: pytest.MonkeyPatch, lines: list[str]
 ) -> None:

@@ -39,6 +39,7 @@ def built(**given: str) -> list[tuple[str, str]]:
 K, L, T, D = "key-shared", "key-model", "key-voice", "key-deepgram"
 
 
+@pytest.mark.promise("Settings", "A key goes to the address it was given for and nowhere else.")
 @pytest.mark.parametrize(
     ("given", "thinking", "speaking"),
     [
