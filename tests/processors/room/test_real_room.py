@@ -1,0 +1,104 @@
+"""What is heard in a real room, both ways: tones tell what came, in which order and how long."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+import pytest
+from livekit import rtc
+from pipecat.frames.frames import InterruptionFrame, UserAudioRawFrame
+
+from bot.livekit.server import LiveKitServer
+from processors.frames import BotPauseFrame, BotResumeFrame, PlayoutStoppedFrame
+from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
+from tests.fake_pipeline import FakePipeline
+from tests.room_rig import CALLER, TONE_SECS, RealRoom, pitches, play, tones
+from tests.voice_frames import reply, sentence
+from tests.waiting import until
+
+
+@pytest.fixture
+def room(livekit_server: LiveKitServer) -> RealRoom:
+    return RealRoom(livekit_server, name=f"sound-{uuid.uuid4().hex[:8]}")
+
+
+def order(heard: list[tuple[int, float]]) -> list[int]:
+    return [hz for hz, _ in heard]
+
+
+async def test_of_all_that_sounds_in_the_room_the_callers_microphone_is_heard(
+    room: RealRoom,
+) -> None:
+    async with room.person("somebody else") as other, room.bot() as (_, pipeline):
+        _, theirs = await other.publish()
+        await play(theirs, 3000)
+        async with room.person() as caller:
+            publication, microphone = await caller.publish(has_recording=True)
+            live = asyncio.create_task(play(microphone, 0, 1600, 1800, 2000))
+            # The recording comes when the caller is speaking already.
+            await asyncio.sleep(0.5)
+            await caller.record(publication, tones(600, 800, 1000, 1200, rate_hz=48_000))
+            await live
+            _, film = await caller.publish(source=rtc.TrackSource.SOURCE_SCREENSHARE_AUDIO)
+            await play(film, 2600)
+            await caller.room.local_participant.unpublish_track(publication.sid)
+            _, other_microphone = await caller.publish()
+            await play(other_microphone, 0, 2200, 0)
+            await until(lambda: hears(pipeline, 2200))
+    frames = heard_by_bot(pipeline)
+    assert {(f.user_id, f.sample_rate, f.num_channels, len(f.audio)) for f in frames} == {
+        (CALLER, 16_000, 1, 1024)
+    }
+    heard = pitches(b"".join(frame.audio for frame in frames), rate_hz=16_000)
+    print(heard)
+    sounds = [(hz, secs) for hz, secs in heard if hz]
+    assert order(sounds) == [600, 800, 1000, 1200, 1600, 1800, 2000, 2200]
+    assert all(secs > 0.6 * TONE_SECS for _, secs in sounds), sounds
+
+
+def heard_by_bot(pipeline: FakePipeline) -> list[UserAudioRawFrame]:
+    return [frame for frame in pipeline.down if isinstance(frame, UserAudioRawFrame)]
+
+
+async def hears(pipeline: FakePipeline, pitch_hz: int) -> bool:
+    await asyncio.sleep(0.1)
+    pcm = b"".join(frame.audio for frame in heard_by_bot(pipeline)[-30:])
+    return pitch_hz in dict(pitches(pcm, rate_hz=16_000))
+
+
+def speech(*pitches_hz: int) -> list[object]:
+    announcement, audio, spoken = sentence("One two three four.", secs=0.1)
+    audio.audio = tones(*pitches_hz, rate_hz=OUTPUT_SAMPLE_RATE_HZ)
+    return reply([announcement, audio, spoken])
+
+
+async def test_the_caller_hears_the_bot_from_the_first_sample_to_the_last(room: RealRoom) -> None:
+    async with room.person(subscribes=False) as caller:
+        async with room.bot() as (transport, pipeline):
+            await pipeline.send(*speech(600, 800, 1000))
+            await asyncio.sleep(0.5)
+            assert not transport.playout.is_audible
+            [bot] = caller.room.remote_participants.values()
+            [track] = bot.track_publications.values()
+            assert track.source == rtc.TrackSource.SOURCE_MICROPHONE
+            track.set_subscribed(True)
+            await pipeline.until_down(PlayoutStoppedFrame)
+            # Paused in the middle of a tone.
+            await pipeline.send(*speech(1200, 1400, 1600, 1800))
+            await caller.hears(1400)
+            await pipeline.send(BotPauseFrame())
+            await asyncio.sleep(0.6)
+            await pipeline.send(BotResumeFrame())
+            await pipeline.until_down(PlayoutStoppedFrame, 2)
+            # Cut.
+            await pipeline.send(*speech(*[2000] * 20))
+            await caller.hears(2000)
+            await pipeline.send(InterruptionFrame())
+            await pipeline.until_down(InterruptionFrame)
+            await pipeline.send(*speech(2200, 2400, 2600))
+            await pipeline.until_down(PlayoutStoppedFrame, 4)
+            # The end of the call.
+            await pipeline.send(*speech(2800, 3000))
+    heard = caller.pitches()
+    print(heard)
