@@ -164,9 +164,7 @@ class RealRoom:
         async def connect() -> None:
             await room.connect(self._server.url, self._token("bot"))
 
-        transport = RoomTransport(
-            room=room, connect=connect, caller_identity=CALLER, floor=Floor()
-        )
+        transport = RoomTransport(room=room, connect=connect, caller_identity=CALLER, floor=Floor())
         parts: Sequence[Any] = [transport.input(), transport.output()]
         try:
             async with open_fake_pipeline(Pipeline(list(parts))) as pipeline:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from livekit import rtc
 from livekit.protocol.models import AudioTrackFeature
+from typing_extensions import override
 
 from processors.room.caller_audio import CallerAudio
 from tests.fake_room import CALLER, FakeRoom
@@ -26,10 +27,22 @@ LIVE = [1000 + number for number in range(round(LIVE_SECS / FRAME_SECS))]
 
 
 class Track:
-    """Stands for `rtc.AudioStream`: delivers as it is spoken, whoever waits for it."""
+    """Stands for `rtc.AudioStream`: delivers as it is spoken, whoever waits for it.
 
-    def __init__(self, _: object, *, capacity: int = 0, **__: object) -> None:
+    As the native one it gives what it is asked for, and else pieces of 10 ms at 48 kHz.
+    """
+
+    def __init__(
+        self,
+        _: object,
+        *,
+        sample_rate: int = 48_000,
+        num_channels: int = 1,
+        frame_size_ms: int = 10,
+        capacity: int = 0,
+    ) -> None:
         self._frames: asyncio.Queue[Any] = asyncio.Queue()
+        self._form = (sample_rate, num_channels, sample_rate * frame_size_ms // 1000)
         self._capacity = capacity
         self._speaking = asyncio.create_task(self._speak())
 
@@ -48,8 +61,9 @@ class Track:
             if self._capacity and self._frames.qsize() >= self._capacity:
                 # As the native one does.
                 self._frames.get_nowait()
-            audio = np.full(FRAME_SAMPLES, level, np.int16).tobytes()
-            self._frames.put_nowait(rtc.AudioFrame(audio, 16_000, 1, FRAME_SAMPLES))
+            rate_hz, channels, samples = self._form
+            audio = np.full(samples * channels, level, np.int16).tobytes()
+            self._frames.put_nowait(rtc.AudioFrame(audio, rate_hz, channels, samples))
 
 
 @pytest.fixture(autouse=True)
@@ -101,9 +115,7 @@ def heard_levels(
         listening = asyncio.create_task(listen())
         for at_secs, reader in readers:
             loop.call_at(at_secs, room.stream_handlers[TOPIC], reader, sender)
-        loop.call_at(
-            live_at_secs, audio.switch_to, cast(Any, None), cast(Any, publication), CALLER
-        )
+        loop.call_at(live_at_secs, audio.switch_to, cast(Any, None), cast(Any, publication), CALLER)
         await asyncio.sleep(live_at_secs + LIVE_SECS + 4.0)
         await audio.close()
         listening.cancel()
@@ -112,12 +124,19 @@ def heard_levels(
     return run_in_virtual_time(main())
 
 
-def reader(
-    audio: bytes, *, rate_hz: int = 16_000, channels: int = 1, **how: bool
-) -> FakeReader:
+def reader(audio: bytes, *, rate_hz: int = 16_000, channels: int = 1, **how: bool) -> FakeReader:
     chunks = [audio[at : at + 15_000] for at in range(0, len(audio), 15_000)]
-    attributes = {"trackId": "TR_1", "sampleRate": str(rate_hz), "channels": str(channels)}
-    return FakeReader(*chunks, mime_type="audio/pcm", attributes=attributes, **how)
+    attributes = {"trackId": track, "sampleRate": str(rate_hz), "channels": str(channels)}
+    return kind(*chunks, mime_type="audio/pcm", attributes=attributes, **how)
+
+
+class SlowReader(FakeReader):
+    """A recording that is sent while it is made."""
+
+    @override
+    async def __anext__(self) -> str | bytes:
+        await asyncio.sleep(15_000 / 2 / 16_000)
+        return await super().__anext__()
 
 
 def frames_of(secs: float) -> int:
@@ -146,7 +165,7 @@ def test_ten_seconds_in_the_largest_format_are_heard_whole() -> None:
 
 @pytest.mark.promise(
     "What the caller hears",
-    "A recording that is damaged, too long, late, somebody else's or never comes costs no live word.",
+    "A recording that is damaged, huge, late, somebody else's or missing costs no live word.",
 )
 @pytest.mark.parametrize(
     ("readers", "sender"),
@@ -167,6 +186,18 @@ def test_a_recording_that_is_no_use_costs_no_live_sample(
     first_secs, _ = heard[0]
     # What was said in the meantime has waited, for 3 s at most.
     assert first_secs <= 1.0 + 3.0 + FRAME_SECS
+
+
+def test_a_recording_that_is_sent_as_it_is_made_is_heard_whole() -> None:
+    slow = reader(recording(8.0), kind=SlowReader)
+    heard = [level for _, level in heard_levels((0.0, slow), live_at_secs=8.0)]
+    assert heard == [7] * frames_of(8.0) + LIVE
+
+
+def test_of_several_recordings_the_one_of_this_track_is_heard() -> None:
+    others = [(0.0, reader(recording(0.5, level=9), track=f"TR_{n}")) for n in (7, 8)]
+    heard = [level for _, level in heard_levels(*others, (0.1, reader(recording(1.0))))]
+    assert heard == [7] * frames_of(1.0) + LIVE
 
 
 def test_a_track_without_a_recording_is_heard_as_it_is_spoken() -> None:

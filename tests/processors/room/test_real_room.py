@@ -74,31 +74,30 @@ def speech(*pitches_hz: int) -> list[object]:
 
 
 async def test_the_caller_hears_the_bot_from_the_first_sample_to_the_last(room: RealRoom) -> None:
-    async with room.person(subscribes=False) as caller:
-        async with room.bot() as (transport, pipeline):
-            await pipeline.send(*speech(600, 800, 1000))
-            await asyncio.sleep(0.5)
-            assert not transport.playout.is_audible
-            [bot] = caller.room.remote_participants.values()
-            [track] = bot.track_publications.values()
-            assert track.source == rtc.TrackSource.SOURCE_MICROPHONE
-            track.set_subscribed(True)
-            await pipeline.until_down(PlayoutStoppedFrame)
-            # Paused in the middle of a tone.
-            await pipeline.send(*speech(1200, 1400, 1600, 1800))
-            await caller.hears(1400)
-            await pipeline.send(BotPauseFrame())
-            await asyncio.sleep(0.6)
-            await pipeline.send(BotResumeFrame())
-            await pipeline.until_down(PlayoutStoppedFrame, 2)
-            # Cut.
-            await pipeline.send(*speech(*[2000] * 20))
-            await caller.hears(2000)
-            await pipeline.send(InterruptionFrame())
-            await pipeline.until_down(InterruptionFrame)
-            await pipeline.send(*speech(2200, 2400, 2600))
-            await pipeline.until_down(PlayoutStoppedFrame, 4)
-            # The end of the call.
-            await pipeline.send(*speech(2800, 3000))
+    async with room.person(subscribes=False) as caller, room.bot() as (transport, pipeline):
+        await pipeline.send(*speech(600, 800, 1000))
+        await asyncio.sleep(0.5)
+        assert not transport.playout.is_audible
+        [bot] = caller.room.remote_participants.values()
+        [track] = bot.track_publications.values()
+        assert track.source == rtc.TrackSource.SOURCE_MICROPHONE
+        track.set_subscribed(True)
+        await pipeline.until_down(PlayoutStoppedFrame)
+        # Paused in the middle of a tone.
+        await pipeline.send(*speech(1200, 1400, 1600, 1800))
+        await caller.hears(1400)
+        await pipeline.send(BotPauseFrame())
+        await asyncio.sleep(0.6)
+        await pipeline.send(BotResumeFrame())
+        await pipeline.until_down(PlayoutStoppedFrame, 2)
+        # Cut.
+        await pipeline.send(*speech(*[2000] * 20))
+        await caller.hears(2000)
+        await pipeline.send(InterruptionFrame())
+        await pipeline.until_down(InterruptionFrame)
+        await pipeline.send(*speech(2200, 2400, 2600))
+        await pipeline.until_down(PlayoutStoppedFrame, 4)
+        # The end of the call.
+        await pipeline.send(*speech(2800, 3000))
     heard = caller.pitches()
     print(heard)
