@@ -124,7 +124,15 @@ def heard_levels(
     return run_in_virtual_time(main())
 
 
-def reader(audio: bytes, *, rate_hz: int = 16_000, channels: int = 1, **how: bool) -> FakeReader:
+def reader(
+    audio: bytes,
+    *,
+    rate_hz: int = 16_000,
+    channels: int = 1,
+    track: str = "TR_1",
+    kind: type[FakeReader] = FakeReader,
+    **how: bool,
+) -> FakeReader:
     chunks = [audio[at : at + 15_000] for at in range(0, len(audio), 15_000)]
     attributes = {"trackId": track, "sampleRate": str(rate_hz), "channels": str(channels)}
     return kind(*chunks, mime_type="audio/pcm", attributes=attributes, **how)

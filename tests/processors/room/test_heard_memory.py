@@ -91,7 +91,7 @@ class SilentVoice(TellingVoice):
 
 
 class StockVoice(TellingVoice):
-    """One of Pipecat's own: words come one by one, with times of the pipeline, as it counts them."""
+    """One of Pipecat's own: words come one by one, timed by the pipeline's clock as it does."""
 
     def __init__(self) -> None:
         self._times = WordTimestampTracker()
