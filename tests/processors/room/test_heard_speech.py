@@ -136,8 +136,8 @@ def test_the_last_samples_are_heard_before_the_room_is_left(pause_at_secs: float
     "After an interruption nothing of the old reply is heard, and all of the new.",
 )
 @pytest.mark.parametrize("is_paused", [False, True])
-@pytest.mark.parametrize("cuts", [1, 2, 3])
-@pytest.mark.parametrize("at_ms", [1, 5, 35, 45, 130, 250, 1480])
+@pytest.mark.parametrize("cuts", [1, 3])
+@pytest.mark.parametrize("at_ms", [1, 45, 130, 1480])
 def test_a_cut_at_any_moment_ends_the_old_reply_and_costs_none_of_the_new(
     at_ms: int, cuts: int, is_paused: bool
 ) -> None:

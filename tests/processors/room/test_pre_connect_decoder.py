@@ -72,11 +72,22 @@ def test_what_browsers_record_is_understood(container: str, codec: str, mime_typ
     assert_tone(decoded(encoded(container, codec), mime_type=mime_type), secs=1.0)
 
 
-@pytest.mark.parametrize(("rate_hz", "channels"), [(24_000, 1), (48_000, 1), (48_000, 2)])
-def test_raw_samples_of_mobile_clients_are_understood(rate_hz: int, channels: int) -> None:
+@pytest.mark.parametrize(
+    ("rate_hz", "channels", "mime_type"),
+    [
+        (8_000, 1, ""),
+        (24_000, 1, "audio/pcm"),
+        (48_000, 1, "audio/PCM; rate=48000"),
+        (48_000, 2, "application/octet-stream"),
+        (96_000, 2, "audio/l16"),
+    ],
+)
+def test_raw_samples_of_mobile_clients_are_understood(
+    rate_hz: int, channels: int, mime_type: str
+) -> None:
     samples = np.repeat(tone(1.0, rate_hz), channels)
     attributes = {"sampleRate": str(rate_hz), "channels": str(channels)}
-    pcm = decoded(samples.tobytes(), attributes=attributes)
+    pcm = decoded(samples.tobytes(), mime_type=mime_type, attributes=attributes)
     assert_tone(pcm, secs=1.0)
 
 
