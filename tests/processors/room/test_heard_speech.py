@@ -18,7 +18,12 @@ from pipecat.frames.frames import (
     TTSStoppedFrame,
 )
 
-from processors.frames import BotPauseFrame, BotResumeFrame, PlayoutStartedFrame
+from processors.frames import (
+    BotPauseFrame,
+    BotResumeFrame,
+    PlayoutStartedFrame,
+    PlayoutStoppedFrame,
+)
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ as RATE_HZ
 from processors.room.output import RoomOutput
 from tests.fake_output import Listener, build_output
@@ -141,8 +146,12 @@ def test_the_last_samples_are_heard_before_the_room_is_left(pause_at_secs: float
 def test_a_cut_at_any_moment_ends_the_old_reply_and_costs_none_of_the_new(
     at_ms: int, cuts: int, is_paused: bool
 ) -> None:
+    async def take_a_moment(*_: object) -> None:
+        await asyncio.sleep(0.001)
+
     async def scenario(running: Call) -> None:
         pipeline = running.pipeline
+        running.output.add_event_handler("on_before_push_frame", take_a_moment)
         for old, new in ((1000, 2000), (3000, 4000)):
             await pipeline.send(*reply(sentence("The old one.", secs=1.5, level=old))[:-2])
             await pipeline.until_down(PlayoutStartedFrame)
@@ -188,6 +197,17 @@ def test_a_reply_paused_twice_is_heard_whole_and_once(at_secs: float) -> None:
         await running.pipeline.until_down(BotStoppedSpeakingFrame)
 
     assert np.array_equal(call(scenario).listener.audio_source.played, ramp)
+
+
+def test_an_interruption_of_nobody_is_no_end_of_speech() -> None:
+    async def scenario(running: Call) -> None:
+        await running.pipeline.send(InterruptionFrame())
+        await running.pipeline.settle()
+        ends = PlayoutStoppedFrame | BotStoppedSpeakingFrame
+        assert not [frame for frame in running.pipeline.down if isinstance(frame, ends)]
+        assert not [frame for frame in running.pipeline.up if isinstance(frame, ends)]
+
+    call(scenario)
 
 
 def test_what_may_echo_is_remembered_long_enough() -> None:
