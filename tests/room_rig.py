@@ -18,6 +18,7 @@ from bot.livekit.server import LiveKitServer
 from processors.floor import Floor
 from processors.room.transport import RoomTransport
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
+from tests.waiting import until
 
 CALLER = "caller-1"
 TONE_SECS = 0.2
@@ -102,9 +103,12 @@ class Person:
 
     async def hears(self, pitch_hz: int) -> None:
         """Wait until a tone is heard."""
-        async with asyncio.timeout(_LIMIT_SECS):
-            while pitch_hz not in dict(pitches(bytes(self.heard[-_RATE_HZ:]), rate_hz=_RATE_HZ)):
-                await asyncio.sleep(_BLOCK_SECS)
+
+        async def is_heard() -> bool:
+            lately = bytes(self.heard[-_RATE_HZ:])
+            return pitch_hz in dict(pitches(lately, rate_hz=_RATE_HZ))
+
+        await until(is_heard, limit_secs=_LIMIT_SECS)
 
     async def close(self) -> None:
         await self.room.disconnect()

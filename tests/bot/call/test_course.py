@@ -39,12 +39,16 @@ class Call:
             waits_secs=NEVER_JOINED_SECS,
             lasts_secs=lasts_secs,
         )
-        # It only ever queues frames.
+        # It only ever queues frames, and listens for those that arrive.
         self._speaking = asyncio.create_task(lines.deliver(cast(PipelineWorker, self)))
         self._begun_secs = self.now_secs
 
     async def queue_frame(self, frame: Frame) -> None:
         self.frames.append(frame)
+
+    def add_reached_downstream_filter(self, _: object) -> None: ...
+
+    def add_event_handler(self, *_: object) -> None: ...
 
     @property
     def said(self) -> list[str]:

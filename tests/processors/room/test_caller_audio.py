@@ -164,6 +164,10 @@ def test_the_recording_is_heard_once_and_first_and_no_live_sample_is_lost(
     assert heard == [7] * frames_of(secs) + LIVE
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "What the caller said while connecting is heard once, whole and before what they say then.",
+)
 def test_ten_seconds_in_the_largest_format_are_heard_whole() -> None:
     audio = np.full(10 * 48_000 * 2, 7, np.int16).tobytes()
     heard = [level for _, level in heard_levels((0.0, reader(audio, rate_hz=48_000, channels=2)))]
@@ -196,12 +200,20 @@ def test_a_recording_that_is_no_use_costs_no_live_sample(
     assert first_secs <= 1.0 + 3.0 + FRAME_SECS
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "What the caller said while connecting is heard once, whole and before what they say then.",
+)
 def test_a_recording_that_is_sent_as_it_is_made_is_heard_whole() -> None:
     slow = reader(recording(8.0), kind=SlowReader)
     heard = [level for _, level in heard_levels((0.0, slow), live_at_secs=8.0)]
     assert heard == [7] * frames_of(8.0) + LIVE
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "What the caller said while connecting is heard once, whole and before what they say then.",
+)
 def test_of_several_recordings_the_one_of_this_track_is_heard() -> None:
     others = [(0.0, reader(recording(0.5, level=9), track=f"TR_{n}")) for n in (7, 8)]
     heard = [level for _, level in heard_levels(*others, (0.1, reader(recording(1.0))))]
@@ -215,6 +227,10 @@ def test_a_track_without_a_recording_is_heard_as_it_is_spoken() -> None:
     assert max(delays_secs) < 0.001
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "A recording that is damaged, huge, late, somebody else's or missing costs no live word.",
+)
 def test_a_recording_that_goes_on_holds_the_live_audio_for_a_second_only() -> None:
     heard = heard_levels((0.5, reader(recording(0.32), is_endless=True)))
     assert [level for _, level in heard] == [7] * frames_of(0.32) + LIVE

@@ -36,6 +36,9 @@ async def call() -> AsyncIterator[Call]:
     assert call.room.hooks == 0
 
 
+@pytest.mark.promise(
+    "What the caller hears", "Of all that sounds in the room only the caller's microphone is heard."
+)
 async def test_only_the_callers_microphone_is_heard(call: Call, streams: list[Stream]) -> None:
     await call.connect()
     caller, other = await call.join(CALLER), await call.join("other")
@@ -48,6 +51,9 @@ async def test_only_the_callers_microphone_is_heard(call: Call, streams: list[St
     assert call.owner.told == [("joined", CALLER)]
 
 
+@pytest.mark.promise(
+    "What the caller hears", "Of all that sounds in the room only the caller's microphone is heard."
+)
 @pytest.mark.parametrize("kind", ["STANDARD", "SIP", "CONNECTOR"])
 async def test_without_a_named_caller_the_first_person_is_it_and_no_machine(kind: str) -> None:
     call = Call(caller=None)
@@ -71,6 +77,9 @@ async def test_who_is_there_before_the_bot_is_told_as_well(call: Call) -> None:
     assert call.owner.told == [("joined", CALLER)]
 
 
+@pytest.mark.promise(
+    "What the caller hears", "Who is there before the bot is heard from the first."
+)
 async def test_a_microphone_that_is_there_before_the_bot_is_heard(
     call: Call, streams: list[Stream]
 ) -> None:
@@ -88,6 +97,9 @@ async def test_a_microphone_that_is_there_before_the_bot_is_heard(
     assert await call.heard() == [(7, CALLER)]
 
 
+@pytest.mark.promise(
+    "What the caller hears", "Of all that sounds in the room only the caller's microphone is heard."
+)
 @pytest.mark.parametrize("named", [CALLER, None])
 async def test_a_recording_is_taken_from_who_may_be_the_caller(named: str | None) -> None:
     call = Call(caller=named)
@@ -102,6 +114,10 @@ async def test_a_recording_is_taken_from_who_may_be_the_caller(named: str | None
     await call.client.disconnect()
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "A microphone that is switched or published anew is heard, and the old one is not.",
+)
 async def test_a_switched_microphone_is_heard_in_either_order_of_events(
     call: Call, streams: list[Stream]
 ) -> None:
@@ -140,6 +156,10 @@ async def test_two_switches_at_once_leave_one_microphone(
     assert streams[-1].track.name == "third"
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "A microphone that is switched or published anew is heard, and the old one is not.",
+)
 async def test_a_microphone_that_does_not_close_costs_no_word_of_the_next(
     call: Call, streams: list[Stream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +242,9 @@ async def test_the_end_of_the_room_is_told_unless_we_left_it(call: Call) -> None
     assert len(call.owner.told) == 2
 
 
+@pytest.mark.promise(
+    "What the caller hears", "Nothing is said before the caller listens, however late that is."
+)
 @pytest.mark.parametrize(("listens_secs", "speaks_secs"), [(0.0, 5.0), (9.0, 9.0), (None, 15.0)])
 def test_the_bot_speaks_when_the_caller_listens_and_to_one_who_never_does(
     listens_secs: float | None, speaks_secs: float

@@ -100,6 +100,9 @@ def test_a_greeting_waits_for_the_caller_and_is_heard_from_its_first_sample(
     run_in_virtual_time(main())
 
 
+@pytest.mark.promise(
+    "What the caller hears", "A bot that cannot know who listens speaks all the same."
+)
 def test_where_nobody_can_tell_who_listens_the_bot_speaks_all_the_same() -> None:
     async def main() -> None:
         listener = Listener(is_unknown=True)
@@ -199,6 +202,9 @@ def test_a_reply_paused_twice_is_heard_whole_and_once(at_secs: float) -> None:
     assert np.array_equal(call(scenario).listener.audio_source.played, ramp)
 
 
+@pytest.mark.promise(
+    "What the caller hears", "The bot is said to speak while it is heard, and at no other time."
+)
 def test_an_interruption_of_nobody_is_no_end_of_speech() -> None:
     async def scenario(running: Call) -> None:
         await running.pipeline.send(InterruptionFrame())

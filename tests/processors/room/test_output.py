@@ -93,6 +93,9 @@ async def test_padding_after_a_spoken_line_is_no_second_reply(output: RoomOutput
     assert kinds(list(down)) == [PlayoutStartedFrame, HeardTextFrame, PlayoutStoppedFrame] * 2
 
 
+@pytest.mark.promise(
+    "What the caller hears", "The bot is said to speak while it is heard, and at no other time."
+)
 async def test_the_bot_has_stopped_only_when_its_last_sample_was_played(
     output: RoomOutput,
 ) -> None:
@@ -306,6 +309,10 @@ async def test_the_last_words_close_their_caption_however_late_the_voice_ends(
     assert kinds(list(down))[-2:] == [PlayoutStoppedFrame, LLMFullResponseEndFrame]
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "The last word is heard to its end before the room is left, and then it is.",
+)
 async def test_the_end_does_not_wait_for_a_pause_that_nobody_ends(output: RoomOutput) -> None:
     down, _ = await run_test(
         output,

@@ -59,6 +59,9 @@ def assert_tone(pcm: bytes, *, secs: float) -> None:
     assert abs(spectrum.argmax() * RATE_HZ / len(samples) - TONE_HZ) < 5
 
 
+@pytest.mark.promise(
+    "What the caller hears", "A recording in any form that browsers and phones send is understood."
+)
 @pytest.mark.parametrize(
     ("container", "codec", "mime_type"),
     [
@@ -72,6 +75,9 @@ def test_what_browsers_record_is_understood(container: str, codec: str, mime_typ
     assert_tone(decoded(encoded(container, codec), mime_type=mime_type), secs=1.0)
 
 
+@pytest.mark.promise(
+    "What the caller hears", "A recording in any form that browsers and phones send is understood."
+)
 @pytest.mark.parametrize(
     ("rate_hz", "channels", "mime_type"),
     [
