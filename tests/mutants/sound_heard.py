@@ -121,8 +121,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="chunk-in-the-hands-of-pipecat-is-played",
         promise=_CUT,
         file=_OUTPUT,
-        before="        if frame.interruptible and self._unmarked_cuts:\n            return False\n",
-        after="",
+        before="        if frame.interruptible and self._unmarked_cuts:\n",
+        after="        if False:\n",
         tests=(_CUTS,),
     ),
     Mutant(
@@ -232,5 +232,16 @@ MUTANTS: tuple[Mutant, ...] = (
         before="LOST_SECS = 2.5",
         after="LOST_SECS = 25.0",
         tests=(f"{_PLAYOUT}::test_a_source_that_does_not_recover_is_reported_once",),
+    ),
+    Mutant(
+        name="bot-has-no-microphone",
+        promise="The bot speaks on one track, its microphone.",
+        file="processors/room/client.py",
+        before="rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)",
+        after="rtc.TrackPublishOptions()",
+        tests=(
+            f"{_TESTS}/test_real_room.py"
+            "::test_the_caller_hears_the_bot_from_the_first_sample_to_the_last",
+        ),
     ),
 )

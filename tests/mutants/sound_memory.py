@@ -75,8 +75,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="one-sentence-more-is-remembered",
         promise=_SENTENCE,
         file="processors/room/heard_text.py",
-        before="            if played_samples >= following.start_sample and not sentence.is_unfinished:",
-        after="            if not sentence.is_unfinished:",
+        before="played_samples >= following.start_sample and not sentence.is_unfinished:",
+        after="not sentence.is_unfinished:",
         tests=(_SENTENCES,),
     ),
     Mutant(
@@ -91,8 +91,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="all-that-is-placed-counts-as-heard",
         promise=_SENTENCE,
         file="processors/room/heard_text.py",
-        before="            if sentence.start_sample is None or played_samples <= sentence.start_sample:",
-        after="            if sentence.start_sample is None:",
+        before="sentence.start_sample is None or played_samples <= sentence.start_sample:",
+        after="sentence.start_sample is None:",
         tests=(_SENTENCES,),
     ),
     Mutant(

@@ -126,21 +126,6 @@ async def test_an_interruption_keeps_what_was_heard_and_no_more(output: RoomOutp
     assert [frame.is_interrupted for frame in stopped] == [True]
 
 
-async def test_nothing_of_a_cut_reply_is_captured_again(output: RoomOutput) -> None:
-    old = reply(sentence("An old reply that is long.", secs=3.0, level=1000))[:-2]
-    new = reply(sentence("New.", secs=0.2, level=2000))
-    await run_test(
-        output,
-        frames_to_send=[*old, SleepFrame(0.3), InterruptionFrame(), SleepFrame(0.05), *new]
-        + [SleepFrame(0.5)],
-    )
-    source = source_of(output)
-    levels = source.played.tolist()
-    first_new = levels.index(2000)
-    assert 1000 not in levels[first_new:]
-    assert levels.count(2000) == round(RATE_HZ * 0.2)
-
-
 @pytest.mark.parametrize("captured_samples", [1, 12_000], ids=["first chunk", "full queue"])
 async def test_after_a_pause_nothing_of_a_reply_that_is_then_cut_is_heard(
     output: RoomOutput, captured_samples: int

@@ -84,6 +84,7 @@ def speech(*pitches_hz: int) -> list[Frame]:
     return reply([announcement, audio, spoken])
 
 
+@pytest.mark.promise("Captions and clients", "The bot speaks on one track, its microphone.")
 @pytest.mark.promise(
     "What the caller hears", "Nothing is said before the caller listens, however late that is."
 )
