@@ -75,6 +75,7 @@ class TellingVoice:
 class SilentVoice(TellingVoice):
     """One that does not."""
 
+    @override
     def say(self, text: str, level: int, context_id: str) -> list[Frame]:
         return [
             f for f in super().say(text, level, context_id) if not isinstance(f, SpokenWordsFrame)

@@ -190,9 +190,9 @@ MUTANTS: tuple[Mutant, ...] = (
         name="old-microphone-goes-on",
         promise=_SWITCHED,
         file="processors/room/caller_audio.py",
-        before="        hearing.cancel()\n",
-        after="",
-        tests=(f"{_CLIENT}::test_a_microphone_that_does_not_close_costs_no_word_of_the_next",),
+        before="        self._drop_stream()\n        if self._is_closed:",
+        after="        if self._is_closed:",
+        tests=(f"{_CLIENT}::test_two_switches_at_once_leave_one_microphone",),
     ),
     Mutant(
         name="end-of-the-old-microphone-ends-the-new",

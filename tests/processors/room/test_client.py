@@ -138,6 +138,10 @@ async def test_a_switched_microphone_is_heard_in_either_order_of_events(
     assert [stream.is_closed for stream in streams] == [True, True, False]
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "A microphone that is switched or published anew is heard, and the old one is not.",
+)
 async def test_two_switches_at_once_leave_one_microphone(
     call: Call, streams: list[Stream], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,6 +132,11 @@ def test_the_last_samples_are_heard_before_the_room_is_left(pause_at_secs: float
             await asyncio.sleep(pause_at_secs)
             # Nobody is left who would end it.
             await running.pipeline.send(BotPauseFrame())
+        await asyncio.sleep(3.0)
+        is_left = running.listener.left_secs is not None
+        if not is_left:
+            await running.pipeline.send(BotResumeFrame())
+        assert is_left
 
     running = call(scenario)
     assert running.heard_secs(1000) == 1.5
