@@ -51,6 +51,7 @@ class FakeAudioSource:
         heard_until = self._clock() - round(_ON_THE_WAY_SECS * self._sample_rate_hz)
         lost = min(max(self._last_played - heard_until, 0), len(self.played))
         self.played = self.played[: len(self.played) - lost]
+        self._queue = self._queue[:0]
         self.is_closed = True
 
     def clear_queue(self) -> None:
@@ -63,6 +64,8 @@ class FakeAudioSource:
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         """Queue one frame."""
         self._advance()
+        if self.is_closed:
+            raise RuntimeError("an error of the native source: it is closed")
         if self.refusals:
             self.refusals -= 1
             raise RuntimeError("an error of the native source: InvalidState")

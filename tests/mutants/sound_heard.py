@@ -107,7 +107,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file=_OUTPUT,
         before="        self._is_ending = True\n        self.playout.resume()\n",
         after="        self._is_ending = True\n",
-        tests=(f"{_OUTPUT_TESTS}::test_the_end_does_not_wait_for_a_pause_that_nobody_ends",),
+        tests=(_END,),
     ),
     Mutant(
         name="silence-after-the-goodbye",

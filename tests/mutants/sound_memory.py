@@ -72,11 +72,12 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(_WORDS,),
     ),
     Mutant(
-        name="one-sentence-more-is-remembered",
+        name="sentences-are-placed-when-they-arrive",
         promise=_SENTENCE,
-        file="processors/room/heard_text.py",
-        before="played_samples >= following.start_sample and not sentence.is_unfinished:",
-        after="not sentence.is_unfinished:",
+        file=_OUTPUT,
+        before="context_id=frame.context_id, is_by_word=is_by_word)\n",
+        after="context_id=frame.context_id, is_by_word=is_by_word)\n"
+        "            self._heard.place(self.playout.captured_samples)\n",
         tests=(_SENTENCES,),
     ),
     Mutant(
@@ -88,11 +89,12 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(_SENTENCES,),
     ),
     Mutant(
-        name="all-that-is-placed-counts-as-heard",
+        name="cut-sentence-is-remembered-to-its-end",
         promise=_SENTENCE,
-        file="processors/room/heard_text.py",
-        before="sentence.start_sample is None or played_samples <= sentence.start_sample:",
-        after="sentence.start_sample is None:",
+        file=_OUTPUT,
+        before="        await self.playout.cut()\n        self._heard.forget()\n",
+        after="        await self.playout.cut()\n"
+        "        await self._push_words(self._heard.finish())\n",
         tests=(_SENTENCES,),
     ),
     Mutant(

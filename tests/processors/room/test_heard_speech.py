@@ -119,7 +119,7 @@ def test_where_nobody_can_tell_who_listens_the_bot_speaks_all_the_same() -> None
     "What the caller hears",
     "The last word is heard to its end before the room is left, and then it is.",
 )
-@pytest.mark.parametrize("pause_at_secs", [None, 0.2, 1.3, 1.45])
+@pytest.mark.parametrize("pause_at_secs", [None, 0.0, 0.2, 1.3, 1.45])
 def test_the_last_samples_are_heard_before_the_room_is_left(pause_at_secs: float | None) -> None:
     began_secs: list[float] = []
 
@@ -127,10 +127,12 @@ def test_the_last_samples_are_heard_before_the_room_is_left(pause_at_secs: float
         await running.pipeline.send(*line("Thank you and goodbye.", secs=1.5, level=1000))
         await running.pipeline.until_down(PlayoutStartedFrame)
         began_secs.append(asyncio.get_running_loop().time())
+        # Of a pause nobody is left who would end it.
+        if pause_at_secs == 0:
+            await running.pipeline.send(BotPauseFrame())
         await running.pipeline.send(EndFrame())
-        if pause_at_secs is not None:
+        if pause_at_secs:
             await asyncio.sleep(pause_at_secs)
-            # Nobody is left who would end it.
             await running.pipeline.send(BotPauseFrame())
         await asyncio.sleep(3.0)
         is_left = running.listener.left_secs is not None
