@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pipecat.clocks.base_clock import BaseClock
 from pipecat.frames.frames import DataFrame, EndFrame, Frame, StartFrame, SystemFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
@@ -49,7 +50,13 @@ class _End(FrameProcessor):
 class FakePipeline:
     """Sends frames through a processor and collects what comes out of both ends."""
 
-    def __init__(self, processor: FrameProcessor, *, has_metrics: bool = False) -> None:
+    def __init__(
+        self,
+        processor: FrameProcessor,
+        *,
+        has_metrics: bool = False,
+        clock: BaseClock | None = None,
+    ) -> None:
         self._changed = asyncio.Event()
         self._source = _End(FrameDirection.UPSTREAM, self._changed.set)
         self._sink = _End(FrameDirection.DOWNSTREAM, self._changed.set)
@@ -61,6 +68,7 @@ class FakePipeline:
                 enable_metrics=has_metrics,
                 enable_usage_metrics=has_metrics,
             ),
+            clock=clock,
             cancel_on_idle_timeout=False,
             enable_rtvi=False,
             enable_turn_tracking=False,
@@ -119,10 +127,16 @@ class FakePipeline:
 
 @asynccontextmanager
 async def open_fake_pipeline(
-    processor: FrameProcessor, *, has_metrics: bool = False
+    processor: FrameProcessor, *, has_metrics: bool = False, clock: BaseClock | None = None
 ) -> AsyncGenerator[FakePipeline]:
-    """Run a pipeline around the processor; it is ended at the end of the block."""
-    pipeline = FakePipeline(processor, has_metrics=has_metrics)
+    """Run a pipeline around the processor; it is ended at the end of the block.
+
+    Args:
+        processor: What is tested, or a pipeline of it and others.
+        has_metrics: Whether metrics are made.
+        clock: Of the pipeline; None for the machine's.
+    """
+    pipeline = FakePipeline(processor, has_metrics=has_metrics, clock=clock)
     runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
     await runner.add_workers(pipeline.worker)
     async with asyncio.TaskGroup() as tasks:

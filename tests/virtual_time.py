@@ -7,6 +7,7 @@ import selectors
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from pipecat.clocks.base_clock import BaseClock
 from typing_extensions import override
 
 T = TypeVar("T")
@@ -44,3 +45,14 @@ def run_in_virtual_time(main: Coroutine[Any, Any, T]) -> T:
         return loop.run_until_complete(main)
     finally:
         loop.close()
+
+
+class VirtualClock(BaseClock):
+    """A pipeline's clock that goes with the event loop's."""
+
+    @override
+    def get_time(self) -> int:
+        return round(asyncio.get_running_loop().time() * 1e9) + 1
+
+    @override
+    def start(self) -> None: ...

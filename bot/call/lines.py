@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from pipecat.frames.frames import (
     EndFrame,
@@ -14,6 +15,9 @@ from pipecat.frames.frames import (
 )
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContextMessage
+
+_CUT_LIMIT_SECS = 1.0
+"""A reply is cut within milliseconds; a pipeline that hangs does not keep typed text unanswered."""
 
 
 class Lines:
@@ -48,6 +52,21 @@ class Lines:
         self._frames.put_nowait(EndFrame(reason=reason))
 
     async def deliver(self, worker: PipelineWorker) -> None:
-        """Give the frames to the pipeline as they come, until cancelled."""
+        """Give the frames to the pipeline as they come, until cancelled.
+
+        What follows an interruption waits until the reply it cuts is remembered, or the model
+        would be asked without it.
+        """
+        passed: asyncio.Queue[Frame] = asyncio.Queue()
+        worker.add_reached_downstream_filter((InterruptionFrame,))
+        worker.add_event_handler(
+            "on_frame_reached_downstream", lambda _, frame: passed.put_nowait(frame)
+        )
         while True:
-            await worker.queue_frame(await self._frames.get())
+            frame = await self._frames.get()
+            await worker.queue_frame(frame)
+            if isinstance(frame, InterruptionFrame):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_CUT_LIMIT_SECS):
+                        while await passed.get() is not frame:
+                            pass

@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
+from tests.mutants.sound_heard import MUTANTS as _HEARD
+from tests.mutants.sound_memory import MUTANTS as _MEMORY
+from tests.mutants.sound_microphone import MUTANTS as _MICROPHONE
 
-MUTANTS: tuple[Mutant, ...] = ()
+MUTANTS: tuple[Mutant, ...] = (*_MICROPHONE, *_HEARD, *_MEMORY)

@@ -36,12 +36,16 @@ class Call:
             plan=JobPlan(session_id="s1", is_parked=is_parked),
             lines=lines,
         )
-        # It only ever queues frames.
+        # It only ever queues frames, and listens for those that arrive.
         self._speaking = asyncio.create_task(lines.deliver(cast(PipelineWorker, self)))
         self._begun_secs = self.now_secs
 
     async def queue_frame(self, frame: Frame) -> None:
         self.frames.append(frame)
+
+    def add_reached_downstream_filter(self, _: object) -> None: ...
+
+    def add_event_handler(self, *_: object) -> None: ...
 
     @property
     def said(self) -> list[str]:

@@ -5,153 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 from livekit import rtc
-from pipecat.utils.asyncio.task_manager import TaskManager
 
-from processors.room.client import RoomClient
-from tests.fake_audio_source import FakeAudioSource
-from tests.fake_room import MICROPHONE, STANDARD, settle
+from tests.client_call import Call, Stream
+from tests.fake_room import CALLER, MICROPHONE, STANDARD, settle
+from tests.fake_stream import FakeReader
+from tests.virtual_time import run_in_virtual_time
 
-CALLER = "caller-1"
 SCREEN = rtc.TrackSource.SOURCE_SCREENSHARE_AUDIO
-
-
-class Stream:
-    """Stands for `rtc.AudioStream`: says what its track says, until closed; may not close."""
-
-    opened: list[Stream]
-    hangs = False
-
-    def __init__(self, track: Any, **_: object) -> None:
-        self.track = track
-        self.is_closed = False
-        self._frames: asyncio.Queue[Any] = asyncio.Queue()
-        type(self).opened.append(self)
-
-    def say(self, value: int) -> None:
-        frame = rtc.AudioFrame(bytes([value, 0]) * 512, 16_000, 1, 512)
-        self._frames.put_nowait(rtc.AudioFrameEvent(frame))
-
-    def __aiter__(self) -> Stream:
-        return self
-
-    async def __anext__(self) -> Any:
-        return await self._frames.get()
-
-    async def aclose(self) -> None:
-        if self.hangs:
-            await asyncio.Event().wait()
-        self.is_closed = True
-
-
-class Source(FakeAudioSource):
-    is_closed = False
-
-    async def aclose(self) -> None:
-        self.is_closed = True
-
-
-class Room(rtc.EventEmitter[str]):
-    """A room's public side; the publication of the bot's track may fail."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.remote_participants: dict[str, Any] = {}
-        self.refuses_track = False
-        self.sent: list[bytes] = []
-        self.listens = asyncio.Event()
-        self.local_participant = SimpleNamespace(
-            publish_track=self._publish_track, publish_data=self._publish_data
-        )
-
-    @property
-    def hooks(self) -> int:
-        return sum(len(handlers) for handlers in self._events.values())
-
-    async def _publish_track(self, *_: object) -> Any:
-        if self.refuses_track:
-            raise ConnectionError("no track")
-        return SimpleNamespace(wait_for_subscription=self.listens.wait)
-
-    async def _publish_data(self, data: bytes, *, reliable: bool) -> None:
-        assert reliable
-        self.sent.append(data)
-
-    def register_byte_stream_handler(self, *_: object) -> None: ...
-    def unregister_byte_stream_handler(self, *_: object) -> None: ...
-    def unregister_text_stream_handler(self, *_: object) -> None: ...
-
-
-class Owner:
-    def __init__(self) -> None:
-        self.told: list[tuple[object, ...]] = []
-
-    async def caller_joined(self, identity: str) -> None:
-        self.told.append(("joined", identity))
-
-    async def caller_left(self, identity: str) -> None:
-        self.told.append(("left", identity))
-
-    async def message_received(self, data: bytes, sender: str) -> None:
-        self.told.append((data, sender))
-
-    async def room_disconnected(self, reason: str) -> None:
-        self.told.append(("disconnected", reason))
-
-
-class Call:
-    """One client in its room, and what it hears."""
-
-    def __init__(self, *, caller: str | None = CALLER, takes_messages: bool = True) -> None:
-        self.room, self.owner = Room(), Owner()
-        self.source = Source(sample_rate_hz=24_000)
-        self.connects = 0
-        self.tasks = TaskManager()
-        self.client = RoomClient(
-            room=cast(rtc.Room, self.room),
-            connect_room=self._connect,
-            audio_source=cast(Any, self.source),
-            caller_identity=caller,
-            takes_messages=takes_messages,
-            callbacks=self.owner,
-        )
-
-    async def _connect(self) -> None:
-        self.connects += 1
-        await asyncio.sleep(0)
-
-    async def connect(self) -> None:
-        await self.client.connect(self.tasks)
-
-    async def join(self, identity: str, *, kind: Any = STANDARD) -> Any:
-        person = SimpleNamespace(identity=identity, kind=kind)
-        self.room.remote_participants[identity] = person
-        self.room.emit("participant_connected", person)
-        await settle()
-        return person
-
-    async def publish(self, person: Any, name: str, *, source: Any = MICROPHONE) -> Any:
-        track = SimpleNamespace(name=name)
-        publication = SimpleNamespace(source=source, audio_features=[], sid=name)
-        self.room.emit("track_subscribed", track, publication, person)
-        await settle()
-        return track
-
-    async def heard(self) -> list[tuple[int, str]]:
-        """Return who said what since the last call."""
-        await settle()
-        found: list[tuple[int, str]] = []
-        audio = self.client.caller_audio.frames()
-        while True:
-            try:
-                async with asyncio.timeout(0.01):
-                    frame, identity = await anext(audio)
-            except TimeoutError:
-                return found
-            found.append((bytes(frame.data)[0], identity))
 
 
 @pytest.fixture(autouse=True)
@@ -173,6 +36,9 @@ async def call() -> AsyncIterator[Call]:
     assert call.room.hooks == 0
 
 
+@pytest.mark.promise(
+    "What the caller hears", "Of all that sounds in the room only the caller's microphone is heard."
+)
 async def test_only_the_callers_microphone_is_heard(call: Call, streams: list[Stream]) -> None:
     await call.connect()
     caller, other = await call.join(CALLER), await call.join("other")
@@ -185,12 +51,19 @@ async def test_only_the_callers_microphone_is_heard(call: Call, streams: list[St
     assert call.owner.told == [("joined", CALLER)]
 
 
-async def test_without_a_named_caller_the_first_person_is_it_and_no_machine() -> None:
+@pytest.mark.promise(
+    "What the caller hears", "Of all that sounds in the room only the caller's microphone is heard."
+)
+@pytest.mark.parametrize("kind", ["STANDARD", "SIP", "CONNECTOR"])
+async def test_without_a_named_caller_the_first_person_is_it_and_no_machine(kind: str) -> None:
     call = Call(caller=None)
     await call.connect()
-    await call.join("recorder", kind=rtc.ParticipantKind.PARTICIPANT_KIND_EGRESS)
+    for machine in ("EGRESS", "INGRESS", "AGENT"):
+        await call.join(
+            "recorder", kind=getattr(rtc.ParticipantKind, f"PARTICIPANT_KIND_{machine}")
+        )
     assert call.client.caller_identity is None
-    await call.join("anna")
+    await call.join("anna", kind=getattr(rtc.ParticipantKind, f"PARTICIPANT_KIND_{kind}"))
     await call.join("bert")
     assert call.client.caller_identity == "anna"
     assert call.owner.told == [("joined", "anna")]
@@ -204,6 +77,47 @@ async def test_who_is_there_before_the_bot_is_told_as_well(call: Call) -> None:
     assert call.owner.told == [("joined", CALLER)]
 
 
+@pytest.mark.promise(
+    "What the caller hears", "Who is there before the bot is heard from the first."
+)
+async def test_a_microphone_that_is_there_before_the_bot_is_heard(
+    call: Call, streams: list[Stream]
+) -> None:
+    caller = SimpleNamespace(identity=CALLER, kind=STANDARD)
+
+    def subscribe() -> None:
+        publication = SimpleNamespace(source=MICROPHONE, audio_features=[], sid="mine")
+        call.room.emit("track_subscribed", SimpleNamespace(name="mine"), publication, caller)
+
+    call.room.remote_participants[CALLER] = caller
+    call.happens_while_connecting = subscribe
+    await call.connect()
+    await settle()
+    streams[0].say(7)
+    assert await call.heard() == [(7, CALLER)]
+
+
+@pytest.mark.promise(
+    "What the caller hears", "Of all that sounds in the room only the caller's microphone is heard."
+)
+@pytest.mark.parametrize("named", [CALLER, None])
+async def test_a_recording_is_taken_from_who_may_be_the_caller(named: str | None) -> None:
+    call = Call(caller=named)
+    await call.connect()
+    readers = {sender: FakeReader(mime_type="", attributes={}) for sender in ("other", CALLER)}
+    for sender, reader in readers.items():
+        # It may come before its sender is known to be in the room.
+        call.room.take_recording(reader, sender)
+    await asyncio.sleep(0)
+    is_refused = {sender: reader.is_closed for sender, reader in readers.items()}
+    assert is_refused == {"other": named is not None, CALLER: False}
+    await call.client.disconnect()
+
+
+@pytest.mark.promise(
+    "What the caller hears",
+    "A microphone that is switched or published anew is heard, and the old one is not.",
+)
 async def test_a_switched_microphone_is_heard_in_either_order_of_events(
     call: Call, streams: list[Stream]
 ) -> None:
@@ -216,12 +130,18 @@ async def test_a_switched_microphone_is_heard_in_either_order_of_events(
     assert await call.heard() == [(1, CALLER)]
     assert [stream.is_closed for stream in streams] == [True, False]
     call.room.emit("track_unsubscribed", streams[1].track, None, caller)
+    await settle()
+    assert streams[1].is_closed
     await call.publish(caller, "third")
     streams[2].say(2)
     assert await call.heard() == [(2, CALLER)]
     assert [stream.is_closed for stream in streams] == [True, True, False]
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "A microphone that is switched or published anew is heard, and the old one is not.",
+)
 async def test_two_switches_at_once_leave_one_microphone(
     call: Call, streams: list[Stream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +160,10 @@ async def test_two_switches_at_once_leave_one_microphone(
     assert streams[-1].track.name == "third"
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "A microphone that is switched or published anew is heard, and the old one is not.",
+)
 async def test_a_microphone_that_does_not_close_costs_no_word_of_the_next(
     call: Call, streams: list[Stream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -292,6 +216,9 @@ async def test_input_and_output_share_one_connection() -> None:
     await call.client.disconnect()
     assert not call.source.is_closed
     await call.client.send_message(b"still here")
+    call.room.refuses_data = True
+    await call.client.send_message(b"lost")
+    call.room.refuses_data = False
     await call.client.disconnect()
     assert call.source.is_closed
     await call.client.send_message(b"gone")
@@ -319,16 +246,25 @@ async def test_the_end_of_the_room_is_told_unless_we_left_it(call: Call) -> None
     assert len(call.owner.told) == 2
 
 
-async def test_a_listener_is_awaited_but_not_for_ever(
-    call: Call, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.promise(
+    "What the caller hears", "Nothing is said before the caller listens, however late that is."
+)
+@pytest.mark.parametrize(("listens_secs", "speaks_secs"), [(0.0, 5.0), (9.0, 9.0), (None, 15.0)])
+def test_the_bot_speaks_when_the_caller_listens_and_to_one_who_never_does(
+    listens_secs: float | None, speaks_secs: float
 ) -> None:
-    monkeypatch.setattr("processors.room.client._LISTENER_LIMIT_SECS", 0.02)
-    await call.connect()
-    waiting = asyncio.create_task(call.client.wait_for_listener())
-    await asyncio.sleep(0.05)
-    assert not waiting.done()
-    await call.join(CALLER)
-    await asyncio.wait_for(waiting, 1)
+    async def main() -> None:
+        call, loop = Call(), asyncio.get_running_loop()
+        await call.connect()
+        if listens_secs is not None:
+            loop.call_at(listens_secs, call.room.listens.set)
+        loop.call_at(5.0, lambda: asyncio.ensure_future(call.join(CALLER)))
+        await call.client.wait_for_listener()
+        assert loop.time() == pytest.approx(speaks_secs, abs=1.0)
+        await call.client.disconnect()
+        await settle()
+
+    run_in_virtual_time(main())
 
 
 async def test_nothing_is_heard_after_the_end(call: Call, streams: list[Stream]) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from processors.room.inbox import MAX_WAITING_STREAMS, Inbox, Message
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
@@ -36,6 +38,41 @@ async def test_streams_are_read_whole_and_in_order() -> None:
     assert room.stream_handlers == {}
 
 
+@pytest.mark.promise("Captions and clients", "One message that fails does not stop those after it.")
+async def test_a_message_that_cannot_be_handled_does_not_stop_the_next() -> None:
+    room, handled = FakeRoom(), list[bytes]()
+
+    async def handle(message: Message) -> None:
+        handled.append(bytes(message.data))
+        if handled[-1] == b"bad":
+            raise ValueError("bad")
+
+    inbox = Inbox(
+        room=room.room,
+        topic="t",
+        accepts=lambda _: True,
+        on_message=handle,
+        max_bytes=10,
+        timeout_secs=5.0,
+    )
+    inbox.register_text()
+    for text in ("bad", "good"):
+        room.stream_handlers["t"](FakeReader(text), CALLER)
+        await settle()
+    assert handled == [b"bad", b"good"]
+    await inbox.close()
+
+
+@pytest.mark.promise("Captions and clients", "One message that fails does not stop those after it.")
+async def test_a_stream_without_attributes_is_one_like_any_other() -> None:
+    room, messages = FakeRoom(), list[Message]()
+    inbox = inbox_of(room, messages)
+    room.stream_handlers["t"](FakeReader("a", attributes=None), CALLER)
+    await settle()
+    assert messages[0].attributes.get("any") is None
+    await inbox.close()
+
+
 async def test_a_stream_of_somebody_else_is_closed_unread() -> None:
     room, messages = FakeRoom(), list[Message]()
     inbox = inbox_of(room, messages)
@@ -58,6 +95,7 @@ async def test_a_long_stream_is_cut_and_says_so() -> None:
     await inbox.close()
 
 
+@pytest.mark.promise("Captions and clients", "One message that fails does not stop those after it.")
 def test_a_stream_that_breaks_or_never_ends_does_not_stop_the_next() -> None:
     async def read_three() -> list[bytes]:
         room, messages = FakeRoom(), list[Message]()

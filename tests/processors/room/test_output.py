@@ -93,6 +93,9 @@ async def test_padding_after_a_spoken_line_is_no_second_reply(output: RoomOutput
     assert kinds(list(down)) == [PlayoutStartedFrame, HeardTextFrame, PlayoutStoppedFrame] * 2
 
 
+@pytest.mark.promise(
+    "What the caller hears", "The bot is said to speak while it is heard, and at no other time."
+)
 async def test_the_bot_has_stopped_only_when_its_last_sample_was_played(
     output: RoomOutput,
 ) -> None:
@@ -121,21 +124,6 @@ async def test_an_interruption_keeps_what_was_heard_and_no_more(output: RoomOutp
     assert isinstance(order[-1], InterruptionFrame)
     stopped = [frame for frame in down if isinstance(frame, PlayoutStoppedFrame)]
     assert [frame.is_interrupted for frame in stopped] == [True]
-
-
-async def test_nothing_of_a_cut_reply_is_captured_again(output: RoomOutput) -> None:
-    old = reply(sentence("An old reply that is long.", secs=3.0, level=1000))[:-2]
-    new = reply(sentence("New.", secs=0.2, level=2000))
-    await run_test(
-        output,
-        frames_to_send=[*old, SleepFrame(0.3), InterruptionFrame(), SleepFrame(0.05), *new]
-        + [SleepFrame(0.5)],
-    )
-    source = source_of(output)
-    levels = source.played.tolist()
-    first_new = levels.index(2000)
-    assert 1000 not in levels[first_new:]
-    assert levels.count(2000) == round(RATE_HZ * 0.2)
 
 
 @pytest.mark.parametrize("captured_samples", [1, 12_000], ids=["first chunk", "full queue"])
@@ -306,6 +294,10 @@ async def test_the_last_words_close_their_caption_however_late_the_voice_ends(
     assert kinds(list(down))[-2:] == [PlayoutStoppedFrame, LLMFullResponseEndFrame]
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "The last word is heard to its end before the room is left, and then it is.",
+)
 async def test_the_end_does_not_wait_for_a_pause_that_nobody_ends(output: RoomOutput) -> None:
     down, _ = await run_test(
         output,

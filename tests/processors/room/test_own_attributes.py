@@ -53,3 +53,16 @@ def test_closing_gives_up_on_a_dead_network() -> None:
         return asyncio.get_running_loop().time()
 
     assert run_in_virtual_time(close_dead()) == WRITE_TIMEOUT_SECS
+
+
+def test_nothing_is_waited_for_in_a_room_that_is_gone() -> None:
+    async def close_left() -> float:
+        room = FakeRoom()
+        room.is_connected = False
+        room.local_participant.network.clear()
+        attributes = OwnAttributes(room=room.room)
+        attributes.set("a", "1")
+        await attributes.close()
+        return asyncio.get_running_loop().time()
+
+    assert run_in_virtual_time(close_left()) == 0

@@ -70,11 +70,29 @@ def test_everything_written_is_played_in_order() -> None:
     with_playout(scenario)
 
 
+@pytest.mark.promise(
+    "What the caller hears", "Speech is handed to the room just ahead of the ear, and no faster."
+)
 def test_the_source_is_never_filled_beyond_its_queue() -> None:
     async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         playout.open()
         await write_all(playout, ramp(RATE_HZ))
         assert source.longest_queue_ms <= QUEUE_MS + 1
+
+    with_playout(scenario)
+
+
+@pytest.mark.promise(
+    "What the caller hears", "Speech is handed to the room just ahead of the ear, and no faster."
+)
+def test_a_hiccup_of_the_event_loop_is_not_heard() -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
+        playout.open()
+        speaking = asyncio.create_task(write_all(playout, ramp(RATE_HZ)))
+        await asyncio.sleep(0.5)
+        # The source plays on by itself, from what it was given.
+        assert source.queued_duration > 0.1
+        assert all(await speaking)
 
     with_playout(scenario)
 
@@ -91,6 +109,9 @@ def test_nothing_is_captured_before_somebody_listens() -> None:
     with_playout(scenario)
 
 
+@pytest.mark.promise(
+    "What the caller hears", "A paused reply goes on at the sample where it stopped."
+)
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=4), st.integers(10, 2500))
 def test_pauses_lose_and_double_no_sample(pause_at_ms: list[int], length_ms: int) -> None:
@@ -129,6 +150,10 @@ def test_a_cut_plays_nothing_more_and_tells_the_writer() -> None:
     with_playout(scenario)
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "After an interruption nothing of the old reply is heard, and all of the new.",
+)
 def test_a_cut_during_a_pause_never_plays_the_held_rest() -> None:
     async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         playout.open()
@@ -172,6 +197,10 @@ def test_a_cancelled_write_is_taken_back() -> None:
     with_playout(scenario)
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "Speech the room does not take is lost alone; if it takes none, the call ends with a reason.",
+)
 @pytest.mark.parametrize(("refusals", "hangs"), [(1, 0), (10, 0), (0, 1), (2, 1)])
 def test_a_source_that_loses_a_piece_is_heard_again(refusals: int, hangs: int) -> None:
     async def scenario(playout: Playout, source: FakeAudioSource) -> None:
@@ -189,6 +218,10 @@ def test_a_source_that_loses_a_piece_is_heard_again(refusals: int, hangs: int) -
     with_playout(scenario)
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "Speech the room does not take is lost alone; if it takes none, the call ends with a reason.",
+)
 @pytest.mark.parametrize(("refusals", "hangs"), [(10_000, 0), (0, 10_000)])
 def test_a_source_that_does_not_recover_is_reported_once(refusals: int, hangs: int) -> None:
     broken: list[Exception] = []

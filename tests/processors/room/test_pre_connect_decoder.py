@@ -59,6 +59,9 @@ def assert_tone(pcm: bytes, *, secs: float) -> None:
     assert abs(spectrum.argmax() * RATE_HZ / len(samples) - TONE_HZ) < 5
 
 
+@pytest.mark.promise(
+    "What the caller hears", "A recording in any form that browsers and phones send is understood."
+)
 @pytest.mark.parametrize(
     ("container", "codec", "mime_type"),
     [
@@ -72,11 +75,25 @@ def test_what_browsers_record_is_understood(container: str, codec: str, mime_typ
     assert_tone(decoded(encoded(container, codec), mime_type=mime_type), secs=1.0)
 
 
-@pytest.mark.parametrize(("rate_hz", "channels"), [(24_000, 1), (48_000, 1), (48_000, 2)])
-def test_raw_samples_of_mobile_clients_are_understood(rate_hz: int, channels: int) -> None:
+@pytest.mark.promise(
+    "What the caller hears", "A recording in any form that browsers and phones send is understood."
+)
+@pytest.mark.parametrize(
+    ("rate_hz", "channels", "mime_type"),
+    [
+        (8_000, 1, ""),
+        (24_000, 1, "audio/pcm"),
+        (48_000, 1, "audio/PCM; rate=48000"),
+        (48_000, 2, "application/octet-stream"),
+        (96_000, 2, "audio/l16"),
+    ],
+)
+def test_raw_samples_of_mobile_clients_are_understood(
+    rate_hz: int, channels: int, mime_type: str
+) -> None:
     samples = np.repeat(tone(1.0, rate_hz), channels)
     attributes = {"sampleRate": str(rate_hz), "channels": str(channels)}
-    pcm = decoded(samples.tobytes(), attributes=attributes)
+    pcm = decoded(samples.tobytes(), mime_type=mime_type, attributes=attributes)
     assert_tone(pcm, secs=1.0)
 
 
