@@ -1,0 +1,69 @@
+"""What the parts of a session do together, wired as a call wires them."""
+
+from __future__ import annotations
+
+from bench.sound import loud_bounds
+from bench.voice import spoken
+from bot.settings import Settings
+from tests.bot.call.wired_call import WiredCall, open_wired_call
+
+BOT = (
+    "It is sunny in Rome, and it will stay so for the rest of the week and the whole of the next "
+    "one, with a light wind from the sea in the afternoon and clear nights that are good for "
+    "looking at the stars."
+)
+
+
+async def over_the_bot(call: WiredCall, sound: str) -> None:
+    """The caller makes a sound while the bot speaks, which holds it."""
+    pcm = spoken(sound)
+    first, last = loud_bounds(pcm)
+    await call.hear(pcm[2 * first : 2 * last])
+    await call.until(lambda: call.is_held)
+
+
+async def test_a_noise_or_an_echo_over_the_bot_lets_it_go_on_and_stop_stops_it(
+    settings: Settings,
+) -> None:
+    async with open_wired_call(settings) as call:
+        await call.bot_says(BOT)
+        await over_the_bot(call, "Mm-hm.")
+        await call.interim("Mm-hm")
+        await call.hush(0.3)
+        await call.final("Mm-hm.", from_finalize=True)
+        await call.until(lambda: not call.is_held)
+        await call.until(lambda: "Rome" in call.room.heard_text)
+        await call.final("sunny in Rome")
+        await call.hush(0.5)
+        assert call.is_audible and not call.asked
+        await over_the_bot(call, "Stop.")
+        await call.final("Stop.", from_finalize=True)
+        await call.hush(1.0)
+        await call.until(lambda: call.asked)
+        [(_, remembered), said] = call.asked[0]
+        # What was heard until then: not even the first word whole, for what the tone says is long.
+        assert BOT.startswith(remembered.rstrip(" -—")) and len(remembered) < len(BOT)
+        assert said == ("user", "Stop.")
+
+
+async def test_words_are_taken_once_and_a_turn_is_one_message(settings: Settings) -> None:
+    async with open_wired_call(settings) as call:
+        await call.hear(spoken("It costs twenty five."))
+        end_secs = await call.interim("it costs twenty five")
+        # No final comes: the words are taken as they are.
+        await call.hush(2.0)
+        await call.until(lambda: call.asked)
+        await call.final("It costs 25.", end_secs=end_secs)
+        await call.hush(0.5)
+        assert call.asked == [[("user", "it costs twenty five")]]
+
+
+async def test_a_sentence_that_hangs_is_waited_for(settings: Settings) -> None:
+    async with open_wired_call(settings) as call:
+        await call.hear(spoken("Book a table for the"))
+        await call.hush(0.25)
+        await call.final("Book a table for the", from_finalize=True)
+        await call.hush(0.25)
+        assert not call.asked
+        await call.hush(2.0)
+        await call.until(lambda: call.asked)
