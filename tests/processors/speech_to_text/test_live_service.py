@@ -26,7 +26,9 @@ from tests.virtual_time import run_in_virtual_time
 SOUND_SECS = 0.1
 SOUND = b"\1\0" * 1600
 
-UNANSWERED = "A recogniser that does not answer the request for the last words is left for a new one."
+UNANSWERED = (
+    "A recogniser that does not answer the request for the last words is left for a new one."
+)
 DEAF = "A recogniser that says nothing to seconds of speech is given up, to coughs it is kept."
 UNSETTLED = "After a lost connection up to 10 s of speech are sent again: no word is lost."
 
