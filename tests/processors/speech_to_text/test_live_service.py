@@ -26,11 +26,8 @@ from tests.virtual_time import run_in_virtual_time
 SOUND_SECS = 0.1
 SOUND = b"\1\0" * 1600
 
-UNANSWERED = (
     "A recogniser that does not answer the request for the last words is left for a new one."
 )
-DEAF = "A recogniser that says nothing to seconds of speech is given up, to coughs it is kept."
-UNSETTLED = "After a lost connection up to 10 s of speech are sent again: no word is lost."
 
 
 class Talk:
@@ -84,7 +81,9 @@ def talk(body: Callable[[Talk], Awaitable[None]]) -> None:
     run_in_virtual_time(run())
 
 
-@pytest.mark.promise("Speech-to-text", UNANSWERED)
+@pytest.mark.promise(
+    "Speech-to-text", "A recogniser that does not answer when asked for the last words is left for a new one."
+)
 def test_an_unanswered_finalize_leads_to_a_new_connection_that_is_asked_again() -> None:
     async def body(caller: Talk) -> None:
         await caller.begin()
@@ -106,7 +105,9 @@ def test_an_unanswered_finalize_leads_to_a_new_connection_that_is_asked_again() 
     talk(body)
 
 
-@pytest.mark.promise("Speech-to-text", UNANSWERED)
+@pytest.mark.promise(
+    "Speech-to-text", "A recogniser that does not answer when asked for the last words is left for a new one."
+)
 def test_the_new_connection_that_does_not_answer_either_is_left_when_the_caller_goes_on() -> None:
     async def body(caller: Talk) -> None:
         await caller.begin()
@@ -136,7 +137,9 @@ def test_a_service_that_says_nothing_to_speech_is_left_after_four_seconds() -> N
     talk(body)
 
 
-@pytest.mark.promise("Speech-to-text", DEAF)
+@pytest.mark.promise(
+    "Speech-to-text", "A recogniser that says nothing to seconds of speech is given up, to coughs it is kept."
+)
 @pytest.mark.parametrize(("has_spoken", "within_secs"), [(False, 15.0), (True, 40.0)])
 def test_a_service_that_is_deaf_for_good_is_given_up(has_spoken: bool, within_secs: float) -> None:
     async def body(caller: Talk) -> None:
@@ -151,7 +154,9 @@ def test_a_service_that_is_deaf_for_good_is_given_up(has_spoken: bool, within_se
     talk(body)
 
 
-@pytest.mark.promise("Speech-to-text", DEAF)
+@pytest.mark.promise(
+    "Speech-to-text", "A recogniser that says nothing to seconds of speech is given up, to coughs it is kept."
+)
 def test_a_service_that_says_nothing_to_coughs_is_kept() -> None:
     async def body(caller: Talk) -> None:
         for _ in range(6):
@@ -191,7 +196,9 @@ def test_a_whole_replay_on_its_way_is_not_taken_for_a_dead_network() -> None:
     talk(body)
 
 
-@pytest.mark.promise("Speech-to-text", UNSETTLED)
+@pytest.mark.promise(
+    "Speech-to-text", "After a lost connection up to 10 s of speech are sent again: no word is lost."
+)
 @pytest.mark.parametrize(("said_secs", "resent_secs"), [(3.0, 3.0), (9.0, 9.0), (25.0, 9.5)])
 def test_what_was_said_without_final_words_is_sent_again(
     said_secs: float, resent_secs: float
@@ -211,7 +218,9 @@ def test_what_was_said_without_final_words_is_sent_again(
     talk(body)
 
 
-@pytest.mark.promise("Speech-to-text", UNSETTLED)
+@pytest.mark.promise(
+    "Speech-to-text", "After a lost connection up to 10 s of speech are sent again: no word is lost."
+)
 def test_what_is_said_while_there_is_no_connection_is_kept_for_it() -> None:
     async def body(caller: Talk) -> None:
         caller.server.is_away = True
