@@ -13,21 +13,19 @@ _AWAY = "A service that brings no result for 8 s is given up, and asked ever les
 _START = "A call begins after 3 s without a recogniser that is not there yet."
 _DROPS = "A connection that drops is replaced within 2 s."
 _TOLD_ONCE = "Each kind of failure is told once until the service has worked for 5 s."
-_UNANSWERED = (
-    "A recogniser that does not answer when asked for the last words is left for a new one."
-)
+_UNANSWERED = "A recogniser that does not answer when asked for the last words is left."
 _SILENT = "A recogniser that is silent to 4 s of speech is left."
-_DEAF = "A recogniser that says nothing to seconds of speech is given up, to coughs it is kept."
+_DEAF = "A recogniser that is deaf to seconds of speech is given up, one deaf to coughs is not."
 _STUCK = "A connection that takes nothing any more is left."
-_UNSETTLED = "After a lost connection up to 10 s of speech are sent again: no word is lost."
+_UNSETTLED = "After a lost connection up to 10 s of speech are sent again, so no word is lost."
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="nobody-keeps-the-connection-alive",
         promise=_MUTED,
         file=f"{_HERE}/live_connection.py",
-        before='                keep_alive = self.create_task(self._keep_alive(socket), "keep_alive")\n',
-        after="",
+        before='keep_alive = self.create_task(self._keep_alive(socket), "keep_alive")',
+        after="keep_alive = None",
         tests=(f"{_LIFE}::test_a_connection_without_audio_is_kept_open",),
     ),
     Mutant(

@@ -114,7 +114,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="a-pause-that-ended-without-audio-is-still-on",
         promise=_MUTED,
         file=f"{_HERE}/barge_in.py",
-        before="        self._is_paused = False\n        return BargeInAction.RESUME\n\n    def on_words",
+        before="        self._is_paused = False\n"
+        "        return BargeInAction.RESUME\n\n    def on_words",
         after="        return BargeInAction.RESUME\n\n    def on_words",
         tests=(
             f"{_STARTS}::test_a_pause_ends_when_the_microphone_falls_silent_for_good_and_the_next_one_too",

@@ -26,9 +26,6 @@ from tests.virtual_time import run_in_virtual_time
 SOUND_SECS = 0.1
 SOUND = b"\1\0" * 1600
 
-    "A recogniser that does not answer the request for the last words is left for a new one."
-)
-
 
 class Talk:
     """A caller, whose recogniser is a server without a network."""
@@ -82,7 +79,7 @@ def talk(body: Callable[[Talk], Awaitable[None]]) -> None:
 
 
 @pytest.mark.promise(
-    "Speech-to-text", "A recogniser that does not answer when asked for the last words is left for a new one."
+    "Speech-to-text", "A recogniser that does not answer when asked for the last words is left."
 )
 def test_an_unanswered_finalize_leads_to_a_new_connection_that_is_asked_again() -> None:
     async def body(caller: Talk) -> None:
@@ -106,7 +103,7 @@ def test_an_unanswered_finalize_leads_to_a_new_connection_that_is_asked_again() 
 
 
 @pytest.mark.promise(
-    "Speech-to-text", "A recogniser that does not answer when asked for the last words is left for a new one."
+    "Speech-to-text", "A recogniser that does not answer when asked for the last words is left."
 )
 def test_the_new_connection_that_does_not_answer_either_is_left_when_the_caller_goes_on() -> None:
     async def body(caller: Talk) -> None:
@@ -138,7 +135,8 @@ def test_a_service_that_says_nothing_to_speech_is_left_after_four_seconds() -> N
 
 
 @pytest.mark.promise(
-    "Speech-to-text", "A recogniser that says nothing to seconds of speech is given up, to coughs it is kept."
+    "Speech-to-text",
+    "A recogniser that is deaf to seconds of speech is given up, one deaf to coughs is not.",
 )
 @pytest.mark.parametrize(("has_spoken", "within_secs"), [(False, 15.0), (True, 40.0)])
 def test_a_service_that_is_deaf_for_good_is_given_up(has_spoken: bool, within_secs: float) -> None:
@@ -155,7 +153,8 @@ def test_a_service_that_is_deaf_for_good_is_given_up(has_spoken: bool, within_se
 
 
 @pytest.mark.promise(
-    "Speech-to-text", "A recogniser that says nothing to seconds of speech is given up, to coughs it is kept."
+    "Speech-to-text",
+    "A recogniser that is deaf to seconds of speech is given up, one deaf to coughs is not.",
 )
 def test_a_service_that_says_nothing_to_coughs_is_kept() -> None:
     async def body(caller: Talk) -> None:
@@ -197,7 +196,8 @@ def test_a_whole_replay_on_its_way_is_not_taken_for_a_dead_network() -> None:
 
 
 @pytest.mark.promise(
-    "Speech-to-text", "After a lost connection up to 10 s of speech are sent again: no word is lost."
+    "Speech-to-text",
+    "After a lost connection up to 10 s of speech are sent again, so no word is lost.",
 )
 @pytest.mark.parametrize(("said_secs", "resent_secs"), [(3.0, 3.0), (9.0, 9.0), (25.0, 9.5)])
 def test_what_was_said_without_final_words_is_sent_again(
@@ -219,7 +219,8 @@ def test_what_was_said_without_final_words_is_sent_again(
 
 
 @pytest.mark.promise(
-    "Speech-to-text", "After a lost connection up to 10 s of speech are sent again: no word is lost."
+    "Speech-to-text",
+    "After a lost connection up to 10 s of speech are sent again, so no word is lost.",
 )
 def test_what_is_said_while_there_is_no_connection_is_kept_for_it() -> None:
     async def body(caller: Talk) -> None:
