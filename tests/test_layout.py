@@ -46,7 +46,6 @@ _VOICES = "tests/services/text_to_speech/test_conformance.py"
 # Source without a test file of its own, and the tests that exercise it: a file of the mirrored
 # folder by its name, others by their path. A folder stands for all in it.
 _TESTED_THROUGH = {
-    "bot/call/pipeline.py": "tests/e2e",
     "bot/call/preload.py": "tests/e2e",
     "bot/errors.py": "test_settings.py",
     "bot/http/errors.py": "test_api.py",
@@ -88,9 +87,7 @@ _TESTED_THROUGH = {
     "processors/speech_to_text/common_words.py": "test_with_fallback.py",
     "processors/speech_to_text/contract.py": "tests/services/test_contracts.py",
     "processors/speech_to_text/handover.py": "test_with_fallback.py",
-    "processors/speech_to_text/live_connection.py": "test_deepgram.py",
     "processors/speech_to_text/live_recognition.py": "test_recognition.py",
-    "processors/speech_to_text/live_service.py": "test_deepgram.py",
     "processors/speech_to_text/live_socket.py": "test_deepgram_socket.py",
     "processors/speech_to_text/results.py": "test_deepgram_results.py",
     "processors/speech_to_text/seam.py": "test_with_fallback.py",

@@ -98,11 +98,7 @@ class TurnRig:
         self.aggregator = CallerSide(
             self.context,
             floor=self.floor,
-            params=LLMUserAggregatorParams(
-                vad_analyzer=voice_activity,
-                user_turn_strategies=UserTurnStrategies(start=[start], stop=[stop]),
-                empty_user_turn=None,
-            ),
+            params=_params(voice_activity, start, stop),
             words=words,
             numerals=ENGLISH.numerals,
         )
@@ -212,6 +208,16 @@ class TurnRig:
         for _ in range(count):
             await self.hear_window(is_voice=is_voice)
             await self.pipeline.settle()
+
+
+def _params(
+    voice_activity: VoiceActivity, start: TurnStart, stop: TurnEnd
+) -> LLMUserAggregatorParams:
+    return LLMUserAggregatorParams(
+        vad_analyzer=voice_activity,
+        user_turn_strategies=UserTurnStrategies(start=[start], stop=[stop]),
+        empty_user_turn=None,
+    )
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ _AGAIN = "After an interruption the next reply is paused as readily."
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="pipecats-own-least-volume",
-        promise=_SOFT_CUTS,
+        promise=_SOFT_HEARD,
         file=f"{_HERE}/voice_activity.py",
         before="start_secs=START_SECS, stop_secs=STOP_SECS, min_volume=0",
         after="start_secs=START_SECS, stop_secs=STOP_SECS",
