@@ -42,11 +42,14 @@ class ScriptedAnalyzer(TurnAnalyzer):
         self.probability = 0.99
         self.is_stuck = False
         self.looks = 0
+        self.heard_secs: list[float] = []
+        """Of audio that each look was about."""
         self.cancelled_looks = 0
 
     @override
     async def look(self) -> float:
         self.looks += 1
+        self.heard_secs.append(len(self._pcm) / 32_000)
         try:
             if self.is_stuck:
                 await asyncio.Event().wait()
