@@ -66,6 +66,8 @@ async def test_each_turn_is_judged_by_its_own_sound_and_the_half_second_before()
             assert rig.is_over
             heard_secs = rig.analyzer.heard_secs[-1] - windows * WINDOW_SECS
             assert 0.4 <= heard_secs <= 0.9
+            rig.floor.bot_began()
+            rig.floor.bot_ended()
             rig.pipeline.down.clear()
 
 
