@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.sound import loud_bounds
 from bench.voice import spoken
 from bot.settings import Settings
@@ -22,6 +24,7 @@ async def over_the_bot(call: WiredCall, sound: str) -> None:
     await call.until(lambda: call.is_held)
 
 
+@pytest.mark.promise("Turns", "A noise or an echo lets the bot go on; 'stop' stops it.")
 async def test_a_noise_or_an_echo_over_the_bot_lets_it_go_on_and_stop_stops_it(
     settings: Settings,
 ) -> None:
@@ -46,6 +49,7 @@ async def test_a_noise_or_an_echo_over_the_bot_lets_it_go_on_and_stop_stops_it(
         assert said == ("user", "Stop.")
 
 
+@pytest.mark.promise("Turns", "Each word is taken once, also if its final comes late.")
 async def test_words_are_taken_once_and_a_turn_is_one_message(settings: Settings) -> None:
     async with open_wired_call(settings) as call:
         await call.hear(spoken("It costs twenty five."))
@@ -58,6 +62,7 @@ async def test_words_are_taken_once_and_a_turn_is_one_message(settings: Settings
         assert call.asked == [[("user", "it costs twenty five")]]
 
 
+@pytest.mark.promise("Turns", "A sentence that cannot be over is waited for.")
 async def test_a_sentence_that_hangs_is_waited_for(settings: Settings) -> None:
     async with open_wired_call(settings) as call:
         await call.hear(spoken("Book a table for the"))
