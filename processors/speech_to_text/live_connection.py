@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 
 from pipecat.frames.frames import CancelFrame, EndFrame
 from pipecat.processors.frame_processor import FrameProcessorSetup
@@ -86,7 +86,8 @@ class LiveConnection(Recognition):
         """Connect."""
         await super().setup(setup)
         self._life = self.create_task(self._live(), "connection")
-        await self._is_settled.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_settled.wait(), START_SECS)
 
     @override
     async def stop(self, frame: EndFrame) -> None:
@@ -109,7 +110,6 @@ class LiveConnection(Recognition):
     async def _live(self) -> None:
         """Connect, listen, and connect again, until cancelled or beyond hope."""
         clock = asyncio.get_running_loop()
-        start_secs = clock.time()
         try:
             while True:
                 began_secs = clock.time()
@@ -130,8 +130,6 @@ class LiveConnection(Recognition):
                 await self._tell(problem, error, is_permanent=is_hopeless)
                 if is_hopeless:
                     return
-                if now_secs - start_secs >= START_SECS:
-                    self._is_settled.set()
                 await asyncio.sleep(self._failures.backoff_secs)
         finally:
             # Whoever waits for the service to connect must not wait for ever.

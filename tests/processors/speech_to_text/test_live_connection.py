@@ -69,17 +69,21 @@ def test_a_service_that_stays_away_is_given_up_after_eight_seconds(is_there: boo
 @pytest.mark.promise(
     "Speech-to-text", "A call begins after 3 s without a recogniser that is not there yet."
 )
-def test_a_service_that_is_away_at_the_start_holds_the_call_for_three_seconds_and_is_kept() -> None:
+@pytest.mark.parametrize("takes_secs", [0.0, 2.9, 60.0])
+def test_a_service_that_is_away_at_the_start_holds_the_call_for_three_seconds_and_is_kept(
+    takes_secs: float,
+) -> None:
     async def start() -> None:
         server = VirtualDeepgram()
         server.is_away = True
+        server.takes_secs = takes_secs
         service = VirtualService(server)
         async with open_fake_pipeline(service) as pipeline:
-            assert 2.5 <= asyncio.get_running_loop().time() <= 5.0
+            assert 2.5 <= asyncio.get_running_loop().time() <= 3.5
             spoken = InputAudioRawFrame(b"\1\1" * 320, 16_000, 1)
             await pipeline.send(spoken)
             server.is_away = False
-            await asyncio.sleep(2.5)
+            await asyncio.sleep(2.5 + 2 * takes_secs)
             assert service.is_usable
             assert server.connections[0].audio == spoken.audio
 

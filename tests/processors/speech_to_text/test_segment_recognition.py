@@ -95,6 +95,7 @@ def finals(pipeline: FakePipeline) -> list[tuple[str, bool]]:
     return [(f.text, f.finalized) for f in pipeline.down if isinstance(f, TranscriptionFrame)]
 
 
+@pytest.mark.promise("Speech-to-text", "An utterance that a server fails is tried a second time.")
 @pytest.mark.parametrize(
     "first",
     [hang, error("Error code: 503 - busy"), error("oops"), raising(OSError("said: hello"))],
@@ -145,6 +146,7 @@ async def test_three_utterances_without_an_answer_make_the_service_unusable() ->
         assert len([f for f in pipeline.up if isinstance(f, ErrorFrame)]) == 2
 
 
+@pytest.mark.promise("Speech-to-text", "Words that a model makes up for noise are not taken.")
 async def test_words_that_nobody_can_have_said_are_none() -> None:
     async with listening(words("Thanks for watching!")) as (pipeline, _):
         await utter(pipeline)

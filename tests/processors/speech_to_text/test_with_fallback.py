@@ -44,6 +44,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment_recognition, "PAUSE_SECS", 0.01)
 
 
+@pytest.mark.promise("Fallback", "A recogniser that dies in mid-utterance costs no word.")
 async def test_a_first_that_dies_in_mid_utterance_loses_no_word_and_repeats_none() -> None:
     async with live_pair() as (pair, one, two):
         await pair.voice(STARTED)
@@ -102,6 +103,7 @@ async def test_audio_goes_on_once_through_a_handover() -> None:
         assert len(voices) == 1
 
 
+@pytest.mark.promise("Fallback", "Words of a recogniser that was left are not taken twice.")
 async def test_late_words_of_the_first_are_dropped() -> None:
     async with live_pair() as (pair, one, two):
         await pair.voice(STARTED)
@@ -137,6 +139,7 @@ async def test_a_segment_recogniser_gets_the_whole_utterance_and_only_speech() -
         assert pair.finals() == ["Good morning to you."]
 
 
+@pytest.mark.promise("Fallback", "A recogniser that dies in mid-utterance costs no word.")
 async def test_a_first_that_dies_after_the_voice_stopped_is_stood_in_for_at_once() -> None:
     async with segment_spare() as (pair, one, two):
         await pair.voice(STARTED)
@@ -158,6 +161,18 @@ async def test_a_first_that_hangs_is_left_for_the_second() -> None:
         await two.until(audio_bytes=190 * FRAME_BYTES)
         assert not pair.errors()
         del one
+
+
+@pytest.mark.promise("Fallback", "A recogniser that shows words is not left in mid-sentence.")
+async def test_a_first_that_shows_words_is_kept_through_a_long_sentence() -> None:
+    async with live_pair() as (pair, one, two):
+        await pair.voice(STARTED)
+        for count in range(1, 5):
+            await pair.speak(*[1] * 90)
+            await one.until(audio_bytes=count * 90 * FRAME_BYTES)
+            await one.say(f"word {count}", is_final=False, span_secs=(0.0, count * 1.8))
+            await pair.pipeline.until_down(InterimTranscriptionFrame, count)
+        assert not any(two.audio)
 
 
 async def test_a_first_that_was_never_there_is_no_trouble() -> None:

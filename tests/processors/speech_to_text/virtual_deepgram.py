@@ -91,6 +91,8 @@ class VirtualDeepgram:
 
     def __init__(self) -> None:
         self.is_away = False
+        self.takes_secs = 0.0
+        """For a handshake."""
         self.lives_secs: float | None = None
         """The server ends each connection after that long."""
         self.answers: list[str] = []
@@ -104,6 +106,7 @@ class VirtualDeepgram:
     async def open(self) -> AsyncGenerator[DeepgramSocket]:
         """Connect."""
         self.attempts_secs.append(_now_secs())
+        await asyncio.sleep(self.takes_secs)
         if self.is_away:
             raise ConnectionRefusedError
         connection = VirtualConnection(self.answers)

@@ -187,6 +187,13 @@ def test_the_bots_own_words_are_no_interruption() -> None:
     assert room.words("weather in Paris", spoken=spoken) is CONFIRM
 
 
+def test_who_answers_in_the_bots_words_is_no_echo_once_it_has_spoken() -> None:
+    room = Room(is_audible=False)
+    spoken = "Is that for two or three?"
+    room.silence(40)
+    assert room.words("two or three", is_final=True, spoken=spoken) is CONFIRM
+
+
 def test_repeated_false_alarms_need_more_voice_each() -> None:
     room = Room()
     counts: list[int] = []

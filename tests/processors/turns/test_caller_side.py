@@ -55,6 +55,7 @@ async def test_audio_is_heard_and_goes_on_only_to_who_may_listen(is_recorded: bo
     assert TextFrame in kinds
 
 
+@pytest.mark.promise("Turns", "Each word is taken once, also if its final comes late.")
 @pytest.mark.parametrize(
     ("taken", "final"),
     [
@@ -83,6 +84,7 @@ async def test_a_final_of_words_that_were_taken_is_no_second_turn(
         assert len(rig.requests) == 1
 
 
+@pytest.mark.promise("Turns", "Words that come late make an unanswered turn longer.")
 @pytest.mark.parametrize("span_secs", [None, (0.0, 0.5)])
 async def test_a_late_final_that_adds_words_makes_the_turn_longer(
     span_secs: tuple[float, float] | None,
@@ -121,6 +123,7 @@ async def test_a_late_final_does_not_come_into_the_next_turn() -> None:
         assert rig.messages == ["What time is it And in Rome?"]
 
 
+@pytest.mark.promise("Turns", "A word that is said again is heard again.")
 async def test_the_same_word_said_again_is_heard_again() -> None:
     async with open_turn_rig() as rig:
         for second in range(3):

@@ -6,6 +6,7 @@ from pipecat.frames.frames import (
     InterruptionFrame,
     LLMContextFrame,
     UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import FunctionCallParams
@@ -119,6 +120,23 @@ async def test_after_many_turns_an_answer_is_still_prepared_ahead() -> None:
             await rig.final(f"What is word{number}?", finalized=True)
             rig.context.add_message({"role": "assistant", "content": "This."})
         assert rig.requests == [(True, f"What is word{number}?") for number in range(6)]
+
+
+@pytest.mark.promise("Turns", "A cough after a turn asks nothing.")
+async def test_a_sound_without_words_after_a_turn_asks_nothing() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.hush(3)
+        await rig.final("What time is it?", finalized=True)
+        rig.floor.bot_began()
+        rig.floor.bot_ended()
+        before = len(rig.requests)
+        await rig.say(10)
+        await rig.hush(20)
+        await rig.settled()
+        await rig.hush(20)
+        assert rig.count(UserStoppedSpeakingFrame) == 2
+        assert len(rig.requests) == before
 
 
 @pytest.mark.promise("Turns", "A turn is answered though its prepared answer was dropped.")

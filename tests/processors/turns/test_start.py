@@ -56,6 +56,7 @@ async def test_the_pause_goes_both_ways() -> None:
         assert [frame for frame in rig.pipeline.up if isinstance(frame, BotPauseFrame)]
 
 
+@pytest.mark.promise("Turns", "A false alarm holds the bot for a moment and moves nothing else.")
 async def test_a_cough_resumes_the_bot_and_moves_nothing_else() -> None:
     async with open_turn_rig() as rig:
         rig.bot_audio.is_audible = True
@@ -76,6 +77,7 @@ async def test_a_cough_while_the_reply_is_being_made_moves_nothing() -> None:
         assert kinds(rig, *MACHINERY) == before
 
 
+@pytest.mark.promise("Turns", "A caller who goes on before the reply takes the turn back.")
 async def test_a_caller_who_goes_on_before_the_reply_takes_the_turn_back() -> None:
     async with open_turn_rig() as rig:
         await ask(rig)
