@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants import (
     clients,
     ends,
+    hearing,
     models,
     page,
     settings,
@@ -12,6 +13,8 @@ from tests.mutants import (
     speech_to_text,
     starts,
     tools,
+    turn_ends,
+    turn_words,
     turns,
 )
 from tests.mutants.mutant import Mutant
@@ -22,7 +25,10 @@ MUTANTS: tuple[Mutant, ...] = (
     *settings.MUTANTS,
     *sound.MUTANTS,
     *turns.MUTANTS,
+    *turn_ends.MUTANTS,
+    *turn_words.MUTANTS,
     *speech_to_text.MUTANTS,
+    *hearing.MUTANTS,
     *models.MUTANTS,
     *tools.MUTANTS,
     *clients.MUTANTS,

@@ -75,8 +75,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="the-start-does-not-wait-at-all",
         promise=_START,
         file=f"{_HERE}/live_connection.py",
-        before="        await self._is_settled.wait()\n",
-        after="",
+        before="await asyncio.wait_for(self._is_settled.wait(), START_SECS)",
+        after="await asyncio.wait_for(self._is_settled.wait(), 0.0)",
         tests=(
             f"{_LIFE}::test_a_service_that_is_away_at_the_start_holds_the_call_for_three_seconds"
             "_and_is_kept",

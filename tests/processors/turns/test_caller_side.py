@@ -124,13 +124,18 @@ async def test_a_late_final_does_not_come_into_the_next_turn() -> None:
 
 
 @pytest.mark.promise("Turns", "A word that is said again is heard again.")
-async def test_the_same_word_said_again_is_heard_again() -> None:
+@pytest.mark.parametrize("is_placed", [True, False])
+async def test_the_same_word_said_again_is_heard_again(is_placed: bool) -> None:
     async with open_turn_rig() as rig:
         for second in range(3):
+            span_secs = (second, second + 0.4) if is_placed else None
             rig.context.add_message({"role": "assistant", "content": "Sure?"})
+            rig.floor.bot_began()
+            rig.floor.bot_ended()
             await rig.say(10)
+            await rig.interim("yes", span_secs=span_secs)
             await rig.hush(4)
-            await rig.final("Yes.", finalized=True, span_secs=(second, second + 0.4))
+            await rig.final("Yes.", finalized=True, span_secs=span_secs)
         assert rig.messages == ["Sure?", "Yes."] * 3
 
 

@@ -1,0 +1,154 @@
+"""Against what is promised of two recognisers, of utterances and of the wire."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="sends-wait-for-the-network",
+        promise="A network that takes nothing holds nobody.",
+        file="processors/speech_to_text/live_socket.py",
+        before="        write_limit=2 * MAX_BACKLOG_BYTES,\n",
+        after="",
+        tests=(
+            (
+                "tests/processors/speech_to_text/test_deepgram_socket.py::test_a_"
+                "peer_that_takes_nothing_holds_no_send_and_no_end"
+            ),
+        ),
+    ),
+    Mutant(
+        name="the-end-waits-for-a-peer-that-is-gone",
+        promise="A network that takes nothing holds nobody.",
+        file="processors/speech_to_text/live_socket.py",
+        before="        close_timeout=1.0,\n",
+        after="",
+        tests=(
+            (
+                "tests/processors/speech_to_text/test_deepgram_socket.py::test_a_"
+                "peer_that_takes_nothing_holds_no_send_and_no_end"
+            ),
+        ),
+    ),
+    Mutant(
+        name="interim-words-are-no-sign-of-life",
+        promise="A recogniser that shows words is not left in mid-sentence.",
+        file="processors/speech_to_text/with_fallback.py",
+        before="            self._unsettled.watch.on_result()\n        else",
+        after="            pass\n        else",
+        tests=(
+            (
+                "tests/processors/speech_to_text/test_with_fallback.py::test_a_first_"
+                "that_shows_words_is_kept_through_a_long_sentence"
+            ),
+        ),
+    ),
+    Mutant(
+        name="the-second-hears-the-next-utterance-only",
+        promise="A recogniser that dies in mid-utterance costs no word.",
+        file="processors/speech_to_text/with_fallback.py",
+        before=(
+            "        if self._unsettled.is_owed or not self.first.is_usable:\n"
+            "            self._use(self.second)"
+        ),
+        after=("        if not self.first.is_usable:\n            self._use(self.second)"),
+        tests=(
+            (
+                "tests/processors/speech_to_text/test_with_fallback.py::test_a_first_"
+                "that_dies_in_mid_utterance_loses_no_word_and_repeats_none"
+            ),
+        ),
+    ),
+    Mutant(
+        name="the-second-is-not-told-that-the-voice-has-stopped",
+        promise="A recogniser that dies in mid-utterance costs no word.",
+        file="processors/speech_to_text/handover.py",
+        before=(
+            "        if unsettled.is_asked:\n"
+            "            await self._give(VADUserStoppedSpeakingFrame(), to)\n"
+        ),
+        after="",
+        tests=(
+            (
+                "tests/processors/speech_to_text/test_with_fallback.py::test_a_first_"
+                "that_dies_after_the_voice_stopped_is_stood_in_for_at_once"
+            ),
+        ),
+    ),
+    Mutant(
+        name="whoever-speaks-is-listened-to",
+        promise="Words of a recogniser that was left are not taken twice.",
+        file="processors/speech_to_text/with_fallback.py",
+        before=("        if service is not self.active or not self._is_new(frame, service):"),
+        after="        if not self._is_new(frame, service):",
+        tests=(
+            (
+                "tests/processors/speech_to_text/test_with_fallback.py::test_late_"
+                "words_of_the_first_are_dropped"
+            ),
+            (
+                "tests/processors/speech_to_text/test_with_fallback.py::test_"
+                "services_without_our_layers_stand_in_for_each_other_too"
+            ),
+        ),
+    ),
+    Mutant(
+        name="each-of-two-recognisers-has-an-account-of-its-own",
+        promise="What the first recogniser said the second does not repeat.",
+        file="processors/speech_to_text/with_fallback.py",
+        before=(
+            "                service.words = CommonWords(self.words, of=service, "
+            "active=lambda: self.active)\n"
+        ),
+        after="",
+        tests=(
+            (
+                "tests/services/speech_to_text/test_turns.py::test_words_of_the_"
+                "first_that_were_taken_do_not_come_again_from_the_second"
+            ),
+        ),
+    ),
+    Mutant(
+        name="the-pair-knows-no-number-words",
+        promise="What the first recogniser said the second does not repeat.",
+        file="processors/speech_to_text/with_fallback.py",
+        before="        self.words = WordsOnce(numerals=numerals)",
+        after="        self.words = WordsOnce()",
+        tests=(
+            (
+                "tests/services/speech_to_text/test_turns.py::test_words_of_the_"
+                "first_that_were_taken_do_not_come_again_from_the_second"
+            ),
+        ),
+    ),
+    Mutant(
+        name="one-attempt-for-an-utterance",
+        promise="An utterance that a server fails is tried a second time.",
+        file="processors/speech_to_text/segment_recognition.py",
+        before="pause_secs is not None and not self._is_ending",
+        after="pause_secs is None and not self._is_ending",
+        tests=(
+            (
+                "tests/processors/speech_to_text/test_segment_recognition.py::test_"
+                "an_utterance_is_tried_twice"
+            ),
+        ),
+    ),
+    Mutant(
+        name="made-up-words-are-taken",
+        promise="Words that a model makes up for noise are not taken.",
+        file="processors/speech_to_text/segment_recognition.py",
+        before=(
+            "        words = [f for f in words if not is_invented(f.text, "
+            "spoken_secs=spoken_secs)]\n"
+        ),
+        after="",
+        tests=(
+            (
+                "tests/processors/speech_to_text/test_segment_recognition.py::test_"
+                "words_that_nobody_can_have_said_are_none"
+            ),
+        ),
+    ),
+)
