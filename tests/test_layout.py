@@ -129,6 +129,7 @@ _TESTS_OF_MANY = {
     "tests/bot/stages/test_questions.py": "every vendor's question, on its own wire",
     f"{_PROTOCOL}/test_model_refusals.py": "requests that fail, at any moment",
     f"{_PROTOCOL}/test_model_servers.py": "what model servers send, on the wire",
+    "tests/processors/speech_to_text/test_gone_recognisers.py": "two as one, of which one is gone",
     "tests/processors/speech_to_text/test_two_of_segments.py": "two of utterances as one",
     "tests/processors/turns/test_caller_sounds.py": "real sounds, through the turn's start",
     "tests/processors/turns/test_quiet_caller.py": "words without voice, through the whole turn",

@@ -151,4 +151,39 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
         ),
     ),
+    Mutant(
+        name="a-dead-spare-is-used-while-the-first-rests",
+        promise="A spare recogniser that died is not counted on.",
+        file="processors/speech_to_text/with_fallback.py",
+        before="is_spared = self._fallback.is_needed(now_secs) and self.second.is_usable",
+        after="is_spared = self._fallback.is_needed(now_secs)",
+        tests=(
+            "tests/processors/speech_to_text/test_gone_recognisers.py::"
+            "test_while_the_first_rests_a_spare_that_died_is_not_asked",
+        ),
+    ),
+    Mutant(
+        name="a-dead-first-is-kept-to-oneself",
+        promise="The caller is told when nobody is left to hear.",
+        file="processors/speech_to_text/with_fallback.py",
+        before="            if is_news:\n"
+        "                await self._head.push_frame(error, _UP)\n"
+        "            return\n",
+        after="            return\n",
+        tests=(
+            "tests/processors/speech_to_text/test_gone_recognisers.py::"
+            "test_a_first_that_dies_when_the_spare_has_died_before_is_told_of",
+        ),
+    ),
+    Mutant(
+        name="a-dead-second-is-kept-to-oneself",
+        promise="The caller is told when nobody is left to hear.",
+        file="processors/speech_to_text/with_fallback.py",
+        before="        elif is_news:\n            await self._head.push_frame(error, _UP)\n",
+        after="",
+        tests=(
+            "tests/processors/speech_to_text/test_gone_recognisers.py::"
+            "test_an_error_comes_out_when_nobody_is_left",
+        ),
+    ),
 )

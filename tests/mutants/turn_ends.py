@@ -85,7 +85,7 @@ MUTANTS: tuple[Mutant, ...] = (
         promise="An answer to other words than were said is thrown away.",
         file="processors/turns/speculation.py",
         before="return _MATCH.matches(text, other)",
-        after="return text.startswith(other) or _MATCH.matches(text, other)",
+        after="return other.startswith(text) or _MATCH.matches(text, other)",
         tests=(
             ("tests/processors/turns/test_end.py::test_words_that_change_withdraw_the_speculation"),
         ),

@@ -59,15 +59,13 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a-turn-has-no-account-with-the-recogniser",
-        promise="Each word is taken once, also if its final comes late.",
+        promise="A word that is said again is heard again.",
         file="bot/call/pipeline.py",
         before="        words=speech_to_text.words,\n",
         after="",
         tests=(
-            (
-                "tests/bot/call/test_pipeline.py::test_words_are_taken_once_and_a_"
-                "turn_is_one_message"
-            ),
+            "tests/bot/call/test_pipeline.py::"
+            "test_a_word_that_is_said_again_is_heard_though_its_place_is_not_told",
         ),
     ),
     Mutant(

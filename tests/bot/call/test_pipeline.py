@@ -62,6 +62,19 @@ async def test_words_are_taken_once_and_a_turn_is_one_message(settings: Settings
         assert call.asked == [[("user", "it costs twenty five")]]
 
 
+@pytest.mark.promise("Turns", "A word that is said again is heard again.")
+async def test_a_word_that_is_said_again_is_heard_though_its_place_is_not_told(
+    settings: Settings,
+) -> None:
+    async with open_wired_call(settings) as call:
+        for count in (1, 2):
+            await call.hear(spoken("Tokyo."))
+            await call.hush(0.3)
+            await call.final("Tokyo.", from_finalize=True, end_secs=0.0)
+            await call.hush(3.5)
+            await call.until(lambda count=count: len(call.asked) == count)
+
+
 @pytest.mark.promise("Turns", "A sentence that cannot be over is waited for.")
 async def test_a_sentence_that_hangs_is_waited_for(settings: Settings) -> None:
     async with open_wired_call(settings) as call:

@@ -28,7 +28,7 @@ from tests.fake_output import build_output
 from tests.waiting import until
 from tools.runtime.runtime import ToolRuntime
 
-REPLY_SECS = 12.0
+REPLY_SECS = 20.0
 """Of the bot's voice, whatever it says: no test outlasts it."""
 
 
@@ -127,7 +127,10 @@ class WiredCall:
     async def final(
         self, text: str, *, from_finalize: bool = False, end_secs: float | None = None
     ) -> None:
-        """The recogniser says final words, about all it was given or the sound up to a time."""
+        """The recogniser says final words, about all it was given or the sound up to a time.
+
+        Of 0.0 it does not say which sound they are about.
+        """
         await self._say(text, is_final=True, from_finalize=from_finalize, end_secs=end_secs)
 
     async def interim(self, text: str) -> float:
@@ -150,7 +153,8 @@ class WiredCall:
         end_secs: float | None = None,
     ) -> None:
         await self.recogniser.until(audio_bytes=round(self.spoken_secs * 32_000))
-        end_secs = end_secs or self.spoken_secs
+        if end_secs is None:
+            end_secs = self.spoken_secs
         span_secs = (max(0.0, end_secs - 1.0), end_secs)
         await self.recogniser.say(
             text, is_final=is_final, from_finalize=from_finalize, span_secs=span_secs

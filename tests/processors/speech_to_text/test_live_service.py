@@ -227,14 +227,15 @@ def test_what_is_said_while_there_is_no_connection_is_kept_for_it() -> None:
         caller.server.is_away = True
         caller.connection.end()
         await asyncio.sleep(0.1)
-        await caller.hear(1.0, b"\2" * len(SOUND))
+        await caller.hear(3.0, b"\2" * len(SOUND))
         await caller.begin()
         await caller.hear(3.0, b"\3" * len(SOUND))
         await caller.stop()
         caller.server.is_away = False
         await caller.hear(2.0, b"\4" * len(SOUND))
         heard = caller.connection.audio
-        assert heard.count(b"\2") >= 32_000 and heard.count(b"\3") == 3 * 32_000
+        # Too soft for voice detection, it may be for the recogniser.
+        assert heard.count(b"\2") == 3 * 32_000 and heard.count(b"\3") == 3 * 32_000
         assert caller.connection.kinds == ["Finalize"]
 
     talk(body)

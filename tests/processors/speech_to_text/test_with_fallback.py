@@ -237,23 +237,6 @@ async def test_while_it_rests_the_second_hears_whole_utterances() -> None:
         assert pair.finals() == ["One.", "Two."]
 
 
-async def test_an_error_comes_out_when_nobody_is_left() -> None:
-    async with live_pair() as (pair, one, two):
-        one.refusals = [HTTPStatus.UNAUTHORIZED] * 100
-        two.refusals = [HTTPStatus.UNAUTHORIZED] * 100
-        await pair.voice(STARTED)
-        await pair.speak(*[1] * 20)
-        await one.until(audio_bytes=20 * FRAME_BYTES)
-        one.drop()
-        await two.until(audio_bytes=18 * FRAME_BYTES)
-        assert not pair.errors() and pair.service.is_usable
-        two.drop()
-        found = await pair.pipeline.until_up(ErrorFrame)
-        while found[-1].processor is None or found[-1].processor.is_usable:
-            found = await pair.pipeline.until_up(ErrorFrame, len(found) + 1)
-        assert not pair.service.is_usable
-
-
 async def test_a_hand_over_that_is_cut_by_the_end_leaves_nothing() -> None:
     async with live_pair() as (pair, one, _):
         await pair.voice(STARTED)
