@@ -19,7 +19,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        name="end-hears-a-voice-detection-of-its-own",
+        name="the-turn-model-is-asked-late",
         promise="A finished sentence ends the turn after a tenth of a second.",
         file="processors/turns/patience.py",
         before="LOOK_SECS = (0.03, 0.19, 0.45, 0.9)",
@@ -244,6 +244,17 @@ MUTANTS: tuple[Mutant, ...] = (
                 "tests/processors/turns/test_patience.py::test_a_slow_recogniser_is_"
                 "waited_for_as_long_as_it_takes"
             ),
+        ),
+    ),
+    Mutant(
+        name="the-end-of-a-turn-has-a-voice-detection-of-its-own",
+        promise="A finished sentence ends the turn after a tenth of a second.",
+        file="bot/call/pipeline.py",
+        before="                    voice_activity=voice_activity,\n",
+        after="                    voice_activity=VoiceActivity(),\n",
+        tests=(
+            "tests/bot/call/test_pipeline.py::"
+            "test_a_finished_question_is_over_before_voice_detection_alone_would_say_so",
         ),
     ),
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bench.sound import loud_bounds
 from bench.voice import spoken
 from bot.settings import Settings
+from processors.turns.voice_activity import WINDOW_SECS
 from tests.bot.call.wired_call import WiredCall, open_wired_call
 
 BOT = (
@@ -18,10 +21,14 @@ BOT = (
 
 async def over_the_bot(call: WiredCall, sound: str) -> None:
     """The caller makes a sound while the bot speaks, which holds it."""
+    await call.hear(_trimmed(sound))
+    await call.until(lambda: call.is_held)
+
+
+def _trimmed(sound: str) -> bytes:
     pcm = spoken(sound)
     first, last = loud_bounds(pcm)
-    await call.hear(pcm[2 * first : 2 * last])
-    await call.until(lambda: call.is_held)
+    return pcm[2 * first : 2 * last]
 
 
 @pytest.mark.promise("Turns", "A noise or an echo lets the bot go on; 'stop' stops it.")
@@ -73,6 +80,22 @@ async def test_a_word_that_is_said_again_is_heard_though_its_place_is_not_told(
             await call.final("Tokyo.", from_finalize=True, end_secs=0.0)
             await call.hush(3.5)
             await call.until(lambda count=count: len(call.asked) == count)
+
+
+@pytest.mark.promise("Turns", "A finished sentence ends the turn after a tenth of a second.")
+async def test_a_finished_question_is_over_before_voice_detection_alone_would_say_so(
+    settings: Settings,
+) -> None:
+    async with open_wired_call(settings) as call:
+        await call.hear(_trimmed("What time is it?"))
+        await call.interim("What time is it")
+        windows = 0
+        while "Finalize" not in call.recogniser.messages:
+            windows += 1
+            await call.hush(WINDOW_SECS)
+            # The turn model has time for its answer.
+            await asyncio.sleep(0.15)
+        assert windows < 6
 
 
 @pytest.mark.promise("Turns", "A sentence that cannot be over is waited for.")
