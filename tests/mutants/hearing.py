@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
+_REQUESTS = "tests/services/speech_to_text/test_requests.py"
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="sends-wait-for-the-network",
@@ -185,5 +187,53 @@ MUTANTS: tuple[Mutant, ...] = (
             "tests/processors/speech_to_text/test_gone_recognisers.py::"
             "test_an_error_comes_out_when_nobody_is_left",
         ),
+    ),
+    Mutant(
+        name="nobody-asks-for-interim-words",
+        promise="Deepgram is asked for words as they are said.",
+        file="processors/speech_to_text/deepgram.py",
+        before='"interim_results": True',
+        after='"interim_results": False',
+        tests=(f"{_REQUESTS}::test_deepgram_is_asked_for_words_as_they_are_said",),
+    ),
+    Mutant(
+        name="assemblyai-keeps-partial-words-back",
+        promise="AssemblyAI ends its turns as soon as it can.",
+        file="processors/speech_to_text/assemblyai.py",
+        before='"continuous_partials": "true"',
+        after='"continuous_partials": "false"',
+        tests=(f"{_REQUESTS}::test_assemblyai_is_asked_to_end_its_turns_soon",),
+    ),
+    Mutant(
+        name="every-model-is-asked-like-an-older-one",
+        promise="AssemblyAI ends its turns as soon as it can.",
+        file="processors/speech_to_text/assemblyai.py",
+        before="**(_PRO if is_pro else _OTHERS)",
+        after="**_OTHERS",
+        tests=(f"{_REQUESTS}::test_assemblyai_is_asked_to_end_its_turns_soon",),
+    ),
+    Mutant(
+        name="multi-is-a-language",
+        promise="A Whisper server is told the language if there is one.",
+        file="processors/speech_to_text/openai.py",
+        before='spoken = "" if language == "multi" else language.partition("-")[0]',
+        after='spoken = language.partition("-")[0]',
+        tests=(f"{_REQUESTS}::test_a_whisper_server_is_told_the_language_alone",),
+    ),
+    Mutant(
+        name="a-whisper-server-hears-no-number-words",
+        promise="A number in words and in digits is one, for every recogniser.",
+        file="processors/speech_to_text/openai.py",
+        before="            numerals=numerals,\n            patience",
+        after="            patience",
+        tests=(f"{_REQUESTS}::test_every_recogniser_knows_the_number_words_of_its_language",),
+    ),
+    Mutant(
+        name="assemblyai-hears-no-number-words",
+        promise="A number in words and in digits is one, for every recogniser.",
+        file="processors/speech_to_text/assemblyai.py",
+        before="            numerals=numerals,\n",
+        after="",
+        tests=(f"{_REQUESTS}::test_every_recogniser_knows_the_number_words_of_its_language",),
     ),
 )
