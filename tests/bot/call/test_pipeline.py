@@ -57,16 +57,20 @@ async def test_a_noise_or_an_echo_over_the_bot_lets_it_go_on_and_stop_stops_it(
 
 
 @pytest.mark.promise("Turns", "Each word is taken once, also if its final comes late.")
-async def test_words_are_taken_once_and_a_turn_is_one_message(settings: Settings) -> None:
+@pytest.mark.parametrize("is_placed", [True, False])
+async def test_words_are_taken_once_and_a_turn_is_one_message(
+    settings: Settings, is_placed: bool
+) -> None:
     async with open_wired_call(settings) as call:
-        await call.hear(spoken("It costs twenty five."))
-        end_secs = await call.interim("it costs twenty five")
+        await call.hear(spoken("Twenty five or thirty six."))
+        end_secs = call.spoken_secs if is_placed else 0.0
+        await call.interim("twenty five or thirty six", end_secs=end_secs)
         # No final comes: the words are taken as they are.
         await call.hush(2.0)
         await call.until(lambda: call.asked)
-        await call.final("It costs 25.", end_secs=end_secs)
+        await call.final("25 or 36.", end_secs=end_secs)
         await call.hush(0.5)
-        assert call.asked == [[("user", "it costs twenty five")]]
+        assert call.asked == [[("user", "twenty five or thirty six")]]
 
 
 @pytest.mark.promise("Turns", "A word that is said again is heard again.")

@@ -133,10 +133,9 @@ class WiredCall:
         """
         await self._say(text, is_final=True, from_finalize=from_finalize, end_secs=end_secs)
 
-    async def interim(self, text: str) -> float:
-        """The recogniser shows words that may change; returns up to which time."""
-        await self._say(text, is_final=False)
-        return self.spoken_secs
+    async def interim(self, text: str, *, end_secs: float | None = None) -> None:
+        """The recogniser shows words that may change."""
+        await self._say(text, is_final=False, end_secs=end_secs)
 
     async def until(self, condition: Any) -> None:
         async def is_met() -> bool:
