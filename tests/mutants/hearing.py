@@ -236,4 +236,15 @@ MUTANTS: tuple[Mutant, ...] = (
         after="",
         tests=(f"{_REQUESTS}::test_every_recogniser_knows_the_number_words_of_its_language",),
     ),
+    Mutant(
+        name="three-failures-in-a-whole-call-are-the-end",
+        promise="Lost utterances between good ones do not end a call.",
+        file="processors/speech_to_text/segment_recognition.py",
+        before="            self._failures = 0\n        spoken",
+        after="            pass\n        spoken",
+        tests=(
+            "tests/processors/speech_to_text/test_segment_recognition.py::"
+            "test_failures_that_are_not_in_a_row_do_not_make_the_service_unusable",
+        ),
+    ),
 )

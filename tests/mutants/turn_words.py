@@ -188,4 +188,37 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
         ),
     ),
+    Mutant(
+        name="no-time-passes-between-words",
+        promise="A word that is said again is heard again.",
+        file="processors/turns/caller_side.py",
+        before="            self._words.on_audio(frame.num_frames / frame.sample_rate)",
+        after="            pass",
+        tests=(
+            "tests/bot/call/test_pipeline.py::"
+            "test_a_word_that_is_said_again_is_heard_though_its_place_is_not_told",
+        ),
+    ),
+    Mutant(
+        name="pieces-of-japanese-are-joined-like-english",
+        promise="Words are joined as their script has it.",
+        file="processors/turns/caller_side.py",
+        before="        return without_gaps(super().aggregation_string())",
+        after="        return super().aggregation_string()",
+        tests=(
+            "tests/processors/turns/test_caller_side.py::"
+            "test_pieces_of_a_script_without_spaces_are_joined_without_any",
+        ),
+    ),
+    Mutant(
+        name="the-caller-knows-no-number-words",
+        promise="Each word is taken once, also if its final comes late.",
+        file="processors/turns/caller_side.py",
+        before="words or WordsOnce(numerals=numerals)",
+        after="words or WordsOnce()",
+        tests=(
+            "tests/processors/turns/test_caller_side.py::"
+            "test_a_final_of_words_that_were_taken_is_no_second_turn",
+        ),
+    ),
 )

@@ -58,17 +58,20 @@ async def test_a_peer_that_takes_nothing_holds_no_send_and_no_end() -> None:
 
     async with serve(take_nothing, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        # As long as nothing waits for the peer this takes a second, the end's own patience.
-        async with asyncio.timeout(6.0):
-            async with open_deepgram_socket(
-                base_url=f"ws://127.0.0.1:{port}", api_key="k", query={}
-            ) as socket:
+        address = f"ws://127.0.0.1:{port}"
+        try:
+            # As nothing waits for the peer this takes a second, the end's own patience.
+            async with (
+                asyncio.timeout(6.0),
+                open_deepgram_socket(base_url=address, api_key="k", query={}) as socket,
+            ):
                 for _ in range(40):
                     await socket.send_media(bytes(320_000))
                     if socket.is_stuck:
                         break
                 assert socket.is_stuck
-        left.set()
+        finally:
+            left.set()
 
 
 def test_what_is_named_wins_over_what_the_settings_say() -> None:

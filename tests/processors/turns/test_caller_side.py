@@ -60,7 +60,7 @@ async def test_audio_is_heard_and_goes_on_only_to_who_may_listen(is_recorded: bo
     ("taken", "final"),
     [
         ("whats the weather in paris", "What's the weather in Paris?"),
-        ("it costs twenty five", "It costs 25."),
+        ("twenty five or thirty six", "25 or 36."),
         ("what is the weather in pairs", "What is the weather in Paris?"),
         ("what is the weather in Paris", "What is the weather"),
         ("yes", "Yes."),
@@ -108,6 +108,16 @@ async def test_a_late_final_after_a_reply_was_heard_brings_only_its_new_words() 
         rig.context.add_message({"role": "assistant", "content": "It is"})
         await rig.final("What's the weather in Paris tomorrow?", span_secs=(0.0, 0.6))
         assert rig.messages == ["what's the weather in Paris", "It is", "tomorrow?"]
+
+
+@pytest.mark.promise("Languages", "Words are joined as their script has it.")
+async def test_pieces_of_a_script_without_spaces_are_joined_without_any() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.final("明日の")
+        await rig.hush(4)
+        await rig.final("天気は?", finalized=True)
+        assert rig.messages == ["明日の天気は?"]
 
 
 async def test_a_late_final_does_not_come_into_the_next_turn() -> None:
