@@ -29,12 +29,15 @@ def speech(
         room_dbfs: Of the noise.
         secs: Only the beginning, so long.
     """
-    pcm = spoken(text)
-    first, last = loud_bounds(pcm)
-    samples = samples_of(pcm)[first : last + 1].astype(np.float64)
+    samples = _words(text, dbfs)
     if secs is not None:
-        samples = samples[: round(secs * SAMPLE_RATE_HZ)]
-    return _in_room(_at(samples, dbfs), room_dbfs)
+        samples = _at(samples[: round(secs * SAMPLE_RATE_HZ)], dbfs)
+    return _in_room(samples, room_dbfs)
+
+
+def words(text: str, *, dbfs: float) -> bytes:
+    """Return words alone, from their first loud sample to their last."""
+    return _words(text, dbfs).astype("<i2").tobytes()
 
 
 def no_speech() -> dict[str, bytes]:
@@ -70,6 +73,12 @@ def knocks() -> bytes:
 
 def _clip_in_room(clip: Clip) -> bytes:
     return _in_room(samples_of(clip.pcm).astype(np.float64), _QUIET_ROOM_DBFS)
+
+
+def _words(text: str, dbfs: float) -> Wave:
+    pcm = spoken(text)
+    first, last = loud_bounds(pcm)
+    return _at(samples_of(pcm)[first : last + 1].astype(np.float64), dbfs)
 
 
 def _at(wave: Wave, dbfs: float) -> Wave:

@@ -189,17 +189,6 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        name="no-time-passes-between-words",
-        promise="A word that is said again is heard again.",
-        file="processors/turns/caller_side.py",
-        before="            self._words.on_audio(frame.num_frames / frame.sample_rate)",
-        after="            pass",
-        tests=(
-            "tests/bot/call/test_pipeline.py::"
-            "test_a_word_that_is_said_again_is_heard_though_its_place_is_not_told",
-        ),
-    ),
-    Mutant(
         name="pieces-of-japanese-are-joined-like-english",
         promise="Words are joined as their script has it.",
         file="processors/turns/caller_side.py",
