@@ -83,7 +83,7 @@ def clips() -> tuple[Clip, ...]:
         for text in _BACKCHANNELS
         for speed in _SPEEDS
     ]
-    return (*real, *_recorded_people(), *false, *_noises())
+    return (*real, *_recorded_people(), *false, *noises())
 
 
 def human_recordings() -> list[Path]:
@@ -113,7 +113,8 @@ def _recorded_people() -> list[Clip]:
     return found
 
 
-def _noises() -> list[Clip]:
+def noises() -> list[Clip]:
+    """Return sounds that nobody says."""
     makers = {"cough": _cough, "keyboard": _keyboard, "knock": _knock, "hiss": _hiss}
     return [
         Clip(f"{name} {seed}", "noise", make(np.random.default_rng(seed)), "")

@@ -28,7 +28,7 @@ from processors.turns.end import TurnEnd
 from processors.turns.start import TurnStart
 from processors.turns.stretch import Stretch
 from processors.turns.talk_context import TalkContext
-from processors.turns.voice_activity import WINDOW_SECS
+from processors.turns.voice_activity import WINDOW_SAMPLES, WINDOW_SECS, VoiceActivity
 from processors.turns.words_once import WordsOnce
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.scripted_voice_activity import SILENCE, VOICE, ScriptedVoiceActivity
@@ -42,11 +42,14 @@ class ScriptedAnalyzer(TurnAnalyzer):
         self.probability = 0.99
         self.is_stuck = False
         self.looks = 0
+        self.heard_secs: list[float] = []
+        """Of audio that each look was about."""
         self.cancelled_looks = 0
 
     @override
     async def look(self) -> float:
         self.looks += 1
+        self.heard_secs.append(len(self._pcm) / 32_000)
         try:
             if self.is_stuck:
                 await asyncio.Event().wait()
@@ -66,10 +69,15 @@ class TurnRig:
     """One conversation seen from the user aggregator."""
 
     def __init__(
-        self, *, words: WordsOnce | None = None, caller_words: CallerWords | None = None
+        self,
+        *,
+        words: WordsOnce | None = None,
+        caller_words: CallerWords | None = None,
+        hears_sound: bool = False,
     ) -> None:
         caller_words = caller_words or ENGLISH.caller_words
         self.voice = ScriptedVoiceActivity()
+        voice_activity = VoiceActivity() if hears_sound else self.voice
         self.analyzer = ScriptedAnalyzer()
         self.bot_audio = FakeBotAudio()
         self.spoken = ""
@@ -78,14 +86,14 @@ class TurnRig:
         # Time is what was heard: the tests speak faster than a person.
         self.floor = Floor(clock_secs=lambda: self.heard_secs)
         start = TurnStart(
-            voice_activity=self.voice,
+            voice_activity=voice_activity,
             floor=self.floor,
             is_audible=lambda: self.bot_audio.is_audible,
             heard_text=lambda: self.spoken,
             caller_words=caller_words,
         )
         stop = TurnEnd(
-            voice_activity=self.voice,
+            voice_activity=voice_activity,
             analyzer=self.analyzer,
             floor=self.floor,
             caller_words=caller_words,
@@ -93,11 +101,7 @@ class TurnRig:
         self.aggregator = CallerSide(
             self.context,
             floor=self.floor,
-            params=LLMUserAggregatorParams(
-                vad_analyzer=self.voice,
-                user_turn_strategies=UserTurnStrategies(start=[start], stop=[stop]),
-                empty_user_turn=None,
-            ),
+            params=_params(voice_activity, start, stop),
             words=words,
             numerals=ENGLISH.numerals,
         )
@@ -189,6 +193,14 @@ class TurnRig:
             Stretch(start_secs, end_secs, self.heard_secs - end_secs).note_on(frame)
         await self.pipeline.send(frame)
 
+    async def hear_sound(self, pcm: bytes) -> None:
+        """The caller makes real sound, for a rig that hears it."""
+        for start in range(0, len(pcm), 2 * WINDOW_SAMPLES):
+            self.heard_secs += WINDOW_SECS
+            window = pcm[start : start + 2 * WINDOW_SAMPLES].ljust(2 * WINDOW_SAMPLES, b"\0")
+            await self.pipeline.send(InputAudioRawFrame(window, 16_000, 1))
+            await self.pipeline.settle()
+
     async def hear_window(self, *, is_voice: bool) -> None:
         """The caller makes sound or not for one window of 32 ms."""
         self.heard_secs += WINDOW_SECS
@@ -201,9 +213,21 @@ class TurnRig:
             await self.pipeline.settle()
 
 
+def _params(
+    voice_activity: VoiceActivity, start: TurnStart, stop: TurnEnd
+) -> LLMUserAggregatorParams:
+    return LLMUserAggregatorParams(
+        vad_analyzer=voice_activity,
+        user_turn_strategies=UserTurnStrategies(start=[start], stop=[stop]),
+        empty_user_turn=None,
+    )
+
+
 @asynccontextmanager
-async def open_turn_rig(*, caller_words: CallerWords | None = None) -> AsyncGenerator[TurnRig]:
-    """Run a rig."""
-    rig = TurnRig(caller_words=caller_words)
+async def open_turn_rig(
+    *, caller_words: CallerWords | None = None, hears_sound: bool = False
+) -> AsyncGenerator[TurnRig]:
+    """Run a rig; its voice detection is scripted, or the real one."""
+    rig = TurnRig(caller_words=caller_words, hears_sound=hears_sound)
     async with open_fake_pipeline(rig.aggregator) as rig.pipeline:
         yield rig

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 
 from pipecat.frames.frames import CancelFrame, EndFrame
 from pipecat.processors.frame_processor import FrameProcessorSetup
@@ -49,8 +49,9 @@ class LiveConnection(Recognition):
         numerals: Numerals | None = None,
     ) -> None:
         super().__init__(settings=settings, ttfs_p99_latency=ttfs_p99_secs, numerals=numerals)
+        self._give_up_secs = patience_secs or GIVE_UP_SECS
         self._failures = ConnectionFailures(
-            give_up_secs=patience_secs or GIVE_UP_SECS,
+            give_up_secs=self._give_up_secs,
             first_backoff_secs=FIRST_BACKOFF_SECS,
             max_backoff_secs=MAX_BACKOFF_SECS,
         )
@@ -60,6 +61,8 @@ class LiveConnection(Recognition):
         self._is_settled = asyncio.Event()
         self._connected_secs: float | None = None
         self._was_useful = False
+        self._is_deaf = False
+        """It has let too much speech pass without a word."""
 
     @abstractmethod
     def open_socket(self) -> AbstractAsyncContextManager[LiveSocket]:
@@ -83,7 +86,8 @@ class LiveConnection(Recognition):
         """Connect."""
         await super().setup(setup)
         self._life = self.create_task(self._live(), "connection")
-        await self._is_settled.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_settled.wait(), START_SECS)
 
     @override
     async def stop(self, frame: EndFrame) -> None:
@@ -106,27 +110,26 @@ class LiveConnection(Recognition):
     async def _live(self) -> None:
         """Connect, listen, and connect again, until cancelled or beyond hope."""
         clock = asyncio.get_running_loop()
-        start_secs = clock.time()
         try:
             while True:
                 began_secs = clock.time()
                 self._connected_secs = None
                 problem, error = await self._serve_connection()
                 now_secs = clock.time()
+                connected_secs = self._connected_secs
                 if isinstance(error, InvalidStatus) and _is_refusal(error):
                     await self._tell(problem, error, is_permanent=True)
                     return
                 self._failures.on_end(
                     began_secs=began_secs,
-                    lived_secs=now_secs - (self._connected_secs or now_secs),
+                    lived_secs=0.0 if connected_secs is None else now_secs - connected_secs,
                     now_secs=now_secs,
                     was_useful=self._was_useful,
                 )
-                await self._tell(problem, error, is_permanent=self._failures.is_hopeless)
-                if self._failures.is_hopeless:
+                is_hopeless = self._failures.is_hopeless or self._is_deaf
+                await self._tell(problem, error, is_permanent=is_hopeless)
+                if is_hopeless:
                     return
-                if now_secs - start_secs >= START_SECS:
-                    self._is_settled.set()
                 await asyncio.sleep(self._failures.backoff_secs)
         finally:
             # Whoever waits for the service to connect must not wait for ever.

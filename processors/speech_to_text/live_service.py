@@ -53,6 +53,8 @@ class LiveService(LiveConnection):
             numerals=numerals,
         )
         self._silent_connections = SILENT_CONNECTIONS
+        self._unheard_secs = 0.0
+        """Of speech since the last result, on connections that were left."""
         self._caller_id = ""
 
     @abstractmethod
@@ -85,9 +87,7 @@ class LiveService(LiveConnection):
             await socket.send_media(audio)
             if self.unsettled.is_overdue(audio) or socket.is_stuck:
                 logger.warning("speech-to-text: no answer on an open connection, reconnecting")
-                # What was heard may have had no words: no reason yet to call it unusable.
-                self._was_useful = self._silent_connections < SILENT_CONNECTIONS
-                self._silent_connections += 1
+                self._note_silence()
                 await self._leave(socket)
         yield None
 
@@ -126,6 +126,7 @@ class LiveService(LiveConnection):
         elif message is not None:
             self._was_useful = True
             self._silent_connections = 0
+            self._unheard_secs = 0.0
             self.unsettled.watch.on_result()
             await self._handle_result(message)
 
@@ -141,6 +142,14 @@ class LiveService(LiveConnection):
         if result.text:
             await self.emit_stt_usage_metrics()
         await self.push_final(frame, is_last=is_last)
+
+    def _note_silence(self) -> None:
+        """What was heard may have had no words: one silent connection makes nothing unusable."""
+        self._was_useful = self._silent_connections < SILENT_CONNECTIONS
+        self._silent_connections += 1
+        self._unheard_secs += self.unsettled.watch.speech_secs
+        # However long its connections live, as those of a service that is deaf do.
+        self._is_deaf = not self._was_useful and self._unheard_secs >= self._give_up_secs
 
     async def _leave(self, socket: LiveSocket) -> None:
         """Drop the connection; a new one is given what it has not settled."""

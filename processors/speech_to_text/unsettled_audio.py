@@ -260,6 +260,11 @@ class ResultsWatch:
         self._waiting_secs: float | None = None
         self._patience = 1
 
+    @property
+    def speech_secs(self) -> float:
+        """Speech that was sent since the last result, or since the connection began."""
+        return self._speech_secs
+
     def feed(self, audio_secs: float, *, is_speech: bool) -> bool:
         """Count audio that was sent; returns True if the connection must be considered dead."""
         if is_speech:

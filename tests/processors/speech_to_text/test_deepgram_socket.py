@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pytest
 from pipecat.services.settings import STTSettings
+from websockets.asyncio.server import ServerConnection, serve
 
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.speech_to_text.deepgram_socket import DeepgramSocket, open_deepgram_socket
@@ -42,6 +45,33 @@ async def test_sending_on_a_lost_connection_raises_nothing() -> None:
         await socket.abort()
         await socket.send_finalize()
         await socket.send_media(b"\x00\x00")
+
+
+@pytest.mark.promise("Speech-to-text", "A network that takes nothing holds nobody.")
+async def test_a_peer_that_takes_nothing_holds_no_send_and_no_end() -> None:
+    left = asyncio.Event()
+
+    async def take_nothing(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()
+        await left.wait()
+        connection.transport.abort()
+
+    async with serve(take_nothing, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        address = f"ws://127.0.0.1:{port}"
+        try:
+            # As nothing waits for the peer this takes a second, the end's own patience.
+            async with (
+                asyncio.timeout(6.0),
+                open_deepgram_socket(base_url=address, api_key="k", query={}) as socket,
+            ):
+                for _ in range(40):
+                    await socket.send_media(bytes(320_000))
+                    if socket.is_stuck:
+                        break
+                assert socket.is_stuck
+        finally:
+            left.set()
 
 
 def test_what_is_named_wins_over_what_the_settings_say() -> None:

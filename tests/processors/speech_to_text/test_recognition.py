@@ -171,3 +171,40 @@ async def test_a_service_that_says_nothing_to_speech_is_told_of_once() -> None:
         await pipeline.settle()
         assert len([f for f in pipeline.up if isinstance(f, ErrorFrame)]) == 1
         assert service.is_usable
+
+
+async def test_interim_words_are_a_sign_of_life_of_a_service_that_is_told_of() -> None:
+    service = Live()
+    async with open_fake_pipeline(service) as pipeline:
+        await pipeline.send_up(VADUserStartedSpeakingFrame())
+        await pipeline.until_up(VADUserStartedSpeakingFrame)
+        for second in range(7):
+            await pipeline.send(*[audio(1)] * 50)
+            await pipeline.settle()
+            await service.push_frame(InterimTranscriptionFrame(f"word {second}", "", ""))
+        await pipeline.settle()
+        assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
+
+
+async def test_a_service_that_owes_the_last_words_is_told_of_sooner() -> None:
+    service = Live()
+    async with open_fake_pipeline(service) as pipeline:
+        await pipeline.send_up(VADUserStartedSpeakingFrame())
+        await pipeline.until_up(VADUserStartedSpeakingFrame)
+        await pipeline.send(*[audio(1)] * 50)
+        await pipeline.send_up(VADUserStoppedSpeakingFrame())
+        await pipeline.until_up(VADUserStoppedSpeakingFrame)
+        await pipeline.send(*[audio(0)] * 110)
+        await pipeline.until_up(ErrorFrame)
+
+
+async def test_a_confirmation_that_comes_when_the_caller_speaks_again_marks_nothing() -> None:
+    service = Stock()
+    async with open_fake_pipeline(service) as pipeline:
+        service.request_finalize()
+        await pipeline.send_up(VADUserStartedSpeakingFrame())
+        await pipeline.until_up(VADUserStartedSpeakingFrame)
+        service.confirm_finalize()
+        await service.push_frame(final("good morning"))
+        finals = await pipeline.until_down(TranscriptionFrame)
+        assert not finals[0].finalized

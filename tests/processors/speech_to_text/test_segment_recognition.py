@@ -95,6 +95,7 @@ def finals(pipeline: FakePipeline) -> list[tuple[str, bool]]:
     return [(f.text, f.finalized) for f in pipeline.down if isinstance(f, TranscriptionFrame)]
 
 
+@pytest.mark.promise("Speech-to-text", "An utterance that a server fails is tried a second time.")
 @pytest.mark.parametrize(
     "first",
     [hang, error("Error code: 503 - busy"), error("oops"), raising(OSError("said: hello"))],
@@ -145,6 +146,22 @@ async def test_three_utterances_without_an_answer_make_the_service_unusable() ->
         assert len([f for f in pipeline.up if isinstance(f, ErrorFrame)]) == 2
 
 
+@pytest.mark.promise("Speech-to-text", "Lost utterances between good ones do not end a call.")
+async def test_failures_that_are_not_in_a_row_do_not_make_the_service_unusable() -> None:
+    answers: list[Answer] = []
+    for name in ("Rome", "Paris", "Berlin", "London"):
+        answers += [error("oops"), error("oops"), words(f"In {name}.")]
+    async with listening(*answers) as (pipeline, service):
+        for count in range(1, 9):
+            await utter(pipeline, count)
+            if count % 2:
+                await pipeline.until_down(TranscriptSettledFrame, (count + 1) // 2)
+            else:
+                await pipeline.until_down(TranscriptionFrame, count // 2)
+        assert service.is_usable
+
+
+@pytest.mark.promise("Speech-to-text", "Words that a model makes up for noise are not taken.")
 async def test_words_that_nobody_can_have_said_are_none() -> None:
     async with listening(words("Thanks for watching!")) as (pipeline, _):
         await utter(pipeline)

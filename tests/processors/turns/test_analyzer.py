@@ -16,7 +16,9 @@ import pytest
 from bot.settings import child_environment
 from processors.turns import analyzer as turn_analyzer
 from processors.turns.analyzer import TurnAnalyzer, judge
+from processors.turns.voice_activity import WINDOW_SECS
 from tests.processors.turns.test_voice_activity import speech
+from tests.turn_rig import open_turn_rig
 
 
 def hearing(pcm: bytes) -> TurnAnalyzer:
@@ -51,6 +53,22 @@ async def test_of_what_came_before_speech_half_a_second_and_voice_detections_del
     append(analyzer, speech(), is_speech=True)
     assert await analyzer.look() == judge(noise[-24_000:] + speech())
     analyzer.close()
+
+
+@pytest.mark.promise("Turns", "The end of a turn is judged by that turn's sound alone.")
+async def test_each_turn_is_judged_by_its_own_sound_and_the_half_second_before() -> None:
+    async with open_turn_rig() as rig:
+        for windows, text in ((60, "What time is it?"), (10, "And in Rome?")):
+            await rig.hush(60)
+            await rig.say(windows)
+            await rig.hush(3)
+            await rig.final(text, finalized=True)
+            assert rig.is_over
+            heard_secs = rig.analyzer.heard_secs[-1] - windows * WINDOW_SECS
+            assert 0.4 <= heard_secs <= 0.9
+            rig.floor.bot_began()
+            rig.floor.bot_ended()
+            rig.pipeline.down.clear()
 
 
 async def test_of_a_long_turn_the_last_8_s_count() -> None:

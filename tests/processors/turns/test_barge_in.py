@@ -150,6 +150,34 @@ def test_a_listeners_noise_right_after_the_bots_last_word_is_no_turn() -> None:
     assert room.words("Okay.", is_final=True, spoken="It is sunny.") is CONFIRM
 
 
+def test_yes_right_after_the_bots_last_word_is_an_answer() -> None:
+    room = Room()
+    room.silence(1)
+    room.is_audible = False
+    room.silence(10)
+    assert room.words("Yes.", is_final=True, spoken="It is sunny.") is CONFIRM
+
+
+def test_the_mark_of_a_listeners_noise_ends_with_it() -> None:
+    room = Room()
+    room.voice(12)
+    room.words("Mm-hm.")
+    assert room.silence(1) == [RESUME]
+    assert room.voice(6)[-1] is PAUSE
+    # A cough now waits as ever, and a long sound without words is an interruption.
+    assert set(room.silence(4)) == {NONE}
+    assert CONFIRM in room.voice(30)
+
+
+def test_words_end_the_mark_of_a_listeners_noise() -> None:
+    room = Room()
+    room.voice(12)
+    room.words("Yeah")
+    assert room.words("Yeah, but I") is CONFIRM
+    assert room.barge_in.is_paused
+    assert set(room.silence(4)) == {NONE}
+
+
 def test_the_bots_own_words_are_no_interruption() -> None:
     room = Room()
     room.voice(6)
@@ -157,6 +185,13 @@ def test_the_bots_own_words_are_no_interruption() -> None:
     assert room.words("weather in", spoken=spoken) is NONE
     assert room.words("weather in Rome", is_final=True, spoken=spoken) is IGNORE
     assert room.words("weather in Paris", spoken=spoken) is CONFIRM
+
+
+def test_who_answers_in_the_bots_words_is_no_echo_once_it_has_spoken() -> None:
+    room = Room(is_audible=False)
+    spoken = "Is that for two or three?"
+    room.silence(40)
+    assert room.words("two or three", is_final=True, spoken=spoken) is CONFIRM
 
 
 def test_repeated_false_alarms_need_more_voice_each() -> None:
@@ -178,12 +213,16 @@ def test_a_new_reply_is_watched_with_fresh_ears() -> None:
     assert room.voice(3)[-1] is PAUSE
 
 
-def test_no_pause_is_longer_than_two_seconds() -> None:
+def test_no_pause_is_longer_than_two_seconds_and_none_is_shortened_by_the_one_before() -> None:
     room = Room()
-    room.voice(3)
-    room.words("mm")
-    actions = room.voice(70)
-    assert actions.index(RESUME) * WINDOW_SECS < 2.0
+    for needed in (3, 6):
+        assert room.voice(needed)[-1] is PAUSE
+        room.words("mm")
+        windows = 1
+        while RESUME not in room.voice(1):
+            windows += 1
+        assert 1.5 < windows * WINDOW_SECS <= 2.05
+        room.silence(10)
 
 
 def test_voice_while_the_bot_is_silent_starts_an_ordinary_turn() -> None:

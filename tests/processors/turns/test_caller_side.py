@@ -55,11 +55,12 @@ async def test_audio_is_heard_and_goes_on_only_to_who_may_listen(is_recorded: bo
     assert TextFrame in kinds
 
 
+@pytest.mark.promise("Turns", "Each word is taken once, also if its final comes late.")
 @pytest.mark.parametrize(
     ("taken", "final"),
     [
         ("whats the weather in paris", "What's the weather in Paris?"),
-        ("it costs twenty five", "It costs 25."),
+        ("twenty five or thirty six", "25 or 36."),
         ("what is the weather in pairs", "What is the weather in Paris?"),
         ("what is the weather in Paris", "What is the weather"),
         ("yes", "Yes."),
@@ -83,6 +84,7 @@ async def test_a_final_of_words_that_were_taken_is_no_second_turn(
         assert len(rig.requests) == 1
 
 
+@pytest.mark.promise("Turns", "Words that come late make an unanswered turn longer.")
 @pytest.mark.parametrize("span_secs", [None, (0.0, 0.5)])
 async def test_a_late_final_that_adds_words_makes_the_turn_longer(
     span_secs: tuple[float, float] | None,
@@ -108,6 +110,16 @@ async def test_a_late_final_after_a_reply_was_heard_brings_only_its_new_words() 
         assert rig.messages == ["what's the weather in Paris", "It is", "tomorrow?"]
 
 
+@pytest.mark.promise("Languages", "Words are joined as their script has it.")
+async def test_pieces_of_a_script_without_spaces_are_joined_without_any() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.final("明日の")
+        await rig.hush(4)
+        await rig.final("天気は?", finalized=True)
+        assert rig.messages == ["明日の天気は?"]
+
+
 async def test_a_late_final_does_not_come_into_the_next_turn() -> None:
     async with open_turn_rig() as rig:
         await rig.say(10)
@@ -121,13 +133,19 @@ async def test_a_late_final_does_not_come_into_the_next_turn() -> None:
         assert rig.messages == ["What time is it And in Rome?"]
 
 
-async def test_the_same_word_said_again_is_heard_again() -> None:
+@pytest.mark.promise("Turns", "A word that is said again is heard again.")
+@pytest.mark.parametrize("is_placed", [True, False])
+async def test_the_same_word_said_again_is_heard_again(is_placed: bool) -> None:
     async with open_turn_rig() as rig:
         for second in range(3):
+            span_secs = (second, second + 0.4) if is_placed else None
             rig.context.add_message({"role": "assistant", "content": "Sure?"})
+            rig.floor.bot_began()
+            rig.floor.bot_ended()
             await rig.say(10)
+            await rig.interim("yes", span_secs=span_secs)
             await rig.hush(4)
-            await rig.final("Yes.", finalized=True, span_secs=(second, second + 0.4))
+            await rig.final("Yes.", finalized=True, span_secs=span_secs)
         assert rig.messages == ["Sure?", "Yes."] * 3
 
 

@@ -62,6 +62,7 @@ async def greeting() -> AsyncGenerator[tuple[TurnRig, PlayOut]]:
         yield rig, playout
 
 
+@pytest.mark.promise("Memory", "Words that cut the bot follow in memory what was heard of it.")
 @pytest.mark.parametrize("windows", [0, 12])
 async def test_words_that_cut_the_greeting_follow_it_in_memory(windows: int) -> None:
     async with greeting() as (rig, playout):

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from pipecat.frames.frames import STTMetadataFrame
 
 from bot.languages.en import LANGUAGE as ENGLISH
 from processors.turns.patience import TextKind, is_over, is_sure, kind_of, looks_due
+from tests.turn_rig import open_turn_rig
 
 PLAIN, HANGING, DICTATION = TextKind
 
@@ -58,3 +60,16 @@ def test_doubt_and_unfinished_words_need_a_longer_pause(
 
 def test_the_model_is_asked_again_as_the_pause_grows() -> None:
     assert [looks_due(secs) for secs in (0.0, 0.032, 0.2, 0.5, 1.0)] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.promise("Turns", "A slow recogniser has its own time for the rest of the words.")
+async def test_a_slow_recogniser_is_waited_for_as_long_as_it_takes() -> None:
+    async with open_turn_rig() as rig:
+        await rig.pipeline.send(STTMetadataFrame(service_name="slow", ttfs_p99_latency=1.2))
+        await rig.say(10)
+        await rig.final("What time")
+        await rig.hush(30)
+        assert not rig.is_over
+        await rig.final("is it?")
+        await rig.hush(9)
+        assert rig.is_over and rig.messages == ["What time is it?"]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.turn_rig import open_turn_rig
 from tests.virtual_time import run_in_virtual_time
 
 
+@pytest.mark.promise("Turns", "Words that voice detection does not hear are speech too.")
 async def test_a_caller_too_quiet_for_voice_detection_is_heard_out() -> None:
     async with open_turn_rig() as rig:
         await rig.hush(40)
@@ -47,6 +50,7 @@ async def test_a_quiet_callers_finals_are_one_message_until_somebody_answers() -
         assert rig.requests[-1] == (False, "I would like a table.")
 
 
+@pytest.mark.promise("Turns", "Words that voice detection does not hear are speech too.")
 async def test_words_that_grow_in_a_long_pause_are_speech() -> None:
     async with open_turn_rig() as rig:
         rig.analyzer.probability = 0.1

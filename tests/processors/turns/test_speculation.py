@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 from pipecat.frames.frames import (
     EagerEndOfTurnCancelFrame,
+    InterruptionFrame,
     LLMContextFrame,
     UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import FunctionCallParams
@@ -106,6 +108,67 @@ async def test_a_refusal_of_an_older_speculation_leaves_the_present_one_alone(
         assert rig.is_over
         assert [is_ahead for is_ahead, _ in rig.requests] == [True, True]
         assert rig.count(EagerEndOfTurnCancelFrame) == 1
+
+
+@pytest.mark.promise("Turns", "Every turn's answer is prepared ahead of its end.")
+async def test_after_many_turns_an_answer_is_still_prepared_ahead() -> None:
+    async with open_turn_rig() as rig:
+        for number in range(6):
+            await rig.say(10)
+            await rig.interim(f"What is word{number}?")
+            await rig.hush(3)
+            await rig.final(f"What is word{number}?", finalized=True)
+            rig.context.add_message({"role": "assistant", "content": "This."})
+        assert rig.requests == [(True, f"What is word{number}?") for number in range(6)]
+
+
+@pytest.mark.promise("Turns", "A cough after a turn asks nothing.")
+async def test_a_sound_without_words_after_a_turn_asks_nothing() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.hush(3)
+        await rig.final("What time is it?", finalized=True)
+        rig.floor.bot_began()
+        rig.floor.bot_ended()
+        before = len(rig.requests)
+        await rig.say(10)
+        await rig.hush(20)
+        await rig.settled()
+        await rig.hush(20)
+        assert rig.count(UserStoppedSpeakingFrame) == 2
+        assert len(rig.requests) == before
+
+
+@pytest.mark.promise("Turns", "A turn is answered though its prepared answer was dropped.")
+async def test_an_answer_that_an_interruption_has_dropped_is_not_counted_on() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.interim("What time is it?")
+        await rig.hush(1)
+        assert rig.requests == [(True, "What time is it?")]
+        # Typed text, a drain or a farewell cuts whatever is being made.
+        await rig.pipeline.send(InterruptionFrame())
+        await rig.hush(2)
+        await rig.final("What time is it?", finalized=True)
+        assert rig.is_over
+        assert rig.requests[1:] in (
+            [(False, "What time is it?")],
+            [(True, "What time is it?")],
+        )
+
+
+async def test_a_refusal_of_an_answer_that_was_cut_asks_nothing_again() -> None:
+    async with open_turn_rig() as rig:
+        await rig.say(10)
+        await rig.interim("What time is it?")
+        await rig.hush(3)
+        await rig.final("What time is it?", finalized=True)
+        assert rig.is_over
+        await rig.pipeline.send(InterruptionFrame())
+        await rig.pipeline.settle()
+        await rig.pipeline.send_up(SpeculationRefusedFrame(text="What time is it?"))
+        await rig.pipeline.settle()
+        assert len(rig.requests) == 1
 
 
 async def test_the_language_model_says_which_speculation_it_drops() -> None:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from pipecat.pipeline.pipeline import Pipeline
 
+from bot.languages.en import LANGUAGE as ENGLISH
 from processors.speech_to_text import segment_recognition
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.speech_to_text.openai import OpenAISpeechToText
@@ -159,3 +160,32 @@ async def test_a_turn_in_which_the_first_dies_has_all_its_words_from_the_second(
             await one.say(WORDS, span_secs=(0.0, 1.2))
             await rig.hush(_MUTE)
             assert rig.messages == [WORDS]
+
+
+@pytest.mark.promise("Speech-to-text", "What the first recogniser said the second does not repeat.")
+async def test_words_of_the_first_that_were_taken_do_not_come_again_from_the_second() -> None:
+    async with open_fake_deepgram() as one, open_fake_whisper_server() as two:
+        service = SpeechToTextWithFallback(
+            DeepgramSpeechToText(api_key="k", base_url=one.base_url),
+            OpenAISpeechToText(api_key="k", base_url=two.base_url),
+            numerals=ENGLISH.numerals,
+        )
+        rig = TurnRig(words=service.words)
+        both = Pipeline([service, rig.aggregator])
+        async with open_fake_pipeline(both) as rig.pipeline:
+            await rig.say(40)
+            await one.until(audio_bytes=40 * 1024)
+            await one.say("twenty five or thirty six", is_final=False, span_secs=(0.0, 1.2))
+            for _ in range(10):
+                await asyncio.sleep(0.005)
+                await rig.pipeline.settle()
+            # No final comes: the words are taken as they are.
+            await windows_until_over(rig)
+            assert rig.messages == ["twenty five or thirty six"]
+            one.drop()
+            await two.until(uploads=1)
+            two.say("25 or 36.")
+            for _ in range(10):
+                await asyncio.sleep(0.005)
+                await rig.hush(1)
+            assert rig.messages == ["twenty five or thirty six"]

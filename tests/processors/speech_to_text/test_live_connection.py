@@ -1,0 +1,148 @@
+"""The life of a connection in the seconds it really takes, which pass in no time here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from pipecat.frames.frames import ErrorFrame, InputAudioRawFrame
+
+from tests.fake_pipeline import FakePipeline, open_fake_pipeline
+from tests.processors.speech_to_text.virtual_deepgram import VirtualDeepgram, VirtualService
+from tests.virtual_time import run_in_virtual_time
+
+HELLO = '{"type":"Results","channel":{"alternatives":[{"transcript":"hello"}]},"is_final":true}'
+
+Body = Callable[[VirtualDeepgram, VirtualService, FakePipeline], Awaitable[None]]
+
+
+def in_a_call(body: Body, server: VirtualDeepgram | None = None) -> None:
+    """Run a recogniser in a pipeline, in virtual time."""
+
+    async def run() -> None:
+        fake = server or VirtualDeepgram()
+        service = VirtualService(fake)
+        async with open_fake_pipeline(service) as pipeline:
+            await body(fake, service, pipeline)
+
+    run_in_virtual_time(run())
+
+
+def told(pipeline: FakePipeline) -> int:
+    """Return how many failures were told."""
+    return sum(isinstance(frame, ErrorFrame) for frame in pipeline.up)
+
+
+@pytest.mark.promise("Speech-to-text", "A muted microphone costs no connection.")
+def test_a_connection_without_audio_is_kept_open() -> None:
+    async def be_muted(fake: VirtualDeepgram, _: VirtualService, pipeline: FakePipeline) -> None:
+        await asyncio.sleep(60.0)
+        assert len(fake.connections) == 1 and not told(pipeline)
+
+    in_a_call(be_muted)
+
+
+@pytest.mark.promise(
+    "Speech-to-text", "A service that brings no result for 8 s is given up, and asked ever less."
+)
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_service_that_stays_away_is_given_up_after_eight_seconds(is_there: bool) -> None:
+    async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
+        await asyncio.sleep(3.0)
+        assert service.is_usable and told(pipeline) == 1
+        await asyncio.sleep(8.0)
+        assert not service.is_usable
+        # The cause, and that there is no hope.
+        assert told(pipeline) == 2
+        attempts = len(fake.attempts_secs)
+        assert 5 <= attempts <= 9
+        await asyncio.sleep(30.0)
+        assert len(fake.attempts_secs) == attempts
+
+    server = VirtualDeepgram()
+    server.is_away = not is_there
+    server.lives_secs = 0.01
+    in_a_call(wait, server)
+
+
+@pytest.mark.promise(
+    "Speech-to-text", "A call begins after 3 s without a recogniser that is not there yet."
+)
+@pytest.mark.parametrize("takes_secs", [0.0, 2.9, 60.0])
+def test_a_service_that_is_away_at_the_start_holds_the_call_for_three_seconds_and_is_kept(
+    takes_secs: float,
+) -> None:
+    async def start() -> None:
+        server = VirtualDeepgram()
+        server.is_away = True
+        server.takes_secs = takes_secs
+        service = VirtualService(server)
+        async with open_fake_pipeline(service) as pipeline:
+            assert 2.5 <= asyncio.get_running_loop().time() <= 3.5
+            spoken = InputAudioRawFrame(b"\1\1" * 320, 16_000, 1)
+            await pipeline.send(spoken)
+            server.is_away = False
+            await asyncio.sleep(2.5 + 2 * takes_secs)
+            assert service.is_usable
+            assert server.connections[0].audio == spoken.audio
+
+    run_in_virtual_time(start())
+
+
+def test_a_call_does_not_begin_before_its_recogniser_is_there() -> None:
+    async def start() -> None:
+        server = VirtualDeepgram()
+        async with open_fake_pipeline(VirtualService(server)):
+            assert len(server.connections) == 1
+            assert asyncio.get_running_loop().time() < 0.5
+
+    run_in_virtual_time(start())
+
+
+@pytest.mark.promise("Speech-to-text", "A connection that drops is replaced within 2 s.")
+def test_a_connection_that_drops_is_replaced_soon_however_often() -> None:
+    async def drop(fake: VirtualDeepgram, service: VirtualService, _: FakePipeline) -> None:
+        for count in range(2, 9):
+            fake.connections[-1].end()
+            await asyncio.sleep(0.3 if count == 2 else 2.1)
+            assert len(fake.connections) == count
+        # A working one: the next is there at once again.
+        await asyncio.sleep(6.0)
+        fake.connections[-1].end()
+        await asyncio.sleep(0.3)
+        assert len(fake.connections) == 9 and service.is_usable
+
+    server = VirtualDeepgram()
+    server.answers = [HELLO]
+    in_a_call(drop, server)
+
+
+@pytest.mark.promise(
+    "Speech-to-text", "Each kind of failure is told once until the service has worked for 5 s."
+)
+def test_a_failure_is_told_again_only_after_the_service_has_worked() -> None:
+    async def fail(fake: VirtualDeepgram, _: VirtualService, pipeline: FakePipeline) -> None:
+        for _each in range(3):
+            fake.connections[-1].end()
+            await asyncio.sleep(2.1)
+        assert told(pipeline) == 1
+        await asyncio.sleep(6.0)
+        for _each in range(2):
+            fake.connections[-1].end()
+            await asyncio.sleep(1.0)
+        assert told(pipeline) == 2
+
+    server = VirtualDeepgram()
+    server.answers = [HELLO]
+    in_a_call(fail, server)
+
+
+def test_the_end_of_a_call_is_told_to_the_service() -> None:
+    server = VirtualDeepgram()
+
+    async def end(*_: object) -> None:
+        pass
+
+    in_a_call(end, server)
+    assert server.connections[0].kinds == ["CloseStream"]
