@@ -33,7 +33,8 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
     """
     voice = VoiceServer()
 
-    async def admit(connection: ServerConnection, _: Request) -> Response | None:
+    async def admit(connection: ServerConnection, request: Request) -> Response | None:
+        voice.heads.append((request.path, dict(request.headers.raw_items())))
         voice.connections += 1
         if voice.hangs:
             await voice.hang()
@@ -49,6 +50,7 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
             await talk(voice, connection)
 
     server = await serve(handle, "127.0.0.1", 0, process_request=admit, close_timeout=0.1)
+    voice.open_connections = lambda: len(server.connections)
     host, port = next(iter(server.sockets)).getsockname()
     voice.base_url = f"ws://{host}:{port}"
     try:
