@@ -32,6 +32,8 @@ class UnkindServer:
         self.requests: list[dict[str, Any]] = []
         self.heads: list[str] = []
         """The first lines of each request for a reply, as they came."""
+        self.spoken: list[str] = []
+        """Texts whose speech was asked for, in their order."""
         self.connections = self.open_connections = 0
         self.base_url = ""
 
@@ -57,6 +59,7 @@ class UnkindServer:
     async def _answer(self, head: str, body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         path = head.split()[1]
         if path.endswith("/speech"):
+            self.spoken.append(body["input"])
             await plain(_SPEECH, content_type="audio/pcm")(writer)
         elif path.endswith("/models"):
             await plain(b'{"data": []}')(writer)
