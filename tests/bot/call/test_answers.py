@@ -40,7 +40,16 @@ from processors.room.transport import RoomTransport
 from tests.fake_audio_source import FakeAudioSource
 from tests.fake_deepgram import open_fake_deepgram
 from tests.fake_room import CALLER, STANDARD, settle
-from tests.unkind_server import Answer, UnkindServer, chunk, open_unkind_server, refused, sse, text
+from tests.unkind_server import (
+    Answer,
+    UnkindServer,
+    chunk,
+    open_unkind_server,
+    refused,
+    slowly,
+    sse,
+    text,
+)
 from tools.runtime.runtime import ToolRuntime
 
 EXCUSES = LANGUAGE.excuses
@@ -236,6 +245,29 @@ async def test_speech_of_a_withdrawn_answer_is_never_heard(monkeypatch: pytest.M
         await talk.until_spoken("Gern,", "Nein.", heard=1)
         await talk.types("Und?")
         await talk.until_spoken("Gern,", "Nein.", "Doch.", heard=2)
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "However many answers have been withdrawn, the first words of the next one are made ahead.",
+)
+@pytest.mark.parametrize("is_broken", [True, False])
+async def test_what_was_withdrawn_is_in_nobodys_way(
+    monkeypatch: pytest.MonkeyPatch, *, is_broken: bool
+) -> None:
+    words = chunk({"content": "Gern, es "})
+    fails = slowly(words, {"error": {"code": 500}}, secs=0.02)
+    half = fails if is_broken else sse(words, end="hang", done=False)
+    async with open_talk(monkeypatch, *[half] * 9, text("Nein, es ist eins.")) as talk:
+        for withdrawn in range(9):
+            await talk.pauses("Wie spät ist es")
+            await talk.until(lambda count=withdrawn + 1: len(talk.server.spoken) == count)
+            if not is_broken:
+                await talk.worker.queue_frame(EagerEndOfTurnCancelFrame())
+        await talk.pauses("Wie spät ist es in Rom?")
+        await talk.until(lambda: len(talk.server.spoken) == 10)
+        assert talk.server.spoken[-1] == "Nein,"
+        assert not talk.played_samples
 
 
 @pytest.mark.promise(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -226,3 +228,32 @@ def test_a_busy_model_is_asked_again_when_it_says(
 ) -> None:
     heard = waited(refused(429, headers=headers), text(WORDS), **LOCAL)
     assert [one for one in heard.told if one[0] != SLOW] == [told]
+
+
+@pytest.mark.promise(
+    "Language model",
+    "The connection to the model is open before the first reply, kept for the next ones, and "
+    "closed at the end of the call.",
+)
+def test_a_connection_outlives_a_long_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the HTTP client's own clock, which is not the loop's here."""
+
+    async def main() -> int:
+        async with open_unkind_server() as server:
+            server.answers = [text(WORDS)] * 2
+            settings = Settings.model_validate({"openai_base_url": server.base_url})
+            model = build_language_model(settings, tools=ToolRuntime(tools=[], resources={}))
+            async with open_fake_pipeline(model) as pipeline:
+                while not server.connections:  # noqa: ASYNC110 - costs no time on this clock
+                    await asyncio.sleep(0.01)
+                await pipeline.settle()
+                for turn, passed_secs in enumerate((0.0, 500.0), start=1):
+                    now_secs = time.monotonic() + passed_secs
+                    monkeypatch.setattr(time, "monotonic", partial(float, now_secs))
+                    context = LLMContext([{"role": "user", "content": "Hi."}])
+                    await pipeline.send(LLMContextFrame(context))
+                    await pipeline.until_down(LLMFullResponseEndFrame, turn)
+                    await pipeline.settle()
+            return server.connections
+
+    assert run_in_virtual_time(main()) == 1
