@@ -109,6 +109,11 @@ async def test_a_bot_that_waits_for_a_caller_and_cannot_hear_leaves_at_once(
         assert call.room.reason == "provider_failed"
 
 
+@pytest.mark.promise(
+    "Language model",
+    "A model that is gone for good is told of, then the bot says goodbye and the call ends "
+    "with provider_failed.",
+)
 async def test_a_model_that_refuses_the_key_is_told_of_before_the_call_ends(
     open_call: OpenCall,
 ) -> None:

@@ -78,6 +78,11 @@ def test_the_first_voice_speaks_while_it_is_well() -> None:
     assert said.second.texts == []
 
 
+@pytest.mark.promise(
+    "Fallback",
+    "What the first voice made no sound of is spoken by the second, in its place; half of a "
+    "text is never heard twice.",
+)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -97,6 +102,11 @@ def test_what_the_first_made_no_sound_of_is_spoken_by_the_second_in_order(fault:
     assert said.second.texts == PIECES[1:]
 
 
+@pytest.mark.promise(
+    "Fallback",
+    "What the first voice made no sound of is spoken by the second, in its place; half of a "
+    "text is never heard twice.",
+)
 def test_a_piece_that_broke_off_is_not_said_twice_and_the_second_goes_on() -> None:
     half = FIRST[:19_200]
     said = told([Speech(half, ending=Ending.RESET)])
