@@ -223,6 +223,18 @@ async def test_a_voice_that_is_silent_for_three_replies_is_given_up(voice: Voice
     assert {*server.texts} == {"Reply 0.", "Reply 1.", "Reply 2."}
 
 
+@pytest.mark.promise(
+    "Text-to-speech", "A voice that fails now and then, and speaks between, is not given up."
+)
+async def test_a_voice_that_speaks_between_its_failures_is_kept(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server):
+        server.answer = lambda text: Speech(b"") if "Lost" in text else REST
+        texts = [f"{'Lost' if number % 2 else 'Heard'} {number}." for number in range(8)]
+        heard = await spoken(service, [frame for text in texts for frame in reply(text)])
+        assert service.is_usable
+    assert heard.remembered == [text for text in texts if "Heard" in text]
+
+
 async def test_a_reply_whose_voice_failed_ends_at_once(voice: Voice) -> None:
     async with open_voice(voice) as (service, server):
         server.answer = lambda _: Speech(status=402)
