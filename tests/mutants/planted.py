@@ -5,6 +5,11 @@ from __future__ import annotations
 from tests.mutants import (
     clients,
     ends,
+    languages,
+    model_fallback,
+    model_protocol,
+    model_replies,
+    model_waits,
     models,
     page,
     settings,
@@ -12,6 +17,9 @@ from tests.mutants import (
     starts,
     tools,
     turns,
+    voice,
+    voice_failures,
+    voice_sound,
 )
 from tests.mutants.mutant import Mutant
 
@@ -22,6 +30,14 @@ MUTANTS: tuple[Mutant, ...] = (
     *sound.MUTANTS,
     *turns.MUTANTS,
     *models.MUTANTS,
+    *model_replies.MUTANTS,
+    *model_protocol.MUTANTS,
+    *model_waits.MUTANTS,
+    *model_fallback.MUTANTS,
+    *voice.MUTANTS,
+    *voice_failures.MUTANTS,
+    *voice_sound.MUTANTS,
+    *languages.MUTANTS,
     *tools.MUTANTS,
     *clients.MUTANTS,
     *page.MUTANTS,

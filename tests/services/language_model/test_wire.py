@@ -155,8 +155,11 @@ def _with_usage(vendor: Vendor) -> Answer:
     if vendor.name != "openai":
         return vendor.wire.text("It is ", "noon.")
     usage = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
-    said = [chunk({"content": "It is "}), chunk({"content": "noon."}), chunk({}, finish="stop")]
-    return sse(*said, {**chunk(), "choices": [], "usage": usage})
+    told = {**chunk(), "choices": [], "usage": usage}
+    # Some servers tell it before the last words.
+    return sse(
+        chunk({"content": "It is "}), told, chunk({"content": "noon."}), chunk({}, finish="stop")
+    )
 
 
 @pytest.mark.promise(
