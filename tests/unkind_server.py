@@ -34,6 +34,8 @@ class UnkindServer:
         """The first lines of each request for a reply, as they came."""
         self.spoken: list[str] = []
         """Texts whose speech was asked for, in their order."""
+        self.unspeakable = ""
+        """Texts with this in them get no speech."""
         self.connections = self.open_connections = 0
         self.base_url = ""
 
@@ -60,7 +62,9 @@ class UnkindServer:
         path = head.split()[1]
         if path.endswith("/speech"):
             self.spoken.append(body["input"])
-            await plain(_SPEECH, content_type="audio/pcm")(writer)
+            is_mute = self.unspeakable and self.unspeakable in body["input"]
+            speech = refused(500) if is_mute else plain(_SPEECH, content_type="audio/pcm")
+            await speech(writer)
         elif path.endswith("/models"):
             await plain(b'{"data": []}')(writer)
         elif not path.partition("?")[0].endswith(self.endpoints):

@@ -99,10 +99,12 @@ class Notes(ConversationListener):
 class Talk:
     """One call under test: the servers of its model and voice are one."""
 
-    def __init__(self, server: UnkindServer, worker: PipelineWorker, source: Source) -> None:
+    def __init__(
+        self, server: UnkindServer, worker: PipelineWorker, source: Source, notes: Notes
+    ) -> None:
         self.server = server
         self.worker = worker
-        self.notes = Notes()
+        self.notes = notes
         self.errors: list[ErrorFrame] = []
         self._source = source
 
@@ -110,6 +112,12 @@ class Talk:
     def played_samples(self) -> int:
         """How much was heard of the bot, without silence; 2400 for each text."""
         return int(np.count_nonzero(self._source.played))
+
+    @property
+    def remembered(self) -> list[tuple[str, str]]:
+        """What the model was told last of what has been said, and by whom."""
+        messages = self.server.requests[-1]["messages"][1:]
+        return [(message["role"], message["content"]) for message in messages]
 
     async def types(self, words: str) -> None:
         """Let the caller have a turn."""
@@ -138,41 +146,40 @@ class Talk:
             assert (self.server.spoken, self.played_samples) == ([*texts], samples)
 
 
-@asynccontextmanager
-async def open_talk(
-    monkeypatch: pytest.MonkeyPatch, *answers: Answer, **given: object
-) -> AsyncGenerator[Talk]:
+def build_transport(monkeypatch: pytest.MonkeyPatch, floor: Floor) -> RoomTransport:
     async def connect() -> None: ...
 
     monkeypatch.setattr(rtc, "AudioSource", Source)
     track = SimpleNamespace(create_audio_track=lambda *_: SimpleNamespace())
     monkeypatch.setattr(rtc, "LocalAudioTrack", track)
+    room = cast(rtc.Room, Room())
+    return RoomTransport(room=room, connect=connect, caller_identity=CALLER, floor=floor)
+
+
+@asynccontextmanager
+async def open_talk(
+    monkeypatch: pytest.MonkeyPatch, *answers: Answer, **given: object
+) -> AsyncGenerator[Talk]:
     async with open_unkind_server() as server, open_fake_deepgram() as ears:
         server.answers = list(answers)
         addresses = {"openai_base_url": server.base_url, "deepgram_base_url": ears.base_url}
-        settings = Settings.model_validate({**addresses, "language": "de", **given})
         floor, runtime = Floor(), ToolRuntime(tools=[], resources={})
-        transport = RoomTransport(
-            room=cast(rtc.Room, Room()), connect=connect, caller_identity=CALLER, floor=floor
-        )
+        transport = build_transport(monkeypatch, floor)
         notes = Notes()
-        pipeline = build_pipeline(
-            settings=settings,
+        worker = build_pipeline(
+            settings=Settings.model_validate({**addresses, "language": "de", **given}),
             session_id="s1",
             transport=transport,
             floor=floor,
             audience=Audience(floor=Floor(), listeners=[notes]),
             tools=runtime,
-        )
-        talk = Talk(server, pipeline.worker, cast(Any, transport)._client.audio_source)
-        talk.notes = notes
+        ).worker
+        talk = Talk(server, worker, cast(Any, transport)._client.audio_source, notes)
         is_ready = asyncio.Event()
-        pipeline.worker.add_event_handler("on_pipeline_started", lambda *_: is_ready.set())
-        pipeline.worker.add_event_handler(
-            "on_pipeline_error", lambda _, frame: talk.errors.append(frame)
-        )
+        worker.add_event_handler("on_pipeline_started", lambda *_: is_ready.set())
+        worker.add_event_handler("on_pipeline_error", lambda _, frame: talk.errors.append(frame))
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
-        await runner.add_workers(pipeline.worker)
+        await runner.add_workers(worker)
         running = asyncio.create_task(runner.run())
         try:
             async with asyncio.timeout(_LIMIT_SECS):
@@ -180,7 +187,7 @@ async def open_talk(
             yield talk
         finally:
             await runtime.aclose(grace_secs=0.1)
-            await pipeline.worker.cancel()
+            await worker.cancel()
             await running
 
 
@@ -197,6 +204,25 @@ async def test_a_failed_turn_is_excused_once(monkeypatch: pytest.MonkeyPatch) ->
         await talk.types("Und jetzt?")
         await talk.until_spoken(EXCUSES.apology, "Es ist zwölf.", "Eins.")
         assert [error.processor.is_usable for error in talk.errors if error.processor] == [True]
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "Text whose speech failed is never remembered as spoken, and the rest of the answer is spoken.",
+)
+async def test_the_model_is_told_what_was_heard_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = (text("Eins ist da. ", "Zwei ist weg. ", "Drei ist da."), text("Gut."))
+    async with open_talk(monkeypatch, *answers) as talk:
+        talk.server.unspeakable = "Zwei"
+        await talk.types("Zähl bis drei.")
+        await talk.until(lambda: talk.played_samples == 4800)
+        await talk.types("Danke.")
+        await talk.until(lambda: talk.played_samples == 7200)
+        assert talk.remembered == [
+            ("user", "Zähl bis drei."),
+            ("assistant", "Eins ist da. Drei ist da."),
+            ("user", "Danke."),
+        ]
 
 
 @pytest.mark.promise(
