@@ -205,7 +205,7 @@ def test_the_first_model_rests_for_thirty_seconds() -> None:
 )
 def test_a_hanging_first_model_is_waited_for_once() -> None:
     others = [ANTHROPIC.wire.text(one) for one in ("Zwei.", "Drei.")]
-    heard = waited(hangs(), hangs(), others=others, gaps_secs=(1.0,), **LOCAL)
+    heard = waited(*[hangs()] * 4, others=others, gaps_secs=(1.0,), **LOCAL)
     assert heard.told == [(SLOW, 2.0), ("Zwei.", 8.0), ("Drei.", 0.0)]
 
 
