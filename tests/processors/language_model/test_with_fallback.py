@@ -21,6 +21,7 @@ from pipecat.frames.frames import (
     LLMTextFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.services.llm_service import FunctionCallParams
 from pipecat.tests.utils import SleepFrame, run_test
 
 from processors.fallback import Fallback
@@ -311,3 +312,25 @@ async def test_a_reply_lost_between_the_two_is_ended_by_the_interruption() -> No
     )
     kinds = [type(frame) for frame in down]
     assert kinds.index(LLMFullResponseEndFrame) < kinds.index(InterruptionFrame)
+
+
+@pytest.mark.promise("Fallback", "The second model calls the same tools as the first.")
+@pytest.mark.parametrize("is_first_lost", [True, False])
+async def test_a_function_is_registered_with_both(*, is_first_lost: bool) -> None:
+    numbers: list[int] = []
+
+    async def look(params: FunctionCallParams) -> None:
+        numbers.append(params.arguments["number"])
+        await params.result_callback("seven")
+
+    async with open_unkind_server() as first, open_unkind_server() as second:
+        first.answers = [refused(401)] if is_first_lost else [CALL]
+        second.answers = [CALL]
+        parts = [
+            OpenAILanguageModel(api_key="key", base_url=one.base_url) for one in (first, second)
+        ]
+        two = LanguageModelWithFallback(first=parts[0], second=parts[1])
+        two.register_function("look_up", look)
+        frame = LLMContextFrame(LLMContext([{"role": "user", "content": "Hi"}]))
+        await run_test(two, frames_to_send=[frame, SleepFrame(0.05)])
+    assert numbers == [1]

@@ -51,10 +51,21 @@ async def open_http_voice(
     app.router.add_post(path, speak)
     server = TestServer(app, host="127.0.0.1")
     await server.start_server(shutdown_timeout=0.01)
-    voice.open_connections = lambda: len(server.handler.connections) if server.handler else 0
+    voice.open_connections = lambda: len(_connections(server))
+    voice.drop = lambda: _drop(server)
     voice.base_url = str(server.make_url("")).rstrip("/")
     try:
         yield voice
     finally:
         voice.over.set()
         await server.close()
+
+
+def _connections(server: TestServer) -> list[Any]:
+    return [*server.handler.connections] if server.handler else []
+
+
+def _drop(server: TestServer) -> None:
+    for connection in _connections(server):
+        if connection.transport:
+            connection.transport.abort()

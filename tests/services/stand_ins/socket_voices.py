@@ -50,7 +50,12 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
             await talk(voice, connection)
 
     server = await serve(handle, "127.0.0.1", 0, process_request=admit, close_timeout=0.1)
-    voice.open_connections = lambda: len(server.connections)
+
+    def drop() -> None:
+        for connection in [*server.connections]:
+            connection.transport.abort()
+
+    voice.open_connections, voice.drop = lambda: len(server.connections), drop
     host, port = next(iter(server.sockets)).getsockname()
     voice.base_url = f"ws://{host}:{port}"
     try:
@@ -58,6 +63,5 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
     finally:
         voice.over.set()
         server.close()
-        for connection in [*server.connections]:
-            connection.transport.abort()
+        drop()
         await asyncio.wait_for(server.wait_closed(), 2)

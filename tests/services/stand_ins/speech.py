@@ -74,6 +74,8 @@ class VoiceServer:
     connections: int = 0
     open_connections: Callable[[], int] = lambda: 0
     """Returns how many there are at the moment."""
+    drop: Callable[[], None] = lambda: None
+    """Cuts them all."""
     base_url: str = ""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """Set at the end of the test."""

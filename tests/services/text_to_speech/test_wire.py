@@ -8,14 +8,20 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pipecat.frames.frames import LLMFullResponseEndFrame, MetricsFrame, TTSSpeakFrame
+from pipecat.frames.frames import (
+    ErrorFrame,
+    LLMFullResponseEndFrame,
+    MetricsFrame,
+    TTSSpeakFrame,
+    TTSTextFrame,
+)
 from pipecat.metrics.metrics import TTFBMetricsData
 
 from bot.call.services import build_text_to_speech
 from bot.settings import Settings
 from processors.text_to_speech.speaking import Speaking
 from tests.fake_pipeline import open_fake_pipeline
-from tests.services.stand_ins.speech import Speech, VoiceServer
+from tests.services.stand_ins.speech import Ending, Speech, VoiceServer
 from tests.services.text_to_speech.voices import VOICES, Voice, open_voice
 from tests.spoken_reply import reply, spoken
 from tests.spoken_sound import pcm
@@ -186,3 +192,39 @@ async def test_connections_are_made_early_and_closed_after_the_call(voice: Voice
             await pipeline.settle()
             assert server.open_connections() > 0
         await until(is_closed)
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice whose connection was lost or hangs is connected anew, and nobody hears of it.",
+)
+@pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.name)
+async def test_a_connection_lost_in_silence_is_made_again(voice: Voice) -> None:
+    async def is_lost() -> bool:
+        return server.open_connections() == 0 or server.connections > 1
+
+    async with open_voice(voice) as (service, server):
+        async with open_fake_pipeline(service) as pipeline:
+            for number in (1, 2):
+                await pipeline.send(TTSSpeakFrame("Hello."))
+                await pipeline.until_down(TTSTextFrame, number)
+                await pipeline.settle()
+                server.drop()
+                await until(is_lost)
+                await pipeline.settle()
+            assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
+        assert server.texts == ["Hello."] * 2
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice whose connection was lost or hangs is connected anew, and nobody hears of it.",
+)
+@pytest.mark.parametrize("voice", [one for one in VOICES if one.is_socket], ids=lambda v: v.name)
+async def test_a_second_attempt_is_made_on_a_new_connection(voice: Voice) -> None:
+    plans = [Speech(b"", ending=Ending.HANG)]
+    async with open_voice(voice) as (service, server):
+        server.answer = lambda _: plans.pop() if plans else Speech()
+        heard = await spoken(service, "Hello.")
+        assert server.connections == 2
+    assert heard.heard == pcm()
