@@ -6,10 +6,31 @@ from tests.mutants.mutant import Mutant
 
 _CHOICE = "tests/bot/languages/test_choice.py"
 _LANGUAGES = "tests/services/text_to_speech/test_languages.py"
+_PROXIES = "tests/services/test_proxies.py"
 _SAID = "tests/bot/languages/test_said.py"
 _SERVICES = "tests/bot/call/test_services.py"
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="deepgram-voice-past-the-proxy",
+        promise="Each vendor of an answer is reached through the proxy that is set.",
+        file="processors/text_to_speech/deepgram.py",
+        before="trust_env=True",
+        after="trust_env=False",
+        tests=(
+            f"{_PROXIES}::test_each_vendor_is_reached_through_the_proxy[text_to_speech-deepgram]",
+        ),
+    ),
+    Mutant(
+        name="models-past-the-proxy",
+        promise="Each vendor of an answer is reached through the proxy that is set.",
+        file="processors/provider_requests.py",
+        before="        verify=shared_tls_context(),\n",
+        after=("        verify=shared_tls_context(),\n        trust_env=False,\n"),
+        tests=(
+            f"{_PROXIES}::test_each_vendor_is_reached_through_the_proxy[language_model-openai]",
+        ),
+    ),
     Mutant(
         name="session-speaks-english",
         promise="A call in another language is greeted, nudged and parted from in it.",

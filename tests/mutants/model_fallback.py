@@ -160,7 +160,7 @@ MUTANTS: tuple[Mutant, ...] = (
         after=(
             "        for service in self._services[:1]:\n            service.register_function("
         ),
-        tests=(f"{_LANGUAGE_MODEL_WITH_FALLBACK}::test_the_second_calls_and_tells",),
+        tests=(f"{_LANGUAGE_MODEL_WITH_FALLBACK}::test_a_function_is_registered_with_both",),
     ),
     Mutant(
         name="both-attempts-at-the-first-voice",

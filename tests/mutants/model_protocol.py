@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _MODEL_REFUSALS = "tests/processors/language_model/openai_protocol/test_model_refusals.py"
 _MODEL_SERVERS = "tests/processors/language_model/openai_protocol/test_model_servers.py"
+_REPLY_DRAFT = "tests/processors/language_model/openai_protocol/test_reply_draft.py"
 _REQUEST_SHAPE = "tests/processors/language_model/openai_protocol/test_request_shape.py"
 _SPOKEN_PART = "tests/processors/language_model/openai_protocol/test_spoken_part.py"
 
@@ -23,14 +24,19 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="end-mark-is-not-known",
-        promise=(
-            "Whatever a model's server writes, its words are said once, its thoughts "
-            "never, and its calls are made whole or not at all."
-        ),
+        promise="A reply is whole as soon as its server says so in any way that is known.",
         file="processors/language_model/openai_protocol/reply_draft.py",
         before=("        if event == DONE:\n            self._is_done = True"),
         after=("        if event == DONE:\n            self._is_done = False"),
-        tests=(f"{_MODEL_SERVERS}::test_the_caller_hears_what_the_server_means",),
+        tests=(f"{_REPLY_DRAFT}::test_words_without_a_full_stop_are_whole_if_their_end_is_told",),
+    ),
+    Mutant(
+        name="end-by-any-other-name-is-none",
+        promise="A reply is whole as soon as its server says so in any way that is known.",
+        file="processors/language_model/openai_protocol/reply_draft.py",
+        before=("        if self._is_done or self._end:\n            return True"),
+        after=('        if self._is_done or self._end == "stop":\n            return True'),
+        tests=(f"{_REPLY_DRAFT}::test_words_without_a_full_stop_are_whole_if_their_end_is_told",),
     ),
     Mutant(
         name="half-a-call-is-made",

@@ -17,7 +17,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/language_model/anthropic_reply.py",
         before='_CUT = ("max_tokens", ',
         after="_CUT = (",
-        tests=(f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[cut-anthropic]",),
+        tests=(f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[anthropic-cut]",),
     ),
     Mutant(
         name="google-filter-is-no-filter",
@@ -33,7 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "    if reason is FinishReason.BLOCKLIST:\n"
             "        raise FilteredReplyError"
         ),
-        tests=(f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[refused by the model-google]",),
+        tests=(f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[google-refused by the model]",),
     ),
     Mutant(
         name="anthropic-only-the-last-call",
@@ -44,7 +44,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/language_model/anthropic.py",
         before="        await super().run_function_calls(calls)",
         after="        await super().run_function_calls(calls[-1:])",
-        tests=(f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[two calls-anthropic]",),
+        tests=(f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[anthropic-two calls]",),
     ),
     Mutant(
         name="empty-reply-is-a-reply",
@@ -57,8 +57,8 @@ MUTANTS: tuple[Mutant, ...] = (
         after="if False:",
         tests=(
             f"{_CONFORMANCE}::test_the_caller_hears_what_is_true"
-            "[ends without a word, always-anthropic]",
-            f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[ends without a word, once-stock]",
+            "[anthropic-ends without a word, always]",
+            f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[stock-ends without a word, once]",
         ),
     ),
     Mutant(
@@ -72,7 +72,7 @@ MUTANTS: tuple[Mutant, ...] = (
         after='last.get("role") == "function"',
         tests=(
             f"{_CONFORMANCE}::test_the_caller_hears_what_is_true"
-            "[fails to say what came of a call-openai]",
+            "[openai-fails to say what came of a call]",
         ),
     ),
     Mutant(
@@ -85,7 +85,7 @@ MUTANTS: tuple[Mutant, ...] = (
         before=("        elif reply.has_text:\n            chosen = self.cut"),
         after=("        elif reply.has_called:\n            chosen = self.cut"),
         tests=(
-            f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[breaks off between words-google]",
+            f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[google-breaks off between words]",
         ),
     ),
     Mutant(
@@ -96,7 +96,7 @@ MUTANTS: tuple[Mutant, ...] = (
         after=("        if False:\n            # Nobody has"),
         tests=(
             f"{_CONFORMANCE}::test_ahead_of_the_end_of_the_turn_nobody_has_heard_of_a_failure"
-            "[500-openai]",
+            "[openai-500]",
         ),
     ),
     Mutant(
@@ -110,7 +110,7 @@ MUTANTS: tuple[Mutant, ...] = (
         after="            pass",
         tests=(
             f"{_CONFORMANCE}::test_ahead_of_the_end_of_the_turn_nobody_has_heard_of_a_failure"
-            "[500-openai]",
+            "[openai-500]",
         ),
     ),
     Mutant(
@@ -146,22 +146,26 @@ MUTANTS: tuple[Mutant, ...] = (
         after="self.is_speculating = False",
         tests=(
             f"{_CONFORMANCE}::test_ahead_of_the_end_of_the_turn_nobody_has_heard_of_a_failure"
-            "[500-openai]",
+            "[openai-500]",
             "tests/processors/language_model/openai_protocol/test_model_refusals.py::test_a_failure_in_the_middle_of_words_ahead_of_the_end_is_not_heard_of",
         ),
     ),
     Mutant(
-        name="request-goes-on-after-an-interruption",
+        name="interruption-is-a-failed-attempt",
         promise=(
             "Of an answer that was interrupted nothing more is heard, and its request is "
             "broken off."
         ),
-        file="processors/language_model/openai_protocol/reply_stream.py",
+        file="processors/language_model/attempting.py",
         before=(
-            "                answer = await stack.enter_async_context(self._open_answer(**params))"
+            "        except Exception as error:  # noqa: BLE001 - whatever the service lets through"
         ),
-        after="                answer = await self._open_answer(**params).__aenter__()",
+        after=(
+            "        except BaseException as error:  # noqa: BLE001 - whatever the service "
+            "lets through"
+        ),
         tests=(
+            f"{_CONFORMANCE}::test_an_interruption_leaves_nothing_to_be_heard[openai]",
             "tests/processors/language_model/openai_protocol/test_reply_stream.py::test_a_turn_that_is_over_leaves_no_request_behind",
         ),
     ),

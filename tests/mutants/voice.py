@@ -77,11 +77,11 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_WIRE}::test_each_vendor_is_asked_for_what_is_set[cartesia]",),
     ),
     Mutant(
-        name="first-sound-is-not-measured",
+        name="voice-measures-nothing",
         promise="How long a voice took to its first sound is measured for each reply.",
-        file="processors/text_to_speech/speaking.py",
-        before="                    await self.stop_ttfb_metrics()\n",
-        after="",
+        file="processors/text_to_speech/openai.py",
+        before=('        """Return True."""\n        return True'),
+        after=('        """Return True."""\n        return False'),
         tests=(f"{_WIRE}::test_the_wait_for_the_first_sound_is_measured",),
     ),
     Mutant(
@@ -218,11 +218,18 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_ANSWERS}::test_speech_is_made_ahead_and_heard_in_time",),
     ),
     Mutant(
-        name="withdrawn-speech-is-taken",
+        name="withdrawn-answer-is-spoken-at-once",
         promise="Speech of an answer that is withdrawn is never heard, not even later.",
-        file="processors/text_to_speech/speech_ahead.py",
-        before="            if piece.text == text:",
-        after="            if piece.is_first:",
+        file="processors/language_model/attempting.py",
+        before=(
+            "                await super().process_frame(frame, direction)\n"
+            "        except TimeoutError"
+        ),
+        after=(
+            "                await super().process_frame(LLMContextFrame(frame.context), "
+            "direction)\n"
+            "        except TimeoutError"
+        ),
         tests=(f"{_ANSWERS}::test_speech_of_a_withdrawn_answer_is_never_heard",),
     ),
     Mutant(

@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _CONFORMANCE = "tests/services/text_to_speech/test_conformance.py"
 _SPEECH_ATTEMPTS = "tests/processors/text_to_speech/test_speech_attempts.py"
+_WIRE = "tests/services/text_to_speech/test_wire.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -89,17 +90,13 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="new-attempt-on-the-old-connection",
-        promise="Speech of which no sound came is asked for once more, unheard.",
+        promise=(
+            "A voice whose connection was lost or hangs is connected anew, and nobody hears of it."
+        ),
         file="processors/text_to_speech/speaking_on_socket.py",
         before="if self._is_lost or number > 1:",
         after="if self._is_lost:",
-        tests=(
-            f"{_CONFORMANCE}::test_what_failed_before_a_sound_is_asked_for_again_unheard"
-            "[hang-cartesia]",
-            f"{_CONFORMANCE}::test_what_failed_before_a_sound_is_asked_for_again_unheard"
-            "[reset-cartesia]",
-            f"{_CONFORMANCE}::test_a_connection_lost_between_two_replies_is_nobodys_business",
-        ),
+        tests=(f"{_WIRE}::test_a_second_attempt_is_made_on_a_new_connection",),
     ),
     Mutant(
         name="voice-is-waited-for-too-long",
@@ -255,10 +252,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "            await super().push_error_frame(error, force_treat_as_permanent=True)\n"
             "        elif not (was_lost or self._is_opening):"
         ),
-        tests=(
-            f"{_CONFORMANCE}::test_a_connection_lost_between_two_replies_is_nobodys_business"
-            "[cartesia]",
-        ),
+        tests=(f"{_WIRE}::test_a_connection_lost_in_silence_is_made_again[cartesia]",),
     ),
     Mutant(
         name="hanging-voice-holds-the-call-up",

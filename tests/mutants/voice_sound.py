@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
+_CONFORMANCE = "tests/services/text_to_speech/test_conformance.py"
 _DECODING = "tests/processors/text_to_speech/forms/test_decoding.py"
 _FIRST_CLAUSE = "tests/processors/text_to_speech/test_first_clause.py"
 _OPENAI = "tests/processors/text_to_speech/test_openai.py"
-_SAMPLE_RATES = "tests/services/text_to_speech/test_sample_rates.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -110,35 +110,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/text_to_speech/service_speech.py",
         before="            self._sounds.put_nowait(self._samples.feed(item))",
         after="            self._sounds.put_nowait(item.audio)",
-        tests=(f"{_SAMPLE_RATES}::test_audio_of_another_form_is_heard_as_it_was_made",),
-    ),
-    Mutant(
-        name="end-of-converted-speech-is-lost",
-        promise=(
-            "A voice of any sample rate is heard at its right pitch and pace, also after "
-            "another one."
+        tests=(
+            "tests/services/text_to_speech/test_sample_rates.py::test_audio_of_another_form_is_heard_as_it_was_made",
         ),
-        file="processors/text_to_speech/service_speech.py",
-        before="            self._sounds.put_nowait(self._samples.finish())\n",
-        after="",
-        tests=(f"{_SAMPLE_RATES}::test_audio_of_another_form_is_heard_as_it_was_made",),
-    ),
-    Mutant(
-        name="second-voice-at-its-own-rate",
-        promise=(
-            "A voice of any sample rate is heard at its right pitch and pace, also after "
-            "another one."
-        ),
-        file="processors/text_to_speech/with_fallback.py",
-        before=(
-            "            speech = self._at_one_rate(\n"
-            "                self._second.speech(text, is_first=is_first, attempts=attempts)\n"
-            "            )"
-        ),
-        after=(
-            "            speech = self._second.speech(text, is_first=is_first, attempts=attempts)"
-        ),
-        tests=(f"{_SAMPLE_RATES}::test_a_second_voice_of_another_rate_is_heard_in_the_room",),
     ),
     Mutant(
         name="words-late-by-the-silence-that-is-cut",
@@ -161,6 +135,18 @@ MUTANTS: tuple[Mutant, ...] = (
         after="processor is not None",
         tests=(
             "tests/bot/call/test_session.py::test_a_voice_that_refuses_the_key_ends_the_call_without_a_word",
+        ),
+    ),
+    Mutant(
+        name="elevenlabs-contexts-stay-open",
+        promise="Speech of which no sound came is asked for once more, unheard.",
+        file="processors/text_to_speech/elevenlabs.py",
+        before="            await self._close_context(context_id)",
+        after="            pass",
+        tests=(
+            f"{_CONFORMANCE}::test_a_line_is_announced_heard_and_remembered[elevenlabs]",
+            f"{_CONFORMANCE}::test_what_failed_before_a_sound_is_asked_for_again_unheard"
+            "[late-elevenlabs]",
         ),
     ),
 )
