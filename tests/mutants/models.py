@@ -83,17 +83,6 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_WIRE}::test_each_vendor_is_asked_for_what_is_set",),
     ),
     Mutant(
-        name="usage-told-twice",
-        promise=(
-            "What a reply has cost, and how long its first word took, is measured once for "
-            "each reply."
-        ),
-        file="processors/language_model/openai_protocol/reply_stream.py",
-        before="    usage, draft.usage = draft.usage, None\n",
-        after="    usage = draft.usage\n",
-        tests=(f"{_WIRE}::test_what_a_reply_costs_and_takes_is_measured_once[openai]",),
-    ),
-    Mutant(
         name="usage-of-an-event-without-words-is-lost",
         promise=(
             "What a reply has cost, and how long its first word took, is measured once for "
