@@ -118,6 +118,7 @@ _TESTED_THROUGH = {
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
+    "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/call/test_worker_run.py": "the worker as a process, its limit and its signals",
     "tests/bot/call/test_vendor_settings.py": "every vendor's settings, to what its server gets",

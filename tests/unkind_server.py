@@ -30,12 +30,19 @@ class UnkindServer:
         self.endpoints: tuple[str, ...] = ("/completions",)
         """Of requests for a reply; a vendor's stand-in has others."""
         self.requests: list[dict[str, Any]] = []
-        self.connections = 0
+        self.heads: list[str] = []
+        """The first lines of each request for a reply, as they came."""
+        self.spoken: list[str] = []
+        """Texts whose speech was asked for, in their order."""
+        self.unspeakable = ""
+        """Texts with this in them get no speech."""
+        self.connections = self.open_connections = 0
         self.base_url = ""
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
         self.connections += 1
+        self.open_connections += 1
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while not writer.is_closing():
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -48,18 +55,23 @@ class UnkindServer:
                     0,
                 )
                 body = json.loads(await reader.readexactly(length) or "{}")
-                await self._answer(head.split()[1], body, writer)
+                await self._answer(head, body, writer)
         writer.close()
 
-    async def _answer(self, path: str, body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, head: str, body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        path = head.split()[1]
         if path.endswith("/speech"):
-            await plain(_SPEECH, content_type="audio/pcm")(writer)
+            self.spoken.append(body["input"])
+            is_mute = self.unspeakable and self.unspeakable in body["input"]
+            speech = refused(500) if is_mute else plain(_SPEECH, content_type="audio/pcm")
+            await speech(writer)
         elif path.endswith("/models"):
             await plain(b'{"data": []}')(writer)
         elif not path.partition("?")[0].endswith(self.endpoints):
             await refused(404, "nothing here")(writer)
         else:
             self.requests.append(body)
+            self.heads.append(head)
             answer = self.rule(body)
             if answer is None:
                 answer = self.answers.pop(0) if self.answers else self.otherwise
@@ -81,6 +93,7 @@ async def open_unkind_server() -> AsyncGenerator[UnkindServer]:
             with suppress(asyncio.CancelledError):
                 await unkind.handle(reader, writer)
         finally:
+            unkind.open_connections -= 1
             tasks.discard(task)
             writer.transport.abort()
 

@@ -90,6 +90,10 @@ async def call(settings: Settings) -> None:
     await run_test(build_text_to_speech(settings), frames_to_send=[TTSSpeakFrame("Hello.")])
 
 
+@pytest.mark.promise(
+    "Settings",
+    "A key goes to the server it was given for and to no other.",
+)
 async def test_the_keys_of_two_servers_never_cross(settings: Settings) -> None:
     async with open_listener() as thinking, open_listener() as speaking:
         await call(
@@ -104,6 +108,10 @@ async def test_the_keys_of_two_servers_never_cross(settings: Settings) -> None:
     assert set(thinking.keys) == {"Bearer local"}
 
 
+@pytest.mark.promise(
+    "Settings",
+    "A key goes to the server it was given for and to no other.",
+)
 async def test_each_server_gets_its_own_key(settings: Settings) -> None:
     async with open_listener() as thinking, open_listener() as speaking:
         await call(
@@ -120,6 +128,10 @@ async def test_each_server_gets_its_own_key(settings: Settings) -> None:
     assert set(thinking.keys) == {"Bearer model"}
 
 
+@pytest.mark.promise(
+    "Settings",
+    "A key goes to the server it was given for and to no other.",
+)
 async def test_a_key_does_not_follow_a_redirect_to_another_server(settings: Settings) -> None:
     async with open_listener() as other, open_listener(redirect_to(other.url)) as first:
         await call(changed(settings, openai_base_url=first.url, openai_api_key=SecretStr("shared")))
@@ -199,6 +211,12 @@ def test_every_vendor_is_built_with_what_is_set_for_it() -> None:
 
 
 @pytest.mark.promise("Settings", "A key goes to the address it was given for and nowhere else.")
+
+
+@pytest.mark.promise(
+    "Fallback",
+    "A fallback is asked with its own key at its own address.",
+)
 def test_a_fallback_is_built_with_its_own_key_after_the_first() -> None:
     given = {
         "deepgram_api_key": "first",
@@ -225,6 +243,10 @@ def test_a_fallback_is_built_with_its_own_key_after_the_first() -> None:
     assert halves(speaking)[1].given["base_url"] == "https://api.deepgram.com"
 
 
+@pytest.mark.promise(
+    "Languages",
+    "With several languages a voice is told none, and finds out.",
+)
 def test_a_voice_that_may_speak_several_languages_finds_out_by_itself() -> None:
     built = kept({"cartesia_api_key": "key", "text_to_speech": "cartesia", "language": "multi"})
     assert built["text_to_speech"]["language"] == ""

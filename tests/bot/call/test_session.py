@@ -15,10 +15,14 @@ from bench import voice
 from bot.call.course import EndReason
 from bot.call.session import Session
 from bot.errors import SessionError, SettingsError
+from bot.languages.de import LANGUAGE as GERMAN
 from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.settings import Settings
+from tests import fake_openai
 from tests.bot.call.session_call import OpenCall, ask, greeted, said
 from tests.local_providers import LocalProviders
+from tests.fake_deepgram import open_fake_deepgram
+from tests.fake_openai import open_fake_openai
 from tests.unkind_server import open_unkind_server, refused
 from tests.waiting import until
 
@@ -186,6 +190,11 @@ async def test_a_bot_that_waits_for_a_caller_and_cannot_hear_leaves_at_once(
         assert time.monotonic() - began_secs < 15.0
 
 
+@pytest.mark.promise(
+    "Language model",
+    "A model that is gone for good is told of, then the bot says goodbye and the call ends "
+    "with provider_failed.",
+)
 async def test_a_model_that_refuses_the_key_is_told_of_before_the_call_ends(
     open_call: OpenCall,
 ) -> None:
@@ -196,6 +205,38 @@ async def test_a_model_that_refuses_the_key_is_told_of_before_the_call_ends(
             await caller.say(voice.spoken("What time is it in Tokyo?"))
             assert await call.told(caller) is EndReason.PROVIDER_FAILED
             assert "can't think" in said(caller) and "hang up" in said(caller)
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice that is gone for good ends the call at once with provider_failed: nobody would hear a "
+    "goodbye.",
+)
+async def test_a_voice_that_refuses_the_key_ends_the_call_without_a_word(
+    open_call: OpenCall,
+) -> None:
+    async with open_fake_openai() as fake:
+        fake.speech = fake_openai.status(401)
+        async with open_call(openai_tts_base_url=fake.base_url) as call, call.join() as caller:
+            assert await call.reason() is EndReason.PROVIDER_FAILED
+            assert call.room.reason == "provider_failed"
+            assert said(caller) == ""
+
+
+@pytest.mark.promise(
+    "Languages", "A call in another language is greeted, nudged and parted from in it."
+)
+async def test_what_the_bot_says_by_itself_is_in_the_callers_language(open_call: OpenCall) -> None:
+    # The local recogniser knows English only.
+    async with (
+        open_fake_deepgram() as ears,
+        open_call(language="de", idle_nudge_secs=1.0, deepgram_base_url=ears.base_url) as call,
+        call.join() as caller,
+    ):
+        await greeted(caller)
+        assert await call.reason() is EndReason.IDLE
+        sentences = (GERMAN.session.greeting, GERMAN.session.nudge, GERMAN.session.idle_goodbye)
+        assert all(sentence.lower() in said(caller) for sentence in sentences)
 
 
 async def test_a_model_that_refuses_one_request_is_no_end(open_call: OpenCall) -> None:

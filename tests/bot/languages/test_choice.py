@@ -12,6 +12,10 @@ def test_five_languages_ship() -> None:
     assert shipped() == ("de", "en", "es", "fr", "ja")
 
 
+@pytest.mark.promise(
+    "Languages",
+    "LANGUAGE means the closest language there is.",
+)
 @pytest.mark.parametrize(
     ("tag", "code"),
     [
@@ -40,6 +44,11 @@ def test_a_tag_means_the_closest_file(tag: str, code: str) -> None:
     assert code_of(tag) == code
 
 
+@pytest.mark.promise(
+    "Languages",
+    "In a language without a file none of the caller's words is guessed, and what only fills "
+    "silence is left out.",
+)
 def test_an_unknown_language_is_spoken_to_in_english_and_none_of_its_words_is_known() -> None:
     language = language_for("pt-BR")
     assert language.session == en.LANGUAGE.session
@@ -54,6 +63,10 @@ def test_the_operator_is_told_once_of_a_language_without_a_file() -> None:
     assert not any(language_notice(tag) for tag in ("en", "de-AT", "multi", "ja"))
 
 
+@pytest.mark.promise(
+    "Languages",
+    "The model is told which language to speak.",
+)
 @pytest.mark.parametrize(
     ("tag", "told"),
     [
@@ -73,6 +86,10 @@ def test_the_prompt_says_which_language_to_speak(tag: str, told: str) -> None:
     assert bool(added) == bool(told)
 
 
+@pytest.mark.promise(
+    "Languages",
+    "With several languages a voice is told none, and finds out.",
+)
 def test_a_service_for_one_language_is_not_told_of_several() -> None:
     assert service_tag("de-AT") == "de-AT"
     assert service_tag("multi") == ""

@@ -67,6 +67,11 @@ def values_of(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
+@pytest.mark.promise(
+    "Languages",
+    "In each language that ships all is said that the bot says by itself, and none of it in "
+    "English.",
+)
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_sentence_is_there_and_takes_the_same_values(code: str) -> None:
     english, said = said_in("en"), said_in(code)
@@ -79,6 +84,11 @@ def test_every_sentence_is_there_and_takes_the_same_values(code: str) -> None:
     assert {path: values_of(said[path]) for path in counted} == wanted
 
 
+@pytest.mark.promise(
+    "Languages",
+    "In each language that ships all is said that the bot says by itself, and none of it in "
+    "English.",
+)
 @pytest.mark.parametrize("code", OTHERS)
 def test_no_sentence_is_still_english(code: str) -> None:
     english = set(said_in("en").values())
@@ -112,6 +122,10 @@ async def test_each_sentence_is_heard_whole(code: str) -> None:
             assert heard == sentence.replace(" ", "")
 
 
+@pytest.mark.promise(
+    "Languages",
+    "Times and lengths of time are said as one says them in the language.",
+)
 @pytest.mark.parametrize(
     ("code", "moment", "midnight", "length"),
     [

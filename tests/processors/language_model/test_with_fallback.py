@@ -21,6 +21,7 @@ from pipecat.frames.frames import (
     LLMTextFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.services.llm_service import FunctionCallParams
 from pipecat.tests.utils import SleepFrame, run_test
 
 from processors.fallback import Fallback
@@ -129,6 +130,10 @@ async def test_the_first_answers_again_when_it_has_rested() -> None:
         assert len(talk.second.requests) == 1
 
 
+@pytest.mark.promise(
+    "Fallback",
+    "A first model that refuses the key is not asked again.",
+)
 async def test_a_first_that_refuses_the_key_is_not_asked_again() -> None:
     async with _open(refused(401), others=(text(WORDS), text(OTHERS)), rest_secs=0.0) as talk:
         await talk.call.caller_says()
@@ -164,6 +169,10 @@ async def test_a_call_of_the_first_is_told_by_the_second() -> None:
         assert [json.loads(one)["data"]["number"] for one in talk.call.results] == [1]
 
 
+@pytest.mark.promise(
+    "Fallback",
+    "The second model calls the same tools as the first.",
+)
 async def test_the_second_calls_and_tells() -> None:
     async with _open(refused(500), refused(500), others=(CALL, text(WORDS))) as talk:
         await talk.call.caller_says()
@@ -221,6 +230,11 @@ async def test_a_reply_that_changes_hands_is_one_reply() -> None:
     assert not [frame for frame in up if isinstance(frame, LLMContextFrame)]
 
 
+@pytest.mark.promise(
+    "Fallback",
+    "One of two models that is refused for good ends no call while the other may answer; when "
+    "neither will, it is over.",
+)
 async def test_a_second_that_is_refused_ends_nothing_while_the_first_may_be_well_again() -> None:
     busy = refused(500)
     async with _open(busy, busy, text(WORDS), others=(refused(401),)) as talk:
@@ -248,6 +262,11 @@ async def test_a_first_that_is_refused_after_words_ends_nothing() -> None:
         ]
 
 
+@pytest.mark.promise(
+    "Fallback",
+    "One of two models that is refused for good ends no call while the other may answer; when "
+    "neither will, it is over.",
+)
 @pytest.mark.parametrize("answers", [(refused(401),), (refused(500), refused(500), refused(401))])
 async def test_when_neither_will_ever_answer_it_is_over(answers: tuple[Answer, ...]) -> None:
     async with _open(*answers, others=(refused(401),)) as talk:
@@ -293,3 +312,25 @@ async def test_a_reply_lost_between_the_two_is_ended_by_the_interruption() -> No
     )
     kinds = [type(frame) for frame in down]
     assert kinds.index(LLMFullResponseEndFrame) < kinds.index(InterruptionFrame)
+
+
+@pytest.mark.promise("Fallback", "The second model calls the same tools as the first.")
+@pytest.mark.parametrize("is_first_lost", [True, False])
+async def test_a_function_is_registered_with_both(*, is_first_lost: bool) -> None:
+    numbers: list[int] = []
+
+    async def look(params: FunctionCallParams) -> None:
+        numbers.append(params.arguments["number"])
+        await params.result_callback("seven")
+
+    async with open_unkind_server() as first, open_unkind_server() as second:
+        first.answers = [refused(401)] if is_first_lost else [CALL]
+        second.answers = [CALL]
+        parts = [
+            OpenAILanguageModel(api_key="key", base_url=one.base_url) for one in (first, second)
+        ]
+        two = LanguageModelWithFallback(first=parts[0], second=parts[1])
+        two.register_function("look_up", look)
+        frame = LLMContextFrame(LLMContext([{"role": "user", "content": "Hi"}]))
+        await run_test(two, frames_to_send=[frame, SleepFrame(0.05)])
+    assert numbers == [1]

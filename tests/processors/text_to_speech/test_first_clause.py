@@ -13,6 +13,10 @@ async def pieces_of(aggregator: FirstClause, text: str, *, step: int = 1) -> lis
     return [*pieces, rest.text] if rest else pieces
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "An answer begins with its first clause, and sentences are cut where they end.",
+)
 @pytest.mark.parametrize("step", [1, 4, 100])
 async def test_the_first_clause_goes_ahead_of_its_sentence(step: int) -> None:
     text = "Sure, it is noon, I think. Shall I go on, or not?"
@@ -54,6 +58,10 @@ async def test_an_interruption_ends_the_reply() -> None:
     assert len(await pieces_of(aggregator, "Right, it is noon.")) == 2
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "An answer begins with its first clause, and sentences are cut where they end.",
+)
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [

@@ -204,6 +204,10 @@ async def test_the_first_clause_of_a_reply_is_spoken_ahead_of_the_rest() -> None
     assert texts == ["Sure,", "it is noon."]
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "Markup, pictures and addresses are not read aloud, shown or remembered.",
+)
 async def test_markup_is_never_asked_for_shown_or_remembered() -> None:
     tokens = [
         "**Su",
@@ -223,6 +227,10 @@ async def test_markup_is_never_asked_for_shown_or_remembered() -> None:
     assert said.heard == SOUND * 4
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "Markup, pictures and addresses are not read aloud, shown or remembered.",
+)
 async def test_what_is_said_outside_of_a_reply_has_no_markup_either() -> None:
     async with open_fake_openai() as fake:
         fake.answers = [fake_openai.pcm(SOUND)]
@@ -259,6 +267,10 @@ async def test_speech_made_ahead_is_of_the_very_text_that_is_spoken() -> None:
     assert len(fake.requests) == 3
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "The model has the very pieces made ahead that the voice will speak.",
+)
 async def test_the_model_and_the_voice_cut_a_reply_alike() -> None:
     tokens = [
         "**Su",

@@ -87,6 +87,10 @@ def said(text: str, *, step: int) -> str:
     return "".join([*pieces, speakable.finish()])
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "Markup, pictures and addresses are not read aloud, shown or remembered.",
+)
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 1000])
 @pytest.mark.parametrize("text", MARKUP)
 def test_markup_is_said_as_a_person_would_however_it_is_cut(text: str, step: int) -> None:

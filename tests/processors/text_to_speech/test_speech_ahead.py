@@ -86,6 +86,22 @@ async def test_later_pieces_begin_when_the_first_one_is_spoken() -> None:
     assert await voice.take("three") == b"three"
 
 
+@pytest.mark.promise(
+    "Text-to-speech", "Of an answer that is withdrawn no more than its first piece has been made."
+)
+async def test_of_each_reply_only_the_first_piece_is_made_before_it_is_spoken() -> None:
+    voice = Voice()
+    voice.go.set()
+    for reply in ("one", "other"):
+        voice.ahead.prepare(reply, is_first=True)
+        voice.ahead.prepare(f"{reply}, later", is_first=False)
+        await turn_of_the_loop()
+        assert voice.begun[-1] == reply
+        assert await voice.take(reply) == reply.encode()
+        await turn_of_the_loop()
+        assert await voice.take(f"{reply}, later") == f"{reply}, later".encode()
+
+
 async def test_dropped_speech_stops_its_request() -> None:
     voice = Voice()
     voice.ahead.prepare("one", is_first=True)

@@ -104,6 +104,11 @@ def test_a_voice_slower_than_real_time_is_heard_to_the_end() -> None:
     assert not said.errors
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice gets 2 s to its first sound, or what is set, and three quarters of it in a second "
+    "attempt.",
+)
 def test_the_vendor_gets_two_seconds_and_then_one_and_a_half() -> None:
     said, requests = heard_from(SpeechAnswer(pcm(), delay_secs=2.1))
     assert (said.heard, said.remembered, requests) == (b"", [], 2)
@@ -180,6 +185,10 @@ def test_headers_that_tell_of_the_samples_are_obeyed(headers: str, body: bytes) 
     assert likeness(said.heard) > 0.95
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice that speaks on without an end is stopped.",
+)
 def test_a_voice_that_babbles_on_is_stopped_and_the_reply_goes_on() -> None:
     async def main() -> Spoken:
         async with open_fake_speech_server() as server:
@@ -232,6 +241,10 @@ async def test_a_refused_sentence_that_was_made_ahead_is_lost_alone(code: int) -
     assert server.texts == ["One is fine.", "This one is odd.", "Three too."]
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A text that the voice refuses is lost alone; a voice that refuses or fails all is given up.",
+)
 async def test_a_voice_is_not_given_up_for_whole_replies_that_it_refuses() -> None:
     async with open_fake_speech_server() as server:
         server.answer = lambda body: (

@@ -18,6 +18,8 @@ from pipecat.frames.frames import (
 from pipecat.services.settings import TTSSettings
 from pipecat.utils.errors import ErrorCategory
 
+from bot.call.services import build_text_to_speech
+from bot.settings import Settings
 from processors.fallback import Fallback
 from processors.text_to_speech.cartesia import CartesiaTextToSpeech
 from processors.text_to_speech.openai import OpenAITextToSpeech
@@ -76,6 +78,11 @@ def test_the_first_voice_speaks_while_it_is_well() -> None:
     assert said.second.texts == []
 
 
+@pytest.mark.promise(
+    "Fallback",
+    "What the first voice made no sound of is spoken by the second, in its place; half of a "
+    "text is never heard twice.",
+)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -95,6 +102,11 @@ def test_what_the_first_made_no_sound_of_is_spoken_by_the_second_in_order(fault:
     assert said.second.texts == PIECES[1:]
 
 
+@pytest.mark.promise(
+    "Fallback",
+    "What the first voice made no sound of is spoken by the second, in its place; half of a "
+    "text is never heard twice.",
+)
 def test_a_piece_that_broke_off_is_not_said_twice_and_the_second_goes_on() -> None:
     half = FIRST[:19_200]
     said = told([Speech(half, ending=Ending.RESET)])
@@ -149,6 +161,38 @@ async def test_the_first_voice_is_used_again_when_it_has_rested() -> None:
             assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
     assert one.texts == ["One.", "Two."]
     assert two.texts == ["One."]
+
+
+@pytest.mark.promise(
+    "Fallback",
+    "A second voice speaks what the first made no sound of, and all that follows within 30 s; then "
+    "the first is tried again, unless it will never speak.",
+)
+@pytest.mark.parametrize(("status", "last"), [(500, FIRST), (401, SECOND)])
+def test_the_first_voice_rests_for_thirty_seconds(status: int, last: bytes) -> None:
+    async def main() -> list[bytes]:
+        async with open_openai_voice() as one, open_cartesia() as two:
+            one.answer = lambda _: Speech(FIRST, status=200 if len(one.texts) > 1 else status)
+            two.answer = lambda _: Speech(SECOND)
+            given = {
+                "openai_base_url": one.base_url,
+                "text_to_speech_fallback": "cartesia",
+                "cartesia_api_key": "key",
+                "cartesia_base_url": two.base_url,
+            }
+            service = build_text_to_speech(Settings.model_validate(given))
+            heard: list[bytes] = []
+            async with open_fake_pipeline(service) as pipeline:
+                for number, gap_secs in enumerate((0.0, 28.0, 3.0), start=1):
+                    await asyncio.sleep(gap_secs)
+                    before = len(pipeline.down)
+                    await pipeline.send(TTSSpeakFrame("One."))
+                    await pipeline.until_down(TTSTextFrame, number)
+                    audio = [f for f in pipeline.down[before:] if isinstance(f, TTSAudioRawFrame)]
+                    heard.append(b"".join(frame.audio for frame in audio))
+            return heard
+
+    assert run_in_virtual_time(main()) == [SECOND, SECOND, last]
 
 
 @pytest.mark.parametrize("address", ["none", "pair", "first", "second", "other"])

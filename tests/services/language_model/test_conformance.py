@@ -189,6 +189,11 @@ async def test_arguments_may_stand_where_an_anthropic_call_begins() -> None:
         assert [json.loads(one)["data"]["number"] for one in talk.results] == [1]
 
 
+@pytest.mark.promise(
+    "Language model",
+    "A turn never ends in silence: what a model fails to say is asked for once more, and then "
+    "excused in words that are true.",
+)
 @pytest.mark.parametrize("case", [*CASES, *JUDGED], ids=lambda case: case.name)
 async def test_the_caller_hears_what_is_true(vendor: Vendor, case: Case) -> None:
     if vendor.reads_on and case in JUDGED:
@@ -206,6 +211,10 @@ async def test_the_caller_hears_what_is_true(vendor: Vendor, case: Case) -> None
         assert not [frame for frame in talk.errors if "words of" in frame.error]
 
 
+@pytest.mark.promise(
+    "Language model",
+    "An answer that was made ahead and failed is withdrawn, and nobody hears of it.",
+)
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
 async def test_ahead_of_the_end_of_the_turn_nobody_has_heard_of_a_failure(
     vendor: Vendor, failure: Callable[[Wire], Answer]
@@ -233,6 +242,10 @@ async def test_an_answer_made_ahead_is_heard_when_the_turn_has_ended(vendor: Ven
         assert len(talk.server.requests) == 1
 
 
+@pytest.mark.promise(
+    "Language model",
+    "A tool is not run for a turn that may still go on.",
+)
 async def test_a_call_made_ahead_is_not_carried_out(vendor: Vendor) -> None:
     call = vendor.wire.calls('{"number": 1}')
     async with _open(vendor, call, call, vendor.wire.text(WORDS)) as talk:
@@ -245,6 +258,10 @@ async def test_a_call_made_ahead_is_not_carried_out(vendor: Vendor) -> None:
         assert len(talk.results) == 1
 
 
+@pytest.mark.promise(
+    "Language model",
+    "Of an answer that was interrupted nothing more is heard, and its request is broken off.",
+)
 async def test_an_interruption_leaves_nothing_to_be_heard(vendor: Vendor) -> None:
     async with _open(vendor, hangs(), vendor.wire.text(WORDS)) as talk:
         await talk.caller_says()

@@ -31,6 +31,7 @@ async def _talk(voice: VoiceServer, socket: ServerConnection) -> None:
         speaking: dict[str, asyncio.Task[None]] = {}
         async for message in socket:
             asked: dict[str, Any] = json.loads(message)
+            voice.bodies.append(asked)
             context_id: str = asked["context_id"]
             if asked.get("cancel"):
                 voice.cancelled.append(texts.get(context_id, "?"))

@@ -30,10 +30,12 @@ def open_elevenlabs() -> AbstractAsyncContextManager[VoiceServer]:
 
 async def _talk(voice: VoiceServer, socket: ServerConnection) -> None:
     texts: dict[str, str] = {}
+    closed: dict[str, asyncio.Event] = {}
     async with asyncio.TaskGroup() as group:
         speaking: dict[str, asyncio.Task[None]] = {}
         async for message in socket:
             asked: dict[str, Any] = json.loads(message)
+            voice.bodies.append(asked)
             context_id: str | None = asked.get("context_id")
             if asked.get("close_socket"):
                 break
@@ -41,15 +43,16 @@ async def _talk(voice: VoiceServer, socket: ServerConnection) -> None:
                 continue
             if asked.get("close_context"):
                 if context_id in speaking and not speaking[context_id].done():
-                    if f"{context_id} is closed" in texts:
+                    if closed[context_id].is_set():
                         voice.cancelled.append(texts[context_id].strip())
                         speaking[context_id].cancel()
-                    texts[f"{context_id} is closed"] = ""
+                    closed[context_id].set()
                 continue
             if asked.get("flush"):
                 speech = voice.speech_of(texts[context_id])
+                closed[context_id] = asyncio.Event()
                 speaking[context_id] = group.create_task(
-                    _speak(voice, socket, context_id, texts[context_id], speech)
+                    _speak(voice, socket, context_id, texts[context_id], speech, closed[context_id])
                 )
             elif asked["text"].strip():
                 texts[context_id] = texts.get(context_id, "") + asked["text"]
@@ -58,7 +61,12 @@ async def _talk(voice: VoiceServer, socket: ServerConnection) -> None:
 
 
 async def _speak(
-    voice: VoiceServer, socket: ServerConnection, context_id: str, text: str, speech: Speech
+    voice: VoiceServer,
+    socket: ServerConnection,
+    context_id: str,
+    text: str,
+    speech: Speech,
+    closed: asyncio.Event,
 ) -> None:
     async def send(**more: object) -> None:
         await socket.send(json.dumps({"contextId": context_id, **more}))
@@ -83,6 +91,8 @@ async def _speak(
     if speech.words is WordOrder.LATE:
         await _send_letters(send, text, speech.words)
     if speech.ending is Ending.WHOLE:
+        # A context is over when the client has closed it, and all of it has been said.
+        await closed.wait()
         await send(isFinal=True)
     elif speech.ending is Ending.ERROR:
         await fail(500, "internal")

@@ -27,7 +27,9 @@ async def open_http_voice(
     voice = VoiceServer()
 
     async def speak(request: web.Request) -> web.StreamResponse:
-        text = text_of(await request.json())
+        voice.heads.append((request.path_qs, request.headers))
+        voice.bodies.append(await request.json())
+        text = text_of(voice.bodies[-1])
         speech = voice.speech_of(text)
         status = voice.refusal or speech.status
         if voice.hangs:
@@ -49,9 +51,21 @@ async def open_http_voice(
     app.router.add_post(path, speak)
     server = TestServer(app, host="127.0.0.1")
     await server.start_server(shutdown_timeout=0.01)
+    voice.open_connections = lambda: len(_connections(server))
+    voice.drop = lambda: _drop(server)
     voice.base_url = str(server.make_url("")).rstrip("/")
     try:
         yield voice
     finally:
         voice.over.set()
         await server.close()
+
+
+def _connections(server: TestServer) -> list[Any]:
+    return [*server.handler.connections] if server.handler else []
+
+
+def _drop(server: TestServer) -> None:
+    for connection in _connections(server):
+        if connection.transport:
+            connection.transport.abort()

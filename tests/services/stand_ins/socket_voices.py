@@ -33,7 +33,8 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
     """
     voice = VoiceServer()
 
-    async def admit(connection: ServerConnection, _: Request) -> Response | None:
+    async def admit(connection: ServerConnection, request: Request) -> Response | None:
+        voice.heads.append((request.path, dict(request.headers.raw_items())))
         voice.connections += 1
         if voice.hangs:
             await voice.hang()
@@ -49,6 +50,12 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
             await talk(voice, connection)
 
     server = await serve(handle, "127.0.0.1", 0, process_request=admit, close_timeout=0.1)
+
+    def drop() -> None:
+        for connection in [*server.connections]:
+            connection.transport.abort()
+
+    voice.open_connections, voice.drop = lambda: len(server.connections), drop
     host, port = next(iter(server.sockets)).getsockname()
     voice.base_url = f"ws://{host}:{port}"
     try:
@@ -56,6 +63,5 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
     finally:
         voice.over.set()
         server.close()
-        for connection in [*server.connections]:
-            connection.transport.abort()
+        drop()
         await asyncio.wait_for(server.wait_closed(), 2)

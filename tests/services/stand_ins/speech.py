@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Any
 
 from tests.spoken_sound import SECS, pcm
 
@@ -58,6 +59,12 @@ class VoiceServer:
     answer: Callable[[str], Speech] = lambda _: Speech()
     texts: list[str] = field(default_factory=list[str])
     """In the order they were asked for."""
+    heads: list[tuple[str, Mapping[str, str]]] = field(
+        default_factory=list[tuple[str, Mapping[str, str]]]
+    )
+    """Path with its query, and headers, of each request or connection."""
+    bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Of each request, or each message on a connection."""
     cancelled: list[str] = field(default_factory=list[str])
     """Texts that were not wanted any more, as told by the client."""
     refusal: int = 0
@@ -65,6 +72,10 @@ class VoiceServer:
     hangs: bool = False
     """Connections are neither taken nor refused."""
     connections: int = 0
+    open_connections: Callable[[], int] = lambda: 0
+    """Returns how many there are at the moment."""
+    drop: Callable[[], None] = lambda: None
+    """Cuts them all."""
     base_url: str = ""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """Set at the end of the test."""

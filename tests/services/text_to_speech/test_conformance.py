@@ -93,6 +93,10 @@ async def test_leading_silence_is_cut(voice: Voice) -> None:
     assert len(heard.heard) <= 480 + len(pcm())
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "Speech of which no sound came is asked for once more, unheard.",
+)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -114,6 +118,10 @@ async def test_what_failed_before_a_sound_is_asked_for_again_unheard(
     assert texts == ["Hello."] * 2
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "Text whose speech failed is never remembered as spoken, and the rest of the answer is spoken.",
+)
 @pytest.mark.parametrize(
     "fault",
     [Speech(b"", ending=Ending.HANG), Speech(b"", ending=Ending.ERROR), Speech(b"")],
@@ -147,6 +155,10 @@ async def test_the_failure_of_a_text_is_told_as_one_of_the_voice(voice: Voice) -
     assert len({frame.id for frame in seen}) == 1
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "Text whose speech failed is never remembered as spoken, and the rest of the answer is spoken.",
+)
 @pytest.mark.parametrize("ending", [Ending.HANG, Ending.RESET, Ending.ERROR])
 async def test_speech_that_breaks_off_is_not_remembered_nor_said_again(
     voice: Voice, ending: Ending
@@ -184,6 +196,10 @@ async def test_a_refusal_has_its_category_and_no_words(
     assert "secret" not in " ".join(error.error for error in heard.errors)
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A text that the voice refuses is lost alone; a voice that refuses or fails all is given up.",
+)
 async def test_a_refused_text_is_lost_alone(voice: Voice) -> None:
     async with open_voice(voice) as (service, server):
         server.answer = lambda text: Speech(status=400) if "odd" in text else REST
@@ -193,6 +209,10 @@ async def test_a_refused_text_is_lost_alone(voice: Voice) -> None:
     assert [error.category for error in heard.errors] == [ErrorCategory.APPLICATION]
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A text that the voice refuses is lost alone; a voice that refuses or fails all is given up.",
+)
 async def test_a_voice_that_is_silent_for_three_replies_is_given_up(voice: Voice) -> None:
     async with open_voice(voice) as (service, server):
         server.answer = lambda _: Speech(b"")
@@ -201,6 +221,18 @@ async def test_a_voice_that_is_silent_for_three_replies_is_given_up(voice: Voice
         assert not service.is_usable
     assert heard.remembered == []
     assert {*server.texts} == {"Reply 0.", "Reply 1.", "Reply 2."}
+
+
+@pytest.mark.promise(
+    "Text-to-speech", "A voice that fails now and then, and speaks between, is not given up."
+)
+async def test_a_voice_that_speaks_between_its_failures_is_kept(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server):
+        server.answer = lambda text: Speech(b"") if "Lost" in text else REST
+        texts = [f"{'Lost' if number % 2 else 'Heard'} {number}." for number in range(8)]
+        heard = await spoken(service, [frame for text in texts for frame in reply(text)])
+        assert service.is_usable
+    assert heard.remembered == [text for text in texts if "Heard" in text]
 
 
 async def test_a_reply_whose_voice_failed_ends_at_once(voice: Voice) -> None:
@@ -222,6 +254,10 @@ async def _interrupted(pipeline: FakePipeline) -> int:
     return len(audio_of(pipeline.down))
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "Nothing of an answer that was cut is heard or remembered later, and the vendor is told.",
+)
 async def test_nothing_of_a_cut_reply_is_heard_or_remembered_later(voice: Voice) -> None:
     async with open_voice(voice) as (service, server):
         server.answer = lambda text: Speech(pcm() * 9, chunk_secs=0.02) if "Old" in text else REST
@@ -239,6 +275,10 @@ async def test_nothing_of_a_cut_reply_is_heard_or_remembered_later(voice: Voice)
             assert server.cancelled == ["Old is it."]
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "What is spoken is counted once, however often it had to be asked for.",
+)
 async def test_a_text_is_counted_once_however_often_it_is_asked_for(voice: Voice) -> None:
     async with open_voice(voice) as (service, server):
         plans = [Speech(b"")]
@@ -251,6 +291,10 @@ async def test_a_text_is_counted_once_however_often_it_is_asked_for(voice: Voice
     assert [one.value for one in usage] == [len("Hello.")]
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice whose server does not answer at the start holds no call up.",
+)
 async def test_a_server_that_hangs_at_the_door_holds_nobody_up(voice: Voice) -> None:
     async with open_voice(voice) as (service, server):
         server.hangs = True
@@ -265,6 +309,10 @@ async def test_audio_of_a_text_that_nobody_asked_for_is_not_heard(voice: Voice) 
     assert heard.heard == pcm()
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice whose connection was lost or hangs is connected anew, and nobody hears of it.",
+)
 async def test_a_connection_lost_between_two_replies_is_nobodys_business(voice: Voice) -> None:
     async with open_voice(voice) as (service, server):
         plans = [Speech(ending=Ending.RESET) if voice.is_socket else REST]

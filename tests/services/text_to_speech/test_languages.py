@@ -40,6 +40,10 @@ _BUILDERS = {
 _GERMAN = [replace(one, build=_BUILDERS[one.name]) for one in VOICES if one.name in _BUILDERS]
 
 
+@pytest.mark.promise(
+    "Languages",
+    "An answer is cut into sentences, and formulas are read out, by the rules of its language.",
+)
 @pytest.mark.parametrize("voice", _GERMAN, ids=lambda voice: voice.name)
 async def test_a_reply_is_cut_by_the_rules_of_its_language(voice: Voice) -> None:
     async with open_voice(voice) as (service, server):
@@ -48,6 +52,10 @@ async def test_a_reply_is_cut_by_the_rules_of_its_language(voice: Voice) -> None
         assert heard.remembered == ["Ja.", *SENTENCES]
 
 
+@pytest.mark.promise(
+    "Languages",
+    "An answer is cut into sentences, and formulas are read out, by the rules of its language.",
+)
 @pytest.mark.parametrize("voice", _GERMAN, ids=lambda voice: voice.name)
 async def test_a_line_is_read_out_in_its_language(voice: Voice) -> None:
     async with open_voice(voice) as (service, server):

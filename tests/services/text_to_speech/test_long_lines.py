@@ -36,6 +36,10 @@ async def test_each_piece_is_asked_for_announced_and_remembered(voice: Voice) ->
     assert server.texts == PIECES
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "Text whose speech failed is never remembered as spoken, and the rest of the answer is spoken.",
+)
 @everybody
 @pytest.mark.parametrize("lost", [0, 2, 5])
 async def test_of_a_piece_that_failed_nothing_is_remembered(voice: Voice, lost: int) -> None:

@@ -54,6 +54,10 @@ class _Service(TTSService):
 class _Voice(Speaking, _Service): ...
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice of any sample rate is heard at its right pitch and pace, also after another one.",
+)
 @pytest.mark.parametrize("made_hz", [16_000, 22_050, 24_000, 48_000])
 @pytest.mark.parametrize("channels", [1, 2])
 async def test_audio_of_another_form_is_heard_as_it_was_made(made_hz: int, channels: int) -> None:
@@ -66,6 +70,10 @@ async def test_audio_of_another_form_is_heard_as_it_was_made(made_hz: int, chann
     assert abs(len(heard) / 2 / RATE_HZ - SECS) < 0.02
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice of any sample rate is heard at its right pitch and pace, also after another one.",
+)
 async def test_a_second_voice_of_another_rate_is_heard_in_the_room() -> None:
     first = _Voice(made_hz=22_050, sample_rate=22_050)
     second = _Voice(made_hz=16_000, sample_rate=16_000)

@@ -90,6 +90,11 @@ def _ids(failure: Failure) -> str:
 CALL = calls(call("look_up", '{"number": 1}'))
 
 
+@pytest.mark.promise(
+    "Language model",
+    "Whatever a request is refused for, it is made once more where that may help, and nobody "
+    "hears of it.",
+)
 @pytest.mark.parametrize("failure", PASSING, ids=_ids)
 async def test_once_it_is_not_heard_of(failure: Failure) -> None:
     async with _open(failure.answer, text(WORDS)) as talk:
@@ -105,6 +110,11 @@ async def test_once_after_a_tool_it_is_not_heard_of_and_the_tool_ran_once(failur
         await _hears(talk, WORDS, looked_up=True)
 
 
+@pytest.mark.promise(
+    "Language model",
+    "A request that is refused for good is excused once, and ends the call only if no request "
+    "will ever be answered.",
+)
 @pytest.mark.parametrize("failure", [*PASSING, *LASTING], ids=_ids)
 async def test_always_it_is_apologised_for_once(failure: Failure) -> None:
     async with _open() as talk:
@@ -117,6 +127,10 @@ async def test_always_it_is_apologised_for_once(failure: Failure) -> None:
             assert len(talk.server.requests) == 1
 
 
+@pytest.mark.promise(
+    "Language model",
+    "After a tool has run nobody is asked to say it again: it is not run twice.",
+)
 @pytest.mark.parametrize("failure", [*PASSING, *LASTING], ids=_ids)
 async def test_always_after_a_tool_nobody_is_asked_to_say_it_again(failure: Failure) -> None:
     is_plain = failure.heard == EXCUSES.apology
@@ -148,6 +162,10 @@ async def test_a_turn_that_ends_while_its_answer_is_made_again_hears_it() -> Non
         await talk.until_heard(WORDS)
 
 
+@pytest.mark.promise(
+    "Language model",
+    "An answer that was made ahead and failed is withdrawn, and nobody hears of it.",
+)
 async def test_a_failure_in_the_middle_of_words_ahead_of_the_end_is_not_heard_of() -> None:
     half = text("It is noon because the", finish="length")
     async with _open(half, text(WORDS)) as talk:

@@ -16,6 +16,11 @@ from tests.processors.language_model.openai_protocol.test_request_shape import C
 from tests.tools.sample_tools import look_up
 
 
+@pytest.mark.promise(
+    "Language model",
+    "Whatever a model's server writes, its words are said once, its thoughts never, and its "
+    "calls are made whole or not at all.",
+)
 @pytest.mark.parametrize("row", ALL, ids=lambda row: row.name)
 async def test_the_caller_hears_what_the_server_means(
     row: Row, monkeypatch: pytest.MonkeyPatch

@@ -85,6 +85,14 @@ def test_a_sentence_that_ends_is_whole_if_nothing_else_says_so(end: str) -> None
     assert read(chunk({"content": f"It is noon{end}"}))[0] == f"It is noon{end}"
 
 
+@pytest.mark.promise(
+    "Language model", "A reply is whole as soon as its server says so in any way that is known."
+)
+@pytest.mark.parametrize("end", [DONE, chunk({}, finish="stop"), chunk({}, finish="eos")])
+def test_words_without_a_full_stop_are_whole_if_their_end_is_told(end: object) -> None:
+    assert read(chunk({"content": "About noon"}), end)[0] == "About noon"
+
+
 def test_calls_in_the_text_count_where_there_are_no_others() -> None:
     said = chunk({"content": '<tool_call>{"name": "look_up", "arguments": {}}</tool_call>'})
     assert read(said, DONE) == ("", ["look_up"])

@@ -85,6 +85,10 @@ async def test_a_stall_between_words_is_told() -> None:
         await talk.until_said(f"It is {EXCUSES.cut}")
 
 
+@pytest.mark.promise(
+    "Language model",
+    "Of an answer that was interrupted nothing more is heard, and its request is broken off.",
+)
 async def test_a_turn_that_is_over_leaves_no_request_behind() -> None:
     async with open_model_call(hangs()) as talk:
         await talk.caller_says()

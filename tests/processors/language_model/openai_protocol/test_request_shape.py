@@ -114,6 +114,10 @@ RULES: dict[str, Rule] = {
 }  # fmt: skip
 
 
+@pytest.mark.promise(
+    "Language model",
+    "A form of request that a server refuses is avoided from then on, and nobody hears of it.",
+)
 @pytest.mark.parametrize("name", RULES)
 async def test_a_refused_form_is_found_out_once_and_not_heard_of(name: str) -> None:
     async with open_model_call(tools=[look_up]) as talk:

@@ -30,6 +30,10 @@ def spoken(*pieces: str, begins_thinking: bool = False) -> str:
     return "".join([*map(part.feed, pieces), part.finish()])
 
 
+@pytest.mark.promise(
+    "Language model",
+    "Thoughts and the marks of a template are not spoken, however they are cut.",
+)
 @given(st.sampled_from([*TEXTS]), st.lists(st.integers(0, 12)))
 def test_what_is_spoken_does_not_depend_on_the_pieces(text: str, sizes: list[int]) -> None:
     rest, pieces = text, list[str]()
@@ -44,6 +48,10 @@ def test_words_are_not_held_back() -> None:
     assert [part.feed(piece) for piece in ("It", " is ", "noon")] == ["It", " is ", "noon"]
 
 
+@pytest.mark.promise(
+    "Language model",
+    "Thoughts and the marks of a template are not spoken, however they are cut.",
+)
 @pytest.mark.parametrize(
     ("pieces", "words"),
     [

@@ -44,6 +44,10 @@ def test_pieces_are_joined_by_id_where_the_index_lies() -> None:
     assert [arguments for _, _, arguments in found] == ['{"n": 1}', '{"n": 2}']
 
 
+@pytest.mark.promise(
+    "Language model",
+    "Each tool call has an id of its own in the call.",
+)
 def test_each_id_is_used_once_in_a_session_and_a_new_one_suits_everybody() -> None:
     used = {"a"}
     ids = [i for i, _, _ in read(CallPiece(0, "a", "look_up"), CallPiece(1, "", "put_down"),

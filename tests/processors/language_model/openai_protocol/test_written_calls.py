@@ -66,6 +66,10 @@ def read(text: str, *, step: int) -> tuple[str, list[tuple[str, object]], list[s
     return "".join(words) + rest, found, words
 
 
+@pytest.mark.promise(
+    "Language model",
+    "A tool call that a model writes as text is made, and not read aloud.",
+)
 @pytest.mark.parametrize("step", [1, 4, 1000])
 @pytest.mark.parametrize("before", ["", "Let me see.\n"])
 @pytest.mark.parametrize("text", WRITTEN)

@@ -158,6 +158,10 @@ async def heard(content_type: str, body: bytes, *, head_bytes: int, chunk_bytes:
     return b"".join([part async for part in audio])
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "Whatever form of audio a voice's server sends, it is heard as it was made.",
+)
 @pytest.mark.parametrize(("head_bytes", "chunk_bytes"), [(1, 4001), (7, 331), (1_000_000, 1)])
 @pytest.mark.parametrize("form", FORMS)
 async def test_speech_is_heard_in_any_form_cut_anywhere(
@@ -171,6 +175,10 @@ async def test_speech_is_heard_in_any_form_cut_anywhere(
         assert audio == pcm()
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "What is no speech, such as a page or noise, is never played.",
+)
 @pytest.mark.parametrize("chunk_bytes", [11, 1_000_000])
 @pytest.mark.parametrize("form", NO_SPEECH)
 async def test_what_is_no_speech_is_never_played(form: str, chunk_bytes: int) -> None:
