@@ -136,8 +136,10 @@ _TESTS_OF_MANY = {
     "tests/processors/turns/test_quiet_caller.py": "words without voice, through the whole turn",
     "tests/processors/turns/test_random_turns.py": "turns, words and speculations, at random",
     "tests/tools/calls/test_ledger_model.py": "the state machine against a model of it",
+    "tests/tools/runtime/test_answers.py": "yes and no to a question: spoken, typed, pressed",
     "tests/tools/runtime/test_injection.py": "texts that give orders, and a model that obeys them",
     "tests/tools/runtime/test_random_talk.py": "the runtime inside a pipeline, at random",
+    "tests/tools/runtime/test_repeated_requests.py": "the key of a request, however it is repeated",
     "tests/tools/runtime/test_two_models.py": "the same with two models, or one of Pipecat's own",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }

@@ -193,6 +193,28 @@ def test_a_caller_who_stays_unclear_is_asked_twice() -> None:
     assert len(life.of(Ask)) == 2
 
 
+@pytest.mark.promise("Tools", "Of several questions each has its own time and its own chances.")
+def test_each_question_has_its_own_chances_and_its_own_time() -> None:
+    life = Life()
+    life.ledger.begin_turn()
+    requests = [CallRequest(f"q{number}", send, {"number": number}) for number in (1, 2)]
+    life.ledger.propose(requests)
+    for request in requests:
+        life.commands += life.ledger.commit(request.call_id, 0.0)
+    assert life.hear("What?") is Consent.UNCLEAR
+    life.tick(5.0)
+    life.hear("No.")
+    # Nobody has asked the second one by then, so nobody has failed to answer it.
+    life.tick(ANSWER_WITHIN_SECS + 10.0, quiet_secs=0.0)
+    assert "q2" not in {settle.call.call_id for settle in life.of(Settle)}
+    life.tick(ANSWER_WITHIN_SECS + 11.0)
+    assert life.hear("What?") is Consent.UNCLEAR
+    life.tick(ANSWER_WITHIN_SECS + 12.0)
+    assert [ask.call.call_id for ask in life.of(Ask)] == ["q1", "q1", "q2", "q2"]
+    assert life.hear("Yes.") is Consent.YES
+    assert [start.call.call_id for start in life.of(Start)] == ["q2"]
+
+
 def test_a_question_nobody_answers_ends_in_words() -> None:
     life = Life()
     (asked,) = life.call(send)
