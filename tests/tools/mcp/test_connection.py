@@ -7,7 +7,6 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -97,9 +96,13 @@ async def test_a_command_that_dies_at_its_list_is_left_out() -> None:
         assert tools == {}
 
 
-async def test_a_command_that_prints_what_is_no_message_works_all_the_same() -> None:
+@pytest.mark.promise("Tools", "What a server of tools prints goes nowhere.")
+async def test_a_command_that_prints_what_is_no_message_works_all_the_same(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     async with opened(a_command("noisy")) as tools:
         assert await tools["near__look"]() == "It is there."
+    assert "a secret of the caller" not in "".join(capfd.readouterr())
 
 
 async def test_a_paged_list_is_read_whole() -> None:
@@ -228,21 +231,3 @@ async def test_a_server_that_was_away_is_found_again_by_the_next_call() -> None:
             assert await look() == "Two."
     finally:
         await stack.__aexit__(None, None, None)
-
-
-async def test_tools_that_come_late_are_offered_from_the_next_reply_on() -> None:
-    async with open_talk([mine]) as talk:
-        talk.model_says(words("One moment."), calls(("far__late", {})), words("There it is."))
-        await talk.caller_says("Is it there?")
-        await talk.until_spoken("One moment.")
-        found = replace(mine, name="far__late")
-        talk.runtime.offer([found, replace(mine, description="Not ours.")])
-        await talk.caller_says("And now?")
-        await talk.until_spoken("There it is.")
-    sent = [[one["function"] for one in body["tools"]] for body in talk.fake.requests]
-    assert [[one["name"] for one in tools] for tools in sent] == [
-        ["mine"],
-        ["mine", "far__late"],
-        ["mine", "far__late"],
-    ]
-    assert {one["description"] for tools in sent for one in tools} == {"Ours."}

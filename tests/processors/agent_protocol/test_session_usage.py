@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from livekit.protocol.agent_pb import agent_session as pb
+from pipecat.metrics.metrics import (
+    LLMTokenUsage,
+    LLMUsageMetricsData,
+    MetricsData,
+    STTUsage,
+    STTUsageMetricsData,
+    TTFBMetricsData,
+    TTSUsageMetricsData,
+)
+
+from processors.agent_protocol.session_usage import SessionUsage
+
+
+def _tokens(model: str, prompt: int, answer: int, cached: int | None) -> MetricsData:
+    value = LLMTokenUsage(
+        prompt_tokens=prompt,
+        completion_tokens=answer,
+        total_tokens=prompt + answer,
+        cache_read_input_tokens=cached,
+    )
+    return LLMUsageMetricsData(processor="x", model=model, value=value)
+
+
+@pytest.mark.promise("Captions and clients", "Usage is summed for each model of each stage.")
+def test_usage_is_summed_by_model() -> None:
+    usage = SessionUsage()
+    assert usage.add([_tokens("gpt", 100, 10, 40), _tokens("other", 7, 3, None)])
+    assert usage.add([_tokens("gpt", 50, 20, None)])
+    for chars, secs in ((30, 1.5), (12, 2.0)):
+        heard = STTUsageMetricsData(
+            processor="y", model="nova", value=STTUsage(audio_seconds=secs, transcript_chars=1)
+        )
+        assert usage.add([TTSUsageMetricsData(processor="z", model="alloy", value=chars), heard])
+    assert not usage.add([TTFBMetricsData(processor="x", value=0.2)])
+    assert list(usage.report().model_usage) == [
+        pb.ModelUsage(
+            llm=pb.LLMModelUsage(
+                model="gpt", input_tokens=150, input_cached_tokens=40, output_tokens=30
+            )
+        ),
+        pb.ModelUsage(llm=pb.LLMModelUsage(model="other", input_tokens=7, output_tokens=3)),
+        pb.ModelUsage(tts=pb.TTSModelUsage(model="alloy", characters_count=42)),
+        pb.ModelUsage(stt=pb.STTModelUsage(model="nova", audio_duration=3.5)),
+    ]
