@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from processors.agent_protocol.captions import Captions
 from processors.floor import Floor
 from tests.fake_room import BOT, CALLER, FakeRoom, settle
@@ -228,3 +230,23 @@ async def test_closing_closes_every_open_stream() -> None:
     assert all(stream.is_closed for stream in room.local_participant.streams)
     last_of_each = {s.header["lk.segment_id"]: s for s in room.local_participant.streams}
     assert {s.attributes["lk.transcription_final"] for s in last_of_each.values()} == {"true"}
+
+
+@pytest.mark.promise(
+    "Captions and clients", "A word before a turn joins it if the caller goes on within a second."
+)
+@pytest.mark.parametrize("is_final", [True, False])
+async def test_a_word_just_before_a_turn_is_its_beginning(is_final: bool) -> None:
+    room = FakeRoom()
+    now_secs = [0.0]
+    captions = captions_in(room, now_secs=now_secs)
+    captions.caller_words("well", is_final=True)
+    captions.caller_words("I", is_final=is_final)
+    await settle()
+    # What is still being said is no word of its own, however long it takes.
+    now_secs[0] = 0.5 if is_final else 5.0
+    captions.caller_started()
+    captions.caller_words("I see", is_final=True)
+    captions.caller_stopped(has_words=True)
+    await captions.close()
+    assert len({one.header["lk.segment_id"] for one in room.local_participant.streams}) == 1

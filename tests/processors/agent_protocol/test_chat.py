@@ -104,3 +104,26 @@ async def test_a_submitted_text_tells_whether_it_was_taken() -> None:
     assert await chat.chat.submit("hello")
     assert not await chat.chat.submit(" ")
     await chat.chat.close()
+
+
+@pytest.mark.promise(
+    "Captions and clients",
+    "Five lines may be typed at once, then one every 2 s; each burst "
+    "beyond that is refused once, aloud.",
+)
+async def test_lines_are_taken_at_the_rate_that_is_promised() -> None:
+    chat = ChatRoom()
+    # However long nothing was typed, five are as many as a person means to send.
+    chat.now_secs += 3_600.0
+    for burst in range(1, 3):
+        taken = len(chat.texts)
+        for number in range(8):
+            await chat.send(f"{number}")
+        assert len(chat.texts) - taken == 5
+        assert chat.refusals == [Refusal.TOO_FAST] * burst
+        for _ in range(2):
+            chat.now_secs += 1.0
+            await chat.send("one every two seconds")
+        assert len(chat.texts) - taken == 6
+        chat.now_secs += 10.0
+    await chat.chat.close()

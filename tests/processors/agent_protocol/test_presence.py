@@ -214,3 +214,52 @@ async def test_changes_are_told_in_order() -> None:
         (THINKING, SPEAKING),
     ]
     await presence.close()
+
+
+_TRUE = "The state that clients show is what the bot does: it ends when that ends."
+
+
+@pytest.mark.promise("Captions and clients", _TRUE)
+async def test_a_reply_that_was_cut_leaves_nothing_to_think_about() -> None:
+    presence = ready_presence()
+    presence.caller_stopped(has_words=True)
+    presence.reply_started()
+    presence.playout_started()
+    presence.caller_started()
+    # The model may never tell that it has finished.
+    presence.interrupted()
+    presence.playout_stopped(is_interrupted=True)
+    presence.caller_stopped(has_words=False)
+    assert presence.state is LISTENING
+    await presence.close()
+
+
+@pytest.mark.promise("Captions and clients", _TRUE)
+async def test_a_tool_that_goes_on_while_the_caller_speaks_is_listened_over() -> None:
+    presence = ready_presence()
+    presence.tools_started([ToolCall("1", "write")])
+    assert presence.state is THINKING
+    presence.caller_started()
+    assert presence.state is LISTENING
+    presence.caller_stopped(has_words=True)
+    # A result that is not answered is not what the caller waits for.
+    presence.tool_ended(outcome("1", is_answered=False))
+    assert presence.state is THINKING
+    presence.playout_started()
+    assert presence.state is SPEAKING
+    await presence.close()
+
+
+@pytest.mark.promise("Captions and clients", _TRUE)
+@pytest.mark.parametrize(("waits_secs", "state"), [(3.5, THINKING), (4.5, LISTENING)])
+def test_an_answer_is_waited_for_as_long_as_an_apology_takes(
+    waits_secs: float, state: AgentState
+) -> None:
+    async def wait() -> AgentState:
+        presence = ready_presence()
+        presence.caller_stopped(has_words=True)
+        await asyncio.sleep(waits_secs)
+        await presence.close()
+        return presence.state
+
+    assert run_in_virtual_time(wait()) == state
