@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.metrics.metrics import LLMTokenUsage, LLMUsageMetricsData, TTFBMetricsData
 
@@ -207,6 +208,35 @@ async def test_errors_interruptions_words_and_usage_are_told() -> None:
     assert used.session_usage_updated.usage.model_usage[0].llm.input_tokens == 20
     assert all(event.HasField("created_at") for event in [error, words, used, *overlaps])
     await session.close()
+
+
+@pytest.mark.promise("Captions and clients", "Only what was cut is told as interrupted.")
+async def test_a_reply_after_a_cut_one_is_none_itself() -> None:
+    channel = Channel()
+    for is_cut in (True, False):
+        channel.session.caller_started()
+        channel.session.caller_stopped(has_words=True)
+        channel.session.playout_started()
+        channel.session.playout_stopped(is_interrupted=is_cut)
+        channel.session.turn_added(Side.BOT, "So.")
+    await settle()
+    assert [item.message.interrupted for item in channel.items()] == [True, False]
+    # Nobody spoke over the bot, and there is no usage to tell.
+    assert channel.events("overlapping_speech") == channel.events("session_usage_updated") == []
+    await channel.session.close()
+
+
+async def test_usage_is_told_once_for_each_reply_that_used_something() -> None:
+    channel = Channel()
+    tokens = LLMTokenUsage(prompt_tokens=10, completion_tokens=5, total_tokens=15)
+    used = LLMUsageMetricsData(processor="x", model="m", value=tokens)
+    channel.session.measured(Stage.LANGUAGE_MODEL, [used])
+    channel.session.measured(Stage.LANGUAGE_MODEL, [TTFBMetricsData(processor="x", value=1.0)])
+    for _ in range(2):
+        channel.session.playout_stopped(is_interrupted=False)
+    await settle()
+    assert len(channel.events("session_usage_updated")) == 1
+    await channel.session.close()
 
 
 async def test_every_supported_request_is_answered_to_the_one_who_asked() -> None:

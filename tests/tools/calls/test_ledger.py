@@ -256,6 +256,12 @@ def test_an_effect_thought_of_after_reading_a_result_needs_a_yes() -> None:
     assert life.of(Ask)[0].question == "Shall I really do this: put down, number 1?"
 
 
+def test_a_question_of_any_length_is_one_that_can_be_heard() -> None:
+    asked = ENGLISH.question(put_down, {"number": "9" * 5000})
+    assert asked.startswith("Shall I really do this: put down, number 999")
+    assert len(asked) < 200
+
+
 def test_with_outside_text_every_effect_needs_a_yes() -> None:
     life = Life()
     life.ledger.has_outside_text = True
