@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutants import (
     clients,
+    clients_channel,
     ends,
     models,
     page,
@@ -11,6 +12,8 @@ from tests.mutants import (
     sound,
     starts,
     tools,
+    tools_questions,
+    tools_sessions,
     turns,
 )
 from tests.mutants.mutant import Mutant
@@ -23,7 +26,10 @@ MUTANTS: tuple[Mutant, ...] = (
     *turns.MUTANTS,
     *models.MUTANTS,
     *tools.MUTANTS,
+    *tools_questions.MUTANTS,
+    *tools_sessions.MUTANTS,
     *clients.MUTANTS,
+    *clients_channel.MUTANTS,
     *page.MUTANTS,
 )
 

@@ -106,10 +106,11 @@ _TAKEN_BACK = {
     "es": ("Sí, {}.", "pero|mejor|salvo|no|quizás|más tarde|espere|aunque|todavía|sino|luego"),
     "ja": ("はい、{}。", "でも|けど|もし|いいえ|多分|後で|待って|やっぱり|まだ|別の|代わりに"),
 }
-_TAKES_BACK = "A yes with a condition or an objection is no yes, in every language."
 
 
-@pytest.mark.promise("Tools", _TAKES_BACK)
+@pytest.mark.promise(
+    "Tools", "A yes with a condition or an objection is no yes, in every language."
+)
 @pytest.mark.parametrize(
     ("code", "yes", "word"),
     [(code, yes, word) for code, (yes, found) in _TAKEN_BACK.items() for word in found.split("|")],
@@ -126,7 +127,9 @@ def test_a_yes_that_is_taken_back_is_none(code: str, yes: str, word: str) -> Non
         assert answers.consent(yes.format(added), question=holds_it) is not YES
 
 
-@pytest.mark.promise("Tools", _TAKES_BACK)
+@pytest.mark.promise(
+    "Tools", "A yes with a condition or an objection is no yes, in every language."
+)
 @pytest.mark.parametrize(
     ("code", "text"),
     [

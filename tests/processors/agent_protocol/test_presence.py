@@ -216,10 +216,10 @@ async def test_changes_are_told_in_order() -> None:
     await presence.close()
 
 
-_TRUE = "The state that clients show is what the bot does: it ends when that ends."
-
-
-@pytest.mark.promise("Captions and clients", _TRUE)
+@pytest.mark.promise(
+    "Captions and clients",
+    "The state that clients show is what the bot does: it ends when that ends.",
+)
 async def test_a_reply_that_was_cut_leaves_nothing_to_think_about() -> None:
     presence = ready_presence()
     presence.caller_stopped(has_words=True)
@@ -234,7 +234,10 @@ async def test_a_reply_that_was_cut_leaves_nothing_to_think_about() -> None:
     await presence.close()
 
 
-@pytest.mark.promise("Captions and clients", _TRUE)
+@pytest.mark.promise(
+    "Captions and clients",
+    "The state that clients show is what the bot does: it ends when that ends.",
+)
 async def test_a_tool_that_goes_on_while_the_caller_speaks_is_listened_over() -> None:
     presence = ready_presence()
     presence.tools_started([ToolCall("1", "write")])
@@ -250,7 +253,10 @@ async def test_a_tool_that_goes_on_while_the_caller_speaks_is_listened_over() ->
     await presence.close()
 
 
-@pytest.mark.promise("Captions and clients", _TRUE)
+@pytest.mark.promise(
+    "Captions and clients",
+    "The state that clients show is what the bot does: it ends when that ends.",
+)
 @pytest.mark.parametrize(("waits_secs", "state"), [(3.5, THINKING), (4.5, LISTENING)])
 def test_an_answer_is_waited_for_as_long_as_an_apology_takes(
     waits_secs: float, state: AgentState

@@ -9,8 +9,6 @@ from processors.agent_protocol.session_channel import SessionChannel
 from tests.fake_room import FakeRoom, settle
 from tests.virtual_time import run_in_virtual_time
 
-_LOSES = "A network that hangs costs the events of its time; the end of the call waits for none."
-
 
 def _words(text: str) -> pb.AgentSessionEvent:
     words = pb.AgentSessionEvent.UserInputTranscribed(transcript=text, is_final=True)
@@ -39,7 +37,10 @@ async def test_nothing_is_kept_for_a_room_that_is_not_connected() -> None:
     assert _sent(room) == ["there"]
 
 
-@pytest.mark.promise("Captions and clients", _LOSES)
+@pytest.mark.promise(
+    "Captions and clients",
+    "A network that hangs costs the events of its time; the end of the call waits for none.",
+)
 def test_a_network_that_hangs_is_given_up() -> None:
     async def talk() -> tuple[list[str], float]:
         room, loop = FakeRoom(), asyncio.get_running_loop()

@@ -6,10 +6,10 @@ from livekit.protocol.agent_pb import agent_session as pb
 from processors.agent_protocol.events import Side, ToolCall, ToolOutcome
 from processors.agent_protocol.session_items import SessionItems
 
-_BOUNDED = "What clients are told of a tool's arguments and results is bounded."
 
-
-@pytest.mark.promise("Captions and clients", _BOUNDED)
+@pytest.mark.promise(
+    "Captions and clients", "What clients are told of a tool's arguments and results is bounded."
+)
 def test_arguments_and_results_are_bounded_and_readable() -> None:
     items = SessionItems()
     long = {"text": "ü" * 100_000}

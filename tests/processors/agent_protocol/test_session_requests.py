@@ -8,11 +8,12 @@ from tests.fake_room import CALLER
 from tests.processors.agent_protocol.test_session_host import Channel, run_input
 
 Request = pb.SessionRequest
-_CALLER_ONLY = "Only the caller is told of the conversation when asked; a stranger gets an error."
-_ENDS = "Every request is answered, at the latest when the call ends."
 
 
-@pytest.mark.promise("Captions and clients", _CALLER_ONLY)
+@pytest.mark.promise(
+    "Captions and clients",
+    "Only the caller is told of the conversation when asked; a stranger gets an error.",
+)
 @pytest.mark.parametrize(
     "request_",
     [
@@ -40,7 +41,9 @@ async def test_a_stranger_is_told_nothing(request_: pb.SessionRequest) -> None:
     await channel.session.close()
 
 
-@pytest.mark.promise("Captions and clients", _ENDS)
+@pytest.mark.promise(
+    "Captions and clients", "Every request is answered, at the latest when the call ends."
+)
 async def test_an_input_that_is_open_when_the_call_ends_is_answered() -> None:
     channel = Channel()
     await channel.ask(run_input("Are you there?", "7"))
@@ -50,7 +53,9 @@ async def test_an_input_that_is_open_when_the_call_ends_is_answered() -> None:
     assert (response.request_id, response.error) == ("7", "the session ended")
 
 
-@pytest.mark.promise("Captions and clients", _ENDS)
+@pytest.mark.promise(
+    "Captions and clients", "Every request is answered, at the latest when the call ends."
+)
 async def test_one_input_after_the_other_is_answered_with_its_own() -> None:
     channel = Channel()
     channel.session.turn_added(Side.BOT, "Hello.")

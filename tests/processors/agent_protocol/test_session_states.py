@@ -9,8 +9,6 @@ from processors.agent_protocol.presence import AgentState
 from processors.agent_protocol.session_states import AWAY_SECS, SessionStates
 from tests.virtual_time import run_in_virtual_time
 
-_AWAY = "A caller counts as away only while both sides are silent for 15 s."
-
 
 class Told:
     def __init__(self) -> None:
@@ -22,7 +20,9 @@ class Told:
             self.users.append(event.user_state_changed.new_state)
 
 
-@pytest.mark.promise("Captions and clients", _AWAY)
+@pytest.mark.promise(
+    "Captions and clients", "A caller counts as away only while both sides are silent for 15 s."
+)
 @pytest.mark.parametrize(
     ("state", "silent_secs", "is_away"),
     [

@@ -31,9 +31,7 @@ def test_usage_is_summed_by_model() -> None:
     assert usage.add([_tokens("gpt", 100, 10, 40), _tokens("other", 7, 3, None)])
     assert usage.add([_tokens("gpt", 50, 20, None)])
     for chars, secs in ((30, 1.5), (12, 2.0)):
-        heard = STTUsageMetricsData(
-            processor="y", model="nova", value=STTUsage(audio_seconds=secs, transcript_chars=1)
-        )
+        heard = STTUsageMetricsData(processor="y", model="nova", value=STTUsage(audio_seconds=secs))
         assert usage.add([TTSUsageMetricsData(processor="z", model="alloy", value=chars), heard])
     assert not usage.add([TTFBMetricsData(processor="x", value=0.2)])
     assert list(usage.report().model_usage) == [

@@ -10,8 +10,6 @@ from processors.agent_protocol.turn_metrics import TurnMetrics
 from processors.floor import Floor
 from tests.told import told
 
-_OWN = "The figures of a turn are its own: nothing of a turn before it, or not heard, is in them."
-
 MODEL, VOICE = Stage.LANGUAGE_MODEL, Stage.TEXT_TO_SPEECH
 
 
@@ -39,7 +37,10 @@ class Turns:
             self.metrics.caller_report()
 
 
-@pytest.mark.promise("Captions and clients", _OWN)
+@pytest.mark.promise(
+    "Captions and clients",
+    "The figures of a turn are its own: nothing of a turn before it, or not heard, is in them.",
+)
 def test_each_reply_has_its_own_figures() -> None:
     turns = Turns()
     turns.caller_spoke(until_secs=110.0)
@@ -61,7 +62,10 @@ def test_each_reply_has_its_own_figures() -> None:
     assert not turns.metrics.bot_report().HasField("started_speaking_at")
 
 
-@pytest.mark.promise("Captions and clients", _OWN)
+@pytest.mark.promise(
+    "Captions and clients",
+    "The figures of a turn are its own: nothing of a turn before it, or not heard, is in them.",
+)
 def test_the_pieces_of_a_reply_count_by_its_first() -> None:
     turns = Turns()
     turns.caller_spoke(until_secs=110.0)
@@ -85,7 +89,10 @@ def _speak_and_interrupt(turns: Turns) -> None:
     turns.metrics.interrupted()
 
 
-@pytest.mark.promise("Captions and clients", _OWN)
+@pytest.mark.promise(
+    "Captions and clients",
+    "The figures of a turn are its own: nothing of a turn before it, or not heard, is in them.",
+)
 @pytest.mark.parametrize(("cut", "is_told"), [(_interrupt, False), (_speak_and_interrupt, True)])
 def test_a_reply_nobody_heard_leaves_no_figures(
     cut: Callable[[Turns], None], is_told: bool
@@ -99,7 +106,10 @@ def test_a_reply_nobody_heard_leaves_no_figures(
     assert report.HasField("llm_node_ttft") == report.HasField("tts_node_ttfb") == is_told
 
 
-@pytest.mark.promise("Captions and clients", _OWN)
+@pytest.mark.promise(
+    "Captions and clients",
+    "The figures of a turn are its own: nothing of a turn before it, or not heard, is in them.",
+)
 def test_a_noise_without_words_is_no_question_to_be_timed() -> None:
     turns = Turns()
     turns.caller_spoke(until_secs=110.0, has_words=False)

@@ -175,9 +175,6 @@ async def test_tools_that_come_late_are_offered_from_the_next_reply_on() -> None
     assert {one["description"] for tools in sent for one in tools} == {"Ours."}
 
 
-_AGAIN = "A call that a lost connection took is made again if it only reads, and never if not."
-
-
 class Shaky:
     """A server that is lost with the first call of each tool, and back at once."""
 
@@ -199,7 +196,9 @@ class Shaky:
         return Response(json.dumps(answer(message, said("Done."))), media_type="application/json")
 
 
-@pytest.mark.promise("Tools", _AGAIN)
+@pytest.mark.promise(
+    "Tools", "A call that a lost connection took is made again if it only reads, and never if not."
+)
 async def test_a_lost_call_is_made_again_only_if_it_reads() -> None:
     async with open_unkind_http() as unkind:
         shaky = Shaky(unkind)
@@ -229,10 +228,9 @@ async def test_a_hundred_tools_of_a_server_are_taken() -> None:
             assert list(tools) == [f"far__t{number}" for number in range(100)]
 
 
-_UNTRUSTED = "With an MCP server that is not trusted, every effect needs the caller's yes."
-
-
-@pytest.mark.promise("Tools", _UNTRUSTED)
+@pytest.mark.promise(
+    "Tools", "With an MCP server that is not trusted, every effect needs the caller's yes."
+)
 @pytest.mark.parametrize("is_trusted", [False, True])
 async def test_an_effect_needs_a_yes_unless_the_server_is_trusted(is_trusted: bool) -> None:
     async with open_unkind_http() as unkind:

@@ -20,10 +20,6 @@ from tools.runtime.announcer import Announcer
 from tools.set_timer import set_timer
 from tools.tool import tool
 
-_HEARD = "A yes counts only for a question the caller has heard."
-_ONCE = "A timer that is up is told once, and one that was cancelled or replaced never."
-_MOMENT = "A timer that is up is told when nobody speaks or is about to."
-
 Step = tuple[float, str]
 
 
@@ -51,7 +47,7 @@ class Timeline:
             happens[what]()
 
 
-@pytest.mark.promise("Tools", _HEARD)
+@pytest.mark.promise("Tools", "A yes counts only for a question the caller has heard.")
 @pytest.mark.parametrize(
     ("steps", "was_heard"),
     [
@@ -78,7 +74,7 @@ def test_words_answer_a_question_that_was_heard_before_them(
     assert line.announcer.was_heard(10.0) == was_heard
 
 
-@pytest.mark.promise("Tools", _HEARD)
+@pytest.mark.promise("Tools", "A yes counts only for a question the caller has heard.")
 async def test_a_yes_that_was_said_before_the_question_was_heard_causes_nothing() -> None:
     async with open_talk([send]) as talk:
         talk.model_says(calls(("send", {"number": 7})), words("What is it?"), words("It is sent."))
@@ -94,7 +90,9 @@ async def test_a_yes_that_was_said_before_the_question_was_heard_causes_nothing(
         await talk.until_spoken("It is sent.")
 
 
-@pytest.mark.promise("Tools", _ONCE)
+@pytest.mark.promise(
+    "Tools", "A timer that is up is told once, and one that was cancelled or replaced never."
+)
 async def test_a_timer_is_told_once_and_a_cancelled_or_replaced_one_never() -> None:
     async with open_talk([set_timer, cancel_timer]) as talk:
         timers = [(600, "tea"), (900, "eggs"), (1200, "tea"), (1500, "pie")]
@@ -116,7 +114,7 @@ async def test_a_timer_is_told_once_and_a_cancelled_or_replaced_one_never() -> N
         ]
 
 
-@pytest.mark.promise("Tools", _MOMENT)
+@pytest.mark.promise("Tools", "A timer that is up is told when nobody speaks or is about to.")
 async def test_a_timer_that_is_up_waits_for_an_answer_that_takes_its_time() -> None:
     async with open_talk([set_timer]) as talk:
         gate = asyncio.Event()
@@ -139,7 +137,7 @@ async def test_a_timer_that_is_up_waits_for_an_answer_that_takes_its_time() -> N
         assert talk.spoken[1] == "It is long."
 
 
-@pytest.mark.promise("Tools", _MOMENT)
+@pytest.mark.promise("Tools", "A timer that is up is told when nobody speaks or is about to.")
 async def test_a_timer_that_is_up_waits_for_the_result_of_a_tool() -> None:
     gate = asyncio.Event()
 

@@ -10,11 +10,6 @@ from tests.tools.runtime.talk import Talk, calls, id_of, open_talk, words
 from tests.tools.sample_tools import put_down, send
 from tools.calls.commands import CallStarted
 
-_TAKES_BACK = 'What takes a yes back ("yes, but ...", "yes, if ...") is spoken or typed: it counts.'
-_TYPED = "A question of a tool may be answered in typed words."
-_ONCE = "However often a question is answered yes, the effect happens once."
-_OVER = "A question that was refused, or not answered within 30 s, is over: no late yes counts."
-
 
 def started(talk: Talk) -> int:
     return sum(isinstance(event, CallStarted) for event in talk.events)
@@ -37,7 +32,9 @@ async def until_asked(talk: Talk, *, count: int = 1) -> None:
     talk.skipped_secs += 0.4
 
 
-@pytest.mark.promise("Tools", _TAKES_BACK)
+@pytest.mark.promise(
+    "Tools", 'What takes a yes back ("yes, but ...", "yes, if ...") is spoken or typed: it counts.'
+)
 @pytest.mark.parametrize("is_typed", [False, True])
 @pytest.mark.parametrize("text", ["Yes, but number eight.", "Yes, if it is number 7."])
 async def test_a_yes_that_is_taken_back_sends_nothing(text: str, is_typed: bool) -> None:
@@ -55,7 +52,7 @@ async def test_a_yes_that_is_taken_back_sends_nothing(text: str, is_typed: bool)
         assert started(talk) == 1
 
 
-@pytest.mark.promise("Tools", _TYPED)
+@pytest.mark.promise("Tools", "A question of a tool may be answered in typed words.")
 @pytest.mark.parametrize(
     ("text", "count", "reply"), [("yes please", 1, "It is sent."), ("no", 0, "As you like.")]
 )
@@ -70,7 +67,10 @@ async def test_a_typed_answer_is_one(text: str, count: int, reply: str) -> None:
         assert len(talk.fake.requests) == 2
 
 
-@pytest.mark.promise("Tools", _ONCE)
+@pytest.mark.promise(
+    "Tools",
+    "An irreversible request happens once in a call, however often it is asked for or allowed.",
+)
 async def test_a_question_answered_yes_by_voice_and_button_has_one_effect() -> None:
     async with open_talk([send]) as talk:
         call_id = await asked_to_send(talk)
@@ -86,7 +86,10 @@ async def test_a_question_answered_yes_by_voice_and_button_has_one_effect() -> N
         assert started(talk) == 1
 
 
-@pytest.mark.promise("Tools", _OVER)
+@pytest.mark.promise(
+    "Tools",
+    "A question that was refused, or not answered within 30 s, is over: no late yes counts.",
+)
 async def test_no_yes_counts_after_a_no_or_after_half_a_minute() -> None:
     async with open_talk([send, put_down]) as talk:
         refused = await asked_to_send(talk)

@@ -14,9 +14,6 @@ from tools.errors import ToolError
 from tools.runtime.runtime import ToolRuntime
 from tools.tool import Tool, tool
 
-_SAME = "A request that is repeated, however it comes again, has the same idempotency key."
-_OTHER = "Another request, or the same in another call, has another idempotency key."
-
 _Steps = Callable[[PlainCalls], Any]
 
 
@@ -83,7 +80,9 @@ async def _interruption(calls: PlainCalls) -> None:
 _SEVEN = {"amount": 7, "currency": "pound"}
 
 
-@pytest.mark.promise("Tools", _SAME)
+@pytest.mark.promise(
+    "Tools", "A request that is repeated, however it comes again, has the same idempotency key."
+)
 @pytest.mark.parametrize("between", [_nothing, _next_turn, _interruption])
 @pytest.mark.parametrize(
     ("name", "first", "second"),
@@ -105,7 +104,9 @@ async def test_a_repeated_request_has_the_key_of_the_first(
     assert till.keys[0] == till.keys[1]
 
 
-@pytest.mark.promise("Tools", _SAME)
+@pytest.mark.promise(
+    "Tools", "A request that is repeated, however it comes again, has the same idempotency key."
+)
 async def test_a_write_repeated_within_its_turn_has_the_key_of_the_first() -> None:
     async with open_till() as (till, calls):
         for _ in range(2):
@@ -113,7 +114,9 @@ async def test_a_write_repeated_within_its_turn_has_the_key_of_the_first() -> No
     assert till.keys[0] == till.keys[1]
 
 
-@pytest.mark.promise("Tools", _OTHER)
+@pytest.mark.promise(
+    "Tools", "Another request, or the same in another call, has another idempotency key."
+)
 async def test_what_is_not_the_same_request_has_a_key_of_its_own() -> None:
     keys: list[str] = []
     for _ in range(2):

@@ -12,8 +12,6 @@ from tools.calls.commands import CallEnded, CallNeedsConfirmation, CallStarted
 from tools.errors import ToolError
 from tools.tool import Tool, tool
 
-_STOPPED = "What was given up or dropped by an interruption does not go on in secret."
-
 SAMPLES = [look_up, put_down, send, leave]
 
 
@@ -109,7 +107,9 @@ async def test_whatever_a_tool_raises_is_told_without_its_text(kind: type[BaseEx
         assert "hunter2" not in str(talk.messages) + str(talk.fake.requests)
 
 
-@pytest.mark.promise("Tools", _STOPPED)
+@pytest.mark.promise(
+    "Tools", "What was given up or dropped by an interruption does not go on in secret."
+)
 async def test_a_hanging_tool_is_given_up_and_told() -> None:
     gate = Gate()
     async with open_talk([gate.slow("read", timeout_secs=0.2)]) as talk:
@@ -121,7 +121,9 @@ async def test_a_hanging_tool_is_given_up_and_told() -> None:
         assert gate.stopped == ["read"]
 
 
-@pytest.mark.promise("Tools", _STOPPED)
+@pytest.mark.promise(
+    "Tools", "What was given up or dropped by an interruption does not go on in secret."
+)
 async def test_an_interrupted_lookup_is_dropped_and_the_context_is_clean() -> None:
     gate = Gate()
     async with open_talk([gate.slow("read")]) as talk:
@@ -226,6 +228,10 @@ async def test_the_page_can_answer_the_question() -> None:
         await talk.until_spoken("It is sent.")
 
 
+@pytest.mark.promise(
+    "Tools",
+    "An irreversible request happens once in a call, however often it is asked for or allowed.",
+)
 async def test_the_same_irreversible_request_is_done_once() -> None:
     async with open_talk(SAMPLES) as talk:
         first, second = calls(("send", {"number": 7})), calls(("send", {"number": 7}))
