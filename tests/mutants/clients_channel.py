@@ -47,7 +47,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/session_usage.py",
         before="llm.output_tokens += item.value.completion_tokens",
         after="llm.output_tokens += item.value.prompt_tokens",
-        tests=(_SESSION_USAGE_TEST,),
+        tests=(f"{_SESSION_USAGE_TEST}::test_usage_is_summed_by_model",),
     ),
     Mutant(
         name="voice-usage-of-the-last-reply-only",
@@ -55,7 +55,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/session_usage.py",
         before="tts.characters_count += item.value",
         after="tts.characters_count = item.value",
-        tests=(_SESSION_USAGE_TEST,),
+        tests=(f"{_SESSION_USAGE_TEST}::test_usage_is_summed_by_model",),
     ),
     Mutant(
         name="heard-audio-in-milliseconds",
@@ -63,7 +63,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/session_usage.py",
         before="stt.audio_duration += item.value.audio_seconds",
         after="stt.audio_duration += item.value.audio_seconds * 1000",
-        tests=(_SESSION_USAGE_TEST,),
+        tests=(f"{_SESSION_USAGE_TEST}::test_usage_is_summed_by_model",),
     ),
     Mutant(
         name="usage-of-the-first-figure-only",
@@ -71,7 +71,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/session_usage.py",
         before="return any([self._add_one(item) for item in data])",
         after="return any(self._add_one(item) for item in data)",
-        tests=(_SESSION_USAGE_TEST,),
+        tests=(f"{_SESSION_USAGE_TEST}::test_usage_is_summed_by_model",),
     ),
     Mutant(
         name="away-while-the-bot-speaks",
@@ -79,7 +79,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/session_states.py",
         before="if self.agent == pb.AS_LISTENING and self.user == pb.US_LISTENING:",
         after="if self.user == pb.US_LISTENING:",
-        tests=(_SESSION_STATES_TEST,),
+        tests=(f"{_SESSION_STATES_TEST}::test_a_caller_is_away_only_in_silence",),
     ),
     Mutant(
         name="away-after-a-minute",
@@ -87,7 +87,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/session_states.py",
         before="AWAY_SECS = 15.0",
         after="AWAY_SECS = 60.0",
-        tests=(_SESSION_STATES_TEST,),
+        tests=(f"{_SESSION_STATES_TEST}::test_a_caller_is_away_only_in_silence",),
     ),
     Mutant(
         name="results-without-bound",
@@ -95,7 +95,12 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/session_items.py",
         before="return text[:MAX_JSON_CHARS]",
         after="return text",
-        tests=("tests/processors/agent_protocol/test_session_items.py",),
+        tests=(
+            (
+                "tests/processors/agent_protocol/test_session_items.py::"
+                "test_arguments_and_results_are_bounded_and_readable"
+            ),
+        ),
     ),
     Mutant(
         name="figures-made-while-it-plays",
@@ -103,7 +108,12 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/turn_metrics.py",
         before=" or self._floor.is_bot_speaking:",
         after=":",
-        tests=(_TURN_METRICS_TEST,),
+        tests=(
+            f"{_TURN_METRICS_TEST}::test_each_reply_has_its_own_figures",
+            f"{_TURN_METRICS_TEST}::test_the_pieces_of_a_reply_count_by_its_first",
+            f"{_TURN_METRICS_TEST}::test_a_reply_nobody_heard_leaves_no_figures",
+            f"{_TURN_METRICS_TEST}::test_a_noise_without_words_is_no_question_to_be_timed",
+        ),
     ),
     Mutant(
         name="figures-of-the-reply-before",
@@ -118,7 +128,12 @@ MUTANTS: tuple[Mutant, ...] = (
             "        self._audible_secs = self._silent_secs = self._latency_secs = None\n"
             "        return"
         ),
-        tests=(_TURN_METRICS_TEST,),
+        tests=(
+            f"{_TURN_METRICS_TEST}::test_each_reply_has_its_own_figures",
+            f"{_TURN_METRICS_TEST}::test_the_pieces_of_a_reply_count_by_its_first",
+            f"{_TURN_METRICS_TEST}::test_a_reply_nobody_heard_leaves_no_figures",
+            f"{_TURN_METRICS_TEST}::test_a_noise_without_words_is_no_question_to_be_timed",
+        ),
     ),
     Mutant(
         name="latency-of-the-reply-before",
@@ -126,7 +141,12 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/turn_metrics.py",
         before="self._audible_secs = self._silent_secs = self._latency_secs = None\n",
         after="self._audible_secs = self._silent_secs = None\n",
-        tests=(_TURN_METRICS_TEST,),
+        tests=(
+            f"{_TURN_METRICS_TEST}::test_each_reply_has_its_own_figures",
+            f"{_TURN_METRICS_TEST}::test_the_pieces_of_a_reply_count_by_its_first",
+            f"{_TURN_METRICS_TEST}::test_a_reply_nobody_heard_leaves_no_figures",
+            f"{_TURN_METRICS_TEST}::test_a_noise_without_words_is_no_question_to_be_timed",
+        ),
     ),
     Mutant(
         name="figures-of-a-reply-nobody-heard",
@@ -134,7 +154,12 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/turn_metrics.py",
         before="        if not self._floor.is_bot_speaking:\n            self._first_token",
         after="        if self._floor.is_bot_speaking:\n            self._first_token",
-        tests=(_TURN_METRICS_TEST,),
+        tests=(
+            f"{_TURN_METRICS_TEST}::test_each_reply_has_its_own_figures",
+            f"{_TURN_METRICS_TEST}::test_the_pieces_of_a_reply_count_by_its_first",
+            f"{_TURN_METRICS_TEST}::test_a_reply_nobody_heard_leaves_no_figures",
+            f"{_TURN_METRICS_TEST}::test_a_noise_without_words_is_no_question_to_be_timed",
+        ),
     ),
     Mutant(
         name="noise-is-timed-as-a-question",
@@ -142,7 +167,12 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/turn_metrics.py",
         before="self._awaits_answer = has_words",
         after="self._awaits_answer = True",
-        tests=(_TURN_METRICS_TEST,),
+        tests=(
+            f"{_TURN_METRICS_TEST}::test_each_reply_has_its_own_figures",
+            f"{_TURN_METRICS_TEST}::test_the_pieces_of_a_reply_count_by_its_first",
+            f"{_TURN_METRICS_TEST}::test_a_reply_nobody_heard_leaves_no_figures",
+            f"{_TURN_METRICS_TEST}::test_a_noise_without_words_is_no_question_to_be_timed",
+        ),
     ),
     Mutant(
         name="voice-timed-by-its-last-piece",
@@ -150,7 +180,12 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/turn_metrics.py",
         before="elif stage is Stage.TEXT_TO_SPEECH and self._first_audio_secs is None:",
         after="elif stage is Stage.TEXT_TO_SPEECH:",
-        tests=(_TURN_METRICS_TEST,),
+        tests=(
+            f"{_TURN_METRICS_TEST}::test_each_reply_has_its_own_figures",
+            f"{_TURN_METRICS_TEST}::test_the_pieces_of_a_reply_count_by_its_first",
+            f"{_TURN_METRICS_TEST}::test_a_reply_nobody_heard_leaves_no_figures",
+            f"{_TURN_METRICS_TEST}::test_a_noise_without_words_is_no_question_to_be_timed",
+        ),
     ),
     Mutant(
         name="events-wait-for-ever",
@@ -198,7 +233,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/session_host.py",
         before="        self._requests.close()\n",
         after="",
-        tests=(_SESSION_REQUESTS_TEST,),
+        tests=(
+            f"{_SESSION_REQUESTS_TEST}::test_an_input_that_is_open_when_the_call_ends_is_answered",
+            f"{_SESSION_REQUESTS_TEST}::test_one_input_after_the_other_is_answered_with_its_own",
+        ),
     ),
     Mutant(
         name="input-is-answered-with-the-question",
@@ -208,14 +246,17 @@ MUTANTS: tuple[Mutant, ...] = (
             'if self._run is None or (item.HasField("message") and item.message.role == pb.USER):'
         ),
         after="if self._run is None:",
-        tests=(_SESSION_REQUESTS_TEST,),
+        tests=(
+            f"{_SESSION_REQUESTS_TEST}::test_an_input_that_is_open_when_the_call_ends_is_answered",
+            f"{_SESSION_REQUESTS_TEST}::test_one_input_after_the_other_is_answered_with_its_own",
+        ),
     ),
     Mutant(
-        name="one-cut-reply-marks-all",
+        name="callers-words-are-interrupted-too",
         promise=_INTERRUPTED,
         file="processors/agent_protocol/session_host.py",
-        before='        """Time the first sample."""\n        self._was_cut = False',
-        after='        """Time the first sample."""',
+        before="is_interrupted=self._was_cut and not is_caller",
+        after="is_interrupted=self._was_cut",
         tests=(f"{_SESSION_HOST_TEST}::test_a_reply_after_a_cut_one_is_none_itself",),
     ),
     Mutant(
@@ -235,7 +276,12 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/tool_updates.py",
         before="        self._open.discard(call_id)\n",
         after="",
-        tests=("tests/processors/agent_protocol/test_tool_updates.py",),
+        tests=(
+            (
+                "tests/processors/agent_protocol/test_tool_updates.py::"
+                "test_an_end_is_told_once_and_another_call_may_follow"
+            ),
+        ),
     ),
     Mutant(
         name="tools-are-not-told-to-clients",

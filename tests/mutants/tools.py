@@ -23,7 +23,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/runtime/runtime.py",
         before='f"{self._session_key}-{call.effect_key}"',
         after='f"{self._session_key}-{call.call_id}"',
-        tests=(_REPEATED_REQUESTS_TEST,),
+        tests=(
+            f"{_REPEATED_REQUESTS_TEST}::test_a_repeated_request_has_the_key_of_the_first",
+            f"{_REPEATED_REQUESTS_TEST}::test_a_write_repeated_within_its_turn_has_the_key_of_the_first",
+        ),
     ),
     Mutant(
         name="key-of-the-arguments-as-written",
@@ -31,7 +34,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/calls/call.py",
         before="jsonable(self.arguments)",
         after="jsonable(dict(self.request.arguments))",
-        tests=(_REPEATED_REQUESTS_TEST,),
+        tests=(
+            f"{_REPEATED_REQUESTS_TEST}::test_a_repeated_request_has_the_key_of_the_first",
+            f"{_REPEATED_REQUESTS_TEST}::test_a_write_repeated_within_its_turn_has_the_key_of_the_first",
+        ),
     ),
     Mutant(
         name="key-of-the-order-of-arguments",
@@ -39,7 +45,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/calls/call.py",
         before=", sort_keys=True",
         after="",
-        tests=(_REPEATED_REQUESTS_TEST,),
+        tests=(
+            f"{_REPEATED_REQUESTS_TEST}::test_a_repeated_request_has_the_key_of_the_first",
+            f"{_REPEATED_REQUESTS_TEST}::test_a_write_repeated_within_its_turn_has_the_key_of_the_first",
+        ),
     ),
     Mutant(
         name="key-of-each-turn",
@@ -47,7 +56,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/calls/call.py",
         before='return self.key if is_once else f"',
         after='return f"',
-        tests=(_REPEATED_REQUESTS_TEST,),
+        tests=(
+            f"{_REPEATED_REQUESTS_TEST}::test_a_repeated_request_has_the_key_of_the_first",
+            f"{_REPEATED_REQUESTS_TEST}::test_a_write_repeated_within_its_turn_has_the_key_of_the_first",
+        ),
     ),
     Mutant(
         name="key-without-the-session",
@@ -55,7 +67,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/runtime/runtime.py",
         before='f"{self._session_key}-{call.effect_key}"',
         after="call.effect_key",
-        tests=(_REPEATED_REQUESTS_TEST,),
+        tests=(
+            f"{_REPEATED_REQUESTS_TEST}::test_what_is_not_the_same_request_has_a_key_of_its_own",
+        ),
     ),
     Mutant(
         name="key-without-the-arguments",
@@ -63,7 +77,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/calls/call.py",
         before="[self.tool.name, jsonable(self.arguments)]",
         after="[self.tool.name]",
-        tests=(_REPEATED_REQUESTS_TEST,),
+        tests=(
+            f"{_REPEATED_REQUESTS_TEST}::test_what_is_not_the_same_request_has_a_key_of_its_own",
+        ),
     ),
     Mutant(
         name="key-of-writes-for-the-session",
@@ -71,7 +87,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/calls/call.py",
         before="is_once = self.tool.effect is Effect.IRREVERSIBLE",
         after="is_once = self.tool.effect is not Effect.READ",
-        tests=(_REPEATED_REQUESTS_TEST,),
+        tests=(
+            f"{_REPEATED_REQUESTS_TEST}::test_what_is_not_the_same_request_has_a_key_of_its_own",
+        ),
     ),
     Mutant(
         name="cancelled-timer-is-told",

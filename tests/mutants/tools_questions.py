@@ -24,7 +24,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/runtime/announcer.py",
         before="return is_spoken and floor.caller_began_secs >= began_secs + _QUESTION_BEGUN_SECS",
         after="return True",
-        tests=(_ANNOUNCER_TEST,),
+        tests=(
+            f"{_ANNOUNCER_TEST}::test_words_answer_a_question_that_was_heard_before_them",
+            f"{_ANNOUNCER_TEST}::test_a_yes_that_was_said_before_the_question_was_heard_causes_nothing",
+        ),
     ),
     Mutant(
         name="yes-over-the-first-syllable",
@@ -58,7 +61,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/english.py",
         before="neither, but, instead",
         after="neither, instead",
-        tests=(_CONSENT_TEST,),
+        tests=(
+            f"{_CONSENT_TEST}::test_a_yes_that_is_taken_back_is_none",
+            f"{_CONSENT_TEST}::test_a_condition_in_words_that_say_nothing_else_takes_a_yes_back",
+        ),
     ),
     Mutant(
         name="german-condition-is-an-empty-word",
@@ -66,7 +72,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/languages/de.py",
         before="später, außer, wenn, falls,",
         after="später, außer, falls,",
-        tests=(_CONSENT_TEST,),
+        tests=(
+            f"{_CONSENT_TEST}::test_a_yes_that_is_taken_back_is_none",
+            f"{_CONSENT_TEST}::test_a_condition_in_words_that_say_nothing_else_takes_a_yes_back",
+        ),
     ),
     Mutant(
         name="spanish-condition-is-a-yes",
@@ -77,7 +86,10 @@ MUTANTS: tuple[Mutant, ...] = (
             'quisiera",'
         ),
         after='    "",',
-        tests=(_CONSENT_TEST,),
+        tests=(
+            f"{_CONSENT_TEST}::test_a_yes_that_is_taken_back_is_none",
+            f"{_CONSENT_TEST}::test_a_condition_in_words_that_say_nothing_else_takes_a_yes_back",
+        ),
     ),
     Mutant(
         name="only-a-hard-no-takes-a-yes-back",
@@ -85,7 +97,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/calls/consent.py",
         before="        if negative:\n",
         after="        if negative & self._hard_no:\n",
-        tests=(_CONSENT_TEST,),
+        tests=(
+            f"{_CONSENT_TEST}::test_a_yes_that_is_taken_back_is_none",
+            f"{_CONSENT_TEST}::test_a_condition_in_words_that_say_nothing_else_takes_a_yes_back",
+        ),
     ),
     Mutant(
         name="other-words-are-overheard",
@@ -93,7 +108,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/calls/consent.py",
         before="is_plain = bool(yes) and not rest - set(asked.split())",
         after="is_plain = bool(yes)",
-        tests=(_CONSENT_TEST,),
+        tests=(
+            f"{_CONSENT_TEST}::test_a_yes_that_is_taken_back_is_none",
+            f"{_CONSENT_TEST}::test_a_condition_in_words_that_say_nothing_else_takes_a_yes_back",
+        ),
     ),
     Mutant(
         name="any-yes-runs-it",
@@ -101,7 +119,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/calls/ledger.py",
         before="if answer is not Consent.UNCLEAR:",
         after="if answer is not Consent.NO:",
-        tests=(_ANSWERS_TEST,),
+        tests=(f"{_ANSWERS_TEST}::test_a_yes_that_is_taken_back_sends_nothing",),
     ),
     Mutant(
         name="unclear-answer-is-kept-from-the-model",

@@ -190,7 +190,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/appointments.py",
         before="                self._check_free(database, new, besides=old)\n",
         after="",
-        tests=(_APPOINTMENTS_TEST,),
+        tests=(f"{_APPOINTMENTS_TEST}::test_an_appointment_does_not_move_where_it_cannot_be",),
     ),
     Mutant(
         name="what-is-over-is-listed",

@@ -214,13 +214,14 @@ async def test_errors_interruptions_words_and_usage_are_told() -> None:
 async def test_a_reply_after_a_cut_one_is_none_itself() -> None:
     channel = Channel()
     for is_cut in (True, False):
+        channel.session.turn_added(Side.CALLER, "And?")
         channel.session.caller_started()
         channel.session.caller_stopped(has_words=True)
         channel.session.playout_started()
         channel.session.playout_stopped(is_interrupted=is_cut)
         channel.session.turn_added(Side.BOT, "So.")
     await settle()
-    assert [item.message.interrupted for item in channel.items()] == [True, False]
+    assert [item.message.interrupted for item in channel.items()] == [False, True, False, False]
     # Nobody spoke over the bot, and there is no usage to tell.
     assert channel.events("overlapping_speech") == channel.events("session_usage_updated") == []
     await channel.session.close()
