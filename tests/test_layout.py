@@ -114,6 +114,7 @@ _TESTED_THROUGH = {
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
+    "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/languages/test_consent.py": "yes and no, in every language",
     "tests/bot/languages/test_said.py": "what is said, in every language",

@@ -10,10 +10,12 @@ _LANGUAGE = "The tools ask and answer in the caller's language."
 _AGAIN = "A call that a lost connection took is made again if it only reads, and never if not."
 _UNTRUSTED = "With an MCP server that is not trusted, every effect needs the caller's yes."
 _RPC = "The caller, and nobody else in the room, answers a tool's question by RPC."
+_WHOLE_CALL = "In a whole call only the caller's own clear yes books, typed or pressed, and once."
 _SESSION_TOOLS_TEST = "tests/bot/call/test_session_tools.py"
 _SERVERS_TEST = "tests/tools/mcp/test_servers.py"
 _AUDIENCE_TEST = "tests/bot/call/test_audience.py"
 _APPOINTMENTS_TEST = "tests/tools/test_appointments.py"
+_SESSION_CLIENTS_TEST = "tests/bot/call/test_session_clients.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -207,5 +209,33 @@ MUTANTS: tuple[Mutant, ...] = (
         before="FILLER_AFTER_SECS = 0.7",
         after="FILLER_AFTER_SECS = 3.0",
         tests=("tests/tools/test_docs.py::test_the_figures_of_the_page_are_the_codes",),
+    ),
+    Mutant(
+        name="tools-are-not-told-to-the-room",
+        promise=_WHOLE_CALL,
+        file="bot/call/session.py",
+        before="            on_event=ToolReports(feed.tool_updates).on_event,\n",
+        after="",
+        tests=(f"{_SESSION_CLIENTS_TEST}::test_only_a_clear_yes_of_the_caller_books",),
+    ),
+    Mutant(
+        name="late-press-is-told-as-taken",
+        promise=_WHOLE_CALL,
+        file="bot/call/session.py",
+        before="    return is_asked",
+        after="    return True",
+        tests=(f"{_SESSION_CLIENTS_TEST}::test_only_a_clear_yes_of_the_caller_books",),
+    ),
+    Mutant(
+        name="room-waits-for-the-tools",
+        promise="The room goes when the call ends; a write that is under way finishes after it.",
+        file="bot/call/session.py",
+        before="                course.close()\n                await self._session_room",
+        after=(
+            "                course.close()\n"
+            "                await until_left.aclose()\n"
+            "                await self._session_room"
+        ),
+        tests=(f"{_SESSION_CLIENTS_TEST}::test_the_room_does_not_wait_for_a_write",),
     ),
 )
