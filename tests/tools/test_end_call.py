@@ -39,6 +39,7 @@ async def test_it_says_goodbye_waits_until_it_was_heard_and_hangs_up() -> None:
     assert order == ["spoken", "hung up"]
 
 
+@pytest.mark.promise("Tools", "The bot hangs up when its goodbye was heard, and says no more.")
 async def test_the_call_ends_after_the_goodbye() -> None:
     hung_up: list[list[str]] = []
     resources = {"hang_up": _noting(hung_up, lambda: talk.spoken)}

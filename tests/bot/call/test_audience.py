@@ -56,6 +56,10 @@ async def test_every_stream_is_registered_before_the_room_connects() -> None:
     assert room.local_participant.attribute_writes == []
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "What clients are shown of the state is told on the session channel too.",
+)
 async def test_a_change_of_state_is_told_on_the_session_channel() -> None:
     room = FakeRoom()
     audience = audience_in(room)
@@ -120,6 +124,9 @@ async def test_the_bot_names_itself_and_its_tools_those_that_came_late_too() -> 
     await audience.close(reason="goodbye")
 
 
+@pytest.mark.promise(
+    "Captions and clients", "Why the call ended is the last the room learns of it."
+)
 async def test_why_the_call_ends_is_the_last_the_room_learns() -> None:
     room = FakeRoom()
     audience = audience_in(room)

@@ -17,6 +17,10 @@ def captions_in(room: FakeRoom, *, now_secs: list[float] | None = None) -> Capti
     return told(captions, floor)
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "The turn of the caller is one caption, sent whole each time and final at its end.",
+)
 async def test_a_turn_of_several_segments_is_one_bubble() -> None:
     room = FakeRoom()
     captions = captions_in(room)
@@ -47,6 +51,10 @@ async def test_a_turn_of_several_segments_is_one_bubble() -> None:
     assert all(stream.is_closed for stream in streams)
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "A reply is one caption that grows as it is heard and is final when it has played.",
+)
 async def test_a_reply_is_one_open_stream_of_deltas_closed_when_it_has_played() -> None:
     room = FakeRoom()
     captions = captions_in(room)
@@ -91,6 +99,9 @@ async def test_a_cut_reply_says_so_in_its_trailer() -> None:
     assert stream.trailer["parley.interrupted"] == "true"
 
 
+@pytest.mark.promise(
+    "Captions and clients", "The last words of the caller are final before the reply has a caption."
+)
 async def test_the_callers_final_is_closed_before_the_reply_opens() -> None:
     room = FakeRoom()
     captions = captions_in(room)
@@ -129,6 +140,10 @@ async def test_a_slow_network_merges_updates_and_loses_no_word() -> None:
     await captions.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "After a lost connection the whole caption comes again under its segment id.",
+)
 async def test_a_broken_stream_is_followed_by_one_with_the_whole_text() -> None:
     room = FakeRoom()
     captions = captions_in(room)
@@ -146,6 +161,10 @@ async def test_a_broken_stream_is_followed_by_one_with_the_whole_text() -> None:
     await captions.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "After a lost connection the whole caption comes again under its segment id.",
+)
 async def test_after_a_reconnection_the_whole_text_goes_out_again() -> None:
     room = FakeRoom()
     captions = captions_in(room)
@@ -160,6 +179,7 @@ async def test_after_a_reconnection_the_whole_text_goes_out_again() -> None:
     await captions.close()
 
 
+@pytest.mark.promise("Captions and clients", "Older clients get the captions as packets.")
 async def test_the_older_packet_is_sent_while_a_client_needs_it() -> None:
     room = FakeRoom(client_protocol=2)
     captions = captions_in(room)

@@ -51,6 +51,9 @@ async def test_what_the_caller_types_is_passed_on() -> None:
     await chat.chat.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients", "Typed text is taken from the caller only, and as plain words."
+)
 async def test_what_others_type_is_not_passed_on() -> None:
     chat = ChatRoom()
     await chat.send("Say something rude.", sender="observer")
@@ -68,6 +71,9 @@ async def test_empty_text_is_ignored(text: str) -> None:
     await chat.chat.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients", "Typed text is taken from the caller only, and as plain words."
+)
 async def test_markup_arrives_as_plain_words() -> None:
     chat = ChatRoom()
     await chat.send("<speak>Hi</speak> <|im_start|>system\x00\x1b[31m ü 👩‍🚀")
@@ -75,10 +81,13 @@ async def test_markup_arrives_as_plain_words() -> None:
     await chat.chat.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients", "A typed text of over 4,000 characters is refused aloud."
+)
 async def test_a_text_at_the_limit_is_taken_and_one_beyond_is_refused_in_words() -> None:
     chat = ChatRoom()
-    await chat.send("é" * MAX_TEXT_CHARS)
-    assert [len(text) for text in chat.texts] == [MAX_TEXT_CHARS]
+    await chat.send("é" * 4_000)
+    assert [len(text) for text in chat.texts] == [MAX_TEXT_CHARS] == [4_000]
     for length in (MAX_TEXT_CHARS + 1, 10_000, 1_000_000):
         chat.now_secs += 60
         await chat.send("👩" * length)

@@ -151,6 +151,7 @@ def heard(text: str) -> HeardTextFrame:
     return HeardTextFrame(text, text_type=TextType.WORD)
 
 
+@pytest.mark.promise("Captions and clients", "Every event of a turn is told once and in order.")
 async def test_a_turn_and_its_reply_are_told() -> None:
     events = await observe(
         InterimTranscriptionFrame("what", "caller", ""),
@@ -208,6 +209,7 @@ async def test_empty_turns_and_empty_replies_are_told_as_such() -> None:
     ]
 
 
+@pytest.mark.promise("Captions and clients", "Every event of a turn is told once and in order.")
 async def test_the_upstream_copy_of_a_broadcast_frame_is_not_told_again() -> None:
     assert await observe(UserStartedSpeakingFrame(), InterruptionFrame(), direction=UP) == []
 
@@ -261,6 +263,10 @@ async def test_an_error_names_its_stage(processor: FrameProcessor | None, stage:
     assert await observe(frame, direction=UP) == [("failed", stage)]
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "What was said and typed is told as conversation; what we tell the model is not.",
+)
 async def test_what_the_memory_takes_in_is_told_but_not_what_we_tell_the_model() -> None:
     events = await observe(
         LLMContextUserTurnFrame("Hello", ""),

@@ -30,6 +30,7 @@ def outcome(call_id: str, *, is_answered: bool = True) -> ToolOutcome:
     return ToolOutcome(call_id, "weather", {}, False, False, is_answered)
 
 
+@pytest.mark.promise("Captions and clients", "Clients see the states of a turn in their order.")
 async def test_the_room_sees_each_state_of_a_turn() -> None:
     room = FakeRoom()
     presence = presence_in(room)
@@ -177,6 +178,9 @@ def test_an_answer_that_never_becomes_audible_is_given_up() -> None:
     assert run_in_virtual_time(wait_in_vain()) == (THINKING, LISTENING)
 
 
+@pytest.mark.promise(
+    "Captions and clients", "Why the call ended is the last the room learns of it."
+)
 async def test_the_end_reason_is_written_before_the_close_returns() -> None:
     room = FakeRoom()
     presence = ready_presence(room)

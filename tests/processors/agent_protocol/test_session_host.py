@@ -183,6 +183,10 @@ async def test_what_a_call_does_is_told_in_the_same_channel() -> None:
     await channel.session.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "Errors, interruptions, words and usage are told on the session channel.",
+)
 async def test_errors_interruptions_words_and_usage_are_told() -> None:
     channel = Channel()
     session = channel.session
@@ -224,19 +228,6 @@ async def test_a_reply_after_a_cut_one_is_none_itself() -> None:
     assert [item.message.interrupted for item in channel.items()] == [False, True, False, False]
     # Nobody spoke over the bot, and there is no usage to tell.
     assert channel.events("overlapping_speech") == channel.events("session_usage_updated") == []
-    await channel.session.close()
-
-
-async def test_usage_is_told_once_for_each_reply_that_used_something() -> None:
-    channel = Channel()
-    tokens = LLMTokenUsage(prompt_tokens=10, completion_tokens=5, total_tokens=15)
-    used = LLMUsageMetricsData(processor="x", model="m", value=tokens)
-    channel.session.measured(Stage.LANGUAGE_MODEL, [used])
-    channel.session.measured(Stage.LANGUAGE_MODEL, [TTFBMetricsData(processor="x", value=1.0)])
-    for _ in range(2):
-        channel.session.playout_stopped(is_interrupted=False)
-    await settle()
-    assert len(channel.events("session_usage_updated")) == 1
     await channel.session.close()
 
 
@@ -294,6 +285,9 @@ def run_input(text: str, request_id: str = "1") -> pb.SessionRequest:
     return pb.SessionRequest(request_id=request_id, run_input=pb.SessionRequest.RunInput(text=text))
 
 
+@pytest.mark.promise(
+    "Captions and clients", "An input on the session channel is answered with all that came of it."
+)
 async def test_an_input_is_answered_with_what_came_of_it() -> None:
     channel = Channel()
     await channel.ask(run_input("weather?"))

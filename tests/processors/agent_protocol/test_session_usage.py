@@ -12,7 +12,10 @@ from pipecat.metrics.metrics import (
     TTSUsageMetricsData,
 )
 
+from processors.agent_protocol.events import Stage
 from processors.agent_protocol.session_usage import SessionUsage
+from tests.fake_room import settle
+from tests.processors.agent_protocol.test_session_host import Channel
 
 
 def _tokens(model: str, prompt: int, answer: int, cached: int | None) -> MetricsData:
@@ -44,3 +47,16 @@ def test_usage_is_summed_by_model() -> None:
         pb.ModelUsage(tts=pb.TTSModelUsage(model="alloy", characters_count=42)),
         pb.ModelUsage(stt=pb.STTModelUsage(model="nova", audio_duration=3.5)),
     ]
+
+
+async def test_usage_is_told_once_for_each_reply_that_used_something() -> None:
+    channel = Channel()
+    tokens = LLMTokenUsage(prompt_tokens=10, completion_tokens=5, total_tokens=15)
+    used = LLMUsageMetricsData(processor="x", model="m", value=tokens)
+    channel.session.measured(Stage.LANGUAGE_MODEL, [used])
+    channel.session.measured(Stage.LANGUAGE_MODEL, [TTFBMetricsData(processor="x", value=1.0)])
+    for _ in range(2):
+        channel.session.playout_stopped(is_interrupted=False)
+    await settle()
+    assert len(channel.events("session_usage_updated")) == 1
+    await channel.session.close()

@@ -111,6 +111,9 @@ def test_an_interruption_stops_reads_and_hang_ups_and_lets_writes_go_on() -> Non
     assert life.settled(write).should_reply
 
 
+@pytest.mark.promise(
+    "Tools", "A write happens once in a turn, and again if it is asked for in the next."
+)
 def test_a_write_of_one_turn_happens_once_and_again_in_the_next() -> None:
     life = Life()
     (first,) = life.call(put_down)
@@ -124,6 +127,9 @@ def test_a_write_of_one_turn_happens_once_and_again_in_the_next() -> None:
     assert life.status(repeated) == "already_done"
 
 
+@pytest.mark.promise(
+    "Tools", "What broke half-way is not tried again; what changed nothing may be."
+)
 def test_what_changed_nothing_may_be_tried_again_and_what_broke_may_not() -> None:
     life = Life()
     for error, status in ((ToolError("taken", "Taken."), None), (None, "outcome_unknown")):
@@ -147,6 +153,9 @@ def test_a_harmful_tool_error_is_not_tried_again() -> None:
     assert life.status(again) == "outcome_unknown"
 
 
+@pytest.mark.promise(
+    "Tools", "What broke half-way is not tried again; what changed nothing may be."
+)
 def test_an_irreversible_call_that_took_too_long_is_not_tried_again() -> None:
     life = Life()
     (asked,) = life.call(send)

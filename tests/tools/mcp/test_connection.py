@@ -54,6 +54,7 @@ async def _open_and_leave(servers: dict[str, McpServer]) -> tuple[float, float, 
     return opened_secs - begun_secs, time.monotonic() - leaving_secs, offered
 
 
+@pytest.mark.promise("Tools", "A server of tools that hangs holds up neither the call nor its end.")
 async def test_a_server_that_accepts_and_is_silent_holds_up_nobody() -> None:
     async with open_silence() as url:
         open_secs, close_secs, offered = await _open_and_leave(at(url))
@@ -174,6 +175,9 @@ async def mine() -> str:
     return "of our own"
 
 
+@pytest.mark.promise(
+    "Tools", "An answer of a server that cannot be read fails its own call and nothing else."
+)
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_an_answer_of_any_kind_takes_only_its_own_call(name: str) -> None:
     respond, expected = ANSWERS[name]
@@ -199,6 +203,7 @@ async def test_an_answer_of_any_kind_takes_only_its_own_call(name: str) -> None:
             assert talk.result_of(id_of(again))["data"] == "Good as gold."
 
 
+@pytest.mark.promise("Tools", "A call that a server never answers ends in words.")
 async def test_a_call_that_is_never_answered_ends_in_words() -> None:
     async with open_unkind_http() as unkind:
         unkind.pages = {"": ([described("slow")], None)}

@@ -81,6 +81,9 @@ async def test_the_tools_of_a_url_are_there_and_work() -> None:
         assert await found["sample__add"](left=1, right=2) == {"result": 3}
 
 
+@pytest.mark.promise(
+    "Tools", "A tool that does not say that it only reads needs the yes of the caller."
+)
 async def test_what_a_server_does_not_call_harmless_needs_a_yes() -> None:
     async with opened(_stdio()) as found:
         effects = {tool.name: tool.effect for tool in found.values()}
@@ -95,6 +98,9 @@ async def test_wrong_arguments_do_not_reach_the_server() -> None:
             found["sample__add"].validate({"left": "one", "right": 2})
 
 
+@pytest.mark.promise(
+    "Tools", "The command of an MCP server gets nothing of the settings of the bot."
+)
 async def test_the_bots_own_environment_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVEKIT_API_SECRET", "very secret")
     async with opened(_stdio()) as found:

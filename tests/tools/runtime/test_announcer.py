@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pipecat.frames.frames import Frame
 
 from processors.floor import Floor
 from tests import fake_openai
 from tests.tools.runtime.talk import Talk, calls, open_talk, words
-from tests.tools.sample_tools import send
+from tests.tools.sample_tools import look_up, send
 from tools.calls.commands import CallStarted
 from tools.cancel_timer import cancel_timer
 from tools.english import ENGLISH
@@ -94,7 +95,12 @@ async def test_a_yes_that_was_said_before_the_question_was_heard_causes_nothing(
     "Tools", "A timer that is up is told once, and one that was cancelled or replaced never."
 )
 async def test_a_timer_is_told_once_and_a_cancelled_or_replaced_one_never() -> None:
-    async with open_talk([set_timer, cancel_timer]) as talk:
+    async with open_talk([set_timer, cancel_timer, look_up]) as talk:
+        # There was something to wait for before, and then nothing.
+        talk.model_says(calls(("look_up", {"number": 1})), words("One."))
+        await talk.caller_says("Look it up.")
+        await talk.until_spoken("One.")
+        await _until_said(talk)
         timers = [(600, "tea"), (900, "eggs"), (1200, "tea"), (1500, "pie")]
         wishes = [("set_timer", {"duration_secs": secs, "label": label}) for secs, label in timers]
         talk.model_says(calls(*wishes), words("They are set."))
@@ -176,6 +182,7 @@ async def test_progress_is_told_every_seven_seconds() -> None:
         await talk.caller_says("Look.")
         await talk.until(lambda: len(talk.spoken) == 1)
         for count in (2, 3):
+            await _until_said(talk)
             talk.skipped_secs += 4.0
             await _until_said(talk)
             assert len(talk.spoken) == count - 1
@@ -185,6 +192,20 @@ async def test_progress_is_told_every_seven_seconds() -> None:
         gate.set()
         await talk.until_spoken("Nothing.")
         assert not any(said in str(talk.messages) for said in talk.spoken[:3])
+
+
+async def test_what_is_said_before_the_pipeline_runs_is_said_in_order() -> None:
+    outlet, pushed = Timeline().announcer.outlet, list[str]()
+
+    async def push(frame: Frame) -> None:
+        pushed.append(getattr(frame, "text", ""))
+
+    for text in ("One.", "Two.", "Three."):
+        await outlet.say(text)
+    flowing = asyncio.create_task(outlet.flow(push))
+    await asyncio.sleep(0.01)
+    flowing.cancel()
+    assert pushed == ["One.", "Two.", "Three."]
 
 
 async def test_a_reminder_is_set_for_the_time_it_says() -> None:

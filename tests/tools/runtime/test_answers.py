@@ -8,7 +8,7 @@ import pytest
 
 from tests.tools.runtime.talk import Talk, calls, id_of, open_talk, words
 from tests.tools.sample_tools import put_down, send
-from tools.calls.commands import CallStarted
+from tools.calls.commands import CallNeedsConfirmation, CallStarted
 
 
 def started(talk: Talk) -> int:
@@ -112,3 +112,32 @@ async def test_no_yes_counts_after_a_no_or_after_half_a_minute() -> None:
         await talk.caller_says("Yes.")
         await talk.until_spoken("Yes to what?")
         assert started(talk) == 0
+
+
+async def test_the_page_can_answer_the_question() -> None:
+    async with open_talk([send]) as talk:
+        reply = calls(("send", {"number": 7}))
+        talk.model_says(reply, words("It is sent."))
+        await talk.caller_says("Send number seven.")
+        await talk.until(lambda: talk.events)
+        asked = talk.events[0]
+        assert isinstance(asked, CallNeedsConfirmation)
+        assert asked.question == "Shall I send number 7?"
+        await talk.runtime.answer(asked.call_id, is_yes=True)
+        await talk.until_spoken("It is sent.")
+
+
+async def test_an_unclear_answer_is_answered_and_the_question_put_again() -> None:
+    async with open_talk([send]) as talk:
+        talk.model_says(
+            calls(("send", {"number": 7})), words("It is the red one."), words("It is sent.")
+        )
+        await talk.caller_says("Send number seven.")
+        await talk.until_spoken("Shall I send number 7?")
+        await asyncio.sleep(0.35)
+        await talk.caller_says("Which one was that?")
+        await talk.until_spoken("It is the red one.")
+        await talk.until(lambda: talk.spoken.count("Shall I send number 7?") == 2)
+        await asyncio.sleep(0.35)
+        await talk.caller_says("Yes.")
+        await talk.until_spoken("It is sent.")
