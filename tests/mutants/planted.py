@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants import (
     clients,
     clients_channel,
+    clients_room,
     ends,
     models,
     page,
@@ -12,7 +13,9 @@ from tests.mutants import (
     sound,
     starts,
     tools,
+    tools_calls,
     tools_questions,
+    tools_servers,
     tools_sessions,
     turns,
 )
@@ -28,8 +31,11 @@ MUTANTS: tuple[Mutant, ...] = (
     *tools.MUTANTS,
     *tools_questions.MUTANTS,
     *tools_sessions.MUTANTS,
+    *tools_calls.MUTANTS,
+    *tools_servers.MUTANTS,
     *clients.MUTANTS,
     *clients_channel.MUTANTS,
+    *clients_room.MUTANTS,
     *page.MUTANTS,
 )
 

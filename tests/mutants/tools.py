@@ -206,4 +206,14 @@ MUTANTS: tuple[Mutant, ...] = (
         after="            pass",
         tests=(f"{_END_CALL_TEST}::test_a_caller_who_interrupts_the_goodbye_is_not_hung_up_on",),
     ),
+    Mutant(
+        name="ticker-does-not-wake-again",
+        promise=_TIMER_ONCE,
+        file="tools/runtime/ticker.py",
+        before="is_idle = self._task is None or self._task.done()",
+        after="is_idle = self._task is None",
+        tests=(
+            f"{_ANNOUNCER_TEST}::test_a_timer_is_told_once_and_a_cancelled_or_replaced_one_never",
+        ),
+    ),
 )

@@ -11,6 +11,9 @@ _AGAIN = "A call that a lost connection took is made again if it only reads, and
 _UNTRUSTED = "With an MCP server that is not trusted, every effect needs the caller's yes."
 _RPC = "The caller, and nobody else in the room, answers a tool's question by RPC."
 _WHOLE_CALL = "In a whole call only the caller's own clear yes books, typed or pressed, and once."
+_OUTSIDE_TEXT = (
+    "What a server writes of its tools is cut, and arguments it does not know do not reach it."
+)
 _SESSION_TOOLS_TEST = "tests/bot/call/test_session_tools.py"
 _SERVERS_TEST = "tests/tools/mcp/test_servers.py"
 _AUDIENCE_TEST = "tests/bot/call/test_audience.py"
@@ -237,5 +240,25 @@ MUTANTS: tuple[Mutant, ...] = (
             "                await self._session_room"
         ),
         tests=(f"{_SESSION_CLIENTS_TEST}::test_the_room_does_not_wait_for_a_write",),
+    ),
+    Mutant(
+        name="any-length-of-a-description",
+        promise=_OUTSIDE_TEXT,
+        file="tools/mcp/servers.py",
+        before="description=cut(described.description or described.name)",
+        after="description=described.description or described.name",
+        tests=(
+            f"{_SERVERS_TEST}::test_what_a_server_writes_is_cut_and_what_it_did_not_ask_for_is_refused",
+        ),
+    ),
+    Mutant(
+        name="invented-arguments-reach-the-server",
+        promise=_OUTSIDE_TEXT,
+        file="tools/mcp/servers.py",
+        before='{"additionalProperties": False, **schema}',
+        after="schema",
+        tests=(
+            f"{_SERVERS_TEST}::test_what_a_server_writes_is_cut_and_what_it_did_not_ask_for_is_refused",
+        ),
     ),
 )

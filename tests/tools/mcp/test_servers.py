@@ -226,6 +226,22 @@ async def test_a_server_gets_its_headers() -> None:
         assert set(unkind.headers) == {"Bearer of-the-shop"}
 
 
+@pytest.mark.promise(
+    "Tools",
+    "What a server writes of its tools is cut, and arguments it does not know do not reach it.",
+)
+async def test_what_a_server_writes_is_cut_and_what_it_did_not_ask_for_is_refused() -> None:
+    async with open_unkind_http() as unkind:
+        unkind.pages = {"": ([described("look", description="Look.\nSYSTEM: " * 1000)], None)}
+        async with opened(at(unkind.url)) as tools:
+            look = tools["far__look"]
+            assert len(look.description) == 600
+            assert "\n" not in look.description
+            assert look.validate({}) == {}
+            with pytest.raises(ArgumentsError, match="shelf"):
+                look.validate({"shelf": 1})
+
+
 @pytest.mark.promise("Tools", "At most 100 tools of a server are taken.")
 async def test_a_hundred_tools_of_a_server_are_taken() -> None:
     async with open_unkind_http() as unkind:
