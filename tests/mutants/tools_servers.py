@@ -10,6 +10,9 @@ _A_TOOL_THAT_DOES_NOT_SAY_THA = (
 _A_TOOL_THAT_BREAKS_THE_PROTO = (
     "A tool that breaks the protocol costs itself at most, never its server."
 )
+_AN_ANSWER_OF_A_SERVER_THAT_C = (
+    "An answer of a server that cannot be read fails its own call and nothing else."
+)
 _SERVERS_TEST = "tests/tools/mcp/test_servers.py"
 _LISTING_TEST = "tests/tools/mcp/test_listing.py"
 _CONNECTION_TEST = "tests/tools/mcp/test_connection.py"
@@ -81,10 +84,18 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="unreadable-answer-looks-fine",
-        promise="An answer of a server that cannot be read fails its own call and nothing else.",
+        promise=_AN_ANSWER_OF_A_SERVER_THAT_C,
         file="tools/mcp/servers.py",
         before="        if result.is_error:\n",
         after="        if False:\n",
+        tests=(f"{_CONNECTION_TEST}::test_an_answer_of_any_kind_takes_only_its_own_call",),
+    ),
+    Mutant(
+        name="long-errors-of-servers",
+        promise=_AN_ANSWER_OF_A_SERVER_THAT_C,
+        file="tools/mcp/servers.py",
+        before="message = _text(result)[:_MAX_ERROR_CHARS]",
+        after="message = _text(result)",
         tests=(f"{_CONNECTION_TEST}::test_an_answer_of_any_kind_takes_only_its_own_call",),
     ),
 )

@@ -14,6 +14,7 @@ _WHOLE_CALL = "In a whole call only the caller's own clear yes books, typed or p
 _OUTSIDE_TEXT = (
     "What a server writes of its tools is cut, and arguments it does not know do not reach it."
 )
+_NO_YES = "No appointment is booked or cancelled without a yes of the caller."
 _SESSION_TOOLS_TEST = "tests/bot/call/test_session_tools.py"
 _SERVERS_TEST = "tests/tools/mcp/test_servers.py"
 _AUDIENCE_TEST = "tests/bot/call/test_audience.py"
@@ -260,5 +261,39 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(
             f"{_SERVERS_TEST}::test_what_a_server_writes_is_cut_and_what_it_did_not_ask_for_is_refused",
         ),
+    ),
+    Mutant(
+        name="every-appointment-lasts-half-an-hour",
+        promise="An appointment lasts as long as it was asked for.",
+        file="tools/book_appointment.py",
+        before="length=timedelta(minutes=minutes)",
+        after="length=timedelta(minutes=30)",
+        tests=(
+            "tests/tools/test_book_appointment.py::test_an_appointment_lasts_as_long_as_was_asked",
+        ),
+    ),
+    Mutant(
+        name="places-in-english-only",
+        promise="The weather knows places by their names in the language.",
+        file="tools/weather.py",
+        before="code=language.code",
+        after='code="en"',
+        tests=("tests/tools/test_weather.py::test_a_place_is_asked_for_in_the_callers_language",),
+    ),
+    Mutant(
+        name="cancelled-without-a-question",
+        promise=_NO_YES,
+        file="tools/cancel_appointment.py",
+        before='effect="irreversible"',
+        after='effect="write"',
+        tests=(f"{_SESSION_TOOLS_TEST}::test_nothing_is_booked_or_cancelled_without_a_yes",),
+    ),
+    Mutant(
+        name="booked-without-a-question",
+        promise=_NO_YES,
+        file="tools/book_appointment.py",
+        before='effect="irreversible"',
+        after='effect="write"',
+        tests=(f"{_SESSION_TOOLS_TEST}::test_nothing_is_booked_or_cancelled_without_a_yes",),
     ),
 )

@@ -46,6 +46,9 @@ async def look(secs: float) -> None:
 """
 
 
+_TWO = "2099-10-06T14:00"
+
+
 async def _hang_up() -> None:
     pass
 
@@ -141,6 +144,26 @@ async def test_the_tools_speak_the_callers_language(tmp_path: Path) -> None:
     assert booked["data"]["spoken"].startswith("Gebucht")
     assert "Timer" in set_["data"]["spoken"] or "Wecker" in set_["data"]["spoken"]
     assert "Your" not in set_["data"]["spoken"]
+
+
+@pytest.mark.promise("Tools", "No appointment is booked or cancelled without a yes of the caller.")
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("book_appointment", {"subject": "Tea", "starts_at": "2099-10-06T16:00"}),
+        ("cancel_appointment", {"starts_at": _TWO}),
+    ],
+)
+async def test_nothing_is_booked_or_cancelled_without_a_yes(
+    tmp_path: Path, name: str, arguments: dict[str, object]
+) -> None:
+    async with _opened(_settings(tmp_path)) as (calls, _):
+        await calls.make("book_appointment", {"subject": "Yoga", "starts_at": _TWO})
+        calls.runtime.begin_turn()
+        assert (await calls.make(name, arguments, is_yes=False))["status"] == "declined"
+        listed = await calls.make("list_appointments")
+    assert "Yoga" in str(listed) and "2099-10-06T14:00" in str(listed)
+    assert "Tea" not in str(listed)
 
 
 @pytest.mark.promise("Tools", "The calendar is the file that is set.")
