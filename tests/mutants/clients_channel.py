@@ -239,6 +239,14 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        name="input-is-never-given-up",
+        promise=_ANSWERED,
+        file="processors/agent_protocol/session_requests.py",
+        before="RUN_LIMIT_SECS = 50.0",
+        after="RUN_LIMIT_SECS = 500.0",
+        tests=(f"{_SESSION_HOST_TEST}::test_an_input_without_an_answer_gets_an_error_in_time",),
+    ),
+    Mutant(
         name="input-is-answered-with-the-question",
         promise=_ANSWERED,
         file="processors/agent_protocol/session_requests.py",

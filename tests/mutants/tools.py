@@ -216,4 +216,22 @@ MUTANTS: tuple[Mutant, ...] = (
             f"{_ANNOUNCER_TEST}::test_a_timer_is_told_once_and_a_cancelled_or_replaced_one_never",
         ),
     ),
+    Mutant(
+        name="answer-to-what-was-dropped-too",
+        promise="A caller who speaks up is answered once, not also to what was dropped.",
+        file="tools/calls/ledger.py",
+        before="            call.wants_reply, call.sentence = False, None\n",
+        after="            call.sentence = None\n",
+        tests=(
+            "tests/tools/calls/test_ledger.py::test_what_was_dropped_asks_for_no_reply_of_its_own",
+        ),
+    ),
+    Mutant(
+        name="progress-of-a-tool-is-not-told",
+        promise=_DEAD_AIR,
+        file="tools/calls/ledger.py",
+        before="            call.progress = text\n",
+        after="",
+        tests=(f"{_ANNOUNCER_TEST}::test_progress_is_told_every_seven_seconds",),
+    ),
 )

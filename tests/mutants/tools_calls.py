@@ -57,14 +57,6 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        name="exit-in-a-tool-ends-the-bot",
-        promise=_WHAT_A_TOOL_RAISES_IS_TOLD_A,
-        file="tools/runtime/call_tasks.py",
-        before="except (Exception, SystemExit, KeyboardInterrupt) as error:",
-        after="except Exception as error:",
-        tests=(f"{_TOOL_CALLING_TEST}::test_whatever_a_tool_raises_is_told_without_its_text",),
-    ),
-    Mutant(
         name="what-a-tool-raises-is-logged",
         promise=_WHAT_A_TOOL_RAISES_IS_TOLD_A,
         file="tools/runtime/call_tasks.py",

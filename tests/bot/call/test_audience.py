@@ -137,7 +137,17 @@ async def test_why_the_call_ends_is_the_last_the_room_learns() -> None:
     audience.tell(lambda to: to.words_heard("bye."))
     writes = len(room.local_participant.attribute_writes)
     room.local_participant.network.set()
+    open_at_the_end: list[bool] = []
+    write = room.local_participant.set_attributes
+
+    async def note_and_write(attributes: dict[str, str]) -> None:
+        if "parley.end_reason" in attributes:
+            open_at_the_end.extend(not one.is_closed for one in room.local_participant.streams)
+        await write(attributes)
+
+    room.local_participant.set_attributes = note_and_write
     await audience.close(reason="goodbye")
+    assert open_at_the_end == [False]
     [caption] = room.local_participant.streams
     assert (caption.text, caption.is_closed) == ("Goodbye.", True)
     assert room.local_participant.attribute_writes[writes:] == [{"parley.end_reason": "goodbye"}]

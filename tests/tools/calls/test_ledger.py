@@ -101,6 +101,18 @@ def test_a_quiet_result_asks_for_no_reply_but_hides_no_other() -> None:
     assert life.settled(quiet).should_reply
 
 
+@pytest.mark.promise(
+    "Tools", "A caller who speaks up is answered once, not also to what was dropped."
+)
+def test_what_was_dropped_asks_for_no_reply_of_its_own() -> None:
+    life = Life()
+    done, dropped = life.call(look_up, look_up)
+    life.finish(done)
+    life.commands += life.ledger.interrupt()
+    assert life.status(dropped) == "dropped"
+    assert not any(settle.should_reply for settle in life.of(Settle))
+
+
 def test_an_interruption_stops_reads_and_hang_ups_and_lets_writes_go_on() -> None:
     life = Life()
     read, write, hang_up = life.call(look_up, put_down, leave)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -170,11 +170,17 @@ async def test_a_timer_that_is_up_waits_for_the_result_of_a_tool() -> None:
 
 @pytest.mark.promise("Tools", "A caller who waits for a tool hears a word now and then.")
 async def test_progress_is_told_every_seven_seconds() -> None:
-    gate = asyncio.Event()
+    half, gate = asyncio.Event(), asyncio.Event()
 
     @tool(timeout_secs=3600.0)
-    async def look() -> None:
-        """Look."""
+    async def look(*, progress: Callable[[str], Awaitable[None]]) -> None:
+        """Look.
+
+        Args:
+            progress: Tells how far it is.
+        """
+        await half.wait()
+        await progress("Half of it is done.")
         await gate.wait()
 
     async with open_talk([look]) as talk:
@@ -188,6 +194,8 @@ async def test_progress_is_told_every_seven_seconds() -> None:
             assert len(talk.spoken) == count - 1
             talk.skipped_secs += 3.0
             await talk.until(lambda count=count: len(talk.spoken) == count)
+            half.set()
+        await talk.until_spoken("Half of it is done.")
         assert len(set(talk.spoken)) == 3
         gate.set()
         await talk.until_spoken("Nothing.")
