@@ -226,6 +226,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_SESSION_HOST_TEST}::test_an_input_is_answered_with_what_came_of_it",),
     ),
     Mutant(
+        name="silence-is-told-as-words",
+        promise=_ERRORS_INTERRUPTIONS_WORDS_A,
+        file="processors/agent_protocol/session_host.py",
+        before="        if text.strip():\n            words",
+        after="        if True:\n            words",
+        tests=(f"{_SESSION_HOST_TEST}::test_errors_interruptions_words_and_usage_are_told",),
+    ),
+    Mutant(
         name="usage-of-the-last-figure-only",
         promise=_ERRORS_INTERRUPTIONS_WORDS_A,
         file="processors/agent_protocol/session_usage.py",

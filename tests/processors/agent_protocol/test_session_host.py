@@ -161,7 +161,8 @@ async def test_tools_are_told_from_start_to_end() -> None:
     )
     assert executed.function_calls[0].name == "weather"
     assert executed.function_call_outputs[0].output == '{"degrees": 20}'
-    assert cancelled.function_call_outputs[0].is_error
+    [output] = cancelled.function_call_outputs
+    assert (output.is_error, output.output) == (True, "cancelled")
     assert [item.WhichOneof("item") for item in channel.items()] == [
         "function_call",
         "function_call_output",
@@ -191,6 +192,7 @@ async def test_errors_interruptions_words_and_usage_are_told() -> None:
     session = channel.session
     session.failed(Stage.LANGUAGE_MODEL)
     session.playout_started()
+    session.caller_words(" ", is_final=True)
     session.caller_words("wait", is_final=False)
     session.caller_started()
     session.resumed()
