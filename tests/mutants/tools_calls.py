@@ -81,14 +81,6 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_TOOL_CALLING_TEST}::test_an_interrupted_write_goes_on_and_reports_later",),
     ),
     Mutant(
-        name="late-result-is-a-note-to-the-model",
-        promise=_A_WRITE_THAT_THE_CALLER_SPEA,
-        file="tools/runtime/runtime.py",
-        before="                on_context_updated=partial(_mend, params.context, call_id),\n",
-        after="                on_context_updated=None,\n",
-        tests=(f"{_TOOL_CALLING_TEST}::test_an_interrupted_write_goes_on_and_reports_later",),
-    ),
-    Mutant(
         name="pipecat-drops-calls-itself",
         promise=_A_WRITE_THAT_THE_CALLER_SPEA,
         file="tools/runtime/runtime.py",

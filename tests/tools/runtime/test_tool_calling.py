@@ -291,13 +291,18 @@ async def test_an_answer_to_a_question_made_ahead_is_taken_back_itself_and_heard
     async with open_talk(SAMPLES) as talk:
         talk.model_says(calls(("send", {"number": 1})))
         await talk.caller_says("Send it.")
-        await talk.until(lambda: talk.runtime.is_asking)
+        await talk.until_spoken("Shall I send number 1?")
+        await talk.until(lambda: talk.runtime.announcer.is_floor_free)
+        talk.skipped_secs += 0.4
         await talk.caller_says("Yes.", is_speculation=True)
         await talk.until(lambda: talk.ear.refusals)
         # A refusal that named the words before would leave the turn waiting for this answer.
         assert {getattr(one, "text", "Yes.") for one in talk.ear.refusals} == {"Yes."}
         assert talk.runtime.is_asking
         assert not any(isinstance(event, CallStarted) for event in talk.events)
+        talk.model_says(words("It is sent."))
+        await talk.caller_says("Yes.")
+        await talk.until_spoken("It is sent.")
 
 
 async def test_a_quick_tool_needs_no_filler() -> None:
