@@ -28,12 +28,10 @@ _A_WRITE_HAPPENS_ONCE_IN_A_TU = (
 _WHAT_BROKE_HALFWAY_IS_NOT_TR = (
     "What broke half-way is not tried again; what changed nothing may be."
 )
-_THE_BOT_HANGS_UP_WHEN_ITS_GO = "The bot hangs up when its goodbye was heard, and says no more."
 _TOOL_CALLING_TEST = "tests/tools/runtime/test_tool_calling.py"
 _INJECTION_TEST = "tests/tools/runtime/test_injection.py"
 _RESULT_TEST = "tests/tools/test_result.py"
 _LEDGER_TEST = "tests/tools/calls/test_ledger.py"
-_END_CALL_TEST = "tests/tools/test_end_call.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -255,18 +253,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="hangs-up-before-the-goodbye",
-        promise=_THE_BOT_HANGS_UP_WHEN_ITS_GO,
+        promise="The bot hangs up when its goodbye was heard, and says no more.",
         file="tools/end_call.py",
         before="    await until_spoken()\n",
         after="",
-        tests=(f"{_END_CALL_TEST}::test_the_call_ends_after_the_goodbye",),
-    ),
-    Mutant(
-        name="says-more-after-the-goodbye",
-        promise=_THE_BOT_HANGS_UP_WHEN_ITS_GO,
-        file="tools/end_call.py",
-        before='return Quiet({"ended": True})',
-        after='return {"ended": True}',
-        tests=(f"{_END_CALL_TEST}::test_the_call_ends_after_the_goodbye",),
+        tests=("tests/tools/test_end_call.py::test_the_call_ends_after_the_goodbye",),
     ),
 )

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-_A_TOOL_THAT_DOES_NOT_SAY_THA = (
-    "A tool that does not say that it only reads needs the yes of the caller."
-)
 _A_TOOL_THAT_BREAKS_THE_PROTO = (
     "A tool that breaks the protocol costs itself at most, never its server."
 )
@@ -27,18 +24,8 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_SERVERS_TEST}::test_the_bots_own_environment_is_not_passed_on",),
     ),
     Mutant(
-        name="mcp-tools-are-harmless",
-        promise=_A_TOOL_THAT_DOES_NOT_SAY_THA,
-        file="tools/mcp/servers.py",
-        before=(
-            "return Effect.WRITE if annotations.destructive_hint is False else Effect.IRREVERSIBLE"
-        ),
-        after="return Effect.WRITE",
-        tests=(f"{_SERVERS_TEST}::test_what_a_server_does_not_call_harmless_needs_a_yes",),
-    ),
-    Mutant(
         name="mcp-tools-without-a-word-are-harmless",
-        promise=_A_TOOL_THAT_DOES_NOT_SAY_THA,
+        promise="A tool that does not say that it only reads needs the yes of the caller.",
         file="tools/mcp/servers.py",
         before="    if annotations is None:\n        return Effect.IRREVERSIBLE",
         after="    if annotations is None:\n        return Effect.WRITE",
