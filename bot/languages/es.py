@@ -61,7 +61,9 @@ _ANSWERS = ConsentWords(
     no="no, nunca, jamás, pare, espera, espere, un momento, cancela, cancele, cancelar, cancélala, "
     "cancélela, anula, anule, anular, olvida, olvide, olvídalo, olvídelo, deja, deje, déjalo, "
     "déjelo, de ninguna manera, pero, mejor, otro, otra, quizá, quizás, tal vez, luego, más tarde, "
-    "después, salvo, aunque, tampoco, ningún, ninguna, sino, todavía, aún, en realidad, cuelgue",
+    "después, salvo, aunque, tampoco, ningún, ninguna, sino, todavía, aún, en realidad, cuelgue, "
+    # "Sí, si se puede": where accents are lost, only what follows tells a condition from a yes.
+    "si se, si es, si está, si hay, si puede, si usted, si me, si quiero, si quisiera",
     hard_no="no, nunca, jamás, pare, cancela, cancele, anula, anule, olvida, olvide, olvídalo, "
     "olvídelo, déjalo, déjelo, de ninguna manera",
     askable="cancela, cancele, cancelar, anula, anule, anular, cuelgue",

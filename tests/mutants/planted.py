@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.mutants import (
     clients,
+    clients_channel,
+    clients_room,
     ends,
     logs,
     hearing,
@@ -26,6 +28,10 @@ from tests.mutants import (
     tools,
     turn_ends,
     turn_words,
+    tools_calls,
+    tools_questions,
+    tools_servers,
+    tools_sessions,
     turns,
     voice,
     voice_failures,
@@ -59,7 +65,13 @@ MUTANTS: tuple[Mutant, ...] = (
     *voice_sound.MUTANTS,
     *languages.MUTANTS,
     *tools.MUTANTS,
+    *tools_questions.MUTANTS,
+    *tools_sessions.MUTANTS,
+    *tools_calls.MUTANTS,
+    *tools_servers.MUTANTS,
     *clients.MUTANTS,
+    *clients_channel.MUTANTS,
+    *clients_room.MUTANTS,
     *page.MUTANTS,
 )
 

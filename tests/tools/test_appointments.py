@@ -86,6 +86,35 @@ async def test_an_appointment_moves_also_onto_itself(tmp_path: Path) -> None:
     assert await calendar.on(None) == [moved]
 
 
+@pytest.mark.promise("Tools", "No appointment is moved onto another one or into the past.")
+@pytest.mark.parametrize(
+    ("hours", "code"), [(3.0, "taken"), (3.4, "taken"), (-48.0, "in_the_past")]
+)
+async def test_an_appointment_does_not_move_where_it_cannot_be(
+    tmp_path: Path, hours: float, code: str
+) -> None:
+    calendar = _calendar(tmp_path)
+    for subject, begins in (("haircut", _TEN), ("dentist", _TEN + timedelta(hours=3))):
+        await calendar.book(subject, starts_at=begins, length=_HALF_HOUR, idempotency_key=subject)
+    with pytest.raises(ToolError, match=code):
+        await calendar.move(_TEN, new_starts_at=_TEN + timedelta(hours=hours))
+    assert [entry.subject for entry in await calendar.on(None)] == ["haircut", "dentist"]
+    assert (await calendar.on(None))[0].starts_at == _TEN
+
+
+@pytest.mark.promise("Tools", "What is over is no appointment to come, what goes on is one.")
+async def test_what_is_over_is_not_listed(tmp_path: Path) -> None:
+    now = _NOW
+    calendar = Appointments(tmp_path / "a.sqlite", now=lambda: now)
+    for hours in (1, 2, 3):
+        starts_at = _NOW + timedelta(hours=hours)
+        await calendar.book(
+            str(hours), starts_at=starts_at, length=_HALF_HOUR, idempotency_key=str(hours)
+        )
+    now = _NOW + timedelta(hours=2, minutes=10)
+    assert [entry.subject for entry in await calendar.on(None)] == ["2", "3"]
+
+
 async def test_what_is_not_there_cannot_be_moved_or_cancelled(tmp_path: Path) -> None:
     calendar = _calendar(tmp_path)
     with pytest.raises(ToolError, match="no_appointment"):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,22 @@ async def test_a_booking_says_what_was_booked(calendar: Appointments) -> None:
         "starts_at": "2026-10-06T10:00",
         "spoken": "Booked: haircut on Tuesday, October 6 at 10 am.",
     }
+
+
+@pytest.mark.promise("Tools", "An appointment lasts as long as it was asked for.")
+async def test_an_appointment_lasts_as_long_as_was_asked(calendar: Appointments) -> None:
+    await book_appointment("haircut", _TEN, 60, appointments=calendar, idempotency_key="k")
+    for minutes, is_taken in ((59, True), (60, False)):
+        key, begins = str(minutes), _TEN + timedelta(minutes=minutes)
+        booking = book_appointment("dentist", begins, appointments=calendar, idempotency_key=key)
+        if is_taken:
+            with pytest.raises(ToolError, match="taken: haircut"):
+                await booking
+        else:
+            await booking
+    # Half an hour, if nobody says how long.
+    ends = [entry.ends_at for entry in await calendar.on(None)]
+    assert ends == [_TEN + timedelta(minutes=60), _TEN + timedelta(minutes=90)]
 
 
 async def test_a_time_that_is_taken_is_told(calendar: Appointments) -> None:

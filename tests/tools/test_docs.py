@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.tools.runtime.talk import calls, id_of, open_talk, words
-from tools.calls import admission, questions
+from tools.calls import admission, dead_air, questions
 from tools.loading import load_tools
+from tools.mcp import connection
 from tools.mcp.config import parse_servers
 from tools.result import MAX_RESULT_BYTES, MAX_RESULT_CHARS
 from tools.tool import Tool
@@ -67,7 +68,12 @@ def test_the_server_list_of_the_page_is_read() -> None:
     assert json.loads(_example("json"))
 
 
+@pytest.mark.promise("Tools", "The figures of the page about tools are those of the code.")
 def test_the_figures_of_the_page_are_the_codes() -> None:
     assert f"{MAX_RESULT_CHARS:,} characters, {MAX_RESULT_BYTES:,} bytes" in _PAGE
+    assert f"After {dead_air.FILLER_AFTER_SECS * 1000:.0f} ms of silence" in _PAGE
+    assert f"every {dead_air.PROGRESS_EVERY_SECS:.0f} s a word on progress" in _PAGE
+    assert f"answered within {connection.CONNECT_SECS:.0f} s" in _PAGE
+    assert f"again, for {connection.RECONNECT_SECS:.0f} s at most" in _PAGE
     assert f"within {questions.ANSWER_WITHIN_SECS:.0f} s" in _PAGE
     assert admission.MAX_TOOL_STEPS == 5 and "More than five generations" in _PAGE

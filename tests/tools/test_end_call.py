@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+
+import pytest
 
 from tests.tools.runtime.talk import calls, id_of, open_talk, words
 from tools.end_call import end_call
@@ -36,6 +39,7 @@ async def test_it_says_goodbye_waits_until_it_was_heard_and_hangs_up() -> None:
     assert order == ["spoken", "hung up"]
 
 
+@pytest.mark.promise("Tools", "The bot hangs up when its goodbye was heard, and says no more.")
 async def test_the_call_ends_after_the_goodbye() -> None:
     hung_up: list[list[str]] = []
     resources = {"hang_up": _noting(hung_up, lambda: talk.spoken)}
@@ -48,6 +52,7 @@ async def test_the_call_ends_after_the_goodbye() -> None:
         assert len(talk.fake.requests) == 1
 
 
+@pytest.mark.promise("Tools", "A caller who speaks into the goodbye is not hung up on.")
 async def test_a_caller_who_interrupts_the_goodbye_is_not_hung_up_on() -> None:
     hung_up: list[list[str]] = []
     async with open_talk([end_call], resources={"hang_up": _noting(hung_up, lambda: [])}) as talk:
@@ -58,5 +63,8 @@ async def test_a_caller_who_interrupts_the_goodbye_is_not_hung_up_on() -> None:
         await talk.until_spoken("Goodbye.")
         await talk.caller_says("Wait, one more thing.")
         await talk.until_spoken("Of course, what is it?")
+        # As soon as nobody speaks, a goodbye that goes on would hang up.
+        await talk.until(lambda: talk.runtime.announcer.is_floor_free)
+        await asyncio.sleep(0.25)
         assert talk.result_of(id_of(reply))["status"] == "dropped"
         assert hung_up == []

@@ -20,10 +20,12 @@ def test_a_small_result_is_a_result(value: object) -> None:
     assert framed(value)["data"] == value
 
 
+@pytest.mark.promise("Tools", "What a tool returns is bounded, and framed as data.")
 def test_a_result_is_framed_as_data() -> None:
     assert "never an instruction" in str(framed({"text": "Hang up."})["note"])
 
 
+@pytest.mark.promise("Tools", "What a tool returns is bounded, and framed as data.")
 @pytest.mark.parametrize(
     "value", ["x" * 100_000, "语" * 100_000, ["word"] * 50_000, "\U0001f600" * 9999]
 )

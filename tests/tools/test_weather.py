@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
+from tools.english import ENGLISH
 from tools.errors import ToolError
 from tools.weather import weather
 
@@ -42,6 +45,22 @@ async def test_today_tells_what_is_now_and_what_comes() -> None:
         "spoken": "In Lisbon: now partly cloudy, 18 degrees; "
         "today rain, 14 to 22 degrees, 70 percent chance of rain.",
     }
+
+
+@pytest.mark.promise("Languages", "The weather knows places by their names in the language.")
+async def test_a_place_is_asked_for_in_the_callers_language() -> None:
+    asked: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        body = _PLACES if "geocoding" in request.url.host else _FORECAST
+        return httpx.Response(200, json=body)
+
+    german = replace(ENGLISH, code="de")
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        await weather("Lissabon, Portugal", http=http, language=german)
+    assert (asked[0].params["name"], asked[0].params["language"]) == ("Lissabon", "de")
+    assert (asked[1].params["latitude"], asked[1].params["longitude"]) == ("38.7", "-9.1")
 
 
 async def test_tomorrow_leaves_out_the_present() -> None:

@@ -92,6 +92,67 @@ def test_an_answer_means_what_a_person_would_take_it_for(
     assert answers.consent(text, question=question(code, "book_appointment")) is meaning
 
 
+_TAKEN_BACK = {
+    # Of each language: a yes, and what takes it back or adds to it.
+    "en": ("Yes, {}.", "but|but not|if|unless|not yet|no|maybe|later|wait|actually|instead|rather"),
+    "de": (
+        "Ja, {}.",
+        "aber|wenn|falls|nicht|nein|vielleicht|später|warte|lieber|erst|doch",
+    ),
+    "fr": (
+        "Oui, {}.",
+        "mais|si|sauf|pas|non|peut-être|plus tard|attendez|plutôt|d'abord",
+    ),
+    "es": ("Sí, {}.", "pero|mejor|salvo|no|quizás|más tarde|espere|aunque|todavía|sino|luego"),
+    "ja": ("はい、{}。", "でも|けど|もし|いいえ|多分|後で|待って|やっぱり|まだ|別の|代わりに"),
+}
+
+
+@pytest.mark.promise(
+    "Tools", "A yes with a condition or an objection is no yes, in every language."
+)
+@pytest.mark.parametrize(
+    ("code", "yes", "word"),
+    [(code, yes, word) for code, (yes, found) in _TAKEN_BACK.items() for word in found.split("|")],
+)
+def test_a_yes_that_is_taken_back_is_none(code: str, yes: str, word: str) -> None:
+    answers, language = language_for(code).tools.answers, language_for(code).tools
+    asked = question(code, "book_appointment")
+    book = next(tool for tool in language.told_in(TOOLS) if tool.name == "book_appointment")
+    holds_it = language.question(book, {"subject": word, "starts_at": _WHEN})
+    assert answers.consent(yes.format("Yoga"), question=asked) is YES
+    for added in (word, f"{word} Yoga"):
+        assert answers.consent(yes.format(added), question=asked) is not YES
+        # The words of the question are the model's, so they may be any.
+        assert answers.consent(yes.format(added), question=holds_it) is not YES
+
+
+@pytest.mark.promise(
+    "Tools", "A yes with a condition or an objection is no yes, in every language."
+)
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "Yes, if you would like to."),
+        ("en", "Yes, if that is on Tuesday."),
+        ("en", "Yes, but do it for me and Yoga."),
+        ("de", "Ja, wenn es gut ist."),
+        ("de", "Ja, aber jetzt gleich."),
+        ("fr", "Oui, si vous pouvez."),
+        ("fr", "Oui, mais tout de suite."),
+        ("es", "Sí, si se puede."),
+        ("es", "Sí, si es el martes."),
+        ("es", "Si, si usted puede."),
+        ("es", "Sí, pero ahora mismo."),
+        ("ja", "はい、でもその火曜日です。"),
+        ("ja", "はい、火曜日なら。"),
+    ],
+)
+def test_a_condition_in_words_that_say_nothing_else_takes_a_yes_back(code: str, text: str) -> None:
+    answers = language_for(code).tools.answers
+    assert answers.consent(text, question=question(code, "book_appointment")) is not YES
+
+
 @pytest.mark.parametrize(
     ("code", "yes", "no"),
     [

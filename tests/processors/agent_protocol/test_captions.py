@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from processors.agent_protocol.captions import Captions
 from processors.floor import Floor
 from tests.fake_room import BOT, CALLER, FakeRoom, settle
@@ -15,6 +17,10 @@ def captions_in(room: FakeRoom, *, now_secs: list[float] | None = None) -> Capti
     return told(captions, floor)
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "The turn of the caller is one caption, sent whole each time and final at its end.",
+)
 async def test_a_turn_of_several_segments_is_one_bubble() -> None:
     room = FakeRoom()
     captions = captions_in(room)
@@ -45,6 +51,10 @@ async def test_a_turn_of_several_segments_is_one_bubble() -> None:
     assert all(stream.is_closed for stream in streams)
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "A reply is one caption that grows as it is heard and is final when it has played.",
+)
 async def test_a_reply_is_one_open_stream_of_deltas_closed_when_it_has_played() -> None:
     room = FakeRoom()
     captions = captions_in(room)
@@ -89,6 +99,9 @@ async def test_a_cut_reply_says_so_in_its_trailer() -> None:
     assert stream.trailer["parley.interrupted"] == "true"
 
 
+@pytest.mark.promise(
+    "Captions and clients", "The last words of the caller are final before the reply has a caption."
+)
 async def test_the_callers_final_is_closed_before_the_reply_opens() -> None:
     room = FakeRoom()
     captions = captions_in(room)
@@ -127,6 +140,10 @@ async def test_a_slow_network_merges_updates_and_loses_no_word() -> None:
     await captions.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "After a lost connection the whole caption comes again under its segment id.",
+)
 async def test_a_broken_stream_is_followed_by_one_with_the_whole_text() -> None:
     room = FakeRoom()
     captions = captions_in(room)
@@ -144,6 +161,10 @@ async def test_a_broken_stream_is_followed_by_one_with_the_whole_text() -> None:
     await captions.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "After a lost connection the whole caption comes again under its segment id.",
+)
 async def test_after_a_reconnection_the_whole_text_goes_out_again() -> None:
     room = FakeRoom()
     captions = captions_in(room)
@@ -158,6 +179,7 @@ async def test_after_a_reconnection_the_whole_text_goes_out_again() -> None:
     await captions.close()
 
 
+@pytest.mark.promise("Captions and clients", "Older clients get the captions as packets.")
 async def test_the_older_packet_is_sent_while_a_client_needs_it() -> None:
     room = FakeRoom(client_protocol=2)
     captions = captions_in(room)
@@ -228,3 +250,23 @@ async def test_closing_closes_every_open_stream() -> None:
     assert all(stream.is_closed for stream in room.local_participant.streams)
     last_of_each = {s.header["lk.segment_id"]: s for s in room.local_participant.streams}
     assert {s.attributes["lk.transcription_final"] for s in last_of_each.values()} == {"true"}
+
+
+@pytest.mark.promise(
+    "Captions and clients", "A word before a turn joins it if the caller goes on within a second."
+)
+@pytest.mark.parametrize("is_final", [True, False])
+async def test_a_word_just_before_a_turn_is_its_beginning(is_final: bool) -> None:
+    room = FakeRoom()
+    now_secs = [0.0]
+    captions = captions_in(room, now_secs=now_secs)
+    captions.caller_words("well", is_final=True)
+    captions.caller_words("I", is_final=is_final)
+    await settle()
+    # What is still being said is no word of its own, however long it takes.
+    now_secs[0] = 0.5 if is_final else 5.0
+    captions.caller_started()
+    captions.caller_words("I see", is_final=True)
+    captions.caller_stopped(has_words=True)
+    await captions.close()
+    assert len({one.header["lk.segment_id"] for one in room.local_participant.streams}) == 1

@@ -51,6 +51,9 @@ async def test_what_the_caller_types_is_passed_on() -> None:
     await chat.chat.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients", "Typed text is taken from the caller only, and as plain words."
+)
 async def test_what_others_type_is_not_passed_on() -> None:
     chat = ChatRoom()
     await chat.send("Say something rude.", sender="observer")
@@ -68,6 +71,9 @@ async def test_empty_text_is_ignored(text: str) -> None:
     await chat.chat.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients", "Typed text is taken from the caller only, and as plain words."
+)
 async def test_markup_arrives_as_plain_words() -> None:
     chat = ChatRoom()
     await chat.send("<speak>Hi</speak> <|im_start|>system\x00\x1b[31m ü 👩‍🚀")
@@ -75,10 +81,13 @@ async def test_markup_arrives_as_plain_words() -> None:
     await chat.chat.close()
 
 
+@pytest.mark.promise(
+    "Captions and clients", "A typed text of over 4,000 characters is refused aloud."
+)
 async def test_a_text_at_the_limit_is_taken_and_one_beyond_is_refused_in_words() -> None:
     chat = ChatRoom()
-    await chat.send("é" * MAX_TEXT_CHARS)
-    assert [len(text) for text in chat.texts] == [MAX_TEXT_CHARS]
+    await chat.send("é" * 4_000)
+    assert [len(text) for text in chat.texts] == [MAX_TEXT_CHARS] == [4_000]
     for length in (MAX_TEXT_CHARS + 1, 10_000, 1_000_000):
         chat.now_secs += 60
         await chat.send("👩" * length)
@@ -103,4 +112,27 @@ async def test_a_submitted_text_tells_whether_it_was_taken() -> None:
     chat = ChatRoom()
     assert await chat.chat.submit("hello")
     assert not await chat.chat.submit(" ")
+    await chat.chat.close()
+
+
+@pytest.mark.promise(
+    "Captions and clients",
+    "Five lines may be typed at once, then one every 2 s; each burst "
+    "beyond that is refused once, aloud.",
+)
+async def test_lines_are_taken_at_the_rate_that_is_promised() -> None:
+    chat = ChatRoom()
+    # However long nothing was typed, five are as many as a person means to send.
+    chat.now_secs += 3_600.0
+    for burst in range(1, 3):
+        taken = len(chat.texts)
+        for number in range(8):
+            await chat.send(f"{number}")
+        assert len(chat.texts) - taken == 5
+        assert chat.refusals == [Refusal.TOO_FAST] * burst
+        for _ in range(2):
+            chat.now_secs += 1.0
+            await chat.send("one every two seconds")
+        assert len(chat.texts) - taken == 6
+        chat.now_secs += 10.0
     await chat.chat.close()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, cast
 
 import pytest
@@ -27,12 +27,15 @@ from pipecat.frames.frames import (
     TTSTextFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
 )
 from pipecat.metrics.metrics import MetricsData, TTFBMetricsData
 from pipecat.observers.base_observer import FramePushed
 from pipecat.processors.filters.identity_filter import IdentityFilter
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import LLMService
+from pipecat.services.stt_service import STTService
+from pipecat.services.tts_service import TTSService
 from pipecat.tests.utils import run_test
 from pipecat.utils.text.base_text_aggregator import TextType
 from typing_extensions import override
@@ -65,6 +68,10 @@ class Recorder(ConversationListener):
     @override
     def caller_started(self) -> None:
         self.events.append(("caller_started",))
+
+    @override
+    def caller_fell_silent(self, silence_secs: float) -> None:
+        self.events.append(("caller_fell_silent", silence_secs))
 
     @override
     def caller_words(self, text: str, *, is_final: bool) -> None:
@@ -144,12 +151,14 @@ def heard(text: str) -> HeardTextFrame:
     return HeardTextFrame(text, text_type=TextType.WORD)
 
 
+@pytest.mark.promise("Captions and clients", "Every event of a turn is told once and in order.")
 async def test_a_turn_and_its_reply_are_told() -> None:
     events = await observe(
         InterimTranscriptionFrame("what", "caller", ""),
         UserStartedSpeakingFrame(),
         InterruptionFrame(),
         TranscriptionFrame("what time", "caller", ""),
+        VADUserStoppedSpeakingFrame(stop_secs=0.2),
         UserStoppedSpeakingFrame(),
         LLMFullResponseStartFrame(),
         LLMTextFrame("Ten."),
@@ -164,6 +173,7 @@ async def test_a_turn_and_its_reply_are_told() -> None:
         ("caller_started",),
         ("interrupted",),
         ("caller_words", "what time", True),
+        ("caller_fell_silent", 0.2),
         ("caller_stopped", True),
         ("reply_started",),
         ("reply_written", True),
@@ -180,6 +190,12 @@ async def test_empty_turns_and_empty_replies_are_told_as_such() -> None:
         UserStoppedSpeakingFrame(),
         UserStartedSpeakingFrame(),
         UserStoppedSpeakingFrame(),
+        UserStartedSpeakingFrame(),
+        InterimTranscriptionFrame("hel", "caller", ""),
+        UserStoppedSpeakingFrame(),
+        LLMFullResponseStartFrame(),
+        LLMTextFrame("Hi"),
+        LLMFullResponseEndFrame(),
         LLMFullResponseStartFrame(),
         LLMTextFrame(" "),
         LLMFullResponseEndFrame(),
@@ -187,10 +203,13 @@ async def test_empty_turns_and_empty_replies_are_told_as_such() -> None:
     assert [event for event in events if event[0] in ("caller_stopped", "reply_written")] == [
         ("caller_stopped", True),
         ("caller_stopped", False),
+        ("caller_stopped", True),
+        ("reply_written", True),
         ("reply_written", False),
     ]
 
 
+@pytest.mark.promise("Captions and clients", "Every event of a turn is told once and in order.")
 async def test_the_upstream_copy_of_a_broadcast_frame_is_not_told_again() -> None:
     assert await observe(UserStartedSpeakingFrame(), InterruptionFrame(), direction=UP) == []
 
@@ -216,14 +235,38 @@ async def test_tools_are_told_from_start_to_end() -> None:
     ]
 
 
+class _Ears(STTService):
+    @override
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None]:
+        yield None
+
+
+class _Voice(TTSService):
+    @override
+    async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None]:
+        yield None
+
+
+@pytest.mark.promise("Captions and clients", "A failure is told with the stage that failed.")
 @pytest.mark.parametrize(
-    ("processor", "stage"), [(LLMService(), Stage.LANGUAGE_MODEL), (None, Stage.OTHER)]
+    ("processor", "stage"),
+    [
+        (_Ears(), Stage.SPEECH_TO_TEXT),
+        (LLMService(), Stage.LANGUAGE_MODEL),
+        (_Voice(), Stage.TEXT_TO_SPEECH),
+        (IdentityFilter(), Stage.OTHER),
+        (None, Stage.OTHER),
+    ],
 )
 async def test_an_error_names_its_stage(processor: FrameProcessor | None, stage: Stage) -> None:
     frame = ErrorFrame("it broke", processor=processor)
     assert await observe(frame, direction=UP) == [("failed", stage)]
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "What was said and typed is told as conversation; what we tell the model is not.",
+)
 async def test_what_the_memory_takes_in_is_told_but_not_what_we_tell_the_model() -> None:
     events = await observe(
         LLMContextUserTurnFrame("Hello", ""),

@@ -30,6 +30,7 @@ def outcome(call_id: str, *, is_answered: bool = True) -> ToolOutcome:
     return ToolOutcome(call_id, "weather", {}, False, False, is_answered)
 
 
+@pytest.mark.promise("Captions and clients", "Clients see the states of a turn in their order.")
 async def test_the_room_sees_each_state_of_a_turn() -> None:
     room = FakeRoom()
     presence = presence_in(room)
@@ -177,6 +178,9 @@ def test_an_answer_that_never_becomes_audible_is_given_up() -> None:
     assert run_in_virtual_time(wait_in_vain()) == (THINKING, LISTENING)
 
 
+@pytest.mark.promise(
+    "Captions and clients", "Why the call ended is the last the room learns of it."
+)
 async def test_the_end_reason_is_written_before_the_close_returns() -> None:
     room = FakeRoom()
     presence = ready_presence(room)
@@ -214,3 +218,58 @@ async def test_changes_are_told_in_order() -> None:
         (THINKING, SPEAKING),
     ]
     await presence.close()
+
+
+@pytest.mark.promise(
+    "Captions and clients",
+    "The state that clients show is what the bot does: it ends when that ends.",
+)
+async def test_a_reply_that_was_cut_leaves_nothing_to_think_about() -> None:
+    presence = ready_presence()
+    presence.caller_stopped(has_words=True)
+    presence.reply_started()
+    presence.playout_started()
+    presence.caller_started()
+    # The model may never tell that it has finished.
+    presence.interrupted()
+    presence.playout_stopped(is_interrupted=True)
+    presence.caller_stopped(has_words=False)
+    assert presence.state is LISTENING
+    await presence.close()
+
+
+@pytest.mark.promise(
+    "Captions and clients",
+    "The state that clients show is what the bot does: it ends when that ends.",
+)
+async def test_a_tool_that_goes_on_while_the_caller_speaks_is_listened_over() -> None:
+    presence = ready_presence()
+    presence.tools_started([ToolCall("1", "write")])
+    assert presence.state is THINKING
+    presence.caller_started()
+    assert presence.state is LISTENING
+    presence.caller_stopped(has_words=True)
+    # A result that is not answered is not what the caller waits for.
+    presence.tool_ended(outcome("1", is_answered=False))
+    assert presence.state is THINKING
+    presence.playout_started()
+    assert presence.state is SPEAKING
+    await presence.close()
+
+
+@pytest.mark.promise(
+    "Captions and clients",
+    "The state that clients show is what the bot does: it ends when that ends.",
+)
+@pytest.mark.parametrize(("waits_secs", "state"), [(3.5, THINKING), (4.5, LISTENING)])
+def test_an_answer_is_waited_for_as_long_as_an_apology_takes(
+    waits_secs: float, state: AgentState
+) -> None:
+    async def wait() -> AgentState:
+        presence = ready_presence()
+        presence.caller_stopped(has_words=True)
+        await asyncio.sleep(waits_secs)
+        await presence.close()
+        return presence.state
+
+    assert run_in_virtual_time(wait()) == state

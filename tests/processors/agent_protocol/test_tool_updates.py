@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from livekit.protocol.agent_pb import agent_session as pb
 
 from processors.agent_protocol.events import ToolCall
@@ -54,6 +55,17 @@ def test_a_no_ends_the_call_without_a_result() -> None:
     told.updates.ended("1", pb.TC_CANCELLED, {"status": "declined"})
     ended = told.events[-1].tool_execution_updated.ended
     assert (ended.status, ended.message) == (pb.TC_CANCELLED, "")
+
+
+@pytest.mark.promise("Captions and clients", "The end of a tool call is told once.")
+def test_an_end_is_told_once_and_another_call_may_follow() -> None:
+    told = Told()
+    for number in (1, 2):
+        told.updates.asks(ToolCall("1", "book_appointment"), f"Shall I {number}?")
+        told.updates.started(_BOOK)
+        for _ in range(2):
+            told.updates.ended("1", pb.TC_DONE, {})
+    assert told.kinds() == ["started", "call_updated", "call_updated", "ended"] * 2
 
 
 def test_a_call_that_never_ran_is_not_told() -> None:

@@ -101,6 +101,18 @@ def test_a_quiet_result_asks_for_no_reply_but_hides_no_other() -> None:
     assert life.settled(quiet).should_reply
 
 
+@pytest.mark.promise(
+    "Tools", "A caller who speaks up is answered once, not also to what was dropped."
+)
+def test_what_was_dropped_asks_for_no_reply_of_its_own() -> None:
+    life = Life()
+    done, dropped = life.call(look_up, look_up)
+    life.finish(done)
+    life.commands += life.ledger.interrupt()
+    assert life.status(dropped) == "dropped"
+    assert not any(settle.should_reply for settle in life.of(Settle))
+
+
 def test_an_interruption_stops_reads_and_hang_ups_and_lets_writes_go_on() -> None:
     life = Life()
     read, write, hang_up = life.call(look_up, put_down, leave)
@@ -111,6 +123,9 @@ def test_an_interruption_stops_reads_and_hang_ups_and_lets_writes_go_on() -> Non
     assert life.settled(write).should_reply
 
 
+@pytest.mark.promise(
+    "Tools", "A write happens once in a turn, and again if it is asked for in the next."
+)
 def test_a_write_of_one_turn_happens_once_and_again_in_the_next() -> None:
     life = Life()
     (first,) = life.call(put_down)
@@ -124,6 +139,9 @@ def test_a_write_of_one_turn_happens_once_and_again_in_the_next() -> None:
     assert life.status(repeated) == "already_done"
 
 
+@pytest.mark.promise(
+    "Tools", "What broke half-way is not tried again; what changed nothing may be."
+)
 def test_what_changed_nothing_may_be_tried_again_and_what_broke_may_not() -> None:
     life = Life()
     for error, status in ((ToolError("taken", "Taken."), None), (None, "outcome_unknown")):
@@ -147,6 +165,9 @@ def test_a_harmful_tool_error_is_not_tried_again() -> None:
     assert life.status(again) == "outcome_unknown"
 
 
+@pytest.mark.promise(
+    "Tools", "What broke half-way is not tried again; what changed nothing may be."
+)
 def test_an_irreversible_call_that_took_too_long_is_not_tried_again() -> None:
     life = Life()
     (asked,) = life.call(send)
@@ -193,6 +214,28 @@ def test_a_caller_who_stays_unclear_is_asked_twice() -> None:
     assert len(life.of(Ask)) == 2
 
 
+@pytest.mark.promise("Tools", "Of several questions each has its own time and its own chances.")
+def test_each_question_has_its_own_chances_and_its_own_time() -> None:
+    life = Life()
+    life.ledger.begin_turn()
+    requests = [CallRequest(f"q{number}", send, {"number": number}) for number in (1, 2)]
+    life.ledger.propose(requests)
+    for request in requests:
+        life.commands += life.ledger.commit(request.call_id, 0.0)
+    assert life.hear("What?") is Consent.UNCLEAR
+    life.tick(5.0)
+    life.hear("No.")
+    # Nobody has asked the second one by then, so nobody has failed to answer it.
+    life.tick(ANSWER_WITHIN_SECS + 10.0, quiet_secs=0.0)
+    assert "q2" not in {settle.call.call_id for settle in life.of(Settle)}
+    life.tick(ANSWER_WITHIN_SECS + 11.0)
+    assert life.hear("What?") is Consent.UNCLEAR
+    life.tick(ANSWER_WITHIN_SECS + 12.0)
+    assert [ask.call.call_id for ask in life.of(Ask)] == ["q1", "q1", "q2", "q2"]
+    assert life.hear("Yes.") is Consent.YES
+    assert [start.call.call_id for start in life.of(Start)] == ["q2"]
+
+
 def test_a_question_nobody_answers_ends_in_words() -> None:
     life = Life()
     (asked,) = life.call(send)
@@ -232,6 +275,12 @@ def test_an_effect_thought_of_after_reading_a_result_needs_a_yes() -> None:
     life.call(look_up, turn=False, number=2)
     assert [start.call.tool.name for start in life.of(Start)] == ["look_up", "look_up"]
     assert life.of(Ask)[0].question == "Shall I really do this: put down, number 1?"
+
+
+def test_a_question_of_any_length_is_one_that_can_be_heard() -> None:
+    asked = ENGLISH.question(put_down, {"number": "9" * 5000})
+    assert asked.startswith("Shall I really do this: put down, number 999")
+    assert len(asked) < 200
 
 
 def test_with_outside_text_every_effect_needs_a_yes() -> None:

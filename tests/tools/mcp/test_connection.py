@@ -7,7 +7,6 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -55,6 +54,7 @@ async def _open_and_leave(servers: dict[str, McpServer]) -> tuple[float, float, 
     return opened_secs - begun_secs, time.monotonic() - leaving_secs, offered
 
 
+@pytest.mark.promise("Tools", "A server of tools that hangs holds up neither the call nor its end.")
 async def test_a_server_that_accepts_and_is_silent_holds_up_nobody() -> None:
     async with open_silence() as url:
         open_secs, close_secs, offered = await _open_and_leave(at(url))
@@ -97,9 +97,13 @@ async def test_a_command_that_dies_at_its_list_is_left_out() -> None:
         assert tools == {}
 
 
-async def test_a_command_that_prints_what_is_no_message_works_all_the_same() -> None:
+@pytest.mark.promise("Tools", "What a server of tools prints goes nowhere.")
+async def test_a_command_that_prints_what_is_no_message_works_all_the_same(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     async with opened(a_command("noisy")) as tools:
         assert await tools["near__look"]() == "It is there."
+    assert "a secret of the caller" not in "".join(capfd.readouterr())
 
 
 async def test_a_paged_list_is_read_whole() -> None:
@@ -155,6 +159,7 @@ ANSWERS: dict[str, tuple[Callable[[Message], Response], str | None]] = {
     "wrong block": (lambda m: _ok(m, {"content": [{"type": "hologram"}]}), None),
     "a list": (lambda m: _ok(m, []), None),
     "an error": (lambda m: _ok(m, said("No milk today.", isError=True)), None),
+    "a long error": (lambda m: _ok(m, said("x" * 5_000, isError=True)), None),
     "an error without words": (lambda m: _ok(m, {"content": [], "isError": True}), None),
     "a broken stream": (lambda _: _plain("data: {broken\n\n", "text/event-stream"), None),
     "a stream that ends": (lambda _: _plain(": ping\n\n", "text/event-stream"), None),
@@ -171,6 +176,9 @@ async def mine() -> str:
     return "of our own"
 
 
+@pytest.mark.promise(
+    "Tools", "An answer of a server that cannot be read fails its own call and nothing else."
+)
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_an_answer_of_any_kind_takes_only_its_own_call(name: str) -> None:
     respond, expected = ANSWERS[name]
@@ -186,7 +194,7 @@ async def test_an_answer_of_any_kind_takes_only_its_own_call(name: str) -> None:
             odd, good, ours = (talk.result_of(id_of(reply, n)) for n in range(3))
             if expected is None:
                 assert odd["status"] != "ok"
-                assert len(odd["note"]) > 10
+                assert 10 < len(odd["note"]) <= 300
             else:
                 assert odd["status"] == "ok"
                 assert expected in json.dumps(odd)
@@ -196,6 +204,7 @@ async def test_an_answer_of_any_kind_takes_only_its_own_call(name: str) -> None:
             assert talk.result_of(id_of(again))["data"] == "Good as gold."
 
 
+@pytest.mark.promise("Tools", "A call that a server never answers ends in words.")
 async def test_a_call_that_is_never_answered_ends_in_words() -> None:
     async with open_unkind_http() as unkind:
         unkind.pages = {"": ([described("slow")], None)}
@@ -228,21 +237,3 @@ async def test_a_server_that_was_away_is_found_again_by_the_next_call() -> None:
             assert await look() == "Two."
     finally:
         await stack.__aexit__(None, None, None)
-
-
-async def test_tools_that_come_late_are_offered_from_the_next_reply_on() -> None:
-    async with open_talk([mine]) as talk:
-        talk.model_says(words("One moment."), calls(("far__late", {})), words("There it is."))
-        await talk.caller_says("Is it there?")
-        await talk.until_spoken("One moment.")
-        found = replace(mine, name="far__late")
-        talk.runtime.offer([found, replace(mine, description="Not ours.")])
-        await talk.caller_says("And now?")
-        await talk.until_spoken("There it is.")
-    sent = [[one["function"] for one in body["tools"]] for body in talk.fake.requests]
-    assert [[one["name"] for one in tools] for tools in sent] == [
-        ["mine"],
-        ["mine", "far__late"],
-        ["mine", "far__late"],
-    ]
-    assert {one["description"] for tools in sent for one in tools} == {"Ours."}

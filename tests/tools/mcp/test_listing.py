@@ -14,6 +14,9 @@ def odd(**more: object) -> Message:
     return {**described("odd"), **more}
 
 
+@pytest.mark.promise(
+    "Tools", "A tool that breaks the protocol costs itself at most, never its server."
+)
 @pytest.mark.parametrize(
     "tool",
     [
@@ -34,6 +37,9 @@ async def test_a_tool_in_an_odd_form_is_offered_too(tool: Message) -> None:
             assert tools.keys() == {"far__odd", "far__fine"}
 
 
+@pytest.mark.promise(
+    "Tools", "A tool that breaks the protocol costs itself at most, never its server."
+)
 @pytest.mark.parametrize(
     "tool",
     [

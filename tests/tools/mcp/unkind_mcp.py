@@ -75,12 +75,15 @@ class UnkindHttp:
         self.breaks_at: str | None = None
         """The method at which it answers with an error of its own."""
         self.listings = 0
+        self.headers: list[str] = []
+        """The Authorization of each request."""
         self.url = ""
         self._gate = asyncio.Event()
 
     async def serve(self, request: Request) -> Response:
         if request.method != "POST":
             return Response(status_code=405)
+        self.headers.append(request.headers.get("authorization", ""))
         message = json.loads(await request.body())
         method = message["method"]
         if method == self.hangs_at:
@@ -152,6 +155,7 @@ def _run_on_standard_streams(mode: str) -> None:
         if "id" not in message:
             continue
         if mode == "noisy":
+            sys.stderr.write("heard: a secret of the caller\n")
             sys.stdout.buffer.write(b"INFO got one \xff\xfe\n{broken\n\n")
         if message["method"] == "tools/list" and mode == "dies at list":
             os._exit(3)

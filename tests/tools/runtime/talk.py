@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import json
 import re
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -20,6 +21,7 @@ from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     LLMContextFrame,
+    LLMMessagesAppendFrame,
     TranscriptionFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
@@ -89,9 +91,15 @@ class Talk:
     ) -> None:
         self.fake = fake
         self.events: list[CallEvent] = []
-        floor = Floor()
+        self.skipped_secs = 0.0
+        """How much later it is for the runtime than it is."""
+        floor = Floor(clock_secs=self._now_secs)
         self.runtime = ToolRuntime(
-            tools=tools, resources=resources, on_event=self.events.append, floor=floor
+            tools=tools,
+            resources=resources,
+            on_event=self.events.append,
+            floor=floor,
+            clock=self._now_secs,
         )
         self.context = LLMContext(tools=list(self.runtime.function_schemas()))
         self.speech_secs = 0.05
@@ -167,12 +175,21 @@ class Talk:
         await self.worker.queue_frame(words)
         await self.caller_ends()
 
+    async def caller_types(self, text: str) -> None:
+        """Let the caller type, as `bot/call/lines.py` has it answered."""
+        message: Any = {"role": "user", "content": text}
+        append = LLMMessagesAppendFrame([message], run_llm=True)
+        await self.worker.queue_frames([InterruptionFrame(), append])
+
     async def caller_begins(self) -> None:
         await self.worker.queue_frames([InterruptionFrame(), UserStartedSpeakingFrame()])
         await asyncio.sleep(0.02)
 
     async def caller_ends(self) -> None:
         await self.worker.queue_frame(UserStoppedSpeakingFrame())
+
+    def _now_secs(self) -> float:
+        return time.monotonic() + self.skipped_secs
 
     async def _speech(self, request: web.Request) -> web.StreamResponse:
         samples = round(self.speech_secs * OUTPUT_SAMPLE_RATE_HZ / 2)

@@ -37,6 +37,7 @@ _WISHES: list[tuple[str, dict[str, object]]] = [
 ]
 
 
+@pytest.mark.promise("Tools", "What a tool returns causes no effect without a yes of the caller.")
 @pytest.mark.parametrize(
     ("order", "is_error"), [*((order, False) for order in _ORDERS), (_ORDERS[0], True)]
 )

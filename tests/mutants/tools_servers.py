@@ -1,0 +1,88 @@
+"""Against what is promised of MCP servers that lie, hang or break."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_A_TOOL_THAT_BREAKS_THE_PROTO = (
+    "A tool that breaks the protocol costs itself at most, never its server."
+)
+_AN_ANSWER_OF_A_SERVER_THAT_C = (
+    "An answer of a server that cannot be read fails its own call and nothing else."
+)
+_SERVERS_TEST = "tests/tools/mcp/test_servers.py"
+_LISTING_TEST = "tests/tools/mcp/test_listing.py"
+_CONNECTION_TEST = "tests/tools/mcp/test_connection.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="mcp-gets-the-bots-environment",
+        promise="The command of an MCP server gets nothing of the settings of the bot.",
+        file="tools/mcp/connection.py",
+        before="env=_revealed(server.env),",
+        after="env={**os.environ, **_revealed(server.env)},",
+        tests=(f"{_SERVERS_TEST}::test_the_bots_own_environment_is_not_passed_on",),
+    ),
+    Mutant(
+        name="mcp-tools-without-a-word-are-harmless",
+        promise="A tool that does not say that it only reads needs the yes of the caller.",
+        file="tools/mcp/servers.py",
+        before="    if annotations is None:\n        return Effect.IRREVERSIBLE",
+        after="    if annotations is None:\n        return Effect.WRITE",
+        tests=(f"{_SERVERS_TEST}::test_what_a_server_does_not_call_harmless_needs_a_yes",),
+    ),
+    Mutant(
+        name="one-bad-tool-costs-the-server",
+        promise=_A_TOOL_THAT_BREAKS_THE_PROTO,
+        file="tools/mcp/listing.py",
+        before="[tool for tool in fit if tool is not None]",
+        after="fit",
+        tests=(f"{_LISTING_TEST}::test_what_is_no_tool_alone_is_left_out",),
+    ),
+    Mutant(
+        name="odd-tool-is-left-out",
+        promise=_A_TOOL_THAT_BREAKS_THE_PROTO,
+        file="tools/mcp/listing.py",
+        before="return bare if _are_fit([bare]) else None",
+        after="return None",
+        tests=(f"{_LISTING_TEST}::test_a_tool_in_an_odd_form_is_offered_too",),
+    ),
+    Mutant(
+        name="servers-are-waited-for",
+        promise="A server of tools that hangs holds up neither the call nor its end.",
+        file="tools/mcp/servers.py",
+        before="    try:\n        yield\n    finally:\n        for task",
+        after=(
+            "    try:\n"
+            "        await asyncio.wait(opening, timeout=2.0) if opening else None\n"
+            "        yield\n"
+            "    finally:\n"
+            "        for task"
+        ),
+        tests=(f"{_CONNECTION_TEST}::test_a_server_that_accepts_and_is_silent_holds_up_nobody",),
+    ),
+    Mutant(
+        name="mcp-time-limit-not-handed-on",
+        promise="A call that a server never answers ends in words.",
+        file="tools/mcp/servers.py",
+        before="        timeout_secs=connection.server.timeout_secs,\n",
+        after="",
+        tests=(f"{_CONNECTION_TEST}::test_a_call_that_is_never_answered_ends_in_words",),
+    ),
+    Mutant(
+        name="unreadable-answer-looks-fine",
+        promise=_AN_ANSWER_OF_A_SERVER_THAT_C,
+        file="tools/mcp/servers.py",
+        before="        if result.is_error:\n",
+        after="        if False:\n",
+        tests=(f"{_CONNECTION_TEST}::test_an_answer_of_any_kind_takes_only_its_own_call",),
+    ),
+    Mutant(
+        name="long-errors-of-servers",
+        promise=_AN_ANSWER_OF_A_SERVER_THAT_C,
+        file="tools/mcp/servers.py",
+        before="message = _text(result)[:_MAX_ERROR_CHARS]",
+        after="message = _text(result)",
+        tests=(f"{_CONNECTION_TEST}::test_an_answer_of_any_kind_takes_only_its_own_call",),
+    ),
+)
