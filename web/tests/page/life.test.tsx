@@ -29,14 +29,18 @@ promise("Page", "One click leads to a call with the bot.", async () => {
   expect(status()).toBe("Listening");
 });
 
-promise("Page", "A second click on the button that starts a call starts no second one.", async () => {
-  const page = visit();
-  const start = button("Start talking");
-  start.click();
-  start.click();
-  await settle();
-  expect(page.server.of("POST")).toHaveLength(1);
-});
+promise(
+  "Page",
+  "A second click on the button that starts a call starts no second one.",
+  async () => {
+    const page = visit();
+    const start = button("Start talking");
+    start.click();
+    start.click();
+    await settle();
+    expect(page.server.of("POST")).toHaveLength(1);
+  },
+);
 
 promise("Page", "A cancelled call leaves no microphone, session or room behind.", async () => {
   const asking = visit();
@@ -71,44 +75,52 @@ promise("Page", "A cancelled call leaves no microphone, session or room behind."
   expect(screen.getByText("You ended the call.")).toBeVisible();
 });
 
-promise("Page", "Whoever ends the call leaves the room, and the session ends at once.", async () => {
-  const page = await call();
-  let wasInRoom: boolean | undefined;
-  const { requests } = page.server;
-  requests.push = (request) => {
-    wasInRoom = !page.room().hasLeft;
-    return Array.prototype.push.call(requests, request);
-  };
-  await press("End call");
-  await settle();
-  const [end] = page.server.of("DELETE");
-  expect(end?.url).toBe("/api/sessions/s1");
-  expect(new Headers(end?.init.headers).get("Authorization")).toBe(`Bearer ${TOKEN}`);
-  // A room that is deleted around the caller would look like a broken connection.
-  expect(wasInRoom).toBe(false);
-  expect(screen.getByText("You ended the call.")).toBeVisible();
-});
+promise(
+  "Page",
+  "Whoever ends the call leaves the room, and the session ends at once.",
+  async () => {
+    const page = await call();
+    let wasInRoom: boolean | undefined;
+    const { requests } = page.server;
+    requests.push = (request) => {
+      wasInRoom = !page.room().hasLeft;
+      return Array.prototype.push.call(requests, request);
+    };
+    await press("End call");
+    await settle();
+    const [end] = page.server.of("DELETE");
+    expect(end?.url).toBe("/api/sessions/s1");
+    expect(new Headers(end?.init.headers).get("Authorization")).toBe(`Bearer ${TOKEN}`);
+    // A room that is deleted around the caller would look like a broken connection.
+    expect(wasInRoom).toBe(false);
+    expect(screen.getByText("You ended the call.")).toBeVisible();
+  },
+);
 
-promise("Page", "Talk again begins a whole new call, without the words of the last one.", async () => {
-  const page = await call();
-  await act(async () => page.room().hears("bot", ["Hello."], { "lk.segment_id": "1" }));
-  await press("End call");
-  await settle();
-  expect(screen.getByRole("listitem")).toHaveTextContent("Hello.");
-  const first = page.room();
-  await press("Talk again");
-  await settle();
-  expect(screen.queryByRole("listitem")).toBeNull();
-  expect(page.room()).not.toBe(first);
-  await act(async () => page.room().botComes());
-  await settle();
-  expect(isListening(page)).toBe(true);
-  expect(status()).toBe("Listening");
-  await act(async () => page.room().hears("bot", ["Hi."], { "lk.segment_id": "1" }));
-  expect(screen.getByRole("listitem")).toHaveTextContent("Hi.");
-  const keys = page.server.of("POST").map(({ init }) => new Headers(init.headers));
-  expect(new Set(keys.map((headers) => headers.get("Idempotency-Key"))).size).toBe(2);
-});
+promise(
+  "Page",
+  "Talk again begins a whole new call, without the words of the last one.",
+  async () => {
+    const page = await call();
+    await act(async () => page.room().hears("bot", ["Hello."], { "lk.segment_id": "1" }));
+    await press("End call");
+    await settle();
+    expect(screen.getByRole("listitem")).toHaveTextContent("Hello.");
+    const first = page.room();
+    await press("Talk again");
+    await settle();
+    expect(screen.queryByRole("listitem")).toBeNull();
+    expect(page.room()).not.toBe(first);
+    await act(async () => page.room().botComes());
+    await settle();
+    expect(isListening(page)).toBe(true);
+    expect(status()).toBe("Listening");
+    await act(async () => page.room().hears("bot", ["Hi."], { "lk.segment_id": "1" }));
+    expect(screen.getByRole("listitem")).toHaveTextContent("Hi.");
+    const keys = page.server.of("POST").map(({ init }) => new Headers(init.headers));
+    expect(new Set(keys.map((headers) => headers.get("Idempotency-Key"))).size).toBe(2);
+  },
+);
 
 promise("Page", "Closing or leaving the page in a call ends its session.", async () => {
   const page = visit();
@@ -139,15 +151,19 @@ promise("Page", "A connection that is lost for good is told as such.", async () 
   expect(isListening(page)).toBe(false);
 });
 
-promise("Page", "A bot that leaves the call without a word is told after two seconds.", async () => {
-  const { room } = await call();
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  act(() => room().botLeaves());
-  act(() => void vi.advanceTimersByTime(1_900));
-  expect(screen.queryByText(/left the call unexpectedly/)).toBeNull();
-  await act(async () => void vi.advanceTimersByTime(200));
-  expect(screen.getByRole("alert")).toHaveTextContent("left the call unexpectedly");
-});
+promise(
+  "Page",
+  "A bot that leaves the call without a word is told after two seconds.",
+  async () => {
+    const { room } = await call();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    act(() => room().botLeaves());
+    act(() => void vi.advanceTimersByTime(1_900));
+    expect(screen.queryByText(/left the call unexpectedly/)).toBeNull();
+    await act(async () => void vi.advanceTimersByTime(200));
+    expect(screen.getByRole("alert")).toHaveTextContent("left the call unexpectedly");
+  },
+);
 
 promise("Page", "A bot that does not come is waited for 20 seconds.", async () => {
   const page = visit();
