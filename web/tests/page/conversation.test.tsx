@@ -4,8 +4,9 @@ import userEvent from "@testing-library/user-event";
 import { DisconnectReason } from "livekit-client";
 import { expect, vi } from "vitest";
 
-import { promise } from "../promise";
 import { button, call, press, settle, visit, words } from "./visit";
+
+import { promise } from "../promise";
 
 vi.mock("livekit-client", async (original) => {
   const livekit = await original<typeof import("livekit-client")>();

@@ -6,9 +6,10 @@ import { afterEach, expect, vi } from "vitest";
 
 import { END_REASONS } from "@/lib/conventions";
 
-import { promise } from "../promise";
 import { rooms } from "./offlineRoom";
 import { button, call, press, settle, TOKEN, visit } from "./visit";
+
+import { promise } from "../promise";
 
 vi.mock("livekit-client", async (original) => {
   const livekit = await original<typeof import("livekit-client")>();

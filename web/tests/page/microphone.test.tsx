@@ -2,10 +2,11 @@ import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, vi } from "vitest";
 
-import { promise } from "../promise";
 import { recorded } from "./devices";
 import { rooms } from "./offlineRoom";
 import { button, call, press, settle, visit } from "./visit";
+
+import { promise } from "../promise";
 
 vi.mock("livekit-client", async (original) => {
   const livekit = await original<typeof import("livekit-client")>();
