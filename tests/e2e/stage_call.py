@@ -1,4 +1,4 @@
-"""The page against a bot that a test plays: the real page, HTTP API, room and browser, no models."""
+"""The page against a bot that a test plays: real page, HTTP API, room and browser, no models."""
 
 from __future__ import annotations
 

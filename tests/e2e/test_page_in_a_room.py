@@ -80,6 +80,7 @@ async def test_a_chosen_microphone_is_sent_now_and_in_the_next_call(stage: Stage
             "(id) => window.sentDevices().includes(id)", arg=chosen, timeout=_LIMIT_SECS * 1000
         )
         assert await stage.sent_devices() == [chosen] != first
+        assert await picker.input_value() == chosen
         bot.heard.clear()
         await bot.hears(is_loud=True)
         await stage.click("End call")

@@ -7,6 +7,7 @@ from tests.mutants import (
     ends,
     models,
     page,
+    page_words,
     settings,
     sound,
     starts,
@@ -25,6 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *tools.MUTANTS,
     *clients.MUTANTS,
     *page.MUTANTS,
+    *page_words.MUTANTS,
 )
 
 MISSED_FOR_A_REASON: dict[str, str] = {}

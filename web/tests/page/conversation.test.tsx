@@ -167,3 +167,42 @@ promise("Page", "Whoever has no microphone can type instead, and be heard no les
   expect(page.room().typed).toEqual(["Hello"]);
   expect(page.devices.opened).toEqual([]);
 });
+
+promise(
+  "Page",
+  "A stream of words that breaks off leaves its words and the next ones standing.",
+  async () => {
+    const page = await call();
+    await act(async () => {
+      page.room().hears("bot", ["Once"], { "lk.segment_id": "b1" }, true);
+      page.room().isTold(new Uint8Array(), true);
+    });
+    await hear(page, "bot", "b2", ["Twice."]);
+    await ask(page);
+    expect(words()[0]).toBe("Parley: Once");
+    expect(words()[1]).toBe("Parley: Twice.");
+    expect(screen.getByText("Shall I book it?")).toBeVisible();
+  },
+);
+
+promise("Page", "The newest words stay in view, unless the reader has scrolled up.", async () => {
+  const page = await call();
+  await hear(page, "bot", "b1", ["Hello."]);
+  const scroller = screen.getByRole("list").parentElement;
+  if (!scroller) throw new Error("nothing scrolls");
+  const height = (scrollHeight: number) =>
+    Object.defineProperty(scroller, "scrollHeight", { value: scrollHeight, configurable: true });
+  Object.defineProperty(scroller, "clientHeight", { value: 200 });
+  height(500);
+  await hear(page, "bot", "b2", ["How are you?"]);
+  expect(scroller.scrollTop).toBe(500);
+  scroller.scrollTop = 100;
+  scroller.dispatchEvent(new Event("scroll"));
+  height(600);
+  await hear(page, "bot", "b3", ["Fine?"]);
+  expect(scroller.scrollTop).toBe(100);
+  scroller.scrollTop = 380;
+  scroller.dispatchEvent(new Event("scroll"));
+  await hear(page, "bot", "b4", ["Well?"]);
+  expect(scroller.scrollTop).toBe(600);
+});

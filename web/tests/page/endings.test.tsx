@@ -47,6 +47,7 @@ async function endingWith(attributes: Record<string, string>, reason: Disconnect
   await settle();
   const shown = sentence("status");
   expect(button("Talk again")).toBeVisible();
+  expect(page.devices.opened.map(({ readyState }) => readyState)).toEqual(["ended"]);
   page.unmount();
   return shown;
 }
@@ -159,6 +160,23 @@ promise(
     expect(shown.size).toBe(7);
   },
   30_000,
+);
+
+promise(
+  "Page",
+  "A page without HTTPS offers its secure address, and no call that must fail.",
+  async () => {
+    const page = visit();
+    vi.stubGlobal("isSecureContext", false);
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    await press("Start talking");
+    await settle();
+    await press("Open the secure page");
+    await settle();
+    expect(sentence("alert")).toContain("Open this page over HTTPS");
+    expect(page.server.requests).toEqual([]);
+    vi.stubGlobal("isSecureContext", true);
+  },
 );
 
 promise("Page", "A server that does not answer is given up after ten seconds.", async () => {

@@ -150,6 +150,7 @@ promise("Page", "A connection that is lost for good is told as such.", async () 
   await settle();
   expect(screen.getByRole("alert")).toHaveTextContent("The connection was lost.");
   expect(isListening(page)).toBe(false);
+  expect(hasSession(page)).toBe(false);
 });
 
 promise(
@@ -188,6 +189,16 @@ promise("Page", "A bot that is not ready yet is waited for.", async () => {
   expect(screen.getByText("Connecting")).toBeVisible();
   await act(async () => room().botSays({ "lk.agent.state": "speaking" }));
   expect(status()).toBe("Speaking");
+});
+
+promise("Page", "An avatar in the room is not taken for the bot.", async () => {
+  const { room } = visit();
+  await press("Start talking");
+  await settle();
+  await act(async () =>
+    room().botComes({ "lk.agent.state": "speaking", "lk.publish_on_behalf": "bot" }),
+  );
+  expect(screen.getByText("Connecting")).toBeVisible();
 });
 
 promise("Page", "The page shows what the bot does, in words.", async () => {

@@ -65,7 +65,6 @@ promise("Page", "A microphone chosen during a call is the one that is sent.", as
   const sent = room().published?.track.mediaStreamTrack;
   expect(sent?.getSettings().deviceId).toBe("two");
   expect(devices.opened.map(({ readyState }) => readyState)).toEqual(["ended", "live"]);
-  expect(screen.getByRole("combobox")).toHaveValue("two");
 });
 
 promise("Page", "Whoever is muted stays muted when another microphone is chosen.", async () => {

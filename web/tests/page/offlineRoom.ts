@@ -10,6 +10,7 @@ import type {
 } from "livekit-client";
 
 const BOT = "bot";
+const LISTENER = "listener";
 
 /** What the test needs of a room that the page made. */
 export interface OfflineRoom extends LiveKit.Room {
@@ -25,8 +26,13 @@ export interface OfflineRoom extends LiveKit.Room {
   botSays: (attributes: Record<string, string>) => void;
   botLeaves: () => void;
   ends: (reason: LiveKit.DisconnectReason) => void;
-  hears: (identity: string, chunks: string[], attributes: Record<string, string>) => void;
-  isTold: (data: Uint8Array) => void;
+  hears: (
+    identity: string,
+    chunks: string[],
+    attributes: Record<string, string>,
+    breaksOff?: boolean,
+  ) => void;
+  isTold: (data: Uint8Array, breaksOff?: boolean) => void;
 }
 
 /** Every room of the page under test, the newest last. */
@@ -91,6 +97,12 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
 
     botComes(attributes: Record<string, string> = { "lk.agent.state": "listening" }) {
       const { client } = this.engine;
+      // Somebody who only listens is often there first, and may say whatever they like of themselves.
+      const said = { "parley.end_reason": "drained", "lk.agent.state": "speaking" };
+      const listener = new RemoteParticipant(client, "PA_1", LISTENER, "", "", said);
+      this.remoteParticipants.set(LISTENER, listener);
+      this.emit(RoomEvent.ParticipantConnected, listener);
+      this.emit(RoomEvent.ParticipantAttributesChanged, said, listener);
       const kind = ParticipantKind.AGENT;
       const bot = new RemoteParticipant(client, "PA_bot", BOT, "", "", {}, undefined, kind);
       this.remoteParticipants.set(BOT, bot);
@@ -122,9 +134,15 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
       this.emit(RoomEvent.Disconnected, reason);
     }
 
-    hears(identity: string, chunks: string[], attributes: Record<string, string>) {
+    hears(
+      identity: string,
+      chunks: string[],
+      attributes: Record<string, string>,
+      breaksOff = false,
+    ) {
       async function* words() {
         yield* chunks;
+        if (breaksOff) throw new Error("the stream broke off");
       }
       const info = { id: "stream", attributes };
       const reader = Object.assign(words(), { info });
@@ -134,8 +152,13 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
       );
     }
 
-    isTold(data: Uint8Array) {
-      const reader = { readAll: async () => [data.slice(0, 3), data.slice(3)] };
+    isTold(data: Uint8Array, breaksOff = false) {
+      const reader = {
+        readAll: async () => {
+          if (breaksOff) throw new Error("the stream broke off");
+          return [data.slice(0, 3), data.slice(3)];
+        },
+      };
       this.byteHandlers.get("lk.agent.session")?.(
         reader as unknown as Parameters<ByteStreamHandler>[0],
         { identity: BOT },

@@ -33,7 +33,12 @@ function abortionOf(signal: AbortSignal | null | undefined): Promise<never> {
 export const button = (name: string) => screen.getByRole("button", { name });
 export const press = (name: string) => userEvent.click(button(name));
 export const words = () => screen.queryAllByRole("listitem").map((item) => item.textContent);
-export const settle = () => act(async () => new Promise((resolve) => setTimeout(resolve, 0)));
+/** Lets everything happen that waits for nothing else. */
+export async function settle() {
+  for (let turn = 0; turn < 5; turn++) {
+    await act(async () => new Promise((resolve) => setTimeout(resolve, 0)));
+  }
+}
 
 /** The whole page, as Next runs it in development; the server answers as the test says. */
 export function visit() {
