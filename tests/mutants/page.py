@@ -1,42 +1,15 @@
-"""Against what is promised of the page: its call, its microphone and how it is served."""
+"""Against what is promised of the page: a call from the click to the next one."""
 
 from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
+from tests.mutants.page_mutant import page_mutant
 
 _LINE = "web/hooks/line.ts"
 _CALL = "web/hooks/useCall.ts"
 _SERVED = "bot/http/page.py"
 _PAGE = "tests/bot/http/test_page.py"
 _ROOM = "tests/e2e/test_page_in_a_room.py"
-
-
-def _tests(file: str, words: str) -> tuple[str, ...]:
-    return (f"web/tests/page/{file}.test.tsx::{words}",)
-
-
-def _mutant(name: str, promise: str, where: str, file: str, before: str, after: str) -> Mutant:
-    return Mutant(
-        name=f"page-{name}",
-        promise=promise,
-        file=file,
-        before=before,
-        after=after,
-        tests=_tests(where, promise),
-    )
-
-
-_SOUND = "The click that starts a call asks for its sound."
-_EARLY = "What is said from the moment the microphone opens reaches the bot."
-_MUTE = "Mute switches the microphone that is sent off, and unmute on again."
-_SILENCE = "Mute silences what the room hears, until unmute."
-_CHOSEN = "A microphone chosen during a call is the one that is sent."
-_STAYS = "Whoever is muted stays muted when another microphone is chosen."
-_LIST = "The list of microphones follows those that come and go."
-_LAST = "The microphone chosen last is used for the next call."
-_GONE = "A call begins with another microphone when the chosen one is gone."
-_TROUBLE = "A microphone that cannot be switched to is told in a sentence."
-_OFF = "The microphone is on only during a call."
 _CLICK = "One click leads to a call with the bot."
 _TWICE = "A second click on the button that starts a call starts no second one."
 _CANCEL = "A cancelled call leaves no microphone, session or room behind."
@@ -47,148 +20,22 @@ _AWAKE = "The screen stays awake during a call, and only then."
 _KEYS = "A whole call can be held with the keyboard alone."
 _RUNNER = "A page served elsewhere asks the runner it was built for."
 _POLICY = "No other site frames the page, and it runs no script but its own."
-_HEARD = "The bot is heard without another tap, also by those who only type."
 _TOKEN = "The token of a call is kept in no storage, address, console or element."
 _CONNECT = "The page connects to its own server and to LiveKit, nowhere else."
 _VERSION = "A new version of the page is there at the next visit."
+_EVENTS = "web/hooks/useRoomEvents.ts"
+_WATCH = "web/hooks/useBotWatch.ts"
+_RESTORED = "While the connection is being restored the page says so."
+_LOST = "A connection that is lost for good is told as such."
+_LEFT = "A bot that leaves the call without a word is told after two seconds."
+_ABSENT = "A bot that does not come is waited for 20 seconds."
+_READY = "A bot that is not ready yet is waited for."
+_AVATAR = "An avatar in the room is not taken for the bot."
+_STATE = "The page shows what the bot does, in words."
+_TAP = "Where the browser keeps the sound back, one tap brings it."
 
 MUTANTS: tuple[Mutant, ...] = (
-    _mutant(
-        "sound-after-the-microphone",
-        _SOUND,
-        "microphone",
-        _LINE,
-        "    this.room.startAudio().catch(() => undefined);\n"
-        "    if (request.withMicrophone) await this.openMicrophone(request.microphoneId);\n",
-        "    if (request.withMicrophone) await this.openMicrophone(request.microphoneId);\n"
-        "    this.room.startAudio().catch(() => undefined);\n",
-    ),
-    _mutant(
-        "click-waits-before-the-line",
-        _SOUND,
-        "microphone",
-        _CALL,
-        "      try {\n        await line.open(",
-        "      try {\n        await Promise.resolve();\n        await line.open(",
-    ),
-    _mutant(
-        "recording-never-begun",
-        _EARLY,
-        "microphone",
-        _LINE,
-        "    track.startPreConnectBuffer();\n",
-        "",
-    ),
-    _mutant(
-        "recording-not-announced",
-        _EARLY,
-        "microphone",
-        _LINE,
-        "publishTrack(this.microphone, { preConnectBuffer: true })",
-        "publishTrack(this.microphone)",
-    ),
-    _mutant(
-        "microphone-after-the-session",
-        _EARLY,
-        "microphone",
-        _LINE,
-        "    track.startPreConnectBuffer();\n    this.microphone = track;",
-        "    this.microphone = track;\n"
-        "    this.room.once(RoomEvent.Connected, () => track.startPreConnectBuffer());",
-    ),
-    _mutant(
-        "mute-that-only-looks-so",
-        _MUTE,
-        "microphone",
-        "web/hooks/useMicrophone.ts",
-        "localParticipant.setMicrophoneEnabled(!isMicrophoneEnabled)",
-        "localParticipant.setMicrophoneEnabled(true)",
-    ),
-    Mutant(
-        name="page-mute-that-the-room-does-not-notice",
-        promise=_SILENCE,
-        file="web/hooks/useMicrophone.ts",
-        before="attempt(localParticipant.setMicrophoneEnabled(!isMicrophoneEnabled));",
-        after="""const track = localParticipant.getTrackPublications()[0]?.track;
-    if (!track) return;
-    track.isMuted = isMicrophoneEnabled;
-    track.emit(isMicrophoneEnabled ? "muted" : "unmuted", track);
-    attempt(Promise.resolve());""",
-        tests=(f"{_ROOM}::test_a_muted_caller_is_silent_in_the_room",),
-    ),
-    _mutant(
-        "choice-only-remembered",
-        _CHOSEN,
-        "microphone",
-        "web/hooks/useMicrophone.ts",
-        "attempt(setActiveMediaDevice(id));",
-        "attempt(Promise.resolve());",
-    ),
-    _mutant(
-        "choice-ends-the-mute",
-        _STAYS,
-        "microphone",
-        "web/hooks/useMicrophone.ts",
-        "attempt(setActiveMediaDevice(id));",
-        "attempt(setActiveMediaDevice(id).then(() => localParticipant.setMicrophoneEnabled(true)));",
-    ),
-    _mutant(
-        "list-of-the-beginning",
-        _LIST,
-        "microphone",
-        "web/hooks/useMicrophone.ts",
-        "devices: selection.devices.map(",
-        "devices: useState(selection.devices)[0].map(",
-    ),
-    _mutant(
-        "choice-not-remembered",
-        _LAST,
-        "microphone",
-        "web/hooks/useMicrophone.ts",
-        "      rememberMicrophone(id);\n",
-        "",
-    ),
-    _mutant(
-        "remembered-choice-not-handed-on",
-        _LAST,
-        "microphone",
-        "web/components/Conversation.tsx",
-        "microphoneId: rememberedMicrophone()",
-        "microphoneId: undefined",
-    ),
-    _mutant(
-        "remembered-choice-not-opened",
-        _LAST,
-        "microphone",
-        _LINE,
-        "deviceId ? { deviceId } : {}",
-        "deviceId ? {} : {}",
-    ),
-    _mutant(
-        "only-the-remembered-microphone",
-        _GONE,
-        "microphone",
-        _LINE,
-        "deviceId ? { deviceId } : {}",
-        "deviceId ? { deviceId: { exact: deviceId } } : {}",
-    ),
-    _mutant(
-        "trouble-with-the-microphone-kept-quiet",
-        _TROUBLE,
-        "microphone",
-        "web/hooks/useMicrophone.ts",
-        "() => setHasTrouble(true)",
-        "() => setHasTrouble(false)",
-    ),
-    _mutant(
-        "microphone-left-on",
-        _OFF,
-        "microphone",
-        _LINE,
-        "    this.microphone?.stop();\n",
-        "",
-    ),
-    _mutant(
+    page_mutant(
         "bot-not-watched",
         _CLICK,
         "life",
@@ -196,8 +43,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "  useBotWatch(state, bot, report);\n",
         "  useBotWatch(state, { ...bot, state: undefined }, report);\n",
     ),
-    _mutant("line-used-twice", _TWICE, "life", _CALL, "      if (line.isUsed) return;\n", ""),
-    _mutant(
+    page_mutant("line-used-twice", _TWICE, "life", _CALL, "      if (line.isUsed) return;\n", ""),
+    page_mutant(
         "microphone-granted-too-late",
         _CANCEL,
         "life",
@@ -205,7 +52,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "      track.stop();\n      this.abort.signal.throwIfAborted();",
         "      this.abort.signal.throwIfAborted();",
     ),
-    _mutant(
+    page_mutant(
         "start-not-given-up",
         _CANCEL,
         "life",
@@ -213,7 +60,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "      signal: this.abort.signal,\n",
         "      signal: new AbortController().signal,\n",
     ),
-    _mutant(
+    page_mutant(
         "session-forgotten-while-joining",
         _CANCEL,
         "life",
@@ -221,7 +68,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "    this.session = session;\n",
         "",
     ),
-    _mutant(
+    page_mutant(
         "session-ended-around-the-caller",
         _END,
         "life",
@@ -231,7 +78,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "    if (this.session && !isClosed) await endSession(this.apiUrl, this.session);\n"
         "    await this.room.disconnect();\n",
     ),
-    _mutant(
+    page_mutant(
         "session-left-to-the-server",
         _END,
         "life",
@@ -239,7 +86,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "    if (this.session && !isClosed) await endSession(this.apiUrl, this.session);\n",
         "    void isClosed;\n",
     ),
-    _mutant(
+    page_mutant(
         "old-words-in-the-new-call",
         _AGAIN,
         "life",
@@ -247,7 +94,7 @@ MUTANTS: tuple[Mutant, ...] = (
         '    dispatch({ type: "cleared" });\n',
         "",
     ),
-    _mutant(
+    page_mutant(
         "old-line-in-the-new-call",
         _AGAIN,
         "life",
@@ -255,7 +102,7 @@ MUTANTS: tuple[Mutant, ...] = (
         '    dispatch({ type: "closed", ending: "caller_left" });\n    setLine(newLine);\n',
         '    dispatch({ type: "closed", ending: "caller_left" });\n',
     ),
-    _mutant(
+    page_mutant(
         "reload-leaves-the-session",
         _AWAY,
         "life",
@@ -263,7 +110,7 @@ MUTANTS: tuple[Mutant, ...] = (
         '    window.addEventListener("pagehide", abandon);\n',
         "",
     ),
-    _mutant(
+    page_mutant(
         "end-that-dies-with-the-page",
         _AWAY,
         "life",
@@ -271,7 +118,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "    keepalive: true,\n",
         "",
     ),
-    _mutant(
+    page_mutant(
         "screen-awake-for-ever",
         _AWAKE,
         "life",
@@ -279,7 +126,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "useWakeLock(isLive);",
         "useWakeLock(true);",
     ),
-    _mutant(
+    page_mutant(
         "focus-lost-with-the-button",
         _KEYS,
         "life",
@@ -287,7 +134,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "<div ref={controls} tabIndex={-1}",
         "<div tabIndex={-1}",
     ),
-    _mutant(
+    page_mutant(
         "address-of-the-runner-not-handed-on",
         _RUNNER,
         "elsewhere",
@@ -295,7 +142,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "new Line(env.apiUrl)",
         'new Line("")',
     ),
-    _mutant(
+    page_mutant(
         "token-in-the-storage",
         _TOKEN,
         "endings",
@@ -304,7 +151,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "    this.session = session;\n"
         '    sessionStorage.setItem("parley.session", JSON.stringify(session));\n',
     ),
-    _mutant(
+    page_mutant(
         "token-in-the-console",
         _TOKEN,
         "endings",
@@ -319,14 +166,6 @@ MUTANTS: tuple[Mutant, ...] = (
         before="    this.session = session;\n",
         after="    this.session = session;\n    history.replaceState(session, '');\n",
         tests=(f"{_ROOM}::test_a_whole_call_keeps_its_token_nowhere",),
-    ),
-    Mutant(
-        name="page-plays-nothing",
-        promise=_HEARD,
-        file="web/components/Room.tsx",
-        before="<RoomAudioRenderer room={line.room} />",
-        after="<RoomAudioRenderer room={line.room} muted />",
-        tests=(f"{_ROOM}::test_the_voice_of_the_bot_is_played",),
     ),
     Mutant(
         name="page-in-a-frame",
@@ -359,5 +198,56 @@ MUTANTS: tuple[Mutant, ...] = (
         before='lasting if is_hashed else "no-cache"',
         after="lasting",
         tests=(f"{_PAGE}::test_page_is_served_at_the_root",),
+    ),
+    page_mutant(
+        "short-breaks-not-shown",
+        _RESTORED,
+        "life",
+        _EVENTS,
+        "      .on(RoomEvent.SignalReconnecting, onReconnecting)\n",
+        "",
+    ),
+    page_mutant(
+        "lost-taken-for-ended",
+        _LOST,
+        "life",
+        _EVENTS,
+        "ENDED_ON_PURPOSE.has(reason)) {",
+        "reason !== undefined) {",
+    ),
+    page_mutant("bot-gone-at-once", _LEFT, "life", _WATCH, "_MS = 2000;", "_MS = 0;"),
+    page_mutant("bot-gone-never", _LEFT, "life", _WATCH, "&& !bot.isPresent;", "&& false;"),
+    page_mutant("bot-not-waited-for", _ABSENT, "life", _WATCH, "20_000", "2_000"),
+    page_mutant(
+        "bot-taken-before-it-is-ready",
+        _READY,
+        "life",
+        _WATCH,
+        'new Set(["listening",',
+        'new Set(["initializing", "listening",',
+    ),
+    page_mutant(
+        "avatar-for-the-bot",
+        _AVATAR,
+        "life",
+        "web/hooks/useBot.ts",
+        "ParticipantKind.AGENT && !isAvatar",
+        "ParticipantKind.AGENT",
+    ),
+    page_mutant(
+        "state-does-not-follow",
+        _STATE,
+        "life",
+        "web/hooks/useBot.ts",
+        "  RoomEvent.ParticipantAttributesChanged,\n",
+        "",
+    ),
+    page_mutant(
+        "tap-without-sound",
+        _TAP,
+        "life",
+        "web/components/Room.tsx",
+        "void startAudio()",
+        "void canPlayAudio",
     ),
 )

@@ -7,6 +7,8 @@ from tests.mutants import (
     ends,
     models,
     page,
+    page_ends,
+    page_microphone,
     page_words,
     settings,
     sound,
@@ -26,6 +28,8 @@ MUTANTS: tuple[Mutant, ...] = (
     *tools.MUTANTS,
     *clients.MUTANTS,
     *page.MUTANTS,
+    *page_microphone.MUTANTS,
+    *page_ends.MUTANTS,
     *page_words.MUTANTS,
 )
 
