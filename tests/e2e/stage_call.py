@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import wave
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 import jwt
 import numpy as np
 from livekit import rtc
-from livekit.api import DeleteRoomRequest, LiveKitAPI
+from livekit.api import LiveKitAPI
+from livekit.protocol.room import DeleteRoomRequest
 from playwright.async_api import ConsoleMessage, Page, Route, async_playwright
 
 from bot.http.api import build_api
@@ -218,9 +219,7 @@ def write_beeps(path: Path) -> None:
 
 
 @asynccontextmanager
-async def open_stage(
-    server: LiveKitServer, *, microphone: Path, on_page: Callable[[Page], None] | None = None
-) -> AsyncGenerator[StageCall]:
+async def open_stage(server: LiveKitServer, *, microphone: Path) -> AsyncGenerator[StageCall]:
     """Serve the page as the runner does, with real rooms, and open it in a fresh browser."""
     settings = Settings.model_validate({"parked_bots": 0, "agent_name": "nobody"})
     access = LiveKitAccess(url=server.url, api_key=server.api_key, api_secret=server.api_secret)
@@ -244,8 +243,6 @@ async def open_stage(
                     page = await browser.new_page(permissions=["microphone"])
                     await page.add_init_script(_WATCH)
                     call = StageCall(page=page, address=url_of(listener), server=server)
-                    if on_page:
-                        on_page(page)
                     await page.goto(call.address)
                     yield call
                 finally:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 from tests.mutants.page_mutant import page_mutant
 
+_CANVAS = "web/hooks/useVoiceCanvas.ts"
+_DRAWN_TESTS = "web/tests/hooks/useVoiceCanvas.test.tsx"
+_DRAWN = "The drawn voice moves while somebody speaks, and costs nothing at rest."
+_COLOURS = "The drawn voice follows the colours of the system, and ends with the page."
 _LINE = "web/hooks/line.ts"
 _CALL = "web/hooks/useCall.ts"
 _SERVED = "bot/http/page.py"
@@ -249,5 +253,29 @@ MUTANTS: tuple[Mutant, ...] = (
         "web/components/Room.tsx",
         "void startAudio()",
         "void canPlayAudio",
+    ),
+    Mutant(
+        name="page-voice-stands-still",
+        promise=_DRAWN,
+        file=_CANVAS,
+        before="      pose.current = next;\n",
+        after="",
+        tests=(f"{_DRAWN_TESTS}::{_DRAWN}",),
+    ),
+    Mutant(
+        name="page-voice-painted-for-ever",
+        promise=_DRAWN,
+        file=_CANVAS,
+        before="if (!isStale && isSamePose(pose.current, next)) return;",
+        after="",
+        tests=(f"{_DRAWN_TESTS}::{_DRAWN}",),
+    ),
+    Mutant(
+        name="page-voice-keeps-its-colours",
+        promise=_COLOURS,
+        file=_CANVAS,
+        before='    dark.addEventListener("change", recolour);\n',
+        after="",
+        tests=(f"{_DRAWN_TESTS}::{_COLOURS}",),
     ),
 )

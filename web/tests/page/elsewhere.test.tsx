@@ -4,7 +4,6 @@ import { call, press, settle } from "./visit";
 
 import { promise } from "../promise";
 
-
 vi.hoisted(() => void (process.env.NEXT_PUBLIC_API_URL = "https://runner.example/"));
 vi.mock("livekit-client", async (original) => {
   const livekit = await original<typeof import("livekit-client")>();

@@ -52,22 +52,17 @@ async function endingWith(attributes: Record<string, string>, reason: Disconnect
   return shown;
 }
 
-promise(
-  "Page",
-  "Each reason for which a call ends has a sentence of its own.",
-  async () => {
-    expect(Object.keys(WHY.end_reasons).toSorted()).toEqual([...END_REASONS].toSorted());
-    const shown = new Set<string | null>();
-    for (const [reason, telling] of Object.entries(WHY.end_reasons)) {
-      const why = { "parley.end_reason": reason };
-      const said = await endingWith(why, DisconnectReason.ROOM_DELETED);
-      expect(said).toContain(telling);
-      shown.add(said);
-    }
-    expect(shown.size).toBe(END_REASONS.length);
-  },
-  30_000,
-);
+promise("Page", "Each reason for which a call ends has a sentence of its own.", async () => {
+  expect(Object.keys(WHY.end_reasons).toSorted()).toEqual([...END_REASONS].toSorted());
+  const shown = new Set<string | null>();
+  for (const [reason, telling] of Object.entries(WHY.end_reasons)) {
+    const why = { "parley.end_reason": reason };
+    const said = await endingWith(why, DisconnectReason.ROOM_DELETED);
+    expect(said).toContain(telling);
+    shown.add(said);
+  }
+  expect(shown.size).toBe(END_REASONS.length);
+});
 
 promise(
   "Page",
@@ -86,26 +81,21 @@ promise(
   },
 );
 
-promise(
-  "Page",
-  "Each refusal of the server is told in a sentence, with one button.",
-  async () => {
-    const known = new Set<string>();
-    for (const [code, error] of Object.entries(WHY.errors)) {
-      const page = visit();
-      page.server.answer = async () => refusal(code, error);
-      await press("Start talking");
-      await settle();
-      expect(sentence("alert"), code).toContain(error.says);
-      expect(screen.getAllByRole("button")).toHaveLength(1);
-      expect(page.devices.opened.map(({ readyState }) => readyState)).toEqual(["ended"]);
-      known.add(error.says);
-      page.unmount();
-    }
-    expect(known.size).toBe(6);
-  },
-  30_000,
-);
+promise("Page", "Each refusal of the server is told in a sentence, with one button.", async () => {
+  const known = new Set<string>();
+  for (const [code, error] of Object.entries(WHY.errors)) {
+    const page = visit();
+    page.server.answer = async () => refusal(code, error);
+    await press("Start talking");
+    await settle();
+    expect(sentence("alert"), code).toContain(error.says);
+    expect(screen.getAllByRole("button")).toHaveLength(1);
+    expect(page.devices.opened.map(({ readyState }) => readyState)).toEqual(["ended"]);
+    known.add(error.says);
+    page.unmount();
+  }
+  expect(known.size).toBe(6);
+});
 
 promise("Page", "After a refusal the one button tries again.", async () => {
   const page = visit();
@@ -121,46 +111,41 @@ promise("Page", "After a refusal the one button tries again.", async () => {
   expect(screen.getByRole("group", { name: "Call controls" })).toBeVisible();
 });
 
-promise(
-  "Page",
-  "Each way in which a call cannot begin is told apart.",
-  async () => {
-    const shown = new Set<string | null>();
-    const microphone = (name: string) => (page: ReturnType<typeof visit>) =>
-      void (page.devices.refusal = new DOMException("", name));
-    const attempts: [string, (page: ReturnType<typeof visit>) => void][] = [
-      ["could not find a microphone", microphone("NotFoundError")],
-      ["microphone is blocked", microphone("NotAllowedError")],
-      ["Another app is using your microphone", microphone("NotReadableError")],
-      ["only allows a microphone on a secure page", () => vi.stubGlobal("isSecureContext", false)],
-      [
-        "could not reach the server",
-        ({ server }) => (server.answer = () => Promise.reject(new TypeError("Failed to fetch"))),
-      ],
-      [
-        "voice connection could not be made",
-        () => rooms.forEach((room) => (room.isUnreachable = true)),
-      ],
-      [
-        "Something went wrong",
-        ({ server }) => (server.answer = async () => new Response("<html>", { status: 502 })),
-      ],
-      ["Something went wrong", ({ server }) => (server.answer = async () => new Response("{}"))],
-    ];
-    for (const [telling, spoil] of attempts) {
-      const page = visit();
-      spoil(page);
-      await press("Start talking");
-      await settle();
-      expect(sentence("alert")).toContain(telling);
-      shown.add(sentence("alert"));
-      page.unmount();
-      vi.stubGlobal("isSecureContext", true);
-    }
-    expect(shown.size).toBe(7);
-  },
-  30_000,
-);
+promise("Page", "Each way in which a call cannot begin is told apart.", async () => {
+  const shown = new Set<string | null>();
+  const microphone = (name: string) => (page: ReturnType<typeof visit>) =>
+    void (page.devices.refusal = new DOMException("", name));
+  const attempts: [string, (page: ReturnType<typeof visit>) => void][] = [
+    ["could not find a microphone", microphone("NotFoundError")],
+    ["microphone is blocked", microphone("NotAllowedError")],
+    ["Another app is using your microphone", microphone("NotReadableError")],
+    ["only allows a microphone on a secure page", () => vi.stubGlobal("isSecureContext", false)],
+    [
+      "could not reach the server",
+      ({ server }) => (server.answer = () => Promise.reject(new TypeError("Failed to fetch"))),
+    ],
+    [
+      "voice connection could not be made",
+      () => rooms.forEach((room) => (room.isUnreachable = true)),
+    ],
+    [
+      "Something went wrong",
+      ({ server }) => (server.answer = async () => new Response("<html>", { status: 502 })),
+    ],
+    ["Something went wrong", ({ server }) => (server.answer = async () => new Response("{}"))],
+  ];
+  for (const [telling, spoil] of attempts) {
+    const page = visit();
+    spoil(page);
+    await press("Start talking");
+    await settle();
+    expect(sentence("alert")).toContain(telling);
+    shown.add(sentence("alert"));
+    page.unmount();
+    vi.stubGlobal("isSecureContext", true);
+  }
+  expect(shown.size).toBe(7);
+});
 
 promise(
   "Page",
