@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 from tests.mutants.page_mutant import page_mutant
 
+_READ = "All text can be read, in light and in dark: a contrast of 4.5 or more."
+_PINNED = "Every package of the page is pinned to one version."
 _CANVAS = "web/hooks/useVoiceCanvas.ts"
 _DRAWN_TESTS = "web/tests/hooks/useVoiceCanvas.test.tsx"
 _DRAWN = "The drawn voice moves while somebody speaks, and costs nothing at rest."
@@ -277,5 +279,29 @@ MUTANTS: tuple[Mutant, ...] = (
         before='    dark.addEventListener("change", recolour);\n',
         after="",
         tests=(f"{_DRAWN_TESTS}::{_COLOURS}",),
+    ),
+    Mutant(
+        name="page-text-too-pale",
+        promise=_READ,
+        file="web/app/globals.css",
+        before="--ink-soft: oklch(0.48 0.018 55)",
+        after="--ink-soft: oklch(0.58 0.018 55)",
+        tests=(f"web/tests/lib/contrast.test.ts::{_READ}",),
+    ),
+    Mutant(
+        name="page-danger-too-dark-at-night",
+        promise=_READ,
+        file="web/app/globals.css",
+        before="--danger: oklch(0.76 0.13 25)",
+        after="--danger: oklch(0.5 0.17 25)",
+        tests=(f"web/tests/lib/contrast.test.ts::{_READ}",),
+    ),
+    Mutant(
+        name="page-client-of-any-version",
+        promise=_PINNED,
+        file="web/package.json",
+        before='"livekit-client": "2.23.0"',
+        after='"livekit-client": "^2.23.0"',
+        tests=(f"web/tests/lib/packages.test.ts::{_PINNED}",),
     ),
 )
