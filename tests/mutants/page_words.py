@@ -122,4 +122,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "      isFollowing.current = rest < NEAR_END_PX;\n",
         "      isFollowing.current = rest < Infinity;\n",
     ),
+    page_mutant(
+        "labels-ask-for-the-microphone",
+        _TYPE,
+        "conversation",
+        "web/hooks/useMicrophone.ts",
+        "    requestPermissions: false,\n",
+        "",
+    ),
 )

@@ -42,6 +42,8 @@ class FakeStream extends EventTarget {
 /** Two microphones, of which the second can be pulled out, and a person who allows them or not. */
 export class Devices extends EventTarget {
   ids = ["default", "one", "two"];
+  /** How often a microphone was asked for. */
+  asked = 0;
   /** Everything that was ever opened. */
   opened: FakeTrack[] = [];
   refusal: DOMException | undefined;
@@ -63,10 +65,15 @@ export class Devices extends EventTarget {
   }
 
   async enumerateDevices() {
-    return this.ids.map((deviceId) => ({ kind: "audioinput", deviceId, label: deviceId }));
+    // Browsers hide the names from those who have not been allowed to listen.
+    const isAllowed = this.opened.length > 0;
+    return this.ids.map((deviceId) => {
+      return { kind: "audioinput", deviceId, label: isAllowed ? deviceId : "" };
+    });
   }
 
   async getUserMedia({ audio }: MediaStreamConstraints) {
+    this.asked++;
     await this.asking;
     if (this.refusal) throw this.refusal;
     const wanted = typeof audio === "object" ? audio.deviceId : undefined;
