@@ -49,6 +49,7 @@ class StageBot:
         self._server = server
         self._room_name = room_name
         self.room = rtc.Room()
+        self.source = rtc.AudioSource(RATE_HZ, 1)
         self.texts: asyncio.Queue[str] = asyncio.Queue()
         self.refusals: asyncio.Queue[Refusal] = asyncio.Queue()
         self.feed = SessionFeed(room=self.room)
@@ -80,8 +81,7 @@ class StageBot:
             .with_attributes({"lk.agent.state": "initializing"})
         )
         await self.room.connect(self._server.url, token.to_jwt())
-        source = rtc.AudioSource(RATE_HZ, 1)
-        track = rtc.LocalAudioTrack.create_audio_track("voice", source)
+        track = rtc.LocalAudioTrack.create_audio_track("voice", self.source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         await self.room.local_participant.publish_track(track, options)
         return self

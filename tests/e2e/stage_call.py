@@ -24,7 +24,7 @@ from bot.http.health import PartsHealth
 from bot.http.server import bind, open_http_server, url_of
 from bot.livekit.server import LiveKitServer
 from bot.settings import Settings
-from tests.conformance.stage_bot import StageBot
+from tests.conformance.stage_bot import RATE_HZ, StageBot
 from tests.installed_browser import installed_browser
 from tests.waiting import until
 
@@ -64,6 +64,23 @@ _WATCH = """
         .map((track) => track.getSettings().deviceId);
 """
 
+IS_HEARD = """() => {
+    const isPlaying = (element) =>
+        !element.paused && !element.muted && element.volume > 0 && element.srcObject;
+    const element = [...document.querySelectorAll("audio")].find(isPlaying);
+    if (!element) return false;
+    if (window.ear?.stream !== element.srcObject) {
+        const context = new AudioContext();
+        const analyser = context.createAnalyser();
+        context.createMediaStreamSource(element.srcObject).connect(analyser);
+        window.ear = { analyser, stream: element.srcObject };
+    }
+    const samples = new Float32Array(window.ear.analyser.fftSize);
+    window.ear.analyser.getFloatTimeDomainData(samples);
+    return Math.max(...samples) > 0.05;
+}"""
+"""Whether a sound of the bot comes out of the page now."""
+
 
 class HearingBot(StageBot):
     """A bot that keeps what the caller sends, as 16-bit mono PCM."""
@@ -80,6 +97,14 @@ class HearingBot(StageBot):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def beep(self) -> None:
+        """Play a tone until it is cancelled."""
+        samples = np.arange(RATE_HZ // 50)
+        tone = (8_000 * np.sin(2 * np.pi * TONE_HZ * samples / RATE_HZ)).astype(np.int16)
+        while True:
+            frame = rtc.AudioFrame(tone.tobytes(), RATE_HZ, 1, len(tone))
+            await self.source.capture_frame(frame)
 
     def recent(self, secs: float) -> np.ndarray[Any, np.dtype[np.int16]]:
         """Return what was heard last."""

@@ -14,7 +14,7 @@ from pipecat.frames.frames import InterruptionFrame
 from bot.livekit.server import LiveKitServer
 from processors.agent_protocol.events import ToolCall
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
-from tests.e2e.stage_call import HEARD_HZ, TONE_HZ, StageCall, open_stage, write_beeps
+from tests.e2e.stage_call import HEARD_HZ, IS_HEARD, TONE_HZ, StageCall, open_stage, write_beeps
 
 _LIMIT_SECS = 15.0
 _TALKED_BEFORE_MS = 800
@@ -155,13 +155,12 @@ async def test_the_voice_of_the_bot_is_played(stage: StageCall) -> None:
     }""")
     await stage.click("Start talking")
     await stage.sees("could not find a microphone")
-    async with stage.begins(button="Type instead"):
-        await stage.page.wait_for_function(
-            """() => [...document.querySelectorAll("audio")].some((element) =>
-                !element.paused && !element.muted && element.volume > 0 &&
-                element.srcObject?.getAudioTracks().some(({ readyState }) => readyState === "live")
-            )""",
-            timeout=_LIMIT_SECS * 1000,
-        )
+    async with stage.begins(button="Type instead") as bot:
+        playing = asyncio.create_task(bot.beep())
+        try:
+            await stage.page.wait_for_function(IS_HEARD, timeout=_LIMIT_SECS * 1000)
+        finally:
+            playing.cancel()
+            await asyncio.wait([playing])
         assert await stage.page.get_by_role("button", name="Tap to hear").count() == 0
     assert stage.errors == []

@@ -141,6 +141,9 @@ promise("Page", "Each way in which a call cannot begin is told apart.", async ()
     await settle();
     expect(sentence("alert")).toContain(telling);
     shown.add(sentence("alert"));
+    // Who cannot be heard can still type; for the rest typing would be no way out.
+    const canType = screen.queryByRole("button", { name: "Type instead" }) !== null;
+    expect(canType, telling).toBe(page.devices.refusal !== undefined);
     page.unmount();
     vi.stubGlobal("isSecureContext", true);
   }
