@@ -9,5 +9,7 @@ export default defineConfig({
     include: ["tests/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
+    // Only so that nothing hangs: on a busy machine the whole page takes seconds to click through.
+    testTimeout: 30_000,
   },
 });

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from bot.errors import VoiceError
 from bot.http.wire import ErrorAnswer, ErrorDetail
 
-_STATUS_BY_CODE = {
+STATUS_BY_CODE = {
     "bad_request": 400,
     "unauthorized": 401,
     "forbidden": 403,
@@ -65,7 +65,7 @@ def error_response(
     """Return an error in the one shape."""
     body = ErrorAnswer(error=ErrorDetail(code=code, message=message))
     return JSONResponse(
-        body.model_dump(), status_code=status or _STATUS_BY_CODE[code], headers=dict(headers or {})
+        body.model_dump(), status_code=status or STATUS_BY_CODE[code], headers=dict(headers or {})
     )
 
 
@@ -117,7 +117,7 @@ def _response_of(error: VoiceError) -> JSONResponse:
     if code == "livekit_refused":
         logger.error("{}", message)
         code, message = "livekit_unreachable", "The voice server cannot be used just now."
-    if code not in _STATUS_BY_CODE:
+    if code not in STATUS_BY_CODE:
         logger.error("an error without a status: {}", code)
         code, message = "internal", "Something went wrong on our side."
     status = error.status if isinstance(error, ApiError) else None

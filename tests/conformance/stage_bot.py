@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -32,25 +33,35 @@ class StageBot:
         server: The LiveKit server.
         room_name: The room.
         caller_identity: Who the caller is.
+        on_tool_answer: Takes the answer to a question about a tool.
     """
 
     identity = "agent-stage"
 
-    def __init__(self, *, server: LiveKitServer, room_name: str, caller_identity: str) -> None:
+    def __init__(
+        self,
+        *,
+        server: LiveKitServer,
+        room_name: str,
+        caller_identity: str,
+        on_tool_answer: Callable[[str, bool], Awaitable[bool]] | None = None,
+    ) -> None:
         self._server = server
         self._room_name = room_name
         self.room = rtc.Room()
+        self.source = rtc.AudioSource(RATE_HZ, 1)
         self.texts: asyncio.Queue[str] = asyncio.Queue()
         self.refusals: asyncio.Queue[Refusal] = asyncio.Queue()
+        self.feed = SessionFeed(room=self.room)
         self.audience = build_audience(
             room=self.room,
-            feed=SessionFeed(room=self.room),
+            feed=self.feed,
             caller_identity=lambda: caller_identity,
             on_text=self.texts.put,
             on_refused=self.refusals.put,
             agent_name="parley",
             tool_names=["weather"],
-            on_tool_answer=_no_question,
+            on_tool_answer=on_tool_answer or _no_question,
         )
         self.pre_connect_audio = PreConnectAudio(
             room=self.room, accepts=lambda identity: identity == caller_identity
@@ -70,8 +81,7 @@ class StageBot:
             .with_attributes({"lk.agent.state": "initializing"})
         )
         await self.room.connect(self._server.url, token.to_jwt())
-        source = rtc.AudioSource(RATE_HZ, 1)
-        track = rtc.LocalAudioTrack.create_audio_track("voice", source)
+        track = rtc.LocalAudioTrack.create_audio_track("voice", self.source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         await self.room.local_participant.publish_track(track, options)
         return self

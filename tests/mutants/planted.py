@@ -17,6 +17,9 @@ from tests.mutants import (
     models,
     page,
     processes,
+    page_ends,
+    page_microphone,
+    page_words,
     settings,
     sound,
     speech_to_text,
@@ -73,6 +76,9 @@ MUTANTS: tuple[Mutant, ...] = (
     *clients_channel.MUTANTS,
     *clients_room.MUTANTS,
     *page.MUTANTS,
+    *page_microphone.MUTANTS,
+    *page_ends.MUTANTS,
+    *page_words.MUTANTS,
 )
 
 MISSED_FOR_A_REASON: dict[str, str] = {}

@@ -24,6 +24,7 @@ export class Line {
   private readonly abort = new AbortController();
   private session: Session | undefined;
   private microphone: LocalAudioTrack | undefined;
+  private hasBegun = false;
 
   constructor(private readonly apiUrl: string) {
     this.room.once(RoomEvent.Disconnected, (reason) => {
@@ -36,8 +37,14 @@ export class Line {
     return this.abort.signal.aborted;
   }
 
+  /** Whether `open` was called: a line is used once, also by clicks that come too quickly. */
+  get isUsed(): boolean {
+    return this.hasBegun;
+  }
+
   /** Must be called inside the click: browsers unlock sound only there. */
   async open(request: CallRequest, onStep: (step: LineStep) => void): Promise<void> {
+    this.hasBegun = true;
     this.room.startAudio().catch(() => undefined);
     if (request.withMicrophone) await this.openMicrophone(request.microphoneId);
     onStep("microphone_opened");

@@ -45,6 +45,7 @@ export function useCall() {
 
   const start = useCallback(
     async (request: Omit<CallRequest, "joinCode">) => {
+      if (line.isUsed) return;
       report({ type: "started" });
       const joinCode = joinCodeOf(window.location.hash);
       try {

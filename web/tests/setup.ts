@@ -2,9 +2,12 @@ import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
+import { stubMedia } from "./page/devices";
+
 afterEach(cleanup);
 
 vi.stubGlobal("isSecureContext", true);
+stubMedia();
 // jsdom draws and measures nothing; components only need the names to exist.
 class NoResizes implements ResizeObserver {
   observe() {}
@@ -12,4 +15,4 @@ class NoResizes implements ResizeObserver {
   disconnect() {}
 }
 vi.stubGlobal("ResizeObserver", NoResizes);
-vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
+HTMLCanvasElement.prototype.getContext = () => null;

@@ -26,6 +26,7 @@ def page_dir(tmp_path: Path) -> Path:
     return page
 
 
+@pytest.mark.promise("Page", "A new version of the page is there at the next visit.")
 async def test_page_is_served_at_the_root(page_dir: Path) -> None:
     async with open_api(page_dir) as api:
         answer = await api.http.get("/")
@@ -60,6 +61,26 @@ async def test_unknown_api_path_is_an_error_not_a_page(page_dir: Path) -> None:
             assert (answer.status_code, error_code(answer)) == (404, "not_found")
 
 
+@pytest.mark.promise("Page", "No other site frames the page, and it runs no script but its own.")
+@pytest.mark.parametrize("path", ["/", "/gone", "/_next/static/app.js", "/api/health"])
+async def test_every_answer_carries_the_policy(page_dir: Path, path: str) -> None:
+    async with open_api(page_dir) as api:
+        headers = (await api.http.get(path)).headers
+    policy = dict(
+        directive.split(" ", 1) for directive in headers["content-security-policy"].split("; ")
+    )
+    nowhere = ("frame-ancestors", "object-src", "base-uri")
+    assert [policy[name] for name in nowhere] == ["'none'"] * len(nowhere)
+    assert policy["default-src"] == policy["form-action"] == "'self'"
+    assert "unsafe" not in policy["script-src"] and "http" not in policy["script-src"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    # Without the first there is no call; the rest is none of the page's business.
+    allowed = headers["permissions-policy"]
+    assert "microphone=(self)" in allowed and "camera=()" in allowed
+
+
 async def test_page_takes_no_posts(page_dir: Path) -> None:
     async with open_api(page_dir) as api:
         answer = await api.http.post("/")
@@ -83,6 +104,9 @@ def test_inline_scripts_are_allowed_by_their_hash(page_dir: Path) -> None:
 @pytest.mark.promise(
     "Page", "The page may speak to its own server and to LiveKit, and to nobody else."
 )
+
+
+@pytest.mark.promise("Page", "The page connects to its own server and to LiveKit, nowhere else.")
 @pytest.mark.parametrize(
     ("url", "sources"),
     [

@@ -9,6 +9,7 @@ export function fakeLine() {
   const line = {
     room,
     isClosed: false,
+    isUsed: false,
     open: vi.fn<Line["open"]>(() => new Promise(() => undefined)),
     close: vi.fn<Line["close"]>(async () => void (line.isClosed = true)),
     abandon: vi.fn<Line["abandon"]>(),

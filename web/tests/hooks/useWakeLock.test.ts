@@ -38,6 +38,17 @@ describe("useWakeLock", () => {
     expect(request).toHaveBeenCalledTimes(2);
   });
 
+  it("does not ask while the page is hidden, when a browser would refuse", async () => {
+    const visibility = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+    hold(true);
+    await settle();
+    expect(request).not.toHaveBeenCalled();
+    visibility.mockReturnValue("visible");
+    document.dispatchEvent(new Event("visibilitychange"));
+    await settle();
+    expect(request).toHaveBeenCalledTimes(1);
+  });
+
   it("lets the call go on where the lock is refused", async () => {
     request.mockRejectedValue(new DOMException("", "NotAllowedError"));
     const { unmount } = hold(true);

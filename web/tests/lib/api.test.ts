@@ -80,7 +80,10 @@ describe("createSession", () => {
     const [url, init] = fetch.mock.calls[0] ?? [];
     expect(url).toBe("https://api.example/api/sessions");
     expect(init).toMatchObject({ method: "POST", body: "{}" });
-    expect(init?.headers).toMatchObject({ "Idempotency-Key": "key" });
+    expect(init?.headers).toMatchObject({
+      "Content-Type": "application/json",
+      "Idempotency-Key": "key",
+    });
   });
 
   it("posts the join code of a one-time link", async () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 
-import { describe, expect, it } from "vitest";
+import { expect } from "vitest";
+
+import { promise } from "../promise";
 
 const CSS = readFileSync("app/globals.css", "utf-8");
 const [LIGHT = "", DARK = ""] = CSS.split("@media (prefers-color-scheme: dark)");
@@ -31,11 +33,10 @@ const PAIRS = ["ink", "ink-soft", "danger"].flatMap((text) =>
   ["paper", "surface"].map((ground) => [text, ground] as const),
 );
 
-describe.each([
-  ["light", LIGHT],
-  ["dark", DARK],
-])("the %s colours", (_name, scheme) => {
-  it.each(PAIRS)("let %s be read on %s", (text, ground) => {
-    expect(contrast(scheme, text, ground)).toBeGreaterThanOrEqual(4.5);
-  });
+promise("Page", "All text can be read, in light and in dark: a contrast of 4.5 or more.", () => {
+  for (const scheme of [LIGHT, DARK]) {
+    for (const [text, ground] of PAIRS) {
+      expect(contrast(scheme, text, ground), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+    }
+  }
 });

@@ -1,0 +1,169 @@
+"""Against what is promised of the page: its microphone and its sound."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+from tests.mutants.page_mutant import page_mutant
+
+_LINE = "web/hooks/line.ts"
+_CALL = "web/hooks/useCall.ts"
+_ROOM = "tests/e2e/test_page_in_a_room.py"
+_SOUND = "The click that starts a call asks for its sound."
+_EARLY = "What is said from the moment the microphone opens reaches the bot."
+_MUTE = "Mute switches the microphone that is sent off, and unmute on again."
+_SILENCE = "Mute silences what the room hears, until unmute."
+_CHOSEN = "A microphone chosen during a call is the one that is sent."
+_STAYS = "Whoever is muted stays muted when another microphone is chosen."
+_LIST = "The list of microphones follows those that come and go."
+_LAST = "The microphone chosen last is used for the next call."
+_GONE = "A call begins with another microphone when the chosen one is gone."
+_TROUBLE = "A microphone that cannot be switched to is told in a sentence."
+_OFF = "The microphone is on only during a call."
+_HEARD = "The bot is heard without another tap, also by those who only type."
+
+MUTANTS: tuple[Mutant, ...] = (
+    page_mutant(
+        "sound-after-the-microphone",
+        _SOUND,
+        "microphone",
+        _LINE,
+        "    this.room.startAudio().catch(() => undefined);\n"
+        "    if (request.withMicrophone) await this.openMicrophone(request.microphoneId);\n",
+        "    if (request.withMicrophone) await this.openMicrophone(request.microphoneId);\n"
+        "    this.room.startAudio().catch(() => undefined);\n",
+    ),
+    page_mutant(
+        "click-waits-before-the-line",
+        _SOUND,
+        "microphone",
+        _CALL,
+        "      try {\n        await line.open(",
+        "      try {\n        await Promise.resolve();\n        await line.open(",
+    ),
+    page_mutant(
+        "recording-never-begun",
+        _EARLY,
+        "microphone",
+        _LINE,
+        "    track.startPreConnectBuffer();\n",
+        "",
+    ),
+    page_mutant(
+        "recording-not-announced",
+        _EARLY,
+        "microphone",
+        _LINE,
+        "publishTrack(this.microphone, { preConnectBuffer: true })",
+        "publishTrack(this.microphone)",
+    ),
+    page_mutant(
+        "microphone-after-the-session",
+        _EARLY,
+        "microphone",
+        _LINE,
+        "    track.startPreConnectBuffer();\n    this.microphone = track;",
+        "    this.microphone = track;\n"
+        "    this.room.once(RoomEvent.Connected, () => track.startPreConnectBuffer());",
+    ),
+    page_mutant(
+        "mute-that-only-looks-so",
+        _MUTE,
+        "microphone",
+        "web/hooks/useMicrophone.ts",
+        "localParticipant.setMicrophoneEnabled(!isMicrophoneEnabled)",
+        "localParticipant.setMicrophoneEnabled(true)",
+    ),
+    Mutant(
+        name="page-mute-that-the-room-does-not-notice",
+        promise=_SILENCE,
+        file="web/hooks/useMicrophone.ts",
+        before="attempt(localParticipant.setMicrophoneEnabled(!isMicrophoneEnabled));",
+        after="""const track = localParticipant.getTrackPublications()[0]?.track;
+    if (!track) return;
+    track.isMuted = isMicrophoneEnabled;
+    track.emit(isMicrophoneEnabled ? "muted" : "unmuted", track);
+    attempt(Promise.resolve());""",
+        tests=(f"{_ROOM}::test_a_muted_caller_is_silent_in_the_room",),
+    ),
+    page_mutant(
+        "choice-only-remembered",
+        _CHOSEN,
+        "microphone",
+        "web/hooks/useMicrophone.ts",
+        "attempt(setActiveMediaDevice(id));",
+        "attempt(Promise.resolve());",
+    ),
+    page_mutant(
+        "choice-ends-the-mute",
+        _STAYS,
+        "microphone",
+        "web/hooks/useMicrophone.ts",
+        "attempt(setActiveMediaDevice(id));",
+        "attempt(localParticipant.setMicrophoneEnabled(true));\n"
+        "      attempt(setActiveMediaDevice(id));",
+    ),
+    page_mutant(
+        "list-of-the-beginning",
+        _LIST,
+        "microphone",
+        "web/hooks/useMicrophone.ts",
+        "devices: selection.devices.map(",
+        "devices: useState(selection.devices)[0].map(",
+    ),
+    page_mutant(
+        "choice-not-remembered",
+        _LAST,
+        "microphone",
+        "web/hooks/useMicrophone.ts",
+        "      rememberMicrophone(id);\n",
+        "",
+    ),
+    page_mutant(
+        "remembered-choice-not-handed-on",
+        _LAST,
+        "microphone",
+        "web/components/Conversation.tsx",
+        "microphoneId: rememberedMicrophone()",
+        "microphoneId: undefined",
+    ),
+    page_mutant(
+        "remembered-choice-not-opened",
+        _LAST,
+        "microphone",
+        _LINE,
+        "deviceId ? { deviceId } : {}",
+        "deviceId ? {} : {}",
+    ),
+    page_mutant(
+        "only-the-remembered-microphone",
+        _GONE,
+        "microphone",
+        _LINE,
+        "deviceId ? { deviceId } : {}",
+        "deviceId ? { deviceId: { exact: deviceId } } : {}",
+    ),
+    page_mutant(
+        "trouble-with-the-microphone-kept-quiet",
+        _TROUBLE,
+        "microphone",
+        "web/hooks/useMicrophone.ts",
+        "() => setHasTrouble(true)",
+        "() => setHasTrouble(false)",
+    ),
+    page_mutant(
+        "microphone-left-on",
+        _OFF,
+        "microphone",
+        _LINE,
+        "    this.microphone?.stop();\n",
+        "",
+    ),
+    Mutant(
+        name="page-plays-nothing",
+        promise=_HEARD,
+        file="web/components/Room.tsx",
+        before="<RoomAudioRenderer room={line.room} />",
+        after="<RoomAudioRenderer room={line.room} muted />",
+        tests=(f"{_ROOM}::test_the_voice_of_the_bot_is_played",),
+    ),
+)

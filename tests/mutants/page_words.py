@@ -1,0 +1,133 @@
+"""Against what is promised of the page: words, tools and typed lines."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+from tests.mutants.page_mutant import page_mutant
+
+_ORDER = "What both sides say is shown in order, each utterance once."
+_CUT = "A reply that was cut is shown as far as it was heard, with a dash."
+_ALOUD = "Whole utterances are announced to screen readers, growing ones are not."
+_TYPED = "A typed line is sent to the bot and shown once, as the caller's."
+_GIVEN_BACK = "A typed line that could not be sent is given back, with a sentence."
+_QUESTION = "A question about a tool has two buttons, and the bot gets the answer."
+_YES = "A spoken yes takes the buttons away."
+_OVER = "A question that nobody answers can be answered no more after the call."
+_TYPE = "Whoever has no microphone can type instead, and be heard no less."
+_BROKEN = "A stream of words that breaks off leaves its words and the next ones standing."
+_VIEW = "The newest words stay in view, unless the reader has scrolled up."
+
+MUTANTS: tuple[Mutant, ...] = (
+    page_mutant(
+        "each-interim-a-bubble",
+        _ORDER,
+        "conversation",
+        "web/hooks/useCaptions.ts",
+        "attribute(SEGMENT_ID_ATTRIBUTE) ?? reader.info.id",
+        "`${attribute(SEGMENT_ID_ATTRIBUTE)}-${streamNumber}`",
+    ),
+    page_mutant(
+        "last-chunk-only",
+        _ORDER,
+        "conversation",
+        "web/hooks/useCaptions.ts",
+        "text += chunk;",
+        "text = chunk;",
+    ),
+    page_mutant(
+        "cut-not-shown",
+        _CUT,
+        "conversation",
+        "web/lib/captions.ts",
+        'if (event.isInterrupted) return "interrupted";',
+        'if (event.isInterrupted) return "final";',
+    ),
+    page_mutant(
+        "every-word-announced",
+        _ALOUD,
+        "conversation",
+        "web/components/Captions.tsx",
+        'captions.findLast((caption) => caption.status !== "open")',
+        "captions.at(-1)",
+    ),
+    page_mutant(
+        "typed-line-not-shown",
+        _TYPED,
+        "conversation",
+        "web/hooks/useChat.ts",
+        '      dispatch({ type: "typed", id, text });\n',
+        "      void id;\n",
+    ),
+    page_mutant(
+        "typed-line-lost",
+        _GIVEN_BACK,
+        "conversation",
+        "web/components/TextBox.tsx",
+        "        setText(line);\n",
+        "",
+    ),
+    page_mutant(
+        "yes-for-no",
+        _QUESTION,
+        "conversation",
+        "web/components/ToolLine.tsx",
+        "onClick={() => answer(false)}",
+        "onClick={() => answer(true)}",
+    ),
+    page_mutant(
+        "answer-to-the-wrong-one",
+        _QUESTION,
+        "conversation",
+        "web/hooks/useToolAnswer.ts",
+        "[...room.remoteParticipants.values()].find(isBot)",
+        "[...room.remoteParticipants.values()][0]",
+    ),
+    page_mutant(
+        "spoken-yes-not-noticed",
+        _YES,
+        "conversation",
+        "web/hooks/toolUpdate.ts",
+        'CONFIRMED_SUFFIX = "_confirmed"',
+        'CONFIRMED_SUFFIX = "_accepted"',
+    ),
+    page_mutant(
+        "question-after-the-call",
+        _OVER,
+        "conversation",
+        "web/components/Conversation.tsx",
+        "onAnswer={isLive ? answer : undefined}",
+        "onAnswer={answer}",
+    ),
+    page_mutant(
+        "typing-asks-for-the-microphone",
+        _TYPE,
+        "conversation",
+        "web/components/Footer.tsx",
+        "onClick: () => onStart(false)",
+        "onClick: () => onStart(true)",
+    ),
+    page_mutant(
+        "broken-message-stops-the-rest",
+        _BROKEN,
+        "conversation",
+        "web/hooks/useToolCalls.ts",
+        "        .catch(() => undefined);",
+        "        ;",
+    ),
+    page_mutant(
+        "reader-pulled-down",
+        _VIEW,
+        "conversation",
+        "web/hooks/useAutoScroll.ts",
+        "      isFollowing.current = rest < NEAR_END_PX;\n",
+        "      isFollowing.current = rest < Infinity;\n",
+    ),
+    page_mutant(
+        "labels-ask-for-the-microphone",
+        _TYPE,
+        "conversation",
+        "web/hooks/useMicrophone.ts",
+        "    requestPermissions: false,\n",
+        "",
+    ),
+)

@@ -1,0 +1,95 @@
+import { render } from "@testing-library/react";
+import { afterEach, beforeEach, expect, vi } from "vitest";
+
+import { useVoiceCanvas } from "@/hooks/useVoiceCanvas";
+import type { Levels } from "@/lib/levels";
+import type { VoiceShape } from "@/lib/presence";
+
+import { promise } from "../promise";
+
+/** Counts how often the canvas was painted anew. */
+class Paper {
+  paintings = 0;
+  clearRect = () => void this.paintings++;
+  beginPath() {}
+  lineTo() {}
+  closePath() {}
+  fill() {}
+  createRadialGradient = () => ({ addColorStop: () => undefined });
+}
+
+let paper: Paper;
+let frames: FrameRequestCallback[];
+let nowMs: number;
+let schemeListeners: (() => void)[];
+const real = HTMLCanvasElement.prototype.getContext;
+
+beforeEach(() => {
+  paper = new Paper();
+  frames = [];
+  nowMs = performance.now();
+  schemeListeners = [];
+  HTMLCanvasElement.prototype.getContext = (() => paper) as unknown as typeof real;
+  vi.stubGlobal("requestAnimationFrame", (frame: FrameRequestCallback) => frames.push(frame));
+  vi.stubGlobal("cancelAnimationFrame", () => void (frames = []));
+  vi.stubGlobal("matchMedia", () => ({
+    matches: false,
+    addEventListener: (_type: string, listener: () => void) => schemeListeners.push(listener),
+    removeEventListener: () => void (schemeListeners = []),
+  }));
+});
+
+afterEach(() => {
+  HTMLCanvasElement.prototype.getContext = real;
+});
+
+/** Lets the browser show so many frames, and returns in how many the voice was painted. */
+function paintedIn(count: number): number {
+  const before = paper.paintings;
+  for (let index = 0; index < count; index++) {
+    nowMs += 1000 / 60;
+    for (const frame of frames.splice(0)) frame(nowMs);
+  }
+  return paper.paintings - before;
+}
+
+function show(shape: VoiceShape, levels: Levels) {
+  const readLevels = () => levels;
+  function Voice({ as }: { as: VoiceShape }) {
+    return <canvas ref={useVoiceCanvas(as, readLevels)} />;
+  }
+  const view = render(<Voice as={shape} />);
+  return { become: (next: VoiceShape) => view.rerender(<Voice as={next} />), ...view };
+}
+
+promise("Page", "The drawn voice moves while somebody speaks, and costs nothing at rest.", () => {
+  const levels = { caller: 0, bot: 0 };
+  const { become } = show("resting", levels);
+  expect(paintedIn(1)).toBe(1);
+  expect(paintedIn(60)).toBe(0);
+  levels.caller = 0.6;
+  expect(paintedIn(3)).toBe(3);
+  levels.caller = 0;
+  paintedIn(300);
+  become("moving");
+  levels.bot = 0.7;
+  paintedIn(1);
+  expect(paintedIn(60)).toBe(60);
+  become("still");
+  paintedIn(300);
+  expect(paintedIn(60)).toBe(0);
+});
+
+promise(
+  "Page",
+  "The drawn voice follows the colours of the system, and ends with the page.",
+  () => {
+    const { unmount } = show("resting", { caller: 0, bot: 0 });
+    paintedIn(10);
+    for (const listener of schemeListeners) listener();
+    expect(paintedIn(10)).toBe(1);
+    unmount();
+    expect(frames).toEqual([]);
+    expect(schemeListeners).toEqual([]);
+  },
+);

@@ -1,0 +1,209 @@
+import { AgentSession } from "@livekit/protocol";
+import { act, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { DisconnectReason } from "livekit-client";
+import { expect, vi } from "vitest";
+
+import { button, call, press, settle, visit, words } from "./visit";
+
+import { promise } from "../promise";
+
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+type Page = Awaited<ReturnType<typeof call>>;
+type Update = NonNullable<
+  ConstructorParameters<typeof AgentSession.AgentSessionEvent_ToolExecutionUpdated>[0]
+>["update"];
+
+const callId = "call_1";
+const { TC_CANCELLED, TC_DONE } = AgentSession.ToolCallStatus;
+const announced = () => screen.getByText(/./, { selector: "[aria-live=polite]" }).textContent;
+
+const hear = (page: Page, side: "bot" | "caller", id: string, chunks: string[], more = {}) =>
+  act(async () => {
+    const { identity } = page.room().localParticipant;
+    const attributes = { "lk.segment_id": id, "lk.transcription_final": "true", ...more };
+    page.room().hears(side === "bot" ? "bot" : identity, chunks, attributes);
+  });
+
+function tell(page: Page, update: Update) {
+  const value = { event: { case: "toolExecutionUpdated" as const, value: { update } } };
+  const message = new AgentSession.AgentSessionMessage({ message: { case: "event", value } });
+  return act(async () => page.room().isTold(message.toBinary()));
+}
+
+async function ask(page: Page) {
+  const functionCall = { callId, name: "book_appointment" };
+  await tell(page, { case: "started", value: { functionCall } });
+  const id = `${callId}_confirm`;
+  await tell(page, { case: "callUpdated", value: { id, callId, message: "Shall I book it?" } });
+}
+
+const end = (page: Page, status: AgentSession.ToolCallStatus) =>
+  tell(page, { case: "ended", value: { id: callId, callId, status } });
+
+promise("Page", "What both sides say is shown in order, each utterance once.", async () => {
+  const page = await call();
+  await hear(page, "bot", "b1", ["Hello.", " How are", " you?"]);
+  await hear(page, "caller", "c1", ["what"], { "lk.transcription_final": "false" });
+  await hear(page, "caller", "c1", ["What time"], { "lk.transcription_final": "false" });
+  await hear(page, "bot", "b2", ["It is ten."]);
+  await hear(page, "caller", "c1", ["What time is it?"]);
+  await hear(page, "caller", "c1", ["What time is it?"]);
+  expect(words()).toEqual([
+    "Parley: Hello. How are you?",
+    "You: What time is it?",
+    "Parley: It is ten.",
+  ]);
+});
+
+promise("Page", "A reply that was cut is shown as far as it was heard, with a dash.", async () => {
+  const page = await call();
+  await hear(page, "bot", "b1", ["Once upon", " a"], { "parley.interrupted": "true" });
+  expect(words()).toEqual(["Parley: Once upon a — (interrupted)"]);
+});
+
+promise(
+  "Page",
+  "Whole utterances are announced to screen readers, growing ones are not.",
+  async () => {
+    const page = await call();
+    await hear(page, "bot", "b1", ["Hello."]);
+    expect(announced()).toBe("Parley: Hello.");
+    await hear(page, "caller", "c1", ["What"], { "lk.transcription_final": "false" });
+    expect(announced()).toBe("Parley: Hello.");
+    await hear(page, "caller", "c1", ["What time is it?"]);
+    expect(announced()).toBe("You: What time is it?");
+  },
+);
+
+promise("Page", "A typed line is sent to the bot and shown once, as the caller's.", async () => {
+  const page = await call();
+  await userEvent.type(screen.getByRole("textbox"), "What time is it?{Enter}");
+  await settle();
+  expect(page.room().typed).toEqual(["What time is it?"]);
+  expect(words()).toEqual(["You: What time is it?"]);
+  expect(screen.getByRole("textbox")).toHaveFocus();
+});
+
+promise("Page", "A typed line that could not be sent is given back, with a sentence.", async () => {
+  const page = await call();
+  const { sendText } = page.room().localParticipant;
+  page.room().localParticipant.sendText = () => Promise.reject(new Error("closed"));
+  await userEvent.type(screen.getByRole("textbox"), "Hello{Enter}");
+  expect(screen.getByRole("alert")).toHaveTextContent("The message could not be sent.");
+  expect(screen.getByRole("textbox")).toHaveValue("Hello");
+  expect(words()).toEqual([]);
+  page.room().localParticipant.sendText = sendText;
+  await press("Send");
+  await settle();
+  expect(screen.getByRole("alert")).toBeEmptyDOMElement();
+  expect(words()).toEqual(["You: Hello"]);
+});
+
+promise(
+  "Page",
+  "A question about a tool has two buttons, and the bot gets the answer.",
+  async () => {
+    const page = await call();
+    await hear(page, "caller", "c1", ["Book it."]);
+    await ask(page);
+    expect(screen.getByText("Shall I book it?")).toBeVisible();
+    expect(announced()).toContain("Book an appointment: needs your yes");
+    await press("No");
+    await settle();
+    expect(page.room().answers).toEqual([
+      { method: "parley.answer_tool", payload: { call_id: callId, is_yes: false } },
+    ]);
+    expect(button("Yes")).toBeDisabled();
+    await end(page, TC_CANCELLED);
+    expect(words()[1]).toContain("Book an appointment · : not done");
+    expect(screen.queryByRole("button", { name: "Yes" })).toBeNull();
+  },
+);
+
+promise("Page", "A spoken yes takes the buttons away.", async () => {
+  const page = await call();
+  await hear(page, "caller", "c1", ["Book it."]);
+  await ask(page);
+  const id = `${callId}_confirmed`;
+  await tell(page, { case: "callUpdated", value: { id, callId, message: "confirmed" } });
+  expect(screen.queryByRole("button", { name: "Yes" })).toBeNull();
+  expect(words()[1]).toContain("working on it");
+  await end(page, TC_DONE);
+  expect(words()[1]).toContain("done");
+});
+
+promise(
+  "Page",
+  "A question that nobody answers can be answered no more after the call.",
+  async () => {
+    const page = await call();
+    await hear(page, "caller", "c1", ["Book it."]);
+    await ask(page);
+    act(() => page.room().ends(DisconnectReason.ROOM_DELETED));
+    await settle();
+    expect(words()[0]).toBe("You: Book it.");
+    expect(screen.queryByRole("button", { name: "Yes" })).toBeNull();
+  },
+);
+
+promise("Page", "Whoever has no microphone can type instead, and be heard no less.", async () => {
+  const page = visit();
+  page.devices.refusal = new DOMException("", "NotFoundError");
+  await press("Start talking");
+  await settle();
+  expect(page.server.requests).toEqual([]);
+  await press("Type instead");
+  await settle();
+  await act(async () => page.room().botComes());
+  await settle();
+  expect(screen.getByText("Type to talk")).toBeVisible();
+  await userEvent.type(screen.getByRole("textbox"), "Hello{Enter}");
+  expect(page.room().typed).toEqual(["Hello"]);
+  // Asked once, by the first click: nothing asks again for what was refused.
+  expect(page.devices.asked).toBe(1);
+});
+
+promise(
+  "Page",
+  "A stream of words that breaks off leaves its words and the next ones standing.",
+  async () => {
+    const page = await call();
+    await act(async () => {
+      page.room().hears("bot", ["Once"], { "lk.segment_id": "b1" }, true);
+      page.room().isTold(new Uint8Array(), true);
+    });
+    await hear(page, "bot", "b2", ["Twice."]);
+    await ask(page);
+    expect(words()[0]).toBe("Parley: Once");
+    expect(words()[1]).toBe("Parley: Twice.");
+    expect(screen.getByText("Shall I book it?")).toBeVisible();
+  },
+);
+
+promise("Page", "The newest words stay in view, unless the reader has scrolled up.", async () => {
+  const page = await call();
+  await hear(page, "bot", "b1", ["Hello."]);
+  const scroller = screen.getByRole("list").parentElement;
+  if (!scroller) throw new Error("nothing scrolls");
+  const height = (scrollHeight: number) =>
+    Object.defineProperty(scroller, "scrollHeight", { value: scrollHeight, configurable: true });
+  Object.defineProperty(scroller, "clientHeight", { value: 200 });
+  height(500);
+  await hear(page, "bot", "b2", ["How are you?"]);
+  expect(scroller.scrollTop).toBe(500);
+  scroller.scrollTop = 100;
+  scroller.dispatchEvent(new Event("scroll"));
+  height(600);
+  await hear(page, "bot", "b3", ["Fine?"]);
+  expect(scroller.scrollTop).toBe(100);
+  scroller.scrollTop = 380;
+  scroller.dispatchEvent(new Event("scroll"));
+  await hear(page, "bot", "b4", ["Well?"]);
+  expect(scroller.scrollTop).toBe(600);
+});

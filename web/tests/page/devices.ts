@@ -1,0 +1,137 @@
+import { vi } from "vitest";
+
+/** What a browser's microphone gives. */
+export class FakeTrack extends EventTarget {
+  readonly kind = "audio";
+  readonly id = "track";
+  readonly label: string;
+  enabled = true;
+  readyState = "live";
+
+  constructor(readonly deviceId: string) {
+    super();
+    this.label = deviceId;
+  }
+
+  getSettings() {
+    return { deviceId: this.deviceId };
+  }
+  getConstraints() {
+    return {};
+  }
+  getCapabilities() {
+    return {};
+  }
+  stop() {
+    this.readyState = "ended";
+  }
+}
+
+class FakeStream extends EventTarget {
+  constructor(private readonly tracks: FakeTrack[] = []) {
+    super();
+  }
+  getTracks() {
+    return this.tracks;
+  }
+  getAudioTracks() {
+    return this.tracks;
+  }
+}
+
+/** Two microphones, of which the second can be pulled out, and a person who allows them or not. */
+export class Devices extends EventTarget {
+  ids = ["default", "one", "two"];
+  /** How often a microphone was asked for. */
+  asked = 0;
+  /** Everything that was ever opened. */
+  opened: FakeTrack[] = [];
+  refusal: DOMException | undefined;
+  private grant: (() => void) | undefined;
+  private asking: Promise<void> = Promise.resolve();
+
+  /** From now on the browser asks the person, who takes a while. */
+  askFirst() {
+    this.asking = new Promise((resolve) => (this.grant = resolve));
+  }
+
+  allow() {
+    this.grant?.();
+  }
+
+  pullOut(id: string) {
+    this.ids = this.ids.filter((other) => other !== id);
+    this.dispatchEvent(new Event("devicechange"));
+  }
+
+  async enumerateDevices() {
+    // Browsers hide the names from those who have not been allowed to listen.
+    const isAllowed = this.opened.length > 0;
+    return this.ids.map((deviceId) => {
+      return { kind: "audioinput", deviceId, label: isAllowed ? deviceId : "" };
+    });
+  }
+
+  async getUserMedia({ audio }: MediaStreamConstraints) {
+    this.asked++;
+    await this.asking;
+    if (this.refusal) throw this.refusal;
+    const wanted = typeof audio === "object" ? audio.deviceId : undefined;
+    const isExact = typeof wanted === "object" && !Array.isArray(wanted) && "exact" in wanted;
+    const id = isExact ? String(wanted.exact) : String(wanted ?? "default");
+    const exists = this.ids.includes(id);
+    if (isExact && !exists) throw new DOMException("", "OverconstrainedError");
+    const track = new FakeTrack(exists ? id : "default");
+    this.opened.push(track);
+    return new FakeStream([track]);
+  }
+}
+
+/** Everything that was recorded, by the track it was recorded from. */
+export const recorded: { track: FakeTrack | undefined; isRunning: boolean }[] = [];
+
+class FakeRecorder extends EventTarget {
+  state = "inactive";
+  private readonly recording: (typeof recorded)[number];
+  static isTypeSupported = () => true;
+
+  constructor(stream: FakeStream) {
+    super();
+    this.recording = { track: stream.getTracks()[0], isRunning: false };
+    recorded.push(this.recording);
+  }
+  start() {
+    this.state = "recording";
+    this.recording.isRunning = true;
+  }
+  stop() {
+    this.state = "inactive";
+    this.recording.isRunning = false;
+    this.dispatchEvent(new Event("stop"));
+  }
+}
+
+class FakeNode {
+  fftSize = 1024;
+  frequencyBinCount = 512;
+  connect() {}
+  disconnect() {}
+  getFloatTimeDomainData() {}
+  getByteFrequencyData() {}
+  getByteTimeDomainData() {}
+}
+
+class FakeAudioContext extends EventTarget {
+  state = "running";
+  createMediaStreamSource = () => new FakeNode();
+  createAnalyser = () => new FakeNode();
+  resume = async () => undefined;
+  close = async () => undefined;
+}
+
+/** LiveKit's client looks once, as it is loaded, whether it can record. */
+export function stubMedia() {
+  vi.stubGlobal("MediaStream", FakeStream);
+  vi.stubGlobal("MediaRecorder", FakeRecorder);
+  vi.stubGlobal("AudioContext", FakeAudioContext);
+}

@@ -1,0 +1,22 @@
+import { expect, vi } from "vitest";
+
+import { call, press, settle } from "./visit";
+
+import { promise } from "../promise";
+
+vi.hoisted(() => void (process.env.NEXT_PUBLIC_API_URL = "https://runner.example/"));
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+promise("Page", "A page served elsewhere asks the runner it was built for.", async () => {
+  const { server } = await call();
+  await press("End call");
+  await settle();
+  expect(server.requests.map(({ method, url }) => [method, url])).toEqual([
+    ["POST", "https://runner.example/api/sessions"],
+    ["DELETE", "https://runner.example/api/sessions/s1"],
+  ]);
+});

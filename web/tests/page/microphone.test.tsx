@@ -1,0 +1,128 @@
+import { act, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, vi } from "vitest";
+
+import { recorded } from "./devices";
+import { rooms } from "./offlineRoom";
+import { button, call, press, settle, visit } from "./visit";
+
+import { promise } from "../promise";
+
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+beforeEach(() => localStorage.clear());
+
+const choose = async (id: string) => {
+  await userEvent.selectOptions(screen.getByRole("combobox"), id);
+  await settle();
+};
+
+promise("Page", "The click that starts a call asks for its sound.", async () => {
+  const { devices } = visit();
+  // Until the browser has asked for the microphone the click is long over.
+  devices.askFirst();
+  await press("Start talking");
+  expect(rooms.map(({ soundAskedIn }) => soundAskedIn)).toContain("click");
+  await act(async () => devices.allow());
+});
+
+promise("Page", "What is said from the moment the microphone opens reaches the bot.", async () => {
+  const { server, devices, room } = visit();
+  const answer = server.waits();
+  await press("Start talking");
+  await settle();
+  expect(recorded).toEqual([{ track: devices.opened[0], isRunning: true }]);
+  await act(async () => answer());
+  await settle();
+  const published = room().published;
+  expect(published?.options).toMatchObject({ preConnectBuffer: true });
+  expect(published?.track.mediaStreamTrack).toBe(devices.opened[0]);
+  expect(published?.track.hasPreConnectBuffer).toBe(true);
+});
+
+promise("Page", "Mute switches the microphone that is sent off, and unmute on again.", async () => {
+  const { room } = await call();
+  const isSent = () => room().published?.track.mediaStreamTrack.enabled;
+  for (const [label, sent] of [
+    ["Mute microphone", false],
+    ["Unmute microphone", true],
+    ["Mute microphone", false],
+  ] as const) {
+    await press(label);
+    await settle();
+    expect(isSent()).toBe(sent);
+  }
+  expect(screen.getByText("You are muted")).toBeVisible();
+});
+
+promise("Page", "A microphone chosen during a call is the one that is sent.", async () => {
+  const { room, devices } = await call();
+  await choose("two");
+  const sent = room().published?.track.mediaStreamTrack;
+  expect(sent?.getSettings().deviceId).toBe("two");
+  expect(devices.opened.map(({ readyState }) => readyState)).toEqual(["ended", "live"]);
+});
+
+promise("Page", "Whoever is muted stays muted when another microphone is chosen.", async () => {
+  const { room } = await call();
+  await press("Mute microphone");
+  await settle();
+  await choose("two");
+  expect(room().published?.track.mediaStreamTrack.enabled).toBe(false);
+  await press("Unmute microphone");
+  await settle();
+  const sent = room().published?.track.mediaStreamTrack;
+  expect([sent?.getSettings().deviceId, sent?.enabled]).toEqual(["two", true]);
+});
+
+promise("Page", "The microphone chosen last is used for the next call.", async () => {
+  const first = await call();
+  await choose("two");
+  first.unmount();
+  const { devices } = await call();
+  expect(devices.opened.map(({ deviceId }) => deviceId)).toEqual(["two"]);
+});
+
+promise("Page", "A call begins with another microphone when the chosen one is gone.", async () => {
+  const first = await call();
+  await choose("two");
+  first.unmount();
+  const { devices, room } = visit();
+  devices.pullOut("two");
+  await press("Start talking");
+  await settle();
+  expect(room().published?.track.mediaStreamTrack.getSettings().deviceId).toBe("default");
+});
+
+promise("Page", "A microphone that cannot be switched to is told in a sentence.", async () => {
+  const { devices } = await call();
+  devices.refusal = new DOMException("", "NotReadableError");
+  await choose("two");
+  expect(screen.getByRole("alert")).toHaveTextContent("The microphone could not be switched.");
+  devices.refusal = undefined;
+  await choose("one");
+  expect(screen.getByRole("alert")).toBeEmptyDOMElement();
+});
+
+promise("Page", "The list of microphones follows those that come and go.", async () => {
+  const { devices } = await call();
+  const names = () => screen.getAllByRole("option").map((option) => option.textContent);
+  expect(names()).toEqual(["default", "one", "two"]);
+  await act(async () => devices.pullOut("one"));
+  await settle();
+  expect(names()).toEqual(["default", "two"]);
+});
+
+promise("Page", "The microphone is on only during a call.", async () => {
+  const page = await call();
+  const isOn = () => page.devices.opened.some(({ readyState }) => readyState === "live");
+  expect(isOn()).toBe(true);
+  await press("End call");
+  await settle();
+  expect(isOn()).toBe(false);
+  expect(button("Talk again")).toBeVisible();
+});

@@ -1,0 +1,90 @@
+import { act, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { StrictMode } from "react";
+import { vi } from "vitest";
+
+import { Conversation } from "@/components/Conversation";
+
+import { Devices, recorded } from "./devices";
+import { type OfflineRoom, rooms } from "./offlineRoom";
+
+export const TOKEN = "header.secret-claims.secret-signature";
+const SESSION = {
+  session_id: "s1",
+  room_name: "room-1",
+  server_url: "wss://livekit.example",
+  participant_token: TOKEN,
+  expires_at: "2030-01-01T00:00:00Z",
+};
+
+interface Request {
+  method: string;
+  url: string;
+  init: RequestInit;
+}
+
+/** As the browser does it: what was given up fails, whatever the server still answers. */
+function abortionOf(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason as Error));
+  });
+}
+
+export const button = (name: string) => screen.getByRole("button", { name });
+export const press = (name: string) => userEvent.click(button(name));
+export const words = () => screen.queryAllByRole("listitem").map((item) => item.textContent);
+/** Lets everything happen that waits for nothing else. */
+export async function settle() {
+  for (let turn = 0; turn < 5; turn++) {
+    await act(async () => new Promise((resolve) => setTimeout(resolve, 0)));
+  }
+}
+
+/** The whole page, as Next runs it in development; the server answers as the test says. */
+export function visit() {
+  rooms.length = 0;
+  recorded.length = 0;
+  const devices = new Devices();
+  Object.defineProperty(navigator, "mediaDevices", { value: devices, configurable: true });
+  const requests: Request[] = [];
+  const server = {
+    requests,
+    of: (method: string) => requests.filter((request) => request.method === method),
+    answer: async (): Promise<Response> => new Response(JSON.stringify(SESSION), { status: 201 }),
+    /** From now on the answer waits for the function this returns. */
+    waits: () => {
+      const { answer } = server;
+      let go: () => void = () => undefined;
+      const going = new Promise<void>((resolve) => (go = resolve));
+      server.answer = () => going.then(answer);
+      return () => go();
+    },
+  };
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit = {}) => {
+    requests.push({ method: init.method ?? "GET", url, init });
+    if (init.method !== "POST") return new Response(null, { status: 204 });
+    return Promise.race([server.answer(), abortionOf(init.signal)]);
+  });
+  const view = render(
+    <StrictMode>
+      <Conversation />
+    </StrictMode>,
+  );
+  const room = (): OfflineRoom => {
+    // A room that only tried to begin is none: React makes some twice.
+    const found = rooms.findLast(({ joined }) => joined !== undefined);
+    if (!found) throw new Error("no room was joined");
+    return found;
+  };
+  return { ...view, devices, server, room };
+}
+
+/** The page in a call, with the bot there. */
+export async function call() {
+  const page = visit();
+  await press("Start talking");
+  await settle();
+  await act(async () => page.room().botComes());
+  await settle();
+  return page;
+}
