@@ -271,22 +271,6 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_RUN}::test_a_step_of_leaving_that_does_not_end_well_is_left_behind",),
     ),
     Mutant(
-        name="write-is-stopped-with-the-call",
-        promise=_LAST_TOOLS,
-        file="tools/runtime/runtime.py",
-        before="grace_secs: float = 3.0",
-        after="grace_secs: float = 0.3",
-        tests=(f"{_CALL}/test_session_tools.py::test_what_runs_at_the_end_of_the_call",),
-    ),
-    Mutant(
-        name="lookups-are-waited-for-too",
-        promise=_LAST_TOOLS,
-        file="tools/runtime/runtime.py",
-        before="if any(call.tool.effect is not Effect.READ for call in self._running):",
-        after="if self._running:",
-        tests=(f"{_CALL}/test_session_tools.py::test_what_runs_at_the_end_of_the_call",),
-    ),
-    Mutant(
         name="caller-has-to-stay-for-the-last-write",
         promise=_LAST_TOOLS,
         file="bot/call/session.py",

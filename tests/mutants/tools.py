@@ -156,7 +156,7 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_ANNOUNCER_TEST}::test_progress_is_told_every_seven_seconds",),
     ),
     Mutant(
-        name="fillers-are-remembered",
+        name="fillers-of-tools-are-remembered",
         promise=_DEAD_AIR,
         file="tools/runtime/announcer.py",
         before="await self.say(words, is_remembered=False)",

@@ -165,10 +165,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="the-end-of-a-turn-knows-no-words",
         promise="A sentence that cannot be over is waited for.",
         file="bot/call/pipeline.py",
-        before=(
-            "                    floor=floor,\n                    caller_words=caller_words,\n"
-        ),
-        after="                    floor=floor,\n",
+        before="floor=floor, caller_words=caller_words\n",
+        after="floor=floor\n",
         tests=(("tests/bot/call/test_pipeline.py::test_a_sentence_that_hangs_is_waited_for"),),
     ),
     Mutant(
@@ -250,8 +248,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="the-end-of-a-turn-has-a-voice-detection-of-its-own",
         promise="A finished sentence ends the turn after a tenth of a second.",
         file="bot/call/pipeline.py",
-        before="                    voice_activity=voice_activity,\n",
-        after="                    voice_activity=VoiceActivity(),\n",
+        before="voice_activity=voice_activity, analyzer=analyzer",
+        after="voice_activity=VoiceActivity(), analyzer=analyzer",
         tests=(
             "tests/bot/call/test_pipeline.py::"
             "test_a_finished_question_is_over_before_voice_detection_alone_would_say_so",

@@ -121,10 +121,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="the-start-knows-no-noises",
         promise="A noise or an echo lets the bot go on; 'stop' stops it.",
         file="bot/call/pipeline.py",
-        before=(
-            "        heard_text=lambda: transport.heard_text,\n        caller_words=caller_words,\n"
-        ),
-        after="        heard_text=lambda: transport.heard_text,\n",
+        before="        heard_text=heard_text,\n        caller_words=caller_words,\n",
+        after="        heard_text=heard_text,\n",
         tests=(
             (
                 "tests/bot/call/test_pipeline.py::test_a_noise_or_an_echo_over_the_"

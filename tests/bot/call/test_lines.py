@@ -125,7 +125,7 @@ def test_typed_text_is_answered_also_when_the_cut_hangs() -> None:
         worker.door.set()
         worker.arrives = False
         delivering = asyncio.create_task(lines.deliver(cast(PipelineWorker, worker)))
-        lines.answer("What time is it?")
+        lines.answer("What time is it?", nudge_secs=20.0)
         await asyncio.sleep(2.0)
         delivering.cancel()
         assert [type(frame) for frame in worker.frames] == [
@@ -163,7 +163,7 @@ def test_typed_text_that_cuts_a_reply_follows_it_in_memory() -> None:
             talk = Talk(output, pipeline, rig.context)
             delivering = asyncio.create_task(lines.deliver(pipeline.worker))
             await talk.begin(TellingVoice(), STORY, 1000, 1.4)
-            lines.answer("Stop it, please.")
+            lines.answer("Stop it, please.", nudge_secs=20.0)
             await asyncio.sleep(0.5)
             delivering.cancel()
             heard = words_of(STORY, heard_secs=talk.heard_secs(1000))

@@ -211,8 +211,6 @@ def test_every_vendor_is_built_with_what_is_set_for_it() -> None:
 
 
 @pytest.mark.promise("Settings", "A key goes to the address it was given for and nowhere else.")
-
-
 @pytest.mark.promise(
     "Fallback",
     "A fallback is asked with its own key at its own address.",

@@ -20,9 +20,9 @@ from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.settings import Settings
 from tests import fake_openai
 from tests.bot.call.session_call import OpenCall, ask, greeted, said
-from tests.local_providers import LocalProviders
 from tests.fake_deepgram import open_fake_deepgram
 from tests.fake_openai import open_fake_openai
+from tests.local_providers import LocalProviders
 from tests.unkind_server import open_unkind_server, refused
 from tests.waiting import until
 

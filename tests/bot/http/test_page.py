@@ -104,8 +104,6 @@ def test_inline_scripts_are_allowed_by_their_hash(page_dir: Path) -> None:
 @pytest.mark.promise(
     "Page", "The page may speak to its own server and to LiveKit, and to nobody else."
 )
-
-
 @pytest.mark.promise("Page", "The page connects to its own server and to LiveKit, nowhere else.")
 @pytest.mark.parametrize(
     ("url", "sources"),
