@@ -272,7 +272,8 @@ async def _spoken_call(http: httpx.AsyncClient, run: MarkedRun) -> None:
             await caller.say(words)
             is_heard = partial(run.vendors.was_asked, f"{MARK}{heard}")
             await _until(is_heard, _STEP_LIMIT_SECS, is_needed=False)
-        await _ask(caller, "eat", lambda: not caller.room.remote_participants)
+        log = run.folder / "err.txt"
+        await _ask(caller, "eat", lambda: "exceeded memory limit" in log.read_text())
 
 
 async def _silent_call(http: httpx.AsyncClient, run: MarkedRun) -> None:

@@ -176,7 +176,8 @@ async def test_a_vendor_gets_in_a_call_what_is_set_for_it_and_nobody_elses_key(
     vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_wire() as wire:
-        given = given_for(vendor, wire.url) | {"LANGUAGE": "fr"}
+        # An attempt that fails is over soon.
+        given = given_for(vendor, wire.url) | {"LANGUAGE": "fr", vendor.kind.patience: "0.5"}
         settings = read(monkeypatch, given)
         told = [] if (vendor.kind.field, vendor.name) in _UNTOLD else [language_of(vendor)]
         async with working(vendor, settings):
