@@ -6,6 +6,8 @@ import asyncio
 import signal
 import subprocess
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import httpx
 
@@ -23,27 +25,43 @@ async def hold_drained_call(url: str, runner: subprocess.Popen[bytes]) -> None:
         url: Of the runner's API.
         runner: Gets SIGTERM.
     """
+    async with _greeted(url) as (caller, http):
+        runner.send_signal(signal.SIGTERM)
+        await _answered(http, httpx.codes.SERVICE_UNAVAILABLE)
+        asked_secs = time.monotonic()
+        await caller.type_text("What time is it in Tokyo?")
+        onset_secs = await caller.wait_for_onset(asked_secs, _LIMIT_SECS)
+        await caller.wait_for_silence(since_secs=onset_secs)
+        assert "Tokyo" in caller.bot_captions[-1].text
+        # It is heard, and not only written.
+        await caller.wait_for_onset(time.monotonic(), _LIMIT_SECS)
+        await caller.wait_until(lambda: caller.disconnect_reason is not None, _LIMIT_SECS)
+        captions = " ".join(caption.text for caption in caller.bot_captions)
+        assert captions.endswith(ENGLISH.session.drained_goodbye)
+        assert caller.bot is not None
+        assert caller.bot.attributes[END_REASON_ATTRIBUTE] == "drained"
+
+
+async def hold_call_until_stopped_twice(url: str, runner: subprocess.Popen[bytes]) -> None:
+    """Stop the runner, which takes no more calls then, and stop it once more; the call goes on."""
+    async with _greeted(url) as (_, http):
+        runner.send_signal(signal.SIGINT)
+        refused = await _answered(http, httpx.codes.SERVICE_UNAVAILABLE)
+        assert refused.json()["error"]["code"] == "draining"
+        runner.send_signal(signal.SIGINT)
+
+
+@asynccontextmanager
+async def _greeted(url: str) -> AsyncGenerator[tuple[Caller, httpx.AsyncClient]]:
+    """Start a session, join it, and hear its greeting out."""
     async with httpx.AsyncClient(base_url=url, timeout=20.0) as http:
-        # Its worker has only just come back.
+        # Its worker may have only just come back.
         started = (await _answered(http, httpx.codes.CREATED)).json()
         async with Caller.join(started["server_url"], started["participant_token"]) as caller:
             await caller.wait_for_bot(_LIMIT_SECS)
             onset_secs = await caller.wait_for_onset(0.0, _LIMIT_SECS)
             await caller.wait_for_silence(since_secs=onset_secs)
-            runner.send_signal(signal.SIGTERM)
-            await _answered(http, httpx.codes.SERVICE_UNAVAILABLE)
-            asked_secs = time.monotonic()
-            await caller.type_text("What time is it in Tokyo?")
-            onset_secs = await caller.wait_for_onset(asked_secs, _LIMIT_SECS)
-            await caller.wait_for_silence(since_secs=onset_secs)
-            assert "Tokyo" in caller.bot_captions[-1].text
-            # It is heard, and not only written.
-            await caller.wait_for_onset(time.monotonic(), _LIMIT_SECS)
-            await caller.wait_until(lambda: caller.disconnect_reason is not None, _LIMIT_SECS)
-            captions = " ".join(caption.text for caption in caller.bot_captions)
-            assert captions.endswith(ENGLISH.session.drained_goodbye)
-            assert caller.bot is not None
-            assert caller.bot.attributes[END_REASON_ATTRIBUTE] == "drained"
+            yield caller, http
 
 
 async def _answered(http: httpx.AsyncClient, code: int) -> httpx.Response:

@@ -24,7 +24,7 @@ from bot.http.server import bind
 from bot.livekit.server import LiveKitServer
 from bot.settings import child_environment
 from tests.bot.provider_server import open_provider
-from tests.drained_call import hold_drained_call
+from tests.drained_call import hold_call_until_stopped_twice, hold_drained_call
 from tests.ports import free_port
 
 _RUNNER = Path(__file__).parents[1] / "runner.py"
@@ -346,13 +346,8 @@ def test_second_ctrl_c_ends_a_call_at_once(tmp_path: Path) -> None:
     with running(tmp_path / "out.txt", PARKED_BOTS="0") as run:
         run.wait_ready()
         family = run.family()
-        assert httpx.post(f"{run.url}/api/sessions", timeout=10.0).status_code == 201
-        run.process.send_signal(signal.SIGINT)
-        until(lambda: "Stopping; once more" in run.text, limit_secs=10.0)
-        refused = httpx.post(f"{run.url}/api/sessions", timeout=10.0)
-        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "draining")
+        asyncio.run(hold_call_until_stopped_twice(run.url, run.process))
         began = time.monotonic()
-        run.process.send_signal(signal.SIGINT)
         assert run.wait_end() == 0
         assert time.monotonic() - began < 8.0
         assert_gone(family)

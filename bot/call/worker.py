@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest
 
 DRAIN_LIMIT_SECS = 3600
-"""How long sessions may go on after the first SIGTERM; a second one ends them at once."""
+"""How long sessions may go on after the first SIGTERM; after a second one they have 15 s, which is
+what livekit-agents gives them."""
 REGISTERED_LINE = "The worker is registered."
 """Written to standard output when LiveKit knows this worker; its health port answers before."""
 ENDING_BOTS = 3
@@ -77,7 +78,7 @@ def _say_registered(*_: object) -> None:
 
 
 def _end_on_signals(server: AgentServer) -> None:
-    """First signal: take no new session and let the running ones end. Second: stop now."""
+    """First signal: take no new session and let the running ones end. Second: end them too."""
     ending: list[asyncio.Task[None]] = []
     hurry = asyncio.Event()
 

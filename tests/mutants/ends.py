@@ -301,7 +301,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/call/session.py",
         before="            course.room_gone()\n",
         after="",
-        tests=(f"{_SESSION}::test_a_room_that_is_taken_away_ends_the_session",),
+        tests=(f"{_SESSION}::test_a_room_that_is_taken_away_before_anybody_came_was_never_joined",),
     ),
     Mutant(
         name="room-nobody-came-to-was-left",

@@ -106,20 +106,20 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(_WORKER_PLACES,),
     ),
     Mutant(
-        name="first-signal-ends-the-calls",
-        promise=_SIGNALS,
-        file="bot/call/worker.py",
-        before="await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)",
-        after="await asyncio.sleep(0)",
-        tests=(_TWO_SIGNALS,),
-    ),
-    Mutant(
         name="second-signal-waits-for-the-calls",
         promise=_SIGNALS,
         file="bot/call/worker.py",
         before="            hurry.set()\n",
         after="            pass\n",
         tests=(_TWO_SIGNALS,),
+    ),
+    Mutant(
+        name="worker-gives-its-calls-no-time",
+        promise=_DRAIN,
+        file="bot/call/worker.py",
+        before="await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)",
+        after="await asyncio.sleep(0)",
+        tests=(_WHOLE_RUN,),
     ),
     Mutant(
         name="calls-end-with-the-first-signal",
