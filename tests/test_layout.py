@@ -26,6 +26,8 @@ _COMPONENT_LIMIT_LINES = 120
 # Each exception with its reason.
 _LONG_FILES = {
     "bot/settings.py": "every setting but the vendors', in one place",
+    "tests/bot/call/test_session.py": "every way in which a call ends",
+    "tests/test_runner.py": "every promise of the command line",
     "processors/turns/end.py": "every signal that may end a turn",
     "bot/stages/vendors.py": "every vendor, in one place",
     "tools/calls/ledger.py": "one state machine",
@@ -115,6 +117,7 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/call/test_worker_run.py": "the worker as a process, its limit and its signals",
     "tests/bot/call/test_vendor_settings.py": "every vendor's settings, to what its server gets",
+    "tests/bot/call/test_language_of_turns.py": "the words of the language that is set, in turns",
     "tests/bot/languages/test_consent.py": "yes and no, in every language",
     "tests/bot/languages/test_said.py": "what is said, in every language",
     "tests/bot/languages/test_turns.py": "noises, stop words and pauses, in every language",
