@@ -16,6 +16,7 @@ from bot.languages.en import LANGUAGE as ENGLISH
 from processors.agent_protocol.presence import END_REASON_ATTRIBUTE
 
 _LIMIT_SECS = 40.0
+_AT_ONCE_SECS = 8.0
 
 
 async def hold_drained_call(url: str, runner: subprocess.Popen[bytes]) -> None:
@@ -49,6 +50,8 @@ async def hold_call_until_stopped_twice(url: str, runner: subprocess.Popen[bytes
         refused = await _answered(http, httpx.codes.SERVICE_UNAVAILABLE)
         assert refused.json()["error"]["code"] == "draining"
         runner.send_signal(signal.SIGINT)
+        # The caller stays: a call that ends by itself ends the runner too.
+        await asyncio.wait_for(asyncio.to_thread(runner.wait, _LIMIT_SECS), _AT_ONCE_SECS)
 
 
 @asynccontextmanager

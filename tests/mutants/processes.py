@@ -114,14 +114,6 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(_TWO_SIGNALS,),
     ),
     Mutant(
-        name="worker-gives-its-calls-no-time",
-        promise=_DRAIN,
-        file="bot/call/worker.py",
-        before="await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)",
-        after="await asyncio.sleep(0)",
-        tests=(_WHOLE_RUN,),
-    ),
-    Mutant(
         name="calls-end-with-the-first-signal",
         promise=_DRAIN,
         file="bot/serve.py",
