@@ -134,7 +134,9 @@ class Caller(Listener):
         return self.bot_seen.track_secs is not None and is_live
 
     def _on_participant(self, participant: rtc.RemoteParticipant) -> None:
-        if self.bot is not None:
+        # Plain Pipecat joins as anybody does; who joins as an agent is the bot, whoever came first.
+        is_agent = participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+        if self.bot is not None and not (is_agent and self.bot.kind != participant.kind):
             return
         self.bot = participant
         self._note_state(participant.attributes)

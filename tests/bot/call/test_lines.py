@@ -13,6 +13,7 @@ from pipecat.frames.frames import (
     LLMContextFrame,
     LLMMessagesAppendFrame,
     TTSSpeakFrame,
+    UserIdleTimeoutUpdateFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineWorker
@@ -130,6 +131,7 @@ def test_typed_text_is_answered_also_when_the_cut_hangs() -> None:
         delivering.cancel()
         assert [type(frame) for frame in worker.frames] == [
             InterruptionFrame,
+            UserIdleTimeoutUpdateFrame,
             LLMMessagesAppendFrame,
         ]
 
