@@ -151,15 +151,14 @@ EXPECTED = {
 }
 
 
-def _with_usage(vendor: Vendor) -> Answer:
+def _with_usage(vendor: Vendor, *, is_last: bool) -> Answer:
     if vendor.name != "openai":
         return vendor.wire.text("It is ", "noon.")
     usage = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
     told = {**chunk(), "choices": [], "usage": usage}
-    # Some servers tell it before the last words.
-    return sse(
-        chunk({"content": "It is "}), told, chunk({"content": "noon."}), chunk({}, finish="stop")
-    )
+    rest = [chunk({"content": "noon."}), chunk({}, finish="stop")]
+    # OpenAI tells it at the end, some servers before the last words.
+    return sse(chunk({"content": "It is "}), *([*rest, told] if is_last else [told, *rest]))
 
 
 @pytest.mark.promise(
@@ -167,9 +166,9 @@ def _with_usage(vendor: Vendor) -> Answer:
     "What a reply has cost, and how long its first word took, is measured once for each reply.",
 )
 async def test_what_a_reply_costs_and_takes_is_measured_once(vendor: Vendor) -> None:
-    failed_first = (vendor.wire.refused(500), _with_usage(vendor), _with_usage(vendor))
+    replied = [_with_usage(vendor, is_last=is_last) for is_last in (True, False)]
     async with (
-        open_model(vendor, *failed_first) as (model, _),
+        open_model(vendor, vendor.wire.refused(500), *replied) as (model, _),
         open_fake_pipeline(model, has_metrics=True) as pipeline,
     ):
         for replies in (1, 2):
