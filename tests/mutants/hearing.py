@@ -154,11 +154,11 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        name="a-dead-spare-is-used-while-the-first-rests",
+        name="a-dead-spare-is-kept-while-the-first-rests",
         promise="A spare recogniser that died is not counted on.",
         file="processors/speech_to_text/with_fallback.py",
-        before="is_spared = self._fallback.is_needed(now_secs) and self.second.is_usable",
-        after="is_spared = self._fallback.is_needed(now_secs)",
+        before="(is_worth_a_try or not self.second.is_usable)",
+        after="is_worth_a_try",
         tests=(
             "tests/processors/speech_to_text/test_gone_recognisers.py::"
             "test_while_the_first_rests_a_spare_that_died_is_not_asked",
