@@ -251,7 +251,7 @@ async def _call_with_tools(http: httpx.AsyncClient, run: MarkedRun) -> None:
     said = partial(_is_said, run)
     async with _joined(http, run) as caller:
         await _ask(caller, "ask", lambda: said("model ask"))
-        await _ask(caller, "probe", lambda: len(run.notes) >= int(run.given["MAX_TOOL_STEPS"]))
+        await _ask(caller, "probe", lambda: run.vendors.was_asked("too_many_steps"))
         await _ask(caller, "outside", lambda: said("model outside"))
         await _ask(caller, "calendar", lambda: said("model calendar"))
         await _ask(caller, "raise", lambda: said("model raise"))
