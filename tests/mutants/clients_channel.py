@@ -311,4 +311,15 @@ MUTANTS: tuple[Mutant, ...] = (
             f"{_AUDIENCE_TEST}::test_the_bot_names_itself_and_its_tools_those_that_came_late_too",
         ),
     ),
+    Mutant(
+        name="an-answered-input-keeps-its-time-limit",
+        promise="Every request is answered, at the latest when the call ends.",
+        file="processors/agent_protocol/session_requests.py",
+        before="        run.limit.cancel()\n",
+        after="",
+        tests=(
+            "tests/processors/agent_protocol/test_session_host.py::"
+            "test_an_input_without_an_answer_gets_an_error_in_time",
+        ),
+    ),
 )
