@@ -11,6 +11,7 @@ _ALOUD = "Whole utterances are announced to screen readers, growing ones are not
 _TYPED = "A typed line is sent to the bot and shown once, as the caller's."
 _GIVEN_BACK = "A typed line that could not be sent is given back, with a sentence."
 _QUESTION = "A question about a tool has two buttons, and the bot gets the answer."
+_AGAIN = "An answer that does not get through can be given again."
 _YES = "A spoken yes takes the buttons away."
 _OVER = "A question that nobody answers can be answered no more after the call."
 _TYPE = "Whoever has no microphone can type instead, and be heard no less."
@@ -129,5 +130,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "web/hooks/useMicrophone.ts",
         "    requestPermissions: false,\n",
         "",
+    ),
+    page_mutant(
+        "lost-answer-is-swallowed",
+        _AGAIN,
+        "conversation",
+        "web/hooks/useToolAnswer.ts",
+        "payload: answerPayload(callId, isYes),\n      });",
+        "payload: answerPayload(callId, isYes),\n      }).catch(() => undefined);",
     ),
 )

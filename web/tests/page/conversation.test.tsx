@@ -126,6 +126,24 @@ promise(
   },
 );
 
+promise("Page", "An answer that does not get through can be given again.", async () => {
+  const page = await call();
+  await hear(page, "caller", "c1", ["Book it."]);
+  await ask(page);
+  const { performRpc } = page.room().localParticipant;
+  page.room().localParticipant.performRpc = async () => {
+    throw new Error("response timeout");
+  };
+  await press("Yes");
+  await settle();
+  page.room().localParticipant.performRpc = performRpc;
+  await press("Yes");
+  await settle();
+  expect(page.room().answers).toEqual([
+    { method: "parley.answer_tool", payload: { call_id: callId, is_yes: true } },
+  ]);
+});
+
 promise("Page", "A spoken yes takes the buttons away.", async () => {
   const page = await call();
   await hear(page, "caller", "c1", ["Book it."]);
