@@ -91,14 +91,13 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="written-call-is-read-aloud",
-        promise=(
-            "Whatever a model's server writes, its words are said once, its thoughts "
-            "never, and its calls are made whole or not at all."
-        ),
+        promise="A tool call that a model writes as text is made, and not read aloud.",
         file="processors/language_model/openai_protocol/reply_draft.py",
         before="        text = self._written.feed(text)\n",
         after="",
-        tests=(f"{_MODEL_SERVERS}::test_the_caller_hears_what_the_server_means",),
+        tests=(
+            "tests/processors/language_model/openai_protocol/test_written_calls.py::test_a_call_that_is_written_is_made_and_not_read_aloud",
+        ),
     ),
     Mutant(
         name="written-call-is-not-found",
