@@ -325,4 +325,12 @@ MUTANTS: tuple[Mutant, ...] = (
             f"{_CALL}/test_session_room_events.py::test_a_listener_who_comes_first_is_not_the_caller",
         ),
     ),
+    Mutant(
+        name="a-bot-that-is-spoken-to-by-nobody-is-ended-by-the-library",
+        promise="A bot in whose room nothing happens waits on.",
+        file="bot/call/pipeline.py",
+        before="        idle_timeout_secs=None,\n",
+        after="",
+        tests=(f"{_CALL}/test_pipeline.py::test_a_bot_in_whose_room_nothing_happens_waits_on",),
+    ),
 )
