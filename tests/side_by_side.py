@@ -1,8 +1,7 @@
 """What runs beside what under `pytest -n 2`: waiting in real time beside work for the processor.
 
-One worker begins with everything that starts a whole assistant or a browser, the other with the
-tests that only compute; both end with the calls and runs that are left. So a call has a core
-almost for itself, and no two browsers run at once.
+One worker takes everything in which people speak with the bot, or a browser runs, the other one
+all else. So a call has a core almost for itself, and no call is held up by another one.
 """
 
 from __future__ import annotations
@@ -12,19 +11,27 @@ from typing_extensions import override
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-_ASSISTANT = "a whole assistant"
-_ASSISTANT_FOLDERS = ("tests/e2e/", "tests/conformance/", "tests/examples/")
-_CALLS_AND_RUNS = (
+_IN_REAL_TIME = "in real time"
+_CALLS = (
+    "tests/e2e/",
+    "tests/conformance/",
+    "tests/examples/",
     "tests/bot/call/test_session",
+    "tests/contract/test_deepgram_contract.py",
+)
+"""Beginnings of paths."""
+
+_LONG = (
     "tests/test_runner",
     "tests/bot/rooms/test_events.py",
     "tests/bot/call/test_worker_run.py",
+    "tests/test_mutants.py",
 )
-"""Beginnings of paths, the longest first: the two workers end at about the same time."""
+"""Of the rest the longest, so that they do not come last."""
 
 
 class SideBySide(LoadScopeScheduling):
-    """A worker takes the tests of a whole file, or all those with an assistant, in order."""
+    """A worker takes the tests of one file after the other, or all calls."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
         config.option.loadscopereorder = False
@@ -32,14 +39,11 @@ class SideBySide(LoadScopeScheduling):
 
     @override
     def _split_scope(self, nodeid: str) -> str:
-        return _ASSISTANT if nodeid.startswith(_ASSISTANT_FOLDERS) else nodeid.partition("::")[0]
+        return _IN_REAL_TIME if nodeid.startswith(_CALLS) else nodeid.partition("::")[0]
 
 
 def place_in_order(item: pytest.Item) -> int:
     """Return what to sort by; tests with the same number stay in their order."""
-    if item.nodeid.startswith(_ASSISTANT_FOLDERS):
+    if item.nodeid.startswith(_CALLS):
         return 0
-    for number, start in enumerate(_CALLS_AND_RUNS, start=2):
-        if item.nodeid.startswith(start):
-            return number
-    return 1
+    return 1 if item.nodeid.startswith(_LONG) else 2
