@@ -81,7 +81,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _END,
         "life",
         _LINE,
-        "    await this.room.disconnect();\n"
+        "    await Promise.race([this.room.disconnect(), after(LEAVE_LIMIT_MS)]);\n"
         "    if (this.session && !isClosed) await endSession(this.apiUrl, this.session);\n",
         "    if (this.session && !isClosed) await endSession(this.apiUrl, this.session);\n"
         "    await this.room.disconnect();\n",
