@@ -14,11 +14,14 @@ from pathlib import Path
 import psutil
 import pytest
 from anyio.from_thread import start_blocking_portal
+from xdist.remote import Producer
+from xdist.workermanage import WorkerController
 
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.server import LiveKitServer, open_livekit_server
 from bot.settings import Settings, load_settings
 from tests.local_providers import LocalProviders, open_local_providers
+from tests.side_by_side import SideBySide, place_in_order
 
 ARTEFACTS_DIR = Path(__file__).parent / "artefacts"
 
@@ -26,6 +29,7 @@ _TASK_END_SECS = 1.0
 _PROCESS_END_SECS = 3.0
 
 _exit_codes: list[int] = []
+_left_behind: list[str] = []
 
 # Leaks fail the test they show up in.
 _STRICT_WARNINGS = (
@@ -49,8 +53,15 @@ def pytest_configure(config: pytest.Config) -> None:
     atexit.register(_leave)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideBySide:
+    """Say which tests run beside which."""
+    return SideBySide(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give every async test the leak check, first in and so last out."""
+    items.sort(key=place_in_order)
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.fixturenames.insert(0, no_leaked_tasks.__name__)
@@ -60,11 +71,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run when a child process is left."""
     _, alive = psutil.wait_procs(psutil.Process().children(recursive=True), _PROCESS_END_SECS)
-    if alive:
-        names = ", ".join(f"{process.pid} {_command_line(process)}" for process in alive)
-        print(f"\nprocesses left behind: {names}")  # noqa: T201 - the report of the run
+    _left_behind.extend(f"{process.pid} {_command_line(process)}" for process in alive)
+    told = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        # What a worker of `-n` prints is lost.
+        told["left_behind"] = _left_behind
+    elif _left_behind:
+        print(f"\nprocesses left behind: {', '.join(_left_behind)}")  # noqa: T201 - a report
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     _exit_codes.append(int(session.exitstatus))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """Take what a worker has found out."""
+    _left_behind.extend(getattr(node, "workeroutput", {}).get("left_behind", ()))
 
 
 @pytest.fixture(scope="session")

@@ -26,8 +26,6 @@ _COMPONENT_LIMIT_LINES = 120
 # Each exception with its reason.
 _LONG_FILES = {
     "bot/settings.py": "every setting but the vendors', in one place",
-    "tests/bot/call/test_session.py": "every way in which a call ends",
-    "tests/test_runner.py": "every promise of the command line",
     "processors/turns/end.py": "every signal that may end a turn",
     "bot/stages/vendors.py": "every vendor, in one place",
     "tools/calls/ledger.py": "one state machine",
@@ -114,6 +112,8 @@ _TESTED_THROUGH = {
 _TESTS_OF_MANY = {
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
+    "tests/bot/call/test_session_ends.py": "a session through each way in which a call ends",
+    "tests/bot/call/test_session_failures.py": "a session whose provider refuses",
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/call/test_worker_run.py": "the worker as a process, its limit and its signals",
     "tests/bot/call/test_vendor_settings.py": "every vendor's settings, to what its server gets",

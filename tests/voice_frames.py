@@ -18,7 +18,11 @@ from pipecat.utils.text.base_text_aggregator import TextType
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ as RATE_HZ
 
 
-def sentence(text: str, *, secs: float, level: int = 8000) -> list[Frame]:
+LEVEL = 8000
+"""Of every sample, where the test names none."""
+
+
+def sentence(text: str, *, secs: float, level: int = LEVEL) -> list[Frame]:
     """One sentence."""
     announcement = AggregatedTextFrame(text, TextType.SENTENCE)
     announcement.append_to_context = False

@@ -25,11 +25,16 @@ from pipecat.frames.frames import (
     OutputTransportMessageFrame,
     OutputTransportMessageUrgentFrame,
     StartFrame,
+    SystemFrame,
     TTSAudioRawFrame,
     TTSStartedFrame,
     TTSTextFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
+from pipecat.processors.frame_processor import (
+    FrameCallback,
+    FrameDirection,
+    FrameProcessorSetup,
+)
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipecat.utils.text.base_text_aggregator import TextType
@@ -61,7 +66,7 @@ _END_MARGIN_SECS = 0.3
 
 @dataclass
 class _CutMark(ControlFrame):
-    """Follows, through Pipecat's queue of audio, all that was in it before a cut."""
+    """Follows, through all of Pipecat's queues, what was in them before a cut."""
 
     interruptible: bool = field(default=False, init=False)
 
@@ -102,6 +107,8 @@ class RoomOutput(BaseOutputTransport):
         self._is_over = False
         self._is_ending = False
         self._is_audio_heard_after = False
+        self._cuts_ahead = 0
+        """Cuts that came out of Pipecat's queue ahead of what had come before them."""
         self._unmarked_cuts = 0
         """Cuts whose mark Pipecat's task has not come to: what it hands on until then is old."""
         self._progress_lock = asyncio.Lock()
@@ -158,10 +165,26 @@ class RoomOutput(BaseOutputTransport):
             await self._client.disconnect()
 
     @override
+    async def queue_frame(
+        self,
+        frame: Frame,
+        direction: FrameDirection = FrameDirection.DOWNSTREAM,
+        callback: FrameCallback | None = None,
+    ) -> None:
+        """Mark where an interruption came: Pipecat takes it ahead of what it finds waiting."""
+        await super().queue_frame(frame, direction, callback)
+        if isinstance(frame, InterruptionFrame):
+            await super().queue_frame(_CutMark())
+
+    @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Keep the account of words, and obey pauses and interruptions at once."""
         if isinstance(frame, InterruptionFrame):
             await self._interrupt(frame, direction)
+            return
+        if isinstance(frame, _CutMark):
+            self._cuts_ahead -= 1
+        elif self._cuts_ahead and direction == FrameDirection.DOWNSTREAM and _is_cut(frame):
             return
         if isinstance(frame, BotPauseFrame):
             if not self._is_ending:
@@ -269,13 +292,11 @@ class RoomOutput(BaseOutputTransport):
     async def _interrupt(self, frame: InterruptionFrame, direction: FrameDirection) -> None:
         # A chunk that Pipecat's task has taken from its queue and not handed on yet is old too.
         self._unmarked_cuts += 1
-        try:
-            was_playing = await self._cut()
-            await super().process_frame(frame, direction)
-            if was_playing:
-                await self._tell_speaking(BotStoppedSpeakingFrame)
-        finally:
-            await super().process_frame(_CutMark(), FrameDirection.DOWNSTREAM)
+        self._cuts_ahead += 1
+        was_playing = await self._cut()
+        await super().process_frame(frame, direction)
+        if was_playing:
+            await self._tell_speaking(BotStoppedSpeakingFrame)
         self._words.cut()
         # What arrived while the cut was under way belongs to the old reply too.
         self._heard.forget()
@@ -336,6 +357,11 @@ class RoomOutput(BaseOutputTransport):
         else:
             logger.info("The caller listens")
         self.playout.open()
+
+
+def _is_cut(frame: Frame) -> bool:
+    """True for what an interruption takes with it."""
+    return frame.interruptible and not isinstance(frame, SystemFrame)
 
 
 def _is_announcement(frame: Any) -> bool:

@@ -1,4 +1,4 @@
-"""How a run ends; whole runs are in tests/test_runner.py."""
+"""How a run ends; whole runs are in tests/test_runner_run.py."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ _COURSE = f"{_CALL}/test_course.py"
 _ROOM = f"{_CALL}/test_job_room.py"
 _RUN = f"{_CALL}/test_run.py"
 _SESSION = f"{_CALL}/test_session.py"
+_SESSION_ENDS = f"{_CALL}/test_session_ends.py"
+_SESSION_FAILURES = f"{_CALL}/test_session_failures.py"
 _NEVER_JOINED = "A bot that nobody joins is gone after 60 s, a parked one after 15 min."
 _RELOAD = "A caller who reloads the page goes on, and one who is away for 3 s has left."
 _SILENT = "A silent caller is asked, and the next time told goodbye."
@@ -103,7 +105,7 @@ MUTANTS: tuple[Mutant, ...] = (
         before="    course.caller_spoke()\n    lines.answer",
         after="    lines.answer",
         tests=(
-            f"{_SESSION}::test_silence_is_asked_about_each_time_and_ends_the_call_only_unanswered",
+            f"{_SESSION_ENDS}::test_silence_is_asked_about_each_time_and_ends_the_call_only_unanswered",
         ),
     ),
     Mutant(
@@ -113,7 +115,7 @@ MUTANTS: tuple[Mutant, ...] = (
         before='"on_user_turn_started", lambda *_: course.caller_spoke()',
         after='"on_user_turn_stopped", lambda *_: None',
         tests=(
-            f"{_SESSION}::test_silence_is_asked_about_each_time_and_ends_the_call_only_unanswered",
+            f"{_SESSION_ENDS}::test_silence_is_asked_about_each_time_and_ends_the_call_only_unanswered",
         ),
     ),
     Mutant(
@@ -195,7 +197,7 @@ MUTANTS: tuple[Mutant, ...] = (
         before="            await leave(audience, course.reason)\n",
         after="",
         tests=(
-            f"{_SESSION}::test_a_recogniser_that_refuses_the_key_ends_the_session_with_a_reason",
+            f"{_SESSION_FAILURES}::test_a_recogniser_that_refuses_the_key_ends_the_session_with_a_reason",
         ),
     ),
     Mutant(
@@ -220,7 +222,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/call/session.py",
         before='"on_caller_left", lambda *_: course.caller_left()',
         after='"on_caller_left", lambda *_: None',
-        tests=(f"{_SESSION}::test_a_caller_who_leaves_ends_the_session_within_the_grace",),
+        tests=(f"{_SESSION_ENDS}::test_a_caller_who_leaves_ends_the_session_within_the_grace",),
     ),
     Mutant(
         name="bot-without-a-connection-leaves-its-room",
@@ -301,7 +303,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/call/session.py",
         before="            course.room_gone()\n",
         after="",
-        tests=(f"{_SESSION}::test_a_room_that_is_taken_away_before_anybody_came_was_never_joined",),
+        tests=(
+            f"{_SESSION_ENDS}::test_a_room_that_is_taken_away_before_anybody_came_was_never_joined",
+        ),
     ),
     Mutant(
         name="room-nobody-came-to-was-left",
@@ -320,5 +324,13 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(
             f"{_CALL}/test_session_room_events.py::test_a_listener_who_comes_first_is_not_the_caller",
         ),
+    ),
+    Mutant(
+        name="a-bot-that-is-spoken-to-by-nobody-is-ended-by-the-library",
+        promise="A bot in whose room nothing happens waits on.",
+        file="bot/call/pipeline.py",
+        before="        idle_timeout_secs=None,\n",
+        after="",
+        tests=(f"{_CALL}/test_pipeline.py::test_a_bot_in_whose_room_nothing_happens_waits_on",),
     ),
 )

@@ -154,6 +154,17 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        name="utterances-are-as-long-as-all-before-them",
+        promise="Words that a model makes up for noise are not taken.",
+        file="processors/speech_to_text/segment_recognition.py",
+        before="            self._spoken_secs = 0.0\n        elif",
+        after="            pass\n        elif",
+        tests=(
+            "tests/processors/speech_to_text/test_segment_recognition.py::"
+            "test_a_noise_is_no_longer_for_the_speech_before_it",
+        ),
+    ),
+    Mutant(
         name="a-dead-spare-is-kept-while-the-first-rests",
         promise="A spare recogniser that died is not counted on.",
         file="processors/speech_to_text/with_fallback.py",

@@ -195,7 +195,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
         after="course.provider_failed(is_voice_left=isinstance(processor, STTService))",
         tests=(
-            "tests/bot/call/test_session.py::test_a_model_that_refuses_the_key_is_told_of_before_the_call_ends",
+            "tests/bot/call/test_session_failures.py::test_a_model_that_refuses_the_key_is_told_of_before_the_call_ends",
         ),
     ),
 )

@@ -20,6 +20,8 @@ _CLICK = "One click leads to a call with the bot."
 _TWICE = "A second click on the button that starts a call starts no second one."
 _CANCEL = "A cancelled call leaves no microphone, session or room behind."
 _END = "Whoever ends the call leaves the room, and the session ends at once."
+_STUCK = "A call that is ended is over also when leaving its room hangs."
+_DOUBLE = "A double click begins a call and does not cancel it."
 _AGAIN = "Talk again begins a whole new call, without the words of the last one."
 _AWAY = "Closing or leaving the page in a call ends its session."
 _AWAKE = "The screen stays awake during a call, and only then."
@@ -79,7 +81,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _END,
         "life",
         _LINE,
-        "    await this.room.disconnect();\n"
+        "    await Promise.race([this.room.disconnect(), after(LEAVE_LIMIT_MS)]);\n"
         "    if (this.session && !isClosed) await endSession(this.apiUrl, this.session);\n",
         "    if (this.session && !isClosed) await endSession(this.apiUrl, this.session);\n"
         "    await this.room.disconnect();\n",
@@ -303,5 +305,21 @@ MUTANTS: tuple[Mutant, ...] = (
         before='"livekit-client": "2.23.0"',
         after='"livekit-client": "^2.23.0"',
         tests=(f"web/tests/lib/packages.test.ts::{_PINNED}",),
+    ),
+    page_mutant(
+        "waits-for-ever-to-leave-its-room",
+        _STUCK,
+        "life",
+        _LINE,
+        "await Promise.race([this.room.disconnect(), after(LEAVE_LIMIT_MS)]);",
+        "await this.room.disconnect();",
+    ),
+    page_mutant(
+        "second-half-of-a-double-click-cancels",
+        _DOUBLE,
+        "life",
+        "web/components/Footer.tsx",
+        "if (event.detail < 2) onHangUp();",
+        "if (event.detail) onHangUp();",
     ),
 )

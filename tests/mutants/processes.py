@@ -7,7 +7,7 @@ from tests.mutants.mutant import Mutant
 _PROCESSES = "tests/bot/processes"
 _RESTARTS = f"{_PROCESSES}/test_restarts.py"
 _CHILD = f"{_PROCESSES}/test_child_process.py"
-_WHOLE_RUN = "tests/test_runner.py::test_whole_run_serves_recovers_drains_and_leaves_nothing"
+_WHOLE_RUN = "tests/test_runner_run.py::test_whole_run_serves_recovers_drains_and_leaves_nothing"
 _TWO_SIGNALS = (
     "tests/bot/call/test_worker_run.py"
     "::test_a_bot_too_large_is_ended_alone_and_the_worker_by_its_second_signal"
@@ -143,7 +143,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/processes/child_process.py",
         before="*with_parent(self._command.arguments)",
         after="*self._command.arguments",
-        tests=("tests/test_runner.py::test_children_go_when_the_runner_is_killed",),
+        tests=("tests/test_runner_run.py::test_children_go_when_the_runner_is_killed",),
     ),
     Mutant(
         name="second-ctrl-c-waits-like-the-first",
@@ -151,6 +151,6 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/serve.py",
         before="            signals.on_second(parts.kill)\n            backend",
         after="            backend",
-        tests=("tests/test_runner.py::test_second_ctrl_c_ends_a_call_at_once",),
+        tests=("tests/test_runner_run.py::test_second_ctrl_c_ends_a_call_at_once",),
     ),
 )

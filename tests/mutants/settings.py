@@ -138,6 +138,20 @@ _OF_SERVICES = (
     ),
 )
 
+_OF_PATIENCE: tuple[Mutant, ...] = tuple(
+    Mutant(
+        name=f"{name}-is-waited-for-as-long-as-without-a-setting",
+        promise=_REACHES,
+        file=f"processors/speech_to_text/{name}.py",
+        before="            patience_secs=patience_secs,\n",
+        after="            patience_secs=None,\n",
+        tests=(
+            f"{_VENDORS}::test_a_recogniser_that_is_gone_is_waited_for_as_long_as_is_set[{name}]",
+        ),
+    )
+    for name in ("assemblyai", "deepgram")
+)
+
 _OF_KEYS = (
     Mutant(
         name="shared-key-follows-every-address",
@@ -256,4 +270,10 @@ _OF_WRONG_SETTINGS = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_ON_THE_WAY, *_OF_SERVICES, *_OF_KEYS, *_OF_WRONG_SETTINGS)
+MUTANTS: tuple[Mutant, ...] = (
+    *_ON_THE_WAY,
+    *_OF_SERVICES,
+    *_OF_PATIENCE,
+    *_OF_KEYS,
+    *_OF_WRONG_SETTINGS,
+)

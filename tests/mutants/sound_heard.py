@@ -130,11 +130,11 @@ MUTANTS: tuple[Mutant, ...] = (
         promise=_CUT,
         file=_OUTPUT,
         before="        self._unmarked_cuts += 1\n"
-        "        try:\n"
-        "            was_playing = await self._cut()\n",
-        after="        try:\n"
-        "            was_playing = await self._cut()\n"
-        "            self._unmarked_cuts += 1\n",
+        "        self._cuts_ahead += 1\n"
+        "        was_playing = await self._cut()\n",
+        after="        self._cuts_ahead += 1\n"
+        "        was_playing = await self._cut()\n"
+        "        self._unmarked_cuts += 1\n",
         tests=(_CUTS,),
     ),
     Mutant(
@@ -243,5 +243,21 @@ MUTANTS: tuple[Mutant, ...] = (
             f"{_TESTS}/test_real_room.py"
             "::test_the_caller_hears_the_bot_from_the_first_sample_to_the_last",
         ),
+    ),
+    Mutant(
+        name="speech-that-a-cut-overtook-is-heard-after-it",
+        promise=_CUT,
+        file=_OUTPUT,
+        before="return frame.interruptible and not isinstance(frame, SystemFrame)",
+        after="return False",
+        tests=(f"{_SPEECH}::test_a_cut_that_overtakes_speech_in_the_queue_cuts_it_too",),
+    ),
+    Mutant(
+        name="a-cut-takes-the-new-reply-with-the-old",
+        promise=_CUT,
+        file=_OUTPUT,
+        before="            self._cuts_ahead -= 1\n",
+        after="            pass\n",
+        tests=(f"{_SPEECH}::test_a_cut_that_overtakes_speech_in_the_queue_cuts_it_too", _CUTS),
     ),
 )

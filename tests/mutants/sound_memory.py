@@ -141,4 +141,15 @@ MUTANTS: tuple[Mutant, ...] = (
             "tests/bot/call/test_lines.py::test_typed_text_that_cuts_a_reply_follows_it_in_memory",
         ),
     ),
+    Mutant(
+        name="the-room-tells-a-floor-of-its-own",
+        promise="Whether the bot speaks is told by what the room plays.",
+        file="processors/room/transport.py",
+        before="RoomOutput(self._client, params, transport=self, floor=floor)",
+        after="RoomOutput(self._client, params, transport=self, floor=Floor())",
+        tests=(
+            "tests/processors/room/test_transport.py::"
+            "test_all_parts_of_a_call_learn_from_one_floor_that_the_bot_speaks",
+        ),
+    ),
 )

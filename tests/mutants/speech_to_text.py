@@ -226,4 +226,15 @@ MUTANTS: tuple[Mutant, ...] = (
         after="is_connected=True",
         tests=(f"{_SERVICE}::test_what_is_said_while_there_is_no_connection_is_kept_for_it",),
     ),
+    Mutant(
+        name="a-handshake-may-hang-as-long-as-the-library-likes",
+        promise="A handshake that hangs is left after 3 s, for another attempt.",
+        file=f"{_HERE}/live_socket.py",
+        before="        open_timeout=OPEN_SECS,\n",
+        after="",
+        tests=(
+            f"tests/{_HERE}/test_deepgram_socket.py::"
+            "test_a_handshake_that_hangs_is_left_after_three_seconds",
+        ),
+    ),
 )

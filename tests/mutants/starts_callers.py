@@ -9,6 +9,9 @@ _TOK = "tests/bot/rooms/test_tokens.py"
 _ROOM_EVENTS = "tests/bot/call/test_session_room_events.py"
 _SESS = "tests/bot/rooms/test_sessions.py"
 
+_CLOCKS = "A LiveKit whose clock differs by up to a minute is believed, an old webhook is not."
+_SIGNED = "tests/bot/rooms/test_tokens.py::test_a_webhook_may_be_signed_by_a_clock_that_differs"
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="admission-is-not-listed",
@@ -92,5 +95,21 @@ MUTANTS: tuple[Mutant, ...] = (
         before="room.is_ready, room.is_spent = False, True\n                self._woken.set()",
         after="room.is_ready, room.is_spent = False, True",
         tests=(f"{_SESS}::test_changes_of_parked_rooms_are_seen_at_once",),
+    ),
+    Mutant(
+        name="clock-of-livekit-must-be-ours",
+        promise=_CLOCKS,
+        file="bot/rooms/tokens.py",
+        before="leeway_secs=60.0",
+        after="leeway_secs=0.0",
+        tests=(_SIGNED,),
+    ),
+    Mutant(
+        name="old-webhooks-are-believed-as-long-as-callers",
+        promise=_CLOCKS,
+        file="bot/rooms/tokens.py",
+        before="leeway_secs=60.0",
+        after="leeway_secs=self._session_max_secs",
+        tests=(_SIGNED,),
     ),
 )

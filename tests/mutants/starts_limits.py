@@ -281,4 +281,12 @@ MUTANTS: tuple[Mutant, ...] = (
         after="",
         tests=(f"{_WORKER}::test_a_worker_has_room_for_every_call_while_others_wait_or_end",),
     ),
+    Mutant(
+        name="starts-are-counted-while-others-begin-and-end",
+        promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
+        file="bot/rooms/capacity.py",
+        before="        async with self._lock:\n",
+        after="        async with asyncio.Lock():\n",
+        tests=(f"{_CAP}::test_a_whole_start_while_livekit_answers_another_one_is_counted",),
+    ),
 )

@@ -134,7 +134,7 @@ MUTANTS: tuple[Mutant, ...] = (
         before="isinstance(processor, STTService | LLMService)",
         after="processor is not None",
         tests=(
-            "tests/bot/call/test_session.py::test_a_voice_that_refuses_the_key_ends_the_call_without_a_word",
+            "tests/bot/call/test_session_failures.py::test_a_voice_that_refuses_the_key_ends_the_call_without_a_word",
         ),
     ),
     Mutant(

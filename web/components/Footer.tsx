@@ -1,3 +1,5 @@
+import type { MouseEvent } from "react";
+
 import { QuietButton } from "@/components/Button";
 import { CallBar } from "@/components/CallBar";
 import { Notice } from "@/components/Notice";
@@ -43,6 +45,10 @@ function FailureNotice({ failure, onStart }: { failure: Failure } & Pick<FooterP
 
 /** The bottom of the page: what can be done in this phase. */
 export function Footer({ call, line, onStart, onHangUp, onSend }: FooterProps) {
+  const cancel = (event: MouseEvent) => {
+    // The second half of a double click was meant for the button that began the call.
+    if (event.detail < 2) onHangUp();
+  };
   switch (call.phase) {
     case "idle":
       if (call.ending === null) return <Welcome onStart={() => onStart(true)} />;
@@ -59,7 +65,7 @@ export function Footer({ call, line, onStart, onHangUp, onSend }: FooterProps) {
     case "connecting":
       return (
         <div className="flex justify-center pb-[4dvh]">
-          <QuietButton onClick={onHangUp}>{ACTIONS.cancel}</QuietButton>
+          <QuietButton onClick={cancel}>{ACTIONS.cancel}</QuietButton>
         </div>
       );
     case "live":

@@ -16,6 +16,11 @@ export interface CallRequest {
   joinCode?: string | undefined;
 }
 
+/** Leaving takes a moment; a connection that hangs keeps nobody in a call that is over. */
+const LEAVE_LIMIT_MS = 2_000;
+
+const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
 export type LineStep = "microphone_opened" | "session_created" | "room_joined";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
@@ -66,7 +71,7 @@ export class Line {
     this.abort.abort();
     this.microphone?.stop();
     // Leaving comes first: a room deleted around us would look like a broken connection.
-    await this.room.disconnect();
+    await Promise.race([this.room.disconnect(), after(LEAVE_LIMIT_MS)]);
     if (this.session && !isClosed) await endSession(this.apiUrl, this.session);
   }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from pipecat.pipeline.worker import PipelineWorker
 
 from bench.voice import spoken
 from bot.settings import Settings
@@ -109,3 +110,17 @@ async def test_a_sentence_that_hangs_is_waited_for(settings: Settings) -> None:
         assert not call.asked
         await call.hush(2.0)
         await call.until(lambda: call.asked)
+
+
+@pytest.mark.promise("Ending a call", "A bot in whose room nothing happens waits on.")
+async def test_a_bot_in_whose_room_nothing_happens_waits_on(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Pipecat ends a pipeline after five minutes of silence, if it is not told otherwise.
+    defaults = PipelineWorker.__init__.__kwdefaults__
+    assert defaults
+    monkeypatch.setitem(defaults, "idle_timeout_secs", 0.2)
+    async with open_wired_call(settings) as call:
+        await asyncio.sleep(0.6)
+        assert not call.pipeline.worker.has_finished()
+        await call.bot_says(BOT)

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import pytest
 from aiohttp import web
 from pipecat.frames.frames import (
+    ErrorFrame,
     Frame,
     InputAudioRawFrame,
     LLMContextFrame,
@@ -34,7 +35,7 @@ from bot.stages.vendors import (
     VENDORS,
     VendorSettings,
 )
-from tests.fake_pipeline import open_fake_pipeline
+from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tools.runtime.runtime import ToolRuntime
 
 _LIMIT_SECS = 9.0
@@ -48,10 +49,11 @@ _UNTOLD = {("text_to_speech", name) for name in ("openai", "deepgram", "local")}
 
 @dataclass
 class Wire:
-    """A server of any protocol: it keeps all it is sent, and refuses or keeps silent."""
+    """A server of any protocol: it keeps all it is sent, and refuses, keeps silent or is gone."""
 
     url: str = ""
     is_silent: bool = False
+    is_gone: bool = False
     texts: list[str] = field(default_factory=list[str])
     requests: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -60,6 +62,8 @@ class Wire:
         """Keep a request, or what a websocket brings."""
         self.requests += 1
         self._keep(f"{unquote(request.path_qs)} {dict(request.headers)}")
+        if self.is_gone:
+            return web.Response(status=502)
         if request.headers.get("Upgrade", "").lower() == "websocket":
             socket = web.WebSocketResponse()
             await socket.prepare(request)
@@ -141,7 +145,7 @@ def asked() -> list[Frame]:
 
 
 @asynccontextmanager
-async def working(vendor: Vendor, settings: Settings) -> AsyncGenerator[None]:
+async def working(vendor: Vendor, settings: Settings) -> AsyncGenerator[FakePipeline]:
     """Have the stage of a call do its work once."""
     if vendor.kind == SPEECH_TO_TEXT:
         service, frames = build_speech_to_text(settings), spoken()
@@ -153,7 +157,7 @@ async def working(vendor: Vendor, settings: Settings) -> AsyncGenerator[None]:
     async with open_fake_pipeline(service) as pipeline:
         for frame in frames:
             await pipeline.send(frame)
-        yield
+        yield pipeline
 
 
 async def question(stage: Stage, wire: Wire, *marks: str) -> None:
@@ -238,6 +242,22 @@ async def test_an_attempt_gets_the_patience_that_is_set(
         # The second attempt comes, where 10 or 30 s were the first one's. Frames may wait for it.
         async with asyncio.timeout(_LIMIT_SECS), working(vendor, settings):
             await wire.until(lambda: wire.requests > 1)
+
+
+@pytest.mark.promise("Settings", "Every setting reaches the part it is for.")
+@pytest.mark.parametrize("name", ["assemblyai", "deepgram"])
+async def test_a_recogniser_that_is_gone_is_waited_for_as_long_as_is_set(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor = row("speech_to_text", name)
+    async with open_wire() as wire:
+        wire.is_gone = True
+        given = given_for(vendor, wire.url) | {"SPEECH_TO_TEXT_PATIENCE_SECS": "0.5"}
+        # Where nothing is set it is given up after 8 s.
+        async with working(vendor, read(monkeypatch, given)) as pipeline, asyncio.timeout(6.0):
+            errors = await pipeline.until_up(ErrorFrame)
+            while errors[-1].processor is None or errors[-1].processor.is_usable:
+                errors = await pipeline.until_up(ErrorFrame, len(errors) + 1)
 
 
 def language_of(vendor: Vendor) -> str:

@@ -73,6 +73,37 @@ async def test_start_that_ends_or_begins_while_livekit_answers_is_counted(
     assert await counting == 1
 
 
+@pytest.mark.promise(
+    "Limits", "MAX_SESSIONS calls live at once; one more is refused and leaves nothing."
+)
+async def test_a_whole_start_while_livekit_answers_another_one_is_counted() -> None:
+    rooms = FakeRooms(agent_name="parley")
+    capacity = Capacity(rooms=rooms, limit=1)
+    is_asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def hold_the_first(call: str) -> None:
+        if call == "survey" and not is_asked.is_set():
+            is_asked.set()
+            await may_answer.wait()
+
+    async def start() -> None:
+        async with capacity.slot() as slot:
+            plan = a_plan()
+            slot.room_name = plan.room_name
+            await rooms.create(plan)
+
+    rooms.on_answer = hold_the_first
+    first = asyncio.create_task(start())
+    await is_asked.wait()
+    second = asyncio.create_task(start())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    may_answer.set()
+    outcomes = await asyncio.gather(first, second, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [type(None), SessionError]
+    assert len(rooms.created) == 1
+
+
 async def test_taken_parked_room_counts_at_once() -> None:
     rooms = FakeRooms(agent_name="parley")
     capacity = Capacity(rooms=rooms, limit=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -188,6 +189,28 @@ def test_changed_webhook_is_unauthorized() -> None:
     with pytest.raises(TokenError) as caught:
         unit_tokens().check_webhook(signature, b'{"event":"room_finished"}')
     assert caught.value.code == "unauthorized"
+
+
+@pytest.mark.promise(
+    "Rooms", "A LiveKit whose clock differs by up to a minute is believed, an old webhook is not."
+)
+@pytest.mark.parametrize(
+    ("from_secs", "until_secs", "is_believed"),
+    [(50, 350, True), (-350, -50, True), (90, 390, False), (-390, -90, False)],
+)
+def test_a_webhook_may_be_signed_by_a_clock_that_differs(
+    from_secs: int, until_secs: int, is_believed: bool
+) -> None:
+    body, now_secs = b'{"event":"room_finished"}', datetime.now(UTC).timestamp()
+    claims = {
+        "iss": _KEY,
+        "nbf": now_secs + from_secs,
+        "exp": now_secs + until_secs,
+        "sha256": base64.b64encode(hashlib.sha256(body).digest()).decode(),
+    }
+    signature = jwt.encode(claims, _SECRET.get_secret_value(), algorithm="HS256")
+    with nullcontext() if is_believed else pytest.raises(TokenError):
+        unit_tokens().check_webhook(signature, body)
 
 
 def test_callers_token_does_not_sign_a_webhook() -> None:

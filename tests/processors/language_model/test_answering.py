@@ -129,7 +129,9 @@ def told(frames: Sequence[Frame]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "first", [fails(ValueError()), hangs, says(), says(" ", "\n"), reports], ids=repr
+    "first",
+    [fails(ValueError()), hangs, says(), says(" ", "\n"), reports],
+    ids=["fails", "hangs", "says nothing", "says blanks", "reports"],
 )
 async def test_a_failed_attempt_is_made_again_within_one_reply(first: Attempt) -> None:
     model = Model(first, says("Noon."))
@@ -139,7 +141,11 @@ async def test_a_failed_attempt_is_made_again_within_one_reply(first: Attempt) -
     assert model.asked == 2
 
 
-@pytest.mark.parametrize("attempt", [fails(ValueError("words")), hangs, says(), reports], ids=repr)
+@pytest.mark.parametrize(
+    "attempt",
+    [fails(ValueError("words")), hangs, says(), reports],
+    ids=["fails", "hangs", "says nothing", "reports"],
+)
 async def test_two_failures_are_one_error_without_words_and_an_excuse(attempt: Attempt) -> None:
     down, errors = await answer(Model(attempt, attempt))
     assert told(down) == ["<", ">", EXCUSES.apology]

@@ -29,7 +29,7 @@ from processors.room.output import RoomOutput
 from tests.fake_output import Listener, build_output
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.virtual_time import VirtualClock, run_in_virtual_time
-from tests.voice_frames import reply, sentence
+from tests.voice_frames import LEVEL, reply, sentence
 
 
 @dataclass
@@ -181,6 +181,27 @@ def test_a_cut_at_any_moment_ends_the_old_reply_and_costs_none_of_the_new(
         assert [level for level in running.order() if level in (2000, 4000)] == [2000, 4000]
 
     call(scenario)
+
+
+@pytest.mark.promise(
+    "What the caller hears",
+    "After an interruption nothing of the old reply is heard, and all of the new.",
+)
+def test_a_cut_that_overtakes_speech_in_the_queue_cuts_it_too() -> None:
+    async def scenario(running: Call) -> None:
+        pipeline = running.pipeline
+        await pipeline.send(*reply(sentence("The old one.", secs=0.5, level=1000))[:-2])
+        await pipeline.until_down(PlayoutStartedFrame)
+        late, new = sentence("It goes on.", secs=0.5, level=3000), sentence("A new one.", secs=0.5)
+        # Pipecat takes an interruption before what came in the same turn of the loop.
+        await pipeline.send(*late, InterruptionFrame(), *reply(new))
+        await asyncio.sleep(2.0)
+        assert running.heard_secs(3000) == 0.0
+        assert running.heard_secs(1000) < 0.5
+        assert running.output.heard_text == "A new one."
+
+    running = call(scenario)
+    assert running.heard_secs(LEVEL) == 0.5
 
 
 @pytest.mark.promise(

@@ -8,13 +8,16 @@ from livekit import rtc
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.audio.mixers.base_audio_mixer import BaseAudioMixer
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
     ClientConnectedFrame,
     InputTransportMessageFrame,
     OutputDTMFUrgentFrame,
     OutputTransportMessageUrgentFrame,
+    TTSAudioRawFrame,
 )
 
 from processors.floor import Floor
+from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
 from processors.room.transport import RoomTransport, build_params
 from tests.fake_audio_source import FakeAudioSource
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
@@ -81,8 +84,9 @@ def native(monkeypatch: pytest.MonkeyPatch) -> None:
 def build(room: Room, **changes: Any) -> RoomTransport:
     async def connect() -> None: ...
 
+    changes = {"floor": Floor(), **changes}
     return RoomTransport(
-        room=cast(rtc.Room, room), connect=connect, caller_identity=CALLER, floor=Floor(), **changes
+        room=cast(rtc.Room, room), connect=connect, caller_identity=CALLER, **changes
     )
 
 
@@ -146,6 +150,16 @@ async def test_tones_of_the_bot_are_sent_as_livekit_has_them() -> None:
         await pipeline.send(OutputDTMFUrgentFrame(buttons=[KeypadEntry.FIVE, KeypadEntry.STAR]))
         await pipeline.settle()
     assert room.tones == [(5, "5"), (10, "*")]
+
+
+@pytest.mark.promise("Turns", "Whether the bot speaks is told by what the room plays.")
+async def test_all_parts_of_a_call_learn_from_one_floor_that_the_bot_speaks() -> None:
+    floor, room = Floor(), Room()
+    async with open_fake_pipeline(build(room, floor=floor).output()) as pipeline:
+        room.join(CALLER)
+        await pipeline.send(TTSAudioRawFrame(bytes(24_000), OUTPUT_SAMPLE_RATE_HZ, 1))
+        await pipeline.until_up(BotStartedSpeakingFrame)
+        assert floor.is_bot_speaking
 
 
 async def test_what_was_said_before_the_connection_is_expected_from_the_first() -> None:

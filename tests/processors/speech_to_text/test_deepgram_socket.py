@@ -11,6 +11,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.speech_to_text.deepgram_socket import DeepgramSocket, open_deepgram_socket
 from tests.fake_deepgram import FakeDeepgram, open_fake_deepgram
+from tests.virtual_time import run_in_virtual_time
 
 
 async def test_an_http_address_and_lists_in_the_query_are_understood() -> None:
@@ -72,6 +73,27 @@ async def test_a_peer_that_takes_nothing_holds_no_send_and_no_end() -> None:
                 assert socket.is_stuck
         finally:
             left.set()
+
+
+@pytest.mark.promise(
+    "Speech-to-text", "A handshake that hangs is left after 3 s, for another attempt."
+)
+def test_a_handshake_that_hangs_is_left_after_three_seconds() -> None:
+    async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def connect() -> float:
+        async with await asyncio.start_server(never_answer, "127.0.0.1", 0) as server:
+            address = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            with pytest.raises(TimeoutError):
+                async with open_deepgram_socket(base_url=address, api_key="k", query={}):
+                    pass
+            left_secs = asyncio.get_running_loop().time()
+            await asyncio.sleep(1.0)
+        return left_secs
+
+    assert 2.5 < run_in_virtual_time(connect()) < 3.5
 
 
 def test_what_is_named_wins_over_what_the_settings_say() -> None:

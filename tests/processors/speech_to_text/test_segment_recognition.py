@@ -169,6 +169,18 @@ async def test_words_that_nobody_can_have_said_are_none() -> None:
         assert not finals(pipeline)
 
 
+@pytest.mark.promise("Speech-to-text", "Words that a model makes up for noise are not taken.")
+async def test_a_noise_is_no_longer_for_the_speech_before_it() -> None:
+    # More than fits into the second of an utterance, and less than fits into two.
+    made_up = "one two three four five six seven eight nine ten eleven twelve"
+    async with listening(words("Yes."), words(made_up)) as (pipeline, _):
+        await utter(pipeline)
+        await pipeline.until_down(TranscriptionFrame)
+        await utter(pipeline, 2)
+        await pipeline.until_down(TranscriptSettledFrame)
+        assert finals(pipeline) == [("Yes.", True)]
+
+
 async def test_only_the_words_of_the_last_utterance_are_called_the_last() -> None:
     held = asyncio.Event()
 

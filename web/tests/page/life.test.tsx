@@ -98,6 +98,30 @@ promise(
   },
 );
 
+promise("Page", "A call that is ended is over also when leaving its room hangs.", async () => {
+  const page = await call();
+  page.room().isStuck = true;
+  vi.useFakeTimers();
+  fireEvent.click(button("End call"));
+  await act(async () => vi.advanceTimersByTimeAsync(2_000));
+  vi.useRealTimers();
+  await settle();
+  expect(page.server.of("DELETE")).toHaveLength(1);
+  expect(screen.getByText("You ended the call.")).toBeVisible();
+});
+
+promise("Page", "A double click begins a call and does not cancel it.", async () => {
+  const page = await call();
+  await press("End call");
+  await settle();
+  // The second click falls on what has taken the button's place.
+  await press("Talk again");
+  fireEvent.click(button("Cancel"), { detail: 2 });
+  await settle();
+  expect(status()).toBe("Connecting");
+  expect(hasSession(page)).toBe(true);
+});
+
 promise(
   "Page",
   "Talk again begins a whole new call, without the words of the last one.",

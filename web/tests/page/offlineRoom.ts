@@ -22,6 +22,7 @@ export interface OfflineRoom extends LiveKit.Room {
   answers: { method: string; payload: unknown }[];
   hasLeft: boolean;
   isUnreachable: boolean;
+  isStuck: boolean;
   botComes: (attributes?: Record<string, string>) => void;
   botSays: (attributes: Record<string, string>) => void;
   botLeaves: () => void;
@@ -51,6 +52,7 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
     answers: OfflineRoom["answers"] = [];
     hasLeft = false;
     isUnreachable = false;
+    isStuck = false;
     private textHandlers = new Map<string, TextStreamHandler>();
     private byteHandlers = new Map<string, ByteStreamHandler>();
 
@@ -65,6 +67,7 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
       this.disconnect = async () => {
         if (this.hasLeft) return;
         this.hasLeft = true;
+        if (this.isStuck) return new Promise(() => undefined);
         if (this.joined) this.emit(RoomEvent.Disconnected, DisconnectReason.CLIENT_INITIATED);
       };
       const { startAudio } = this;
