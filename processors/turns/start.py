@@ -20,6 +20,7 @@ from ..floor import Floor
 from ..frames import BotPauseFrame, BotResumeFrame
 from .barge_in import BargeIn, BargeInAction, Sound
 from .caller_words import CallerWords
+from .draft import DraftRecogniser
 from .voice_activity import VoiceActivity
 
 REPLY_DUE_SECS = 8.0
@@ -43,9 +44,10 @@ class TurnStart(BaseUserTurnStartStrategy):
             account of samples, and ahead of the floor: before a reply is heard it is on its way.
         heard_text: Returns what was heard of the bot's present or last reply.
         caller_words: The caller's language; None for one that is not known.
+        drafts: Guesses the words of a sound that may be an interruption.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a sound is judged by
         self,
         *,
         voice_activity: VoiceActivity,
@@ -53,6 +55,7 @@ class TurnStart(BaseUserTurnStartStrategy):
         is_audible: Callable[[], bool],
         heard_text: Callable[[], str] = str,
         caller_words: CallerWords | None = None,
+        drafts: DraftRecogniser | None = None,
     ) -> None:
         super().__init__()
         self._voice_activity = voice_activity
@@ -62,14 +65,18 @@ class TurnStart(BaseUserTurnStartStrategy):
         self._barge_in = BargeIn(caller_words=caller_words)
         self._frames_heard = 0
         self._watch: asyncio.Task[None] | None = None
+        self._drafts = drafts
+        self._draft_task: asyncio.Task[None] | None = None
 
     @override
     async def cleanup(self) -> None:
         """Stop watching a pause."""
         await super().cleanup()
-        watch, self._watch = self._watch, None
-        if watch:
-            await self.cancel_task(watch)
+        tasks = [self._watch, self._draft_task]
+        self._watch = self._draft_task = None
+        for task in tasks:
+            if task:
+                await self.cancel_task(task)
 
     @override
     async def handle_user_turn_started(self) -> None:
@@ -81,6 +88,7 @@ class TurnStart(BaseUserTurnStartStrategy):
         """Look for the start of a turn in sound and words."""
         if isinstance(frame, InputAudioRawFrame):
             self._frames_heard += 1
+            self._hear_along(frame)
         if self._floor.is_caller_turn:
             return ProcessFrameResult.CONTINUE
         if isinstance(frame, InputAudioRawFrame):
@@ -111,7 +119,27 @@ class TurnStart(BaseUserTurnStartStrategy):
         if self._barge_in.is_paused and sound.hush_secs:
             # Speech ends sooner, so speech-to-text is asked for its words sooner.
             self._voice_activity.is_sure = True
+        if self._drafts and not self._draft_task and self._barge_in.is_draft_due(sound):
+            self._draft_task = self.create_task(self._draft(self._drafts), "draft")
         return action
+
+    def _hear_along(self, frame: InputAudioRawFrame) -> None:
+        if self._drafts:
+            is_speech = self._floor.is_caller_turn or self._floor.is_voice
+            is_speech = is_speech or self._barge_in.is_paused
+            self._drafts.hear(frame.audio, is_speech=is_speech)
+
+    async def _draft(self, drafts: DraftRecogniser) -> None:
+        """Guess what the sound is; the recogniser's own words may come too late for that."""
+        voiced_before = self._voice_activity.voiced_total
+        heard = await drafts.read()
+        self._draft_task = None
+        if heard and not self._floor.is_caller_turn:
+            is_whole = self._voice_activity.voiced_total == voiced_before
+            action = self._barge_in.on_draft(
+                heard.text, spoken=self._heard_text(), is_whole=is_whole
+            )
+            await self._act(action)
 
     async def _act(self, action: BargeInAction) -> None:
         if action is BargeInAction.PAUSE:
