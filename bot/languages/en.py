@@ -17,8 +17,10 @@ _TENS = words("twenty thirty forty fifty sixty seventy eighty ninety")
 _NUMBERS = {word: number for number, word in enumerate(_SMALL)} | {
     word: 10 * number for number, word in enumerate(_TENS, start=2)
 }
-# What Moonshine, Nova, Flux and Whisper write in more than one way. No "'d": "had" or "would".
+# What recognisers write in more than one way. No "'d", which is "had" or "would"; and without its
+# apostrophe only what is no other word then.
 _SPELLINGS = {
+    **{f"{verb}nt": f"{verb} not" for verb in words("do does did is are was were have has could")},
     "i'm": "i am",
     "you're": "you are",
     "we're": "we are",
@@ -54,6 +56,7 @@ _SPELLINGS = {
     "hasn't": "has not",
     "can't": "can not",
     "cannot": "can not",
+    "cant": "can not",
     "couldn't": "could not",
     "won't": "will not",
     "wouldn't": "would not",
@@ -123,8 +126,8 @@ LANGUAGE = Language(
         interrupts=Phrases(
             "stop, wait, no, nope, hold on, hang on, hey, excuse me, sorry, pardon, actually, but, "
             "never mind, quiet, shut up, enough, one moment, one second, just a moment, "
-            "just a second, okay but, yes but, yeah but, okay stop, okay wait, oh wait, no wait, "
-            "let me, can you, could you, can i, could i, what, why, how, where, when, who"
+            "just a second, okay but, yes but, yeah but, okay stop, okay wait, oh wait, "
+            "let me, can you, could you, can i, could i"
         ),
         same=SameWords(
             numbers=_NUMBERS,

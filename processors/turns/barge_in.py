@@ -84,7 +84,7 @@ class BargeIn:
         self._voiced_before = 0
         self._false_alarms = 0
         self._is_backchannel = False
-        self._read_windows = 0
+        self._read = (0, False)
         self._since_audible_secs = AFTERTHOUGHT_SECS
 
     @property
@@ -115,16 +115,18 @@ class BargeIn:
         self._is_paused = True
         self._is_backchannel = False
         self._paused_secs = 0.0
-        self._voiced_before = self._read_windows = sound.voiced_total - sound.voiced_run
+        self._voiced_before = sound.voiced_total - sound.voiced_run
+        self._read = (self._voiced_before, False)
         return BargeInAction.PAUSE
 
     def is_draft_due(self, sound: Sound) -> bool:
         """Return True if the words of a sound should be guessed now."""
-        unread = sound.voiced_total - self._read_windows
-        is_due = unread > 0 and (sound.hush_secs > 0 or unread >= DRAFT_WINDOWS)
+        is_hush = sound.hush_secs > 0
+        now = (sound.voiced_total, is_hush)
+        is_due = self._read != now if is_hush else now[0] - self._read[0] >= DRAFT_WINDOWS
         if not (self._is_paused and is_due):
             return False
-        self._read_windows = sound.voiced_total
+        self._read = now
         return True
 
     def on_draft(self, text: str, *, spoken: str, is_whole: bool) -> BargeInAction:

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 import numpy as np
+from loguru import logger
 
 from ..moonshine import NOTHING_HEARD, SAMPLE_RATE_HZ, Moonshine, Transcript
 
@@ -141,7 +142,12 @@ class DraftRecogniser:
     def _transcribe(self, pcm: bytes, guess: Transcript, is_dropped: Event) -> Transcript | None:
         began_secs, computed_secs = time.monotonic(), time.thread_time()
         audio = np.frombuffer(pcm, np.int16).astype(np.float32) / 32768
-        heard = self._model.transcribe(audio, guess=guess, is_cancelled=is_dropped.is_set)
+        try:
+            heard = self._model.transcribe(audio, guess=guess, is_cancelled=is_dropped.is_set)
+        except Exception as error:  # noqa: BLE001 - whatever ails it, a call goes on without guesses
+            logger.warning("the draft recogniser failed and rests: {}", type(error).__name__)
+            self._rest_secs = _REST_SECS
+            return None
         computed_secs = time.thread_time() - computed_secs
         self._spent.append(computed_secs)
         if time.monotonic() - began_secs > _SLOW_FACTOR * computed_secs + _SLOW_SECS:

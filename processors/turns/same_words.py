@@ -34,12 +34,11 @@ class SameWords:
 
     def matches(self, text: str, other: str) -> bool:
         """Return True if both say the same."""
-        first, second = _tokens(text), _tokens(other)
-        return _bare(first) == _bare(second) or self._read(first) == self._read(second)
+        return self._read(text) == self._read(other)
 
-    def _read(self, tokens: list[str]) -> list[str]:
-        words = " ".join(self.spellings.get(token, token) for token in tokens).split()
-        return self._with_digits([_bare_word(word) for word in words if word not in self.fillers])
+    def _read(self, text: str) -> list[str]:
+        words = " ".join(self.spellings.get(token, token) for token in _tokens(text)).split()
+        return self._with_digits([word for word in words if word not in self.fillers])
 
     def _with_digits(self, words: list[str]) -> list[str]:
         """Write numbers as digits; single digits in a row as one number."""
@@ -65,11 +64,3 @@ class SameWords:
 def _tokens(text: str) -> list[str]:
     text = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
     return _TOKEN.findall(_THOUSANDS.sub("", text))
-
-
-def _bare(tokens: list[str]) -> list[str]:
-    return [_bare_word(token) for token in tokens]
-
-
-def _bare_word(word: str) -> str:
-    return word.replace("'", "")

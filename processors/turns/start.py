@@ -131,11 +131,12 @@ class TurnStart(BaseUserTurnStartStrategy):
 
     async def _draft(self, drafts: DraftRecogniser) -> None:
         """Guess what the sound is; the recogniser's own words may come too late for that."""
-        voiced_before = self._voice_activity.voiced_total
+        voice = self._voice_activity
+        voiced_before, is_over = voice.voiced_total, voice.hush_secs > 0
         heard = await drafts.read()
         self._draft_task = None
         if heard and not self._floor.is_caller_turn:
-            is_whole = self._voice_activity.voiced_total == voiced_before
+            is_whole = is_over and voice.voiced_total == voiced_before
             action = self._barge_in.on_draft(
                 heard.text, spoken=self._heard_text(), is_whole=is_whole
             )
