@@ -24,7 +24,8 @@ from bench.round_trip import round_trip_ms
 from bench.rows import RowFile, machine
 from bench.sound import SAMPLE_RATE_HZ
 from bench.stage import Stage, open_stage, quiet_logs
-from bench.standin.script import SETS, SpokenLine
+from bench.standin.script import SpokenLine
+from bench.standin.sets import SETS
 from bench.subjects import SUBJECTS, Subject, open_subject
 from bench.tones import WINDOW_SECS, tone_windows
 from bench.voice import spoken

@@ -13,8 +13,9 @@ from openai import AsyncOpenAI
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.sound import samples_of, silence, tone
-from bench.standin.script import Delays, Script, SpokenLine, turn_hz
+from bench.standin.script import Script, SpokenLine, turn_hz
 from bench.standin.server import build_app
+from bench.standin.sets import Delays
 
 RATE_HZ = 16_000
 FAST = Delays(30, 20, 1, 10, tts_speed=1000.0)
