@@ -63,11 +63,9 @@ def _print_lone(rows: Sequence[Row]) -> None:
     if not lone:
         return
     silent = [row["silent_ms"] for row in lone if row["silent_ms"] is not None]
-    never = len(lone) - len(silent)
     print(f"  of these, a lone stop, wait or no: {len(lone)}")
-    print(
-        f"    old reply silent for good, ms: {summarize(silent)}; never {_share(never, len(lone))}"
-    )
+    print(f"    old reply silent for good, ms: {summarize(silent)}")
+    print(f"    never within the watch: {_share(len(lone) - len(silent), len(lone))}")
 
 
 def _print_false(kind: str, rows: Sequence[Row], room_ms: float) -> None:
