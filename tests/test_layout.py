@@ -117,6 +117,7 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/call/test_worker_run.py": "the worker as a process, its limit and its signals",
     "tests/bot/call/test_vendor_settings.py": "every vendor's settings, to what its server gets",
+    "tests/bot/call/test_drafts_of_calls.py": "guessed words in a whole call's pipeline",
     "tests/bot/call/test_language_of_turns.py": "the words of the language that is set, in turns",
     "tests/bot/languages/test_consent.py": "yes and no, in every language",
     "tests/bot/languages/test_said.py": "what is said, in every language",

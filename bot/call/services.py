@@ -37,7 +37,8 @@ def build_speech_to_text(settings: Settings, *, vendors: Sequence[Vendor] = VEND
 
 def build_drafts(settings: Settings) -> DraftRecogniser | None:
     """Build what guesses the caller's words; None if it is off, or hears another language."""
-    return DraftRecogniser(draft.load()) if _is_drafting(settings) else None
+    model = draft.load() if _is_drafting(settings) else None
+    return DraftRecogniser(model) if model else None
 
 
 def build_language_model(

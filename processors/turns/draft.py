@@ -16,6 +16,7 @@ from threading import Event
 import numpy as np
 from loguru import logger
 
+from ..model_files import ModelFileError
 from ..moonshine import NOTHING_HEARD, SAMPLE_RATE_HZ, Moonshine, Transcript
 
 LANGUAGE = "en"
@@ -45,13 +46,17 @@ _REST_SECS = 10.0
 
 
 @functools.cache
-def load() -> Moonshine:
+def load() -> Moonshine | None:
     """Load the model, once per process; before a fork, for all children.
 
-    Raises:
-        ModelFileError: its package is not installed, or is another version.
+    Returns:
+        None if its package is not installed, or is another version: calls go on without guesses.
     """
-    model = Moonshine()
+    try:
+        model = Moonshine()
+    except ModelFileError as error:
+        logger.warning("callers' words are not guessed: {}", error)
+        return None
     model.warm_up()
     return model
 
