@@ -10,7 +10,7 @@ from bench.voice import spoken
 from bot.call.services import build_drafts
 from bot.settings import Settings
 from processors.model_files import ModelFile
-from processors.turns import draft
+from processors.turns import barge_in, draft
 from tests.bot.call.wired_call import open_wired_call
 
 KEY = SecretStr("k")
@@ -39,11 +39,14 @@ async def test_a_call_asks_before_the_recogniser_has_said_a_word(settings: Setti
 
 
 @pytest.mark.promise("Turns", "A lone stop, wait or no is obeyed before its words are in.")
-async def test_a_call_obeys_stop_before_the_recogniser_has_said_it(settings: Settings) -> None:
+async def test_a_call_obeys_stop_before_the_recogniser_has_said_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Sound comes faster here than it is read, so silence alone must not let the bot go on.
+    monkeypatch.setattr(barge_in, "RESUME_SECS", 5.0)
     async with open_wired_call(settings) as call:
         await call.bot_says("Once upon a time there was a very long story.")
         await call.hear(said("Stop."))
-        # Sound comes faster than it is read here; this much silence is seen, and not waited out.
         await call.hush(0.13)
         await call.until(lambda: call.floor.is_caller_turn)
         assert not call.floor.is_bot_speaking
