@@ -72,15 +72,15 @@ class TurnStart(BaseUserTurnStartStrategy):
     async def cleanup(self) -> None:
         """Stop watching a pause."""
         await super().cleanup()
-        tasks = [self._watch, self._draft_task]
-        self._watch = self._draft_task = None
-        for task in tasks:
-            if task:
-                await self.cancel_task(task)
+        watch, self._watch = self._watch, None
+        if watch:
+            await self.cancel_task(watch)
+        await self._stop_drafting()
 
     @override
     async def handle_user_turn_started(self) -> None:
         """Rest until the turn is over."""
+        await self._stop_drafting()
         self._barge_in.on_turn_started()
 
     @override
@@ -92,9 +92,9 @@ class TurnStart(BaseUserTurnStartStrategy):
         if self._floor.is_caller_turn:
             return ProcessFrameResult.CONTINUE
         if isinstance(frame, InputAudioRawFrame):
-            await self._act(self._hear(frame.num_frames / frame.sample_rate))
+            await self._hear(frame.num_frames / frame.sample_rate)
         elif isinstance(frame, VADUserStartedSpeakingFrame):
-            await self._act(self._hear(0.0))
+            await self._hear(0.0)
         elif isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame):
             action = self._barge_in.on_words(
                 frame.text,
@@ -105,7 +105,7 @@ class TurnStart(BaseUserTurnStartStrategy):
             await self._act(action)
         return ProcessFrameResult.CONTINUE
 
-    def _hear(self, frame_secs: float) -> BargeInAction:
+    async def _hear(self, frame_secs: float) -> None:
         sound = Sound(
             voiced_run=self._voice_activity.voiced_run,
             evidence=self._voice_activity.evidence,
@@ -119,9 +119,10 @@ class TurnStart(BaseUserTurnStartStrategy):
         if self._barge_in.is_paused and sound.hush_secs:
             # Speech ends sooner, so speech-to-text is asked for its words sooner.
             self._voice_activity.is_sure = True
-        if self._drafts and not self._draft_task and self._barge_in.is_draft_due(sound):
+        await self._act(action)
+        if self._drafts and self._barge_in.is_draft_due(sound):
+            await self._stop_drafting()
             self._draft_task = self.create_task(self._draft(self._drafts), "draft")
-        return action
 
     def _hear_along(self, frame: InputAudioRawFrame) -> None:
         if self._drafts:
@@ -141,6 +142,11 @@ class TurnStart(BaseUserTurnStartStrategy):
                 heard.text, spoken=self._heard_text(), is_whole=is_whole
             )
             await self._act(action)
+
+    async def _stop_drafting(self) -> None:
+        task, self._draft_task = self._draft_task, None
+        if task:
+            await self.cancel_task(task)
 
     async def _act(self, action: BargeInAction) -> None:
         if action is BargeInAction.PAUSE:
