@@ -89,7 +89,7 @@ MUTANTS: tuple[Mutant, ...] = (
         promise=_NEVER,
         file=f"{_HERE}/transcript.py",
         before="        is_covered = self._is_covered",
-        after="        if self._draft:\n            return True\n        is_covered = self._is_covered",
+        after="        if self._draft: return True\n        is_covered = self._is_covered",
         tests=(f"{_TURNS}::test_a_turn_whose_words_never_come_does_not_get_guessed_ones",),
     ),
     Mutant(
