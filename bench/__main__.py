@@ -27,7 +27,7 @@ _FULL = {
 }
 _QUICK = {
     "inprocess": ["--sessions", "1", "--cycles", "1", "--sets", "S", "Z"],
-    "room": ["--sessions", "1", "--cycles", "1", "--sets", "S"],
+    "room": ["--sessions", "1", "--cycles", "1", "--sets", "D", "F"],
     "keyless": ["--sessions", "1", "--questions", "3"],
     "start": ["--starts", "2"],
     "barge_in": ["--limit", "6", "--subjects", "ours"],

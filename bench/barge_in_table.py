@@ -9,6 +9,8 @@ from bench.stats import summarize
 
 Row = dict[str, Any]
 RESUME_LIMIT_MS = 600
+LONE_WORDS = ("Stop.", "Wait.", "No.")
+"""Said alone, too short for any interim: their words come with the final or not at all."""
 
 
 def print_table(rows: Sequence[Row]) -> None:
@@ -26,6 +28,7 @@ def print_table(rows: Sequence[Row]) -> None:
         print(f"    stop, ms: {summarize([r['stop_ms'] for r in real if not is_missed(r)])}")
         leaked = [row["leaked_ms"] for row in real if not is_missed(row)]
         print(f"    old reply heard after its stop, ms: {summarize(leaked)}")
+        _print_lone(real)
         for kind in ("backchannel", "noise"):
             false = [row for row in own if row["clip_kind"] == kind]
             _print_false(kind, false, room_ms)
@@ -48,6 +51,21 @@ def is_resumed(row: Row, room_ms: float = 0.0) -> bool:
     if row["stop_ms"] is None:
         return True
     return row["resume_ms"] is not None and row["resume_ms"] - room_ms <= RESUME_LIMIT_MS
+
+
+def is_lone_word(row: Row) -> bool:
+    """Return whether somebody said nothing but "stop", "wait" or "no"."""
+    return row["clip"].rpartition(" x")[0] in LONE_WORDS
+
+
+def _print_lone(rows: Sequence[Row]) -> None:
+    lone = [row for row in rows if is_lone_word(row)]
+    if not lone:
+        return
+    silent = [row["silent_ms"] for row in lone if row["silent_ms"] is not None]
+    print(f"  of these, a lone stop, wait or no: {len(lone)}")
+    print(f"    old reply silent for good, ms: {summarize(silent)}")
+    print(f"    never within the watch: {_share(len(lone) - len(silent), len(lone))}")
 
 
 def _print_false(kind: str, rows: Sequence[Row], room_ms: float) -> None:

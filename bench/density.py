@@ -22,7 +22,8 @@ from bench.caller import Caller
 from bench.rows import RowFile, machine
 from bench.sound import SAMPLE_RATE_HZ, loud_bounds
 from bench.stage import Stage, open_stage, quiet_logs
-from bench.standin.script import SETS, SpokenLine
+from bench.standin.script import SpokenLine
+from bench.standin.sets import SETS
 from bench.stats import percentile, summarize
 from bench.subjects import SUBJECTS, Subject, open_subject
 from bench.tones import WINDOW_SECS, tone_windows

@@ -15,7 +15,7 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.sound import SAMPLE_RATE_HZ, samples_of, silence
-from bot.local.moonshine import Moonshine
+from processors.moonshine import Moonshine
 
 _CHUNK_BYTES = 2 * SAMPLE_RATE_HZ // 10
 _QUERY = (

@@ -22,6 +22,11 @@ QUESTIONS = (
     "Where can I find a good book about birds?",
     "How long does it take to learn the piano?",
     "Which of these two would you choose?",
+    "Is there a train to the airport before six in the morning?",
+    "I would like to move my appointment to next Thursday afternoon.",
+    "What is the weather like in Berlin today?",
+    "Please remind me to call my sister when I get home.",
+    "Tell me something about the history of this town.",
 )
 _REPLY_LIMIT_SECS = 15.0
 _LONG_REPLY_SENTENCES = 4
@@ -168,8 +173,8 @@ class Talk:
         self._question = question
         first, last = loud_bounds(pcm)
         secs = (last - first) / SAMPLE_RATE_HZ
-        text = f"turn {self._turn} {question}"
-        await self._standin.expect(SpokenLine(text, secs, reply_sentences))
+        line = SpokenLine(question, secs, reply_sentences, turn=self._turn)
+        await self._standin.expect(line)
         return await self._caller.say(pcm)
 
     async def _onset(self, since_secs: float) -> float | None:
@@ -215,7 +220,8 @@ def _exchange(
         llm_ms=_between_ms(asked, first_token),
         sentence_ms=_between_ms(first_token, sentence),
         tts_ms=_between_ms(speech_asked, speech),
-        llm_calls=sum(_is(entry, "llm_request", turn) for entry in log),
+        # One about words that nobody said belongs to no turn.
+        llm_calls=sum(_is(entry, "llm_request", of) for of in (turn, 0) for entry in log),
         tts_dropped=sum(_is(entry, "tts_cancelled", turn) for entry in log),
         **more,
     )

@@ -23,8 +23,8 @@ from bench.exchange import QUESTIONS
 from bench.room_table import print_table, short
 from bench.rows import RowFile, machine
 from bench.stage import ROOT, open_log, quiet_logs
-from bench.standin.script import SETS
 from bench.standin.server import open_standin
+from bench.standin.sets import SETS
 from bench.subjects import PEER_PYTHON, SUBJECTS
 from bench.voice import spoken
 from bot.processes.die_with_parent import with_parent

@@ -1,6 +1,6 @@
 """Voice to voice and barge-in in a real LiveKit room: ours and its peers, interleaved in one run.
 
-    python -m bench.room --sessions 5 --cycles 5 --sets S Z
+    python -m bench.room --sessions 5 --cycles 5 --sets D F S
 
 One session of each subject after another, again and again, so that a drift of the machine meets all
 alike. Raw rows go to bench/results/room-*.jsonl; bench/report.py draws them.
@@ -22,7 +22,7 @@ from bench.room_table import print_table, short
 from bench.round_trip import round_trip_ms
 from bench.rows import RowFile, machine
 from bench.stage import Stage, open_stage, quiet_logs
-from bench.standin.script import SETS
+from bench.standin.sets import SETS
 from bench.subjects import MAX_LAG_MS, SUBJECTS, Subject, open_subject
 from bench.voice import spoken
 
@@ -94,18 +94,27 @@ async def _run(options: argparse.Namespace) -> None:
             stage = await stack.enter_async_context(open_stage())
             for trip_ms in await round_trip_ms(stage):
                 rows.add(kind="round_trip", ms=trip_ms)
-            subjects = [
-                await stack.enter_async_context(open_subject(name, stage))
-                for name in options.subjects
-            ]
             for set_name in options.sets:
-                await stage.standin.set_delays(SETS[set_name])
-                for session in range(options.sessions):
-                    plan = Plan(set_name=set_name, session=session, cycles=options.cycles)
-                    for subject in subjects:
-                        await _measure(rows, subject, stage, plan)
+                await _measure_set(rows, stage, set_name, options)
         print_table(rows.rows)
         print(f"\nrows: {rows.path}")
+
+
+async def _measure_set(
+    rows: RowFile, stage: Stage, set_name: str, options: argparse.Namespace
+) -> None:
+    """Open the subjects, each with the set's recogniser, and hold their sessions by turns."""
+    delays = SETS[set_name]
+    await stage.standin.set_delays(delays)
+    async with AsyncExitStack() as stack:
+        subjects = [
+            await stack.enter_async_context(open_subject(name, stage, recogniser=delays.recogniser))
+            for name in options.subjects
+        ]
+        for session in range(options.sessions):
+            plan = Plan(set_name=set_name, session=session, cycles=options.cycles)
+            for subject in subjects:
+                await _measure(rows, subject, stage, plan)
 
 
 async def _measure(rows: RowFile, subject: Subject, stage: Stage, plan: Plan) -> None:
@@ -132,7 +141,7 @@ async def _measure(rows: RowFile, subject: Subject, stage: Stage, plan: Plan) ->
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subjects", nargs="+", default=list(SUBJECTS), choices=SUBJECTS)
-    parser.add_argument("--sets", nargs="+", default=["S", "Z"], choices=list(SETS))
+    parser.add_argument("--sets", nargs="+", default=["D", "F", "S"], choices=list(SETS))
     parser.add_argument("--sessions", type=int, default=5)
     parser.add_argument("--cycles", type=int, default=5, help="plain + interrupted turns a session")
     quiet_logs()

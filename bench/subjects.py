@@ -17,12 +17,18 @@ from livekit.protocol.room import CreateRoomRequest
 
 from bench.peers.echo import open_echo
 from bench.stage import ROOT, Stage, free_port, open_process, until_answering, until_logged
+from bench.standin.sets import Recogniser
 
 SUBJECTS = ("ours", "livekit-agents", "pipecat")
 MAX_LAG_MS = 5.0
 """A caller that is later than this (99th percentile) measures the machine, not the subject."""
 PEER_PYTHON = ROOT / ".cache" / "bench-venv" / "bin" / "python"
 _PEER_AGENT_NAME = "bench-livekit-agents"
+_OUR_SETTINGS: dict[Recogniser, dict[str, str]] = {
+    "flux": {"DEEPGRAM_MODEL": "flux-general-en"},
+    "whisper": {"SPEECH_TO_TEXT": "openai"},
+}
+"""What somebody writes into `.env` for a recogniser."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,8 @@ class PlainPipecat:
 
     name = "pipecat"
 
-    def __init__(self, stage: Stage, stack: AsyncExitStack) -> None:
-        self._stage, self._stack = stage, stack
+    def __init__(self, stage: Stage, stack: AsyncExitStack, recogniser: Recogniser) -> None:
+        self._stage, self._stack, self._recogniser = stage, stack, recogniser
         self.roots: list[int] = []
 
     async def start_session(self) -> Seat:
@@ -68,6 +74,7 @@ class PlainPipecat:
         command += ["--token", self._stage.token(room, "bot")]
         command += ["--websocket-url", self._stage.standin.websocket_url]
         command += ["--openai-url", self._stage.standin.openai_url]
+        command += ["--recogniser", self._recogniser]
         process = await self._stack.enter_async_context(open_process(command, log=self.name))
         self.roots.append(process.pid)
         token = self._stage.token(room, "caller")
@@ -136,23 +143,29 @@ class Echo:
 
 @asynccontextmanager
 async def open_subject(
-    name: str, stage: Stage, *, environment: Mapping[str, str] | None = None
+    name: str,
+    stage: Stage,
+    *,
+    recogniser: Recogniser = "prompt",
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Subject]:
     """Run one subject while the block runs.
 
     Args:
         name: "pipecat", "livekit-agents", "ours" or "echo".
-        stage: Where it runs.
+        stage: Where it runs. The stand-in's delays are set: bots connect before their session.
+        recogniser: Of the set.
         environment: More settings for "ours" and "livekit-agents".
     """
+    more = dict(environment or {})
     async with AsyncExitStack() as stack:
         match name:
             case "pipecat":
-                yield PlainPipecat(stage, stack)
+                yield PlainPipecat(stage, stack, recogniser)
             case "livekit-agents":
-                yield await _open_livekit_agents(stage, stack, environment or {})
+                yield await _open_livekit_agents(stage, stack, {"RECOGNISER": recogniser} | more)
             case "ours":
-                yield await _open_ours(stage, stack, environment or {})
+                yield await _open_ours(stage, stack, _OUR_SETTINGS.get(recogniser, {}) | more)
             case "echo":
                 yield Echo(stage, stack)
             case _:

@@ -15,9 +15,9 @@ from hibari import Hibari
 from numpy.typing import NDArray
 
 from bench.sound import SAMPLE_RATE_HZ, resampled, samples_of
-from bot.local.model_files import HIBARI, checked_path
+from bot.local.voice import MODEL, Voice
 from bot.local.voice import SAMPLE_RATE_HZ as VOICE_HZ
-from bot.local.voice import Voice
+from processors.model_files import checked_path
 
 Floats = NDArray[np.float32]
 
@@ -47,7 +47,7 @@ class TimedVoice:
     """The bot's voice, which also tells when each word begins."""
 
     def __init__(self) -> None:
-        path = checked_path(HIBARI)
+        path = checked_path(MODEL)
         self._voice = Voice()
         self._letters = Hibari(model=str(path), threads=1)
         # Two serialized messages in a row are one with both their fields.

@@ -92,6 +92,9 @@ class Settings(VendorSettings):
     language: str = "en"
     """What callers speak: a BCP 47 tag, or `multi` (several, as Deepgram knows it)."""
 
+    draft_recogniser: bool = True
+    """Guess the caller's words on this machine, before speech-to-text has them. English alone."""
+
     system_prompt_file: Path = Field(
         default=PROJECT_ROOT / "bot" / "prompts" / "system.md", validate_default=True
     )

@@ -25,6 +25,7 @@ _FLOORS: dict[str, list[set[str]]] = {
     "bot": [{"processes", "languages"}, {"livekit", "stages"}, {"rooms"}, {"http", "call"}],
     "tools": [{"calls"}, {"runtime", "mcp"}],
 }
+_SPEECH_MODELS = {"processors.model_files", "processors.moonshine"}
 _ON_TOP = {"bot.serve", "bot.launch", "bot.doctor", "bot.local_stack"}
 # Of Pipecat's services these name no vendor.
 _NEUTRAL_SERVICES = {"ai_service", "llm_service", "settings", "stt_service", "tts_service"}
@@ -55,12 +56,13 @@ def test_imports_point_one_way(part: str) -> None:
 
 
 def test_the_local_providers_stand_alone() -> None:
-    """They are reached as the vendors are: over HTTP and WebSocket."""
+    """They are reached as the vendors are, over HTTP and WebSocket; speech models are shared."""
     inside = [
         f"{path} imports {name}"
         for path in python_files("bot/local")
         for name in imports(path)
         if name.partition(".")[0] in _PARTS and not _is_within(name, "bot.local")
+        if not any(_is_within(name, model) for model in _SPEECH_MODELS)
     ]
     outside = [
         f"{path} imports {name}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from typing import Any
 
 from pipecat.frames.frames import (
     Frame,
@@ -21,9 +23,11 @@ from typing_extensions import override
 from bot.languages.en import LANGUAGE as ENGLISH
 from processors.floor import Floor
 from processors.frames import TranscriptSettledFrame
+from processors.moonshine import Moonshine, Transcript
 from processors.turns.analyzer import TurnAnalyzer
 from processors.turns.caller_side import CallerSide
 from processors.turns.caller_words import CallerWords
+from processors.turns.draft import DraftRecogniser
 from processors.turns.end import TurnEnd
 from processors.turns.start import TurnStart
 from processors.turns.stretch import Stretch
@@ -59,6 +63,39 @@ class ScriptedAnalyzer(TurnAnalyzer):
         return self.probability
 
 
+class ScriptedDrafts(DraftRecogniser):
+    """A draft recogniser that reads what the test wrote."""
+
+    def __init__(self) -> None:
+        super().__init__(Moonshine.__new__(Moonshine))
+        self.text: str | None = ""
+        """None: it has no time."""
+        self.is_stuck = False
+        self.reads = 0
+        self.cancelled_reads = 0
+
+    @property
+    def kept_secs(self) -> float:
+        """Of audio that the next read is about."""
+        return len(self._pcm) / 32_000
+
+    @override
+    async def read(self) -> Transcript | None:
+        self.reads += 1
+        try:
+            if self.is_stuck:
+                await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled_reads += 1
+            raise
+        return None if self.text is None else Transcript(self.text, 0.9)
+
+    @override
+    def _start(self) -> Future[Transcript | None]:
+        self._unread_bytes = 0
+        return Future()
+
+
 class FakeBotAudio:
     """A play-out that is audible when the test says so."""
 
@@ -74,6 +111,7 @@ class TurnRig:
         words: WordsOnce | None = None,
         caller_words: CallerWords | None = None,
         hears_sound: bool = False,
+        drafts: DraftRecogniser | None = None,
     ) -> None:
         caller_words = caller_words or ENGLISH.caller_words
         self.voice = ScriptedVoiceActivity()
@@ -85,19 +123,18 @@ class TurnRig:
         self.context = TalkContext()
         # Time is what was heard: the tests speak faster than a person.
         self.floor = Floor(clock_secs=lambda: self.heard_secs)
+        given: dict[str, Any] = {
+            "voice_activity": voice_activity,
+            "floor": self.floor,
+            "caller_words": caller_words,
+            "drafts": drafts,
+        }
         start = TurnStart(
-            voice_activity=voice_activity,
-            floor=self.floor,
+            **given,
             is_audible=lambda: self.bot_audio.is_audible,
             heard_text=lambda: self.spoken,
-            caller_words=caller_words,
         )
-        stop = TurnEnd(
-            voice_activity=voice_activity,
-            analyzer=self.analyzer,
-            floor=self.floor,
-            caller_words=caller_words,
-        )
+        stop = TurnEnd(**given, analyzer=self.analyzer)
         self.aggregator = CallerSide(
             self.context,
             floor=self.floor,
@@ -225,9 +262,12 @@ def _params(
 
 @asynccontextmanager
 async def open_turn_rig(
-    *, caller_words: CallerWords | None = None, hears_sound: bool = False
+    *,
+    caller_words: CallerWords | None = None,
+    hears_sound: bool = False,
+    drafts: DraftRecogniser | None = None,
 ) -> AsyncGenerator[TurnRig]:
     """Run a rig; its voice detection is scripted, or the real one."""
-    rig = TurnRig(caller_words=caller_words, hears_sound=hears_sound)
+    rig = TurnRig(caller_words=caller_words, hears_sound=hears_sound, drafts=drafts)
     async with open_fake_pipeline(rig.aggregator) as rig.pipeline:
         yield rig

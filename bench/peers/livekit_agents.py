@@ -4,14 +4,24 @@ Runs in the bench's own environment (bench/requirements.txt), not in the product
 detector that is its default may be used with livekit-agents only. Imports nothing of the project.
 
     livekit_agents.py start      (LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET, STANDIN_PORT,
-                                  optional ACCEPT_ALWAYS=1: no load limit)
+                                  RECOGNISER of the set; optional ACCEPT_ALWAYS=1: no load limit)
 """
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
-from livekit.agents import Agent, AgentServer, AgentSession, JobContext, cli
+from livekit.agents import (
+    NOT_GIVEN,
+    Agent,
+    AgentServer,
+    AgentSession,
+    JobContext,
+    TurnHandlingOptions,
+    cli,
+    stt,
+)
 from livekit.plugins import deepgram, openai  # pyright: ignore[reportMissingImports]
 
 AGENT_NAME = "bench-livekit-agents"
@@ -23,13 +33,29 @@ if os.environ.get("ACCEPT_ALWAYS"):
     server = AgentServer(port=0, load_threshold=float("inf"))
 
 
+def build_recogniser(host: str) -> stt.STT[Any]:
+    """Return the plugin that its documentation names for the set's recogniser."""
+    match os.environ["RECOGNISER"]:
+        case "flux":
+            # As its page on Deepgram has it: eager ends are off otherwise.
+            url = f"ws://{host}/v2/listen"
+            return deepgram.STTv2(api_key="bench", base_url=url, eager_eot_threshold=0.4)
+        case "whisper":
+            return openai.STT(api_key="bench", base_url=f"http://{host}/v1")
+        case _:
+            return deepgram.STT(api_key="bench", base_url=f"ws://{host}/v1/listen")
+
+
 @server.rtc_session(agent_name=AGENT_NAME)
 async def entrypoint(ctx: JobContext) -> None:
     """Run one conversation, as the quickstart does."""
     host = f"127.0.0.1:{os.environ['STANDIN_PORT']}"
     openai_url = f"http://{host}/v1"
+    # Flux ends turns itself, and its page has it do so; every other default stays.
+    is_flux = os.environ["RECOGNISER"] == "flux"
     session = AgentSession(
-        stt=deepgram.STT(api_key="bench", base_url=f"ws://{host}/v1/listen"),
+        turn_handling=TurnHandlingOptions(turn_detection="stt") if is_flux else NOT_GIVEN,
+        stt=build_recogniser(host),
         llm=openai.LLM(api_key="bench", base_url=openai_url),
         tts=openai.TTS(api_key="bench", base_url=openai_url, response_format="pcm"),
     )

@@ -18,21 +18,41 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
 )
+from pipecat.services.deepgram.flux.stt import DeepgramFluxSTTService
 from pipecat.services.deepgram.stt import DeepgramSTTService
 from pipecat.services.openai.llm import OpenAILLMService
+from pipecat.services.openai.stt import OpenAISTTService
 from pipecat.services.openai.tts import OpenAITTSService
+from pipecat.services.stt_service import STTService
 from pipecat.transports.base_transport import BaseTransport
 from pipecat.transports.livekit.transport import LiveKitParams, LiveKitTransport
 from pipecat.workers.runner import WorkerRunner
 
+from bench.standin.sets import Recogniser
+
 _INSTRUCTION = "You are a helpful assistant in a voice conversation. Answer briefly."
 
 
+def build_recogniser(recogniser: Recogniser, *, websocket_url: str, openai_url: str) -> STTService:
+    """Return the service that the template takes for a recogniser."""
+    match recogniser:
+        case "flux":
+            return DeepgramFluxSTTService(api_key="bench", url=f"{websocket_url}/v2/listen")
+        case "whisper":
+            return OpenAISTTService(api_key="bench", base_url=openai_url)
+        case "prompt" | "nova":
+            return DeepgramSTTService(api_key="bench", base_url=websocket_url)
+
+
 def build_worker(
-    transport: BaseTransport, *, websocket_url: str, openai_url: str
+    transport: BaseTransport,
+    *,
+    websocket_url: str,
+    openai_url: str,
+    recogniser: Recogniser = "prompt",
 ) -> tuple[PipelineWorker, LLMContext]:
     """Return the template's pipeline around `transport`, and its context."""
-    stt = DeepgramSTTService(api_key="bench", base_url=websocket_url)
+    stt = build_recogniser(recogniser, websocket_url=websocket_url, openai_url=openai_url)
     tts = OpenAITTSService(
         api_key="bench",
         base_url=openai_url,
@@ -66,7 +86,10 @@ async def _run(options: argparse.Namespace) -> None:
     params = LiveKitParams(audio_in_enabled=True, audio_out_enabled=True)
     transport = LiveKitTransport(options.url, options.token, options.room, params)
     worker, context = build_worker(
-        transport, websocket_url=options.websocket_url, openai_url=options.openai_url
+        transport,
+        websocket_url=options.websocket_url,
+        openai_url=options.openai_url,
+        recogniser=options.recogniser,
     )
     runner = WorkerRunner(handle_sigint=True)
     await runner.add_workers(worker)
@@ -86,7 +109,8 @@ async def _run(options: argparse.Namespace) -> None:
 
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("--url", "--token", "--room", "--websocket-url", "--openai-url"):
+    names = ("--url", "--token", "--room", "--websocket-url", "--openai-url", "--recogniser")
+    for name in names:
         parser.add_argument(name, required=True)
     asyncio.run(_run(parser.parse_args()))
 

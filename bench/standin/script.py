@@ -10,6 +10,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.standin.sets import Delays
+
 _TURN = re.compile(r"\bturn (\d+)\b", re.IGNORECASE)
 _TONE_BASE_HZ, _TONE_STEP_HZ, _TONES = 400, 60, 20
 # Seven steps apart, so that the tones of neighbouring turns differ by 420 Hz or more.
@@ -20,29 +22,6 @@ _MEMORY = 64
 FIRST_SENTENCE_TOKENS = 7
 _GREETING = "Hello there, how can I help?"
 
-
-@dataclass(frozen=True)
-class Delays:
-    """How slow each provider is. The defaults are set S."""
-
-    stt_final_ms: float = 150
-    """Last word to the final transcript."""
-    llm_first_token_ms: float = 200
-    llm_token_ms: float = 10
-    tts_first_byte_ms: float = 150
-    tts_speed: float = 4.0
-    """Audio seconds delivered per second."""
-    is_drawn: bool = False
-    """Draw first bytes from fits of real providers instead (median and p95 in ms)."""
-
-
-SETS = {
-    "S": Delays(),
-    "Z": Delays(0, 0, 0, 0, tts_speed=1000.0),
-    "slow": Delays(tts_speed=1.2),
-    "real": Delays(is_drawn=True),
-}
-"""S: usual providers. Z: none. slow: speech barely faster than it plays. real: drawn delays."""
 
 # Median and p95 of Deepgram nova-3, gpt-4o-mini and a fast text-to-speech, as published.
 _FITS = {"stt": (247.0, 298.0), "llm": (553.0, 1947.0), "tts": (264.0, 350.0)}
@@ -58,6 +37,9 @@ class SpokenLine:
     secs: float = 1.0
     """First to last loud sample."""
     reply_sentences: int = 2
+    turn: int = 0
+    """The turn that the reply belongs to, where the words do not say it; 0: a reply to these words
+    is no turn's."""
 
 
 @dataclass
@@ -88,10 +70,13 @@ class Script:
         sigma = math.log(p95 / median) / _P95_SIGMAS
         return self._random.lognormvariate(math.log(median), sigma)
 
+    def spread_ms(self, middle_ms: float, spread_ms: float) -> float:
+        """Return a delay at most `spread_ms` beside the middle, each as likely as the other."""
+        return self._random.uniform(middle_ms - spread_ms, middle_ms + spread_ms)
+
     def reply_to(self, user_text: str) -> tuple[int, str]:
-        """Return the turn that `user_text` names (0 if none) and the reply to it."""
-        found = _TURN.findall(user_text)
-        turn = int(found[-1]) if found else 0
+        """Return the turn of `user_text` (0 if none) and the reply to it."""
+        turn = self._turn_asked(user_text)
         if not turn:
             return 0, _GREETING
         opening = f"Sure, this is the answer number {turn}."
@@ -99,6 +84,14 @@ class Script:
         text = opening + more * (self.line.reply_sentences - 1)
         self._replies.append((turn, text))
         return turn, text
+
+    def _turn_asked(self, user_text: str) -> int:
+        """Return the turn that the words name or, if it is the line that says them, its turn."""
+        line, said = _letters(self.line.text), _letters(user_text)
+        if self.line.turn and line and said and (said.endswith(line) or line.startswith(said)):
+            return self.line.turn
+        found = _TURN.findall(user_text)
+        return int(found[-1]) if found else 0
 
     def turn_of(self, speech: str) -> int:
         """Return the newest turn whose reply holds `speech`; 0 for anything else."""

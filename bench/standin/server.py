@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
 from aiohttp import ClientSession, web
 
-from bench.standin import language_model, speech_to_text, text_to_speech
-from bench.standin.script import Delays, Script, SpokenLine
+from bench.standin import flux, language_model, nova, prompt, text_to_speech, whisper
+from bench.standin.script import Script, SpokenLine
+from bench.standin.sets import Delays
 from bot.processes.die_with_parent import with_parent
 
 _START_LIMIT_SECS = 20.0
+_Serve = Callable[[web.Request, Script], Awaitable[web.StreamResponse]]
 
 
 def build_app(script: Script) -> web.Application:
     """Return the application: three providers, and `/script` and `/log` for the bench."""
 
-    async def listen(request: web.Request) -> web.StreamResponse:
-        return await speech_to_text.listen(request, script)
+    def scripted(serve: _Serve) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return await serve(request, script)
 
-    async def complete(request: web.Request) -> web.StreamResponse:
-        return await language_model.complete(request, script)
-
-    async def speak(request: web.Request) -> web.StreamResponse:
-        return await text_to_speech.speak(request, script)
+        return handle
 
     async def set_script(request: web.Request) -> web.Response:
         _obey(script, await request.json())
@@ -47,9 +46,11 @@ def build_app(script: Script) -> web.Application:
     app = web.Application()
     app.add_routes(
         [
-            web.get("/v1/listen", listen),
-            web.post("/v1/chat/completions", complete),
-            web.post("/v1/audio/speech", speak),
+            web.get("/v1/listen", scripted(_listen)),
+            web.get("/v2/listen", scripted(flux.listen)),
+            web.post("/v1/audio/transcriptions", scripted(whisper.transcribe)),
+            web.post("/v1/chat/completions", scripted(language_model.complete)),
+            web.post("/v1/audio/speech", scripted(text_to_speech.speak)),
             web.get("/v1/models", models),
             web.post("/script", set_script),
             web.get("/log", take_log),
@@ -58,6 +59,14 @@ def build_app(script: Script) -> web.Application:
         ]
     )
     return app
+
+
+async def _listen(request: web.Request, script: Script) -> web.StreamResponse:
+    if request.query.get("model", "").startswith("flux-"):
+        raise web.HTTPBadRequest(text="Flux models are at /v2/listen")
+    # A set is chosen before its subjects connect.
+    is_nova = script.delays.recogniser == "nova"
+    return await (nova if is_nova else prompt).listen(request, script)
 
 
 def _obey(script: Script, order: dict[str, Any]) -> None:

@@ -12,7 +12,12 @@ from pipecat.processors.aggregators.llm_response_universal import (
 )
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
-from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
+from bot.call.services import (
+    build_drafts,
+    build_language_model,
+    build_speech_to_text,
+    build_text_to_speech,
+)
 from bot.languages.choice import language_for
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
@@ -23,6 +28,7 @@ from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
 from processors.room.transport import INPUT_SAMPLE_RATE_HZ, RoomTransport
 from processors.turns.analyzer import TurnAnalyzer
 from processors.turns.caller_side import CallerSide
+from processors.turns.draft import DraftRecogniser
 from processors.turns.end import TurnEnd
 from processors.turns.start import TurnStart
 from processors.turns.talk_context import TalkContext
@@ -105,6 +111,7 @@ def build_turns(  # noqa: PLR0913 - all that tells when the caller's turn begins
     floor: Floor,
     is_audible: Callable[[], bool],
     heard_text: Callable[[], str],
+    drafts: DraftRecogniser | None = None,
 ) -> UserTurnStrategies:
     """Decide when turns begin and end, by the words of the caller's language too."""
     caller_words = language_for(settings.language).caller_words
@@ -114,9 +121,14 @@ def build_turns(  # noqa: PLR0913 - all that tells when the caller's turn begins
         is_audible=is_audible,
         heard_text=heard_text,
         caller_words=caller_words,
+        drafts=drafts,
     )
     end = TurnEnd(
-        voice_activity=voice_activity, analyzer=analyzer, floor=floor, caller_words=caller_words
+        voice_activity=voice_activity,
+        analyzer=analyzer,
+        floor=floor,
+        caller_words=caller_words,
+        drafts=drafts,
     )
     return UserTurnStrategies(start=[start], stop=[end])
 
@@ -132,6 +144,7 @@ def _user_params(
         floor=floor,
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
+        drafts=build_drafts(settings),
     )
     return LLMUserAggregatorParams(
         vad_analyzer=voice_activity,

@@ -9,13 +9,15 @@ from typing import Any
 
 from pipecat.processors.frame_processor import FrameProcessor
 
-from bot.languages.choice import language_for, service_tag
+from bot.languages.choice import SEVERAL, code_of, language_for, service_tag
 from bot.settings import Settings
 from bot.stages.stage import Stage
 from bot.stages.table import stages_of
 from bot.stages.vendor import Vendor, load
 from bot.stages.vendors import VENDORS
 from processors.language_model.reply_ahead import PreparedSpeech
+from processors.turns import draft
+from processors.turns.draft import DraftRecogniser
 from tools.runtime.runtime import ToolRuntime
 from tools.runtime.tool_calling import ToolCalling, ToolCalls, ToolTurns
 
@@ -31,6 +33,12 @@ def build_speech_to_text(settings: Settings, *, vendors: Sequence[Vendor] = VEND
     numerals = language_for(settings.language).numerals
     stage = stages_of(settings, vendors=vendors).speech_to_text
     return _built(stage, build, numerals=numerals)
+
+
+def build_drafts(settings: Settings) -> DraftRecogniser | None:
+    """Build what guesses the caller's words; None if it is off, or hears another language."""
+    model = draft.load() if _is_drafting(settings) else None
+    return DraftRecogniser(model) if model else None
 
 
 def build_language_model(
@@ -93,6 +101,15 @@ def load_services(settings: Settings) -> None:
         stage.vendor.load_service()
         if stage.fallback:
             load(stage.kind.with_fallback)
+    if _is_drafting(settings):
+        draft.load()
+
+
+def _is_drafting(settings: Settings) -> bool:
+    # The local recogniser is the same model, and its words are there as soon.
+    is_local = stages_of(settings).speech_to_text.is_local
+    is_understood = settings.language != SEVERAL and code_of(settings.language) == draft.LANGUAGE
+    return settings.draft_recogniser and is_understood and not is_local
 
 
 def system_prompt(settings: Settings) -> str:

@@ -6,6 +6,7 @@ from bot.languages.language import Language, SessionSentences, words
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.turns.caller_words import CallerWords, Phrases
+from processors.turns.same_words import SameWords
 from tools.english import ENGLISH
 
 _SMALL = words(
@@ -13,6 +14,61 @@ _SMALL = words(
     "fifteen sixteen seventeen eighteen nineteen"
 )
 _TENS = words("twenty thirty forty fifty sixty seventy eighty ninety")
+_NUMBERS = {word: number for number, word in enumerate(_SMALL)} | {
+    word: 10 * number for number, word in enumerate(_TENS, start=2)
+}
+# What recognisers write in more than one way. No "'d", which is "had" or "would"; and without its
+# apostrophe only what is no other word then.
+_SPELLINGS = {
+    **{f"{verb}nt": f"{verb} not" for verb in words("do does did is are was were have has could")},
+    "i'm": "i am",
+    "you're": "you are",
+    "we're": "we are",
+    "they're": "they are",
+    "he's": "he is",
+    "she's": "she is",
+    "it's": "it is",
+    "that's": "that is",
+    "what's": "what is",
+    "where's": "where is",
+    "who's": "who is",
+    "how's": "how is",
+    "there's": "there is",
+    "here's": "here is",
+    "let's": "let us",
+    "i'll": "i will",
+    "you'll": "you will",
+    "we'll": "we will",
+    "they'll": "they will",
+    "it'll": "it will",
+    "i've": "i have",
+    "you've": "you have",
+    "we've": "we have",
+    "they've": "they have",
+    "don't": "do not",
+    "doesn't": "does not",
+    "didn't": "did not",
+    "isn't": "is not",
+    "aren't": "are not",
+    "wasn't": "was not",
+    "weren't": "were not",
+    "haven't": "have not",
+    "hasn't": "has not",
+    "can't": "can not",
+    "cannot": "can not",
+    "cant": "can not",
+    "couldn't": "could not",
+    "won't": "will not",
+    "wouldn't": "would not",
+    "shouldn't": "should not",
+    "gonna": "going to",
+    "wanna": "want to",
+    "gotta": "got to",
+    "ok": "okay",
+    "alright": "all right",
+    "mr": "mister",
+    "email": "e mail",
+}
 
 LANGUAGE = Language(
     prompt="",
@@ -67,6 +123,17 @@ LANGUAGE = Language(
             )
         ),
         letter_words=frozenset("a"),
+        interrupts=Phrases(
+            "stop, wait, no, nope, hold on, hang on, hey, excuse me, sorry, pardon, actually, but, "
+            "never mind, quiet, shut up, enough, one moment, one second, just a moment, "
+            "just a second, okay but, yes but, yeah but, okay stop, okay wait, oh wait, "
+            "let me, can you, could you, can i, could i"
+        ),
+        same=SameWords(
+            numbers=_NUMBERS,
+            fillers=frozenset(words("um uh er erm ah hmm hm mm mmm")),
+            spellings=_SPELLINGS,
+        ),
     ),
     numerals={word: str(number) for number, word in enumerate(_SMALL)}
     | {word: str(number) for number, word in enumerate(_TENS, start=2)},

@@ -22,8 +22,8 @@ from typing_extensions import override  # noqa: E402
 
 from bot.local.hang_up import is_news  # noqa: E402
 from bot.local.log import configure_logs  # noqa: E402
-from bot.local.model_files import ModelFileError  # noqa: E402
 from bot.local.server import LocalProviders, build_app  # noqa: E402
+from processors.model_files import ModelFileError  # noqa: E402
 
 _PARENT_CHECK_SECS = 0.5
 _SHUTDOWN_GRACE_SECS = 2

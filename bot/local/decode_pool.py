@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from bot.local.moonshine import NOTHING_HEARD, Moonshine, Transcript
+from processors.moonshine import NOTHING_HEARD, Moonshine, Transcript
 
 # Interims may wait, the text of a finished utterance may not: each kind has its own threads. Two
 # keep four callers who stop at once within one decode of each other on a machine with two cores.

@@ -7,8 +7,8 @@ import asyncio
 import numpy as np
 
 from bot.local.decode_pool import DecodePool, Draft
-from bot.local.moonshine import NOTHING_HEARD, Transcript
 from bot.local.segmenter import SAMPLES_PER_MS, Segment
+from processors.moonshine import NOTHING_HEARD, Transcript
 
 # A caller who pauses in the middle of a sentence makes two segments of it; heard alone, the second
 # costs twice the wrong words (5.5 against 2.2 % on read speech). Longer context only costs time.

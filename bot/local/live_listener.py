@@ -15,10 +15,10 @@ from bot.local.audio_input import TARGET_HZ, AudioInput
 from bot.local.decode_pool import DecodePool, Draft
 from bot.local.drafts import Drafts
 from bot.local.live_messages import Finality, HeardSpan, ListenQuery, LiveMessages
-from bot.local.moonshine import NOTHING_HEARD, Transcript
 from bot.local.outbox import Message, Outbox, Send
 from bot.local.segmenter import SAMPLES_PER_MS, Segment, Segmenter, SegmentEvent
 from bot.local.silero import FRAME_SAMPLES, SpeechMeter
+from processors.moonshine import NOTHING_HEARD, Transcript
 
 # One draft in ten is in vain at 64 ms, one in five at 32; waiting longer only delays the rest.
 _DRAFT_PAUSE_MS = 64

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.local.audio_input import BYTES_PER_SAMPLE, Encoding
-from bot.local.moonshine import Transcript
+from processors.moonshine import Transcript
 
 MODEL_NAME = "moonshine-tiny-en"
 _MODEL_UUID = "00000000-0000-0000-0000-6d6f6f6e7368"

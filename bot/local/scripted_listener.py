@@ -14,8 +14,8 @@ import numpy as np
 from bot.local.audio_input import TARGET_HZ, AudioInput
 from bot.local.faults import DelayMs, ListenScript
 from bot.local.live_messages import Finality, HeardSpan, ListenQuery, LiveMessages
-from bot.local.moonshine import NOTHING_HEARD, Transcript
 from bot.local.outbox import Outbox, Send
+from processors.moonshine import NOTHING_HEARD, Transcript
 
 
 class ScriptedListener:

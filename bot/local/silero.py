@@ -7,7 +7,13 @@ from typing import cast
 import numpy as np
 import onnxruntime
 
-from bot.local.model_files import SILERO, checked_path
+from processors.model_files import ModelFile, checked_path
+
+MODEL = ModelFile(
+    "pipecat",
+    "audio/vad/data/silero_vad.onnx",
+    "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+)
 
 FRAME_SAMPLES = 512
 """The one frame size the model takes at 16 kHz."""
@@ -28,7 +34,7 @@ class SileroModel:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         self.session = onnxruntime.InferenceSession(
-            str(checked_path(SILERO)), options, providers=["CPUExecutionProvider"]
+            str(checked_path(MODEL)), options, providers=["CPUExecutionProvider"]
         )
 
 

@@ -15,10 +15,10 @@ from bot.local.hang_up import wait_for_hang_up
 from bot.local.live_connection import ConnectionFaults, LiveConnection
 from bot.local.live_listener import LiveListener
 from bot.local.live_messages import ListenQuery, LiveMessages
-from bot.local.moonshine import Moonshine
 from bot.local.request_log import LoggedRequest, RequestLog
 from bot.local.scripted_listener import ScriptedListener
 from bot.local.silero import SileroModel, SpeechMeter
+from processors.moonshine import Moonshine
 
 _ERROR_CODES = {400: "Bad Request", 401: "INVALID_AUTH", 429: "TOO_MANY_REQUESTS"}
 

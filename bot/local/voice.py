@@ -8,9 +8,15 @@ import threading
 import numpy as np
 from hibari import Hibari
 
-from bot.local.model_files import HIBARI, checked_path
+from processors.model_files import ModelFile, checked_path
 
 SAMPLE_RATE_HZ = 24_000
+
+MODEL = ModelFile(
+    "hibari",
+    "assets/hibari.onnx",
+    "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8",
+)
 
 # Names of settings, which the model would spell letter by letter.
 _SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
@@ -24,7 +30,7 @@ class Voice:
     """The loaded model; shared by all calls and safe in several threads."""
 
     def __init__(self) -> None:
-        self._tts = Hibari(model=str(checked_path(HIBARI)), threads=1)
+        self._tts = Hibari(model=str(checked_path(MODEL)), threads=1)
         # The rules that turn letters into sounds are plain Python with caches of their own.
         self._lock = threading.Lock()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from ..scripts import word_count
 from .caller_words import CallerWords, is_echo, words_of
 from .voice_activity import WINDOW_SECS
 
@@ -21,6 +22,13 @@ RESUME_SECS = 0.16
 
 RESUME_BACKCHANNEL_SECS = 0.03
 """Silence after words that are known to be a listener's noise."""
+
+DRAFT_WINDOWS = 5
+"""Of voice (160 ms) after which a sound that goes on is read again."""
+
+DRAFT_WORDS = 3
+"""Guessed words that are an interruption whatever they are; no noise of `bench.corpus` is read as
+more than one, no listener's noise as more than two that are none."""
 
 PAUSE_LIMIT_SECS = 2.0
 """Of play-out. Pipecat declares a transport dead that takes no audio for 10 s."""
@@ -76,6 +84,7 @@ class BargeIn:
         self._voiced_before = 0
         self._false_alarms = 0
         self._is_backchannel = False
+        self._read = (0, False)
         self._since_audible_secs = AFTERTHOUGHT_SECS
 
     @property
@@ -107,7 +116,38 @@ class BargeIn:
         self._is_backchannel = False
         self._paused_secs = 0.0
         self._voiced_before = sound.voiced_total - sound.voiced_run
+        self._read = (self._voiced_before, False)
         return BargeInAction.PAUSE
+
+    def is_draft_due(self, sound: Sound) -> bool:
+        """Return True if the words of a sound should be guessed now."""
+        is_hush = sound.hush_secs > 0
+        now = (sound.voiced_total, is_hush)
+        is_due = self._read != now if is_hush else now[0] - self._read[0] >= DRAFT_WINDOWS
+        if not (self._is_paused and is_due):
+            return False
+        self._read = now
+        return True
+
+    def on_draft(self, text: str, *, spoken: str, is_whole: bool) -> BargeInAction:
+        """Take a guess at the words into account; it decides nothing that real words do not mend.
+
+        Args:
+            text: The words.
+            spoken: The bot's reply so far; empty if unknown.
+            is_whole: No sound has followed.
+        """
+        known = self._caller_words
+        if not self._is_paused or known.is_question(spoken):
+            return BargeInAction.NONE
+        is_noise = known.is_backchannel(text) or known.is_assent(text, spoken)
+        is_noise = is_noise or is_echo(text, spoken)
+        is_much = word_count(words_of(text)) >= DRAFT_WORDS
+        if not is_noise and (is_much or (is_whole and known.is_interruption(text))):
+            return BargeInAction.CONFIRM
+        # Two words of a hum are no reason to wait for real ones either.
+        self._is_backchannel = is_noise or is_whole
+        return BargeInAction.NONE
 
     def on_no_audio(self) -> BargeInAction:
         """No audio comes any more: nobody can be speaking."""

@@ -68,6 +68,16 @@ class CallerPause:
         return self._quiet_secs >= EARLY_SECS
 
     @property
+    def is_quiet(self) -> bool:
+        """True in any quiet, noticed by voice detection or not."""
+        return self.is_hush or self._silent_run > 0
+
+    @property
+    def hush_number(self) -> int:
+        """Counts the stretches of quiet; what is heard of an earlier one lacks words."""
+        return self._hush_number
+
+    @property
     def first_guess(self) -> float | None:
         """The turn model's answer as soon as there is one; good enough to prepare a reply by."""
         return self._early if self.probability is None else self.probability

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..scripts import SPACELESS, is_spaceless, word_count
+from .same_words import SameWords
 
 # A letter of a script without spaces is a word of its own.
 _WORD = re.compile(rf"[{SPACELESS}]|(?:[^\W{SPACELESS}]|')+")
@@ -88,6 +89,10 @@ class CallerWords:
     """Words, or letters of a script without spaces, of which a dictated number is made."""
     letter_words: frozenset[str] = frozenset()
     """Letters that are mostly words ("a"), not part of a spelling."""
+    interrupts: Phrases = Phrases()
+    """With which a listener who wants the speaker to stop begins."""
+    same: SameWords = SameWords()
+    """What two recognisers may write differently."""
     question_ends: tuple[str, ...] = ("?", "？", "؟")
     """What the bot asks ends so."""
 
@@ -100,6 +105,10 @@ class CallerWords:
         """Return True for "I", which may be the beginning of "I see"."""
         rest = _rest_after(self.backchannels, words_of(text))
         return bool(rest) and self.backchannels.may_begin_with(rest)
+
+    def is_interruption(self, text: str) -> bool:
+        """Return True for "stop", "wait, ...": with these nobody keeps a speaker going."""
+        return self.interrupts.at_start(words_of(text)) > 0
 
     def is_assent(self, text: str, spoken: str) -> bool:
         """Return True for "yes" and a listener's noises during a reply that asks nothing."""

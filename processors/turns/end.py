@@ -31,6 +31,7 @@ from .analyzer import TurnAnalyzer
 from .caller_pause import CallerPause
 from .caller_words import CallerWords
 from .cut_reply import CutReply
+from .draft import DraftRecogniser
 from .patience import (
     LIKELY_PROBABILITY,
     MUTE_SECS,
@@ -41,7 +42,7 @@ from .patience import (
     is_over,
     is_sure,
 )
-from .speculation import STALE_WORDS_SECS, Speculation, is_same
+from .speculation import STALE_WORDS_SECS, Speculation
 from .transcript import TurnTranscript, covers_sound
 from .voice_activity import WINDOW_SECS, VoiceActivity
 
@@ -56,6 +57,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         analyzer: The turn model.
         floor: Who speaks.
         caller_words: The caller's language; None for one that is not known.
+        drafts: Guesses words that speech-to-text has not shown yet.
     """
 
     def __init__(
@@ -65,12 +67,15 @@ class TurnEnd(BaseUserTurnStopStrategy):
         analyzer: TurnAnalyzer,
         floor: Floor,
         caller_words: CallerWords | None = None,
+        drafts: DraftRecogniser | None = None,
     ) -> None:
         super().__init__()
+        caller_words = caller_words or CallerWords()
         self._voice_activity = voice_activity
         self._analyzer = analyzer
         self._transcript = TurnTranscript(caller_words=caller_words)
-        self._speculation = Speculation()
+        self._same = caller_words.same
+        self._speculation = Speculation(self._same)
         self._stt_secs = 0.35
         self._is_open = False
         """The turn is on and its end not decided; the turn itself goes on until all have heard."""
@@ -80,13 +85,19 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._cut = CutReply(floor)
         self._pause = CallerPause(floor)
         self._look_task: asyncio.Task[None] | None = None
+        self._drafts = drafts
+        self._drafted_hush = -1
+        self._draft_task: asyncio.Task[None] | None = None
 
     @override
     async def cleanup(self) -> None:
-        """Stop a look in flight and the model's thread."""
+        """Stop a look in flight and the models' threads."""
         await super().cleanup()
         await self._stop_looking()
+        await self._stop_drafting()
         self._analyzer.close()
+        if self._drafts:
+            self._drafts.close()
 
     @override
     async def handle_user_turn_started(self) -> None:
@@ -104,6 +115,8 @@ class TurnEnd(BaseUserTurnStopStrategy):
             await self._take_interim()
         await self._reset()
         self._analyzer.clear()
+        if self._drafts:
+            self._drafts.forget()
 
     @override
     async def process_frame(self, frame: Frame) -> ProcessFrameResult:
@@ -116,6 +129,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         elif isinstance(frame, TranscriptionFrame):
             is_last = frame.finalized or covers_sound(frame, self._pause.silence_secs)
             self._transcript.on_final(frame.text, is_last=is_last)
+            self._leave_out(frame)
             await self._act()
         elif isinstance(frame, TranscriptSettledFrame):
             self._transcript.on_settled()
@@ -147,6 +161,9 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._pause.on_audio(secs, silent_run=silent_run, quiet_secs=quiet_secs)
         if self._pause.is_answer_void:
             await self._stop_looking()
+        if self._pause.hush_number != self._drafted_hush:
+            await self._stop_drafting()
+        self._draft_when_due()
         if self._pause.is_speaking and silent_run == 0:
             if not quiet_secs:
                 self._transcript.on_voice()
@@ -189,6 +206,34 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._look_task = None
         self._pause.on_answer(probability)
         await self._act()
+
+    def _draft_when_due(self) -> None:
+        """Guess the words of a pause as soon as it may be one, if they are not shown yet."""
+        hush = self._pause.hush_number
+        if not self._drafts or not self._pause.is_quiet or hush == self._drafted_hush:
+            return
+        self._drafted_hush = hush
+        self._drafts.is_behind = self._transcript.is_behind
+        if self._transcript.is_behind and self._has_voice and not self._draft_task:
+            self._draft_task = self.create_task(self._draft(self._drafts), "draft")
+
+    async def _draft(self, drafts: DraftRecogniser) -> None:
+        heard = await drafts.read()
+        self._draft_task = None
+        if heard:
+            self._transcript.on_draft(heard.text)
+            await self._act()
+
+    def _leave_out(self, frame: TranscriptionFrame) -> None:
+        """Guess no words again that are final."""
+        if self._drafts:
+            self._drafts.forget(keep_secs=frame.metadata.get("lag_secs") or 0.0)
+            self._drafted_hush = -1
+
+    async def _stop_drafting(self) -> None:
+        task, self._draft_task = self._draft_task, None
+        if task:
+            await self.cancel_task(task)
 
     async def _stop_looking(self) -> None:
         task, self._look_task = self._look_task, None
@@ -259,7 +304,9 @@ class TurnEnd(BaseUserTurnStopStrategy):
         Not always the present one: the news may cross the next speculation, or the turn's end.
         """
         refused = frame.text if isinstance(frame, SpeculationRefusedFrame) else None
-        if self._confirmed is not None and (refused is None or is_same(refused, self._confirmed)):
+        if self._confirmed is not None and (
+            refused is None or self._same.matches(refused, self._confirmed)
+        ):
             # The answer we counted on does not exist.
             self._confirmed = None
             await self.push_frame(LLMRunFrame())
@@ -269,6 +316,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
     async def _reset(self) -> None:
         await self._withdraw()
         await self._stop_looking()
+        await self._stop_drafting()
         self._is_open = self._is_unheard = False
         self._transcript.reset()
         self._speculation.reset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipecat.turns.user_stop import NormalizedMatch
+from .same_words import SameWords
 
 MAX_PER_TURN = 4
 """More mean that the caller hesitates; each costs a request."""
@@ -10,18 +10,16 @@ MAX_PER_TURN = 4
 STALE_WORDS_SECS = 0.25
 """Silence after which words are worth asking about though later ones may be on their way."""
 
-_MATCH = NormalizedMatch()
-
-
-def is_same(text: str, other: str) -> bool:
-    """Return True if an answer to one of these texts is one to the other."""
-    return _MATCH.matches(text, other)
-
 
 class Speculation:
-    """Remembers which words the language model was asked about ahead of time."""
+    """Remembers which words the language model was asked about ahead of time.
 
-    def __init__(self) -> None:
+    Args:
+        same: Tells whether an answer to one text is one to another.
+    """
+
+    def __init__(self, same: SameWords | None = None) -> None:
+        self._is_same = (same or SameWords()).matches
         self._text: str | None = None
         self._refused: str | None = None
         self._count = 0
@@ -35,7 +33,7 @@ class Speculation:
         """Return True if these words are worth a request now."""
         if not text or self._count >= MAX_PER_TURN or self.answers(text):
             return False
-        return self._refused is None or not is_same(self._refused, text)
+        return self._refused is None or not self._is_same(self._refused, text)
 
     def begin(self, text: str) -> None:
         """A request about these words is on its way."""
@@ -44,7 +42,7 @@ class Speculation:
 
     def answers(self, text: str) -> bool:
         """Return True if the answer being prepared is one to these words."""
-        return self._text is not None and is_same(self._text, text)
+        return self._text is not None and self._is_same(self._text, text)
 
     def end(self) -> bool:
         """Forget the speculation; returns True if there was one."""

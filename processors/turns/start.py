@@ -20,6 +20,7 @@ from ..floor import Floor
 from ..frames import BotPauseFrame, BotResumeFrame
 from .barge_in import BargeIn, BargeInAction, Sound
 from .caller_words import CallerWords
+from .draft import DraftRecogniser
 from .voice_activity import VoiceActivity
 
 REPLY_DUE_SECS = 8.0
@@ -43,9 +44,10 @@ class TurnStart(BaseUserTurnStartStrategy):
             account of samples, and ahead of the floor: before a reply is heard it is on its way.
         heard_text: Returns what was heard of the bot's present or last reply.
         caller_words: The caller's language; None for one that is not known.
+        drafts: Guesses the words of a sound that may be an interruption.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a sound is judged by
         self,
         *,
         voice_activity: VoiceActivity,
@@ -53,6 +55,7 @@ class TurnStart(BaseUserTurnStartStrategy):
         is_audible: Callable[[], bool],
         heard_text: Callable[[], str] = str,
         caller_words: CallerWords | None = None,
+        drafts: DraftRecogniser | None = None,
     ) -> None:
         super().__init__()
         self._voice_activity = voice_activity
@@ -62,6 +65,8 @@ class TurnStart(BaseUserTurnStartStrategy):
         self._barge_in = BargeIn(caller_words=caller_words)
         self._frames_heard = 0
         self._watch: asyncio.Task[None] | None = None
+        self._drafts = drafts
+        self._draft_task: asyncio.Task[None] | None = None
 
     @override
     async def cleanup(self) -> None:
@@ -70,10 +75,12 @@ class TurnStart(BaseUserTurnStartStrategy):
         watch, self._watch = self._watch, None
         if watch:
             await self.cancel_task(watch)
+        await self._stop_drafting()
 
     @override
     async def handle_user_turn_started(self) -> None:
         """Rest until the turn is over."""
+        await self._stop_drafting()
         self._barge_in.on_turn_started()
 
     @override
@@ -81,12 +88,13 @@ class TurnStart(BaseUserTurnStartStrategy):
         """Look for the start of a turn in sound and words."""
         if isinstance(frame, InputAudioRawFrame):
             self._frames_heard += 1
+            self._hear_along(frame)
         if self._floor.is_caller_turn:
             return ProcessFrameResult.CONTINUE
         if isinstance(frame, InputAudioRawFrame):
-            await self._act(self._hear(frame.num_frames / frame.sample_rate))
+            await self._hear(frame.num_frames / frame.sample_rate)
         elif isinstance(frame, VADUserStartedSpeakingFrame):
-            await self._act(self._hear(0.0))
+            await self._hear(0.0)
         elif isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame):
             action = self._barge_in.on_words(
                 frame.text,
@@ -97,7 +105,7 @@ class TurnStart(BaseUserTurnStartStrategy):
             await self._act(action)
         return ProcessFrameResult.CONTINUE
 
-    def _hear(self, frame_secs: float) -> BargeInAction:
+    async def _hear(self, frame_secs: float) -> None:
         sound = Sound(
             voiced_run=self._voice_activity.voiced_run,
             evidence=self._voice_activity.evidence,
@@ -111,7 +119,34 @@ class TurnStart(BaseUserTurnStartStrategy):
         if self._barge_in.is_paused and sound.hush_secs:
             # Speech ends sooner, so speech-to-text is asked for its words sooner.
             self._voice_activity.is_sure = True
-        return action
+        await self._act(action)
+        if self._drafts and self._barge_in.is_draft_due(sound):
+            await self._stop_drafting()
+            self._draft_task = self.create_task(self._draft(self._drafts), "draft")
+
+    def _hear_along(self, frame: InputAudioRawFrame) -> None:
+        if self._drafts:
+            is_speech = self._floor.is_caller_turn or self._floor.is_voice
+            is_speech = is_speech or self._barge_in.is_paused
+            self._drafts.hear(frame.audio, is_speech=is_speech)
+
+    async def _draft(self, drafts: DraftRecogniser) -> None:
+        """Guess what the sound is; the recogniser's own words may come too late for that."""
+        voice = self._voice_activity
+        voiced_before, is_over = voice.voiced_total, voice.hush_secs > 0
+        heard = await drafts.read()
+        self._draft_task = None
+        if heard and not self._floor.is_caller_turn:
+            is_whole = is_over and voice.voiced_total == voiced_before
+            action = self._barge_in.on_draft(
+                heard.text, spoken=self._heard_text(), is_whole=is_whole
+            )
+            await self._act(action)
+
+    async def _stop_drafting(self) -> None:
+        task, self._draft_task = self._draft_task, None
+        if task:
+            await self.cancel_task(task)
 
     async def _act(self, action: BargeInAction) -> None:
         if action is BargeInAction.PAUSE:

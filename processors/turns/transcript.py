@@ -5,8 +5,11 @@ from __future__ import annotations
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
 from ..scripts import joined
-from .caller_words import CallerWords
+from .caller_words import CallerWords, words_of
 from .patience import TextKind, kind_of
+
+_SHARED_WORDS = 3
+"""So many of a recogniser's last words must be in a guess that goes on where they end."""
 
 FINAL_SLACK_SECS = 0.1
 """Voice detection hears the end of a word up to three windows later than a recogniser."""
@@ -28,6 +31,23 @@ def covers_sound(frame: TranscriptionFrame | InterimTranscriptionFrame, quiet_se
     return lag_secs <= quiet_secs + (FINAL_SLACK_SECS if is_final else 0.0)
 
 
+def _continued(interim: str, draft: str) -> str:
+    """Return the recogniser's words so far, and what a guess has after them.
+
+    Empty if the guess does not hold the end of those words: then the two have heard differently.
+    """
+    known, guessed = interim.split(), draft.split()
+    if not known:
+        return joined(guessed)
+    # The last word so far may be half a word.
+    for end in (len(known), len(known) - 1):
+        tail = [words_of(word) for word in known[max(0, end - _SHARED_WORDS) : end]]
+        for at in range(len(guessed) - len(tail), -1, -1):
+            if tail and tail == [words_of(word) for word in guessed[at : at + len(tail)]]:
+                return joined([*known[:end], *guessed[at + len(tail) :]])
+    return ""
+
+
 class TurnTranscript:
     """Collects final and interim transcripts; owned by the turn end strategy.
 
@@ -39,6 +59,7 @@ class TurnTranscript:
         self._caller_words = caller_words or CallerWords()
         self._finals: list[str] = []
         self._interim = ""
+        self._draft = ""
         self._most_chars = 0
         self._kind = ("", TextKind.PLAIN)
         self._is_covered = False
@@ -58,8 +79,8 @@ class TurnTranscript:
 
     @property
     def candidate(self) -> str:
-        """All words so far, final or not."""
-        return joined([*self._finals, self._interim])
+        """All words so far, final or not; those of a draft while it knows more."""
+        return joined([*self._finals, self._draft or self._interim])
 
     @property
     def kind(self) -> TextKind:
@@ -72,7 +93,12 @@ class TurnTranscript:
     @property
     def is_current(self) -> bool:
         """True if the words, final or not, reach to the end of what was said."""
-        return self._is_current
+        return self._is_current or bool(self._draft)
+
+    @property
+    def is_behind(self) -> bool:
+        """True if the recogniser has not shown the words to the end of what was said."""
+        return not self._is_current
 
     @property
     def is_settled(self) -> bool:
@@ -96,6 +122,14 @@ class TurnTranscript:
         """The caller speaks: whatever was complete no longer is."""
         self._is_covered = self._is_current = False
         self._has_fresh_final = self._is_settled = False
+        self._draft = ""
+
+    def on_draft(self, text: str) -> None:
+        """Words since the last final ones, to the end of what was said, as a guess has them.
+
+        They stand until the recogniser's own reach as far, or the caller goes on.
+        """
+        self._draft = _continued(self._interim, text) if self.is_behind else ""
 
     def on_interim(self, text: str, *, is_current: bool = True) -> bool:
         """Words that may still change; earlier finals do not cover them.
@@ -110,6 +144,8 @@ class TurnTranscript:
         self._interim = text.strip()
         self._is_covered = False
         self._is_current = is_current
+        if is_current:
+            self._draft = ""
         is_more = len(self._interim) > self._most_chars
         self._most_chars = max(self._most_chars, len(self._interim))
         return is_more
@@ -121,6 +157,7 @@ class TurnTranscript:
             text: The words.
             is_last: They reach to the end of what was said.
         """
+        self._draft = ""
         if text.strip():
             self._finals.append(text.strip())
             self._has_fresh_final = True
@@ -131,5 +168,6 @@ class TurnTranscript:
     def on_settled(self) -> None:
         """Speech-to-text has nothing to add; finals it sent before cover everything."""
         self._is_settled = self._is_current = True
+        self._draft = ""
         if self._finals and not self._interim:
             self._is_covered = True

@@ -13,8 +13,9 @@ from bench.listener import Listener
 from bench.microphone import Microphone
 from bench.recording import Recording
 from bench.sound import silence, tone
-from bench.standin.script import Delays, SpokenLine, turn_hz
+from bench.standin.script import SpokenLine, turn_hz
 from bench.standin.server import Standin
+from bench.standin.sets import Delays
 
 RATE_HZ = 16_000
 REPLY_AFTER_SECS = 0.3

@@ -13,8 +13,9 @@ from openai import AsyncOpenAI
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.sound import samples_of, silence, tone
-from bench.standin.script import Delays, Script, SpokenLine, turn_hz
+from bench.standin.script import Script, SpokenLine, turn_hz
 from bench.standin.server import build_app
+from bench.standin.sets import Delays
 
 RATE_HZ = 16_000
 FAST = Delays(30, 20, 1, 10, tts_speed=1000.0)
@@ -122,3 +123,13 @@ def test_drawn_delays_repeat_and_have_the_published_median() -> None:
     again = Script(delays=Delays(is_drawn=True))
     assert values[:3] == [again.drawn_ms("llm", 0) for _ in range(3)]
     assert 480 < float(np.median(values)) < 640
+
+
+def test_a_line_that_names_no_turn_gets_the_reply_of_its_own() -> None:
+    script = Script(line=SpokenLine("Wait a second.", turn=4))
+    assert script.reply_to("Wait a second.")[0] == 4
+    assert script.reply_to("wait a")[0] == 4
+    assert script.reply_to("So I said wait a second")[0] == 4
+    assert script.reply_to("Something else.")[0] == 0
+    assert script.reply_to("turn 5 Something else.")[0] == 5
+    assert Script(line=SpokenLine("Mm-hm.")).reply_to("Mm-hm.")[0] == 0

@@ -115,7 +115,7 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
     ),
 }
 # Shown by tests of their own.
-_ELSEWHERE = {"livekit_releases_url"}
+_ELSEWHERE = {"livekit_releases_url", "draft_recogniser"}
 
 
 @pytest.mark.timeout(400)

@@ -8,9 +8,9 @@ from typing_extensions import override
 
 from bot.local.decode_pool import DecodePool
 from bot.local.drafts import Drafts
-from bot.local.moonshine import NOTHING_HEARD, Moonshine, Transcript
 from bot.local.segmenter import Segment
 from bot.local.silero import FRAME_SAMPLES
+from processors.moonshine import NOTHING_HEARD, Moonshine, Transcript
 
 FIRST = "And will be answered by the next"
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.local.live_messages import Finality, HeardSpan, ListenQuery, LiveMessages
-from bot.local.moonshine import Transcript
+from processors.moonshine import Transcript
 
 _BASE = {"encoding": "linear16", "sample_rate": "16000"}
 _SPAN = HeardSpan(start_secs=1.0, end_secs=3.0, voiced_until_secs=2.0)

@@ -5,7 +5,7 @@ import pytest
 
 from bench.sound import samples_of
 from bench.words import word_error_rate
-from bot.local.moonshine import Moonshine, read_tokens
+from processors.moonshine import Moonshine, read_tokens
 from tests.contract.speech_clips import BECKETT
 
 
