@@ -49,10 +49,13 @@ def read_message(raw: str | bytes) -> Result | Complaint | None:
 def _turn(fields: Mapping[str, Any]) -> Result:
     event = fields.get("event")
     listed = _objects(fields.get("words"))
+    text = _text(fields.get("transcript"), listed)
+    # An end without words takes back none that were shown.
+    is_final = event == "EndOfTurn" and bool(text)
     return Result(
-        text=_text(fields.get("transcript"), listed),
-        is_final=event == "EndOfTurn",
-        is_from_finalize=None if event == "EndOfTurn" else False,
+        text=text,
+        is_final=is_final,
+        is_from_finalize=None if is_final else False,
         span_secs=_span_secs(fields, listed),
         hush_secs=_HUSH_SECS,
         end_confidence=_end_confidence(event, fields.get("end_of_turn_confidence")),

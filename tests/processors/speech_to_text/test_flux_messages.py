@@ -42,6 +42,10 @@ def test_an_event_is_words_and_what_it_says_of_the_turn(
     assert result.span_secs == (1.0, 2.0)
 
 
+def test_an_end_without_words_is_none() -> None:
+    assert not heard("EndOfTurn", transcript=" ").is_final
+
+
 def test_words_begin_where_the_first_one_does_and_reach_to_the_end_of_the_window() -> None:
     words = [{"word": "good", "start": 1.4, "end": 1.6}, {"word": "morning"}]
     assert heard("Update", words=words).span_secs == (1.4, 2.0)
