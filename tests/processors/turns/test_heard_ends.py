@@ -8,10 +8,6 @@ from pipecat.frames.frames import EagerEndOfTurnCancelFrame
 from tests.turn_rig import TurnRig, open_turn_rig
 
 _WORDS = "What time is it?"
-_ALONE = "A recogniser's word for the end of a turn never ends one alone."
-_SHORTER = "A recogniser that hears the end of a turn too shortens the wait."
-_AHEAD = "A recogniser that takes a turn for over has the answer made ahead of time."
-_RESUMED = "An answer made ahead on a recogniser's word goes when that is withdrawn."
 
 
 async def windows_until_over(rig: TurnRig, *, confidence: float | None = None) -> int:
@@ -27,7 +23,7 @@ async def windows_until_over(rig: TurnRig, *, confidence: float | None = None) -
     return 100
 
 
-@pytest.mark.promise("Turns", _ALONE)
+@pytest.mark.promise("Turns", "A recogniser's word for the end of a turn never ends one alone.")
 async def test_an_end_that_is_heard_while_the_caller_speaks_ends_and_asks_nothing() -> None:
     async with open_turn_rig() as rig:
         await rig.say(10)
@@ -40,7 +36,7 @@ async def test_an_end_that_is_heard_while_the_caller_speaks_ends_and_asks_nothin
         assert rig.requests == [] and not rig.is_over
 
 
-@pytest.mark.promise("Turns", _ALONE)
+@pytest.mark.promise("Turns", "A recogniser's word for the end of a turn never ends one alone.")
 @pytest.mark.parametrize("confidence", [None, 1.0])
 async def test_without_the_turn_models_answer_a_turn_ends_no_sooner(
     confidence: float | None,
@@ -51,7 +47,7 @@ async def test_without_the_turn_models_answer_a_turn_ends_no_sooner(
         assert 13 <= await windows_until_over(rig, confidence=confidence) <= 16
 
 
-@pytest.mark.promise("Turns", _ALONE)
+@pytest.mark.promise("Turns", "A recogniser's word for the end of a turn never ends one alone.")
 async def test_a_caller_who_pauses_amid_a_sentence_is_not_cut_by_a_lie() -> None:
     async with open_turn_rig() as rig:
         rig.analyzer.probability = 0.05
@@ -70,7 +66,7 @@ async def test_a_caller_who_pauses_amid_a_sentence_is_not_cut_by_a_lie() -> None
         assert rig.messages == ["I need a table for two people."]
 
 
-@pytest.mark.promise("Turns", _SHORTER)
+@pytest.mark.promise("Turns", "A recogniser that hears the end of a turn too shortens the wait.")
 @pytest.mark.parametrize(
     ("probability", "confidence", "least", "most"),
     [
@@ -122,7 +118,9 @@ async def test_an_end_of_an_earlier_pause_that_comes_late_counts_for_nothing(
         assert 10 <= await windows_until_over(rig) <= 14
 
 
-@pytest.mark.promise("Turns", _AHEAD)
+@pytest.mark.promise(
+    "Turns", "A recogniser that takes a turn for over has the answer made ahead of time."
+)
 async def test_an_early_end_has_the_language_model_asked_before_the_turn_model_has_answered() -> (
     None
 ):
@@ -140,7 +138,9 @@ async def test_an_early_end_has_the_language_model_asked_before_the_turn_model_h
         assert rig.is_over and rig.requests == [(True, _WORDS)]
 
 
-@pytest.mark.promise("Turns", _AHEAD)
+@pytest.mark.promise(
+    "Turns", "A recogniser that takes a turn for over has the answer made ahead of time."
+)
 @pytest.mark.parametrize(("probability", "is_asked"), [(0.4, True), (0.05, False)])
 async def test_two_witnesses_are_weighed_before_an_answer_is_made_ahead(
     probability: float, is_asked: bool
@@ -155,7 +155,9 @@ async def test_two_witnesses_are_weighed_before_an_answer_is_made_ahead(
         assert bool(rig.requests) is is_asked
 
 
-@pytest.mark.promise("Turns", _RESUMED)
+@pytest.mark.promise(
+    "Turns", "An answer made ahead on a recogniser's word goes when that is withdrawn."
+)
 @pytest.mark.parametrize(("probability", "withdrawals"), [(0.3, 1), (0.9, 0)])
 async def test_an_answer_made_ahead_on_the_word_of_a_recogniser_alone_goes_with_it(
     probability: float, withdrawals: int

@@ -11,7 +11,7 @@ from tests.processors.speech_to_text.virtual_flux import FluxTalk, flux_talk
 _SPOKEN = 20
 """Windows of 32 ms that the caller speaks; then silence."""
 _HALF, _WORDS = "What time", "What time is it?"
-_LONG = 100
+_LONG = 80
 """Windows of silence after which everything is over."""
 
 
@@ -50,7 +50,7 @@ UNKIND: dict[str, tuple[Event, ...]] = {
     ),
     "twice": (*KIND, *KIND[2:], KIND[3]),
     "late": (*KIND[:2], KIND[3]._replace(window=40, lag_secs=0.5)),
-    "very late": (*KIND[:2], KIND[3]._replace(window=75, lag_secs=1.6)),
+    "very late": (*KIND[:2], KIND[3]._replace(window=70, lag_secs=1.5)),
     "backwards": (KIND[3], KIND[2]._replace(window=26), KIND[1]._replace(window=27)),
     "taken back for nothing": (*KIND[:3], Event(24, "TurnResumed"), *KIND[3:]),
     "taken back and never ended": (*KIND[:3], Event(24, "TurnResumed")),
@@ -87,7 +87,7 @@ def words_of(talk: FluxTalk) -> list[str]:
 @pytest.mark.promise(
     "Speech-to-text", "Flux's own turn ends cost no word, double none and cut nobody."
 )
-@pytest.mark.parametrize("probability", [0.99, 0.6, 0.05])
+@pytest.mark.parametrize("probability", [0.99, 0.05])
 @pytest.mark.parametrize("how", UNKIND)
 def test_every_word_is_taken_once_and_no_turn_is_cut_or_held(how: str, probability: float) -> None:
     async def body(talk: FluxTalk) -> None:
