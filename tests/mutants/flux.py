@@ -207,4 +207,15 @@ MUTANTS: tuple[Mutant, ...] = (
             "test_the_model_chooses_the_service_and_the_question",
         ),
     ),
+    Mutant(
+        name="the-one-that-does-not-hear-ends-the-turn",
+        promise="Of two recognisers only the one that hears has a say about the end of a turn.",
+        file="processors/speech_to_text/with_fallback.py",
+        before="_WORDS = (TranscriptionFrame, TranscriptSettledFrame, *_PASSING)",
+        after="_WORDS = (TranscriptionFrame, TranscriptSettledFrame, InterimTranscriptionFrame)",
+        tests=(
+            "tests/processors/speech_to_text/test_with_fallback.py::"
+            "test_only_the_one_that_hears_says_that_a_turn_is_over",
+        ),
+    ),
 )
