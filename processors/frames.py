@@ -76,6 +76,18 @@ class TranscriptSettledFrame(ControlFrame):
 
 
 @dataclass
+class EndOfTurnHeardFrame(ControlFrame):
+    """A recogniser that hears more than words takes the caller's turn to be over.
+
+    Pushed downstream, behind the words it is about; `lag_secs` in the metadata, as of words: how
+    old the audio is that it has heard to the end.
+    """
+
+    confidence: float = 0.0
+    """0 to 1; 0 withdraws what was said before: the caller goes on."""
+
+
+@dataclass
 class WordsTakenFrame(TranscriptionFrame):
     """Interim words that are taken for final ones, as those have not come."""
 

@@ -139,6 +139,7 @@ _TESTS_OF_MANY = {
     "tests/processors/speech_to_text/test_gone_recognisers.py": "two as one, of which one is gone",
     "tests/processors/speech_to_text/test_two_of_segments.py": "two of utterances as one",
     "tests/processors/turns/test_caller_sounds.py": "real sounds, through the turn's start",
+    "tests/processors/turns/test_heard_ends.py": "ends of turns that a recogniser hears too",
     "tests/processors/turns/test_quiet_caller.py": "words without voice, through the whole turn",
     "tests/processors/turns/test_random_turns.py": "turns, words and speculations, at random",
     "tests/tools/calls/test_ledger_model.py": "the state machine against a model of it",

@@ -22,7 +22,7 @@ from typing_extensions import override
 
 from bot.languages.en import LANGUAGE as ENGLISH
 from processors.floor import Floor
-from processors.frames import TranscriptSettledFrame
+from processors.frames import EndOfTurnHeardFrame, TranscriptSettledFrame
 from processors.moonshine import Moonshine, Transcript
 from processors.turns.analyzer import TurnAnalyzer
 from processors.turns.caller_side import CallerSide
@@ -206,6 +206,14 @@ class TurnRig:
     async def settled(self) -> None:
         """Speech-to-text has nothing to add."""
         await self.pipeline.send(TranscriptSettledFrame())
+        await self.pipeline.settle()
+
+    async def end_heard(self, confidence: float, *, lag_secs: float | None = 0.0) -> None:
+        """Speech-to-text takes the turn to be over, or no longer (0), by audio that old."""
+        frame = EndOfTurnHeardFrame(confidence)
+        if lag_secs is not None:
+            frame.metadata["lag_secs"] = lag_secs
+        await self.pipeline.send(frame)
         await self.pipeline.settle()
 
     @property

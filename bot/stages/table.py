@@ -66,8 +66,13 @@ def stages_of(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) -> Sta
 def language_problem(settings: Settings) -> str:
     """Return what stands against the language that is set; empty if nothing does."""
     listening = stages_of(settings).speech_to_text
-    if not listening.is_local or listening.language == settings.language:
+    if listening.language == settings.language:
         return ""
+    if not listening.is_local:
+        return (
+            f"{listening.model} does not understand {settings.language}: set "
+            f"{listening.vendor.model} to a model that does, or LANGUAGE={listening.language}"
+        )
     first = next(vendors_of(listening.kind, VENDORS))
     return (
         "the local recogniser understands English only: set "
@@ -85,7 +90,7 @@ def language_gaps(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) ->
         return []
     spoken = [(one, _only_language(one)) for one in stages_of(settings, vendors=vendors).in_use()]
     return [
-        f"{stage.vendor.voice or 'the local ' + stage.name} speaks {language}"
+        f"{_part_of(stage)} speaks {language}"
         for stage, language in spoken
         if language and language != wanted
     ]
@@ -121,13 +126,20 @@ def unused_settings(settings: Settings, *, vendors: Sequence[Vendor] = VENDORS) 
     ]
 
 
+def _part_of(stage: Stage) -> str:
+    """Return what to call the part of a stage that has a language."""
+    return stage.vendor.voice or (f"the local {stage.name}" if stage.is_local else stage.model)
+
+
 def _only_language(stage: Stage) -> str:
     """Return the one language a stage knows; empty if it knows many, or nobody can tell."""
     if stage.vendor.voice_names_language:
         ending = re.search(r"-([a-z]{2})$", stage.voice)
         return ending.group(1) if ending else ""
-    # What is local is one program with one language, whether its wire can say so or not.
-    return "en" if stage.is_local else ""
+    if stage.is_local:
+        # It is one program with one language, whether its wire can say so or not.
+        return "en"
+    return stage.language.partition("-")[0] if stage.vendor.languages else ""
 
 
 def _with_fallback(kind: StageKind, settings: Settings, vendors: Sequence[Vendor]) -> Stage:
@@ -163,6 +175,8 @@ def _stage(
         keys = " or ".join(name for name in (vendor.shared_key, vendor.key) if name)
         message = f"{named_by}: {vendor.name} needs a key, in {keys}"
         raise SettingsError("no_key", message)
+    model = value_of(settings, vendor.model)
+    vendor = vendor.with_model(model)
     default_secs = vendor.patient_secs if place is Place.ELSEWHERE else vendor.strict_secs
     patience_secs = value_of(settings, vendor.patience) or value_of(settings, vendor.kind.patience)
     return Stage(
@@ -171,7 +185,7 @@ def _stage(
         address=_full_address(vendor, address or vendor.url),
         key=SecretStr(key),
         has_shared_key=bool(key) and not own_key,
-        model=value_of(settings, vendor.model),
+        model=model,
         voice=value_of(settings, vendor.voice),
         language=_language(vendor, settings.language),
         patience_secs=patience_secs or default_secs,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -36,6 +36,18 @@ class StageKind:
     def field(self) -> str:
         """Its name where Python wants one."""
         return self.setting.lower()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFamily:
+    """Models of a vendor that speak a protocol of their own."""
+
+    prefix: str
+    """Of their names."""
+    service: str
+    question: str
+    languages: dict[str, tuple[str, ...]]
+    """All that each model understands, by its name; a model that is not here is taken for able."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +99,20 @@ class Vendor:
     """Its voices are called by the language they speak, at the end: `-en`."""
     nicknames: tuple[str, ...] = ()
     """What people may call it."""
+    families: tuple[ModelFamily, ...] = ()
+    """Models for which another service is built, and other questions asked."""
+
+    def with_model(self, model: str) -> Vendor:
+        """Return the row as it is for a model."""
+        for family in self.families:
+            if model.startswith(family.prefix):
+                return replace(
+                    self,
+                    service=family.service,
+                    question=family.question,
+                    languages=family.languages.get(model, ()),
+                )
+        return self
 
     @property
     def setting_names(self) -> tuple[str, ...]:

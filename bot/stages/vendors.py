@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from bot.setting_checks import Key, PatienceSecs, SocketUrl, WebUrl
-from bot.stages.vendor import LOCAL, StageKind, Vendor
+from bot.stages.vendor import LOCAL, ModelFamily, StageKind, Vendor
 
 _NO_KEY = SecretStr("")
 
@@ -120,6 +120,16 @@ _OPENAI_READS = (
     "OPENAI_PROJECT_ID",
 )
 
+_FLUX = ModelFamily(
+    prefix="flux-",
+    service="processors.speech_to_text.deepgram_flux:FluxSpeechToText",
+    question="bot.stages.questions.deepgram:LISTEN_FOR_TURNS",
+    languages={
+        "flux-general-en": ("en",),
+        "flux-general-multi": tuple("en multi de es fr hi it ja nl pt ru".split()),
+    },
+)
+
 _SPEECH_TO_TEXT = (
     Vendor(
         name="deepgram",
@@ -135,7 +145,8 @@ _SPEECH_TO_TEXT = (
         patient_secs=_CONNECTION_SECS,
         question_secs=_HANDSHAKE_SECS,
         taken_up_by=("DEEPGRAM_API_KEY", "DEEPGRAM_BASE_URL"),
-        nicknames=("nova",),
+        nicknames=("nova", "flux"),
+        families=(_FLUX,),
     ),
     Vendor(
         name="openai",

@@ -15,7 +15,8 @@ class SpeechToText(Protocol):
     `VADUserStoppedSpeakingFrame`. All of it goes on.
     Out: `InterimTranscriptionFrame`, `TranscriptionFrame` (`finalized`: the last words of what was
     said; `lag_secs` in the metadata: how long ago they end) and `TranscriptSettledFrame` (no words
-    follow). Up: `ErrorFrame`, whose processor is unusable if it will never hear again.
+    follow), and from one that hears turns `EndOfTurnHeardFrame`. Up: `ErrorFrame`, whose processor
+    is unusable if it will never hear again.
     """
 
     words: WordsOnce

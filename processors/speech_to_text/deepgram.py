@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -10,8 +11,9 @@ from typing_extensions import override
 
 from ..turns.word_units import Numerals
 from .deepgram_results import read_message
-from .deepgram_socket import DeepgramSocket, open_deepgram_socket
+from .deepgram_socket import open_deepgram_socket
 from .live_service import LiveService
+from .live_socket import LiveSocket
 from .results import Complaint, Result
 
 MODEL = "nova-3-general"
@@ -32,6 +34,8 @@ class DeepgramSpeechToText(LiveService):
         ttfs_p99_secs: From the end of speech to its final transcript, 99th percentile.
     """
 
+    default_model = MODEL
+
     def __init__(  # noqa: PLR0913 - what every recogniser takes
         self,
         *,
@@ -48,7 +52,7 @@ class DeepgramSpeechToText(LiveService):
         given_model, given_language = given.pop("model", ""), given.pop("language", "")
         super().__init__(
             settings=STTSettings(
-                model=model or given_model or MODEL,
+                model=model or given_model or self.default_model,
                 language=language or given_language or LANGUAGE,
                 extra=given,
             ),
@@ -70,10 +74,10 @@ class DeepgramSpeechToText(LiveService):
             "channels": 1,
             "sample_rate": self.sample_rate,
         }
-        return {name: _written(value) for name, value in query.items() if value is not None}
+        return written(query)
 
     @override
-    def open_socket(self) -> AbstractAsyncContextManager[DeepgramSocket]:
+    def open_socket(self) -> AbstractAsyncContextManager[LiveSocket]:
         """Connect by the present settings."""
         return open_deepgram_socket(
             base_url=self._base_url, api_key=self._api_key, query=self.query
@@ -83,6 +87,11 @@ class DeepgramSpeechToText(LiveService):
     def read_message(self, raw: str | bytes) -> Result | Complaint | None:
         """Read one of Deepgram's messages."""
         return read_message(raw)
+
+
+def written(query: Mapping[str, object]) -> dict[str, str | list[str]]:
+    """Return query parameters as Deepgram reads them; those that are None are left out."""
+    return {name: _written(value) for name, value in query.items() if value is not None}
 
 
 def _written(value: object) -> str | list[str]:

@@ -21,6 +21,7 @@ from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.time import time_now_iso8601
 from typing_extensions import override
 
+from ..frames import EndOfTurnHeardFrame
 from ..turns.word_units import Numerals
 from .live_connection import LiveConnection
 from .live_socket import LiveSocket
@@ -131,6 +132,20 @@ class LiveService(LiveConnection):
             await self._handle_result(message)
 
     async def _handle_result(self, result: Result) -> None:
+        """Push the words, and behind them whether the turn is over; a withdrawal goes ahead."""
+        if result.end_confidence == 0.0:
+            await self._push_end_heard(result)
+        await self._push_words(result)
+        if result.end_confidence:
+            await self._push_end_heard(result)
+
+    async def _push_end_heard(self, result: Result) -> None:
+        frame = EndOfTurnHeardFrame(result.end_confidence or 0.0)
+        if stretch := self.unsettled.stretch_of(result):
+            stretch.note_on(frame)
+        await self.push_frame(frame)
+
+    async def _push_words(self, result: Result) -> None:
         is_last = result.is_final and self.unsettled.settle(result)
         kind = TranscriptionFrame if result.is_final else InterimTranscriptionFrame
         frame = kind(result.text, self._caller_id, time_now_iso8601())

@@ -7,6 +7,10 @@ import math
 from dataclasses import dataclass
 from typing import Any, cast
 
+HUSH_SECS = 0.6
+"""How far before its request the last word of an answer may end: voice detection takes up to 0.2 s
+to hear that speech is over, and word times are rounded."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -20,6 +24,11 @@ class Result:
     that reach to the end of what was heard when it was asked."""
     span_secs: tuple[float, float] | None
     """Where in the connection's audio it belongs; None if it does not say."""
+    hush_secs: float = HUSH_SECS
+    """How far before the request it may end and be the answer, if it does not say which it is."""
+    end_confidence: float | None = None
+    """How sure the service is that the caller's turn is over, 0 to 1; 0 withdraws what it has said
+    of that before. None: it says nothing about it."""
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ than any that is sent again, does not count as we do."""
 SLACK_SECS = 0.4
 """How far before its request an answer may end; two requests are at least this far apart."""
 
-HUSH_SECS = 0.6
-"""How far before its request the last word of an answer may end: voice detection takes up to 0.2 s
-to hear that speech is over, and word times are rounded."""
+BEYOND_SECS = 0.1
+"""Of audio behind a request to finalize. A service that has transcribed so much of it has words for
+all the speech before, if there are any: Flux shows a word within 0.1 s of its audio."""
 
 MOST_OWED = 16
 """Utterances whose ends are remembered: more do not fit into what is kept for a new connection."""
@@ -105,9 +105,20 @@ class UnsettledAudio:
             self.kept.settle(self._requests.position)
         is_answer = self.is_asked and self._is_answer(result, end_bytes)
         if is_answer:
-            self.is_asked = False
-            self.kept.settle(self._requests.position)
+            self.settle_request()
         return is_answer
+
+    def is_beyond_request(self, result: Result) -> bool:
+        """Return True if a result is about audio well behind the latest request to finalize."""
+        if result.span_secs is None:
+            return False
+        end_bytes = self.kept.position_of(self._bytes(result.span_secs[1]))
+        return end_bytes >= self._requests.position + self._bytes(BEYOND_SECS)
+
+    def settle_request(self) -> None:
+        """Forget what was asked for: the service has no more words for it."""
+        self.is_asked = False
+        self.kept.settle(self._requests.position)
 
     def settle_utterances(self, *, owed: int) -> None:
         """Forget all utterances but the last ones, whose words are owed yet."""
@@ -127,7 +138,7 @@ class UnsettledAudio:
 
     def _is_answer(self, result: Result, end_bytes: int) -> bool:
         if result.is_from_finalize is None:
-            least_bytes = self._requests.position - HUSH_SECS * self._bytes_per_sec
+            least_bytes = self._requests.position - result.hush_secs * self._bytes_per_sec
             return result.span_secs is None or end_bytes >= least_bytes
         return result.is_from_finalize and self._requests.is_latest(end_bytes)
 
@@ -196,6 +207,10 @@ class KeptAudio:
         """Begin a new connection; returns the position of the first audio it must be given."""
         self._stream_start_bytes = self.start_bytes
         return self._stream_start_bytes
+
+    def note_filling(self, size_bytes: int) -> None:
+        """The present connection was sent audio that is none of the session's."""
+        self._stream_start_bytes -= size_bytes
 
     def audio_after(self, position: int) -> bytes:
         """Return all remembered audio from `position` on; empty at the end."""

@@ -22,7 +22,7 @@ from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
 from ..fallback import Fallback
-from ..frames import TranscriptSettledFrame
+from ..frames import EndOfTurnHeardFrame, TranscriptSettledFrame
 from ..turns.stretch import Stretch
 from ..turns.word_units import Numerals
 from ..turns.words_once import WordsOnce
@@ -34,7 +34,8 @@ from .seam import Seam
 from .segment_recognition import SegmentRecognition
 from .unsettled_audio import ANSWER_SECS, UnsettledAudio
 
-_WORDS = (TranscriptionFrame, InterimTranscriptionFrame, TranscriptSettledFrame)
+_PASSING = (InterimTranscriptionFrame, EndOfTurnHeardFrame)
+_WORDS = (TranscriptionFrame, TranscriptSettledFrame, *_PASSING)
 _VOICE = (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)
 _DOWN, _UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
 
@@ -175,7 +176,7 @@ class SpeechToTextWithFallback(Pipeline):
     async def _pass_words(self, frame: Frame, service: STTService) -> None:
         if service is not self.active or not self._is_new(frame, service):
             return
-        if isinstance(frame, InterimTranscriptionFrame):
+        if isinstance(frame, _PASSING):
             self._unsettled.watch.on_result()
         else:
             text = frame.text if isinstance(frame, TranscriptionFrame) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..floor import Floor
-from .patience import likelihood_of, looks_due
+from .patience import likelihood_of, looks_due, with_witness
 from .voice_activity import WINDOW_SECS
 
 UNKNOWN_PROBABILITY = 0.5
@@ -31,6 +31,7 @@ class CallerPause:
         self._is_asked_early = False
         self._early: float | None = None
         self._has_looked_early = False
+        self._heard_end = 0.0
         self._looks = 0
         self._silent_run = 0
         self._quiet_secs = 0.0
@@ -59,8 +60,13 @@ class CallerPause:
 
     @property
     def likelihood(self) -> float:
-        """How probable it is that the turn is over, as far as is known."""
-        return likelihood_of(self._answers or [UNKNOWN_PROBABILITY])
+        """How probable it is that the turn is over, as far as is known.
+
+        That a recogniser has heard an end counts beside the turn model's answer, never for it.
+        """
+        if not self._answers:
+            return UNKNOWN_PROBABILITY
+        return with_witness(likelihood_of(self._answers), self._heard_end)
 
     @property
     def is_hush(self) -> bool:
@@ -79,8 +85,11 @@ class CallerPause:
 
     @property
     def first_guess(self) -> float | None:
-        """The turn model's answer as soon as there is one; good enough to prepare a reply by."""
-        return self._early if self.probability is None else self.probability
+        """What the first to say anything says; good enough to prepare a reply by."""
+        answer = self._early if self.probability is None else self.probability
+        if answer is None:
+            return self._heard_end or None
+        return with_witness(answer, self._heard_end)
 
     @property
     def is_look_due(self) -> bool:
@@ -135,6 +144,7 @@ class CallerPause:
     def on_voice_started(self) -> None:
         """Voice activity detection reports speech."""
         self._silent_run = 0
+        self._heard_end = 0.0
         self.begin()
 
     def on_voice_stopped(self, *, hush_secs: float) -> None:
@@ -144,6 +154,7 @@ class CallerPause:
 
     def on_unheard_words(self) -> None:
         """The caller goes on, too quietly for voice activity detection."""
+        self._heard_end = 0.0
         self.begin()
         self._at_stop_secs = self._since_stop_secs = 0.0
 
@@ -169,6 +180,10 @@ class CallerPause:
         if self._silent_run:
             self._take_early()
 
+    def on_end_heard(self, confidence: float) -> None:
+        """A recogniser takes the turn to be over in this pause; 0 withdraws that."""
+        self._heard_end = confidence
+
     def _take_early(self) -> None:
         if self._early is not None and not self._answers and not self._looks:
             self._answers.append(self._early)
@@ -178,4 +193,5 @@ class CallerPause:
     def _forget_early(self) -> None:
         self._hush_number += 1
         self._early = None
+        self._heard_end = 0.0
         self._has_looked_early = False

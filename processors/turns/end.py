@@ -26,7 +26,12 @@ from pipecat.utils.time import time_now_iso8601
 from typing_extensions import override
 
 from ..floor import Floor
-from ..frames import SpeculationRefusedFrame, TranscriptSettledFrame, WordsTakenFrame
+from ..frames import (
+    EndOfTurnHeardFrame,
+    SpeculationRefusedFrame,
+    TranscriptSettledFrame,
+    WordsTakenFrame,
+)
 from .analyzer import TurnAnalyzer
 from .caller_pause import CallerPause
 from .caller_words import CallerWords
@@ -123,8 +128,8 @@ class TurnEnd(BaseUserTurnStopStrategy):
         """Follow the turn; never keeps a frame from other strategies."""
         if isinstance(frame, InputAudioRawFrame):
             await self._handle_audio(frame)
-        elif isinstance(frame, InterimTranscriptionFrame):
-            self._handle_interim(frame)
+        elif isinstance(frame, InterimTranscriptionFrame | EndOfTurnHeardFrame):
+            await self._handle_guess(frame)
             await self._act()
         elif isinstance(frame, TranscriptionFrame):
             is_last = frame.finalized or covers_sound(frame, self._pause.silence_secs)
@@ -173,15 +178,40 @@ class TurnEnd(BaseUserTurnStopStrategy):
         else:
             await self._act()
 
+    async def _handle_guess(self, frame: InterimTranscriptionFrame | EndOfTurnHeardFrame) -> None:
+        if isinstance(frame, InterimTranscriptionFrame):
+            self._handle_interim(frame)
+        else:
+            await self._handle_end_heard(frame)
+
     def _handle_interim(self, frame: InterimTranscriptionFrame) -> None:
         """Take words that may change; more of them are speech, whatever voice detection hears."""
-        quiet_secs = max(self._pause.silence_secs, self._voice_activity.quiet_secs)
-        is_current = covers_sound(frame, quiet_secs)
+        is_current = covers_sound(frame, self._quiet_secs)
         is_more = self._transcript.on_interim(frame.text, is_current=is_current)
         is_unheard = self._voice_activity.silent_run * WINDOW_SECS >= UNHEARD_SECS
         if is_more and not self._pause.is_speaking and (is_unheard or not self._has_voice):
             self._is_unheard = is_unheard
             self._pause.on_unheard_words()
+
+    async def _handle_end_heard(self, frame: EndOfTurnHeardFrame) -> None:
+        """Take a recogniser's word for an end into account, if it is about the present pause.
+
+        One that comes while the caller speaks, or has heard no sound since an earlier pause, is
+        about speech that has gone on.
+        """
+        is_present = self._quiet_secs > 0 and covers_sound(frame, self._quiet_secs)
+        self._pause.on_end_heard(frame.confidence if is_present else 0.0)
+        if not frame.confidence and not self._is_likely:
+            await self._withdraw()
+
+    @property
+    def _quiet_secs(self) -> float:
+        """Since the last sound of the caller."""
+        return max(self._pause.silence_secs, self._voice_activity.quiet_secs)
+
+    @property
+    def _is_likely(self) -> bool:
+        return (self._pause.first_guess or 0.0) >= LIKELY_PROBABILITY
 
     async def _act(self) -> None:
         """Do what the present pause calls for; in speech, only watch the speculation."""
@@ -274,10 +304,9 @@ class TurnEnd(BaseUserTurnStopStrategy):
         candidate = self._transcript.candidate
         if self._speculation.text is not None and not self._speculation.answers(candidate):
             await self._withdraw()
-        is_likely = (self._pause.first_guess or 0.0) >= LIKELY_PROBABILITY
         is_plain = self._transcript.kind is TextKind.PLAIN
         is_current = self._transcript.is_current or self._pause.silence_secs >= STALE_WORDS_SECS
-        if is_likely and is_plain and is_current and self._speculation.may_begin(candidate):
+        if self._is_likely and is_plain and is_current and self._speculation.may_begin(candidate):
             self._speculation.begin(candidate)
             await self.trigger_user_turn_inference_triggered(
                 speculation=UserTurnSpeculation(text=candidate)

@@ -21,6 +21,9 @@ class TextKind(Enum):
 SURE_PROBABILITY = 0.8
 """Ends a plain turn at once. Over unfinished sentences the model's early looks gave .01-.79."""
 
+MOST_HEARD = 0.9
+"""Of a recogniser's confidence that the turn is over: with .1 of the turn model's that is .5."""
+
 LIKELY_PROBABILITY = 0.5
 """Worth asking the language model ahead of time."""
 
@@ -64,6 +67,15 @@ def likelihood_of(answers: Sequence[float]) -> float:
     to .74 for the last answer, .77 to .81 for the mean).
     """
     return sum(answers) / len(answers)
+
+
+def with_witness(likelihood: float, heard_end: float) -> float:
+    """Return how probable an end is when a recogniser has heard one too.
+
+    Two witnesses of the same weight; the second only ever speaks for an end, and not as loud that
+    a pause shorter than 0.9 s ends against a turn model that is sure of the contrary.
+    """
+    return max(likelihood, (likelihood + min(heard_end, MOST_HEARD)) / 2)
 
 
 def is_sure(probability: float, kind: TextKind) -> bool:

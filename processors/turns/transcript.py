@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
+from pipecat.frames.frames import Frame, TranscriptionFrame
 
 from ..scripts import joined
 from .caller_words import CallerWords, words_of
@@ -15,8 +15,8 @@ FINAL_SLACK_SECS = 0.1
 """Voice detection hears the end of a word up to three windows later than a recogniser."""
 
 
-def covers_sound(frame: TranscriptionFrame | InterimTranscriptionFrame, quiet_secs: float) -> bool:
-    """Return True if words reach to the last sound heard.
+def covers_sound(frame: Frame, quiet_secs: float) -> bool:
+    """Return True if words, or what else a recogniser says, reach to the last sound heard.
 
     A frame that does not say how far it reaches does if it is not final: later ones replace it.
 

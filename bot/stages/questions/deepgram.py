@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 from urllib.parse import urlencode
 
+from bot.languages.choice import SEVERAL
 from bot.stages.questions.http import check_audio, post
 from bot.stages.questions.question import Question
 from bot.stages.questions.socket import Talk, ask_socket
@@ -38,6 +39,27 @@ async def ask_to_listen(stage: Stage, *, limit_secs: float) -> None:
     )
 
 
+async def ask_to_listen_for_turns(stage: Stage, *, limit_secs: float) -> None:
+    """Open a connection to Flux, which greets whom it will listen to."""
+    is_hinted = stage.model == "flux-general-multi" and stage.language != SEVERAL
+    await ask_socket(
+        stage,
+        Talk(
+            path="/v2/listen",
+            query={
+                "model": stage.model,
+                "encoding": "linear16",
+                "sample_rate": str(_SAMPLE_RATE_HZ),
+                **({"language_hint": stage.language} if is_hinted else {}),
+            },
+            headers=_headers(stage),
+            messages=(_SILENCE, {"type": "CloseStream"}),
+            is_answer=_is_word,
+        ),
+        limit_secs=limit_secs,
+    )
+
+
 async def ask_to_speak(stage: Stage, *, limit_secs: float) -> None:
     """Wait for the speech of one word."""
     form = urlencode(
@@ -55,6 +77,7 @@ async def ask_to_speak(stage: Stage, *, limit_secs: float) -> None:
 
 
 LISTEN = Question(ask=ask_to_listen)
+LISTEN_FOR_TURNS = Question(ask=ask_to_listen_for_turns)
 SPEAK = Question(ask=ask_to_speak)
 
 

@@ -203,6 +203,25 @@ async def test_doctor_asks_a_vendor_with_what_is_set_for_it(
         assert set(foreign) == ({given[vendor.key]} if vendor.key else set())
 
 
+@pytest.mark.promise("Settings", "Every setting reaches the part it is for.")
+async def test_the_model_chooses_the_service_and_the_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deepgram = row("speech_to_text", "deepgram")
+    async with open_wire() as wire:
+        given = given_for(deepgram, wire.url) | {
+            "LANGUAGE": "fr",
+            "DEEPGRAM_MODEL": "flux-general-multi",
+        }
+        settings = read(monkeypatch, given)
+        told = ("/v2/listen?", *marks_of(deepgram, given), "language_hint=fr")
+        async with working(deepgram, settings):
+            await wire.until_told(*told, "ForceEndTurn")
+        wire.texts.clear()
+        await question(stages_of(settings).speech_to_text, wire, *told)
+        assert "/v1/listen" not in wire.text
+
+
 @pytest.mark.promise("Settings", "A key goes to the address it was given for and nowhere else.")
 @pytest.mark.parametrize("vendor", [one for one in VENDORS if one.shared_key], ids=str)
 async def test_the_shared_key_goes_to_the_shared_address(

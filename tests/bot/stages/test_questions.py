@@ -52,6 +52,12 @@ KIND: dict[str, tuple[str, str, str, Handler]] = {
         "/v3/ws",
         socket({"type": "Begin", "id": "1"}, after=0),
     ),
+    "flux": (
+        "speech_to_text",
+        "deepgram",
+        "/v2/listen",
+        socket({"type": "Connected", "request_id": "1", "sequence_id": 0}, after=0),
+    ),
     "anthropic": (
         "language_model",
         "anthropic",
@@ -81,6 +87,7 @@ KIND: dict[str, tuple[str, str, str, Handler]] = {
 HEADERS = {
     "transcription": ("Authorization", f"Bearer {KEY}"),
     "assemblyai": ("Authorization", KEY),
+    "flux": ("Authorization", f"Token {KEY}"),
     "anthropic": ("x-api-key", KEY),
     "google": ("x-goog-api-key", KEY),
     "aura": ("Authorization", f"Token {KEY}"),
@@ -93,6 +100,7 @@ SETTINGS = {
         "ASSEMBLYAI_API_KEY",
         "ASSEMBLYAI_MODEL, LANGUAGE and ASSEMBLYAI_BASE_URL",
     ),
+    "flux": ("DEEPGRAM_API_KEY", "DEEPGRAM_MODEL, LANGUAGE and DEEPGRAM_BASE_URL"),
     "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_MODEL and ANTHROPIC_BASE_URL"),
     "google": ("GOOGLE_API_KEY", "GOOGLE_MODEL and GOOGLE_BASE_URL"),
     "aura": ("DEEPGRAM_API_KEY", "DEEPGRAM_VOICE and DEEPGRAM_BASE_URL"),
@@ -102,6 +110,8 @@ SETTINGS = {
     ),
     "cartesia": ("CARTESIA_API_KEY", "CARTESIA_MODEL, CARTESIA_VOICE and CARTESIA_BASE_URL"),
 }
+# Who is asked otherwise for a model of another family.
+MODELS: dict[str, dict[str, object]] = {"flux": {"deepgram_model": "flux-general-multi"}}
 each = pytest.mark.parametrize("name", KIND)
 
 
@@ -111,7 +121,8 @@ def settings_of(name: str, server: VendorServer, **more: object) -> Settings:
     key = SETTINGS[name][0].lower()
     end = "/v1" if name == "transcription" else ""
     address = {key.replace("_api_key", "_base_url"): server.url("http") + end}
-    return Settings.model_validate({kind: vendor, key: KEY, **address, **more})
+    models = MODELS.get(name, {})
+    return Settings.model_validate({kind: vendor, key: KEY, **address, **models, **more})
 
 
 def stage_of(name: str, settings: Settings) -> Stage:
@@ -209,6 +220,11 @@ async def test_one_that_accepts_and_says_nothing_is_given_up(name: str) -> None:
             "check CARTESIA_MODEL, CARTESIA_VOICE",
         ),
         ("cartesia", socket({"type": "done"}, close=1011), "no usable answer"),
+        (
+            "flux",
+            socket({"type": "Error", "code": "X", "description": "private words"}, after=0),
+            "check DEEPGRAM_MODEL, LANGUAGE",
+        ),
         ("google", refuse(400, BAD_GOOGLE_KEY), "check GOOGLE_API_KEY"),
         ("google", events({"error": {"code": 503, "message": "private words"}}), "HTTP 503"),
         ("google", events({"candidates": [{"finishReason": "SAFETY"}]}), "no usable answer"),

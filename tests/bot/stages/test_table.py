@@ -218,6 +218,28 @@ def test_the_local_recogniser_knows_english_only(given: dict[str, str], is_probl
     assert not is_problem or "DEEPGRAM_API_KEY" in problem
 
 
+@pytest.mark.promise("Languages", "A recogniser that does not know the language is told of.")
+@pytest.mark.parametrize(
+    ("model", "language", "problem"),
+    [
+        ("nova-3-general", "pl", ""),
+        ("flux-general-en", "en-GB", ""),
+        ("flux-general-en", "de", "set DEEPGRAM_MODEL to a model that does, or LANGUAGE=en"),
+        ("flux-general-en", "multi", "flux-general-en does not understand multi"),
+        ("flux-general-multi", "de-AT", ""),
+        ("flux-general-multi", "multi", ""),
+        ("flux-general-multi", "pl", "flux-general-multi does not understand pl"),
+        ("flux-of-tomorrow", "pl", ""),
+    ],
+)
+def test_a_model_that_does_not_know_the_language_is_told_of(
+    model: str, language: str, problem: str
+) -> None:
+    given = {"deepgram_model": model, "language": language, "deepgram_api_key": D}
+    found = language_problem(Settings.model_validate(given))
+    assert problem in found and bool(problem) == bool(found)
+
+
 @pytest.mark.parametrize(
     ("given", "gaps"),
     [
@@ -230,6 +252,16 @@ def test_the_local_recogniser_knows_english_only(given: dict[str, str], is_probl
         (
             {"language": "ja", "text_to_speech": "openai", "text_to_speech_fallback": "local"},
             ["the local text-to-speech fallback speaks en"],
+        ),
+        (
+            {
+                "language": "ja",
+                "deepgram_voice": "one-of-my-own",
+                "speech_to_text": "openai",
+                "speech_to_text_fallback": "deepgram",
+                "deepgram_model": "flux-general-en",
+            },
+            ["flux-general-en speaks en"],
         ),
     ],
 )

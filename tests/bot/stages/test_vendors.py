@@ -13,7 +13,7 @@ import pytest
 from bot.setting_checks import HTTP_SCHEMES, WEBSOCKET_SCHEMES
 from bot.settings import PROJECT_ROOT, Settings
 from bot.stages.questions.question import Question
-from bot.stages.vendor import LOCAL, Vendor, install_command, load
+from bot.stages.vendor import LOCAL, ModelFamily, Vendor, install_command, load
 from bot.stages.vendors import KINDS, VENDORS, VendorSettings
 
 
@@ -22,6 +22,7 @@ def label(vendor: Vendor) -> str:
 
 
 each_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=label)
+FAMILIES = [(vendor, family) for vendor in VENDORS for family in vendor.families]
 
 
 @each_vendor
@@ -48,6 +49,31 @@ def test_the_service_of_a_vendor_is_a_file_of_ours(vendor: Vendor) -> None:
     assert module.startswith("processors.") and find_spec(module) is not None
     assert not vendor.missing_package
     assert getattr(load(vendor.service), "__name__", "") == name
+
+
+@pytest.mark.parametrize(("vendor", "family"), FAMILIES, ids=lambda one: "")
+async def test_a_family_of_models_has_a_service_and_a_question_of_its_own(
+    vendor: Vendor, family: ModelFamily
+) -> None:
+    row = vendor.with_model(f"{family.prefix}of-tomorrow")
+    assert (row.service, row.question, row.languages) == (family.service, family.question, ())
+    assert isinstance(row.load_question(), Question)
+    for model, languages in family.languages.items():
+        assert vendor.with_model(model) == replace(row, languages=languages)
+        service = row.load_service()(api_key="a key", model=model, language=languages[0])
+        assert service.settings.model == model
+        await service.cleanup()
+    assert vendor.with_model("another") is vendor
+
+
+@pytest.mark.parametrize(("vendor", "family"), FAMILIES, ids=lambda one: "")
+def test_pages_and_example_name_every_model_of_a_family(
+    vendor: Vendor, family: ModelFamily
+) -> None:
+    for page in ("docs/services.md", ".env.example"):
+        text = (PROJECT_ROOT / page).read_text(encoding="utf-8")
+        assert vendor.model in text
+        assert all(model in text for model in family.languages), page
 
 
 @each_vendor

@@ -222,3 +222,26 @@ def test_audio_that_somebody_else_heard_is_counted_and_not_kept() -> None:
 @pytest.mark.parametrize("span_secs", [(0.0, 99.0), (3.0, 3.0), (3.0, 2.0)])
 def test_a_span_that_cannot_be_true_is_none(span_secs: tuple[float, float]) -> None:
     assert spoken(5).stretch_of(Result("words", True, None, span_secs)) is None
+
+
+def test_what_comes_well_behind_the_request_is_beyond_it() -> None:
+    audio = UnsettledAudio(bytes_per_sec=100)
+    audio.take(b"a" * 200)
+    audio.on_voice_started()
+    audio.on_voice_stopped()
+    found = [
+        audio.is_beyond_request(Result("", False, False, span_secs))
+        for span_secs in (None, (0.0, 2.0), (0.0, 2.09), (1.9, 2.11))
+    ]
+    assert found == [False, False, False, True]
+    audio.settle_request()
+    assert not audio.is_owed and not audio.kept.audio_after(0)
+
+
+def test_audio_that_is_none_of_the_sessions_moves_no_position() -> None:
+    buffer = filled(b"aa", b"bb")
+    buffer.start_stream()
+    buffer.note_filling(6)
+    assert buffer.position_of(8) == 2
+    buffer.start_stream()
+    assert buffer.position_of(2) == 2

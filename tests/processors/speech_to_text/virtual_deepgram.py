@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
 from typing_extensions import override
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosedError
 
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.speech_to_text.deepgram_socket import DeepgramSocket
+from processors.speech_to_text.live_socket import LiveSocket
 
 IDLE_SECS = 10.0
 """Deepgram closes a connection to which nothing is sent for that long."""
@@ -65,7 +67,11 @@ class VirtualConnection:
             "from_finalize": from_finalize,
             "channel": {"alternatives": [{"transcript": text}]},
         }
-        self._messages.put_nowait(json.dumps(result))
+        self.send_raw(json.dumps(result))
+
+    def send_raw(self, raw: str) -> None:
+        """Send anything."""
+        self._messages.put_nowait(raw)
 
     def end(self) -> None:
         """The connection is gone."""
@@ -89,6 +95,8 @@ class VirtualConnection:
 class VirtualDeepgram:
     """Accepts connections, or is away."""
 
+    kind = VirtualConnection
+
     def __init__(self) -> None:
         self.is_away = False
         self.takes_secs = 0.0
@@ -103,18 +111,20 @@ class VirtualDeepgram:
         self.attempts_secs: list[float] = []
 
     @asynccontextmanager
-    async def open(self) -> AsyncGenerator[DeepgramSocket]:
+    async def open(
+        self, socket: Callable[[ClientConnection], LiveSocket] = DeepgramSocket
+    ) -> AsyncGenerator[LiveSocket]:
         """Connect."""
         self.attempts_secs.append(_now_secs())
         await asyncio.sleep(self.takes_secs)
         if self.is_away:
             raise ConnectionRefusedError
-        connection = VirtualConnection(self.answers)
+        connection = self.kind(self.answers)
         connection.takes_bytes = self.takes_bytes
         self.connections.append(connection)
         if self.lives_secs is not None:
             asyncio.get_running_loop().call_later(self.lives_secs, connection.end)
-        yield DeepgramSocket(cast(Any, connection))
+        yield socket(cast(Any, connection))
 
 
 class VirtualService(DeepgramSpeechToText):
@@ -125,7 +135,7 @@ class VirtualService(DeepgramSpeechToText):
         self._server = server
 
     @override
-    def open_socket(self) -> AbstractAsyncContextManager[DeepgramSocket]:
+    def open_socket(self) -> AbstractAsyncContextManager[LiveSocket]:
         return self._server.open()
 
 

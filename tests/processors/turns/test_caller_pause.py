@@ -134,3 +134,39 @@ def test_an_answer_about_an_earlier_pause_is_void() -> None:
     pause.on_audio(0.02, silent_run=1)
     pause.on_answer(0.9)
     assert pause.probability is None
+
+
+def test_what_a_recogniser_has_heard_stands_beside_the_turn_models_answer() -> None:
+    pause = silent(0.1)
+    pause.on_end_heard(0.8)
+    assert (pause.first_guess, pause.likelihood) == (0.8, UNKNOWN_PROBABILITY)
+    pause.on_look()
+    pause.on_answer(0.4)
+    assert pause.first_guess == pause.likelihood == pytest.approx(0.6)
+    pause.on_end_heard(0.0)
+    assert pause.first_guess == pause.likelihood == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("goes_on", ["voice", "loud", "unheard", "reset"])
+def test_what_was_heard_in_one_pause_does_not_count_in_the_next(goes_on: str) -> None:
+    pause = silent(0.1)
+    pause.on_end_heard(0.8)
+    if goes_on == "voice":
+        pause.on_voice_started()
+    elif goes_on == "loud":
+        pause = speaking()
+        pause.on_end_heard(0.8)
+        pause.on_audio(0.02, silent_run=0)
+    elif goes_on == "unheard":
+        pause.on_unheard_words()
+    else:
+        pause.reset()
+    assert pause.first_guess is None
+
+
+def test_quiet_that_voice_detection_has_not_noticed_keeps_what_was_heard() -> None:
+    pause = speaking()
+    pause.on_audio(0.02, silent_run=0, quiet_secs=EARLY_SECS)
+    pause.on_end_heard(0.8)
+    pause.on_audio(0.02, silent_run=0, quiet_secs=EARLY_SECS + 0.02)
+    assert pause.first_guess == 0.8

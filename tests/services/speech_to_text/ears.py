@@ -197,6 +197,14 @@ class AssemblyAIEar(LiveEar):
         return language in parse_qs(urlsplit(self.fake.queries[-1]).query)["language_codes"][0]
 
 
+class FluxEar(LiveEar):
+    finalize = "ForceEndTurn"
+
+    @override
+    def is_told(self, language: str) -> bool:
+        return f"language_hint={language}" in self.fake.queries[-1]
+
+
 class StockLiveEar(AssemblyAIEar):
     is_ours = False
 

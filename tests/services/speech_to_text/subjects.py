@@ -13,6 +13,7 @@ from pipecat.services.groq.stt import GroqSTTService
 
 from processors.speech_to_text.assemblyai import AssemblyAISpeechToText
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
+from processors.speech_to_text.deepgram_flux import FluxSpeechToText
 from processors.speech_to_text.live_recognition import LiveRecognition
 from processors.speech_to_text.openai import OpenAISpeechToText
 from processors.speech_to_text.segment_recognition import SegmentRecognition
@@ -22,12 +23,14 @@ from tests.fake_pipeline import open_fake_pipeline
 from tests.services.speech_to_text.ears import (
     AssemblyAIEar,
     Ear,
+    FluxEar,
     LiveEar,
     PairEar,
     SegmentEar,
     StockLiveEar,
 )
 from tests.services.stand_ins.assemblyai import open_fake_assemblyai
+from tests.services.stand_ins.flux import open_fake_flux
 from tests.services.stand_ins.whisper_server import open_fake_whisper_server
 
 
@@ -49,6 +52,14 @@ async def _assemblyai(stack: AsyncExitStack, language: str) -> tuple[Ear, FrameP
     fake = await stack.enter_async_context(open_fake_assemblyai())
     service = AssemblyAISpeechToText(api_key="secret", base_url=fake.base_url, language=language)
     return AssemblyAIEar(fake), service
+
+
+async def _flux(stack: AsyncExitStack, language: str) -> tuple[Ear, FrameProcessor]:
+    fake = await stack.enter_async_context(open_fake_flux())
+    service = FluxSpeechToText(
+        api_key="secret", base_url=fake.base_url, model="flux-general-multi", language=language
+    )
+    return FluxEar(fake), service
 
 
 async def _openai(stack: AsyncExitStack, language: str) -> tuple[Ear, FrameProcessor]:
@@ -98,6 +109,7 @@ async def _fallback(stack: AsyncExitStack, language: str) -> tuple[Ear, FramePro
 EARS = {
     "deepgram": _deepgram,
     "assemblyai": _assemblyai,
+    "flux": _flux,
     "openai": _openai,
     "stock_segments": _stock_segments,
     "stock_live": _stock_live,
