@@ -21,7 +21,7 @@ LOAD_SECS = 0.1
 """What reading the disk may take at the start; the call goes on without. 20 clips take 3 ms."""
 
 LOOK_AGAIN_SECS = 10.0
-"""Between two looks at what other calls have kept meanwhile."""
+"""Between two looks at what other calls have kept meanwhile: a bot may wait long for its caller."""
 
 _FORM = 1
 """Of what is kept; another one is another voice."""
@@ -121,10 +121,9 @@ class Shelf:
             yield WholeSpeechFrame(keep=lambda: self._keep(name, text, frames))
 
     def _find(self, name: str) -> Clip | None:
+        self._look_for_more()
         clip = self._clips.get(name)
-        if clip is None:
-            self._look_for_more()
-        elif name not in self._used:
+        if clip and name not in self._used:
             self._used.add(name)
             self._do(self._in_thread(lambda: self._folder.note_use(name)))
         return clip
