@@ -147,7 +147,7 @@ def test_what_is_not_ours_is_left_alone_and_what_a_dead_writer_left_goes(tmp_pat
     left = tmp_path / f"{NAME}.{'0' * 32}.part"
     for path in (left, tmp_path / "mine.part"):
         path.touch()
-        os.utime(path, (clock.now_secs - 7200,) * 2)
+        os.utime(path, (clock.now_secs - 7200, clock.now_secs - 7200))
     folder.write(name_of(1), CLIP)
     folder.write(name_of(2), CLIP)
     assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "mine.part", name_of(2)}
