@@ -17,7 +17,7 @@ from ..speech_frames import MAX_FRAME_MS
 LONGEST_SECS = 8.0
 """Our own longest line, 90 letters at 15 a second, with its pauses."""
 
-_CHAR_SECS = (0.03, 0.25)
+_CHAR_SECS = (0.02, 0.25)
 """What a letter takes at least and at most; people say 15 a second. A voice may lose the end of a
 text, or babble on behind it, and the answer looks whole."""
 _PAUSE_SECS = 1.0
