@@ -106,6 +106,10 @@ class Settings(VendorSettings):
     appointments_file: Path = PROJECT_ROOT / ".cache" / "appointments.sqlite"
     max_tool_steps: int = Field(default=5, ge=1, le=50)
     """Model answers in a row that may call tools before the turn ends in words."""
+    speech_shelf: Path = PROJECT_ROOT / ".cache" / "speech_shelf"
+    """Where speech is kept that is said again and again."""
+    speech_shelf_mb: int = Field(default=16, ge=0, le=1024)
+    """What may be kept; 0: nothing."""
     greeting: str = Field(default="", max_length=500)
     """Empty: the language's own."""
     agent_name: str = Field(default="parley", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
@@ -204,9 +208,9 @@ class Settings(VendorSettings):
             raise ValueError("there is no such file or folder")
         return path if path is None else PROJECT_ROOT / path
 
-    @field_validator("appointments_file")
+    @field_validator("appointments_file", "speech_shelf")
     @classmethod
-    def _check_appointments(cls, path: Path) -> Path:
+    def _check_place(cls, path: Path) -> Path:
         return PROJECT_ROOT / path
 
     @field_validator("parked_bots")

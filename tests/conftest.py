@@ -44,6 +44,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Blank every setting, also for child processes: a blank in the environment beats `.env`."""
     for name in Settings.model_fields:
         os.environ[name.upper()] = ""
+    # Nor does a test hear what another one has kept, unless that is its purpose.
+    os.environ["SPEECH_SHELF_MB"] = "0"
+    Settings.model_fields["speech_shelf_mb"].default = 0
+    Settings.model_rebuild(force=True)
     # Tests reach nothing but this machine.
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipecat.processors.frame_processor import FrameProcessor
 
+from bot.call.shelf import build_shelf
 from bot.languages.choice import SEVERAL, code_of, language_for, service_tag
 from bot.settings import Settings
 from bot.stages.stage import Stage
@@ -90,6 +91,7 @@ def build_text_to_speech(
             model=stage.model,
             voice=stage.voice,
             language=service_tag(stage.language),
+            shelf=build_shelf(settings, stage),
         )
 
     return _built(stages_of(settings, vendors=vendors).text_to_speech, build)

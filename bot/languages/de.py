@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.languages.language import Language, SessionSentences, words
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
+from processors.text_to_speech.shelf.openers import phrases
 from processors.turns.caller_words import CallerWords, Phrases
 from tools.calls.consent import ConsentWords
 from tools.calls.sentences import CallSentences
@@ -152,6 +153,20 @@ LANGUAGE = Language(
         filtered="Es tut mir leid, darüber kann ich nicht sprechen.",
         unspeakable="Das könnte ich nur zeigen, nicht sagen. Soll ich es in Worte fassen?",
         unusable="Es tut mir leid, ich kann gerade überhaupt nicht denken.",
+    ),
+    openers=phrases(
+        "absolut, ach so, ah, ah verstehe, alles klar, also, auf jeden fall, auf wiederhören, "
+        "auf wiedersehen, bestimmt, bitte, bitte sehr, danke, danke schön, "
+        "das ist eine gute frage, das stimmt, das tut mir leid, einen augenblick, "
+        "einen augenblick bitte, einen moment, einen moment bitte, einen schönen tag noch, "
+        "einverstanden, entschuldigung, es tut mir leid, freut mich, genau, gern, "
+        "gern geschehen, gerne, gut, gute frage, guten tag, hallo, hm, hmm, ich schaue mal, "
+        "ich schaue nach, ich sehe nach, ich verstehe, in ordnung, interessant, ja, ja gern, "
+        "ja gerne, ja natürlich, jawohl, kann ich sonst noch etwas für sie tun, kein problem, "
+        "keine sorge, klar, lassen sie mich nachsehen, leider, mal sehen, moment, na gut, "
+        "na klar, natürlich, nein, nun, nur zu, oh, ok, okay, perfekt, prima, richtig, schön, "
+        "sehr gern, sehr gerne, sehr gut, selbstverständlich, sicher, super, tut mir leid, "
+        "verstanden, verstehe, vielen dank, wunderbar"
     ),
     refusals={
         Refusal.TOO_LONG: "Diese Nachricht ist mir zu lang. Bitte bleiben Sie unter {chars} "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.languages.language import Language, SessionSentences, words
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
+from processors.text_to_speech.shelf.openers import phrases
 from processors.turns.caller_words import CallerWords, Phrases
 from processors.turns.same_words import SameWords
 from tools.english import ENGLISH
@@ -90,6 +91,24 @@ LANGUAGE = Language(
         filtered="I'm sorry, I can't talk about that.",
         unspeakable="I could only show you that, not say it. Shall I put it in words?",
         unusable="I'm sorry, I can't think at all just now.",
+    ),
+    openers=phrases(
+        "absolutely, ah, ah i see, all right, alright, alright then, anything else, bye, "
+        "certainly, definitely, exactly, fair enough, fine, give me a moment, "
+        "give me a second, glad to hear it, glad to help, go ahead, good, good question, "
+        "goodbye, got it, great, great choice, great question, happy to help, "
+        "have a great day, have a nice day, hello, hello there, hey, hey there, hi, hi there, "
+        "hm, hmm, i see, i understand, im happy to help, im sorry, im sorry about that, "
+        "im sorry to hear that, in that case, indeed, interesting, is there anything else, "
+        "just a moment, just a second, let me check, let me check that, "
+        "let me check that for you, let me have a look, let me look that up, let me see, "
+        "let me take a look, let me think, my pleasure, no, no problem, no worries, "
+        "not really, now, of course, of course i can, oh, oh i see, oh no, ok, okay, "
+        "okay then, one moment, one moment please, perfect, please, right, so, sorry, "
+        "sorry about that, sounds good, sure, sure i can, sure thing, take care, thank you, "
+        "thanks, thats a good question, thats a great question, thats fine, thats great, "
+        "thats right, true, understood, unfortunately, very good, well, "
+        "what else can i do for you, wonderful, yes, yes i can, yes of course, youre welcome"
     ),
     refusals={
         Refusal.TOO_LONG: "That message is too long for me. Please keep it under {chars:,} "

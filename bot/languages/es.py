@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.languages.language import Language, SessionSentences, words
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
+from processors.text_to_speech.shelf.openers import phrases
 from processors.turns.caller_words import CallerWords, Phrases
 from tools.calls.consent import ConsentWords
 from tools.calls.sentences import CallSentences
@@ -145,6 +146,18 @@ LANGUAGE = Language(
         filtered="Lo siento, de eso no puedo hablar.",
         unspeakable="Eso solo podría mostrárselo, no decirlo. ¿Se lo explico con palabras?",
         unusable="Lo siento, ahora mismo no soy capaz de pensar.",
+    ),
+    openers=phrases(
+        "a ver, adelante, adiós, ah, ah ya veo, algo más, así es, bien, buena pregunta, "
+        "buenas tardes, bueno, buenos días, claro, claro que sí, con gusto, con mucho gusto, "
+        "correcto, cómo no, de acuerdo, de nada, desde luego, disculpe, déjeme comprobarlo, "
+        "déjeme ver, en ese caso, encantada, encantado, entendido, entiendo, "
+        "es una buena pregunta, exactamente, exacto, excelente, genial, gracias, hasta luego, "
+        "hola, interesante, lamentablemente, listo, lo siento, lo siento mucho, "
+        "muchas gracias, muy bien, no, no hay problema, no se preocupe, oh, ok, okay, perdón, "
+        "perfecto, por desgracia, por supuesto, pues, que tenga un buen día, sin problema, sí, "
+        "sí claro, un momento, un momento por favor, un placer, un segundo, vale, vamos a ver, "
+        "veamos, voy a comprobarlo, ya veo"
     ),
     refusals={
         Refusal.TOO_LONG: "Ese mensaje es demasiado largo para mí. Por favor, no pase de {chars} "

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.languages.language import Language, SessionSentences, words
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
+from processors.text_to_speech.shelf.openers import phrases
 from processors.turns.caller_words import CallerWords, Phrases
 from tools.calls.consent import ConsentWords
 from tools.calls.sentences import CallSentences
@@ -146,6 +147,19 @@ LANGUAGE = Language(
         unspeakable="Je ne pourrais que vous le montrer, pas le dire. Voulez-vous que je le "
         "formule autrement ?",
         unusable="Je suis désolé, je n'arrive plus du tout à réfléchir.",
+    ),
+    openers=phrases(
+        "absolument, ah, ah je vois, alors, au revoir, autre chose, avec plaisir, bien, "
+        "bien entendu, bien sûr, bon, bonjour, bonne journée, bonne question, certainement, "
+        "cest noté, cest une bonne question, daccord, dans ce cas, de rien, désolé, désolée, "
+        "eh bien, en effet, enchanté, enchantée, entendu, exactement, excellent, excusez moi, "
+        "hm, hmm, hélas, intéressant, je comprends, je men occupe, je regarde, je suis désolé, "
+        "je suis désolée, je vois, je vous en prie, je vérifie, laissez moi regarder, "
+        "laissez moi vérifier, malheureusement, merci, merci beaucoup, naturellement, non, oh, "
+        "ok, okay, oui, oui bien sûr, pardon, parfait, pas de problème, pas de souci, "
+        "sans problème, super, tout de suite, tout à fait, très bien, un instant, "
+        "un instant sil vous plaît, un moment, une seconde, voilà, volontiers, voyons, "
+        "voyons voir, à bientôt, ça marche"
     ),
     refusals={
         Refusal.TOO_LONG: "Ce message est trop long pour moi. Restez en dessous de {chars} "

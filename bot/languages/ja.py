@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.languages.language import Language, SessionSentences
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
+from processors.text_to_speech.shelf.openers import phrases
 from processors.turns.caller_words import CallerWords, Phrases
 from tools.calls.consent import ConsentWords
 from tools.calls.sentences import CallSentences
@@ -137,6 +138,17 @@ LANGUAGE = Language(
         filtered="申し訳ありませんが、その話はできません。",
         unspeakable="画面なら見せられますが、声では読み上げられません。言葉で説明しましょうか。",
         unusable="申し訳ありません。今は考えることがまったくできません。",
+    ),
+    openers=phrases(
+        "ああ, あっ, ありがとうございます, いいえ, いいですね, いい質問ですね, いえ, うーん, "
+        "ええ, ええと, えっと, おはようございます, お調べします, かしこまりました, こんにちは, "
+        "こんばんは, さて, すみません, そうですか, そうですね, そうですね はい, それでは, "
+        "では, どういたしまして, なるほど, はい, はい わかりました, はい 少々お待ちください, "
+        "もちろん, もちろんです, もちろんですよ, わかりました, 了解しました, 了解です, "
+        "分かりました, 大丈夫です, 大丈夫ですよ, 失礼いたします, 失礼します, 実は, "
+        "少々お待ちください, 承知いたしました, 承知しました, 残念ですが, 残念ながら, "
+        "申し訳ありません, 申し訳ございません, 確認いたします, 確認します, 素晴らしいですね, "
+        "調べてみます, 調べますね"
     ),
     refusals={
         Refusal.TOO_LONG: "メッセージが長すぎます。{chars}文字以内でお願いします。",

@@ -39,6 +39,8 @@ class Language:
     """For the model, in English, after the system prompt."""
     session: SessionSentences
     excuses: Excuses
+    openers: frozenset[str]
+    """How the model's replies begin in most calls, made by `phrases`: their speech may be kept."""
     refusals: Mapping[Refusal, str]
     """Why typed text is not answered; over {chars}, which is what it may have."""
     caller_words: CallerWords

@@ -18,6 +18,7 @@ LANGUAGE = replace(
     prompt='The caller speaks the language with the BCP 47 tag "{tag}". Speak that language, '
     "whatever language this text and the results of tools are in.",
     excuses=replace(_ENGLISH.excuses, slow=""),
+    openers=frozenset(),
     caller_words=CallerWords(),
     numerals={},
     tools=replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipecat.services.cartesia.tts import CartesiaTTSService
 from pipecat.transcriptions.language import Language
 
+from .shelf.shelf import Shelf
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
 
 _VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -24,6 +25,7 @@ class CartesiaTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverrid
         voice: Id of the voice.
         language: Of what is said, a BCP 47 tag; "" for English.
         patience_secs: What one attempt may take to its first audio; a second one gets less.
+        shelf: Keeps the speech of what is said again and again; None for none.
     """
 
     def __init__(  # noqa: PLR0913 - the constructor that every voice has
@@ -35,9 +37,11 @@ class CartesiaTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverrid
         voice: str = "",
         language: str = "",
         patience_secs: float | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         super().__init__(
             patience_secs=patience_secs,
+            shelf=shelf,
             api_key=api_key,
             url=base_url or "wss://api.cartesia.ai/tts/websocket",
             settings=CartesiaTTSService.Settings(

@@ -10,6 +10,7 @@ from pipecat.services.deepgram.tts import DeepgramHttpTTSService
 from typing_extensions import override
 
 from ..tls import shared_tls_context
+from .shelf.shelf import Shelf
 from .speaking import Speaking
 
 _IDLE_SECS = 600.0
@@ -27,6 +28,7 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         language: Of what is said, a BCP 47 tag: by its rules a reply is cut into sentences.
         http_client: To be shared; None for one of its own.
         patience_secs: What one attempt may take to its first audio; a second one gets less.
+        shelf: Keeps the speech of what is said again and again; None for none.
     """
 
     def __init__(  # noqa: PLR0913 - the constructor that every voice has
@@ -39,10 +41,12 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         language: str = "",
         http_client: aiohttp.ClientSession | None = None,
         patience_secs: float | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         self._own_http_client = None if http_client else _build_http_client()
         super().__init__(
             patience_secs=patience_secs,
+            shelf=shelf,
             api_key=api_key,
             base_url=base_url or "https://api.deepgram.com",
             aiohttp_session=http_client or self._own_http_client,

@@ -9,6 +9,7 @@ from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
 from typing_extensions import override
 from websockets.asyncio.client import ClientConnection
 
+from .shelf.shelf import Shelf
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
 from .speech_attempts import Sound
 
@@ -29,6 +30,7 @@ class ElevenLabsTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverr
         voice: Id of the voice.
         language: Of what is said, a BCP 47 tag; "" has the model hear it.
         patience_secs: What one attempt may take to its first audio; a second one gets less.
+        shelf: Keeps the speech of what is said again and again; None for none.
     """
 
     makes_contexts = True
@@ -42,9 +44,11 @@ class ElevenLabsTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverr
         voice: str = "",
         language: str = "",
         patience_secs: float | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         super().__init__(
             patience_secs=patience_secs,
+            shelf=shelf,
             api_key=api_key,
             url=base_url or "wss://api.elevenlabs.io",
             settings=ElevenLabsTTSService.Settings(

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from ..provider_requests import build_http_client, warm
 from .forms.decoding import decode_speech
+from .shelf.shelf import Shelf
 from .speaking import Speaking
 from .speech_attempts import Sound
 from .verdict import is_refusal
@@ -39,6 +40,7 @@ class OpenAITextToSpeech(Speaking):
         http_client: To be shared; None for one of its own.
         settings: How it speaks; wins over model and voice.
         patience_secs: What one attempt may take to its first audio; a second one gets less.
+        shelf: Keeps the speech of what is said again and again; None for none.
     """
 
     Settings = OpenAITTSSettings
@@ -54,6 +56,7 @@ class OpenAITextToSpeech(Speaking):
         http_client: AsyncHTTPClient | None = None,
         settings: OpenAITTSSettings | None = None,
         patience_secs: float | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         chosen = OpenAITTSSettings(
             model=model or "gpt-4o-mini-tts",
@@ -66,6 +69,7 @@ class OpenAITextToSpeech(Speaking):
             chosen.apply_update(settings)
         super().__init__(
             patience_secs=patience_secs,
+            shelf=shelf,
             settings=chosen,
             push_start_frame=True,
             push_stop_frames=True,

@@ -11,6 +11,7 @@ from typing import Any
 from pipecat.frames.frames import (
     ErrorFrame,
     Frame,
+    StartFrame,
     TTSAudioRawFrame,
 )
 from typing_extensions import override
@@ -18,6 +19,7 @@ from typing_extensions import override
 from ..provider_requests import failure_of
 from .service_contexts import ServiceContexts, SpeechFailedFrame
 from .service_speech import ServiceSpeech
+from .shelf.shelf import KeptSpeechFrame, Shelf, WholeSpeechFrame
 from .speakable_frames import SpeakableFrames
 from .speech_ahead import SpeechAhead
 from .speech_attempts import PATIENCE_SECS, Sound, SpeechAttempts, is_sound
@@ -47,6 +49,7 @@ class Speaking(SpeakableFrames, ServiceContexts):
         patience_secs: What one attempt may take to its first audio; a second one gets less.
         longest_silence_secs: After which there was an error, or a text is over; None for what two
             attempts take.
+        shelf: Keeps the speech of what is said again and again; None for none.
         service: Of the Pipecat service behind.
     """
 
@@ -59,12 +62,14 @@ class Speaking(SpeakableFrames, ServiceContexts):
         *,
         patience_secs: float | None = None,
         longest_silence_secs: float | None = None,
+        shelf: Shelf | None = None,
         **service: Any,
     ) -> None:
         self.patience_secs = patience_secs or PATIENCE_SECS
         self._attempts = SpeechAttempts(patience_secs=self.patience_secs)
         self.longest_silence_secs = longest_silence_secs or self._attempts.longest_silence_secs
-        self._verdict = Verdict(probe=lambda text: self.speech(text, is_first=True))
+        self._verdict = Verdict(probe=lambda text: self.speech(text, is_first=True, is_fresh=True))
+        self._shelf = shelf
         self._last_context_id = ""
         super().__init__(
             # Pipecat takes a reply for finished that is silent for longer.
@@ -74,7 +79,9 @@ class Speaking(SpeakableFrames, ServiceContexts):
             **service,
         )
         self._ahead = SpeechAhead[Frame](
-            speak=lambda text, is_first: self.speech(text, is_first=is_first), owner=self
+            speak=lambda text, is_first: self.speech(text, is_first=is_first),
+            owner=self,
+            is_free=lambda frame: isinstance(frame, KeptSpeechFrame),
         )
 
     async def prepare(self, text: str, *, is_first: bool) -> None:
@@ -93,10 +100,19 @@ class Speaking(SpeakableFrames, ServiceContexts):
         await self._ahead.drop()
 
     @override
+    async def start(self, frame: StartFrame) -> None:
+        """Have at hand what was kept of this voice."""
+        await super().start(frame)
+        if self._shelf:
+            await self._shelf.open(self, self._sounds_like)
+
+    @override
     async def cleanup(self) -> None:
         """Stop what is made ahead."""
         await super().cleanup()
         await self._ahead.drop()
+        if self._shelf:
+            await self._shelf.close()
 
     @override
     async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
@@ -110,7 +126,6 @@ class Speaking(SpeakableFrames, ServiceContexts):
         """
         is_first = context_id != self._last_context_id
         self._last_context_id = context_id
-        await self.count_usage(text)
         with self.speaking_in(context_id):
             line, pieces = self.pieces_of_line(text)
             for piece in pieces:
@@ -124,11 +139,22 @@ class Speaking(SpeakableFrames, ServiceContexts):
 
     async def _speak(self, text: str, context_id: str, is_first: bool) -> None:
         speech = self._ahead.take(text) or self.speech(text, is_first=is_first)
+        is_counted = is_kept = False
         async with aclosing(speech) as frames:
             async for frame in frames:
+                if isinstance(frame, KeptSpeechFrame):
+                    is_counted = is_kept = True
+                    continue
+                if isinstance(frame, WholeSpeechFrame):
+                    frame.keep()
+                    continue
+                if not is_counted:
+                    is_counted = True
+                    await self.count_usage(text)
                 if is_sound(frame):
                     await self.stop_ttfb_metrics()
-                    self._verdict.note_speech()
+                    if not is_kept:
+                        self._verdict.note_speech()
                 await self.append_speech(context_id, frame)
 
     async def _tell_failure(self, error: Exception, text: str, context_id: str) -> None:
@@ -140,24 +166,35 @@ class Speaking(SpeakableFrames, ServiceContexts):
             silent = SpeechFailedFrame("text-to-speech: silent")
             await self.push_error_frame(silent, force_treat_as_permanent=True)
 
-    def speech(self, text: str, *, is_first: bool, attempts: int = 2) -> AsyncGenerator[Frame]:
-        """Yield the frames of one text's speech.
+    def speech(
+        self, text: str, *, is_first: bool, attempts: int = 2, is_fresh: bool = False
+    ) -> AsyncGenerator[Frame]:
+        """Yield the frames of one text's speech, and what the shelf says of it.
 
         Args:
             text: What to say.
             is_first: It begins a reply.
             attempts: How often to ask while nothing has come.
+            is_fresh: The vendor makes it now, whether or not it is on the shelf.
 
         Raises:
             Exception: Whatever it failed with, after its second attempt or half-way.
         """
-        return self._attempts.speech(
+        kept_silence_ms = KEPT_SILENCE_MS if is_first else SENTENCE_PAUSE_MS
+        made = self._attempts.speech(
             lambda number: self.attempt(text, number),
             sample_rate_hz=self.sample_rate,
-            kept_silence_ms=KEPT_SILENCE_MS if is_first else SENTENCE_PAUSE_MS,
+            kept_silence_ms=kept_silence_ms,
             longest_secs=LONGEST_SECS + LONGEST_CHAR_SECS * len(text),
             attempts=attempts,
         )
+        if self._shelf is None:
+            return made
+        return self._shelf.speech(text, made, kept_silence_ms=kept_silence_ms, is_fresh=is_fresh)
+
+    def _sounds_like(self) -> list[object]:
+        """Return all that this voice sounds like by, of its own."""
+        return [type(self).__name__, self.sample_rate, self.settings.given_fields()]
 
     async def attempt(self, text: str, number: int) -> AsyncGenerator[Sound]:
         """Ask for one text's speech once; Pipecat's service does, unless a vendor's file does it.

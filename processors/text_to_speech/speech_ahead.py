@@ -39,6 +39,7 @@ class _Piece(Generic[T]):
         self.text = text
         self.is_first = is_first
         self.task: asyncio.Task[None] | None = None
+        self.is_free = False
         self.frames: asyncio.Queue[T | Exception | None] = asyncio.Queue()
 
 
@@ -46,18 +47,25 @@ class SpeechAhead(Generic[T]):
     """Keeps the speech of texts until it is taken; nothing of it is heard before.
 
     The first piece of a reply is begun at once, the later ones when it has been taken: a reply
-    that is withdrawn costs one clause. Owned by the text-to-speech service, which alone takes.
+    that is withdrawn costs one clause. Where the first costs nothing, the one behind it is begun.
+    Owned by the text-to-speech service, which alone takes.
 
     Args:
         speak: Makes the speech of a text; the flag says whether it begins a reply.
         owner: Runs what is made ahead.
+        is_free: Tells of what comes of a piece whether it was there already.
     """
 
     def __init__(
-        self, *, speak: Callable[[str, bool], AsyncGenerator[T]], owner: TaskOwner
+        self,
+        *,
+        speak: Callable[[str, bool], AsyncGenerator[T]],
+        owner: TaskOwner,
+        is_free: Callable[[T], bool] = lambda _: False,
     ) -> None:
         self._speak = speak
         self._owner = owner
+        self._is_free = is_free
         self._pieces: deque[_Piece[T]] = deque()
         self._running: set[_Piece[T]] = set()
         self._is_speaking = False
@@ -87,11 +95,13 @@ class SpeechAhead(Generic[T]):
             await self._stop(piece)
 
     def _start_next(self) -> None:
+        is_due = self._is_speaking
         for piece in self._pieces:
             if len(self._running) >= MAX_REQUESTS:
                 return
-            if piece.task is None and (piece.is_first or self._is_speaking):
+            if piece.task is None and (piece.is_first or is_due):
                 self._start(piece)
+            is_due = self._is_speaking or piece.is_free
 
     def _start(self, piece: _Piece[T]) -> None:
         self._running.add(piece)
@@ -102,6 +112,7 @@ class SpeechAhead(Generic[T]):
         try:
             async with aclosing(self._speak(piece.text, piece.is_first)) as frames:
                 async for frame in frames:
+                    piece.is_free = piece.is_free or self._is_free(frame)
                     piece.frames.put_nowait(frame)
             end = None
         except Exception as error:  # noqa: BLE001 - raised where the speech is taken

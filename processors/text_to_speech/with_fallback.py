@@ -23,9 +23,14 @@ from typing_extensions import override
 from ..fallback import Fallback
 from ..provider_requests import failure_of
 from .forms.samples import OneRate
+from .shelf.shelf import KeptSpeechFrame
 from .speaking import Speaking
 from .speech_attempts import is_sound
 from .verdict import is_refusal, names_setting
+
+TRUST_SECS = 60.0
+"""After an answer of the first voice its kept speech may begin a reply: for as long it is likely to
+speak the rest too. A turn and its reply take 5 to 30 s."""
 
 
 class TextToSpeechWithFallback(Speaking):
@@ -34,6 +39,9 @@ class TextToSpeechWithFallback(Speaking):
     A piece whose speech broke off is lost, as with one voice: half of it in another voice would be
     heard twice. The first gets one attempt, and is spared for a while after a failure. What is
     heard has one sample rate, whatever theirs are: Pipecat's output takes no second one.
+
+    Kept speech of the first is used while it answers: else a reply would begin in one voice and go
+    on in the other, each time the first is tried again.
 
     Args:
         first: Preferred.
@@ -55,6 +63,7 @@ class TextToSpeechWithFallback(Speaking):
         self.speaks_ahead = first.speaks_ahead
         self._second = second
         self._fallback = fallback or Fallback()
+        self._trusted_until_secs = 0.0
         # Speech ahead asks for two texts at a time; the second voice may take one only.
         self._second_is_free = asyncio.Lock()
 
@@ -100,16 +109,18 @@ class TextToSpeechWithFallback(Speaking):
 
     @override
     async def speech(
-        self, text: str, *, is_first: bool, attempts: int = 2
+        self, text: str, *, is_first: bool, attempts: int = 2, is_fresh: bool = False
     ) -> AsyncGenerator[Frame]:
         """Yield the frames of one text's speech, of whichever voice makes it."""
         clock = asyncio.get_running_loop()
-        has_sound = False
+        has_sound = is_kept = False
         if not self._fallback.is_needed(clock.time()):
+            is_in_doubt = is_fresh or clock.time() >= self._trusted_until_secs
+            made = self._first.speech(text, is_first=is_first, attempts=1, is_fresh=is_in_doubt)
             try:
-                speech = self._at_one_rate(self._first.speech(text, is_first=is_first, attempts=1))
-                async with aclosing(speech) as frames:
+                async with aclosing(self._at_one_rate(made)) as frames:
                     async for frame in frames:
+                        is_kept = is_kept or isinstance(frame, KeptSpeechFrame)
                         has_sound = has_sound or is_sound(frame)
                         yield frame
             except Exception as error:
@@ -117,11 +128,12 @@ class TextToSpeechWithFallback(Speaking):
                 if has_sound:
                     raise
             else:
-                self._fallback.note_success()
+                if not is_kept:
+                    self._note_success(clock.time())
                 return
         async with self._turn_of_second():
             speech = self._at_one_rate(
-                self._second.speech(text, is_first=is_first, attempts=attempts)
+                self._second.speech(text, is_first=is_first, attempts=attempts, is_fresh=is_fresh)
             )
             async with aclosing(speech) as frames:
                 async for frame in frames:
@@ -141,7 +153,12 @@ class TextToSpeechWithFallback(Speaking):
         if audio := samples.finish():
             yield TTSAudioRawFrame(audio, self.sample_rate, 1)
 
+    def _note_success(self, now_secs: float) -> None:
+        self._fallback.note_success()
+        self._trusted_until_secs = now_secs + TRUST_SECS
+
     def _note_failure(self, error: Exception, now_secs: float) -> None:
+        self._trusted_until_secs = 0.0
         problem, category = failure_of(error)
         logger.warning("The first voice failed: {}", problem)
         if is_refusal(error) and not names_setting(error):

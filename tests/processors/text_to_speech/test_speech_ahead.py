@@ -17,7 +17,9 @@ class Voice:
         self.begun: list[str] = []
         self.cancelled: list[str] = []
         self.go = asyncio.Event()
-        self.ahead = SpeechAhead(speak=self.speak, owner=self)
+        self.ahead = SpeechAhead(
+            speak=self.speak, owner=self, is_free=lambda frame: frame == b"there"
+        )
         self.tasks: set[asyncio.Task[None]] = set()
 
     def create_task(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
@@ -31,6 +33,9 @@ class Voice:
 
     async def speak(self, text: str, is_first: bool) -> AsyncGenerator[bytes]:
         self.begun.append(text)
+        if text == "kept":
+            yield b"there"
+            return
         try:
             await self.go.wait()
         except asyncio.CancelledError:
@@ -66,6 +71,26 @@ async def test_prepared_speech_is_there_when_it_is_taken() -> None:
 
 async def test_speech_that_was_not_prepared_is_not_there() -> None:
     assert Voice().ahead.take("Sure,") is None
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "While a reply that begins with what was kept may be withdrawn, its second piece is made, and "
+    "no more.",
+)
+async def test_behind_a_piece_that_costs_nothing_the_next_one_begins() -> None:
+    voice = Voice()
+    voice.ahead.prepare("kept", is_first=True)
+    await turn_of_the_loop()
+    for text in ("two", "three", "four"):
+        voice.ahead.prepare(text, is_first=False)
+    await turn_of_the_loop()
+    assert voice.begun == ["kept", "two"]
+    assert await voice.take("kept") == b"there"
+    await turn_of_the_loop()
+    assert voice.begun == ["kept", "two", "three"]
+    await voice.ahead.drop()
+    assert voice.cancelled == ["two", "three"]
 
 
 async def test_later_pieces_begin_when_the_first_one_is_spoken() -> None:
