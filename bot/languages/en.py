@@ -66,6 +66,7 @@ _SPELLINGS = {
     "wanna": "want to",
     "gotta": "got to",
     "ok": "okay",
+    "tonight": "to night",
     "alright": "all right",
     "mr": "mister",
     "email": "e mail",

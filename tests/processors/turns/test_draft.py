@@ -183,6 +183,7 @@ async def test_a_model_that_fails_is_left_alone_too(ear: Ear, error: Exception) 
 
 def test_the_model_reads_a_shorter_guess_into_the_same_text() -> None:
     model = load()
+    assert model is not None
     pcm = spoken("What is the weather like in Berlin today?")
     audio = np.frombuffer(pcm, np.int16).astype(np.float32) / 32768
     plain = model.transcribe(audio)
