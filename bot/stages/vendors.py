@@ -126,7 +126,7 @@ _FLUX = ModelFamily(
     question="bot.stages.questions.deepgram:LISTEN_FOR_TURNS",
     languages={
         "flux-general-en": ("en",),
-        "flux-general-multi": tuple("en multi de es fr hi it ja nl pt ru".split()),
+        "flux-general-multi": ("en", "multi", "de", "es", "fr", "hi", "it", "ja", "nl", "pt", "ru"),
     },
 )
 
