@@ -199,6 +199,8 @@ async def _open_ours(stage: Stage, stack: AsyncExitStack, more: Mapping[str, str
         "DEEPGRAM_API_KEY": "bench",
         "DEEPGRAM_BASE_URL": stage.standin.websocket_url,
         "OPENAI_API_KEY": "bench",
+        # The stand-in tells turns by the pitch of their voice, "Sure," included.
+        "SPEECH_SHELF_MB": "0",
         "OPENAI_BASE_URL": stage.standin.openai_url,
         "STARTS_PER_MINUTE": "1000",
         **more,

@@ -111,6 +111,7 @@ _TESTED_THROUGH = {
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
+    "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
     "tests/bot/call/test_session_ends.py": "a session through each way in which a call ends",
     "tests/bot/call/test_session_failures.py": "a session whose provider refuses",
@@ -138,6 +139,7 @@ _TESTS_OF_MANY = {
     "tests/processors/room/test_real_room.py": "what is heard in a real room, both ways",
     "tests/processors/speech_to_text/test_gone_recognisers.py": "two as one, of which one is gone",
     "tests/processors/speech_to_text/test_two_of_segments.py": "two of utterances as one",
+    "tests/processors/text_to_speech/test_kept_of_two.py": "two voices, each with a shelf",
     "tests/processors/turns/test_caller_sounds.py": "real sounds, through the turn's start",
     "tests/processors/turns/test_heard_ends.py": "ends of turns that a recogniser hears too",
     "tests/processors/turns/test_quiet_caller.py": "words without voice, through the whole turn",

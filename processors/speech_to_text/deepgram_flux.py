@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import AbstractAsyncContextManager
 
+from pipecat.frames.frames import TranscriptionFrame
+from pipecat.utils.time import time_now_iso8601
 from typing_extensions import override
 
+from ..turns.stretch import SLACK_SECS, Stretch
 from .deepgram import DeepgramSpeechToText, written
 from .deepgram_socket import CLOUD_URL
 from .flux_messages import EAGER_CONFIDENCE, SURE_CONFIDENCE, FluxSocket, read_message
@@ -29,6 +32,8 @@ class FluxSpeechToText(DeepgramSpeechToText):
     """
 
     default_model = MODEL
+    _shown: tuple[str, Stretch] | None = None
+    """The words of a turn that is on, and where they are in the session's audio."""
 
     @property
     @override
@@ -64,12 +69,25 @@ class FluxSpeechToText(DeepgramSpeechToText):
         return read_message(raw)
 
     @override
+    async def _begin_stream(self, socket: LiveSocket) -> None:
+        """Take words whose audio is too old to be sent again: a turn may be any length."""
+        shown, self._shown = self._shown, None
+        kept_secs = self.unsettled.kept.start_bytes / (2 * self.sample_rate)
+        if shown and shown[1].start_secs < kept_secs - SLACK_SECS:
+            frame = TranscriptionFrame(shown[0], self._caller_id, time_now_iso8601())
+            shown[1].note_on(frame)
+            await self.push_final(frame, is_last=False)
+        await super()._begin_stream(socket)
+
+    @override
     async def _handle_result(self, result: Result) -> None:
         """Take the words; ask again for what was not ended, and see when nothing is left to end.
 
         A request that finds no turn on is not answered: the words may have been final before it, or
         their turn may begin behind it.
         """
+        stretch = self.unsettled.stretch_of(result)
+        self._shown = (result.text, stretch) if stretch and not result.is_final else None
         await super()._handle_result(result)
         if not self.unsettled.is_asked or not self.unsettled.is_beyond_request(result):
             return

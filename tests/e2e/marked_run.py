@@ -153,6 +153,8 @@ def _given(vendors: MarkedVendors, livekit: LiveKitServer, folder: Path) -> dict
         "TOOLS_PATH": str(folder / "tools.py"),
         "MCP_SERVERS": str(folder / "mcp.json"),
         "APPOINTMENTS_FILE": str(folder / "calendar.sqlite"),
+        "SPEECH_SHELF": str(folder / "shelf"),
+        "SPEECH_SHELF_MB": "1",
         "WORKER_PORT": str(free_port()),
     }
 

@@ -95,6 +95,9 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
     "tools_path": lambda run: f"{MARK}argument" in run.notes[0],
     "mcp_servers": lambda run: "sample__echo" in _tools(run),
     "appointments_file": lambda run: (run.folder / "calendar.sqlite").is_file(),
+    "speech_shelf": lambda run: (run.folder / "shelf").is_dir(),
+    # Without it tests keep nothing.
+    "speech_shelf_mb": lambda run: any((run.folder / "shelf").iterdir()),
     "max_tool_steps": lambda run: len(run.notes) == 2,
     "greeting": lambda run: f"{MARK}greeting" in run.vendors.said,
     "agent_name": lambda run: run.bot_name == "marked",

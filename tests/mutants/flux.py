@@ -90,6 +90,21 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_SERVICE}::test_a_turn_that_a_lost_connection_cuts_is_heard_again_once",),
     ),
     Mutant(
+        name="old-words-go-with-the-connection",
+        promise=(
+            "Words that Flux has shown are not lost with a connection, however long the turn."
+        ),
+        file=_FLUX,
+        before="            await self.push_final(frame, is_last=False)\n",
+        after="",
+        tests=(
+            (
+                f"{_SERVICE}::test_words_that_are_too_old_to_be_said_again_are_taken_when_a_"
+                "connection_is_lost"
+            ),
+        ),
+    ),
+    Mutant(
         name="nothing-keeps-a-silent-flux",
         promise=_MUTED,
         file=_FLUX,

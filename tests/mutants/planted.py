@@ -40,6 +40,7 @@ from tests.mutants import (
     turns,
     voice,
     voice_failures,
+    voice_kept,
     voice_sound,
 )
 from tests.mutants.mutant import Mutant
@@ -69,6 +70,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *model_fallback.MUTANTS,
     *voice.MUTANTS,
     *voice_failures.MUTANTS,
+    *voice_kept.MUTANTS,
     *voice_sound.MUTANTS,
     *languages.MUTANTS,
     *tools.MUTANTS,

@@ -219,7 +219,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="nothing-spoken-is-counted",
         promise="What is spoken is counted once, however often it had to be asked for.",
         file="processors/text_to_speech/speaking.py",
-        before="        await self.count_usage(text)\n",
+        before="                    await self.count_usage(text)\n",
         after="",
         tests=(f"{_CONFORMANCE}::test_a_text_is_counted_once_however_often_it_is_asked_for",),
     ),

@@ -176,6 +176,27 @@ def test_a_turn_that_a_lost_connection_cuts_is_heard_again_once() -> None:
     flux_talk(body)
 
 
+@pytest.mark.promise(
+    "Speech-to-text",
+    "Words that Flux has shown are not lost with a connection, however long the turn.",
+)
+def test_words_that_are_too_old_to_be_said_again_are_taken_when_a_connection_is_lost() -> None:
+    async def body(talk: FluxTalk) -> None:
+        await talk.say(13 * _SECOND)
+        await talk.tell("Update", "One two three four five six seven")
+        talk.connection.end()
+        await asyncio.sleep(0.5)
+        assert talk.connection.heard_secs < 10.5
+        await talk.say(_SECOND)
+        await talk.tell("Update", "Five six seven eight")
+        await talk.rig.hush(7)
+        await talk.tell("EndOfTurn", "Five six seven eight.", confidence=0.9)
+        await talk.windows_until_over()
+        assert talk.rig.messages == ["One two three four five six seven eight."]
+
+    flux_talk(body)
+
+
 @pytest.mark.promise("Speech-to-text", "A muted microphone costs no connection.")
 def test_a_microphone_without_audio_keeps_its_connection_and_its_time() -> None:
     async def body(talk: FluxTalk) -> None:
