@@ -29,8 +29,8 @@ def build_recogniser(host: str) -> stt.STT[Any]:
     """Return the plugin that its documentation names for the set's recogniser."""
     match os.environ["RECOGNISER"]:
         case "flux":
-            # Eager ends are off otherwise. Turns stay with its own detector: by `turn_detection="stt"`
-            # it waits for 0.5 s after Flux's end (0.3 by its own).
+            # Eager ends are off otherwise. Turns stay with its own detector: with
+            # `turn_detection="stt"` it waits 0.5 s for more, with its own 0.3.
             url = f"ws://{host}/v2/listen"
             return deepgram.STTv2(api_key="bench", base_url=url, eager_eot_threshold=0.4)
         case "whisper":
