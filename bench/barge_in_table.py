@@ -62,7 +62,7 @@ def _print_lone(rows: Sequence[Row]) -> None:
     lone = [row for row in rows if is_lone_word(row)]
     if not lone:
         return
-    silent = [row["silent_ms"] for row in lone if row["silent_ms"] is not None]
+    silent = [ms for row in lone if (ms := row.get("silent_ms")) is not None]
     print(f"  of these, a lone stop, wait or no: {len(lone)}")
     print(f"    old reply silent for good, ms: {summarize(silent)}")
     print(f"    never within the watch: {_share(len(lone) - len(silent), len(lone))}")

@@ -66,6 +66,7 @@ class Exchange:
     question: str = ""
     """What was asked; some questions sound more finished than others."""
     llm_calls: int = 0
+    """Requests from the caller's first sample to the reply's, given up or not."""
     tts_dropped: int = 0
     """Speech requests given up half-way."""
 
@@ -220,8 +221,8 @@ def _exchange(
         llm_ms=_between_ms(asked, first_token),
         sentence_ms=_between_ms(first_token, sentence),
         tts_ms=_between_ms(speech_asked, speech),
-        # One about words that nobody said belongs to no turn.
-        llm_calls=sum(_is(entry, "llm_request", of) for of in (turn, 0) for entry in log),
+        # A question on words that do not name the turn yet is one too.
+        llm_calls=sum(_is(entry, "llm_request", None) for entry in log),
         tts_dropped=sum(_is(entry, "tts_cancelled", turn) for entry in log),
         **more,
     )

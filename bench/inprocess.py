@@ -1,6 +1,6 @@
 """Voice to voice and barge-in without WebRTC and server: what the frameworks themselves take.
 
-    python -m bench.inprocess --sessions 5 --cycles 5 --sets S Z slow
+    python -m bench.inprocess --sessions 5 --cycles 5 --sets D S slow
 
 Each session runs in a process of its own, subjects interleaved; the room is doubled by
 bench/wire.py. Raw rows go to bench/results/inprocess-*.jsonl.
@@ -30,6 +30,8 @@ from bench.voice import spoken
 from bot.processes.die_with_parent import with_parent
 
 _SESSION_LIMIT_SECS = 300.0
+# Every subject has Deepgram's `/v1/listen` here.
+_CHOICES = [name for name, delays in SETS.items() if delays.recogniser in ("prompt", "nova")]
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ async def _measure(rows: RowFile, plan: Plan, port: int, questions: Path) -> Non
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subjects", nargs="+", default=list(SUBJECTS), choices=SUBJECTS)
-    parser.add_argument("--sets", nargs="+", default=["S", "Z", "slow"], choices=list(SETS))
+    parser.add_argument("--sets", nargs="+", default=["D", "S", "slow"], choices=_CHOICES)
     parser.add_argument("--sessions", type=int, default=5)
     parser.add_argument("--cycles", type=int, default=5, help="plain + interrupted turns a session")
     quiet_logs()

@@ -9,6 +9,8 @@ from bench.stats import Summary, summarize
 
 Row = dict[str, Any]
 _ORDER = ("ours", "livekit-agents", "pipecat")
+_CALLS = "model calls a turn"
+"""A few that cost one more do not show in a median."""
 
 
 def print_table(rows: Sequence[Row]) -> None:
@@ -60,7 +62,8 @@ def _print_figure(title: str, summaries: dict[str, Summary]) -> None:
         if ours is not None and name != "ours" and summary.p50:
             verdict = "" if is_apart(ours, summary) else " (intervals overlap)"
             ratio = f"   ours is {ours.p50 / summary.p50:.2f} x{verdict}"
-        print(f"    {name:15}{summary}{ratio}")
+        mean = f"  mean {summary.mean:.2f}" if title == _CALLS else ""
+        print(f"    {name:15}{summary}{mean}{ratio}")
 
 
 def _of(exchange: str, field: str) -> Callable[[Row], float | None]:
@@ -84,7 +87,7 @@ FIGURES: dict[str, Callable[[Row], float | None]] = {
     "barge-in: old reply stops, ms": _of("interrupting", "stop_ms"),
     "barge-in: old reply heard after its stop, ms": _of("interrupting", "leaked_ms"),
     "voice to voice of the turn that interrupts, ms": _of("interrupting", "v2v_ms"),
-    "model calls a turn": _of("plain", "llm_calls"),
+    _CALLS: _of("plain", "llm_calls"),
     "CPU of the session's process, % of a core": _of_session("cpu_percent"),
     "CPU of the rest, % of a core": _of_session("rest_cpu_percent"),
     "memory of the session's process (USS), MB": _of_session("uss_mb"),

@@ -28,6 +28,7 @@ class Summary:
     p50_low: float
     """Lower end of the bootstrap 95 % interval of the median."""
     p50_high: float
+    mean: float
 
     @override
     def __str__(self) -> str:
@@ -54,4 +55,5 @@ def summarize(values: Sequence[float], *, seed: int = 0) -> Summary | None:
         max=float(data.max()),
         p50_low=low,
         p50_high=high,
+        mean=float(data.mean()),
     )

@@ -61,12 +61,13 @@ class Flux(Ear):
     @override
     def obey(self, order: dict[str, Any]) -> list[Told]:
         match order.get("type"):
-            case "ForceEndTurn" if self._is_on:
-                return [*self._resumed(), self._end("manual")]
+            case "ForceEndTurn":
+                return [*self._resumed(), self._end("manual")] if self._is_on else []
             case "Configure":
                 return [Told(self._numbered(self._configured(order)))]
-            case _:
-                return []
+            case kind:
+                error = {"code": "UNPARSABLE_CLIENT_MESSAGE", "description": str(kind)}
+                return [Told(self._numbered({"type": "Error"} | error), is_fatal=True)]
 
     @override
     def close(self) -> list[Told]:

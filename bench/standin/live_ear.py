@@ -24,6 +24,8 @@ class Told:
     message: dict[str, Any]
     settled_secs: float = 0.0
     """End of the last word in the stream that this message makes final; 0.0 for none."""
+    is_fatal: bool = False
+    """The connection ends with it."""
 
 
 class Ear(Protocol):
@@ -108,3 +110,5 @@ class LiveSocket:
         if not self._socket.closed:
             with suppress(ClientConnectionResetError):
                 await self._socket.send_str(json.dumps(told.message))
+        if told.is_fatal:
+            await self._socket.close()

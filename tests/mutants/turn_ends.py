@@ -83,9 +83,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="an-answer-to-older-words-is-kept",
         promise="An answer to other words than were said is thrown away.",
-        file="processors/turns/speculation.py",
-        before="return _MATCH.matches(text, other)",
-        after="return other.startswith(text) or _MATCH.matches(text, other)",
+        file="processors/turns/same_words.py",
+        before="return self._read(text) == self._read(other)",
+        after="return self._read(other)[: len(self._read(text))] == self._read(text)",
         tests=(
             ("tests/processors/turns/test_end.py::test_words_that_change_withdraw_the_speculation"),
         ),
@@ -107,7 +107,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="any-prepared-answer-will-do",
         promise="An answer to other words than were said is thrown away.",
         file="processors/turns/speculation.py",
-        before="return self._text is not None and is_same(self._text, text)",
+        before="return self._text is not None and self._is_same(self._text, text)",
         after="return self._text is not None",
         tests=(("tests/processors/turns/test_end.py::test_a_final_that_differs_is_asked_anew"),),
     ),
@@ -165,8 +165,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="the-end-of-a-turn-knows-no-words",
         promise="A sentence that cannot be over is waited for.",
         file="bot/call/pipeline.py",
-        before="floor=floor, caller_words=caller_words\n",
-        after="floor=floor\n",
+        before="analyzer=analyzer,\n        floor=floor,\n        caller_words=caller_words,\n",
+        after="analyzer=analyzer,\n        floor=floor,\n",
         tests=(("tests/bot/call/test_pipeline.py::test_a_sentence_that_hangs_is_waited_for"),),
     ),
     Mutant(
@@ -248,8 +248,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="the-end-of-a-turn-has-a-voice-detection-of-its-own",
         promise="A finished sentence ends the turn after a tenth of a second.",
         file="bot/call/pipeline.py",
-        before="voice_activity=voice_activity, analyzer=analyzer",
-        after="voice_activity=VoiceActivity(), analyzer=analyzer",
+        before="voice_activity=voice_activity,\n        analyzer=analyzer",
+        after="voice_activity=VoiceActivity(),\n        analyzer=analyzer",
         tests=(
             "tests/bot/call/test_pipeline.py::"
             "test_a_finished_question_is_over_before_voice_detection_alone_would_say_so",

@@ -168,7 +168,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="all-pieces-made-ahead",
         promise="Of an answer that is withdrawn no more than its first piece has been made.",
         file="processors/text_to_speech/speech_ahead.py",
-        before="if piece.task is None and (piece.is_first or self._is_speaking):",
+        before="if piece.task is None and (piece.is_first or is_due):",
         after="if piece.task is None:",
         tests=(
             f"{_SPEECH_AHEAD}::test_of_each_reply_only_the_first_piece_is_made_before_it_is_spoken",

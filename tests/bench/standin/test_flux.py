@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise, product
 from typing import Any
 
@@ -17,6 +18,15 @@ PAUSE_LINE = (
     *words_of("a table", start_secs=1.95, secs=0.5),
     *words_of("for two.", start_secs=2.9, secs=0.6),
 )
+# A pause, then a word that is over before the grid's next step.
+HASTY_LINES = [
+    (
+        *words_of("Well", start_secs=start_secs, secs=0.2),
+        *words_of("no.", start_secs=start_secs + 0.28, secs=0.03),
+    )
+    for start_secs in (1.0, 1.06, 1.12, 1.18, 1.24)
+]
+LINES = (LINE, PAUSE_LINE, *HASTY_LINES)
 EAGER = FluxOptions(eager_eot_threshold=0.4)
 SURE_EAGER = FluxOptions(eager_eot_threshold=0.4, eot_threshold=0.9)
 
@@ -49,15 +59,14 @@ def events(found: list[tuple[float, dict[str, Any]]]) -> list[tuple[str, str]]:
     return [(m["event"], m["transcript"]) for _, m in found if m["event"] != "Update"]
 
 
+@cache
 def everything() -> list[list[tuple[float, dict[str, Any]]]]:
     """Return what is told of every line in every way of sending, forced at any moment."""
     options = (FluxOptions(), EAGER, SURE_EAGER)
-    moments = [1e9, *(0.7 + 0.15 * step for step in range(20))]
+    moments = [1e9, *(0.7 + 0.31 * step for step in range(9))]
     return [
         heard(Flux(option), line, chunk_secs, force_secs=moment)
-        for line, option, chunk_secs, moment in product(
-            (LINE, PAUSE_LINE), options, CHUNKS_SECS, moments
-        )
+        for line, option, chunk_secs, moment in product(LINES, options, CHUNKS_SECS, moments)
     ]
 
 
@@ -102,7 +111,7 @@ def test_turns_follow_the_documented_states() -> None:
         ends = [message for _, message in found if message["event"] == "EndOfTurn"]
         assert all(("trigger" in m) == (m in ends) for _, m in found)
         spoken = " ".join(message["transcript"] for message in ends)
-        assert spoken in {" ".join(w.text for w in line) for line in (LINE, PAUSE_LINE)}
+        assert spoken in {" ".join(w.text for w in line) for line in LINES}
 
 
 def test_messages_are_numbered_one_after_the_other() -> None:
@@ -138,6 +147,16 @@ def test_an_eager_end_in_a_pause_is_withdrawn_before_more_words_are_told() -> No
         ("EagerEndOfTurn", whole),
         ("EndOfTurn", whole),
     ]
+
+
+def test_words_since_an_eager_end_withdraw_it_even_where_the_end_comes_first() -> None:
+    ear = Flux(SURE_EAGER)
+    ear.expect(HASTY_LINES[2])
+    assert [told.message["event"] for told in ear.hear(1.41)][-1] == "EagerEndOfTurn"
+    ear.obey({"type": "Configure", "thresholds": {"eager_eot_threshold": 0.9}})
+    ear.obey({"type": "Configure", "thresholds": {"eot_threshold": 0.5}})
+    told = [(told.message["event"], told.message["transcript"]) for told in ear.hear(1.495)]
+    assert told == [("TurnResumed", "Well no."), ("EndOfTurn", "Well no.")]
 
 
 def test_a_turn_is_ended_by_force_with_the_words_so_far_and_never_if_none_is_on() -> None:

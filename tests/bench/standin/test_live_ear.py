@@ -143,6 +143,16 @@ async def test_a_stream_that_is_closed_ends() -> None:
         assert [json.loads(raw)["type"] async for raw in socket] == ["Metadata"]
 
 
+async def test_flux_ends_a_connection_at_a_message_of_novas() -> None:
+    async with (
+        served(SETS["F"]) as (_, port),
+        connect(f"ws://127.0.0.1:{port}/v2/listen?model=flux-general-en") as socket,
+        asyncio.timeout(5),
+    ):
+        await socket.send(json.dumps({"type": "Finalize"}))
+        assert [json.loads(raw)["type"] async for raw in socket] == ["Connected", "Error"]
+
+
 @pytest.mark.parametrize(
     "address",
     [

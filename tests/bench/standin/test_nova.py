@@ -97,6 +97,12 @@ def test_the_final_waits_for_the_silence_that_was_asked_for() -> None:
     assert final.settled_secs == words[-1].end_secs
 
 
+def test_ten_milliseconds_of_silence_are_enough_unless_more_are_asked_for() -> None:
+    assert NovaOptions.of({}).endpointing_secs == 0.01
+    assert NovaOptions.of({"endpointing": "true"}).endpointing_secs == 0.01
+    assert NovaOptions.of({"endpointing": "25"}).endpointing_secs == 0.025
+
+
 def test_without_endpointing_only_finalize_brings_a_final() -> None:
     words = words_of("Stop now.", start_secs=ONSET_SECS, secs=0.5)
     ear = Nova(NovaOptions.of({"endpointing": "false"}))
@@ -109,12 +115,10 @@ def test_finalize_in_the_middle_leaves_the_rest_for_later() -> None:
     words = words_of("one two three four", start_secs=1.0, secs=2.0)
     ear = Nova(WITH_INTERIMS)
     found = heard(ear, words, 0.01, finalize_secs=1.75)
-    finals = [
-        (told.message["from_finalize"], text_in(told))
-        for _, told in found
-        if told.message["is_final"]
-    ]
-    assert finals == [(True, "one"), (False, "two three four")]
+    asked, rest = [told for _, told in found if told.message["is_final"]]
+    assert asked.message["from_finalize"] and text_in(asked) == "one"
+    assert not rest.message["from_finalize"] and text_in(rest) == "two three four"
+    assert rest.message["start"] == 1.75
 
 
 def test_finalize_with_nothing_to_tell_is_answered_empty() -> None:
