@@ -77,8 +77,8 @@ _ON_THE_WAY = (
     _lost(
         "LANGUAGE_OF_TURN_ENDS",
         "bot/call/pipeline.py",
-        "floor=floor, caller_words=caller_words\n",
-        "floor=floor\n",
+        "analyzer=analyzer,\n        floor=floor,\n        caller_words=caller_words,\n",
+        "analyzer=analyzer,\n        floor=floor,\n",
         _HANGS,
     ),
     _lost(
