@@ -28,9 +28,10 @@ class EchoingRecogniser(Moonshine):
         audio: np.ndarray,
         *,
         after: Transcript = NOTHING_HEARD,
+        guess: Transcript = NOTHING_HEARD,
         is_cancelled: Callable[[], bool] = bool,
     ) -> Transcript | None:
-        del is_cancelled
+        del guess, is_cancelled
         is_first = audio[0] == 1
         text = self._in_context if after.tokens else FIRST if is_first else self._alone
         return Transcript(text, 1.0, (1,)) if text else NOTHING_HEARD

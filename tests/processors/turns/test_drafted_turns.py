@@ -160,7 +160,6 @@ async def test_a_guess_goes_on_where_the_words_shown_end(
     assert rig.requests == ([(True, asked)] if asked else [])
 
 
-@pytest.mark.promise("Turns", "A sentence that hangs is waited for.")
 async def test_guessed_words_that_hang_are_not_asked_and_hold_the_turn(
     rig: TurnRig, drafts: ScriptedDrafts
 ) -> None:
