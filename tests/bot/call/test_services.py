@@ -198,6 +198,7 @@ def test_every_vendor_is_built_with_what_is_set_for_it() -> None:
     assert built["text_to_speech"] == {
         "api_key": "key-cartesia",
         "base_url": "wss://api.cartesia.ai/tts/websocket",
+        "shelf": None,
         "model": "sonic-3.6",
         "voice": "somebody",
         "language": "de",
