@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -46,8 +46,8 @@ class ModelFamily:
     """Of their names."""
     service: str
     question: str
-    languages: dict[str, tuple[str, ...]]
-    """All that each model understands, by its name; a model that is not here is taken for able."""
+    languages: dict[str, tuple[str, ...]] = field(hash=False)
+    """All that each model understands, by its name; of others nobody can tell."""
 
 
 @dataclass(frozen=True, kw_only=True)
