@@ -169,8 +169,8 @@ MUTANTS: tuple[Mutant, ...] = (
             "half of a text is never heard twice."
         ),
         file="processors/text_to_speech/with_fallback.py",
-        before="is_first=is_first, attempts=1,",
-        after="is_first=is_first, attempts=2,",
+        before="is_first=is_first, attempts=1, is_fresh=is_in_doubt)",
+        after="is_first=is_first, attempts=2, is_fresh=is_in_doubt)",
         tests=(
             f"{_WITH_FALLBACK}::test_what_the_first_made_no_sound_of_is_spoken_by_the_second_in_order",
         ),

@@ -166,7 +166,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="all-pieces-made-ahead",
-        promise="Of an answer that is withdrawn no more than its first piece has been made.",
+        promise="Of an answer that is withdrawn no more than one piece has been made.",
         file="processors/text_to_speech/speech_ahead.py",
         before="if piece.task is None and (piece.is_first or is_due):",
         after="if piece.task is None:",
@@ -176,7 +176,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="second-answer-made-ahead-whole",
-        promise="Of an answer that is withdrawn no more than its first piece has been made.",
+        promise="Of an answer that is withdrawn no more than one piece has been made.",
         file="processors/text_to_speech/speech_ahead.py",
         before=("        if is_first:\n            self._is_speaking = False\n"),
         after="",

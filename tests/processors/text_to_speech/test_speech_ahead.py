@@ -112,7 +112,7 @@ async def test_later_pieces_begin_when_the_first_one_is_spoken() -> None:
 
 
 @pytest.mark.promise(
-    "Text-to-speech", "Of an answer that is withdrawn no more than its first piece has been made."
+    "Text-to-speech", "Of an answer that is withdrawn no more than one piece has been made."
 )
 async def test_of_each_reply_only_the_first_piece_is_made_before_it_is_spoken() -> None:
     voice = Voice()

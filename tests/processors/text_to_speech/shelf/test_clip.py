@@ -40,7 +40,7 @@ def test_a_clip_is_what_was_made_to_the_sample() -> None:
     [
         [],
         [TTSAudioRawFrame(bytes(48_000), RATE_HZ, 1)],
-        [audio(0.2)],
+        [audio(0.1)],
         [audio(4.0)],
         [audio(0.4), audio(0.4, 16_000)],
     ],
