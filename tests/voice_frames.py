@@ -17,7 +17,6 @@ from pipecat.utils.text.base_text_aggregator import TextType
 
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ as RATE_HZ
 
-
 LEVEL = 8000
 """Of every sample, where the test names none."""
 
