@@ -100,7 +100,7 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def livekit_server(settings: Settings) -> Iterator[LiveKitServer]:
-    """A real LiveKit server on free ports, one for the whole run, in a thread of its own."""
+    """A real LiveKit server on free ports, one for each worker of a run, in a thread of its own."""
     server = open_livekit_server(settings, ports=LiveKitPorts(http=0, media_udp=0))
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(server) as opened:
         yield opened
@@ -108,7 +108,7 @@ def livekit_server(settings: Settings) -> Iterator[LiveKitServer]:
 
 @pytest.fixture(scope="session")
 def local_providers() -> Iterator[LocalProviders]:
-    """The local provider server, all parts, one for the whole run."""
+    """The local provider server, all parts, one for each worker of a run."""
     with open_local_providers() as opened:
         yield opened
 

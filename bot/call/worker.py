@@ -68,7 +68,7 @@ async def _serve(settings: Settings) -> None:
         run_job, agent_name=settings.agent_name, on_request=partial(admit, server, settings)
     )
     server.on("worker_registered", _say_registered)
-    _end_on_signals(server)
+    end_on_signals(server)
     await server.run()
 
 
@@ -77,7 +77,7 @@ def _say_registered(*_: object) -> None:
     sys.stdout.flush()
 
 
-def _end_on_signals(server: AgentServer) -> None:
+def end_on_signals(server: AgentServer) -> None:
     """First signal: take no new session and let the running ones end. Second: end them too."""
     ending: list[asyncio.Task[None]] = []
     hurry = asyncio.Event()

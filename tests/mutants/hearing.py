@@ -47,6 +47,17 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        name="a-first-that-is-well-again-rests-on",
+        promise="A first that hears what its stand-in failed to rests no more.",
+        file="processors/speech_to_text/with_fallback.py",
+        before="                self._fallback.note_success()\n",
+        after="                pass\n",
+        tests=(
+            "tests/processors/speech_to_text/test_with_fallback.py::"
+            "test_a_first_that_has_stood_in_for_the_second_hears_the_next_utterance_too",
+        ),
+    ),
+    Mutant(
         name="the-second-hears-the-next-utterance-only",
         promise="A recogniser that dies in mid-utterance costs no word.",
         file="processors/speech_to_text/with_fallback.py",

@@ -16,9 +16,8 @@ _RESTARTED = "A part that dies is started again, with pauses that double up to a
 _ASKED = "A part is asked to stop before it is killed."
 _MEMORY = "A bot that needs too much memory is ended, and no other with it."
 _PLACES = "A worker has a place for every session, every parked room and three that still end."
-_WORKER_PLACES = (
-    "tests/bot/call/test_worker.py::test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more"
-)
+_WORKER = "tests/bot/call/test_worker.py"
+_WORKER_PLACES = f"{_WORKER}::test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more"
 _SIGNALS = "The worker's first SIGTERM lets its calls go on, the second ends it."
 _DRAIN = "A runner that is stopped lets calls go on for a while, then the bot says goodbye."
 _KILLED = "A runner that is killed leaves none of its processes behind."
@@ -152,5 +151,14 @@ MUTANTS: tuple[Mutant, ...] = (
         before="            signals.on_second(parts.kill)\n            backend",
         after="            backend",
         tests=("tests/test_runner_run.py::test_second_ctrl_c_ends_a_call_at_once",),
+    ),
+    Mutant(
+        name="first-signal-of-a-worker-closes-it-at-once",
+        promise=_SIGNALS,
+        file="bot/call/worker.py",
+        before="        await asyncio.wait({draining, hurried}, "
+        "return_when=asyncio.FIRST_COMPLETED)\n",
+        after="",
+        tests=(f"{_WORKER}::test_the_first_signal_waits_for_the_calls_and_the_second_does_not",),
     ),
 )

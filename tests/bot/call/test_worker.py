@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from bot.call.worker import LOAD_WHEN_FULL, admit, load_of
+from bot.call.worker import LOAD_WHEN_FULL, admit, end_on_signals, load_of
 from bot.settings import Settings
 
 _SESSION_ID = "0123456789abcdef0123"
@@ -87,3 +90,40 @@ async def test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more(
     settings = Settings.model_validate({"max_sessions": 4, "parked_bots": 1})
     request = await offer(Request(), active_jobs=active_jobs, settings=settings)
     assert (request.is_rejected, request.accepted is not None) == (not is_taken, is_taken)
+
+
+class EndingServer:
+    """A server whose calls end when the test says so."""
+
+    def __init__(self) -> None:
+        self.drains = asyncio.Event()
+        self.may_drain = asyncio.Event()
+        self.is_closed = asyncio.Event()
+
+    async def drain(self) -> None:
+        self.drains.set()
+        await self.may_drain.wait()
+
+    async def aclose(self) -> None:
+        self.is_closed.set()
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "The worker's first SIGTERM lets its calls go on, the second ends it."
+)
+@pytest.mark.parametrize("is_hurried", [False, True])
+async def test_the_first_signal_waits_for_the_calls_and_the_second_does_not(
+    is_hurried: bool,
+) -> None:
+    server = EndingServer()
+    end_on_signals(cast(Any, server))
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(server.drains.wait(), 10.0)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not server.is_closed.is_set()
+    if is_hurried:
+        os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        server.may_drain.set()
+    await asyncio.wait_for(server.is_closed.wait(), 10.0)

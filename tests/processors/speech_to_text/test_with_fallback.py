@@ -240,6 +240,34 @@ async def test_while_it_rests_the_second_hears_whole_utterances() -> None:
         assert pair.finals() == ["One.", "Two."]
 
 
+@pytest.mark.promise("Fallback", "A first that hears what its stand-in failed to rests no more.")
+async def test_a_first_that_has_stood_in_for_the_second_hears_the_next_utterance_too() -> None:
+    async with live_pair() as (pair, one, two):
+        await pair.voice(STARTED)
+        await pair.speak(*[1] * 50)
+        await one.until(audio_bytes=50 * FRAME_BYTES)
+        one.drop()
+        await two.until(audio_bytes=48 * FRAME_BYTES)
+        await pair.voice(STOPPED)
+        await two.until(message="ForceEndpoint")
+        await two.say("One.", span_secs=(0.1, 0.9))
+        await pair.pipeline.until_down(TranscriptionFrame)
+        await one.until(connections=2)
+        await pair.voice(STARTED)
+        await pair.speak(*[2] * 50)
+        await two.until(audio_bytes=98 * FRAME_BYTES)
+        two.drop()
+        await one.until(audio_bytes=100 * FRAME_BYTES)
+        await pair.voice(STOPPED)
+        await one.until(message="Finalize")
+        secs = len(one.audio[-1]) / 32_000
+        await one.say("Two.", from_finalize=True, span_secs=(secs - 0.5, secs))
+        await pair.pipeline.until_down(TranscriptionFrame, 2)
+        await pair.voice(STARTED)
+        assert pair.service.active is pair.service.first
+        assert pair.finals() == ["One.", "Two."] and not pair.errors()
+
+
 async def test_a_hand_over_that_is_cut_by_the_end_leaves_nothing() -> None:
     async with live_pair() as (pair, one, _):
         await pair.voice(STARTED)
