@@ -235,8 +235,8 @@ def _has_started(talk: Talk) -> bool:
 
 
 async def _ticks() -> None:
-    """Let what is due be said: the runtime looks every tenth of a second."""
-    await asyncio.sleep(0.35)
+    """Let what is due be said: with nothing planned the runtime looks once a second."""
+    await asyncio.sleep(1.2)
 
 
 async def _until_said(talk: Talk) -> None:
