@@ -6,12 +6,14 @@ onnxruntime releases the interpreter lock while it computes.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from .model_files import ModelFile, checked_path
 
@@ -37,6 +39,7 @@ SAMPLE_RATE_HZ = 16_000
 _BOS, _EOS = 1, 2
 _LAYERS = 6
 _EMPTY_CACHE_SHAPE = (1, 8, 0, 36)
+_WIDTH = 8 * 36
 # The publisher's limit against loops: speech has at most this many tokens a second.
 _MAX_TOKENS_PER_SEC = 6.5
 _MARKS = ".,?!;:"
@@ -74,6 +77,24 @@ class Moonshine:
         """Run once on a second of noise, so that the first caller does not pay for it."""
         noise = np.random.default_rng(0).normal(0.0, 0.01, SAMPLE_RATE_HZ)
         self.transcribe(noise.astype(np.float32))
+
+    def give_back_memory(self) -> None:
+        """Free what the reads so far have touched, 14 MB; the next one takes a few ms longer.
+
+        Memory is given back at the end of a run: of one that ends at once.
+        """
+        options = onnxruntime.RunOptions()
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        options.terminate = True
+        silence = _value(np.zeros((1, _MIN_SAMPLES), np.float32))
+        mask = _value(np.ones((1, _MIN_SAMPLES), np.int64))
+        with contextlib.suppress(Fail):
+            inputs = {"input_values": silence, "attention_mask": mask}
+            self._encoder.run_with_ort_values(None, inputs, options)
+        feed = _first_feed(_value(np.zeros((1, 1, _WIDTH), np.float32)), mask, ())
+        feed["use_cache_branch"] = _value(np.array([False]))
+        with contextlib.suppress(Fail):
+            self._decoder.run_with_ort_values(self._outputs, feed, options)
 
     def transcribe(
         self,

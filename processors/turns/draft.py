@@ -78,6 +78,7 @@ class DraftRecogniser:
         self._unread_bytes = 0
         self._budget_secs = _FIRST_BUDGET_SECS
         self._rest_secs = 0.0
+        self._holds_memory = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="draft")
         self._spent: deque[float] = deque()
         self._read: tuple[Future[Transcript | None], Event] | None = None
@@ -111,6 +112,9 @@ class DraftRecogniser:
             self._guess = NOTHING_HEARD
         self._is_whole = True
         self._unread_bytes = 0
+        if not keep_secs and self._holds_memory:
+            self._holds_memory = False
+            self._thread.submit(self._model.give_back_memory)
 
     async def read(self) -> Transcript | None:
         """Return what was said in all audio so far; None if there is no time or no room for it."""
@@ -135,6 +139,7 @@ class DraftRecogniser:
 
     def _start(self) -> Future[Transcript | None]:
         self._unread_bytes = 0
+        self._holds_memory = True
         is_dropped = Event()
         future = self._thread.submit(self._transcribe, bytes(self._pcm), self._guess, is_dropped)
         self._read = future, is_dropped

@@ -50,3 +50,12 @@ def test_tokens_are_read_with_short_and_long_lengths() -> None:
     long = b"x" * 130
     data = b"\x03<s>" + b"\x02ab" + bytes([130 % 128 + 128, 130 // 128]) + long + b"\x00"
     assert read_tokens(data) == [b"", b"ab", long, b""]
+
+
+def test_memory_that_is_given_back_changes_no_word(
+    moonshine: Moonshine, speech: np.ndarray
+) -> None:
+    before = moonshine.transcribe(speech)
+    moonshine.give_back_memory()
+    after = moonshine.transcribe(speech)
+    assert before and after and before.text == after.text
