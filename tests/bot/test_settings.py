@@ -336,7 +336,8 @@ def test_the_example_tells_the_defaults() -> None:
     for name, field in Settings.model_fields.items():
         if isinstance(field.default, int | float) and field.default:
             before = text.partition(f"\n{name.upper()}=")[0].splitlines()[-4:]
-            assert f"{field.default:g}" in "\n".join(before), name
+            default = "on" if field.default is True else f"{field.default:g}"
+            assert default in "\n".join(before), name
 
 
 def test_a_child_gets_this_environment_with_the_changes(monkeypatch: pytest.MonkeyPatch) -> None:
