@@ -133,7 +133,7 @@ _TESTS_OF_MANY = {
     "tests/bot/stages/test_questions.py": "every vendor's question, on its own wire",
     f"{_PROTOCOL}/test_model_refusals.py": "requests that fail, at any moment",
     f"{_PROTOCOL}/test_model_servers.py": "what model servers send, on the wire",
-    "tests/processors/speech_to_text/test_ends_of_two.py": "ends of turns, heard by two recognisers",
+    "tests/processors/speech_to_text/test_ends_of_two.py": "ends that two recognisers hear",
     "tests/processors/turns/test_drafted_turns.py": "guessed words in turns and interruptions",
     "tests/processors/room/test_heard_memory.py": "the output and the memory of what was heard",
     "tests/processors/room/test_heard_speech.py": "who must listen, cuts, pauses and the end",

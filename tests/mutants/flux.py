@@ -229,7 +229,7 @@ MUTANTS: tuple[Mutant, ...] = (
         before="_WORDS = (TranscriptionFrame, TranscriptSettledFrame, *_PASSING)",
         after="_WORDS = (TranscriptionFrame, TranscriptSettledFrame, InterimTranscriptionFrame)",
         tests=(
-            "tests/processors/speech_to_text/test_with_fallback.py::"
+            "tests/processors/speech_to_text/test_ends_of_two.py::"
             "test_only_the_one_that_hears_says_that_a_turn_is_over",
         ),
     ),
