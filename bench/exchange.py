@@ -25,7 +25,7 @@ QUESTIONS = (
     "Is there a train to the airport before six in the morning?",
     "I would like to move my appointment to next Thursday afternoon.",
     "What is the weather like in Berlin today?",
-    "Please remind me to call my sister when I get home.",
+    "Can you tell me the way to the nearest pharmacy?",
     "Tell me something about the history of this town.",
 )
 _REPLY_LIMIT_SECS = 15.0

@@ -18,9 +18,10 @@ _SSE_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"
 async def complete(request: web.Request, script: Script) -> web.StreamResponse:
     """Stream one reply."""
     asked: dict[str, Any] = await request.json()
-    turn, text = script.reply_to(_last_user_text(asked["messages"]))
+    words = _last_user_text(asked["messages"])
+    turn, text = script.reply_to(words)
     start_secs = time.monotonic()
-    script.note("llm_request", turn=turn)
+    script.note("llm_request", turn=turn, words=words)
     tokens = re.findall(r"\s*\S+", text)
     first_secs = start_secs + script.drawn_ms("llm", script.delays.llm_first_token_ms) / 1000
     token_secs = script.delays.llm_token_ms / 1000
