@@ -68,7 +68,7 @@ class SilentStandin(Standin):
 
     @override
     async def expect(self, line: SpokenLine, *, is_repeating: bool = False) -> None:
-        self._caller.turn = int(line.text.split()[1])
+        self._caller.turn = line.turn
 
     @override
     async def take_log(self) -> list[dict[str, object]]:
