@@ -22,6 +22,7 @@ _FULL = {
     "start": ["--starts", "20", "--subjects", "ours", "livekit-agents", "pipecat"],
     "barge_in": [],
     "turns": [],
+    "drafts": [],
     "density": [],
     "caption_timing": ["--replies", "20", "--interruptions", "30"],
 }
@@ -32,6 +33,7 @@ _QUICK = {
     "start": ["--starts", "2"],
     "barge_in": ["--limit", "6", "--subjects", "ours"],
     "turns": ["--limit", "12"],
+    "drafts": ["--limit", "12"],
     "density": ["--calls", "1", "2", "--rounds", "2", "--subjects", "ours"],
     "caption_timing": [],
 }

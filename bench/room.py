@@ -13,6 +13,7 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.caller import Caller
@@ -49,6 +50,8 @@ class Plan:
     session: int
     """Number of the session, and the seed of its questions and phases."""
     cycles: int
+    is_plain: bool = False
+    """Without interruptions."""
 
 
 async def run_session(
@@ -72,8 +75,9 @@ async def run_session(
         for _ in range(plan.cycles):
             exchanges.append(await talk.plain_turn())
             await talk.finish_reply()
-            exchanges.extend(await talk.interrupted_turn())
-            await talk.finish_reply()
+            if not plan.is_plain:
+                exchanges.extend(await talk.interrupted_turn())
+                await talk.finish_reply()
         used, length_secs = meter.used_secs(), time.monotonic() - start_secs
         bot_pid = max(used, key=lambda pid: used[pid])
         figures = SessionFigures(
@@ -107,12 +111,18 @@ async def _measure_set(
     delays = SETS[set_name]
     await stage.standin.set_delays(delays)
     async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        kept = {"SPEECH_SHELF": folder, "SPEECH_SHELF_MB": "16"} if options.kept else {}
         subjects = [
-            await stack.enter_async_context(open_subject(name, stage, recogniser=delays.recogniser))
+            await stack.enter_async_context(
+                open_subject(name, stage, recogniser=delays.recogniser, environment=kept)
+            )
             for name in options.subjects
         ]
         for session in range(options.sessions):
-            plan = Plan(set_name=set_name, session=session, cycles=options.cycles)
+            plan = Plan(
+                set_name=set_name, session=session, cycles=options.cycles, is_plain=options.kept
+            )
             for subject in subjects:
                 await _measure(rows, subject, stage, plan)
 
@@ -144,6 +154,11 @@ def _main() -> None:
     parser.add_argument("--sets", nargs="+", default=["D", "F", "S"], choices=list(SETS))
     parser.add_argument("--sessions", type=int, default=5)
     parser.add_argument("--cycles", type=int, default=5, help="plain + interrupted turns a session")
+    parser.add_argument(
+        "--kept",
+        action="store_true",
+        help="ours keeps how its replies begin; plain turns alone, as kept speech has an old pitch",
+    )
     quiet_logs()
     asyncio.run(_run(parser.parse_args()))
 

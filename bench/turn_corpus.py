@@ -88,6 +88,12 @@ class Turn:
     pauses: tuple[Pause, ...]
 
 
+def sentences() -> Iterator[tuple[str, float]]:
+    """Return what is said without a pause, and at which speed."""
+    long = (f"{opening} {ending}" for opening, ending in product(_OPENINGS, _ENDINGS))
+    yield from product((*long, *_FLUENT), _SPEEDS)
+
+
 def turns(*, seed: int = 1) -> Iterator[Turn]:
     """Yield the corpus: over 200 turns with over 100 pauses inside them."""
     generator = random.Random(seed)
