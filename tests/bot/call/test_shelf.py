@@ -72,14 +72,13 @@ async def test_it_can_be_turned_off(tmp_path: Path) -> None:
 
 async def test_it_is_kept_where_it_is_set_by_address(tmp_path: Path) -> None:
     async def is_kept() -> bool:
-        return len([*shelf.glob("*-*")]) == 1
+        return len([*shelf.glob("*-*")]) == count
 
     shelf = tmp_path / "shelf"
     async with open_unkind_server() as one, open_unkind_server() as two:
-        for server in (one, two):
+        for count, server in enumerate((one, two), start=1):
             for _ in range(2):
                 given = {"openai_base_url": server.base_url, "speech_shelf": shelf}
                 await spoken(build_text_to_speech(settings_with(**given)), "Okay.")
-                if server is one:
-                    await until(is_kept)
+                await until(is_kept)
             assert server.spoken == ["Okay."]
