@@ -27,8 +27,9 @@ DRAFT_WINDOWS = 5
 """Of voice (160 ms) after which a sound that goes on is read again."""
 
 DRAFT_WORDS = 3
-"""Guessed words that are an interruption whatever they are; no noise of `bench.corpus` is read as
-more than one, no listener's noise as more than two that are none."""
+"""Different guessed words that are an interruption whatever they are: half a word may be read as
+"good, good, good". No noise of `bench.corpus` is read as more than one, no listener's noise as more
+than two that are none."""
 
 PAUSE_LIMIT_SECS = 2.0
 """Of play-out. Pipecat declares a transport dead that takes no audio for 10 s."""
@@ -142,7 +143,7 @@ class BargeIn:
             return BargeInAction.NONE
         is_noise = known.is_backchannel(text) or known.is_assent(text, spoken)
         is_noise = is_noise or is_echo(text, spoken)
-        is_much = word_count(words_of(text)) >= DRAFT_WORDS
+        is_much = word_count([*set(words_of(text))]) >= DRAFT_WORDS
         if not is_noise and (is_much or (is_whole and known.is_interruption(text))):
             return BargeInAction.CONFIRM
         # Two words of a hum are no reason to wait for real ones either.

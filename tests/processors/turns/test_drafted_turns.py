@@ -207,6 +207,17 @@ async def test_half_a_word_does_not_interrupt(rig: TurnRig, drafts: ScriptedDraf
     assert rig.count(BotResumeFrame) == 1
 
 
+async def test_half_a_word_that_is_read_again_and_again_does_not_interrupt(
+    rig: TurnRig, drafts: ScriptedDrafts
+) -> None:
+    rig.bot_audio.is_audible = True
+    drafts.text = "Go, go, go, go"
+    await rig.say(10)
+    await rig.hush(3)
+    assert rig.count(UserStartedSpeakingFrame) == 0
+    assert rig.count(BotResumeFrame) == 1
+
+
 @pytest.mark.parametrize("word", ["Yes.", "No.", "Maybe."])
 async def test_what_answers_a_question_waits_for_its_words(
     rig: TurnRig, drafts: ScriptedDrafts, word: str
