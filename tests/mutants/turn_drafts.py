@@ -125,6 +125,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_TURNS}::test_a_noise_is_over_as_it_is_guessed",),
     ),
     Mutant(
+        name="half-a-word-read-thrice-is-three-words",
+        promise=_NOISE,
+        file=f"{_HERE}/barge_in.py",
+        before="word_count([*set(words_of(text))])",
+        after="word_count(words_of(text))",
+        tests=(f"{_TURNS}::test_half_a_word_that_is_read_again_and_again_does_not_interrupt",),
+    ),
+    Mutant(
         name="guessed-noise-is-no-words-ever",
         promise=_LATER,
         file=f"{_HERE}/barge_in.py",

@@ -207,6 +207,7 @@ async def test_half_a_word_does_not_interrupt(rig: TurnRig, drafts: ScriptedDraf
     assert rig.count(BotResumeFrame) == 1
 
 
+@pytest.mark.promise("Turns", "A listener's noise lets the bot go on within a quarter of a second.")
 async def test_half_a_word_that_is_read_again_and_again_does_not_interrupt(
     rig: TurnRig, drafts: ScriptedDrafts
 ) -> None:
