@@ -24,6 +24,7 @@ class FreeFloor:
         self._is_model_writing = False
         self._model_began_secs = _NEVER
         self._model_ended_secs = _NEVER
+        self._reply_asked_secs = _NEVER
         self._words_given_secs = _NEVER
         self._words_awaited_secs = _NEVER
         """When words were last given that were not just more of what is being heard."""
@@ -42,6 +43,10 @@ class FreeFloor:
         """Note that the model finished writing, or that it will not be asked."""
         self._is_model_writing = False
         self._model_ended_secs = now_secs
+
+    def reply_asked(self, now_secs: float) -> None:
+        """Note that the model was asked to go on, as with the result of a tool."""
+        self._reply_asked_secs = now_secs
 
     def words_given(self, now_secs: float) -> None:
         """Note that words were handed to text-to-speech."""
@@ -64,7 +69,8 @@ class FreeFloor:
         if not self.is_free(now_secs):
             return 0.0
         wrote_secs = max(self._model_began_secs, self._model_ended_secs, self._words_given_secs)
-        return now_secs - max(self._heard_secs, wrote_secs, self._due_secs)
+        last_secs = max(self._heard_secs, self._reply_asked_secs, wrote_secs)
+        return now_secs - max(last_secs, self._due_secs)
 
     @property
     def _heard_secs(self) -> float:

@@ -71,6 +71,7 @@ class Announcer:
     def expect_reply(self) -> None:
         """Note that the model was asked to reply; it is asked again if it does not begin."""
         self._reply_owed_secs = self._clock()
+        self._free_floor.reply_asked(self._reply_owed_secs)
         self._wake()
 
     def model_began(self) -> None:
@@ -116,7 +117,7 @@ class Announcer:
         )
         if words is not None:
             await self.say(words, is_remembered=False)
-        elif not running:
+        elif not running and self._reply_owed_secs is None:
             reminder = self._announcements.take(now_secs=now_secs, quiet_secs=quiet_secs)
             if reminder is not None:
                 await self.say(reminder)
@@ -124,6 +125,7 @@ class Announcer:
         has_waited = owed_secs is not None and now_secs - owed_secs >= _LOST_REPLY_SECS
         if has_waited and quiet_secs >= _LOST_REPLY_SECS:
             self._reply_owed_secs = None
+            self._free_floor.reply_asked(now_secs)
             await self.outlet.ask_for_reply()
 
     def next_wait_secs(self) -> float | None:

@@ -191,8 +191,6 @@ class ToolRuntime:
                 on_context_updated=partial(_mend, params.context, call_id),
             )
             await params.result_callback(settled.result, properties=properties)
-        if settled.should_reply:
-            self.announcer.expect_reply()
 
     def _request(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> CallRequest:
         self._settled.setdefault(call_id, asyncio.get_running_loop().create_future())
@@ -210,6 +208,9 @@ class ToolRuntime:
                     # Pipecat stops waiting for all its calls when the conversation ends.
                     if future is not None and not future.done():
                         future.set_result(command)
+                        if command.should_reply:
+                            # From now on: on the result's way to the model nobody speaks either.
+                            self.announcer.expect_reply()
                 case Ask(_, text) | Say(text):
                     await self.announcer.say(text)
                 case Notify(event):

@@ -48,6 +48,13 @@ def test_after_the_callers_turn_the_floor_is_kept_for_the_reply() -> None:
     assert talk.free.quiet_secs(9.5) == 0.5
 
 
+def test_it_is_not_quiet_when_the_model_was_just_asked_to_go_on() -> None:
+    talk = Talk()
+    talk.at(0.0).bot_ended()
+    talk.free.reply_asked(60.0)
+    assert round(talk.free.quiet_secs(60.1), 3) == 0.1
+
+
 def test_a_reply_that_never_begins_frees_the_floor() -> None:
     talk = Talk()
     talk.at(0.0).caller_began()
