@@ -20,6 +20,10 @@ _LEAST_POWER = 1e-10
 _RANGE = 8.0
 """In powers of ten below the loudest."""
 
+_FRAMES_AT_ONCE = 32
+"""What glibc keeps for the next ones: 102 kB. From 128 kB on it fetches each array anew from the
+system, a page fault for every 4 kB."""
+
 # Slaney's mel scale: 3 mel for 200 Hz up to 1 kHz, which is 15 mel, then 27 for a factor of 6.4.
 _BEND_HZ = 1000.0
 _BEND_MEL = 15.0
@@ -30,11 +34,20 @@ def log_mel_features(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the features of mono 16 kHz audio, shape (80, samples / 160), from about -1 to 1."""
     normal = (audio - audio.mean()) / np.sqrt(audio.var() + _LEAST_VARIANCE)
     padded = np.pad(normal.astype(np.float64), _FFT // 2, mode="reflect")
-    frames = sliding_window_view(padded, _FFT)[::HOP_SAMPLES]
-    power = np.abs(np.fft.rfft(frames * _HANN, axis=-1)) ** 2
-    logs = np.log10(np.maximum(_LEAST_POWER, _MEL_FILTERS.T @ power.T))[:, :-1]
-    logs = np.maximum(logs, logs.max() - _RANGE)
+    frames = sliding_window_view(padded, _FFT)[:-1:HOP_SAMPLES]
+    logs = np.empty((MEL_BANDS, len(frames)))
+    # Of the silence before the first sound one frame is like another.
+    first = max(0, (np.argmax(audio != 0.0) - _FFT // 2) // HOP_SAMPLES)
+    logs[:, :first] = _logs_of(frames[:1])
+    for at in range(first, len(frames), _FRAMES_AT_ONCE):
+        logs[:, at : at + _FRAMES_AT_ONCE] = _logs_of(frames[at : at + _FRAMES_AT_ONCE])
+    np.maximum(logs, logs.max() - _RANGE, out=logs)
     return ((logs + 4.0) / 4.0).astype(np.float32)
+
+
+def _logs_of(frames: NDArray[np.float64]) -> NDArray[np.float64]:
+    power = np.abs(np.fft.rfft(frames * _HANN, axis=-1)) ** 2
+    return np.log10(np.maximum(_LEAST_POWER, _MEL_FILTERS.T @ power.T))
 
 
 def _mel_filters() -> NDArray[np.float64]:
