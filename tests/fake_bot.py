@@ -49,6 +49,8 @@ class FakeBots:
         self._joining = asyncio.Lock()
         self.bots: dict[str, rtc.Room] = {}
         """Connected bots by room name."""
+        self.tokens: dict[str, str] = {}
+        """What each of them joined with."""
 
     async def __aenter__(self) -> Self:
         """Register and wait until the server knows this worker."""
@@ -121,6 +123,7 @@ class FakeBots:
         async with self._joining:
             await room.connect(self._url, assignment.token)
         self.bots[assignment.job.room.name] = room
+        self.tokens[assignment.job.room.name] = assignment.token
         running = agent.UpdateJobStatus(job_id=assignment.job.id, status=agent.JobStatus.JS_RUNNING)
         await self._send(agent.WorkerMessage(update_job=running))
         if self.gets_ready:
