@@ -9,9 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr
@@ -53,6 +54,53 @@ def checked_origin(origin: str) -> str:
     if parts.path or parts.query or parts.fragment or parts.username:
         raise ValueError("an origin has no path; write it like https://example.com")
     return origin
+
+
+def checked_public_url(url: str) -> str:
+    """Return the address of the page: it is at the root of its host, and nothing else is in it."""
+    parts = urlsplit(checked_url(url.lower(), HTTP_SCHEMES))
+    _refuse_extras(parts)
+    if parts.path:
+        message = "must have no path: the page is at the root of a host, so give it one of its own"
+        raise ValueError(message)
+    return parts.geturl()
+
+
+def checked_public_socket(url: str) -> str:
+    """Return a LiveKit address that strangers may see."""
+    url = checked_url(url, (*WEBSOCKET_SCHEMES, *HTTP_SCHEMES))
+    _refuse_extras(urlsplit(url))
+    return url
+
+
+def _refuse_extras(parts: SplitResult) -> None:
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must have no name and password: every caller gets to see this address")
+    if parts.query or parts.fragment:
+        raise ValueError("must have nothing after a ? or #")
+
+
+def checked_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return IP addresses and networks that are separated by commas."""
+    networks: list[IPv4Network | IPv6Network] = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            network = ip_network(part)
+        except ValueError:
+            message = "write IP addresses or networks like 10.0.0.0/8, separated by commas"
+            raise ValueError(message) from None
+        if network.prefixlen == 0:
+            raise ValueError("this would trust everybody: name the proxies alone")
+        networks.append(network)
+    return tuple(networks)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host, by name or address, is this machine to itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def checked_key(key: str) -> str:
@@ -165,6 +213,8 @@ WebUrl = Annotated[str, AfterValidator(partial(checked_url, schemes=HTTP_SCHEMES
 SocketUrl = Annotated[
     str, AfterValidator(partial(checked_url, schemes=(*WEBSOCKET_SCHEMES, *HTTP_SCHEMES)))
 ]
+PublicUrl = Annotated[str, AfterValidator(checked_public_url)]
+PublicSocketUrl = Annotated[str, AfterValidator(checked_public_socket)]
 PatienceSecs = Annotated[float | None, Field(ge=0.5, le=600.0)]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -30,15 +31,18 @@ from typing_extensions import override
 from bot.errors import SettingsError
 from bot.proxies import native_client_changes, proxy_changes, proxy_for
 from bot.setting_checks import (
-    SocketUrl,
+    PublicSocketUrl,
+    PublicUrl,
     WebUrl,
     belongs_to_another_program,
     checked_choice,
     checked_key,
     checked_language,
+    checked_networks,
     checked_origin,
     checked_prompt_file,
     env_file_problems,
+    is_loopback,
     unwrapped,
 )
 from bot.stages.vendor import vendors_of
@@ -75,10 +79,16 @@ class Settings(VendorSettings):
     host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:_-]+$")
     port: int = Field(default=7860, ge=0, le=65535)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    public_url: PublicUrl = ""
+    """Where callers' browsers find the page, if not at HOST and PORT."""
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Whose word on a caller's address is taken; empty: nobody's."""
 
-    livekit_url: SocketUrl = ""
+    livekit_url: PublicSocketUrl = ""
     livekit_api_key: str = Field(default="", validate_default=True)
     livekit_api_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    livekit_public_url: PublicSocketUrl = ""
+    """What callers get; empty: LIVEKIT_URL."""
     livekit_releases_url: WebUrl = "https://github.com/livekit/livekit/releases/download"
 
     speech_to_text: str = ""
@@ -119,6 +129,8 @@ class Settings(VendorSettings):
     parked_bots: int = Field(default=1, ge=0, le=100, validate_default=True)
     starts_per_minute: int = Field(default=30, ge=1, le=100_000)
     """Session starts accepted per address and minute."""
+    sessions_per_address: int | None = Field(default=None, ge=1, le=1000)
+    """Sessions one address may have at once; None: half of MAX_SESSIONS."""
     enable_rtvi: bool = False
     """Also speak Pipecat's own client protocol in the room."""
     session_max_secs: float = Field(default=1800.0, ge=10.0, le=86_400.0)
@@ -167,6 +179,19 @@ class Settings(VendorSettings):
     @classmethod
     def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(checked_origin(origin) for origin in origins)
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_proxies(cls, value: object) -> object:
+        return checked_networks(value) if isinstance(value, str) else value
+
+    @field_validator("livekit_public_url")
+    @classmethod
+    def _check_livekit_public_url(cls, url: str, info: ValidationInfo) -> str:
+        is_secure = str(info.data.get("public_url", "")).startswith("https:")
+        if is_secure and url.startswith(("ws:", "http:")):
+            raise ValueError("must start with wss://: a page from https:// may not use ws://")
+        return url
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -227,6 +252,16 @@ class Settings(VendorSettings):
         if worker_port and worker_port == info.data.get("port"):
             raise ValueError("must differ from PORT")
         return worker_port
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether others than this machine are meant to reach the page and the API."""
+        return bool(self.public_url) or not is_loopback(self.host)
+
+    @property
+    def most_sessions_of_a_network(self) -> int:
+        """How many of all sessions one address, or one network of IPv6, may have at once."""
+        return self.sessions_per_address or max(1, self.max_sessions // 2)
 
 
 def load_settings(env_file: Path | None = ENV_FILE) -> Settings:

@@ -27,6 +27,7 @@ class FakeRoom:
     created_at: float
     bot: BotState
     dispatches: int = 1
+    has_caller: bool = False
     said_end: str | None = None
     """Why the call ends, as its bot has said in the room."""
 
@@ -115,6 +116,14 @@ class FakeRooms(Rooms):
             room = self.live.get(room_name)
             state = (room.bot, room.said_end) if room else (BotState.ABSENT, None)
         return state
+
+    @override
+    async def has_caller(self, plan: RoomPlan) -> bool:
+        """Return what the test said."""
+        async with self._call("has_caller"):
+            room = self.live.get(plan.room_name)
+            has_caller = room is not None and room.has_caller
+        return has_caller
 
     @override
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
