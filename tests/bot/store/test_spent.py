@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.store.spent import Spent, forget_spent_before, record_spent, spent_on
+from bot.spent import Spent
+from bot.store.spent import forget_spent_before, record_spent, spent_on
 from bot.store.store import Store
 
 _DAY = date(2026, 12, 31)
