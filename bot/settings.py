@@ -124,6 +124,19 @@ class Settings(VendorSettings):
     """Empty: the language's own."""
     agent_name: str = Field(default="parley", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
 
+    max_reply_tokens: int = Field(default=4096, ge=100, le=1_000_000)
+    """Of one answer of the language model, its thoughts included: a quarter of an hour of speech."""
+    session_max_tokens: int = Field(default=3_000_000, ge=0)
+    """Prompt tokens of one session; 0: without limit. Half an hour of talk takes about a million."""
+    daily_minutes: float = Field(default=0.0, ge=0.0)
+    """Of all calls together, in a UTC day; 0: without limit. So the next two."""
+    daily_tokens: int = Field(default=0, ge=0)
+    daily_money: float = Field(default=0.0, ge=0.0)
+    """In the money of bot/prices.toml."""
+
+    data_dir: Path = PROJECT_ROOT / ".data"
+    """What is kept over restarts: what was spent, invites, whether calls are taken."""
+
     max_sessions: int = Field(default=8, ge=1, le=1000)
     idle_bots: int = Field(default=2, ge=0, le=100)
     parked_bots: int = Field(default=1, ge=0, le=100, validate_default=True)
@@ -233,7 +246,7 @@ class Settings(VendorSettings):
             raise ValueError("there is no such file or folder")
         return path if path is None else PROJECT_ROOT / path
 
-    @field_validator("appointments_file", "speech_shelf")
+    @field_validator("appointments_file", "speech_shelf", "data_dir")
     @classmethod
     def _check_place(cls, path: Path) -> Path:
         return PROJECT_ROOT / path

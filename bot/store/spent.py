@@ -1,0 +1,56 @@
+"""What sessions have used and cost, by UTC day."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.spent import SPENT_NAMES, Spent, spent_of
+from bot.store.store import Store
+from bot.store.tables import SPENT
+
+_COLUMNS = tuple(SPENT.c[name] for name in SPENT_NAMES)
+
+
+async def record_spent(store: Store, *, day: date, session_id: str, so_far: Spent) -> None:
+    """Keep what a session has used since it began; what is beyond its earlier days is of this one.
+
+    The same again changes nothing, and less than was known is not believed.
+
+    Raises:
+        StoreError: it is not kept.
+    """
+    async with store.transaction() as connection:
+        earlier = select(*(func.coalesce(func.sum(column), 0) for column in _COLUMNS)).where(
+            SPENT.c.session_id == session_id, SPENT.c.day < day.isoformat()
+        )
+        known = (await connection.execute(earlier)).one()
+        today = so_far - spent_of(known)
+        row = insert(SPENT).values(day=day.isoformat(), session_id=session_id, **asdict(today))
+        greater = {name: func.max(SPENT.c[name], row.excluded[name]) for name in SPENT_NAMES}
+        await connection.execute(row.on_conflict_do_update(set_=greater))
+
+
+async def spent_on(store: Store, day: date) -> Spent:
+    """Return what all sessions have used on a UTC day.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    sums = (func.coalesce(func.sum(column), 0) for column in _COLUMNS)
+    async with store.transaction() as connection:
+        found = await connection.execute(select(*sums).where(SPENT.c.day == day.isoformat()))
+        return spent_of(found.one())
+
+
+async def forget_spent_before(store: Store, day: date) -> None:
+    """Delete what was used before a UTC day.
+
+    Raises:
+        StoreError: it is still there.
+    """
+    async with store.transaction() as connection:
+        await connection.execute(delete(SPENT).where(SPENT.c.day < day.isoformat()))
