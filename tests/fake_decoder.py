@@ -1,0 +1,32 @@
+"""Decodes recordings in the test's own process, at once: there are no others in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+
+from processors.room.pre_connect_audio import MAX_AUDIO_SECS
+from processors.room.pre_connect_decoder import DecodingError
+from processors.room.pre_connect_helper import RefusedError, decode
+
+
+class InlineDecoder:
+    """Stands for the helper process."""
+
+    async def decode(self, data: bytes, *, mime_type: str, attributes: Mapping[str, str]) -> bytes:
+        try:
+            return decode(
+                data,
+                mime_type=mime_type,
+                raw_rate_hz=int(attributes.get("sampleRate", "0")),
+                raw_channels=int(attributes.get("channels", "0")),
+                sample_rate_hz=16_000,
+                max_secs=MAX_AUDIO_SECS,
+            )
+        except RefusedError as error:
+            raise DecodingError("refused") from error
+
+
+@asynccontextmanager
+async def open_inline_decoder() -> AsyncGenerator[InlineDecoder]:
+    yield InlineDecoder()
