@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
 from processors.room.pre_connect_audio import MAX_AUDIO_SECS
 from processors.room.pre_connect_decoder import DecodingError
@@ -18,15 +17,14 @@ class InlineDecoder:
             return decode(
                 data,
                 mime_type=mime_type,
-                raw_rate_hz=int(attributes.get("sampleRate", "0")),
-                raw_channels=int(attributes.get("channels", "0")),
+                raw_form=(
+                    int(attributes.get("sampleRate", "0")),
+                    int(attributes.get("channels", "0")),
+                ),
                 sample_rate_hz=16_000,
                 max_secs=MAX_AUDIO_SECS,
             )
         except RefusedError as error:
             raise DecodingError("refused") from error
 
-
-@asynccontextmanager
-async def open_inline_decoder() -> AsyncGenerator[InlineDecoder]:
-    yield InlineDecoder()
+    async def close(self) -> None: ...

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -50,8 +49,9 @@ class Decoder(Protocol):
         """
         ...
 
-
-OpenDecoder = Callable[[], AbstractAsyncContextManager[Decoder]]
+    async def close(self) -> None:
+        """End it, whatever it does."""
+        ...
 
 
 @dataclass
@@ -71,7 +71,7 @@ class PreConnectAudio:
         accepts: Tells whether the participant of this identity may be heard. The stream may arrive
             before the caller is known.
         sample_rate_hz: Rate of the PCM handed out.
-        open_decoder: Makes the decoder of one recording, at that rate; None takes a process.
+        build_decoder: Makes the decoder of one recording, at that rate; None takes a process.
     """
 
     def __init__(
@@ -80,12 +80,13 @@ class PreConnectAudio:
         room: rtc.Room,
         accepts: Callable[[str], bool],
         sample_rate_hz: int = 16_000,
-        open_decoder: OpenDecoder | None = None,
+        build_decoder: Callable[[], Decoder] | None = None,
     ) -> None:
         self._sample_rate_hz = sample_rate_hz
-        self._open_decoder = open_decoder or partial(
+        self._build_decoder = build_decoder or partial(
             PreConnectDecoder, sample_rate_hz=sample_rate_hz, max_secs=MAX_AUDIO_SECS
         )
+        self._decoder: Decoder | None = None
         self._recordings = 0
         self._tracks: dict[str, _TrackAudio] = {}
         self._inbox = Inbox(
@@ -99,6 +100,19 @@ class PreConnectAudio:
         )
         self._inbox.register_bytes()
 
+    def expect(self, publication: rtc.TrackPublication) -> None:
+        """Make ready for this track's recording, if it announces one; call it as early as can be.
+
+        The decoder starts while the track is negotiated, so that no word waits for it.
+        """
+        if not _is_announced(publication) or self._decoder is not None:
+            return
+        self._recordings += 1
+        if self._recordings <= _MAX_RECORDINGS:
+            self._decoder = self._build_decoder()
+        elif self._recordings == _MAX_RECORDINGS + 1:
+            logger.warning("Audio from before the connection comes too often")
+
     async def audio_before(
         self, publication: rtc.TrackPublication, *, timeout_secs: float = WAIT_SECS
     ) -> bytes | None:
@@ -107,20 +121,24 @@ class PreConnectAudio:
         Call it when the track goes live. Waits only if the track announces it; `None` if
         there is none, or it was damaged, too large, or late.
         """
-        if AudioTrackFeature.TF_PRECONNECT_BUFFER not in publication.audio_features:
+        if not _is_announced(publication):
             return None
-        self._recordings += 1
-        if self._recordings > _MAX_RECORDINGS:
-            logger.warning("Audio from before the connection comes too often: {}", self._recordings)
+        self.expect(publication)
+        decoder, self._decoder = self._decoder, None
+        if decoder is None:
             return None
-        # Made while the recording is waited for.
-        async with self._open_decoder() as decoder:
+        try:
             message, overlap_secs = await self._recording_of(publication.sid, timeout_secs)
             return None if message is None else await self._decode(decoder, message, overlap_secs)
+        finally:
+            await decoder.close()
 
     async def close(self) -> None:
         """Receive no more."""
+        decoder, self._decoder = self._decoder, None
         await self._inbox.close()
+        if decoder is not None:
+            await decoder.close()
 
     async def _recording_of(
         self, track_sid: str, timeout_secs: float
@@ -175,3 +193,7 @@ class PreConnectAudio:
         pcm_secs = len(pcm) / 2 / self._sample_rate_hz
         logger.info("Heard {:.2f} s from before the connection", pcm_secs)
         return pcm
+
+
+def _is_announced(publication: rtc.TrackPublication) -> bool:
+    return AudioTrackFeature.TF_PRECONNECT_BUFFER in publication.audio_features

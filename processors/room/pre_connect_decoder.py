@@ -11,8 +11,6 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 _HELPER = Path(__file__).with_name("pre_connect_helper.py")
 _REFUSED = 3
@@ -28,10 +26,10 @@ class DecodingError(Exception):
 
 
 class PreConnectDecoder:
-    """One helper process for one recording, from the start of the block to its end.
+    """One helper process for one recording.
 
-    The process starts beside whatever the block does first: it takes 80 ms, of which the wait for
-    the recording hides most. It ends with the block, and with the bot.
+    Its start takes 80 ms beside whatever else happens, so make it as soon as a recording is
+    announced. It ends with `close`, and with the bot.
 
     Args:
         sample_rate_hz: Rate of the PCM.
@@ -44,27 +42,9 @@ class PreConnectDecoder:
     ) -> None:
         self._sample_rate_hz = sample_rate_hz
         self._max_secs = max_secs
-        self._command = command or _helper_command()
-        self._starting: asyncio.Task[Process]
+        self._starting = asyncio.create_task(_start(command or _helper_command()), name="decoder")
 
-    async def __aenter__(self) -> Self:
-        self._starting = asyncio.create_task(self._start(), name="recording helper")
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        # Not cancelled: a process that is just being made would be nobody's.
-        with contextlib.suppress(TimeoutError, OSError):
-            async with asyncio.timeout(_END_LIMIT_SECS):
-                await _drop(await asyncio.shield(self._starting))
-
-    async def decode(
-        self, data: bytes, *, mime_type: str, attributes: Mapping[str, str]
-    ) -> bytes:
+    async def decode(self, data: bytes, *, mime_type: str, attributes: Mapping[str, str]) -> bytes:
         """Return the recording as mono 16-bit PCM.
 
         Args:
@@ -77,8 +57,10 @@ class PreConnectDecoder:
         """
         form = {
             "mime_type": mime_type[:100],
-            "raw_rate_hz": _number(attributes.get("sampleRate", "")),
-            "raw_channels": _number(attributes.get("channels", "")),
+            "raw_form": (
+                _number(attributes.get("sampleRate", "")),
+                _number(attributes.get("channels", "")),
+            ),
             "sample_rate_hz": self._sample_rate_hz,
             "max_secs": self._max_secs,
         }
@@ -103,10 +85,18 @@ class PreConnectDecoder:
             raise DecodingError(f"the helper ended with {code}")
         return answer
 
-    async def _start(self) -> Process:
-        return await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, start_new_session=True
-        )
+    async def close(self) -> None:
+        """End the process, whatever it does."""
+        # Its start is not cancelled: a process that is just being made would be nobody's.
+        with contextlib.suppress(TimeoutError, OSError):
+            async with asyncio.timeout(_END_LIMIT_SECS):
+                await _drop(await asyncio.shield(self._starting))
+
+
+async def _start(command: Sequence[str]) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, start_new_session=True
+    )
 
 
 def _helper_command() -> list[str]:

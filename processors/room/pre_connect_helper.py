@@ -14,6 +14,7 @@ import resource
 import signal
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 
 if __name__ == "__main__":
     # Started without `site`, which takes as long as the interpreter itself.
@@ -21,11 +22,13 @@ if __name__ == "__main__":
 
 import av
 import av.error
-import av.subtitles.stream
 from av import _core
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+
+# PyAV imports it when a file is opened; then no file can be opened any more.
+import_module("av.subtitles.stream")
 
 REFUSED = 3
 """The exit code of a recording that is no use; standard output says why."""
@@ -59,15 +62,15 @@ def decode(
     data: bytes,
     *,
     mime_type: str,
-    raw_rate_hz: int,
-    raw_channels: int,
+    raw_form: tuple[int, int],
     sample_rate_hz: int,
     max_secs: float,
 ) -> bytes:
     """Return at most `max_secs` of `data` as mono 16-bit PCM at `sample_rate_hz`; blocks on CPU.
 
     The container is recognised by its first bytes (WebM, MP4, Ogg), because clients name it
-    loosely. What has none is raw 16-bit PCM, as mobile clients send it.
+    loosely. What has none is raw 16-bit PCM, as mobile clients send it, whose rate in Hz and number
+    of channels is `raw_form`.
 
     Raises:
         RefusedError: It is none of these, damaged, or not what a microphone records.
@@ -79,10 +82,7 @@ def decode(
     resampler = AudioResampler(format="s16", layout="mono", rate=sample_rate_hz)
     pcm = bytearray()
     try:
-        if container is None:
-            frames = _raw_frames(data, rate_hz=raw_rate_hz, channels=raw_channels)
-        else:
-            frames = _frames(data, container)
+        frames = _raw_frames(data, *raw_form) if container is None else _frames(data, container)
         for frame in frames:
             _check_form(frame.sample_rate, frame.layout.nb_channels)
             for resampled in resampler.resample(frame):
@@ -124,7 +124,7 @@ def _frames(data: bytes, container: str) -> Iterator[AudioFrame]:
         yield from opened.decode(stream)
 
 
-def _raw_frames(data: bytes, *, rate_hz: int, channels: int) -> Iterator[AudioFrame]:
+def _raw_frames(data: bytes, rate_hz: int, channels: int) -> Iterator[AudioFrame]:
     _check_form(rate_hz, channels)
     frame_bytes = _SAMPLE_BYTES * channels
     # Piece by piece: FFmpeg's resampler holds several copies of what it is given.

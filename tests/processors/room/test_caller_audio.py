@@ -14,7 +14,7 @@ from livekit.protocol.models import AudioTrackFeature
 from typing_extensions import override
 
 from processors.room.caller_audio import CallerAudio
-from tests.fake_decoder import open_inline_decoder
+from tests.fake_decoder import InlineDecoder
 from tests.fake_room import CALLER, FakeRoom
 from tests.fake_stream import FakeReader
 from tests.virtual_time import run_in_virtual_time
@@ -98,7 +98,7 @@ def heard_levels(
             room=room.room,
             accepts=lambda identity: identity == CALLER,
             start=lambda work, name: asyncio.create_task(work, name=name),
-            open_decoder=open_inline_decoder,
+            build_decoder=InlineDecoder,
         )
 
         async def listen() -> None:

@@ -9,7 +9,7 @@ from livekit import rtc
 from livekit.protocol.models import AudioTrackFeature
 
 from processors.room.pre_connect_audio import TOPIC, WAIT_SECS, PreConnectAudio
-from tests.fake_decoder import open_inline_decoder
+from tests.fake_decoder import InlineDecoder
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
 from tests.virtual_time import run_in_virtual_time
@@ -27,7 +27,7 @@ def audio_in(room: FakeRoom) -> PreConnectAudio:
     return PreConnectAudio(
         room=room.room,
         accepts=lambda sender: sender == CALLER,
-        open_decoder=open_inline_decoder,
+        build_decoder=InlineDecoder,
     )
 
 

@@ -47,8 +47,7 @@ def decoded(
     return decode(
         data,
         mime_type=mime_type,
-        raw_rate_hz=rate_hz,
-        raw_channels=channels,
+        raw_form=(rate_hz, channels),
         sample_rate_hz=RATE_HZ,
         max_secs=max_secs,
     )
