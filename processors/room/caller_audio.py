@@ -9,7 +9,7 @@ from typing import Any
 from livekit import rtc
 from loguru import logger
 
-from .pre_connect_audio import PreConnectAudio
+from .pre_connect_audio import Decoder, PreConnectAudio
 
 INPUT_SAMPLE_RATE_HZ = 16_000
 _FRAME_MS = 32
@@ -26,6 +26,7 @@ class CallerAudio:
         room: Not yet connected.
         accepts: Tells whether who sends audio from before the connection may be the caller.
         start: Starts a task that ends with the session.
+        build_decoder: For such audio; None takes a process.
     """
 
     def __init__(
@@ -34,10 +35,14 @@ class CallerAudio:
         room: rtc.Room,
         accepts: Callable[[str], bool],
         start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
+        build_decoder: Callable[[], Decoder] | None = None,
     ) -> None:
         self._start = start
         self._pre_connect_audio = PreConnectAudio(
-            room=room, accepts=accepts, sample_rate_hz=INPUT_SAMPLE_RATE_HZ
+            room=room,
+            accepts=accepts,
+            sample_rate_hz=INPUT_SAMPLE_RATE_HZ,
+            build_decoder=build_decoder,
         )
         self._track: rtc.Track | None = None
         self._stream: tuple[rtc.AudioStream, asyncio.Task[None]] | None = None
@@ -49,6 +54,11 @@ class CallerAudio:
         """Yield mono audio at `INPUT_SAMPLE_RATE_HZ` and whose it is."""
         while True:
             yield await self._heard.get()
+
+    def expect(self, publication: rtc.TrackPublication) -> None:
+        """Make ready for this track, which is not there yet."""
+        if not self._is_closed:
+            self._pre_connect_audio.expect(publication)
 
     def switch_to(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, identity: str

@@ -77,6 +77,7 @@ class RoomClient:
         self._handlers: dict[Any, Callable[..., None]] = {
             "participant_connected": self._on_participant_connected,
             "participant_disconnected": self._on_participant_disconnected,
+            "track_published": self._on_track_published,
             "track_subscribed": self._on_track_subscribed,
             "track_unsubscribed": self._on_track_unsubscribed,
             "disconnected": self._on_disconnected,
@@ -173,6 +174,8 @@ class RoomClient:
         self._caller_identity = participant.identity
         self._has_caller.set()
         self._start(self._callbacks.caller_joined(participant.identity), "caller_joined")
+        for publication in participant.track_publications.values():
+            self._on_track_published(publication, participant)
 
     def _on_participant_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._caller_identity:
@@ -183,6 +186,13 @@ class RoomClient:
         # room still holds them when the old connection's end is reported.
         if identity not in self._room.remote_participants:
             await self._callbacks.caller_left(identity)
+
+    def _on_track_published(
+        self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+    ) -> None:
+        is_microphone = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
+        if is_microphone and self._is_caller(participant):
+            self.caller_audio.expect(publication)
 
     def _on_track_subscribed(
         self,

@@ -7,15 +7,17 @@ the bot is there. It is decoded to the pipeline's format, to be heard before the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
 
 from livekit import rtc
 from livekit.protocol.models import AudioTrackFeature
 from loguru import logger
 
 from .inbox import Inbox, Message
-from .pre_connect_decoder import DecodingError, decode
+from .pre_connect_decoder import DecodingError, PreConnectDecoder
 
 TOPIC = "lk.agent.pre-connect-audio-buffer"
 
@@ -32,6 +34,24 @@ _MAX_BYTES = int(MAX_AUDIO_SECS * 48_000 * 2 * 2)
 _READ_TIMEOUT_SECS = MAX_AUDIO_SECS + WAIT_SECS
 # Microphones of one caller, switched or published anew while connecting.
 _MAX_TRACKS = 4
+# Each may cost a second of CPU; a caller who connects anew over and over has said enough.
+_MAX_RECORDINGS = 8
+
+
+class Decoder(Protocol):
+    """Makes PCM of one recording."""
+
+    async def decode(self, data: bytes, *, mime_type: str, attributes: Mapping[str, str]) -> bytes:
+        """Return mono 16-bit PCM.
+
+        Raises:
+            DecodingError: It is no use.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End it, whatever it does."""
+        ...
 
 
 @dataclass
@@ -51,12 +71,23 @@ class PreConnectAudio:
         accepts: Tells whether the participant of this identity may be heard. The stream may arrive
             before the caller is known.
         sample_rate_hz: Rate of the PCM handed out.
+        build_decoder: Makes the decoder of one recording, at that rate; None takes a process.
     """
 
     def __init__(
-        self, *, room: rtc.Room, accepts: Callable[[str], bool], sample_rate_hz: int = 16_000
+        self,
+        *,
+        room: rtc.Room,
+        accepts: Callable[[str], bool],
+        sample_rate_hz: int = 16_000,
+        build_decoder: Callable[[], Decoder] | None = None,
     ) -> None:
         self._sample_rate_hz = sample_rate_hz
+        self._build_decoder = build_decoder or partial(
+            PreConnectDecoder, sample_rate_hz=sample_rate_hz, max_secs=MAX_AUDIO_SECS
+        )
+        self._decoder: Decoder | None = None
+        self._recordings = 0
         self._tracks: dict[str, _TrackAudio] = {}
         self._inbox = Inbox(
             room=room,
@@ -69,6 +100,19 @@ class PreConnectAudio:
         )
         self._inbox.register_bytes()
 
+    def expect(self, publication: rtc.TrackPublication) -> None:
+        """Make ready for this track's recording, if it announces one; call it as early as can be.
+
+        The decoder starts while the track is negotiated, so that no word waits for it.
+        """
+        if not _is_announced(publication) or self._decoder is not None:
+            return
+        self._recordings += 1
+        if self._recordings <= _MAX_RECORDINGS:
+            self._decoder = self._build_decoder()
+        elif self._recordings == _MAX_RECORDINGS + 1:
+            logger.warning("Audio from before the connection comes too often")
+
     async def audio_before(
         self, publication: rtc.TrackPublication, *, timeout_secs: float = WAIT_SECS
     ) -> bytes | None:
@@ -77,9 +121,30 @@ class PreConnectAudio:
         Call it when the track goes live. Waits only if the track announces it; `None` if
         there is none, or it was damaged, too large, or late.
         """
-        if AudioTrackFeature.TF_PRECONNECT_BUFFER not in publication.audio_features:
+        if not _is_announced(publication):
             return None
-        early = self._tracks.setdefault(publication.sid, _TrackAudio())
+        self.expect(publication)
+        decoder, self._decoder = self._decoder, None
+        if decoder is None:
+            return None
+        try:
+            message, overlap_secs = await self._recording_of(publication.sid, timeout_secs)
+            return None if message is None else await self._decode(decoder, message, overlap_secs)
+        finally:
+            await decoder.close()
+
+    async def close(self) -> None:
+        """Receive no more."""
+        decoder, self._decoder = self._decoder, None
+        await self._inbox.close()
+        if decoder is not None:
+            await decoder.close()
+
+    async def _recording_of(
+        self, track_sid: str, timeout_secs: float
+    ) -> tuple[Message | None, float]:
+        """Return what was recorded before this track, and how much of its end the track brings."""
+        early = self._tracks.setdefault(track_sid, _TrackAudio())
         live_at_secs = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(timeout_secs):
@@ -89,18 +154,11 @@ class PreConnectAudio:
         except TimeoutError:
             logger.info("What was said before the connection is late")
         finally:
-            self._tracks.pop(publication.sid, None)
-        if early.message is None:
-            return None
-        overlap_secs = 0.0
-        if not early.ended.is_set():
-            # What was said since the track went live comes with the track.
-            overlap_secs = max(0.0, early.message.last_at_secs - live_at_secs)
-        return await self._decode(early.message, overlap_secs)
-
-    async def close(self) -> None:
-        """Receive no more."""
-        await self._inbox.close()
+            self._tracks.pop(track_sid, None)
+        if early.message is None or early.ended.is_set():
+            return early.message, 0.0
+        # What was said since the track went live comes with the track.
+        return early.message, max(0.0, early.message.last_at_secs - live_at_secs)
 
     def _open(self, message: Message) -> None:
         track_sid = message.attributes.get("trackId", "")
@@ -117,19 +175,16 @@ class PreConnectAudio:
             if early.message is message:
                 early.ended.set()
 
-    async def _decode(self, message: Message, overlap_secs: float) -> bytes | None:
+    async def _decode(
+        self, decoder: Decoder, message: Message, overlap_secs: float
+    ) -> bytes | None:
         """Return it as PCM without its last `overlap_secs`."""
         if message.is_too_long:
             logger.warning("Audio from before the connection is over {} bytes", _MAX_BYTES)
             return None
         try:
-            pcm = await asyncio.to_thread(
-                decode,
-                bytes(message.data),
-                mime_type=message.mime_type,
-                attributes=message.attributes,
-                sample_rate_hz=self._sample_rate_hz,
-                max_secs=MAX_AUDIO_SECS,
+            pcm = await decoder.decode(
+                bytes(message.data), mime_type=message.mime_type, attributes=message.attributes
             )
         except DecodingError as error:
             logger.warning("Audio from before the connection is no use: {}", error)
@@ -138,3 +193,7 @@ class PreConnectAudio:
         pcm_secs = len(pcm) / 2 / self._sample_rate_hz
         logger.info("Heard {:.2f} s from before the connection", pcm_secs)
         return pcm
+
+
+def _is_announced(publication: rtc.TrackPublication) -> bool:
+    return AudioTrackFeature.TF_PRECONNECT_BUFFER in publication.audio_features

@@ -1,89 +1,150 @@
-"""Decodes what a client kept of its microphone while it connected, into the pipeline's PCM."""
+"""Has what a client kept of its microphone decoded by a helper process, which may fail alone."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Mapping
+import asyncio
+import contextlib
+import json
+import re
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
 
-import av
-import av.error
-import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
-
-_RAW_MIME_TYPES = ("", "application/octet-stream", "audio/pcm", "audio/raw", "audio/l16")
-_RAW_RATES_HZ = range(8_000, 96_001)
-_RAW_LAYOUTS = {1: "mono", 2: "stereo"}
-_SAMPLE_BYTES = 2
+_HELPER = Path(__file__).with_name("pre_connect_helper.py")
+_REFUSED = 3
+# The helper's CPU time is limited to 1 s; live words wait for it, as long as they may wait at all.
+_LIMIT_SECS = 2.0
+_END_LIMIT_SECS = 1.0
+# What a reason of the helper's may look like in the log.
+_REASON = re.compile(rb"[a-zA-Z ]{1,60}")
 
 
 class DecodingError(Exception):
     """The audio cannot be decoded; the text says why, without its content."""
 
 
-def decode(
-    data: bytes,
-    *,
-    mime_type: str,
-    attributes: Mapping[str, str],
-    sample_rate_hz: int,
-    max_secs: float,
-) -> bytes:
-    """Return at most `max_secs` of `data` as mono 16-bit PCM at `sample_rate_hz`; blocks on CPU.
+class PreConnectDecoder:
+    """One helper process for one recording.
 
-    The container is recognised by its first bytes (WebM, MP4, Ogg), because clients name it
-    loosely. What has none is raw 16-bit PCM, as mobile clients send it, described by the attributes
-    `sampleRate` and `channels`.
+    Its start takes 80 ms beside whatever else happens, so make it as soon as a recording is
+    announced. It ends with `close`, and with the bot.
 
-    Raises:
-        DecodingError: It is none of these, or damaged.
+    Args:
+        sample_rate_hz: Rate of the PCM.
+        max_secs: More of it is not decoded.
+        command: The helper.
     """
-    max_bytes = int(max_secs * sample_rate_hz) * _SAMPLE_BYTES
-    container = _container(data)
-    if container is None and mime_type.split(";")[0].strip().lower() not in _RAW_MIME_TYPES:
-        raise DecodingError("no container this bot knows")
-    resampler = AudioResampler(format="s16", layout="mono", rate=sample_rate_hz)
-    pcm = bytearray()
-    try:
-        frames = _raw_frames(data, attributes) if container is None else _frames(data, container)
-        for frame in frames:
-            for resampled in resampler.resample(frame):
-                pcm += resampled.to_ndarray().tobytes()
-            if len(pcm) >= max_bytes:
-                return bytes(pcm[:max_bytes])
-        for resampled in resampler.resample(None):
-            pcm += resampled.to_ndarray().tobytes()
-    except (av.error.FFmpegError, ValueError) as error:
-        # What could be decoded is worth hearing: it may end in a torn packet.
-        if not pcm:
-            raise DecodingError(type(error).__name__) from error
-    return bytes(pcm[:max_bytes])
+
+    def __init__(
+        self, *, sample_rate_hz: int, max_secs: float, command: Sequence[str] | None = None
+    ) -> None:
+        self._sample_rate_hz = sample_rate_hz
+        self._max_secs = max_secs
+        self._starting = asyncio.create_task(_start(command or _helper_command()), name="decoder")
+
+    async def decode(self, data: bytes, *, mime_type: str, attributes: Mapping[str, str]) -> bytes:
+        """Return the recording as mono 16-bit PCM.
+
+        Args:
+            data: WebM, MP4 or Ogg, or raw 16-bit PCM.
+            mime_type: As the client names it.
+            attributes: Of raw PCM, `sampleRate` and `channels`.
+
+        Raises:
+            DecodingError: It is no recording of a microphone, or the helper did not decode it.
+        """
+        form = {
+            "mime_type": mime_type[:100],
+            "raw_form": (
+                _number(attributes.get("sampleRate", "")),
+                _number(attributes.get("channels", "")),
+            ),
+            "sample_rate_hz": self._sample_rate_hz,
+            "max_secs": self._max_secs,
+        }
+        max_bytes = int(self._max_secs * self._sample_rate_hz) * 2
+        try:
+            async with asyncio.timeout(_LIMIT_SECS):
+                process = await asyncio.shield(self._starting)
+                _, answer = await asyncio.gather(
+                    _give(process, json.dumps(form).encode() + b"\n" + data),
+                    _take(process, max_bytes),
+                )
+                code = await process.wait()
+        except TimeoutError:
+            raise DecodingError("the helper takes too long") from None
+        except OSError as error:
+            raise DecodingError("the helper cannot be started") from error
+        if len(answer) > max_bytes:
+            raise DecodingError("the helper answers too much")
+        if code == _REFUSED:
+            raise DecodingError(answer.decode() if _REASON.fullmatch(answer) else "refused")
+        if code != 0 or len(answer) % 2:
+            raise DecodingError(f"the helper ended with {code}")
+        return answer
+
+    async def close(self) -> None:
+        """End the process, whatever it does."""
+        # Its start is not cancelled: a process that is just being made would be nobody's.
+        with contextlib.suppress(TimeoutError, OSError):
+            async with asyncio.timeout(_END_LIMIT_SECS):
+                await _drop(await asyncio.shield(self._starting))
 
 
-def _container(data: bytes) -> str | None:
-    if data.startswith(b"\x1aE\xdf\xa3"):
-        return "matroska"
-    if data.startswith(b"OggS"):
-        return "ogg"
-    if data[4:8] == b"ftyp":
-        return "mov"
-    return None
+async def _start(command: Sequence[str]) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, start_new_session=True
+    )
 
 
-def _frames(data: bytes, container: str) -> Iterator[AudioFrame]:
-    with av.open(io.BytesIO(data), mode="r", format=container) as opened:
-        if not opened.streams.audio:
-            raise DecodingError("no sound in it")
-        yield from opened.decode(opened.streams.audio[0])
+def _helper_command() -> list[str]:
+    """Return how the helper is run: by this interpreter, without `site` and the environment."""
+    found = find_spec("av")
+    assert found is not None
+    assert found.origin is not None
+    packages = Path(found.origin).parent.parent
+    return [sys.executable, "-I", "-S", str(_HELPER), str(packages)]
 
 
-def _raw_frames(data: bytes, attributes: Mapping[str, str]) -> Iterator[AudioFrame]:
-    rate_hz = int(attributes.get("sampleRate", "0"))
-    channels = int(attributes.get("channels", "0"))
-    if rate_hz not in _RAW_RATES_HZ or channels not in _RAW_LAYOUTS:
-        raise DecodingError("raw audio without a plausible rate and number of channels")
-    whole = len(data) // (_SAMPLE_BYTES * channels) * _SAMPLE_BYTES * channels
-    samples = np.frombuffer(data[:whole], dtype=np.int16)[np.newaxis, :]
-    frame = AudioFrame.from_ndarray(samples, format="s16", layout=_RAW_LAYOUTS[channels])
-    frame.sample_rate = rate_hz
-    yield frame
+def _number(text: str) -> int:
+    """Return a rate or a number of channels; 0, which is neither, for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 0
+
+
+async def _give(process: Process, data: bytes) -> None:
+    """Write all of it. A helper that does not want it ends, and says why by that."""
+    assert process.stdin is not None
+    with contextlib.suppress(ConnectionError):
+        process.stdin.write(data)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _take(process: Process, max_bytes: int) -> bytes:
+    """Read to the end; of too much only that it is."""
+    assert process.stdout is not None
+    answer = b""
+    while piece := await process.stdout.read(2**16):
+        answer = (answer + piece)[: max_bytes + 1]
+        if len(answer) > max_bytes:
+            _kill(process)
+    return answer
+
+
+def _kill(process: Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+
+
+async def _drop(process: Process) -> None:
+    """Kill it, and let the event loop forget it: its pipes must be empty for that."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    _kill(process)
+    process.stdin.close()
+    while await process.stdout.read(2**16):
+        pass
+    await process.wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from livekit.protocol.models import AudioTrackFeature
 from typing_extensions import override
 
 from processors.room.caller_audio import CallerAudio
+from tests.fake_decoder import InlineDecoder
 from tests.fake_room import CALLER, FakeRoom
 from tests.fake_stream import FakeReader
 from tests.virtual_time import run_in_virtual_time
@@ -68,12 +69,7 @@ class Track:
 
 @pytest.fixture(autouse=True)
 def native(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(function: Callable[..., bytes], *args: Any, **kwargs: Any) -> bytes:
-        return function(*args, **kwargs)
-
     monkeypatch.setattr(rtc, "AudioStream", Track)
-    # There are no threads in virtual time.
-    monkeypatch.setattr(asyncio, "to_thread", at_once)
 
 
 def recording(secs: float, *, level: int = 7) -> bytes:
@@ -102,6 +98,7 @@ def heard_levels(
             room=room.room,
             accepts=lambda identity: identity == CALLER,
             start=lambda work, name: asyncio.create_task(work, name=name),
+            build_decoder=InlineDecoder,
         )
 
         async def listen() -> None:

@@ -71,7 +71,9 @@ async def test_without_a_named_caller_the_first_person_is_it_and_no_machine(kind
 
 
 async def test_who_is_there_before_the_bot_is_told_as_well(call: Call) -> None:
-    call.room.remote_participants[CALLER] = SimpleNamespace(identity=CALLER, kind=STANDARD)
+    call.room.remote_participants[CALLER] = SimpleNamespace(
+        identity=CALLER, kind=STANDARD, track_publications={}
+    )
     await call.connect()
     await settle()
     assert call.owner.told == [("joined", CALLER)]
@@ -83,7 +85,7 @@ async def test_who_is_there_before_the_bot_is_told_as_well(call: Call) -> None:
 async def test_a_microphone_that_is_there_before_the_bot_is_heard(
     call: Call, streams: list[Stream]
 ) -> None:
-    caller = SimpleNamespace(identity=CALLER, kind=STANDARD)
+    caller = SimpleNamespace(identity=CALLER, kind=STANDARD, track_publications={})
 
     def subscribe() -> None:
         publication = SimpleNamespace(source=MICROPHONE, audio_features=[], sid="mine")

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import asyncio
-import unittest.mock
-from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from livekit import rtc
 from livekit.protocol.models import AudioTrackFeature
 
 from processors.room.pre_connect_audio import TOPIC, WAIT_SECS, PreConnectAudio
+from tests.fake_decoder import InlineDecoder
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
 from tests.virtual_time import run_in_virtual_time
@@ -25,7 +24,11 @@ def publication(sid: str = "TR_1", *, is_announced: bool = True) -> rtc.TrackPub
 
 
 def audio_in(room: FakeRoom) -> PreConnectAudio:
-    return PreConnectAudio(room=room.room, accepts=lambda sender: sender == CALLER)
+    return PreConnectAudio(
+        room=room.room,
+        accepts=lambda sender: sender == CALLER,
+        build_decoder=InlineDecoder,
+    )
 
 
 def send(room: FakeRoom, *chunks: bytes, sender: str = CALLER, **attributes: str) -> None:
@@ -104,11 +107,7 @@ def test_of_an_endless_recording_that_opens_late_what_the_track_brings_is_cut_of
         await audio.close()
         return recorded
 
-    async def inline(function: Callable[..., bytes], *args: Any, **kwargs: Any) -> bytes:
-        return function(*args, **kwargs)
-
-    with unittest.mock.patch.object(asyncio, "to_thread", inline):
-        assert run_in_virtual_time(wait()) == ONE_SECOND[: 12_000 * 2]
+    assert run_in_virtual_time(wait()) == ONE_SECOND[: 12_000 * 2]
 
 
 async def test_a_recording_of_somebody_else_or_of_no_track_is_ignored() -> None:
@@ -117,4 +116,16 @@ async def test_a_recording_of_somebody_else_or_of_no_track_is_ignored() -> None:
     send(room, ONE_SECOND, sender="observer")
     send(room, ONE_SECOND, sampleRate="16000", channels="1")
     assert await audio.audio_before(publication(), timeout_secs=0.05) is None
+    await audio.close()
+
+
+async def test_a_caller_who_sends_recordings_again_and_again_is_no_longer_decoded() -> None:
+    room = FakeRoom()
+    audio = audio_in(room)
+    heard: list[bytes | None] = []
+    for number in range(10):
+        track = f"TR_{number}"
+        send(room, ONE_SECOND, **{**RAW, "trackId": track})
+        heard.append(await audio.audio_before(publication(track)))
+    assert heard == [ONE_SECOND] * 8 + [None] * 2
     await audio.close()

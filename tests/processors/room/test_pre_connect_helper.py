@@ -12,7 +12,7 @@ from av.audio.stream import AudioStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.room.pre_connect_decoder import DecodingError, decode
+from processors.room.pre_connect_helper import RefusedError, decode
 
 RATE_HZ = 16_000
 TONE_HZ = 440
@@ -41,12 +41,13 @@ def decoded(
     *,
     mime_type: str = "",
     max_secs: float = 12.0,
-    attributes: dict[str, str] | None = None,
+    rate_hz: int = 0,
+    channels: int = 0,
 ) -> bytes:
     return decode(
         data,
         mime_type=mime_type,
-        attributes=attributes or {},
+        raw_form=(rate_hz, channels),
         sample_rate_hz=RATE_HZ,
         max_secs=max_secs,
     )
@@ -92,8 +93,7 @@ def test_raw_samples_of_mobile_clients_are_understood(
     rate_hz: int, channels: int, mime_type: str
 ) -> None:
     samples = np.repeat(tone(1.0, rate_hz), channels)
-    attributes = {"sampleRate": str(rate_hz), "channels": str(channels)}
-    pcm = decoded(samples.tobytes(), mime_type=mime_type, attributes=attributes)
+    pcm = decoded(samples.tobytes(), mime_type=mime_type, rate_hz=rate_hz, channels=channels)
     assert_tone(pcm, secs=1.0)
 
 
@@ -109,27 +109,28 @@ def test_a_recording_is_never_longer_than_allowed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "mime_type", "attributes"),
+    ("data", "mime_type", "rate_hz", "channels"),
     [
-        (b"not audio at all", "audio/webm;codecs=opus", {}),
-        (b"\x1aE\xdf\xa3" + b"\0" * 200, "audio/webm", {}),
-        (b"\0\0\0\x20ftypisom" + b"\xff" * 200, "video/mp4", {}),
-        (b"", "audio/webm", {}),
-        (b"\0\0", "", {}),
-        (b"\0\0", "", {"sampleRate": "1", "channels": "1"}),
-        (b"\0\0", "", {"sampleRate": "24000", "channels": "9"}),
-        (b"\0\0", "", {"sampleRate": "many", "channels": "1"}),
+        (b"not audio at all", "audio/webm;codecs=opus", 0, 0),
+        (b"\x1aE\xdf\xa3" + b"\0" * 200, "audio/webm", 0, 0),
+        (b"\0\0\0\x20ftypisom" + b"\xff" * 200, "video/mp4", 0, 0),
+        (b"", "audio/webm", 0, 0),
+        (b"\0\0", "", 0, 0),
+        (b"\0\0", "", 1, 1),
+        (b"\0\0", "", 24_000, 9),
+        (b"\0\0", "", 24_000, 0),
+        (b"\0\0", "", 96_001, 1),
     ],
 )
 def test_what_cannot_be_decoded_is_refused(
-    data: bytes, mime_type: str, attributes: dict[str, str]
+    data: bytes, mime_type: str, rate_hz: int, channels: int
 ) -> None:
-    with pytest.raises(DecodingError):
-        decoded(data, mime_type=mime_type, attributes=attributes)
+    with pytest.raises(RefusedError):
+        decoded(data, mime_type=mime_type, rate_hz=rate_hz, channels=channels)
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([b"\x1aE\xdf\xa3", b"OggS", b"\0\0\0\x20ftyp"]))
 def test_garbage_is_refused_or_decoded_but_never_crashes(garbage: bytes, magic: bytes) -> None:
-    with suppress(DecodingError):
+    with suppress(RefusedError):
         decoded(magic + garbage)
