@@ -107,6 +107,7 @@ class Ours:
 
     def __init__(self, runner_pid: int, http: httpx.AsyncClient) -> None:
         self._http = http
+        self.url = str(http.base_url)
         self.roots = [runner_pid]
 
     async def start_session(self) -> Seat:

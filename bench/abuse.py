@@ -1,0 +1,288 @@
+"""A crowd of strangers at the door: do the limits hold, and does whoever is invited get in?
+
+    python -m bench.abuse [--secs 30] [--rate 1000] [--addresses 200]
+
+A proxy that is trusted passes on requests from many addresses: starts, tokens, nonsense. Meanwhile
+health is asked, rooms are counted, and in the middle somebody calls who may. Once with
+`ACCESS=open`, where limits alone stand against the crowd, and once with `ACCESS=invite`. Loopback
+only. Ends with code 1 if something gave way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import re
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx
+from livekit import api
+from livekit.protocol.room import ListRoomsRequest
+
+from bench.caller import Caller
+from bench.rows import RowFile, machine
+from bench.stage import ROOT, Stage, open_stage, quiet_logs
+from bench.stats import percentile
+from bench.subjects import Ours, open_subject
+
+MAX_SESSIONS = 4
+_PARKED_BOTS = 1
+_CONNECTIONS = 50
+_HEALTH_PAUSE_SECS = 0.25
+_HEALTH_LIMIT_MS = 200.0
+_ROOMS_PAUSE_SECS = 0.5
+_GREETING_LIMIT_SECS = 20.0
+_SETTLE_SECS = 6.0
+_REQUESTS = (
+    ("POST", "/api/sessions", b"{}"),
+    ("POST", "/api/token", b"{}"),
+    ("GET", "/api/connection-details", b""),
+    ("POST", "/api/sessions", b'{"participant_name": 7}'),
+    ("POST", "/api/access", b'{"key": "let me in"}'),
+    ("GET", "/../../etc/passwd", b""),
+)
+
+
+@dataclass
+class Outcome:
+    """What came of one crowd."""
+
+    sent: int = 0
+    statuses: Counter[int] = field(default_factory=Counter[int])
+    broken: int = 0
+    """Connections that ended without an answer."""
+    health_ms: list[float] = field(default_factory=list[float])
+    rooms: int = 0
+    """The most at once."""
+    invited_ms: float | None = None
+    """From the start to the greeting of whoever is invited; None: not heard."""
+
+    def faults(self, *, expects_invited: bool) -> list[str]:
+        """Return what gave way, in words."""
+        bad = [
+            f"{count} answers of {status}"
+            for status, count in self.statuses.items()
+            if status >= 500 and status != 503
+        ]
+        # 503 is said in full: every line is taken.
+        if self.rooms > MAX_SESSIONS + _PARKED_BOTS:
+            bad.append(f"{self.rooms} rooms at once")
+        if not self.health_ms or percentile(self.health_ms, 95) > _HEALTH_LIMIT_MS:
+            bad.append("health was slow")
+        if expects_invited and self.invited_ms is None:
+            bad.append("who was invited heard nothing")
+        return bad
+
+
+class Crowd:
+    """Many callers behind one proxy.
+
+    Args:
+        url: Of the server.
+        addresses: How many of them.
+    """
+
+    def __init__(self, url: str, *, addresses: int) -> None:
+        parts = urlsplit(url)
+        self._host, self._port = str(parts.hostname), int(parts.port or 80)
+        self._addresses = itertools.cycle(
+            f"198.18.{number // 250}.{number % 250 + 1}" for number in range(addresses)
+        )
+        self._requests = itertools.cycle(_REQUESTS)
+
+    async def press(self, outcome: Outcome, *, rate: float, secs: float) -> None:
+        """Send so many requests a second, on connections that are kept."""
+        began_secs = time.monotonic()
+        tickets = itertools.count()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_CONNECTIONS):
+                group.create_task(self._one(outcome, tickets, began_secs, rate, secs))
+
+    async def _one(
+        self,
+        outcome: Outcome,
+        tickets: itertools.count[int],
+        began_secs: float,
+        rate: float,
+        secs: float,
+    ) -> None:
+        reader = writer = None
+        while (due_secs := next(tickets) / rate) < secs:
+            await asyncio.sleep(max(0.0, began_secs + due_secs - time.monotonic()))
+            if time.monotonic() - began_secs > secs:
+                break
+            try:
+                if writer is None or reader is None:
+                    reader, writer = await asyncio.open_connection(self._host, self._port)
+                writer.write(self._next_request())
+                outcome.sent += 1
+                outcome.statuses[await _status(reader)] += 1
+            except (OSError, asyncio.IncompleteReadError, ValueError):
+                outcome.broken += 1
+                if writer is not None:
+                    writer.close()
+                reader = writer = None
+        if writer is not None:
+            writer.close()
+
+    def _next_request(self) -> bytes:
+        method, path, body = next(self._requests)
+        lines = (
+            f"{method} {path} HTTP/1.1",
+            f"Host: {self._host}:{self._port}",
+            f"X-Forwarded-For: {next(self._addresses)}",
+            "Content-Type: application/json",
+            f"Content-Length: {len(body)}",
+        )
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+async def _status(reader: asyncio.StreamReader) -> int:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+    length = re.search(r"content-length: (\d+)", head)
+    await reader.readexactly(int(length[1]) if length else 0)
+    return int(head.split(" ", 2)[1])
+
+
+async def _watch_health(url: str, outcome: Outcome) -> None:
+    async with httpx.AsyncClient(base_url=url, timeout=10.0) as http:
+        while True:
+            asked_secs = time.monotonic()
+            await http.get("/api/health")
+            outcome.health_ms.append((time.monotonic() - asked_secs) * 1000)
+            await asyncio.sleep(_HEALTH_PAUSE_SECS)
+
+
+async def _count_rooms(stage: Stage, outcome: Outcome) -> None:
+    secret = stage.livekit.api_secret.get_secret_value()
+    async with api.LiveKitAPI(stage.livekit.url, stage.livekit.api_key, secret) as livekit:
+        while True:
+            rooms = (await livekit.room.list_rooms(ListRoomsRequest())).rooms
+            outcome.rooms = max(outcome.rooms, len(rooms))
+            await asyncio.sleep(_ROOMS_PAUSE_SECS)
+
+
+async def _call_invited(url: str, invite: str, outcome: Outcome) -> None:
+    """Call once, from an address of one's own, and hear the greeting."""
+    headers = {"Authorization": f"Bearer {invite}", "X-Forwarded-For": "203.0.113.7"}
+    asked_secs = time.monotonic()
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10.0) as http:
+        answer = await http.post("/api/sessions", json={})
+    if answer.status_code != 201:
+        return
+    seat = answer.json()
+    async with Caller.join(seat["server_url"], seat["participant_token"]) as caller:
+        await caller.wait_for_bot(_GREETING_LIMIT_SECS)
+        heard_secs = await caller.wait_for_onset(0.0, _GREETING_LIMIT_SECS)
+        outcome.invited_ms = (heard_secs - asked_secs) * 1000
+
+
+async def _invite(data_dir: str) -> str:
+    """Make an invite as the operator does; returns what its link holds."""
+    command = ("runner.py", "invite", "--for", "Ada", "--uses", "3")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *command,
+        cwd=ROOT,
+        env={"DATA_DIR": data_dir, "ACCESS": "invite"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await process.communicate()
+    return told.decode().split("#invite=", 1)[1].split()[0]
+
+
+async def meet(stage: Stage, access: str, options: argparse.Namespace) -> Outcome:
+    """Let the crowd come once."""
+    outcome = Outcome()
+    with tempfile.TemporaryDirectory() as data_dir:
+        settings = {
+            "ACCESS": access,
+            "DATA_DIR": data_dir,
+            "TRUSTED_PROXIES": "127.0.0.1",
+            "MAX_SESSIONS": str(MAX_SESSIONS),
+            "PARKED_BOTS": str(_PARKED_BOTS),
+            "STARTS_PER_MINUTE": "30",
+        }
+        invite = await _invite(data_dir) if access == "invite" else ""
+        async with open_subject("ours", stage, environment=settings) as ours:
+            assert isinstance(ours, Ours)
+            await asyncio.sleep(_SETTLE_SECS)
+            crowd = Crowd(ours.url, addresses=options.addresses)
+            watches = [
+                asyncio.create_task(_watch_health(ours.url, outcome)),
+                asyncio.create_task(_count_rooms(stage, outcome)),
+            ]
+            pressing = asyncio.create_task(
+                crowd.press(outcome, rate=options.rate, secs=options.secs)
+            )
+            await asyncio.sleep(options.secs / 2)
+            if invite:
+                await _call_invited(ours.url, invite, outcome)
+            await pressing
+            for watch in watches:
+                watch.cancel()
+            await asyncio.wait(watches)
+    return outcome
+
+
+async def _run(options: argparse.Namespace) -> int:
+    gave_way = False
+    with RowFile("abuse") as rows:
+        rows.add(kind="machine", **machine())
+        async with open_stage() as stage:
+            for access in ("open", "invite"):
+                outcome = await meet(stage, access, options)
+                faults = outcome.faults(expects_invited=access == "invite")
+                gave_way = gave_way or bool(faults)
+                rows.add(
+                    kind="abuse",
+                    access=access,
+                    sent=outcome.sent,
+                    statuses=dict(outcome.statuses),
+                    broken=outcome.broken,
+                    health_ms=outcome.health_ms,
+                    rooms=outcome.rooms,
+                    invited_ms=outcome.invited_ms,
+                    faults=faults,
+                )
+                print(_table(access, outcome, options, faults), flush=True)
+        print(f"\nrows: {rows.path}")
+    return int(gave_way)
+
+
+def _table(access: str, outcome: Outcome, options: argparse.Namespace, faults: list[str]) -> str:
+    health = [percentile(outcome.health_ms, share) for share in (50, 95, 100)]
+    statuses = ", ".join(f"{status}: {n}" for status, n in sorted(outcome.statuses.items()))
+    invited = "-" if outcome.invited_ms is None else f"{outcome.invited_ms:.0f} ms"
+    lines = (
+        f"\nACCESS={access}: {outcome.sent} requests in {options.secs:.0f} s "
+        f"from {options.addresses} addresses; connections lost: {outcome.broken}",
+        f"  answers            {statuses}",
+        f"  health p50 p95 max {health[0]:.0f} {health[1]:.0f} {health[2]:.0f} ms",
+        f"  rooms at most      {outcome.rooms} of {MAX_SESSIONS} and {_PARKED_BOTS} parked",
+        f"  invited, greeted   {invited}",
+        f"  {'GAVE WAY: ' + '; '.join(faults) if faults else 'held'}",
+    )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Run it."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--secs", type=float, default=30.0)
+    parser.add_argument("--rate", type=float, default=1000.0, help="requests a second")
+    parser.add_argument("--addresses", type=int, default=200)
+    quiet_logs()
+    return asyncio.run(_run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
