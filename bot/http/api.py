@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from bot.errors import VoiceError
 from bot.http.backend import Backend
 from bot.http.body import read_bytes, read_json
 from bot.http.errors import ApiError, install_error_handlers
@@ -17,6 +20,7 @@ from bot.http.rate_limit import RateLimit
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.wire import HealthAnswer, StartAnswer, StartRequest, StateAnswer, TokenRequest
 from bot.rooms.events import WEBHOOK_PATH
+from bot.rooms.journal import network_of
 from bot.rooms.plan import is_session_id
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
@@ -55,9 +59,10 @@ def _add_session_calls(app: FastAPI, *, settings: Settings, backend: Backend) ->
         address = _address(request)
 
         async def work() -> StartAnswer:
-            rate_limit.take(address)
-            caller = Caller(name=body.participant_name or "")
-            started = await sessions.start(caller=caller, join_code=body.join_code)
+            with _written_down(backend, address) as begin:
+                rate_limit.take(address)
+                caller = Caller(name=body.participant_name or "")
+                started = begin(await sessions.start(caller=caller, join_code=body.join_code))
             return _start_answer(started, backend)
 
         key = request.headers.get("idempotency-key")
@@ -84,8 +89,10 @@ def _add_session_calls(app: FastAPI, *, settings: Settings, backend: Backend) ->
     async def token(request: Request) -> JSONResponse:
         body = await read_json(request, TokenRequest)
         caller = caller_of(body, agent_name=settings.agent_name)
-        rate_limit.take(_address(request))
-        prepared = await sessions.prepare(caller=caller)
+        address = _address(request)
+        with _written_down(backend, address) as begin:
+            rate_limit.take(address)
+            prepared = begin(await sessions.prepare(caller=caller))
         status = 201 if request.method == "POST" else 200
         return JSONResponse(answer_of(prepared, caller, backend.livekit), status_code=status)
 
@@ -102,6 +109,24 @@ def _add_server_calls(app: FastAPI, *, backend: Backend) -> None:
         body = await read_bytes(request, limit_bytes=_MAX_WEBHOOK_BYTES)
         signature = request.headers.get("authorization", "")
         backend.events.handle(backend.tokens.check_webhook(signature, body))
+
+
+@contextmanager
+def _written_down(
+    backend: Backend, address: str
+) -> Generator[Callable[[StartedSession], StartedSession]]:
+    """Have one line in the log for the start that is made in the block, or for its refusal."""
+    network = network_of(address)
+
+    def begin(started: StartedSession) -> StartedSession:
+        backend.spending.begin(started.plan.session_id, network=network)
+        return started
+
+    try:
+        yield begin
+    except VoiceError as error:
+        backend.journal.refused(error.code, network=network)
+        raise
 
 
 def _start_answer(started: StartedSession, backend: Backend) -> StartAnswer:
