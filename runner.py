@@ -1,10 +1,11 @@
-"""The command line: `serve` (the default), `worker` or `doctor`."""
+"""The command line: `serve` (the default), `worker`, `doctor`, `pause` or `resume`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
+from functools import partial
 
 from loguru import logger
 
@@ -21,6 +22,7 @@ examples:
   PORT=8080 python runner.py       the same on another port
   python runner.py worker          more bots for the LiveKit server in LIVEKIT_URL
   python runner.py doctor          check the installation
+  python runner.py pause           take no new calls, until `resume`; running ones go on
 
 Settings come from the environment and from .env; .env.example explains each.
 Exit codes: 0 ended as asked, 1 something did not start or is wrong, 2 bad usage or settings.
@@ -33,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings()
         stages_of(settings)
-        if command != "doctor":
+        if command in ("serve", "worker"):
             check_packages(settings)
         _check_tool_sources(settings)
     except SettingsError as error:
@@ -43,11 +45,18 @@ def main(arguments: list[str] | None = None) -> int:
     configure_logs(level=settings.log_level, log_format=settings.log_format)
     for notice in prepare_environment(settings):
         logger.warning("{}", notice)
-    run = {"serve": _serve, "worker": _worker, "doctor": _doctor}[command]
+    run = {
+        "serve": _serve,
+        "worker": _worker,
+        "doctor": _doctor,
+        "pause": partial(_switch, paused=True),
+        "resume": partial(_switch, paused=False),
+    }[command]
     try:
         return run(settings)
     except LaunchError as error:
-        print(f"Parley cannot start: {error.message}.", file=sys.stderr)
+        verb = command if command in ("pause", "resume") else "start"
+        print(f"Parley cannot {verb}: {error.message}.", file=sys.stderr)
         return _FAILED
 
 
@@ -71,8 +80,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "command",
         nargs="?",
         default="serve",
-        choices=("serve", "worker", "doctor"),
-        help="serve: page, API and bots (default); worker: bots only; doctor: check everything",
+        choices=("serve", "worker", "doctor", "pause", "resume"),
+        help="serve: page, API and bots (default); worker: bots only; doctor: check everything; "
+        "pause, resume: refuse new calls, take them again",
     )
     return parser.parse_args(arguments)
 
@@ -98,6 +108,14 @@ def _worker(settings: Settings) -> int:
     from bot.call.worker import run_worker
 
     return run_worker(settings)
+
+
+def _switch(settings: Settings, *, paused: bool) -> int:
+    from bot.store.switch import switch_in
+
+    asyncio.run(switch_in(settings.data_dir, paused=paused))
+    print("New calls are refused from now on." if paused else "New calls are taken again.")
+    return _OK
 
 
 def _doctor(settings: Settings) -> int:

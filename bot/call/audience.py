@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from livekit import rtc
 
@@ -27,7 +27,7 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
     agent_name: str,
     tool_names: Collection[str],
     on_tool_answer: Callable[[str, bool], Awaitable[bool]],
-    meter: ConversationListener,
+    others: Sequence[ConversationListener] = (),
 ) -> Audience:
     """Put presence, captions, typed text, session channel and tool answers into one room.
 
@@ -41,7 +41,7 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
         tool_names: What it may call; more may come.
         on_tool_answer: Takes the page's answer to the question about a call; returns whether that
             question is being asked.
-        meter: Adds up what is used.
+        others: Who else wants to hear of the conversation.
     """
     floor = Floor()
     chat = Chat(room=room, caller_identity=caller_identity, on_text=on_text, on_refused=on_refused)
@@ -62,7 +62,7 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
             session_host,
             Captions(room=room, floor=floor, caller_identity=caller_identity),
             chat,
-            meter,
+            *others,
             ToolAnswers(room=room, caller_identity=caller_identity, on_answer=on_tool_answer),
         ],
     )

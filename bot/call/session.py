@@ -146,7 +146,7 @@ class Session:
             agent_name=self._settings.agent_name,
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
-            meter=meter,
+            others=[meter],
         )
 
     def _watch_room(self, transport: RoomTransport, course: Course, meter: Meter) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from bot.errors import VoiceError
 from bot.http.backend import Backend, as_websocket_url
 from bot.http.body import read_bytes, read_json
 from bot.http.errors import ApiError, install_error_handlers
@@ -19,6 +22,7 @@ from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.visitors import Visitor, Visitors
 from bot.http.wire import HealthAnswer, StartAnswer, StartRequest, StateAnswer, TokenRequest
 from bot.rooms.events import WEBHOOK_PATH
+from bot.rooms.journal import network_of
 from bot.rooms.plan import is_session_id
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
@@ -66,7 +70,7 @@ def _add_session_calls(
     )
     repeated: Idempotency[StartAnswer] = Idempotency()
 
-    def network_of(visitor: Visitor) -> str | None:
+    def share_of(visitor: Visitor) -> str | None:
         # Somebody alone on this machine has all lines, unless the operator has said how many.
         is_free = visitor.is_local and settings.sessions_per_address is None
         return None if is_free else visitor.network
@@ -75,28 +79,29 @@ def _add_session_calls(
     async def start(request: Request) -> StartAnswer:
         visitor = visitors.of(request)
         # Whether this visitor may call at all is to be asked here, before anything is read.
+        with _written_down(backend, visitor) as note:
 
-        async def begin(body: StartRequest) -> StartAnswer:
-            caller = Caller(name=body.participant_name or "")
-            started = await sessions.start(
-                caller=caller, join_code=body.join_code, network=network_of(visitor)
-            )
-            return _start_answer(started, livekit_url)
+            async def begin(body: StartRequest) -> StartAnswer:
+                caller = Caller(name=body.participant_name or "")
+                started = await sessions.start(
+                    caller=caller, join_code=body.join_code, network=share_of(visitor)
+                )
+                return _start_answer(note(started), livekit_url)
 
-        key = request.headers.get("idempotency-key")
-        if key is None:
-            rate_limit.take(visitor.address)
-            return await begin(await read_json(request, StartRequest))
-        with repeated.using(
-            key, address=visitor.address, admit=lambda: rate_limit.take(visitor.address)
-        ):
-            body = await read_json(request, StartRequest)
-            return await repeated.run(
-                key,
-                address=visitor.address,
-                body=body.model_dump_json(),
-                work=lambda: begin(body),
-            )
+            key = request.headers.get("idempotency-key")
+            if key is None:
+                rate_limit.take(visitor.address)
+                return await begin(await read_json(request, StartRequest))
+            with repeated.using(
+                key, address=visitor.address, admit=lambda: rate_limit.take(visitor.address)
+            ):
+                body = await read_json(request, StartRequest)
+                return await repeated.run(
+                    key,
+                    address=visitor.address,
+                    body=body.model_dump_json(),
+                    work=lambda: begin(body),
+                )
 
     @app.api_route("/api/sessions/{session_id}", methods=["GET", "HEAD"])
     async def state(session_id: str, request: Request) -> StateAnswer:
@@ -117,10 +122,11 @@ def _add_session_calls(
     async def token(request: Request) -> JSONResponse:
         visitor = visitors.of(request)
         # As above.
-        rate_limit.take(visitor.address)
-        body = await read_json(request, TokenRequest)
-        caller = caller_of(body, agent_name=settings.agent_name)
-        prepared = await sessions.prepare(caller=caller, network=network_of(visitor))
+        with _written_down(backend, visitor) as note:
+            rate_limit.take(visitor.address)
+            body = await read_json(request, TokenRequest)
+            caller = caller_of(body, agent_name=settings.agent_name)
+            prepared = note(await sessions.prepare(caller=caller, network=share_of(visitor)))
         status = 201 if request.method == "POST" else 200
         return JSONResponse(answer_of(prepared, caller, livekit_url), status_code=status)
 
@@ -143,6 +149,24 @@ def _add_server_calls(app: FastAPI, *, backend: Backend) -> None:
         backend.tokens.check_webhook_sender(signature)
         body = await read_bytes(request, limit_bytes=_MAX_WEBHOOK_BYTES)
         backend.events.handle(backend.tokens.check_webhook(signature, body))
+
+
+@contextmanager
+def _written_down(
+    backend: Backend, visitor: Visitor
+) -> Generator[Callable[[StartedSession], StartedSession]]:
+    """Have one line in the log for the start that is made in the block, or for its refusal."""
+    network = network_of(visitor.address)
+
+    def note(started: StartedSession) -> StartedSession:
+        backend.spending.begin(started.plan.session_id, network=network)
+        return started
+
+    try:
+        yield note
+    except VoiceError as error:
+        backend.journal.refused(error.code, network=network)
+        raise
 
 
 def _start_answer(started: StartedSession, livekit_url: str) -> StartAnswer:

@@ -22,6 +22,7 @@ from bot.rooms.plan import RoomMetadata, RoomPlan, caller_identity_of, new_sessi
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.shares import Shares
+from bot.rooms.spending import Spending
 from bot.rooms.tokens import Caller, CallerToken, TokenError, Tokens
 
 
@@ -54,6 +55,7 @@ class Sessions:
         shares: What one network may have of all lines.
         records: What happened.
         tasks: Owns clean-up that must outlive a request.
+        spending: Refuses starts that nobody pays for.
         join_link: The one-time link, if one was printed.
         agent_name: Whose bots.
     """
@@ -70,9 +72,11 @@ class Sessions:
         shares: Shares,
         records: SessionRecords,
         tasks: TaskSet,
+        spending: Spending,
         join_link: JoinLink | None,
         agent_name: str,
     ) -> None:
+        self._spending = spending
         self._rooms = rooms
         self._tokens = tokens
         self._capacity = capacity
@@ -97,10 +101,11 @@ class Sessions:
             network: Whose share of the lines it takes; None: nobody's.
 
         Raises:
-            SessionError: code "draining", "at_capacity", "rate_limited" or "join_link_used".
+            SessionError: code "draining", "paused", "daily_budget", "at_capacity", "rate_limited"
+                or "join_link_used".
             RoomError: LiveKit failed; nothing is left behind.
         """
-        self._refuse_while_draining()
+        self._check()
         with self._using(join_code), self._shares.taking(network):
             async with self._capacity.slot() as slot:
                 plan = await self._parked_room(slot, has_link=join_code is not None)
@@ -119,10 +124,11 @@ class Sessions:
             network: As above; its share is looked at again when the room is made.
 
         Raises:
-            SessionError: code "draining", "at_capacity" or "rate_limited".
+            SessionError: code "draining", "paused", "daily_budget", "at_capacity" or
+                "rate_limited".
             RoomError: LiveKit does not say what is alive.
         """
-        self._refuse_while_draining()
+        self._check()
         with self._shares.taking(network):
             async with self._capacity.slot():
                 plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id())
@@ -178,9 +184,10 @@ class Sessions:
         """Admit no more sessions; those that live go on."""
         self.is_draining = True
 
-    def _refuse_while_draining(self) -> None:
+    def _check(self) -> None:
         if self.is_draining:
             raise SessionError("draining", "The assistant is being restarted. Try again shortly.")
+        self._spending.check()
 
     @contextmanager
     def _using(self, join_code: str | None) -> Generator[None]:

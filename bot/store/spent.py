@@ -46,7 +46,7 @@ async def spent_on(store: Store, day: date) -> Spent:
         return spent_of(found.one())
 
 
-async def forget_spent_before(store: Store, day: date) -> None:
+async def forget_spent_before(store: Store, *, day: date) -> None:
     """Delete what was used before a UTC day.
 
     Raises:
