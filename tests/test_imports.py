@@ -22,7 +22,7 @@ _FLOORS: dict[str, list[set[str]]] = {
         {"turns"},
         {"speech_to_text", "language_model", "text_to_speech", "agent_protocol"},
     ],
-    "bot": [{"processes", "languages"}, {"livekit", "stages"}, {"rooms"}, {"http", "call"}],
+    "bot": [{"processes", "languages"}, {"livekit", "stages", "access"}, {"rooms"}, {"http", "call"}],
     "tools": [{"calls"}, {"runtime", "mcp"}],
 }
 _SPEECH_MODELS = {"processors.model_files", "processors.moonshine"}
@@ -31,6 +31,8 @@ _ON_TOP = {"bot.serve", "bot.launch", "bot.doctor", "bot.local_stack"}
 _NEUTRAL_SERVICES = {"ai_service", "llm_service", "settings", "stt_service", "tts_service"}
 _PARTS = {"runner", "bot", "processors", "tools", "bench", "tests", "examples"}
 _LEAVES = {
+    # What is set about callers stands beside what keeps them out.
+    "bot.access.settings",
     "bot.errors",
     "bot.logs",
     "bot.proxies",

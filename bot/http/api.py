@@ -7,6 +7,8 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from bot.access.doors import build_door
+from bot.http.access import AccessGuard, add_access_call, guest_of
 from bot.http.backend import Backend
 from bot.http.body import read_bytes, read_json
 from bot.http.errors import ApiError, install_error_handlers
@@ -34,7 +36,10 @@ def build_api(*, settings: Settings, backend: Backend, page_dir: Path = PAGE_DIR
     install_error_handlers(app, headers=headers)
     _add_session_calls(app, settings=settings, backend=backend)
     _add_server_calls(app, backend=backend)
+    door = build_door(settings)
+    add_access_call(app, door=door)
     app.router.default = build_page(page_dir)
+    app.add_middleware(AccessGuard, door=door)
     app.add_middleware(
         HttpGuard,
         allowed_origins=settings.allowed_origins,
@@ -52,12 +57,13 @@ def _add_session_calls(app: FastAPI, *, settings: Settings, backend: Backend) ->
     @app.post("/api/sessions", status_code=201)
     async def start(request: Request) -> StartAnswer:
         body = await read_json(request, StartRequest)
-        address = _address(request)
+        address, guest = _address(request), guest_of(request)
 
         async def work() -> StartAnswer:
             rate_limit.take(address)
-            caller = Caller(name=body.participant_name or "")
-            started = await sessions.start(caller=caller, join_code=body.join_code)
+            caller = Caller(name=body.participant_name or "", person=guest.person)
+            async with guest.use():
+                started = await sessions.start(caller=caller, join_code=body.join_code)
             return _start_answer(started, backend)
 
         key = request.headers.get("idempotency-key")
@@ -83,9 +89,11 @@ def _add_session_calls(app: FastAPI, *, settings: Settings, backend: Backend) ->
     @app.get("/api/connection-details")
     async def token(request: Request) -> JSONResponse:
         body = await read_json(request, TokenRequest)
-        caller = caller_of(body, agent_name=settings.agent_name)
+        guest = guest_of(request)
+        caller = caller_of(body, agent_name=settings.agent_name, person=guest.person)
         rate_limit.take(_address(request))
-        prepared = await sessions.prepare(caller=caller)
+        async with guest.use():
+            prepared = await sessions.prepare(caller=caller)
         status = 201 if request.method == "POST" else 200
         return JSONResponse(answer_of(prepared, caller, backend.livekit), status_code=status)
 

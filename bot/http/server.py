@@ -7,11 +7,13 @@ import ipaddress
 import socket
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from bot.errors import LaunchError
+from bot.http.access import RememberPeer
 
 _START_POLL_SECS = 0.01
 _SHUTDOWN_GRACE_SECS = 2
@@ -79,6 +81,9 @@ async def open_http_server(
         lifespan="off",
         timeout_graceful_shutdown=_SHUTDOWN_GRACE_SECS,
     )
+    config.load()
+    # Around what reads the headers of proxies, which uvicorn puts around the app.
+    config.loaded_app = RememberPeer(cast("ASGIApp", config.loaded_app))
     server = HttpServer(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="http server")
     try:

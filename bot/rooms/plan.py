@@ -20,6 +20,8 @@ DEPARTURE_TIMEOUT_SECS = 5
 EMPTY_TIMEOUT_SECS = 45
 """A started room nobody enters: time for a slow phone, not for a forgotten tab."""
 PARKED_EMPTY_TIMEOUT_SECS = 300
+PERSON_ATTRIBUTE = "parley.person"
+"""Of a caller, by whom the runner knows them; the API takes no attribute of that name."""
 
 _SESSION_ID_BYTES = 10
 _SESSION_ID = re.compile(r"[0-9a-f]{20}")
