@@ -33,5 +33,9 @@ class RoomError(VoiceError):
     """LiveKit refused or did not answer a request about a room."""
 
 
+class StoreError(VoiceError):
+    """What the installation keeps could not be read or written."""
+
+
 class SessionError(VoiceError):
     """A session could not start or go on."""

@@ -115,6 +115,9 @@ class Settings(AccessSettings, VendorSettings):
     """Empty: the language's own."""
     agent_name: str = Field(default="parley", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
 
+    data_dir: Path = PROJECT_ROOT / ".data"
+    """What is kept over restarts: what was spent, invites, whether calls are taken."""
+
     max_sessions: int = Field(default=8, ge=1, le=1000)
     idle_bots: int = Field(default=2, ge=0, le=100)
     parked_bots: int = Field(default=1, ge=0, le=100, validate_default=True)
@@ -209,7 +212,7 @@ class Settings(AccessSettings, VendorSettings):
             raise ValueError("there is no such file or folder")
         return path if path is None else PROJECT_ROOT / path
 
-    @field_validator("appointments_file", "speech_shelf")
+    @field_validator("appointments_file", "speech_shelf", "data_dir")
     @classmethod
     def _check_place(cls, path: Path) -> Path:
         return PROJECT_ROOT / path

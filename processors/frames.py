@@ -98,3 +98,24 @@ class SpeculationRefusedFrame(EagerEndOfTurnCancelFrame):
 
     text: str = ""
     """The caller's words that it was to answer."""
+
+
+@dataclass
+class SummaryRequestFrame(ControlFrame):
+    """What the conversation's memory has no room for is to be told in short.
+
+    Pushed downstream, behind the context that is answered first.
+    """
+
+    text: str = ""
+    mark: int = 0
+    """Of the text's end; comes back with the summary."""
+
+
+@dataclass
+class SummaryFrame(ControlFrame):
+    """The text of a `SummaryRequestFrame` in short. Pushed upstream by the language model."""
+
+    text: str = ""
+    mark: int = 0
+    interruptible: bool = field(default=False, init=False)

@@ -7,7 +7,9 @@ import atexit
 import inspect
 import os
 import re
+import shutil
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -42,19 +44,23 @@ _STRICT_WARNINGS = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """Blank every setting, also for child processes: a blank in the environment beats `.env`."""
+    # Registered first, so it runs after every other end.
+    atexit.register(_leave)
     for name in Settings.model_fields:
         os.environ[name.upper()] = ""
     # Nor does a test hear what another one has kept, unless that is its purpose.
     os.environ["SPEECH_SHELF_MB"] = "0"
     Settings.model_fields["speech_shelf_mb"].default = 0
     Settings.model_rebuild(force=True)
+    # What one run keeps is not the installation's, nor another run's.
+    data_dir = tempfile.mkdtemp(prefix="parley-data-")
+    atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
+    os.environ["DATA_DIR"] = data_dir
     # Tests reach nothing but this machine.
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]
     for warning in _STRICT_WARNINGS:
         config.addinivalue_line("filterwarnings", warning)
-    # Registered first, so it runs after every other end.
-    atexit.register(_leave)
 
 
 @pytest.hookimpl(optionalhook=True)

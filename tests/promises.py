@@ -22,6 +22,7 @@ TOPICS = (
     "Starting a call",
     "Ending a call",
     "Limits",
+    "Cost",
     "Rooms",
     "Settings",
     "Doctor",

@@ -22,7 +22,12 @@ _FLOORS: dict[str, list[set[str]]] = {
         {"turns"},
         {"speech_to_text", "language_model", "text_to_speech", "agent_protocol"},
     ],
-    "bot": [{"processes", "languages"}, {"livekit", "stages", "access"}, {"rooms"}, {"http", "call"}],
+    "bot": [
+        {"processes", "languages", "store"},
+        {"livekit", "stages", "access"},
+        {"rooms"},
+        {"http", "call"},
+    ],
     "tools": [{"calls"}, {"runtime", "mcp"}],
 }
 _SPEECH_MODELS = {"processors.model_files", "processors.moonshine"}

@@ -57,6 +57,8 @@ _TESTED_THROUGH = {
     "bot/http/backend.py": "tests/bot/http/test_api.py",
     "bot/rooms/end_note.py": "test_sweep.py",
     "bot/rooms/plan.py": "test_rooms.py",
+    "bot/store/migrations": "tests/bot/store/test_store.py",
+    "bot/store/tables.py": "test_store.py",
     "bot/stages/diagnosis.py": "tests/bot/test_doctor.py",
     "processors/agent_protocol/events.py": "test_observer.py",
     "processors/agent_protocol/session_feed.py": "test_session_host.py",

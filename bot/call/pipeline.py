@@ -20,6 +20,7 @@ from bot.call.services import (
 )
 from bot.languages.choice import language_for
 from bot.settings import Settings
+from bot.stages.table import stages_of
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.observer import ConversationObserver
 from processors.floor import Floor
@@ -61,7 +62,11 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
     speech_to_text = build_speech_to_text(settings)
     text_to_speech = build_text_to_speech(settings)
     language_model = build_language_model(settings, voice=text_to_speech, tools=tools)
-    context = TalkContext(tools=list(tools.function_schemas()))
+    context = TalkContext(
+        tools=list(tools.function_schemas()),
+        # The local one is a script.
+        is_summarised=not stages_of(settings).language_model.is_local,
+    )
     caller_side = CallerSide(
         context,
         floor=floor,

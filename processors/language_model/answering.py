@@ -18,13 +18,13 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
-from ..frames import SpeculationRefusedFrame
+from ..frames import SpeculationRefusedFrame, SummaryRequestFrame
 from ..provider_requests import failure_of
-from .attempting import Attempting
 from .excuses import Excuses, repeat_while_waiting
 from .open_turn import OpenTurn
 from .reply import Reply
 from .reply_ahead import PreparedSpeech, ReplyAhead
+from .summarising import Summarising
 
 SLOW_SECS = 2.0
 """Without a token for this long, the caller is told that an answer is being worked on."""
@@ -73,7 +73,7 @@ class StoodInFor(Protocol):
         ...
 
 
-class Answering(Attempting):
+class Answering(Summarising):
     """A mixin, to be named before the service: `class Model(Answering, AnthropicLLMService)`.
 
     A reply is asked for again if it brings no word within `patience_secs`, fails for a reason that
@@ -121,8 +121,8 @@ class Answering(Attempting):
         """Answer a context, whatever happens; everything else is the service's."""
         if isinstance(frame, LLMContextFrame):
             return await self._answer_or_excuse(frame, direction)
-        if isinstance(frame, LLMContextSummaryRequestFrame) and not self._is_in_charge:
-            # One summary is asked for, of whoever answers now.
+        is_summary = isinstance(frame, LLMContextSummaryRequestFrame | SummaryRequestFrame)
+        if is_summary and not self._is_in_charge:  # whoever answers now writes it
             await FrameProcessor.process_frame(self, frame, direction)
             return await self.push_frame(frame, direction)
         await super().process_frame(frame, direction)

@@ -18,10 +18,10 @@ from pipecat.frames.frames import (
     LLMThoughtTextFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
-from pipecat.services.llm_service import LLMService
 from typing_extensions import override
 
 from .attempts import Attempts, NoWordsError
+from .counting import Counting
 from .patience import Patience
 from .reply import Reply
 
@@ -37,7 +37,7 @@ TOOL_SECS = 20.0
 _THOUGHTS = (LLMThoughtStartFrame, LLMThoughtTextFrame)
 
 
-class Attempting(LLMService[Any]):
+class Attempting(Counting):
     """Has the service behind it in the order of classes answer, and watches what it pushes.
 
     Words, thoughts and calls are signs of life. What the service reports as an error fails the
@@ -183,6 +183,7 @@ class Attempting(LLMService[Any]):
         self, frame: LLMContextFrame, direction: FrameDirection, reply: Reply
     ) -> Exception | None:
         reply.failure = reply.end = None
+        self.begin_request()
         deadline_secs = None if self.keeps_deadlines else reply.patience.deadline_secs
         try:
             async with asyncio.timeout_at(deadline_secs) as reply.timer:
@@ -195,12 +196,14 @@ class Attempting(LLMService[Any]):
             reply.end = reply.end or (LLMFullResponseEndFrame() if reply.has_begun else None)
         finally:
             reply.timer = None
+            await self.end_request(frame.context, failure=reply.failure)
         return None if reply.failure is None else self.known_error(reply.failure)
 
     async def _is_passed_on(self, frame: Frame, reply: Reply) -> bool:
         """Look at a frame of the reply; returns whether it is pushed now."""
         if isinstance(frame, LLMTextFrame):
             self.note_life()
+            self.note_words(frame.text)
             # Spaces alone, as before a call, are no words.
             reply.has_text = reply.has_text or any(map(str.isalnum, frame.text))
             await self.on_words(frame.text)

@@ -6,6 +6,7 @@ from pipecat.frames.frames import (
     Frame,
     InputAudioRawFrame,
     InterimTranscriptionFrame,
+    LLMContextFrame,
     TranscriptionFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
@@ -22,9 +23,15 @@ from typing_extensions import override
 
 from ..audio_listeners import is_audio_heard_after
 from ..floor import Floor
-from ..frames import TranscriptSettledFrame, WordsTakenFrame
+from ..frames import (
+    SummaryFrame,
+    SummaryRequestFrame,
+    TranscriptSettledFrame,
+    WordsTakenFrame,
+)
 from ..inline_audio import InlineAudio
 from ..scripts import without_gaps
+from .talk_context import TalkContext
 from .word_units import Numerals
 from .words_once import WordsOnce
 
@@ -61,6 +68,7 @@ class CallerSide(InlineAudio, LLMUserAggregator):
         self._is_asked_before = words is not None
         self._words = words or WordsOnce(numerals=numerals)
         self._is_audio_heard_after = False
+        self._asked_mark = 0
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:
@@ -84,6 +92,9 @@ class CallerSide(InlineAudio, LLMUserAggregator):
                 return
             # Its words came before, and nothing more follows.
             frame = TranscriptSettledFrame()
+        elif isinstance(frame, SummaryFrame) and isinstance(self.context, TalkContext):
+            self.context.summarise(frame.text, frame.mark)
+            return
         await super().process_frame(frame, direction)
 
     @override
@@ -108,3 +119,14 @@ class CallerSide(InlineAudio, LLMUserAggregator):
                 self._floor.caller_ended()
         if self._is_audio_heard_after or not isinstance(frame, InputAudioRawFrame):
             await super().push_frame(frame, direction)
+        if isinstance(frame, LLMContextFrame) and isinstance(self.context, TalkContext):
+            await self._ask_for_summary(self.context)
+
+    async def _ask_for_summary(self, context: TalkContext) -> None:
+        """Have what the memory has forgotten told in short, after the answer that is asked for."""
+        if not context.has_forgotten:
+            return
+        text, mark = context.forgotten
+        if mark != self._asked_mark:
+            self._asked_mark = mark
+            await super().push_frame(SummaryRequestFrame(text=text, mark=mark))

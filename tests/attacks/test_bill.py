@@ -1,0 +1,46 @@
+"""One caller who wants the operator to pay: what a session may cost is bounded."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pipecat.frames.frames import InterruptionFrame, LLMMessagesAppendFrame
+
+from bot.settings import Settings
+from processors.turns.talk_context import KEPT_BYTES, MAX_BYTES
+from tests import fake_openai
+from tests.bot.call.wired_call import WiredCall, open_wired_call
+
+_TEXTS = 200
+_TEXT_CHARS = 4_000
+
+
+async def _type(call: WiredCall, text: str) -> None:
+    """Type as the session hands it on: over whatever the bot says."""
+    asked = len(call.openai.requests)
+    worker = call.pipeline.worker
+    await worker.queue_frame(InterruptionFrame())
+    message: Any = {"role": "user", "content": text}
+    await worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
+    await call.until(lambda: len(call.openai.requests) > asked)
+
+
+@pytest.mark.promise(
+    "Cost", "What a request to the model holds of the conversation is bounded, however long it is."
+)
+async def test_what_is_sent_stays_flat_however_much_is_typed(settings: Settings) -> None:
+    async with open_wired_call(settings) as call:
+        call.openai.answers = [fake_openai.chat(*fake_openai.text("I see."))] * (3 * _TEXTS)
+        for number in range(_TEXTS):
+            await _type(call, f"{number:04} " + "x" * (_TEXT_CHARS - 5))
+        talks = [request["messages"] for request in call.openai.requests if request.get("stream")]
+    sizes = [len(json.dumps(talk)) for talk in talks]
+    fixed = len(json.dumps(talks[0])) - _TEXT_CHARS
+    assert len(talks) >= _TEXTS
+    assert max(sizes) < fixed + MAX_BYTES + 2_000
+    assert min(sizes[-100:]) > KEPT_BYTES / 2, "something of what was said is still there"
+    assert all(talk[-1]["content"].startswith(f"{at:04}") for at, talk in enumerate(talks))
+    summaries = len(call.openai.requests) - len(talks)
+    assert 0 < summaries < _TEXTS / 2

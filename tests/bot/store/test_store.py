@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from loguru import logger
+from sqlalchemy import Connection, text
+
+from bot.errors import LaunchError, StoreError
+from bot.store.spent import Spent, record_spent, spent_on
+from bot.store.store import FILE_NAME, Store, open_store
+from bot.store.switch import is_paused, set_paused
+from bot.store.tables import METADATA
+from tests.layout import PROJECT_ROOT
+
+_DAY = date(2026, 3, 1)
+_USED = Spent(call_ms=1, prompt_tokens=2, completion_tokens=3, speech_chars=4, money_micros=5)
+
+# Writes until it is killed, and says when the first line is kept.
+_WRITER = """
+import asyncio, sys
+from datetime import date
+from pathlib import Path
+from bot.store.spent import Spent, record_spent
+from bot.store.store import open_store
+async def main():
+    async with open_store(Path(sys.argv[1])) as store:
+        for turn in range(1, 100_000):
+            so_far = Spent(prompt_tokens=turn)
+            await record_spent(store, day=date(2026, 3, 1), session_id=sys.argv[2], so_far=so_far)
+            print(turn, flush=True)
+asyncio.run(main())
+"""
+
+
+def _write(folder: Path, session_id: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _WRITER, str(folder), session_id],
+        cwd=PROJECT_ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+async def test_what_was_written_is_there_after_the_next_start(tmp_path: Path) -> None:
+    for is_first in (True, False):
+        async with open_store(tmp_path) as store:
+            if is_first:
+                await record_spent(store, day=_DAY, session_id="a", so_far=_USED)
+                await set_paused(store, True)
+            assert (await spent_on(store, _DAY), await is_paused(store)) == (_USED, True)
+
+
+async def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)
+    (folder / FILE_NAME).touch(mode=0o644)
+    async with open_store(folder) as store:
+        await set_paused(store, True)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert len(modes) == 3
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+async def test_the_migrations_make_the_tables_of_the_source(store: Store) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+    async with store.transaction() as connection:
+        assert not await connection.run_sync(differences)
+
+
+def test_two_runners_write_at_once_and_one_is_killed(tmp_path: Path) -> None:
+    writers = [_write(tmp_path, name) for name in ("a", "b")]
+    told_last = 0
+    try:
+        for writer in writers:
+            assert writer.stdout is not None
+            for _ in range(20):
+                told_last = int(writer.stdout.readline())
+    finally:
+        for writer in writers:
+            os.kill(writer.pid, signal.SIGKILL)
+            writer.communicate()
+    assert told_last == 20
+
+    async def read() -> Spent:
+        async with open_store(tmp_path) as store:
+            assert store.is_kept
+            return await spent_on(store, _DAY)
+
+    assert asyncio.run(read()).prompt_tokens >= 40
+
+
+async def test_a_file_of_a_newer_version_is_left_as_it_is(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store, store.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(LaunchError, match="newer version") as refused:
+        async with open_store(tmp_path):
+            pass
+    assert refused.value.code == "store_newer"
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+
+
+@pytest.mark.parametrize("what", ["a file where the folder should be", "no database"])
+async def test_without_a_usable_file_it_works_and_says_once_that_nothing_is_kept(
+    tmp_path: Path, what: str
+) -> None:
+    folder = tmp_path / "data"
+    if what == "no database":
+        folder.mkdir()
+        (folder / FILE_NAME).write_text("not a database, and long enough to be looked at" * 50)
+    else:
+        folder.touch()
+    lines: list[str] = []
+    sink = logger.add(lines.append, format="{message}")
+    try:
+        async with open_store(folder) as store:
+            await record_spent(store, day=_DAY, session_id="a", so_far=_USED)
+            await set_paused(store, True)
+            assert (await spent_on(store, _DAY), await is_paused(store)) == (_USED, True)
+            assert not store.is_kept
+    finally:
+        logger.remove(sink)
+    assert len([line for line in lines if "nothing is kept" in line]) == 1
+
+
+async def test_a_full_disk_is_an_error_of_that_line_alone(store: Store) -> None:
+    async with store.transaction() as connection:
+        pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
+    # As if the disk had no room for a page more.
+    async with store.transaction() as connection:
+        await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    with pytest.raises(StoreError, match="full"):
+        for number in range(2000):
+            await record_spent(store, day=_DAY, session_id=f"{number:020}", so_far=_USED)
+    assert (await spent_on(store, _DAY)).prompt_tokens > 0
+
+
+async def test_a_file_that_another_process_holds_is_an_error_in_time(
+    store: Store, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "data" / FILE_NAME, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            await set_paused(store, True)
+        other.execute("ROLLBACK")
+    await set_paused(store, True)
+    assert await is_paused(store)
