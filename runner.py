@@ -1,4 +1,4 @@
-"""The command line: `serve` (the default), `worker` or `doctor`."""
+"""The command line: `serve` (the default), `worker`, `doctor`, and the operator's invites."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ examples:
   PORT=8080 python runner.py       the same on another port
   python runner.py worker          more bots for the LiveKit server in LIVEKIT_URL
   python runner.py doctor          check the installation
+  python runner.py invite --for Ada --uses 3 --days 7
+  python runner.py invites         list them
+  python runner.py revoke ID       take one back
 
 Settings come from the environment and from .env; .env.example explains each.
 Exit codes: 0 ended as asked, 1 something did not start or is wrong, 2 bad usage or settings.
@@ -29,11 +32,12 @@ Exit codes: 0 ended as asked, 1 something did not start or is wrong, 2 bad usage
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    command = _parse(arguments).command
+    wanted = _parse(arguments)
+    command = wanted.command
     try:
         settings = load_settings()
         stages_of(settings)
-        if command != "doctor":
+        if command in ("serve", "worker"):
             check_packages(settings)
         _check_tool_sources(settings)
     except SettingsError as error:
@@ -43,9 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     configure_logs(level=settings.log_level, log_format=settings.log_format)
     for notice in prepare_environment(settings):
         logger.warning("{}", notice)
-    run = {"serve": _serve, "worker": _worker, "doctor": _doctor}[command]
+    run = {"serve": _serve, "worker": _worker, "doctor": _doctor}.get(command)
     try:
-        return run(settings)
+        return run(settings) if run else _invites(settings, wanted)
     except LaunchError as error:
         print(f"Parley cannot start: {error.message}.", file=sys.stderr)
         return _FAILED
@@ -71,10 +75,30 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "command",
         nargs="?",
         default="serve",
-        choices=("serve", "worker", "doctor"),
-        help="serve: page, API and bots (default); worker: bots only; doctor: check everything",
+        choices=("serve", "worker", "doctor", "invite", "invites", "revoke"),
+        help="serve: page, API and bots (default); worker: bots only; doctor: check everything; "
+        "invite, invites, revoke: whom ACCESS=invite lets in",
     )
-    return parser.parse_args(arguments)
+    invites = parser.add_argument_group("invite and revoke")
+    invites.add_argument("id", nargs="?", help="revoke: which, as `invites` lists them")
+    invites.add_argument("--for", dest="name", help="invite: who it is for")
+    invites.add_argument("--uses", type=int, help="invite: calls it is good for (1)")
+    invites.add_argument("--days", type=int, help="invite: days it is good for (7)")
+    wanted = parser.parse_args(arguments)
+    _refuse_strays(parser, wanted)
+    return wanted
+
+
+def _refuse_strays(parser: argparse.ArgumentParser, wanted: argparse.Namespace) -> None:
+    """Refuse what the command does not take, and the lack of what it needs."""
+    takes = {"invite": {"name", "uses", "days"}, "revoke": {"id"}}.get(wanted.command, set[str]())
+    options = {"id": "ID", "name": "--for", "uses": "--uses", "days": "--days"}
+    for field, option in options.items():
+        is_given = getattr(wanted, field) is not None
+        if is_given and field not in takes:
+            parser.error(f"{wanted.command} takes no {option}")
+        if not is_given and field in takes & {"id", "name"}:
+            parser.error(f"{wanted.command} needs {option}")
 
 
 def _serve(settings: Settings) -> int:
@@ -98,6 +122,22 @@ def _worker(settings: Settings) -> int:
     from bot.call.worker import run_worker
 
     return run_worker(settings)
+
+
+def _invites(settings: Settings, wanted: argparse.Namespace) -> int:
+    from bot.access.commands import invite, invites, revoke
+
+    match wanted.command:
+        case "invite":
+            uses = 1 if wanted.uses is None else wanted.uses
+            days = 7 if wanted.days is None else wanted.days
+            work = invite(settings, name=wanted.name, uses=uses, days=days)
+        case "revoke":
+            work = revoke(settings, invite_id=wanted.id)
+        case _:
+            work = invites(settings)
+    print(asyncio.run(work))
+    return _OK
 
 
 def _doctor(settings: Settings) -> int:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bot.access.brake import Brake
 from bot.access.errors import AccessError
-from bot.access.settings import MAX_KEY_CHARS, MAX_PERSON_CHARS, AccessSettings
+from bot.access.settings import MAX_KEY_CHARS, MAX_PERSON_CHARS
 
 PASS_SECS = 30 * 86_400
 """How long a browser that has shown the key need not show it again."""
@@ -156,7 +156,7 @@ class ProxyDoor:
         """Believe the header of a listed proxy; of anybody else it says nothing."""
         values = [value for name, value in knock.headers if name == self._header]
         # Two of them: a proxy that passes on what a caller wrote beside its own.
-        if not self._is_listed(knock.peer) or len(values) != 1 or not (who := _person(values[0])):
+        if not self._is_listed(knock.peer) or len(values) != 1 or not (who := person_of(values[0])):
             raise AccessError("sign_in_needed", "Please sign in first.")
         return Guest(person=who)
 
@@ -174,21 +174,10 @@ class ProxyDoor:
         return any(address in network for network in self._proxies)
 
 
-def _person(value: bytes) -> str:
-    """Return the name in a header; empty if it is no name."""
+def person_of(value: bytes) -> str:
+    """Return the name that somebody gives a person, in UTF-8; empty if it is no name."""
     try:
         name = value.decode().strip()
     except UnicodeDecodeError:
         return ""
     return name if name.isprintable() and len(name) <= MAX_PERSON_CHARS else ""
-
-
-def build_door(settings: AccessSettings) -> Door:
-    """Return the way that is set."""
-    match settings.access:
-        case "key":
-            return KeyDoor(key=settings.access_key.get_secret_value(), brake=Brake())
-        case "proxy":
-            return ProxyDoor(proxies=settings.access_proxies, header=settings.access_header)
-        case _:
-            return OpenDoor()

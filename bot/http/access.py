@@ -11,7 +11,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.access.doors import Door, Guest, Knock
-from bot.access.errors import AccessError
+from bot.errors import VoiceError
 from bot.http.body import read_json
 from bot.http.errors import response_of
 from bot.rooms.events import WEBHOOK_PATH
@@ -49,7 +49,7 @@ class AccessGuard:
         if scope["type"] == "http" and _is_guarded(_path(scope)):
             try:
                 guest = await self._door.admit(_knock(scope))
-            except AccessError as error:
+            except VoiceError as error:
                 await response_of(error)(scope, receive, send)
                 return
             scope.setdefault("state", {})["guest"] = guest

@@ -7,7 +7,8 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from bot.access.doors import build_door
+from bot.access.choice import build_door
+from bot.access.doors import Door
 from bot.http.access import AccessGuard, add_access_call, guest_of
 from bot.http.backend import Backend
 from bot.http.body import read_bytes, read_json
@@ -29,14 +30,27 @@ _MAX_WEBHOOK_BYTES = 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def build_api(*, settings: Settings, backend: Backend, page_dir: Path = PAGE_DIR) -> FastAPI:
-    """Return the app: the API below /api, the page everywhere else."""
+def build_api(
+    *,
+    settings: Settings,
+    backend: Backend,
+    door: Door | None = None,
+    page_dir: Path = PAGE_DIR,
+) -> FastAPI:
+    """Return the app: the API below /api, the page everywhere else.
+
+    Args:
+        settings: All of them.
+        backend: What the calls do.
+        door: Who may call; None: as the settings say, if that needs no store.
+        page_dir: The page's files.
+    """
+    door = door or build_door(settings)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     headers = security_headers(livekit_url=backend.livekit.url, page_dir=page_dir)
     install_error_handlers(app, headers=headers)
     _add_session_calls(app, settings=settings, backend=backend)
     _add_server_calls(app, backend=backend)
-    door = build_door(settings)
     add_access_call(app, door=door)
     app.router.default = build_page(page_dir)
     app.add_middleware(AccessGuard, door=door)

@@ -112,7 +112,7 @@ def test_no_refused_value_of_any_setting_is_repeated(monkeypatch: pytest.MonkeyP
     message = _problems(monkeypatch, **{n.upper(): "sk-pasted é" for n in Settings.model_fields})
     assert "pasted" not in message
     # Any text may be a model, a voice, a greeting or the name of a file.
-    assert message.count("; ") + 1 == len(Settings.model_fields) - 17
+    assert message.count("; ") + 1 == len(Settings.model_fields) - 18
 
 
 def test_worker_and_api_cannot_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:

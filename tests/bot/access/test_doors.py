@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.access.brake import Brake
-from bot.access.doors import PASS_SECS, Door, KeyDoor, Knock, OpenDoor, ProxyDoor, build_door
+from bot.access.doors import PASS_SECS, Door, KeyDoor, Knock, OpenDoor, ProxyDoor
 from bot.access.errors import AccessError
-from bot.settings import Settings
 
 _KEY = "correct horse battery"
 _PROXY = "10.0.0.5"
@@ -125,14 +124,6 @@ async def test_behind_a_proxy_no_key_helps() -> None:
     door = ProxyDoor(proxies=[_PROXY], header="remote-user")
     with pytest.raises(AccessError, match="sign_in_needed"):
         await door.exchange("Ada", address=_PROXY)
-
-
-@pytest.mark.parametrize(
-    ("way", "kind"), [("", OpenDoor), ("open", OpenDoor), ("key", KeyDoor), ("proxy", ProxyDoor)]
-)
-def test_the_door_is_the_one_that_is_set(way: str, kind: type) -> None:
-    given = {"access": way, "access_key": _KEY, "access_proxies": (_PROXY,)}
-    assert isinstance(build_door(Settings.model_validate(given)), kind)
 
 
 async def test_an_open_door_admits_anybody() -> None:
