@@ -1,10 +1,11 @@
-"""The command line: `serve` (the default), `worker`, `doctor`, `pause` or `resume`."""
+"""The command line: `serve` (the default), `worker`, `doctor`, the switch and the invites."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
+from collections.abc import Callable
 from functools import partial
 
 from loguru import logger
@@ -15,6 +16,7 @@ from bot.settings import Settings, load_settings, prepare_environment
 from bot.stages.table import check_packages, stages_of
 
 _OK, _FAILED, _BAD_USAGE = 0, 1, 2
+_INVITES = ("invite", "invites", "revoke")
 
 _EXAMPLES = """\
 examples:
@@ -23,6 +25,9 @@ examples:
   python runner.py worker          more bots for the LiveKit server in LIVEKIT_URL
   python runner.py doctor          check the installation
   python runner.py pause           take no new calls, until `resume`; running ones go on
+  python runner.py invite --for Ada --uses 3 --days 7
+  python runner.py invites         list them
+  python runner.py revoke ID       take one back
 
 Settings come from the environment and from .env; .env.example explains each.
 Exit codes: 0 ended as asked, 1 something did not start or is wrong, 2 bad usage or settings.
@@ -31,7 +36,8 @@ Exit codes: 0 ended as asked, 1 something did not start or is wrong, 2 bad usage
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    command = _parse(arguments).command
+    wanted = _parse(arguments)
+    command = wanted.command
     try:
         settings = load_settings()
         stages_of(settings)
@@ -45,15 +51,16 @@ def main(arguments: list[str] | None = None) -> int:
     configure_logs(level=settings.log_level, log_format=settings.log_format)
     for notice in prepare_environment(settings):
         logger.warning("{}", notice)
-    run = {
+    run: dict[str, Callable[[Settings], int]] = {
         "serve": _serve,
         "worker": _worker,
         "doctor": _doctor,
         "pause": partial(_switch, paused=True),
         "resume": partial(_switch, paused=False),
-    }[command]
+    }
+    run |= dict.fromkeys(_INVITES, partial(_invites, wanted=wanted))
     try:
-        return run(settings)
+        return run[command](settings)
     except LaunchError as error:
         verb = command if command in ("pause", "resume") else "start"
         print(f"Parley cannot {verb}: {error.message}.", file=sys.stderr)
@@ -80,11 +87,31 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "command",
         nargs="?",
         default="serve",
-        choices=("serve", "worker", "doctor", "pause", "resume"),
+        choices=("serve", "worker", "doctor", "pause", "resume", *_INVITES),
         help="serve: page, API and bots (default); worker: bots only; doctor: check everything; "
-        "pause, resume: refuse new calls, take them again",
+        "pause, resume: refuse new calls, take them again; "
+        "invite, invites, revoke: whom ACCESS=invite lets in",
     )
-    return parser.parse_args(arguments)
+    invites = parser.add_argument_group("invite and revoke")
+    invites.add_argument("id", nargs="?", help="revoke: which, as `invites` lists them")
+    invites.add_argument("--for", dest="name", help="invite: who it is for")
+    invites.add_argument("--uses", type=int, help="invite: calls it is good for (1)")
+    invites.add_argument("--days", type=int, help="invite: days it is good for (7)")
+    wanted = parser.parse_args(arguments)
+    _refuse_strays(parser, wanted)
+    return wanted
+
+
+def _refuse_strays(parser: argparse.ArgumentParser, wanted: argparse.Namespace) -> None:
+    """Refuse what the command does not take, and the lack of what it needs."""
+    takes = {"invite": {"name", "uses", "days"}, "revoke": {"id"}}.get(wanted.command, set[str]())
+    options = {"id": "ID", "name": "--for", "uses": "--uses", "days": "--days"}
+    for field, option in options.items():
+        is_given = getattr(wanted, field) is not None
+        if is_given and field not in takes:
+            parser.error(f"{wanted.command} takes no {option}")
+        if not is_given and field in takes & {"id", "name"}:
+            parser.error(f"{wanted.command} needs {option}")
 
 
 def _serve(settings: Settings) -> int:
@@ -115,6 +142,22 @@ def _switch(settings: Settings, *, paused: bool) -> int:
 
     asyncio.run(switch_in(settings.data_dir, paused=paused))
     print("New calls are refused from now on." if paused else "New calls are taken again.")
+    return _OK
+
+
+def _invites(settings: Settings, *, wanted: argparse.Namespace) -> int:
+    from bot.access.commands import invite, invites, revoke
+
+    match wanted.command:
+        case "invite":
+            uses = 1 if wanted.uses is None else wanted.uses
+            days = 7 if wanted.days is None else wanted.days
+            work = invite(settings, name=wanted.name, uses=uses, days=days)
+        case "revoke":
+            work = revoke(settings, invite_id=wanted.id)
+        case _:
+            work = invites(settings)
+    print(asyncio.run(work))
     return _OK
 
 

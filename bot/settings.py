@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from bot.access.settings import AccessSettings, check_access
 from bot.errors import SettingsError
 from bot.proxies import native_client_changes, proxy_changes, proxy_for
 from bot.setting_checks import (
@@ -66,7 +67,7 @@ class _Environment(EnvSettingsSource):
         }
 
 
-class Settings(VendorSettings):
+class Settings(AccessSettings, VendorSettings):
     """The frozen settings object. Environment names are the field names in capitals."""
 
     model_config = SettingsConfigDict(
@@ -265,6 +266,11 @@ class Settings(VendorSettings):
         if worker_port and worker_port == info.data.get("port"):
             raise ValueError("must differ from PORT")
         return worker_port
+
+    @model_validator(mode="after")
+    def _check_access(self) -> Settings:
+        check_access(self, host=self.host)
+        return self
 
     @property
     def is_exposed(self) -> bool:

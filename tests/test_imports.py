@@ -24,7 +24,7 @@ _FLOORS: dict[str, list[set[str]]] = {
     ],
     "bot": [
         {"processes", "languages", "store"},
-        {"livekit", "stages"},
+        {"livekit", "stages", "access"},
         {"rooms"},
         {"http", "call"},
     ],
@@ -36,6 +36,8 @@ _ON_TOP = {"bot.serve", "bot.launch", "bot.doctor", "bot.local_stack"}
 _NEUTRAL_SERVICES = {"ai_service", "llm_service", "settings", "stt_service", "tts_service"}
 _PARTS = {"runner", "bot", "processors", "tools", "bench", "tests", "examples"}
 _LEAVES = {
+    # What is set about callers stands beside what keeps them out.
+    "bot.access.settings",
     "bot.errors",
     "bot.logs",
     "bot.proxies",

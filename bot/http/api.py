@@ -9,7 +9,10 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from bot.access.choice import build_door
+from bot.access.doors import Door
 from bot.errors import VoiceError
+from bot.http.access import AccessGuard, add_access_call, guest_of
 from bot.http.backend import Backend, as_websocket_url
 from bot.http.body import read_bytes, read_json
 from bot.http.errors import ApiError, install_error_handlers
@@ -34,17 +37,35 @@ _STARTS_PER_LINE = 10
 """Starts a minute of everybody together, for each of MAX_SESSIONS."""
 
 
-def build_api(*, settings: Settings, backend: Backend, page_dir: Path = PAGE_DIR) -> FastAPI:
-    """Return the app: the API below /api, the page everywhere else."""
+def build_api(
+    *,
+    settings: Settings,
+    backend: Backend,
+    door: Door | None = None,
+    page_dir: Path = PAGE_DIR,
+) -> FastAPI:
+    """Return the app: the API below /api, the page everywhere else.
+
+    Args:
+        settings: All of them.
+        backend: What the calls do.
+        door: Who may call; None: as the settings say, if that needs no store.
+        page_dir: The page's files.
+    """
+    door = door or build_door(settings)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     livekit_url = as_websocket_url(settings.livekit_public_url or backend.livekit.url)
-    headers = security_headers(
-        livekit_url=livekit_url, page_dir=page_dir, is_https=settings.public_url.startswith("https")
-    )
+    is_https = settings.public_url.startswith("https")
+    headers = security_headers(livekit_url=livekit_url, page_dir=page_dir, is_https=is_https)
+    visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
     install_error_handlers(app, headers=headers)
-    _add_session_calls(app, settings=settings, backend=backend, livekit_url=livekit_url)
+    _add_session_calls(
+        app, settings=settings, backend=backend, visitors=visitors, livekit_url=livekit_url
+    )
     _add_server_calls(app, backend=backend)
+    add_access_call(app, door=door, visitors=visitors, is_https=is_https)
     app.router.default = build_page(page_dir)
+    app.add_middleware(AccessGuard, door=door, visitors=visitors)
     app.add_middleware(
         HttpGuard,
         origins=Origins(
@@ -58,10 +79,9 @@ def build_api(*, settings: Settings, backend: Backend, page_dir: Path = PAGE_DIR
 
 
 def _add_session_calls(
-    app: FastAPI, *, settings: Settings, backend: Backend, livekit_url: str
+    app: FastAPI, *, settings: Settings, backend: Backend, visitors: Visitors, livekit_url: str
 ) -> None:
     sessions = backend.sessions
-    visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
     rate_limit = RateLimit(
         per_minute=settings.starts_per_minute,
         over_all_per_minute=max(
@@ -77,15 +97,15 @@ def _add_session_calls(
 
     @app.post("/api/sessions", status_code=201)
     async def start(request: Request) -> StartAnswer:
-        visitor = visitors.of(request)
-        # Whether this visitor may call at all is to be asked here, before anything is read.
+        visitor, guest = visitors.of(request), guest_of(request)
         with _written_down(backend, visitor) as note:
 
             async def begin(body: StartRequest) -> StartAnswer:
-                caller = Caller(name=body.participant_name or "")
-                started = await sessions.start(
-                    caller=caller, join_code=body.join_code, network=share_of(visitor)
-                )
+                caller = Caller(name=body.participant_name or "", person=guest.person)
+                async with guest.use():
+                    started = await sessions.start(
+                        caller=caller, join_code=body.join_code, network=share_of(visitor)
+                    )
                 return _start_answer(note(started), livekit_url)
 
             key = request.headers.get("idempotency-key")
@@ -120,13 +140,13 @@ def _add_session_calls(
     @app.post("/api/connection-details", status_code=201)
     @app.get("/api/connection-details")
     async def token(request: Request) -> JSONResponse:
-        visitor = visitors.of(request)
-        # As above.
+        visitor, guest = visitors.of(request), guest_of(request)
         with _written_down(backend, visitor) as note:
             rate_limit.take(visitor.address)
             body = await read_json(request, TokenRequest)
-            caller = caller_of(body, agent_name=settings.agent_name)
-            prepared = note(await sessions.prepare(caller=caller, network=share_of(visitor)))
+            caller = caller_of(body, agent_name=settings.agent_name, person=guest.person)
+            async with guest.use():
+                prepared = note(await sessions.prepare(caller=caller, network=share_of(visitor)))
         status = 201 if request.method == "POST" else 200
         return JSONResponse(answer_of(prepared, caller, livekit_url), status_code=status)
 

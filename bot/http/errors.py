@@ -11,13 +11,22 @@ from loguru import logger
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from bot.access.errors import AccessError
 from bot.errors import VoiceError
 from bot.http.wire import ErrorAnswer, ErrorDetail
 
 STATUS_BY_CODE = {
     "bad_request": 400,
     "unauthorized": 401,
+    "key_needed": 401,
+    "wrong_key": 401,
+    "invite_needed": 401,
+    "sign_in_needed": 401,
     "forbidden": 403,
+    "invite_unknown": 403,
+    "invite_used_up": 403,
+    "invite_expired": 403,
+    "invite_revoked": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "idempotency_conflict": 409,
@@ -26,6 +35,7 @@ STATUS_BY_CODE = {
     "unsupported_media_type": 415,
     "field_not_allowed": 422,
     "rate_limited": 429,
+    "access_slowed": 429,
     "internal": 500,
     "at_capacity": 503,
     "draining": 503,
@@ -103,7 +113,7 @@ def install_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
 
     def on_voice_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, VoiceError)
-        return _response_of(error)
+        return response_of(error)
 
     def on_http_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
@@ -120,7 +130,8 @@ def install_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
     app.add_exception_handler(Exception, on_bug)
 
 
-def _response_of(error: VoiceError) -> JSONResponse:
+def response_of(error: VoiceError) -> JSONResponse:
+    """Return the answer to a call that failed."""
     code, message = error.code, error.message
     if code == "livekit_refused":
         logger.error("{}", message)
@@ -130,9 +141,9 @@ def _response_of(error: VoiceError) -> JSONResponse:
         code, message = "internal", "Something went wrong on our side."
     status = error.status if isinstance(error, ApiError) else None
     retry_after_secs = _RETRY_AFTER_SECS.get(code)
-    if isinstance(error, ApiError) and error.retry_after_secs is not None:
+    if isinstance(error, ApiError | AccessError) and error.retry_after_secs is not None:
         retry_after_secs = error.retry_after_secs
     headers = {"Retry-After": str(retry_after_secs)} if retry_after_secs is not None else {}
-    if code == "unauthorized":
+    if (status or STATUS_BY_CODE[code]) == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return error_response(code, message, status=status, headers=headers)

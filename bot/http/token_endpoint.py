@@ -8,7 +8,7 @@ from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
 
 
-def caller_of(body: TokenRequest, *, agent_name: str) -> Caller:
+def caller_of(body: TokenRequest, *, agent_name: str, person: str = "") -> Caller:
     """Return who asks.
 
     Raises:
@@ -21,6 +21,7 @@ def caller_of(body: TokenRequest, *, agent_name: str) -> Caller:
             raise ApiError("field_not_allowed", message)
     return Caller(
         name=body.participant_name or "",
+        person=person,
         metadata=body.participant_metadata or "",
         attributes=body.participant_attributes or {},
     )

@@ -22,6 +22,8 @@ JOIN_LIMIT_SECS = 20.0
 EMPTY_TIMEOUT_SECS = 45
 """A started room nobody enters, if no runner is left that would end it sooner."""
 PARKED_EMPTY_TIMEOUT_SECS = 300
+PERSON_ATTRIBUTE = "parley.person"
+"""Of a caller, by whom the runner knows them; the API takes no attribute of that name."""
 
 _TEXTS = ("end_reason", "end_asked", "usage")
 _SESSION_ID_BYTES = 10

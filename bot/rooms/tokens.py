@@ -21,7 +21,7 @@ from livekit.protocol.webhook import WebhookEvent
 from pydantic import SecretStr
 
 from bot.errors import VoiceError
-from bot.rooms.plan import RoomPlan
+from bot.rooms.plan import PERSON_ATTRIBUTE, RoomPlan
 
 TOKEN_TTL_SECS = 600
 CREATING_TOKEN_TTL_SECS = 20
@@ -31,9 +31,11 @@ _UNAUTHORIZED = "This call needs the token that came with the session."
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """What a caller says about themselves; shown to the room, trusted by nobody."""
+    """What a caller says about themselves, shown to the room; only `person` is to be trusted."""
 
     name: str = ""
+    person: str = ""
+    """Who they are by the word of whoever let them in, not by theirs; empty if nobody knows."""
     metadata: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -90,9 +92,9 @@ class Tokens:
             AccessToken(self._api_key, self._api_secret.get_secret_value())
             .with_identity(plan.caller_identity)
             .with_kind("standard")
-            .with_name(caller.name)
+            .with_name(caller.person or caller.name)
             .with_metadata(caller.metadata)
-            .with_attributes(dict(caller.attributes))
+            .with_attributes({**caller.attributes, **_person_attributes(caller)})
             .with_ttl(expires_at - datetime.now(UTC))
             .with_grants(grants)
         )
@@ -151,6 +153,11 @@ class Tokens:
             return verifier.verify(token)
         except (jwt.PyJWTError, UnicodeError) as error:
             raise TokenError("unauthorized", _UNAUTHORIZED) from error
+
+
+def _person_attributes(caller: Caller) -> dict[str, str]:
+    # Signed with the token, and its holder may not change it.
+    return {PERSON_ATTRIBUTE: caller.person} if caller.person else {}
 
 
 def _bearer(authorization: str) -> str:

@@ -15,7 +15,7 @@ from bot.errors import VoiceError
 from bot.http.errors import STATUS_BY_CODE, ApiError, install_error_handlers
 
 _WHY: dict[str, Any] = json.loads(Path(__file__).with_name("why_calls_end.json").read_text())
-_GIVEN_SECS = {"rate_limited": 7}
+_GIVEN_SECS = {"rate_limited": 7, "access_slowed": 7}
 """Codes that are given their wait where they are raised."""
 
 

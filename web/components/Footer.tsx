@@ -2,12 +2,13 @@ import type { MouseEvent } from "react";
 
 import { QuietButton } from "@/components/Button";
 import { CallBar } from "@/components/CallBar";
+import { KeyForm } from "@/components/KeyForm";
 import { Notice } from "@/components/Notice";
 import { Welcome } from "@/components/Welcome";
 import type { Line } from "@/hooks/line";
 import type { CallState } from "@/lib/call";
-import { type Failure, isMicrophoneFailure, isPassing } from "@/lib/failure";
-import { ACTIONS, ENDINGS, FAILURES, waitHint } from "@/lib/texts";
+import { asksForKey, type Failure, isMicrophoneFailure } from "@/lib/failure";
+import { ACTIONS, ENDINGS, FAILURES, sentenceOf } from "@/lib/texts";
 
 interface FooterProps {
   call: CallState;
@@ -15,11 +16,6 @@ interface FooterProps {
   onStart: (withMicrophone: boolean) => void;
   onHangUp: () => void;
   onSend: (text: string) => Promise<void>;
-}
-
-function sentenceOf({ code, retryAfterSecs }: Failure): string {
-  const { sentence } = FAILURES[code];
-  return isPassing(code) ? `${sentence} ${waitHint(retryAfterSecs)}` : sentence;
 }
 
 function openSecurePage(): void {
@@ -61,6 +57,9 @@ export function Footer({ call, line, onStart, onHangUp, onSend }: FooterProps) {
         />
       );
     case "failed":
+      if (asksForKey(call.failure.code)) {
+        return <KeyForm refusal={call.failure} onAdmitted={() => onStart(true)} />;
+      }
       return <FailureNotice failure={call.failure} onStart={onStart} />;
     case "connecting":
       return (

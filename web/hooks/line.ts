@@ -6,6 +6,7 @@ import {
   RoomEvent,
 } from "livekit-client";
 
+import { showKey } from "@/lib/access";
 import { createSession, endSession, newIdempotencyKey, type Session } from "@/lib/api";
 import { InsecureContextError, VoiceUnreachableError } from "@/lib/failure";
 
@@ -14,6 +15,7 @@ export interface CallRequest {
   withMicrophone: boolean;
   microphoneId?: string | undefined;
   joinCode?: string | undefined;
+  invite?: string | undefined;
 }
 
 /** Leaving takes a moment; a connection that hangs keeps nobody in a call that is over. */
@@ -21,7 +23,7 @@ const LEAVE_LIMIT_MS = 2_000;
 
 const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-export type LineStep = "microphone_opened" | "session_created" | "room_joined";
+export type LineStep = "microphone_opened" | "admitted" | "session_created" | "room_joined";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
 export class Line {
@@ -53,11 +55,16 @@ export class Line {
     this.room.startAudio().catch(() => undefined);
     if (request.withMicrophone) await this.openMicrophone(request.microphoneId);
     onStep("microphone_opened");
+    const { signal } = this.abort;
+    if (request.invite !== undefined) {
+      await showKey(this.apiUrl, request.invite, signal);
+      onStep("admitted");
+    }
     const session = await createSession({
       apiUrl: this.apiUrl,
       idempotencyKey: newIdempotencyKey(),
       joinCode: request.joinCode,
-      signal: this.abort.signal,
+      signal,
     });
     this.session = session;
     onStep("session_created");

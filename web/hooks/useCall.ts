@@ -4,10 +4,11 @@ import { type CallRequest, Line } from "@/hooks/line";
 import { useBot } from "@/hooks/useBot";
 import { useBotWatch } from "@/hooks/useBotWatch";
 import { useRoomEvents } from "@/hooks/useRoomEvents";
+import { inviteOf } from "@/lib/access";
 import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
 import { env } from "@/lib/env";
-import { failureOf } from "@/lib/failure";
-import { forgetJoinCode, joinCodeOf } from "@/lib/joinLink";
+import { failureOf, isLinkSpent } from "@/lib/failure";
+import { forgetLink, joinCodeOf } from "@/lib/joinLink";
 
 const newLine = () => new Line(env.apiUrl);
 
@@ -44,18 +45,19 @@ export function useCall() {
   }, [isCalling, line]);
 
   const start = useCallback(
-    async (request: Omit<CallRequest, "joinCode">) => {
+    async (request: Omit<CallRequest, "joinCode" | "invite">) => {
       if (line.isUsed) return;
       report({ type: "started" });
-      const joinCode = joinCodeOf(window.location.hash);
+      const { hash } = window.location;
       try {
-        await line.open({ ...request, joinCode }, (step) => {
-          if (step === "session_created") forgetJoinCode();
+        const link = { joinCode: joinCodeOf(hash), invite: inviteOf(hash) };
+        await line.open({ ...request, ...link }, (step) => {
+          if (step === "session_created" || step === "admitted") forgetLink();
           else report({ type: step });
         });
       } catch (error) {
         const failure = failureOf(error);
-        if (failure.code === "join_link_used") forgetJoinCode();
+        if (isLinkSpent(failure.code)) forgetLink();
         report({ type: "failed", failure });
       }
     },

@@ -76,7 +76,7 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-async function errorFrom(response: Response): Promise<ApiError> {
+export async function apiErrorFrom(response: Response): Promise<ApiError> {
   const body = parseErrorBody(await readJson(response));
   const retryAfterSecs = parseRetryAfter(response.headers.get("Retry-After"));
   const code = body?.error.code ?? `http_${response.status}`;
@@ -105,7 +105,7 @@ export async function createSession(options: CreateSessionOptions): Promise<Sess
     if (options.signal.aborted) throw error;
     throw new UnreachableError("The server did not answer.", { cause: error });
   }
-  if (!response.ok) throw await errorFrom(response);
+  if (!response.ok) throw await apiErrorFrom(response);
   return parseSession(await readJson(response));
 }
 

@@ -13,6 +13,15 @@ export const FAILURE_CODES = [
   "draining",
   "rate_limited",
   "join_link_used",
+  "key_needed",
+  "wrong_key",
+  "access_slowed",
+  "sign_in_needed",
+  "invite_needed",
+  "invite_unknown",
+  "invite_used_up",
+  "invite_expired",
+  "invite_revoked",
   "bot_absent",
   "bot_left",
   "connection_lost",
@@ -41,6 +50,15 @@ const BY_API_CODE: Readonly<Record<string, FailureCode>> = {
   draining: "draining",
   rate_limited: "rate_limited",
   join_link_used: "join_link_used",
+  key_needed: "key_needed",
+  wrong_key: "wrong_key",
+  access_slowed: "access_slowed",
+  sign_in_needed: "sign_in_needed",
+  invite_needed: "invite_needed",
+  invite_unknown: "invite_unknown",
+  invite_used_up: "invite_used_up",
+  invite_expired: "invite_expired",
+  invite_revoked: "invite_revoked",
   livekit_unreachable: "voice_unreachable",
 };
 
@@ -75,7 +93,24 @@ export function isMicrophoneFailure(code: FailureCode): boolean {
   return code === "no_microphone" || code === "permission_denied" || code === "microphone_busy";
 }
 
+const PASSING: ReadonlySet<FailureCode> = new Set([
+  "at_capacity",
+  "draining",
+  "rate_limited",
+  "access_slowed",
+]);
+
 /** Refusals that time will heal; the server may say how long. */
 export function isPassing(code: FailureCode): boolean {
-  return code === "at_capacity" || code === "draining" || code === "rate_limited";
+  return PASSING.has(code);
+}
+
+/** Refusals that a key would mend: the page asks for it. */
+export function asksForKey(code: FailureCode): boolean {
+  return code === "key_needed" || code === "wrong_key";
+}
+
+/** Refusals of what the link holds: another try with it would be refused as well. */
+export function isLinkSpent(code: FailureCode): boolean {
+  return code === "join_link_used" || (code.startsWith("invite_") && code !== "invite_needed");
 }

@@ -6,8 +6,8 @@ export function joinCodeOf(fragment: string): string | undefined {
   return JOIN_FRAGMENT.exec(fragment)?.[1];
 }
 
-/** A used code must not stay in the address bar, the history or a bookmark. */
-export function forgetJoinCode(): void {
+/** What a link was good for must not stay in the address bar, the history or a bookmark. */
+export function forgetLink(): void {
   const { pathname, search } = window.location;
   window.history.replaceState(window.history.state, "", pathname + search);
 }

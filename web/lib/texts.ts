@@ -1,7 +1,7 @@
 /** Every word the page says, in one place. To rebrand or translate, edit this file only. */
 
 import type { Ending } from "@/lib/call";
-import type { FailureCode } from "@/lib/failure";
+import { type Failure, type FailureCode, isPassing } from "@/lib/failure";
 import type { ToolStatus } from "@/lib/toolCalls";
 
 export const PRODUCT_NAME = "Parley";
@@ -31,6 +31,7 @@ export const ACTIONS = {
   unnamedMicrophone: "Microphone",
   send: "Send",
   hear: "Tap to hear",
+  showKey: "Continue",
 };
 
 export const LABELS = {
@@ -38,6 +39,7 @@ export const LABELS = {
   controls: "Call controls",
   message: "Type a message",
   messageHint: "Type a message",
+  key: "Key",
   caller: "You",
   interrupted: "interrupted",
 };
@@ -123,6 +125,18 @@ export const FAILURES: Record<FailureCode, FailureText> = {
     sentence: "This invitation has already been used.",
     action: ACTIONS.startFresh,
   },
+  key_needed: { sentence: "This assistant asks for a key.", action: ACTIONS.showKey },
+  wrong_key: {
+    sentence: "That is not the key. Please check it and try again.",
+    action: ACTIONS.showKey,
+  },
+  access_slowed: again("There were too many wrong tries."),
+  sign_in_needed: again("You are not signed in. Open this page again and sign in first."),
+  invite_needed: again("You need an invitation to talk here. Open the link you were sent."),
+  invite_unknown: again("This invitation is not known here. Check that the link is complete."),
+  invite_used_up: again("This invitation has been used up. Ask for a new one."),
+  invite_expired: again("This invitation is too old. Ask for a new one."),
+  invite_revoked: again("This invitation was taken back."),
   bot_absent: again("The assistant did not pick up. Please try again."),
   bot_left: {
     sentence: "The assistant left the call unexpectedly.",
@@ -140,6 +154,11 @@ export function waitHint(secs: number | undefined): string {
   if (secs === undefined) return "Please try again in a moment.";
   if (secs >= 90) return `Please try again in about ${Math.ceil(secs / 60)} minutes.`;
   return secs <= 1 ? "Please try again in a second." : `Please try again in ${secs} seconds.`;
+}
+
+export function sentenceOf({ code, retryAfterSecs }: Failure): string {
+  const { sentence } = FAILURES[code];
+  return isPassing(code) ? `${sentence} ${waitHint(retryAfterSecs)}` : sentence;
 }
 
 export const MICROPHONE_TROUBLE = "The microphone could not be switched.";

@@ -14,6 +14,7 @@ import httpx
 from fastapi import FastAPI
 from livekit.api import AccessToken
 
+from bot.access.doors import Door
 from bot.http.api import build_api
 from bot.http.backend import Backend, LiveKitAccess, build_backend
 from bot.http.health import PartsHealth
@@ -56,6 +57,7 @@ async def open_api(
     *,
     client: tuple[str, int] = ("127.0.0.1", 4711),
     livekit_url: str = "ws://127.0.0.1:7880",
+    door: Door | None = None,
     **given: object,
 ) -> AsyncGenerator[Api]:
     """Run the app with these settings while the block runs; nothing is parked unless asked."""
@@ -76,7 +78,7 @@ async def open_api(
             join_link=join_link,
             look_at_parts=look_at_parts,
         )
-        app = build_api(settings=settings, backend=backend, page_dir=page_dir)
+        app = build_api(settings=settings, backend=backend, door=door, page_dir=page_dir)
         async with _client(app, client) as http:
             yield Api(app, http, rooms, backend, join_link, parts)
 

@@ -1,0 +1,34 @@
+"""Which way of ACCESS it is."""
+
+from __future__ import annotations
+
+from bot.access.brake import Brake
+from bot.access.doors import Door, KeyDoor, OpenDoor, ProxyDoor
+from bot.access.invites import InviteDoor, open_signer
+from bot.errors import LaunchError
+from bot.settings import Settings
+from bot.store.store import Store
+
+
+def build_door(settings: Settings, store: Store | None = None) -> Door:
+    """Return the way that is set.
+
+    Args:
+        settings: Which.
+        store: Where invites are kept; the other ways need none.
+
+    Raises:
+        LaunchError: there is no place for invites.
+    """
+    match settings.access:
+        case "key":
+            return KeyDoor(key=settings.access_key.get_secret_value(), brake=Brake())
+        case "proxy":
+            return ProxyDoor(proxies=settings.access_proxies, header=settings.access_header)
+        case "invite":
+            if store is None or not store.is_kept:
+                message = "ACCESS is invite, and DATA_DIR, where invites are kept, cannot be used"
+                raise LaunchError("no_invites", message)
+            return InviteDoor(store=store, signer=open_signer(settings.data_dir))
+        case "" | "open":
+            return OpenDoor()

@@ -1,0 +1,169 @@
+"""ACCESS=invite: who has a link of the operator's may call, as often as it says.
+
+The link holds the invite's id, signed; what is left of it is in the store.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from loguru import logger
+
+from bot.access.doors import Guest, Knock, Pass
+from bot.access.errors import AccessError
+from bot.errors import LaunchError, StoreError
+from bot.store.invites import Invite, add_invite, find_invite, give_back_use, take_use
+from bot.store.store import Store
+
+_KEY_FILE = "invites.key"
+_KEY_BYTES = 32
+_ID_BYTES = 8
+_DAY_SECS = 86_400
+
+
+class InviteSigner:
+    """Makes what a link holds, and knows its own.
+
+    Args:
+        key: Of this installation.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def token_of(self, invite_id: str) -> str:
+        """Return what the link to an invite holds."""
+        return f"{invite_id}.{self._signature(invite_id)}"
+
+    def invite_id_of(self, token: str) -> str:
+        """Return whose token it is.
+
+        Raises:
+            AccessError: code "invite_unknown": nobody here made it.
+        """
+        invite_id, _, signature = token.partition(".")
+        if not hmac.compare_digest(signature.encode(), self._signature(invite_id).encode()):
+            raise AccessError("invite_unknown", "This invitation is not known here.")
+        return invite_id
+
+    def _signature(self, invite_id: str) -> str:
+        return hmac.digest(self._key, invite_id.encode(), "sha256").hex()[:32]
+
+
+class InviteDoor:
+    """Whoever shows an invite may call, until its uses or its days are over.
+
+    Args:
+        store: Where the invites are.
+        signer: Knows the tokens of this installation.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(
+        self, *, store: Store, signer: InviteSigner, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store = store
+        self._signer = signer
+        self._clock = clock
+
+    async def admit(self, knock: Knock) -> Guest:
+        """Take the token as a bearer, or from the cookie that the page has for it."""
+        token = knock.bearer or knock.cookie
+        if not token:
+            raise AccessError("invite_needed", "An invitation is needed to talk here.")
+        # Whether a use is left is asked when one is taken: a start that is repeated takes none.
+        invite = await self._find(token)
+        return Guest(person=invite.name, use=partial(self._use, invite.id))
+
+    async def exchange(self, secret: str, *, address: str) -> Pass:
+        """Let the page keep the token until the invite's last day."""
+        invite = await self._find(secret)
+        _refuse_used_up(invite.uses_left)
+        return Pass(cookie=secret, lasts_secs=max(int(invite.expires_at - self._clock()), 1))
+
+    async def _find(self, token: str) -> Invite:
+        invite = await find_invite(self._store, self._signer.invite_id_of(token))
+        if invite is None:
+            raise AccessError("invite_unknown", "This invitation is not known here.")
+        if invite.is_revoked:
+            raise AccessError("invite_revoked", "This invitation was taken back.")
+        if invite.expires_at <= self._clock():
+            raise AccessError("invite_expired", "This invitation is too old.")
+        return invite
+
+    @asynccontextmanager
+    async def _use(self, invite_id: str) -> AsyncGenerator[None]:
+        # Counted before the work: two starts at once must not both have the last use.
+        is_taken = await take_use(self._store, invite_id, now=int(self._clock()))
+        _refuse_used_up(int(is_taken))
+        try:
+            yield
+        except BaseException:
+            try:
+                await give_back_use(self._store, invite_id)
+            except StoreError as error:
+                logger.warning("A use of invite {} stays counted: {}", invite_id, error.message)
+            raise
+
+
+def _refuse_used_up(uses: int) -> None:
+    if uses <= 0:
+        raise AccessError("invite_used_up", "This invitation has been used up.")
+
+
+def open_signer(data_dir: Path) -> InviteSigner:
+    """Return the signer of an installation, with the key in its folder, made at the first time.
+
+    Raises:
+        LaunchError: code "no_invite_key": the folder cannot be used.
+    """
+    path = data_dir / _KEY_FILE
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            # Nobody else reads it, and of two that begin at once one makes it.
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = path.read_bytes()
+        else:
+            key = secrets.token_bytes(_KEY_BYTES)
+            with os.fdopen(file, "wb") as out:
+                out.write(key)
+    except OSError as error:
+        message = f"invites need DATA_DIR, and {path} cannot be used ({error.strerror})"
+        raise LaunchError("no_invite_key", message) from error
+    if len(key) != _KEY_BYTES:
+        raise LaunchError("no_invite_key", f"{path} is damaged: delete it, and send new invites")
+    return InviteSigner(key)
+
+
+async def make_invite(
+    store: Store,
+    *,
+    name: str,
+    uses: int,
+    days: int,
+    clock: Callable[[], float] = time.time,
+) -> Invite:
+    """Make an invite and keep it.
+
+    Raises:
+        StoreError: it is not kept.
+    """
+    now = int(clock())
+    invite = Invite(
+        id=secrets.token_hex(_ID_BYTES),
+        name=name,
+        uses_left=uses,
+        expires_at=now + days * _DAY_SECS,
+        made_at=now,
+    )
+    await add_invite(store, invite)
+    return invite

@@ -1,0 +1,104 @@
+"""Stands before everything that starts a call or makes a token: only who may call gets further."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, cookie_parser
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.access.doors import Door, Guest, Knock
+from bot.errors import VoiceError
+from bot.http.body import read_json
+from bot.http.errors import response_of
+from bot.http.visitors import Visitors
+from bot.rooms.events import WEBHOOK_PATH
+
+ACCESS_PATH = "/api/access"
+_COOKIE = "parley_access"
+# Health and the webhook spend nothing; a call is looked at and ended with its own token. Whatever
+# else there is below /api, also what comes later, needs access.
+_FREE_PATHS = ("/api/health", WEBHOOK_PATH, ACCESS_PATH)
+_OWN_TOKEN_PREFIX = "/api/sessions/"
+
+
+class AccessRequest(BaseModel):
+    """Body of `POST /api/access`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    key: Annotated[str, Field(min_length=1, max_length=512)]
+    """The passphrase, or what an invite's link holds."""
+
+
+class AccessGuard:
+    """ASGI middleware.
+
+    Args:
+        app: What it guards.
+        door: Knows who may call.
+        visitors: Know whose request it is.
+    """
+
+    def __init__(self, app: ASGIApp, *, door: Door, visitors: Visitors) -> None:
+        self._app = app
+        self._door = door
+        self._visitors = visitors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer at once who may not call; pass on the rest."""
+        if scope["type"] == "http" and _is_guarded(_path(scope)):
+            try:
+                guest = await self._door.admit(self._knock(scope))
+            except VoiceError as error:
+                await response_of(error)(scope, receive, send)
+                return
+            scope.setdefault("state", {})["guest"] = guest
+        await self._app(scope, receive, send)
+
+    def _knock(self, scope: Scope) -> Knock:
+        headers = Headers(scope=scope)
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        client = scope.get("client")
+        return Knock(
+            address=self._visitors.of(HTTPConnection(scope)).address,
+            peer=str(client[0]) if client else "",
+            bearer=token.strip() if scheme.lower() == "bearer" else "",
+            cookie=cookie_parser(headers.get("cookie", "")).get(_COOKIE, ""),
+            headers=scope["headers"],
+        )
+
+
+def guest_of(request: Request) -> Guest:
+    """Return who was let in; without the guard's word nothing is done."""
+    return request.scope["state"]["guest"]
+
+
+def add_access_call(app: FastAPI, *, door: Door, visitors: Visitors, is_https: bool) -> None:
+    """Add the call that turns a key or an invite into a cookie."""
+
+    @app.post(ACCESS_PATH, status_code=204)
+    async def access(request: Request, response: Response) -> None:
+        body = await read_json(request, AccessRequest)
+        given = await door.exchange(body.key, address=visitors.of(request).address)
+        if given.cookie:
+            response.set_cookie(
+                _COOKIE,
+                given.cookie,
+                max_age=given.lasts_secs,
+                httponly=True,
+                secure=is_https,
+                samesite="strict",
+            )
+
+
+def _path(scope: Scope) -> str:
+    # As the router sees it.
+    return str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+
+
+def _is_guarded(path: str) -> bool:
+    is_api = path == "/api" or path.startswith("/api/")
+    return is_api and path not in _FREE_PATHS and not path.startswith(_OWN_TOKEN_PREFIX)

@@ -1,0 +1,144 @@
+import { act, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+import { inviteOf } from "@/lib/access";
+
+import { button, press, settle, visit } from "./visit";
+
+import { promise } from "../promise";
+
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+afterEach(() => void (window.location.hash = ""));
+
+const KEY = "correct horse battery";
+
+const refusal = (code: string, status: number, waitSecs?: number) =>
+  new Response(JSON.stringify({ error: { code, message: "For a developer." } }), {
+    status,
+    headers: waitSecs === undefined ? {} : { "Retry-After": String(waitSecs) },
+  });
+
+/** A page whose server asks for the key, as `answers` say of each key that is shown. */
+function atTheDoor(answers: (key: string) => Response) {
+  const page = visit();
+  const { answer } = page.server;
+  let isOpen = false;
+  page.server.answer = async () => {
+    const last = page.server.requests.at(-1);
+    if (!last?.url.endsWith("/api/access")) return isOpen ? answer() : refusal("key_needed", 401);
+    const given = answers((JSON.parse(String(last.init.body)) as { key: string }).key);
+    isOpen = given.ok;
+    return given;
+  };
+  return page;
+}
+
+const field = () => screen.getByLabelText<HTMLInputElement>("Key");
+const told = () => screen.getByText(/./, { selector: "p[role=alert]" }).textContent;
+const show = async (key: string) => {
+  // Without a click: what was wrong is selected, so that typing replaces it.
+  await userEvent.keyboard(`${key}{Enter}`);
+  await settle();
+};
+
+promise("Page", "A page that needs a key asks once, and the call begins with it.", async () => {
+  const keep = vi.spyOn(Storage.prototype, "setItem");
+  const page = atTheDoor((key) =>
+    key === KEY ? new Response(null, { status: 204 }) : refusal("wrong_key", 401),
+  );
+  await press("Start talking");
+  await settle();
+  expect(told()).toContain("asks for a key");
+  // The keyboard goes on in the field, what is typed is not shown, and it is told what it is for.
+  expect(field()).toHaveFocus();
+  expect(field()).toHaveAttribute("type", "password");
+  expect(field()).toHaveAccessibleDescription(/asks for a key/);
+  expect(page.devices.opened.map(({ readyState }) => readyState)).toEqual(["ended"]);
+
+  await show("wrong");
+  expect(told()).toContain("That is not the key");
+  expect(field()).toHaveFocus();
+  expect(field()).toBeInvalid();
+  await show(KEY);
+  await act(async () => page.room().botComes());
+  expect(screen.getByRole("group", { name: "Call controls" })).toBeVisible();
+  expect(JSON.stringify([keep.mock.calls, window.location.href, document.cookie])).not.toContain(
+    KEY,
+  );
+  expect(document.documentElement.outerHTML).not.toContain(KEY);
+});
+
+promise("Page", "Whoever guesses at the key is told how long to wait.", async () => {
+  atTheDoor(() => refusal("access_slowed", 429, 30));
+  await press("Start talking");
+  await settle();
+  await show("guess");
+  expect(told()).toBe("There were too many wrong tries. Please try again in 30 seconds.");
+});
+
+describe("the form for the key", () => {
+  it("sends nothing while there is nothing, and nothing twice", async () => {
+    const page = atTheDoor(() => new Response(null, { status: 204 }));
+    await press("Start talking");
+    await settle();
+    await press("Continue");
+    expect(button("Continue")).toHaveAttribute("aria-disabled", "true");
+    const go = page.server.waits();
+    await userEvent.type(field(), "key{Enter}{Enter}");
+    await userEvent.click(button("Continue"));
+    expect(page.server.of("POST").filter(({ url }) => url.endsWith("/api/access"))).toHaveLength(1);
+    go();
+    await settle();
+  });
+
+  it("says so when the server is gone", async () => {
+    const page = atTheDoor(() => new Response(null, { status: 204 }));
+    await press("Start talking");
+    await settle();
+    page.server.answer = () => Promise.reject(new TypeError("Failed to fetch"));
+    await show("key");
+    expect(told()).toContain("could not reach the server");
+  });
+});
+
+promise("Page", "An invite's link lets in, and leaves the address.", async () => {
+  window.history.replaceState(null, "", "/talk#invite=ab12.cd-34_x");
+  const page = atTheDoor(() => new Response(null, { status: 204 }));
+  await press("Start talking");
+  await settle();
+  const [shown, start] = page.server.of("POST");
+  expect(shown?.url).toMatch(/\/api\/access$/);
+  expect(JSON.parse(String(shown?.init.body))).toEqual({ key: "ab12.cd-34_x" });
+  expect(JSON.parse(String(start?.init.body))).toEqual({});
+  expect(window.location.href).toMatch(/\/talk$/);
+  await act(async () => page.room().botComes());
+  expect(screen.getByRole("group", { name: "Call controls" })).toBeVisible();
+});
+
+promise("Page", "An invite that is no longer good is told why.", async () => {
+  const shown = new Set<string | null>();
+  for (const code of ["used_up", "expired", "revoked", "unknown"]) {
+    window.location.hash = "#invite=ab12.cd34";
+    const page = atTheDoor(() => refusal(`invite_${code}`, 403));
+    await press("Start talking");
+    await settle();
+    shown.add(told());
+    expect(window.location.hash).toBe("");
+    expect(screen.queryByLabelText("Key")).toBeNull();
+    page.unmount();
+  }
+  expect(shown.size).toBe(4);
+});
+
+describe("a link with an invite", () => {
+  it.each(["#invite=", "#invite=a b", `#invite=${"x".repeat(513)}`, "#join=abc", ""])(
+    "is not %s",
+    (fragment) => expect(inviteOf(fragment)).toBeUndefined(),
+  );
+});
