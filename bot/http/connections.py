@@ -78,7 +78,9 @@ class _Connection(H11Protocol):
     def is_waiting(self) -> bool:
         """Whether no request is whole, and the last answer, if there was one, has gone."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
-        return (cycle is None or cycle.response_complete) and not self.transport.get_write_buffer_size()
+        return (
+            cycle is None or cycle.response_complete
+        ) and not self.transport.get_write_buffer_size()
 
     def _has_enough(self, open_ones: list[_Connection]) -> bool:
         if is_within(self.host, self.limits.trusted_proxies):

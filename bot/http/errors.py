@@ -32,7 +32,7 @@ STATUS_BY_CODE = {
     "livekit_unreachable": 503,
 }
 _CODE_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
-_RETRY_AFTER_SECS = {"at_capacity": 10, "draining": 15, "livekit_unreachable": 5}
+_RETRY_AFTER_SECS = {"rate_limited": 10, "at_capacity": 10, "draining": 15, "livekit_unreachable": 5}
 _SHOWN_NAME_CHARS = 64
 
 
