@@ -45,6 +45,7 @@ STATUS_BY_CODE = {
 }
 _CODE_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
 _RETRY_AFTER_SECS = {
+    "rate_limited": 10,
     "at_capacity": 10,
     "draining": 15,
     "livekit_unreachable": 5,

@@ -6,8 +6,6 @@ LiveKit keeps an empty room for as long as it was told at its birth, a parked on
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
 
 from loguru import logger
 
@@ -29,23 +27,15 @@ class Arrivals:
         records: Learns who came and who did not.
         tasks: Owns the waiting.
         agent_name: Whose rooms.
-        clock: Monotonic seconds.
     """
 
     def __init__(
-        self,
-        *,
-        rooms: Rooms,
-        records: SessionRecords,
-        tasks: TaskSet,
-        agent_name: str,
-        clock: Callable[[], float] = time.monotonic,
+        self, *, rooms: Rooms, records: SessionRecords, tasks: TaskSet, agent_name: str
     ) -> None:
         self._rooms = rooms
         self._records = records
         self._tasks = tasks
         self._agent_name = agent_name
-        self._clock = clock
 
     def watch(self, session_id: str) -> None:
         """Give a session's caller the time there is to come, in the background."""
@@ -53,14 +43,15 @@ class Arrivals:
 
     async def _watch(self, session_id: str) -> None:
         plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
-        begun_at = self._clock()
-        while (waited_secs := self._clock() - begun_at) < PARKED_EMPTY_TIMEOUT_SECS:
+        time_secs = asyncio.get_running_loop().time
+        begun_at = time_secs()
+        while (waited_secs := time_secs() - begun_at) < PARKED_EMPTY_TIMEOUT_SECS:
             left_secs = JOIN_LIMIT_SECS - waited_secs
             await asyncio.sleep(min(_POLL_SECS, left_secs) if left_secs > 0 else _POLL_SECS)
             try:
                 if await self._is_settled(plan):
                     return
-                if self._clock() - begun_at >= JOIN_LIMIT_SECS:
+                if time_secs() - begun_at >= JOIN_LIMIT_SECS:
                     logger.warning("Nobody came to {}; ending the session", plan.room_name)
                     self._records.note_ended(session_id, "never_joined")
                     await self._rooms.delete(plan.room_name)

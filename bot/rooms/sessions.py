@@ -108,7 +108,9 @@ class Sessions:
         self._check()
         with self._using(join_code), self._shares.taking(network):
             async with self._capacity.slot() as slot:
-                plan = await self._parked_room(slot, has_link=join_code is not None)
+                plan = await self._parked_room(
+                    slot, has_link=join_code is not None, network=network
+                )
                 if plan is None:
                     plan = await self._fresh_room(slot)
             self._shares.note(plan.session_id, network)
@@ -199,11 +201,18 @@ class Sessions:
         with self._join_link.use(join_code):
             yield
 
-    async def _parked_room(self, slot: Slot, *, has_link: bool) -> RoomPlan | None:
-        """Take a parked room that is alive; None if there is none."""
-        is_kept = self._join_link is not None and self._join_link.is_open and not has_link
-        # Where there is one line only, a link that nobody uses must not keep everybody out.
-        keep = int(is_kept and self._capacity.limit > 1)
+    async def _parked_room(
+        self, slot: Slot, *, has_link: bool, network: str | None
+    ) -> RoomPlan | None:
+        """Take a parked room that is alive; None if there is none.
+
+        Raises:
+            SessionError: code "at_capacity" if the last one is somebody else's.
+        """
+        has_other = self._join_link is not None and self._join_link.is_open and not has_link
+        # The last room is the link's, unless it is the only line, or whoever asks has the machine.
+        is_free = slot.is_last_bot and (network is None or self._capacity.limit == 1)
+        keep = int(has_other and not is_free)
         while plan := self._parking.take(keep=keep, is_last_bot=slot.is_last_bot):
             self._note(plan, slot)
             claimed = RoomMetadata(session_id=plan.session_id, is_admitted=True)

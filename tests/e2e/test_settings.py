@@ -118,7 +118,10 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
     ),
 }
 # Shown by tests of their own.
-_ELSEWHERE = {"livekit_releases_url", "draft_recogniser"}
+_ELSEWHERE = {
+    *("livekit_releases_url", "draft_recogniser"),
+    *("public_url", "livekit_public_url", "trusted_proxies", "sessions_per_address"),
+}
 
 
 @pytest.mark.timeout(400)
