@@ -10,6 +10,7 @@ from typing import Any, cast
 from livekit import rtc
 from pipecat.utils.asyncio.task_manager import TaskManager
 
+from processors.allowance import CallerAllowance
 from processors.room.client import RoomClient
 from tests.fake_audio_source import FakeAudioSource
 from tests.fake_room import CALLER, MICROPHONE, STANDARD, settle
@@ -117,6 +118,7 @@ class Call:
             audio_source=cast(Any, self.source),
             caller_identity=caller,
             takes_messages=takes_messages,
+            allowance=CallerAllowance(),
             callbacks=self.owner,
         )
 

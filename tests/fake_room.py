@@ -112,10 +112,16 @@ class FakeRoom:
         self.handlers: dict[str, Callable[..., Any]] = {}
         self.stream_handlers: dict[str, Callable[[Any, str], None]] = {}
         self.is_connected = True
+        self.options: rtc.RoomOptions | None = None
+        """With which it was connected."""
 
     @property
     def room(self) -> rtc.Room:
         return cast(rtc.Room, self)
+
+    async def connect(self, url: str, token: str, options: rtc.RoomOptions) -> None:
+        del url, token
+        self.options = options
 
     def isconnected(self) -> bool:
         return self.is_connected

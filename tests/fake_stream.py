@@ -19,8 +19,9 @@ class FakeReader:
         attributes: dict[str, str] | None = None,
         is_broken: bool = False,
         is_endless: bool = False,
+        size: int = 0,
     ) -> None:
-        self.info = SimpleNamespace(mime_type=mime_type, attributes=attributes)
+        self.info = SimpleNamespace(mime_type=mime_type, attributes=attributes, size=size)
         self._chunks: Sequence[str | bytes] = chunks
         self._next = 0
         self._is_broken = is_broken

@@ -8,12 +8,13 @@ from livekit import rtc
 
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.captions import Captions
-from processors.agent_protocol.chat import Chat, Refusal
+from processors.agent_protocol.chat import Chat
 from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.presence import Presence
 from processors.agent_protocol.session_feed import SessionFeed
 from processors.agent_protocol.session_host import SessionHost
 from processors.agent_protocol.tool_answers import ToolAnswers
+from processors.allowance import CallerAllowance
 from processors.floor import Floor
 
 
@@ -22,8 +23,8 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
     room: rtc.Room,
     feed: SessionFeed,
     caller_identity: Callable[[], str | None],
-    on_text: Callable[[str], Awaitable[None]],
-    on_refused: Callable[[Refusal], Awaitable[None]],
+    chat: Chat,
+    allowance: CallerAllowance,
     agent_name: str,
     tool_names: Collection[str],
     on_tool_answer: Callable[[str, bool], Awaitable[bool]],
@@ -35,8 +36,8 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
         room: The bot's room, not yet connected: stream handlers must be there from the start.
         feed: Of the session channel.
         caller_identity: Returns who the caller is; None while nobody has come.
-        on_text: Has typed text answered.
-        on_refused: Says aloud why typed text was not taken.
+        chat: Takes what the caller types.
+        allowance: Of the caller.
         agent_name: The bot's name.
         tool_names: What it may call; more may come.
         on_tool_answer: Takes the page's answer to the question about a call; returns whether that
@@ -44,12 +45,12 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
         others: Who else wants to hear of the conversation.
     """
     floor = Floor()
-    chat = Chat(room=room, caller_identity=caller_identity, on_text=on_text, on_refused=on_refused)
     session_host = SessionHost(
         room=room,
         feed=feed,
         floor=floor,
         caller_identity=caller_identity,
+        allowance=allowance,
         submit_text=chat.submit,
         agent_id=agent_name,
         tools=tool_names,
@@ -63,6 +64,11 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
             Captions(room=room, floor=floor, caller_identity=caller_identity),
             chat,
             *others,
-            ToolAnswers(room=room, caller_identity=caller_identity, on_answer=on_tool_answer),
+            ToolAnswers(
+                room=room,
+                caller_identity=caller_identity,
+                allowance=allowance,
+                on_answer=on_tool_answer,
+            ),
         ],
     )

@@ -14,6 +14,7 @@ from bot.errors import RoomError, SessionError
 from bot.livekit.server_api import limited
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import JobPlan, RoomMetadata, is_session_id
+from processors.room.stream_limit import limit_streams
 
 _CONNECT_ATTEMPTS = 3
 _CONNECT_BACKOFF_SECS = 0.2
@@ -29,6 +30,7 @@ class JobRoom:
         self._context = context
         self._plan = plan
         self._is_replaced = False
+        limit_streams(context.room)
         context.room.on("disconnected", self._on_disconnected)
 
     @property

@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.stages.table import stages_of
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.observer import ConversationObserver
+from processors.agent_protocol.rtvi import CallerRTVI
 from processors.floor import Floor
 from processors.observed_pipeline import ObservedPipeline
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ
@@ -57,6 +58,7 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
     floor: Floor,
     audience: Audience,
     tools: ToolRuntime,
+    rtvi: CallerRTVI | None = None,
 ) -> SessionPipeline:
     """Put the parts of one session together; nothing runs yet."""
     speech_to_text = build_speech_to_text(settings)
@@ -94,8 +96,8 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
             enable_metrics=True,
             enable_usage_metrics=True,
         ),
-        # It broadcasts the whole conversation to the room, so only on request.
-        enable_rtvi=settings.enable_rtvi,
+        enable_rtvi=rtvi is not None,
+        rtvi_processor=rtvi,
         enable_turn_tracking=False,
         # A deaf or mute bot is worse than none; the session ends itself, and says so first.
         processor_unusable_policy=ProcessorUnusablePolicy.CONTINUE,

@@ -32,8 +32,10 @@ from bot.languages.language import Language
 from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
-from processors.agent_protocol.chat import MAX_TEXT_CHARS, Refusal
+from processors.agent_protocol.chat import MAX_TEXT_CHARS, Chat, Refusal
+from processors.agent_protocol.rtvi import CallerRTVI
 from processors.agent_protocol.session_feed import SessionFeed
+from processors.allowance import CallerAllowance
 from processors.floor import Floor
 from processors.room.transport import RoomTransport
 from tools.runtime.runtime import ToolRuntime
@@ -97,12 +99,14 @@ class Session:
         room = self._session_room.room
         floor = Floor()
         feed = SessionFeed(room=room)
+        allowance = CallerAllowance()
         transport = RoomTransport(
             room=room,
             connect=self._session_room.connect,
             caller_identity=self._plan.caller_identity,
             floor=floor,
             takes_messages=self._settings.enable_rtvi,
+            allowance=allowance,
         )
         opened = open_session_tools(
             self._settings,
@@ -111,7 +115,8 @@ class Session:
             floor=floor,
         )
         tools = await until_left.enter_async_context(opened)
-        audience = self._build_audience(transport, feed, tools, course, lines, meter)
+        chat = self._build_chat(transport, allowance, course, lines, meter)
+        audience = self._build_audience(transport, feed, tools, chat, allowance, meter)
         pipeline = build_pipeline(
             settings=self._settings,
             session_id=self._plan.session_id,
@@ -119,6 +124,7 @@ class Session:
             floor=floor,
             audience=audience,
             tools=tools,
+            rtvi=self._build_rtvi(chat, allowance),
         )
         self._watch_room(transport, course, meter)
         self._watch_pipeline(pipeline, course, lines, audience)
@@ -128,21 +134,43 @@ class Session:
             course.close()
             await leave(audience, course.reason)
 
+    def _build_chat(
+        self,
+        transport: RoomTransport,
+        allowance: CallerAllowance,
+        course: Course,
+        lines: Lines,
+        meter: Meter,
+    ) -> Chat:
+        return Chat(
+            room=self._session_room.room,
+            caller_identity=lambda: transport.caller_identity,
+            allowance=allowance,
+            on_text=partial(_answer, lines, course, meter, self._settings.idle_nudge_secs),
+            on_refused=partial(_refuse, lines, self._language),
+        )
+
+    def _build_rtvi(self, chat: Chat, allowance: CallerAllowance) -> CallerRTVI | None:
+        # It broadcasts the whole conversation to the room, so only on request.
+        if not self._settings.enable_rtvi:
+            return None
+        return CallerRTVI(allowance=allowance, admit_text=chat.admit)
+
     def _build_audience(  # noqa: PLR0913 - the parts that it joins
         self,
         transport: RoomTransport,
         feed: SessionFeed,
         tools: ToolRuntime,
-        course: Course,
-        lines: Lines,
+        chat: Chat,
+        allowance: CallerAllowance,
         meter: Meter,
     ) -> Audience:
         return build_audience(
             room=self._session_room.room,
             feed=feed,
             caller_identity=lambda: transport.caller_identity,
-            on_text=partial(_answer, lines, course, meter, self._settings.idle_nudge_secs),
-            on_refused=partial(_refuse, lines, self._language),
+            chat=chat,
+            allowance=allowance,
             agent_name=self._settings.agent_name,
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),

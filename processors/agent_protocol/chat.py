@@ -5,7 +5,6 @@ The older data packet that LiveKit's page components send along is ignored, as i
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from collections.abc import Awaitable, Callable
 from enum import Enum
@@ -14,6 +13,7 @@ from livekit import rtc
 from loguru import logger
 from typing_extensions import override
 
+from ..allowance import Act, CallerAllowance
 from ..room.inbox import Inbox, Message
 from .events import ConversationListener
 
@@ -23,9 +23,6 @@ MAX_TEXT_CHARS = 4_000
 # Four bytes hold any character; a little over the limit tells "at the limit" from "beyond it".
 _MAX_TEXT_BYTES = 4 * (MAX_TEXT_CHARS + 1)
 _READ_TIMEOUT_SECS = 5.0
-# Faster than a person types and sends.
-BURST_TEXTS = 5
-SECS_PER_TEXT = 2.0
 
 # Tags in typed text stay readable but are no longer tags to a language model or a voice.
 _NO_TAGS = str.maketrans("<>", "‹›")
@@ -46,9 +43,9 @@ class Chat(ConversationListener):
     Args:
         room: The bot's room, not yet connected.
         caller_identity: Returns who the caller is; nobody else is listened to.
+        allowance: Of the caller.
         on_text: Interrupts the bot and has the text answered.
         on_refused: Tells the caller why a text was not taken.
-        clock_secs: Monotonic time.
     """
 
     def __init__(
@@ -56,20 +53,17 @@ class Chat(ConversationListener):
         *,
         room: rtc.Room,
         caller_identity: Callable[[], str | None],
+        allowance: CallerAllowance,
         on_text: Callable[[str], Awaitable[None]],
         on_refused: Callable[[Refusal], Awaitable[None]],
-        clock_secs: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._allowance = allowance
         self._on_text = on_text
         self._on_refused = on_refused
-        self._clock_secs = clock_secs
-        self._allowance = float(BURST_TEXTS)
-        self._counted_at_secs = clock_secs()
-        self._has_refused = False
         self._inbox = Inbox(
             room=room,
             topic=TOPIC,
-            accepts=lambda sender: sender == caller_identity(),
+            accepts=lambda sender: sender == caller_identity() and allowance.takes(Act.MESSAGE),
             on_message=self._handle,
             max_bytes=_MAX_TEXT_BYTES,
             timeout_secs=_READ_TIMEOUT_SECS,
@@ -78,22 +72,23 @@ class Chat(ConversationListener):
 
     async def submit(self, text: str) -> bool:
         """Have `text` answered as if typed; returns whether it was taken."""
+        taken = await self.admit(text)
+        if taken is not None:
+            await self._on_text(taken)
+        return taken is not None
+
+    async def admit(self, text: str) -> str | None:
+        """Return `text` as plain words, if it may be answered; otherwise the caller is told."""
         text = _plain(text)
         if not text:
-            return False
+            return None
         if len(text) > MAX_TEXT_CHARS:
-            logger.info("A typed text of over {} characters was refused", MAX_TEXT_CHARS)
-            await self._on_refused(Refusal.TOO_LONG)
-            return False
-        if not self._has_allowance():
-            if not self._has_refused:
-                logger.info("Typed texts come too fast")
-                await self._on_refused(Refusal.TOO_FAST)
-            self._has_refused = True
-            return False
-        self._has_refused = False
-        await self._on_text(text)
-        return True
+            await self._refuse(Refusal.TOO_LONG)
+            return None
+        if not self._allowance.takes(Act.TEXT):
+            await self._refuse(Refusal.TOO_FAST)
+            return None
+        return text
 
     @override
     async def close(self) -> None:
@@ -101,18 +96,15 @@ class Chat(ConversationListener):
         await self._inbox.close()
 
     async def _handle(self, message: Message) -> None:
-        # A cut stream may end inside a character; it is too long in any case.
-        await self.submit(message.data.decode(errors="ignore"))
+        if message.is_too_long:
+            await self._refuse(Refusal.TOO_LONG)
+        else:
+            await self.submit(message.data.decode(errors="ignore"))
 
-    def _has_allowance(self) -> bool:
-        now_secs = self._clock_secs()
-        earned = (now_secs - self._counted_at_secs) / SECS_PER_TEXT
-        self._allowance = min(float(BURST_TEXTS), self._allowance + earned)
-        self._counted_at_secs = now_secs
-        if self._allowance < 1:
-            return False
-        self._allowance -= 1
-        return True
+    async def _refuse(self, refusal: Refusal) -> None:
+        if self._allowance.tells_refusal():
+            logger.info("Typed text is refused: {}", refusal.value)
+            await self._on_refused(refusal)
 
 
 def _plain(text: str) -> str:

@@ -12,6 +12,7 @@ from livekit import rtc
 from livekit.protocol.agent_pb import agent_session as pb
 from loguru import logger
 
+from ..allowance import Act, CallerAllowance
 from ..room.inbox import Inbox, Message
 from .session_items import timestamp
 
@@ -23,6 +24,7 @@ _SEND_TIMEOUT_SECS = 5.0
 _CLOSE_TIMEOUT_SECS = 1.0
 # Some minutes of events. They are for debugging, so a network that does not keep up loses some.
 _MAX_UNSENT = 256
+_MAX_UNSENT_BYTES = 2 * 1024 * 1024
 
 
 class SessionChannel:
@@ -36,9 +38,8 @@ class SessionChannel:
     def __init__(self, *, room: rtc.Room, clock_secs: Callable[[], float] = time.time) -> None:
         self._room = room
         self._clock_secs = clock_secs
-        self._unsent: asyncio.Queue[tuple[pb.AgentSessionMessage, str | None]] = asyncio.Queue(
-            _MAX_UNSENT
-        )
+        self._unsent: asyncio.Queue[tuple[bytes, str | None]] = asyncio.Queue(_MAX_UNSENT)
+        self._unsent_bytes = 0
         self._sender: asyncio.Task[None] | None = None
         self._is_closed = False
         self._has_warned = False
@@ -55,10 +56,12 @@ class SessionChannel:
     def _send(self, message: pb.AgentSessionMessage, *, to: str | None) -> None:
         if self._is_closed or not self._room.isconnected():
             return
-        if self._unsent.full():
+        data = message.SerializeToString()
+        if self._unsent.full() or self._unsent_bytes + len(data) > _MAX_UNSENT_BYTES:
             self._warn("too many unsent messages")
             return
-        self._unsent.put_nowait((message, to))
+        self._unsent_bytes += len(data)
+        self._unsent.put_nowait((data, to))
         if self._sender is None:
             self._sender = asyncio.create_task(self._send_all(), name="session channel")
 
@@ -75,11 +78,11 @@ class SessionChannel:
 
     async def _send_all(self) -> None:
         while True:
-            message, to = await self._unsent.get()
+            data, to = await self._unsent.get()
             try:
                 async with asyncio.timeout(_SEND_TIMEOUT_SECS):
                     await self._room.local_participant.send_bytes(
-                        message.SerializeToString(),
+                        data,
                         name=f"AS_{uuid4().hex[:12]}",
                         topic=TOPIC,
                         destination_identities=[to] if to else None,
@@ -87,6 +90,7 @@ class SessionChannel:
             except (ConnectionError, TimeoutError) as error:
                 self._warn(type(error).__name__)
             finally:
+                self._unsent_bytes -= len(data)
                 self._unsent.task_done()
 
     def _warn(self, reason: str) -> None:
@@ -96,21 +100,28 @@ class SessionChannel:
 
 
 class RequestInbox:
-    """Hands on what arrives on the channel, if it is a request.
+    """Hands on what the caller sends on the channel, if it is a request.
 
     Args:
         room: The bot's room, not yet connected.
+        caller_identity: Returns who the caller is; what others send is not read.
+        allowance: Of the caller.
         on_request: Handles one request and the identity that sent it.
     """
 
     def __init__(
-        self, *, room: rtc.Room, on_request: Callable[[pb.SessionRequest, str], Awaitable[None]]
+        self,
+        *,
+        room: rtc.Room,
+        caller_identity: Callable[[], str | None],
+        allowance: CallerAllowance,
+        on_request: Callable[[pb.SessionRequest, str], Awaitable[None]],
     ) -> None:
         self._on_request = on_request
         self._inbox = Inbox(
             room=room,
             topic=TOPIC,
-            accepts=lambda _: True,
+            accepts=lambda sender: sender == caller_identity() and allowance.takes(Act.MESSAGE),
             on_message=self._receive,
             max_bytes=_MAX_REQUEST_BYTES,
             timeout_secs=_READ_TIMEOUT_SECS,
@@ -122,10 +133,12 @@ class RequestInbox:
         await self._inbox.close()
 
     async def _receive(self, message: Message) -> None:
+        if message.is_too_long:
+            return
         try:
             parsed = pb.AgentSessionMessage.FromString(bytes(message.data))
         except DecodeError:
             logger.warning("A session message could not be parsed")
             return
-        if not message.is_too_long and parsed.HasField("request"):
+        if parsed.HasField("request"):
             await self._on_request(parsed.request, message.sender)

@@ -13,6 +13,7 @@ from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.metrics.metrics import MetricsData
 from typing_extensions import override
 
+from ..allowance import CallerAllowance
 from ..floor import Floor
 from .events import (
     ConversationListener,
@@ -49,6 +50,7 @@ class SessionHost(ConversationListener):
         feed: Where it tells; closed with this.
         floor: Who is speaking, as of the event being told.
         caller_identity: Returns who the caller is; nobody else may ask or type.
+        allowance: Of the caller.
         submit_text: Has a text answered as if typed; returns whether it was taken.
         agent_id: Name of the bot.
         tools: Names of its tools; more may come.
@@ -62,6 +64,7 @@ class SessionHost(ConversationListener):
         feed: SessionFeed,
         floor: Floor,
         caller_identity: Callable[[], str | None],
+        allowance: CallerAllowance,
         submit_text: Callable[[str], Awaitable[bool]],
         agent_id: str,
         tools: Collection[str] = (),
@@ -78,13 +81,18 @@ class SessionHost(ConversationListener):
             items=self._items,
             states=self._states,
             usage=self._usage,
-            caller_identity=caller_identity,
+            allowance=allowance,
             submit_text=submit_text,
             agent_id=agent_id,
             tools=tools,
             respond=self._channel.respond,
         )
-        self._inbox = RequestInbox(room=room, on_request=self._requests.handle)
+        self._inbox = RequestInbox(
+            room=room,
+            caller_identity=caller_identity,
+            allowance=allowance,
+            on_request=self._requests.handle,
+        )
         self._calls: dict[str, pb.FunctionCall] = {}
         self._has_new_usage = False
         self._was_cut = False

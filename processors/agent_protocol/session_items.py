@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from livekit.protocol.agent_pb import agent_session as pb
 
 from .events import Side, ToolCall, ToolOutcome
 
-# An hour of lively talk; all of it goes into one answer to `get_chat_history`.
+# An hour of lively talk; as much as fits goes into one answer to `get_chat_history`.
 MAX_ITEMS = 500
 MAX_JSON_CHARS = 4_000
 
@@ -79,6 +79,20 @@ class SessionItems:
     def _add(self, item: pb.ChatContext.ChatItem) -> pb.ChatContext.ChatItem:
         self._items.append(item)
         return item
+
+
+def newest(
+    items: Sequence[pb.ChatContext.ChatItem], max_bytes: int
+) -> list[pb.ChatContext.ChatItem]:
+    """Return the last items that fit together into `max_bytes`, oldest first."""
+    fitting: list[pb.ChatContext.ChatItem] = []
+    for item in reversed(items):
+        # With its tag and its length.
+        max_bytes -= item.ByteSize() + 6
+        if max_bytes < 0:
+            break
+        fitting.append(item)
+    return fitting[::-1]
 
 
 def timestamp(secs: float) -> Timestamp:

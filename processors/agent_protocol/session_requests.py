@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat import __version__ as pipecat_version
 
-from .session_items import SessionItems, timestamp
+from ..allowance import Act, CallerAllowance
+from .session_items import SessionItems, newest, timestamp
 from .session_states import SessionStates
 from .session_usage import SessionUsage
 
 # An answer with tools and a story; a client gives up after 60 s.
 RUN_LIMIT_SECS = 50.0
+MAX_ANSWER_BYTES = 256 * 1024
+"""Of one answer: an hour of talk as it is, and of longer items the newest."""
 
 
 @dataclass
@@ -35,13 +38,13 @@ class _Run:
 
 
 class SessionRequests:
-    """Answers one session's requests; only the caller may ask.
+    """Answers one session's requests, which are the caller's.
 
     Args:
         items: The conversation so far.
         states: Both sides' states.
         usage: The models' usage.
-        caller_identity: Returns who the caller is.
+        allowance: Of the caller.
         submit_text: Has a text answered as if typed; returns whether it was taken.
         agent_id: Name of the bot.
         tools: Names of its tools; more may come.
@@ -54,7 +57,7 @@ class SessionRequests:
         items: SessionItems,
         states: SessionStates,
         usage: SessionUsage,
-        caller_identity: Callable[[], str | None],
+        allowance: CallerAllowance,
         submit_text: Callable[[str], Awaitable[bool]],
         agent_id: str,
         tools: Collection[str],
@@ -63,7 +66,7 @@ class SessionRequests:
         self._items = items
         self._states = states
         self._usage = usage
-        self._caller_identity = caller_identity
+        self._allowance = allowance
         self._submit_text = submit_text
         self._agent_id = agent_id
         self._tools = tools
@@ -83,8 +86,8 @@ class SessionRequests:
         """Answer `request`; a `run_input` is answered when the bot has."""
         kind = request.WhichOneof("request") or "empty"
         response = pb.SessionResponse(request_id=request.request_id)
-        if sender != self._caller_identity():
-            response.error = "only the caller may ask"
+        if not self._allowance.takes(Act.REQUEST):
+            response.error = "too many requests"
         elif kind == "run_input":
             await self._start_run(request, sender)
             return
@@ -122,23 +125,20 @@ class SessionRequests:
         if run is None:
             return
         run.limit.cancel()
-        response = pb.SessionResponse(
-            request_id=run.request_id,
-            run_input=pb.SessionResponse.RunInputResponse(items=run.items),
-        )
-        if error:
-            response.error = error
+        response = pb.SessionResponse(request_id=run.request_id, error=error or None)
+        response.run_input.SetInParent()
+        response.run_input.items.extend(newest(run.items, _left_bytes(response)))
         self._respond(response, run.sender)
 
     def _answer_history(self, response: pb.SessionResponse) -> None:
         response.get_chat_history.SetInParent()
-        response.get_chat_history.items.extend(self._items.all())
+        response.get_chat_history.items.extend(newest(self._items.all(), _left_bytes(response)))
 
     def _answer_info(self, response: pb.SessionResponse) -> None:
         # Without the instructions: what the model is told is not the caller's to read.
         response.get_agent_info.id = self._agent_id
         response.get_agent_info.tools.extend(self._tools)
-        response.get_agent_info.chat_ctx.extend(self._items.all())
+        response.get_agent_info.chat_ctx.extend(newest(self._items.all(), _left_bytes(response)))
 
     def _answer_state(self, response: pb.SessionResponse) -> None:
         state = response.get_session_state
@@ -154,3 +154,9 @@ class SessionRequests:
     def _answer_usage(self, response: pb.SessionResponse) -> None:
         response.get_session_usage.usage.CopyFrom(self._usage.report())
         response.get_session_usage.created_at.CopyFrom(timestamp(time.time()))
+
+
+def _left_bytes(response: pb.SessionResponse) -> int:
+    """Return how much an answer may still take."""
+    # What wraps the list and the answer on their way: tags and lengths.
+    return MAX_ANSWER_BYTES - response.ByteSize() - 32

@@ -11,6 +11,7 @@ from livekit import rtc
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from typing_extensions import override
 
+from ..allowance import Act, CallerAllowance
 from .events import ConversationListener
 
 METHOD = "parley.answer_tool"
@@ -19,6 +20,7 @@ BAD_PAYLOAD = 400
 NOT_THE_CALLER = 403
 NOT_ASKED = 404
 """The question was answered already, by voice perhaps, or has expired."""
+TOO_MANY = 429
 
 _MAX_PAYLOAD_CHARS = 1000
 
@@ -38,6 +40,7 @@ class ToolAnswers(ConversationListener):
     Args:
         room: The bot's room.
         caller_identity: Returns who the caller is; None while nobody has come.
+        allowance: Of the caller.
         on_answer: Takes the answer about a call; returns whether that question is being asked.
     """
 
@@ -46,10 +49,12 @@ class ToolAnswers(ConversationListener):
         *,
         room: rtc.Room,
         caller_identity: Callable[[], str | None],
+        allowance: CallerAllowance,
         on_answer: Callable[[str, bool], Awaitable[bool]],
     ) -> None:
         self._room = room
         self._caller_identity = caller_identity
+        self._allowance = allowance
         self._on_answer = on_answer
         self._is_open = False
 
@@ -70,6 +75,8 @@ class ToolAnswers(ConversationListener):
     async def _handle(self, data: rtc.RpcInvocationData) -> str:
         if data.caller_identity != self._caller_identity():
             raise rtc.RpcError(NOT_THE_CALLER, "only the caller may answer")
+        if not (self._allowance.takes(Act.MESSAGE) and self._allowance.takes(Act.ANSWER)):
+            raise rtc.RpcError(TOO_MANY, "too many answers")
         if len(data.payload) > _MAX_PAYLOAD_CHARS:
             raise rtc.RpcError(BAD_PAYLOAD, "the answer is too long")
         try:

@@ -11,6 +11,7 @@ from loguru import logger
 from pipecat.utils.asyncio.task_manager import BaseTaskManager
 from pipecat.utils.shared import acquires, releases
 
+from ..allowance import Act, CallerAllowance
 from .caller_audio import CallerAudio
 
 _LISTENER_LIMIT_SECS = 10.0
@@ -20,6 +21,8 @@ _PEOPLE = (
     rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
     rtc.ParticipantKind.PARTICIPANT_KIND_CONNECTOR,
 )
+_MAX_PACKET_BYTES = 64 * 1024
+"""As much as LiveKit carries in one; the longest typed text takes three quarters of it in JSON."""
 _TONES = "0123456789*#"
 """A tone's place is its code (RFC 4733)."""
 
@@ -55,6 +58,7 @@ class RoomClient:
         audio_source: What the bot's track plays.
         caller_identity: Whose microphone to hear; None takes the first person who joins.
         takes_messages: Tell of the caller's data packets.
+        allowance: Of the caller.
         callbacks: Are told what happens.
     """
 
@@ -66,6 +70,7 @@ class RoomClient:
         audio_source: rtc.AudioSource,
         caller_identity: str | None,
         takes_messages: bool,
+        allowance: CallerAllowance,
         callbacks: RoomCallbacks,
     ) -> None:
         self.audio_source = audio_source
@@ -73,7 +78,8 @@ class RoomClient:
         self._connect_room = connect_room
         self._caller_identity = caller_identity
         self._callbacks = callbacks
-        self.caller_audio = CallerAudio(room=room, accepts=self._may_be_caller, start=self._start)
+        self._allowance = allowance
+        self.caller_audio = CallerAudio(room=room, accepts=self._may_record, start=self._start)
         self._handlers: dict[Any, Callable[..., None]] = {
             "participant_connected": self._on_participant_connected,
             "participant_disconnected": self._on_participant_disconnected,
@@ -156,8 +162,9 @@ class RoomClient:
         await self.caller_audio.close()
         await self.audio_source.aclose()
 
-    def _may_be_caller(self, identity: str) -> bool:
-        return self._caller_identity in (None, identity)
+    def _may_record(self, identity: str) -> bool:
+        is_caller = self._caller_identity in (None, identity)
+        return is_caller and self._allowance.takes(Act.MESSAGE)
 
     def _is_caller(self, participant: rtc.RemoteParticipant) -> bool:
         if self._caller_identity is not None:
@@ -211,7 +218,11 @@ class RoomClient:
     def _on_data_received(self, packet: rtc.DataPacket) -> None:
         # Anybody in the room may send packets; only the caller may command the bot.
         sender = packet.participant.identity if packet.participant else None
-        if sender is not None and sender == self._caller_identity:
+        if sender is None or sender != self._caller_identity:
+            return
+        if len(packet.data) > _MAX_PACKET_BYTES:
+            return
+        if self._allowance.takes(Act.MESSAGE):
             self._start(self._callbacks.message_received(packet.data, sender), "message_received")
 
     def _on_disconnected(self, reason: int | None = None) -> None:

@@ -1,16 +1,20 @@
-"""Incoming LiveKit streams of one topic, read whole, one after the other, within bounds."""
+"""Incoming LiveKit streams of one topic, read whole and side by side, within bounds."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from livekit import rtc
 from loguru import logger
 
-# A sender with more than this unread has already got more attention than a person needs.
-MAX_WAITING_STREAMS = 16
+MAX_OPEN_STREAMS = 16
+"""A sender with as many unread has already got more attention than a person needs."""
+ORDER_SECS = 0.5
+"""As long does what is read whole wait for what was opened before it. Lines that are sent one after
+the other end so, but for a packet that is lost and sent again."""
 
 _Reader = rtc.TextStreamReader | rtc.ByteStreamReader
 
@@ -30,19 +34,32 @@ class Message:
     """When the last of `data` came, by the event loop's clock."""
 
 
-class Inbox:
-    """Reads streams in the order they were opened and hands each one over as a message.
+@dataclass(eq=False)
+class _Stream:
+    """One stream on its way from its first byte to whoever handles it."""
 
+    reader: _Reader
+    message: Message
+    is_read: bool = False
+    is_over: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it is handled, or never will be."""
+
+
+class Inbox:
+    """Reads streams as they are opened and hands each one over as a message, one at a time.
+
+    They come in the order in which they were opened, but a slow one does not hold the others up.
     Register before the room connects: LiveKit drops streams of topics nobody has registered for.
 
     Args:
         room: The bot's room, not yet connected.
         topic: The topic to read.
         accepts: Tells whether to read what the participant of this identity sends.
-        on_message: Handles one whole message; the next is read when it returns.
+        on_message: Handles one whole message; the next is handed over when it returns.
         on_open: Told of a message whose data is about to come.
-        max_bytes: Longer streams are cut and marked.
+        max_bytes: Longer streams are cut and marked; those that say so at once are not read at all.
         timeout_secs: How long one stream may take from its first to its last byte.
+        max_open: More streams than that are not read at the same time, nor later.
     """
 
     def __init__(  # noqa: PLR0913 - bounds are part of the contract
@@ -54,6 +71,7 @@ class Inbox:
         on_message: Callable[[Message], Awaitable[None]],
         max_bytes: int,
         timeout_secs: float,
+        max_open: int = MAX_OPEN_STREAMS,
         on_open: Callable[[Message], None] | None = None,
     ) -> None:
         self._room = room
@@ -63,8 +81,11 @@ class Inbox:
         self._on_open = on_open
         self._max_bytes = max_bytes
         self._timeout_secs = timeout_secs
-        self._waiting: asyncio.Queue[tuple[_Reader, str]] = asyncio.Queue(MAX_WAITING_STREAMS)
-        self._task: asyncio.Task[None] | None = None
+        self._max_open = max_open
+        self._open: dict[asyncio.Task[None], _Stream] = {}
+        """In the order in which they were opened."""
+        self._handing = asyncio.Lock()
+        self._has_warned = False
 
     def register_text(self) -> None:
         """Take text streams."""
@@ -78,49 +99,83 @@ class Inbox:
         """Read no more; a stream half read is lost."""
         self._room.unregister_text_stream_handler(self._topic)
         self._room.unregister_byte_stream_handler(self._topic)
-        task, self._task = self._task, None
-        if task is not None:
+        open_streams = dict(self._open)
+        for task, stream in open_streams.items():
+            stream.reader.close()
             task.cancel()
-            await asyncio.wait([task])
-        while not self._waiting.empty():
-            self._waiting.get_nowait()[0].close()
+        if open_streams:
+            await asyncio.wait(open_streams)
 
     def _take(self, reader: _Reader, sender: str) -> None:
-        if not self._accepts(sender) or self._waiting.full():
-            logger.warning("A stream on {} was not read: sender or number not allowed", self._topic)
+        if len(self._open) >= self._max_open or not self._accepts(sender):
+            self._warn("was not read: sender, number or rate not allowed")
             # An open reader stays subscribed to all of LiveKit's events.
             reader.close()
             return
-        self._waiting.put_nowait((reader, sender))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._read_all(), name=f"inbox {self._topic}")
+        message = Message(
+            sender=sender,
+            mime_type=reader.info.mime_type,
+            attributes=reader.info.attributes or {},
+        )
+        if self._on_open is not None:
+            self._on_open(message)
+        stream = _Stream(reader, message)
+        before = tuple(self._open.values())
+        task = asyncio.create_task(self._take_in(stream, before), name=f"inbox {self._topic}")
+        self._open[task] = stream
+        task.add_done_callback(self._let_go)
 
-    async def _read_all(self) -> None:
-        while True:
-            reader, sender = await self._waiting.get()
-            message = Message(
-                sender=sender,
-                mime_type=reader.info.mime_type,
-                attributes=reader.info.attributes or {},
-            )
-            if self._on_open is not None:
-                self._on_open(message)
-            if await self._read(reader, message):
-                await self._on_message(message)
+    async def _take_in(self, stream: _Stream, before: Sequence[_Stream]) -> None:
+        if not await self._read(stream):
+            return
+        stream.is_read = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ORDER_SECS):
+                for one in before:
+                    await one.is_over.wait()
+        for one in before:
+            if one.is_read:
+                await one.is_over.wait()
+        async with self._handing:
+            await self._on_message(stream.message)
+        self._has_warned = False
 
-    async def _read(self, reader: _Reader, message: Message) -> bool:
+    async def _read(self, stream: _Stream) -> bool:
+        reader, message = stream.reader, stream.message
         try:
+            if (reader.info.size or 0) > self._max_bytes:
+                message.is_too_long = True
+                return True
             async with asyncio.timeout(self._timeout_secs):
                 async for chunk in reader:
-                    message.data += chunk.encode() if isinstance(chunk, str) else chunk
                     message.last_at_secs = asyncio.get_running_loop().time()
-                    if len(message.data) > self._max_bytes:
-                        message.is_too_long = True
-                        del message.data[self._max_bytes :]
+                    if not self._add(message, chunk):
                         break
         except (rtc.StreamError, TimeoutError) as error:
-            logger.warning("A stream on {} broke off: {}", self._topic, type(error).__name__)
+            self._warn(f"broke off: {type(error).__name__}")
             return False
         finally:
             reader.close()
         return True
+
+    def _add(self, message: Message, chunk: str | bytes) -> bool:
+        """Take in a piece, or as much of it as may be; returns whether more may come."""
+        left_bytes = self._max_bytes - len(message.data)
+        # No more than can matter: one piece may hold far more than the whole message may.
+        piece = chunk[: left_bytes + 1]
+        data = piece.encode() if isinstance(piece, str) else piece
+        message.data += data[:left_bytes]
+        message.is_too_long = len(data) > left_bytes
+        return not message.is_too_long
+
+    def _let_go(self, task: asyncio.Task[None]) -> None:
+        self._open.pop(task).is_over.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Only the type: the message may be what somebody said.
+            logger.error("A message on {} failed: {}", self._topic, type(error).__name__)
+
+    def _warn(self, what: str) -> None:
+        """Say it once until a message is taken again: nobody fills the log by sending."""
+        if not self._has_warned:
+            logger.warning("A stream on {} {}", self._topic, what)
+        self._has_warned = True

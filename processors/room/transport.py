@@ -17,6 +17,7 @@ from pipecat.frames.frames import ClientConnectedFrame, InputTransportMessageFra
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 from typing_extensions import override
 
+from ..allowance import CallerAllowance
 from ..floor import Floor
 from .caller_audio import INPUT_SAMPLE_RATE_HZ
 from .client import RoomClient
@@ -66,6 +67,7 @@ class RoomTransport(BaseTransport):
         floor: Told when the caller begins and ceases to hear the bot.
         caller_identity: Whose microphone to hear; None takes the first person who joins.
         takes_messages: Pass the caller's data packets on, as Pipecat's RTVI needs.
+        allowance: Of the caller, whose packets and recordings it counts; None for one of its own.
         params: As `build_params` returns them, or changed.
 
     Raises:
@@ -80,6 +82,7 @@ class RoomTransport(BaseTransport):
         caller_identity: str | None,
         floor: Floor,
         takes_messages: bool = False,
+        allowance: CallerAllowance | None = None,
         params: TransportParams | None = None,
     ) -> None:
         super().__init__()
@@ -91,6 +94,7 @@ class RoomTransport(BaseTransport):
             audio_source=rtc.AudioSource(OUTPUT_SAMPLE_RATE_HZ, 1, queue_size_ms=OUTPUT_QUEUE_MS),
             caller_identity=caller_identity,
             takes_messages=takes_messages,
+            allowance=allowance or CallerAllowance(),
             callbacks=self,
         )
         self._input = RoomInput(self._client, params, transport=self)
@@ -148,7 +152,7 @@ class RoomTransport(BaseTransport):
         """Pass a JSON object on, both ways: RTVI sits ahead of the transport."""
         try:
             message = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict):
             logger.debug("A data packet of the caller is no JSON object")

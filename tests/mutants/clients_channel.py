@@ -11,7 +11,9 @@ _OWN_FIGURES = (
     "The figures of a turn are its own: nothing of a turn before it, or not heard, is in them."
 )
 _LOSES = "A network that hangs costs the events of its time; the end of the call waits for none."
-_CALLER_ONLY = "Only the caller is told of the conversation when asked; a stranger gets an error."
+_CALLER_ONLY = (
+    "Only the caller is told of the conversation when asked; what a stranger asks is not read."
+)
 _ANSWERED = "Every request is answered, at the latest when the call ends."
 _INTERRUPTED = "Only what was cut is told as interrupted."
 _NAMES = "Whoever asks for the tools is told all there are."
@@ -214,9 +216,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="strangers-read-the-history",
         promise=_CALLER_ONLY,
-        file="processors/agent_protocol/session_requests.py",
-        before="if sender != self._caller_identity():",
-        after="if self._caller_identity() is None:",
+        file="processors/agent_protocol/session_channel.py",
+        before="accepts=lambda sender: sender == caller_identity()",
+        after="accepts=lambda sender: caller_identity() is not None",
         tests=(f"{_SESSION_REQUESTS_TEST}::test_a_stranger_is_told_nothing",),
     ),
     Mutant(

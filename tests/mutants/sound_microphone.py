@@ -228,8 +228,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="reader-of-messages-dies-of-one",
         promise=_TYPED,
         file="processors/room/inbox.py",
-        before="if self._task is None or self._task.done():",
-        after="if self._task is None:",
+        before="self._open.pop(task).is_over.set()",
+        after="self._open.pop(task)",
         tests=(
             f"{_TESTS}/test_inbox.py::test_a_message_that_cannot_be_handled_does_not_stop_the_next",
         ),
@@ -238,8 +238,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="torn-message-stops-the-rest",
         promise=_TYPED,
         file="processors/room/inbox.py",
-        before="except (rtc.StreamError, TimeoutError) as error:",
-        after="except TimeoutError as error:",
+        before="            async with asyncio.timeout(self._timeout_secs):\n",
+        after="            async with asyncio.timeout(None):\n",
         tests=(
             f"{_TESTS}/test_inbox.py"
             "::test_a_stream_that_breaks_or_never_ends_does_not_stop_the_next",

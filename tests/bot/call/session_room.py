@@ -10,6 +10,7 @@ from livekit.api import AccessToken, VideoGrants
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import RoomPlan
 from bot.rooms.rooms import Rooms
+from processors.room.stream_limit import limit_streams
 
 
 class TestRoom:
@@ -19,6 +20,7 @@ class TestRoom:
 
     def __init__(self, *, server: LiveKitServer, rooms: Rooms, plan: RoomPlan) -> None:
         self.room = rtc.Room()
+        limit_streams(self.room)
         self.reason = ""
         self.usage = ""
         self.deleted = asyncio.Event()

@@ -6,8 +6,9 @@ from livekit.protocol.agent_pb import agent_session as pb
 
 from bot.call.audience import build_audience
 from processors.agent_protocol.audience import Audience
-from processors.agent_protocol.chat import Refusal
+from processors.agent_protocol.chat import Chat, Refusal
 from processors.agent_protocol.session_feed import SessionFeed
+from processors.allowance import CallerAllowance
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
 
@@ -33,13 +34,20 @@ class Bot:
 
 
 def audience_in(room: FakeRoom, bot: Bot | None = None) -> Audience:
-    bot = bot or Bot()
+    bot, allowance = bot or Bot(), CallerAllowance()
+    chat = Chat(
+        room=room.room,
+        caller_identity=lambda: CALLER,
+        allowance=allowance,
+        on_text=bot.take_text,
+        on_refused=bot.refuse,
+    )
     return build_audience(
         room=room.room,
         feed=SessionFeed(room=room.room),
         caller_identity=lambda: CALLER,
-        on_text=bot.take_text,
-        on_refused=bot.refuse,
+        chat=chat,
+        allowance=allowance,
         agent_name="parley",
         tool_names=bot.tools.keys(),
         on_tool_answer=bot.take_answer,

@@ -4,13 +4,8 @@ import asyncio
 
 import pytest
 
-from processors.agent_protocol.chat import (
-    BURST_TEXTS,
-    MAX_TEXT_CHARS,
-    SECS_PER_TEXT,
-    Chat,
-    Refusal,
-)
+from processors.agent_protocol.chat import MAX_TEXT_CHARS, Chat, Refusal
+from processors.allowance import RATES, Act, CallerAllowance
 from tests.fake_room import CALLER, FakeRoom
 from tests.fake_stream import FakeReader
 
@@ -24,12 +19,13 @@ class ChatRoom:
         self.texts: list[str] = []
         self.refusals: list[Refusal] = []
         self.caller: str | None = CALLER
+        self.allowance = CallerAllowance(clock_secs=lambda: self.now_secs)
         self.chat = Chat(
             room=self.room.room,
             caller_identity=lambda: self.caller,
+            allowance=self.allowance,
             on_text=self._keep_text,
             on_refused=self._keep_refusal,
-            clock_secs=lambda: self.now_secs,
         )
 
     async def _keep_text(self, text: str) -> None:
@@ -98,11 +94,11 @@ async def test_a_text_at_the_limit_is_taken_and_one_beyond_is_refused_in_words()
 
 async def test_a_burst_is_refused_once_and_forgiven_later() -> None:
     chat = ChatRoom()
-    for number in range(BURST_TEXTS + 3):
+    for number in range(RATES[Act.TEXT].burst + 3):
         await chat.send(f"{number}")
-    assert len(chat.texts) == BURST_TEXTS
+    assert len(chat.texts) == RATES[Act.TEXT].burst
     assert chat.refusals == [Refusal.TOO_FAST]
-    chat.now_secs += SECS_PER_TEXT
+    chat.now_secs += RATES[Act.TEXT].secs_each
     await chat.send("again")
     assert chat.texts[-1] == "again"
     await chat.chat.close()
@@ -135,4 +131,43 @@ async def test_lines_are_taken_at_the_rate_that_is_promised() -> None:
             await chat.send("one every two seconds")
         assert len(chat.texts) - taken == 6
         chat.now_secs += 10.0
+    await chat.chat.close()
+
+
+@pytest.mark.promise(
+    "Captions and clients",
+    "However many texts are refused in a row, the caller hears so once, until one is taken.",
+)
+@pytest.mark.parametrize("gap_secs", [0.0, 0.5, 2.0, 20.0])
+@pytest.mark.parametrize("length", [MAX_TEXT_CHARS + 1, 10_000, 1_000_000])
+async def test_a_flood_of_long_texts_is_refused_once(gap_secs: float, length: int) -> None:
+    chat = ChatRoom()
+    for _ in range(50):
+        await chat.send("x" * length)
+        chat.now_secs += gap_secs
+    assert (chat.texts, chat.refusals) == ([], [Refusal.TOO_LONG])
+    chat.now_secs += 2.0
+    await chat.send("short")
+    await chat.send("x" * length)
+    assert (chat.texts, chat.refusals) == (["short"], [Refusal.TOO_LONG] * 2)
+    await chat.chat.close()
+
+
+async def test_whatever_it_is_refused_for_is_told_once() -> None:
+    chat = ChatRoom()
+    for number in range(100):
+        await chat.send("short" if number % 2 else "x" * 5_000)
+    taken = len(chat.texts)
+    assert taken == RATES[Act.TEXT].burst
+    # At the most one before each that was taken, and one after the last.
+    assert len(chat.refusals) <= taken + 1
+    await chat.chat.close()
+
+
+async def test_a_text_that_says_it_is_too_long_is_refused_unread() -> None:
+    chat = ChatRoom()
+    reader = FakeReader("x", size=1_000_000)
+    chat.room.stream_handlers["lk.chat"](reader, CALLER)
+    await asyncio.sleep(0.01)
+    assert (chat.refusals, reader.is_closed) == ([Refusal.TOO_LONG], True)
     await chat.chat.close()

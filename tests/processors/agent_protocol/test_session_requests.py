@@ -12,7 +12,7 @@ Request = pb.SessionRequest
 
 @pytest.mark.promise(
     "Captions and clients",
-    "Only the caller is told of the conversation when asked; a stranger gets an error.",
+    "Only the caller is told of the conversation when asked; what a stranger asks is not read.",
 )
 @pytest.mark.parametrize(
     "request_",
@@ -30,15 +30,17 @@ Request = pb.SessionRequest
 async def test_a_stranger_is_told_nothing(request_: pb.SessionRequest) -> None:
     channel = Channel()
     channel.session.turn_added(Side.CALLER, "My number is 1234.")
-    response = await channel.answer(request_, sender="observer")
-    assert response == pb.SessionResponse(
-        request_id=request_.request_id, error="only the caller may ask"
-    )
-    assert channel.submitted == []
-    _, _, to = channel.room.local_participant.sent_bytes[-1]
-    assert to == ["observer"]
-    assert (await channel.answer(request_, sender=CALLER)).error == "" or channel.submitted
+    await channel.ask(request_, sender="observer")
+    assert (channel.responses(), channel.submitted) == ([], [])
+    await channel.ask(request_)
     await channel.session.close()
+    assert len(channel.responses()) == 1
+    sent = channel.room.local_participant.sent_bytes
+    assert [to for _, data, to in sent if _is_response(data)] == [[CALLER]]
+
+
+def _is_response(data: bytes) -> bool:
+    return pb.AgentSessionMessage.FromString(data).HasField("response")
 
 
 @pytest.mark.promise(
@@ -69,3 +71,64 @@ async def test_one_input_after_the_other_is_answered_with_its_own() -> None:
         for response in channel.responses()
     }
     assert answers == {"1": ["answer 1"], "2": ["answer 2"]}
+
+
+def _history(number: int) -> pb.SessionRequest:
+    return Request(request_id=str(number), get_chat_history=Request.GetChatHistory())
+
+
+@pytest.mark.promise(
+    "Limits", "An answer on the session channel is 256 KiB at most, with the newest of the talk."
+)
+@pytest.mark.parametrize("kind", ["get_chat_history", "get_agent_info"])
+@pytest.mark.parametrize("text", ["x" * 4_000, "\N{SMILING FACE WITH OPEN MOUTH}" * 4_000, "Hm."])
+async def test_an_answer_is_bounded_and_holds_the_newest(kind: str, text: str) -> None:
+    channel = Channel()
+    for number in range(500):
+        channel.feed.items.add_message(
+            Side.CALLER, f"{number} {text}", is_interrupted=False, metrics=pb.MetricsReport()
+        )
+    asked = Request(request_id="1")
+    getattr(asked, kind).SetInParent()
+    response = await channel.answer(asked)
+    data = pb.AgentSessionMessage(response=response).SerializeToString()
+    assert len(data) <= 256 * 1024
+    answer = getattr(response, kind)
+    items = answer.items if kind == "get_chat_history" else answer.chat_ctx
+    numbers = [int(item.message.content[0].text.partition(" ")[0]) for item in items]
+    assert numbers == list(range(500 - len(numbers), 500))
+    assert len(numbers) == 500 or len(data) > 0.9 * 256 * 1024
+    await channel.session.close()
+
+
+@pytest.mark.promise(
+    "Limits",
+    "Requests that come too fast get an error, and cost no answer; slower ones get theirs.",
+)
+async def test_requests_that_come_too_fast_get_an_error() -> None:
+    channel = Channel()
+    channel.session.turn_added(Side.CALLER, "Hello.")
+    for number in range(24):
+        await channel.ask(_history(number))
+    errors = [response.error for response in channel.responses()]
+    assert errors == [""] * 8 + ["too many requests"] * 16
+    for _ in range(100):
+        channel.now_secs += 1.0
+        assert (await channel.answer(_history(1))).error == ""
+    await channel.session.close()
+
+
+async def test_answers_that_nobody_takes_are_not_kept_without_bound() -> None:
+    channel = Channel()
+    channel.room.local_participant.network.clear()
+    for _ in range(70):
+        channel.feed.items.add_message(
+            Side.CALLER, "x" * 4_000, is_interrupted=False, metrics=pb.MetricsReport()
+        )
+    for number in range(100):
+        channel.now_secs += 1.0
+        await channel.ask(_history(number))
+    channel.room.local_participant.network.set()
+    await channel.session.close()
+    sent = sum(len(data) for _, data, _ in channel.room.local_participant.sent_bytes)
+    assert 1024 * 1024 < sent < 3 * 1024 * 1024

@@ -10,8 +10,10 @@ from processors.agent_protocol.tool_answers import (
     METHOD,
     NOT_ASKED,
     NOT_THE_CALLER,
+    TOO_MANY,
     ToolAnswers,
 )
+from processors.allowance import RATES, Act, CallerAllowance
 from tests.fake_room import CALLER, FakeRoom
 
 _YES = (Path(__file__).parents[2] / "contract" / "answer_tool.json").read_text()
@@ -22,8 +24,12 @@ class Answers:
         self.room = FakeRoom()
         self.taken: list[tuple[str, bool]] = []
         self.is_asked = True
+        self.now_secs = 0.0
         self.part = ToolAnswers(
-            room=self.room.room, caller_identity=lambda: CALLER, on_answer=self._take
+            room=self.room.room,
+            caller_identity=lambda: CALLER,
+            allowance=CallerAllowance(clock_secs=lambda: self.now_secs),
+            on_answer=self._take,
         )
 
     async def _take(self, call_id: str, is_yes: bool) -> bool:
@@ -92,3 +98,18 @@ async def test_it_opens_once_in_a_connected_room_and_closes_twice() -> None:
     await answers.part.close()
     await answers.part.close()
     assert answers.room.local_participant.rpc_methods == {}
+
+
+async def test_answers_that_come_too_fast_are_refused_until_the_caller_slows_down() -> None:
+    answers = Answers()
+    answers.part.began()
+    refused = 0
+    for _ in range(100):
+        try:
+            await answers.send(_YES)
+        except rtc.RpcError as error:
+            assert error.code == TOO_MANY
+            refused += 1
+    assert (len(answers.taken), refused) == (RATES[Act.ANSWER].burst, 100 - len(answers.taken))
+    answers.now_secs += 1.0
+    assert await answers.send(_YES) == ""

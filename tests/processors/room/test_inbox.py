@@ -3,11 +3,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from loguru import logger
 
-from processors.room.inbox import MAX_WAITING_STREAMS, Inbox, Message
+from processors.room.inbox import MAX_OPEN_STREAMS, ORDER_SECS, Inbox, Message
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
 from tests.virtual_time import run_in_virtual_time
+
+_SLOW = "Several slow or endless messages do not hold up the one after them."
 
 
 def inbox_of(room: FakeRoom, messages: list[Message]) -> Inbox:
@@ -56,10 +59,13 @@ async def test_a_message_that_cannot_be_handled_does_not_stop_the_next() -> None
         timeout_secs=5.0,
     )
     inbox.register_text()
+    # The second while the first is read, the third after it.
     for text in ("bad", "good"):
         room.stream_handlers["t"](FakeReader(text), CALLER)
-        await settle()
-    assert handled == [b"bad", b"good"]
+    await settle()
+    room.stream_handlers["t"](FakeReader("good"), CALLER)
+    await settle()
+    assert handled == [b"bad", b"good", b"good"]
     await inbox.close()
 
 
@@ -116,9 +122,70 @@ def test_a_stream_that_breaks_or_never_ends_does_not_stop_the_next() -> None:
 async def test_a_flood_of_streams_is_refused() -> None:
     room, messages = FakeRoom(), list[Message]()
     inbox = inbox_of(room, messages)
-    readers = [FakeReader("x") for _ in range(MAX_WAITING_STREAMS + 5)]
+    readers = [FakeReader("x") for _ in range(MAX_OPEN_STREAMS + 5)]
     for reader in readers:
         room.stream_handlers["t"](reader, CALLER)
     assert [reader.is_closed for reader in readers[-5:]] == [True] * 5
     await inbox.close()
     assert all(reader.is_closed for reader in readers)
+
+
+@pytest.mark.promise("Captions and clients", _SLOW)
+@pytest.mark.parametrize("slow_ones", [1, 5, MAX_OPEN_STREAMS - 2])
+def test_slow_streams_do_not_hold_the_next(slow_ones: int) -> None:
+    async def read_two() -> list[bytes]:
+        room, messages = FakeRoom(), list[Message]()
+        inbox = inbox_of(room, messages)
+        for _ in range(slow_ones):
+            room.stream_handlers["t"](FakeReader("y", is_endless=True), CALLER)
+        for text in ("z1", "z2"):
+            room.stream_handlers["t"](FakeReader(text), CALLER)
+        await asyncio.sleep(ORDER_SECS + 0.1)
+        await inbox.close()
+        return [bytes(message.data) for message in messages]
+
+    assert run_in_virtual_time(read_two()) == [b"z1", b"z2"]
+
+
+async def test_a_stream_that_says_it_is_too_long_is_not_read() -> None:
+    room, messages = FakeRoom(), list[Message]()
+    inbox = inbox_of(room, messages)
+    reader = FakeReader("x" * 5, size=11)
+    room.stream_handlers["t"](reader, CALLER)
+    await settle()
+    assert (messages[0].data, messages[0].is_too_long, reader.is_closed) == (b"", True, True)
+    await inbox.close()
+
+
+@pytest.mark.parametrize("chunk", ["x" * 1_000_000, b"x" * 1_000_000, "é" * 1_000_000])
+async def test_of_a_piece_no_more_is_kept_than_of_a_message(chunk: str | bytes) -> None:
+    room, messages = FakeRoom(), list[Message]()
+    inbox = inbox_of(room, messages)
+    room.stream_handlers["t"](FakeReader(chunk), CALLER)
+    await settle()
+    assert (len(messages[0].data), messages[0].is_too_long) == (10, True)
+    await inbox.close()
+
+
+async def test_a_stream_of_just_the_limit_is_whole() -> None:
+    room, messages = FakeRoom(), list[Message]()
+    inbox = inbox_of(room, messages)
+    room.stream_handlers["t"](FakeReader("12345", "67890", size=10), CALLER)
+    await settle()
+    assert (messages[0].data, messages[0].is_too_long) == (b"1234567890", False)
+    await inbox.close()
+
+
+async def test_a_flood_is_told_in_the_log_once() -> None:
+    room, messages, lines = FakeRoom(), list[Message](), list[str]()
+    inbox = inbox_of(room, messages)
+    sink = logger.add(lambda line: lines.append(str(line)), level="WARNING")
+    for _ in range(100):
+        room.stream_handlers["t"](FakeReader("x"), "observer")
+    assert len(lines) == 1
+    room.stream_handlers["t"](FakeReader("x"), CALLER)
+    await settle()
+    room.stream_handlers["t"](FakeReader("x"), "observer")
+    assert len(lines) == 2
+    logger.remove(sink)
+    await inbox.close()
