@@ -109,12 +109,12 @@ def _serve(settings: Settings) -> int:
 
 
 def _worker(settings: Settings) -> int:
-    from bot.launch import local_settings
+    from bot.launch import local_parts, local_settings
 
     if not settings.livekit_url:
         print("A worker needs LIVEKIT_URL: the LiveKit server it works for.", file=sys.stderr)
         return _BAD_USAGE
-    if local_settings(settings, port=0):
+    if local_parts(settings) or local_settings(settings, None):
         from bot.serve import serve_worker
 
         asyncio.run(serve_worker(settings))
