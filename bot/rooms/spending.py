@@ -38,7 +38,7 @@ class Spending:
     Args:
         store: Where it is kept; None keeps nothing.
         settings: The limits.
-        records: Know whose caller came, and which sessions have ended.
+        records: Know which sessions have ended.
         journal: Is told of starts and ends.
         now: The time, in UTC.
         clock_secs: Monotonic time.
@@ -73,10 +73,8 @@ class Spending:
         self._journal.started(session_id, network=network)
 
     def see(self, session_id: str) -> None:
-        """A session's room is alive."""
-        record = self._records.find(session_id)
-        if record is not None and record.has_joined:
-            self._accounts.see(session_id)
+        """A session's caller is in its room."""
+        self._accounts.see(session_id)
 
     def report(self, session_id: str, text: str) -> None:
         """Take what a bot says that its session has used so far; empty says nothing."""
