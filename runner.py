@@ -1,10 +1,11 @@
-"""The command line: `serve` (the default), `worker`, `doctor`, and the operator's invites."""
+"""The command line: `serve` (the default), `worker`, `doctor`, and what the operator orders."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
+from functools import partial
 
 from loguru import logger
 
@@ -14,6 +15,7 @@ from bot.settings import Settings, load_settings, prepare_environment
 from bot.stages.table import check_packages, stages_of
 
 _OK, _FAILED, _BAD_USAGE = 0, 1, 2
+_STARTS = ("serve", "worker")
 
 _EXAMPLES = """\
 examples:
@@ -21,6 +23,7 @@ examples:
   PORT=8080 python runner.py       the same on another port
   python runner.py worker          more bots for the LiveKit server in LIVEKIT_URL
   python runner.py doctor          check the installation
+  python runner.py pause           take no new calls, until `resume`; running ones go on
   python runner.py invite --for Ada --uses 3 --days 7
   python runner.py invites         list them
   python runner.py revoke ID       take one back
@@ -37,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings()
         stages_of(settings)
-        if command in ("serve", "worker"):
+        if command in _STARTS:
             check_packages(settings)
         _check_tool_sources(settings)
     except SettingsError as error:
@@ -47,11 +50,18 @@ def main(arguments: list[str] | None = None) -> int:
     configure_logs(level=settings.log_level, log_format=settings.log_format)
     for notice in prepare_environment(settings):
         logger.warning("{}", notice)
-    run = {"serve": _serve, "worker": _worker, "doctor": _doctor}.get(command)
+    run = {
+        "serve": _serve,
+        "worker": _worker,
+        "doctor": _doctor,
+        "pause": partial(_switch, paused=True),
+        "resume": partial(_switch, paused=False),
+    }.get(command)
     try:
         return run(settings) if run else _invites(settings, wanted)
     except LaunchError as error:
-        print(f"Parley cannot start: {error.message}.", file=sys.stderr)
+        verb = "start" if command in (*_STARTS, "doctor") else command
+        print(f"Parley cannot {verb}: {error.message}.", file=sys.stderr)
         return _FAILED
 
 
@@ -75,9 +85,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "command",
         nargs="?",
         default="serve",
-        choices=("serve", "worker", "doctor", "invite", "invites", "revoke"),
+        choices=(*_STARTS, "doctor", "pause", "resume", "invite", "invites", "revoke"),
         help="serve: page, API and bots (default); worker: bots only; doctor: check everything; "
-        "invite, invites, revoke: whom ACCESS=invite lets in",
+        "pause, resume: refuse new calls, take them again; invite, invites, revoke: whom "
+        "ACCESS=invite lets in",
     )
     invites = parser.add_argument_group("invite and revoke")
     invites.add_argument("id", nargs="?", help="revoke: which, as `invites` lists them")
@@ -122,6 +133,14 @@ def _worker(settings: Settings) -> int:
     from bot.call.worker import run_worker
 
     return run_worker(settings)
+
+
+def _switch(settings: Settings, *, paused: bool) -> int:
+    from bot.store.switch import switch_in
+
+    asyncio.run(switch_in(settings.data_dir, paused=paused))
+    print("New calls are refused from now on." if paused else "New calls are taken again.")
+    return _OK
 
 
 def _invites(settings: Settings, wanted: argparse.Namespace) -> int:

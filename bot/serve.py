@@ -15,7 +15,6 @@ from contextlib import AsyncExitStack
 
 from loguru import logger
 
-from bot.access.choice import build_door
 from bot.errors import LaunchError, RoomError
 from bot.http.api import build_api
 from bot.http.backend import Backend, LiveKitAccess, open_backend
@@ -28,7 +27,6 @@ from bot.rooms.join_link import JoinLink
 from bot.rooms.plan import RoomMetadata
 from bot.rooms.rooms import RoomState
 from bot.settings import Settings
-from bot.store.store import open_store
 
 # How long sessions may go on: somebody who presses Ctrl-C waits; Kubernetes kills after 30 s, which
 # the goodbyes and the worker's end have to fit into.
@@ -106,9 +104,7 @@ async def _serve(
                     look_at_parts=parts.look,
                 )
             )
-            store = await stack.enter_async_context(open_store(settings.data_dir))
-            door = build_door(settings, store)
-            app = build_api(settings=settings, backend=backend, door=door)
+            app = build_api(settings=settings, backend=backend)
             http = await stack.enter_async_context(open_http_server(app, listener=listener))
         backend.start()
         if settings.livekit_url:

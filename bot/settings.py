@@ -121,6 +121,16 @@ class Settings(AccessSettings, VendorSettings):
     """Empty: the language's own."""
     agent_name: str = Field(default="parley", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
 
+    max_reply_tokens: int = Field(default=4096, ge=100, le=1_000_000)
+    """Of one answer of the language model, with its thoughts: a quarter of an hour of speech."""
+    session_max_tokens: int = Field(default=3_000_000, ge=0)
+    """Prompt tokens of one session; 0: without limit. Half an hour of talk takes a million."""
+    daily_minutes: float = Field(default=0.0, ge=0.0)
+    """Of all calls together, in a UTC day; 0: without limit. So the next two."""
+    daily_tokens: int = Field(default=0, ge=0)
+    daily_money: float = Field(default=0.0, ge=0.0)
+    """In the money of bot/prices.toml."""
+
     data_dir: Path = PROJECT_ROOT / ".data"
     """What is kept over restarts: what was spent, invites, whether calls are taken."""
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from bot.errors import RoomError
 from bot.rooms.plan import RoomMetadata, RoomPlan
-from bot.rooms.rooms import BotState, Rooms, RoomState, Survey
+from bot.rooms.rooms import BotSeen, BotState, Rooms, RoomState, Survey
 
 API_KEY = "APIfake"
 API_SECRET = SecretStr("a-secret-of-the-fake-rooms-32-characters-long")
@@ -29,6 +29,12 @@ class FakeRoom:
     dispatches: int = 1
     said_end: str | None = None
     """Why the call ends, as its bot has said in the room."""
+    usage: str = ""
+    """What its session has used, as its bot has said in the room."""
+    has_caller: bool = False
+
+
+_NOBODY = BotSeen(BotState.ABSENT)
 
 
 async def _a_moment(_: str) -> None:
@@ -61,6 +67,8 @@ class FakeRooms(Rooms):
         """Holds `create` until set."""
         self.ends: dict[str, str] = {}
         """What bots have noted, by session id."""
+        self.usage: dict[str, str] = {}
+        """What they have noted that their sessions used."""
         self.on_request: Callable[[str], Awaitable[None]] = _a_moment
         """Awaited with a call's name before it has its effect: may wait and may raise."""
         self.on_answer: Callable[[str], Awaitable[None]] = _a_moment
@@ -91,7 +99,11 @@ class FakeRooms(Rooms):
     async def survey(self) -> Survey:
         """Return what lives."""
         async with self._call("survey"):
-            survey = Survey(live=[self._as_state(name) for name in self.live], ends=dict(self.ends))
+            survey = Survey(
+                live=[self._as_state(name) for name in self.live],
+                ends=dict(self.ends),
+                usage=dict(self.usage),
+            )
         return survey
 
     @override
@@ -109,12 +121,14 @@ class FakeRooms(Rooms):
         return end
 
     @override
-    async def look_at(self, room_name: str) -> tuple[BotState, str | None]:
+    async def look_at(self, room_name: str) -> BotSeen:
         """Return the state and the end the test gave the bot."""
         async with self._call("look_at"):
             room = self.live.get(room_name)
-            state = (room.bot, room.said_end) if room else (BotState.ABSENT, None)
-        return state
+            seen = (
+                BotSeen(room.bot, room.said_end, room.usage, room.has_caller) if room else _NOBODY
+            )
+        return seen
 
     @override
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
@@ -149,4 +163,5 @@ class FakeRooms(Rooms):
             created_at=room.created_at,
             is_admitted=room.metadata.is_admitted,
             end_reason=room.metadata.end_reason,
+            end_asked=room.metadata.end_asked,
         )

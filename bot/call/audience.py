@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from livekit import rtc
 
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.captions import Captions
 from processors.agent_protocol.chat import Chat, Refusal
+from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.presence import Presence
 from processors.agent_protocol.session_feed import SessionFeed
 from processors.agent_protocol.session_host import SessionHost
@@ -26,6 +27,7 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
     agent_name: str,
     tool_names: Collection[str],
     on_tool_answer: Callable[[str, bool], Awaitable[bool]],
+    others: Sequence[ConversationListener] = (),
 ) -> Audience:
     """Put presence, captions, typed text, session channel and tool answers into one room.
 
@@ -39,6 +41,7 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
         tool_names: What it may call; more may come.
         on_tool_answer: Takes the page's answer to the question about a call; returns whether that
             question is being asked.
+        others: Who else wants to hear of the conversation.
     """
     floor = Floor()
     chat = Chat(room=room, caller_identity=caller_identity, on_text=on_text, on_refused=on_refused)
@@ -59,6 +62,7 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
             session_host,
             Captions(room=room, floor=floor, caller_identity=caller_identity),
             chat,
+            *others,
             ToolAnswers(room=room, caller_identity=caller_identity, on_answer=on_tool_answer),
         ],
     )

@@ -35,6 +35,8 @@ class EndReason(StrEnum):
     IDLE = "idle"
     TIME_LIMIT = "time_limit"
     DRAINED = "drained"
+    SESSION_BUDGET = "session_budget"
+    DAILY_BUDGET = "daily_budget"
     PROVIDER_FAILED = "provider_failed"
     ERROR = "error"
     NEVER_JOINED = "never_joined"
@@ -138,6 +140,14 @@ class Course:
     def drained(self) -> None:
         """End as the runner wants to stop, and this call has gone on for long enough."""
         self._end(EndReason.DRAINED, farewell=self._sentences.drained_goodbye)
+
+    def session_spent(self) -> None:
+        """End as this call has used all that one may."""
+        self._end(EndReason.SESSION_BUDGET, farewell=self._sentences.session_budget_goodbye)
+
+    def day_spent(self) -> None:
+        """End as all calls of the day together have."""
+        self._end(EndReason.DAILY_BUDGET, farewell=self._sentences.daily_budget_goodbye)
 
     def provider_failed(self, *, is_voice_left: bool) -> None:
         """End, as a part of the pipeline is of no use any more; aloud if it was not the voice."""

@@ -53,8 +53,8 @@ class JobRoom:
                     raise SessionError("room_unreachable", message) from error
                 await asyncio.sleep(_CONNECT_BACKOFF_SECS * 2**attempt)
 
-    async def delete(self, *, reason: str) -> None:
-        """Leave the reason for those who ask, and delete the room.
+    async def delete(self, *, reason: str, usage: str = "") -> None:
+        """Leave the reason and the usage for those who ask, and delete the room.
 
         A bot that came late, after another was sent for, leaves the room to that one.
         """
@@ -62,7 +62,7 @@ class JobRoom:
             logger.warning("Another bot has taken this room over")
             return
         await asyncio.gather(
-            _done("marked", self._mark(reason)), _done("noted as ended", self._note(reason))
+            _done("marked", self._mark(reason)), _done("noted as ended", self._note(reason, usage))
         )
         for pause_secs in (*_DELETE_PAUSES_SECS, None):
             if await _done("deleted", self._delete()) or pause_secs is None:
@@ -75,11 +75,13 @@ class JobRoom:
         request = UpdateRoomMetadataRequest(room=self._name, metadata=metadata.to_json())
         await self._context.api.room.update_room_metadata(request)
 
-    async def _note(self, reason: str) -> None:
+    async def _note(self, reason: str, usage: str) -> None:
         """Write it where it outlasts the room."""
         session_id = self._plan.session_id
         if is_session_id(session_id):
-            request = create_end_note_request(self._name, session_id=session_id, reason=reason)
+            request = create_end_note_request(
+                self._name, session_id=session_id, reason=reason, usage=usage
+            )
             await self._context.api.room.create_room(request)
 
     async def _delete(self) -> None:

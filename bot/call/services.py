@@ -63,7 +63,9 @@ def build_language_model(
         return service(
             **_place_of(stage),
             model=stage.model,
-            settings=service.Settings(system_instruction=system_prompt(settings)),
+            settings=service.Settings(
+                system_instruction=system_prompt(settings), max_tokens=settings.max_reply_tokens
+            ),
             excuses=language_for(settings.language).excuses,
             voice=voice if isinstance(voice, PreparedSpeech) else None,
             **options,

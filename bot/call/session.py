@@ -22,6 +22,7 @@ from pipecat.utils.errors import extract_http_status_code
 from bot.call.audience import build_audience
 from bot.call.course import Course, EndReason, build_course
 from bot.call.lines import Lines
+from bot.call.meter import Meter, build_meter
 from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.run import leave, run_until_over
 from bot.call.session_tools import open_session_tools
@@ -50,8 +51,8 @@ class SessionRoom(Protocol):
         """Join it."""
         ...
 
-    async def delete(self, *, reason: str) -> None:
-        """Write down why, and put everybody out; a room that is gone already is fine."""
+    async def delete(self, *, reason: str, usage: str = "") -> None:
+        """Write down why, and what it used, and put everybody out; a room that is gone is fine."""
         ...
 
 
@@ -77,17 +78,22 @@ class Session:
         """
         lines = Lines()
         course = build_course(settings=self._settings, plan=self._plan, lines=lines)
+        room = self._session_room.room
+        meter = build_meter(settings=self._settings, room=room, on_spent=course.session_spent)
         async with AsyncExitStack() as until_left:
             try:
-                await self._hold(course, lines, until_left)
+                await self._hold(course, lines, meter, until_left)
             finally:
                 # Also the room of a conversation that could not be built; and before the tools end:
                 # one may write until then, and the caller need not stay for it.
                 course.close()
-                await self._session_room.delete(reason=course.reason.value)
+                usage = meter.so_far.to_json()
+                await self._session_room.delete(reason=course.reason.value, usage=usage)
         return course.reason
 
-    async def _hold(self, course: Course, lines: Lines, until_left: AsyncExitStack) -> None:
+    async def _hold(
+        self, course: Course, lines: Lines, meter: Meter, until_left: AsyncExitStack
+    ) -> None:
         room = self._session_room.room
         floor = Floor()
         feed = SessionFeed(room=room)
@@ -105,7 +111,7 @@ class Session:
             floor=floor,
         )
         tools = await until_left.enter_async_context(opened)
-        audience = self._build_audience(transport, feed, tools, course, lines)
+        audience = self._build_audience(transport, feed, tools, course, lines, meter)
         pipeline = build_pipeline(
             settings=self._settings,
             session_id=self._plan.session_id,
@@ -114,7 +120,7 @@ class Session:
             audience=audience,
             tools=tools,
         )
-        self._watch_room(transport, course)
+        self._watch_room(transport, course, meter)
         self._watch_pipeline(pipeline, course, lines, audience)
         try:
             await run_until_over(pipeline.worker, course=course, lines=lines)
@@ -122,36 +128,42 @@ class Session:
             course.close()
             await leave(audience, course.reason)
 
-    def _build_audience(
+    def _build_audience(  # noqa: PLR0913 - the parts that it joins
         self,
         transport: RoomTransport,
         feed: SessionFeed,
         tools: ToolRuntime,
         course: Course,
         lines: Lines,
+        meter: Meter,
     ) -> Audience:
         return build_audience(
             room=self._session_room.room,
             feed=feed,
             caller_identity=lambda: transport.caller_identity,
-            on_text=partial(_answer, lines, course, self._settings.idle_nudge_secs),
+            on_text=partial(_answer, lines, course, meter, self._settings.idle_nudge_secs),
             on_refused=partial(_refuse, lines, self._language),
             agent_name=self._settings.agent_name,
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
+            others=[meter],
         )
 
-    def _watch_room(self, transport: RoomTransport, course: Course) -> None:
+    def _watch_room(self, transport: RoomTransport, course: Course, meter: Meter) -> None:
         def on_room_disconnected(_: object, reason: str) -> None:
             logger.info("The room is gone: {}", reason)
             course.room_gone()
 
         def on_room_metadata_changed(_: str, metadata: str) -> None:
-            # The runner writes it when it drains and this call has gone on for too long.
-            if RoomMetadata.from_json(metadata).end_reason == EndReason.DRAINED:
+            # The runner writes it when it drains, or the day's budget is used up.
+            told = RoomMetadata.from_json(metadata)
+            if told.end_reason == EndReason.DRAINED:
                 course.drained()
+            elif told.end_asked == EndReason.DAILY_BUDGET:
+                course.day_spent()
 
         transport.add_event_handler("on_caller_joined", lambda *_: course.caller_joined())
+        transport.add_event_handler("on_caller_joined", lambda *_: meter.caller_joined())
         transport.add_event_handler("on_caller_left", lambda *_: course.caller_left())
         transport.add_event_handler("on_room_disconnected", on_room_disconnected)
         self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
@@ -193,7 +205,8 @@ async def _refuse(lines: Lines, language: Language, refusal: Refusal) -> None:
     lines.say(language.refusals[refusal].format(chars=MAX_TEXT_CHARS))
 
 
-async def _answer(lines: Lines, course: Course, nudge_secs: float, text: str) -> None:
+async def _answer(lines: Lines, course: Course, meter: Meter, nudge_secs: float, text: str) -> None:
+    meter.typed(text)
     course.caller_spoke()
     lines.answer(text, nudge_secs=nudge_secs)
 

@@ -15,6 +15,7 @@ from bot.errors import VoiceError
 from bot.http.body import read_json
 from bot.http.errors import response_of
 from bot.rooms.events import WEBHOOK_PATH
+from bot.rooms.journal import Journal, network_of
 
 ACCESS_PATH = "/api/access"
 _COOKIE = "parley_access"
@@ -38,11 +39,13 @@ class AccessGuard:
     Args:
         app: What it guards.
         door: Knows who may call.
+        journal: Is told of refusals.
     """
 
-    def __init__(self, app: ASGIApp, *, door: Door) -> None:
+    def __init__(self, app: ASGIApp, *, door: Door, journal: Journal) -> None:
         self._app = app
         self._door = door
+        self._journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once who may not call; pass on the rest."""
@@ -50,6 +53,7 @@ class AccessGuard:
             try:
                 guest = await self._door.admit(_knock(scope))
             except VoiceError as error:
+                self._journal.refused(error.code, network=network_of(_address(scope)))
                 await response_of(error)(scope, receive, send)
                 return
             scope.setdefault("state", {})["guest"] = guest

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.access.choice import build_door
-from bot.access.doors import Door
+from bot.access.doors import Door, Guest
+from bot.errors import VoiceError
 from bot.http.access import AccessGuard, add_access_call, guest_of
 from bot.http.backend import Backend
 from bot.http.body import read_bytes, read_json
@@ -20,6 +23,7 @@ from bot.http.rate_limit import RateLimit
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.wire import HealthAnswer, StartAnswer, StartRequest, StateAnswer, TokenRequest
 from bot.rooms.events import WEBHOOK_PATH
+from bot.rooms.journal import network_of
 from bot.rooms.plan import is_session_id
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
@@ -42,10 +46,10 @@ def build_api(
     Args:
         settings: All of them.
         backend: What the calls do.
-        door: Who may call; None: as the settings say, if that needs no store.
+        door: Who may call; None: as the settings say.
         page_dir: The page's files.
     """
-    door = door or build_door(settings)
+    door = door or build_door(settings, backend.store)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     headers = security_headers(livekit_url=backend.livekit.url, page_dir=page_dir)
     install_error_handlers(app, headers=headers)
@@ -53,7 +57,7 @@ def build_api(
     _add_server_calls(app, backend=backend)
     add_access_call(app, door=door)
     app.router.default = build_page(page_dir)
-    app.add_middleware(AccessGuard, door=door)
+    app.add_middleware(AccessGuard, door=door, journal=backend.journal)
     app.add_middleware(
         HttpGuard,
         allowed_origins=settings.allowed_origins,
@@ -74,10 +78,12 @@ def _add_session_calls(app: FastAPI, *, settings: Settings, backend: Backend) ->
         address, guest = _address(request), guest_of(request)
 
         async def work() -> StartAnswer:
-            rate_limit.take(address)
-            caller = Caller(name=body.participant_name or "", person=guest.person)
-            async with guest.use():
-                started = await sessions.start(caller=caller, join_code=body.join_code)
+            with _written_down(backend, address, guest) as begin:
+                rate_limit.take(address)
+                caller = Caller(name=body.participant_name or "", person=guest.person)
+                async with guest.use():
+                    started = await sessions.start(caller=caller, join_code=body.join_code)
+                begin(started)
             return _start_answer(started, backend)
 
         key = request.headers.get("idempotency-key")
@@ -103,11 +109,13 @@ def _add_session_calls(app: FastAPI, *, settings: Settings, backend: Backend) ->
     @app.get("/api/connection-details")
     async def token(request: Request) -> JSONResponse:
         body = await read_json(request, TokenRequest)
-        guest = guest_of(request)
+        guest, address = guest_of(request), _address(request)
         caller = caller_of(body, agent_name=settings.agent_name, person=guest.person)
-        rate_limit.take(_address(request))
-        async with guest.use():
-            prepared = await sessions.prepare(caller=caller)
+        with _written_down(backend, address, guest) as begin:
+            rate_limit.take(address)
+            async with guest.use():
+                prepared = await sessions.prepare(caller=caller)
+            begin(prepared)
         status = 201 if request.method == "POST" else 200
         return JSONResponse(answer_of(prepared, caller, backend.livekit), status_code=status)
 
@@ -124,6 +132,24 @@ def _add_server_calls(app: FastAPI, *, backend: Backend) -> None:
         body = await read_bytes(request, limit_bytes=_MAX_WEBHOOK_BYTES)
         signature = request.headers.get("authorization", "")
         backend.events.handle(backend.tokens.check_webhook(signature, body))
+
+
+@contextmanager
+def _written_down(
+    backend: Backend, address: str, guest: Guest
+) -> Generator[Callable[[StartedSession], StartedSession]]:
+    """Have one line in the log for the start that is made in the block, or for its refusal."""
+    network = network_of(address)
+
+    def begin(started: StartedSession) -> StartedSession:
+        backend.spending.begin(started.plan.session_id, network=network, by=guest.mark)
+        return started
+
+    try:
+        yield begin
+    except VoiceError as error:
+        backend.journal.refused(error.code, network=network)
+        raise
 
 
 def _start_answer(started: StartedSession, backend: Backend) -> StartAnswer:

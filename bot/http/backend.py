@@ -15,13 +15,16 @@ from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
 from bot.rooms.events import RoomEvents
 from bot.rooms.join_link import JoinLink
+from bot.rooms.journal import Journal
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import Rooms
 from bot.rooms.sessions import Sessions
+from bot.rooms.spending import Spending
 from bot.rooms.sweep import RoomSweep
 from bot.rooms.tokens import Tokens
 from bot.settings import Settings
+from bot.store.store import Store, open_store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +56,17 @@ class Backend:
     watch: BotWatch
     sweep: RoomSweep
     events: RoomEvents
+    spending: Spending
+    journal: Journal
     health: Health
     tasks: TaskSet
+    store: Store | None = None
 
     def start(self) -> None:
         """Begin to park bots and to watch rooms."""
         self.tasks.spawn(self.parking.run(), name="parking")
         self.tasks.spawn(self.sweep.run(), name="room sweep")
+        self.tasks.spawn(self.spending.run(), name="spending")
 
     async def drain(self) -> None:
         """Admit no more sessions and delete the rooms nobody took."""
@@ -75,14 +82,18 @@ async def open_backend(
     join_link: JoinLink | None,
     look_at_parts: Callable[[], Awaitable[PartsHealth]],
 ) -> AsyncGenerator[Backend]:
-    """Connect to LiveKit's API while the block runs; parked rooms are gone after it."""
+    """Connect to LiveKit's API while the block runs; parked rooms are gone after it.
+
+    Raises:
+        LaunchError: what is kept in DATA_DIR is of a newer version.
+    """
     rooms = Rooms(
         url=livekit.url,
         api_key=livekit.api_key,
         api_secret=livekit.api_secret,
         agent_name=settings.agent_name,
     )
-    async with rooms, TaskSet() as tasks:
+    async with open_store(settings.data_dir) as store, rooms, TaskSet() as tasks:
         backend = build_backend(
             settings=settings,
             livekit=livekit,
@@ -90,11 +101,15 @@ async def open_backend(
             tasks=tasks,
             join_link=join_link,
             look_at_parts=look_at_parts,
+            store=store,
         )
+        # Whether calls are taken, and what the day has cost, is known before the first one.
+        await backend.spending.keep()
         try:
             yield backend
         finally:
             await backend.drain()
+            await backend.spending.keep()
 
 
 def build_backend(  # noqa: PLR0913 - the one place where the parts meet
@@ -105,6 +120,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
     tasks: TaskSet,
     join_link: JoinLink | None,
     look_at_parts: Callable[[], Awaitable[PartsHealth]],
+    store: Store | None = None,
 ) -> Backend:
     """Wire the parts; touches nothing outside."""
 
@@ -119,6 +135,8 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         api_secret=livekit.api_secret,
         session_max_secs=settings.session_max_secs,
     )
+    journal = Journal()
+    spending = Spending(store=store, settings=settings, records=records, journal=journal)
     capacity = Capacity(rooms=rooms, limit=settings.max_sessions)
     parking = Parking(
         rooms=rooms,
@@ -128,7 +146,9 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         wanted=wanted_parked,
     )
     watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
-    sweep = RoomSweep(rooms=rooms, records=records, capacity=capacity, watch=watch)
+    sweep = RoomSweep(
+        rooms=rooms, records=records, capacity=capacity, watch=watch, spending=spending
+    )
     sessions = Sessions(
         rooms=rooms,
         tokens=tokens,
@@ -137,6 +157,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         watch=watch,
         records=records,
         tasks=tasks,
+        spending=spending,
         join_link=join_link,
         agent_name=agent_name,
     )
@@ -146,6 +167,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         parking=parking,
         watch=watch,
         records=records,
+        spending=spending,
         tasks=tasks,
         agent_name=agent_name,
     )
@@ -167,6 +189,9 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         watch=watch,
         sweep=sweep,
         events=events,
+        spending=spending,
+        journal=journal,
         health=health,
         tasks=tasks,
+        store=store,
     )

@@ -39,10 +39,18 @@ STATUS_BY_CODE = {
     "internal": 500,
     "at_capacity": 503,
     "draining": 503,
+    "paused": 503,
+    "daily_budget": 503,
     "livekit_unreachable": 503,
 }
 _CODE_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
-_RETRY_AFTER_SECS = {"at_capacity": 10, "draining": 15, "livekit_unreachable": 5}
+_RETRY_AFTER_SECS = {
+    "at_capacity": 10,
+    "draining": 15,
+    "livekit_unreachable": 5,
+    "paused": 300,
+    "daily_budget": 3600,
+}
 _SHOWN_NAME_CHARS = 64
 
 

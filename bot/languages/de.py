@@ -142,6 +142,10 @@ LANGUAGE = Language(
         provider_failed_goodbye="Etwas, das ich brauche, ist ausgefallen, deshalb muss ich "
         "auflegen. Bitte versuchen Sie es später noch einmal. Auf Wiederhören!",
         time_limit_notice="Nur damit Sie es wissen: Unsere Zeit ist gleich um.",
+        session_budget_goodbye="Wir haben aufgebraucht, was ein Gespräch kosten darf. Rufen Sie "
+        "gern noch einmal an. Auf Wiederhören!",
+        daily_budget_goodbye="Es tut mir leid, für heute ist mein Kontingent erschöpft, ich muss "
+        "auflegen. Bitte rufen Sie morgen wieder an. Auf Wiederhören!",
         time_limit_goodbye="Unsere Zeit ist um. Danke für das Gespräch. Auf Wiederhören!",
     ),
     excuses=Excuses(

@@ -82,6 +82,10 @@ LANGUAGE = Language(
         provider_failed_goodbye="Something I need is out of order, so I have to hang up. Please "
         "try again later. Goodbye!",
         time_limit_notice="Just so you know, our time is nearly up.",
+        session_budget_goodbye="We have used up all that one call may take. Please call again if "
+        "you need more. Goodbye!",
+        daily_budget_goodbye="I'm sorry, I have reached my limit for today and have to hang up. "
+        "Please call again tomorrow. Goodbye!",
         time_limit_goodbye="Our time is up. Thanks for talking with me. Goodbye!",
     ),
     excuses=Excuses(

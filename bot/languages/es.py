@@ -136,6 +136,10 @@ LANGUAGE = Language(
         provider_failed_goodbye="Algo que necesito no funciona, así que tengo que colgar. Por "
         "favor, inténtelo más tarde. ¡Adiós!",
         time_limit_notice="Le aviso de que se nos acaba el tiempo.",
+        session_budget_goodbye="Hemos agotado lo que puede consumir una llamada. Vuelva a llamar "
+        "si necesita algo más. ¡Adiós!",
+        daily_budget_goodbye="Lo siento, he llegado a mi límite de hoy y tengo que colgar. Por "
+        "favor, vuelva a llamar mañana. ¡Adiós!",
         time_limit_goodbye="Se nos ha acabado el tiempo. Gracias por la conversación. ¡Adiós!",
     ),
     excuses=Excuses(

@@ -135,6 +135,10 @@ LANGUAGE = Language(
         provider_failed_goodbye="Quelque chose dont j'ai besoin est en panne, je dois donc "
         "raccrocher. Réessayez plus tard, s'il vous plaît. Au revoir !",
         time_limit_notice="Pour information, notre temps est presque écoulé.",
+        session_budget_goodbye="Nous avons épuisé ce qu'un appel peut consommer. Rappelez si vous "
+        "avez besoin d'autre chose. Au revoir !",
+        daily_budget_goodbye="Je suis désolé, j'ai atteint ma limite pour aujourd'hui et je dois "
+        "raccrocher. Rappelez demain, s'il vous plaît. Au revoir !",
         time_limit_goodbye="Notre temps est écoulé. Merci pour cette conversation. Au revoir !",
     ),
     excuses=Excuses(

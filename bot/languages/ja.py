@@ -128,6 +128,9 @@ LANGUAGE = Language(
         provider_failed_goodbye="必要な機能が動いていないため、電話を切らせていただきます。"
         "後ほどおかけ直しください。失礼します。",
         time_limit_notice="お知らせします。まもなくお時間です。",
+        session_budget_goodbye="一回のお電話でご利用いただける分を使い切りました。続きはまたお電話ください。失礼します。",
+        daily_budget_goodbye="申し訳ありませんが、本日の利用上限に達しましたので、電話を切らせていただきます。"
+        "明日またお電話ください。失礼します。",
         time_limit_goodbye="お時間になりました。お話しできてよかったです。失礼します。",
     ),
     excuses=Excuses(

@@ -29,6 +29,10 @@ class SessionSentences:
     provider_failed_goodbye: str
     time_limit_notice: str
     time_limit_goodbye: str
+    session_budget_goodbye: str
+    """This call may cost no more."""
+    daily_budget_goodbye: str
+    """Nor may any other, today."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,12 +29,16 @@ def session_id_of_end_note(name: str, *, agent_name: str) -> str | None:
     return session_id_of_room(room_name, agent_name=agent_name) if room_name != name else None
 
 
-def create_end_note_request(room_name: str, *, session_id: str, reason: str) -> CreateRoomRequest:
-    """Return what leaves the note."""
+def create_end_note_request(
+    room_name: str, *, session_id: str, reason: str, usage: str = ""
+) -> CreateRoomRequest:
+    """Return what leaves the note, with what the session has used."""
     name = end_note_name(room_name)
     return CreateRoomRequest(
         name=name,
-        metadata=RoomMetadata(session_id=session_id, end_reason=reason).to_json(),
+        metadata=RoomMetadata(
+            session_id=session_id, end_reason=reason, usage=usage or None
+        ).to_json(),
         empty_timeout=_KEPT_SECS,
         max_participants=1,
         # Without a name LiveKit would send every worker that has none.

@@ -9,7 +9,7 @@ from livekit.protocol.models import ParticipantInfo, RoomEndReason
 from livekit.protocol.webhook import WebhookEvent
 from loguru import logger
 
-from bot.errors import RoomError
+from bot.errors import RoomError, SessionError
 from bot.processes.task_set import TaskSet
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
@@ -17,6 +17,7 @@ from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomMetadata, session_id_of_room
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import Rooms
+from bot.rooms.spending import Spending
 
 WEBHOOK_PATH = "/api/livekit/webhook"
 
@@ -30,6 +31,7 @@ class RoomEvents:
         parking: Gives up a parked room whose bot left.
         watch: Sees to the bot of a room that a token made.
         records: Remembers why a session ended.
+        spending: Refuses rooms that nobody pays for.
         tasks: Owns what takes longer than the answer to the webhook.
         agent_name: Whose rooms.
     """
@@ -42,6 +44,7 @@ class RoomEvents:
         parking: Parking,
         watch: BotWatch,
         records: SessionRecords,
+        spending: Spending,
         tasks: TaskSet,
         agent_name: str,
     ) -> None:
@@ -50,6 +53,7 @@ class RoomEvents:
         self._parking = parking
         self._watch = watch
         self._records = records
+        self._spending = spending
         self._tasks = tasks
         self._agent_name = agent_name
 
@@ -89,11 +93,17 @@ class RoomEvents:
         """Let a room that its caller's token made live, unless every line is busy."""
         self._records.note_started(session_id)
         try:
+            self._spending.check()
             if await self._capacity.is_beyond(room_name):
                 logger.warning("{} is one session too many; ending it", room_name)
                 self._records.note_ended(session_id, "error")
                 await self._end(room_name)
                 return
+        except SessionError as refusal:
+            logger.warning("{} is not to be: {}; ending it", room_name, refusal.code)
+            self._records.note_ended(session_id, refusal.code)
+            await self._end(room_name)
+            return
         except RoomError as error:
             logger.warning("{} could not be checked: {}", room_name, error.message)
         self._watch.watch(session_id)

@@ -23,6 +23,7 @@ PARKED_EMPTY_TIMEOUT_SECS = 300
 PERSON_ATTRIBUTE = "parley.person"
 """Of a caller, by whom the runner knows them; the API takes no attribute of that name."""
 
+_TEXTS = ("end_reason", "end_asked", "usage")
 _SESSION_ID_BYTES = 10
 _SESSION_ID = re.compile(r"[0-9a-f]{20}")
 
@@ -47,6 +48,10 @@ class RoomMetadata:
     is_admitted: bool = False
     """A start held a place for its session."""
     end_reason: str | None = None
+    end_asked: str | None = None
+    """Why the runner wants the bot to say goodbye; its call still lives."""
+    usage: str | None = None
+    """What the session has used in all, as its bot reports it; in the note about its end."""
 
     def to_json(self) -> str:
         """Return the wire form; what is not so is left out."""
@@ -55,8 +60,7 @@ class RoomMetadata:
             fields["is_parked"] = True
         if self.is_admitted:
             fields["is_admitted"] = True
-        if self.end_reason:
-            fields["end_reason"] = self.end_reason
+        fields |= {name: text for name in _TEXTS if (text := getattr(self, name))}
         return json.dumps(fields)
 
     @staticmethod
@@ -67,12 +71,13 @@ class RoomMetadata:
         except ValueError:
             parsed = {}
         fields = cast("dict[str, object]", parsed) if isinstance(parsed, dict) else {}
-        reason = fields.get("end_reason")
         return RoomMetadata(
             session_id=str(fields.get("session_id", "")),
             is_parked=fields.get("is_parked") is True,
             is_admitted=fields.get("is_admitted") is True,
-            end_reason=reason if isinstance(reason, str) else None,
+            end_reason=_text(fields.get("end_reason")),
+            end_asked=_text(fields.get("end_asked")),
+            usage=_text(fields.get("usage")),
         )
 
 
@@ -164,3 +169,7 @@ class JobPlan:
             is_parked=fields.is_parked,
             caller_identity=caller_identity_of(fields.session_id),
         )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -6,10 +6,10 @@ Every call has a limit and fails only as a `RoomError`. Tokens are made in bot/r
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import aiohttp
 from livekit.api import LiveKitAPI
@@ -31,6 +31,7 @@ from bot.rooms.records import UNKNOWN_REASON
 
 _AGENT_STATE = "lk.agent.state"
 _END_REASON = "parley.end_reason"
+_USAGE = "parley.usage"
 # The bot says `listening` first; a caller who is already there moves it on at once.
 _READY_STATES = ("listening", "thinking", "speaking")
 
@@ -42,6 +43,18 @@ class BotState(Enum):
     STARTING = "starting"
     """In the room, not yet warm."""
     READY = "ready"
+
+
+class BotSeen(NamedTuple):
+    """What a look at a room's bot shows."""
+
+    state: BotState
+    end_reason: str | None = None
+    """Why the call ends, if the bot says that it does."""
+    usage: str = ""
+    """What the bot reports that its session has used so far."""
+    has_caller: bool = False
+    """Whether somebody else is in the room."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +70,8 @@ class RoomState:
     """A start held a place for it; any other room was made by somebody's token."""
     end_reason: str | None = None
     """Why its session has ended, if it has: then only the room is left."""
+    end_asked: str | None = None
+    """Why its bot was asked to end it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +81,8 @@ class Survey:
     live: list[RoomState]
     ends: dict[str, str]
     """Why sessions have ended, as their bots have left it, by session id."""
+    usage: dict[str, str] = field(default_factory=dict[str, str])
+    """What those sessions have used in all, as their bots have left it."""
 
 
 class Rooms:
@@ -122,10 +139,11 @@ class Rooms:
         """Return every room of ours that LiveKit says is alive, and every end a bot has noted."""
         answer = await limited(self._api.room.list_rooms(ListRoomsRequest()))
         states = (self._state(room) for room in answer.rooms)
-        noted = (self._noted_end(room) for room in answer.rooms)
+        noted = [end for room in answer.rooms if (end := self._noted_end(room)) is not None]
         return Survey(
             live=[state for state in states if state is not None],
-            ends=dict(end for end in noted if end is not None),
+            ends={session_id: reason for session_id, reason, _ in noted},
+            usage={session_id: usage for session_id, _, usage in noted},
         )
 
     async def list_live(self) -> list[RoomState]:
@@ -147,23 +165,29 @@ class Rooms:
 
     async def bot_state(self, room_name: str) -> BotState:
         """Tell where the room's bot is; a room that is gone has none."""
-        return (await self.look_at(room_name))[0]
+        return (await self.look_at(room_name)).state
 
-    async def look_at(self, room_name: str) -> tuple[BotState, str | None]:
-        """Tell where the room's bot is, and why the call ends if the bot says that it does."""
+    async def look_at(self, room_name: str) -> BotSeen:
+        """Tell where the room's bot is, and what it says of the call."""
         request = ListParticipantsRequest(room=room_name)
         try:
             answer = await limited(self._api.room.list_participants(request))
         except RoomError as error:
             if error.code != "room_not_found":
                 raise
-            return BotState.ABSENT, None
+            return BotSeen(BotState.ABSENT)
         bots = [one for one in answer.participants if one.kind == ParticipantInfo.Kind.AGENT]
+        has_caller = len(bots) < len(answer.participants)
         if not bots:
-            return BotState.ABSENT, None
+            return BotSeen(BotState.ABSENT, has_caller=has_caller)
         is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)
         reasons = [reason for bot in bots if (reason := bot.attributes.get(_END_REASON))]
-        return BotState.READY if is_ready else BotState.STARTING, reasons[0] if reasons else None
+        return BotSeen(
+            BotState.READY if is_ready else BotState.STARTING,
+            reasons[0] if reasons else None,
+            bots[0].attributes.get(_USAGE, ""),
+            has_caller,
+        )
 
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
         """Replace the room's metadata.
@@ -206,10 +230,12 @@ class Rooms:
             created_at=float(room.creation_time),
             is_admitted=metadata.is_admitted,
             end_reason=metadata.end_reason,
+            end_asked=metadata.end_asked,
         )
 
-    def _noted_end(self, room: Room) -> tuple[str, str] | None:
+    def _noted_end(self, room: Room) -> tuple[str, str, str] | None:
         session_id = session_id_of_end_note(room.name, agent_name=self._agent_name)
         if session_id is None:
             return None
-        return session_id, RoomMetadata.from_json(room.metadata).end_reason or UNKNOWN_REASON
+        metadata = RoomMetadata.from_json(room.metadata)
+        return session_id, metadata.end_reason or UNKNOWN_REASON, metadata.usage or ""

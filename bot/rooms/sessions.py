@@ -19,6 +19,7 @@ from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms
+from bot.rooms.spending import Spending
 from bot.rooms.tokens import Caller, CallerToken, Tokens
 
 
@@ -49,6 +50,7 @@ class Sessions:
         watch: Sees to the bots.
         records: What happened.
         tasks: Owns clean-up that must outlive a request.
+        spending: Refuses starts that nobody pays for.
         join_link: The one-time link, if one was printed.
         agent_name: Whose bots.
     """
@@ -63,9 +65,11 @@ class Sessions:
         watch: BotWatch,
         records: SessionRecords,
         tasks: TaskSet,
+        spending: Spending,
         join_link: JoinLink | None,
         agent_name: str,
     ) -> None:
+        self._spending = spending
         self._rooms = rooms
         self._tokens = tokens
         self._capacity = capacity
@@ -81,10 +85,11 @@ class Sessions:
         """Start one session: one room, one bot, one token.
 
         Raises:
-            SessionError: code "draining", "at_capacity" or "join_link_used".
+            SessionError: code "draining", "paused", "daily_budget", "at_capacity" or
+                "join_link_used".
             RoomError: LiveKit failed; nothing is left behind.
         """
-        self._refuse_while_draining()
+        self._check()
         with self._using(join_code):
             async with self._capacity.slot() as slot:
                 plan = await self._parked_room(slot, has_link=join_code is not None)
@@ -97,10 +102,10 @@ class Sessions:
         """Make a token whose holder starts a session by joining; starts nothing by itself.
 
         Raises:
-            SessionError: code "draining" or "at_capacity".
+            SessionError: code "draining", "paused", "daily_budget" or "at_capacity".
             RoomError: LiveKit does not say what is alive.
         """
-        self._refuse_while_draining()
+        self._check()
         async with self._capacity.slot():
             plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id())
             token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
@@ -146,9 +151,10 @@ class Sessions:
         """Admit no more sessions; those that live go on."""
         self.is_draining = True
 
-    def _refuse_while_draining(self) -> None:
+    def _check(self) -> None:
         if self.is_draining:
             raise SessionError("draining", "The assistant is being restarted. Try again shortly.")
+        self._spending.check()
 
     @contextmanager
     def _using(self, join_code: str | None) -> Generator[None]:

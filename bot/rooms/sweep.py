@@ -10,14 +10,19 @@ import asyncio
 
 from loguru import logger
 
-from bot.errors import RoomError
+from bot.errors import RoomError, SessionError
 from bot.processes.upkeep import Upkeep
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
+from bot.rooms.plan import RoomMetadata
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState, Survey
+from bot.rooms.spending import Spending
 
 SWEEP_SECS = 5.0
+_DAY_SPENT = "daily_budget"
+_GOODBYE_ROUNDS = 6
+"""More than a bot takes to finish its sentence and say goodbye."""
 
 
 class RoomSweep:
@@ -28,15 +33,26 @@ class RoomSweep:
         records: Learns which sessions began and ended.
         capacity: Knows which rooms are too many.
         watch: Sees to a room without a bot.
+        spending: Adds up what the sessions use, and knows when it is too much.
     """
 
     def __init__(
-        self, *, rooms: Rooms, records: SessionRecords, capacity: Capacity, watch: BotWatch
+        self,
+        *,
+        rooms: Rooms,
+        records: SessionRecords,
+        capacity: Capacity,
+        watch: BotWatch,
+        spending: Spending,
     ) -> None:
         self._rooms = rooms
         self._records = records
         self._capacity = capacity
         self._watch = watch
+        self._spending = spending
+        self._asked: dict[str, int] = {}
+        """Rounds since bots were asked to end their calls, by session."""
+        self._has_swept = False
         self._alive: set[str] = set()
         self._missed: set[str] = set()
         self._is_closed = False
@@ -71,11 +87,14 @@ class RoomSweep:
         await asyncio.gather(
             *(self._delete(room) for room in ended), *(self._look_at(room) for room in waiting)
         )
+        self._has_swept = True
 
     def _note_ends(self, survey: Survey) -> None:
         """Learn what has ended: by its bot's note, by its room's metadata, or by being gone."""
         for session_id, reason in survey.ends.items():
             self._records.note_ended(session_id, reason)
+        for session_id, usage in survey.usage.items():
+            self._spending.report(session_id, usage)
         for room in survey.live:
             if room.end_reason is not None:
                 self._records.note_ended(room.session_id, room.end_reason)
@@ -84,6 +103,7 @@ class RoomSweep:
         missed = self._alive - alive
         for session_id in missed & self._missed:
             self._records.note_ended(session_id, UNKNOWN_REASON)
+        self._asked = {key: count for key, count in self._asked.items() if key in alive}
         self._alive, self._missed = alive | (missed - self._missed), missed - self._missed
 
     async def _delete(self, room: RoomState) -> None:
@@ -94,19 +114,54 @@ class RoomSweep:
         except RoomError as error:
             logger.warning("{} could not be deleted: {}", room.room_name, error.message)
 
+    def _is_unpaid(self, room: RoomState) -> bool:
+        """Tell whether a token has made the room just now, while no call may begin."""
+        is_new = self._has_swept and self._records.find(room.session_id) is None
+        if is_new and not room.is_admitted:
+            try:
+                self._spending.check()
+            except SessionError as refusal:
+                logger.warning("{} is not to be: {}; ending it", room.room_name, refusal.code)
+                self._records.note_ended(room.session_id, refusal.code)
+                return True
+        return False
+
+    async def _ask_to_end(self, room: RoomState) -> None:
+        """Have the bot say goodbye, as nothing more may be spent today; it is not waited for."""
+        rounds = self._asked[room.session_id] = self._asked.get(room.session_id, -1) + 1
+        if rounds > _GOODBYE_ROUNDS:
+            self._records.note_ended(room.session_id, _DAY_SPENT)
+        if room.end_asked is not None:
+            return
+        asked = RoomMetadata(
+            session_id=room.session_id, is_admitted=room.is_admitted, end_asked=_DAY_SPENT
+        )
+        try:
+            await self._rooms.set_metadata(room.room_name, asked)
+        except RoomError as error:
+            logger.warning("{} could not be ended: {}", room.room_name, error.message)
+
     async def _look_at(self, room: RoomState) -> None:
+        if self._is_unpaid(room):
+            await self._delete(room)
+            return
         self._records.note_started(room.session_id)
+        if self._spending.is_day_spent:
+            await self._ask_to_end(room)
         if self._watch.is_watching(room.session_id):
             return
         try:
-            state, reason = await self._rooms.look_at(room.room_name)
+            seen = await self._rooms.look_at(room.room_name)
         except RoomError as error:
             logger.warning("{} could not be looked at: {}", room.room_name, error.message)
             return
-        if reason is not None:
+        self._spending.report(room.session_id, seen.usage)
+        if seen.has_caller:
+            self._spending.see(room.session_id)
+        if seen.end_reason is not None:
             # It is about to delete the room, and may fail.
-            self._records.note_ended(room.session_id, reason)
-        if state is BotState.ABSENT and not self._records.has_ended(room.session_id):
+            self._records.note_ended(room.session_id, seen.end_reason)
+        if seen.state is BotState.ABSENT and not self._records.has_ended(room.session_id):
             self._watch.watch(room.session_id)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
+from urllib.parse import urlsplit
 
 from openai import AsyncOpenAI
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.utils.http import AsyncHTTPClient
-from pipecat.utils.types import assert_given
+from pipecat.utils.types import NOT_GIVEN, assert_given, is_given
 from typing_extensions import override
 
 from .excuses import Excuses
@@ -17,6 +18,8 @@ from .openai_protocol.reply_stream import ReplyStream
 from .openai_protocol.request_shape import RequestShape
 from .reply_ahead import PreparedSpeech
 from .sdk_answering import SdkAnswering
+
+_VENDOR = "api.openai.com"
 
 
 class OpenAILanguageModel(SdkAnswering, OpenAILLMService):
@@ -54,6 +57,9 @@ class OpenAILanguageModel(SdkAnswering, OpenAILLMService):
         settings = settings or OpenAILLMService.Settings()
         if model:
             settings.model = model
+        if _is_vendors(base_url) and is_given(settings.max_tokens):
+            # The vendor's newer models know the newer name alone; other servers the older one.
+            settings.max_completion_tokens, settings.max_tokens = settings.max_tokens, NOT_GIVEN
         super().__init__(
             api_key=api_key,
             base_url=base_url or None,
@@ -107,3 +113,7 @@ class OpenAILanguageModel(SdkAnswering, OpenAILLMService):
         if is_last:
             return self._shape.leave_out_past(error, self._params)
         return self._shape.adapt(error, self._params)
+
+
+def _is_vendors(base_url: str | None) -> bool:
+    return not base_url or urlsplit(base_url).hostname == _VENDOR

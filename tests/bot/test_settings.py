@@ -263,7 +263,12 @@ def test_paths_count_from_the_project_and_not_from_the_working_directory(
     monkeypatch.chdir(tmp_path)
     default = load_settings(None).system_prompt_file
     paths = {"SYSTEM_PROMPT_FILE": "README.md", "TOOLS_PATH": "tools", "MCP_SERVERS": "LICENSE"}
-    for name, path in {**paths, "APPOINTMENTS_FILE": "x/y.sqlite", "SPEECH_SHELF": "x"}.items():
+    for name, path in {
+        **paths,
+        "APPOINTMENTS_FILE": "x/y.sqlite",
+        "SPEECH_SHELF": "x",
+        "DATA_DIR": "x",
+    }.items():
         monkeypatch.setenv(name, path)
         assert getattr(load_settings(None), name.lower()) == PROJECT_ROOT / path
     assert default == PROJECT_ROOT / "bot" / "prompts" / "system.md"
@@ -338,7 +343,7 @@ def test_the_example_tells_the_defaults() -> None:
     for name, field in Settings.model_fields.items():
         if isinstance(field.default, int | float) and field.default:
             before = text.partition(f"\n{name.upper()}=")[0].splitlines()[-4:]
-            default = "on" if field.default is True else f"{field.default:g}"
+            default = "on" if field.default is True else f"{field.default:.9g}"
             assert default in "\n".join(before), name
 
 

@@ -20,6 +20,7 @@ class TestRoom:
     def __init__(self, *, server: LiveKitServer, rooms: Rooms, plan: RoomPlan) -> None:
         self.room = rtc.Room()
         self.reason = ""
+        self.usage = ""
         self.deleted = asyncio.Event()
         self._server = server
         self._rooms = rooms
@@ -38,8 +39,9 @@ class TestRoom:
         )
         await self.room.connect(self._server.url, token.to_jwt())
 
-    async def delete(self, *, reason: str) -> None:
+    async def delete(self, *, reason: str, usage: str = "") -> None:
         """Delete the room, as the job does."""
         self.reason = reason
+        self.usage = usage
         await self._rooms.delete(self._plan.room_name)
         self.deleted.set()

@@ -11,10 +11,13 @@ from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
+from bot.rooms.journal import Journal
 from bot.rooms.plan import RoomPlan, new_session_id
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotState, Rooms
+from bot.rooms.spending import Spending
 from bot.rooms.sweep import RoomSweep
+from bot.settings import Settings
 from tests.fake_bot import FakeBots
 from tests.fake_rooms import FakeRooms
 from tests.virtual_time import run_in_virtual_time
@@ -39,6 +42,9 @@ class Watched:
             records=self.records,
             capacity=Capacity(rooms=self.rooms, limit=8),
             watch=self.watch,
+            spending=Spending(
+                store=None, settings=Settings(), records=self.records, journal=Journal()
+            ),
         )
 
     @property

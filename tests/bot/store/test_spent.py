@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.store.spent import Spent, forget_spent_before, record_spent, spent_on
+from bot.spent import Spent
+from bot.store.spent import forget_spent_before, record_spent, spent_on
 from bot.store.store import Store
 
 _DAY = date(2026, 12, 31)
@@ -44,7 +45,7 @@ async def test_each_use_counts_once_on_its_day(
 
 async def test_old_days_are_forgotten_and_the_named_one_is_not(store: Store) -> None:
     await _record(store, (_DAY, "a", 5), (_NEXT, "b", 6))
-    await forget_spent_before(store, _NEXT)
+    await forget_spent_before(store, day=_NEXT)
     assert await spent_on(store, _DAY) == _tokens(0)
     assert await spent_on(store, _NEXT) == _tokens(6)
 

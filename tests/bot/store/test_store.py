@@ -17,7 +17,8 @@ from loguru import logger
 from sqlalchemy import Connection, text
 
 from bot.errors import LaunchError, StoreError
-from bot.store.spent import Spent, record_spent, spent_on
+from bot.spent import Spent
+from bot.store.spent import record_spent, spent_on
 from bot.store.store import FILE_NAME, Store, open_store
 from bot.store.switch import is_paused, set_paused
 from bot.store.tables import METADATA
