@@ -1,4 +1,4 @@
-"""The command line: `serve` (the default), `worker`, `doctor`, the switch and the invites."""
+"""The command line: `serve` (the default), `worker`, `doctor`, and what the operator orders."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from bot.stages.table import check_packages, stages_of
 
 _OK, _FAILED, _BAD_USAGE = 0, 1, 2
 _INVITES = ("invite", "invites", "revoke")
+_STARTS = ("serve", "worker")
 
 _EXAMPLES = """\
 examples:
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings()
         stages_of(settings)
-        if command in ("serve", "worker"):
+        if command in _STARTS:
             check_packages(settings)
         _check_tool_sources(settings)
     except SettingsError as error:
@@ -62,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return run[command](settings)
     except LaunchError as error:
-        verb = command if command in ("pause", "resume") else "start"
+        verb = "start" if command in (*_STARTS, "doctor") else command
         print(f"Parley cannot {verb}: {error.message}.", file=sys.stderr)
         return _FAILED
 
@@ -87,7 +88,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "command",
         nargs="?",
         default="serve",
-        choices=("serve", "worker", "doctor", "pause", "resume", *_INVITES),
+        choices=(*_STARTS, "doctor", "pause", "resume", *_INVITES),
         help="serve: page, API and bots (default); worker: bots only; doctor: check everything; "
         "pause, resume: refuse new calls, take them again; "
         "invite, invites, revoke: whom ACCESS=invite lets in",
@@ -122,12 +123,12 @@ def _serve(settings: Settings) -> int:
 
 
 def _worker(settings: Settings) -> int:
-    from bot.launch import local_settings
+    from bot.launch import local_parts, local_settings
 
     if not settings.livekit_url:
         print("A worker needs LIVEKIT_URL: the LiveKit server it works for.", file=sys.stderr)
         return _BAD_USAGE
-    if local_settings(settings, port=0):
+    if local_parts(settings) or local_settings(settings, None):
         from bot.serve import serve_worker
 
         asyncio.run(serve_worker(settings))

@@ -15,7 +15,7 @@ from bot.http.page import is_built
 from bot.http.server import bind
 from bot.http.webhook_check import look_for_webhook
 from bot.languages.choice import language_notice
-from bot.launch import build_local_providers, free_port, local_parts, open_part
+from bot.launch import build_local_providers, local_parts, open_local_place, open_part
 from bot.livekit.install import CACHE_DIR, cached_program
 from bot.rooms.rooms import Rooms
 from bot.settings import Settings
@@ -100,12 +100,13 @@ async def _local_providers(settings: Settings) -> Finding:
         return Finding(is_well=True, what="no local providers are needed")
     names = ", ".join(part.removeprefix("--") for part in parts)
     what = f"the local providers start ({names})"
-    providers = build_local_providers(
-        settings, port=free_port(), on_line=lambda line: logger.debug("{}", line)
-    )
     try:
-        async with open_part(providers):
-            return Finding(is_well=True, what=what)
+        with open_local_place() as place:
+            providers = build_local_providers(
+                settings, place=place, on_line=lambda line: logger.debug("{}", line)
+            )
+            async with open_part(providers):
+                return Finding(is_well=True, what=what)
     except LaunchError as error:
         fix = f"{error.message}; LOG_LEVEL=DEBUG shows why, `make setup` installs the models"
         return Finding(is_well=False, what=what, fix=fix)

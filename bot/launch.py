@@ -6,10 +6,12 @@ its environment, under the names of bot/settings.py.
 
 from __future__ import annotations
 
+import secrets
 import socket
 import sys
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
 import httpx
 
@@ -18,7 +20,7 @@ from bot.errors import LaunchError
 from bot.http.backend import LiveKitAccess
 from bot.loopback import loopback_client
 from bot.processes.child_process import ChildCommand, ChildProcess, Limits
-from bot.settings import PROJECT_ROOT, Settings, child_environment
+from bot.settings import PROJECT_ROOT, Settings, bare_environment, child_environment
 from bot.stages.stage import Stage
 from bot.stages.table import language_problem, stages_of
 
@@ -27,6 +29,7 @@ from bot.stages.table import language_problem, stages_of
 _READY_LIMIT_SECS = 90.0
 _PROBE_LIMIT_SECS = 2.0
 _LOOPBACK = "127.0.0.1"
+_KEY_BYTES = 24
 
 
 class Part:
@@ -96,11 +99,34 @@ def local_parts(settings: Settings) -> list[str]:
     return [f"--{kind}" for kind in kinds]
 
 
-def local_settings(settings: Settings, port: int) -> dict[str, str]:
+@dataclass(frozen=True, kw_only=True)
+class LocalPlace:
+    """Where local providers are reached, and by whom."""
+
+    listener: socket.socket
+    """Bound here and handed over: no other program can take its place, also between two starts."""
+    key: str
+    """Known to this start's own processes alone."""
+
+    @property
+    def url(self) -> str:
+        return f"http://{_LOOPBACK}:{self.listener.getsockname()[1]}"
+
+
+@contextmanager
+def open_local_place() -> Generator[LocalPlace]:
+    """Keep a place while the block runs."""
+    with socket.socket() as listener:
+        listener.bind((_LOOPBACK, 0))
+        yield LocalPlace(listener=listener, key=secrets.token_urlsafe(_KEY_BYTES))
+
+
+def local_settings(settings: Settings, place: LocalPlace | None) -> dict[str, str]:
     """Return the settings that lead a worker to the local providers, and what they ask of it."""
     changes = dict[str, str]()
-    if local_parts(settings):
-        changes["LOCAL_BASE_URL"] = f"http://{_LOOPBACK}:{port}"
+    if place is not None and local_parts(settings):
+        changes["LOCAL_BASE_URL"] = place.url
+        changes["LOCAL_API_KEY"] = place.key
     if language_problem(settings):
         # It would refuse every call; the log has said so.
         changes["LANGUAGE"] = "en"
@@ -111,14 +137,24 @@ def _is_to_start(stage: Stage) -> bool:
     return stage.is_local and not stage.address
 
 
-def build_local_providers(settings: Settings, *, port: int, on_line: Callable[[str], None]) -> Part:
+def build_local_providers(
+    settings: Settings, *, place: LocalPlace, on_line: Callable[[str], None]
+) -> Part:
     """Return the local provider server with the parts that are needed."""
     log_level = "DEBUG" if settings.log_level == "TRACE" else settings.log_level
     logs = ["--log-level", log_level, "--log-format", settings.log_format]
-    options = ["--port", str(port), *logs, *local_parts(settings)]
+    options = ["--socket", str(place.listener.fileno()), "--key-on-stdin", *logs]
     return Part(
-        command=_python_command("local providers", ["-m", "bot.local", *options], {}),
-        health_url=f"http://{_LOOPBACK}:{port}/health",
+        command=ChildCommand(
+            name="local providers",
+            arguments=(sys.executable, "-m", "bot.local", *options, *local_parts(settings)),
+            # In no list of processes.
+            standard_input=f"{place.key}\n".encode(),
+            # It asks nobody outside, so it gets the keys of none.
+            environment=bare_environment({"PYTHONPATH": str(PROJECT_ROOT)}),
+            descriptors=(place.listener.fileno(),),
+        ),
+        health_url=f"{place.url}/health",
         on_line=on_line,
     )
 
@@ -146,7 +182,12 @@ def build_worker(
         **local,
     }
     return Part(
-        command=_python_command("worker", [str(PROJECT_ROOT / "runner.py"), "worker"], changes),
+        command=ChildCommand(
+            name="worker",
+            arguments=(sys.executable, str(PROJECT_ROOT / "runner.py"), "worker"),
+            # Modules are found from any folder the runner was started in.
+            environment=child_environment({"PYTHONPATH": str(PROJECT_ROOT), **changes}),
+        ),
         health_url=f"http://{_LOOPBACK}:{port}/",
         on_line=on_line,
         ready_line=REGISTERED_LINE,
@@ -176,14 +217,3 @@ def free_port(wanted: int = 0, *, setting: str = "") -> int:
             message = f"port {wanted} is taken: set {setting} to another one, or to 0"
             raise LaunchError("port_taken", message) from error
         return int(probe.getsockname()[1])
-
-
-def _python_command(
-    name: str, arguments: Sequence[str], changes: Mapping[str, str]
-) -> ChildCommand:
-    return ChildCommand(
-        name=name,
-        arguments=(sys.executable, *arguments),
-        # Modules are found from any folder the runner was started in.
-        environment=child_environment({"PYTHONPATH": str(PROJECT_ROOT), **changes}),
-    )

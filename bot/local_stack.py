@@ -18,6 +18,7 @@ from bot.launch import (
     free_port,
     local_parts,
     local_settings,
+    open_local_place,
     open_part,
     pass_on,
 )
@@ -82,14 +83,14 @@ async def open_local_stack(
     _say_stages(settings)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(first_load(settings))
-        providers, port = None, free_port()
+        providers, place = None, stack.enter_context(open_local_place())
         if local_parts(settings):
             providers = await stack.enter_async_context(
-                open_part(build_local_providers(settings, port=port, on_line=pass_on))
+                open_part(build_local_providers(settings, place=place, on_line=pass_on))
             )
         worker = build_worker(
             livekit=livekit,
-            local=local_settings(settings, port),
+            local=local_settings(settings, place),
             port=free_port(settings.worker_port, setting="WORKER_PORT"),
             on_line=pass_on,
         )

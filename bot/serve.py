@@ -15,7 +15,6 @@ from contextlib import AsyncExitStack
 
 from loguru import logger
 
-from bot.access.choice import build_door
 from bot.errors import LaunchError, RoomError
 from bot.http.api import build_api
 from bot.http.backend import Backend, LiveKitAccess, as_websocket_url, open_backend
@@ -29,7 +28,6 @@ from bot.rooms.join_link import JoinLink
 from bot.rooms.plan import RoomMetadata
 from bot.rooms.rooms import RoomState
 from bot.settings import Settings
-from bot.store.store import open_store
 
 # How long sessions may go on: somebody who presses Ctrl-C waits; Kubernetes kills after 30 s, which
 # the goodbyes and the worker's end have to fit into.
@@ -107,9 +105,7 @@ async def _serve(
                     look_at_parts=parts.look,
                 )
             )
-            store = await stack.enter_async_context(open_store(settings.data_dir))
-            door = build_door(settings, store)
-            app = build_api(settings=settings, backend=backend, door=door)
+            app = build_api(settings=settings, backend=backend)
             limits = ConnectionLimits(trusted_proxies=settings.trusted_proxies)
             http = await stack.enter_async_context(
                 open_http_server(app, listener=listener, limits=limits)

@@ -5,6 +5,7 @@ No message repeats the value: somebody may have pasted a key in its place.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -34,6 +35,7 @@ _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _HOST_NAME = re.compile(r"^(?![\d.]+$)[A-Za-z0-9._-]+$")
 # Zero-width space, joiners and no-break space, direction marks, byte order mark.
 _WIDTHLESS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_LOOPBACK_NAMES = ("localhost", "ip6-localhost")
 _QUOTES = ('""', "''", "\u201c\u201d", "\u2018\u2019", "``")
 
 
@@ -45,6 +47,24 @@ def checked_url(url: str, schemes: tuple[str, ...]) -> str:
     if parts.scheme not in schemes or not parts.hostname or not _has_good_port(url):
         starts = " or ".join(f"{scheme}://" for scheme in schemes)
         raise ValueError(f"this is not a URL that starts with {starts}")
+    return url.rstrip("/")
+
+
+def is_loopback_host(host: str) -> bool:
+    """Tell whether only this machine reaches what listens there."""
+    if host.lower() in _LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def checked_download_url(url: str) -> str:
+    """Return where programs are downloaded from: nobody on the way may choose what is run here."""
+    parts = urlsplit(checked_url(url, HTTP_SCHEMES))
+    if parts.scheme != "https" and not is_loopback_host(parts.hostname or ""):
+        raise ValueError("must begin with https://, unless it is on this machine")
     return url.rstrip("/")
 
 
@@ -213,6 +233,7 @@ WebUrl = Annotated[str, AfterValidator(partial(checked_url, schemes=HTTP_SCHEMES
 SocketUrl = Annotated[
     str, AfterValidator(partial(checked_url, schemes=(*WEBSOCKET_SCHEMES, *HTTP_SCHEMES)))
 ]
+DownloadUrl = Annotated[str, AfterValidator(checked_download_url)]
 PublicUrl = Annotated[str, AfterValidator(checked_public_url)]
 PublicSocketUrl = Annotated[str, AfterValidator(checked_public_socket)]
 PatienceSecs = Annotated[float | None, Field(ge=0.5, le=600.0)]

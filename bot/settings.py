@@ -6,6 +6,7 @@ Nothing else in the project touches the environment. `.env.example` lists exactl
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -32,9 +33,9 @@ from bot.access.settings import AccessSettings, check_access
 from bot.errors import SettingsError
 from bot.proxies import native_client_changes, proxy_changes, proxy_for
 from bot.setting_checks import (
+    DownloadUrl,
     PublicSocketUrl,
     PublicUrl,
-    WebUrl,
     belongs_to_another_program,
     checked_choice,
     checked_key,
@@ -52,6 +53,11 @@ from bot.stages.vendors import KINDS, VENDORS, VendorSettings
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = PROJECT_ROOT / ".env"
 
+# Where things are, the language and the time zone, and how numeric libraries use the machine.
+_BARE = re.compile(
+    r"PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|VIRTUAL_ENV|PYTHON\w+|COVERAGE\w*"
+    r"|ORT_DISABLE_TELEMETRY|(OMP|OPENBLAS)_NUM_THREADS"
+)
 _NOT_OURS = sorted({name for vendor in VENDORS for name in vendor.sdk_reads})
 
 
@@ -90,7 +96,7 @@ class Settings(AccessSettings, VendorSettings):
     livekit_api_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
     livekit_public_url: PublicSocketUrl = ""
     """What callers get; empty: LIVEKIT_URL."""
-    livekit_releases_url: WebUrl = "https://github.com/livekit/livekit/releases/download"
+    livekit_releases_url: DownloadUrl = "https://github.com/livekit/livekit/releases/download"
 
     speech_to_text: str = ""
     """A vendor of the stage in bot/stages/vendors.py; empty: whichever has a key or an address."""
@@ -309,6 +315,15 @@ def load_settings(env_file: Path | None = ENV_FILE) -> Settings:
 def child_environment(changes: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with `changes`, for a child process."""
     return {**os.environ, **changes}
+
+
+def bare_environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """Return what any program needs of this process's environment: no key is in it.
+
+    `changes` come on top.
+    """
+    kept = {name: value for name, value in os.environ.items() if _BARE.fullmatch(name)}
+    return {**kept, **changes}
 
 
 def prepare_environment(settings: Settings) -> list[str]:

@@ -32,6 +32,7 @@ class FakeRoom:
     """Why the call ends, as its bot has said in the room."""
     usage: str = ""
     """What its session has used, as its bot has said in the room."""
+    has_caller: bool = False
 
 
 _NOBODY = BotSeen(BotState.ABSENT)
@@ -131,7 +132,9 @@ class FakeRooms(Rooms):
         """Return the state and the end the test gave the bot."""
         async with self._call("look_at"):
             room = self.live.get(room_name)
-            seen = BotSeen(room.bot, room.said_end, room.usage) if room else _NOBODY
+            seen = (
+                BotSeen(room.bot, room.said_end, room.usage, room.has_caller) if room else _NOBODY
+            )
         return seen
 
     @override

@@ -38,7 +38,7 @@ class LocalProviders:
 def open_local_providers() -> Generator[LocalProviders]:
     """Run `python -m bot.local` until the block ends; it is warm when the block begins."""
     providers = LocalProviders(free_port())
-    arguments = [sys.executable, "-m", "bot.local", "--port", str(providers.port)]
+    arguments = [sys.executable, "-m", "bot.local", "--port", str(providers.port), "--faults"]
     process = subprocess.Popen([*arguments, "--log-level", "WARNING"])
     try:
         _wait_until_warm(process, providers)

@@ -19,6 +19,7 @@ from tests.mutants.planted import MUTANTS
 
 PAGE = PROJECT_ROOT / "docs" / "promises.md"
 TOPICS = (
+    "Who may call",
     "Starting a call",
     "Ending a call",
     "Limits",

@@ -47,6 +47,8 @@ class Guest:
 
     person: str = ""
     """Who that is, as somebody else than themselves says; empty if nobody does."""
+    mark: str = ""
+    """What the log calls them, which holds no names; empty if there is nothing to tell them by."""
     use: Callable[[], AbstractAsyncContextManager[None]] = _free
     """Wraps a start, which it counts; one that fails is not counted."""
 

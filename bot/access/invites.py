@@ -80,7 +80,8 @@ class InviteDoor:
             raise AccessError("invite_needed", "An invitation is needed to talk here.")
         # Whether a use is left is asked when one is taken: a start that is repeated takes none.
         invite = await self._find(token)
-        return Guest(person=invite.name, use=partial(self._use, invite.id))
+        use = partial(self._use, invite.id)
+        return Guest(person=invite.name, mark=f"invite:{invite.id}", use=use)
 
     async def exchange(self, secret: str, *, address: str) -> Pass:
         """Let the page keep the token until the invite's last day."""

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import BaseSettings, NoDecode
 
+from bot.setting_checks import is_loopback_host
+
 EVERYBODY = "*"
 MIN_KEY_CHARS = 12
 """With the slowing of bot/access/brake.py a word of this length is not guessed over a network."""
 MAX_KEY_CHARS = 256
 MAX_PERSON_CHARS = 64
 
-_LOOPBACK_NAMES = ("localhost", "ip6-localhost")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -78,16 +79,6 @@ class AccessSettings(BaseSettings):
     """For `proxy`: in which header it writes who has signed in."""
     appointments_for: _Persons = ()
     """Who may use the calendar: names as invites and proxies give them, or `*`."""
-
-
-def is_loopback_host(host: str) -> bool:
-    """Tell whether only this machine reaches what listens there."""
-    if host.lower() in _LOOPBACK_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def check_access(settings: AccessSettings, *, host: str) -> None:

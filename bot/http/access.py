@@ -16,6 +16,7 @@ from bot.http.body import read_json
 from bot.http.errors import response_of
 from bot.http.visitors import Visitors
 from bot.rooms.events import WEBHOOK_PATH
+from bot.rooms.journal import Journal, network_of
 
 ACCESS_PATH = "/api/access"
 _COOKIE = "parley_access"
@@ -40,19 +41,23 @@ class AccessGuard:
         app: What it guards.
         door: Knows who may call.
         visitors: Know whose request it is.
+        journal: Is told of refusals.
     """
 
-    def __init__(self, app: ASGIApp, *, door: Door, visitors: Visitors) -> None:
+    def __init__(self, app: ASGIApp, *, door: Door, visitors: Visitors, journal: Journal) -> None:
         self._app = app
         self._door = door
         self._visitors = visitors
+        self._journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once who may not call; pass on the rest."""
         if scope["type"] == "http" and _is_guarded(_path(scope)):
+            knock = self._knock(scope)
             try:
-                guest = await self._door.admit(self._knock(scope))
+                guest = await self._door.admit(knock)
             except VoiceError as error:
+                self._journal.refused(error.code, network=network_of(knock.address))
                 await response_of(error)(scope, receive, send)
                 return
             scope.setdefault("state", {})["guest"] = guest

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.access.choice import build_door
-from bot.access.doors import Door
+from bot.access.doors import Door, Guest
 from bot.errors import VoiceError
 from bot.http.access import AccessGuard, add_access_call, guest_of
 from bot.http.backend import Backend, as_websocket_url
@@ -49,10 +49,10 @@ def build_api(
     Args:
         settings: All of them.
         backend: What the calls do.
-        door: Who may call; None: as the settings say, if that needs no store.
+        door: Who may call; None: as the settings say.
         page_dir: The page's files.
     """
-    door = door or build_door(settings)
+    door = door or build_door(settings, backend.store)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     livekit_url = as_websocket_url(settings.livekit_public_url or backend.livekit.url)
     is_https = settings.public_url.startswith("https")
@@ -65,7 +65,7 @@ def build_api(
     _add_server_calls(app, backend=backend)
     add_access_call(app, door=door, visitors=visitors, is_https=is_https)
     app.router.default = build_page(page_dir)
-    app.add_middleware(AccessGuard, door=door, visitors=visitors)
+    app.add_middleware(AccessGuard, door=door, visitors=visitors, journal=backend.journal)
     app.add_middleware(
         HttpGuard,
         origins=Origins(
@@ -98,7 +98,7 @@ def _add_session_calls(
     @app.post("/api/sessions", status_code=201)
     async def start(request: Request) -> StartAnswer:
         visitor, guest = visitors.of(request), guest_of(request)
-        with _written_down(backend, visitor) as note:
+        with _written_down(backend, visitor, guest) as note:
 
             async def begin(body: StartRequest) -> StartAnswer:
                 caller = Caller(name=body.participant_name or "", person=guest.person)
@@ -141,7 +141,7 @@ def _add_session_calls(
     @app.get("/api/connection-details")
     async def token(request: Request) -> JSONResponse:
         visitor, guest = visitors.of(request), guest_of(request)
-        with _written_down(backend, visitor) as note:
+        with _written_down(backend, visitor, guest) as note:
             rate_limit.take(visitor.address)
             body = await read_json(request, TokenRequest)
             caller = caller_of(body, agent_name=settings.agent_name, person=guest.person)
@@ -173,13 +173,13 @@ def _add_server_calls(app: FastAPI, *, backend: Backend) -> None:
 
 @contextmanager
 def _written_down(
-    backend: Backend, visitor: Visitor
+    backend: Backend, visitor: Visitor, guest: Guest
 ) -> Generator[Callable[[StartedSession], StartedSession]]:
     """Have one line in the log for the start that is made in the block, or for its refusal."""
     network = network_of(visitor.address)
 
     def note(started: StartedSession) -> StartedSession:
-        backend.spending.begin(started.plan.session_id, network=network)
+        backend.spending.begin(started.plan.session_id, network=network, by=guest.mark)
         return started
 
     try:

@@ -67,6 +67,7 @@ class Backend:
     journal: Journal
     health: Health
     tasks: TaskSet
+    store: Store | None = None
 
     def start(self) -> None:
         """Begin to park bots and to watch rooms."""
@@ -203,4 +204,5 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         journal=journal,
         health=health,
         tasks=tasks,
+        store=store,
     )

@@ -12,12 +12,13 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from loguru import logger
 
 from bot.errors import LaunchError, VoiceError
-from bot.livekit.release import LIVEKIT_VERSION, download_release
+from bot.livekit.release import CHECKSUMS, LIVEKIT_VERSION, download_release
 from bot.logs import configure_logs
 from bot.settings import (
     PROJECT_ROOT,
@@ -43,7 +44,11 @@ _WAYS_OUT = (
 
 
 async def find_or_install(
-    settings: Settings, *, cache_dir: Path = CACHE_DIR, search_path: str | None = None
+    settings: Settings,
+    *,
+    cache_dir: Path = CACHE_DIR,
+    search_path: str | None = None,
+    checksums: Mapping[str, str] = CHECKSUMS,
 ) -> Path:
     """Return the LiveKit server program, installing it into `cache_dir` if need be.
 
@@ -51,6 +56,7 @@ async def find_or_install(
         settings: Where releases are downloaded from.
         cache_dir: Keeps the installed program.
         search_path: Folders to look in, like PATH; None means PATH itself.
+        checksums: Of the release's archives, by architecture.
 
     Raises:
         LaunchError: code "no_livekit_server"; the message names the ways out.
@@ -62,7 +68,8 @@ async def find_or_install(
             return program
         logger.warning("{} does not run here, looking further", program)
     target = cached_program(cache_dir)
-    if await _install_release(target, settings) or await _install_with_go(target, search_path):
+    is_released = await _install_release(target, settings, checksums)
+    if is_released or await _install_with_go(target, search_path):
         return target
     raise LaunchError("no_livekit_server", _WAYS_OUT)
 
@@ -101,10 +108,12 @@ async def _version_of(program: Path) -> str:
     return output.decode(errors="replace").strip() if process.returncode == 0 else ""
 
 
-async def _install_release(target: Path, settings: Settings) -> bool:
+async def _install_release(target: Path, settings: Settings, checksums: Mapping[str, str]) -> bool:
     logger.info("Getting the LiveKit server {} release", LIVEKIT_VERSION)
     try:
-        await download_release(target, releases_url=settings.livekit_releases_url)
+        await download_release(
+            target, releases_url=settings.livekit_releases_url, checksums=checksums
+        )
     except LaunchError as error:
         # A wrong checksum is worth a louder word than a machine without a network.
         level = "ERROR" if error.code == "bad_release" else "INFO"

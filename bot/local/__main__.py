@@ -25,6 +25,7 @@ from bot.local.log import configure_logs  # noqa: E402
 from bot.local.server import LocalProviders, build_app  # noqa: E402
 from processors.model_files import ModelFileError  # noqa: E402
 
+_HOST = "127.0.0.1"
 _PARENT_CHECK_SECS = 0.5
 _SHUTDOWN_GRACE_SECS = 2
 _BAD_ARGUMENTS, _CANNOT_START = 2, 1
@@ -55,8 +56,17 @@ class _Parser(argparse.ArgumentParser):
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     """Read the command line; leaves the process with code 2 when it makes no sense."""
     parser = _Parser(prog="python -m bot.local", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=_port, required=True, help="port; 0 takes a free one")
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("--port", type=_port, help="port on this machine; 0 takes a free one")
+    place.add_argument("--socket", type=int, help="descriptor of a socket, bound already")
+    parser.add_argument(
+        "--key-on-stdin", action="store_true", help="callers must send the first line of the input"
+    )
+    parser.add_argument(
+        "--faults",
+        action="store_true",
+        help="for tests: fail on request, and show requests",
+    )
     parser.add_argument("--speech-to-text", action="store_true", help="offer this part only")
     parser.add_argument("--language-model", action="store_true", help="offer this part only")
     parser.add_argument("--text-to-speech", action="store_true", help="offer this part only")
@@ -73,10 +83,11 @@ def main(arguments: list[str]) -> int:
     try:
         # Bound, not yet listening: a taken port is known before the models are loaded, and nobody
         # connects before they are.
-        listener = _bind(wanted.host, wanted.port)
+        listener = _listener(wanted)
     except OSError as error:
-        logger.error("cannot listen on {}:{}: {}", wanted.host, wanted.port, error.strerror)
+        logger.error("cannot listen on {}:{}: {}", _HOST, wanted.port, error.strerror)
         return _CANNOT_START
+    key = sys.stdin.readline().strip() if wanted.key_on_stdin else ""
     with listener:
         try:
             providers = _load(wanted)
@@ -84,15 +95,15 @@ def main(arguments: list[str]) -> int:
             logger.error("{}", error)
             return _CANNOT_START
         try:
-            asyncio.run(_serve(providers, listener))
+            asyncio.run(_serve(providers, listener, key=key))
         finally:
             providers.close()
     return 0
 
 
-async def _serve(providers: LocalProviders, listener: socket.socket) -> None:
+async def _serve(providers: LocalProviders, listener: socket.socket, *, key: str) -> None:
     config = uvicorn.Config(
-        build_app(providers),
+        build_app(providers, key=key),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -128,15 +139,17 @@ def _load(wanted: argparse.Namespace) -> LocalProviders:
         "text_to_speech": wanted.text_to_speech,
     }
     takes_all = not any(chosen.values())
-    return LocalProviders(**{name: takes_all or is_chosen for name, is_chosen in chosen.items()})
+    parts = {name: takes_all or is_chosen for name, is_chosen in chosen.items()}
+    return LocalProviders(**parts, takes_faults=wanted.faults)
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, kind, protocol)
+def _listener(wanted: argparse.Namespace) -> socket.socket:
+    if wanted.socket is not None:
+        return socket.socket(fileno=wanted.socket)
+    listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(address)
+        listener.bind((_HOST, wanted.port))
     except OSError:
         listener.close()
         raise

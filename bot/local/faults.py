@@ -1,8 +1,9 @@
 """What can go wrong on request: slow, failing, silent or lying providers, and scripted ones.
 
-`POST /faults` sets a `FaultPlan` for the whole server, `DELETE /faults` clears it, and an
-`X-Faults` header (or `faults` in the query) gives one request its own. Delays come from a seed, so
-the same plan is the same weather every time.
+Only a server started with `--faults` takes any, for tests and benches. `POST /faults` sets a
+`FaultPlan` for the whole server, `DELETE /faults` clears it, and an `X-Faults` header (or `faults`
+in the query) gives one request its own. Delays come from a seed, so the same plan is the same
+weather every time.
 """
 
 from __future__ import annotations
@@ -114,9 +115,15 @@ _F = TypeVar("_F", SpeechToTextFaults, LanguageModelFaults, TextToSpeechFaults)
 
 
 class FaultBox:
-    """Holds the plan in force, counts its requests and draws its delays."""
+    """Holds the plan in force, counts its requests and draws its delays.
 
-    def __init__(self) -> None:
+    Args:
+        takes_orders: Whether requests may bring faults of their own; else they are as good as not
+            there.
+    """
+
+    def __init__(self, *, takes_orders: bool = False) -> None:
+        self.takes_orders = takes_orders
         self.generation = 0
         """Grows with each plan set; a connection older than the plan has a smaller one."""
         self.set(FaultPlan())
@@ -144,7 +151,7 @@ class FaultBox:
             pydantic.ValidationError: if `own` is not valid.
         """
         kind = type(faults)
-        if own is not None:
+        if own is not None and self.takes_orders:
             return kind.model_validate_json(own)
         left = self._left[kind]
         if left is None:

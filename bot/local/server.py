@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Request, WebSocket
@@ -13,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from bot.local.chat_completions import ChatCompletions, ChatRequest
 from bot.local.faults import FaultBox, FaultPlan
+from bot.local.guard import Guard
 from bot.local.openai_errors import BadRequestError, error_response, validation_response
 from bot.local.request_log import RequestLog
 from bot.local.speech_to_text import SpeechToText
@@ -30,8 +30,15 @@ class _Part(Protocol):
 class LocalProviders:
     """The parts this server offers, loaded and warm. Building it blocks for some seconds."""
 
-    def __init__(self, *, speech_to_text: bool, language_model: bool, text_to_speech: bool) -> None:
-        self.faults = FaultBox()
+    def __init__(
+        self,
+        *,
+        speech_to_text: bool,
+        language_model: bool,
+        text_to_speech: bool,
+        takes_faults: bool = False,
+    ) -> None:
+        self.faults = FaultBox(takes_orders=takes_faults)
         self.log = RequestLog()
         shared: dict[str, Any] = {"faults": self.faults, "log": self.log}
         self.speech_to_text = SpeechToText(**shared) if speech_to_text else None
@@ -59,11 +66,19 @@ class LocalProviders:
         return {name: part for name, part in parts.items() if part is not None}
 
 
-def build_app(providers: LocalProviders) -> FastAPI:
-    """Return the application; it is ready as soon as it is served."""
+def build_app(providers: LocalProviders, *, key: str = "") -> FastAPI:
+    """Return the application; it is ready as soon as it is served.
+
+    Args:
+        providers: What it offers.
+        key: What callers must send; empty lets in every program of this machine.
+    """
     app = FastAPI(title="Parley local providers", docs_url=None, redoc_url=None, openapi_url=None)
     _add_errors(app)
-    _add_control(app, providers)
+    _add_looks(app, providers)
+    if providers.faults.takes_orders:
+        _add_control(app, providers)
+    app.add_middleware(Guard, key=key)
     if (speech_to_text := providers.speech_to_text) is not None:
 
         @app.websocket("/v1/listen")
@@ -85,7 +100,7 @@ def build_app(providers: LocalProviders) -> FastAPI:
     return app
 
 
-def _add_control(app: FastAPI, providers: LocalProviders) -> None:
+def _add_looks(app: FastAPI, providers: LocalProviders) -> None:
     @app.get("/")
     async def root() -> dict[str, str]:
         return {"name": "Parley local providers"}
@@ -101,37 +116,30 @@ def _add_control(app: FastAPI, providers: LocalProviders) -> None:
         ]
         return {"object": "list", "data": data}
 
+
+def _add_control(app: FastAPI, providers: LocalProviders) -> None:
+    """Add what tests and benches steer: whoever has it makes the bot say what they like."""
+
     @app.get("/log")
-    async def read_log(request: Request) -> dict[str, Any]:
-        _refuse_strangers(request)
+    async def read_log() -> dict[str, Any]:
         return {"requests": providers.log.as_json()}
 
     @app.delete("/log", status_code=204)
-    async def clear_log(request: Request) -> None:
-        _refuse_strangers(request)
+    async def clear_log() -> None:
         providers.log.clear()
 
     @app.get("/faults")
-    async def read_faults(request: Request) -> FaultPlan:
-        _refuse_strangers(request)
+    async def read_faults() -> FaultPlan:
         return providers.faults.plan
 
     @app.post("/faults")
-    async def set_faults(plan: FaultPlan, request: Request) -> FaultPlan:
-        _refuse_strangers(request)
+    async def set_faults(plan: FaultPlan) -> FaultPlan:
         providers.faults.set(plan)
         return plan
 
     @app.delete("/faults", status_code=204)
-    async def clear_faults(request: Request) -> None:
-        _refuse_strangers(request)
+    async def clear_faults() -> None:
         providers.faults.clear()
-
-
-def _refuse_strangers(request: Request) -> None:
-    host = request.client.host if request.client else ""
-    if not ip_address(host).is_loopback:
-        raise HTTPException(403, "only this machine may ask for that")
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -45,9 +45,10 @@ class Journal:
         self._lines = 0
         self._untold: Counter[str] = Counter()
 
-    def started(self, session_id: str, *, network: str) -> None:
-        """A session was started, or a token made that starts it."""
-        logger.info("start session={} network={}", session_id, network)
+    def started(self, session_id: str, *, network: str, by: str = "") -> None:
+        """A session was started, or a token made that starts it; `by` is whose invite it was."""
+        mark = f" by={by}" if by else ""
+        logger.info("start session={} network={}{}", session_id, network, mark)
 
     def refused(self, code: str, *, network: str) -> None:
         """Somebody was refused."""

@@ -53,6 +53,8 @@ class BotSeen(NamedTuple):
     """Why the call ends, if the bot says that it does."""
     usage: str = ""
     """What the bot reports that its session has used so far."""
+    has_caller: bool = False
+    """Whether somebody else is in the room."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,14 +177,16 @@ class Rooms:
                 raise
             return BotSeen(BotState.ABSENT)
         bots = [one for one in answer.participants if one.kind == ParticipantInfo.Kind.AGENT]
+        has_caller = len(bots) < len(answer.participants)
         if not bots:
-            return BotSeen(BotState.ABSENT)
+            return BotSeen(BotState.ABSENT, has_caller=has_caller)
         is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)
         reasons = [reason for bot in bots if (reason := bot.attributes.get(_END_REASON))]
         return BotSeen(
             BotState.READY if is_ready else BotState.STARTING,
             reasons[0] if reasons else None,
             bots[0].attributes.get(_USAGE, ""),
+            has_caller,
         )
 
     async def has_caller(self, plan: RoomPlan) -> bool:

@@ -38,7 +38,7 @@ class Spending:
     Args:
         store: Where it is kept; None keeps nothing.
         settings: The limits.
-        records: Know whose caller came, and which sessions have ended.
+        records: Know which sessions have ended.
         journal: Is told of starts and ends.
         now: The time, in UTC.
         clock_secs: Monotonic time.
@@ -66,17 +66,15 @@ class Spending:
         self._is_paused = self._is_failing = False
         self.upkeep = Upkeep(name="spending", work=self.keep, until_due=_until_due)
 
-    def begin(self, session_id: str, *, network: str) -> None:
+    def begin(self, session_id: str, *, network: str, by: str = "") -> None:
         """A session was started, or a token made that starts it."""
         account = self._accounts.open(session_id)
         account.network, account.is_ours = network, True
-        self._journal.started(session_id, network=network)
+        self._journal.started(session_id, network=network, by=by)
 
     def see(self, session_id: str) -> None:
-        """A session's room is alive."""
-        record = self._records.find(session_id)
-        if record is not None and record.has_joined:
-            self._accounts.see(session_id)
+        """A session's caller is in its room."""
+        self._accounts.see(session_id)
 
     def report(self, session_id: str, text: str) -> None:
         """Take what a bot says that its session has used so far; empty says nothing."""

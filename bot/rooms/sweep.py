@@ -151,16 +151,17 @@ class RoomSweep:
         if self._watch.is_watching(room.session_id):
             return
         try:
-            state, reason, usage = await self._rooms.look_at(room.room_name)
+            seen = await self._rooms.look_at(room.room_name)
         except RoomError as error:
             logger.warning("{} could not be looked at: {}", room.room_name, error.message)
             return
-        self._spending.report(room.session_id, usage)
-        self._spending.see(room.session_id)
-        if reason is not None:
+        self._spending.report(room.session_id, seen.usage)
+        if seen.has_caller:
+            self._spending.see(room.session_id)
+        if seen.end_reason is not None:
             # It is about to delete the room, and may fail.
-            self._records.note_ended(room.session_id, reason)
-        if state is BotState.ABSENT and not self._records.has_ended(room.session_id):
+            self._records.note_ended(room.session_id, seen.end_reason)
+        if seen.state is BotState.ABSENT and not self._records.has_ended(room.session_id):
             self._watch.watch(room.session_id)
 
 

@@ -32,6 +32,8 @@ class VendorSettings(BaseSettings):
 
     local_base_url: WebUrl = ""
     """Where local providers run already; the launcher sets it for the worker."""
+    local_api_key: Key = _NO_KEY
+    """What they want to be sent; new at each start of those that the launcher runs."""
 
     deepgram_api_key: Key = _NO_KEY
     """For `deepgram_base_url` alone; if that is empty, for Deepgram's own address alone. So with
@@ -188,6 +190,7 @@ _SPEECH_TO_TEXT = (
         url="",
         scheme="ws",
         address="LOCAL_BASE_URL",
+        key="LOCAL_API_KEY",
         strict_secs=_CONNECTION_SECS,
         patient_secs=_CONNECTION_SECS,
         question_secs=_HANDSHAKE_SECS,
@@ -260,6 +263,7 @@ _LANGUAGE_MODEL = (
         question="bot.stages.questions.openai:CHAT",
         url="",
         address="LOCAL_BASE_URL",
+        key="LOCAL_API_KEY",
         path="/v1",
         patience="OPENAI_LLM_PATIENCE_SECS",
         strict_secs=_TOKEN_SECS,
@@ -346,6 +350,7 @@ _TEXT_TO_SPEECH = (
         question="bot.stages.questions.openai:SPEECH",
         url="",
         address="LOCAL_BASE_URL",
+        key="LOCAL_API_KEY",
         path="/v1",
         patience="OPENAI_TTS_PATIENCE_SECS",
         strict_secs=_AUDIO_SECS,

@@ -96,8 +96,9 @@ class Speaking(SpeakableFrames, ServiceContexts):
             self._ahead.prepare(prepared, is_first=is_first)
 
     async def drop_prepared(self) -> None:
-        """Forget the speech that was made ahead: it will not be spoken."""
-        await self._ahead.drop()
+        """Forget the speech that was made ahead: it will not be spoken, and is billed."""
+        for text in await self._ahead.drop():
+            await self.count_usage(text)
 
     @override
     async def start(self, frame: StartFrame) -> None:

@@ -87,12 +87,13 @@ class SpeechAhead(Generic[T]):
                 return self._drain(piece)
         return None
 
-    async def drop(self) -> None:
-        """Forget everything prepared and stop its requests."""
+    async def drop(self) -> list[str]:
+        """Forget everything prepared and stop its requests; returns the texts that were paid for."""
         pieces = [*self._pieces]
         self._pieces.clear()
         for piece in pieces:
             await self._stop(piece)
+        return [piece.text for piece in pieces if piece.task and not piece.is_free]
 
     def _start_next(self) -> None:
         is_due = self._is_speaking

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
+import httpx
 import pytest
 from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 
 from bot.errors import LaunchError
 from bot.http.backend import LiveKitAccess
@@ -17,6 +20,7 @@ from bot.launch import (
     free_port,
     local_parts,
     local_settings,
+    open_local_place,
     open_part,
 )
 from bot.processes.child_process import ChildCommand
@@ -82,23 +86,27 @@ async def test_part_that_ends_at_once_is_a_launch_error() -> None:
 def test_only_missing_providers_are_local(given: dict[str, str], parts: list[str]) -> None:
     settings = Settings.model_validate(given)
     assert local_parts(settings) == parts
-    expected = {"LOCAL_BASE_URL": "http://127.0.0.1:5"} if parts else {}
-    assert local_settings(settings, 5) == expected
+    with open_local_place() as place:
+        expected = {"LOCAL_BASE_URL": place.url, "LOCAL_API_KEY": place.key} if parts else {}
+        assert local_settings(settings, place) == expected
 
 
 @pytest.mark.parametrize("fallback", [{}, {"speech_to_text_fallback": "local"}])
 def test_what_the_launcher_sets_leads_to_the_local_providers(fallback: dict[str, str]) -> None:
     given = {"deepgram_api_key": "k", "openai_tts_patience_secs": 1.5} if fallback else {}
-    changes = local_settings(Settings.model_validate(given | fallback), 5)
+    with open_local_place() as place:
+        changes = local_settings(Settings.model_validate(given | fallback), place)
     child = Settings.model_validate(
         given | fallback | {name.lower(): value for name, value in changes.items()}
     )
     stages = stages_of(child)
     listening = stages.speech_to_text.fallback or stages.speech_to_text
+    address = changes["LOCAL_BASE_URL"].removeprefix("http://")
     assert (listening.address, stages.language_model.address) == (
-        "ws://127.0.0.1:5",
-        "http://127.0.0.1:5/v1",
+        f"ws://{address}",
+        f"http://{address}/v1",
     )
+    assert listening.sent_key == stages.language_model.sent_key == changes["LOCAL_API_KEY"]
     # It starts none of its own.
     assert local_parts(child) == []
 
@@ -119,7 +127,7 @@ def test_worker_gets_livekit_and_providers_by_environment() -> None:
     worker = build_worker(
         livekit=livekit, local={"DEEPGRAM_BASE_URL": "ws://x"}, port=7, on_line=lambda _: None
     )
-    command = worker.process._command  # pyright: ignore[reportPrivateUsage]
+    command = _command(worker)
     assert command.environment is not None
     assert command.environment["LIVEKIT_URL"] == "ws://lk:1"
     assert command.environment["LIVEKIT_API_SECRET"] == "hidden"
@@ -129,9 +137,59 @@ def test_worker_gets_livekit_and_providers_by_environment() -> None:
 
 
 async def test_local_providers_start_and_are_well(settings: Settings) -> None:
-    providers = build_local_providers(settings, port=free_port(), on_line=lambda _: None)
-    async with open_part(providers):
-        assert await providers.is_healthy()
+    with open_local_place() as place:
+        providers = build_local_providers(settings, place=place, on_line=lambda _: None)
+        async with open_part(providers), httpx.AsyncClient() as http:
+            assert await providers.is_healthy()
+            assert (await http.get(f"{place.url}/v1/models")).status_code == 401
+            assert (await http.post(f"{place.url}/faults", json={})).status_code == 401
+            headers = {"Authorization": f"Bearer {place.key}"}
+            assert (await http.get(f"{place.url}/v1/models", headers=headers)).status_code == 200
+            assert (await http.get(f"{place.url}/faults", headers=headers)).status_code == 404
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "The local providers answer only who has the key of this start."
+)
+def test_each_start_has_a_key_of_its_own_that_no_list_of_processes_shows() -> None:
+    with open_local_place() as first, open_local_place() as second:
+        assert first.key != second.key and len(first.key) >= 32
+        command = _command(build_local_providers(Settings(), place=first, on_line=print))
+        assert first.key not in " ".join(command.arguments)
+        assert first.key not in str(command.environment)
+        assert command.standard_input == f"{first.key}\n".encode()
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "The local providers are given none of the keys of vendors."
+)
+def test_local_providers_get_no_key_of_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = [name for name, field in Settings.model_fields.items() if _is_secret(field)]
+    for name in (*secret, "aws_secret_access_key", "Openai_Api_Key"):
+        monkeypatch.setenv(name.upper(), "sk-hidden-and-long")
+        monkeypatch.setenv(name, "sk-hidden-and-long")
+    with open_local_place() as place:
+        command = _command(build_local_providers(Settings(), place=place, on_line=print))
+    assert command.environment is not None
+    assert "sk-hidden-and-long" not in command.environment.values()
+
+
+async def test_no_other_program_takes_the_place_between_two_starts() -> None:
+    with open_local_place() as place:
+        port = place.listener.getsockname()[1]
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            with socket.socket() as thief, pytest.raises(OSError):
+                thief.setsockopt(socket.SOL_SOCKET, option, 1)
+                thief.bind(("127.0.0.1", port))
+                thief.listen()
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return field.annotation is SecretStr
+
+
+def _command(part: Part) -> ChildCommand:
+    return part.process._command  # pyright: ignore[reportPrivateUsage]
 
 
 def test_taken_port_names_its_setting() -> None:
@@ -142,9 +200,9 @@ def test_taken_port_names_its_setting() -> None:
 
 def test_a_language_that_the_local_recogniser_lacks_does_not_end_every_call() -> None:
     german = Settings.model_validate({"language": "de"})
-    assert local_settings(german, 5)["LANGUAGE"] == "en"
+    assert local_settings(german, None)["LANGUAGE"] == "en"
     remote = Settings.model_validate({"language": "de", "deepgram_base_url": "ws://127.0.0.1:1"})
-    assert "LANGUAGE" not in local_settings(remote, 5)
+    assert "LANGUAGE" not in local_settings(remote, None)
     # So also with local providers that run already, which nobody starts here.
     running = {"language": "de", "local_base_url": "http://127.0.0.1:1"}
-    assert local_settings(Settings.model_validate(running), 5) == {"LANGUAGE": "en"}
+    assert local_settings(Settings.model_validate(running), None) == {"LANGUAGE": "en"}

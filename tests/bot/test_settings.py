@@ -263,7 +263,12 @@ def test_paths_count_from_the_project_and_not_from_the_working_directory(
     monkeypatch.chdir(tmp_path)
     default = load_settings(None).system_prompt_file
     paths = {"SYSTEM_PROMPT_FILE": "README.md", "TOOLS_PATH": "tools", "MCP_SERVERS": "LICENSE"}
-    for name, path in {**paths, "APPOINTMENTS_FILE": "x/y.sqlite", "SPEECH_SHELF": "x"}.items():
+    for name, path in {
+        **paths,
+        "APPOINTMENTS_FILE": "x/y.sqlite",
+        "SPEECH_SHELF": "x",
+        "DATA_DIR": "x",
+    }.items():
         monkeypatch.setenv(name, path)
         assert getattr(load_settings(None), name.lower()) == PROJECT_ROOT / path
     assert default == PROJECT_ROOT / "bot" / "prompts" / "system.md"
@@ -310,7 +315,7 @@ def test_a_line_of_ours_that_cannot_be_read_is_told(tmp_path: Path, line: str) -
 
 def test_secrets_are_stars_in_print(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = [name.upper() for name, field in Settings.model_fields.items() if _is_secret(field)]
-    assert len(secrets) == 12
+    assert len(secrets) == 13
     for name in secrets:
         monkeypatch.setenv(name, "hush-hush-hush")
     settings = load_settings(None)
@@ -338,7 +343,7 @@ def test_the_example_tells_the_defaults() -> None:
     for name, field in Settings.model_fields.items():
         if isinstance(field.default, int | float) and field.default:
             before = text.partition(f"\n{name.upper()}=")[0].splitlines()[-4:]
-            default = "on" if field.default is True else f"{field.default:g}"
+            default = "on" if field.default is True else f"{field.default:.9g}"
             assert default in "\n".join(before), name
 
 

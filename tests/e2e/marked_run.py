@@ -154,6 +154,8 @@ def _given(vendors: MarkedVendors, livekit: LiveKitServer, folder: Path) -> dict
         "MCP_SERVERS": str(folder / "mcp.json"),
         "APPOINTMENTS_FILE": str(folder / "calendar.sqlite"),
         "SPEECH_SHELF": str(folder / "shelf"),
+        "DATA_DIR": str(folder / "data"),
+        "MAX_REPLY_TOKENS": "777",
         "SPEECH_SHELF_MB": "1",
         "WORKER_PORT": str(free_port()),
     }

@@ -98,6 +98,8 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
     "speech_shelf": lambda run: (run.folder / "shelf").is_dir(),
     # Without it tests keep nothing.
     "speech_shelf_mb": lambda run: any((run.folder / "shelf").iterdir()),
+    "data_dir": lambda run: (run.folder / "data" / "parley.sqlite").is_file(),
+    "max_reply_tokens": lambda run: {chat["max_tokens"] for chat in run.vendors.chats} == {777},
     "max_tool_steps": lambda run: len(run.notes) == 2,
     "greeting": lambda run: f"{MARK}greeting" in run.vendors.said,
     "agent_name": lambda run: run.bot_name == "marked",
@@ -121,6 +123,7 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
 _ELSEWHERE = {
     *("livekit_releases_url", "draft_recogniser"),
     *("public_url", "livekit_public_url", "trusted_proxies", "sessions_per_address"),
+    *("session_max_tokens", "daily_minutes", "daily_tokens", "daily_money"),
 }
 
 

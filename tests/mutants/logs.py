@@ -9,6 +9,7 @@ _RUN = "tests/e2e/test_settings.py"
 _DOCTOR = "tests/test_doctor_command.py"
 _LAUNCH = "tests/bot/test_launch.py"
 _LIVEKIT = "tests/bot/livekit"
+_RELEASE = f"{_LIVEKIT}/test_release.py"
 _SPEECH = "At no level, by no library, is it logged what people, the model or tools say."
 _KEYS = "At no level, by no library, is a key or a token logged."
 _WRONG = 'What is missing or refused is no "ok" of doctor\'s: it says the fix, and ends with 1.'
@@ -171,17 +172,25 @@ _OF_PARTS = (
         name="the-workers-secret-in-the-process-list",
         promise=_SECRET,
         file="bot/launch.py",
-        before='"runner.py"), "worker"], changes),',
-        after='"runner.py"), "worker", changes["LIVEKIT_API_SECRET"]], changes),',
+        before='"runner.py"), "worker"),',
+        after='"runner.py"), "worker", changes["LIVEKIT_API_SECRET"]),',
         tests=(f"{_LAUNCH}::test_worker_gets_livekit_and_providers_by_environment",),
     ),
     Mutant(
         name="a-release-with-another-checksum",
-        promise="A LiveKit release is unpacked only if its SHA-256 is the published one.",
+        promise="A LiveKit release is unpacked only if its SHA-256 is the one in the source.",
         file="bot/livekit/release.py",
-        before="if got != expected:",
-        after="if len(got) != len(expected):",
-        tests=(f"{_LIVEKIT}/test_release.py::test_a_wrong_checksum_is_refused",),
+        before="if got != checksums[_architecture(platform.machine())]:",
+        after="if len(got) != 64:",
+        tests=(f"{_RELEASE}::test_a_false_archive_with_its_own_checksum_is_refused",),
+    ),
+    Mutant(
+        name="a-redirect-may-leave-https",
+        promise="Programs are downloaded by https only, redirects included.",
+        file="bot/livekit/release.py",
+        before='        if request.url.scheme != "https" and not (',
+        after='        if not is_here and request.url.scheme != "https" and not (',
+        tests=(f"{_RELEASE}::test_a_redirect_to_an_open_way_is_refused",),
     ),
 )
 

@@ -42,6 +42,8 @@ export const END_REASONS = [
   "idle",
   "time_limit",
   "drained",
+  "session_budget",
+  "daily_budget",
   "provider_failed",
   "error",
   "never_joined",

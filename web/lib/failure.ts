@@ -11,6 +11,8 @@ export const FAILURE_CODES = [
   "voice_unreachable",
   "at_capacity",
   "draining",
+  "paused",
+  "daily_budget",
   "rate_limited",
   "join_link_used",
   "key_needed",
@@ -48,6 +50,8 @@ export class VoiceUnreachableError extends Error {
 const BY_API_CODE: Readonly<Record<string, FailureCode>> = {
   at_capacity: "at_capacity",
   draining: "draining",
+  paused: "paused",
+  daily_budget: "daily_budget",
   rate_limited: "rate_limited",
   join_link_used: "join_link_used",
   key_needed: "key_needed",

@@ -93,6 +93,8 @@ export const ENDINGS: Record<Ending, string> = {
   idle: "The call ended because it was quiet for a while.",
   time_limit: "The call reached its time limit.",
   drained: "The call ended because the service is being updated.",
+  session_budget: "The call used up all that one call may take.",
+  daily_budget: "The call ended because the assistant reached its limit for today.",
   provider_failed: "The call ended because a service behind the assistant stopped working.",
   error: "The call ended because something went wrong on our side.",
   never_joined: "The call ended because the connection took too long.",
@@ -120,6 +122,8 @@ export const FAILURES: Record<FailureCode, FailureText> = {
   voice_unreachable: again("The voice connection could not be made. Please try again."),
   at_capacity: again("All lines are busy right now."),
   draining: again("The service is being updated."),
+  paused: again("The assistant takes no calls just now. Please try again later."),
+  daily_budget: again("The assistant reached its limit for today. Please try again tomorrow."),
   rate_limited: again("That was a lot of calls in a short time."),
   join_link_used: {
     sentence: "This invitation has already been used.",

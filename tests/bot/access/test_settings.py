@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.access.settings import is_exposed, is_loopback_host
+from bot.access.settings import is_exposed
 from bot.errors import SettingsError
+from bot.setting_checks import is_loopback_host
 from bot.settings import Settings, load_settings
 
 _KEY = "correct horse battery"

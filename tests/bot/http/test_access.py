@@ -9,7 +9,6 @@ import jwt
 import pytest
 from starlette.types import ASGIApp
 
-from bot.http.access import RememberPeer
 from bot.http.server import bind, open_http_server, url_of
 from tests.bot.http.api_client import Api, bearer, error_code, open_api
 
@@ -82,9 +81,9 @@ async def test_the_key_becomes_a_cookie() -> None:
 
 
 async def test_behind_https_the_cookie_is_secure() -> None:
-    async with open_api(**_at_key()) as api:
-        url = "https://127.0.0.1/api/access"
-        assert "Secure" in (await api.http.post(url, json={"key": _KEY})).headers["set-cookie"]
+    async with open_api(public_url="https://voice.example", **_at_key()) as api:
+        answer = await api.http.post("/api/access", json={"key": _KEY})
+        assert "Secure" in answer.headers["set-cookie"]
 
 
 @pytest.mark.promise(
@@ -125,18 +124,12 @@ async def test_another_page_cannot_spend_the_cookie() -> None:
 
 
 def _at_proxy(api: Api, peer: str, *, behind: str = "") -> httpx.AsyncClient:
-    """Return a client whose connection comes from `peer`, which speaks for `behind`."""
-
-    async def app(scope, receive, send) -> None:  # pyright: ignore
-        scope["client"] = (peer, 1)
-
-        async def rewritten(scope, receive, send) -> None:  # pyright: ignore
-            scope["client"] = (behind or peer, 0)
-            await api.app(scope, receive, send)
-
-        await RememberPeer(rewritten)(scope, receive, send)
-
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
+    """Return a client whose connection comes from `peer`, which says it speaks for `behind`."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(api.app, client=(peer, 1)),
+        base_url="http://127.0.0.1",
+        headers={"X-Forwarded-For": behind} if behind else {},
+    )
 
 
 _PROXY: dict[str, Any] = {"access": "proxy", "access_proxies": ("10.0.0.5",)}

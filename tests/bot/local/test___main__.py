@@ -56,6 +56,28 @@ def test_it_ends_well_on_a_signal_and_says_what_it_serves() -> None:
     assert unserved.status_code == 404
 
 
+def test_it_takes_a_socket_and_a_key_from_who_starts_it() -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+        command = [*_SERVER, "--socket", str(bound.fileno()), "--key-on-stdin", "--language-model"]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, text=True, pass_fds=(bound.fileno(),)
+        ) as process:
+            assert process.stdin is not None
+            process.stdin.write("the key\n")
+            process.stdin.close()
+            _wait_until_healthy(port)
+            models = f"http://127.0.0.1:{port}/v1/models"
+            refused, right = (
+                httpx.get(models, headers={"Authorization": f"Bearer {key}"}).status_code
+                for key in ("another", "the key")
+            )
+            process.terminate()
+            process.wait(_LIMIT_SECS)
+    assert (refused, right) == (401, 200)
+
+
 def test_it_dies_with_the_process_that_started_it() -> None:
     port = free_port()
     start = (

@@ -38,7 +38,7 @@ def test_faults_are_counted_by_request() -> None:
 
 
 def test_a_request_can_bring_its_own_faults() -> None:
-    box = FaultBox()
+    box = FaultBox(takes_orders=True)
     box.set(_plan(status=500))
     own = box.take(box.plan.language_model, own='{"empty": true}')
     assert own == LanguageModelFaults(empty=True)
