@@ -48,15 +48,21 @@ _VOICES = "tests/services/text_to_speech/test_conformance.py"
 _TESTED_THROUGH = {
     "bot/call/preload.py": "tests/e2e",
     "bot/errors.py": "test_settings.py",
+    "bot/http/connections.py": "tests/attacks/test_connections.py",
     "bot/http/errors.py": "test_api.py",
+    "bot/http/networks.py": "test_rate_limit.py",
+    "bot/http/origins.py": "test_guard.py",
+    "bot/http/visitors.py": "tests/attacks/test_proxies.py",
     "bot/languages": "tests/bot/languages/test_choice.py",
     "bot/livekit/server_api.py": "tests/bot/rooms/test_rooms.py",
     "bot/local": "tests/contract",
     "bot/local_stack.py": "tests/e2e",
     "bot/processes/process_end.py": "test_child_process.py",
     "bot/http/backend.py": "tests/bot/http/test_api.py",
+    "bot/rooms/arrivals.py": "tests/attacks/test_lines.py",
     "bot/rooms/end_note.py": "test_sweep.py",
     "bot/rooms/plan.py": "test_rooms.py",
+    "bot/rooms/shares.py": "tests/attacks/test_lines.py",
     "bot/stages/diagnosis.py": "tests/bot/test_doctor.py",
     "processors/agent_protocol/events.py": "test_observer.py",
     "processors/agent_protocol/session_feed.py": "test_session_host.py",
@@ -110,6 +116,10 @@ _TESTED_THROUGH = {
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
+    "tests/attacks/test_connections.py": "connections that never finish or are too many",
+    "tests/attacks/test_lines.py": "what one caller, one network and all may take",
+    "tests/attacks/test_proxies.py": "whose address a request has, through proxies",
+    "tests/attacks/test_exposing.py": "the blocks of docs/exposing.md",
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
