@@ -14,7 +14,6 @@ from bot.setting_checks import checked_networks
 from tests.attacks.http_server import BRIEF, HEALTH, Wire, request, served
 
 _LONG = 1024 * 1024
-_PROMISE = "A connection that does not finish is closed, whatever it is waiting with."
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="loopback addresses other than the first are Linux's"
 )
@@ -68,7 +67,9 @@ async def never_reads(wire: Wire) -> None:
     wire.writer.transport.resume_reading()  # pyright: ignore[reportAttributeAccessIssue]
 
 
-@pytest.mark.promise("Limits", _PROMISE)
+@pytest.mark.promise(
+    "Limits", "A connection that does not finish is closed, whatever it is waiting with."
+)
 @pytest.mark.parametrize(
     "opening",
     [

@@ -12,7 +12,6 @@ from tests.bot.http.api_client import open_api
 
 _TRUSTED = "10.0.0.0/8, 127.0.0.1, 2001:db8:ffff::/48"
 _PROXY = "10.0.0.1"
-_PROMISE = "Of a caller's address only the proxies in TRUSTED_PROXIES are believed."
 
 
 def address_of(peer: str, *headers: tuple[str, str], trusted: str = _TRUSTED) -> str:
@@ -25,7 +24,9 @@ def asked(peer: str, *headers: tuple[str, str]) -> Request:
     return Request({"type": "http", "client": (peer, 1), "headers": raw, "method": "GET"})
 
 
-@pytest.mark.promise("Limits", _PROMISE)
+@pytest.mark.promise(
+    "Limits", "Of a caller's address only the proxies in TRUSTED_PROXIES are believed."
+)
 @pytest.mark.parametrize(
     ("said", "address"),
     [
@@ -74,7 +75,9 @@ def test_last_address_that_is_no_proxy_of_ours_counts(said: str, address: str) -
     assert address_of(_PROXY, ("X-Forwarded-For", said), trusted="") == _PROXY
 
 
-@pytest.mark.promise("Limits", _PROMISE)
+@pytest.mark.promise(
+    "Limits", "Of a caller's address only the proxies in TRUSTED_PROXIES are believed."
+)
 @pytest.mark.parametrize(
     ("said", "address"),
     [
@@ -104,7 +107,9 @@ def test_standard_header_is_read_as_well(said: str, address: str) -> None:
     assert address_of("192.0.2.99", ("Forwarded", said)) == "192.0.2.99"
 
 
-@pytest.mark.promise("Limits", _PROMISE)
+@pytest.mark.promise(
+    "Limits", "Of a caller's address only the proxies in TRUSTED_PROXIES are believed."
+)
 def test_several_headers_are_one_list() -> None:
     caller, proxy = ("X-Forwarded-For", "198.51.100.1"), ("X-Forwarded-For", "192.0.2.1")
     assert address_of(_PROXY, caller, proxy) == "192.0.2.1"
@@ -113,7 +118,9 @@ def test_several_headers_are_one_list() -> None:
         assert address_of(_PROXY, *forwarded) == "192.0.2.1"
 
 
-@pytest.mark.promise("Limits", _PROMISE)
+@pytest.mark.promise(
+    "Limits", "Of a caller's address only the proxies in TRUSTED_PROXIES are believed."
+)
 def test_header_that_the_proxy_did_not_write_forges_nothing() -> None:
     true, forged = "192.0.2.1", "198.51.100.1"
     for headers in (
@@ -134,7 +141,9 @@ def test_proxies_are_known_however_their_address_is_written(trusted: str, peer: 
     assert said == "203.0.113.1"
 
 
-@pytest.mark.promise("Limits", _PROMISE)
+@pytest.mark.promise(
+    "Limits", "Of a caller's address only the proxies in TRUSTED_PROXIES are believed."
+)
 @pytest.mark.parametrize("allowed", ["*", "127.0.0.1"])
 async def test_nothing_in_the_environment_makes_anybody_trusted(
     allowed: str, monkeypatch: pytest.MonkeyPatch
