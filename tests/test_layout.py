@@ -116,10 +116,6 @@ _TESTED_THROUGH = {
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
-    "tests/attacks/test_connections.py": "connections that never finish or are too many",
-    "tests/attacks/test_lines.py": "what one caller, one network and all may take",
-    "tests/attacks/test_proxies.py": "whose address a request has, through proxies",
-    "tests/attacks/test_exposing.py": "the blocks of docs/exposing.md",
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",

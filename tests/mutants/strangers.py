@@ -231,4 +231,12 @@ MUTANTS: tuple[Mutant, ...] = (
         after="""styles = ["'self'", "'unsafe-inline'", """,
         tests=(f"{_PAGE}::test_inline_styles_are_allowed_by_their_hash_alone",),
     ),
+    Mutant(
+        name="password-goes-to-every-caller",
+        promise="An address that strangers get to see holds no password.",
+        file="bot/setting_checks.py",
+        before="if parts.username is not None or parts.password is not None:",
+        after="if parts.username == parts.password == parts.netloc:",
+        tests=("tests/bot/test_setting_checks.py::test_public_address_has_no_password",),
+    ),
 )
