@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,8 +141,8 @@ async def test_webhook_answers_strangers_before_their_body(token: str) -> None:
             answer = await server.api.http.post("/api/sessions")
             token = f"Bearer {answer.json()['participant_token']}"
         wire = await server.connect()
-        head = {"Authorization": token, "Content_Length": str(_LONG)}
-        wire.send(request("POST", "/api/livekit/webhook", b"", keep=True, **head))
+        path, length = "/api/livekit/webhook", str(_LONG)
+        wire.send(request("POST", path, b"", keep=True, Authorization=token, Content_Length=length))
         assert await wire.status(0.8) == 401
 
 
@@ -152,7 +153,8 @@ async def test_refused_start_is_answered_before_its_body(path: str, key: dict[st
     async with served(starts_per_minute=1) as server:
         assert await server.ask(request("POST", "/api/sessions", b"{}")) == 201
         wire = await server.connect()
-        wire.send(request("POST", path, b"", keep=True, **{"Content_Length": "16000", **key}))
+        head: dict[str, Any] = {"Content_Length": "16000", **key}
+        wire.send(request("POST", path, b"", keep=True, **head))
         assert await wire.status(0.8) == 429
 
 

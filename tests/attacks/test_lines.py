@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import jwt
 import pytest
@@ -16,7 +17,7 @@ from tests.bot.http.api_client import Api, bearer, error_code, open_api
 from tests.fake_rooms import API_KEY, API_SECRET
 from tests.virtual_time import run_in_virtual_time
 
-_EXPOSED = {"public_url": "https://voice.example"}
+_EXPOSED: dict[str, Any] = {"public_url": "https://voice.example"}
 
 
 async def start(api: Api, address: str = "203.0.113.9", **headers: str) -> dict[str, str]:
@@ -121,8 +122,8 @@ def test_line_is_freed_although_livekit_was_away_in_between() -> None:
     ("given", "most"),
     [({}, 4), ({"sessions_per_address": 1}, 1), ({"max_sessions": 3}, 1), ({"max_sessions": 1}, 1)],
 )
-async def test_one_address_never_has_all_lines(given: dict[str, int], most: int) -> None:
-    async with open_api(**{**_EXPOSED, "starts_per_minute": 1000, **given}) as api:
+async def test_one_address_never_has_all_lines(given: dict[str, Any], most: int) -> None:
+    async with open_api(starts_per_minute=1000, **_EXPOSED, **given) as api:
         for _ in range(most):
             join(api, await start(api))
         assert await refusal(api) == "rate_limited"
@@ -172,7 +173,8 @@ async def test_refused_starts_hold_nothing() -> None:
 async def test_somebody_at_this_machine_has_all_lines_while_nobody_else_can_reach_it() -> None:
     async with open_api() as api:
         assert [await refusal(api, "127.0.0.1") for _ in range(9)] == [""] * 8 + ["at_capacity"]
-    for given in (_EXPOSED, {"host": "0.0.0.0"}, {"sessions_per_address": 1}):
+    limited: list[dict[str, Any]] = [_EXPOSED, {"host": "0.0.0.0"}, {"sessions_per_address": 1}]
+    for given in limited:
         async with open_api(**given) as api:
             assert "rate_limited" in [await refusal(api, "127.0.0.1") for _ in range(3)]
 

@@ -54,8 +54,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="start-under-way-is-forgotten",
         promise="A start that is repeated with its key costs no second one.",
         file="bot/http/idempotency.py",
-        before="if not self._entries[name].users:",
-        after="if name:",
+        before="if entry.answer is not None]",
+        after="if entry]",
         tests=(f"{_IDEM}::test_start_under_way_is_not_forgotten_however_many_others_come",),
     ),
     Mutant(

@@ -137,10 +137,11 @@ MUTANTS: tuple[Mutant, ...] = (
         name="refused-starts-push-keys-out",
         promise="A start that is repeated with its key costs no second one.",
         file="bot/http/idempotency.py",
-        before="            if entry.answer is None and not entry.users:\n",
-        after="            while len(self._entries) > _MOST_KEYS:\n"
+        before="            admit()\n",
+        after="            self._entries[name] = _Entry(born_at=self._clock())\n"
+        "            while len(self._entries) > _MOST_KEYS:\n"
         "                self._entries.popitem(last=False)\n"
-        "            if False:\n",
+        "            admit()\n",
         tests=(f"{_LINES}::test_refused_starts_make_nobodys_key_be_forgotten",),
     ),
     Mutant(
