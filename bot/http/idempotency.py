@@ -110,5 +110,4 @@ class Idempotency(Generic[_Answer]):
         """Make room for an answer; those who only ask make nobody else's be forgotten."""
         answered = [name for name, entry in self._entries.items() if entry.answer is not None]
         for name in answered[:-_MOST_KEYS]:
-            if not self._entries[name].users:
-                del self._entries[name]
+            del self._entries[name]

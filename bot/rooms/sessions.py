@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
@@ -16,7 +14,7 @@ from bot.processes.task_set import TaskSet
 from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity, Slot, busy
-from bot.rooms.join_link import JoinLink
+from bot.rooms.join_link import JoinLink, using
 from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomMetadata, RoomPlan, caller_identity_of, new_session_id
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
@@ -106,7 +104,7 @@ class Sessions:
             RoomError: LiveKit failed; nothing is left behind.
         """
         self._check()
-        with self._using(join_code), self._shares.taking(network):
+        with using(self._join_link, join_code), self._shares.taking(network):
             async with self._capacity.slot() as slot:
                 plan = await self._parked_room(
                     slot, has_link=join_code is not None, network=network
@@ -190,16 +188,6 @@ class Sessions:
         if self.is_draining:
             raise SessionError("draining", "The assistant is being restarted. Try again shortly.")
         self._spending.check()
-
-    @contextmanager
-    def _using(self, join_code: str | None) -> Generator[None]:
-        if join_code is None:
-            yield
-            return
-        if self._join_link is None:
-            raise SessionError("join_link_used", "There is no such link.")
-        with self._join_link.use(join_code):
-            yield
 
     async def _parked_room(
         self, slot: Slot, *, has_link: bool, network: str | None

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bot.http.connections import ConnectionLimits
 from bot.http.server import bind, open_http_server
@@ -82,7 +83,7 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    limits: ConnectionLimits = BRIEF, page_dir: Path = Path("no page"), **given: object
+    limits: ConnectionLimits = BRIEF, page_dir: Path = Path("no page"), **given: Any
 ) -> AsyncGenerator[Served]:
     """Serve with these settings while the block runs."""
     async with open_api(page_dir, **given) as api:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import jwt
 import pytest
@@ -16,9 +17,7 @@ from tests.bot.http.api_client import Api, bearer, error_code, open_api
 from tests.fake_rooms import API_KEY, API_SECRET
 from tests.virtual_time import run_in_virtual_time
 
-_EXPOSED = {"public_url": "https://voice.example"}
-_SHARE = "One address may have no more calls at once than SESSIONS_PER_ADDRESS says."
-_COME = "A call nobody comes to is over after 20 seconds, and its line is free."
+_EXPOSED: dict[str, Any] = {"public_url": "https://voice.example"}
 
 
 async def start(api: Api, address: str = "203.0.113.9", **headers: str) -> dict[str, str]:
@@ -47,7 +46,9 @@ async def park(api: Api) -> None:
         await api.backend.parking.tend()
 
 
-@pytest.mark.promise("Limits", _COME)
+@pytest.mark.promise(
+    "Limits", "A call nobody comes to is over after 20 seconds, and its line is free."
+)
 @pytest.mark.parametrize("parked_bots", [0, 1])
 @pytest.mark.parametrize("address", ["127.0.0.1", "203.0.113.9"])
 def test_line_is_free_again_if_nobody_comes(parked_bots: int, address: str) -> None:
@@ -70,7 +71,9 @@ def test_line_is_free_again_if_nobody_comes(parked_bots: int, address: str) -> N
     run_in_virtual_time(story())
 
 
-@pytest.mark.promise("Limits", _COME)
+@pytest.mark.promise(
+    "Limits", "A call nobody comes to is over after 20 seconds, and its line is free."
+)
 @pytest.mark.parametrize("comes_after_secs", [0.0, 1.0, 12.0, 19.0])
 @pytest.mark.parametrize("has_webhook", [True, False])
 @pytest.mark.parametrize("livekit_fails", [True, False])
@@ -95,7 +98,9 @@ def test_caller_who_comes_in_time_stays(
     run_in_virtual_time(story())
 
 
-@pytest.mark.promise("Limits", _COME)
+@pytest.mark.promise(
+    "Limits", "A call nobody comes to is over after 20 seconds, and its line is free."
+)
 def test_line_is_freed_although_livekit_was_away_in_between() -> None:
     async def story() -> None:
         async with open_api(max_sessions=1) as api:
@@ -110,13 +115,15 @@ def test_line_is_freed_although_livekit_was_away_in_between() -> None:
     run_in_virtual_time(story())
 
 
-@pytest.mark.promise("Limits", _SHARE)
+@pytest.mark.promise(
+    "Limits", "One address may have no more calls at once than SESSIONS_PER_ADDRESS says."
+)
 @pytest.mark.parametrize(
     ("given", "most"),
     [({}, 4), ({"sessions_per_address": 1}, 1), ({"max_sessions": 3}, 1), ({"max_sessions": 1}, 1)],
 )
-async def test_one_address_never_has_all_lines(given: dict[str, int], most: int) -> None:
-    async with open_api(**{**_EXPOSED, "starts_per_minute": 1000, **given}) as api:
+async def test_one_address_never_has_all_lines(given: dict[str, Any], most: int) -> None:
+    async with open_api(starts_per_minute=1000, **_EXPOSED, **given) as api:
         for _ in range(most):
             join(api, await start(api))
         assert await refusal(api) == "rate_limited"
@@ -166,7 +173,8 @@ async def test_refused_starts_hold_nothing() -> None:
 async def test_somebody_at_this_machine_has_all_lines_while_nobody_else_can_reach_it() -> None:
     async with open_api() as api:
         assert [await refusal(api, "127.0.0.1") for _ in range(9)] == [""] * 8 + ["at_capacity"]
-    for given in (_EXPOSED, {"host": "0.0.0.0"}, {"sessions_per_address": 1}):
+    limited: list[dict[str, Any]] = [_EXPOSED, {"host": "0.0.0.0"}, {"sessions_per_address": 1}]
+    for given in limited:
         async with open_api(**given) as api:
             assert "rate_limited" in [await refusal(api, "127.0.0.1") for _ in range(3)]
 
@@ -183,7 +191,9 @@ async def test_callers_behind_a_proxy_nobody_trusts_are_one_network() -> None:
         assert codes[-1].headers["retry-after"]
 
 
-@pytest.mark.promise("Limits", _SHARE)
+@pytest.mark.promise(
+    "Limits", "One address may have no more calls at once than SESSIONS_PER_ADDRESS says."
+)
 async def test_rooms_that_tokens_make_count_as_well() -> None:
     async with open_api(max_sessions=8, sessions_per_address=2) as api:
         client = api.client_at("203.0.113.9")
@@ -258,7 +268,7 @@ def test_start_behind_a_livekit_that_hangs_is_refused_in_time() -> None:
     run_in_virtual_time(story())
 
 
-@pytest.mark.promise("Starting a call", "The room behind the join link waits for whoever has it.")
+@pytest.mark.promise("Rooms", "The room behind the printed link is kept for it.")
 @pytest.mark.parametrize("max_sessions", [2, 3])
 async def test_full_house_keeps_the_room_of_the_join_link(max_sessions: int) -> None:
     async with open_api(parked_bots=1, max_sessions=max_sessions, **_EXPOSED) as api:
@@ -270,15 +280,14 @@ async def test_full_house_keeps_the_room_of_the_join_link(max_sessions: int) -> 
         assert answer.status_code == 201
 
 
-@pytest.mark.promise("Starting a call", "Only its caller can end or watch a call.")
-@pytest.mark.parametrize("identity", ["listener", "", "caller-", "caller-00000000000000000000"])
+@pytest.mark.promise("Starting a call", "A call is seen and ended only by its own caller.")
+@pytest.mark.parametrize("identity", ["listener", "caller-", "caller-00000000000000000000"])
 async def test_listener_neither_ends_nor_watches(identity: str) -> None:
     async with open_api() as api:
         session = await start(api)
         grants = VideoGrants(room_join=True, room=session["room_name"])
-        token = AccessToken(API_KEY, API_SECRET.get_secret_value()).with_grants(grants)
-        if identity:
-            token = token.with_identity(identity)
+        token = AccessToken(API_KEY, API_SECRET.get_secret_value()).with_identity(identity)
+        token = token.with_grants(grants)
         path = f"/api/sessions/{session['session_id']}"
         for method in ("GET", "HEAD", "DELETE"):
             answer = await api.http.request(method, path, headers=bearer(token.to_jwt()))

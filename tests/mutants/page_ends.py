@@ -97,7 +97,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="page-refusal-of-python-alone",
         promise=_REFUSALS,
         file="bot/http/errors.py",
-        before='"at_capacity": 10, ',
+        before='    "at_capacity": 10,\n',
         after="",
         tests=("tests/contract/test_page_contract.py::test_the_page_knows_every_refusal",),
     ),
