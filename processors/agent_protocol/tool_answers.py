@@ -73,12 +73,12 @@ class ToolAnswers(ConversationListener):
         self._is_open = False
 
     async def _handle(self, data: rtc.RpcInvocationData) -> str:
+        if len(data.payload) > _MAX_PAYLOAD_CHARS:
+            raise rtc.RpcError(BAD_PAYLOAD, "the answer is too long")
         if data.caller_identity != self._caller_identity():
             raise rtc.RpcError(NOT_THE_CALLER, "only the caller may answer")
         if not (self._allowance.takes(Act.MESSAGE) and self._allowance.takes(Act.ANSWER)):
             raise rtc.RpcError(TOO_MANY, "too many answers")
-        if len(data.payload) > _MAX_PAYLOAD_CHARS:
-            raise rtc.RpcError(BAD_PAYLOAD, "the answer is too long")
         try:
             answer = ToolAnswer.model_validate_json(data.payload)
         except ValidationError as error:

@@ -6,9 +6,7 @@ import pytest
 
 from processors.allowance import QUIET_SECS, RATES, Act, CallerAllowance
 
-_PROMISE = (
-    "Whatever a caller asks for, in any order: each kind has its rate, and all have one."
-)
+_PROMISE = "Whatever a caller asks for, in any order: each kind has its rate, and all have one."
 _ORDERS = {
     "one after the other": lambda acts: [act for act in acts for _ in range(100)],
     "in turns": lambda acts: [act for _ in range(100) for act in acts],
