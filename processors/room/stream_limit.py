@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from livekit import rtc
 
-from .pre_connect_audio import MAX_BYTES
+MAX_STREAM_BYTES = 12 * 48_000 * 2
+"""The largest recording that a client makes: a little over ten seconds of plain samples at 48 kHz.
 
-MAX_STREAM_BYTES = MAX_BYTES
-"""A recording is the largest of all that is ever read."""
+Each stream may hold as much until this process has seen to it, and many come at once.
+"""
 
 
 def limit_streams(room: rtc.Room) -> None:

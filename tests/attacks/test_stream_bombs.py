@@ -18,13 +18,14 @@ from bench.caller import Caller
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import new_session_id
 from bot.rooms.rooms import Rooms
+from processors.room.stream_limit import MAX_STREAM_BYTES
 from tests.bot.call.test_worker_run import answered, open_call, running_worker
 from tests.local_providers import LocalProviders
 
 _GROWTH_LIMIT_BYTES = 30 * 1024 * 1024
 _BOMB_BYTES = 64 * 1024 * 1024
 """Twice what a bot may grow by; as zeros some 64 kB on the wire."""
-_JUST_ALLOWED_BYTES = 2_300_000
+_JUST_ALLOWED_BYTES = MAX_STREAM_BYTES - 1_000
 _MANY = 60
 _ANSWER_LIMIT_SECS = 20.0
 

@@ -31,4 +31,4 @@ async def test_a_room_connects_with_the_limit_and_what_it_is_told(
 
 
 def test_a_recording_in_the_largest_format_fits() -> None:
-    assert 48_000 * 2 * 2 * MAX_AUDIO_SECS <= MAX_STREAM_BYTES < 2_500_000
+    assert 48_000 * 2 * MAX_AUDIO_SECS <= MAX_STREAM_BYTES < 1_200_000
