@@ -129,6 +129,7 @@ class Inbox:
             is_too_long=(reader.info.size or 0) > self._max_bytes,
         )
         if message.is_too_long:
+            reader.close()
             self._lose_patience()
         if self._on_open is not None:
             self._on_open(message)

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from livekit import rtc
 
-MAX_STREAM_BYTES = 12 * 48_000 * 2
-"""The largest recording that a client makes: a little over ten seconds of plain samples at 48 kHz.
-
-Each stream may hold as much until this process has seen to it, and many come at once.
+MAX_STREAM_BYTES = 12 * 24_000 * 2
+"""A recording is the largest of all that is read: its longest of plain samples at 24 kHz, as LiveKit's
+Swift and Flutter clients send them, or half of it at 48 kHz. Compressed sound, as browsers send it,
+takes a tenth. No more, because each stream may hold as much until this process has seen to it, and
+fifty can be here at once.
 """
 
 

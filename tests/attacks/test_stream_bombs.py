@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -23,10 +22,10 @@ from tests.bot.call.test_worker_run import answered, open_call, running_worker
 from tests.local_providers import LocalProviders
 
 _GROWTH_LIMIT_BYTES = 30 * 1024 * 1024
-_BOMB_BYTES = 64 * 1024 * 1024
-"""Twice what a bot may grow by; as zeros some 64 kB on the wire."""
+_BOMB_BYTES = 48 * 1024 * 1024
+"""More than a bot may grow by; as zeros some 48 kB on the wire."""
 _JUST_ALLOWED_BYTES = MAX_STREAM_BYTES - 1_000
-_MANY = 60
+_MANY = 40
 _ANSWER_LIMIT_SECS = 20.0
 
 
@@ -97,19 +96,15 @@ class Attacker:
 
 BOMBS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
     "a file on the session channel": lambda by: by.send_file("lk.agent.session"),
-    "a file as a recording": lambda by: by.send_file("lk.agent.pre-connect-audio-buffer"),
     "a file nobody waits for": lambda by: by.send_file("nobody.waits"),
     "typed text": lambda by: by.send_text("lk.chat"),
-    "text nobody waits for": lambda by: by.send_text("nobody.waits"),
     "a tool's answer": lambda by: by.call("parley.answer_tool"),
-    "a call nobody takes": lambda by: by.call("nobody.takes"),
     "many answers": lambda by: by.call_often("parley.answer_tool"),
     "many calls nobody takes": lambda by: by.call_often("nobody.takes"),
     "many on the session channel": lambda by: by.send_many("lk.agent.session"),
     "many recordings": lambda by: by.send_many("lk.agent.pre-connect-audio-buffer"),
     "many nobody waits for": lambda by: by.send_many("nobody.waits"),
     "noise on the session channel": lambda by: by.send_uncompressed("lk.agent.session"),
-    "noise nobody waits for": lambda by: by.send_uncompressed("nobody.waits"),
     "open streams": lambda by: by.leave_open("lk.agent.session"),
     "requests": lambda by: by.ask_often(),
 }
@@ -170,8 +165,6 @@ async def two_calls(
         async with rooms, AsyncExitStack() as stack:
             calls = [open_call(rooms, server, agent_name) for _ in range(2)]
             hostile, other = await asyncio.gather(*map(stack.enter_async_context, calls))
-            for caller in (hostile, other):
-                await answered(caller, "What time is it in London?", "london")
             yield hostile, other, Growth(psutil.Process(worker.pid))
 
 
@@ -190,13 +183,11 @@ async def test_no_bomb_takes_memory_or_another_call(
         watching = asyncio.create_task(growth.watch())
         for name, bomb in BOMBS.items():
             growth.since()
-            began = time.monotonic()
             with suppress(TimeoutError):
                 async with asyncio.timeout(10.0):
                     await bomb(attacker)
             await asyncio.sleep(0.2)
             grown[name] = growth.since()
-            print(name, grown[name] >> 20, round(time.monotonic() - began, 1))
         for caller, city in ((other, "Tokyo"), (hostile, "Paris")):
             async with asyncio.timeout(_ANSWER_LIMIT_SECS):
                 await answered(caller, f"What time is it in {city}?", city.lower())
