@@ -11,10 +11,10 @@ from dataclasses import replace
 from livekit import rtc
 
 MAX_STREAM_BYTES = 12 * 24_000 * 2
-"""A recording is the largest of all that is read: its longest of plain samples at 24 kHz, as LiveKit's
-Swift and Flutter clients send them, or half of it at 48 kHz. Compressed sound, as browsers send it,
-takes a tenth. No more, because each stream may hold as much until this process has seen to it, and
-fifty can be here at once.
+"""A recording is the largest of all that is read: twelve seconds of plain samples at 24 kHz, as
+LiveKit's Swift and Flutter clients send them, or six at 48 kHz. Compressed sound, as browsers send
+it, takes a tenth. No more, because each stream may hold as much until this process has seen to it,
+and fifty can be here at once.
 """
 
 

@@ -59,10 +59,11 @@ def test_a_refused_try_costs_nothing(act: Act) -> None:
     clocked = Clocked()
     while clocked.allowance.takes(act):
         pass
+    took: list[bool] = []
     for _ in range(10):
         clocked.now_secs += RATES[act].secs_each / 10 + 1e-9
-        took = clocked.allowance.takes(act)
-    assert took
+        took.append(clocked.allowance.takes(act))
+    assert took == [False] * 9 + [True]
 
 
 def test_a_clock_that_goes_back_gives_nothing() -> None:

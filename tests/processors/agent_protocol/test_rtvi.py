@@ -71,7 +71,8 @@ class Client:
     @property
     def texts(self) -> list[str]:
         frames = [f for f in self.pipeline.down if isinstance(f, LLMMessagesAppendFrame)]
-        return [str(frame.messages[0]["content"]) for frame in frames]
+        messages: list[Any] = [frame.messages[0] for frame in frames]
+        return [message["content"] for message in messages]
 
     def count(self, *kinds: type[Frame]) -> int:
         return sum(isinstance(frame, kinds) for frame in self.pipeline.down)
