@@ -38,6 +38,7 @@ _LONG_FUNCTIONS = {
     "bot/http/api.py:_add_session_calls": "a list of routes",
     "bot/http/backend.py:build_backend": "a list of parts and who gets which",
     "bot/local/server.py:_add_control": "a list of routes",
+    "bot/call/audience.py:build_audience": "a list of parts and who gets which",
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
 }
 

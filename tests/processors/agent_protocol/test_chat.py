@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from processors.agent_protocol.chat import MAX_TEXT_CHARS, Chat, Refusal
+from processors.agent_protocol.chat import MAX_TEXT_CHARS, Chat, Refusal, TypedText
 from processors.allowance import RATES, Act, CallerAllowance
 from tests.fake_room import CALLER, FakeRoom
 from tests.fake_stream import FakeReader
@@ -22,6 +22,7 @@ class ChatRoom:
         self.refusals: list[Refusal] = []
         self.caller: str | None = CALLER
         self.allowance = CallerAllowance(clock_secs=clock_secs or (lambda: self.now_secs))
+        self.typed = TypedText(allowance=self.allowance, on_refused=self._keep_refusal)
         self.chat = Chat(
             room=self.room.room,
             caller_identity=lambda: self.caller,

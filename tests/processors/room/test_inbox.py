@@ -12,8 +12,6 @@ from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
 from tests.virtual_time import run_in_virtual_time
 
-_SLOW = "Several slow or endless messages do not hold up the one after them."
-
 
 def inbox_of(room: FakeRoom, messages: list[Message]) -> Inbox:
     async def keep(message: Message) -> None:
@@ -134,7 +132,9 @@ async def test_a_flood_of_streams_is_refused() -> None:
     assert all(reader.is_closed for reader in readers)
 
 
-@pytest.mark.promise("Captions and clients", _SLOW)
+@pytest.mark.promise(
+    "Captions and clients", "Several slow or endless messages do not hold up the one after them."
+)
 @pytest.mark.parametrize("slow_ones", [1, 5, MAX_OPEN_STREAMS - 2])
 def test_slow_streams_do_not_hold_the_next(slow_ones: int) -> None:
     async def read_two() -> list[bytes]:
