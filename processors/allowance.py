@@ -22,6 +22,8 @@ class Act(Enum):
     """Answer a request of the session channel, or follow an RTVI message."""
     ANSWER = "answer"
     """Take an answer to a tool's question."""
+    RECORDING = "recording"
+    """Keep what was said before the connection."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,43 @@ RATES = {
     Act.REQUEST: Rate(burst=8, secs_each=0.25),
     # A question is answered once; an impatient person presses again.
     Act.ANSWER: Rate(burst=5, secs_each=1.0),
+    # One for each microphone, switched or published anew while connecting.
+    Act.RECORDING: Rate(burst=4, secs_each=10.0),
 }
+
+PATIENCE = Rate(burst=4, secs_each=0.25)
+"""With what is refused, in one place: each may have unpacked to the largest size there is."""
+DEAF_SECS = 0.5
+"""For who has used it up, and nothing more is even looked at."""
+
+
+class Bucket:
+    """Counts one kind of thing against its rate.
+
+    Args:
+        rate: What is allowed.
+        clock_secs: Monotonic time.
+    """
+
+    def __init__(self, rate: Rate, *, clock_secs: Callable[[], float] = time.monotonic) -> None:
+        self._rate = rate
+        self._clock_secs = clock_secs
+        self._left = float(rate.burst)
+        self._counted_at_secs = clock_secs()
+
+    def takes(self) -> bool:
+        """Count one more, if it is allowed; returns whether it is.
+
+        What is refused costs nothing, so that somebody who slows down is heard again.
+        """
+        now_secs = self._clock_secs()
+        earned = max(0.0, now_secs - self._counted_at_secs) / self._rate.secs_each
+        self._left = min(float(self._rate.burst), self._left + earned)
+        self._counted_at_secs = now_secs
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class CallerAllowance:
@@ -53,26 +91,15 @@ class CallerAllowance:
 
     def __init__(self, *, clock_secs: Callable[[], float] = time.monotonic) -> None:
         self._clock_secs = clock_secs
-        now_secs = clock_secs()
-        self._left = {act: float(rate.burst) for act, rate in RATES.items()}
-        self._counted_at_secs = dict.fromkeys(RATES, now_secs)
+        self._buckets = {act: Bucket(rate, clock_secs=clock_secs) for act, rate in RATES.items()}
         self._refused_at_secs: float | None = None
 
     def takes(self, act: Act) -> bool:
-        """Count one more, if it is allowed; returns whether it is.
-
-        What is refused costs nothing, so that somebody who slows down is heard again.
-        """
-        now_secs, rate = self._clock_secs(), RATES[act]
-        earned = max(0.0, now_secs - self._counted_at_secs[act]) / rate.secs_each
-        self._left[act] = min(float(rate.burst), self._left[act] + earned)
-        self._counted_at_secs[act] = now_secs
-        if self._left[act] < 1:
-            return False
-        self._left[act] -= 1
-        if act is Act.TEXT:
+        """Count one more, if it is allowed; returns whether it is."""
+        is_taken = self._buckets[act].takes()
+        if is_taken and act is Act.TEXT:
             self._refused_at_secs = None
-        return True
+        return is_taken
 
     def tells_refusal(self) -> bool:
         """Note that a text is refused; returns whether the caller is to hear of it.

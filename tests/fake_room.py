@@ -133,6 +133,14 @@ class FakeRoom:
         if self.handlers.get(event) == handler:
             del self.handlers[event]
 
+    def deliver(self, topic: str, stream: Any, sender: str) -> None:
+        """Bring a stream, which a room drops when nobody has asked for its topic."""
+        handler = self.stream_handlers.get(topic)
+        if handler is None:
+            stream.close()
+        else:
+            handler(stream, sender)
+
     def register_text_stream_handler(self, topic: str, handler: Callable[[Any, str], None]) -> None:
         self.stream_handlers[topic] = handler
 

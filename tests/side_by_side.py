@@ -17,6 +17,7 @@ _CALLS = (
     "tests/conformance/",
     "tests/examples/",
     "tests/bot/call/test_session",
+    "tests/attacks/test_stream_bombs.py",
     "tests/contract/test_deepgram_contract.py",
 )
 """Beginnings of paths."""

@@ -38,6 +38,7 @@ _LONG_FUNCTIONS = {
     "bot/http/api.py:_add_session_calls": "a list of routes",
     "bot/http/backend.py:build_backend": "a list of parts and who gets which",
     "bot/local/server.py:_add_control": "a list of routes",
+    "bot/call/audience.py:build_audience": "a list of parts and who gets which",
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
 }
 
@@ -118,6 +119,7 @@ _TESTED_THROUGH = {
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
+    "tests/attacks/test_stream_bombs.py": "streams and remote calls that unpack to too much",
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",

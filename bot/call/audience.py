@@ -8,7 +8,7 @@ from livekit import rtc
 
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.captions import Captions
-from processors.agent_protocol.chat import Chat
+from processors.agent_protocol.chat import Chat, Refusal
 from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.presence import Presence
 from processors.agent_protocol.session_feed import SessionFeed
@@ -23,11 +23,12 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
     room: rtc.Room,
     feed: SessionFeed,
     caller_identity: Callable[[], str | None],
-    chat: Chat,
-    allowance: CallerAllowance,
+    on_text: Callable[[str], Awaitable[None]],
+    on_refused: Callable[[Refusal], Awaitable[None]],
     agent_name: str,
     tool_names: Collection[str],
     on_tool_answer: Callable[[str, bool], Awaitable[bool]],
+    allowance: CallerAllowance | None = None,
     others: Sequence[ConversationListener] = (),
 ) -> Audience:
     """Put presence, captions, typed text, session channel and tool answers into one room.
@@ -36,15 +37,24 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
         room: The bot's room, not yet connected: stream handlers must be there from the start.
         feed: Of the session channel.
         caller_identity: Returns who the caller is; None while nobody has come.
-        chat: Takes what the caller types.
-        allowance: Of the caller.
+        on_text: Has typed text answered.
+        on_refused: Says aloud why typed text was not taken.
         agent_name: The bot's name.
         tool_names: What it may call; more may come.
         on_tool_answer: Takes the page's answer to the question about a call; returns whether that
             question is being asked.
+        allowance: Of the caller, if other parts count too.
         others: Who else wants to hear of the conversation.
     """
     floor = Floor()
+    allowance = allowance or CallerAllowance()
+    chat = Chat(
+        room=room,
+        caller_identity=caller_identity,
+        allowance=allowance,
+        on_text=on_text,
+        on_refused=on_refused,
+    )
     session_host = SessionHost(
         room=room,
         feed=feed,

@@ -32,7 +32,7 @@ from bot.languages.language import Language
 from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
-from processors.agent_protocol.chat import MAX_TEXT_CHARS, Chat, Refusal
+from processors.agent_protocol.chat import MAX_TEXT_CHARS, Refusal, TypedText
 from processors.agent_protocol.rtvi import CallerRTVI
 from processors.agent_protocol.session_feed import SessionFeed
 from processors.allowance import CallerAllowance
@@ -115,8 +115,7 @@ class Session:
             floor=floor,
         )
         tools = await until_left.enter_async_context(opened)
-        chat = self._build_chat(transport, allowance, course, lines, meter)
-        audience = self._build_audience(transport, feed, tools, chat, allowance, meter)
+        audience = self._build_audience(transport, feed, tools, course, lines, allowance, meter)
         pipeline = build_pipeline(
             settings=self._settings,
             session_id=self._plan.session_id,
@@ -124,7 +123,7 @@ class Session:
             floor=floor,
             audience=audience,
             tools=tools,
-            rtvi=self._build_rtvi(chat, allowance),
+            rtvi=self._build_rtvi(lines, allowance),
         )
         self._watch_room(transport, course, meter)
         self._watch_pipeline(pipeline, course, lines, audience)
@@ -134,34 +133,20 @@ class Session:
             course.close()
             await leave(audience, course.reason)
 
-    def _build_chat(
-        self,
-        transport: RoomTransport,
-        allowance: CallerAllowance,
-        course: Course,
-        lines: Lines,
-        meter: Meter,
-    ) -> Chat:
-        return Chat(
-            room=self._session_room.room,
-            caller_identity=lambda: transport.caller_identity,
-            allowance=allowance,
-            on_text=partial(_answer, lines, course, meter, self._settings.idle_nudge_secs),
-            on_refused=partial(_refuse, lines, self._language),
-        )
-
-    def _build_rtvi(self, chat: Chat, allowance: CallerAllowance) -> CallerRTVI | None:
+    def _build_rtvi(self, lines: Lines, allowance: CallerAllowance) -> CallerRTVI | None:
         # It broadcasts the whole conversation to the room, so only on request.
         if not self._settings.enable_rtvi:
             return None
-        return CallerRTVI(allowance=allowance, admit_text=chat.admit)
+        typed = TypedText(allowance=allowance, on_refused=partial(_refuse, lines, self._language))
+        return CallerRTVI(allowance=allowance, admit_text=typed.admit)
 
-    def _build_audience(  # noqa: PLR0913 - the parts that it joins
+    def _build_audience(  # noqa: PLR0913 - what the audience tells and asks
         self,
         transport: RoomTransport,
         feed: SessionFeed,
         tools: ToolRuntime,
-        chat: Chat,
+        course: Course,
+        lines: Lines,
         allowance: CallerAllowance,
         meter: Meter,
     ) -> Audience:
@@ -169,11 +154,12 @@ class Session:
             room=self._session_room.room,
             feed=feed,
             caller_identity=lambda: transport.caller_identity,
-            chat=chat,
-            allowance=allowance,
+            on_text=partial(_answer, lines, course, meter, self._settings.idle_nudge_secs),
+            on_refused=partial(_refuse, lines, self._language),
             agent_name=self._settings.agent_name,
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
+            allowance=allowance,
             others=[meter],
         )
 

@@ -37,6 +37,43 @@ class Refusal(Enum):
     TOO_FAST = "too_fast"
 
 
+class TypedText:
+    """Admits what a caller typed, whichever way it comes: bounded in length and rate.
+
+    Args:
+        allowance: Of the caller.
+        on_refused: Tells the caller why a text was not taken.
+    """
+
+    def __init__(
+        self,
+        *,
+        allowance: CallerAllowance,
+        on_refused: Callable[[Refusal], Awaitable[None]],
+    ) -> None:
+        self._allowance = allowance
+        self._on_refused = on_refused
+
+    async def admit(self, text: str) -> str | None:
+        """Return `text` as plain words, if it may be answered; otherwise the caller is told."""
+        text = _plain(text)
+        if not text:
+            return None
+        if len(text) > MAX_TEXT_CHARS:
+            await self.refuse(Refusal.TOO_LONG)
+            return None
+        if not self._allowance.takes(Act.TEXT):
+            await self.refuse(Refusal.TOO_FAST)
+            return None
+        return text
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Tell why a text is not taken, once in a row of them."""
+        if self._allowance.tells_refusal():
+            logger.info("Typed text is refused: {}", refusal.value)
+            await self._on_refused(refusal)
+
+
 class Chat(ConversationListener):
     """Takes typed text from the caller, bounded in length and rate, as plain text.
 
@@ -57,9 +94,8 @@ class Chat(ConversationListener):
         on_text: Callable[[str], Awaitable[None]],
         on_refused: Callable[[Refusal], Awaitable[None]],
     ) -> None:
-        self._allowance = allowance
         self._on_text = on_text
-        self._on_refused = on_refused
+        self._typed = TypedText(allowance=allowance, on_refused=on_refused)
         self._inbox = Inbox(
             room=room,
             topic=TOPIC,
@@ -72,23 +108,10 @@ class Chat(ConversationListener):
 
     async def submit(self, text: str) -> bool:
         """Have `text` answered as if typed; returns whether it was taken."""
-        taken = await self.admit(text)
+        taken = await self._typed.admit(text)
         if taken is not None:
             await self._on_text(taken)
         return taken is not None
-
-    async def admit(self, text: str) -> str | None:
-        """Return `text` as plain words, if it may be answered; otherwise the caller is told."""
-        text = _plain(text)
-        if not text:
-            return None
-        if len(text) > MAX_TEXT_CHARS:
-            await self._refuse(Refusal.TOO_LONG)
-            return None
-        if not self._allowance.takes(Act.TEXT):
-            await self._refuse(Refusal.TOO_FAST)
-            return None
-        return text
 
     @override
     async def close(self) -> None:
@@ -97,14 +120,9 @@ class Chat(ConversationListener):
 
     async def _handle(self, message: Message) -> None:
         if message.is_too_long:
-            await self._refuse(Refusal.TOO_LONG)
+            await self._typed.refuse(Refusal.TOO_LONG)
         else:
             await self.submit(message.data.decode(errors="ignore"))
-
-    async def _refuse(self, refusal: Refusal) -> None:
-        if self._allowance.tells_refusal():
-            logger.info("Typed text is refused: {}", refusal.value)
-            await self._on_refused(refusal)
 
 
 def _plain(text: str) -> str:

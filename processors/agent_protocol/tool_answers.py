@@ -5,13 +5,14 @@ The payload is `{"call_id": "...", "is_yes": true}`; the answer is an empty stri
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from livekit import rtc
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from typing_extensions import override
 
-from ..allowance import Act, CallerAllowance
+from ..allowance import DEAF_SECS, PATIENCE, Act, Bucket, CallerAllowance
 from .events import ConversationListener
 
 METHOD = "parley.answer_tool"
@@ -37,6 +38,9 @@ class ToolAnswer(BaseModel):
 class ToolAnswers(ConversationListener):
     """Takes the caller's answers, and nobody else's.
 
+    When many are refused it takes none for a moment: LiveKit then refuses them natively, where
+    every payload would be passed to this process.
+
     Args:
         room: The bot's room.
         caller_identity: Returns who the caller is; None while nobody has come.
@@ -57,6 +61,8 @@ class ToolAnswers(ConversationListener):
         self._allowance = allowance
         self._on_answer = on_answer
         self._is_open = False
+        self._patience = Bucket(PATIENCE)
+        self._deaf: asyncio.TimerHandle | None = None
 
     @override
     def began(self) -> None:
@@ -68,17 +74,31 @@ class ToolAnswers(ConversationListener):
     @override
     async def close(self) -> None:
         """Take no more."""
+        if self._deaf is not None:
+            self._deaf.cancel()
+        self._unregister()
+
+    def _unregister(self) -> None:
         if self._is_open and self._room.isconnected():
             self._room.local_participant.unregister_rpc_method(METHOD)
         self._is_open = False
 
     async def _handle(self, data: rtc.RpcInvocationData) -> str:
+        try:
+            return await self._take(data)
+        except rtc.RpcError:
+            if self._is_open and not self._patience.takes():
+                self._unregister()
+                self._deaf = asyncio.get_running_loop().call_later(DEAF_SECS, self.began)
+            raise
+
+    async def _take(self, data: rtc.RpcInvocationData) -> str:
+        if len(data.payload) > _MAX_PAYLOAD_CHARS:
+            raise rtc.RpcError(BAD_PAYLOAD, "the answer is too long")
         if data.caller_identity != self._caller_identity():
             raise rtc.RpcError(NOT_THE_CALLER, "only the caller may answer")
         if not (self._allowance.takes(Act.MESSAGE) and self._allowance.takes(Act.ANSWER)):
             raise rtc.RpcError(TOO_MANY, "too many answers")
-        if len(data.payload) > _MAX_PAYLOAD_CHARS:
-            raise rtc.RpcError(BAD_PAYLOAD, "the answer is too long")
         try:
             answer = ToolAnswer.model_validate_json(data.payload)
         except ValidationError as error:

@@ -164,7 +164,7 @@ class RoomClient:
 
     def _may_record(self, identity: str) -> bool:
         is_caller = self._caller_identity in (None, identity)
-        return is_caller and self._allowance.takes(Act.MESSAGE)
+        return is_caller and self._allowance.takes(Act.RECORDING)
 
     def _is_caller(self, participant: rtc.RemoteParticipant) -> bool:
         if self._caller_identity is not None:

@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from livekit import rtc
 from loguru import logger
+
+from ..allowance import DEAF_SECS, PATIENCE, Bucket
 
 MAX_OPEN_STREAMS = 16
 """A sender with as many unread has already got more attention than a person needs."""
@@ -49,6 +52,8 @@ class Inbox:
     """Reads streams as they are opened and hands each one over as a message, one at a time.
 
     They come in the order in which they were opened, but a slow one does not hold the others up.
+    When many are refused it listens to the topic no more for a moment: LiveKit then drops streams
+    natively, where an unread one is unpacked all the same and passed to this process.
     Register before the room connects: LiveKit drops streams of topics nobody has registered for.
 
     Args:
@@ -84,21 +89,25 @@ class Inbox:
         self._max_open = max_open
         self._open: dict[asyncio.Task[None], _Stream] = {}
         """In the order in which they were opened."""
+        self._register: Callable[[], None] | None = None
+        self._patience = Bucket(PATIENCE, clock_secs=_loop_secs)
+        self._deaf: asyncio.TimerHandle | None = None
         self._handing = asyncio.Lock()
         self._has_warned = False
 
     def register_text(self) -> None:
         """Take text streams."""
-        self._room.register_text_stream_handler(self._topic, self._take)
+        self._listen(partial(self._room.register_text_stream_handler, self._topic, self._take))
 
     def register_bytes(self) -> None:
         """Take byte streams."""
-        self._room.register_byte_stream_handler(self._topic, self._take)
+        self._listen(partial(self._room.register_byte_stream_handler, self._topic, self._take))
 
     async def close(self) -> None:
         """Read no more; a stream half read is lost."""
-        self._room.unregister_text_stream_handler(self._topic)
-        self._room.unregister_byte_stream_handler(self._topic)
+        if self._deaf is not None:
+            self._deaf.cancel()
+        self._unregister()
         open_streams = dict(self._open)
         for task, stream in open_streams.items():
             stream.reader.close()
@@ -111,12 +120,17 @@ class Inbox:
             self._warn("was not read: sender, number or rate not allowed")
             # An open reader stays subscribed to all of LiveKit's events.
             reader.close()
+            self._lose_patience()
             return
         message = Message(
             sender=sender,
             mime_type=reader.info.mime_type,
             attributes=reader.info.attributes or {},
+            is_too_long=(reader.info.size or 0) > self._max_bytes,
         )
+        if message.is_too_long:
+            reader.close()
+            self._lose_patience()
         if self._on_open is not None:
             self._on_open(message)
         stream = _Stream(reader, message)
@@ -143,13 +157,13 @@ class Inbox:
     async def _read(self, stream: _Stream) -> bool:
         reader, message = stream.reader, stream.message
         try:
-            if (reader.info.size or 0) > self._max_bytes:
-                message.is_too_long = True
+            if message.is_too_long:
                 return True
             async with asyncio.timeout(self._timeout_secs):
                 async for chunk in reader:
-                    message.last_at_secs = asyncio.get_running_loop().time()
+                    message.last_at_secs = _loop_secs()
                     if not self._add(message, chunk):
+                        self._lose_patience()
                         break
         except (rtc.StreamError, TimeoutError) as error:
             self._warn(f"broke off: {type(error).__name__}")
@@ -168,6 +182,21 @@ class Inbox:
         message.is_too_long = len(data) > left_bytes
         return not message.is_too_long
 
+    def _listen(self, register: Callable[[], None]) -> None:
+        self._deaf, self._register = None, register
+        register()
+
+    def _unregister(self) -> None:
+        self._room.unregister_text_stream_handler(self._topic)
+        self._room.unregister_byte_stream_handler(self._topic)
+
+    def _lose_patience(self) -> None:
+        if self._patience.takes() or self._deaf is not None or self._register is None:
+            return
+        self._unregister()
+        loop = asyncio.get_running_loop()
+        self._deaf = loop.call_later(DEAF_SECS, self._listen, self._register)
+
     def _let_go(self, task: asyncio.Task[None]) -> None:
         self._open.pop(task).is_over.set()
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -179,3 +208,7 @@ class Inbox:
         if not self._has_warned:
             logger.warning("A stream on {} {}", self._topic, what)
         self._has_warned = True
+
+
+def _loop_secs() -> float:
+    return asyncio.get_running_loop().time()

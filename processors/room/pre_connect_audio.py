@@ -29,7 +29,7 @@ END_WAIT_SECS = 1.0
 # Clients stop after 10 s.
 MAX_AUDIO_SECS = 12.0
 # The same in the largest format a client sends, 48 kHz stereo PCM.
-MAX_BYTES = int(MAX_AUDIO_SECS * 48_000 * 2 * 2)
+_MAX_BYTES = int(MAX_AUDIO_SECS * 48_000 * 2 * 2)
 # A stream lasts as long as what it carries.
 _READ_TIMEOUT_SECS = MAX_AUDIO_SECS + WAIT_SECS
 # Microphones of one caller, switched or published anew while connecting.
@@ -97,7 +97,7 @@ class PreConnectAudio:
             accepts=accepts,
             on_open=self._open,
             on_message=self._end,
-            max_bytes=MAX_BYTES,
+            max_bytes=_MAX_BYTES,
             timeout_secs=_READ_TIMEOUT_SECS,
             max_open=_MAX_OPEN,
         )
@@ -183,7 +183,7 @@ class PreConnectAudio:
     ) -> bytes | None:
         """Return it as PCM without its last `overlap_secs`."""
         if message.is_too_long:
-            logger.warning("Audio from before the connection is over {} bytes", MAX_BYTES)
+            logger.warning("Audio from before the connection is over {} bytes", _MAX_BYTES)
             return None
         try:
             pcm = await decoder.decode(

@@ -10,10 +10,12 @@ from dataclasses import replace
 
 from livekit import rtc
 
-from .pre_connect_audio import MAX_BYTES
-
-MAX_STREAM_BYTES = MAX_BYTES
-"""A recording is the largest of all that is ever read."""
+MAX_STREAM_BYTES = 12 * 24_000 * 2
+"""A recording is the largest of all that is read: twelve seconds of plain samples at 24 kHz, as
+LiveKit's Swift and Flutter clients send them, or six at 48 kHz. Compressed sound, as browsers send
+it, takes a tenth. No more, because each stream may hold as much until this process has seen to it,
+and fifty can be here at once.
+"""
 
 
 def limit_streams(room: rtc.Room) -> None:

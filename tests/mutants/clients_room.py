@@ -211,8 +211,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="long-text-is-dropped-in-silence",
         promise=_A_TYPED_TEXT_OF_OVER__CHARAC,
         file="processors/agent_protocol/chat.py",
-        before="            await self._on_refused(Refusal.TOO_LONG)\n",
-        after="",
+        before="            await self.refuse(Refusal.TOO_LONG)\n            return None\n",
+        after="            return None\n",
         tests=(
             f"{_CHAT_TEST}::test_a_text_at_the_limit_is_taken_and_one_beyond_is_refused_in_words",
         ),

@@ -171,8 +171,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="recordings-of-listeners",
         promise=_ONLY,
         file="processors/room/client.py",
-        before="return self._caller_identity in (None, identity)",
-        after="return True",
+        before="is_caller = self._caller_identity in (None, identity)",
+        after="is_caller = True",
         tests=(f"{_CLIENT}::test_a_recording_is_taken_from_who_may_be_the_caller",),
     ),
     Mutant(

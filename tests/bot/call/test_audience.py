@@ -6,9 +6,8 @@ from livekit.protocol.agent_pb import agent_session as pb
 
 from bot.call.audience import build_audience
 from processors.agent_protocol.audience import Audience
-from processors.agent_protocol.chat import Chat, Refusal
+from processors.agent_protocol.chat import Refusal
 from processors.agent_protocol.session_feed import SessionFeed
-from processors.allowance import CallerAllowance
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
 
@@ -34,20 +33,13 @@ class Bot:
 
 
 def audience_in(room: FakeRoom, bot: Bot | None = None) -> Audience:
-    bot, allowance = bot or Bot(), CallerAllowance()
-    chat = Chat(
-        room=room.room,
-        caller_identity=lambda: CALLER,
-        allowance=allowance,
-        on_text=bot.take_text,
-        on_refused=bot.refuse,
-    )
+    bot = bot or Bot()
     return build_audience(
         room=room.room,
         feed=SessionFeed(room=room.room),
         caller_identity=lambda: CALLER,
-        chat=chat,
-        allowance=allowance,
+        on_text=bot.take_text,
+        on_refused=bot.refuse,
         agent_name="parley",
         tool_names=bot.tools.keys(),
         on_tool_answer=bot.take_answer,

@@ -1,25 +1,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
-from processors.agent_protocol.chat import MAX_TEXT_CHARS, Chat, Refusal
+from processors.agent_protocol.chat import MAX_TEXT_CHARS, Chat, Refusal, TypedText
 from processors.allowance import RATES, Act, CallerAllowance
 from tests.fake_room import CALLER, FakeRoom
 from tests.fake_stream import FakeReader
+from tests.virtual_time import run_in_virtual_time
 
 
 class ChatRoom:
     """A chat whose outcomes are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock_secs: Callable[[], float] | None = None) -> None:
         self.room = FakeRoom()
         self.now_secs = 0.0
         self.texts: list[str] = []
         self.refusals: list[Refusal] = []
         self.caller: str | None = CALLER
-        self.allowance = CallerAllowance(clock_secs=lambda: self.now_secs)
+        self.allowance = CallerAllowance(clock_secs=clock_secs or (lambda: self.now_secs))
+        self.typed = TypedText(allowance=self.allowance, on_refused=self._keep_refusal)
         self.chat = Chat(
             room=self.room.room,
             caller_identity=lambda: self.caller,
@@ -35,7 +38,7 @@ class ChatRoom:
         self.refusals.append(refusal)
 
     async def send(self, *chunks: str, sender: str = CALLER) -> None:
-        self.room.stream_handlers["lk.chat"](FakeReader(*chunks), sender)
+        self.room.deliver("lk.chat", FakeReader(*chunks), sender)
         for _ in range(len(chunks) + 10):
             await asyncio.sleep(0)
 
@@ -140,23 +143,26 @@ async def test_lines_are_taken_at_the_rate_that_is_promised() -> None:
 )
 @pytest.mark.parametrize("gap_secs", [0.0, 0.5, 2.0, 20.0])
 @pytest.mark.parametrize("length", [MAX_TEXT_CHARS + 1, 10_000, 1_000_000])
-async def test_a_flood_of_long_texts_is_refused_once(gap_secs: float, length: int) -> None:
-    chat = ChatRoom()
-    for _ in range(50):
+def test_a_flood_of_long_texts_is_refused_once(gap_secs: float, length: int) -> None:
+    async def flood() -> None:
+        chat = ChatRoom(clock_secs=asyncio.get_running_loop().time)
+        for _ in range(50):
+            await chat.send("x" * length)
+            await asyncio.sleep(gap_secs)
+        assert (chat.texts, chat.refusals) == ([], [Refusal.TOO_LONG])
+        await asyncio.sleep(2.0)
+        await chat.send("short")
         await chat.send("x" * length)
-        chat.now_secs += gap_secs
-    assert (chat.texts, chat.refusals) == ([], [Refusal.TOO_LONG])
-    chat.now_secs += 2.0
-    await chat.send("short")
-    await chat.send("x" * length)
-    assert (chat.texts, chat.refusals) == (["short"], [Refusal.TOO_LONG] * 2)
-    await chat.chat.close()
+        assert (chat.texts, chat.refusals) == (["short"], [Refusal.TOO_LONG] * 2)
+        await chat.chat.close()
+
+    run_in_virtual_time(flood())
 
 
 async def test_whatever_it_is_refused_for_is_told_once() -> None:
     chat = ChatRoom()
     for number in range(100):
-        await chat.send("short" if number % 2 else "x" * 5_000)
+        await chat.chat.submit("short" if number % 2 else "x" * 5_000)
     taken = len(chat.texts)
     assert taken == RATES[Act.TEXT].burst
     # At the most one before each that was taken, and one after the last.
@@ -167,7 +173,7 @@ async def test_whatever_it_is_refused_for_is_told_once() -> None:
 async def test_a_text_that_says_it_is_too_long_is_refused_unread() -> None:
     chat = ChatRoom()
     reader = FakeReader("x", size=1_000_000)
-    chat.room.stream_handlers["lk.chat"](reader, CALLER)
+    chat.room.deliver("lk.chat", reader, CALLER)
     await asyncio.sleep(0.01)
     assert (chat.refusals, reader.is_closed) == ([Refusal.TOO_LONG], True)
     await chat.chat.close()

@@ -22,10 +22,6 @@ from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.processors.agent_protocol.test_chat import ChatRoom
 from tests.waiting import until
 
-_PROMISE = (
-    "By RTVI a caller sends text, under the bounds of all typed text, and asks for nothing that "
-    "is not theirs: no tool's result, no file, no sound."
-)
 _FORGED = {
     "function_name": "book",
     "tool_call_id": "1",
@@ -50,7 +46,7 @@ class Client:
 
     def __init__(self) -> None:
         self.chat = ChatRoom()
-        rtvi = CallerRTVI(allowance=self.chat.allowance, admit_text=self.chat.chat.admit)
+        rtvi = CallerRTVI(allowance=self.chat.allowance, admit_text=self.chat.typed.admit)
         self._rtvi = rtvi
         self.pipeline: FakePipeline
 
@@ -71,7 +67,8 @@ class Client:
     @property
     def texts(self) -> list[str]:
         frames = [f for f in self.pipeline.down if isinstance(f, LLMMessagesAppendFrame)]
-        return [str(frame.messages[0]["content"]) for frame in frames]
+        messages: list[Any] = [frame.messages[0] for frame in frames]
+        return [message["content"] for message in messages]
 
     def count(self, *kinds: type[Frame]) -> int:
         return sum(isinstance(frame, kinds) for frame in self.pipeline.down)
@@ -82,7 +79,11 @@ class Client:
         return [f.message["id"] for f in told if f.message["type"] == "error-response"]
 
 
-@pytest.mark.promise("Captions and clients", _PROMISE)
+@pytest.mark.promise(
+    "Captions and clients",
+    "By RTVI a caller sends text, under the bounds of all typed text, and asks for nothing that "
+    "is not theirs: no tool's result, no file, no sound.",
+)
 @pytest.mark.parametrize(
     ("kind", "data"),
     [
@@ -104,7 +105,11 @@ async def test_what_is_not_for_a_caller_to_send_is_refused(kind: str, data: Any)
     assert client.errors == ["asked", "last"]
 
 
-@pytest.mark.promise("Captions and clients", _PROMISE)
+@pytest.mark.promise(
+    "Captions and clients",
+    "By RTVI a caller sends text, under the bounds of all typed text, and asks for nothing that "
+    "is not theirs: no tool's result, no file, no sound.",
+)
 async def test_typed_text_is_taken_as_plain_words_at_the_rate_of_all_typed_text() -> None:
     client = Client()
     await client.chat.send("typed elsewhere")
@@ -116,7 +121,11 @@ async def test_typed_text_is_taken_as_plain_words_at_the_rate_of_all_typed_text(
     assert client.count(InterruptionFrame) == taken
 
 
-@pytest.mark.promise("Captions and clients", _PROMISE)
+@pytest.mark.promise(
+    "Captions and clients",
+    "By RTVI a caller sends text, under the bounds of all typed text, and asks for nothing that "
+    "is not theirs: no tool's result, no file, no sound.",
+)
 async def test_a_long_text_is_refused_and_interrupts_nothing() -> None:
     client = Client()
     await client.send(*(typed("x" * 4_001) for _ in range(5)))

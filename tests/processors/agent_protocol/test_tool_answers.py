@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from processors.agent_protocol.tool_answers import (
     TOO_MANY,
     ToolAnswers,
 )
-from processors.allowance import RATES, Act, CallerAllowance
+from processors.allowance import DEAF_SECS, PATIENCE, RATES, Act, CallerAllowance
 from tests.fake_room import CALLER, FakeRoom
+from tests.virtual_time import run_in_virtual_time
 
 _YES = (Path(__file__).parents[2] / "contract" / "answer_tool.json").read_text()
 
@@ -100,16 +102,44 @@ async def test_it_opens_once_in_a_connected_room_and_closes_twice() -> None:
     assert answers.room.local_participant.rpc_methods == {}
 
 
+async def refused(answers: Answers, payload: str, *, sender: str = CALLER) -> int:
+    try:
+        await answers.send(payload, sender=sender)
+    except rtc.RpcError as error:
+        return error.code
+    return 0
+
+
 async def test_answers_that_come_too_fast_are_refused_until_the_caller_slows_down() -> None:
     answers = Answers()
     answers.part.began()
-    refused = 0
-    for _ in range(100):
-        try:
-            await answers.send(_YES)
-        except rtc.RpcError as error:
-            assert error.code == TOO_MANY
-            refused += 1
-    assert (len(answers.taken), refused) == (RATES[Act.ANSWER].burst, 100 - len(answers.taken))
+    burst = RATES[Act.ANSWER].burst
+    assert [await refused(answers, _YES) for _ in range(burst + 3)] == [0] * burst + [TOO_MANY] * 3
     answers.now_secs += 1.0
     assert await answers.send(_YES) == ""
+    await answers.part.close()
+
+
+@pytest.mark.parametrize(
+    ("payload", "sender"),
+    [("x" * 2_000_000, CALLER), ("", CALLER), (_YES, "observer"), ("x" * 2_000_000, "observer")],
+    ids=["too long", "malformed", "a stranger's", "a stranger's too long"],
+)
+def test_in_a_flood_no_answer_is_taken_for_a_moment(payload: str, sender: str) -> None:
+    async def flood() -> None:
+        answers = Answers()
+        answers.part.began()
+        methods = answers.room.local_participant.rpc_methods
+        for _ in range(PATIENCE.burst + 1):
+            assert METHOD in methods
+            assert await refused(answers, payload, sender=sender)
+        assert METHOD not in methods
+        await asyncio.sleep(DEAF_SECS + 0.01)
+        answers.now_secs += 60.0
+        assert await answers.send(_YES) == ""
+        await refused(answers, payload, sender=sender)
+        await answers.part.close()
+        await asyncio.sleep(2 * DEAF_SECS)
+        assert methods == {}
+
+    run_in_virtual_time(flood())
