@@ -13,7 +13,8 @@ from pipecat.metrics.metrics import (
     TTSUsageMetricsData,
 )
 
-from bot.prices import cost_micros, price_of, prices, prompt_tokens_of
+from bot.prices import cost_micros, price_of, prices, prompt_tokens_of, unpriced
+from bot.settings import Settings
 
 
 def _tokens(model: str, **usage: int) -> LLMUsageMetricsData:
@@ -77,3 +78,16 @@ def test_the_greater_count_of_what_was_read_counts() -> None:
 
 def test_a_name_that_begins_like_another_is_not_it() -> None:
     assert price_of("gpt-4.1-turbo") is None
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({}, []),
+        ({"openai_api_key": "k"}, []),
+        ({"openai_api_key": "k", "openai_model": "of-ones-own"}, ["of-ones-own"]),
+        ({"deepgram_api_key": "k", "text_to_speech": "deepgram"}, ["aura-2-helena-en"]),
+    ],
+)
+def test_what_is_in_use_and_has_no_line_is_named(given: dict[str, str], names: list[str]) -> None:
+    assert unpriced(Settings.model_validate(given)) == names
