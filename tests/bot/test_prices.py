@@ -76,6 +76,7 @@ def test_the_greater_count_of_what_was_read_counts() -> None:
     assert prompt_tokens_of(_tokens("m", prompt=100, completion=5, total=0).value) == 100
 
 
+@pytest.mark.promise("Cost", "What is used is priced by the table; what is not in it is free.")
 def test_a_name_that_begins_like_another_is_not_it() -> None:
     assert price_of("gpt-4.1-turbo") is None
 

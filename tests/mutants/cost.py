@@ -140,7 +140,7 @@ MUTANTS = (
         file="bot/prices.py",
         before='if name.endswith("*") and',
         after="if",
-        tests=(f"{_PRICES}::test_what_is_used_costs_what_the_table_says",),
+        tests=(f"{_PRICES}::test_a_name_that_begins_like_another_is_not_it",),
     ),
     Mutant(
         name="cached-tokens-at-the-full-price",
@@ -232,11 +232,11 @@ MUTANTS = (
         tests=(f"{_SPENDING}::test_a_new_runner_takes_the_day_up_where_the_old_one_left_it",),
     ),
     Mutant(
-        name="failed-store-forgets",
+        name="memory-of-a-failed-store-does-not-count",
         promise=_MEMORY,
         file="bot/rooms/spending.py",
-        before="            account.is_unkept = account.so_far != so_far\n",
-        after="            account.is_unkept = False\n            account.so_far = Spent()\n",
+        before="return sum((one.so_far - one.counted for _, one in self._accounts), self._day_sum)",
+        after="return self._day_sum",
         tests=(
             (
                 f"{_SPENDING}::test_a_store_that_fails_is_told_once_and_what_was_spent_"
@@ -269,12 +269,21 @@ MUTANTS = (
         tests=(f"{_DAY}::test_starts_and_refusals_are_in_the_log_with_their_network_alone",),
     ),
     Mutant(
-        name="an-end-for-each-look",
+        name="end-before-the-last-report",
         promise=_LINES,
+        file="bot/rooms/spending.py",
+        before="            if now_secs - account.ended_at_secs < LAST_REPORT_SECS:\n"
+        "                continue\n",
+        after="",
+        tests=(f"{_SPENDING}::test_an_end_is_told_once_with_the_last_report",),
+    ),
+    Mutant(
+        name="note-opens-the-account-again",
+        promise=_LIES,
         file="bot/rooms/accounts.py",
         before="        if session_id in self._closed or not text:\n            return\n",
         after="",
-        tests=(f"{_SPENDING}::test_an_end_is_told_once_with_the_last_report",),
+        tests=(f"{_ACCOUNTS}::test_a_closed_session_is_not_opened_again_by_its_note",),
     ),
     Mutant(
         name="a-line-for-each-of-a-flood",

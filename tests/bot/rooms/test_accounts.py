@@ -74,6 +74,7 @@ def test_the_longer_time_counts() -> None:
     assert told.so_far.call_ms == 60_000
 
 
+@pytest.mark.promise("Cost", "A report that comes twice, late or with lies counts once and little.")
 def test_a_closed_session_is_not_opened_again_by_its_note() -> None:
     told = Told()
     told.report(prompt_tokens=5)

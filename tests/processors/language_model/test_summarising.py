@@ -58,7 +58,8 @@ async def test_a_summary_is_written_and_counted() -> None:
 async def test_no_reply_waits_for_a_summary() -> None:
     model = Writer(secs=60.0)
     question = LLMContextFrame(LLMContext([{"role": "user", "content": "Hi"}]))
-    found, down = await summaries(model, SummaryRequestFrame(text="t", mark=1), question)
+    async with asyncio.timeout(10.0):
+        found, down = await summaries(model, SummaryRequestFrame(text="t", mark=1), question)
     assert found == []
     assert [one.text for one in down if isinstance(one, LLMTextFrame)] == ["Noon."]
 
