@@ -22,6 +22,7 @@ from bot.http.connections import ConnectionLimits
 from bot.http.page import is_built
 from bot.http.server import bind, open_http_server, url_of
 from bot.local_stack import LocalStack, open_livekit, open_local_stack
+from bot.prices import unpriced
 from bot.processes.stop_signals import StopSignals, open_stop_signals
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.join_link import JoinLink
@@ -116,6 +117,10 @@ async def _serve(
                 "Ends of calls are known at once if LiveKit's webhook is {}{}", url, WEBHOOK_PATH
             )
         _say_public_addresses(settings, livekit, url)
+        if settings.daily_money and (models := unpriced(settings)):
+            logger.warning(
+                "DAILY_MONEY counts nothing for {}: no line in bot/prices.toml", ", ".join(models)
+            )
         announce(_welcome(settings.public_url or url, join_link))
         await _until_stopped(signals, http)
         await backend.drain()

@@ -74,8 +74,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _REFUSALS,
         "endings",
         _FAILURE,
-        '  draining: "draining",\n  rate_limited: "rate_limited",\n',
-        '  rate_limited: "rate_limited",\n',
+        '  draining: "draining",\n  paused: "paused",\n',
+        '  paused: "paused",\n',
     ),
     page_mutant(
         "wait-not-told",
