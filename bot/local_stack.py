@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from loguru import logger
 
+from bot.call.person import has_open_calendar
 from bot.http.backend import LiveKitAccess
 from bot.http.health import PartsHealth
 from bot.languages.choice import language_notice
@@ -102,6 +103,8 @@ async def open_local_stack(
 def _say_stages(settings: Settings) -> None:
     for stage in stages_of(settings).in_use():
         logger.info("{}", stage)
+    if not settings.appointments_for and not has_open_calendar(settings):
+        logger.info("The calendar is off, as others can call: APPOINTMENTS_FOR says whose it is")
     for sentence in unused_settings(settings):
         logger.warning("{}", sentence)
     if problem := language_problem(settings):
