@@ -22,6 +22,7 @@ from bot.launch import (
     open_local_place,
     open_part,
     pass_on,
+    unused_keys,
 )
 from bot.livekit.server import open_livekit_server
 from bot.settings import Settings
@@ -91,7 +92,7 @@ async def open_local_stack(
             )
         worker = build_worker(
             livekit=livekit,
-            local=local_settings(settings, place),
+            changes={**unused_keys(settings), **local_settings(settings, place)},
             port=free_port(settings.worker_port, setting="WORKER_PORT"),
             on_line=pass_on,
         )

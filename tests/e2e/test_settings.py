@@ -121,6 +121,11 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
 }
 # Shown by tests of their own.
 _ELSEWHERE = {
+    "access",
+    "access_key",
+    "access_proxies",
+    "access_header",
+    "appointments_for",
     "livekit_releases_url",
     "draft_recogniser",
     "session_max_tokens",
