@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants import (
+    access,
     clients,
     clients_channel,
     clients_room,
@@ -17,6 +18,7 @@ from tests.mutants import (
     model_waits,
     models,
     page,
+    page_access,
     page_ends,
     page_microphone,
     page_words,
@@ -46,6 +48,8 @@ from tests.mutants import (
 from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
+    *access.MUTANTS,
+    *page_access.MUTANTS,
     *starts.MUTANTS,
     *starts_callers.MUTANTS,
     *starts_limits.MUTANTS,
