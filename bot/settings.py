@@ -41,6 +41,7 @@ from bot.setting_checks import (
     checked_origin,
     checked_prompt_file,
     env_file_problems,
+    is_loopback_host,
     unwrapped,
 )
 from bot.stages.vendor import vendors_of
@@ -250,8 +251,13 @@ class Settings(AccessSettings, VendorSettings):
 
     @model_validator(mode="after")
     def _check_access(self) -> Settings:
-        check_access(self, host=self.host)
+        check_access(self, is_exposed=self.is_exposed)
         return self
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether others than this machine are meant to reach the page and the API."""
+        return not is_loopback_host(self.host)
 
 
 def load_settings(env_file: Path | None = ENV_FILE) -> Settings:

@@ -9,7 +9,7 @@ from typing import Protocol
 from livekit import rtc
 
 from bot.access.doors import person_of
-from bot.access.settings import EVERYBODY, is_exposed
+from bot.access.settings import EVERYBODY, has_strangers
 from bot.rooms.plan import PERSON_ATTRIBUTE, JobPlan
 from bot.settings import Settings
 from tools.tool import Tool
@@ -56,4 +56,5 @@ def has_open_calendar(settings: Settings) -> bool:
     """Tell whether every caller may use the calendar."""
     if settings.appointments_for:
         return EVERYBODY in settings.appointments_for
-    return not is_exposed(settings, host=settings.host, livekit_url=settings.livekit_url)
+    exposed, livekit_url = settings.is_exposed, settings.livekit_url
+    return not has_strangers(settings, is_exposed=exposed, livekit_url=livekit_url)

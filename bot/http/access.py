@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
+from starlette.requests import HTTPConnection, cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.access.doors import Door, Guest, Knock
@@ -40,20 +41,30 @@ class AccessGuard:
         app: What it guards.
         door: Knows who may call.
         journal: Is told of refusals.
+        address_of: Tells where a request comes from, through proxies that are trusted.
     """
 
-    def __init__(self, app: ASGIApp, *, door: Door, journal: Journal) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        door: Door,
+        journal: Journal,
+        address_of: Callable[[HTTPConnection], str],
+    ) -> None:
         self._app = app
         self._door = door
         self._journal = journal
+        self._address_of = address_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once who may not call; pass on the rest."""
         if scope["type"] == "http" and _is_guarded(_path(scope)):
+            address = self._address_of(HTTPConnection(scope))
             try:
-                guest = await self._door.admit(_knock(scope))
+                guest = await self._door.admit(_knock(scope, address))
             except VoiceError as error:
-                self._journal.refused(error.code, network=network_of(_address(scope)))
+                self._journal.refused(error.code, network=network_of(address))
                 await response_of(error)(scope, receive, send)
                 return
             scope.setdefault("state", {})["guest"] = guest
@@ -82,20 +93,33 @@ def guest_of(request: Request) -> Guest:
     return request.scope["state"]["guest"]
 
 
-def add_access_call(app: FastAPI, *, door: Door) -> None:
-    """Add the call that turns a key or an invite into a cookie."""
+def add_access_call(
+    app: FastAPI,
+    *,
+    door: Door,
+    address_of: Callable[[HTTPConnection], str],
+    is_https: bool = False,
+) -> None:
+    """Add the call that turns a key or an invite into a cookie.
+
+    Args:
+        app: Gets it.
+        door: Knows who may call.
+        address_of: Tells where a request comes from, through proxies that are trusted.
+        is_https: Callers come by https, whatever reaches this program.
+    """
 
     @app.post(ACCESS_PATH, status_code=204)
     async def access(request: Request, response: Response) -> None:
         body = await read_json(request, AccessRequest)
-        given = await door.exchange(body.key, address=_address(request.scope))
+        given = await door.exchange(body.key, address=address_of(request))
         if given.cookie:
             response.set_cookie(
                 _COOKIE,
                 given.cookie,
                 max_age=given.lasts_secs,
                 httponly=True,
-                secure=request.url.scheme == "https",
+                secure=is_https or request.url.scheme == "https",
                 samesite="strict",
             )
 
@@ -110,18 +134,13 @@ def _is_guarded(path: str) -> bool:
     return is_api and path not in _FREE_PATHS and not path.startswith(_OWN_TOKEN_PREFIX)
 
 
-def _knock(scope: Scope) -> Knock:
+def _knock(scope: Scope, address: str) -> Knock:
     headers = Headers(scope=scope)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return Knock(
-        address=_address(scope),
+        address=address,
         peer=scope.get("state", {}).get("peer", ""),
         bearer=token.strip() if scheme.lower() == "bearer" else "",
         cookie=cookie_parser(headers.get("cookie", "")).get(_COOKIE, ""),
         headers=scope["headers"],
     )
-
-
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else "unknown"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.requests import HTTPConnection
 
 from bot.access.choice import build_door
 from bot.access.doors import Door, Guest
@@ -55,9 +56,9 @@ def build_api(
     install_error_handlers(app, headers=headers)
     _add_session_calls(app, settings=settings, backend=backend)
     _add_server_calls(app, backend=backend)
-    add_access_call(app, door=door)
+    add_access_call(app, door=door, address_of=_address)
     app.router.default = build_page(page_dir)
-    app.add_middleware(AccessGuard, door=door, journal=backend.journal)
+    app.add_middleware(AccessGuard, door=door, journal=backend.journal, address_of=_address)
     app.add_middleware(
         HttpGuard,
         allowed_origins=settings.allowed_origins,
@@ -168,5 +169,5 @@ def _checked(session_id: str) -> str:
     return session_id
 
 
-def _address(request: Request) -> str:
+def _address(request: HTTPConnection) -> str:
     return request.client.host if request.client else "unknown"

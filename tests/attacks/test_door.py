@@ -44,7 +44,7 @@ def _calls(api: Api) -> list[tuple[str, str]]:
         (method, re.sub(r"{\w+}", "x", route.path))
         for route in routes
         if route.path not in _FREE
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     ]
 
 

@@ -26,8 +26,8 @@ _OF_THE_DOOR = (
         name="an-open-house-by-accident",
         promise="On any address but this machine's own, nothing starts without ACCESS.",
         file="bot/access/settings.py",
-        before="if not way and not is_loopback_host(host):",
-        after='if not way and host == "0.0.0.0":',
+        before="if is_exposed and not way:",
+        after="if is_exposed and settings.access_key and not way:",
         tests=(f"{_SETTINGS}::test_an_open_house_is_no_accident",),
     ),
     Mutant(
@@ -123,7 +123,7 @@ _OF_THE_DOOR = (
         promise="Nobody makes an invite but the operator.",
         file="bot/access/invites.py",
         before="if not hmac.compare_digest(signature.encode(), self",
-        after="if not invite_id and not hmac.compare_digest(b\"\", self",
+        after='if not invite_id and not hmac.compare_digest(b"", self',
         tests=(f"{_INVITES}::test_a_token_that_nobody_here_made_is_unknown",),
     ),
     Mutant(
@@ -148,8 +148,8 @@ _OF_PERSONS = (
         name="the-calendar-of-strangers",
         promise="The calendar is off where strangers can call, but for who is named.",
         file="bot/access/settings.py",
-        before="    return bool(settings.access) or not (",
-        after="    return not (",
+        before="    return bool(settings.access) or is_exposed",
+        after="    return is_exposed",
         tests=(f"{_PERSON}::test_whose_the_calendar_is",),
     ),
     Mutant(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.access.settings import is_exposed
+from bot.access.settings import has_strangers
 from bot.errors import SettingsError
 from bot.setting_checks import is_loopback_host
 from bot.settings import Settings, load_settings
@@ -83,4 +83,5 @@ def test_strangers_may_come_wherever_somebody_else_can_reach_it(
     given: dict[str, str], livekit_url: str, exposed: bool
 ) -> None:
     settings = Settings.model_validate(given)
-    assert is_exposed(settings, host=settings.host, livekit_url=livekit_url) is exposed
+    is_exposed = settings.is_exposed
+    assert has_strangers(settings, is_exposed=is_exposed, livekit_url=livekit_url) is exposed
