@@ -163,7 +163,7 @@ def build_local_providers(
             standard_input=f"{place.key}\n".encode(),
             # It asks nobody outside, so it gets the keys of none.
             environment=bare_environment({"PYTHONPATH": str(PROJECT_ROOT)}),
-            descriptors=(place.listener.fileno(),),
+            inherited_descriptors=(place.listener.fileno(),),
         ),
         health_url=f"{place.url}/health",
         on_line=on_line,

@@ -55,6 +55,7 @@ _TESTED_THROUGH = {
     "bot/local_stack.py": "tests/e2e",
     "bot/processes/process_end.py": "test_child_process.py",
     "bot/http/backend.py": "tests/bot/http/test_api.py",
+    "bot/access/errors.py": "test_doors.py",
     "bot/rooms/end_note.py": "test_sweep.py",
     "bot/rooms/plan.py": "test_rooms.py",
     "bot/store/migrations": "tests/bot/store/test_store.py",
