@@ -21,6 +21,7 @@ from bot.http.backend import Backend, LiveKitAccess, open_backend
 from bot.http.page import is_built
 from bot.http.server import bind, open_http_server, url_of
 from bot.local_stack import LocalStack, open_livekit, open_local_stack
+from bot.prices import unpriced
 from bot.processes.stop_signals import StopSignals, open_stop_signals
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.join_link import JoinLink
@@ -110,6 +111,10 @@ async def _serve(
         if settings.livekit_url:
             logger.info(
                 "Ends of calls are known at once if LiveKit's webhook is {}{}", url, WEBHOOK_PATH
+            )
+        if settings.daily_money and (models := unpriced(settings)):
+            logger.warning(
+                "DAILY_MONEY counts nothing for {}: no line in bot/prices.toml", ", ".join(models)
             )
         announce(_welcome(url, join_link))
         await _until_stopped(signals, http)

@@ -128,6 +128,7 @@ _TESTS_OF_MANY = {
     "tests/bot/languages/test_turns.py": "noises, stop words and pauses, in every language",
     "tests/bot/http/test_repeated_starts.py": "starts that come again, through all their limits",
     "tests/bot/rooms/test_end_reasons.py": "why a session ended, by every way it is learnt",
+    "tests/bot/rooms/test_spent_day.py": "the day's budget and the switch, through all starts",
     "tests/bot/rooms/test_handing_out.py": "a parked room on its way to a caller",
     "tests/bot/processes/test_restarts.py": "a child's restarts, one after the other",
     "tests/bot/rooms/test_parking_races.py": "parked rooms, starts, webhook and sweep in any order",

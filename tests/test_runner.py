@@ -16,7 +16,16 @@ from tests.runner_process import command
 def test_help_shows_the_commands_and_examples() -> None:
     done = command("--help")
     assert done.returncode == 0
-    for word in ("serve", "worker", "doctor", "examples:", "LIVEKIT_URL", "Exit codes"):
+    for word in (
+        "serve",
+        "worker",
+        "doctor",
+        "pause",
+        "resume",
+        "examples:",
+        "LIVEKIT_URL",
+        "Exit codes",
+    ):
         assert word in done.stdout
 
 
@@ -62,6 +71,15 @@ def test_a_key_in_quotes_and_the_names_other_programs_set_stop_nothing() -> None
     done = command("worker", OPENAI_API_KEY='"sk-1"', HOST="x86_64-conda-linux-gnu", PORT="'0'")
     assert "LIVEKIT_URL" in done.stderr
     assert "HOST in the environment" in done.stderr
+
+
+def test_a_switch_that_cannot_be_turned_says_so(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    done = command("pause", DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert "Parley cannot pause: DATA_DIR " in done.stderr
+    assert "refused from now on" not in done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_taken_port_ends_with_1_in_one_sentence() -> None:

@@ -16,7 +16,14 @@ from bot.http.server import bind
 from bot.livekit.server import LiveKitServer
 from tests.bot.provider_server import open_provider
 from tests.drained_call import hold_call_until_stopped_twice, hold_drained_call
-from tests.runner_process import RUNNER, START_LIMIT_SECS, assert_gone, running, until
+from tests.runner_process import (
+    RUNNER,
+    START_LIMIT_SECS,
+    assert_gone,
+    command,
+    running,
+    until,
+)
 
 _STAGES = ("speech_to_text", "language_model", "text_to_speech")
 
@@ -31,9 +38,14 @@ _STAGES = ("speech_to_text", "language_model", "text_to_speech")
 )
 @pytest.mark.timeout(300)
 @pytest.mark.promise("Logs", "At no level, by no library, is a key or a token logged.")
+@pytest.mark.promise(
+    "Cost", "`runner.py pause` refuses new calls until `resume`, also over a restart."
+)
 def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> None:
-    with running(tmp_path / "out.txt", LOG_LEVEL="TRACE") as run:
+    data_dir = str(tmp_path / "data")
+    with running(tmp_path / "out.txt", LOG_LEVEL="TRACE", DATA_DIR=data_dir) as run:
         run.wait_ready()
+        assert_paused_and_resumed(run.url, data_dir)
         health = httpx.get(f"{run.url}/api/health", timeout=10.0)
         assert (health.status_code, health.json()["status"]) == (200, "ok")
         assert f"{run.url}/#join=" in run.text
@@ -58,6 +70,17 @@ def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> 
         assert "Traceback" not in run.text
         assert " DEBUG " in run.text
         assert secret not in run.text and not re.search(r"eyJ[\w-]+\.eyJ", run.text)
+
+
+def assert_paused_and_resumed(url: str, data_dir: str) -> None:
+    """Turn the switch of a running assistant by another process, and back."""
+    for word, status in (("pause", 503), ("resume", 201)):
+        done = command(word, DATA_DIR=data_dir)
+        assert (done.returncode, done.stderr) == (0, "")
+        until(
+            lambda status=status: httpx.post(f"{url}/api/token", json={}).status_code == status,
+            limit_secs=20.0,
+        )
 
 
 @pytest.mark.timeout(200)

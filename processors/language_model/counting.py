@@ -9,7 +9,11 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import LLMService
 from typing_extensions import override
 
+from ..provider_requests import EmptyAnswerError
 from .usage import RequestUsage, about_prompt
+
+_BILLED = (TimeoutError, EmptyAnswerError)
+"""What a request fails with after it was taken."""
 
 
 class Counting(LLMService[Any]):
@@ -35,7 +39,7 @@ class Counting(LLMService[Any]):
             failure: Why it was not.
         """
         usage, self._usage = self._usage, None
-        is_refused = failure is not None and not isinstance(failure, TimeoutError)
+        is_refused = failure is not None and not isinstance(failure, _BILLED)
         if usage is not None and (usage.has_words or not is_refused):
             instruction = getattr(self.settings, "system_instruction", None)
             await self.count(usage, context, instruction=str(instruction or ""))

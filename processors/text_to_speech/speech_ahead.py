@@ -88,7 +88,7 @@ class SpeechAhead(Generic[T]):
         return None
 
     async def drop(self) -> list[str]:
-        """Forget everything prepared and stop its requests; returns the texts that were paid for."""
+        """Forget everything prepared and stop its requests; returns the texts paid for."""
         pieces = [*self._pieces]
         self._pieces.clear()
         for piece in pieces:

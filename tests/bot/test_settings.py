@@ -257,12 +257,8 @@ def test_paths_count_from_the_project_and_not_from_the_working_directory(
     monkeypatch.chdir(tmp_path)
     default = load_settings(None).system_prompt_file
     paths = {"SYSTEM_PROMPT_FILE": "README.md", "TOOLS_PATH": "tools", "MCP_SERVERS": "LICENSE"}
-    for name, path in {
-        **paths,
-        "APPOINTMENTS_FILE": "x/y.sqlite",
-        "SPEECH_SHELF": "x",
-        "DATA_DIR": "x",
-    }.items():
+    paths |= {"APPOINTMENTS_FILE": "x/y.sqlite", "SPEECH_SHELF": "x", "DATA_DIR": "x"}
+    for name, path in paths.items():
         monkeypatch.setenv(name, path)
         assert getattr(load_settings(None), name.lower()) == PROJECT_ROOT / path
     assert default == PROJECT_ROOT / "bot" / "prompts" / "system.md"

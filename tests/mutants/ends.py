@@ -276,9 +276,10 @@ MUTANTS: tuple[Mutant, ...] = (
         name="caller-has-to-stay-for-the-last-write",
         promise=_LAST_TOOLS,
         file="bot/call/session.py",
-        before="                await self._session_room.delete(reason=course.reason.value)\n",
+        before="                await self._session_room.delete("
+        "reason=course.reason.value, usage=usage)\n",
         after="                pass\n"
-        "        await self._session_room.delete(reason=course.reason.value)\n",
+        "        await self._session_room.delete(reason=course.reason.value, usage=usage)\n",
         tests=(f"{_SESSION}::test_a_write_outlasts_the_room_and_is_finished",),
     ),
     Mutant(

@@ -78,8 +78,8 @@ MUTANTS: tuple[Mutant, ...] = (
             "conversation and the tools, and nothing else decides how it answers."
         ),
         file="bot/call/services.py",
-        before="settings=service.Settings(system_instruction=system_prompt(settings)),",
-        after="settings=service.Settings(),",
+        before="                system_instruction=system_prompt(settings), max_tokens",
+        after="                max_tokens",
         tests=(f"{_WIRE}::test_each_vendor_is_asked_for_what_is_set",),
     ),
     Mutant(

@@ -228,9 +228,9 @@ MUTANTS: tuple[Mutant, ...] = (
         promise="Who asks for the state of a session that has ended is told why it ended.",
         file="bot/rooms/sweep.py",
         before=(
-            "        if reason is not None:\n"
+            "        if seen.end_reason is not None:\n"
             "            # It is about to delete the room, and may fail.\n"
-            "            self._records.note_ended(room.session_id, reason)\n"
+            "            self._records.note_ended(room.session_id, seen.end_reason)\n"
         ),
         after="",
         tests=(f"{_ENDS}::test_every_reason_reaches_who_asks",),

@@ -181,6 +181,8 @@ def test_a_silent_caller_is_asked_once_and_then_told_goodbye() -> None:
     [
         (Course.hung_up, EndReason.GOODBYE, []),
         (Course.drained, EndReason.DRAINED, [SAID.drained_goodbye]),
+        (Course.session_spent, EndReason.SESSION_BUDGET, [SAID.session_budget_goodbye]),
+        (Course.day_spent, EndReason.DAILY_BUDGET, [SAID.daily_budget_goodbye]),
         (
             lambda course: course.provider_failed(is_voice_left=True),
             EndReason.PROVIDER_FAILED,

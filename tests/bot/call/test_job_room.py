@@ -166,7 +166,7 @@ def test_end_of_a_room_on_a_server_that_is_not_well(name: str) -> None:
     room = JobRoom(context=api.context(f"parley-{session_id}"), plan=JobPlan(session_id=session_id))
 
     async def main() -> float:
-        await room.delete(reason="goodbye")
+        await room.delete(reason="goodbye", usage="what it used")
         return asyncio.get_running_loop().time()
 
     took_secs = run_in_virtual_time(main())
@@ -180,7 +180,8 @@ def test_end_of_a_room_on_a_server_that_is_not_well(name: str) -> None:
     if "create_room" in done:
         note = api.requests["create_room"]
         assert session_id_of_end_note(note.name, agent_name="parley") == session_id
-        assert RoomMetadata.from_json(note.metadata).end_reason == "goodbye"
+        noted = RoomMetadata.from_json(note.metadata)
+        assert (noted.end_reason, noted.usage) == ("goodbye", "what it used")
         assert note.empty_timeout > TOKEN_TTL_SECS
 
 

@@ -12,6 +12,7 @@ from livekit import rtc
 from bench import voice
 from bot.call.course import EndReason
 from bot.rooms.plan import RoomMetadata
+from bot.spent import Spent
 from tests.bot.call.session_call import OpenCall, ask, greeted, said
 from tests.waiting import until
 
@@ -111,6 +112,32 @@ async def test_a_drain_is_said_before_it_ends_the_call(open_call: OpenCall) -> N
         await call.rooms.set_metadata(call.plan.room_name, drained)
         assert await call.told(caller) is EndReason.DRAINED
         assert "have to go" in said(caller)
+
+
+@pytest.mark.promise(
+    "Cost", "A call that has used up what one may ends with a goodbye that says so."
+)
+async def test_a_spent_budget_is_said_before_it_ends_the_call(open_call: OpenCall) -> None:
+    async def of_the_call() -> None:
+        async with open_call(session_max_tokens=1) as call, call.join() as caller:
+            await greeted(caller)
+            await caller.type_text("What time is it in Tokyo?")
+            assert await call.told(caller) is EndReason.SESSION_BUDGET
+            assert "one call may take" in said(caller)
+            assert Spent.from_json(call.room.usage).prompt_tokens > 1
+
+    async def of_the_day() -> None:
+        async with open_call() as call, call.join() as caller:
+            await greeted(caller)
+            asked = RoomMetadata(session_id=call.plan.session_id, end_asked="daily_budget")
+            await call.rooms.set_metadata(call.plan.room_name, asked)
+            assert await call.told(caller) is EndReason.DAILY_BUDGET
+            assert "limit for today" in said(caller)
+            assert Spent.from_json(call.room.usage).call_ms > 1_000
+
+    async with asyncio.TaskGroup() as calls:
+        calls.create_task(of_the_call())
+        calls.create_task(of_the_day())
 
 
 async def test_a_step_of_leaving_that_fails_does_not_keep_the_room(open_call: OpenCall) -> None:

@@ -15,6 +15,7 @@ from livekit.protocol.models import Room
 from livekit.protocol.room import CreateRoomRequest, DeleteRoomRequest, ListRoomsRequest
 from pydantic import SecretStr
 
+from bot.call.meter import USAGE_ATTRIBUTE
 from bot.errors import RoomError
 from bot.livekit.server import LiveKitServer
 from bot.livekit.server_api import limited
@@ -26,7 +27,7 @@ from bot.rooms.plan import (
     RoomPlan,
     new_session_id,
 )
-from bot.rooms.rooms import BotState, Rooms
+from bot.rooms.rooms import BotSeen, BotState, Rooms
 from tests.fake_bot import FakeBots
 from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
@@ -303,10 +304,11 @@ async def test_bot_that_ends_the_call_is_seen_to(
     for state in ("thinking", "speaking"):
         await bot.set_attributes({"lk.agent.state": state})
         assert (await rooms.look_at(plan.room_name))[:2] == (BotState.READY, None)
-    await bot.set_attributes({"parley.end_reason": "goodbye"})
+    await bot.set_attributes({"parley.end_reason": "goodbye", USAGE_ATTRIBUTE: "{}"})
 
     async def is_ending() -> bool:
-        return (await rooms.look_at(plan.room_name))[:2] == (BotState.READY, "goodbye")
+        ending = BotSeen(BotState.READY, "goodbye", usage="{}", has_caller=False)
+        return await rooms.look_at(plan.room_name) == ending
 
     await until(is_ending)
 
