@@ -37,7 +37,6 @@ _LONG_FILES = {
 _LONG_FUNCTIONS = {
     "bot/http/api.py:_add_session_calls": "a list of routes",
     "bot/http/backend.py:build_backend": "a list of parts and who gets which",
-    "bot/local/server.py:_add_control": "a list of routes",
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
 }
 

@@ -130,8 +130,8 @@ _OF_THE_DOOR = (
         name="a-call-without-an-invite",
         promise="With ACCESS=invite nobody starts a call without an invite.",
         file="bot/access/choice.py",
-        before='        case "" | "open":\n            return OpenDoor()',
-        after="        case _:\n            return OpenDoor()",
+        before="return InviteDoor(store=store, signer=open_signer(settings.data_dir))",
+        after="return OpenDoor()",
         tests=(f"{_COMMANDS}::test_a_link_leads_into_a_call_as_the_person_it_is_for",),
     ),
 )

@@ -20,12 +20,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "]);",
     ),
     page_mutant(
-        "an-invite-stays-in-the-address",
+        "an-invite-that-is-not-shown",
         "An invite's link lets in, and leaves the address.",
         "access",
-        "web/hooks/line.ts",
-        '      onStep("admitted");\n',
-        "",
+        "web/hooks/useCall.ts",
+        "invite: inviteOf(hash)",
+        "invite: undefined",
     ),
     page_mutant(
         "an-invite-is-just-no-good",
