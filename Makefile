@@ -5,6 +5,7 @@
 # make mutants plant every known defect, one at a time, and tell which no test notices
 # make bench   the benchmarks; BENCH=--quick only shows that they work
 # make models  what the speech models need, anew from the files that Pipecat ships
+# make audit   what the advisory databases know about the packages in the lock files; needs a network
 # make lock    new lock files from pyproject.toml and web/package.json
 
 PYTHON := .venv/bin/python
@@ -27,7 +28,7 @@ PAGE_SOURCES = find web -type f -not -path '*/node_modules/*' -not -path 'web/.n
 	-not -path 'web/out/*' -not -path 'web/tests/*' -not -name '*.tsbuildinfo' -not -name next-env.d.ts
 PAGE := web/out/.page-$(call checksum,$(PAGE_SOURCES) | LC_ALL=C sort | xargs cat)
 
-.PHONY: run setup test check mutants bench models lock livekit browser clean
+.PHONY: run setup test check mutants bench models audit lock livekit browser clean
 .NOTPARALLEL:
 
 run: $(RUNTIME) $(PAGE) livekit
@@ -89,6 +90,9 @@ $(PAGE): $(PACKAGES)
 
 models: $(RUNTIME)
 	$(PYTHON) setup/speech_models.py
+
+audit:
+	@setup/audit.sh
 
 # uv is the resolver only; it lives in an environment of its own.
 UV_COMPILE = .cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import httpx
+from pydantic import SecretStr
 
 from bot.call.worker import REGISTERED_LINE
 from bot.errors import LaunchError
@@ -133,6 +134,16 @@ def local_settings(settings: Settings, place: LocalPlace | None) -> dict[str, st
     return changes
 
 
+def unused_keys(settings: Settings) -> dict[str, str]:
+    """Return the settings that take from a worker, and its bots, the keys that they do not use."""
+    stages = stages_of(settings).in_use()
+    used = {one.key for stage in stages for one in (stage, stage.fallback) if one is not None}
+    keys = {name for name, value in settings if isinstance(value, SecretStr) and value not in used}
+    changes = {name.upper(): "" for name in keys - {"livekit_api_secret"}}
+    # Who may call is the runner's affair; that others may is the bots' too.
+    return {**changes, "ACCESS": "open"} if settings.access else changes
+
+
 def _is_to_start(stage: Stage) -> bool:
     return stage.is_local and not stage.address
 
@@ -152,7 +163,7 @@ def build_local_providers(
             standard_input=f"{place.key}\n".encode(),
             # It asks nobody outside, so it gets the keys of none.
             environment=bare_environment({"PYTHONPATH": str(PROJECT_ROOT)}),
-            descriptors=(place.listener.fileno(),),
+            inherited_descriptors=(place.listener.fileno(),),
         ),
         health_url=f"{place.url}/health",
         on_line=on_line,
@@ -162,7 +173,7 @@ def build_local_providers(
 def build_worker(
     *,
     livekit: LiveKitAccess,
-    local: Mapping[str, str],
+    changes: Mapping[str, str],
     port: int,
     on_line: Callable[[str], None],
 ) -> Part:
@@ -170,23 +181,23 @@ def build_worker(
 
     Args:
         livekit: Where it registers.
-        local: Settings that lead to local providers.
+        changes: Settings that lead to local providers, and keep from it what it does not need.
         port: Its health port.
         on_line: Gets its log lines, and those of its bots.
     """
-    changes = {
+    given = {
         "LIVEKIT_URL": livekit.websocket_url,
         "LIVEKIT_API_KEY": livekit.api_key,
         "LIVEKIT_API_SECRET": livekit.api_secret.get_secret_value(),
         "WORKER_PORT": str(port),
-        **local,
+        **changes,
     }
     return Part(
         command=ChildCommand(
             name="worker",
             arguments=(sys.executable, str(PROJECT_ROOT / "runner.py"), "worker"),
             # Modules are found from any folder the runner was started in.
-            environment=child_environment({"PYTHONPATH": str(PROJECT_ROOT), **changes}),
+            environment=child_environment({"PYTHONPATH": str(PROJECT_ROOT), **given}),
         ),
         health_url=f"http://{_LOOPBACK}:{port}/",
         on_line=on_line,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from loguru import logger
 
+from bot.call.person import has_open_calendar
 from bot.http.backend import LiveKitAccess
 from bot.http.health import PartsHealth
 from bot.languages.choice import language_notice
@@ -21,6 +22,7 @@ from bot.launch import (
     open_local_place,
     open_part,
     pass_on,
+    unused_keys,
 )
 from bot.livekit.server import open_livekit_server
 from bot.settings import Settings
@@ -90,7 +92,7 @@ async def open_local_stack(
             )
         worker = build_worker(
             livekit=livekit,
-            local=local_settings(settings, place),
+            changes={**unused_keys(settings), **local_settings(settings, place)},
             port=free_port(settings.worker_port, setting="WORKER_PORT"),
             on_line=pass_on,
         )
@@ -102,6 +104,8 @@ async def open_local_stack(
 def _say_stages(settings: Settings) -> None:
     for stage in stages_of(settings).in_use():
         logger.info("{}", stage)
+    if not settings.appointments_for and not has_open_calendar(settings):
+        logger.info("The calendar is off, as others can call: APPOINTMENTS_FOR says whose it is")
     for sentence in unused_settings(settings):
         logger.warning("{}", sentence)
     if problem := language_problem(settings):

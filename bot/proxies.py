@@ -82,11 +82,11 @@ def native_client_changes(environment: Mapping[str, str]) -> dict[str, str | Non
 
 
 def is_loopback(host: str) -> bool:
-    """Return True for a name or an address of this machine."""
+    """Return True for a name or an address of this machine alone."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        return host == "localhost"
+        return host.lower() == "localhost"
 
 
 def _usable(proxy: str) -> str:

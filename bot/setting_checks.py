@@ -5,18 +5,19 @@ No message repeats the value: somebody may have pasted a key in its place.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr
+
+from bot.proxies import is_loopback
 
 WEBSOCKET_SCHEMES = ("ws", "wss")
 HTTP_SCHEMES = ("http", "https")
@@ -35,7 +36,6 @@ _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _HOST_NAME = re.compile(r"^(?![\d.]+$)[A-Za-z0-9._-]+$")
 # Zero-width space, joiners and no-break space, direction marks, byte order mark.
 _WIDTHLESS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-_LOOPBACK_NAMES = ("localhost", "ip6-localhost")
 _QUOTES = ('""', "''", "\u201c\u201d", "\u2018\u2019", "``")
 
 
@@ -50,20 +50,10 @@ def checked_url(url: str, schemes: tuple[str, ...]) -> str:
     return url.rstrip("/")
 
 
-def is_loopback_host(host: str) -> bool:
-    """Tell whether only this machine reaches what listens there."""
-    if host.lower() in _LOOPBACK_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def checked_download_url(url: str) -> str:
     """Return where programs are downloaded from: nobody on the way may choose what is run here."""
     parts = urlsplit(checked_url(url, HTTP_SCHEMES))
-    if parts.scheme != "https" and not is_loopback_host(parts.hostname or ""):
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise ValueError("must begin with https://, unless it is on this machine")
     return url.rstrip("/")
 
@@ -113,14 +103,6 @@ def checked_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
             raise ValueError("this would trust everybody: name the proxies alone")
         networks.append(network)
     return tuple(networks)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host, by name or address, is this machine to itself."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def checked_key(key: str) -> str:

@@ -31,7 +31,7 @@ from typing_extensions import override
 
 from bot.access.settings import AccessSettings, check_access
 from bot.errors import SettingsError
-from bot.proxies import native_client_changes, proxy_changes, proxy_for
+from bot.proxies import is_loopback, native_client_changes, proxy_changes, proxy_for
 from bot.setting_checks import (
     DownloadUrl,
     PublicSocketUrl,
@@ -44,7 +44,6 @@ from bot.setting_checks import (
     checked_origin,
     checked_prompt_file,
     env_file_problems,
-    is_loopback,
     unwrapped,
 )
 from bot.stages.vendor import vendors_of
@@ -275,7 +274,7 @@ class Settings(AccessSettings, VendorSettings):
 
     @model_validator(mode="after")
     def _check_access(self) -> Settings:
-        check_access(self, host=self.host)
+        check_access(self, is_exposed=self.is_exposed)
         return self
 
     @property

@@ -47,10 +47,7 @@ def running_release_server() -> Generator[ReleaseServer]:
             folder, _, name = self.path.strip("/").partition("/")
             release.asked.append(name)
             if release.moved_to:
-                self.send_response(302)
-                self.send_header("Location", release.moved_to)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                _move(self, release.moved_to)
                 return
             content = release.files.get(name)
             if folder != f"v{LIVEKIT_VERSION}" or content is None:
@@ -80,6 +77,13 @@ def running_release_server() -> Generator[ReleaseServer]:
             release.is_closing.set()
             server.shutdown()
             thread.join()
+
+
+def _move(handler: BaseHTTPRequestHandler, url: str) -> None:
+    handler.send_response(302)
+    handler.send_header("Location", url)
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
 
 
 def build_archive(files: Mapping[str, bytes], *, links: Mapping[str, str] | None = None) -> bytes:

@@ -16,6 +16,7 @@ _CALLS = (
     "tests/e2e/",
     "tests/conformance/",
     "tests/examples/",
+    "tests/bot/call/test_person.py",
     "tests/bot/call/test_session",
     "tests/attacks/test_stream_bombs.py",
     "tests/contract/test_deepgram_contract.py",

@@ -37,7 +37,6 @@ _LONG_FILES = {
 _LONG_FUNCTIONS = {
     "bot/http/api.py:_add_session_calls": "a list of routes",
     "bot/http/backend.py:build_backend": "a list of parts and who gets which",
-    "bot/local/server.py:_add_control": "a list of routes",
     "bot/call/audience.py:build_audience": "a list of parts and who gets which",
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
 }
@@ -60,6 +59,7 @@ _TESTED_THROUGH = {
     "bot/local_stack.py": "tests/e2e",
     "bot/processes/process_end.py": "test_child_process.py",
     "bot/http/backend.py": "tests/bot/http/test_api.py",
+    "bot/access/errors.py": "test_doors.py",
     "bot/rooms/arrivals.py": "tests/attacks/test_lines.py",
     "bot/rooms/end_note.py": "test_sweep.py",
     "bot/rooms/plan.py": "test_rooms.py",

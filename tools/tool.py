@@ -7,7 +7,7 @@ are resources (clients, stores, callables) the runtime hands in by name; the mod
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from string import Formatter
@@ -61,6 +61,8 @@ class Tool:
     confirm: str | None = None
     """The question that asks for the caller's yes, a format string over the arguments; None for
     a general one."""
+    persons: tuple[str, ...] | None = None
+    """Whose it is: names as the session knows its caller by; None for everybody's."""
     is_outside: bool = False
     """Its description was written by somebody the operator does not vouch for."""
 
@@ -81,6 +83,7 @@ def tool(
     timeout_secs: float = 10.0,
     filler: str | None = None,
     confirm: str | None = None,
+    persons: Iterable[str] | None = None,
 ) -> Callable[[ToolFunction], Tool]:
     """Make a tool out of an async function; its types and docstring become the schema.
 
@@ -90,6 +93,8 @@ def tool(
         filler: Words said while the caller waits; None takes a general phrase.
         confirm: Question to the caller, over the arguments: "Shall I book {subject}?".
             Needed for an irreversible tool.
+        persons: Who may use it, by the names that invites or a proxy give; None for everybody,
+            also those whom nobody knows.
 
     Raises:
         ToolDefinitionError: The function cannot be a tool; the message says why.
@@ -121,6 +126,7 @@ def tool(
             timeout_secs=timeout_secs,
             filler=filler,
             confirm=confirm,
+            persons=None if persons is None else tuple(persons),
         )
 
     return decorate

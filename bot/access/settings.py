@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import BaseSettings, NoDecode
 
-from bot.setting_checks import is_loopback_host
+from bot.proxies import is_loopback
 
 EVERYBODY = "*"
 MIN_KEY_CHARS = 12
@@ -81,14 +81,18 @@ class AccessSettings(BaseSettings):
     """Who may use the calendar: names as invites and proxies give them, or `*`."""
 
 
-def check_access(settings: AccessSettings, *, host: str) -> None:
+def check_access(settings: AccessSettings, *, is_exposed: bool) -> None:
     """Refuse an installation that lets strangers in without anybody having said so.
+
+    Args:
+        settings: Who may call.
+        is_exposed: Others than this machine can reach the API.
 
     Raises:
         ValueError: with the sentence for the operator.
     """
     way = settings.access
-    if not way and not is_loopback_host(host):
+    if is_exposed and not way:
         raise ValueError(
             "ACCESS: is needed because HOST lets other machines call: key (with ACCESS_KEY), "
             "invite, proxy (with ACCESS_PROXIES), or open if anybody may"
@@ -99,7 +103,7 @@ def check_access(settings: AccessSettings, *, host: str) -> None:
         raise ValueError("ACCESS_PROXIES: is needed because ACCESS is proxy")
 
 
-def is_exposed(settings: AccessSettings, *, host: str, livekit_url: str) -> bool:
+def has_strangers(settings: AccessSettings, *, is_exposed: bool, livekit_url: str) -> bool:
     """Tell whether callers may be other people than whoever runs this installation."""
     livekit_host = urlsplit(livekit_url).hostname or "localhost"
-    return bool(settings.access) or not (is_loopback_host(host) and is_loopback_host(livekit_host))
+    return bool(settings.access) or is_exposed or not is_loopback(livekit_host)

@@ -12,6 +12,7 @@ from pipecat.processors.aggregators.llm_response_universal import (
 )
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from bot.call.person import Instructed
 from bot.call.services import (
     build_drafts,
     build_language_model,
@@ -44,10 +45,11 @@ _CANCEL_LIMIT_SECS = 3.0
 
 @dataclass(frozen=True)
 class SessionPipeline:
-    """One session's pipeline and the part of it that tells when the caller is silent."""
+    """One session's pipeline and the parts of it that the session talks to."""
 
     worker: PipelineWorker
     caller_side: CallerSide
+    language_model: Instructed
 
 
 def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
@@ -107,7 +109,7 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
         start_timeout_secs=_START_LIMIT_SECS,
         cancel_timeout_secs=_CANCEL_LIMIT_SECS,
     )
-    return SessionPipeline(worker=worker, caller_side=caller_side)
+    return SessionPipeline(worker=worker, caller_side=caller_side, language_model=language_model)
 
 
 def build_turns(  # noqa: PLR0913 - all that tells when the caller's turn begins and ends

@@ -23,6 +23,7 @@ from bot.call.audience import build_audience
 from bot.call.course import Course, EndReason, build_course
 from bot.call.lines import Lines
 from bot.call.meter import Meter, build_meter
+from bot.call.person import person_in, tell_person
 from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.run import leave, run_until_over
 from bot.call.session_tools import open_session_tools
@@ -127,6 +128,7 @@ class Session:
         )
         self._watch_room(transport, course, meter)
         self._watch_pipeline(pipeline, course, lines, audience)
+        self._watch_person(transport, pipeline, tools)
         try:
             await run_until_over(pipeline.worker, course=course, lines=lines)
         finally:
@@ -181,6 +183,21 @@ class Session:
         transport.add_event_handler("on_caller_left", lambda *_: course.caller_left())
         transport.add_event_handler("on_room_disconnected", on_room_disconnected)
         self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
+
+    def _watch_person(
+        self, transport: RoomTransport, pipeline: SessionPipeline, tools: ToolRuntime
+    ) -> None:
+        known: set[str] = set()
+
+        def on_caller_joined(_: object, identity: str) -> None:
+            person = person_in(self._session_room.room, self._plan, identity)
+            # Told once: a reload of the page is the same caller.
+            if person and not known:
+                known.add(person)
+                tell_person(pipeline.language_model, person)
+                tools.know_person(person)
+
+        transport.add_event_handler("on_caller_joined", on_caller_joined)
 
     def _watch_pipeline(
         self, pipeline: SessionPipeline, course: Course, lines: Lines, audience: Audience

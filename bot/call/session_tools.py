@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
+from bot.call.person import bound_to_persons
 from bot.call.tool_sources import mcp_servers, operator_tools
 from bot.languages.choice import language_for
 from bot.settings import Settings
@@ -15,8 +16,10 @@ from tools import TOOLS
 from tools.appointments import Appointments
 from tools.calls.commands import CallEvent
 from tools.calls.floor import Floor
+from tools.language import ToolLanguage
 from tools.mcp.servers import open_mcp_tools
 from tools.runtime.runtime import ToolRuntime
+from tools.tool import Tool
 
 _HTTP_LIMIT_SECS = 10.0
 
@@ -40,7 +43,7 @@ async def open_session_tools(
         )
         runtime = ToolRuntime(
             # Of two tools that would do, the scripted brain calls the first: the operator's.
-            tools=[*operator_tools(settings), *language.told_in(TOOLS)],
+            tools=[*operator_tools(settings), *_of_the_house(settings, language)],
             resources={
                 "http": http,
                 "hang_up": hang_up,
@@ -54,3 +57,7 @@ async def open_session_tools(
         await stack.enter_async_context(open_mcp_tools(mcp_servers(settings), offer=runtime.offer))
         stack.push_async_callback(runtime.aclose)
         yield runtime
+
+
+def _of_the_house(settings: Settings, language: ToolLanguage) -> list[Tool]:
+    return [bound_to_persons(tool, settings) for tool in language.told_in(TOOLS)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import FastAPI, Request, Response
@@ -14,7 +15,6 @@ from bot.access.doors import Door, Guest, Knock
 from bot.errors import VoiceError
 from bot.http.body import read_json
 from bot.http.errors import response_of
-from bot.http.visitors import Visitors
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.journal import Journal, network_of
 
@@ -40,40 +40,35 @@ class AccessGuard:
     Args:
         app: What it guards.
         door: Knows who may call.
-        visitors: Know whose request it is.
         journal: Is told of refusals.
+        address_of: Tells where a request comes from, through proxies that are trusted.
     """
 
-    def __init__(self, app: ASGIApp, *, door: Door, visitors: Visitors, journal: Journal) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        door: Door,
+        journal: Journal,
+        address_of: Callable[[HTTPConnection], str],
+    ) -> None:
         self._app = app
         self._door = door
-        self._visitors = visitors
         self._journal = journal
+        self._address_of = address_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once who may not call; pass on the rest."""
         if scope["type"] == "http" and _is_guarded(_path(scope)):
-            knock = self._knock(scope)
+            address = self._address_of(HTTPConnection(scope))
             try:
-                guest = await self._door.admit(knock)
+                guest = await self._door.admit(_knock(scope, address))
             except VoiceError as error:
-                self._journal.refused(error.code, network=network_of(knock.address))
+                self._journal.refused(error.code, network=network_of(address))
                 await response_of(error)(scope, receive, send)
                 return
             scope.setdefault("state", {})["guest"] = guest
         await self._app(scope, receive, send)
-
-    def _knock(self, scope: Scope) -> Knock:
-        headers = Headers(scope=scope)
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        client = scope.get("client")
-        return Knock(
-            address=self._visitors.of(HTTPConnection(scope)).address,
-            peer=str(client[0]) if client else "",
-            bearer=token.strip() if scheme.lower() == "bearer" else "",
-            cookie=cookie_parser(headers.get("cookie", "")).get(_COOKIE, ""),
-            headers=scope["headers"],
-        )
 
 
 def guest_of(request: Request) -> Guest:
@@ -81,13 +76,26 @@ def guest_of(request: Request) -> Guest:
     return request.scope["state"]["guest"]
 
 
-def add_access_call(app: FastAPI, *, door: Door, visitors: Visitors, is_https: bool) -> None:
-    """Add the call that turns a key or an invite into a cookie."""
+def add_access_call(
+    app: FastAPI,
+    *,
+    door: Door,
+    address_of: Callable[[HTTPConnection], str],
+    is_https: bool,
+) -> None:
+    """Add the call that turns a key or an invite into a cookie.
+
+    Args:
+        app: Gets it.
+        door: Knows who may call.
+        address_of: Tells where a request comes from, through proxies that are trusted.
+        is_https: Callers come by https, whatever reaches this program.
+    """
 
     @app.post(ACCESS_PATH, status_code=204)
     async def access(request: Request, response: Response) -> None:
         body = await read_json(request, AccessRequest)
-        given = await door.exchange(body.key, address=visitors.of(request).address)
+        given = await door.exchange(body.key, address=address_of(request))
         if given.cookie:
             response.set_cookie(
                 _COOKIE,
@@ -107,3 +115,16 @@ def _path(scope: Scope) -> str:
 def _is_guarded(path: str) -> bool:
     is_api = path == "/api" or path.startswith("/api/")
     return is_api and path not in _FREE_PATHS and not path.startswith(_OWN_TOKEN_PREFIX)
+
+
+def _knock(scope: Scope, address: str) -> Knock:
+    headers = Headers(scope=scope)
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    client = scope.get("client")
+    return Knock(
+        address=address,
+        peer=str(client[0]) if client else "",
+        bearer=token.strip() if scheme.lower() == "bearer" else "",
+        cookie=cookie_parser(headers.get("cookie", "")).get(_COOKIE, ""),
+        headers=scope["headers"],
+    )

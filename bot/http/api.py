@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.requests import HTTPConnection
 
 from bot.access.choice import build_door
 from bot.access.doors import Door, Guest
@@ -58,14 +59,18 @@ def build_api(
     is_https = settings.public_url.startswith("https")
     headers = security_headers(livekit_url=livekit_url, page_dir=page_dir, is_https=is_https)
     visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
+
+    def address_of(request: HTTPConnection) -> str:
+        return visitors.of(request).address
+
     install_error_handlers(app, headers=headers)
     _add_session_calls(
         app, settings=settings, backend=backend, visitors=visitors, livekit_url=livekit_url
     )
     _add_server_calls(app, backend=backend)
-    add_access_call(app, door=door, visitors=visitors, is_https=is_https)
+    add_access_call(app, door=door, address_of=address_of, is_https=is_https)
     app.router.default = build_page(page_dir)
-    app.add_middleware(AccessGuard, door=door, visitors=visitors, journal=backend.journal)
+    app.add_middleware(AccessGuard, door=door, journal=backend.journal, address_of=address_of)
     app.add_middleware(
         HttpGuard,
         origins=Origins(

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from bot.http.networks import Network, is_within, parsed_address, widest_network_of
-from bot.setting_checks import is_loopback
+from bot.proxies import is_loopback
 
 _MOST_HOPS = 32
 _FORWARDING = ("forwarded", "x-forwarded-for", "x-real-ip", "via")

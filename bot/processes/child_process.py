@@ -51,8 +51,7 @@ class ChildCommand:
     standard_input: bytes = b""
     environment: Mapping[str, str] | None = None
     """The whole environment; None inherits this process's own."""
-    descriptors: Sequence[int] = ()
-    """Open files it gets, under the same numbers: a socket that is bound already."""
+    inherited_descriptors: Sequence[int] = ()
     stop_signals: Sequence[signal.Signals] = (signal.SIGTERM,)
     """Sent together; SIGKILL follows when they did not end the child in time."""
 
@@ -134,7 +133,7 @@ class ChildProcess:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 env=self._command.environment,
-                pass_fds=tuple(self._command.descriptors),
+                pass_fds=tuple(self._command.inherited_descriptors),
                 limit=_LINE_LIMIT_BYTES,
                 # Ctrl-C in a terminal is for the runner, which stops its children in order.
                 start_new_session=True,

@@ -55,6 +55,11 @@ class LanguageModelWithFallback(Pipeline):
         for service in self._services:
             service.unregister_function(function_name)
 
+    def append_system_instruction(self, instruction: str) -> None:
+        """Tell both something more; as Pipecat's."""
+        for service in self._services:
+            service.append_system_instruction(instruction)
+
     # What the first asks and tells.
 
     @property

@@ -22,6 +22,7 @@ from bot.launch import (
     local_settings,
     open_local_place,
     open_part,
+    unused_keys,
 )
 from bot.processes.child_process import ChildCommand
 from bot.settings import Settings
@@ -125,7 +126,7 @@ def test_local_providers_are_given_no_more_time_than_the_vendors() -> None:
 def test_worker_gets_livekit_and_providers_by_environment() -> None:
     livekit = LiveKitAccess(url="http://lk:1", api_key="key", api_secret=SecretStr("hidden"))
     worker = build_worker(
-        livekit=livekit, local={"DEEPGRAM_BASE_URL": "ws://x"}, port=7, on_line=lambda _: None
+        livekit=livekit, changes={"DEEPGRAM_BASE_URL": "ws://x"}, port=7, on_line=lambda _: None
     )
     command = _command(worker)
     assert command.environment is not None
@@ -172,6 +173,35 @@ def test_local_providers_get_no_key_of_anybody(monkeypatch: pytest.MonkeyPatch) 
         command = _command(build_local_providers(Settings(), place=place, on_line=print))
     assert command.environment is not None
     assert "sk-hidden-and-long" not in command.environment.values()
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "A bot is given no key that it does not use, nor who may call."
+)
+def test_a_worker_gets_the_keys_of_its_stages_alone() -> None:
+    settings = Settings.model_validate(
+        {
+            "deepgram_api_key": "used-to-hear",
+            "openai_api_key": "unused",
+            "anthropic_api_key": "used-to-think",
+            "language_model": "anthropic",
+            "language_model_fallback": "google",
+            "google_api_key": "used-when-it-fails",
+            "text_to_speech": "deepgram",
+            "access": "key",
+            "access_key": "a long passphrase",
+        }
+    )
+    changes = unused_keys(settings)
+    child = settings.model_copy(
+        update={name.lower(): SecretStr("") for name in changes if name != "ACCESS"}
+    )
+    used = {"DEEPGRAM_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "LIVEKIT_API_SECRET"}
+    assert not used & changes.keys()
+    assert {"OPENAI_API_KEY", "ACCESS_KEY"} <= changes.keys()
+    assert set(changes.values()) == {"", "open"} and changes["ACCESS"] == "open"
+    assert stages_of(child) == stages_of(settings)
+    assert "ACCESS" not in unused_keys(Settings())
 
 
 async def test_no_other_program_takes_the_place_between_two_starts() -> None:

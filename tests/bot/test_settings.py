@@ -36,14 +36,8 @@ def test_every_problem_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     message = _problems(
         monkeypatch, PORT="many", LIVEKIT_URL="nonsense", PARKED_BOTS="9", LOG_FORMAT="xml"
     )
-    for name in (
-        "PORT",
-        "LIVEKIT_URL",
-        "LIVEKIT_API_KEY",
-        "LIVEKIT_API_SECRET",
-        "PARKED_BOTS",
-        "LOG_FORMAT",
-    ):
+    livekit = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
+    for name in ("PORT", *livekit, "PARKED_BOTS", "LOG_FORMAT"):
         assert f"{name}: " in message
 
 

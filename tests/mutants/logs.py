@@ -173,7 +173,7 @@ _OF_PARTS = (
         promise=_SECRET,
         file="bot/launch.py",
         before='"runner.py"), "worker"),',
-        after='"runner.py"), "worker", changes["LIVEKIT_API_SECRET"]),',
+        after='"runner.py"), "worker", given["LIVEKIT_API_SECRET"]),',
         tests=(f"{_LAUNCH}::test_worker_gets_livekit_and_providers_by_environment",),
     ),
     Mutant(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants import (
+    access,
     attacks_streams,
     clients,
     clients_channel,
@@ -19,6 +20,7 @@ from tests.mutants import (
     model_waits,
     models,
     page,
+    page_access,
     page_ends,
     page_microphone,
     page_words,
@@ -49,6 +51,8 @@ from tests.mutants import (
 from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
+    *access.MUTANTS,
+    *page_access.MUTANTS,
     *attacks_streams.MUTANTS,
     *starts.MUTANTS,
     *starts_callers.MUTANTS,

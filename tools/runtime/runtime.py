@@ -38,7 +38,9 @@ from tools.runtime.ticker import Ticker
 from tools.runtime.toolbox import Toolbox
 from tools.tool import Effect, Tool
 
-OWN_RESOURCES = frozenset({"say", "progress", "until_spoken", "idempotency_key", "reminders"})
+OWN_RESOURCES = frozenset(
+    {"say", "progress", "until_spoken", "idempotency_key", "reminders", "person"}
+)
 """What every tool may ask for without the session providing it."""
 
 # Every call ends by its own time-out; Pipecat's would also end one that waits for the caller's yes.
@@ -72,7 +74,7 @@ class ToolRuntime:
     ) -> None:
         self._clock = clock
         self._on_event = on_event
-        self._resources = {"language": language, **resources}
+        self._resources: dict[str, object] = {"language": language, "person": "", **resources}
         self._toolbox = Toolbox(resources=self._resources.keys() | OWN_RESOURCES)
         self._session_key = uuid.uuid4().hex
         self._ledger = CallLedger(language, max_steps=max_steps)
@@ -97,6 +99,11 @@ class ToolRuntime:
         """Let the model call these too; a name that is taken stays with its first tool."""
         self._toolbox.add(tools)
         self._ledger.has_outside_text = self._toolbox.has_outside_text
+
+    def know_person(self, person: str) -> None:
+        """Note who the caller is, by the word of whoever let them in; their own tools come too."""
+        self._resources["person"] = person
+        self._toolbox.know_person(person)
 
     def advertise_in(self, context: LLMContext) -> None:
         """Let the model read of the tools that came since it was last asked."""

@@ -23,6 +23,9 @@ class Toolbox:
     def __init__(self, *, resources: Collection[str]) -> None:
         self._resources = frozenset(resources)
         self._tools: dict[str, Tool] = {}
+        self._of_others: list[Tool] = []
+        """Bound to persons of whom the caller, as far as is known, is none."""
+        self._person = ""
 
     @property
     def names(self) -> Collection[str]:
@@ -34,11 +37,19 @@ class Toolbox:
         """Whether a description was written by somebody nobody vouches for."""
         return any(tool.is_outside for tool in self._tools.values())
 
+    def know_person(self, person: str) -> None:
+        """Take up what is bound to this caller; empty is nobody that anybody knows."""
+        self._person = person
+        waiting, self._of_others = self._of_others, []
+        self.add(waiting)
+
     def add(self, tools: Iterable[Tool]) -> None:
         """Take these too; a name that is taken stays with its first tool."""
         for tool in tools:
             missing = sorted(tool.resources - self._resources)
-            if tool.name in self._tools:
+            if tool.persons is not None and (not self._person or self._person not in tool.persons):
+                self._of_others.append(tool)
+            elif tool.name in self._tools:
                 logger.warning("a second tool {} is left out", tool.name)
             elif missing:
                 logger.warning("tool {} is left out, it needs {}", tool.name, missing)

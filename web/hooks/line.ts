@@ -23,7 +23,7 @@ const LEAVE_LIMIT_MS = 2_000;
 
 const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-export type LineStep = "microphone_opened" | "admitted" | "session_created" | "room_joined";
+export type LineStep = "microphone_opened" | "session_created" | "room_joined";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
 export class Line {
@@ -56,10 +56,7 @@ export class Line {
     if (request.withMicrophone) await this.openMicrophone(request.microphoneId);
     onStep("microphone_opened");
     const { signal } = this.abort;
-    if (request.invite !== undefined) {
-      await showKey(this.apiUrl, request.invite, signal);
-      onStep("admitted");
-    }
+    if (request.invite !== undefined) await showKey(this.apiUrl, request.invite, signal);
     const session = await createSession({
       apiUrl: this.apiUrl,
       idempotencyKey: newIdempotencyKey(),

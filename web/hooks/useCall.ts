@@ -52,7 +52,7 @@ export function useCall() {
       try {
         const link = { joinCode: joinCodeOf(hash), invite: inviteOf(hash) };
         await line.open({ ...request, ...link }, (step) => {
-          if (step === "session_created" || step === "admitted") forgetLink();
+          if (step === "session_created") forgetLink();
           else report({ type: step });
         });
       } catch (error) {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.access.settings import is_exposed
+from bot.access.settings import has_strangers
 from bot.errors import SettingsError
-from bot.setting_checks import is_loopback_host
+from bot.proxies import is_loopback
 from bot.settings import Settings, load_settings
 
 _KEY = "correct horse battery"
@@ -65,7 +65,7 @@ def test_what_cannot_work_is_told_at_the_start(
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "10.0.0.1", "127.evil.example", "a-name"])
 def test_what_is_no_address_of_this_machine_alone(host: str) -> None:
-    assert not is_loopback_host(host)
+    assert not is_loopback(host)
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,5 @@ def test_strangers_may_come_wherever_somebody_else_can_reach_it(
     given: dict[str, str], livekit_url: str, exposed: bool
 ) -> None:
     settings = Settings.model_validate(given)
-    assert is_exposed(settings, host=settings.host, livekit_url=livekit_url) is exposed
+    is_exposed = settings.is_exposed
+    assert has_strangers(settings, is_exposed=is_exposed, livekit_url=livekit_url) is exposed

@@ -73,9 +73,10 @@ async def running_session(
     rooms: Rooms,
     *,
     agent_name: str,
+    caller: CallerDetails | None = None,
     **changes: object,
 ) -> AsyncGenerator[Call]:
-    """Run a session while the block runs; `changes` are settings."""
+    """Run a session while the block runs; `changes` are settings, `caller` is who joins."""
     settings = Settings(_env_file=None).model_copy(  # pyright: ignore[reportCallIssue]
         update={
             "deepgram_base_url": providers.deepgram_url,
@@ -96,7 +97,7 @@ async def running_session(
     session = Session(settings=settings, plan=job, session_room=room)
     task = asyncio.create_task(session.run())
     tokens = Tokens(api_key=server.api_key, api_secret=server.api_secret, session_max_secs=600)
-    token = tokens.for_caller(plan, caller=CallerDetails()).jwt
+    token = tokens.for_caller(plan, caller=caller or CallerDetails()).jwt
     try:
         yield Call(task, room, rooms, plan, server.url, token)
     finally:

@@ -35,3 +35,29 @@ def test_a_tool_without_its_resources_is_left_out() -> None:
 
 def test_a_name_nobody_has_is_a_tool_that_refuses() -> None:
     assert Toolbox(resources=[]).find("made_up").name == "made_up"
+
+
+def test_a_bound_tool_comes_with_its_person_and_no_other() -> None:
+    box = Toolbox(resources=[])
+    box.add([look_up, replace(leave, persons=("Ada", "Bob"))])
+    for person in ("", "ada", "Ada Bob"):
+        box.know_person(person)
+        assert list(box.names) == ["look_up"]
+        assert box.find("leave").description.startswith("There is no tool")
+    box.know_person("Bob")
+    assert list(box.names) == ["look_up", "leave"]
+
+
+def test_a_tool_of_nobody_is_never_there() -> None:
+    box = Toolbox(resources=[])
+    box.add([replace(leave, persons=())])
+    for person in ("", "Ada", "*"):
+        box.know_person(person)
+        assert not box.names
+
+
+def test_a_bound_tool_that_comes_late_is_there_for_its_person() -> None:
+    box = Toolbox(resources=[])
+    box.know_person("Ada")
+    box.add([replace(leave, persons=("Ada",)), replace(look_up, persons=("Bob",))])
+    assert list(box.names) == ["leave"]
