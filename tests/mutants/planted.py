@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants import (
+    attacks_recording,
     clients,
     clients_channel,
     clients_room,
@@ -46,6 +47,7 @@ from tests.mutants import (
 from tests.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
+    *attacks_recording.MUTANTS,
     *starts.MUTANTS,
     *starts_callers.MUTANTS,
     *starts_limits.MUTANTS,
