@@ -9,8 +9,11 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
+import warnings
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loguru import logger
@@ -29,7 +32,11 @@ _OPEN_LOGGERS = ("bot", "processors", "tools", "runner", "__main__", "livekit.ag
 _OPERATORS_TOOLS = "tools_path_"
 # Whose warnings are shown in their own words, which are about connections and processes; those of
 # others may repeat what was to be spoken, or the body of an answer, and only their place is shown.
-_TECHNICAL_LOGGERS = ("livekit", "uvicorn", "websockets", "aiohttp", "httpx", "httpcore")
+_WARNINGS = "py.warnings"
+_TECHNICAL_LOGGERS = (
+    *("livekit", "uvicorn", "websockets", "aiohttp", "httpx", "httpcore"),
+    _WARNINGS,
+)
 # Shows at every level what the model asked and a server answered; our own lines name the server.
 _MUTE_LOGGERS = ("mcp",)
 # LiveKit's native client says so at the end of every call.
@@ -48,10 +55,36 @@ class _LoguruHandler(logging.Handler):
             level: str | int = logger.level(record.levelname).name
         except ValueError:
             level = record.levelno
-        message = record.getMessage()
+        message = _message(record)
         logger.patch(
             lambda r: r.update(name=record.name, function=record.funcName, line=record.lineno)
         ).opt(exception=record.exc_info).log(level, "{}", message)
+
+
+def _message(record: logging.LogRecord) -> str:
+    if isinstance(record.args, tuple) and _is_of(record.name, _TECHNICAL_LOGGERS):
+        # An exception or a task has words in it that somebody else chose.
+        record.args = tuple(
+            one if isinstance(one, str | int | float) else type(one).__name__ for one in record.args
+        )
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001 - a library's slip is not to fail what it reports on
+        return "a line that cannot be written"
+
+
+def _show_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object
+) -> None:
+    """Log where a warning of Python's came from: pydantic's repeat the value they are about."""
+    level = "DEBUG" if issubclass(category, DeprecationWarning) else "WARNING"
+    place = f"{category.__name__} in {Path(filename).name}, line {lineno}"
+    logger.patch(lambda r: r.update(name=_WARNINGS)).log(level, "{}", place)
+
+
+def _log_uncaught(uncaught: threading.ExceptHookArgs | sys.UnraisableHookArgs) -> None:
+    """Log what nobody caught, in a thread or while something was cleared away."""
+    logger.opt(exception=uncaught.exc_value or True).error("something failed and nobody noticed")
 
 
 def configure_logs(*, level: str, log_format: str, session_id: str = NO_SESSION) -> None:
@@ -75,6 +108,12 @@ def configure_logs(*, level: str, log_format: str, session_id: str = NO_SESSION)
         backtrace=False,
     )
     logging.basicConfig(handlers=[_LoguruHandler()], level=_std_level(level), force=True)
+    # By themselves these write to standard error, in the words of whatever failed.
+    warnings.showwarning = _show_warning
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _log_uncaught
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _log_uncaught
 
 
 def _is_shown(record: Record) -> bool:
@@ -87,10 +126,17 @@ def _is_shown(record: Record) -> bool:
         return False
     if not is_open and not _is_of(name, _TECHNICAL_LOGGERS):
         record["message"] = f"trouble in {record['function']}, line {record['line']}"
-    record["message"] = _TOKEN.sub("***", record["message"])
+    record["message"] = _TOKEN.sub("***", _on_one_line(record["message"]))
     exception = record["exception"]
     record["extra"]["traceback"] = _traceback(exception.value) if exception else ""
     return True
+
+
+def _on_one_line(message: str) -> str:
+    """Return it so that it forges no line of its own and commands no terminal."""
+    if message.isprintable():
+        return message
+    return "".join(sign if sign.isprintable() else " " for sign in message)
 
 
 def _is_of(name: str, packages: Iterable[str]) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from processors.room.pre_connect_audio import MAX_AUDIO_SECS
 from processors.room.pre_connect_decoder import DecodingError
 from processors.room.pre_connect_helper import RefusedError, decode
 
 
 class InlineDecoder:
     """Stands for the helper process."""
+
+    def __init__(self, *, sample_rate_hz: int, max_secs: float) -> None:
+        self._sample_rate_hz = sample_rate_hz
+        self._max_secs = max_secs
 
     async def decode(self, data: bytes, *, mime_type: str, attributes: Mapping[str, str]) -> bytes:
         try:
@@ -21,8 +24,8 @@ class InlineDecoder:
                     int(attributes.get("sampleRate", "0")),
                     int(attributes.get("channels", "0")),
                 ),
-                sample_rate_hz=16_000,
-                max_secs=MAX_AUDIO_SECS,
+                sample_rate_hz=self._sample_rate_hz,
+                max_secs=self._max_secs,
             )
         except RefusedError as error:
             raise DecodingError("refused") from error

@@ -111,7 +111,6 @@ _TESTED_THROUGH = {
     "tools/calls": "tests/tools/calls/test_ledger_model.py",
     "tools/english.py": "test_spoken.py",
     "tools/errors.py": "tests/tools/runtime/test_tool_calling.py",
-    "tools/language.py": "tests/bot/languages/test_said.py",
     "tools/reminders.py": "test_cancel_timer.py",
     "tools/runtime/call_tasks.py": "test_tool_calling.py",
     "tools/runtime/ticker.py": "test_tool_calling.py",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tools.calls.consent import ConsentWords
 from tools.calls.sentences import CallSentences
+from tools.result import jsonable
 from tools.spoken import SpokenTime
 from tools.tool import Tool
 
-# Ten seconds of speech; a longer question is not understood.
-_MAX_QUESTION_CHARS = 150
+# Thirteen seconds of speech; what a longer question holds is not understood, or not listened to.
+_MAX_QUESTION_CHARS = 200
+# Marks that are shown but never spoken, or the other way round, can hide what is asked for.
+_SPOKEN_MARKS = frozenset(".,:;!?'’%€$£¥&@+/-")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +71,21 @@ class ToolLanguage:
     code: str
     """Of two letters, for services that know places by names in several languages."""
 
-    def question(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
-        """Return what the caller is asked before a call of the tool runs."""
+    def question(self, tool: Tool, arguments: Mapping[str, Any]) -> str | None:
+        """Return what the caller is asked before a call of the tool runs.
+
+        All of it or nothing: None if it is too long to be understood aloud.
+        """
         if tool.confirm is not None:
-            return self.times.fill(tool.confirm, arguments)
-        details = ", ".join(f"{name} {value}" for name, value in arguments.items())
-        wanted = " ".join(f"{tool.name}, {details}".rstrip(", ").replace("_", " ").split())
-        return self.sentences.shall_i.format(wanted=wanted[:_MAX_QUESTION_CHARS])
+            question = self.times.fill(tool.confirm, _spoken(arguments))
+        else:
+            # Numbers and names first: what counts is rarely long.
+            details = sorted(
+                (_plain(f"{name} {jsonable(value)}") for name, value in arguments.items()), key=len
+            )
+            wanted = ", ".join(filter(None, [_plain(tool.name), *details]))
+            question = self.sentences.shall_i.format(wanted=wanted)
+        return question if len(question) <= _MAX_QUESTION_CHARS else None
 
     def told_in(self, tools: Iterable[Tool]) -> list[Tool]:
         """Return the tools that ship with their questions and fillers in this language."""
@@ -85,3 +97,20 @@ class ToolLanguage:
             )
             for tool in tools
         ]
+
+
+def _spoken(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments with texts as they are spoken; numbers and times as they are."""
+    return {
+        name: _plain(f"{jsonable(value)}") if isinstance(value, str | list | dict) else value
+        for name, value in arguments.items()
+    }
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(sign if _is_spoken(sign) else " " for sign in text).split())
+
+
+def _is_spoken(sign: str) -> bool:
+    # The vowels of some scripts are marks on a letter.
+    return sign.isalnum() or sign in _SPOKEN_MARKS or unicodedata.category(sign).startswith("M")

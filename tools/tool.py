@@ -64,12 +64,13 @@ class Tool:
     persons: tuple[str, ...] | None = None
     """Whose it is: names as the session knows its caller by; None for everybody's."""
     is_outside: bool = False
-    """Its description was written by somebody the operator does not vouch for."""
+    """Its description was written by somebody the operator does not vouch for; so was what it says
+    of its effect, and every call needs the caller's yes."""
 
     @property
     def advertised_description(self) -> str:
         """What the model reads."""
-        is_asked = self.confirm or self.effect is Effect.IRREVERSIBLE
+        is_asked = self.confirm or self.effect is Effect.IRREVERSIBLE or self.is_outside
         return f"{self.description} {_ASKS_ITSELF}" if is_asked else self.description
 
     async def __call__(self, *args: object, **kwargs: object) -> object:

@@ -10,6 +10,7 @@ from livekit import rtc
 from loguru import logger
 
 from .pre_connect_audio import Decoder, PreConnectAudio
+from .pre_connect_decoder import PreConnectDecoder
 
 INPUT_SAMPLE_RATE_HZ = 16_000
 _FRAME_MS = 32
@@ -26,7 +27,7 @@ class CallerAudio:
         room: Not yet connected.
         accepts: Tells whether who sends audio from before the connection may be the caller.
         start: Starts a task that ends with the session.
-        build_decoder: For such audio; None takes a process.
+        build_decoder: As `PreConnectAudio` has it.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class CallerAudio:
         room: rtc.Room,
         accepts: Callable[[str], bool],
         start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
-        build_decoder: Callable[[], Decoder] | None = None,
+        build_decoder: Callable[..., Decoder] = PreConnectDecoder,
     ) -> None:
         self._start = start
         self._pre_connect_audio = PreConnectAudio(

@@ -197,8 +197,7 @@ class RoomClient:
     def _on_track_published(
         self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        is_microphone = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
-        if is_microphone and self._is_caller(participant):
+        if self._is_heard(publication, participant):
             self.caller_audio.expect(publication)
 
     def _on_track_subscribed(
@@ -207,10 +206,15 @@ class RoomClient:
         publication: rtc.RemoteTrackPublication,
         participant: rtc.RemoteParticipant,
     ) -> None:
-        """Hear the caller's microphone; ignore all else."""
-        is_microphone = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
-        if is_microphone and self._is_caller(participant):
+        if self._is_heard(publication, participant):
             self.caller_audio.switch_to(track, publication, participant.identity)
+
+    def _is_heard(
+        self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+    ) -> bool:
+        """Tell whether this is the caller's microphone; all else is ignored."""
+        is_microphone = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
+        return is_microphone and self._is_caller(participant)
 
     def _on_track_unsubscribed(self, track: rtc.Track) -> None:
         self.caller_audio.hear_no_more_of(track)

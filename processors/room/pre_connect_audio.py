@@ -73,7 +73,7 @@ class PreConnectAudio:
         accepts: Tells whether the participant of this identity may be heard. The stream may arrive
             before the caller is known.
         sample_rate_hz: Rate of the PCM handed out.
-        build_decoder: Makes the decoder of one recording, at that rate; None takes a process.
+        build_decoder: Makes the decoder of one recording, given its rate and length.
     """
 
     def __init__(
@@ -82,11 +82,11 @@ class PreConnectAudio:
         room: rtc.Room,
         accepts: Callable[[str], bool],
         sample_rate_hz: int = 16_000,
-        build_decoder: Callable[[], Decoder] | None = None,
+        build_decoder: Callable[..., Decoder] = PreConnectDecoder,
     ) -> None:
         self._sample_rate_hz = sample_rate_hz
-        self._build_decoder = build_decoder or partial(
-            PreConnectDecoder, sample_rate_hz=sample_rate_hz, max_secs=MAX_AUDIO_SECS
+        self._build_decoder = partial(
+            build_decoder, sample_rate_hz=sample_rate_hz, max_secs=MAX_AUDIO_SECS
         )
         self._decoder: Decoder | None = None
         self._recordings = 0

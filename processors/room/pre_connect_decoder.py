@@ -14,8 +14,8 @@ from pathlib import Path
 
 _HELPER = Path(__file__).with_name("pre_connect_helper.py")
 _REFUSED = 3
-# The helper's CPU time is limited to 1 s; live words wait for it, as long as they may wait at all.
-_LIMIT_SECS = 2.0
+# Live words wait for it, as long as they may wait at all; its own CPU time is limited to 1 s.
+LIMIT_SECS = 3.0
 _END_LIMIT_SECS = 1.0
 # What a reason of the helper's may look like in the log.
 _REASON = re.compile(rb"[a-zA-Z ]{1,60}")
@@ -35,11 +35,18 @@ class PreConnectDecoder:
         sample_rate_hz: Rate of the PCM.
         max_secs: More of it is not decoded.
         command: The helper.
+        limit_secs: How long it may take with a whole recording.
     """
 
     def __init__(
-        self, *, sample_rate_hz: int, max_secs: float, command: Sequence[str] | None = None
+        self,
+        *,
+        sample_rate_hz: int,
+        max_secs: float,
+        command: Sequence[str] | None = None,
+        limit_secs: float = LIMIT_SECS,
     ) -> None:
+        self._limit_secs = limit_secs
         self._sample_rate_hz = sample_rate_hz
         self._max_secs = max_secs
         self._starting = asyncio.create_task(_start(command or _helper_command()), name="decoder")
@@ -66,7 +73,7 @@ class PreConnectDecoder:
         }
         max_bytes = int(self._max_secs * self._sample_rate_hz) * 2
         try:
-            async with asyncio.timeout(_LIMIT_SECS):
+            async with asyncio.timeout(self._limit_secs):
                 process = await asyncio.shield(self._starting)
                 _, answer = await asyncio.gather(
                     _give(process, json.dumps(form).encode() + b"\n" + data),

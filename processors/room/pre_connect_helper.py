@@ -22,13 +22,14 @@ if __name__ == "__main__":
 
 import av
 import av.error
-from av import _core
+from av.audio import frame as frames_of_sound
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 
 # PyAV imports it when a file is opened; then no file can be opened any more.
 import_module("av.subtitles.stream")
+import_module("av.subtitles.codeccontext")
 
 REFUSED = 3
 """The exit code of a recording that is no use; standard output says why."""
@@ -117,7 +118,8 @@ def _frames(data: bytes, container: str) -> Iterator[AudioFrame]:
         if len(streams) != 1 or not isinstance(stream := streams[0], AudioStream):
             raise RefusedError("not one track of sound")
         codec = stream.codec_context
-        if codec.name not in _CODECS:
+        # PyAV has None for what it cannot decode, whatever it says of its types.
+        if getattr(codec, "name", None) not in _CODECS:
             raise RefusedError("no codec this bot knows")
         _check_form(codec.sample_rate, codec.channels)
         codec.thread_count = 1
@@ -151,7 +153,7 @@ def _samples(frame: AudioFrame) -> bytes:
 
 def _bound_memory() -> None:
     # The library that PyAV itself has loaded, wherever its wheel keeps it.
-    limit = ctypes.CDLL(_core.__file__).av_max_alloc
+    limit = ctypes.CDLL(frames_of_sound.__file__).av_max_alloc
     limit.argtypes, limit.restype = [ctypes.c_size_t], None
     limit(_MAX_ALLOCATION_BYTES)
     if sys.platform == "linux":

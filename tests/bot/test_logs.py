@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -20,7 +23,10 @@ if TYPE_CHECKING:
 def quiet_after() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    hooks = threading.excepthook, sys.unraisablehook
+    threading.excepthook, sys.unraisablehook = threading.__excepthook__, sys.__unraisablehook__
     yield
+    threading.excepthook, sys.unraisablehook = hooks
     logger.remove()
     logger.configure(extra={})
     root.handlers[:], root.level = handlers, level
@@ -213,3 +219,60 @@ def test_what_an_mcp_server_was_asked_and_said_is_never_logged(
     for level in (logging.DEBUG, logging.ERROR):
         logging.getLogger("mcp.client.stdio").log(level, "card 4711")
     assert _json_lines(capsys) == []
+
+
+@pytest.mark.promise(
+    "Logs", "At no level, by no library, is it logged what people, the model or tools say."
+)
+@pytest.mark.parametrize("name", ["livekit", "uvicorn.error", "websockets.server", "httpx"])
+def test_trouble_with_connections_repeats_no_words_of_an_exception(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    configure_logs(level="DEBUG", log_format="json")
+    logging.getLogger(name).error("task %s: %r", 7, ValueError("hush"))
+    (line,) = _json_lines(capsys)
+    assert line["message"] == "task 7: 'ValueError'"
+
+
+@pytest.mark.promise(
+    "Logs", "At no level, by no library, is it logged what people, the model or tools say."
+)
+def test_what_python_itself_would_write_has_no_words(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(level="DEBUG", log_format="json")
+
+    def fail() -> None:
+        raise ValueError("".join(["hu", "sh"]))
+
+    class Failing:
+        def __del__(self) -> None:
+            fail()
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    Failing()
+    warnings.showwarning(UserWarning("input_value='hush'"), UserWarning, "a/b.py", 7)
+    lines = _json_lines(capsys)
+    assert [line["level"] for line in lines] == ["ERROR", "ERROR", "WARNING"]
+    assert lines[2]["message"] == "UserWarning in b.py, line 7"
+    assert "hush" not in json.dumps(lines)
+    assert all("ValueError" in line["exception"] for line in lines[:2])
+
+
+@pytest.mark.promise("Logs", "Nobody can forge a line of the log, or command the terminal by one.")
+@pytest.mark.parametrize("sign", ["\n", "\r", "\x1b[2J", "\u2028", "\x85", "\u202e", "\0"])
+@pytest.mark.parametrize("name", ["bot.call.session", "livekit", "some_sdk"])
+def test_a_line_is_one_line(capsys: pytest.CaptureFixture[str], name: str, sign: str) -> None:
+    configure_logs(level="INFO", log_format="text")
+    logging.getLogger(name).warning("topic %s", f"x{sign}12:00:00 ERROR forged")
+    written = capsys.readouterr().err
+    assert len(written.splitlines()) == 1
+    assert sign not in written.removesuffix("\n")
+
+
+def test_a_line_that_a_library_cannot_write_fails_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs(level="INFO", log_format="json")
+    logging.getLogger("livekit").warning("%d of %d", "hush")
+    assert [line["message"] for line in _json_lines(capsys)] == ["a line that cannot be written"]

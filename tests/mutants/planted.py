@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutants import (
     access,
+    attacks_recording,
     attacks_streams,
     clients,
     clients_channel,
@@ -54,6 +55,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *access.MUTANTS,
     *page_access.MUTANTS,
     *attacks_streams.MUTANTS,
+    *attacks_recording.MUTANTS,
     *starts.MUTANTS,
     *starts_callers.MUTANTS,
     *starts_limits.MUTANTS,

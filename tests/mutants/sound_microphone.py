@@ -14,7 +14,7 @@ _FIRST = f"{_AUDIO}::test_the_recording_is_heard_once_and_first_and_no_live_samp
 _USELESS = "A recording that is damaged, huge, late, somebody else's or missing costs no live word."
 _NO_USE = f"{_AUDIO}::test_a_recording_that_is_no_use_costs_no_live_sample"
 _FORMS = "A recording in any form that browsers and phones send is understood."
-_RAW = f"{_TESTS}/test_pre_connect_decoder.py::test_raw_samples_of_mobile_clients_are_understood"
+_RAW = f"{_TESTS}/test_pre_connect_helper.py::test_raw_samples_of_mobile_clients_are_understood"
 _ONLY = "Of all that sounds in the room only the caller's microphone is heard."
 _SWITCHED = "A microphone that is switched or published anew is heard, and the old one is not."
 _THERE = "Who is there before the bot is heard from the first."
@@ -75,8 +75,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="recording-at-another-rate",
         promise=_RECORDING,
         file="processors/room/caller_audio.py",
-        before="accepts=accepts, sample_rate_hz=INPUT_SAMPLE_RATE_HZ",
-        after="accepts=accepts, sample_rate_hz=24_000",
+        before="            sample_rate_hz=INPUT_SAMPLE_RATE_HZ,\n            build",
+        after="            sample_rate_hz=24_000,\n            build",
         tests=(_FIRST,),
     ),
     Mutant(
@@ -115,8 +115,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="anybodys-recording",
         promise=_USELESS,
         file="processors/room/caller_audio.py",
-        before="room=room, accepts=accepts,",
-        after="room=room, accepts=lambda _: True,",
+        before="accepts=accepts,",
+        after="accepts=lambda _: True,",
         tests=(_NO_USE,),
     ),
     Mutant(
@@ -130,7 +130,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="type-with-parameters-is-unknown",
         promise=_FORMS,
-        file="processors/room/pre_connect_decoder.py",
+        file="processors/room/pre_connect_helper.py",
         before='mime_type.split(";")[0].strip().lower()',
         after="mime_type",
         tests=(_RAW,),
@@ -138,7 +138,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="raw-samples-by-another-name",
         promise=_FORMS,
-        file="processors/room/pre_connect_decoder.py",
+        file="processors/room/pre_connect_helper.py",
         before='"audio/pcm", "audio/raw", "audio/l16")',
         after='"audio/raw")',
         tests=(_RAW,),
@@ -146,7 +146,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="telephone-rates-are-implausible",
         promise=_FORMS,
-        file="processors/room/pre_connect_decoder.py",
+        file="processors/room/pre_connect_helper.py",
         before="range(8_000, 96_001)",
         after="range(16_000, 48_001)",
         tests=(_RAW,),
@@ -155,16 +155,16 @@ MUTANTS: tuple[Mutant, ...] = (
         name="every-sound-of-the-caller",
         promise=_ONLY,
         file="processors/room/client.py",
-        before="if is_microphone and self._is_caller(participant):",
-        after="if self._is_caller(participant):",
+        before="return is_microphone and self._is_caller(participant)",
+        after="return self._is_caller(participant)",
         tests=(f"{_CLIENT}::test_only_the_callers_microphone_is_heard",),
     ),
     Mutant(
         name="everybodys-microphone",
         promise=_ONLY,
         file="processors/room/client.py",
-        before="if is_microphone and self._is_caller(participant):",
-        after="if is_microphone:",
+        before="return is_microphone and self._is_caller(participant)",
+        after="return is_microphone",
         tests=(f"{_CLIENT}::test_only_the_callers_microphone_is_heard",),
     ),
     Mutant(

@@ -86,6 +86,6 @@ def _needs_yes(call: Call) -> bool:
     An effect the model thinks of right after it has read a tool's result may be the idea of
     whoever wrote that result.
     """
-    if call.tool.effect is Effect.IRREVERSIBLE:
+    if call.tool.effect is Effect.IRREVERSIBLE or call.tool.is_outside:
         return True
     return call.tool.effect is not Effect.READ and call.is_after_data

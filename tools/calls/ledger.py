@@ -206,7 +206,12 @@ class CallLedger:
                 return
             if waiting.batch < call.batch:
                 self._cancel(waiting, refused("superseded", sentences.SUPERSEDED))
-        call.question = self._language.question(call.tool, call.arguments)
+        question = self._language.question(call.tool, call.arguments)
+        if question is None:
+            # What is beyond its end would be agreed to unheard.
+            self._end(call, CallState.FAILED, refused("too_long", sentences.TOO_LONG_TO_ASK))
+            return
+        call.question = question
         self._questions.add(call)
         if call is self._questions.head:
             self._ask(call, now_secs)

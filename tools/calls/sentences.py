@@ -16,6 +16,10 @@ DECLINED = "The caller said no. Nothing was changed."
 NOT_CONFIRMED = (
     "The caller gave no clear yes, so nothing was changed. Say so, and ask what they want."
 )
+TOO_LONG_TO_ASK = (
+    "The caller has to say yes to this first, and it is too long to be asked aloud. Nothing was "
+    "changed. Make it shorter, without leaving out what counts, and call it again."
+)
 ALREADY_ASKED = "The caller is already being asked for a yes to exactly this. Wait."
 _TIMED_OUT = "It took too long and was given up. Say so honestly; you may try another way."
 _TIMED_OUT_EFFECT = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from ssl import SSLContext
 from typing import Any
@@ -17,10 +17,11 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 from mcp.types import Tool as McpTool
 from pydantic import SecretStr
+from typing_extensions import override
 
 from tools.errors import ToolError
 from tools.mcp.config import McpServer
-from tools.mcp.listing import with_fit_lists
+from tools.mcp.listing import MAX_TOOLS, with_fit_lists
 
 CONNECT_SECS = 30.0
 """Nobody waits for it; a command that is fetched first (npx, uvx) needs its time."""
@@ -31,6 +32,8 @@ _KILL_SECS = 8.0
 """The client gives a command 2 s to end by itself, 2 s after SIGTERM, 2 s after SIGKILL."""
 _CHECK_SECS = 2.0
 _MAX_PAGES = 50
+# Of a result the model reads 6 kB; pictures beside it may be large, and are left out.
+_MAX_ANSWER_BYTES = 4_000_000
 # The protocol's own limits for HTTP: a stream may be quiet for long.
 _HTTP_LIMITS = httpx2.Timeout(30.0, read=300.0)
 
@@ -173,12 +176,41 @@ class McpConnection:
             return stdio_client(parameters, errlog=nowhere)
         http = await stack.enter_async_context(
             httpx2.AsyncClient(
-                headers=_revealed(server.headers),
+                headers={"Accept-Encoding": "identity", **_revealed(server.headers)},
                 timeout=_HTTP_LIMITS,
                 verify=self._tls,
+                event_hooks={"response": [_bound]},
             )
         )
         return streamable_http_client(server.url, http_client=http)
+
+
+async def _bound(response: httpx2.Response) -> None:
+    """Let an answer end with an error when it is too long to be one."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise httpx2.ReadError("the answer is compressed, which nobody asked for")
+    assert isinstance(response.stream, httpx2.AsyncByteStream)
+    response.stream = _BoundedStream(response.stream)
+
+
+class _BoundedStream(httpx2.AsyncByteStream):
+    """What a server sends for one request."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    @override
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        bytes_left = _MAX_ANSWER_BYTES
+        async for chunk in self._stream:
+            bytes_left -= len(chunk)
+            if bytes_left < 0:
+                raise httpx2.ReadError("the answer is too long")
+            yield chunk
+
+    @override
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 async def _all_tools(client: Client) -> list[McpTool]:
@@ -190,7 +222,7 @@ async def _all_tools(client: Client) -> list[McpTool]:
         page = await client.list_tools(cursor=cursor)
         tools += page.tools
         cursor = page.next_cursor
-        if not cursor or cursor in seen:
+        if not cursor or cursor in seen or len(tools) > MAX_TOOLS:
             break
         seen.add(cursor)
     return tools

@@ -22,6 +22,9 @@ from mcp_types.methods import validate_server_result
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from pydantic import ValidationError
 
+# OpenAI takes 128 functions in a request, the bot's own among them.
+MAX_TOOLS = 100
+
 _Item = SessionMessage | Exception
 
 
@@ -76,6 +79,10 @@ def _made_fit(item: _Item) -> _Item:
     if isinstance(item, SessionMessage) and isinstance(item.message, JSONRPCResponse):
         result = item.message.result
         tools = result.get("tools")
+        if isinstance(tools, list):
+            # Before they are looked at: each takes its time, and somebody may be speaking. One more
+            # shows that there were too many.
+            del cast("list[object]", tools)[MAX_TOOLS + 1 :]
         if isinstance(tools, list) and not _are_fit(cast("list[object]", tools)):
             fit = [_fit_form(tool) for tool in cast("list[object]", tools)]
             result["tools"] = [tool for tool in fit if tool is not None]

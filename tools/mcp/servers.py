@@ -1,12 +1,13 @@
 """Tools of MCP servers, through the official client: a command (stdio) or a URL (streamable HTTP).
 
-What a server says about itself is its own word: its tools need the caller's yes unless they say
-that they only read, and its descriptions are text from outside unless the operator trusts it.
+What a server says about itself is its own word. Unless the operator trusts it, its descriptions are
+text from outside, and every call needs the caller's yes, also of a tool that is said only to read.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from ssl import SSLContext
@@ -22,11 +23,12 @@ from mcp.types import Tool as McpTool
 from tools.errors import ArgumentsError, ToolError
 from tools.mcp.config import McpServer
 from tools.mcp.connection import McpConnection
+from tools.mcp.listing import MAX_TOOLS
 from tools.mcp.outside_schema import cut, function_name, plain_schema
 from tools.tool import Effect, Tool, ToolFunction
 
-# OpenAI takes 128 functions in a request, the bot's own among them.
-_MAX_TOOLS = 100
+# All of it is part of every request: about 16,000 tokens.
+_MAX_SERVER_CHARS = 64_000
 _MAX_ERROR_CHARS = 300
 _BAD_ANSWER = "The service answered with something that cannot be read."
 
@@ -63,15 +65,23 @@ async def open_mcp_tools(
 
 async def _open(connection: McpConnection, offer: Callable[[list[Tool]], None]) -> None:
     described = await connection.open()
-    if len(described) > _MAX_TOOLS:
-        logger.warning("MCP server {} has too many tools: {}", connection.name, len(described))
+    if len(described) > MAX_TOOLS:
+        logger.warning("MCP server {} has too many tools", connection.name)
     found: list[Tool] = []
-    for one in described[:_MAX_TOOLS]:
+    chars_left = _MAX_SERVER_CHARS
+    for one in described[:MAX_TOOLS]:
         tool = _build_tool(connection, one)
-        if tool is not None:
-            found.append(tool)
         # Checking a schema takes milliseconds, and somebody may be speaking.
         await asyncio.sleep(0)
+        if tool is None:
+            continue
+        chars_left -= len(tool.description) + len(json.dumps(tool.properties))
+        if chars_left < 0:
+            logger.warning(
+                "MCP server {} describes its tools at too great a length", connection.name
+            )
+            break
+        found.append(tool)
     offer(found)
 
 

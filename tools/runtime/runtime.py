@@ -221,7 +221,9 @@ class ToolRuntime:
                 case Ask(_, text) | Say(text):
                     await self.announcer.say(text)
                 case Notify(event):
-                    logger.info("{}: {}", type(event).__name__, event.name)
+                    # A name that the model made up may be what somebody said.
+                    name = event.name if event.name in self.tool_names else "an unknown tool"
+                    logger.info("{}: {}", type(event).__name__, name)
                     if self._on_event is not None:
                         self._on_event(event)
         if commands:

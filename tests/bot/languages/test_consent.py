@@ -73,7 +73,7 @@ _ANSWERS = {
 def question(code: str, name: str) -> str:
     language = language_for(code).tools
     tool = next(tool for tool in language.told_in(TOOLS) if tool.name == name)
-    return language.question(tool, {"subject": "Yoga", "starts_at": _WHEN})
+    return language.question(tool, {"subject": "Yoga", "starts_at": _WHEN}) or ""
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_yes_that_is_taken_back_is_none(code: str, yes: str, word: str) -> Non
     answers, language = language_for(code).tools.answers, language_for(code).tools
     asked = question(code, "book_appointment")
     book = next(tool for tool in language.told_in(TOOLS) if tool.name == "book_appointment")
-    holds_it = language.question(book, {"subject": word, "starts_at": _WHEN})
+    holds_it = language.question(book, {"subject": word, "starts_at": _WHEN}) or ""
     assert answers.consent(yes.format("Yoga"), question=asked) is YES
     for added in (word, f"{word} Yoga"):
         assert answers.consent(yes.format(added), question=asked) is not YES

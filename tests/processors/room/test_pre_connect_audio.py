@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from livekit import rtc
 from livekit.protocol.models import AudioTrackFeature
+from typing_extensions import override
 
 from processors.room.pre_connect_audio import TOPIC, WAIT_SECS, PreConnectAudio
 from tests.fake_decoder import InlineDecoder
@@ -129,3 +130,34 @@ async def test_a_caller_who_sends_recordings_again_and_again_is_no_longer_decode
         heard.append(await audio.audio_before(publication(track)))
     assert heard == [ONE_SECOND] * 8 + [None] * 2
     await audio.close()
+
+
+async def test_the_decoder_starts_when_the_recording_is_announced_and_ends_with_it() -> None:
+    decoders: list[CountedDecoder] = []
+
+    def build(**form: Any) -> CountedDecoder:
+        decoders.append(CountedDecoder(**form))
+        return decoders[-1]
+
+    room = FakeRoom()
+    audio = PreConnectAudio(room=room.room, accepts=lambda _: True, build_decoder=build)
+    audio.expect(publication("TR_0", is_announced=False))
+    assert decoders == []
+    audio.expect(publication())
+    audio.expect(publication())
+    assert [decoder.is_closed for decoder in decoders] == [False]
+    send(room, ONE_SECOND)
+    assert await audio.audio_before(publication("TR_0", is_announced=False)) is None
+    assert await audio.audio_before(publication()) == ONE_SECOND
+    assert [decoder.is_closed for decoder in decoders] == [True]
+    audio.expect(publication("TR_2"))
+    await audio.close()
+    assert [decoder.is_closed for decoder in decoders] == [True, True]
+
+
+class CountedDecoder(InlineDecoder):
+    is_closed = False
+
+    @override
+    async def close(self) -> None:
+        self.is_closed = True

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.room.pre_connect_helper import RefusedError, decode
+from tests.attacks.recording_bombs import BOMBS
 
 RATE_HZ = 16_000
 TONE_HZ = 440
@@ -134,3 +135,15 @@ def test_what_cannot_be_decoded_is_refused(
 def test_garbage_is_refused_or_decoded_but_never_crashes(garbage: bytes, magic: bytes) -> None:
     with suppress(RefusedError):
         decoded(magic + garbage)
+
+
+@pytest.mark.promise(
+    "Limits",
+    "A recording from before the connection that is made to do harm costs nothing but itself.",
+)
+@pytest.mark.parametrize(
+    "name", ["matroska: 24 MHz", "matroska: 255 channels", "matroska: another codec", "mp4: film"]
+)
+def test_a_bomb_is_refused_before_it_is_decoded(name: str) -> None:
+    with pytest.raises(RefusedError):
+        decoded(BOMBS[name]())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tools.calls.questions import ANSWER_WITHIN_SECS
 from tools.english import ENGLISH
 from tools.errors import ToolError
 from tools.result import Quiet
-from tools.tool import Tool
+from tools.tool import Effect, Tool
 
 
 class Life:
@@ -277,10 +278,20 @@ def test_an_effect_thought_of_after_reading_a_result_needs_a_yes() -> None:
     assert life.of(Ask)[0].question == "Shall I really do this: put down, number 1?"
 
 
-def test_a_question_of_any_length_is_one_that_can_be_heard() -> None:
-    asked = ENGLISH.question(put_down, {"number": "9" * 5000})
-    assert asked.startswith("Shall I really do this: put down, number 999")
-    assert len(asked) < 200
+@pytest.mark.promise(
+    "Tools", "A question that is too long to be understood aloud is not asked, and nothing is done."
+)
+@pytest.mark.parametrize("confirm", [None, "Shall I put down {number}?"])
+@pytest.mark.parametrize("number", ["9" * 5000, "one pound of apples, " * 9 + "for 9950"])
+def test_a_question_that_is_too_long_is_not_asked(number: str, confirm: str | None) -> None:
+    asked = replace(put_down, confirm=confirm, effect=Effect.IRREVERSIBLE, validate=dict)
+    life = Life()
+    (call_id,) = life.call(asked, number=number)
+    assert life.of(Ask) == life.of(Start) == []
+    assert life.settled(call_id).result["status"] == "too_long"
+    assert "shorter" in str(life.settled(call_id).result["note"])
+    life.call(asked, number="9950", turn=False)
+    assert "9950" in life.of(Ask)[0].question
 
 
 def test_with_outside_text_every_effect_needs_a_yes() -> None:

@@ -42,6 +42,7 @@ async def opened(servers: dict[str, McpServer]) -> AsyncGenerator[dict[str, Tool
         yield await offered.by(len(servers))
 
 
-def at(url: str, *, timeout_secs: float = 20.0) -> dict[str, McpServer]:
+def at(url: str, *, timeout_secs: float = 20.0, is_trusted: bool = False) -> dict[str, McpServer]:
     """One server over HTTP, called `far`."""
-    return parse_servers(json.dumps({"far": {"url": url, "timeout_secs": timeout_secs}}))
+    far = {"url": url, "timeout_secs": timeout_secs, "trusted": is_trusted}
+    return parse_servers(json.dumps({"far": far}))

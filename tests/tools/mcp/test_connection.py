@@ -185,7 +185,10 @@ async def test_an_answer_of_any_kind_takes_only_its_own_call(name: str) -> None:
     async with open_unkind_http() as unkind:
         unkind.pages = {"": ([described("odd"), described("good")], None)}
         unkind.calls = {"odd": respond, "good": lambda m: _ok(m, said("Good as gold."))}
-        async with opened(at(unkind.url)) as tools, open_talk([*tools.values(), mine]) as talk:
+        async with (
+            opened(at(unkind.url, is_trusted=True)) as tools,
+            open_talk([*tools.values(), mine]) as talk,
+        ):
             reply = calls(("far__odd", {}), ("far__good", {}), ("mine", {}))
             again = calls(("far__good", {}))
             talk.model_says(reply, words("That is it."), again, words("Still there."))
@@ -209,7 +212,7 @@ async def test_a_call_that_is_never_answered_ends_in_words() -> None:
     async with open_unkind_http() as unkind:
         unkind.pages = {"": ([described("slow")], None)}
         unkind.hangs_at = "tools/call"
-        servers = at(unkind.url, timeout_secs=0.5)
+        servers = at(unkind.url, timeout_secs=0.5, is_trusted=True)
         async with opened(servers) as tools, open_talk(tools.values()) as talk:
             reply = calls(("far__slow", {}))
             talk.model_says(reply, words("It took too long."))
