@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,6 +13,7 @@ from typing import Protocol
 from bot.access.brake import Brake
 from bot.access.errors import AccessError
 from bot.access.settings import MAX_KEY_CHARS, MAX_PERSON_CHARS
+from bot.networks import Network, is_within
 
 PASS_SECS = 30 * 86_400
 """How long a browser that has shown the key need not show it again."""
@@ -150,30 +150,22 @@ class ProxyDoor:
         header: Where it writes who that is, in small letters.
     """
 
-    def __init__(self, *, proxies: Sequence[str], header: str) -> None:
-        self._proxies = [ipaddress.ip_network(proxy) for proxy in proxies]
+    def __init__(self, *, proxies: Collection[Network], header: str) -> None:
+        self._proxies = proxies
         self._header = header.encode()
 
     async def admit(self, knock: Knock) -> Guest:
         """Believe the header of a listed proxy; of anybody else it says nothing."""
         values = [value for name, value in knock.headers if name == self._header]
         # Two of them: a proxy that passes on what a caller wrote beside its own.
-        if not self._is_listed(knock.peer) or len(values) != 1 or not (who := person_of(values[0])):
+        is_listed = is_within(knock.peer, self._proxies)
+        if not is_listed or len(values) != 1 or not (who := person_of(values[0])):
             raise AccessError("sign_in_needed", "Please sign in first.")
         return Guest(person=who)
 
     async def exchange(self, secret: str, *, address: str) -> Pass:
         """Refuse: there is no key."""
         raise AccessError("sign_in_needed", "Please sign in first.")
-
-    def _is_listed(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer)
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped
-        return any(address in network for network in self._proxies)
 
 
 def person_of(value: bytes) -> str:

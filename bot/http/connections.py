@@ -17,7 +17,7 @@ from loguru import logger
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from bot.http.networks import Network, is_within, widest_network_of
+from bot.networks import Network, is_within, widest_network_of
 
 _TOLD_EVERY_SECS = 60.0
 _CHECK_TICKS = 5

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from bot.http.errors import ApiError
-from bot.http.networks import networks_of
+from bot.networks import networks_of
 
 _MOST_ADDRESSES = 10_000
 _SITE_TIMES = 10

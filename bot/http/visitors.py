@@ -10,7 +10,7 @@ from loguru import logger
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
-from bot.http.networks import Network, is_within, parsed_address, widest_network_of
+from bot.networks import Network, is_within, parsed_address, widest_network_of
 from bot.proxies import is_loopback
 
 _MOST_HOPS = 32

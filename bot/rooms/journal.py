@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from loguru import logger
 
+from bot.networks import parsed_address
 from bot.spent import Spent
 
 # A flood of refusals is told in sums: the log is no second way to fill the disk.
@@ -22,12 +23,9 @@ _PERIOD_SECS = 10.0
 def network_of(address: str) -> str:
     """Return the network of an address: the first three of four numbers, of IPv6 the first three
     groups, which is what one customer of a provider has."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    found = parsed_address(address)
+    if found is None:
         return "unknown"
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
     prefix = 24 if found.version == 4 else 48
     return str(ipaddress.ip_network((found, prefix), strict=False))
 

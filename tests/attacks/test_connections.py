@@ -163,14 +163,16 @@ async def test_asking_for_a_websocket_is_an_ordinary_request(
     path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with served(BRIEF) as server:
-        upgrade = {"Upgrade": "websocket", "Sec_WebSocket_Version": "13"}
-        asked = {
-            **upgrade,
-            "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ==",
-            "Connection": "Upgrade",
-        }
         plain = await server.ask(request("GET", path))
-        assert await server.ask(request("GET", path, **asked)) == plain
+        asked = request(
+            "GET",
+            path,
+            Upgrade="websocket",
+            Sec_WebSocket_Version="13",
+            Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ==",
+            Connection="Upgrade",
+        )
+        assert await server.ask(asked) == plain
     assert caplog.records == []
 
 

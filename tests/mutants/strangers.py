@@ -120,7 +120,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="each-ipv6-network-is-somebody-else",
         promise="All addresses of one IPv6 customer have one share between them.",
-        file="bot/http/networks.py",
+        file="bot/networks.py",
         before="return networks_of(address)[-1]",
         after="return networks_of(address)[0]",
         tests=(f"{_LINES}::test_whole_ipv6_site_is_one_address",),

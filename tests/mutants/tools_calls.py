@@ -148,7 +148,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="no-reply-is-expected",
         promise=_A_RESULT_THAT_WAS_LOST_ON_IT,
         file="tools/runtime/runtime.py",
-        before="                            self.announcer.expect_reply()",
+        before="            self.announcer.expect_reply()",
         after="            pass",
         tests=(
             f"{_TOOL_CALLING_TEST}::test_a_result_lost_while_an_empty_turn_went_by_is_answered_after_all",

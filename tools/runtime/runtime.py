@@ -210,14 +210,8 @@ class ToolRuntime:
                     self._tasks.start(call, self._resources_for(call))
                 case Stop(call):
                     self._tasks.stop(call)
-                case Settle(call):
-                    future = self._settled.get(call.call_id)
-                    # Pipecat stops waiting for all its calls when the conversation ends.
-                    if future is not None and not future.done():
-                        future.set_result(command)
-                        if command.should_reply:
-                            # From now on: on the result's way to the model nobody speaks either.
-                            self.announcer.expect_reply()
+                case Settle():
+                    self._settle(command)
                 case Ask(_, text) | Say(text):
                     await self.announcer.say(text)
                 case Notify(event):
@@ -228,6 +222,16 @@ class ToolRuntime:
                         self._on_event(event)
         if commands:
             self._ticker.wake()
+
+    def _settle(self, settled: Settle) -> None:
+        future = self._settled.get(settled.call.call_id)
+        # Pipecat stops waiting for all its calls when the conversation ends.
+        if future is None or future.done():
+            return
+        future.set_result(settled)
+        if settled.should_reply:
+            # From now on: on the result's way to the model nobody speaks either.
+            self.announcer.expect_reply()
 
     def _resources_for(self, call: Call) -> dict[str, object]:
         async def progress(text: str) -> None:

@@ -132,7 +132,7 @@ def _at_proxy(api: Api, peer: str, *, behind: str = "") -> httpx.AsyncClient:
     )
 
 
-_PROXY: dict[str, Any] = {"access": "proxy", "access_proxies": ("10.0.0.5",)}
+_PROXY: dict[str, Any] = {"access": "proxy", "trusted_proxies": "10.0.0.5"}
 
 
 @pytest.mark.promise("Who may call", "With ACCESS=proxy only a listed proxy says who somebody is.")
@@ -160,10 +160,10 @@ async def test_a_forged_header_opens_nothing(
 
 @pytest.mark.promise("Who may call", "With ACCESS=proxy only a listed proxy says who somebody is.")
 async def test_a_forwarded_address_makes_nobody_a_proxy_on_a_real_socket() -> None:
-    async with open_api(access="proxy", access_proxies=("10.0.0.5",)) as api:
+    async with open_api(access="proxy", trusted_proxies="10.0.0.5") as api:
         answer = await _post_by_socket(api.app, {"X-Forwarded-For": "10.0.0.5"})
         assert error_code(answer) == "sign_in_needed"
-    async with open_api(access="proxy", access_proxies=("127.0.0.1",)) as api:
+    async with open_api(access="proxy", trusted_proxies="127.0.0.1") as api:
         answer = await _post_by_socket(api.app, {"X-Forwarded-For": "192.0.2.9"})
         assert answer.status_code == 201
 
