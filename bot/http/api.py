@@ -17,7 +17,7 @@ from bot.http.page import PAGE_DIR, build_page, security_headers
 from bot.http.rate_limit import RateLimit
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.visitors import Visitor, Visitors
-from bot.http.wire import HealthAnswer, StartAnswer, StartRequest, StateAnswer, TokenRequest
+from bot.http.wire import StartAnswer, StartRequest, StateAnswer, TokenRequest
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.plan import is_session_id
 from bot.rooms.sessions import StartedSession
@@ -38,8 +38,11 @@ def build_api(*, settings: Settings, backend: Backend, page_dir: Path = PAGE_DIR
         livekit_url=livekit_url, page_dir=page_dir, is_https=settings.public_url.startswith("https")
     )
     install_error_handlers(app, headers=headers)
-    _add_session_calls(app, settings=settings, backend=backend, livekit_url=livekit_url)
-    _add_server_calls(app, backend=backend)
+    visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
+    _add_session_calls(
+        app, settings=settings, backend=backend, visitors=visitors, livekit_url=livekit_url
+    )
+    _add_server_calls(app, backend=backend, visitors=visitors)
     app.router.default = build_page(page_dir)
     app.add_middleware(
         HttpGuard,
@@ -54,10 +57,9 @@ def build_api(*, settings: Settings, backend: Backend, page_dir: Path = PAGE_DIR
 
 
 def _add_session_calls(
-    app: FastAPI, *, settings: Settings, backend: Backend, livekit_url: str
+    app: FastAPI, *, settings: Settings, backend: Backend, visitors: Visitors, livekit_url: str
 ) -> None:
     sessions = backend.sessions
-    visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
     rate_limit = RateLimit(
         per_minute=settings.starts_per_minute,
         over_all_per_minute=max(
@@ -130,12 +132,14 @@ def _add_session_calls(
         return Response(media_type="application/json")
 
 
-def _add_server_calls(app: FastAPI, *, backend: Backend) -> None:
+def _add_server_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> None:
     @app.api_route("/api/health", methods=["GET", "HEAD"])
-    async def health(response: Response) -> HealthAnswer:
+    async def health(request: Request) -> JSONResponse:
         report = await backend.health.report()
-        response.status_code = 200 if report.status == "ok" else 503
-        return report
+        # How full the house is and who does the work is the operator's to know.
+        shown = None if visitors.of(request).is_at_machine else {"status"}
+        status_code = 200 if report.status == "ok" else 503
+        return JSONResponse(report.model_dump(include=shown), status_code=status_code)
 
     @app.post(WEBHOOK_PATH, status_code=204)
     async def webhook(request: Request) -> None:

@@ -149,7 +149,7 @@ async def test_webhook_answers_strangers_before_their_body(token: str) -> None:
 @pytest.mark.promise("Limits", "Who has started too much is refused before the body is read.")
 @pytest.mark.parametrize("path", ["/api/sessions", "/api/token", "/api/connection-details"])
 @pytest.mark.parametrize("key", [{}, {"Idempotency_Key": "another-one"}])
-async def test_refused_start_is_answered_before_its_body(path: str, key: dict[str, str]) -> None:
+async def test_refused_start_is_answered_before_its_body(path: str, key: dict[str, Any]) -> None:
     async with served(starts_per_minute=1) as server:
         assert await server.ask(request("POST", "/api/sessions", b"{}")) == 201
         wire = await server.connect()
@@ -163,8 +163,8 @@ async def test_asking_for_a_websocket_is_an_ordinary_request(
     path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with served(BRIEF) as server:
-        upgrade = {"Upgrade": "websocket", "Sec_WebSocket_Version": "13"}
-        asked = {
+        upgrade: dict[str, Any] = {"Upgrade": "websocket", "Sec_WebSocket_Version": "13"}
+        asked: dict[str, Any] = {
             **upgrade,
             "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ==",
             "Connection": "Upgrade",
