@@ -24,7 +24,7 @@ from bot.http.page import PAGE_DIR, build_page, security_headers
 from bot.http.rate_limit import RateLimit
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.visitors import Visitor, Visitors
-from bot.http.wire import HealthAnswer, StartAnswer, StartRequest, StateAnswer, TokenRequest
+from bot.http.wire import StartAnswer, StartRequest, StateAnswer, TokenRequest
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.journal import network_of
 from bot.rooms.plan import is_session_id
@@ -67,7 +67,7 @@ def build_api(
     _add_session_calls(
         app, settings=settings, backend=backend, visitors=visitors, livekit_url=livekit_url
     )
-    _add_server_calls(app, backend=backend)
+    _add_server_calls(app, backend=backend, visitors=visitors)
     add_access_call(app, door=door, address_of=address_of, is_https=is_https)
     app.router.default = build_page(page_dir)
     app.add_middleware(AccessGuard, door=door, journal=backend.journal, address_of=address_of)
@@ -161,12 +161,14 @@ def _add_session_calls(
         return Response(media_type="application/json")
 
 
-def _add_server_calls(app: FastAPI, *, backend: Backend) -> None:
+def _add_server_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> None:
     @app.api_route("/api/health", methods=["GET", "HEAD"])
-    async def health(response: Response) -> HealthAnswer:
+    async def health(request: Request) -> JSONResponse:
         report = await backend.health.report()
-        response.status_code = 200 if report.status == "ok" else 503
-        return report
+        # How full the house is and who does the work is the operator's to know.
+        shown = None if visitors.of(request).is_at_machine else {"status"}
+        status_code = 200 if report.status == "ok" else 503
+        return JSONResponse(report.model_dump(include=shown), status_code=status_code)
 
     @app.post(WEBHOOK_PATH, status_code=204)
     async def webhook(request: Request) -> None:

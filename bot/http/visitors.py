@@ -26,9 +26,10 @@ class Visitor:
 
     address: str
     """IP address, or whatever the server calls the other end."""
+    is_at_machine: bool
+    """Somebody at this very machine, as no proxy has passed the request on."""
     is_local: bool
-    """Somebody at this very machine, and nobody else can reach it: no share of lines is kept for
-    others."""
+    """The same, and nobody else can reach the server: no share of lines is kept for others."""
 
     @property
     def network(self) -> str:
@@ -56,9 +57,13 @@ class Visitors:
         is_trusted = is_within(peer, self._trusted)
         if is_forwarded and not is_trusted:
             self._tell(peer)
-        is_local = is_loopback(peer) and not (is_forwarded or is_trusted or self._is_exposed)
+        is_at_machine = is_loopback(peer) and not (is_forwarded or is_trusted)
         address = self._through_proxies(peer, headers) if is_trusted else peer
-        return Visitor(address=address, is_local=is_local)
+        return Visitor(
+            address=address,
+            is_at_machine=is_at_machine,
+            is_local=is_at_machine and not self._is_exposed,
+        )
 
     def _through_proxies(self, peer: str, headers: Headers) -> str:
         """Return the last address that no trusted proxy has; a proxy's own if it does not say."""

@@ -15,6 +15,11 @@ from bot.errors import RoomError
 _T = TypeVar("_T")
 
 _LIMIT_SECS = 5.0
+_NO_ANSWER = (
+    *(aiohttp.ClientError, OSError, TimeoutError, DecodeError),
+    # What the client stumbles over when something else than LiveKit answers, as a proxy may.
+    *(ValueError, TypeError, AttributeError),
+)
 
 
 async def limited(call: Awaitable[_T], *, limit_secs: float = _LIMIT_SECS) -> _T:
@@ -27,7 +32,7 @@ async def limited(call: Awaitable[_T], *, limit_secs: float = _LIMIT_SECS) -> _T
     try:
         async with asyncio.timeout(limit_secs):
             return await call
-    except (aiohttp.ClientError, OSError, TimeoutError, DecodeError) as error:
+    except _NO_ANSWER as error:
         raise RoomError("livekit_unreachable", "The LiveKit server does not answer.") from error
     except ServerError as error:
         raise _refusal(error) from error

@@ -99,7 +99,7 @@ async def served(
 
 
 def request(
-    method: str, path: str, body: bytes | None = None, *, keep: bool = False, **headers: str
+    method: str, path: str, body: bytes | None = None, *, keep: bool = False, **headers: Any
 ) -> bytes:
     """Return a request as it goes over the wire; `_` in names of headers is `-`."""
     fields = {"Host": "127.0.0.1", "Connection": "keep-alive" if keep else "close"}

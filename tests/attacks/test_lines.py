@@ -7,11 +7,13 @@ from typing import Any
 
 import jwt
 import pytest
+from google.protobuf.message import DecodeError
 from livekit.api import AccessToken, VideoGrants
 from livekit.protocol.models import ParticipantInfo, Room
 from livekit.protocol.webhook import WebhookEvent
 
 from bot.errors import RoomError
+from bot.livekit.server_api import limited
 from bot.rooms.plan import caller_identity_of
 from tests.bot.http.api_client import Api, bearer, error_code, open_api
 from tests.fake_rooms import API_KEY, API_SECRET
@@ -295,3 +297,26 @@ async def test_listener_neither_ends_nor_watches(identity: str) -> None:
         assert session["room_name"] in api.rooms.live
         own = bearer(session["participant_token"])
         assert (await api.http.delete(path, headers=own)).status_code == 204
+
+
+@pytest.mark.parametrize("stumble", [ValueError, TypeError, AttributeError, DecodeError])
+async def test_livekit_that_answers_anything_is_one_that_does_not_answer(
+    stumble: type[Exception],
+) -> None:
+    async def call() -> None:
+        raise stumble
+
+    with pytest.raises(RoomError) as caught:
+        await limited(call())
+    assert caught.value.code == "livekit_unreachable"
+
+
+@pytest.mark.promise("Limits", "Strangers learn from GET /api/health whether it works, no more.")
+async def test_health_tells_strangers_nothing_but_whether_it_works() -> None:
+    async with open_api(trusted_proxies="127.0.0.1") as api:
+        for client in (api.http, api.client_at("203.0.113.9")):
+            assert (await client.get("/api/health")).json() == {"status": "ok"}
+    async with open_api() as api:
+        assert "capacity" in (await api.http.get("/api/health")).json()
+        forwarded = await api.http.get("/api/health", headers={"X-Forwarded-For": "192.0.2.1"})
+        assert forwarded.json() == {"status": "ok"}

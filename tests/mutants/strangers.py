@@ -240,4 +240,12 @@ MUTANTS: tuple[Mutant, ...] = (
         after="if parts.username == parts.password == parts.netloc:",
         tests=("tests/bot/test_setting_checks.py::test_public_address_has_no_password",),
     ),
+    Mutant(
+        name="strangers-see-how-full-the-house-is",
+        promise="Strangers learn from GET /api/health whether it works, no more.",
+        file="bot/http/api.py",
+        before='else {"status"}',
+        after="else None",
+        tests=(f"{_LINES}::test_health_tells_strangers_nothing_but_whether_it_works",),
+    ),
 )
