@@ -43,8 +43,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="each-way-in-has-an-allowance-of-its-own",
         promise=_ALL_WAYS,
         file="bot/call/session.py",
-        before="            on_tool_answer=partial(_answer_tool, tools),\n            allowance=allowance,\n",
-        after="            on_tool_answer=partial(_answer_tool, tools),\n",
+        before="partial(_answer_tool, tools),\n            allowance=allowance,\n",
+        after="partial(_answer_tool, tools),\n",
         tests=(f"{_CLIENTS_TEST}::test_a_flood_of_all_kinds_is_refused_once_and_the_call_goes_on",),
     ),
     Mutant(
