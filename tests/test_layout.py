@@ -118,7 +118,6 @@ _TESTED_THROUGH = {
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
-    "tests/attacks/test_stream_bombs.py": "streams and remote calls that unpack to too much",
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",

@@ -19,11 +19,15 @@ _BOMBS = (
     "Whatever a caller's streams and remote calls unpack to, the bot grows by less than 30 MB, and "
     "another call goes on."
 )
+_ALL_WAYS = (
+    "A caller who floods the bot in every way at once hears one refusal, and is answered again."
+)
 _ALLOWANCE_TEST = "tests/processors/test_allowance.py"
 _INBOX_TEST = "tests/processors/room/test_inbox.py"
 _CHAT_TEST = "tests/processors/agent_protocol/test_chat.py"
 _RTVI_TEST = "tests/processors/agent_protocol/test_rtvi.py"
 _REQUESTS_TEST = "tests/processors/agent_protocol/test_session_requests.py"
+_CLIENTS_TEST = "tests/bot/call/test_session_clients.py"
 _BOMBS_TEST = "tests/attacks/test_stream_bombs.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -34,6 +38,14 @@ MUTANTS: tuple[Mutant, ...] = (
         before="        limit_streams(context.room)\n",
         after="",
         tests=(f"{_BOMBS_TEST}::test_no_bomb_takes_memory_or_another_call",),
+    ),
+    Mutant(
+        name="each-way-in-has-an-allowance-of-its-own",
+        promise=_ALL_WAYS,
+        file="bot/call/session.py",
+        before="partial(_answer_tool, tools),\n            allowance=allowance,\n",
+        after="partial(_answer_tool, tools),\n",
+        tests=(f"{_CLIENTS_TEST}::test_a_flood_of_all_kinds_is_refused_once_and_the_call_goes_on",),
     ),
     Mutant(
         name="messages-of-all-kinds-are-not-counted",
