@@ -173,5 +173,5 @@ class LonelyRoom:
             await asyncio.Event().wait()
         raise SessionError("room_unreachable", "The bot could not join the room.")
 
-    async def delete(self, *, reason: str) -> None:
+    async def delete(self, *, reason: str, usage: str = "") -> None:
         self.reasons.append(reason)
