@@ -37,7 +37,7 @@ class _WireSessionRoom:
     async def connect(self) -> None:
         await self._room.connect()
 
-    async def delete(self, *, reason: str) -> None:
+    async def delete(self, *, reason: str, usage: str = "") -> None:
         del reason
         await self._room.disconnect()
 
