@@ -149,9 +149,9 @@ class TalkContext(LLMContext):
 
 def size_of(message: LLMContextMessage) -> int:
     """Return about how many bytes a message is in a request."""
-    known = cast("dict[str, Any]", message if isinstance(message, dict) else message.message)
-    if not isinstance(known, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
-        return _MESSAGE_BYTES + _bytes_of(str(known))
+    if not isinstance(message, dict):
+        return _MESSAGE_BYTES + _bytes_of(message.message)
+    known = cast("dict[str, Any]", message)
     words = known.get("content")
     calls = known.get("tool_calls") or ""
     return _MESSAGE_BYTES + _bytes_of(words) + _bytes_of(calls)

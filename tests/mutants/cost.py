@@ -114,6 +114,32 @@ MUTANTS = (
         tests=(f"{_COUNTING}::test_each_request_is_counted_once_and_a_refused_one_not",),
     ),
     Mutant(
+        name="answers-of-any-length",
+        promise="How long an answer may be is told to each model.",
+        file="bot/call/services.py",
+        before=", max_tokens=settings.max_reply_tokens",
+        after="",
+        tests=(
+            (
+                "tests/services/language_model/test_wire.py::test_each_vendor_is_asked_for_"
+                "what_is_set"
+            ),
+        ),
+    ),
+    Mutant(
+        name="bound-by-a-name-that-nobody-knows",
+        promise="How long an answer may be is told to each model.",
+        file="processors/language_model/openai.py",
+        before="if _is_vendors(base_url) and",
+        after="if",
+        tests=(
+            (
+                "tests/processors/language_model/test_openai.py::test_the_bound_of_an_answer_"
+                "has_the_name_that_the_server_knows"
+            ),
+        ),
+    ),
+    Mutant(
         name="one-kind-of-use-without-a-limit",
         promise=_GOODBYE,
         file="bot/call/meter.py",

@@ -246,3 +246,24 @@ async def test_a_speculation_that_wants_a_tool_drops_the_prepared_speech() -> No
         await run_test(service, frames_to_send=[LLMContextFrame(context=context, speculation=True)])
     assert voice.pieces[0] == ("Sure,", True)
     assert voice.drops == 1
+
+
+@pytest.mark.promise("Cost", "How long an answer may be is told to each model.")
+@pytest.mark.parametrize(
+    ("base_url", "name"),
+    [
+        ("", "max_completion_tokens"),
+        ("https://api.openai.com/v1", "max_completion_tokens"),
+        ("http://127.0.0.1:11434/v1", "max_tokens"),
+        ("https://api.openai.com.example/v1", "max_tokens"),
+    ],
+)
+def test_the_bound_of_an_answer_has_the_name_that_the_server_knows(
+    base_url: str, name: str
+) -> None:
+    settings = OpenAILanguageModel.Settings(max_tokens=777)
+    model = OpenAILanguageModel(api_key="key", base_url=base_url, settings=settings)
+    asked: Any = {"messages": [], "tools": [], "tool_choice": "auto"}
+    params = model.build_chat_completion_params(asked)
+    bounds = ("max_tokens", "max_completion_tokens")
+    assert {one: params[one] for one in bounds if params[one] == 777} == {name: 777}

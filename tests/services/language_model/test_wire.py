@@ -50,6 +50,7 @@ def settings_for(vendor: Vendor, server: UnkindServer, **more: object) -> Settin
         f"{vendor.name}_base_url": address,
         f"{vendor.name}_model": "some-model",
         "language": "de",
+        "max_reply_tokens": 777,
         **more,
     }
     return Settings.model_validate(given)
@@ -90,6 +91,7 @@ def vendor(request: pytest.FixtureRequest) -> Vendor:
     "Each vendor is asked with its key, its model, the system prompt, the conversation and the "
     "tools, and nothing else decides how it answers.",
 )
+@pytest.mark.promise("Cost", "How long an answer may be is told to each model.")
 async def test_each_vendor_is_asked_for_what_is_set(vendor: Vendor) -> None:
     async with open_model(vendor, vendor.wire.text(WORDS)) as (model, server):
         async with open_fake_pipeline(model) as pipeline:
@@ -114,7 +116,7 @@ def _expect_openai(asked: dict[str, Any], prompt: str) -> None:
     assert tool["function"]["name"] == "look_up"
     assert tool["function"]["parameters"]["properties"]["number"]["type"] == "integer"
     # Without it, no server of this protocol tells what a reply has cost.
-    assert asked == {"stream_options": {"include_usage": True}}
+    assert asked == {"max_tokens": 777, "stream_options": {"include_usage": True}}
 
 
 def _expect_anthropic(asked: dict[str, Any], prompt: str) -> None:
@@ -126,7 +128,7 @@ def _expect_anthropic(asked: dict[str, Any], prompt: str) -> None:
     (tool,) = asked.pop("tools")
     assert tool["name"] == "look_up"
     assert tool["input_schema"]["properties"]["number"]["type"] == "integer"
-    assert asked.pop("max_tokens") >= 1000
+    assert asked.pop("max_tokens") == 777
     assert asked.keys() <= {"betas"}
 
 
@@ -139,7 +141,7 @@ def _expect_google(asked: dict[str, Any], prompt: str) -> None:
     (tool,) = tools["functionDeclarations"]
     assert tool["name"] == "look_up"
     config = asked.pop("generationConfig")
-    assert config.pop("maxOutputTokens") >= 1000
+    assert config.pop("maxOutputTokens") == 777
     assert config.keys() <= {"thinkingConfig"}
     assert asked == {}
 
