@@ -214,13 +214,16 @@ class ToolRuntime:
                 case Ask(_, text) | Say(text):
                     await self.announcer.say(text)
                 case Notify(event):
-                    # A name that the model made up may be what somebody said.
-                    name = event.name if event.name in self.tool_names else "an unknown tool"
-                    logger.info("{}: {}", type(event).__name__, name)
-                    if self._on_event is not None:
-                        self._on_event(event)
+                    self._tell(event)
         if commands:
             self._ticker.wake()
+
+    def _tell(self, event: CallEvent) -> None:
+        # A name that the model made up may be what somebody said.
+        name = event.name if event.name in self.tool_names else "an unknown tool"
+        logger.info("{}: {}", type(event).__name__, name)
+        if self._on_event is not None:
+            self._on_event(event)
 
     def _resources_for(self, call: Call) -> dict[str, object]:
         async def progress(text: str) -> None:
