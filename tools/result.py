@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -30,7 +32,8 @@ class Quiet:
 
 def framed(value: object) -> dict[str, object]:
     """Return `value` as the result the model reads; whatever it is, the result is not empty."""
-    data = jsonable(value.data if isinstance(value, Quiet) else value)
+    # More would be cut, and to look at it takes time in which nobody is heard.
+    data = jsonable(value.data if isinstance(value, Quiet) else value, max_nodes=MAX_RESULT_CHARS)
     if data is None or data in ("", [], {}):
         return {"status": "ok", "note": _EMPTY_NOTE}
     text = json.dumps(data, ensure_ascii=False)
@@ -45,10 +48,16 @@ def refused(status: str, sentence: str) -> dict[str, object]:
     return {"status": status, "note": _cut(sentence)}
 
 
-def jsonable(value: object) -> object:
-    """Return `value` as plain JSON types; what has no JSON form becomes the name of its type."""
+def jsonable(value: object, *, max_nodes: int | None = None) -> object:
+    """Return `value` as plain JSON types; what has no JSON form becomes the name of its type.
+
+    Args:
+        value: Anything.
+        max_nodes: Of so many values in it the rest is left out; None takes all.
+    """
     try:
-        return _plain(to_jsonable_python(value, fallback=_type_name, bytes_mode="base64"))
+        plain = to_jsonable_python(value, fallback=_type_name, bytes_mode="base64")
+        return _plain(plain, itertools.count() if max_nodes is None else iter(range(max_nodes)))
     except (ValueError, RecursionError):
         return _type_name(value)  # it holds itself, or nests without end
 
@@ -58,7 +67,7 @@ def _type_name(value: object) -> str:
     return f"<{type(value).__name__}>"
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, nodes: Iterator[int]) -> object:
     """Replace what JSON does not have: NaN and the infinities by None, half characters by "?"."""
     if isinstance(value, int) and value.bit_length() > _MAX_INTEGER_BITS:
         return _type_name(value)
@@ -67,10 +76,11 @@ def _plain(value: object) -> object:
     if isinstance(value, str):
         return _whole(value)
     if isinstance(value, dict):
-        items = cast("dict[str, object]", value).items()
-        return {_whole(str(key)): _plain(item) for key, item in items}
+        items = zip(cast("dict[str, object]", value).items(), nodes, strict=False)
+        return {_whole(str(key)): _plain(item, nodes) for (key, item), _ in items}
     if isinstance(value, list):
-        return [_plain(item) for item in cast("list[object]", value)]
+        items = zip(cast("list[object]", value), nodes, strict=False)
+        return [_plain(item, nodes) for item, _ in items]
     return value
 
 

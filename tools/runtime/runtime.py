@@ -215,11 +215,7 @@ class ToolRuntime:
                 case Ask(_, text) | Say(text):
                     await self.announcer.say(text)
                 case Notify(event):
-                    # A name that the model made up may be what somebody said.
-                    name = event.name if event.name in self.tool_names else "an unknown tool"
-                    logger.info("{}: {}", type(event).__name__, name)
-                    if self._on_event is not None:
-                        self._on_event(event)
+                    self._tell(event)
         if commands:
             self._ticker.wake()
 
@@ -232,6 +228,13 @@ class ToolRuntime:
         if settled.should_reply:
             # From now on: on the result's way to the model nobody speaks either.
             self.announcer.expect_reply()
+
+    def _tell(self, event: CallEvent) -> None:
+        # A name that the model made up may be what somebody said.
+        name = event.name if event.name in self.tool_names else "an unknown tool"
+        logger.info("{}: {}", type(event).__name__, name)
+        if self._on_event is not None:
+            self._on_event(event)
 
     def _resources_for(self, call: Call) -> dict[str, object]:
         async def progress(text: str) -> None:
