@@ -17,7 +17,8 @@ from loguru import logger
 
 from bot.errors import LaunchError, RoomError
 from bot.http.api import build_api
-from bot.http.backend import Backend, LiveKitAccess, open_backend
+from bot.http.backend import Backend, LiveKitAccess, as_websocket_url, open_backend
+from bot.http.connections import ConnectionLimits
 from bot.http.page import is_built
 from bot.http.server import bind, open_http_server, url_of
 from bot.local_stack import LocalStack, open_livekit, open_local_stack
@@ -106,22 +107,29 @@ async def _serve(
                 )
             )
             app = build_api(settings=settings, backend=backend)
-            http = await stack.enter_async_context(open_http_server(app, listener=listener))
+            limits = ConnectionLimits(trusted_proxies=settings.trusted_proxies)
+            http = await stack.enter_async_context(
+                open_http_server(app, listener=listener, limits=limits)
+            )
         backend.start()
         if settings.livekit_url:
             logger.info(
                 "Ends of calls are known at once if LiveKit's webhook is {}{}", url, WEBHOOK_PATH
             )
-        if settings.daily_money and (models := unpriced(settings)):
-            logger.warning(
-                "DAILY_MONEY counts nothing for {}: no line in bot/prices.toml", ", ".join(models)
-            )
-        announce(_welcome(url, join_link))
+        _say_unpriced(settings)
+        _say_public_addresses(settings, livekit, url)
+        announce(_welcome(settings.public_url or url, join_link))
         await _until_stopped(signals, http)
         await backend.drain()
         # On a LiveKit server that others use too, other workers' sessions go on.
         owned = None if settings.livekit_url else backend
         await end_sessions(parts, owned, drain_secs=_drain_secs(signals))
+
+
+def _say_unpriced(settings: Settings) -> None:
+    if settings.daily_money and (models := unpriced(settings)):
+        names = ", ".join(models)
+        logger.warning("DAILY_MONEY counts nothing for {}: no line in bot/prices.toml", names)
 
 
 async def _until_stopped(signals: StopSignals, http: asyncio.Task[None]) -> None:
@@ -199,6 +207,25 @@ async def _delete(backend: Backend, room: RoomState) -> None:
 def _drain_secs(signals: StopSignals) -> float:
     assert signals.first is not None
     return _DRAIN_SECS[signals.first]
+
+
+def _say_public_addresses(settings: Settings, livekit: LiveKitAccess, url: str) -> None:
+    """Say what keeps a page that is reached from elsewhere from reaching LiveKit."""
+    if not settings.public_url:
+        return
+    logger.info("Listening at {}, for {}", url, settings.public_url)
+    reached = as_websocket_url(settings.livekit_public_url or livekit.url)
+    is_secure = reached.startswith("wss:")
+    if settings.public_url.startswith("https:") and not is_secure:
+        logger.warning(
+            "The page comes by https://, so browsers refuse LiveKit's ws://: set "
+            "LIVEKIT_PUBLIC_URL to its wss:// address (docs/exposing.md)"
+        )
+    elif not settings.livekit_url:
+        logger.warning(
+            "The LiveKit server started here can be reached from this machine alone: run one of "
+            "your own and set LIVEKIT_URL (docs/exposing.md)"
+        )
 
 
 def _welcome(url: str, join_link: JoinLink) -> str:

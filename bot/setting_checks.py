@@ -5,14 +5,14 @@ No message repeats the value: somebody may have pasted a key in its place.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr
@@ -34,7 +34,6 @@ _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _HOST_NAME = re.compile(r"^(?![\d.]+$)[A-Za-z0-9._-]+$")
 # Zero-width space, joiners and no-break space, direction marks, byte order mark.
 _WIDTHLESS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-_LOOPBACK_NAMES = ("localhost", "ip6-localhost")
 _QUOTES = ('""', "''", "\u201c\u201d", "\u2018\u2019", "``")
 
 
@@ -49,20 +48,10 @@ def checked_url(url: str, schemes: tuple[str, ...]) -> str:
     return url.rstrip("/")
 
 
-def is_loopback_host(host: str) -> bool:
-    """Tell whether only this machine reaches what listens there."""
-    if host.lower() in _LOOPBACK_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def checked_download_url(url: str) -> str:
     """Return where programs are downloaded from: nobody on the way may choose what is run here."""
     parts = urlsplit(checked_url(url, HTTP_SCHEMES))
-    if parts.scheme != "https" and not is_loopback_host(parts.hostname or ""):
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise ValueError("must begin with https://, unless it is on this machine")
     return url.rstrip("/")
 
@@ -73,6 +62,53 @@ def checked_origin(origin: str) -> str:
     if parts.path or parts.query or parts.fragment or parts.username:
         raise ValueError("an origin has no path; write it like https://example.com")
     return origin
+
+
+def checked_public_url(url: str) -> str:
+    """Return the address of the page: it is at the root of its host, and nothing else is in it."""
+    parts = urlsplit(checked_url(url.lower(), HTTP_SCHEMES))
+    _refuse_extras(parts)
+    if parts.path:
+        message = "must have no path: the page is at the root of a host, so give it one of its own"
+        raise ValueError(message)
+    return parts.geturl()
+
+
+def checked_public_socket(url: str) -> str:
+    """Return a LiveKit address that strangers may see."""
+    url = checked_url(url, (*WEBSOCKET_SCHEMES, *HTTP_SCHEMES))
+    _refuse_extras(urlsplit(url))
+    return url
+
+
+def _refuse_extras(parts: SplitResult) -> None:
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must have no name and password: every caller gets to see this address")
+    if parts.query or parts.fragment:
+        raise ValueError("must have nothing after a ? or #")
+
+
+def checked_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return IP addresses and networks that are separated by commas."""
+    networks: list[IPv4Network | IPv6Network] = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            network = ip_network(part)
+        except ValueError:
+            message = "write IP addresses or networks like 10.0.0.0/8, separated by commas"
+            raise ValueError(message) from None
+        if network.prefixlen == 0:
+            raise ValueError("this would trust everybody: name the proxies alone")
+        networks.append(network)
+    return tuple(networks)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host, by name or address, is this machine to itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def checked_key(key: str) -> str:
@@ -186,6 +222,8 @@ SocketUrl = Annotated[
     str, AfterValidator(partial(checked_url, schemes=(*WEBSOCKET_SCHEMES, *HTTP_SCHEMES)))
 ]
 DownloadUrl = Annotated[str, AfterValidator(checked_download_url)]
+PublicUrl = Annotated[str, AfterValidator(checked_public_url)]
+PublicSocketUrl = Annotated[str, AfterValidator(checked_public_socket)]
 PatienceSecs = Annotated[float | None, Field(ge=0.5, le=600.0)]
 
 

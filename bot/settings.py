@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -33,15 +34,17 @@ from bot.errors import SettingsError
 from bot.proxies import native_client_changes, proxy_changes, proxy_for
 from bot.setting_checks import (
     DownloadUrl,
-    SocketUrl,
+    PublicSocketUrl,
+    PublicUrl,
     belongs_to_another_program,
     checked_choice,
     checked_key,
     checked_language,
+    checked_networks,
     checked_origin,
     checked_prompt_file,
     env_file_problems,
-    is_loopback_host,
+    is_loopback,
     unwrapped,
 )
 from bot.stages.vendor import vendors_of
@@ -83,10 +86,16 @@ class Settings(AccessSettings, VendorSettings):
     host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:_-]+$")
     port: int = Field(default=7860, ge=0, le=65535)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    public_url: PublicUrl = ""
+    """Where callers' browsers find the page, if not at HOST and PORT."""
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Whose word on a caller's address is taken; empty: nobody's."""
 
-    livekit_url: SocketUrl = ""
+    livekit_url: PublicSocketUrl = ""
     livekit_api_key: str = Field(default="", validate_default=True)
     livekit_api_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    livekit_public_url: PublicSocketUrl = ""
+    """What callers get; empty: LIVEKIT_URL."""
     livekit_releases_url: DownloadUrl = "https://github.com/livekit/livekit/releases/download"
 
     speech_to_text: str = ""
@@ -140,6 +149,8 @@ class Settings(AccessSettings, VendorSettings):
     parked_bots: int = Field(default=1, ge=0, le=100, validate_default=True)
     starts_per_minute: int = Field(default=30, ge=1, le=100_000)
     """Session starts accepted per address and minute."""
+    sessions_per_address: int | None = Field(default=None, ge=1, le=1000)
+    """Sessions one address may have at once; None: half of MAX_SESSIONS."""
     enable_rtvi: bool = False
     """Also speak Pipecat's own client protocol in the room."""
     session_max_secs: float = Field(default=1800.0, ge=10.0, le=86_400.0)
@@ -188,6 +199,19 @@ class Settings(AccessSettings, VendorSettings):
     @classmethod
     def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(checked_origin(origin) for origin in origins)
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_proxies(cls, value: object) -> object:
+        return checked_networks(value) if isinstance(value, str) else value
+
+    @field_validator("livekit_public_url")
+    @classmethod
+    def _check_livekit_public_url(cls, url: str, info: ValidationInfo) -> str:
+        is_secure = str(info.data.get("public_url", "")).startswith("https:")
+        if is_secure and url.startswith(("ws:", "http:")):
+            raise ValueError("must start with wss://: a page from https:// may not use ws://")
+        return url
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -257,7 +281,12 @@ class Settings(AccessSettings, VendorSettings):
     @property
     def is_exposed(self) -> bool:
         """Whether others than this machine are meant to reach the page and the API."""
-        return not is_loopback_host(self.host)
+        return bool(self.public_url) or not is_loopback(self.host)
+
+    @property
+    def most_sessions_of_a_network(self) -> int:
+        """How many of all sessions one address, or one network of IPv6, may have at once."""
+        return self.sessions_per_address or max(1, self.max_sessions // 2)
 
 
 def load_settings(env_file: Path | None = ENV_FILE) -> Settings:

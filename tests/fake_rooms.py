@@ -27,6 +27,7 @@ class FakeRoom:
     created_at: float
     bot: BotState
     dispatches: int = 1
+    has_caller: bool = False
     said_end: str | None = None
     """Why the call ends, as its bot has said in the room."""
     usage: str = ""
@@ -88,6 +89,12 @@ class FakeRooms(Rooms):
             if self.create_error is not None:
                 raise self.create_error
 
+    async def make_by_token(self, room_name: str) -> None:
+        """Add a room as LiveKit does when the holder of a creating token joins."""
+        plan = RoomPlan(agent_name=self._agent_name, session_id=room_name.rpartition("-")[2])
+        await self.create(plan)
+        self.live[room_name].has_caller = True
+
     @override
     async def delete(self, room_name: str) -> None:
         """Remove a room."""
@@ -129,6 +136,14 @@ class FakeRooms(Rooms):
                 BotSeen(room.bot, room.said_end, room.usage, room.has_caller) if room else _NOBODY
             )
         return seen
+
+    @override
+    async def has_caller(self, plan: RoomPlan) -> bool:
+        """Return what the test said."""
+        async with self._call("has_caller"):
+            room = self.live.get(plan.room_name)
+            has_caller = room is not None and room.has_caller
+        return has_caller
 
     @override
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import BaseSettings, NoDecode
 
-from bot.setting_checks import is_loopback_host
+from bot.setting_checks import is_loopback
 
 EVERYBODY = "*"
 MIN_KEY_CHARS = 12
@@ -94,7 +94,7 @@ def check_access(settings: AccessSettings, *, is_exposed: bool) -> None:
     way = settings.access
     if is_exposed and not way:
         raise ValueError(
-            "ACCESS: is needed because HOST lets other machines call: key (with ACCESS_KEY), "
+            "ACCESS: is needed because HOST or PUBLIC_URL lets others call: key (with ACCESS_KEY), "
             "invite, proxy (with ACCESS_PROXIES), or open if anybody may"
         )
     if way == "key" and not settings.access_key.get_secret_value():
@@ -106,4 +106,4 @@ def check_access(settings: AccessSettings, *, is_exposed: bool) -> None:
 def has_strangers(settings: AccessSettings, *, is_exposed: bool, livekit_url: str) -> bool:
     """Tell whether callers may be other people than whoever runs this installation."""
     livekit_host = urlsplit(livekit_url).hostname or "localhost"
-    return bool(settings.access) or is_exposed or not is_loopback_host(livekit_host)
+    return bool(settings.access) or is_exposed or not is_loopback(livekit_host)

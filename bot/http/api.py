@@ -8,20 +8,21 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.requests import HTTPConnection
 
 from bot.access.choice import build_door
 from bot.access.doors import Door, Guest
 from bot.errors import VoiceError
 from bot.http.access import AccessGuard, add_access_call, guest_of
-from bot.http.backend import Backend
+from bot.http.backend import Backend, as_websocket_url
 from bot.http.body import read_bytes, read_json
 from bot.http.errors import ApiError, install_error_handlers
 from bot.http.guard import HttpGuard
 from bot.http.idempotency import Idempotency
+from bot.http.origins import Origins
 from bot.http.page import PAGE_DIR, build_page, security_headers
 from bot.http.rate_limit import RateLimit
 from bot.http.token_endpoint import answer_of, caller_of
+from bot.http.visitors import Visitor, Visitors
 from bot.http.wire import HealthAnswer, StartAnswer, StartRequest, StateAnswer, TokenRequest
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.journal import network_of
@@ -30,9 +31,10 @@ from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
 from bot.settings import Settings
 
-# A room event carries the room's and the participant's metadata and attributes.
-_MAX_WEBHOOK_BYTES = 1024 * 1024
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# A room event carries the room's and the participant's metadata and attributes, of 3 kB each here.
+_MAX_WEBHOOK_BYTES = 64 * 1024
+_STARTS_PER_LINE = 10
+"""Starts a minute of everybody together, for each of MAX_SESSIONS."""
 
 
 def build_api(
@@ -52,47 +54,81 @@ def build_api(
     """
     door = door or build_door(settings, backend.store)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    headers = security_headers(livekit_url=backend.livekit.url, page_dir=page_dir)
+    livekit_url = as_websocket_url(settings.livekit_public_url or backend.livekit.url)
+    headers = security_headers(
+        livekit_url=livekit_url, page_dir=page_dir, is_https=settings.public_url.startswith("https")
+    )
     install_error_handlers(app, headers=headers)
-    _add_session_calls(app, settings=settings, backend=backend)
+    visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
+    _add_session_calls(
+        app, settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors
+    )
     _add_server_calls(app, backend=backend)
-    add_access_call(app, door=door, address_of=_address)
+    is_https = settings.public_url.startswith("https")
+    add_access_call(app, door=door, visitors=visitors, is_https=is_https)
     app.router.default = build_page(page_dir)
-    app.add_middleware(AccessGuard, door=door, journal=backend.journal, address_of=_address)
+    app.add_middleware(AccessGuard, door=door, journal=backend.journal, visitors=visitors)
     app.add_middleware(
         HttpGuard,
-        allowed_origins=settings.allowed_origins,
-        is_loopback=settings.host in _LOOPBACK,
+        origins=Origins(
+            host=settings.host,
+            public_url=settings.public_url,
+            allowed=settings.allowed_origins,
+        ),
         headers=headers,
     )
     return app
 
 
-def _add_session_calls(app: FastAPI, *, settings: Settings, backend: Backend) -> None:
+def _add_session_calls(
+    app: FastAPI, *, settings: Settings, backend: Backend, livekit_url: str, visitors: Visitors
+) -> None:
     sessions = backend.sessions
-    rate_limit = RateLimit(per_minute=settings.starts_per_minute)
+    rate_limit = RateLimit(
+        per_minute=settings.starts_per_minute,
+        over_all_per_minute=max(
+            settings.starts_per_minute, _STARTS_PER_LINE * settings.max_sessions
+        ),
+    )
     repeated: Idempotency[StartAnswer] = Idempotency()
+
+    def share_of(visitor: Visitor) -> str | None:
+        # Somebody alone on this machine has all lines, unless the operator has said how many.
+        is_free = visitor.is_local and settings.sessions_per_address is None
+        return None if is_free else visitor.network
+
+    def take(visitor: Visitor, guest: Guest) -> None:
+        with _written_down(backend, visitor, guest):
+            rate_limit.take(visitor.address)
 
     @app.post("/api/sessions", status_code=201)
     async def start(request: Request) -> StartAnswer:
-        body = await read_json(request, StartRequest)
-        address, guest = _address(request), guest_of(request)
+        visitor, guest = visitors.of(request), guest_of(request)
 
-        async def work() -> StartAnswer:
-            with _written_down(backend, address, guest) as begin:
-                rate_limit.take(address)
-                caller = Caller(name=body.participant_name or "", person=guest.person)
+        async def begin(body: StartRequest) -> StartAnswer:
+            caller = Caller(name=body.participant_name or "", person=guest.person)
+            with _written_down(backend, visitor, guest) as note:
                 async with guest.use():
-                    started = await sessions.start(caller=caller, join_code=body.join_code)
-                begin(started)
-            return _start_answer(started, backend)
+                    started = await sessions.start(
+                        caller=caller, join_code=body.join_code, network=share_of(visitor)
+                    )
+                note(started)
+            return _start_answer(started, livekit_url)
 
         key = request.headers.get("idempotency-key")
         if key is None:
-            return await work()
-        return await repeated.run(key, address=address, body=body.model_dump_json(), work=work)
+            take(visitor, guest)
+            return await begin(await read_json(request, StartRequest))
+        with repeated.using(key, address=visitor.address, admit=lambda: take(visitor, guest)):
+            body = await read_json(request, StartRequest)
+            return await repeated.run(
+                key,
+                address=visitor.address,
+                body=body.model_dump_json(),
+                work=lambda: begin(body),
+            )
 
-    @app.get("/api/sessions/{session_id}")
+    @app.api_route("/api/sessions/{session_id}", methods=["GET", "HEAD"])
     async def state(session_id: str, request: Request) -> StateAnswer:
         found, reason = await sessions.state(
             _checked(session_id), authorization=request.headers.get("authorization", "")
@@ -109,20 +145,25 @@ def _add_session_calls(app: FastAPI, *, settings: Settings, backend: Backend) ->
     @app.post("/api/connection-details", status_code=201)
     @app.get("/api/connection-details")
     async def token(request: Request) -> JSONResponse:
+        visitor, guest = visitors.of(request), guest_of(request)
+        take(visitor, guest)
         body = await read_json(request, TokenRequest)
-        guest, address = guest_of(request), _address(request)
         caller = caller_of(body, agent_name=settings.agent_name, person=guest.person)
-        with _written_down(backend, address, guest) as begin:
-            rate_limit.take(address)
+        with _written_down(backend, visitor, guest) as note:
             async with guest.use():
-                prepared = await sessions.prepare(caller=caller)
-            begin(prepared)
+                prepared = await sessions.prepare(caller=caller, network=share_of(visitor))
+            note(prepared)
         status = 201 if request.method == "POST" else 200
-        return JSONResponse(answer_of(prepared, caller, backend.livekit), status_code=status)
+        return JSONResponse(answer_of(prepared, caller, livekit_url), status_code=status)
+
+    @app.head("/api/connection-details")
+    async def token_head() -> Response:
+        # Nobody could read a token here, so none is made.
+        return Response(media_type="application/json")
 
 
 def _add_server_calls(app: FastAPI, *, backend: Backend) -> None:
-    @app.get("/api/health")
+    @app.api_route("/api/health", methods=["GET", "HEAD"])
     async def health(response: Response) -> HealthAnswer:
         report = await backend.health.report()
         response.status_code = 200 if report.status == "ok" else 503
@@ -130,34 +171,34 @@ def _add_server_calls(app: FastAPI, *, backend: Backend) -> None:
 
     @app.post(WEBHOOK_PATH, status_code=204)
     async def webhook(request: Request) -> None:
-        body = await read_bytes(request, limit_bytes=_MAX_WEBHOOK_BYTES)
         signature = request.headers.get("authorization", "")
+        backend.tokens.check_webhook_sender(signature)
+        body = await read_bytes(request, limit_bytes=_MAX_WEBHOOK_BYTES)
         backend.events.handle(backend.tokens.check_webhook(signature, body))
 
 
 @contextmanager
 def _written_down(
-    backend: Backend, address: str, guest: Guest
-) -> Generator[Callable[[StartedSession], StartedSession]]:
+    backend: Backend, visitor: Visitor, guest: Guest
+) -> Generator[Callable[[StartedSession], None]]:
     """Have one line in the log for the start that is made in the block, or for its refusal."""
-    network = network_of(address)
+    network = network_of(visitor.address)
 
-    def begin(started: StartedSession) -> StartedSession:
+    def note(started: StartedSession) -> None:
         backend.spending.begin(started.plan.session_id, network=network, by=guest.mark)
-        return started
 
     try:
-        yield begin
+        yield note
     except VoiceError as error:
         backend.journal.refused(error.code, network=network)
         raise
 
 
-def _start_answer(started: StartedSession, backend: Backend) -> StartAnswer:
+def _start_answer(started: StartedSession, livekit_url: str) -> StartAnswer:
     return StartAnswer(
         session_id=started.plan.session_id,
         room_name=started.plan.room_name,
-        server_url=backend.livekit.websocket_url,
+        server_url=livekit_url,
         participant_token=started.token.jwt,
         expires_at=started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
@@ -167,7 +208,3 @@ def _checked(session_id: str) -> str:
     if not is_session_id(session_id):
         raise ApiError("not_found", "There is no such session.")
     return session_id
-
-
-def _address(request: HTTPConnection) -> str:
-    return request.client.host if request.client else "unknown"

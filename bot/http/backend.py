@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from bot.http.health import Health, PartsHealth
 from bot.processes.task_set import TaskSet
+from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
 from bot.rooms.events import RoomEvents
@@ -20,6 +21,7 @@ from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import Rooms
 from bot.rooms.sessions import Sessions
+from bot.rooms.shares import Shares
 from bot.rooms.spending import Spending
 from bot.rooms.sweep import RoomSweep
 from bot.rooms.tokens import Tokens
@@ -37,10 +39,15 @@ class LiveKitAccess:
 
     @property
     def websocket_url(self) -> str:
-        """The address callers are given."""
-        parts = urlsplit(self.url)
-        scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-        return urlunsplit(parts._replace(scheme=scheme))
+        """The same as clients write it."""
+        return as_websocket_url(self.url)
+
+
+def as_websocket_url(url: str) -> str:
+    """Return a LiveKit address (http, https, ws or wss) as one for a websocket."""
+    parts = urlsplit(url)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    return urlunsplit(parts._replace(scheme=scheme))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +144,8 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
     )
     journal = Journal()
     spending = Spending(store=store, settings=settings, records=records, journal=journal)
-    capacity = Capacity(rooms=rooms, limit=settings.max_sessions)
+    shares = Shares(records=records, most_live=settings.most_sessions_of_a_network)
+    capacity = Capacity(rooms=rooms, limit=settings.max_sessions, shares=shares)
     parking = Parking(
         rooms=rooms,
         capacity=capacity,
@@ -146,6 +154,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         wanted=wanted_parked,
     )
     watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
+    arrivals = Arrivals(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     sweep = RoomSweep(
         rooms=rooms, records=records, capacity=capacity, watch=watch, spending=spending
     )
@@ -155,6 +164,8 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         capacity=capacity,
         parking=parking,
         watch=watch,
+        arrivals=arrivals,
+        shares=shares,
         records=records,
         tasks=tasks,
         spending=spending,

@@ -45,6 +45,7 @@ STATUS_BY_CODE = {
 }
 _CODE_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
 _RETRY_AFTER_SECS = {
+    "rate_limited": 10,
     "at_capacity": 10,
     "draining": 15,
     "livekit_unreachable": 5,
@@ -111,17 +112,18 @@ def install_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
         headers: Security headers; an unforeseen failure is answered outside all middleware.
     """
 
-    def on_voice_error(_: Request, error: Exception) -> JSONResponse:
+    # Not in threads, as plain functions would be: a flood is mostly refusals.
+    async def on_voice_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, VoiceError)
         return response_of(error)
 
-    def on_http_error(_: Request, error: Exception) -> JSONResponse:
+    async def on_http_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         code = _CODE_BY_STATUS.get(error.status_code, "bad_request")
         message = f"{HTTPStatus(error.status_code).phrase}."
         return error_response(code, message, status=error.status_code, headers=error.headers)
 
-    def on_bug(_: Request, error: Exception) -> JSONResponse:
+    async def on_bug(_: Request, error: Exception) -> JSONResponse:
         del error  # the server logs it with its traceback
         return error_response("internal", "Something went wrong on our side.", headers=headers)
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
+from collections.abc import Mapping
 
+from loguru import logger
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.http.errors import error_response
+from bot.http.origins import Origins
+from bot.rooms.events import WEBHOOK_PATH
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 _PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
     "Access-Control-Max-Age": "600",
 }
+_UNKNOWN_NAME = (
+    "This name is not known here: whoever runs this server may put it into PUBLIC_URL, or its "
+    "origin into ALLOWED_ORIGINS."
+)
+_UNKNOWN_ORIGIN = (
+    "This origin is not known here: whoever runs this server may put it into PUBLIC_URL, if it is "
+    "the server's own, or into ALLOWED_ORIGINS."
+)
+_CROSS_SITE = "A page of another site may not ask for this."
+MINTING_GETS = ("/api/connection-details",)
+"""GET that makes something, as older clients of LiveKit want it."""
 
 
 class HttpGuard:
@@ -25,25 +37,15 @@ class HttpGuard:
 
     Args:
         app: What it guards.
-        allowed_origins: Pages on other origins that may call the API; never "*".
-        is_loopback: The server listens on this machine only. Then a foreign Host header is a
-            foreign page that points its own name at this machine (DNS rebinding).
+        origins: Tells own pages from foreign ones.
         headers: Put on every answer.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        allowed_origins: Collection[str],
-        is_loopback: bool,
-        headers: Mapping[str, str],
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, origins: Origins, headers: Mapping[str, str]) -> None:
         self._app = app
-        self._allowed_origins = frozenset(allowed_origins)
+        self._origins = origins
         self._headers = headers
-        names = {urlsplit(origin).hostname for origin in allowed_origins}
-        self._allowed_hosts = {*_LOOPBACK_HOSTS, *names} if is_loopback else None
+        self._told: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once what is not allowed; pass on the rest."""
@@ -53,7 +55,7 @@ class HttpGuard:
         headers = Headers(scope=scope)
         is_api = str(scope["path"]).startswith("/api/")
         origin = headers.get("origin")
-        is_listed = origin is not None and origin in self._allowed_origins
+        is_listed = self._origins.is_listed(headers)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -68,35 +70,30 @@ class HttpGuard:
                     answer["Access-Control-Expose-Headers"] = "Retry-After"
             await send(message)
 
-        refusal = self._refusal(scope, headers, is_listed=is_listed)
+        refusal = self._refusal(scope, headers)
         await (refusal or self._app)(scope, receive, send_with_headers)
 
-    def _refusal(self, scope: Scope, headers: Headers, *, is_listed: bool) -> Response | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """Return the answer to a request that must go no further, or None."""
-        host = headers.get("host", "")
-        if self._allowed_hosts is not None and _hostname(host) not in self._allowed_hosts:
-            message = "This name is not known here. Add its origin to ALLOWED_ORIGINS."
-            return error_response("forbidden", message)
-        origin, method = headers.get("origin"), str(scope["method"])
-        is_own = origin is None or is_listed or (bool(host) and _netloc(origin) == host)
+        method, path = str(scope["method"]), str(scope["path"])
+        # LiveKit calls the webhook by whatever name it was told, and signs what it says.
+        if path != WEBHOOK_PATH and not self._origins.knows(headers):
+            return self._refuse(_UNKNOWN_NAME, "Host", headers.get("host", ""))
+        is_own = self._origins.is_own(headers)
         if method == "OPTIONS" and "access-control-request-method" in headers:
             if is_own:
                 return Response(status_code=204, headers=_PREFLIGHT_HEADERS)
-            return error_response("forbidden", "This origin is not in ALLOWED_ORIGINS.")
+            return self._refuse(_UNKNOWN_ORIGIN, "Origin", headers.get("origin", ""))
         if method not in _SAFE_METHODS and not is_own:
-            return error_response("forbidden", "This origin is not in ALLOWED_ORIGINS.")
+            return self._refuse(_UNKNOWN_ORIGIN, "Origin", headers.get("origin", ""))
+        if path in MINTING_GETS and not self._origins.is_surely_own(headers):
+            return error_response("forbidden", _CROSS_SITE)
         return None
 
-
-def _netloc(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return None
-
-
-def _hostname(host: str) -> str | None:
-    try:
-        return urlsplit(f"//{host}").hostname
-    except ValueError:
-        return None
+    def _refuse(self, sentence: str, header: str, value: str) -> Response:
+        if header not in self._told:
+            # Once: strangers choose what is in it.
+            self._told.add(header)
+            shown = ascii(value[:80])
+            logger.warning("Refused a request with {} {}: {}", header, shown, sentence)
+        return error_response("forbidden", sentence)

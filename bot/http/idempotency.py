@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -20,14 +21,17 @@ MAX_KEY_CHARS = 128
 
 @dataclass
 class _Entry(Generic[_Answer]):
-    body: str
     born_at: float
+    body: str | None = None
+    """None until it has arrived."""
+    users: int = 0
+    """Requests under way with this key."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     answer: _Answer | None = None
 
 
 class Idempotency(Generic[_Answer]):
-    """Answers by address and key. A start that failed is not remembered.
+    """Answers by address and key. A start that failed, or was refused, leaves nothing behind.
 
     Args:
         clock: Monotonic seconds.
@@ -37,6 +41,38 @@ class Idempotency(Generic[_Answer]):
         self._clock = clock
         self._entries: OrderedDict[tuple[str, str], _Entry[_Answer]] = OrderedDict()
 
+    @contextmanager
+    def using(
+        self, key: str, *, address: str, admit: Callable[[], None] = lambda: None
+    ) -> Generator[_Entry[_Answer]]:
+        """Keep the key's place while a request with it is under way.
+
+        Args:
+            key: The client's `Idempotency-Key`.
+            address: Whose key; two people who choose one key share nothing.
+            admit: Asked if nobody has come with this key yet; raises to refuse.
+
+        Raises:
+            ApiError: code "bad_request", or what `admit` raises.
+        """
+        has_good_length = MIN_KEY_CHARS <= len(key) <= MAX_KEY_CHARS
+        if not (has_good_length and key.isascii() and key.isprintable()):
+            message = f"Idempotency-Key: {MIN_KEY_CHARS} to {MAX_KEY_CHARS} ASCII characters."
+            raise ApiError("bad_request", message)
+        name = (address, key)
+        self._forget_old()
+        if name not in self._entries:
+            admit()
+            self._entries[name] = _Entry(born_at=self._clock())
+        entry = self._entries[name]
+        entry.users += 1
+        try:
+            yield entry
+        finally:
+            entry.users -= 1
+            if entry.answer is None and not entry.users:
+                del self._entries[name]
+
     async def run(
         self, key: str, *, address: str, body: str, work: Callable[[], Awaitable[_Answer]]
     ) -> _Answer:
@@ -44,32 +80,34 @@ class Idempotency(Generic[_Answer]):
 
         Args:
             key: The client's `Idempotency-Key`.
-            address: Whose key; two people who choose one key share nothing.
+            address: As above.
             body: The request; the same key with another one is a mistake.
             work: Does it. One at a time per key.
 
         Raises:
             ApiError: code "bad_request" or "idempotency_conflict".
         """
-        has_good_length = MIN_KEY_CHARS <= len(key) <= MAX_KEY_CHARS
-        if not (has_good_length and key.isascii() and key.isprintable()):
-            message = f"Idempotency-Key: {MIN_KEY_CHARS} to {MAX_KEY_CHARS} ASCII characters."
-            raise ApiError("bad_request", message)
-        entry = self._entry((address, key), body)
-        if entry.body != body:
-            message = "This Idempotency-Key was used with another body."
-            raise ApiError("idempotency_conflict", message)
-        async with entry.lock:
-            if entry.answer is None:
-                entry.answer = await work()
-            return entry.answer
+        with self.using(key, address=address) as entry:
+            if entry.body not in (None, body):
+                message = "This Idempotency-Key was used with another body."
+                raise ApiError("idempotency_conflict", message)
+            entry.body = body
+            async with entry.lock:
+                if entry.answer is None:
+                    entry.answer = await work()
+                    self._forget_most()
+                return entry.answer
 
-    def _entry(self, name: tuple[str, str], body: str) -> _Entry[_Answer]:
+    def _forget_old(self) -> None:
         now = self._clock()
-        for old, entry in tuple(self._entries.items()):
-            is_full = len(self._entries) >= _MOST_KEYS and old != name
-            if not is_full and now - entry.born_at < _REMEMBERED_SECS:
+        for name, entry in tuple(self._entries.items()):
+            if now - entry.born_at < _REMEMBERED_SECS:
                 break  # the rest is younger
-            if not entry.lock.locked():
-                del self._entries[old]
-        return self._entries.setdefault(name, _Entry(body=body, born_at=now))
+            if not entry.users:
+                del self._entries[name]
+
+    def _forget_most(self) -> None:
+        """Make room for an answer; those who only ask make nobody else's be forgotten."""
+        answered = [name for name, entry in self._entries.items() if entry.answer is not None]
+        for name in answered[:-_MOST_KEYS]:
+            del self._entries[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing_extensions import override
 
 PAGE_DIR = Path(__file__).resolve().parents[2] / "web" / "out"
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_INLINE_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
+_STYLE_ATTRIBUTE = re.compile(r'<[a-z][^>]*\sstyle="([^"]*)"')
 _HASHED_ASSETS = "_next/static/"
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Parley</title>
 <p>The page has not been built yet. Run <code>make setup</code> and start again.
@@ -54,19 +57,25 @@ def build_page(page_dir: Path = PAGE_DIR) -> ASGIApp:
     return _Page(directory=page_dir, html=True) if is_built(page_dir) else _page_not_built
 
 
-def security_headers(*, livekit_url: str, page_dir: Path = PAGE_DIR) -> Mapping[str, str]:
+def security_headers(
+    *, livekit_url: str, page_dir: Path = PAGE_DIR, is_https: bool = False
+) -> Mapping[str, str]:
     """Return the headers of every answer.
 
     Args:
         livekit_url: The page connects there.
-        page_dir: Inline scripts of its HTML files are allowed by their hashes.
+        page_dir: Inline scripts and styles of its HTML files are allowed by their hashes.
+        is_https: Browsers reach the page by HTTPS.
     """
-    scripts = " ".join(("'self'", *_script_hashes(page_dir)))
+    scripts = " ".join(("'self'", *_hashes(page_dir, _INLINE_SCRIPT)))
+    # Styles that scripts set are not meant: they go past the policy (CSSOM).
+    styles = ["'self'", *_hashes(page_dir, _INLINE_STYLE)]
+    if attributes := _hashes(page_dir, _STYLE_ATTRIBUTE):
+        styles += ["'unsafe-hashes'", *attributes]
     policy = {
         "default-src": "'self'",
         "script-src": scripts,
-        # React and LiveKit set style attributes.
-        "style-src": "'self' 'unsafe-inline'",
+        "style-src": " ".join(styles),
         "img-src": "'self' data:",
         "media-src": "'self' blob:",
         "worker-src": "'self' blob:",
@@ -76,7 +85,10 @@ def security_headers(*, livekit_url: str, page_dir: Path = PAGE_DIR) -> Mapping[
         "base-uri": "'none'",
         "form-action": "'self'",
     }
+    # A year, as browsers' lists ask for; for this host alone, as its neighbours may have no HTTPS.
+    transport = {"Strict-Transport-Security": "max-age=31536000"} if is_https else {}
     return {
+        **transport,
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
@@ -85,14 +97,15 @@ def security_headers(*, livekit_url: str, page_dir: Path = PAGE_DIR) -> Mapping[
     }
 
 
-def _script_hashes(page_dir: Path) -> list[str]:
-    scripts = {
-        script
+def _hashes(page_dir: Path, inline: re.Pattern[str]) -> list[str]:
+    """Return the sources that allow what is inline in the page."""
+    found = {
+        html.unescape(text) if inline is _STYLE_ATTRIBUTE else text
         for file in sorted(page_dir.rglob("*.html"))
-        for script in _INLINE_SCRIPT.findall(file.read_text(encoding="utf-8"))
-        if script
+        for text in inline.findall(file.read_text(encoding="utf-8"))
+        if text
     }
-    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    digests = (hashlib.sha256(text.encode()).digest() for text in found)
     return sorted(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 

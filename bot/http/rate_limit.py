@@ -1,37 +1,54 @@
-"""How often one address may start sessions: a token bucket per address."""
+"""How often sessions may be started: a token bucket per address, per network, and one of all."""
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.http.errors import ApiError
+from bot.http.networks import networks_of
 
 _MOST_ADDRESSES = 10_000
-_IPV6_PREFIX_BITS = 64  # one customer's network; single addresses in it are free to change
+_SITE_TIMES = 10
+"""What a /48 may start, in shares of one address: several customers may have it between them."""
 
 
-@dataclass
 class _Bucket:
-    tokens: float
-    filled_at: float
+    """Starts that are left; full at first, and again after a minute."""
+
+    def __init__(self, per_minute: int, now: float) -> None:
+        self._most = self.tokens = float(per_minute)
+        self._filled_at = now
+
+    def wait_secs(self, now: float) -> float:
+        """Return how long until there is one; 0.0 if there is."""
+        per_sec = self._most / 60.0
+        self.tokens = min(self._most, self.tokens + (now - self._filled_at) * per_sec)
+        self._filled_at = now
+        return max(0.0, (1.0 - self.tokens) / per_sec)
 
 
 class RateLimit:
-    """Counts starts per address.
+    """Counts starts per address, per larger network, and in all.
 
     Args:
         per_minute: Starts per address and minute; so many may also come at once.
+        over_all_per_minute: The same of everybody together; None: no limit.
         clock: Monotonic seconds.
     """
 
-    def __init__(self, *, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._burst = float(per_minute)
-        self._per_sec = per_minute / 60.0
+    def __init__(
+        self,
+        *,
+        per_minute: int,
+        over_all_per_minute: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._per_minute = per_minute
+        self._over_all_per_minute = over_all_per_minute
+        self._over_all: _Bucket | None = None
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
@@ -39,29 +56,26 @@ class RateLimit:
         """Count one start.
 
         Raises:
-            ApiError: code "rate_limited".
+            ApiError: code "rate_limited"; then nothing is counted.
         """
-        now = self._clock()
-        bucket = self._buckets.setdefault(_network(address), _Bucket(self._burst, now))
-        self._buckets.move_to_end(_network(address))
+        now, networks = self._clock(), networks_of(address)
+        for network, times in zip(networks, (1, _SITE_TIMES), strict=False):
+            bucket = self._buckets.get(network) or _Bucket(times * self._per_minute, now)
+            self._buckets[network] = bucket
+            self._buckets.move_to_end(network)
+        taken = [self._buckets[network] for network in networks]
         while len(self._buckets) > _MOST_ADDRESSES:
             self._buckets.popitem(last=False)
-        filled = bucket.tokens + (now - bucket.filled_at) * self._per_sec
-        bucket.tokens, bucket.filled_at = min(self._burst, filled), now
-        if bucket.tokens < 1.0:
-            wait_secs = math.ceil((1.0 - bucket.tokens) / self._per_sec)
-            message = "Too many starts from your address. Please wait a moment."
-            raise ApiError("rate_limited", message, retry_after_secs=max(1, wait_secs))
-        bucket.tokens -= 1.0
+        if wait_secs := max(bucket.wait_secs(now) for bucket in taken):
+            raise _refusal("Too many starts from your address. Please wait a moment.", wait_secs)
+        if self._over_all_per_minute is not None:
+            self._over_all = self._over_all or _Bucket(self._over_all_per_minute, now)
+            if wait_secs := self._over_all.wait_secs(now):
+                raise _refusal("Too many starts just now. Please wait a moment.", wait_secs)
+            taken.append(self._over_all)
+        for bucket in taken:
+            bucket.tokens -= 1.0
 
 
-def _network(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, _IPV6_PREFIX_BITS), strict=False))
+def _refusal(message: str, wait_secs: float) -> ApiError:
+    return ApiError("rate_limited", message, retry_after_secs=max(1, math.ceil(wait_secs)))

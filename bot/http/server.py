@@ -7,22 +7,23 @@ import ipaddress
 import socket
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
+from typing_extensions import override
 
 from bot.errors import LaunchError
-from bot.http.access import RememberPeer
+from bot.http.connections import BoundedServer, ConnectionLimits, connections_within
 
 _START_POLL_SECS = 0.01
 _SHUTDOWN_GRACE_SECS = 2
 _BACKLOG = 128
 
 
-class HttpServer(uvicorn.Server):
+class HttpServer(BoundedServer):
     """A server that leaves the signals to its owner."""
 
+    @override
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         """Capture none."""
@@ -66,24 +67,35 @@ def url_of(listener: socket.socket) -> str:
 
 @asynccontextmanager
 async def open_http_server(
-    app: ASGIApp, *, listener: socket.socket
+    app: ASGIApp, *, listener: socket.socket, limits: ConnectionLimits | None = None
 ) -> AsyncGenerator[asyncio.Task[None]]:
     """Serve while the block runs; yields the task that serves, which only ends by a failure.
+
+    Args:
+        app: What is served.
+        listener: Where.
+        limits: Of connections; None: the usual ones.
 
     Raises:
         LaunchError: code "http_failed".
     """
+    limits = limits or ConnectionLimits()
     config = uvicorn.Config(
         app,
+        http=connections_within(limits),
+        # There is no websocket here: asking for one is an ordinary request.
+        ws="none",
+        limit_concurrency=limits.in_all + 1,  # counts the one that asks, too
+        # Whom to believe is bot/http/visitors.py's, by TRUSTED_PROXIES alone.
+        proxy_headers=False,
         log_config=None,
+        # Its warnings are one for each bad request: a stranger could fill the log.
+        log_level="error",
         access_log=False,
         server_header=False,
         lifespan="off",
         timeout_graceful_shutdown=_SHUTDOWN_GRACE_SECS,
     )
-    config.load()
-    # Around what reads the headers of proxies, which uvicorn puts around the app.
-    config.loaded_app = RememberPeer(cast("ASGIApp", config.loaded_app))
     server = HttpServer(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="http server")
     try:

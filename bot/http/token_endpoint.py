@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.http.backend import LiveKitAccess
 from bot.http.errors import ApiError
 from bot.http.wire import TokenRequest
 from bot.rooms.sessions import StartedSession
@@ -28,10 +27,10 @@ def caller_of(body: TokenRequest, *, agent_name: str, person: str = "") -> Calle
     )
 
 
-def answer_of(prepared: StartedSession, caller: Caller, livekit: LiveKitAccess) -> dict[str, str]:
+def answer_of(prepared: StartedSession, caller: Caller, livekit_url: str) -> dict[str, str]:
     """Return the answer in snake_case, with the camelCase copies older apps read."""
     answer = {
-        "server_url": livekit.websocket_url,
+        "server_url": livekit_url,
         "participant_token": prepared.token.jwt,
         "room_name": prepared.plan.room_name,
         "participant_name": caller.name,

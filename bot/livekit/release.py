@@ -22,7 +22,7 @@ from typing import IO
 import httpx
 
 from bot.errors import LaunchError
-from bot.setting_checks import is_loopback_host
+from bot.setting_checks import is_loopback
 
 LIVEKIT_VERSION = "1.13.5"
 
@@ -140,11 +140,11 @@ def _open_new(path: Path) -> IO[bytes]:
 
 
 def _http_client(limits: DownloadLimits, *, releases_url: str) -> httpx.AsyncClient:
-    is_here = is_loopback_host(httpx.URL(releases_url).host)
+    is_here = is_loopback(httpx.URL(releases_url).host)
 
     async def refuse_open_ways(request: httpx.Request) -> None:
         # Of each step: GitHub redirects a download to its file store.
-        if request.url.scheme != "https" and not (is_here and is_loopback_host(request.url.host)):
+        if request.url.scheme != "https" and not (is_here and is_loopback(request.url.host)):
             raise LaunchError("bad_release", "LiveKit's release is downloaded by https only")
 
     timeout = httpx.Timeout(limits.read_secs, connect=limits.connect_secs)

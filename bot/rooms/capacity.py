@@ -10,8 +10,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 
-from bot.errors import SessionError
+from bot.errors import RoomError, SessionError
 from bot.rooms.rooms import Rooms, RoomState
+from bot.rooms.shares import Shares
+
+_MOST_WAITING = 32
+_WAIT_LIMIT_SECS = 10.0
+"""Two calls to a LiveKit server that hangs; clients give up then."""
+
+
+def busy() -> SessionError:
+    """Return the refusal of a start for which there is no line."""
+    return SessionError("at_capacity", "All lines are busy. Please try again soon.")
 
 
 class Slot:
@@ -30,11 +40,14 @@ class Capacity:
     Args:
         rooms: Where the live rooms are.
         limit: Most sessions at once.
+        shares: What of it one network may have; None: everything.
     """
 
-    def __init__(self, *, rooms: Rooms, limit: int) -> None:
+    def __init__(self, *, rooms: Rooms, limit: int, shares: Shares | None = None) -> None:
         self._rooms = rooms
         self.limit = limit
+        self._shares = shares
+        self._waiting = 0
         self._slots: set[Slot] = set()
         self._lock = asyncio.Lock()
 
@@ -50,7 +63,12 @@ class Capacity:
         """Return the rooms that are too many: those of starts may stay, then the oldest."""
         sessions = [room for room in live if not room.is_parked and room.end_reason is None]
         sessions.sort(key=lambda room: (not room.is_admitted, room.created_at, room.room_name))
-        return {room.room_name for room in sessions[self.limit :] if not room.is_admitted}
+        beyond = {room.room_name for room in sessions[self.limit :] if not room.is_admitted}
+        if self._shares is not None:
+            unfair = self._shares.beyond([room.session_id for room in sessions])
+            by_token = [room for room in sessions if not room.is_admitted]
+            beyond |= {room.room_name for room in by_token if room.session_id in unfair}
+        return beyond
 
     @asynccontextmanager
     async def slot(self) -> AsyncGenerator[Slot]:
@@ -60,16 +78,30 @@ class Capacity:
             SessionError: code "at_capacity".
             RoomError: LiveKit does not say what is alive.
         """
-        async with self._lock:
-            used, parked = await self._count()
-            if used >= self.limit:
-                raise SessionError("at_capacity", "All lines are busy. Please try again soon.")
-            slot = Slot(is_last_bot=used + parked >= self.limit)
-            self._slots.add(slot)
+        if self._waiting >= _MOST_WAITING:
+            raise busy()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(_WAIT_LIMIT_SECS):
+                slot = await self._admit()
+        except TimeoutError as error:
+            message = "The LiveKit server does not answer."
+            raise RoomError("livekit_unreachable", message) from error
+        finally:
+            self._waiting -= 1
         try:
             yield slot
         finally:
             self._slots.discard(slot)
+
+    async def _admit(self) -> Slot:
+        async with self._lock:
+            used, parked = await self._count()
+            if used >= self.limit:
+                raise busy()
+            slot = Slot(is_last_bot=used + parked >= self.limit)
+            self._slots.add(slot)
+            return slot
 
     async def _count(self) -> tuple[int, int]:
         """Return sessions and parked rooms.

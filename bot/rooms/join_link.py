@@ -49,3 +49,19 @@ class JoinLink:
         except BaseException:
             self._is_used = False
             raise
+
+
+@contextmanager
+def using(link: JoinLink | None, code: str | None) -> Generator[None]:
+    """Use up the code of a start while the block runs, if it has one.
+
+    Raises:
+        SessionError: code "join_link_used".
+    """
+    if code is None:
+        yield
+        return
+    if link is None:
+        raise SessionError("join_link_used", "There is no such link.")
+    with link.use(code):
+        yield

@@ -82,19 +82,24 @@ class Parking:
         """How many rooms could be handed out now."""
         return len(self._ready)
 
+    @property
+    def has_any(self) -> bool:
+        """Whether a room waits that may be handed out, now or soon."""
+        return any(not room.is_spent for room in self._parked)
+
     def take(self, *, keep: int = 0, is_last_bot: bool = False) -> RoomPlan | None:
         """Hand out one room, the oldest ready one; None if there is none to give.
 
         From then on it is the taker's: nothing here touches it any more.
 
         Args:
-            keep: So many ready rooms stay behind for others.
+            keep: So many rooms stay behind for others.
             is_last_bot: No bot can be started anew, so any parked one has to do.
         """
         usable = [room for room in self._parked if not room.is_spent]
         if len(self._ready) > keep:
             chosen = self._ready[0]
-        elif is_last_bot and usable:
+        elif is_last_bot and len(usable) > keep:
             chosen = (self._ready or usable)[0]
         else:
             return None

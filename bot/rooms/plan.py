@@ -17,8 +17,10 @@ from livekit.protocol.room import CreateRoomRequest, RoomConfiguration
 MAX_PARTICIPANTS = 3
 """The caller and two listeners; bots do not count."""
 DEPARTURE_TIMEOUT_SECS = 5
+JOIN_LIMIT_SECS = 20.0
+"""How long a line is kept for a caller on the way: a page joins as soon as it has its token."""
 EMPTY_TIMEOUT_SECS = 45
-"""A started room nobody enters: time for a slow phone, not for a forgotten tab."""
+"""A started room nobody enters, if no runner is left that would end it sooner."""
 PARKED_EMPTY_TIMEOUT_SECS = 300
 PERSON_ATTRIBUTE = "parley.person"
 """Of a caller, by whom the runner knows them; the API takes no attribute of that name."""

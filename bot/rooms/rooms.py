@@ -189,6 +189,17 @@ class Rooms:
             has_caller,
         )
 
+    async def has_caller(self, plan: RoomPlan) -> bool:
+        """Tell whether the caller is in the room; nobody is in one that is gone."""
+        request = ListParticipantsRequest(room=plan.room_name)
+        try:
+            answer = await limited(self._api.room.list_participants(request))
+        except RoomError as error:
+            if error.code != "room_not_found":
+                raise
+            return False
+        return any(one.identity == plan.caller_identity for one in answer.participants)
+
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
         """Replace the room's metadata.
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
+from livekit.api.access_token import Claims
 from loguru import logger
 
 from bot.errors import RoomError, SessionError
 from bot.processes.task_set import TaskSet
+from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
-from bot.rooms.capacity import Capacity, Slot
-from bot.rooms.join_link import JoinLink
+from bot.rooms.capacity import Capacity, Slot, busy
+from bot.rooms.join_link import JoinLink, using
 from bot.rooms.parking import Parking
-from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.plan import RoomMetadata, RoomPlan, caller_identity_of, new_session_id
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms
+from bot.rooms.shares import Shares
 from bot.rooms.spending import Spending
-from bot.rooms.tokens import Caller, CallerToken, Tokens
+from bot.rooms.tokens import Caller, CallerToken, TokenError, Tokens
 
 
 class SessionState(Enum):
@@ -48,6 +49,8 @@ class Sessions:
         capacity: Admits starts.
         parking: Has rooms ready.
         watch: Sees to the bots.
+        arrivals: Frees the line of a caller who does not come.
+        shares: What one network may have of all lines.
         records: What happened.
         tasks: Owns clean-up that must outlive a request.
         spending: Refuses starts that nobody pays for.
@@ -63,6 +66,8 @@ class Sessions:
         capacity: Capacity,
         parking: Parking,
         watch: BotWatch,
+        arrivals: Arrivals,
+        shares: Shares,
         records: SessionRecords,
         tasks: TaskSet,
         spending: Spending,
@@ -75,40 +80,58 @@ class Sessions:
         self._capacity = capacity
         self._parking = parking
         self._watch = watch
+        self._arrivals = arrivals
+        self._shares = shares
         self._records = records
         self._tasks = tasks
         self._join_link = join_link
         self._agent_name = agent_name
         self.is_draining = False
 
-    async def start(self, *, caller: Caller, join_code: str | None = None) -> StartedSession:
+    async def start(
+        self, *, caller: Caller, join_code: str | None = None, network: str | None = None
+    ) -> StartedSession:
         """Start one session: one room, one bot, one token.
 
+        Args:
+            caller: Who will join.
+            join_code: Of the one-time link.
+            network: Whose share of the lines it takes; None: nobody's.
+
         Raises:
-            SessionError: code "draining", "paused", "daily_budget", "at_capacity" or
-                "join_link_used".
+            SessionError: nothing was started; the code says why.
             RoomError: LiveKit failed; nothing is left behind.
         """
         self._check()
-        with self._using(join_code):
+        with using(self._join_link, join_code), self._shares.taking(network):
             async with self._capacity.slot() as slot:
-                plan = await self._parked_room(slot, has_link=join_code is not None)
+                plan = await self._parked_room(
+                    slot, has_link=join_code is not None, network=network
+                )
                 if plan is None:
                     plan = await self._fresh_room(slot)
+            self._shares.note(plan.session_id, network)
         self._watch.watch(plan.session_id)
+        self._arrivals.watch(plan.session_id)
         return StartedSession(plan=plan, token=self._tokens.for_caller(plan, caller=caller))
 
-    async def prepare(self, *, caller: Caller) -> StartedSession:
+    async def prepare(self, *, caller: Caller, network: str | None = None) -> StartedSession:
         """Make a token whose holder starts a session by joining; starts nothing by itself.
 
+        Args:
+            caller: Who will join.
+            network: As above; its share is looked at again when the room is made.
+
         Raises:
-            SessionError: code "draining", "paused", "daily_budget" or "at_capacity".
+            SessionError: as above.
             RoomError: LiveKit does not say what is alive.
         """
         self._check()
-        async with self._capacity.slot():
-            plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id())
-            token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
+        with self._shares.taking(network):
+            async with self._capacity.slot():
+                plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id())
+                token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
+            self._shares.note(plan.session_id, network)
         return StartedSession(plan=plan, token=token)
 
     async def state(
@@ -117,11 +140,11 @@ class Sessions:
         """Return a session's state, and the reason once it has ended.
 
         Raises:
-            TokenError: the bearer is not this session's token.
+            TokenError: the bearer is not the token of this session's caller.
             RoomError: LiveKit does not answer.
         """
         room_name = self._room_name(session_id)
-        claims = self._tokens.check_caller(authorization, room_name=room_name)
+        claims = self._check_caller(session_id, authorization)
         record = self._records.find(session_id)
         if record is not None and record.end_reason is not None:
             return SessionState.ENDED, record.end_reason
@@ -139,13 +162,21 @@ class Sessions:
         """End a session because its caller wants to; one that has ended is fine.
 
         Raises:
-            TokenError: the bearer is not this session's token.
+            TokenError: the bearer is not the token of this session's caller.
             RoomError: LiveKit does not answer.
         """
         room_name = self._room_name(session_id)
-        self._tokens.check_caller(authorization, room_name=room_name)
+        self._check_caller(session_id, authorization)
         await self._rooms.delete(room_name)
         self._records.note_ended(session_id, "caller_left")
+
+    def _check_caller(self, session_id: str, authorization: str) -> Claims:
+        """Check that it is the caller who asks, and not somebody who may only listen."""
+        room_name = self._room_name(session_id)
+        claims = self._tokens.check_caller(authorization, room_name=room_name)
+        if claims.identity != caller_identity_of(session_id):
+            raise TokenError("forbidden", "Only the caller of this session may do that.")
+        return claims
 
     def drain(self) -> None:
         """Admit no more sessions; those that live go on."""
@@ -156,19 +187,18 @@ class Sessions:
             raise SessionError("draining", "The assistant is being restarted. Try again shortly.")
         self._spending.check()
 
-    @contextmanager
-    def _using(self, join_code: str | None) -> Generator[None]:
-        if join_code is None:
-            yield
-            return
-        if self._join_link is None:
-            raise SessionError("join_link_used", "There is no such link.")
-        with self._join_link.use(join_code):
-            yield
+    async def _parked_room(
+        self, slot: Slot, *, has_link: bool, network: str | None
+    ) -> RoomPlan | None:
+        """Take a parked room that is alive; None if there is none.
 
-    async def _parked_room(self, slot: Slot, *, has_link: bool) -> RoomPlan | None:
-        """Take a parked room that is alive; None if there is none."""
-        keep = 1 if self._join_link and self._join_link.is_open and not has_link else 0
+        Raises:
+            SessionError: code "at_capacity" if the last one is somebody else's.
+        """
+        has_other = self._join_link is not None and self._join_link.is_open and not has_link
+        # The last room is the link's, unless it is the only line, or whoever asks has the machine.
+        is_free = slot.is_last_bot and (network is None or self._capacity.limit == 1)
+        keep = int(has_other and not is_free)
         while plan := self._parking.take(keep=keep, is_last_bot=slot.is_last_bot):
             self._note(plan, slot)
             claimed = RoomMetadata(session_id=plan.session_id, is_admitted=True)
@@ -189,6 +219,8 @@ class Sessions:
             if bot is not BotState.ABSENT or slot.is_last_bot:
                 return plan
             self._delete_later(plan)
+        if slot.is_last_bot and keep and self._parking.has_any:
+            raise busy()  # the last one waits for whoever has the link
         return None
 
     async def _fresh_room(self, slot: Slot) -> RoomPlan:

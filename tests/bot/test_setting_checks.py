@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from bot.setting_checks import (
     HTTP_SCHEMES,
@@ -17,6 +18,7 @@ from bot.setting_checks import (
     checked_url,
     unwrapped,
 )
+from bot.settings import Settings
 
 
 @given(st.text() | st.from_regex(r"https?://[^\s]{0,20}"))
@@ -109,3 +111,62 @@ def test_a_language_is_written_as_usual(given: str, language: str) -> None:
 def test_what_is_no_language_tag_is_refused(language: str) -> None:
     with pytest.raises(ValueError, match="pt-BR"):
         checked_language(language)
+
+
+# --- addresses of a server that others reach
+
+
+def _refusal(**given: str) -> str:
+    with pytest.raises(ValidationError) as caught:
+        Settings.model_validate(given)
+    (found,) = caught.value.errors()
+    return found["msg"]
+
+
+@pytest.mark.promise("Settings", "An address that strangers get to see holds no password.")
+@pytest.mark.parametrize("name", ["public_url", "livekit_url", "livekit_public_url"])
+def test_public_address_has_no_password(name: str) -> None:
+    keys = {"livekit_api_key": "key", "livekit_api_secret": "secret"}
+    for url in ("https://me:word@a.example", "https://me@a.example", "https://:word@a.example"):
+        message = _refusal(**keys, **{name: url})
+        assert "no name and password" in message
+        assert "me" not in message.split() and "word@" not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("public_url", "https://a.example/voice", "must have no path"),
+        ("public_url", "https://a.example?x=1", "nothing after"),
+        ("public_url", "voice.example", "http://"),
+        ("trusted_proxies", "*", "10.0.0.0/8"),
+        ("trusted_proxies", "proxy.example", "IP addresses"),
+        ("trusted_proxies", "10.0.0.1/8", "IP addresses"),
+        ("trusted_proxies", "10.0.0.1, 0.0.0.0/0", "everybody"),
+        ("trusted_proxies", "::/0", "everybody"),
+    ],
+)
+def test_bad_public_settings_say_why(name: str, value: str, reason: str) -> None:
+    assert reason in _refusal(**{name: value})
+
+
+def test_secure_page_needs_a_secure_livekit() -> None:
+    given = {"public_url": "https://a.example", "livekit_public_url": "ws://lk.example"}
+    assert "wss://" in _refusal(**given)
+
+
+@pytest.mark.parametrize(
+    ("host", "public_url", "is_exposed"),
+    [
+        ("127.0.0.1", "", False),
+        ("127.0.0.2", "", False),
+        ("localhost", "", False),
+        ("::1", "", False),
+        ("0.0.0.0", "", True),
+        ("::", "", True),
+        ("192.0.2.1", "", True),
+        ("127.0.0.1", "https://a.example", True),
+    ],
+)
+def test_exposed_is_whatever_others_can_reach(host: str, public_url: str, is_exposed: bool) -> None:
+    assert Settings(host=host, public_url=public_url).is_exposed is is_exposed

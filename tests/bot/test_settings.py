@@ -65,6 +65,7 @@ def test_one_session_alone_goes_with_the_default_of_parked_bots(
         ("PORT", "65536", "65535"),
         ("ALLOWED_ORIGINS", "*", "http://"),
         ("ALLOWED_ORIGINS", "https://a.example/path", "no path"),
+        ("SESSIONS_PER_ADDRESS", "0", "1"),
         ("DEEPGRAM_BASE_URL", "api.deepgram.com", "ws://"),
         ("OPENAI_BASE_URL", "ws://localhost:1", "http://"),
         ("OPENAI_BASE_URL", "http://localhost:99999", "URL"),

@@ -122,8 +122,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="link-loses-its-room-to-a-visitor",
         promise="The room behind the printed link is kept for it.",
         file="bot/rooms/sessions.py",
-        before="keep = 1 if self._join_link",
-        after="keep = 0 if self._join_link",
+        before="keep = int(has_other and not is_free)",
+        after="keep = 0",
         tests=(f"{_SESS}::test_room_behind_the_join_link_is_kept_for_it",),
     ),
     Mutant(

@@ -6,7 +6,7 @@ import pytest
 
 from bot.access.settings import has_strangers
 from bot.errors import SettingsError
-from bot.setting_checks import is_loopback_host
+from bot.setting_checks import is_loopback
 from bot.settings import Settings, load_settings
 
 _KEY = "correct horse battery"
@@ -21,11 +21,24 @@ def _load(monkeypatch: pytest.MonkeyPatch, **given: str) -> Settings:
 @pytest.mark.promise(
     "Who may call", "On any address but this machine's own, nothing starts without ACCESS."
 )
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "2001:db8::1"])
-def test_an_open_house_is_no_accident(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"HOST": "0.0.0.0"},
+        {"HOST": "::"},
+        {"HOST": "10.0.0.7"},
+        {"HOST": "2001:db8::1"},
+        {"PUBLIC_URL": "https://voice.example"},
+    ],
+)
+def test_an_open_house_is_no_accident(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
     with pytest.raises(SettingsError) as refused:
-        _load(monkeypatch, HOST=host)
-    assert refused.value.message.startswith("ACCESS: is needed because HOST lets other machines")
+        _load(monkeypatch, **given)
+    assert refused.value.message.startswith(
+        "ACCESS: is needed because HOST or PUBLIC_URL lets others call"
+    )
     assert all(way in refused.value.message for way in ("key", "invite", "proxy", "open"))
 
 
@@ -65,7 +78,7 @@ def test_what_cannot_work_is_told_at_the_start(
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "10.0.0.1", "127.evil.example", "a-name"])
 def test_what_is_no_address_of_this_machine_alone(host: str) -> None:
-    assert not is_loopback_host(host)
+    assert not is_loopback(host)
 
 
 @pytest.mark.parametrize(

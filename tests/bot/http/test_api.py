@@ -263,11 +263,11 @@ async def test_unknown_session_is_not_found() -> None:
 async def test_event_may_be_as_long_as_livekit_makes_it() -> None:
     async with open_api() as api:
         session = await started(api)
-        metadata = json.dumps({"end_reason": "goodbye", "note": "x" * 500_000})
+        metadata = json.dumps({"end_reason": "goodbye", "note": "x" * 50_000})
         room = {"name": session["room_name"], "metadata": metadata}
         event: dict[str, object] = {"event": "room_finished", "room": room}
         assert await send_event(api, event) == 204
-        room["metadata"] += " " * 600_000
+        room["metadata"] += " " * 20_000
         assert await send_event(api, event) == 413
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import httpx
 import pytest
 
@@ -131,10 +133,106 @@ async def test_known_names_are_served(host: str) -> None:
         assert answer.status_code == 200
 
 
-async def test_any_name_is_served_when_listening_to_the_network() -> None:
+@pytest.mark.promise(
+    "Starting a call", "A page of somebody else's can neither start nor end a call, nor read one."
+)
+@pytest.mark.parametrize("host", ["evil.example:7860", "parley.lan", "127.0.0.1.evil.example", ""])
+@pytest.mark.parametrize("own", ["0.0.0.0", "::", "192.0.2.7"])
+async def test_foreign_name_is_refused_on_every_address(host: str, own: str) -> None:
+    async with open_api(host=own, access="open") as api:
+        headers = {"Host": host, "Origin": f"http://{host}"}
+        answer = await api.http.post("/api/sessions", headers=headers)
+        assert (answer.status_code, error_code(answer)) == (403, "forbidden")
+        message = answer.json()["error"]["message"]
+        assert "PUBLIC_URL" in message
+        assert "ALLOWED_ORIGINS" in message
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7:7860", "[2001:db8::7]:7860", "localhost", "127.0.0.1"])
+async def test_addresses_and_own_names_are_served_when_listening_to_the_network(host: str) -> None:
     async with open_api(host="0.0.0.0", access="open") as api:
-        answer = await api.http.get("/api/health", headers={"Host": "parley.lan"})
-        assert answer.status_code == 200
+        for name in (host, socket.gethostname()):
+            headers = {"Host": name, "Origin": f"http://{name}"}
+            answer = await api.http.post("/api/sessions", headers=headers)
+            assert answer.status_code == 201, name
+
+
+@pytest.mark.promise(
+    "Starting a call", "Behind a proxy the page at PUBLIC_URL is the server's own."
+)
+@pytest.mark.parametrize("host", ["voice.example:8443", "voice.example", "127.0.0.1:7860"])
+async def test_page_at_the_public_address_is_its_own(host: str) -> None:
+    async with open_api(public_url="https://voice.example:8443/") as api:
+        for origin, status in (
+            ("https://voice.example:8443", 201),
+            ("https://voice.example", 403),
+            ("http://voice.example:8443", 403),
+            ("https://evil.example:8443", 403),
+        ):
+            headers = {"Host": host, "Origin": origin}
+            answer = await api.http.post("/api/sessions", headers=headers)
+            assert (origin, answer.status_code) == (origin, status)
+
+
+@pytest.mark.parametrize("host", ["voice.example", "voice.example:443"])
+async def test_port_that_goes_without_saying_makes_no_difference(host: str) -> None:
+    async with open_api(allowed_origins="https://voice.example") as api:
+        headers = {"Host": host, "Origin": "https://voice.example"}
+        assert (await api.http.post("/api/sessions", headers=headers)).status_code == 201
+
+
+_BROWSER = {"User-Agent": "Mozilla/5.0"}
+
+
+@pytest.mark.promise("Starting a call", "A picture or a link on another site makes no token.")
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", **_BROWSER},
+        {"Origin": _STRANGER, "Sec-Fetch-Site": "cross-site"},
+        {"Origin": _STRANGER},
+        {"Origin": "null"},
+        _BROWSER,  # over plain HTTP a browser says nothing else
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_cross_site_get_mints_nothing(method: str, headers: dict[str, str]) -> None:
+    async with open_api(starts_per_minute=1) as api:
+        for _ in range(3):
+            answer = await api.http.request(method, "/api/connection-details", headers=headers)
+            assert answer.status_code == 403
+        assert (await api.http.post("/api/sessions")).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"User-Agent": "okhttp/4"},
+        {**_BROWSER, "Sec-Fetch-Site": "same-origin"},
+        {**_BROWSER, "Sec-Fetch-Site": "cross-site", "Origin": _FRIEND},
+    ],
+)
+async def test_clients_and_friends_may_still_get_their_token(headers: dict[str, str]) -> None:
+    async with open_api(allowed_origins=_FRIEND) as api:
+        answer = await api.http.get("/api/connection-details", headers=headers)
+        assert answer.json()["participant_token"]
+
+
+async def test_head_answers_like_get_and_makes_nothing() -> None:
+    async with open_api(starts_per_minute=1) as api:
+        for path in ("/", "/api/health", "/api/connection-details", "/nope"):
+            got, head = [await api.http.request(one, path) for one in ("HEAD", "GET")]
+            assert (path, got.status_code) == (path, head.status_code)
+        started = await api.http.head(f"/api/sessions/{'0' * 20}")
+        assert started.status_code == 401
+
+
+async def test_webhook_may_be_called_by_any_name() -> None:
+    async with open_api() as api:
+        answer = await api.http.post("/api/livekit/webhook", headers={"Host": "parley:7860"})
+        assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/", "/api/health", "/api/nope", "/nope"])

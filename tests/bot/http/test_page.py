@@ -120,3 +120,38 @@ def test_page_may_connect_to_livekit_only(url: str, sources: str, tmp_path: Path
 def test_page_may_follow_the_cloud_to_another_region(tmp_path: Path) -> None:
     headers = security_headers(livekit_url="wss://x.livekit.cloud", page_dir=tmp_path)
     assert "wss://*.livekit.cloud" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.promise("Page", "The page runs no script and no style that was not built with it.")
+def test_inline_styles_are_allowed_by_their_hash_alone(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(
+        '<style media="x">p{color:red}</style><p class="a" style="margin:0 &quot;&amp;">x</p>'
+    )
+    policy = security_headers(livekit_url="ws://127.0.0.1:7880", page_dir=tmp_path)
+    styles = policy["Content-Security-Policy"].split("style-src ")[1].split(";")[0]
+    assert "'unsafe-inline'" not in policy["Content-Security-Policy"]
+    assert "'unsafe-hashes'" in styles
+    for text in ("p{color:red}", 'margin:0 "&'):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in styles
+
+
+@pytest.mark.promise("Starting a call", "A caller is sent to LIVEKIT_PUBLIC_URL if it is set.")
+async def test_callers_get_the_public_address_of_livekit() -> None:
+    async with open_api(livekit_public_url="https://lk.example/rtc/") as api:
+        for path in ("/api/sessions", "/api/token"):
+            started = (await api.http.post(path)).json()
+            assert started["server_url"] == "wss://lk.example/rtc"
+        headers = (await api.http.get("/")).headers
+        assert "wss://lk.example" in headers["content-security-policy"]
+        assert "127.0.0.1:7880" not in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "is_sent"),
+    [("https://voice.example", True), ("http://voice.example", False), ("", False)],
+)
+async def test_only_a_page_by_https_says_it_always_is(public_url: str, is_sent: bool) -> None:
+    async with open_api(public_url=public_url) as api:
+        headers = (await api.http.get("/")).headers
+        assert ("strict-transport-security" in headers) is is_sent

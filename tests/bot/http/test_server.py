@@ -51,7 +51,7 @@ async def test_request_that_never_ends_does_not_hold_up_the_end() -> None:
     "Limits", "An address starts no more calls in a minute than STARTS_PER_MINUTE says."
 )
 async def test_visitors_of_a_proxy_on_this_machine_are_told_apart() -> None:
-    async with open_api(starts_per_minute=1) as api:
+    async with open_api(starts_per_minute=1, trusted_proxies="127.0.0.1") as api:
         with bind("127.0.0.1", 0) as listener:
             url = f"{url_of(listener)}/api/sessions"
             async with open_http_server(api.app, listener=listener), httpx.AsyncClient() as http:

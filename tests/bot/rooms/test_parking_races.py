@@ -81,7 +81,9 @@ async def _one_start(api: Api, moods: Moods) -> None:
         await moods.pause(0.5)
         starting.cancel()  # the visitor closes the page
     with contextlib.suppress(RoomError, SessionError, asyncio.CancelledError):
-        moods.handed_out.append((await starting).plan.room_name)
+        plan = (await starting).plan
+        moods.handed_out.append(plan.room_name)
+        api.backend.records.note_joined(plan.session_id)
 
 
 async def _webhook(api: Api, moods: Moods) -> None:

@@ -1,0 +1,71 @@
+"""The blocks of docs/exposing.md: read by the programs they are for, where those are here."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.settings import load_settings
+from tests.layout import PROJECT_ROOT
+
+_PAGE = (PROJECT_ROOT / "docs" / "exposing.md").read_text(encoding="utf-8")
+
+
+def block(kind: str) -> str:
+    """Return the one block of a kind."""
+    (found,) = re.findall(rf"^```{kind}\n(.*?)^```$", _PAGE, re.DOTALL | re.MULTILINE)
+    return found
+
+
+def test_settings_of_the_page_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text(block("sh"), encoding="utf-8")
+    for line in block("sh").splitlines():
+        monkeypatch.delenv(line.partition("=")[0])
+    settings = load_settings(env_file)
+    assert settings.public_url == "https://voice.example.com"
+    assert [str(one) for one in settings.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
+    assert settings.is_exposed
+
+
+def test_livekit_block_fits_the_settings_and_the_server(tmp_path: Path) -> None:
+    config = yaml.safe_load(block("yaml"))
+    set_here = dict(line.split("=", 1) for line in block("sh").splitlines())
+    assert config["keys"] == {set_here["LIVEKIT_API_KEY"]: set_here["LIVEKIT_API_SECRET"]}
+    assert set_here["LIVEKIT_URL"].endswith(f":{config['port']}")
+    assert config["webhook"]["api_key"] in config["keys"]
+    assert config["webhook"]["urls"] == ["http://127.0.0.1:7860/api/livekit/webhook"]
+    assert config["turn"]["tls_port"]
+    programs = sorted((PROJECT_ROOT / ".cache").glob("livekit-server-*"))
+    program = next((path for path in programs if path.is_file()), None)
+    if program is None:
+        pytest.skip("LiveKit's server is not here")
+    # A command that reads the configuration, strictly, and asks no server.
+    ended = subprocess.run(
+        [str(program), "--config-body", block("yaml"), "create-join-token"]
+        + ["--room", "r", "--identity", "i"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert ended.returncode == 0, ended.stderr + ended.stdout
+
+
+def test_caddy_block_leads_to_both_servers(tmp_path: Path) -> None:
+    text = block("caddyfile")
+    assert text.count("{") == text.count("}")
+    for line in ("voice.example.com {", "livekit.example.com {", "reverse_proxy 127.0.0.1:7880"):
+        assert line in text
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        pytest.skip("Caddy is not here")
+    (tmp_path / "Caddyfile").write_text(text, encoding="utf-8")
+    command = [caddy, "validate", "--adapter", "caddyfile", "--config", "Caddyfile"]
+    subprocess.run(command, check=True, timeout=60, cwd=tmp_path)
