@@ -118,9 +118,7 @@ class Sessions:
     async def prepare(self, *, caller: Caller, network: str | None = None) -> StartedSession:
         """Make a token whose holder starts a session by joining; starts nothing by itself.
 
-        Args:
-            caller: Who will join.
-            network: As above; its share is looked at again when the room is made.
+        The share of `network` is looked at again when the room is made.
 
         Raises:
             SessionError: as above.
