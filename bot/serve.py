@@ -116,17 +116,20 @@ async def _serve(
             logger.info(
                 "Ends of calls are known at once if LiveKit's webhook is {}{}", url, WEBHOOK_PATH
             )
+        _say_unpriced(settings)
         _say_public_addresses(settings, livekit, url)
-        if settings.daily_money and (models := unpriced(settings)):
-            logger.warning(
-                "DAILY_MONEY counts nothing for {}: no line in bot/prices.toml", ", ".join(models)
-            )
         announce(_welcome(settings.public_url or url, join_link))
         await _until_stopped(signals, http)
         await backend.drain()
         # On a LiveKit server that others use too, other workers' sessions go on.
         owned = None if settings.livekit_url else backend
         await end_sessions(parts, owned, drain_secs=_drain_secs(signals))
+
+
+def _say_unpriced(settings: Settings) -> None:
+    if settings.daily_money and (models := unpriced(settings)):
+        names = ", ".join(models)
+        logger.warning("DAILY_MONEY counts nothing for {}: no line in bot/prices.toml", names)
 
 
 async def _until_stopped(signals: StopSignals, http: asyncio.Task[None]) -> None:

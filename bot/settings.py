@@ -275,8 +275,6 @@ class Settings(AccessSettings, VendorSettings):
     @model_validator(mode="after")
     def _check_access(self) -> Settings:
         check_access(self, is_exposed=self.is_exposed)
-        if self.access == "proxy" and not self.trusted_proxies:
-            raise ValueError("TRUSTED_PROXIES: is needed because ACCESS is proxy")
         return self
 
     @property

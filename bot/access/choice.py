@@ -24,7 +24,7 @@ def build_door(settings: Settings, store: Store | None = None) -> Door:
         case "key":
             return KeyDoor(key=settings.access_key.get_secret_value(), brake=Brake())
         case "proxy":
-            return ProxyDoor(proxies=settings.trusted_proxies, header=settings.access_header)
+            return ProxyDoor(proxies=settings.access_proxies, header=settings.access_header)
         case "invite":
             if store is None or not store.is_kept:
                 message = "ACCESS is invite, and DATA_DIR, where invites are kept, cannot be used"

@@ -69,6 +69,8 @@ def _refuse_memory(store: Store) -> None:
 
 
 def _page_url(settings: Settings) -> str:
+    if settings.public_url:
+        return settings.public_url
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{settings.port}"
 

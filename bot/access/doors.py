@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +14,7 @@ from typing import Protocol
 from bot.access.brake import Brake
 from bot.access.errors import AccessError
 from bot.access.settings import MAX_KEY_CHARS, MAX_PERSON_CHARS
-from bot.networks import Network, is_within
+from bot.networks import is_within
 
 PASS_SECS = 30 * 86_400
 """How long a browser that has shown the key need not show it again."""
@@ -150,8 +151,8 @@ class ProxyDoor:
         header: Where it writes who that is, in small letters.
     """
 
-    def __init__(self, *, proxies: Collection[Network], header: str) -> None:
-        self._proxies = proxies
+    def __init__(self, *, proxies: Sequence[str], header: str) -> None:
+        self._proxies = [ipaddress.ip_network(proxy) for proxy in proxies]
         self._header = header.encode()
 
     async def admit(self, knock: Knock) -> Guest:

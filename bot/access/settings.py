@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -43,8 +44,21 @@ def _listed(value: object) -> object:
     return value
 
 
+def _checked_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            message = "write addresses or networks, such as 10.0.0.5 or 10.1.0.0/24"
+            raise ValueError(message) from None
+    return networks
+
+
 _AccessKey = Annotated[SecretStr, AfterValidator(_checked_access_key)]
 _Header = Annotated[str, AfterValidator(_checked_header)]
+_Networks = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_checked_networks)
+]
 _Persons = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 _Way = Annotated[
     Literal["", "open", "key", "invite", "proxy"],
@@ -59,6 +73,8 @@ class AccessSettings(BaseSettings):
     """Empty is open, and allowed only while nobody but this machine reaches the API."""
     access_key: _AccessKey = SecretStr("")
     """For `key`."""
+    access_proxies: _Networks = ()
+    """For `proxy`: where it connects from."""
     access_header: _Header = "remote-user"
     """For `proxy`: in which header it writes who has signed in."""
     appointments_for: _Persons = ()
@@ -78,11 +94,13 @@ def check_access(settings: AccessSettings, *, is_exposed: bool) -> None:
     way = settings.access
     if is_exposed and not way:
         raise ValueError(
-            "ACCESS: is needed because HOST or PUBLIC_URL lets other machines call: key (with "
-            "ACCESS_KEY), invite, proxy (with TRUSTED_PROXIES), or open if anybody may"
+            "ACCESS: is needed because HOST or PUBLIC_URL lets others call: key (with ACCESS_KEY), "
+            "invite, proxy (with ACCESS_PROXIES), or open if anybody may"
         )
     if way == "key" and not settings.access_key.get_secret_value():
         raise ValueError("ACCESS_KEY: is needed because ACCESS is key")
+    if way == "proxy" and not settings.access_proxies:
+        raise ValueError("ACCESS_PROXIES: is needed because ACCESS is proxy")
 
 
 def has_strangers(settings: AccessSettings, *, is_exposed: bool, livekit_url: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import FastAPI, Request, Response
@@ -15,6 +14,7 @@ from bot.access.doors import Door, Guest, Knock
 from bot.errors import VoiceError
 from bot.http.body import read_json
 from bot.http.errors import response_of
+from bot.http.visitors import Visitors
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.journal import Journal, network_of
 
@@ -41,26 +41,19 @@ class AccessGuard:
         app: What it guards.
         door: Knows who may call.
         journal: Is told of refusals.
-        address_of: Tells where a request comes from, through proxies that are trusted.
+        visitors: Tells where a request comes from, through proxies that are trusted.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        door: Door,
-        journal: Journal,
-        address_of: Callable[[HTTPConnection], str],
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, door: Door, journal: Journal, visitors: Visitors) -> None:
         self._app = app
         self._door = door
         self._journal = journal
-        self._address_of = address_of
+        self._visitors = visitors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once who may not call; pass on the rest."""
         if scope["type"] == "http" and _is_guarded(_path(scope)):
-            address = self._address_of(HTTPConnection(scope))
+            address = self._visitors.of(HTTPConnection(scope)).address
             try:
                 guest = await self._door.admit(_knock(scope, address))
             except VoiceError as error:
@@ -76,33 +69,27 @@ def guest_of(request: Request) -> Guest:
     return request.scope["state"]["guest"]
 
 
-def add_access_call(
-    app: FastAPI,
-    *,
-    door: Door,
-    address_of: Callable[[HTTPConnection], str],
-    is_https: bool,
-) -> None:
+def add_access_call(app: FastAPI, *, door: Door, visitors: Visitors, is_https: bool) -> None:
     """Add the call that turns a key or an invite into a cookie.
 
     Args:
         app: Gets it.
         door: Knows who may call.
-        address_of: Tells where a request comes from, through proxies that are trusted.
+        visitors: Tells where a request comes from, through proxies that are trusted.
         is_https: Callers come by https, whatever reaches this program.
     """
 
     @app.post(ACCESS_PATH, status_code=204)
     async def access(request: Request, response: Response) -> None:
         body = await read_json(request, AccessRequest)
-        given = await door.exchange(body.key, address=address_of(request))
+        given = await door.exchange(body.key, address=visitors.of(request).address)
         if given.cookie:
             response.set_cookie(
                 _COOKIE,
                 given.cookie,
                 max_age=given.lasts_secs,
                 httponly=True,
-                secure=is_https,
+                secure=is_https or request.url.scheme == "https",
                 samesite="strict",
             )
 
@@ -118,11 +105,11 @@ def _is_guarded(path: str) -> bool:
 
 
 def _knock(scope: Scope, address: str) -> Knock:
-    headers = Headers(scope=scope)
+    headers, client = Headers(scope=scope), scope.get("client")
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    client = scope.get("client")
     return Knock(
         address=address,
+        # The server rewrites it by no header.
         peer=str(client[0]) if client else "",
         bearer=token.strip() if scheme.lower() == "bearer" else "",
         cookie=cookie_parser(headers.get("cookie", "")).get(_COOKIE, ""),

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.requests import HTTPConnection
 
 from bot.access.choice import build_door
 from bot.access.doors import Door, Guest
@@ -56,21 +55,19 @@ def build_api(
     door = door or build_door(settings, backend.store)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     livekit_url = as_websocket_url(settings.livekit_public_url or backend.livekit.url)
-    is_https = settings.public_url.startswith("https")
-    headers = security_headers(livekit_url=livekit_url, page_dir=page_dir, is_https=is_https)
-    visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
-
-    def address_of(request: HTTPConnection) -> str:
-        return visitors.of(request).address
-
+    headers = security_headers(
+        livekit_url=livekit_url, page_dir=page_dir, is_https=settings.public_url.startswith("https")
+    )
     install_error_handlers(app, headers=headers)
+    visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
     _add_session_calls(
-        app, settings=settings, backend=backend, visitors=visitors, livekit_url=livekit_url
+        app, settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors
     )
     _add_server_calls(app, backend=backend, visitors=visitors)
-    add_access_call(app, door=door, address_of=address_of, is_https=is_https)
+    is_https = settings.public_url.startswith("https")
+    add_access_call(app, door=door, visitors=visitors, is_https=is_https)
     app.router.default = build_page(page_dir)
-    app.add_middleware(AccessGuard, door=door, journal=backend.journal, address_of=address_of)
+    app.add_middleware(AccessGuard, door=door, journal=backend.journal, visitors=visitors)
     app.add_middleware(
         HttpGuard,
         origins=Origins(
@@ -84,7 +81,7 @@ def build_api(
 
 
 def _add_session_calls(
-    app: FastAPI, *, settings: Settings, backend: Backend, visitors: Visitors, livekit_url: str
+    app: FastAPI, *, settings: Settings, backend: Backend, livekit_url: str, visitors: Visitors
 ) -> None:
     sessions = backend.sessions
     rate_limit = RateLimit(
@@ -100,33 +97,36 @@ def _add_session_calls(
         is_free = visitor.is_local and settings.sessions_per_address is None
         return None if is_free else visitor.network
 
+    def take(visitor: Visitor, guest: Guest) -> None:
+        with _written_down(backend, visitor, guest):
+            rate_limit.take(visitor.address)
+
     @app.post("/api/sessions", status_code=201)
     async def start(request: Request) -> StartAnswer:
         visitor, guest = visitors.of(request), guest_of(request)
-        with _written_down(backend, visitor, guest) as note:
 
-            async def begin(body: StartRequest) -> StartAnswer:
-                caller = Caller(name=body.participant_name or "", person=guest.person)
+        async def begin(body: StartRequest) -> StartAnswer:
+            caller = Caller(name=body.participant_name or "", person=guest.person)
+            with _written_down(backend, visitor, guest) as note:
                 async with guest.use():
                     started = await sessions.start(
                         caller=caller, join_code=body.join_code, network=share_of(visitor)
                     )
-                return _start_answer(note(started), livekit_url)
+                note(started)
+            return _start_answer(started, livekit_url)
 
-            key = request.headers.get("idempotency-key")
-            if key is None:
-                rate_limit.take(visitor.address)
-                return await begin(await read_json(request, StartRequest))
-            with repeated.using(
-                key, address=visitor.address, admit=lambda: rate_limit.take(visitor.address)
-            ):
-                body = await read_json(request, StartRequest)
-                return await repeated.run(
-                    key,
-                    address=visitor.address,
-                    body=body.model_dump_json(),
-                    work=lambda: begin(body),
-                )
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            take(visitor, guest)
+            return await begin(await read_json(request, StartRequest))
+        with repeated.using(key, address=visitor.address, admit=lambda: take(visitor, guest)):
+            body = await read_json(request, StartRequest)
+            return await repeated.run(
+                key,
+                address=visitor.address,
+                body=body.model_dump_json(),
+                work=lambda: begin(body),
+            )
 
     @app.api_route("/api/sessions/{session_id}", methods=["GET", "HEAD"])
     async def state(session_id: str, request: Request) -> StateAnswer:
@@ -146,12 +146,13 @@ def _add_session_calls(
     @app.get("/api/connection-details")
     async def token(request: Request) -> JSONResponse:
         visitor, guest = visitors.of(request), guest_of(request)
+        take(visitor, guest)
+        body = await read_json(request, TokenRequest)
+        caller = caller_of(body, agent_name=settings.agent_name, person=guest.person)
         with _written_down(backend, visitor, guest) as note:
-            rate_limit.take(visitor.address)
-            body = await read_json(request, TokenRequest)
-            caller = caller_of(body, agent_name=settings.agent_name, person=guest.person)
             async with guest.use():
-                prepared = note(await sessions.prepare(caller=caller, network=share_of(visitor)))
+                prepared = await sessions.prepare(caller=caller, network=share_of(visitor))
+            note(prepared)
         status = 201 if request.method == "POST" else 200
         return JSONResponse(answer_of(prepared, caller, livekit_url), status_code=status)
 
@@ -181,13 +182,12 @@ def _add_server_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> 
 @contextmanager
 def _written_down(
     backend: Backend, visitor: Visitor, guest: Guest
-) -> Generator[Callable[[StartedSession], StartedSession]]:
+) -> Generator[Callable[[StartedSession], None]]:
     """Have one line in the log for the start that is made in the block, or for its refusal."""
     network = network_of(visitor.address)
 
-    def note(started: StartedSession) -> StartedSession:
+    def note(started: StartedSession) -> None:
         backend.spending.begin(started.plan.session_id, network=network, by=guest.mark)
-        return started
 
     try:
         yield note

@@ -99,8 +99,7 @@ class Sessions:
             network: Whose share of the lines it takes; None: nobody's.
 
         Raises:
-            SessionError: code "draining", "paused", "daily_budget", "at_capacity", "rate_limited"
-                or "join_link_used".
+            SessionError: nothing was started; the code says why.
             RoomError: LiveKit failed; nothing is left behind.
         """
         self._check()
@@ -119,13 +118,10 @@ class Sessions:
     async def prepare(self, *, caller: Caller, network: str | None = None) -> StartedSession:
         """Make a token whose holder starts a session by joining; starts nothing by itself.
 
-        Args:
-            caller: Who will join.
-            network: As above; its share is looked at again when the room is made.
+        The share of `network` is looked at again when the room is made.
 
         Raises:
-            SessionError: code "draining", "paused", "daily_budget", "at_capacity" or
-                "rate_limited".
+            SessionError: as above.
             RoomError: LiveKit does not say what is alive.
         """
         self._check()

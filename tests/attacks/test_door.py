@@ -19,7 +19,7 @@ from tests.bot.http.api_client import Api, error_code, open_api
 _WAYS: dict[str, dict[str, Any]] = {
     "key": {"access_key": "correct horse battery"},
     "invite": {},
-    "proxy": {"trusted_proxies": "10.0.0.5"},
+    "proxy": {"access_proxies": ("10.0.0.5",)},
 }
 # They spend nothing, or ask for a token of a call's own.
 _FREE = {"/api/health", "/api/livekit/webhook", "/api/access", "/api/sessions/{session_id}"}

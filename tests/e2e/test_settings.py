@@ -121,10 +121,10 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
 }
 # Shown by tests of their own.
 _ELSEWHERE = {
-    *("access", "access_key", "access_header", "appointments_for"),
+    *("access", "access_key", "access_proxies", "access_header", "appointments_for"),
     *("livekit_releases_url", "draft_recogniser"),
-    *("public_url", "livekit_public_url", "trusted_proxies", "sessions_per_address"),
     *("session_max_tokens", "daily_minutes", "daily_tokens", "daily_money"),
+    *("public_url", "livekit_public_url", "trusted_proxies", "sessions_per_address"),
 }
 
 

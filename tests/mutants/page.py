@@ -65,8 +65,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _CANCEL,
         "life",
         _LINE,
-        "      signal: this.abort.signal,\n",
-        "      signal: new AbortController().signal,\n",
+        "      signal,\n    });",
+        "      signal: new AbortController().signal,\n    });",
     ),
     page_mutant(
         "session-forgotten-while-joining",

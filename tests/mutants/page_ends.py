@@ -82,8 +82,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _REFUSALS,
         "endings",
         _FAILURE,
-        ' || code === "rate_limited"',
-        "",
+        '  "rate_limited",\n  "access_slowed",\n]);',
+        "]);",
     ),
     page_mutant(
         "wait-not-read",
@@ -162,7 +162,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _KEPT,
         "endings",
         "web/hooks/useCall.ts",
-        'if (failure.code === "join_link_used") forgetJoinCode();',
-        "forgetJoinCode();",
+        "if (isLinkSpent(failure.code)) forgetLink();",
+        "forgetLink();",
     ),
 )

@@ -37,8 +37,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _SOUND,
         "microphone",
         _CALL,
-        "      try {\n        await line.open(",
-        "      try {\n        await Promise.resolve();\n        await line.open(",
+        "        await line.open(",
+        "        await Promise.resolve();\n        await line.open(",
     ),
     page_mutant(
         "recording-never-begun",

@@ -38,8 +38,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="repetition-counts-as-a-start",
         promise="A start that is repeated with its key costs no second one.",
         file="bot/http/api.py",
-        before="            if key is None:\n                rate_limit.take(visitor.address)\n",
-        after="            rate_limit.take(visitor.address)\n            if key is None:\n",
+        before="        if key is None:\n            take(visitor, guest)\n",
+        after="        take(visitor, guest)\n        if key is None:\n",
         tests=(f"{_AGAIN}::test_repetitions_take_nothing_from_what_an_address_may_start",),
     ),
     Mutant(

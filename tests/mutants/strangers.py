@@ -68,12 +68,10 @@ MUTANTS: tuple[Mutant, ...] = (
         promise="Who has started too much is refused before the body is read.",
         file="bot/http/api.py",
         before=(
-            "        rate_limit.take(visitor.address)\n"
-            "        body = await read_json(request, TokenRequest)\n"
+            "        take(visitor, guest)\n        body = await read_json(request, TokenRequest)\n"
         ),
         after=(
-            "        body = await read_json(request, TokenRequest)\n"
-            "        rate_limit.take(visitor.address)\n"
+            "        body = await read_json(request, TokenRequest)\n        take(visitor, guest)\n"
         ),
         tests=(f"{_WIRES}::test_refused_start_is_answered_before_its_body",),
     ),

@@ -74,8 +74,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="questions-in-english-for-all",
         promise=_LANGUAGE,
         file="bot/call/session_tools.py",
-        before="*language.told_in(TOOLS)",
-        after="*TOOLS",
+        before="for tool in language.told_in(TOOLS)",
+        after="for tool in TOOLS",
         tests=(f"{_SESSION_TOOLS_TEST}::test_the_tools_speak_the_callers_language",),
     ),
     Mutant(

@@ -13,7 +13,7 @@ from bot.store.store import open_store
 
 
 def _settings(way: str, folder: Path) -> Settings:
-    given = {"access": way, "access_key": "a long passphrase", "trusted_proxies": "10.0.0.5"}
+    given = {"access": way, "access_key": "a long passphrase", "access_proxies": ("10.0.0.5",)}
     return Settings.model_validate({**given, "data_dir": folder})
 
 

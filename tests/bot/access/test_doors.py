@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-
 import pytest
 
 from bot.access.brake import Brake
@@ -84,14 +82,10 @@ async def test_guesses_are_slowed_also_those_in_headers() -> None:
     await door.admit(Knock(address="198.51.100.9", peer="", bearer=_KEY))
 
 
-def _proxy_door(*networks: str) -> ProxyDoor:
-    return ProxyDoor(proxies=list(map(ip_network, networks)), header="remote-user")
-
-
 @pytest.mark.promise("Who may call", "With ACCESS=proxy only a listed proxy says who somebody is.")
 @pytest.mark.parametrize("peer", ["192.0.2.1", "", "unknown", "10.0.0.50", "::1", "127.0.0.1"])
 async def test_the_header_of_anybody_else_says_nothing(peer: str) -> None:
-    door = _proxy_door(_PROXY)
+    door = ProxyDoor(proxies=[_PROXY], header="remote-user")
     # What a trusted forwarder says of its visitor makes nobody a proxy.
     headers = _with("remote-user")
     assert await _refusal(door, peer=peer, address=_PROXY, headers=headers) == "sign_in_needed"
@@ -114,20 +108,20 @@ async def test_the_header_of_anybody_else_says_nothing(peer: str) -> None:
 async def test_a_proxy_that_names_nobody_lets_nobody_in(
     headers: tuple[tuple[bytes, bytes], ...],
 ) -> None:
-    door = _proxy_door(_PROXY)
+    door = ProxyDoor(proxies=[_PROXY], header="remote-user")
     assert await _refusal(door, peer=_PROXY, headers=headers) == "sign_in_needed"
 
 
 @pytest.mark.parametrize("peer", [_PROXY, f"::ffff:{_PROXY}", "10.9.1.2", "fd00::7"])
 async def test_the_proxy_names_the_person(peer: str) -> None:
-    door = _proxy_door(_PROXY, "10.9.0.0/16", "fd00::/64")
+    door = ProxyDoor(proxies=[_PROXY, "10.9.0.0/16", "fd00::/64"], header="remote-user")
     name = "Ada Łovelace"
     knock = Knock(address="192.0.2.1", peer=peer, headers=_with("remote-user", name.encode()))
     assert (await door.admit(knock)).person == name
 
 
 async def test_behind_a_proxy_no_key_helps() -> None:
-    door = _proxy_door(_PROXY)
+    door = ProxyDoor(proxies=[_PROXY], header="remote-user")
     with pytest.raises(AccessError, match="sign_in_needed"):
         await door.exchange("Ada", address=_PROXY)
 

@@ -21,17 +21,30 @@ def _load(monkeypatch: pytest.MonkeyPatch, **given: str) -> Settings:
 @pytest.mark.promise(
     "Who may call", "On any address but this machine's own, nothing starts without ACCESS."
 )
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "2001:db8::1"])
-def test_an_open_house_is_no_accident(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"HOST": "0.0.0.0"},
+        {"HOST": "::"},
+        {"HOST": "10.0.0.7"},
+        {"HOST": "2001:db8::1"},
+        {"PUBLIC_URL": "https://voice.example"},
+    ],
+)
+def test_an_open_house_is_no_accident(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
     with pytest.raises(SettingsError) as refused:
-        _load(monkeypatch, HOST=host)
-    assert refused.value.message.startswith("ACCESS: is needed because HOST or PUBLIC_URL lets")
+        _load(monkeypatch, **given)
+    assert refused.value.message.startswith(
+        "ACCESS: is needed because HOST or PUBLIC_URL lets others call"
+    )
     assert all(way in refused.value.message for way in ("key", "invite", "proxy", "open"))
 
 
 @pytest.mark.parametrize("way", ["open", "Open", "key", "invite", "proxy"])
 def test_a_way_that_is_written_out_is_enough(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    given = {"ACCESS": way, "ACCESS_KEY": _KEY, "TRUSTED_PROXIES": "10.0.0.5"}
+    given = {"ACCESS": way, "ACCESS_KEY": _KEY, "ACCESS_PROXIES": "10.0.0.5"}
     assert _load(monkeypatch, HOST="0.0.0.0", **given).access == way.lower()
 
 
@@ -44,11 +57,13 @@ def test_this_machine_needs_no_door(monkeypatch: pytest.MonkeyPatch, host: str) 
     ("given", "problem"),
     [
         ({"ACCESS": "key"}, "ACCESS_KEY: is needed because ACCESS is key"),
-        ({"ACCESS": "proxy"}, "TRUSTED_PROXIES: is needed because ACCESS is proxy"),
+        ({"ACCESS": "proxy"}, "ACCESS_PROXIES: is needed because ACCESS is proxy"),
         ({"ACCESS": "password"}, "ACCESS: "),
         ({"ACCESS_KEY": "short"}, "ACCESS_KEY: must have 12"),
         ({"ACCESS_KEY": "a" * 257}, "ACCESS_KEY: must have 12"),
         ({"ACCESS_KEY": "geheimes wörtchen"}, "ACCESS_KEY: may hold letters without accents"),
+        ({"ACCESS_PROXIES": "proxy.lan"}, "ACCESS_PROXIES: write addresses"),
+        ({"ACCESS_PROXIES": "10.0.0.1/8"}, "ACCESS_PROXIES: write addresses"),
         ({"ACCESS_HEADER": "Remote User"}, "ACCESS_HEADER: this is not the name"),
     ],
 )

@@ -61,7 +61,7 @@ async def open_api(
     **given: object,
 ) -> AsyncGenerator[Api]:
     """Run the app with these settings while the block runs; nothing is parked unless asked."""
-    settings = Settings.model_validate({"parked_bots": 0, **given})
+    settings = Settings.model_validate({"parked_bots": 0, "access": "open", **given})
     rooms = FakeRooms(agent_name=settings.agent_name)
     join_link = JoinLink()
     parts = PartsHealth()

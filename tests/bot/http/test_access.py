@@ -10,7 +10,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from bot.http.server import bind, open_http_server, url_of
-from tests.bot.http.api_client import Api, bearer, error_code, open_api
+from tests.bot.http.api_client import bearer, error_code, open_api
 
 _KEY = "correct horse battery"
 _STARTS = (
@@ -80,10 +80,23 @@ async def test_the_key_becomes_a_cookie() -> None:
         assert (await api.http.post("/api/sessions")).status_code == 201
 
 
-async def test_behind_https_the_cookie_is_secure() -> None:
-    async with open_api(public_url="https://voice.example", **_at_key()) as api:
-        answer = await api.http.post("/api/access", json={"key": _KEY})
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [({}, "https://127.0.0.1"), ({"public_url": "https://voice.example"}, "http://127.0.0.1")],
+)
+async def test_behind_https_the_cookie_is_secure(given: dict[str, Any], url: str) -> None:
+    async with open_api(**_at_key(), **given) as api:
+        answer = await api.http.post(f"{url}/api/access", json={"key": _KEY})
         assert "Secure" in answer.headers["set-cookie"]
+
+
+async def test_behind_a_trusted_proxy_each_caller_guesses_alone() -> None:
+    async with open_api(**_at_key(), trusted_proxies="10.0.0.5") as api:
+        proxy = api.client_at("10.0.0.5")
+        for _ in range(6):
+            await proxy.post("/api/access", json={"key": "guess"}, headers=_behind("192.0.2.9"))
+        other = _behind("198.51.100.7")
+        assert (await proxy.post("/api/access", json={"key": _KEY}, headers=other)).is_success
 
 
 @pytest.mark.promise(
@@ -123,47 +136,52 @@ async def test_another_page_cannot_spend_the_cookie() -> None:
 # --- a proxy in front
 
 
-def _at_proxy(api: Api, peer: str, *, behind: str = "") -> httpx.AsyncClient:
-    """Return a client whose connection comes from `peer`, which says it speaks for `behind`."""
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(api.app, client=(peer, 1)),
-        base_url="http://127.0.0.1",
-        headers={"X-Forwarded-For": behind} if behind else {},
-    )
+def _behind(address: str) -> dict[str, str]:
+    """Return what a proxy says of whom it speaks for."""
+    return {"X-Forwarded-For": address} if address else {}
 
 
-_PROXY: dict[str, Any] = {"access": "proxy", "trusted_proxies": "10.0.0.5"}
+_PROXY: dict[str, Any] = {
+    "access": "proxy",
+    "access_proxies": ("10.0.0.5",),
+    # The second one tells where callers are and signs nobody in.
+    "trusted_proxies": "10.0.0.5, 10.0.0.6",
+}
 
 
 @pytest.mark.promise("Who may call", "With ACCESS=proxy only a listed proxy says who somebody is.")
 async def test_a_person_comes_in_by_the_proxy_under_their_own_name() -> None:
     async with open_api(**_PROXY) as api:
-        client = _at_proxy(api, "10.0.0.5", behind="192.0.2.9")
-        answer = await client.post(
-            "/api/sessions", headers={"Remote-User": "ada"}, json={"participant_name": "Eve"}
+        answer = await api.client_at("10.0.0.5").post(
+            "/api/sessions",
+            headers={"Remote-User": "ada", **_behind("192.0.2.9")},
+            json={"participant_name": "Eve"},
         )
         token = jwt.decode(answer.json()["participant_token"], options={"verify_signature": False})
         assert (token["name"], token["attributes"]) == ("ada", {"parley.person": "ada"})
 
 
 @pytest.mark.promise("Who may call", "With ACCESS=proxy only a listed proxy says who somebody is.")
-@pytest.mark.parametrize(("peer", "behind"), [("192.0.2.9", "10.0.0.5"), ("192.0.2.9", "")])
+@pytest.mark.parametrize(
+    ("peer", "behind"),
+    [("192.0.2.9", "10.0.0.5"), ("192.0.2.9", ""), ("10.0.0.6", "10.0.0.5"), ("127.0.0.1", "")],
+)
 @pytest.mark.parametrize(("method", "path"), _STARTS)
 async def test_a_forged_header_opens_nothing(
     peer: str, behind: str, method: str, path: str
 ) -> None:
     async with open_api(**_PROXY) as api:
-        client = _at_proxy(api, peer, behind=behind)
-        answer = await client.request(method, path, headers={"Remote-User": "ada"})
+        headers = {"Remote-User": "ada", **_behind(behind)}
+        answer = await api.client_at(peer).request(method, path, headers=headers)
         assert (answer.status_code, error_code(answer)) == (401, "sign_in_needed")
 
 
 @pytest.mark.promise("Who may call", "With ACCESS=proxy only a listed proxy says who somebody is.")
 async def test_a_forwarded_address_makes_nobody_a_proxy_on_a_real_socket() -> None:
-    async with open_api(access="proxy", trusted_proxies="10.0.0.5") as api:
+    async with open_api(access="proxy", access_proxies=("10.0.0.5",)) as api:
         answer = await _post_by_socket(api.app, {"X-Forwarded-For": "10.0.0.5"})
         assert error_code(answer) == "sign_in_needed"
-    async with open_api(access="proxy", trusted_proxies="127.0.0.1") as api:
+    async with open_api(access="proxy", access_proxies=("127.0.0.1",)) as api:
         answer = await _post_by_socket(api.app, {"X-Forwarded-For": "192.0.2.9"})
         assert answer.status_code == 201
 
