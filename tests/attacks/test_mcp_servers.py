@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import psutil
@@ -122,9 +123,14 @@ async def test_a_read_of_an_untrusted_server_needs_a_yes(is_trusted: bool) -> No
 )
 async def test_no_server_takes_the_place_of_a_tool(server: str, tool: str) -> None:
     runtime = ToolRuntime(tools=[look_up], resources={})
-    assert function_name(server, tool) not in ("end_call", "look_up")
-    runtime.offer([look_up])
-    assert list(runtime.tool_names) == ["look_up"]
+    name = function_name(server, tool)
+    assert name not in ("end_call", "look_up")
+    theirs = replace(look_up, name=name, description="Theirs.", is_outside=True)
+    runtime.offer([theirs, replace(theirs, name="look_up")])
+    runtime.offer([replace(theirs, description="Theirs again.")])
+    described = {one.name: one.description for one in runtime.function_schemas()}
+    assert list(described) == ["look_up", name]
+    assert "Theirs" not in described["look_up"] and "again" not in described[name]
     await runtime.aclose()
 
 

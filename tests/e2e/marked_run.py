@@ -131,6 +131,8 @@ def _given(vendors: MarkedVendors, livekit: LiveKitServer, folder: Path) -> dict
         "command": sys.executable,
         "args": [str(Path(__file__).with_name("tiny_mcp.py"))],
         "env": {"SECRET": f"{KEY_MARK}-mcp"},
+        # What it says of its tools is believed: nobody is there to be asked.
+        "trusted": True,
     }
     (folder / "mcp.json").write_text(json.dumps({"sample": server}))
     return _FIXED | {

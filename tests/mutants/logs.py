@@ -30,7 +30,33 @@ def _wrong(name: str, before: str, after: str, file: str = "bot/doctor.py") -> M
     )
 
 
+_ONE_LINE = "Nobody can forge a line of the log, or command the terminal by one."
+
 _OF_LOGS = (
+    Mutant(
+        name="lines-that-forge-lines",
+        promise=_ONE_LINE,
+        file="bot/logs.py",
+        before="    if message.isprintable():\n",
+        after="    if True:\n",
+        tests=(f"{_LOGS}::test_a_line_is_one_line",),
+    ),
+    Mutant(
+        name="exceptions-in-their-words",
+        promise=_SPEECH,
+        file="bot/logs.py",
+        before="one if isinstance(one, str | int | float) else type(one).__name__ for",
+        after="one for",
+        tests=(f"{_LOGS}::test_trouble_with_connections_repeats_no_words_of_an_exception",),
+    ),
+    Mutant(
+        name="threads-fail-in-their-words",
+        promise=_SPEECH,
+        file="bot/logs.py",
+        before="        threading.excepthook = _log_uncaught\n",
+        after="        pass\n",
+        tests=(f"{_LOGS}::test_what_python_itself_would_write_has_no_words",),
+    ),
     Mutant(
         name="every-library-at-every-level",
         promise=_SPEECH,

@@ -17,7 +17,33 @@ _ANSWERS_TEST = "tests/tools/runtime/test_answers.py"
 _LEDGER_TEST = "tests/tools/calls/test_ledger.py"
 _TOOL_CALLING_TEST = "tests/tools/runtime/test_tool_calling.py"
 
+_LANGUAGE_TEST = "tests/tools/test_language.py"
+
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="question-of-any-length",
+        promise="A question that is too long to be understood aloud is not asked, and nothing is done.",
+        file="tools/language.py",
+        before="return question if len(question) <= _MAX_QUESTION_CHARS else None",
+        after="return question[:_MAX_QUESTION_CHARS]",
+        tests=(f"{_LEDGER_TEST}::test_a_question_that_is_too_long_is_not_asked",),
+    ),
+    Mutant(
+        name="question-in-the-order-of-the-model",
+        promise="A question names numbers and short values first, and all of it as it is spoken.",
+        file="tools/language.py",
+        before="for name, value in arguments.items()), key=len\n",
+        after="for name, value in arguments.items()), key=bool\n",
+        tests=(f"{_LANGUAGE_TEST}::test_a_question_hides_nothing_behind_much_text_or_in_marks",),
+    ),
+    Mutant(
+        name="question-in-marks-that-are-not-spoken",
+        promise="A question names numbers and short values first, and all of it as it is spoken.",
+        file="tools/language.py",
+        before="return sign.isalnum() or",
+        after="return sign.isprintable() or",
+        tests=(f"{_LANGUAGE_TEST}::test_a_question_hides_nothing_behind_much_text_or_in_marks",),
+    ),
     Mutant(
         name="yes-before-the-question-was-heard",
         promise=_HEARD,

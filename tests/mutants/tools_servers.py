@@ -14,7 +14,41 @@ _SERVERS_TEST = "tests/tools/mcp/test_servers.py"
 _LISTING_TEST = "tests/tools/mcp/test_listing.py"
 _CONNECTION_TEST = "tests/tools/mcp/test_connection.py"
 
+_ATTACKS = "tests/attacks/test_mcp_servers.py"
+
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="mcp-read-hints-are-believed",
+        promise="That a tool only reads counts only of a server that the operator trusts.",
+        file="tools/calls/admission.py",
+        before="if call.tool.effect is Effect.IRREVERSIBLE or call.tool.is_outside:",
+        after="if call.tool.effect is Effect.IRREVERSIBLE:",
+        tests=(f"{_ATTACKS}::test_a_read_of_an_untrusted_server_needs_a_yes",),
+    ),
+    Mutant(
+        name="mcp-schemas-of-any-size",
+        promise="A schema of an outside tool that stands for much work is refused.",
+        file="tools/mcp/outside_schema.py",
+        before="_MAX_NODES = 2000",
+        after="_MAX_NODES = 2_000_000",
+        tests=(f"{_ATTACKS}::test_a_schema_freezes_nobody",),
+    ),
+    Mutant(
+        name="mcp-patterns-run",
+        promise="Of a schema only what is harmless to check is kept.",
+        file="tools/mcp/outside_schema.py",
+        before='_VALUES = {"enum",',
+        after='_VALUES = {"pattern", "enum",',
+        tests=(f"{_ATTACKS}::test_no_pattern_runs_and_no_address_is_fetched",),
+    ),
+    Mutant(
+        name="mcp-tool-in-the-place-of-another",
+        promise="No tool takes the place of another, in whatever order they come.",
+        file="tools/runtime/toolbox.py",
+        before="            if tool.name in self._tools:\n",
+        after="            if False:\n",
+        tests=(f"{_ATTACKS}::test_no_server_takes_the_place_of_a_tool",),
+    ),
     Mutant(
         name="mcp-gets-the-bots-environment",
         promise="The command of an MCP server gets nothing of the settings of the bot.",
