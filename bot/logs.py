@@ -30,9 +30,9 @@ NO_SESSION = "-"
 # what people said (Pipecat), whole requests (SDKs) or keys (websockets) below a warning.
 _OPEN_LOGGERS = ("bot", "processors", "tools", "runner", "__main__", "livekit.agents")
 _OPERATORS_TOOLS = "tools_path_"
+_WARNINGS = "py.warnings"
 # Whose warnings are shown in their own words, which are about connections and processes; those of
 # others may repeat what was to be spoken, or the body of an answer, and only their place is shown.
-_WARNINGS = "py.warnings"
 _TECHNICAL_LOGGERS = (
     *("livekit", "uvicorn", "websockets", "aiohttp", "httpx", "httpcore"),
     _WARNINGS,

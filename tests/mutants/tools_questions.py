@@ -17,12 +17,13 @@ _ANSWERS_TEST = "tests/tools/runtime/test_answers.py"
 _LEDGER_TEST = "tests/tools/calls/test_ledger.py"
 _TOOL_CALLING_TEST = "tests/tools/runtime/test_tool_calling.py"
 
+_TOO_LONG = "A question that is too long to be understood aloud is not asked, and nothing is done."
 _LANGUAGE_TEST = "tests/tools/test_language.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="question-of-any-length",
-        promise="A question that is too long to be understood aloud is not asked, and nothing is done.",
+        promise=_TOO_LONG,
         file="tools/language.py",
         before="return question if len(question) <= _MAX_QUESTION_CHARS else None",
         after="return question[:_MAX_QUESTION_CHARS]",

@@ -29,8 +29,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="mcp-schemas-of-any-size",
         promise="A schema of an outside tool that stands for much work is refused.",
         file="tools/mcp/outside_schema.py",
-        before="_MAX_NODES = 2000",
-        after="_MAX_NODES = 2_000_000",
+        before="        if self._nodes_left < 0 or self._chars_left < 0:\n",
+        after="        if False:\n",
         tests=(f"{_ATTACKS}::test_a_schema_freezes_nobody",),
     ),
     Mutant(
