@@ -12,20 +12,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
-import re
 import sys
 import tempfile
 import time
-from collections import Counter
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import httpx
 from livekit import api
 from livekit.protocol.room import ListRoomsRequest
 
 from bench.caller import Caller
+from bench.crowd import Answers, Crowd
 from bench.rows import RowFile, machine
 from bench.stage import ROOT, Stage, open_stage, quiet_logs
 from bench.stats import percentile
@@ -33,30 +30,18 @@ from bench.subjects import Ours, open_subject
 
 MAX_SESSIONS = 4
 _PARKED_BOTS = 1
-_CONNECTIONS = 50
 _HEALTH_PAUSE_SECS = 0.25
 _HEALTH_LIMIT_MS = 200.0
 _ROOMS_PAUSE_SECS = 0.5
 _GREETING_LIMIT_SECS = 20.0
 _SETTLE_SECS = 6.0
-_REQUESTS = (
-    ("POST", "/api/sessions", b"{}"),
-    ("POST", "/api/token", b"{}"),
-    ("GET", "/api/connection-details", b""),
-    ("POST", "/api/sessions", b'{"participant_name": 7}'),
-    ("POST", "/api/access", b'{"key": "let me in"}'),
-    ("GET", "/../../etc/passwd", b""),
-)
 
 
 @dataclass
 class Outcome:
     """What came of one crowd."""
 
-    sent: int = 0
-    statuses: Counter[int] = field(default_factory=Counter[int])
-    broken: int = 0
-    """Connections that ended without an answer."""
+    answers: Answers = field(default_factory=Answers)
     health_ms: list[float] = field(default_factory=list[float])
     rooms: int = 0
     """The most at once."""
@@ -67,7 +52,7 @@ class Outcome:
         """Return what gave way, in words."""
         bad = [
             f"{count} answers of {status}"
-            for status, count in self.statuses.items()
+            for status, count in self.answers.statuses.items()
             if status >= 500 and status != 503
         ]
         # 503 is said in full: every line is taken.
@@ -78,76 +63,6 @@ class Outcome:
         if expects_invited and self.invited_ms is None:
             bad.append("who was invited heard nothing")
         return bad
-
-
-class Crowd:
-    """Many callers behind one proxy.
-
-    Args:
-        url: Of the server.
-        addresses: How many of them.
-    """
-
-    def __init__(self, url: str, *, addresses: int) -> None:
-        parts = urlsplit(url)
-        self._host, self._port = str(parts.hostname), int(parts.port or 80)
-        self._addresses = itertools.cycle(
-            f"198.18.{number // 250}.{number % 250 + 1}" for number in range(addresses)
-        )
-        self._requests = itertools.cycle(_REQUESTS)
-
-    async def press(self, outcome: Outcome, *, rate: float, secs: float) -> None:
-        """Send so many requests a second, on connections that are kept."""
-        began_secs = time.monotonic()
-        tickets = itertools.count()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_CONNECTIONS):
-                group.create_task(self._one(outcome, tickets, began_secs, rate, secs))
-
-    async def _one(
-        self,
-        outcome: Outcome,
-        tickets: itertools.count[int],
-        began_secs: float,
-        rate: float,
-        secs: float,
-    ) -> None:
-        reader = writer = None
-        while (due_secs := next(tickets) / rate) < secs:
-            await asyncio.sleep(max(0.0, began_secs + due_secs - time.monotonic()))
-            if time.monotonic() - began_secs > secs:
-                break
-            try:
-                if writer is None or reader is None:
-                    reader, writer = await asyncio.open_connection(self._host, self._port)
-                writer.write(self._next_request())
-                outcome.sent += 1
-                outcome.statuses[await _status(reader)] += 1
-            except (OSError, asyncio.IncompleteReadError, ValueError):
-                outcome.broken += 1
-                if writer is not None:
-                    writer.close()
-                reader = writer = None
-        if writer is not None:
-            writer.close()
-
-    def _next_request(self) -> bytes:
-        method, path, body = next(self._requests)
-        lines = (
-            f"{method} {path} HTTP/1.1",
-            f"Host: {self._host}:{self._port}",
-            f"X-Forwarded-For: {next(self._addresses)}",
-            "Content-Type: application/json",
-            f"Content-Length: {len(body)}",
-        )
-        return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-async def _status(reader: asyncio.StreamReader) -> int:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    length = re.search(r"content-length: (\d+)", head)
-    await reader.readexactly(int(length[1]) if length else 0)
-    return int(head.split(" ", 2)[1])
 
 
 async def _watch_health(url: str, outcome: Outcome) -> None:
@@ -219,7 +134,7 @@ async def meet(stage: Stage, access: str, options: argparse.Namespace) -> Outcom
                 asyncio.create_task(_count_rooms(stage, outcome)),
             ]
             pressing = asyncio.create_task(
-                crowd.press(outcome, rate=options.rate, secs=options.secs)
+                crowd.press(outcome.answers, rate=options.rate, secs=options.secs)
             )
             await asyncio.sleep(options.secs / 2)
             if invite:
@@ -243,9 +158,9 @@ async def _run(options: argparse.Namespace) -> int:
                 rows.add(
                     kind="abuse",
                     access=access,
-                    sent=outcome.sent,
-                    statuses=dict(outcome.statuses),
-                    broken=outcome.broken,
+                    sent=outcome.answers.sent,
+                    statuses=dict(outcome.answers.statuses),
+                    broken=outcome.answers.broken,
                     health_ms=outcome.health_ms,
                     rooms=outcome.rooms,
                     invited_ms=outcome.invited_ms,
@@ -258,11 +173,11 @@ async def _run(options: argparse.Namespace) -> int:
 
 def _table(access: str, outcome: Outcome, options: argparse.Namespace, faults: list[str]) -> str:
     health = [percentile(outcome.health_ms, share) for share in (50, 95, 100)]
-    statuses = ", ".join(f"{status}: {n}" for status, n in sorted(outcome.statuses.items()))
+    statuses = ", ".join(f"{status}: {n}" for status, n in sorted(outcome.answers.statuses.items()))
     invited = "-" if outcome.invited_ms is None else f"{outcome.invited_ms:.0f} ms"
     lines = (
-        f"\nACCESS={access}: {outcome.sent} requests in {options.secs:.0f} s "
-        f"from {options.addresses} addresses; connections lost: {outcome.broken}",
+        f"\nACCESS={access}: {outcome.answers.sent} requests in {options.secs:.0f} s "
+        f"from {options.addresses} addresses; connections lost: {outcome.answers.broken}",
         f"  answers            {statuses}",
         f"  health p50 p95 max {health[0]:.0f} {health[1]:.0f} {health[2]:.0f} ms",
         f"  rooms at most      {outcome.rooms} of {MAX_SESSIONS} and {_PARKED_BOTS} parked",

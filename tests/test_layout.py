@@ -51,7 +51,7 @@ _TESTED_THROUGH = {
     "bot/errors.py": "test_settings.py",
     "bot/http/connections.py": "tests/attacks/test_connections.py",
     "bot/http/errors.py": "test_api.py",
-    "bot/networks.py": "test_rate_limit.py",
+    "bot/networks.py": "tests/bot/http/test_rate_limit.py",
     "bot/http/origins.py": "test_guard.py",
     "bot/http/visitors.py": "tests/attacks/test_proxies.py",
     "bot/languages": "tests/bot/languages/test_choice.py",

@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from livekit import rtc
 
+from bot.call.meter import Meter
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.captions import Captions
-from processors.agent_protocol.chat import Chat, Refusal
+from processors.agent_protocol.chat import Chat, Refusal, TypedText
 from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.presence import Presence
+from processors.agent_protocol.rtvi import CallerRTVI
 from processors.agent_protocol.session_feed import SessionFeed
 from processors.agent_protocol.session_host import SessionHost
 from processors.agent_protocol.tool_answers import ToolAnswers
@@ -82,3 +84,26 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
             ),
         ],
     )
+
+
+def build_rtvi(
+    allowance: CallerAllowance,
+    meter: Meter,
+    *,
+    on_refused: Callable[[Refusal], Awaitable[None]],
+) -> CallerRTVI:
+    """Let the caller command the bot by Pipecat's own protocol, within what all typed text may be.
+
+    Args:
+        allowance: Of the caller.
+        meter: Counts what is typed.
+        on_refused: Says aloud why typed text was not taken.
+    """
+    typed = TypedText(allowance=allowance, on_refused=on_refused)
+
+    async def admit(text: str) -> str | None:
+        admitted = await typed.admit(text)
+        meter.typed(admitted or "")
+        return admitted
+
+    return CallerRTVI(allowance=allowance, admit_text=admit)

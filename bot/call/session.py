@@ -19,7 +19,7 @@ from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.utils.errors import extract_http_status_code
 
-from bot.call.audience import build_audience
+from bot.call.audience import build_audience, build_rtvi
 from bot.call.course import Course, EndReason, build_course
 from bot.call.lines import Lines
 from bot.call.meter import Meter, build_meter
@@ -33,8 +33,7 @@ from bot.languages.language import Language
 from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
-from processors.agent_protocol.chat import MAX_TEXT_CHARS, Refusal, TypedText
-from processors.agent_protocol.rtvi import CallerRTVI
+from processors.agent_protocol.chat import MAX_TEXT_CHARS, Refusal
 from processors.agent_protocol.session_feed import SessionFeed
 from processors.allowance import CallerAllowance
 from processors.floor import Floor
@@ -117,6 +116,7 @@ class Session:
         )
         tools = await until_left.enter_async_context(opened)
         audience = self._build_audience(transport, feed, tools, course, lines, allowance, meter)
+        refuse = partial(_refuse, lines, self._language)
         pipeline = build_pipeline(
             settings=self._settings,
             session_id=self._plan.session_id,
@@ -124,7 +124,10 @@ class Session:
             floor=floor,
             audience=audience,
             tools=tools,
-            rtvi=self._build_rtvi(lines, allowance),
+            # It broadcasts the whole conversation to the room, so only on request.
+            rtvi=build_rtvi(allowance, meter, on_refused=refuse)
+            if self._settings.enable_rtvi
+            else None,
         )
         self._watch_room(transport, course, meter)
         self._watch_pipeline(pipeline, course, lines, audience)
@@ -134,13 +137,6 @@ class Session:
         finally:
             course.close()
             await leave(audience, course.reason)
-
-    def _build_rtvi(self, lines: Lines, allowance: CallerAllowance) -> CallerRTVI | None:
-        # It broadcasts the whole conversation to the room, so only on request.
-        if not self._settings.enable_rtvi:
-            return None
-        typed = TypedText(allowance=allowance, on_refused=partial(_refuse, lines, self._language))
-        return CallerRTVI(allowance=allowance, admit_text=typed.admit)
 
     def _build_audience(  # noqa: PLR0913 - what the audience tells and asks
         self,

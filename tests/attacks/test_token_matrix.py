@@ -252,6 +252,10 @@ _ALLOWED = {
 }
 
 
+async def _look_at_parts() -> PartsHealth:
+    return PartsHealth()
+
+
 @pytest.fixture
 async def matrix(livekit_server: LiveKitServer) -> AsyncGenerator[Matrix]:
     """Open a session on the real server; its bot is there."""
@@ -263,9 +267,6 @@ async def matrix(livekit_server: LiveKitServer) -> AsyncGenerator[Matrix]:
         api_secret=livekit_server.api_secret,
     )
 
-    async def look_at_parts() -> PartsHealth:
-        return PartsHealth()
-
     async with (
         FakeBots(
             url=livekit_server.url,
@@ -274,7 +275,7 @@ async def matrix(livekit_server: LiveKitServer) -> AsyncGenerator[Matrix]:
             agent_name=agent_name,
         ) as bots,
         open_backend(
-            settings=settings, livekit=access, join_link=None, look_at_parts=look_at_parts
+            settings=settings, livekit=access, join_link=None, look_at_parts=_look_at_parts
         ) as backend,
     ):
         app = build_api(settings=settings, backend=backend, page_dir=Path("no page"))

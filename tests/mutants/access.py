@@ -90,8 +90,8 @@ _OF_THE_DOOR = (
         name="a-forwarded-address-is-a-proxy",
         promise=_PROXY,
         file="bot/access/doors.py",
-        before="if not self._is_listed(knock.peer)",
-        after="if not self._is_listed(knock.address)",
+        before="is_within(knock.peer, self._proxies)",
+        after="is_within(knock.address, self._proxies)",
         tests=(f"{_DOORS}::test_the_header_of_anybody_else_says_nothing",),
     ),
     Mutant(

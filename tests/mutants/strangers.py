@@ -14,6 +14,8 @@ _BELIEVED = "Of a caller's address only the proxies in TRUSTED_PROXIES are belie
 _FINISH = "A connection that does not finish is closed, whatever it is waiting with."
 _FOREIGN = "A page of somebody else's can neither start nor end a call, nor read one."
 
+_FUZZ = "tests/attacks/test_fuzz.py"
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="slow-reader-is-only-asked-to-go",
@@ -245,5 +247,32 @@ MUTANTS: tuple[Mutant, ...] = (
         before='else {"status"}',
         after="else None",
         tests=(f"{_LINES}::test_health_tells_strangers_nothing_but_whether_it_works",),
+    ),
+    Mutant(
+        name="strange-body-breaks-the-server",
+        promise="Whatever bytes are sent, the server goes on as before.",
+        file="bot/http/body.py",
+        before="    except ValidationError as error:",
+        after="    except ZeroDivisionError as error:",
+        tests=(f"{_FUZZ}::test_no_request_breaks_the_server",),
+    ),
+    Mutant(
+        name="strange-message-breaks-the-channel",
+        promise="Whatever is sent on the session channel, the call goes on.",
+        file="processors/agent_protocol/session_channel.py",
+        before="        if message.is_too_long:\n            return\n        try:",
+        after="        try:",
+        tests=(f"{_FUZZ}::test_no_message_breaks_the_session_channel",),
+    ),
+    Mutant(
+        name="any-token-of-the-room-ends-the-call",
+        promise="A token allows what it is for, and nothing else.",
+        file="bot/rooms/sessions.py",
+        before="if claims.identity != caller_identity_of(session_id):",
+        after="if not claims.identity:",
+        tests=(
+            "tests/attacks/test_token_matrix.py::"
+            "test_a_token_allows_what_it_is_for_and_nothing_else",
+        ),
     ),
 )

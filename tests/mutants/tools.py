@@ -135,7 +135,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="timer-before-the-result",
         promise=_TIMER_MOMENT,
         file="tools/runtime/announcer.py",
-        before="        elif not running:",
+        before="        elif not running and self._reply_owed_secs is None:",
         after="        else:",
         tests=(f"{_ANNOUNCER_TEST}::test_a_timer_that_is_up_waits_for_the_result_of_a_tool",),
     ),

@@ -45,8 +45,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="mcp-tool-in-the-place-of-another",
         promise="No tool takes the place of another, in whatever order they come.",
         file="tools/runtime/toolbox.py",
-        before="            if tool.name in self._tools:\n",
-        after="            if False:\n",
+        before="            elif tool.name in self._tools:\n",
+        after="            elif False:\n",
         tests=(f"{_ATTACKS}::test_no_server_takes_the_place_of_a_tool",),
     ),
     Mutant(
