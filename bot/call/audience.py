@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from livekit import rtc
 
 from bot.call.meter import Meter
+from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.captions import Captions
 from processors.agent_protocol.chat import Chat, Refusal, TypedText
@@ -87,18 +88,22 @@ def build_audience(  # noqa: PLR0913 - the seams of five small parts
 
 
 def build_rtvi(
+    settings: Settings,
     allowance: CallerAllowance,
     meter: Meter,
     *,
     on_refused: Callable[[Refusal], Awaitable[None]],
-) -> CallerRTVI:
+) -> CallerRTVI | None:
     """Let the caller command the bot by Pipecat's own protocol, within what all typed text may be.
 
     Args:
+        settings: It broadcasts the whole conversation to the room, so only on request.
         allowance: Of the caller.
         meter: Counts what is typed.
         on_refused: Says aloud why typed text was not taken.
     """
+    if not settings.enable_rtvi:
+        return None
     typed = TypedText(allowance=allowance, on_refused=on_refused)
 
     async def admit(text: str) -> str | None:

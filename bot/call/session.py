@@ -124,10 +124,7 @@ class Session:
             floor=floor,
             audience=audience,
             tools=tools,
-            # It broadcasts the whole conversation to the room, so only on request.
-            rtvi=build_rtvi(allowance, meter, on_refused=refuse)
-            if self._settings.enable_rtvi
-            else None,
+            rtvi=build_rtvi(self._settings, allowance, meter, on_refused=refuse),
         )
         self._watch_room(transport, course, meter)
         self._watch_pipeline(pipeline, course, lines, audience)

@@ -235,7 +235,9 @@ def _is_encodable(text: str) -> bool:
     return text.isascii() or not any(0xD800 <= ord(char) <= 0xDFFF for char in text)
 
 
-@pytest.mark.promise("Clients", "Whatever is sent on the session channel, the call goes on.")
+@pytest.mark.promise(
+    "Captions and clients", "Whatever is sent on the session channel, the call goes on."
+)
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(_messages(), max_size=12))
 def test_no_message_breaks_the_session_channel(messages: list[Mutation]) -> None:

@@ -44,8 +44,8 @@ _ON_THE_WAY = (
     _lost("WORKER_PORT", "bot/local_stack.py", 'settings.worker_port, setting="WORKER_PORT"'),
     _lost(
         "ENABLE_RTVI",
-        "bot/call/session.py",
-        "if not self._settings.enable_rtvi:",
+        "bot/call/audience.py",
+        "if not settings.enable_rtvi:",
         "if True:",
     ),
     _lost("MAX_TOOL_STEPS", "bot/call/session_tools.py", "max_steps=settings.max_tool_steps,"),
