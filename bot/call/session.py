@@ -97,9 +97,8 @@ class Session:
         self, course: Course, lines: Lines, meter: Meter, until_left: AsyncExitStack
     ) -> None:
         room = self._session_room.room
-        floor = Floor()
+        floor, allowance = Floor(), CallerAllowance()
         feed = SessionFeed(room=room)
-        allowance = CallerAllowance()
         transport = RoomTransport(
             room=room,
             connect=self._session_room.connect,
