@@ -25,6 +25,7 @@ _FULL = {
     "drafts": [],
     "density": [],
     "caption_timing": ["--replies", "20", "--interruptions", "30"],
+    "abuse": [],
 }
 _QUICK = {
     "inprocess": ["--sessions", "1", "--cycles", "1", "--sets", "D"],
@@ -36,6 +37,7 @@ _QUICK = {
     "drafts": ["--limit", "12"],
     "density": ["--calls", "1", "2", "--rounds", "2", "--subjects", "ours"],
     "caption_timing": [],
+    "abuse": ["--secs", "4", "--rate", "200"],
 }
 
 
