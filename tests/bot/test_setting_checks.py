@@ -169,4 +169,4 @@ def test_secure_page_needs_a_secure_livekit() -> None:
     ],
 )
 def test_exposed_is_whatever_others_can_reach(host: str, public_url: str, is_exposed: bool) -> None:
-    assert Settings(host=host, public_url=public_url).is_exposed is is_exposed
+    assert Settings(host=host, public_url=public_url, access="open").is_exposed is is_exposed

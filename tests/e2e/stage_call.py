@@ -32,8 +32,9 @@ HEARD_HZ = 16_000
 TONE_HZ = 440
 _LIMIT_SECS = 20.0
 _LOUD_RMS = 100.0
-# The SDK's own line when a call ends before the recording of its beginning was sent.
-_LEFT_WHILE_SENDING = "error sending preconnect buffer"
+# The SDK's own lines when a call ends before the recording of its beginning was sent, and when the
+# server closes the room's channels a moment before it says that the room is over.
+_OF_THE_SDK = ("error sending preconnect buffer", "DataChannel error on ")
 # Before anything of the page runs: notes what it writes anywhere, and which tracks it sends.
 _WATCH = """
     window.written = [];
@@ -229,7 +230,7 @@ class StageCall:
         return True
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(_LEFT_WHILE_SENDING):
+        if message.type == "error" and not message.text.startswith(_OF_THE_SDK):
             self.errors.append(message.text)
 
 
