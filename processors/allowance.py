@@ -49,6 +49,9 @@ RATES = {
 
 PATIENCE = Rate(burst=4, secs_each=0.25)
 """With what is refused, in one place: each may have unpacked to the largest size there is."""
+PATIENCE_WITH_OTHERS = Rate(burst=32, secs_each=0.1)
+"""A listener's app may ask now and then what only the caller is told, and must not cost the caller
+a word."""
 DEAF_SECS = 0.5
 """For who has used it up, and nothing more is even looked at."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Awaitable, Callable
 from enum import Enum
+from functools import partial
 
 from livekit import rtc
 from loguru import logger
@@ -99,7 +100,8 @@ class Chat(ConversationListener):
         self._inbox = Inbox(
             room=room,
             topic=TOPIC,
-            accepts=lambda sender: sender == caller_identity() and allowance.takes(Act.MESSAGE),
+            accepts=lambda sender: sender == caller_identity(),
+            allows=partial(allowance.takes, Act.MESSAGE),
             on_message=self._handle,
             max_bytes=_MAX_TEXT_BYTES,
             timeout_secs=_READ_TIMEOUT_SECS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import uuid4
 
 from google.protobuf.message import DecodeError
@@ -121,7 +122,8 @@ class RequestInbox:
         self._inbox = Inbox(
             room=room,
             topic=TOPIC,
-            accepts=lambda sender: sender == caller_identity() and allowance.takes(Act.MESSAGE),
+            accepts=lambda sender: sender == caller_identity(),
+            allows=partial(allowance.takes, Act.MESSAGE),
             on_message=self._receive,
             max_bytes=_MAX_REQUEST_BYTES,
             timeout_secs=_READ_TIMEOUT_SECS,

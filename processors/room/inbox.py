@@ -11,13 +11,18 @@ from functools import partial
 from livekit import rtc
 from loguru import logger
 
-from ..allowance import DEAF_SECS, PATIENCE, Bucket
+from ..allowance import DEAF_SECS, PATIENCE, PATIENCE_WITH_OTHERS, Bucket
 
 MAX_OPEN_STREAMS = 16
 """A sender with as many unread has already got more attention than a person needs."""
 ORDER_SECS = 0.5
 """As long does what is read whole wait for what was opened before it. Lines that are sent one after
 the other end so, but for a packet that is lost and sent again."""
+
+
+def _always() -> bool:
+    return True
+
 
 _Reader = rtc.TextStreamReader | rtc.ByteStreamReader
 
@@ -60,6 +65,7 @@ class Inbox:
         room: The bot's room, not yet connected.
         topic: The topic to read.
         accepts: Tells whether to read what the participant of this identity sends.
+        allows: Counts one more stream of theirs; returns whether it may be read.
         on_message: Handles one whole message; the next is handed over when it returns.
         on_open: Told of a message whose data is about to come.
         max_bytes: Longer streams are cut and marked; those that say so at once are not read at all.
@@ -73,6 +79,7 @@ class Inbox:
         room: rtc.Room,
         topic: str,
         accepts: Callable[[str], bool],
+        allows: Callable[[], bool] = _always,
         on_message: Callable[[Message], Awaitable[None]],
         max_bytes: int,
         timeout_secs: float,
@@ -82,6 +89,7 @@ class Inbox:
         self._room = room
         self._topic = topic
         self._accepts = accepts
+        self._allows = allows
         self._on_message = on_message
         self._on_open = on_open
         self._max_bytes = max_bytes
@@ -91,6 +99,7 @@ class Inbox:
         """In the order in which they were opened."""
         self._register: Callable[[], None] | None = None
         self._patience = Bucket(PATIENCE, clock_secs=_loop_secs)
+        self._patience_with_others = Bucket(PATIENCE_WITH_OTHERS, clock_secs=_loop_secs)
         self._deaf: asyncio.TimerHandle | None = None
         self._handing = asyncio.Lock()
         self._has_warned = False
@@ -116,11 +125,12 @@ class Inbox:
             await asyncio.wait(open_streams)
 
     def _take(self, reader: _Reader, sender: str) -> None:
-        if len(self._open) >= self._max_open or not self._accepts(sender):
+        is_expected = self._accepts(sender)
+        if not is_expected or len(self._open) >= self._max_open or not self._allows():
             self._warn("was not read: sender, number or rate not allowed")
             # An open reader stays subscribed to all of LiveKit's events.
             reader.close()
-            self._lose_patience()
+            self._lose_patience(self._patience if is_expected else self._patience_with_others)
             return
         message = Message(
             sender=sender,
@@ -130,7 +140,7 @@ class Inbox:
         )
         if message.is_too_long:
             reader.close()
-            self._lose_patience()
+            self._lose_patience(self._patience)
         if self._on_open is not None:
             self._on_open(message)
         stream = _Stream(reader, message)
@@ -163,7 +173,7 @@ class Inbox:
                 async for chunk in reader:
                     message.last_at_secs = _loop_secs()
                     if not self._add(message, chunk):
-                        self._lose_patience()
+                        self._lose_patience(self._patience)
                         break
         except (rtc.StreamError, TimeoutError) as error:
             self._warn(f"broke off: {type(error).__name__}")
@@ -190,8 +200,8 @@ class Inbox:
         self._room.unregister_text_stream_handler(self._topic)
         self._room.unregister_byte_stream_handler(self._topic)
 
-    def _lose_patience(self) -> None:
-        if self._patience.takes() or self._deaf is not None or self._register is None:
+    def _lose_patience(self, patience: Bucket) -> None:
+        if patience.takes() or self._deaf is not None or self._register is None:
             return
         self._unregister()
         loop = asyncio.get_running_loop()

@@ -34,7 +34,9 @@ _LIMIT_SECS = 20.0
 _LOUD_RMS = 100.0
 # The SDK's own lines when a call ends before the recording of its beginning was sent, and when the
 # server closes the room's channels a moment before it says that the room is over.
-_OF_THE_SDK = ("error sending preconnect buffer", "DataChannel error on ")
+_OF_THE_SDK = (
+    *("error sending preconnect buffer", "DataChannel error on ", "publisher data channel "),
+)
 # Before anything of the page runs: notes what it writes anywhere, and which tracks it sends.
 _WATCH = """
     window.written = [];

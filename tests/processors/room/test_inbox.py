@@ -6,7 +6,7 @@ from copy import copy
 import pytest
 from loguru import logger
 
-from processors.allowance import DEAF_SECS, PATIENCE
+from processors.allowance import DEAF_SECS, PATIENCE, PATIENCE_WITH_OTHERS, Rate
 from processors.room.inbox import MAX_OPEN_STREAMS, ORDER_SECS, Inbox, Message
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
@@ -203,20 +203,22 @@ def test_a_flood_is_told_in_the_log_once() -> None:
     "Limits", "Who sends too much or too fast is not listened to for a moment, and then again."
 )
 @pytest.mark.parametrize(
-    ("sender", "reader"),
+    ("sender", "reader", "patience"),
     [
-        ("observer", FakeReader("x")),
-        (CALLER, FakeReader("x", size=11)),
-        (CALLER, FakeReader("x" * 11)),
+        ("observer", FakeReader("x"), PATIENCE_WITH_OTHERS),
+        (CALLER, FakeReader("x", size=11), PATIENCE),
+        (CALLER, FakeReader("x" * 11), PATIENCE),
     ],
     ids=["a stranger's", "said to be too long", "too long"],
 )
-def test_in_a_flood_the_topic_is_left_for_a_moment(sender: str, reader: FakeReader) -> None:
+def test_in_a_flood_the_topic_is_left_for_a_moment(
+    sender: str, reader: FakeReader, patience: Rate
+) -> None:
     async def listens() -> list[bool]:
         room, messages = FakeRoom(), list[Message]()
         inbox = inbox_of(room, messages)
         found: list[bool] = []
-        for _ in range(PATIENCE.burst + 1):
+        for _ in range(patience.burst + 1):
             found.append("t" in room.stream_handlers)
             room.deliver("t", copy(reader), sender)
             await settle()
@@ -231,13 +233,13 @@ def test_in_a_flood_the_topic_is_left_for_a_moment(sender: str, reader: FakeRead
         assert room.stream_handlers == {}
         return found
 
-    assert run_in_virtual_time(listens()) == [True] * 5 + [False, True]
+    assert run_in_virtual_time(listens()) == ([True] * (patience.burst + 1) + [False, True])
 
 
 async def test_a_few_of_others_do_not_close_the_topic_to_the_caller() -> None:
     room, messages = FakeRoom(), list[Message]()
     inbox = inbox_of(room, messages)
-    for _ in range(PATIENCE.burst):
+    for _ in range(PATIENCE_WITH_OTHERS.burst):
         room.deliver("t", FakeReader("x"), "observer")
     room.deliver("t", FakeReader("good"), CALLER)
     await settle()
