@@ -37,6 +37,8 @@ class UnkindServer:
         self.unspeakable = ""
         """Texts with this in them get no speech."""
         self.connections = self.open_connections = 0
+        self.answered = 0
+        """Requests of any kind."""
         self.base_url = ""
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -56,6 +58,7 @@ class UnkindServer:
                 )
                 body = json.loads(await reader.readexactly(length) or "{}")
                 await self._answer(head, body, writer)
+                self.answered += 1
         writer.close()
 
     async def _answer(self, head: str, body: dict[str, Any], writer: asyncio.StreamWriter) -> None:

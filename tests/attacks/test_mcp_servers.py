@@ -38,6 +38,8 @@ def _deep(levels: int) -> dict[str, Any]:
     return schema
 
 
+_FROZEN_SECS = 2.0
+"""Of computing; what these would take without a budget is minutes, here on a slow machine."""
 BOMBS: dict[str, dict[str, Any]] = {
     "references": {"$defs": {"a": {"anyOf": [_REF] * 10}}, **_properties(b=_REF)},
     "references in properties": {
@@ -59,7 +61,7 @@ BOMBS: dict[str, dict[str, Any]] = {
 def test_a_schema_freezes_nobody(name: str) -> None:
     begun_secs = time.process_time()
     assert plain_schema(BOMBS[name]) is None or name == "nested"
-    assert time.process_time() - begun_secs < 0.2
+    assert time.process_time() - begun_secs < _FROZEN_SECS
 
 
 @pytest.mark.promise("Tools", "Of a schema only what is harmless to check is kept.")
@@ -163,7 +165,7 @@ def test_a_huge_result_is_cut_at_once() -> None:
     begun_secs = time.process_time()
     result = framed(huge)
     assert result["is_cut"] is True
-    assert time.process_time() - begun_secs < 0.5
+    assert time.process_time() - begun_secs < _FROZEN_SECS
 
 
 def _answer_of(kind: str, message: Message) -> Response:

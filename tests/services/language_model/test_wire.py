@@ -19,6 +19,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from bot.call.services import build_language_model, system_prompt
 from bot.settings import Settings
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
+from tests.fake_room import settle
 from tests.services.language_model.dialects import ANTHROPIC, GOOGLE, OPENAI, Vendor
 from tests.tools.sample_tools import look_up
 from tests.unkind_server import Answer, UnkindServer, chunk, open_unkind_server, refused, sse
@@ -193,7 +194,7 @@ async def test_a_connection_is_there_before_it_is_needed_and_gone_after_the_call
     vendor: Vendor,
 ) -> None:
     async def is_open() -> bool:
-        return server.open_connections == 1
+        return server.open_connections == server.answered == 1
 
     async def is_closed() -> bool:
         return server.open_connections == 0
@@ -201,6 +202,8 @@ async def test_a_connection_is_there_before_it_is_needed_and_gone_after_the_call
     async with open_model(vendor, *[vendor.wire.text(WORDS)] * 2) as (model, server):
         async with open_fake_pipeline(model) as pipeline:
             await until(is_open)
+            # The client has the answer too, and the connection is free.
+            await settle()
             assert not server.requests
             for replies in (1, 2):
                 await answered(pipeline, replies)

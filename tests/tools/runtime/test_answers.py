@@ -15,13 +15,13 @@ def started(talk: Talk) -> int:
     return sum(isinstance(event, CallStarted) for event in talk.events)
 
 
-async def asked_to_send(talk: Talk) -> str:
-    """Have the caller asked whether number seven may be sent; returns the call's id."""
+async def asked_to_send(talk: Talk, *, count: int = 1) -> str:
+    """Have the caller asked whether seven may be sent, so often by now; returns the call's id."""
     reply = calls(("send", {"number": 7}))
     talk.fake.answers.clear()
     talk.model_says(reply)
     await talk.caller_says("Send number seven.")
-    await until_asked(talk)
+    await until_asked(talk, count=count)
     return id_of(reply)
 
 
@@ -100,7 +100,7 @@ async def test_no_yes_counts_after_a_no_or_after_half_a_minute() -> None:
         await talk.until_spoken("Then not.")
         assert talk.result_of(refused)["status"] == "declined"
 
-        forgotten = await asked_to_send(talk)
+        forgotten = await asked_to_send(talk, count=2)
         talk.model_says(words("Nobody said yes."), words("Yes to what?"))
         talk.skipped_secs += 29.0
         await asyncio.sleep(0.25)
