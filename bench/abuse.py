@@ -44,7 +44,7 @@ class Outcome:
     answers: Answers = field(default_factory=Answers)
     health_ms: list[float] = field(default_factory=list[float])
     rooms: int = 0
-    """The most at once."""
+    """With a bot or a caller in them; the most at once."""
     invited_ms: float | None = None
     """From the start to the greeting of whoever is invited; None: not heard."""
 
@@ -79,7 +79,8 @@ async def _count_rooms(stage: Stage, outcome: Outcome) -> None:
     async with api.LiveKitAPI(stage.livekit.url, stage.livekit.api_key, secret) as livekit:
         while True:
             rooms = (await livekit.room.list_rooms(ListRoomsRequest())).rooms
-            outcome.rooms = max(outcome.rooms, len(rooms))
+            # A note about a session that has ended is a room without anybody in it.
+            outcome.rooms = max(outcome.rooms, sum(room.num_participants > 0 for room in rooms))
             await asyncio.sleep(_ROOMS_PAUSE_SECS)
 
 
