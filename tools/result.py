@@ -32,7 +32,6 @@ class Quiet:
 
 def framed(value: object) -> dict[str, object]:
     """Return `value` as the result the model reads; whatever it is, the result is not empty."""
-    # More would be cut, and to look at it takes time in which nobody is heard.
     data = jsonable(value.data if isinstance(value, Quiet) else value, max_nodes=MAX_RESULT_CHARS)
     if data is None or data in ("", [], {}):
         return {"status": "ok", "note": _EMPTY_NOTE}
@@ -56,7 +55,9 @@ def jsonable(value: object, *, max_nodes: int | None = None) -> object:
         max_nodes: Of so many values in it the rest is left out; None takes all.
     """
     try:
-        plain = to_jsonable_python(value, fallback=_type_name, bytes_mode="base64")
+        # More would be cut, and to look at it takes time in which nobody is heard.
+        some = value if max_nodes is None else _beginning(value, iter(range(max_nodes)))
+        plain = to_jsonable_python(some, fallback=_type_name, bytes_mode="base64")
         return _plain(plain, itertools.count() if max_nodes is None else iter(range(max_nodes)))
     except (ValueError, RecursionError):
         return _type_name(value)  # it holds itself, or nests without end
@@ -65,6 +66,19 @@ def jsonable(value: object, *, max_nodes: int | None = None) -> object:
 def _type_name(value: object) -> str:
     # Never repr(): it may hold addresses, paths or secrets.
     return f"<{type(value).__name__}>"
+
+
+def _beginning(value: object, nodes: Iterator[int]) -> object:
+    """Return lists and dicts without what is beyond the last of `nodes`; all else as it is."""
+    if isinstance(value, dict):
+        items = zip(nodes, cast("dict[object, object]", value).items(), strict=False)
+        return {key: _beginning(item, nodes) for _, (key, item) in items}
+    if isinstance(value, list):
+        return [
+            _beginning(item, nodes)
+            for _, item in zip(nodes, cast("list[object]", value), strict=False)
+        ]
+    return value
 
 
 def _plain(value: object, nodes: Iterator[int]) -> object:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
 
-from bot.settings import load_settings
+from bot.livekit.install import find_or_install
+from bot.settings import Settings, load_settings
 from tests.layout import PROJECT_ROOT
 
 _PAGE = (PROJECT_ROOT / "docs" / "exposing.md").read_text(encoding="utf-8")
@@ -33,7 +36,9 @@ def test_settings_of_the_page_are_taken(tmp_path: Path, monkeypatch: pytest.Monk
     assert settings.is_exposed
 
 
-def test_livekit_block_fits_the_settings_and_the_server(tmp_path: Path) -> None:
+async def test_livekit_block_fits_the_settings_and_the_server(
+    settings: Settings, tmp_path: Path
+) -> None:
     config = yaml.safe_load(block("yaml"))
     set_here = dict(line.split("=", 1) for line in block("sh").splitlines())
     assert config["keys"] == {set_here["LIVEKIT_API_KEY"]: set_here["LIVEKIT_API_SECRET"]}
@@ -41,18 +46,12 @@ def test_livekit_block_fits_the_settings_and_the_server(tmp_path: Path) -> None:
     assert config["webhook"]["api_key"] in config["keys"]
     assert config["webhook"]["urls"] == ["http://127.0.0.1:7860/api/livekit/webhook"]
     assert config["turn"]["tls_port"]
-    programs = sorted((PROJECT_ROOT / ".cache").glob("livekit-server-*"))
-    program = next((path for path in programs if path.is_file()), None)
-    if program is None:
-        pytest.skip("LiveKit's server is not here")
+    program = await find_or_install(settings)
     # A command that reads the configuration, strictly, and asks no server.
-    ended = subprocess.run(
-        [str(program), "--config-body", block("yaml"), "create-join-token"]
-        + ["--room", "r", "--identity", "i"],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
+    command = [str(program), "--config-body", block("yaml"), "create-join-token"]
+    ended = await asyncio.to_thread(
+        partial(subprocess.run, capture_output=True, text=True, timeout=20, check=False),
+        [*command, "--room", "r", "--identity", "i"],
         cwd=tmp_path,
     )
     assert ended.returncode == 0, ended.stderr + ended.stdout

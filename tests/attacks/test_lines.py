@@ -299,6 +299,20 @@ async def test_listener_neither_ends_nor_watches(identity: str) -> None:
         assert (await api.http.delete(path, headers=own)).status_code == 204
 
 
+@pytest.mark.promise("Starting a call", "A call is seen and ended only by its own caller.")
+async def test_the_callers_name_in_another_room_neither_ends_nor_watches() -> None:
+    async with open_api() as api:
+        session, other = await start(api), await start(api)
+        identity = f"caller-{session['session_id']}"
+        grants = VideoGrants(room_join=True, room=other["room_name"])
+        token = AccessToken(API_KEY, API_SECRET.get_secret_value()).with_identity(identity)
+        headers = bearer(token.with_grants(grants).to_jwt())
+        for method in ("GET", "HEAD", "DELETE"):
+            path = f"/api/sessions/{session['session_id']}"
+            assert (await api.http.request(method, path, headers=headers)).status_code == 403
+        assert session["room_name"] in api.rooms.live
+
+
 @pytest.mark.parametrize("stumble", [ValueError, TypeError, AttributeError, DecodeError])
 async def test_livekit_that_answers_anything_is_one_that_does_not_answer(
     stumble: type[Exception],

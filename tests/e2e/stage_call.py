@@ -34,9 +34,8 @@ _LIMIT_SECS = 20.0
 _LOUD_RMS = 100.0
 # The SDK's own lines when a call ends before the recording of its beginning was sent, and when the
 # server closes the room's channels a moment before it says that the room is over.
-_OF_THE_SDK = (
-    *("error sending preconnect buffer", "DataChannel error on ", "publisher data channel "),
-)
+_LEFT_WHILE_SENDING = "error sending preconnect buffer"
+_ROOM_CLOSED = ("DataChannel error on ", "publisher data channel ")
 # Before anything of the page runs: notes what it writes anywhere, and which tracks it sends.
 _WATCH = """
     window.written = [];
@@ -157,6 +156,7 @@ class StageCall:
         self.page = page
         self.address = address
         self.errors: list[str] = []
+        self._is_room_closed = False
         self.token = ""
         self.answers: list[tuple[str, bool]] = []
         self.bot: HearingBot
@@ -203,6 +203,7 @@ class StageCall:
 
     async def end_room(self) -> None:
         """Delete the room, as the bot does at the very end."""
+        self._is_room_closed = True
         key, secret = self._server.api_key, self._server.api_secret.get_secret_value()
         async with LiveKitAPI(self._server.url, key, secret) as api:
             await api.room.delete_room(DeleteRoomRequest(room=self.bot.room.name))
@@ -232,7 +233,8 @@ class StageCall:
         return True
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(_OF_THE_SDK):
+        expected = (_LEFT_WHILE_SENDING, *(_ROOM_CLOSED if self._is_room_closed else ()))
+        if message.type == "error" and not message.text.startswith(expected):
             self.errors.append(message.text)
 
 

@@ -99,7 +99,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *page_words.MUTANTS,
 )
 
-MISSED_FOR_A_REASON: dict[str, str] = {
-    "session-takes-whoever-comes": "caught only if the bot sees the other one before the caller",
-}
+MISSED_FOR_A_REASON: dict[str, str] = {}
 """Names of those that no test notices yet, and why."""

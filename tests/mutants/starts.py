@@ -208,6 +208,17 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_API}::test_draining_refuses_starts_and_tokens",),
     ),
     Mutant(
+        name="any-callers-token-ends-a-call",
+        promise="A call is seen and ended only by its own caller.",
+        file="bot/rooms/tokens.py",
+        before="if claims.video.room != room_name:",
+        after="if not claims.video.room:",
+        tests=(
+            "tests/attacks/test_lines.py::"
+            "test_the_callers_name_in_another_room_neither_ends_nor_watches",
+        ),
+    ),
+    Mutant(
         name="end-asks-for-no-token",
         promise="A call is seen and ended only by its own caller.",
         file="bot/rooms/sessions.py",

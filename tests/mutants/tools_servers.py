@@ -119,4 +119,12 @@ MUTANTS: tuple[Mutant, ...] = (
         after="message = _text(result)",
         tests=(f"{_CONNECTION_TEST}::test_an_answer_of_any_kind_takes_only_its_own_call",),
     ),
+    Mutant(
+        name="huge-result-is-looked-at-whole",
+        promise="Of a huge result only the beginning is looked at.",
+        file="tools/result.py",
+        before="some = value if max_nodes is None else _beginning(value, iter(range(max_nodes)))",
+        after="some = value",
+        tests=(f"{_ATTACKS}::test_of_a_huge_result_only_the_beginning_is_looked_at",),
+    ),
 )

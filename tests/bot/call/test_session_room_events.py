@@ -16,6 +16,7 @@ from bench.sound import SAMPLE_RATE_HZ
 from bot.call.course import EndReason
 from bot.livekit.server import LiveKitServer
 from tests.bot.call.session_call import Call, OpenCall, ask, greeted, said
+from tests.waiting import until
 
 _LIMIT_SECS = 20.0
 
@@ -55,10 +56,16 @@ async def test_somebody_who_comes_before_the_caller_is_not_taken_for_one(
     open_call: OpenCall, livekit_server: LiveKitServer
 ) -> None:
     async with open_call() as call:
+        await until(call.is_waiting)
         first = rtc.Room()
         await first.connect(livekit_server.url, observer_token(livekit_server, call))
+
+        async def is_seen() -> bool:
+            return bool(call.room.room.remote_participants)
+
+        await until(is_seen)
         async with call.join() as caller:
-            await caller.wait_for_bot()
+            await greeted(caller)
         # The other one is still there.
         assert await asyncio.wait_for(call.reason(), _LIMIT_SECS) is EndReason.CALLER_LEFT
         await first.disconnect()

@@ -59,7 +59,7 @@ def test_a_small_schema_that_stands_for_a_huge_one_is_refused_at_once() -> None:
     bomb = {"$defs": {"a": {"anyOf": [reference] * 10}}, "properties": {"x": reference}}
     begun_secs = time.process_time()
     assert plain_schema(bomb) is None
-    assert time.process_time() - begun_secs < 2.0
+    assert time.process_time() - begun_secs < 0.2
 
 
 def test_what_would_make_the_whole_request_fail_or_hang_is_mended() -> None:
