@@ -55,16 +55,14 @@ def build_api(
     door = door or build_door(settings, backend.store)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     livekit_url = as_websocket_url(settings.livekit_public_url or backend.livekit.url)
-    headers = security_headers(
-        livekit_url=livekit_url, page_dir=page_dir, is_https=settings.public_url.startswith("https")
-    )
+    is_https = settings.public_url.startswith("https")
+    headers = security_headers(livekit_url=livekit_url, page_dir=page_dir, is_https=is_https)
     install_error_handlers(app, headers=headers)
     visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
     _add_session_calls(
         app, settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors
     )
     _add_server_calls(app, backend=backend, visitors=visitors)
-    is_https = settings.public_url.startswith("https")
     add_access_call(app, door=door, visitors=visitors, is_https=is_https)
     app.router.default = build_page(page_dir)
     app.add_middleware(AccessGuard, door=door, journal=backend.journal, visitors=visitors)
