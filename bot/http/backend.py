@@ -26,7 +26,7 @@ from bot.rooms.spending import Spending
 from bot.rooms.sweep import RoomSweep
 from bot.rooms.tokens import Tokens
 from bot.settings import Settings
-from bot.store.store import Store, open_store
+from bot.store.store import Store, open_store_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ async def open_backend(
         api_secret=livekit.api_secret,
         agent_name=settings.agent_name,
     )
-    async with open_store(settings.data_dir) as store, rooms, TaskSet() as tasks:
+    async with open_store_of(settings) as store, rooms, TaskSet() as tasks:
         backend = build_backend(
             settings=settings,
             livekit=livekit,
