@@ -126,6 +126,7 @@ _ELSEWHERE = {
     *("store", "database_url", "keep_days", "redact_file"),
     *("session_max_tokens", "daily_minutes", "daily_tokens", "daily_money"),
     *("public_url", "livekit_public_url", "trusted_proxies", "sessions_per_address"),
+    "resume_secs",
 }
 
 
