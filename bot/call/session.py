@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Protocol
 
-from livekit import rtc
 from loguru import logger
 from pipecat.frames.frames import ErrorFrame
 from pipecat.services.llm_service import LLMService
@@ -27,6 +25,7 @@ from bot.call.person import person_in, tell_person
 from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.run import leave, run_until_over
 from bot.call.session_log import SessionLog, open_session_log
+from bot.call.session_room import SessionRoom
 from bot.call.session_tools import open_session_tools
 from bot.call.tool_reports import ToolReports
 from bot.languages.choice import language_for
@@ -40,23 +39,6 @@ from processors.allowance import CallerAllowance
 from processors.floor import Floor
 from processors.room.transport import RoomTransport
 from tools.runtime.runtime import ToolRuntime
-
-
-class SessionRoom(Protocol):
-    """The room as its owner, the job, offers it to the session."""
-
-    @property
-    def room(self) -> rtc.Room:
-        """The room, not yet connected."""
-        ...
-
-    async def connect(self) -> None:
-        """Join it."""
-        ...
-
-    async def delete(self, *, reason: str, usage: str = "") -> None:
-        """Write down why, and what it used, and put everybody out; a room that is gone is fine."""
-        ...
 
 
 class Session:
@@ -87,7 +69,8 @@ class Session:
             open_session_log(self._settings, self._plan) as log,
             AsyncExitStack() as until_left,
         ):
-            until_left.push_async_callback(self._keep_end, log, course)
+            # Last of all: what a tool still did belongs to it.
+            until_left.push_async_callback(lambda: log.end(course.reason.value))
             try:
                 await self._hold(course, lines, meter, log, until_left)
             finally:
@@ -106,17 +89,9 @@ class Session:
         log: SessionLog,
         until_left: AsyncExitStack,
     ) -> None:
-        room = self._session_room.room
         floor, allowance = Floor(), CallerAllowance()
-        feed = SessionFeed(room=room)
-        transport = RoomTransport(
-            room=room,
-            connect=self._session_room.connect,
-            caller_identity=self._plan.caller_identity,
-            floor=floor,
-            takes_messages=self._settings.enable_rtvi,
-            allowance=allowance,
-        )
+        feed = SessionFeed(room=self._session_room.room)
+        transport = self._build_transport(floor, allowance)
         opened = open_session_tools(
             self._settings,
             hang_up=partial(_hang_up, course),
@@ -147,8 +122,15 @@ class Session:
             course.close()
             await leave(audience, course.reason)
 
-    async def _keep_end(self, log: SessionLog, course: Course) -> None:
-        await log.end(course.reason.value)
+    def _build_transport(self, floor: Floor, allowance: CallerAllowance) -> RoomTransport:
+        return RoomTransport(
+            room=self._session_room.room,
+            connect=self._session_room.connect,
+            caller_identity=self._plan.caller_identity,
+            floor=floor,
+            takes_messages=self._settings.enable_rtvi,
+            allowance=allowance,
+        )
 
     def _build_audience(  # noqa: PLR0913 - what the audience tells and asks
         self,

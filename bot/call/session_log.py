@@ -14,13 +14,14 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 
 from loguru import logger
-from pipecat.metrics.metrics import MetricsData, TTFBMetricsData
+from pipecat.metrics.metrics import MetricsData
 from typing_extensions import override
 
 from bot.call.call_log import CallLog
 from bot.call.redaction import Redactor, load_redactor
 from bot.call.session_writer import Row, SessionWriter
 from bot.call.turn_log import TurnLog
+from bot.call.turn_timings import TurnTimings
 from bot.errors import StoreError
 from bot.rooms.plan import JobPlan
 from bot.settings import Settings
@@ -79,8 +80,7 @@ class SessionLog(ConversationListener):
         self._usage: Callable[[], Spent] = Spent
         self._reminders: Reminders | None = None
         self._is_open = False
-        self._silent_secs: float | None = None
-        self._timings: dict[str, int] = {}
+        self._timings = TurnTimings(clock_secs=clock_secs)
         self._next_place = 1
         places = iter(self._place, 0)
         self._turns = TurnLog(places=places, clock_ms=self._clock_ms, put=self._put)
@@ -96,13 +96,12 @@ class SessionLog(ConversationListener):
         Returns:
             All that is known of it; None if it is over, was never kept, or the store fails.
         """
-        if self._store is None or self._writer is None:
+        if self._store is None:
             return None
-        session_id = self._session.id
         try:
             async with asyncio.timeout(_LIMIT_SECS):
-                takeover = await note_takeover(self._store, session_id)
-                kept = await load_session(self._store, session_id) if takeover else None
+                is_there = await note_takeover(self._store, self._session.id) is not None
+                kept = await load_session(self._store, self._session.id) if is_there else None
         except (StoreError, TimeoutError) as error:
             logger.error("What was said before is not known: {}", type(error).__name__)
             return None
@@ -147,14 +146,19 @@ class SessionLog(ConversationListener):
 
     async def end(self, reason: str) -> None:
         """Write what is left, and why the session ended unless that is known; within limits."""
-        if self._store is None or self._writer is None:
+        if self._store is None:
             return
-        await self._writer.close()
+        await self.close()
         try:
             async with asyncio.timeout(_LIMIT_SECS):
                 await note_state(self._store, self._session.id, ENDED, end_reason=reason)
         except (StoreError, TimeoutError) as error:
             logger.error("Why the session ended is not kept: {}", type(error).__name__)
+
+    @override
+    async def close(self) -> None:
+        if self._writer is not None:
+            await self._writer.close()
 
     @override
     def caller_words(self, text: str, *, is_final: bool) -> None:
@@ -163,28 +167,24 @@ class SessionLog(ConversationListener):
 
     @override
     def caller_fell_silent(self, silence_secs: float) -> None:
-        self._silent_secs = self._clock_secs() - silence_secs
+        self._timings.caller_fell_silent(silence_secs)
 
     @override
     def caller_stopped(self, *, has_words: bool) -> None:
-        self._timings = {}
+        self._timings.turn_ended()
 
     @override
     def playout_started(self) -> None:
-        if self._silent_secs is not None:
-            self._timings["reply"] = round(1000 * (self._clock_secs() - self._silent_secs))
-        self._silent_secs = None
+        self._timings.audible()
 
     @override
     def measured(self, stage: Stage, data: Sequence[MetricsData]) -> None:
-        for item in data:
-            if isinstance(item, TTFBMetricsData):
-                self._timings.setdefault(stage.value, round(1000 * item.value))
+        self._timings.measured(stage, data)
 
     @override
     def words_heard(self, text: str, *, is_remembered: bool = True) -> None:
-        timings, self._timings = self._timings, {}
-        self._turns.bot_heard(text, is_remembered=is_remembered, timings=timings)
+        figures = self._timings.take()
+        self._turns.bot_heard(text, is_remembered=is_remembered, timings=figures)
 
     @override
     def playout_stopped(self, *, is_interrupted: bool) -> None:
@@ -224,10 +224,8 @@ class SessionLog(ConversationListener):
         question = self._calls.question
         reminders = self._reminders.waiting() if self._reminders else []
         now_secs = self._now_secs()
-        timers = [
-            KeptTimer(label=one.label, text=one.text, due_at=now_secs + one.left_secs)
-            for one in reminders
-        ]
+        due = [(one.label, one.text, now_secs + one.left_secs) for one in reminders]
+        timers = [KeptTimer(label=label, text=text, due_at=at) for label, text, at in due]
         return replace(
             self._session,
             seen_at=round(now_secs * 1000),
@@ -250,5 +248,6 @@ async def open_session_log(settings: Settings, plan: JobPlan) -> AsyncGenerator[
     try:
         yield log
     finally:
+        await log.close()
         if store is not None:
             await store.close()

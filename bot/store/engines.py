@@ -6,6 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
@@ -24,10 +25,9 @@ _MIGRATION_LOCK = 0x7061726C
 
 
 def file_engine(path: Path) -> AsyncEngine:
-    """Return the way to a file of SQLite."""
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", connect_args={"timeout": _BUSY_SECS}
-    )
+    """Return the way to a file that is there: one that SQLite makes may be read by all."""
+    url = f"sqlite+aiosqlite:///file:{quote(str(path))}?mode=rw&uri=true"
+    engine = create_async_engine(url, connect_args={"timeout": _BUSY_SECS})
     # What is deleted is speech: it is written over, not only marked as free.
     pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON")
     return _with_own_transactions(engine, pragmas=pragmas)

@@ -103,7 +103,7 @@ def messages_of(
     said = [
         (turn.place, [{"role": turn.who, "content": turn.memory}])
         for turn in turns
-        if turn.memory.strip()
+        if turn.memory.strip() and not _is_stray(turn, turns[-1])
     ]
     said += [(call.told_place, _call_messages(call)) for call in calls if call.told_place]
     messages: list[dict[str, Any]] = [{"role": "user", "content": summary}] if summary else []
@@ -111,6 +111,11 @@ def messages_of(
         if not summary or place >= summary_until:
             messages += more
     return messages
+
+
+def _is_stray(turn: TurnRow, last: TurnRow) -> bool:
+    """Tell whether these are words of the caller's that became no turn: "mm-hm"."""
+    return turn.who == "user" and not turn.is_finished and turn is not last
 
 
 def _call_messages(call: CallRow) -> list[dict[str, Any]]:

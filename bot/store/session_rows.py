@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Executable, Table, update
+from sqlalchemy import Executable, Table, case, update
 
 from bot.store.store import Store
 from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
@@ -95,7 +95,8 @@ async def write_batch(
         is_ours = (SESSIONS.c.id == session.id) & (SESSIONS.c.takeovers == session.takeovers)
         values = {name: value for name, value in vars(session).items() if name not in _TOLD_ONCE}
         if is_first:
-            values |= {"language": session.language}
+            values |= {"language": session.language, "began_at": session.began_at}
+            values["state"] = case((SESSIONS.c.state == "starting", "live"), else_=SESSIONS.c.state)
         done = await connection.execute(update(SESSIONS).where(is_ours).values(values))
         if done.rowcount != 1:
             return False
