@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 # Keys that LiveKit's own conventions and ours give a meaning to.
@@ -37,7 +37,7 @@ def _no_reserved_keys(attributes: dict[str, str]) -> dict[str, str]:
 
 
 Name = Annotated[str, Field(max_length=64), AfterValidator(_no_controls)]
-Refused = Annotated[str | None, AfterValidator(_not_allowed)]
+Refused = Annotated[str | None, AfterValidator(_not_allowed), WithJsonSchema({"enum": [None, ""]})]
 AttributeKey = Annotated[str, Field(min_length=1, max_length=64)]
 AttributeValue = Annotated[str, Field(max_length=256)]
 Attributes = Annotated[
@@ -99,6 +99,19 @@ class StartAnswer(BaseModel):
     """RFC 3339, UTC: until then the token opens the room."""
 
 
+class TokenAnswer(BaseModel):
+    """Answer of `POST /api/token`, in the spelling of protobuf's JSON and of JavaScript."""
+
+    server_url: str
+    participant_token: str
+    room_name: str
+    participant_name: str
+    serverUrl: str
+    participantToken: str
+    roomName: str
+    participantName: str
+
+
 class StateAnswer(BaseModel):
     """Answer of `GET /api/sessions/{id}`."""
 
@@ -151,3 +164,9 @@ class HealthAnswer(BaseModel):
     draining: bool
     upkeep: dict[str, Literal["ok", "failing"]]
     """What the runner does all the time: `parking` bots, and looking after all `rooms`."""
+
+
+class StrangersHealth(BaseModel):
+    """What is told of it to whoever is not at the machine."""
+
+    status: Literal["ok", "unavailable"]
