@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.http.errors import ApiError
-from bot.http.wire import TokenAnswer, TokenRequest
+from bot.http.wire import TokenRequest
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
 
@@ -27,16 +27,21 @@ def caller_of(body: TokenRequest, *, agent_name: str, person: str = "") -> Calle
     )
 
 
-def answer_of(prepared: StartedSession, caller: Caller, livekit_url: str) -> TokenAnswer:
-    """Return the answer, with the camelCase copies older apps read."""
-    jwt, room_name = prepared.token.jwt, prepared.plan.room_name
-    return TokenAnswer(
-        server_url=livekit_url,
-        serverUrl=livekit_url,
-        participant_token=jwt,
-        participantToken=jwt,
-        room_name=room_name,
-        roomName=room_name,
-        participant_name=caller.name,
-        participantName=caller.name,
-    )
+def answer_of(
+    prepared: StartedSession, caller: Caller, *, livekit_url: str, resume_ticket: str
+) -> dict[str, str]:
+    """Return the answer in snake_case, with the camelCase copies older apps read."""
+    answer = {
+        "server_url": livekit_url,
+        "participant_token": prepared.token.jwt,
+        "room_name": prepared.plan.room_name,
+        "participant_name": caller.name,
+        "session_id": prepared.plan.session_id,
+        "resume_ticket": resume_ticket,
+    }
+    return answer | {_camel(name): value for name, value in answer.items()}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)

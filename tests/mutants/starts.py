@@ -257,8 +257,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="token-for-clients-sends-for-no-bot",
         promise="LiveKit's own clients get a token at /api/token, and start nothing yet.",
         file="bot/http/token_endpoint.py",
-        before="serverUrl=livekit_url",
-        after='serverUrl=""',
+        before="answer | {_camel(name): value for name, value in answer.items()}",
+        after="answer",
         tests=(f"{_ENDPOINT}::test_answer_has_both_spellings_and_starts_nothing",),
     ),
     Mutant(
