@@ -107,16 +107,10 @@ class SessionLog(ConversationListener):
             return None
         if kept is None:
             return None
-        began_at = round(kept.began_at * 1000)
         self._zero_secs = self._clock_secs() - (self._now_secs() - kept.began_at)
-        self._session = replace(
-            self._session,
-            began_at=began_at,
-            takeovers=kept.takeovers,
-            person=kept.person,
-            summary=kept.summary,
-            summary_until=kept.summary_until,
-        )
+        names = ("takeovers", "person", "summary", "summary_until")
+        known = {name: getattr(kept, name) for name in names}
+        self._session = replace(self._session, began_at=round(kept.began_at * 1000), **known)
         self._calls.question = kept.question
         self._next_place = kept.next_place
         self._open(is_known=True)
