@@ -95,6 +95,16 @@ async def test_memory_and_sound_may_end_a_reply_in_any_order_and_number(store: S
     assert _contents(kept) == [("assistant", "One two three."), ("assistant", "Next reply.")]
 
 
+async def test_words_that_memory_leaves_out_stay_out_of_it(store: Store) -> None:
+    log = _log(store)
+    log.caller_joined()
+    log.words_heard("One moment.", is_remembered=False)
+    log.words_heard(" It is")
+    kept = await _kept(store, log)
+    assert _said(kept) == [("assistant", "One moment. It is", False)]
+    assert _contents(kept) == [("assistant", "It is")]
+
+
 async def test_the_turn_under_way_is_known_word_for_word(store: Store) -> None:
     log = _log(store)
     log.caller_joined()
@@ -186,6 +196,11 @@ async def test_timers_use_and_timings_are_kept(store: Store) -> None:
     assert [turn.began_ms for turn in kept.turns] == [1000, 1250]
 
 
+@pytest.mark.promise(
+    "Memory",
+    "The bot that goes on with a session knows what was heard in it, and the one before writes no "
+    "more.",
+)
 async def test_another_bot_goes_on_where_the_first_one_stopped(store: Store) -> None:
     first, second = _log(store), _log(store)
     first.caller_joined()
