@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.access.choice import build_door
-from bot.access.doors import Door, Guest
-from bot.errors import VoiceError
-from bot.http.access import AccessGuard, add_access_call, guest_of
+from bot.access.doors import Door
+from bot.http.access import AccessGuard, add_access_call
 from bot.http.backend import Backend, as_websocket_url
-from bot.http.body import read_bytes, read_json
+from bot.http.body import read_bytes
 from bot.http.errors import ApiError, install_error_handlers
 from bot.http.guard import HttpGuard
-from bot.http.idempotency import Idempotency
 from bot.http.origins import Origins
 from bot.http.page import PAGE_DIR, build_page, security_headers
-from bot.http.rate_limit import RateLimit
-from bot.http.token_endpoint import answer_of, caller_of
-from bot.http.visitors import Visitor, Visitors
-from bot.http.wire import StartAnswer, StartRequest, StateAnswer, TokenRequest
+from bot.http.starts import Starts
+from bot.http.visitors import Visitors
+from bot.http.wire import StartAnswer, StateAnswer
 from bot.rooms.events import WEBHOOK_PATH
-from bot.rooms.journal import network_of
 from bot.rooms.plan import is_session_id
-from bot.rooms.sessions import StartedSession
-from bot.rooms.tokens import Caller
 from bot.settings import Settings
 
 # A room event carries the room's and the participant's metadata and attributes, of 3 kB each here.
 _MAX_WEBHOOK_BYTES = 64 * 1024
-_STARTS_PER_LINE = 10
-"""Starts a minute of everybody together, for each of MAX_SESSIONS."""
 
 
 def build_api(
@@ -81,50 +71,18 @@ def build_api(
 def _add_session_calls(
     app: FastAPI, *, settings: Settings, backend: Backend, livekit_url: str, visitors: Visitors
 ) -> None:
-    sessions = backend.sessions
-    rate_limit = RateLimit(
-        per_minute=settings.starts_per_minute,
-        over_all_per_minute=max(
-            settings.starts_per_minute, _STARTS_PER_LINE * settings.max_sessions
-        ),
+    sessions, starts = (
+        backend.sessions,
+        Starts(settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors),
     )
-    repeated: Idempotency[StartAnswer] = Idempotency()
-
-    def share_of(visitor: Visitor) -> str | None:
-        # Somebody alone on this machine has all lines, unless the operator has said how many.
-        is_free = visitor.is_local and settings.sessions_per_address is None
-        return None if is_free else visitor.network
-
-    def take(visitor: Visitor, guest: Guest) -> None:
-        with _written_down(backend, visitor, guest):
-            rate_limit.take(visitor.address)
 
     @app.post("/api/sessions", status_code=201)
     async def start(request: Request) -> StartAnswer:
-        visitor, guest = visitors.of(request), guest_of(request)
+        return await starts.start(request)
 
-        async def begin(body: StartRequest) -> StartAnswer:
-            caller = Caller(name=body.participant_name or "", person=guest.person)
-            with _written_down(backend, visitor, guest) as note:
-                async with guest.use():
-                    started = await sessions.start(
-                        caller=caller, join_code=body.join_code, network=share_of(visitor)
-                    )
-                note(started)
-            return _start_answer(started, livekit_url)
-
-        key = request.headers.get("idempotency-key")
-        if key is None:
-            take(visitor, guest)
-            return await begin(await read_json(request, StartRequest))
-        with repeated.using(key, address=visitor.address, admit=lambda: take(visitor, guest)):
-            body = await read_json(request, StartRequest)
-            return await repeated.run(
-                key,
-                address=visitor.address,
-                body=body.model_dump_json(),
-                work=lambda: begin(body),
-            )
+    @app.delete("/api/sessions", status_code=204)
+    async def leave(request: Request) -> None:
+        starts.leave(request)
 
     @app.api_route("/api/sessions/{session_id}", methods=["GET", "HEAD"])
     async def state(session_id: str, request: Request) -> StateAnswer:
@@ -143,16 +101,8 @@ def _add_session_calls(
     @app.post("/api/connection-details", status_code=201)
     @app.get("/api/connection-details")
     async def token(request: Request) -> JSONResponse:
-        visitor, guest = visitors.of(request), guest_of(request)
-        take(visitor, guest)
-        body = await read_json(request, TokenRequest)
-        caller = caller_of(body, agent_name=settings.agent_name, person=guest.person)
-        with _written_down(backend, visitor, guest) as note:
-            async with guest.use():
-                prepared = await sessions.prepare(caller=caller, network=share_of(visitor))
-            note(prepared)
-        status = 201 if request.method == "POST" else 200
-        return JSONResponse(answer_of(prepared, caller, livekit_url), status_code=status)
+        answer = await starts.prepare(request)
+        return JSONResponse(answer, status_code=201 if request.method == "POST" else 200)
 
     @app.head("/api/connection-details")
     async def token_head() -> Response:
@@ -175,33 +125,6 @@ def _add_server_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> 
         backend.tokens.check_webhook_sender(signature)
         body = await read_bytes(request, limit_bytes=_MAX_WEBHOOK_BYTES)
         backend.events.handle(backend.tokens.check_webhook(signature, body))
-
-
-@contextmanager
-def _written_down(
-    backend: Backend, visitor: Visitor, guest: Guest
-) -> Generator[Callable[[StartedSession], None]]:
-    """Have one line in the log for the start that is made in the block, or for its refusal."""
-    network = network_of(visitor.address)
-
-    def note(started: StartedSession) -> None:
-        backend.spending.begin(started.plan.session_id, network=network, by=guest.mark)
-
-    try:
-        yield note
-    except VoiceError as error:
-        backend.journal.refused(error.code, network=network)
-        raise
-
-
-def _start_answer(started: StartedSession, livekit_url: str) -> StartAnswer:
-    return StartAnswer(
-        session_id=started.plan.session_id,
-        room_name=started.plan.room_name,
-        server_url=livekit_url,
-        participant_token=started.token.jwt,
-        expires_at=started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    )
 
 
 def _checked(session_id: str) -> str:

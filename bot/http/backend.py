@@ -25,6 +25,7 @@ from bot.rooms.shares import Shares
 from bot.rooms.spending import Spending
 from bot.rooms.sweep import RoomSweep
 from bot.rooms.tokens import Tokens
+from bot.rooms.waiting_line import WaitingLine
 from bot.settings import Settings
 from bot.store.store import Store, open_store
 
@@ -59,6 +60,7 @@ class Backend:
     tokens: Tokens
     records: SessionRecords
     sessions: Sessions
+    line: WaitingLine
     parking: Parking
     watch: BotWatch
     sweep: RoomSweep
@@ -143,6 +145,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         session_max_secs=settings.session_max_secs,
     )
     shares = Shares(records=records, most_live=settings.most_sessions_of_a_network)
+    line = WaitingLine(limit=settings.max_sessions)
     journal = Journal()
     spending = Spending(store=store, settings=settings, records=records, journal=journal)
     capacity = Capacity(rooms=rooms, limit=settings.max_sessions, shares=shares)
@@ -166,6 +169,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         watch=watch,
         arrivals=arrivals,
         shares=shares,
+        line=line,
         records=records,
         tasks=tasks,
         spending=spending,
@@ -186,6 +190,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         settings=settings,
         capacity=capacity,
         parking=parking,
+        line=line,
         is_draining=lambda: sessions.is_draining,
         look_at_parts=look_at_parts,
         upkeep={"parking": parking.upkeep, "rooms": sweep.upkeep},
@@ -196,6 +201,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tokens=tokens,
         records=records,
         sessions=sessions,
+        line=line,
         parking=parking,
         watch=watch,
         sweep=sweep,

@@ -56,6 +56,8 @@ class StartRequest(_Request):
 
     participant_name: Name | None = None
     join_code: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    wait: bool = False
+    """If every line is busy, take a place in the waiting line."""
 
 
 class AgentDispatchRequest(_Request):
@@ -99,6 +101,15 @@ class StartAnswer(BaseModel):
     """RFC 3339, UTC: until then the token opens the room."""
 
 
+class WaitAnswer(BaseModel):
+    """Answer of `POST /api/sessions` with status 202: ask again, with the same key."""
+
+    place: int
+    """1 is next."""
+    kept_secs: int
+    """Whoever does not ask for so long loses it."""
+
+
 class StateAnswer(BaseModel):
     """Answer of `GET /api/sessions/{id}`."""
 
@@ -133,11 +144,13 @@ class ProvidersHealth(BaseModel):
 
 
 class CapacityHealth(BaseModel):
-    """Sessions that live, the most there may be, and warm bots that wait."""
+    """Sessions that live, the most there may be, warm bots and callers that wait."""
 
     used: int | None
     limit: int
     parked: int
+    waiting: int
+    """Callers in the waiting line."""
 
 
 class HealthAnswer(BaseModel):

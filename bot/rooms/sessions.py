@@ -22,6 +22,7 @@ from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.shares import Shares
 from bot.rooms.spending import Spending
 from bot.rooms.tokens import Caller, CallerToken, TokenError, Tokens
+from bot.rooms.waiting_line import Ticket, WaitingLine
 
 
 class SessionState(Enum):
@@ -51,6 +52,7 @@ class Sessions:
         watch: Sees to the bots.
         arrivals: Frees the line of a caller who does not come.
         shares: What one network may have of all lines.
+        line: Who waits, and comes first.
         records: What happened.
         tasks: Owns clean-up that must outlive a request.
         spending: Refuses starts that nobody pays for.
@@ -68,6 +70,7 @@ class Sessions:
         watch: BotWatch,
         arrivals: Arrivals,
         shares: Shares,
+        line: WaitingLine,
         records: SessionRecords,
         tasks: TaskSet,
         spending: Spending,
@@ -82,6 +85,7 @@ class Sessions:
         self._watch = watch
         self._arrivals = arrivals
         self._shares = shares
+        self._line = line
         self._records = records
         self._tasks = tasks
         self._join_link = join_link
@@ -89,7 +93,12 @@ class Sessions:
         self.is_draining = False
 
     async def start(
-        self, *, caller: Caller, join_code: str | None = None, network: str | None = None
+        self,
+        *,
+        caller: Caller,
+        join_code: str | None = None,
+        network: str | None = None,
+        ticket: Ticket | None = None,
     ) -> StartedSession:
         """Start one session: one room, one bot, one token.
 
@@ -97,14 +106,21 @@ class Sessions:
             caller: Who will join.
             join_code: Of the one-time link.
             network: Whose share of the lines it takes; None: nobody's.
+            ticket: Of its place in the waiting line, if it has one.
 
         Raises:
             SessionError: nothing was started; the code says why.
             RoomError: LiveKit failed; nothing is left behind.
         """
         self._check()
+
+        def ahead() -> int:
+            # The room behind the one-time link waits for nobody else.
+            return 0 if join_code is not None else self._line.ahead_of(ticket)
+
         with using(self._join_link, join_code), self._shares.taking(network):
-            async with self._capacity.slot() as slot:
+            async with self._capacity.slot(ahead=ahead) as slot:
+                self._line.take_turn(ticket)
                 plan = await self._parked_room(
                     slot, has_link=join_code is not None, network=network
                 )
@@ -126,7 +142,7 @@ class Sessions:
         """
         self._check()
         with self._shares.taking(network):
-            async with self._capacity.slot():
+            async with self._capacity.slot(ahead=lambda: self._line.ahead_of(None)):
                 plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id())
                 token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
             self._shares.note(plan.session_id, network)
@@ -179,6 +195,7 @@ class Sessions:
     def drain(self) -> None:
         """Admit no more sessions; those that live go on."""
         self.is_draining = True
+        self._line.close()
 
     def _check(self) -> None:
         if self.is_draining:
