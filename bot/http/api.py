@@ -12,15 +12,15 @@ from bot.access.doors import Door
 from bot.http.access import AccessGuard, add_access_call
 from bot.http.backend import Backend, as_websocket_url
 from bot.http.body import read_bytes
-from bot.http.errors import ApiError, install_error_handlers
+from bot.http.errors import install_error_handlers
 from bot.http.guard import HttpGuard
 from bot.http.origins import Origins
 from bot.http.page import PAGE_DIR, build_page, security_headers
+from bot.http.resume import add_resume_call, checked_session_id
 from bot.http.starts import Starts
 from bot.http.visitors import Visitors
 from bot.http.wire import StartAnswer, StateAnswer
 from bot.rooms.events import WEBHOOK_PATH
-from bot.rooms.plan import is_session_id
 from bot.settings import Settings
 
 # A room event carries the room's and the participant's metadata and attributes, of 3 kB each here.
@@ -71,10 +71,8 @@ def build_api(
 def _add_session_calls(
     app: FastAPI, *, settings: Settings, backend: Backend, livekit_url: str, visitors: Visitors
 ) -> None:
-    sessions, starts = (
-        backend.sessions,
-        Starts(settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors),
-    )
+    sessions = backend.sessions
+    starts = Starts(settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors)
 
     @app.post("/api/sessions", status_code=201)
     async def start(request: Request) -> StartAnswer:
@@ -87,14 +85,14 @@ def _add_session_calls(
     @app.api_route("/api/sessions/{session_id}", methods=["GET", "HEAD"])
     async def state(session_id: str, request: Request) -> StateAnswer:
         found, reason = await sessions.state(
-            _checked(session_id), authorization=request.headers.get("authorization", "")
+            checked_session_id(session_id), authorization=request.headers.get("authorization", "")
         )
         return StateAnswer(state=found.value, reason=reason)
 
     @app.delete("/api/sessions/{session_id}", status_code=204)
     async def end(session_id: str, request: Request) -> None:
         await sessions.end(
-            _checked(session_id), authorization=request.headers.get("authorization", "")
+            checked_session_id(session_id), authorization=request.headers.get("authorization", "")
         )
 
     @app.post("/api/token", status_code=201)
@@ -103,6 +101,8 @@ def _add_session_calls(
     async def token(request: Request) -> JSONResponse:
         answer = await starts.prepare(request)
         return JSONResponse(answer, status_code=201 if request.method == "POST" else 200)
+
+    add_resume_call(app, backend=backend, livekit_url=livekit_url, visitors=visitors, starts=starts)
 
     @app.head("/api/connection-details")
     async def token_head() -> Response:
@@ -125,9 +125,3 @@ def _add_server_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> 
         backend.tokens.check_webhook_sender(signature)
         body = await read_bytes(request, limit_bytes=_MAX_WEBHOOK_BYTES)
         backend.events.handle(backend.tokens.check_webhook(signature, body))
-
-
-def _checked(session_id: str) -> str:
-    if not is_session_id(session_id):
-        raise ApiError("not_found", "There is no such session.")
-    return session_id

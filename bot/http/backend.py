@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
+from bot.rooms.resuming import Resuming
 from bot.rooms.rooms import Rooms
 from bot.rooms.sessions import Sessions
 from bot.rooms.shares import Shares
 from bot.rooms.spending import Spending
 from bot.rooms.sweep import RoomSweep
+from bot.rooms.tickets import Tickets, ticket_key
 from bot.rooms.tokens import Tokens
 from bot.rooms.waiting_line import WaitingLine
 from bot.settings import Settings
@@ -61,6 +64,7 @@ class Backend:
     records: SessionRecords
     sessions: Sessions
     line: WaitingLine
+    resuming: Resuming
     parking: Parking
     watch: BotWatch
     sweep: RoomSweep
@@ -111,6 +115,10 @@ async def open_backend(
             join_link=join_link,
             look_at_parts=look_at_parts,
             store=store,
+            key_of_tickets=ticket_key(
+                api_secret=livekit.api_secret if settings.livekit_url else None,
+                data_dir=settings.data_dir,
+            ),
         )
         # Whether calls are taken, and what the day has cost, is known before the first one.
         await backend.spending.keep()
@@ -130,6 +138,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
     join_link: JoinLink | None,
     look_at_parts: Callable[[], Awaitable[PartsHealth]],
     store: Store | None = None,
+    key_of_tickets: bytes = b"",
 ) -> Backend:
     """Wire the parts; touches nothing outside."""
 
@@ -176,6 +185,17 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         join_link=join_link,
         agent_name=agent_name,
     )
+    resuming = Resuming(
+        rooms=rooms,
+        tokens=tokens,
+        tickets=Tickets(
+            key=key_of_tickets or secrets.token_bytes(),
+            lasts_secs=settings.session_max_secs + settings.resume_secs,
+        ),
+        records=records,
+        agent_name=agent_name,
+        waits_secs=settings.resume_secs,
+    )
     events = RoomEvents(
         rooms=rooms,
         capacity=capacity,
@@ -202,6 +222,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         records=records,
         sessions=sessions,
         line=line,
+        resuming=resuming,
         parking=parking,
         watch=watch,
         sweep=sweep,

@@ -15,6 +15,7 @@ from bot.http.body import read_json
 from bot.http.errors import ApiError
 from bot.http.idempotency import Idempotency
 from bot.http.rate_limit import RateLimit
+from bot.http.resume import start_fields
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.visitors import Visitor, Visitors
 from bot.http.wire import StartAnswer, StartRequest, TokenRequest
@@ -63,7 +64,7 @@ class Starts:
         visitor, guest = self._visitors.of(request), guest_of(request)
         key = request.headers.get("idempotency-key")
         if key is None:
-            self._take(visitor, guest)
+            self.take(visitor, guest)
             body = await read_json(request, StartRequest)
             return await self._begin(body, visitor, guest, ticket=None)
         ticket = Ticket(key=(visitor.address, key), network=self._share_of(visitor))
@@ -71,7 +72,7 @@ class Starts:
         def admit() -> None:
             # Somebody who waits has been counted when they came.
             if not self._backend.line.holds(ticket):
-                self._take(visitor, guest)
+                self.take(visitor, guest)
 
         with self._repeated.using(key, address=visitor.address, admit=admit):
             body = await read_json(request, StartRequest)
@@ -94,16 +95,17 @@ class Starts:
             VoiceError: there is none.
         """
         visitor, guest = self._visitors.of(request), guest_of(request)
-        self._take(visitor, guest)
+        self.take(visitor, guest)
         body = await read_json(request, TokenRequest)
         caller = caller_of(body, agent_name=self._settings.agent_name, person=guest.person)
-        with self._written_down(visitor, guest) as note:
+        with self.written_down(visitor, guest) as note:
             async with guest.use():
                 prepared = await self._backend.sessions.prepare(
                     caller=caller, network=self._share_of(visitor)
                 )
             note(prepared)
-        return answer_of(prepared, caller, self._livekit_url)
+        ticket = self._backend.resuming.ticket_of(prepared.plan.session_id, person=guest.person)
+        return answer_of(prepared, caller, livekit_url=self._livekit_url, resume_ticket=ticket)
 
     async def _begin(
         self, body: StartRequest, visitor: Visitor, guest: Guest, *, ticket: Ticket | None
@@ -113,7 +115,7 @@ class Starts:
             raise ApiError("bad_request", message, status=422)
         waits = ticket if body.wait else None
         caller = Caller(name=body.participant_name or "", person=guest.person)
-        with self._written_down(visitor, guest) as note:
+        with self.written_down(visitor, guest) as note:
             with self._backend.line.waiting(waits):
                 async with guest.use():
                     started = await self._backend.sessions.start(
@@ -123,19 +125,25 @@ class Starts:
                         ticket=waits,
                     )
             note(started)
-        return _start_answer(started, self._livekit_url)
+        fields = start_fields(self._backend, started, guest, self._livekit_url)
+        return StartAnswer.model_validate(fields)
 
     def _share_of(self, visitor: Visitor) -> str | None:
         # Somebody alone on this machine has all lines, unless the operator has said how many.
         is_free = visitor.is_local and self._settings.sessions_per_address is None
         return None if is_free else visitor.network
 
-    def _take(self, visitor: Visitor, guest: Guest) -> None:
-        with self._written_down(visitor, guest):
+    def take(self, visitor: Visitor, guest: Guest) -> None:
+        """Count a start.
+
+        Raises:
+            ApiError: code "rate_limited".
+        """
+        with self.written_down(visitor, guest):
             self._rate_limit.take(visitor.address)
 
     @contextmanager
-    def _written_down(
+    def written_down(
         self, visitor: Visitor, guest: Guest
     ) -> Generator[Callable[[StartedSession], None]]:
         """Have one line in the log for the start that is made in the block, or its refusal."""
@@ -153,13 +161,3 @@ class Starts:
         except VoiceError as error:
             journal.refused(error.code, network=network)
             raise
-
-
-def _start_answer(started: StartedSession, livekit_url: str) -> StartAnswer:
-    return StartAnswer(
-        session_id=started.plan.session_id,
-        room_name=started.plan.room_name,
-        server_url=livekit_url,
-        participant_token=started.token.jwt,
-        expires_at=started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    )

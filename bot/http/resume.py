@@ -1,0 +1,75 @@
+"""The call that brings a caller back into a session: a ticket for a new token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request
+
+from bot.access.doors import Guest
+from bot.http.access import guest_of
+from bot.http.backend import Backend
+from bot.http.body import read_json
+from bot.http.errors import ApiError
+from bot.http.visitors import Visitors
+from bot.http.wire import ResumeAnswer, ResumeRequest
+from bot.rooms.plan import is_session_id
+from bot.rooms.sessions import StartedSession
+from bot.rooms.tokens import Caller
+
+if TYPE_CHECKING:
+    from bot.http.starts import Starts
+
+
+def add_resume_call(
+    app: FastAPI, *, backend: Backend, livekit_url: str, visitors: Visitors, starts: Starts
+) -> None:
+    """Add `POST /api/sessions/{id}/resume`.
+
+    Args:
+        app: Gets it.
+        backend: What it does.
+        livekit_url: Where callers join.
+        visitors: Tells where a request comes from, through proxies that are trusted.
+        starts: Counts it as one, and has its refusal in the log.
+    """
+
+    @app.post("/api/sessions/{session_id}/resume")
+    async def resume(session_id: str, request: Request) -> ResumeAnswer:
+        visitor, guest = visitors.of(request), guest_of(request)
+        starts.take(visitor, guest)
+        body = await read_json(request, ResumeRequest)
+        caller = Caller(person=guest.person)
+        with starts.written_down(visitor, guest):
+            resumed = await backend.resuming.resume(
+                checked_session_id(session_id), ticket=body.resume_ticket, caller=caller
+            )
+        fields = start_fields(backend, resumed, guest, livekit_url)
+        return ResumeAnswer.model_validate(fields)
+
+
+def start_fields(
+    backend: Backend, started: StartedSession, guest: Guest, livekit_url: str
+) -> dict[str, Any]:
+    """Return what the answer of a start, and of a resume, tells."""
+    session_id = started.plan.session_id
+    return {
+        "session_id": session_id,
+        "room_name": started.plan.room_name,
+        "server_url": livekit_url,
+        "participant_token": started.token.jwt,
+        "expires_at": started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "resume_ticket": backend.resuming.ticket_of(session_id, person=guest.person),
+        "resume_secs": backend.resuming.waits_secs,
+    }
+
+
+def checked_session_id(session_id: str) -> str:
+    """Return an id of the form that ours have.
+
+    Raises:
+        ApiError: code "not_found".
+    """
+    if not is_session_id(session_id):
+        raise ApiError("not_found", "There is no such session.")
+    return session_id
