@@ -16,6 +16,7 @@ from bot.http.errors import install_error_handlers
 from bot.http.guard import HttpGuard
 from bot.http.origins import Origins
 from bot.http.page import PAGE_DIR, build_page, security_headers
+from bot.http.rate_limit import RateLimit
 from bot.http.resume import add_resume_call, checked_session_id
 from bot.http.starts import Starts
 from bot.http.visitors import Visitors
@@ -25,6 +26,9 @@ from bot.settings import Settings
 
 # A room event carries the room's and the participant's metadata and attributes, of 3 kB each here.
 _MAX_WEBHOOK_BYTES = 64 * 1024
+_LOOKS_PER_MINUTE = 240
+"""Of an address: two a second of pages that wait for their bot to come back, behind one address."""
+_ENDS_PER_MINUTE = 60
 
 
 def build_api(
@@ -52,6 +56,7 @@ def build_api(
     _add_session_calls(
         app, settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors
     )
+    _add_own_calls(app, backend=backend, visitors=visitors)
     _add_server_calls(app, backend=backend, visitors=visitors)
     add_access_call(app, door=door, visitors=visitors, is_https=is_https)
     app.router.default = build_page(page_dir)
@@ -71,7 +76,6 @@ def build_api(
 def _add_session_calls(
     app: FastAPI, *, settings: Settings, backend: Backend, livekit_url: str, visitors: Visitors
 ) -> None:
-    sessions = backend.sessions
     starts = Starts(settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors)
 
     @app.post("/api/sessions", status_code=201)
@@ -81,19 +85,6 @@ def _add_session_calls(
     @app.delete("/api/sessions", status_code=204)
     async def leave(request: Request) -> None:
         starts.leave(request)
-
-    @app.api_route("/api/sessions/{session_id}", methods=["GET", "HEAD"])
-    async def state(session_id: str, request: Request) -> StateAnswer:
-        found, reason = await sessions.state(
-            checked_session_id(session_id), authorization=request.headers.get("authorization", "")
-        )
-        return StateAnswer(state=found.value, reason=reason)
-
-    @app.delete("/api/sessions/{session_id}", status_code=204)
-    async def end(session_id: str, request: Request) -> None:
-        await sessions.end(
-            checked_session_id(session_id), authorization=request.headers.get("authorization", "")
-        )
 
     @app.post("/api/token", status_code=201)
     @app.post("/api/connection-details", status_code=201)
@@ -108,6 +99,28 @@ def _add_session_calls(
     async def token_head() -> Response:
         # Nobody could read a token here, so none is made.
         return Response(media_type="application/json")
+
+
+def _add_own_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> None:
+    """Add what needs a session's own token and nothing else."""
+    # Whoever looks too often can still end the call.
+    looks = RateLimit(per_minute=_LOOKS_PER_MINUTE, what="questions")
+    ends = RateLimit(per_minute=_ENDS_PER_MINUTE, what="requests")
+
+    @app.api_route("/api/sessions/{session_id}", methods=["GET", "HEAD"])
+    async def state(session_id: str, request: Request) -> StateAnswer:
+        looks.take(visitors.of(request).address)
+        found, reason = await backend.own_session.state(
+            checked_session_id(session_id), authorization=request.headers.get("authorization", "")
+        )
+        return StateAnswer(state=found.value, reason=reason)
+
+    @app.delete("/api/sessions/{session_id}", status_code=204)
+    async def end(session_id: str, request: Request) -> None:
+        ends.take(visitors.of(request).address)
+        await backend.own_session.end(
+            checked_session_id(session_id), authorization=request.headers.get("authorization", "")
+        )
 
 
 def _add_server_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> None:

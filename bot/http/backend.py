@@ -18,6 +18,7 @@ from bot.rooms.capacity import Capacity
 from bot.rooms.events import RoomEvents
 from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
+from bot.rooms.own_session import OwnSession
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
 from bot.rooms.resuming import Resuming
@@ -63,6 +64,7 @@ class Backend:
     tokens: Tokens
     records: SessionRecords
     sessions: Sessions
+    own_session: OwnSession
     line: WaitingLine
     resuming: Resuming
     parking: Parking
@@ -221,6 +223,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tokens=tokens,
         records=records,
         sessions=sessions,
+        own_session=OwnSession(rooms=rooms, tokens=tokens, records=records, agent_name=agent_name),
         line=line,
         resuming=resuming,
         parking=parking,

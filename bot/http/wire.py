@@ -144,7 +144,7 @@ class WaitAnswer(BaseModel):
 class StateAnswer(BaseModel):
     """Answer of `GET /api/sessions/{id}`."""
 
-    state: Literal["starting", "live", "ended"]
+    state: Literal["starting", "live", "away", "recovering", "ended"]
     reason: str | None = None
 
 

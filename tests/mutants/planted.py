@@ -49,6 +49,7 @@ from tests.mutants import (
     voice_failures,
     voice_kept,
     voice_sound,
+    waiting,
 )
 from tests.mutants.mutant import Mutant
 
@@ -63,6 +64,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *starts_rooms.MUTANTS,
     *starts_upkeep.MUTANTS,
     *strangers.MUTANTS,
+    *waiting.MUTANTS,
     *ends.MUTANTS,
     *resuming.MUTANTS,
     *processes.MUTANTS,
