@@ -49,6 +49,7 @@ _TESTED_THROUGH = {
     "bot/call/preload.py": "tests/e2e",
     "bot/errors.py": "test_settings.py",
     "bot/http/connections.py": "tests/attacks/test_connections.py",
+    "bot/http/declared.py": "tests/attacks/test_schema_fuzz.py",
     "bot/http/errors.py": "test_api.py",
     "bot/networks.py": "tests/bot/http/test_rate_limit.py",
     "bot/http/origins.py": "test_guard.py",

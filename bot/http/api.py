@@ -12,15 +12,26 @@ from bot.access.doors import Door
 from bot.http.access import AccessGuard, add_access_call
 from bot.http.backend import Backend, as_websocket_url
 from bot.http.body import read_bytes
+from bot.http.declared import declared
 from bot.http.errors import install_error_handlers
 from bot.http.guard import HttpGuard
+from bot.http.idempotency import KEY_SCHEMA
 from bot.http.origins import Origins
 from bot.http.page import PAGE_DIR, build_page, security_headers
 from bot.http.rate_limit import RateLimit
 from bot.http.resume import add_resume_call, checked_session_id
 from bot.http.starts import Starts
 from bot.http.visitors import Visitors
-from bot.http.wire import StartAnswer, StateAnswer
+from bot.http.wire import (
+    HealthAnswer,
+    StartAnswer,
+    StartRequest,
+    StateAnswer,
+    StrangersHealth,
+    TokenAnswer,
+    TokenRequest,
+    WaitAnswer,
+)
 from bot.rooms.events import WEBHOOK_PATH
 from bot.settings import Settings
 
@@ -77,25 +88,29 @@ def _add_session_calls(
     app: FastAPI, *, settings: Settings, backend: Backend, livekit_url: str, visitors: Visitors
 ) -> None:
     starts = Starts(settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors)
+    key = {"Idempotency-Key": KEY_SCHEMA}
+    of_start = declared(401, 409, 410, 429, 503, body=StartRequest, headers=key)
+    of_start["responses"][202] = {"model": WaitAnswer, "description": "In the waiting line"}
+    of_token = declared(401, 429, 503, body=TokenRequest)
 
-    @app.post("/api/sessions", status_code=201)
+    @app.post("/api/sessions", status_code=201, **of_start)
     async def start(request: Request) -> StartAnswer:
         return await starts.start(request)
 
-    @app.delete("/api/sessions", status_code=204)
+    @app.delete("/api/sessions", status_code=204, **declared(400, 401, headers=key))
     async def leave(request: Request) -> None:
         starts.leave(request)
 
-    @app.post("/api/token", status_code=201)
-    @app.post("/api/connection-details", status_code=201)
-    @app.get("/api/connection-details")
+    @app.post("/api/token", status_code=201, response_model=TokenAnswer, **of_token)
+    @app.post("/api/connection-details", status_code=201, response_model=TokenAnswer, **of_token)
+    @app.get("/api/connection-details", response_model=TokenAnswer, **of_token)
     async def token(request: Request) -> JSONResponse:
         answer = await starts.prepare(request)
         return JSONResponse(answer, status_code=201 if request.method == "POST" else 200)
 
     add_resume_call(app, backend=backend, livekit_url=livekit_url, visitors=visitors, starts=starts)
 
-    @app.head("/api/connection-details")
+    @app.head("/api/connection-details", **declared(401, 429))
     async def token_head() -> Response:
         # Nobody could read a token here, so none is made.
         return Response(media_type="application/json")
@@ -106,8 +121,11 @@ def _add_own_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> Non
     # Whoever looks too often can still end the call.
     looks = RateLimit(per_minute=_LOOKS_PER_MINUTE, what="questions")
     ends = RateLimit(per_minute=_ENDS_PER_MINUTE, what="requests")
+    # FastAPI declares an answer of its own for a path with parameters, unless there is one.
+    of_own_token = declared(401, 404, 422, 429, 503)
 
-    @app.api_route("/api/sessions/{session_id}", methods=["GET", "HEAD"])
+    @app.head("/api/sessions/{session_id}", response_model=StateAnswer, **of_own_token)
+    @app.get("/api/sessions/{session_id}", **of_own_token)
     async def state(session_id: str, request: Request) -> StateAnswer:
         looks.take(visitors.of(request).address)
         found, reason = await backend.own_session.state(
@@ -115,7 +133,7 @@ def _add_own_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> Non
         )
         return StateAnswer(state=found.value, reason=reason)
 
-    @app.delete("/api/sessions/{session_id}", status_code=204)
+    @app.delete("/api/sessions/{session_id}", status_code=204, **of_own_token)
     async def end(session_id: str, request: Request) -> None:
         ends.take(visitors.of(request).address)
         await backend.own_session.end(
@@ -124,7 +142,12 @@ def _add_own_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> Non
 
 
 def _add_server_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> None:
-    @app.api_route("/api/health", methods=["GET", "HEAD"])
+    told = HealthAnswer | StrangersHealth
+    of_health = declared()
+    of_health["responses"][503] = {"model": told, "description": "Not well"}
+
+    @app.head("/api/health", response_model=told, **of_health)
+    @app.get("/api/health", response_model=told, **of_health)
     async def health(request: Request) -> JSONResponse:
         report = await backend.health.report()
         # How full the house is and who does the work is the operator's to know.
@@ -132,7 +155,7 @@ def _add_server_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> 
         status_code = 200 if report.status == "ok" else 503
         return JSONResponse(report.model_dump(include=shown), status_code=status_code)
 
-    @app.post(WEBHOOK_PATH, status_code=204)
+    @app.post(WEBHOOK_PATH, status_code=204, **declared(400, 401, 413))
     async def webhook(request: Request) -> None:
         signature = request.headers.get("authorization", "")
         backend.tokens.check_webhook_sender(signature)

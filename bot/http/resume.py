@@ -10,6 +10,7 @@ from bot.access.doors import Guest
 from bot.http.access import guest_of
 from bot.http.backend import Backend
 from bot.http.body import read_json
+from bot.http.declared import declared
 from bot.http.errors import ApiError
 from bot.http.visitors import Visitors
 from bot.http.wire import ResumeAnswer, ResumeRequest
@@ -34,7 +35,10 @@ def add_resume_call(
         starts: Counts it as one, and has its refusal in the log.
     """
 
-    @app.post("/api/sessions/{session_id}/resume")
+    @app.post(
+        "/api/sessions/{session_id}/resume",
+        **declared(401, 404, 409, 410, 429, 503, body=ResumeRequest),
+    )
     async def resume(session_id: str, request: Request) -> ResumeAnswer:
         visitor, guest = visitors.of(request), guest_of(request)
         starts.take(visitor, guest)

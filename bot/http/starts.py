@@ -13,7 +13,7 @@ from bot.http.access import guest_of
 from bot.http.backend import Backend
 from bot.http.body import read_json
 from bot.http.errors import ApiError
-from bot.http.idempotency import Idempotency
+from bot.http.idempotency import Idempotency, check_key
 from bot.http.rate_limit import RateLimit
 from bot.http.resume import start_fields
 from bot.http.token_endpoint import answer_of, caller_of
@@ -84,8 +84,13 @@ class Starts:
             )
 
     def leave(self, request: Request) -> None:
-        """Give up the place of a start that waits."""
+        """Give up the place of a start that waits; none is fine.
+
+        Raises:
+            ApiError: code "bad_request" without a key.
+        """
         visitor, key = self._visitors.of(request), request.headers.get("idempotency-key", "")
+        check_key(key)
         self._backend.line.leave(Ticket(key=(visitor.address, key), network=None))
 
     async def prepare(self, request: Request) -> dict[str, str]:
