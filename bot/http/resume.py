@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from fastapi import FastAPI, Request
 
-from bot.access.doors import Guest
 from bot.http.access import guest_of
 from bot.http.backend import Backend
 from bot.http.body import read_json
 from bot.http.declared import declared
 from bot.http.errors import ApiError
+from bot.http.starts import Starts, start_fields
 from bot.http.visitors import Visitors
 from bot.http.wire import ResumeAnswer, ResumeRequest
 from bot.rooms.plan import is_session_id
-from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
-
-if TYPE_CHECKING:
-    from bot.http.starts import Starts
 
 
 def add_resume_call(
@@ -50,22 +44,6 @@ def add_resume_call(
             )
         fields = start_fields(backend, resumed, guest, livekit_url)
         return ResumeAnswer.model_validate(fields)
-
-
-def start_fields(
-    backend: Backend, started: StartedSession, guest: Guest, livekit_url: str
-) -> dict[str, Any]:
-    """Return what the answer of a start, and of a resume, tells."""
-    session_id = started.plan.session_id
-    return {
-        "session_id": session_id,
-        "room_name": started.plan.room_name,
-        "server_url": livekit_url,
-        "participant_token": started.token.jwt,
-        "expires_at": started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "resume_ticket": backend.resuming.ticket_of(session_id, person=guest.person),
-        "resume_secs": backend.resuming.waits_secs,
-    }
 
 
 def checked_session_id(session_id: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import Any
 
 from fastapi import Request
 
@@ -15,7 +16,6 @@ from bot.http.body import read_json
 from bot.http.errors import ApiError
 from bot.http.idempotency import Idempotency, check_key
 from bot.http.rate_limit import RateLimit
-from bot.http.resume import start_fields
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.visitors import Visitor, Visitors
 from bot.http.wire import StartAnswer, StartRequest, TokenRequest
@@ -166,3 +166,19 @@ class Starts:
         except VoiceError as error:
             journal.refused(error.code, network=network)
             raise
+
+
+def start_fields(
+    backend: Backend, started: StartedSession, guest: Guest, livekit_url: str
+) -> dict[str, Any]:
+    """Return what the answer of a start, and of a resume, tells."""
+    session_id = started.plan.session_id
+    return {
+        "session_id": session_id,
+        "room_name": started.plan.room_name,
+        "server_url": livekit_url,
+        "participant_token": started.token.jwt,
+        "expires_at": started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "resume_ticket": backend.resuming.ticket_of(session_id, person=guest.person),
+        "resume_secs": backend.resuming.waits_secs,
+    }
