@@ -16,6 +16,7 @@ from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
 from bot.rooms.events import RoomEvents
+from bot.rooms.forgetting import Forgetting
 from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
 from bot.rooms.own_session import OwnSession
@@ -77,12 +78,15 @@ class Backend:
     health: Health
     tasks: TaskSet
     store: Store | None = None
+    forgetting: Forgetting | None = None
 
     def start(self) -> None:
         """Begin to park bots and to watch rooms."""
         self.tasks.spawn(self.parking.run(), name="parking")
         self.tasks.spawn(self.sweep.run(), name="room sweep")
         self.tasks.spawn(self.spending.run(), name="spending")
+        if self.forgetting is not None:
+            self.tasks.spawn(self.forgetting.run(), name="forgetting")
 
     def worker_died(self, pid: int) -> None:
         """Send for other bots in place of those of a worker on this machine."""
@@ -241,4 +245,5 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         health=health,
         tasks=tasks,
         store=store,
+        forgetting=Forgetting(store=store, keep_days=settings.keep_days) if store else None,
     )
