@@ -5,8 +5,8 @@ from __future__ import annotations
 MAX_ANSWER_BYTES = 2_000_000
 """Of a result the model reads 6 kB; pictures beside it may be large, and are left out."""
 # A list of empty lists takes thirty times its text as objects. 6 kB have some hundreds of parts,
-# the longest list of tools that is taken 10,000.
-MAX_PARTS = 50_000
+# a list of 20,000 tools, of which 100 are taken, has 120,000.
+MAX_PARTS = 150_000
 
 
 def parts_of(text: bytes) -> int:

@@ -45,7 +45,7 @@ def _data_of(item: object) -> str | None:
         (f"print('x' * {MAX_ANSWER_BYTES + 100_000}); print(first)", []),
         (f"print(first); print('x' * {MAX_ANSWER_BYTES + 100_000}); print(first)", ["first"]),
         (f"print(note % ('[1' + ',1' * {MAX_PARTS} + ']')); print(first)", [None, "first"]),
-        ("print(note % ('[' * 60_000)); print(first)", [None, "first"]),
+        ("print(note % ('[' * 160_000)); print(first)", [None, "first"]),
         (f"print(note % ('\"' + 'x' * {MAX_ANSWER_BYTES - 100} + '\"'))", ["xxxxx"]),
         ("print('INFO ready'); print(); print(first)", [None, None, "first"]),
         ("print(first); print('{\"jsonrpc\"', end='')", ["first"]),
