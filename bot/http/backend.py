@@ -36,7 +36,7 @@ from bot.rooms.tokens import Tokens
 from bot.rooms.waiting_line import WaitingLine
 from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
-from bot.store.store import Store, open_store
+from bot.store.store import Store, open_store_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ async def open_backend(
         api_secret=livekit.api_secret,
         agent_name=settings.agent_name,
     )
-    async with open_store(settings.data_dir) as store, rooms, TaskSet() as tasks:
+    async with open_store_of(settings) as store, rooms, TaskSet() as tasks:
         backend = build_backend(
             settings=settings,
             livekit=livekit,
