@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { LineStep } from "@/hooks/line";
 import { useCall } from "@/hooks/useCall";
-import { ApiError } from "@/lib/api";
+import { ApiError } from "@/lib/http";
 
 import { fakeLine } from "./fakes";
 

@@ -2,16 +2,8 @@ import { readFileSync } from "node:fs";
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import {
-  ApiError,
-  createSession,
-  endSession,
-  newIdempotencyKey,
-  parseErrorBody,
-  parseRetryAfter,
-  parseSession,
-  UnreachableError,
-} from "@/lib/api";
+import { createSession, endSession, newIdempotencyKey, parseSession } from "@/lib/api";
+import { ApiError, parseErrorBody, parseRetryAfter, UnreachableError } from "@/lib/http";
 
 /** The server's own tests read the same files. */
 const sample = (name: string): unknown =>
