@@ -64,6 +64,7 @@ _TESTED_THROUGH = {
     "bot/rooms/arrivals.py": "tests/attacks/test_lines.py",
     "bot/rooms/end_note.py": "test_sweep.py",
     "bot/rooms/plan.py": "test_rooms.py",
+    "bot/rooms/resuming.py": "tests/bot/http/test_resume.py",
     "bot/rooms/shares.py": "tests/attacks/test_lines.py",
     "bot/store/migrations": "tests/bot/store/test_store.py",
     "bot/store/tables.py": "test_store.py",

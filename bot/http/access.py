@@ -24,6 +24,7 @@ _COOKIE = "parley_access"
 # else there is below /api, also what comes later, needs access.
 _FREE_PATHS = ("/api/health", WEBHOOK_PATH, ACCESS_PATH)
 _OWN_TOKEN_PREFIX = "/api/sessions/"
+RESUME_SUFFIX = "/resume"
 
 
 class AccessRequest(BaseModel):
@@ -101,7 +102,9 @@ def _path(scope: Scope) -> str:
 
 def _is_guarded(path: str) -> bool:
     is_api = path == "/api" or path.startswith("/api/")
-    return is_api and path not in _FREE_PATHS and not path.startswith(_OWN_TOKEN_PREFIX)
+    # Coming back is a start in all but its line; a path that hides it behind a slash is none.
+    has_own_token = path.startswith(_OWN_TOKEN_PREFIX) and not path.endswith(RESUME_SUFFIX)
+    return is_api and path not in _FREE_PATHS and not has_own_token
 
 
 def _knock(scope: Scope, address: str) -> Knock:

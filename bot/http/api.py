@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -15,18 +16,23 @@ from bot.errors import VoiceError
 from bot.http.access import AccessGuard, add_access_call, guest_of
 from bot.http.backend import Backend, as_websocket_url
 from bot.http.body import read_bytes, read_json
-from bot.http.errors import ApiError, install_error_handlers
+from bot.http.errors import install_error_handlers
 from bot.http.guard import HttpGuard
 from bot.http.idempotency import Idempotency
 from bot.http.origins import Origins
 from bot.http.page import PAGE_DIR, build_page, security_headers
 from bot.http.rate_limit import RateLimit
+from bot.http.resume import add_resume_call, checked_session_id, start_fields
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.visitors import Visitor, Visitors
-from bot.http.wire import StartAnswer, StartRequest, StateAnswer, TokenRequest
+from bot.http.wire import (
+    StartAnswer,
+    StartRequest,
+    StateAnswer,
+    TokenRequest,
+)
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.journal import network_of
-from bot.rooms.plan import is_session_id
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
 from bot.settings import Settings
@@ -111,7 +117,7 @@ def _add_session_calls(
                         caller=caller, join_code=body.join_code, network=share_of(visitor)
                     )
                 note(started)
-            return _start_answer(started, livekit_url)
+            return StartAnswer.model_validate(start_fields(backend, started, guest, livekit_url))
 
         key = request.headers.get("idempotency-key")
         if key is None:
@@ -129,14 +135,14 @@ def _add_session_calls(
     @app.api_route("/api/sessions/{session_id}", methods=["GET", "HEAD"])
     async def state(session_id: str, request: Request) -> StateAnswer:
         found, reason = await sessions.state(
-            _checked(session_id), authorization=request.headers.get("authorization", "")
+            checked_session_id(session_id), authorization=request.headers.get("authorization", "")
         )
         return StateAnswer(state=found.value, reason=reason)
 
     @app.delete("/api/sessions/{session_id}", status_code=204)
     async def end(session_id: str, request: Request) -> None:
         await sessions.end(
-            _checked(session_id), authorization=request.headers.get("authorization", "")
+            checked_session_id(session_id), authorization=request.headers.get("authorization", "")
         )
 
     @app.post("/api/token", status_code=201)
@@ -152,7 +158,18 @@ def _add_session_calls(
                 prepared = await sessions.prepare(caller=caller, network=share_of(visitor))
             note(prepared)
         status = 201 if request.method == "POST" else 200
-        return JSONResponse(answer_of(prepared, caller, livekit_url), status_code=status)
+        ticket = backend.resuming.ticket_of(prepared.plan.session_id, person=guest.person)
+        answer = answer_of(prepared, caller, livekit_url=livekit_url, resume_ticket=ticket)
+        return JSONResponse(answer, status_code=status)
+
+    add_resume_call(
+        app,
+        backend=backend,
+        livekit_url=livekit_url,
+        visitors=visitors,
+        take=take,
+        written_down=partial(_written_down, backend),
+    )
 
     @app.head("/api/connection-details")
     async def token_head() -> Response:
@@ -192,19 +209,3 @@ def _written_down(
     except VoiceError as error:
         backend.journal.refused(error.code, network=network)
         raise
-
-
-def _start_answer(started: StartedSession, livekit_url: str) -> StartAnswer:
-    return StartAnswer(
-        session_id=started.plan.session_id,
-        room_name=started.plan.room_name,
-        server_url=livekit_url,
-        participant_token=started.token.jwt,
-        expires_at=started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    )
-
-
-def _checked(session_id: str) -> str:
-    if not is_session_id(session_id):
-        raise ApiError("not_found", "There is no such session.")
-    return session_id

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from bot.rooms.tickets import MAX_TICKET_CHARS
+
 # Keys that LiveKit's own conventions and ours give a meaning to.
 _RESERVED_PREFIXES = ("lk.", "parley.")
 _MOST_ATTRIBUTES = 16
@@ -58,6 +60,14 @@ class StartRequest(_Request):
     join_code: Annotated[str, Field(min_length=1, max_length=128)] | None = None
 
 
+class ResumeRequest(_Request):
+    """Body of `POST /api/sessions/{id}/resume`."""
+
+    resume_ticket: Annotated[str, Field(min_length=1, max_length=MAX_TICKET_CHARS)]
+    is_continued: bool = Field(default=False, alias="continue")
+    """A session that has ended goes on in a new one."""
+
+
 class AgentDispatchRequest(_Request):
     """One entry of `room_config.agents`, in protobuf's or JavaScript's spelling."""
 
@@ -97,6 +107,27 @@ class StartAnswer(BaseModel):
     participant_token: str
     expires_at: str
     """RFC 3339, UTC: until then the token opens the room."""
+    resume_ticket: str
+    """Brings the caller back to this session, for as long as it can be gone on with."""
+    resume_secs: float
+    """How long the session waits for a caller who is gone."""
+
+
+class Caption(BaseModel):
+    """One turn of the conversation, as it was heard."""
+
+    who: Literal["caller", "bot"]
+    text: str
+    is_cut: bool = False
+
+
+class ResumeAnswer(StartAnswer):
+    """Answer of `POST /api/sessions/{id}/resume`."""
+
+    captions: list[Caption] | None = None
+    """What was said so far; None if nothing is kept: then the bot itself knows."""
+    continues: str | None = None
+    """The session that has ended and goes on in this one."""
 
 
 class StateAnswer(BaseModel):
