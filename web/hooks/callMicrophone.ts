@@ -2,8 +2,8 @@ import {
   createLocalAudioTrack,
   LocalAudioTrack,
   type LocalTrackPublication,
+  ParticipantEvent,
   type Room,
-  RoomEvent,
   Track,
 } from "livekit-client";
 
@@ -21,13 +21,14 @@ export class CallMicrophone {
     onChange: () => void,
   ) {
     // One that is turned on later, by a button, is the same to all that follows.
-    room.on(RoomEvent.LocalTrackPublished, ({ track }: LocalTrackPublication) => {
+    const own = room.localParticipant;
+    own.on(ParticipantEvent.LocalTrackPublished, ({ track }: LocalTrackPublication) => {
       if (track instanceof LocalAudioTrack && track.source === Track.Source.Microphone) {
         this.track = track;
       }
       onChange();
     });
-    room.on(RoomEvent.TrackMuted, onChange).on(RoomEvent.TrackUnmuted, onChange);
+    own.on(ParticipantEvent.TrackMuted, onChange).on(ParticipantEvent.TrackUnmuted, onChange);
   }
 
   get isOpen(): boolean {

@@ -11,6 +11,8 @@ const sample = (name: string): unknown =>
 
 const SESSION = parseSession(sample("session_started"));
 
+const NEEDED = Object.keys(SESSION).filter((field) => !field.startsWith("resume_"));
+
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers });
 
@@ -34,11 +36,22 @@ describe("parsers", () => {
     expect(parseSession({ ...SESSION, extra: 1 })).toEqual(SESSION);
   });
 
+  it("needs no way back", () => {
+    for (const [ticket, secs] of [
+      [undefined, undefined],
+      [7, "60"],
+      ["", null],
+    ]) {
+      const session = parseSession({ ...SESSION, resume_ticket: ticket, resume_secs: secs });
+      expect([session.resume_ticket, session.resume_secs]).toEqual([undefined, undefined]);
+    }
+  });
+
   it.each([null, [], "text", 7])("refuses %j as a session", (value) => {
     expect(() => parseSession(value)).toThrow(ApiError);
   });
 
-  it.each(Object.keys(SESSION))("names the field when %s is missing or empty", (field) => {
+  it.each(NEEDED)("names the field when %s is missing or empty", (field) => {
     expect(() => parseSession({ ...SESSION, [field]: undefined })).toThrow(field);
     expect(() => parseSession({ ...SESSION, [field]: "" })).toThrow(field);
     expect(() => parseSession({ ...SESSION, [field]: 1 })).toThrow(field);
