@@ -173,6 +173,14 @@ promise("Page", "While the connection is being restored the page says so.", asyn
     act(() => void room().emit(RoomEvent.Reconnected));
     expect(status()).toBe("Listening");
   }
+  const network = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+  act(() => void window.dispatchEvent(new Event("offline")));
+  expect(status()).toBe("Weak connection");
+  act(() => void room().emit(RoomEvent.Reconnecting));
+  expect(status()).toBe("You are offline. Coming back …");
+  network.mockReturnValue(true);
+  act(() => void window.dispatchEvent(new Event("online")));
+  expect(status()).toBe("Coming back …");
 });
 
 promise("Page", "A connection that is lost for good is told as such.", async () => {
