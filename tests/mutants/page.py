@@ -133,8 +133,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _AWAY,
         "life",
         "web/lib/api.ts",
-        "    headers: { Authorization: `Bearer ${session.participant_token}` },\n    keepalive: true,\n",
-        "    headers: { Authorization: `Bearer ${session.participant_token}` },\n",
+        "${session.participant_token}` },\n    keepalive: true,\n",
+        "${session.participant_token}` },\n",
     ),
     page_mutant(
         "screen-awake-for-ever",
