@@ -29,6 +29,7 @@ from tests.mutants import (
     page_words,
     processes,
     resuming,
+    sessions_kept,
     settings,
     sound,
     speech_to_text,
@@ -51,6 +52,7 @@ from tests.mutants import (
     voice_failures,
     voice_kept,
     voice_sound,
+    waiting,
 )
 from tests.mutants.mutant import Mutant
 
@@ -65,9 +67,11 @@ MUTANTS: tuple[Mutant, ...] = (
     *starts_rooms.MUTANTS,
     *starts_upkeep.MUTANTS,
     *strangers.MUTANTS,
+    *waiting.MUTANTS,
     *ends.MUTANTS,
     *lost_bots.MUTANTS,
     *resuming.MUTANTS,
+    *sessions_kept.MUTANTS,
     *processes.MUTANTS,
     *cost.MUTANTS,
     *settings.MUTANTS,
