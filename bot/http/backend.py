@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
 from bot.http.health import Health, PartsHealth
+from bot.processes.free_memory import free_memory_bytes
 from bot.processes.task_set import TaskSet
+from bot.rooms.admission import Admission
 from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
@@ -68,6 +72,7 @@ class Backend:
     sessions: Sessions
     own_session: OwnSession
     line: WaitingLine
+    admission: Admission
     resuming: Resuming
     parking: Parking
     watch: BotWatch
@@ -78,15 +83,13 @@ class Backend:
     health: Health
     tasks: TaskSet
     store: Store | None = None
-    forgetting: Forgetting | None = None
 
     def start(self) -> None:
         """Begin to park bots and to watch rooms."""
         self.tasks.spawn(self.parking.run(), name="parking")
         self.tasks.spawn(self.sweep.run(), name="room sweep")
         self.tasks.spawn(self.spending.run(), name="spending")
-        if self.forgetting is not None:
-            self.tasks.spawn(self.forgetting.run(), name="forgetting")
+        self.tasks.spawn(self.admission.run(), name="admission")
 
     def worker_died(self, pid: int) -> None:
         """Send for other bots in place of those of a worker on this machine."""
@@ -132,6 +135,8 @@ async def open_backend(
                 data_dir=settings.data_dir,
             ),
         )
+        forgetting = Forgetting(store=store, keep_days=settings.keep_days)
+        tasks.spawn(forgetting.run(), name="forgetting")
         # Whether calls are taken, and what the day has cost, is known before the first one.
         await backend.spending.keep()
         try:
@@ -169,7 +174,12 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
     line = WaitingLine(limit=settings.max_sessions)
     journal = Journal()
     spending = Spending(store=store, settings=settings, records=records, journal=journal)
-    capacity = Capacity(rooms=rooms, limit=settings.max_sessions, shares=shares)
+    admission = Admission(
+        free_memory_bytes=free_memory_bytes, lag_secs=partial(_lag_secs, look_at_parts)
+    )
+    capacity = Capacity(
+        rooms=rooms, limit=settings.max_sessions, shares=shares, admission=admission
+    )
     parking = Parking(
         rooms=rooms,
         capacity=capacity,
@@ -223,6 +233,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         capacity=capacity,
         parking=parking,
         line=line,
+        admission=admission,
         is_draining=lambda: sessions.is_draining,
         look_at_parts=look_at_parts,
         upkeep={"parking": parking.upkeep, "rooms": sweep.upkeep},
@@ -235,6 +246,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         sessions=sessions,
         own_session=OwnSession(rooms=rooms, tokens=tokens, records=records, agent_name=agent_name),
         line=line,
+        admission=admission,
         resuming=resuming,
         parking=parking,
         watch=watch,
@@ -245,5 +257,11 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         health=health,
         tasks=tasks,
         store=store,
-        forgetting=Forgetting(store=store, keep_days=settings.keep_days) if store else None,
     )
+
+
+async def _lag_secs(look_at_parts: Callable[[], Awaitable[PartsHealth]]) -> float:
+    """Return how late the processes beside this one answer; one that is down is not late."""
+    asked_at = time.monotonic()
+    parts = await look_at_parts()
+    return time.monotonic() - asked_at if parts.worker == "ok" else 0.0
