@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from pipecat.frames.frames import InterruptionFrame
 from playwright.async_api import Page
@@ -18,6 +19,7 @@ from tests.e2e.stage_call import HearingBot, StageCall, open_stage, write_beeps
 _LIMIT_MS = 30_000.0
 _SOON_MS = 3_000.0
 _OFFLINE_SECS = 5.0
+_CREATED = 201
 # A socket that the network takes away is an error to the browser, however it goes on.
 _NO_NETWORK = ("WebSocket", "Failed to load resource", "DataChannel", "publisher", "could not")
 
@@ -126,4 +128,28 @@ async def test_a_bot_that_is_gone_is_told_and_another_goes_on(stage: StageCall) 
         await stage.sees("Once upon a time.")
         async with stage.another_bot() as second:
             await _is_in_the_call(stage.page, second, "I am back.")
+    assert stage.errors == []
+
+
+@pytest.mark.promise(
+    "Page", "Where all lines are busy the page waits in line, and says in which place."
+)
+async def test_who_waits_in_line_gets_the_next_free_one(
+    livekit_server: LiveKitServer, tmp_path: Path
+) -> None:
+    microphone = tmp_path / "beeps.wav"
+    write_beeps(microphone)
+    async with (
+        open_stage(livekit_server, microphone=microphone, max_sessions=1) as stage,
+        httpx.AsyncClient(base_url=stage.address) as http,
+    ):
+        busy = (await http.post("/api/sessions", json={})).json()
+        await stage.click("Start talking")
+        await _status(stage.page, "You are next in line")
+        await _shoot(stage.page, "in-line")
+        token = {"Authorization": f"Bearer {busy['participant_token']}"}
+        async with stage.page.expect_response(lambda answer: answer.status == _CREATED) as found:
+            await http.delete(f"/api/sessions/{busy['session_id']}", headers=token)
+        async with stage.joins(await found.value) as bot:
+            await _is_in_the_call(stage.page, bot, "Here you are.")
     assert stage.errors == []
