@@ -266,7 +266,7 @@ def write_beeps(path: Path) -> None:
 
 @asynccontextmanager
 async def open_stage(
-    server: LiveKitServer, *, microphone: Path, **changes: int
+    server: LiveKitServer, *, microphone: Path, **changes: int | str
 ) -> AsyncGenerator[StageCall]:
     """Serve the page as the runner does, with real rooms, and open it in a fresh browser."""
     settings = Settings.model_validate({"parked_bots": 0, "agent_name": "nobody", **changes})

@@ -15,13 +15,20 @@ from bot.livekit.server import LiveKitServer
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
 from tests.conftest import ARTEFACTS_DIR
 from tests.e2e.stage_call import HearingBot, StageCall, open_stage, write_beeps
+from tests.waiting import until
 
 _LIMIT_MS = 30_000.0
 _SOON_MS = 3_000.0
 _OFFLINE_SECS = 5.0
 _CREATED = 201
-# A socket that the network takes away is an error to the browser, however it goes on.
-_NO_NETWORK = ("WebSocket", "Failed to load resource", "DataChannel", "publisher", "could not")
+# A connection that is taken away is an error to the browser, however it goes on.
+_CONNECTION_TAKEN = (
+    "WebSocket",
+    "Failed to load resource",
+    "DataChannel",
+    "publisher",
+    "could not",
+)
 
 
 @pytest.fixture
@@ -100,7 +107,7 @@ async def test_a_second_tab_takes_the_call_over(stage: StageCall) -> None:
         await stage.click("Take it back here")
         await _is_in_the_call(stage.page, bot, "In the first one.")
         await second.get_by_text("The call goes on in another tab.").wait_for(timeout=_LIMIT_MS)
-    assert stage.errors == []
+    assert not [error for error in stage.errors if not error.startswith(_CONNECTION_TAKEN)]
 
 
 @pytest.mark.promise("Page", "While the connection is being restored the page says so.")
@@ -114,7 +121,7 @@ async def test_five_seconds_offline_cost_no_call(stage: StageCall) -> None:
         await stage.page.context.set_offline(False)
         await _status(stage.page, "Listening")
         await _is_in_the_call(stage.page, bot, "Still here.")
-    assert not [error for error in stage.errors if not error.startswith(_NO_NETWORK)]
+    assert not [error for error in stage.errors if not error.startswith(_CONNECTION_TAKEN)]
 
 
 @pytest.mark.promise("Page", "A bot that is gone is told at once, and given up after 25 seconds.")
@@ -140,10 +147,20 @@ async def test_who_waits_in_line_gets_the_next_free_one(
     microphone = tmp_path / "beeps.wav"
     write_beeps(microphone)
     async with (
-        open_stage(livekit_server, microphone=microphone, max_sessions=1) as stage,
+        open_stage(
+            livekit_server, microphone=microphone, max_sessions=1, agent_name="alone"
+        ) as stage,
         httpx.AsyncClient(base_url=stage.address) as http,
     ):
-        busy = (await http.post("/api/sessions", json={})).json()
+        busy: dict[str, str] = {}
+
+        async def is_busy() -> bool:
+            # A machine that is short of time just now takes nobody either.
+            answer = await http.post("/api/sessions", json={})
+            busy.update(answer.json())
+            return answer.status_code == _CREATED
+
+        await until(is_busy, limit_secs=_LIMIT_MS / 1000)
         await stage.click("Start talking")
         await _status(stage.page, "You are next in line")
         await _shoot(stage.page, "in-line")
