@@ -20,6 +20,7 @@ from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
 from bot.rooms.events import RoomEvents
+from bot.rooms.forgetting import Forgetting
 from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
 from bot.rooms.own_session import OwnSession
@@ -135,6 +136,8 @@ async def open_backend(
                 data_dir=settings.data_dir,
             ),
         )
+        forgetting = Forgetting(store=store, keep_days=settings.keep_days)
+        tasks.spawn(forgetting.run(), name="forgetting")
         # Whether calls are taken, and what the day has cost, is known before the first one.
         await backend.spending.keep()
         try:
