@@ -25,6 +25,7 @@ from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
 from bot.rooms.own_session import OwnSession
 from bot.rooms.parking import Parking
+from bot.rooms.reaper import Reaper
 from bot.rooms.records import SessionRecords
 from bot.rooms.resuming import Resuming
 from bot.rooms.rooms import Rooms
@@ -190,7 +191,12 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
     watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     arrivals = Arrivals(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     sweep = RoomSweep(
-        rooms=rooms, records=records, capacity=capacity, watch=watch, spending=spending
+        rooms=rooms,
+        records=records,
+        capacity=capacity,
+        watch=watch,
+        spending=spending,
+        reaper=Reaper(records=records, parking=parking, store=store),
     )
     sessions = Sessions(
         rooms=rooms,
@@ -244,7 +250,9 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tokens=tokens,
         records=records,
         sessions=sessions,
-        own_session=OwnSession(rooms=rooms, tokens=tokens, records=records, agent_name=agent_name),
+        own_session=OwnSession(
+            rooms=rooms, tokens=tokens, records=records, agent_name=agent_name, store=store
+        ),
         line=line,
         admission=admission,
         resuming=resuming,
