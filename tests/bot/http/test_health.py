@@ -56,6 +56,7 @@ def a_health(
             records=SessionRecords(),
             agent_name="parley",
             wanted=lambda: 0,
+            resume_secs=60.0,
         ),
         is_draining=lambda: is_draining,
         look_at_parts=looker,
