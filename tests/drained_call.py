@@ -14,6 +14,7 @@ import httpx
 from bench.caller import Caller
 from bot.languages.en import LANGUAGE as ENGLISH
 from processors.agent_protocol.presence import END_REASON_ATTRIBUTE
+from tests.silence import never_silent
 
 _LIMIT_SECS = 40.0
 _AT_ONCE_SECS = 8.0
@@ -54,17 +55,26 @@ async def hold_call_until_stopped_twice(url: str, runner: subprocess.Popen[bytes
         await asyncio.wait_for(asyncio.to_thread(runner.wait, _LIMIT_SECS), _AT_ONCE_SECS)
 
 
+async def hear_greeting(url: str) -> None:
+    """Start a session, join it, and hear its greeting out."""
+    async with _greeted(url, limit_secs=2 * _LIMIT_SECS):
+        pass
+
+
 @asynccontextmanager
-async def _greeted(url: str) -> AsyncGenerator[tuple[Caller, httpx.AsyncClient]]:
+async def _greeted(
+    url: str, *, limit_secs: float = _LIMIT_SECS
+) -> AsyncGenerator[tuple[Caller, httpx.AsyncClient]]:
     """Start a session, join it, and hear its greeting out."""
     async with httpx.AsyncClient(base_url=url, timeout=20.0) as http:
         # Its worker may have only just come back.
         started = (await _answered(http, httpx.codes.CREATED)).json()
         async with Caller.join(started["server_url"], started["participant_token"]) as caller:
-            await caller.wait_for_bot(_LIMIT_SECS)
-            onset_secs = await caller.wait_for_onset(0.0, _LIMIT_SECS)
+            await caller.wait_for_bot(limit_secs)
+            onset_secs = await caller.wait_for_onset(0.0, limit_secs)
             await caller.wait_for_silence(since_secs=onset_secs)
-            yield caller, http
+            async with never_silent(caller):
+                yield caller, http
 
 
 async def _answered(http: httpx.AsyncClient, code: int) -> httpx.Response:

@@ -12,6 +12,7 @@ from bot.access.doors import Guest
 from bot.http.access import guest_of
 from bot.http.backend import Backend
 from bot.http.body import read_json
+from bot.http.declared import declared
 from bot.http.errors import ApiError
 from bot.http.visitors import Visitor, Visitors
 from bot.http.wire import ResumeAnswer, ResumeRequest
@@ -40,7 +41,10 @@ def add_resume_call(  # noqa: PLR0913 - what a start is admitted by
         written_down: Has a refusal within the block in the log.
     """
 
-    @app.post("/api/sessions/{session_id}/resume")
+    @app.post(
+        "/api/sessions/{session_id}/resume",
+        **declared(401, 404, 409, 410, 429, 503, body=ResumeRequest),
+    )
     async def resume(session_id: str, request: Request) -> ResumeAnswer:
         visitor, guest = visitors.of(request), guest_of(request)
         take(visitor, guest)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bot.rooms.tickets import MAX_TICKET_CHARS
@@ -39,7 +39,7 @@ def _no_reserved_keys(attributes: dict[str, str]) -> dict[str, str]:
 
 
 Name = Annotated[str, Field(max_length=64), AfterValidator(_no_controls)]
-Refused = Annotated[str | None, AfterValidator(_not_allowed)]
+Refused = Annotated[str | None, AfterValidator(_not_allowed), WithJsonSchema({"enum": [None, ""]})]
 AttributeKey = Annotated[str, Field(min_length=1, max_length=64)]
 AttributeValue = Annotated[str, Field(max_length=256)]
 Attributes = Annotated[
@@ -130,6 +130,23 @@ class ResumeAnswer(StartAnswer):
     """The session that has ended and goes on in this one."""
 
 
+class TokenAnswer(BaseModel):
+    """Answer of `POST /api/token`, in the spelling of protobuf's JSON and of JavaScript."""
+
+    server_url: str
+    participant_token: str
+    room_name: str
+    participant_name: str
+    session_id: str
+    resume_ticket: str
+    serverUrl: str
+    participantToken: str
+    roomName: str
+    participantName: str
+    sessionId: str
+    resumeTicket: str
+
+
 class StateAnswer(BaseModel):
     """Answer of `GET /api/sessions/{id}`."""
 
@@ -182,3 +199,9 @@ class HealthAnswer(BaseModel):
     draining: bool
     upkeep: dict[str, Literal["ok", "failing"]]
     """What the runner does all the time: `parking` bots, and looking after all `rooms`."""
+
+
+class StrangersHealth(BaseModel):
+    """What is told of it to whoever is not at the machine."""
+
+    status: Literal["ok", "unavailable"]

@@ -6,8 +6,8 @@ import json
 import socket
 from dataclasses import dataclass
 
-# A room nobody entered, and a room its last caller left, for rooms that we have not made: as long as
-# a session waits for its caller by default, and a little more. Ours say it themselves.
+# A room nobody entered, and one that its last caller left, if we have not made it: as long as a
+# session waits for its caller by default, and a little more. Ours say it themselves.
 _EMPTY_TIMEOUT_SECS = 30
 _DEPARTURE_TIMEOUT_SECS = 75
 
