@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from pipecat.frames.frames import ErrorFrame, InputAudioRawFrame
+from pipecat.frames.frames import ClientConnectedFrame, ErrorFrame, InputAudioRawFrame
 
+from processors.frames import CallerLeftFrame
+from processors.speech_to_text.live_connection import REST_SECS
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.processors.speech_to_text.virtual_deepgram import VirtualDeepgram, VirtualService
 from tests.virtual_time import run_in_virtual_time
@@ -41,6 +43,32 @@ def test_a_connection_without_audio_is_kept_open() -> None:
         assert len(fake.connections) == 1 and not told(pipeline)
 
     in_a_call(be_muted)
+
+
+@pytest.mark.promise("Speech-to-text", "While a caller is away no connection is paid for.")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_nobody_to_hear_costs_no_connection_and_who_is_back_is_heard(is_there: bool) -> None:
+    async def be_away(fake: VirtualDeepgram, _: VirtualService, pipeline: FakePipeline) -> None:
+        for times in (1, 2):
+            await pipeline.send(CallerLeftFrame())
+            await asyncio.sleep(1.0)
+            await pipeline.send(ClientConnectedFrame())
+            await asyncio.sleep(60.0)
+            # A page that is loaded anew finds the connection as it was.
+            assert len(fake.connections) == times
+            await pipeline.send(CallerLeftFrame())
+            await asyncio.sleep(REST_SECS + 0.1)
+            assert not fake.connections[-1].is_alive
+            fake.is_away = not is_there
+            await asyncio.sleep(60.0)
+            assert len(fake.connections) == times and not told(pipeline)
+            fake.is_away = False
+            await pipeline.send(ClientConnectedFrame())
+            await asyncio.sleep(0.1)
+            assert len(fake.connections) == times + 1
+            assert fake.connections[-1].is_alive and not told(pipeline)
+
+    in_a_call(be_away)
 
 
 @pytest.mark.promise(
