@@ -87,7 +87,7 @@ class Course:
         """The silent caller has been asked whether they are there."""
         self._absence: asyncio.TimerHandle | None = None
         self._left_at_secs: float | None = None
-        """When the caller left, by the loop's clock; None while they are there."""
+        """By the loop's clock; None while the caller is there."""
         self._timers: list[asyncio.TimerHandle] = []
         self._over = asyncio.Event()
         self._after(waits_secs, Phase.OVER, EndReason.NEVER_JOINED)
@@ -112,17 +112,13 @@ class Course:
         return self._left_at_secs is not None
 
     def caller_joined(self) -> float | None:
-        """Begin the call, or go on with it.
-
-        Returns:
-            How many seconds the caller was away; None for one who was not.
-        """
+        """Begin the call, or go on with it; returns for how many seconds the caller was away."""
         logger.info("The caller is here")
         left_at_secs, self._left_at_secs = self._left_at_secs, None
         self._stop_absence()
         self._is_asked_about = False
         self._to(Phase.LIVE)
-        return None if left_at_secs is None else _now_secs() - left_at_secs
+        return None if left_at_secs is None else asyncio.get_running_loop().time() - left_at_secs
 
     def caller_left(self) -> None:
         """Wait for the caller to come back, and end if they do not."""
@@ -130,8 +126,7 @@ class Course:
         if self._phase is Phase.OVER:
             return
         logger.info("The caller is gone")
-        if self._left_at_secs is None:
-            self._left_at_secs = _now_secs()
+        self._left_at_secs = self._left_at_secs or asyncio.get_running_loop().time()
         waits_secs = self._resume_secs if self._phase is Phase.LIVE else ENDING_GRACE_SECS
         self._absence = asyncio.get_running_loop().call_later(
             waits_secs, self._to, Phase.OVER, EndReason.CALLER_LEFT
@@ -216,7 +211,6 @@ class Course:
         return True
 
     def _tell_of_limit(self) -> None:
-        # To one who is away it would be said too late.
         if not self.is_away:
             self._lines.say(self._sentences.time_limit_notice)
 
@@ -251,7 +245,3 @@ def build_course(*, settings: Settings, plan: JobPlan, lines: Lines) -> Course:
         resume_secs=settings.resume_secs,
         lasts_secs=settings.session_max_secs,
     )
-
-
-def _now_secs() -> float:
-    return asyncio.get_running_loop().time()

@@ -20,7 +20,7 @@ from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.utils.errors import extract_http_status_code
 
 from bot.call.audience import build_audience, build_rtvi
-from bot.call.course import Course, EndReason, Phase, build_course
+from bot.call.course import Course, EndReason, build_course
 from bot.call.lines import Lines
 from bot.call.meter import Meter, build_meter
 from bot.call.person import person_in, tell_person
@@ -28,7 +28,7 @@ from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.run import leave, run_until_over
 from bot.call.session_tools import open_session_tools
 from bot.call.tool_reports import ToolReports
-from bot.call.welcome import Welcome
+from bot.call.welcome import watch_caller
 from bot.languages.choice import language_for
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan, RoomMetadata
@@ -126,15 +126,8 @@ class Session:
             tools=tools,
             rtvi=build_rtvi(self._settings, allowance, meter, on_refused=refuse),
         )
-        welcome = Welcome(
-            lines=lines,
-            sentences=self._language.session,
-            speech=transport,
-            tools=tools,
-            nudge_secs=self._settings.idle_nudge_secs,
-        )
         self._watch_room(transport, course, meter)
-        _watch_caller(transport, course, welcome, audience)
+        watch_caller(self._settings, transport, course, audience, lines, tools)
         self._watch_pipeline(pipeline, course, lines, audience)
         self._watch_person(transport, pipeline, tools)
         try:
@@ -225,25 +218,6 @@ class Session:
         pipeline.worker.add_event_handler("on_pipeline_error", on_pipeline_error)
         caller_side.add_event_handler("on_user_turn_started", lambda *_: course.caller_spoke())
         caller_side.add_event_handler("on_user_turn_idle", lambda *_: course.caller_silent())
-
-
-def _watch_caller(
-    transport: RoomTransport, course: Course, welcome: Welcome, audience: Audience
-) -> None:
-    def on_caller_joined(*_: object) -> None:
-        away_secs = course.caller_joined()
-        audience.tell(lambda to: to.caller_came())
-        if away_secs is not None and course.phase is Phase.LIVE:
-            logger.info("The caller was away for {:.1f} s", away_secs)
-            welcome.caller_back(away_secs=away_secs)
-
-    def on_caller_left(*_: object) -> None:
-        course.caller_left()
-        audience.tell(lambda to: to.caller_left())
-        welcome.caller_left()
-
-    transport.add_event_handler("on_caller_joined", on_caller_joined)
-    transport.add_event_handler("on_caller_left", on_caller_left)
 
 
 async def _hang_up(course: Course) -> None:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from loguru import logger
+
+from bot.call.course import Course, Phase
 from bot.call.lines import Lines
+from bot.languages.choice import language_for
 from bot.languages.language import SessionSentences
+from bot.settings import Settings
+from processors.agent_protocol.audience import Audience
+from processors.room.transport import RoomTransport
 from tools.runtime.runtime import ToolRuntime
 
 GO_ON_SECS = 15.0
@@ -69,3 +76,36 @@ class Welcome:
             self._lines.say(self._sentences.back_cut if is_open else self._sentences.back)
         # What of it is still to be heard need not be said twice.
         self._tools.put_question(is_again=is_cut or not self._speech.is_under_way)
+
+
+def watch_caller(  # noqa: PLR0913 - who is told that the caller comes and goes
+    settings: Settings,
+    transport: RoomTransport,
+    course: Course,
+    audience: Audience,
+    lines: Lines,
+    tools: ToolRuntime,
+) -> None:
+    """Tell everybody of a session when its caller comes and goes."""
+    welcome = Welcome(
+        lines=lines,
+        sentences=language_for(settings.language).session,
+        speech=transport,
+        tools=tools,
+        nudge_secs=settings.idle_nudge_secs,
+    )
+
+    def on_caller_joined(*_: object) -> None:
+        away_secs = course.caller_joined()
+        audience.tell(lambda to: to.caller_came())
+        if away_secs is not None and course.phase is Phase.LIVE:
+            logger.info("The caller was away for {:.1f} s", away_secs)
+            welcome.caller_back(away_secs=away_secs)
+
+    def on_caller_left(*_: object) -> None:
+        course.caller_left()
+        audience.tell(lambda to: to.caller_left())
+        welcome.caller_left()
+
+    transport.add_event_handler("on_caller_joined", on_caller_joined)
+    transport.add_event_handler("on_caller_left", on_caller_left)

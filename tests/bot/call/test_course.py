@@ -179,17 +179,6 @@ def test_the_time_goes_on_while_a_caller_is_away() -> None:
     assert play(story) == (EndReason.TIME_LIMIT, _LASTS_SECS, [])
 
 
-def test_a_second_connection_of_the_caller_is_no_return() -> None:
-    async def story(call: Call) -> None:
-        assert call.course.caller_joined() is None
-        assert call.course.caller_joined() is None
-        await asyncio.sleep(_RESUME_SECS + 1.0)
-        assert call.course.phase is Phase.LIVE
-        call.course.room_gone()
-
-    assert play(story) == (EndReason.CALLER_LEFT, _RESUME_SECS + 1.0, [])
-
-
 @pytest.mark.promise(
     "Ending a call", "A caller who is gone is waited for until RESUME_SECS are over."
 )

@@ -10,10 +10,10 @@ from typing_extensions import override
 
 from bot.call.lines import Lines
 from bot.call.welcome import GO_ON_SECS, Welcome
-from bot.languages.en import ENGLISH
+from bot.languages.choice import language_for
 from tools.runtime.runtime import ToolRuntime
 
-_SAID = ENGLISH.session
+_SAID = language_for("en").session
 _LATE_SECS = GO_ON_SECS + 1.0
 
 

@@ -9,7 +9,6 @@ import pytest
 from pipecat.frames.frames import ClientConnectedFrame, ErrorFrame, InputAudioRawFrame
 
 from processors.frames import CallerLeftFrame
-from processors.speech_to_text.live_connection import REST_SECS
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.processors.speech_to_text.virtual_deepgram import VirtualDeepgram, VirtualService
 from tests.virtual_time import run_in_virtual_time
@@ -46,8 +45,7 @@ def test_a_connection_without_audio_is_kept_open() -> None:
 
 
 @pytest.mark.promise("Speech-to-text", "While a caller is away no connection is paid for.")
-@pytest.mark.parametrize("is_there", [True, False])
-def test_nobody_to_hear_costs_no_connection_and_who_is_back_is_heard(is_there: bool) -> None:
+def test_nobody_to_hear_costs_no_connection_and_who_is_back_is_heard() -> None:
     async def be_away(fake: VirtualDeepgram, _: VirtualService, pipeline: FakePipeline) -> None:
         for times in (1, 2):
             await pipeline.send(CallerLeftFrame())
@@ -55,18 +53,31 @@ def test_nobody_to_hear_costs_no_connection_and_who_is_back_is_heard(is_there: b
             await pipeline.send(ClientConnectedFrame())
             await asyncio.sleep(60.0)
             # A page that is loaded anew finds the connection as it was.
-            assert len(fake.connections) == times
+            assert len(fake.attempts_secs) == times
+            assert "CloseStream" not in fake.connections[-1].kinds
             await pipeline.send(CallerLeftFrame())
-            await asyncio.sleep(REST_SECS + 0.1)
-            assert not fake.connections[-1].is_alive
-            fake.is_away = not is_there
             await asyncio.sleep(60.0)
-            assert len(fake.connections) == times and not told(pipeline)
-            fake.is_away = False
+            assert fake.connections[-1].kinds[-1] == "CloseStream"
+            assert len(fake.attempts_secs) == times
             await pipeline.send(ClientConnectedFrame())
             await asyncio.sleep(0.1)
-            assert len(fake.connections) == times + 1
-            assert fake.connections[-1].is_alive and not told(pipeline)
+            assert len(fake.connections) == times + 1 and not told(pipeline)
+
+    in_a_call(be_away)
+
+
+@pytest.mark.promise("Speech-to-text", "While a caller is away no connection is paid for.")
+def test_a_handshake_that_ends_while_the_caller_is_away_is_let_go_of() -> None:
+    async def be_away(fake: VirtualDeepgram, _: VirtualService, pipeline: FakePipeline) -> None:
+        fake.takes_secs = 2.5
+        fake.connections[-1].end()
+        await pipeline.send(CallerLeftFrame())
+        await asyncio.sleep(60.0)
+        attempts = len(fake.attempts_secs)
+        before = told(pipeline)
+        await pipeline.send(ClientConnectedFrame())
+        await asyncio.sleep(10.0)
+        assert len(fake.attempts_secs) == attempts + 1 and told(pipeline) == before
 
     in_a_call(be_away)
 
