@@ -228,9 +228,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="caller-who-leaves-is-not-noticed",
         promise=_LEFT,
-        file="bot/call/session.py",
-        before='"on_caller_left", lambda *_: course.caller_left()',
-        after='"on_caller_left", lambda *_: None',
+        file="bot/call/welcome.py",
+        before='    transport.add_event_handler("on_caller_left", on_caller_left)\n',
+        after="",
         tests=(f"{_SESSION_ENDS}::test_a_caller_who_leaves_ends_the_session_within_the_grace",),
     ),
     Mutant(
