@@ -51,7 +51,7 @@ async def test_a_speech_goes_on_where_it_stopped_each_time(
 ) -> None:
     whole = await asyncio.to_thread(_spoken, local_providers)
     pieces: list[bytes] = []
-    async with open_call(greeting=_SPEECH) as call:
+    async with open_call(greeting=_SPEECH, resume_secs=60.0) as call:
         for away_secs in (1.0, 10.0):
             async with call.join() as caller:
                 await _hear_for(caller, 1.8)
@@ -97,7 +97,7 @@ async def test_after_long_the_rest_is_dropped_and_one_sentence_said(
     open_call: OpenCall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(welcome, "GO_ON_SECS", 1.0)
-    async with open_call(greeting=_SPEECH) as call:
+    async with open_call(greeting=_SPEECH, resume_secs=60.0) as call:
         async with call.join() as caller:
             await _hear_for(caller, 1.5)
         await asyncio.sleep(2.0)
