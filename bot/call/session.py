@@ -100,7 +100,6 @@ class Session:
             floor=floor,
         )
         tools = await until_left.enter_async_context(opened)
-        log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
         audience = self._build_audience(
             transport, feed, tools, course, lines, allowance, meter, log
         )
@@ -113,6 +112,7 @@ class Session:
             audience=audience,
             tools=tools,
             rtvi=build_rtvi(self._settings, allowance, meter, on_refused=refuse),
+            on_summary=log.summarised,
         )
         self._watch_room(transport, course, meter, log)
         watch_caller(self._settings, transport, course, audience, lines, tools)
@@ -145,6 +145,7 @@ class Session:
         meter: Meter,
         log: SessionLog,
     ) -> Audience:
+        log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
         return build_audience(
             room=self._session_room.room,
             feed=feed,
