@@ -30,7 +30,7 @@ from bot.rooms.tickets import Tickets, ticket_key
 from bot.rooms.tokens import Tokens
 from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
-from bot.store.store import Store, open_store
+from bot.store.store import Store, open_store_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,7 @@ async def open_backend(
         api_secret=livekit.api_secret,
         agent_name=settings.agent_name,
     )
-    async with open_store(settings.data_dir) as store, rooms, TaskSet() as tasks:
+    async with open_store_of(settings) as store, rooms, TaskSet() as tasks:
         backend = build_backend(
             settings=settings,
             livekit=livekit,
