@@ -10,6 +10,7 @@ from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     LLMMessagesAppendFrame,
+    LLMRunFrame,
     TTSSpeakFrame,
     UserIdleTimeoutUpdateFrame,
 )
@@ -44,6 +45,10 @@ class Lines:
         self._frames.put_nowait(InterruptionFrame())
         self._frames.put_nowait(UserIdleTimeoutUpdateFrame(timeout=nudge_secs))
         self._frames.put_nowait(LLMMessagesAppendFrame([message], run_llm=True))
+
+    def answer_last(self) -> None:
+        """Have the model answer what is last in its memory."""
+        self._frames.put_nowait(LLMRunFrame())
 
     def end(self, *, farewell: str = "", reason: str) -> None:
         """Play out what is being said, and the farewell, and end the pipeline."""

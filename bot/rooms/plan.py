@@ -27,7 +27,7 @@ PERSON_ATTRIBUTE = "parley.person"
 
 MOST_TAKEOVERS = 3
 """The bot after that says goodbye."""
-RECOVERY_FAILED = "recovery_failed"
+RECOVERY_FAILED = "error"
 """The reason of an end after too many."""
 
 _TEXTS = ("end_reason", "end_asked", "usage")
