@@ -63,6 +63,8 @@ def recover(
     messages = list(kept.messages)
     if turns[-1].who == Side.BOT.value and not turns[-1].is_finished:
         messages = _without_last_reply(messages)
+    if not messages:
+        return Recovery()  # lost in its greeting
     untold = [call for call in kept.tool_calls if not call.told_place]
     unsure = [call for call in untold if _is_unsure(call) and not only_reads(call.name)]
     known = [call for call in untold if call.state in _WITH_RESULT and call.result]
@@ -73,8 +75,6 @@ def recover(
     if unsure:
         # In fixed words: a model might take the tool's silence for success.
         return Recovery(messages=messages, sentence=f"{sentences.back} {sentences.unsure}")
-    if not any(message["role"] == Side.CALLER.value for message in messages):
-        return Recovery(messages=messages, sentence=f"{sentences.back} {sentences.go_on}")
     if messages[-1]["role"] == Side.BOT.value and "tool_calls" not in messages[-1]:
         return Recovery(messages=messages, sentence=f"{sentences.back} {sentences.go_on}")
     return Recovery(messages=messages, sentence=sentences.back, is_answer_due=True)
