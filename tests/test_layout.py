@@ -35,7 +35,6 @@ _LONG_FILES = {
     "processors/speech_to_text/unsettled_audio.py": "one account of audio without its words",
 }
 _LONG_FUNCTIONS = {
-    "bot/http/api.py:_add_session_calls": "a list of routes",
     "bot/http/backend.py:build_backend": "a list of parts and who gets which",
     "bot/call/audience.py:build_audience": "a list of parts and who gets which",
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",

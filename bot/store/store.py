@@ -11,7 +11,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import StaticPool
 
 from bot.errors import LaunchError, StoreError
 from bot.settings import Settings
@@ -42,6 +43,8 @@ class Store:
 
     def __init__(self, engine: AsyncEngine, *, is_kept: bool) -> None:
         self._engine = engine
+        # In memory all share one connection, which holds one transaction.
+        self._turn = asyncio.Lock() if isinstance(engine.pool, StaticPool) else nullcontext()
         self.is_kept = is_kept
         """False if all is forgotten when the process ends: STORE=off, or it could not be opened."""
 
@@ -53,7 +56,11 @@ class Store:
             StoreError: code "store_failed": the disk is full, cannot be written or does not answer.
         """
         try:
-            async with asyncio.timeout(LIMIT_SECS), self._engine.begin() as connection:
+            async with (
+                asyncio.timeout(LIMIT_SECS),
+                self._turn,
+                self._engine.begin() as connection,
+            ):
                 yield connection
         except _errors() as error:
             raise StoreError("store_failed", words_for(error, limit_secs=LIMIT_SECS)) from error
@@ -72,7 +79,11 @@ class Store:
         if self._engine.dialect.name == "postgresql":
             return
         try:
-            async with asyncio.timeout(LIMIT_SECS), self._engine.connect() as connection:
+            async with (
+                asyncio.timeout(LIMIT_SECS),
+                self._turn,
+                self._engine.connect() as connection,
+            ):
                 # Outside a transaction: there it does nothing.
                 await connection.exec_driver_sql("COMMIT")
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -51,6 +51,7 @@ from tests.mutants import (
     voice_failures,
     voice_kept,
     voice_sound,
+    waiting,
 )
 from tests.mutants.mutant import Mutant
 
@@ -65,6 +66,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *starts_rooms.MUTANTS,
     *starts_upkeep.MUTANTS,
     *strangers.MUTANTS,
+    *waiting.MUTANTS,
     *ends.MUTANTS,
     *lost_bots.MUTANTS,
     *resuming.MUTANTS,

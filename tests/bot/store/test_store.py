@@ -162,3 +162,15 @@ async def test_a_file_that_another_process_holds_is_an_error_in_time(
         other.execute("ROLLBACK")
     await set_paused(file_store, True)
     assert await is_paused(file_store)
+
+
+async def test_what_is_kept_in_memory_alone_may_be_asked_by_two_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    async with open_store(tmp_path / "file") as store:
+        assert not store.is_kept
+        records = (
+            record_spent(store, day=_DAY, session_id=f"{number}", so_far=_USED)
+            for number in range(20)
+        )
+        await asyncio.gather(*records)
+        assert (await spent_on(store, _DAY)).prompt_tokens == 20 * _USED.prompt_tokens
