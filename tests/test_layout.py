@@ -60,6 +60,7 @@ _TESTED_THROUGH = {
     "bot/processes/process_end.py": "test_child_process.py",
     "bot/http/backend.py": "tests/bot/http/test_api.py",
     "bot/access/errors.py": "test_doors.py",
+    "bot/call/failures.py": "test_session_failures.py",
     "bot/call/hung.py": "test_bot_guard.py",
     "bot/call/worker_line.py": "test_bot_guard.py",
     "bot/rooms/arrivals.py": "tests/attacks/test_lines.py",

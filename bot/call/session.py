@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import cast
 
 from loguru import logger
-from pipecat.processors.aggregators.llm_context import LLMContextMessage
 
 from bot.call.audience import build_audience, build_rtvi
 from bot.call.course import Course, EndReason, build_course
@@ -85,15 +83,10 @@ class Session:
             await log.end(course.reason.value)
 
     async def _hold(
-        self,
-        course: Course,
-        lines: Lines,
-        meter: Meter,
-        log: SessionLog,
-        until_left: AsyncExitStack,
+        self, course: Course, lines: Lines, meter: Meter, log: SessionLog, stack: AsyncExitStack
     ) -> None:
-        floor, allowance = Floor(), CallerAllowance()
-        feed = SessionFeed(room=self._session_room.room)
+        room = self._session_room.room
+        floor, allowance, feed = Floor(), CallerAllowance(), SessionFeed(room=room)
         transport = self._build_transport(floor, allowance)
         opened = open_session_tools(
             self._settings,
@@ -101,7 +94,7 @@ class Session:
             on_event=ToolReports(feed.tool_updates, log).on_event,
             floor=floor,
         )
-        tools = await until_left.enter_async_context(opened)
+        tools = await stack.enter_async_context(opened)
         log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
         audience = self._build_audience(
             transport, feed, tools, course, lines, allowance, meter, log
@@ -117,10 +110,7 @@ class Session:
             rtvi=build_rtvi(self._settings, allowance, meter, on_refused=refuse),
         )
         self._watch_room(transport, course, meter, log)
-        recovery = await take_over(
-            self._plan, log=log, course=course, tools=tools, sentences=self._language.recovery
-        )
-        pipeline.context.add_messages(cast("list[LLMContextMessage]", [*recovery.messages]))
+        recovery = await take_over(self._plan, log, course, tools, pipeline, self._language)
         self._watch_pipeline(pipeline, course, lines, audience, recovery)
         self._watch_person(transport, pipeline, tools, log)
         try:

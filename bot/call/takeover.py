@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import time
+from typing import cast
 
 from loguru import logger
+from pipecat.processors.aggregators.llm_context import LLMContextMessage
 
 from bot.call.course import Course
 from bot.call.lines import Lines
+from bot.call.pipeline import SessionPipeline
 from bot.call.recovery import Recovery, recover
 from bot.call.session_log import SessionLog
-from bot.languages.language import RecoverySentences
+from bot.languages.language import Language
 from bot.rooms.plan import JobPlan
 from tools.runtime.runtime import ToolRuntime
 
 
-async def take_over(
+async def take_over(  # noqa: PLR0913 - all that a call consists of
     plan: JobPlan,
-    *,
     log: SessionLog,
     course: Course,
     tools: ToolRuntime,
-    sentences: RecoverySentences,
+    pipeline: SessionPipeline,
+    language: Language,
 ) -> Recovery:
     """Take up the call of a bot that was lost; one that only begins is left as it is."""
     if not plan.takeover:
@@ -34,7 +37,11 @@ async def take_over(
         for timer in kept.timers:
             delay_secs = max(timer.due_at - now_secs, 0.0)
             tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
-    return recover(kept, takeover=plan.takeover, sentences=sentences, only_reads=tools.only_reads)
+    recovery = recover(
+        kept, takeover=plan.takeover, sentences=language.recovery, only_reads=tools.only_reads
+    )
+    pipeline.context.add_messages(cast("list[LLMContextMessage]", [*recovery.messages]))
+    return recovery
 
 
 def begin(recovery: Recovery, *, course: Course, lines: Lines, greeting: str) -> None:

@@ -143,4 +143,12 @@ MUTANTS: tuple[Mutant, ...] = (
         after="_SAME_LOSS_SECS = 0.0\n",
         tests=(f"{_WATCH}::test_room_says_that_another_bot_comes_and_which_one_it_is",),
     ),
+    Mutant(
+        name="time-limit-begins-anew",
+        promise="Reminders and the time limit outlive the bot that was told of them.",
+        file="bot/call/takeover.py",
+        before="        course.spend(now_secs - kept.began_at)\n",
+        after="",
+        tests=("tests/bot/call/test_takeover.py::test_reminders_and_the_time_limit_go_on",),
+    ),
 )
