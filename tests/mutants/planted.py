@@ -25,6 +25,7 @@ from tests.mutants import (
     page_access,
     page_ends,
     page_microphone,
+    page_returns,
     page_words,
     processes,
     resuming,
@@ -105,6 +106,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *page_microphone.MUTANTS,
     *page_ends.MUTANTS,
     *page_words.MUTANTS,
+    *page_returns.MUTANTS,
 )
 
 MISSED_FOR_A_REASON: dict[str, str] = {}
