@@ -95,7 +95,6 @@ class Session:
             floor=floor,
         )
         tools = await stack.enter_async_context(opened)
-        log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
         audience = self._build_audience(
             transport, feed, tools, course, lines, allowance, meter, log
         )
@@ -108,6 +107,7 @@ class Session:
             audience=audience,
             tools=tools,
             rtvi=build_rtvi(self._settings, allowance, meter, on_refused=refuse),
+            on_summary=log.summarised,
         )
         self._watch_room(transport, course, meter, log)
         recovery = await take_over(self._plan, log, course, tools, pipeline, self._language)
@@ -140,6 +140,7 @@ class Session:
         meter: Meter,
         log: SessionLog,
     ) -> Audience:
+        log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
         return build_audience(
             room=self._session_room.room,
             feed=feed,
