@@ -29,7 +29,11 @@ class Call:
     def __init__(self, *, lasts_secs: float = 600.0) -> None:
         self.lines = Lines()
         self.course = Course(
-            lines=self.lines, sentences=ENGLISH.session, waits_secs=60.0, lasts_secs=lasts_secs
+            lines=self.lines,
+            sentences=ENGLISH.session,
+            waits_secs=60.0,
+            resume_secs=60.0,
+            lasts_secs=lasts_secs,
         )
         self.tools = ToolRuntime(tools=(), resources={})
         self.context = SimpleNamespace(messages=[], add_messages=self._add)
