@@ -46,6 +46,7 @@ class Watched:
             records=self.records,
             agent_name="parley",
             wanted=lambda: 0,
+            resume_secs=60.0,
         )
         self.sweep = RoomSweep(
             rooms=self.rooms,
