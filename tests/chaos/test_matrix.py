@@ -1,0 +1,37 @@
+"""The short form of the fault matrix: twelve cells, real processes, real rooms, real speech."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos.assistant import open_assistant
+from tests.chaos.cell import Cell
+from tests.chaos.faults import BY_NAME
+from tests.chaos.matrix import run_batch, warm_up
+from tests.chaos.moments import LISTENING, QUESTION, SPEAKING, THINKING
+from tests.conftest import ARTEFACTS_DIR
+
+_FAULTS = (
+    BY_NAME["language model cut"],
+    BY_NAME["speech-to-text cut"],
+    BY_NAME["text-to-speech cut"],
+)
+_MOMENTS = (QUESTION, LISTENING, SPEAKING, THINKING)
+
+
+@pytest.mark.promise(
+    "What the caller hears",
+    "Whatever fails while people talk, at whatever moment, something true is heard or shown within "
+    "3 s, and the talk goes on.",
+)
+async def test_whatever_fails_is_told_and_the_talk_goes_on() -> None:
+    warm_up()
+    folder = ARTEFACTS_DIR / "chaos"
+    folder.mkdir(parents=True, exist_ok=True)
+    cells: list[Cell] = []
+    async with open_assistant(folder) as assistant:
+        for fault in _FAULTS:
+            cells += await run_batch(assistant, fault, _MOMENTS)
+    wrong = {f"{cell.fault}, {cell.moment}": cell for cell in cells if cell.problems}
+    assert not wrong
+    assert len(cells) == 12
