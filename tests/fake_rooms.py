@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ class FakeRoom:
     created_at: float
     bot: BotState
     dispatches: int = 1
+    worker: str = ""
+    """Whose bot is in it."""
     has_caller: bool = False
     said_end: str | None = None
     """Why the call ends, as its bot has said in the room."""
@@ -82,7 +85,7 @@ class FakeRooms(Rooms):
             metadata = RoomMetadata.from_json(plan.metadata)
             self.created.append(plan.room_name)
             self.live[plan.room_name] = FakeRoom(
-                plan, metadata, float(len(self.created)), self.bot_of_new_rooms
+                plan, metadata, time.time() + len(self.created), self.bot_of_new_rooms
             )
             if self.gate is not None:
                 await self.gate.wait()
@@ -160,6 +163,16 @@ class FakeRooms(Rooms):
             if plan.room_name not in self.live:
                 raise RoomError("room_not_found", "This room is gone.")
             self.live[plan.room_name].dispatches += 1
+
+    @override
+    async def remove_bots(self, room_name: str, *, worker: str) -> bool:
+        """Take away the bot if it is that worker's."""
+        async with self._call("remove_bots"):
+            room = self.live.get(room_name)
+            is_its = room is not None and room.worker == worker
+            if room is not None and is_its:
+                room.bot = BotState.ABSENT
+        return is_its
 
     @asynccontextmanager
     async def _call(self, name: str) -> AsyncGenerator[None]:

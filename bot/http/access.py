@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.access.doors import Door, Guest, Knock
 from bot.errors import VoiceError
 from bot.http.body import read_json
+from bot.http.declared import declared
 from bot.http.errors import response_of
 from bot.http.visitors import Visitors
 from bot.rooms.events import WEBHOOK_PATH
@@ -80,7 +81,7 @@ def add_access_call(app: FastAPI, *, door: Door, visitors: Visitors, is_https: b
         is_https: Callers come by https, whatever reaches this program.
     """
 
-    @app.post(ACCESS_PATH, status_code=204)
+    @app.post(ACCESS_PATH, status_code=204, **declared(401, 429, body=AccessRequest))
     async def access(request: Request, response: Response) -> None:
         body = await read_json(request, AccessRequest)
         given = await door.exchange(body.key, address=visitors.of(request).address)

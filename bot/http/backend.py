@@ -18,6 +18,7 @@ from bot.rooms.capacity import Capacity
 from bot.rooms.events import RoomEvents
 from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
+from bot.rooms.own_session import OwnSession
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
 from bot.rooms.resuming import Resuming
@@ -28,6 +29,8 @@ from bot.rooms.spending import Spending
 from bot.rooms.sweep import RoomSweep
 from bot.rooms.tickets import Tickets, ticket_key
 from bot.rooms.tokens import Tokens
+from bot.rooms.waiting_line import WaitingLine
+from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
 from bot.store.store import Store, open_store
 
@@ -62,6 +65,8 @@ class Backend:
     tokens: Tokens
     records: SessionRecords
     sessions: Sessions
+    own_session: OwnSession
+    line: WaitingLine
     resuming: Resuming
     parking: Parking
     watch: BotWatch
@@ -78,6 +83,11 @@ class Backend:
         self.tasks.spawn(self.parking.run(), name="parking")
         self.tasks.spawn(self.sweep.run(), name="room sweep")
         self.tasks.spawn(self.spending.run(), name="spending")
+
+    def worker_died(self, pid: int) -> None:
+        """Send for other bots in place of those of a worker on this machine."""
+        self.parking.give_up_all()
+        self.watch.worker_died(worker_mark(pid))
 
     async def drain(self) -> None:
         """Admit no more sessions and delete the rooms nobody took."""
@@ -152,6 +162,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         session_max_secs=settings.session_max_secs,
     )
     shares = Shares(records=records, most_live=settings.most_sessions_of_a_network)
+    line = WaitingLine(limit=settings.max_sessions)
     journal = Journal()
     spending = Spending(store=store, settings=settings, records=records, journal=journal)
     capacity = Capacity(rooms=rooms, limit=settings.max_sessions, shares=shares)
@@ -175,6 +186,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         watch=watch,
         arrivals=arrivals,
         shares=shares,
+        line=line,
         records=records,
         tasks=tasks,
         spending=spending,
@@ -206,6 +218,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         settings=settings,
         capacity=capacity,
         parking=parking,
+        line=line,
         is_draining=lambda: sessions.is_draining,
         look_at_parts=look_at_parts,
         upkeep={"parking": parking.upkeep, "rooms": sweep.upkeep},
@@ -216,6 +229,8 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tokens=tokens,
         records=records,
         sessions=sessions,
+        own_session=OwnSession(rooms=rooms, tokens=tokens, records=records, agent_name=agent_name),
+        line=line,
         resuming=resuming,
         parking=parking,
         watch=watch,

@@ -13,6 +13,7 @@ from bot.http.wire import CapacityHealth, HealthAnswer, ProvidersHealth
 from bot.processes.upkeep import Upkeep
 from bot.rooms.capacity import Capacity
 from bot.rooms.parking import Parking
+from bot.rooms.waiting_line import WaitingLine
 from bot.settings import Settings
 from bot.stages.stage import Stage
 from bot.stages.table import stages_of
@@ -36,6 +37,7 @@ class Health:
         settings: Which providers are used.
         capacity: Counts sessions, and so tells whether LiveKit answers.
         parking: Counts warm bots.
+        line: Counts who waits for a session.
         is_draining: Whether starts are refused.
         look_at_parts: Asks the processes beside this one.
         upkeep: What this process does all the time, by name.
@@ -48,6 +50,7 @@ class Health:
         settings: Settings,
         capacity: Capacity,
         parking: Parking,
+        line: WaitingLine,
         is_draining: Callable[[], bool],
         look_at_parts: Callable[[], Awaitable[PartsHealth]],
         upkeep: Mapping[str, Upkeep],
@@ -56,6 +59,7 @@ class Health:
         self._stages = stages_of(settings)
         self._capacity = capacity
         self._parking = parking
+        self._line = line
         self._is_draining = is_draining
         self._look_at_parts = look_at_parts
         self._upkeep = upkeep
@@ -85,7 +89,10 @@ class Health:
             worker=self._parts.worker,
             providers=self._providers(),
             capacity=CapacityHealth(
-                used=self._used, limit=self._capacity.limit, parked=self._parking.ready_count
+                used=self._used,
+                limit=self._capacity.limit,
+                parked=self._parking.ready_count,
+                waiting=len(self._line),
             ),
             draining=self._is_draining(),
             upkeep={name: "ok" if one.is_well else "failing" for name, one in self._upkeep.items()},

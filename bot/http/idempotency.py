@@ -17,6 +17,12 @@ _REMEMBERED_SECS = 300.0
 _MOST_KEYS = 1_000
 MIN_KEY_CHARS = 8
 MAX_KEY_CHARS = 128
+KEY_SCHEMA: dict[str, object] = {
+    "type": "string",
+    "minLength": MIN_KEY_CHARS,
+    "maxLength": MAX_KEY_CHARS,
+    "pattern": "^[ -~]*$",
+}
 
 
 @dataclass
@@ -28,6 +34,18 @@ class _Entry(Generic[_Answer]):
     """Requests under way with this key."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     answer: _Answer | None = None
+
+
+def check_key(key: str) -> None:
+    """Refuse what is no key.
+
+    Raises:
+        ApiError: code "bad_request".
+    """
+    has_good_length = MIN_KEY_CHARS <= len(key) <= MAX_KEY_CHARS
+    if not (has_good_length and key.isascii() and key.isprintable()):
+        message = f"Idempotency-Key: {MIN_KEY_CHARS} to {MAX_KEY_CHARS} ASCII characters."
+        raise ApiError("bad_request", message)
 
 
 class Idempotency(Generic[_Answer]):
@@ -55,10 +73,7 @@ class Idempotency(Generic[_Answer]):
         Raises:
             ApiError: code "bad_request", or what `admit` raises.
         """
-        has_good_length = MIN_KEY_CHARS <= len(key) <= MAX_KEY_CHARS
-        if not (has_good_length and key.isascii() and key.isprintable()):
-            message = f"Idempotency-Key: {MIN_KEY_CHARS} to {MAX_KEY_CHARS} ASCII characters."
-            raise ApiError("bad_request", message)
+        check_key(key)
         name = (address, key)
         self._forget_old()
         if name not in self._entries:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bot.rooms.tickets import MAX_TICKET_CHARS
@@ -39,7 +39,7 @@ def _no_reserved_keys(attributes: dict[str, str]) -> dict[str, str]:
 
 
 Name = Annotated[str, Field(max_length=64), AfterValidator(_no_controls)]
-Refused = Annotated[str | None, AfterValidator(_not_allowed)]
+Refused = Annotated[str | None, AfterValidator(_not_allowed), WithJsonSchema({"enum": [None, ""]})]
 AttributeKey = Annotated[str, Field(min_length=1, max_length=64)]
 AttributeValue = Annotated[str, Field(max_length=256)]
 Attributes = Annotated[
@@ -58,6 +58,8 @@ class StartRequest(_Request):
 
     participant_name: Name | None = None
     join_code: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    wait: bool = False
+    """If every line is busy, take a place in the waiting line."""
 
 
 class ResumeRequest(_Request):
@@ -130,10 +132,36 @@ class ResumeAnswer(StartAnswer):
     """The session that has ended and goes on in this one."""
 
 
+class WaitAnswer(BaseModel):
+    """Answer of `POST /api/sessions` with status 202: ask again, with the same key."""
+
+    place: int
+    """1 is next."""
+    kept_secs: int
+    """Whoever does not ask for so long loses it."""
+
+
+class TokenAnswer(BaseModel):
+    """Answer of `POST /api/token`, in the spelling of protobuf's JSON and of JavaScript."""
+
+    server_url: str
+    participant_token: str
+    room_name: str
+    participant_name: str
+    session_id: str
+    resume_ticket: str
+    serverUrl: str
+    participantToken: str
+    roomName: str
+    participantName: str
+    sessionId: str
+    resumeTicket: str
+
+
 class StateAnswer(BaseModel):
     """Answer of `GET /api/sessions/{id}`."""
 
-    state: Literal["starting", "live", "ended"]
+    state: Literal["starting", "live", "away", "recovering", "ended"]
     reason: str | None = None
 
 
@@ -164,11 +192,13 @@ class ProvidersHealth(BaseModel):
 
 
 class CapacityHealth(BaseModel):
-    """Sessions that live, the most there may be, and warm bots that wait."""
+    """Sessions that live, the most there may be, warm bots and callers that wait."""
 
     used: int | None
     limit: int
     parked: int
+    waiting: int
+    """Callers in the waiting line."""
 
 
 class HealthAnswer(BaseModel):
@@ -182,3 +212,9 @@ class HealthAnswer(BaseModel):
     draining: bool
     upkeep: dict[str, Literal["ok", "failing"]]
     """What the runner does all the time: `parking` bots, and looking after all `rooms`."""
+
+
+class StrangersHealth(BaseModel):
+    """What is told of it to whoever is not at the machine."""
+
+    status: Literal["ok", "unavailable"]

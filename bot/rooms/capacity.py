@@ -7,7 +7,7 @@ take the last place.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from bot.errors import RoomError, SessionError
@@ -71,8 +71,11 @@ class Capacity:
         return beyond
 
     @asynccontextmanager
-    async def slot(self) -> AsyncGenerator[Slot]:
+    async def slot(self, *, ahead: Callable[[], int] = lambda: 0) -> AsyncGenerator[Slot]:
         """Hold one place while a session is being started.
+
+        Args:
+            ahead: Says for how many others, who came before, a place has to be left.
 
         Raises:
             SessionError: code "at_capacity".
@@ -83,7 +86,7 @@ class Capacity:
         self._waiting += 1
         try:
             async with asyncio.timeout(_WAIT_LIMIT_SECS):
-                slot = await self._admit()
+                slot = await self._admit(ahead)
         except TimeoutError as error:
             message = "The LiveKit server does not answer."
             raise RoomError("livekit_unreachable", message) from error
@@ -94,10 +97,10 @@ class Capacity:
         finally:
             self._slots.discard(slot)
 
-    async def _admit(self) -> Slot:
+    async def _admit(self, ahead: Callable[[], int]) -> Slot:
         async with self._lock:
             used, parked = await self._count()
-            if used >= self.limit:
+            if used + ahead() >= self.limit:
                 raise busy()
             slot = Slot(is_last_bot=used + parked >= self.limit)
             self._slots.add(slot)

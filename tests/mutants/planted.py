@@ -15,6 +15,7 @@ from tests.mutants import (
     hearing,
     languages,
     logs,
+    lost_bots,
     model_fallback,
     model_protocol,
     model_replies,
@@ -49,6 +50,7 @@ from tests.mutants import (
     voice_failures,
     voice_kept,
     voice_sound,
+    waiting,
 )
 from tests.mutants.mutant import Mutant
 
@@ -63,7 +65,9 @@ MUTANTS: tuple[Mutant, ...] = (
     *starts_rooms.MUTANTS,
     *starts_upkeep.MUTANTS,
     *strangers.MUTANTS,
+    *waiting.MUTANTS,
     *ends.MUTANTS,
+    *lost_bots.MUTANTS,
     *resuming.MUTANTS,
     *processes.MUTANTS,
     *cost.MUTANTS,

@@ -15,6 +15,8 @@ _FINISH = "A connection that does not finish is closed, whatever it is waiting w
 _FOREIGN = "A page of somebody else's can neither start nor end a call, nor read one."
 
 _FUZZ = "tests/attacks/test_fuzz.py"
+_SCHEMA = "tests/attacks/test_schema_fuzz.py::test_every_call_keeps_to_its_schema"
+_KEPT = "Every call of the API takes and answers what its schema says, no more."
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -68,12 +70,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="body-comes-before-the-rate",
         promise="Who has started too much is refused before the body is read.",
-        file="bot/http/api.py",
+        file="bot/http/starts.py",
         before=(
-            "        take(visitor, guest)\n        body = await read_json(request, TokenRequest)\n"
+            "        self.take(visitor, guest)\n"
+            "        body = await read_json(request, TokenRequest)\n"
         ),
         after=(
-            "        body = await read_json(request, TokenRequest)\n        take(visitor, guest)\n"
+            "        body = await read_json(request, TokenRequest)\n"
+            "        self.take(visitor, guest)\n"
         ),
         tests=(f"{_WIRES}::test_refused_start_is_answered_before_its_body",),
     ),
@@ -163,8 +167,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="listener-ends-the-call",
         promise="A call is seen and ended only by its own caller.",
-        file="bot/rooms/sessions.py",
-        before="if claims.identity != caller_identity_of(session_id):",
+        file="bot/rooms/own_session.py",
+        before="if claims.identity != caller_identity_of(plan.session_id):",
         after="if not claims.identity:",
         tests=(f"{_LINES}::test_listener_neither_ends_nor_watches",),
     ),
@@ -257,6 +261,23 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_FUZZ}::test_no_request_breaks_the_server",),
     ),
     Mutant(
+        name="body-that-is-needed-and-missing-breaks-the-call",
+        promise=_KEPT,
+        file="bot/http/body.py",
+        before='    try:\n        return kind.model_validate_json(raw or b"{}")',
+        after="    if not raw:\n        return kind()\n    try:\n"
+        "        return kind.model_validate_json(raw)",
+        tests=(_SCHEMA,),
+    ),
+    Mutant(
+        name="refusal-that-nobody-declared",
+        promise=_KEPT,
+        file="bot/http/errors.py",
+        before='"join_link_used": 410,',
+        after='"join_link_used": 418,',
+        tests=(_SCHEMA,),
+    ),
+    Mutant(
         name="strange-message-breaks-the-channel",
         promise="Whatever is sent on the session channel, the call goes on.",
         file="processors/agent_protocol/session_channel.py",
@@ -267,8 +288,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="any-token-of-the-room-ends-the-call",
         promise="A token allows what it is for, and nothing else.",
-        file="bot/rooms/sessions.py",
-        before="if claims.identity != caller_identity_of(session_id):",
+        file="bot/rooms/own_session.py",
+        before="if claims.identity != caller_identity_of(plan.session_id):",
         after="if not claims.identity:",
         tests=(
             "tests/attacks/test_token_matrix.py::"
