@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bench.ear import understood
@@ -166,6 +167,5 @@ async def _ask_on(client: Client, cell: Cell) -> None:
 
 
 async def _hear_end(client: Client) -> None:
-    deadline = time.monotonic() + _END_LIMIT_SECS
-    while time.monotonic() < deadline and not client.is_over:
-        await asyncio.sleep(0.2)
+    with suppress(TimeoutError):
+        await client.caller.wait_until(lambda: client.is_over, _END_LIMIT_SECS)

@@ -42,10 +42,7 @@ def write_table(table: str, *, page: Path = PAGE) -> None:
 
 
 def _row(cell: Cell) -> str:
-    if cell.is_over:
-        on = f"ends: {cell.is_over}"
-    else:
-        on = _secs(cell.goes_on_secs)
+    on = f"ends: {cell.is_over}" if cell.is_over else _secs(cell.goes_on_secs)
     shown = "; ".join(cell.seen)[:_SEEN_CHARS]
     verdict = "; ".join(cell.problems) or "holds"
     fields = (
