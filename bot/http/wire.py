@@ -199,6 +199,8 @@ class CapacityHealth(BaseModel):
     parked: int
     waiting: int
     """Callers in the waiting line."""
+    short_of: Literal["memory", "lag"] | None
+    """Why the machine takes no further call although there are lines: `lag` is lost time."""
 
 
 class HealthAnswer(BaseModel):

@@ -115,6 +115,7 @@ class Sessions:
                     slot, has_link=join_code is not None, network=network
                 )
                 if plan is None:
+                    _check_fresh(slot)
                     plan = await self._fresh_room(slot)
             self._shares.note(plan.session_id, network)
         self._watch.watch(plan.session_id)
@@ -132,7 +133,9 @@ class Sessions:
         """
         self._check()
         with self._shares.taking(network):
-            async with self._capacity.slot(ahead=lambda: self._line.ahead_of(None)):
+            async with self._capacity.slot(ahead=lambda: self._line.ahead_of(None)) as slot:
+                _check_fresh(slot)
+                self._capacity.note_bot()
                 plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id())
                 token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
             self._shares.note(plan.session_id, network)
@@ -187,6 +190,7 @@ class Sessions:
     async def _fresh_room(self, slot: Slot) -> RoomPlan:
         plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id(), is_admitted=True)
         self._note(plan, slot)
+        self._capacity.note_bot()
         try:
             await self._rooms.create(plan)
         except BaseException:
@@ -208,3 +212,8 @@ class Sessions:
             await self._rooms.delete(plan.room_name)
         except RoomError as error:
             logger.warning("{} could not be deleted: {}", plan.room_name, error.message)
+
+
+def _check_fresh(slot: Slot) -> None:
+    if not slot.may_be_fresh:
+        raise busy()

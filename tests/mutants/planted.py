@@ -25,9 +25,11 @@ from tests.mutants import (
     page_access,
     page_ends,
     page_microphone,
+    page_returns,
     page_words,
     processes,
     resuming,
+    sessions_kept,
     settings,
     sound,
     speech_to_text,
@@ -69,6 +71,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *ends.MUTANTS,
     *lost_bots.MUTANTS,
     *resuming.MUTANTS,
+    *sessions_kept.MUTANTS,
     *processes.MUTANTS,
     *cost.MUTANTS,
     *settings.MUTANTS,
@@ -103,6 +106,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *page_microphone.MUTANTS,
     *page_ends.MUTANTS,
     *page_words.MUTANTS,
+    *page_returns.MUTANTS,
 )
 
 MISSED_FOR_A_REASON: dict[str, str] = {}

@@ -9,6 +9,9 @@ _OWN = "tests/bot/rooms/test_own_session.py"
 
 _ORDER = "Who waits for a line gets the next one, before anybody who came later."
 _KEPT = "A place in the line is kept for a minute without a word."
+_ADMISSION = "tests/bot/rooms/test_admission.py"
+_MEMORY = "A machine without memory for one more bot starts none until there is enough again."
+_LATE = "A machine that is late takes no further call until it is in time."
 _TRUE = "Who asks for the state of a session is told what is true, by any runner."
 
 MUTANTS = (
@@ -131,5 +134,53 @@ MUTANTS = (
         before="        looks.take(visitors.of(request).address)\n",
         after="",
         tests=(f"{_OWN}::test_looks_have_a_rate",),
+    ),
+    Mutant(
+        name="memory-is-not-looked-at",
+        promise=_MEMORY,
+        file="bot/rooms/admission.py",
+        before='"memory" if self._is_short else None',
+        after="None",
+        tests=(f"{_ADMISSION}::test_start_needs_the_memory_of_a_bot",),
+    ),
+    Mutant(
+        name="memory-is-enough-at-once",
+        promise=_MEMORY,
+        file="bot/rooms/admission.py",
+        before="_ENOUGH = 1.5",
+        after="_ENOUGH = 1.0",
+        tests=(f"{_ADMISSION}::test_start_needs_the_memory_of_a_bot",),
+    ),
+    Mutant(
+        name="bots-on-their-way-need-nothing",
+        promise=_MEMORY,
+        file="bot/rooms/admission.py",
+        before="needed = BOT_BYTES * (1 + self._warming())",
+        after="needed = BOT_BYTES",
+        tests=(f"{_ADMISSION}::test_bots_on_their_way_count_before_they_have_their_memory",),
+    ),
+    Mutant(
+        name="one-late-look-is-enough",
+        promise=_LATE,
+        file="bot/rooms/admission.py",
+        before="min(self._lags_secs) >= _LATE_SECS",
+        after="max(self._lags_secs) >= _LATE_SECS",
+        tests=(f"{_ADMISSION}::test_late_machine_takes_no_call",),
+    ),
+    Mutant(
+        name="one-quick-look-is-enough",
+        promise=_LATE,
+        file="bot/rooms/admission.py",
+        before="max(self._lags_secs) < _SMOOTH_SECS",
+        after="min(self._lags_secs) < _SMOOTH_SECS",
+        tests=(f"{_ADMISSION}::test_late_machine_takes_no_call",),
+    ),
+    Mutant(
+        name="runner-does-not-see-itself",
+        promise=_LATE,
+        file="bot/rooms/admission.py",
+        before="max(self._late_by_secs, await self._lag_secs())",
+        after="await self._lag_secs()",
+        tests=(f"{_ADMISSION}::test_lag_of_this_very_loop_is_noticed",),
     ),
 )

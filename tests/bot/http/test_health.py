@@ -13,6 +13,7 @@ from bot.http.health import Health, PartsHealth
 from bot.launch import open_part
 from bot.local_stack import LocalStack
 from bot.processes.upkeep import Upkeep
+from bot.rooms.admission import Admission
 from bot.rooms.capacity import Capacity
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
@@ -38,6 +39,10 @@ class Looker:
         return self.parts
 
 
+async def no_lag() -> float:
+    return 0.0
+
+
 def a_health(
     looker: Looker,
     *,
@@ -59,6 +64,7 @@ def a_health(
             wanted=lambda: 0,
         ),
         line=WaitingLine(limit=4),
+        admission=Admission(free_memory_bytes=lambda: None, lag_secs=no_lag),
         is_draining=lambda: is_draining,
         look_at_parts=looker,
         upkeep=upkeep or {},
@@ -150,7 +156,13 @@ async def test_warm_bots_and_calls_are_counted() -> None:
             await api.backend.parking.tend()
         await api.http.post("/api/sessions")
         _, told = await answer_of(api)
-        assert told["capacity"] == {"used": 1, "limit": 5, "parked": 2, "waiting": 0}
+        assert told["capacity"] == {
+            "used": 1,
+            "limit": 5,
+            "parked": 2,
+            "waiting": 0,
+            "short_of": None,
+        }
 
 
 @pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
