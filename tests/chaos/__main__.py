@@ -26,6 +26,7 @@ from tests.chaos.assistant import open_assistant
 from tests.chaos.cell import Cell
 from tests.chaos.faults import BY_NAME, FAULTS, Fault
 from tests.chaos.matrix import batches_of, run_batch, warm_up
+from tests.chaos.memory import kill_at_random
 from tests.chaos.soak import Soak, soak
 from tests.chaos.table import table_of, write_table
 
@@ -40,7 +41,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--moments", default="", help="the same")
     parser.add_argument("--minutes", type=float, default=_MINUTES, help="no cell begins later")
     parser.add_argument("--soak", type=int, default=0, help="so many short calls instead")
-    parser.add_argument("--seed", type=int, default=None, help="of the soak; printed")
+    parser.add_argument("--memory", type=int, default=0, help="so many kills in a story instead")
+    parser.add_argument("--seed", type=int, default=None, help="of what is random; printed")
+    parser.add_argument("--light", action="store_true", help="type, and hear a tone: no models")
     parser.add_argument("--no-table", action="store_true", help="leave docs/reliability.md alone")
     return parser.parse_args()
 
@@ -50,13 +53,17 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def _matrix(faults: Sequence[Fault], moments: set[str], minutes: float) -> list[Cell]:
+async def _matrix(
+    faults: Sequence[Fault], moments: set[str], *, minutes: float, is_light: bool
+) -> list[Cell]:
     deadline = time.monotonic() + minutes * 60
     cells: list[Cell] = []
     ordered = sorted(faults, key=lambda fault: fault.has_lines)
     for has_lines, group in itertools.groupby(ordered, key=lambda fault: fault.has_lines):
         with tempfile.TemporaryDirectory(prefix="parley-chaos-") as folder:
-            async with open_assistant(Path(folder), has_lines=has_lines) as assistant:
+            async with open_assistant(
+                Path(folder), has_lines=has_lines, is_light=is_light and has_lines
+            ) as assistant:
                 for fault, batch in ((one, batch) for one in group for batch in batches_of(one)):
                     batch = [one for one in batch if not moments or one.name in moments]
                     if not batch or time.monotonic() > deadline:
@@ -75,9 +82,25 @@ async def _soak(sessions: int, seed: int, minutes: float) -> Soak:
             return await soak(assistant, sessions=sessions, seed=seed, minutes=minutes, say=_say)
 
 
-def _tell_soak(options: argparse.Namespace) -> int:
-    seed = random.randrange(1_000_000) if options.seed is None else options.seed
-    _say(f"seed {seed}")
+async def _memory(kills: int, seed: int) -> list[str]:
+    dice = random.Random(seed)
+    problems: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="parley-chaos-") as folder:
+        async with open_assistant(Path(folder)) as assistant:
+            for number in range(kills):
+                problem = await kill_at_random(assistant, dice=dice)
+                problems += [problem] if problem else []
+                _say(f"kill {number + 1}: {problem or 'everything is remembered'}")
+    return problems
+
+
+def _tell_memory(options: argparse.Namespace, seed: int) -> int:
+    problems = asyncio.run(_memory(options.memory, seed))
+    _say(f"{options.memory - len(problems)} of {options.memory} remember every word but one")
+    return 1 if problems else 0
+
+
+def _tell_soak(options: argparse.Namespace, seed: int) -> int:
     found = asyncio.run(_soak(options.soak, seed, options.minutes))
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / "soak.json").write_text(json.dumps(asdict(found), indent=1))
@@ -93,7 +116,7 @@ def _tell_matrix(options: argparse.Namespace) -> int:
     names = [name.strip() for name in options.faults.split(",") if name.strip()]
     faults = [BY_NAME[name] for name in names] or FAULTS
     moments = {name.strip() for name in options.moments.split(",") if name.strip()}
-    cells = asyncio.run(_matrix(faults, moments, options.minutes))
+    cells = asyncio.run(_matrix(faults, moments, minutes=options.minutes, is_light=options.light))
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / "chaos.jsonl"
     path.write_text("".join(json.dumps(asdict(cell)) + "\n" for cell in cells))
@@ -109,7 +132,11 @@ def main() -> int:
     options = _options()
     quiet_logs()
     warm_up()
-    return _tell_soak(options) if options.soak else _tell_matrix(options)
+    if not (options.soak or options.memory):
+        return _tell_matrix(options)
+    seed = random.randrange(1_000_000) if options.seed is None else options.seed
+    _say(f"seed {seed}")
+    return _tell_soak(options, seed) if options.soak else _tell_memory(options, seed)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import psutil
@@ -34,6 +34,8 @@ class Assistant:
     providers: LocalProviders
     lines: Mapping[str, Line]
     folder: Path
+    is_light: bool = False
+    """Whether callers type and the voice is a tone: no speech model has to run."""
 
     def bot_pid(self, session_id: str) -> int:
         """Return the process that holds a session.
@@ -62,6 +64,9 @@ class Assistant:
 
     async def set_faults(self, **stages: object) -> None:
         """Put faults of the providers in force; none clears them."""
+        if self.is_light:
+            voice = stages.get("text_to_speech", {})
+            stages["text_to_speech"] = {**cast("dict[str, object]", voice), "tone_hz": 300}
         async with httpx.AsyncClient(base_url=self.providers.http_url) as http:
             (await http.post("/faults", json=stages)).raise_for_status()
 
@@ -103,13 +108,14 @@ def _command(process: psutil.Process) -> list[str]:
 
 @asynccontextmanager
 async def open_assistant(
-    folder: Path, *, has_lines: bool = True, **settings: str | int | float
+    folder: Path, *, has_lines: bool = True, is_light: bool = False, **settings: str | int | float
 ) -> AsyncGenerator[Assistant]:
     """Run an assistant until the block ends.
 
     Args:
         folder: For its log and all it keeps.
         has_lines: Whether its providers are ours, behind lines; else it starts its own.
+        is_light: Whether no speech model is to run, for machines with other work.
         settings: More of them.
     """
     async with AsyncExitStack() as stack:
@@ -130,7 +136,9 @@ async def open_assistant(
         # Starting blocks for seconds, and the lines have to go on.
         running = await asyncio.to_thread(opening.__enter__)
         try:
-            yield Assistant(running, providers, lines, folder)
+            assistant = Assistant(running, providers, lines, folder, is_light)
+            await assistant.set_faults()
+            yield assistant
         finally:
             await asyncio.to_thread(opening.__exit__, None, None, None)
 

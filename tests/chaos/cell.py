@@ -21,6 +21,7 @@ _DUE_LIMIT_SECS = 45.0
 _ANSWER_LIMIT_SECS = 25.0
 _END_LIMIT_SECS = 12.0
 _HEARD_CHARS = 160
+_HEARD_BYTES = 2 * SAMPLE_RATE_HZ * 40
 _STANDING = ("recover", "away", "reconnect", "ended", "left", "state", "trouble", "starting")
 """How what the page shows begins when it goes on to explain why nothing is heard."""
 
@@ -83,7 +84,7 @@ async def live_on(client: Client, moment: Moment, cell: Cell, *, since_secs: flo
     cell.is_over = (reason or "without a reason") if state == "ended" else ""
     cell.seen = [what for at, what in client.seen if at >= since_secs]
     cell.stretch = pressure.stretch
-    pcm = client.pcm(since_secs)[-2 * SAMPLE_RATE_HZ * 40 :]
+    pcm = b"" if client.assistant.is_light else client.pcm(since_secs)[-_HEARD_BYTES:]
     cell.heard = (await asyncio.to_thread(understood, pcm))[-_HEARD_CHARS:] if pcm else ""
     cell.judge(moment)
 

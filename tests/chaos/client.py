@@ -121,7 +121,11 @@ class Client:
         return bool(self.seen) and self.seen[-1][1].startswith("ended")
 
     async def say(self, text: str) -> Utterance:
-        """Speak; return when it is out."""
+        """Speak, or type where nobody would understand speech; return when it is out."""
+        if self.assistant.is_light:
+            await self.caller.type_text(text)
+            now = time.monotonic()
+            return Utterance(u0_secs=now, u1_secs=now, end_secs=now)
         return await self.caller.say(await asyncio.to_thread(voice.spoken, text))
 
     async def close(self) -> None:

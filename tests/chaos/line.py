@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 _CHUNK_BYTES = 65_536
+_KEPT_BYTES = 1 << 20
+_LAST_BYTES_SECS = 0.2
 
 
 class Line:
@@ -14,6 +16,8 @@ class Line:
 
     def __init__(self, target_port: int) -> None:
         self.port = 0
+        self.sent = bytearray()
+        """What was sent to the provider last."""
         self._target_port = target_port
         self._flows = asyncio.Event()
         self._flows.set()
@@ -72,8 +76,8 @@ class Line:
         there, back = await asyncio.open_connection("127.0.0.1", self._target_port)
         self._open.add(back)
         ways = [
-            asyncio.create_task(self._pass_on(reader, back)),
-            asyncio.create_task(self._pass_on(there, writer)),
+            asyncio.create_task(self._pass_on(reader, back, self._keep)),
+            asyncio.create_task(self._pass_on(there, writer, lambda _: None)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -84,17 +88,24 @@ class Line:
             self._open.discard(back)
             back.transport.abort()
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _keep(self, data: bytes) -> None:
+        self.sent += data
+        del self.sent[:-_KEPT_BYTES]
+
+    async def _pass_on(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        note: Callable[[bytes], None],
+    ) -> None:
         while data := await reader.read(_CHUNK_BYTES):
+            note(data)
             await self._flows.wait()
             writer.write(data)
             await writer.drain()
         # What is under way arrives before the end does.
         writer.write_eof()
         await asyncio.sleep(_LAST_BYTES_SECS)
-
-
-_LAST_BYTES_SECS = 0.2
 
 
 @asynccontextmanager

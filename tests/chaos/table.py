@@ -37,7 +37,7 @@ def write_table(table: str, *, page: Path = PAGE) -> None:
     if _BEGIN in text:
         text = re.sub(f"{_BEGIN}.*{_END}", lambda _: block, text, flags=re.DOTALL)
     else:
-        text = f"{text.rstrip()}\n\n## Failures, tried\n\n{block}\n"
+        text = f"{text.rstrip()}\n\n{block}\n"
     page.write_text(text, encoding="utf-8")
 
 

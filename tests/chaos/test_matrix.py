@@ -1,4 +1,4 @@
-"""The short form of the fault matrix: twelve cells, real processes, real rooms, real speech."""
+"""The short form of the fault matrix: twelve cells, real processes, real rooms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.chaos.assistant import open_assistant
 from tests.chaos.cell import Cell
 from tests.chaos.faults import BY_NAME
-from tests.chaos.matrix import run_batch, warm_up
+from tests.chaos.matrix import run_batch
 from tests.chaos.moments import LISTENING, QUESTION, SPEAKING, THINKING
 
 _FAULTS = (
@@ -27,9 +27,8 @@ _MOMENTS = (QUESTION, LISTENING, SPEAKING, THINKING)
     "3 s, and the talk goes on.",
 )
 async def test_whatever_fails_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:
-    warm_up()
     cells: list[Cell] = []
-    async with open_assistant(tmp_path) as assistant:
+    async with open_assistant(tmp_path, is_light=True) as assistant:
         for fault in _FAULTS:
             cells += await run_batch(assistant, fault, _MOMENTS)
     wrong = [repr(cell) for cell in cells if cell.problems]
