@@ -86,6 +86,7 @@ _TESTED_THROUGH = {
     "bot/stages/questions": "tests/bot/stages/test_questions.py",
     "bot/stages/stage.py": "test_table.py",
     "bot/stages/vendor.py": "test_vendors.py",
+    "tools/mcp/answer_size.py": "test_command.py",
     "processors/frames.py": "tests/processors",
     "processors/language_model/anthropic.py": "tests/services/language_model",
     "processors/language_model/anthropic_reply.py": "tests/services/language_model",

@@ -89,9 +89,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="server-prints-into-the-log",
         promise="What a server of tools prints goes nowhere.",
-        file="tools/mcp/connection.py",
-        before="stdio_client(parameters, errlog=nowhere)",
-        after="stdio_client(parameters)",
+        file="tools/mcp/command.py",
+        before="        stderr=DEVNULL,\n",
+        after="",
         tests=(
             (
                 "tests/tools/mcp/test_connection.py::"
