@@ -38,6 +38,8 @@ class Fault:
     """Whether the providers are ours, behind lines; else the assistant's own."""
     has_way: bool = True
     """Whether the talk can go on; else it ends, and that is said or shown."""
+    is_of_caller: bool = False
+    """Whether the caller is away meanwhile: nothing is owed before they are back."""
     moments: tuple[Moment, ...] = MOMENTS
 
 
@@ -70,7 +72,9 @@ async def _leave(_: Assistant, calls: Sequence[Client]) -> None:
     await asyncio.gather(*(call.leave() for call in calls))
 
 
-async def _return(_: Assistant, calls: Sequence[Client]) -> None:
+async def _leave_and_return(assistant: Assistant, calls: Sequence[Client]) -> None:
+    await _leave(assistant, calls)
+    await asyncio.sleep(_AWAY_SECS)
     await asyncio.gather(*(call.resume() for call in calls))
 
 
@@ -135,7 +139,7 @@ def of_stage(stage: str) -> list[Fault]:
     ]
 
 
-LEAVES = Fault(name="caller leaves and returns", begin=_leave, lasts_secs=_AWAY_SECS, mend=_return)
+LEAVES = Fault(name="caller leaves and returns", begin=_leave_and_return, is_of_caller=True)
 BOT_KILLED = Fault(name="bot killed", begin=partial(_signal_bots, signal.SIGKILL))
 BOT_STOPPED = Fault(name="bot stopped (SIGSTOP)", begin=partial(_signal_bots, signal.SIGSTOP))
 WORKER_KILLED = Fault(name="worker killed", begin=partial(_kill_part, ("runner.py", "worker")))

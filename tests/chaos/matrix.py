@@ -8,6 +8,8 @@ import time
 from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack, closing, suppress
 
+import httpx
+import psutil
 from livekit import rtc
 
 from bench import voice
@@ -34,8 +36,12 @@ BATCHES: tuple[tuple[Moment, ...], ...] = (
 """Moments that are reached side by side, the briefest last; any other is a batch of its own."""
 _THINKING_MS = 1_200.0
 """To the first token: so that thinking lasts long enough to be met."""
+_TROUBLE = (
+    *(TimeoutError, OSError, LookupError, AssertionError, psutil.Error),
+    *(rtc.ConnectError, rtc.StreamError, httpx.HTTPError),
+)
+"""What a call, or the machine below it, may come to."""
 _BATCH_LIMIT_SECS = 200.0
-_REST_LIMIT_SECS = 60.0
 
 
 def batches_of(fault: Fault) -> list[tuple[Moment, ...]]:
@@ -61,6 +67,7 @@ async def run_batch(assistant: Assistant, fault: Fault, moments: Sequence[Moment
             await _bring_all(calls, moments)
             since_secs = time.monotonic()
             await fault.begin(assistant, calls)
+            since_secs = time.monotonic() if fault.is_of_caller else since_secs
             is_over = asyncio.Event()
             mending = asyncio.create_task(_mend(assistant, fault, calls, is_over))
             stack.push_async_callback(_until_mended, mending, is_over)
@@ -70,7 +77,7 @@ async def run_batch(assistant: Assistant, fault: Fault, moments: Sequence[Moment
                     for call, moment, cell in zip(calls, moments, cells, strict=True)
                 )
             )
-    except (TimeoutError, OSError, LookupError, rtc.ConnectError, AssertionError) as error:
+    except _TROUBLE as error:
         for cell in cells:
             cell.problems.append(f"the cell could not be run: {type(error).__name__} {error}"[:200])
     await assistant.set_faults()
@@ -93,7 +100,7 @@ async def _bring_all(calls: Sequence[Client], moments: Sequence[Moment]) -> None
 async def _guarded(cell: Cell, living: Awaitable[None]) -> None:
     try:
         await living
-    except (TimeoutError, OSError, AssertionError, rtc.ConnectError) as error:
+    except _TROUBLE as error:
         cell.problems.append(f"{type(error).__name__} {error}"[:200])
 
 
