@@ -218,7 +218,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="tools-are-not-told-to-the-room",
         promise=_WHOLE_CALL,
         file="bot/call/session.py",
-        before="            on_event=ToolReports(feed.tool_updates).on_event,\n",
+        before="            on_event=ToolReports(feed.tool_updates, log).on_event,\n",
         after="",
         tests=(f"{_SESSION_CLIENTS_TEST}::test_only_a_clear_yes_of_the_caller_books",),
     ),
