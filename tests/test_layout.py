@@ -25,12 +25,14 @@ _COMPONENT_LIMIT_LINES = 120
 
 # Each exception with its reason.
 _LONG_FILES = {
+    "bot/call/course.py": "every way in which a call ends",
     "bot/http/backend.py": "a list of parts and who gets which",
     "bot/settings.py": "every setting but the vendors', in one place",
     "processors/turns/end.py": "every signal that may end a turn",
     "bot/stages/vendors.py": "every vendor, in one place",
     "tools/calls/ledger.py": "one state machine",
     "tools/runtime/runtime.py": "one object, what the pipeline and the calls ask of each other",
+    "processors/room/client.py": "one room, what goes in and out of it, and who is in it",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
     "processors/speech_to_text/unsettled_audio.py": "one account of audio without its words",
@@ -61,6 +63,7 @@ _TESTED_THROUGH = {
     "bot/processes/process_end.py": "test_child_process.py",
     "bot/http/backend.py": "tests/bot/http/test_api.py",
     "bot/access/errors.py": "test_doors.py",
+    "bot/call/failures.py": "test_session_failures.py",
     "bot/call/hung.py": "test_bot_guard.py",
     "bot/call/worker_line.py": "test_bot_guard.py",
     "bot/rooms/arrivals.py": "tests/attacks/test_lines.py",
@@ -135,6 +138,7 @@ _TESTED_THROUGH = {
 _TESTS_OF_MANY = {
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
+    "tests/bot/call/test_session_away.py": "a session whose caller is gone for a while",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
     "tests/bot/call/test_session_ends.py": "a session through each way in which a call ends",
     "tests/bot/call/test_session_failures.py": "a session whose provider refuses",
@@ -175,6 +179,7 @@ _TESTS_OF_MANY = {
     "tests/tools/runtime/test_random_talk.py": "the runtime inside a pipeline, at random",
     "tests/tools/runtime/test_repeated_requests.py": "the key of a request, however it is repeated",
     "tests/tools/runtime/test_two_models.py": "the same with two models, or one of Pipecat's own",
+    "tests/bot/store/test_kills.py": "bots that are killed while they write",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }
 

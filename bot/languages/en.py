@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages.language import Language, SessionSentences, words
+from bot.languages.language import Language, RecoverySentences, SessionSentences, words
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -77,6 +77,8 @@ LANGUAGE = Language(
     session=SessionSentences(
         greeting="Hi, I'm Parley. What can I do for you?",
         nudge="Are you still there?",
+        back="Welcome back.",
+        back_cut="Welcome back. Shall I go on?",
         idle_goodbye="I'll hang up now. Just call again whenever you like. Goodbye!",
         drained_goodbye="I'm sorry, I have to go now. Please call again in a minute. Goodbye!",
         provider_failed_goodbye="Something I need is out of order, so I have to hang up. Please "
@@ -87,6 +89,14 @@ LANGUAGE = Language(
         daily_budget_goodbye="I'm sorry, I have reached my limit for today and have to hang up. "
         "Please call again tomorrow. Goodbye!",
         time_limit_goodbye="Our time is up. Thanks for talking with me. Goodbye!",
+    ),
+    recovery=RecoverySentences(
+        back="Sorry, I was gone for a moment.",
+        go_on="Please go on.",
+        unsure="I cannot tell whether that was done, so please check before we do it again.",
+        forgotten="I no longer know what we said. How can I help you?",
+        goodbye="I'm sorry, I keep breaking down and have to stop here. Please call again. "
+        "Goodbye!",
     ),
     excuses=Excuses(
         apology="I'm sorry, I lost my train of thought. Could you say that again?",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.languages.language import Language, SessionSentences, words
+from bot.languages.language import Language, RecoverySentences, SessionSentences, words
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -130,6 +130,8 @@ LANGUAGE = Language(
     session=SessionSentences(
         greeting="Hola, soy Parley. ¿En qué puedo ayudarle?",
         nudge="¿Sigue ahí?",
+        back="Me alegro de oírle de nuevo.",
+        back_cut="Me alegro de oírle de nuevo. ¿Sigo?",
         idle_goodbye="Voy a colgar. Vuelva a llamar cuando quiera. ¡Adiós!",
         drained_goodbye="Lo siento, tengo que dejarle. Por favor, vuelva a llamar dentro de un "
         "minuto. ¡Adiós!",
@@ -141,6 +143,14 @@ LANGUAGE = Language(
         daily_budget_goodbye="Lo siento, he llegado a mi límite de hoy y tengo que colgar. Por "
         "favor, vuelva a llamar mañana. ¡Adiós!",
         time_limit_goodbye="Se nos ha acabado el tiempo. Gracias por la conversación. ¡Adiós!",
+    ),
+    recovery=RecoverySentences(
+        back="Perdón, me he ausentado un momento.",
+        go_on="Siga, por favor.",
+        unsure="No sé si eso llegó a hacerse. Por favor, compruébelo antes de repetirlo.",
+        forgotten="Ya no sé de qué hablábamos. ¿En qué puedo ayudarle?",
+        goodbye="Lo siento, sigo teniendo fallos y tengo que colgar. Por favor, vuelva a "
+        "llamar. ¡Adiós!",
     ),
     excuses=Excuses(
         apology="Perdone, he perdido el hilo. ¿Puede repetirlo?",

@@ -106,6 +106,10 @@ class ToolRuntime:
         """What the model may call, at any time."""
         return self._toolbox.names
 
+    def only_reads(self, name: str) -> bool:
+        """Tell whether a tool changes nothing; False for one that nobody knows."""
+        return name in self.tool_names and self._toolbox.find(name).effect is Effect.READ
+
     def offer(self, tools: Iterable[Tool]) -> None:
         """Let the model call these too; a name that is taken stays with its first tool."""
         self._toolbox.add(tools)
@@ -174,6 +178,15 @@ class ToolRuntime:
         if is_answer:
             self.announcer.model_ended()
         return is_answer
+
+    def hold_question(self) -> None:
+        """Let the question wait, however long: the caller is away."""
+        self._ledger.hold_question()
+
+    def put_question(self, *, is_again: bool) -> None:
+        """Let the question be answered; have it put once more if it `is_again` to be."""
+        self._ledger.put_question(self._clock(), is_again=is_again)
+        self._ticker.wake()
 
     async def answer(self, call_id: str, *, is_yes: bool) -> None:
         """Take the answer of the page's button; one to a question not being asked is ignored."""
