@@ -94,6 +94,7 @@ class RoomClient:
         self._is_connected = False
         self._has_caller = asyncio.Event()
         self._publication: rtc.LocalTrackPublication | None = None
+        self._heard: rtc.RemoteTrackPublication | None = None
 
     @property
     def caller_identity(self) -> str | None:
@@ -206,8 +207,13 @@ class RoomClient:
         publication: rtc.RemoteTrackPublication,
         participant: rtc.RemoteParticipant,
     ) -> None:
-        if self._is_heard(publication, participant):
-            self.caller_audio.switch_to(track, publication, participant.identity)
+        if not self._is_heard(publication, participant):
+            return
+        old, self._heard = self._heard, publication
+        self.caller_audio.switch_to(track, publication, participant.identity)
+        if old is not None and old is not publication:
+            # LiveKit decodes all that is subscribed, whether anybody listens or not.
+            old.set_subscribed(False)
 
     def _is_heard(
         self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
