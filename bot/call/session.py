@@ -28,6 +28,7 @@ from bot.call.session_log import SessionLog, open_session_log
 from bot.call.session_room import SessionRoom
 from bot.call.session_tools import open_session_tools
 from bot.call.tool_reports import ToolReports
+from bot.call.welcome import watch_caller
 from bot.languages.choice import language_for
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan, RoomMetadata
@@ -114,6 +115,7 @@ class Session:
             on_summary=log.summarised,
         )
         self._watch_room(transport, course, meter, log)
+        watch_caller(self._settings, transport, course, audience, lines, tools)
         self._watch_pipeline(pipeline, course, lines, audience)
         self._watch_person(transport, pipeline, tools, log)
         try:
@@ -172,10 +174,8 @@ class Session:
             elif told.end_asked == EndReason.DAILY_BUDGET:
                 course.day_spent()
 
-        transport.add_event_handler("on_caller_joined", lambda *_: course.caller_joined())
         transport.add_event_handler("on_caller_joined", lambda *_: meter.caller_joined())
         transport.add_event_handler("on_caller_joined", lambda *_: log.caller_joined())
-        transport.add_event_handler("on_caller_left", lambda *_: course.caller_left())
         transport.add_event_handler("on_room_disconnected", on_room_disconnected)
         self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
 

@@ -187,6 +187,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         records=records,
         agent_name=agent_name,
         wanted=wanted_parked,
+        resume_secs=settings.resume_secs,
     )
     watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     arrivals = Arrivals(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
@@ -212,6 +213,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         spending=spending,
         join_link=join_link,
         agent_name=agent_name,
+        resume_secs=settings.resume_secs,
     )
     resuming = Resuming(
         rooms=rooms,

@@ -51,6 +51,7 @@ class Parking:
         records: Learns which rooms are over: a bot on its way would bring one back by joining.
         agent_name: Whose bots.
         wanted: Says how many rooms are to be kept just now.
+        resume_secs: How long a session waits for a caller who is gone.
         clock: Monotonic seconds.
     """
 
@@ -62,6 +63,7 @@ class Parking:
         records: SessionRecords,
         agent_name: str,
         wanted: Callable[[], int],
+        resume_secs: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rooms = rooms
@@ -69,6 +71,7 @@ class Parking:
         self._records = records
         self._agent_name = agent_name
         self._wanted = wanted
+        self._resume_secs = resume_secs
         self._clock = clock
         self._parked: list[_ParkedRoom] = []
         self._is_closed = False
@@ -207,6 +210,7 @@ class Parking:
             session_id=new_session_id(),
             is_parked=True,
             empty_timeout_secs=PARKED_EMPTY_TIMEOUT_SECS,
+            resume_secs=self._resume_secs,
         )
         born_at = self._clock()
         self._capacity.note_bot()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Protocol
 
 from livekit import rtc
@@ -16,6 +17,11 @@ from .caller_audio import CallerAudio
 
 _LISTENER_LIMIT_SECS = 10.0
 """A caller who has joined but subscribes to nothing is spoken to all the same after this."""
+_ACTIVE_LIMIT_SECS = 2.0
+"""Within which LiveKit tells that the media of somebody who has joined can flow; old servers do not
+tell it at all."""
+RETURN_SECS = 0.3
+"""Then for the bot's track to be subscribed to, which LiveKit tells its publisher only once."""
 _PEOPLE = (
     rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
     rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
@@ -82,6 +88,7 @@ class RoomClient:
         self.caller_audio = CallerAudio(room=room, accepts=self._may_record, start=self._start)
         self._handlers: dict[Any, Callable[..., None]] = {
             "participant_connected": self._on_participant_connected,
+            "participant_active": self._on_participant_active,
             "participant_disconnected": self._on_participant_disconnected,
             "track_published": self._on_track_published,
             "track_subscribed": self._on_track_subscribed,
@@ -93,6 +100,7 @@ class RoomClient:
         self._tasks: BaseTaskManager
         self._is_connected = False
         self._has_caller = asyncio.Event()
+        self._is_caller_active = asyncio.Event()
         self._publication: rtc.LocalTrackPublication | None = None
         self._heard: rtc.RemoteTrackPublication | None = None
 
@@ -136,6 +144,12 @@ class RoomClient:
             )
         except TimeoutError:
             logger.warning("The caller has not subscribed to the bot's track; speaking anyway")
+
+    async def wait_for_return(self) -> None:
+        """Wait until a caller who has come back is about to hear us."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_caller_active.wait(), timeout=_ACTIVE_LIMIT_SECS)
+        await asyncio.sleep(RETURN_SECS)
 
     async def send_message(self, data: bytes) -> None:
         """Send a data packet to everybody in the room, if it is still there."""
@@ -181,9 +195,14 @@ class RoomClient:
             return
         self._caller_identity = participant.identity
         self._has_caller.set()
+        self._is_caller_active.clear()
         self._start(self._callbacks.caller_joined(participant.identity), "caller_joined")
         for publication in participant.track_publications.values():
             self._on_track_published(publication, participant)
+
+    def _on_participant_active(self, participant: rtc.RemoteParticipant) -> None:
+        if self._is_caller(participant):
+            self._is_caller_active.set()
 
     def _on_participant_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._caller_identity:
