@@ -52,6 +52,13 @@ async def next_in_line(http: httpx.AsyncClient, waiting: list[int], backend: Bac
     assert [answer.status_code for answer in answers] == [202] * (len(waiting) - 1) + [201]
 
 
+async def are_live(http: httpx.AsyncClient, begun: list[dict[str, str]]) -> None:
+    for session in begun:
+        headers = bearer(session["participant_token"])
+        state = await http.get(f"/api/sessions/{session['session_id']}", headers=headers)
+        assert state.json()["state"] == "live"
+
+
 @pytest.mark.promise(
     "Limits", "Fifty starts at once on a machine for four are four calls and 46 clear answers."
 )
@@ -91,13 +98,6 @@ async def test_real_lines_go_to_four_of_fifty(
             assert places == list(range(1, len(waiting) + 1))
             assert len(await rooms.list_live()) == _LINES
             await until(lambda: has_ready_bots(rooms))
-            for answer in answers:
-                if answer.status_code == 201:
-                    begun = answer.json()
-                    state = await http.get(
-                        f"/api/sessions/{begun['session_id']}",
-                        headers=bearer(begun["participant_token"]),
-                    )
-                    assert state.json()["state"] == "live"
+            await are_live(http, [a.json() for a in answers if a.status_code == 201])
             await asyncio.sleep(1.1)
             await next_in_line(http, waiting, backend)
