@@ -220,7 +220,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-that-cannot-be-joined-is-a-failed-provider",
         promise=_TOLD,
-        file="bot/call/session.py",
+        file="bot/call/failures.py",
         before="if isinstance(processor, BaseInputTransport | BaseOutputTransport):",
         after="if isinstance(processor, BaseOutputTransport):",
         tests=(f"{_SESSION}::test_a_bot_that_cannot_join_its_room_deletes_it_as_an_error",),
@@ -295,7 +295,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="tools-are-left-to-themselves",
         promise=_LAST_TOOLS,
         file="bot/call/session.py",
-        before="tools = await until_left.enter_async_context(opened)",
+        before="tools = await stack.enter_async_context(opened)",
         after="tools = await opened.__aenter__()",
         tests=(f"{_SESSION}::test_a_write_outlasts_the_room_and_is_finished",),
     ),
