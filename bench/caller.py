@@ -47,6 +47,10 @@ class Caller(Listener):
         self.joined_secs = 0.0
         self.disconnect_reason: str | None = None
         """LiveKit's name of why the room was left; None while connected."""
+        self.left_secs: float | None = None
+        """When the room was left, by whomever; None while in it."""
+        self.typed_secs: list[float] = []
+        """When each typed line was sent."""
         self.bot: rtc.RemoteParticipant | None = None
         self.source = rtc.AudioSource(SAMPLE_RATE_HZ, 1, queue_size_ms=0)
         self._listening: list[asyncio.Task[None]] = []
@@ -81,6 +85,7 @@ class Caller(Listener):
 
     async def type_text(self, text: str) -> None:
         """Send a typed line, as the page's chat does."""
+        self.typed_secs.append(time.monotonic())
         await self.room.local_participant.send_text(text, topic="lk.chat")
 
     @property
@@ -119,6 +124,7 @@ class Caller(Listener):
         await self.room.local_participant.publish_track(track, options)
 
     async def _close(self) -> None:
+        self.left_secs = self.left_secs or time.monotonic()
         await self.captions.close()
         await self.room.disconnect()
         for task in self._listening:
@@ -172,4 +178,5 @@ class Caller(Listener):
             await stream.aclose()
 
     def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        self.left_secs = self.left_secs or time.monotonic()
         self.disconnect_reason = rtc.DisconnectReason.Name(reason)

@@ -54,6 +54,8 @@ class Microphone:
     """Takes one frame of 10 ms at `SAMPLE_RATE_HZ`."""
     lags_secs: list[float] = field(default_factory=list[float])
     """How late each frame was pushed."""
+    said: list[Utterance] = field(default_factory=list[Utterance])
+    """What was spoken, in order."""
     _queue: list[_Request] = field(default_factory=list[_Request])
     _noise: bytes = field(default_factory=lambda: room_tone(1.0))
 
@@ -114,6 +116,7 @@ class Microphone:
         request.position += _FRAME_BYTES
         if request.position >= len(request.pcm):
             self._queue.pop(0)
+            self.said.append(request.utterance())
             if not request.done.done():
                 request.done.set_result(request.utterance())
         return frame.ljust(_FRAME_BYTES, b"\0")

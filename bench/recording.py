@@ -104,6 +104,16 @@ class Recording:
         gaps = np.flatnonzero(ends - loud >= quiet)
         return self.secs_at(base + int(loud[gaps[0]])) if gaps.size else None
 
+    def loud_secs(self) -> list[float]:
+        """Return the time of each frame with a sample above -40 dBFS."""
+        samples, start = self._samples(0), 0
+        found: list[float] = []
+        for end, end_secs in zip(self._frame_ends, self._frame_end_secs, strict=True):
+            if np.abs(samples[start:end]).max(initial=0) > BOT_LOUD:
+                found.append(end_secs)
+            start = end
+        return found
+
     def _samples(self, start: int) -> WideSamples:
         # A copy: a view would keep the bytearray from growing. Wide enough for abs(-32768).
         return samples_of(bytes(self._pcm[2 * start :])).astype(np.int32)

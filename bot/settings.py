@@ -154,6 +154,8 @@ class Settings(AccessSettings, VendorSettings):
     """Also speak Pipecat's own client protocol in the room."""
     session_max_secs: float = Field(default=1800.0, ge=10.0, le=86_400.0)
     """Hard limit of one session; announced aloud shortly before."""
+    resume_secs: float = Field(default=60.0, ge=1.0, le=3600.0)
+    """How long a session waits for a caller who is gone without a word."""
     idle_nudge_secs: float = Field(default=20.0, ge=1.0, le=3600.0)
     """Silence after which the bot asks whether the caller is still there."""
     bot_memory_limit_mb: int = Field(default=700, ge=200, le=1_000_000)

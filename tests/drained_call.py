@@ -14,6 +14,7 @@ import httpx
 from bench.caller import Caller
 from bot.languages.en import LANGUAGE as ENGLISH
 from processors.agent_protocol.presence import END_REASON_ATTRIBUTE
+from tests.silence import never_silent
 
 _LIMIT_SECS = 40.0
 _AT_ONCE_SECS = 8.0
@@ -64,7 +65,8 @@ async def _greeted(url: str) -> AsyncGenerator[tuple[Caller, httpx.AsyncClient]]
             await caller.wait_for_bot(_LIMIT_SECS)
             onset_secs = await caller.wait_for_onset(0.0, _LIMIT_SECS)
             await caller.wait_for_silence(since_secs=onset_secs)
-            yield caller, http
+            async with never_silent(caller):
+                yield caller, http
 
 
 async def _answered(http: httpx.AsyncClient, code: int) -> httpx.Response:

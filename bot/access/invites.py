@@ -6,7 +6,6 @@ The link holds the invite's id, signed; what is left of it is in the store.
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -20,10 +19,10 @@ from bot.access.doors import Guest, Knock, Pass
 from bot.access.errors import AccessError
 from bot.errors import LaunchError, StoreError
 from bot.store.invites import Invite, add_invite, find_invite, give_back_use, take_use
+from bot.store.key_file import KEY_BYTES, open_key
 from bot.store.store import Store
 
 _KEY_FILE = "invites.key"
-_KEY_BYTES = 32
 _ID_BYTES = 8
 _DAY_SECS = 86_400
 
@@ -127,20 +126,11 @@ def open_signer(data_dir: Path) -> InviteSigner:
     """
     path = data_dir / _KEY_FILE
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            # Nobody else reads it, and of two that begin at once one makes it.
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            key = path.read_bytes()
-        else:
-            key = secrets.token_bytes(_KEY_BYTES)
-            with os.fdopen(file, "wb") as out:
-                out.write(key)
+        key = open_key(path)
     except OSError as error:
         message = f"invites need DATA_DIR, and {path} cannot be used ({error.strerror})"
         raise LaunchError("no_invite_key", message) from error
-    if len(key) != _KEY_BYTES:
+    if len(key) != KEY_BYTES:
         raise LaunchError("no_invite_key", f"{path} is damaged: delete it, and send new invites")
     return InviteSigner(key)
 

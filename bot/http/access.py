@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.access.doors import Door, Guest, Knock
 from bot.errors import VoiceError
 from bot.http.body import read_json
+from bot.http.declared import declared
 from bot.http.errors import response_of
 from bot.http.visitors import Visitors
 from bot.rooms.events import WEBHOOK_PATH
@@ -24,6 +25,7 @@ _COOKIE = "parley_access"
 # else there is below /api, also what comes later, needs access.
 _FREE_PATHS = ("/api/health", WEBHOOK_PATH, ACCESS_PATH)
 _OWN_TOKEN_PREFIX = "/api/sessions/"
+RESUME_SUFFIX = "/resume"
 
 
 class AccessRequest(BaseModel):
@@ -79,7 +81,7 @@ def add_access_call(app: FastAPI, *, door: Door, visitors: Visitors, is_https: b
         is_https: Callers come by https, whatever reaches this program.
     """
 
-    @app.post(ACCESS_PATH, status_code=204)
+    @app.post(ACCESS_PATH, status_code=204, **declared(401, 429, body=AccessRequest))
     async def access(request: Request, response: Response) -> None:
         body = await read_json(request, AccessRequest)
         given = await door.exchange(body.key, address=visitors.of(request).address)
@@ -101,7 +103,9 @@ def _path(scope: Scope) -> str:
 
 def _is_guarded(path: str) -> bool:
     is_api = path == "/api" or path.startswith("/api/")
-    return is_api and path not in _FREE_PATHS and not path.startswith(_OWN_TOKEN_PREFIX)
+    # Coming back is a start in all but its line; a path that hides it behind a slash is none.
+    has_own_token = path.startswith(_OWN_TOKEN_PREFIX) and not path.endswith(RESUME_SUFFIX)
+    return is_api and path not in _FREE_PATHS and not has_own_token
 
 
 def _knock(scope: Scope, address: str) -> Knock:

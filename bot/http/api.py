@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -15,18 +16,27 @@ from bot.errors import VoiceError
 from bot.http.access import AccessGuard, add_access_call, guest_of
 from bot.http.backend import Backend, as_websocket_url
 from bot.http.body import read_bytes, read_json
-from bot.http.errors import ApiError, install_error_handlers
+from bot.http.declared import declared
+from bot.http.errors import install_error_handlers
 from bot.http.guard import HttpGuard
-from bot.http.idempotency import Idempotency
+from bot.http.idempotency import KEY_SCHEMA, Idempotency
 from bot.http.origins import Origins
 from bot.http.page import PAGE_DIR, build_page, security_headers
 from bot.http.rate_limit import RateLimit
+from bot.http.resume import add_resume_call, checked_session_id, start_fields
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.visitors import Visitor, Visitors
-from bot.http.wire import StartAnswer, StartRequest, StateAnswer, TokenRequest
+from bot.http.wire import (
+    HealthAnswer,
+    StartAnswer,
+    StartRequest,
+    StateAnswer,
+    StrangersHealth,
+    TokenAnswer,
+    TokenRequest,
+)
 from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.journal import network_of
-from bot.rooms.plan import is_session_id
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
 from bot.settings import Settings
@@ -89,6 +99,12 @@ def _add_session_calls(
         ),
     )
     repeated: Idempotency[StartAnswer] = Idempotency()
+    # FastAPI declares an answer of its own for a path with parameters, unless there is one.
+    of_own_token = declared(401, 404, 422, 503)
+    of_start = declared(
+        *(401, 409, 410, 429, 503), body=StartRequest, headers={"Idempotency-Key": KEY_SCHEMA}
+    )
+    of_token = declared(401, 429, 503, body=TokenRequest)
 
     def share_of(visitor: Visitor) -> str | None:
         # Somebody alone on this machine has all lines, unless the operator has said how many.
@@ -99,7 +115,7 @@ def _add_session_calls(
         with _written_down(backend, visitor, guest):
             rate_limit.take(visitor.address)
 
-    @app.post("/api/sessions", status_code=201)
+    @app.post("/api/sessions", status_code=201, **of_start)
     async def start(request: Request) -> StartAnswer:
         visitor, guest = visitors.of(request), guest_of(request)
 
@@ -111,7 +127,7 @@ def _add_session_calls(
                         caller=caller, join_code=body.join_code, network=share_of(visitor)
                     )
                 note(started)
-            return _start_answer(started, livekit_url)
+            return StartAnswer.model_validate(start_fields(backend, started, guest, livekit_url))
 
         key = request.headers.get("idempotency-key")
         if key is None:
@@ -126,22 +142,23 @@ def _add_session_calls(
                 work=lambda: begin(body),
             )
 
-    @app.api_route("/api/sessions/{session_id}", methods=["GET", "HEAD"])
+    @app.head("/api/sessions/{session_id}", response_model=StateAnswer, **of_own_token)
+    @app.get("/api/sessions/{session_id}", **of_own_token)
     async def state(session_id: str, request: Request) -> StateAnswer:
         found, reason = await sessions.state(
-            _checked(session_id), authorization=request.headers.get("authorization", "")
+            checked_session_id(session_id), authorization=request.headers.get("authorization", "")
         )
         return StateAnswer(state=found.value, reason=reason)
 
-    @app.delete("/api/sessions/{session_id}", status_code=204)
+    @app.delete("/api/sessions/{session_id}", status_code=204, **of_own_token)
     async def end(session_id: str, request: Request) -> None:
         await sessions.end(
-            _checked(session_id), authorization=request.headers.get("authorization", "")
+            checked_session_id(session_id), authorization=request.headers.get("authorization", "")
         )
 
-    @app.post("/api/token", status_code=201)
-    @app.post("/api/connection-details", status_code=201)
-    @app.get("/api/connection-details")
+    @app.post("/api/token", status_code=201, response_model=TokenAnswer, **of_token)
+    @app.post("/api/connection-details", status_code=201, response_model=TokenAnswer, **of_token)
+    @app.get("/api/connection-details", response_model=TokenAnswer, **of_token)
     async def token(request: Request) -> JSONResponse:
         visitor, guest = visitors.of(request), guest_of(request)
         take(visitor, guest)
@@ -152,16 +169,32 @@ def _add_session_calls(
                 prepared = await sessions.prepare(caller=caller, network=share_of(visitor))
             note(prepared)
         status = 201 if request.method == "POST" else 200
-        return JSONResponse(answer_of(prepared, caller, livekit_url), status_code=status)
+        ticket = backend.resuming.ticket_of(prepared.plan.session_id, person=guest.person)
+        answer = answer_of(prepared, caller, livekit_url=livekit_url, resume_ticket=ticket)
+        return JSONResponse(answer, status_code=status)
 
-    @app.head("/api/connection-details")
+    add_resume_call(
+        app,
+        backend=backend,
+        livekit_url=livekit_url,
+        visitors=visitors,
+        take=take,
+        written_down=partial(_written_down, backend),
+    )
+
+    @app.head("/api/connection-details", **declared(401, 429))
     async def token_head() -> Response:
         # Nobody could read a token here, so none is made.
         return Response(media_type="application/json")
 
 
 def _add_server_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> None:
-    @app.api_route("/api/health", methods=["GET", "HEAD"])
+    told = HealthAnswer | StrangersHealth
+    of_health = declared()
+    of_health["responses"][503] = {"model": told, "description": "Not well"}
+
+    @app.head("/api/health", response_model=told, **of_health)
+    @app.get("/api/health", response_model=told, **of_health)
     async def health(request: Request) -> JSONResponse:
         report = await backend.health.report()
         # How full the house is and who does the work is the operator's to know.
@@ -169,7 +202,7 @@ def _add_server_calls(app: FastAPI, *, backend: Backend, visitors: Visitors) -> 
         status_code = 200 if report.status == "ok" else 503
         return JSONResponse(report.model_dump(include=shown), status_code=status_code)
 
-    @app.post(WEBHOOK_PATH, status_code=204)
+    @app.post(WEBHOOK_PATH, status_code=204, **declared(400, 401, 413))
     async def webhook(request: Request) -> None:
         signature = request.headers.get("authorization", "")
         backend.tokens.check_webhook_sender(signature)
@@ -192,19 +225,3 @@ def _written_down(
     except VoiceError as error:
         backend.journal.refused(error.code, network=network)
         raise
-
-
-def _start_answer(started: StartedSession, livekit_url: str) -> StartAnswer:
-    return StartAnswer(
-        session_id=started.plan.session_id,
-        room_name=started.plan.room_name,
-        server_url=livekit_url,
-        participant_token=started.token.jwt,
-        expires_at=started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    )
-
-
-def _checked(session_id: str) -> str:
-    if not is_session_id(session_id):
-        raise ApiError("not_found", "There is no such session.")
-    return session_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
+from bot.rooms.resuming import Resuming
 from bot.rooms.rooms import Rooms
 from bot.rooms.sessions import Sessions
 from bot.rooms.shares import Shares
 from bot.rooms.spending import Spending
 from bot.rooms.sweep import RoomSweep
+from bot.rooms.tickets import Tickets, ticket_key
 from bot.rooms.tokens import Tokens
 from bot.settings import Settings
 from bot.store.store import Store, open_store
@@ -59,6 +62,7 @@ class Backend:
     tokens: Tokens
     records: SessionRecords
     sessions: Sessions
+    resuming: Resuming
     parking: Parking
     watch: BotWatch
     sweep: RoomSweep
@@ -109,6 +113,10 @@ async def open_backend(
             join_link=join_link,
             look_at_parts=look_at_parts,
             store=store,
+            key_of_tickets=ticket_key(
+                api_secret=livekit.api_secret if settings.livekit_url else None,
+                data_dir=settings.data_dir,
+            ),
         )
         # Whether calls are taken, and what the day has cost, is known before the first one.
         await backend.spending.keep()
@@ -128,6 +136,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
     join_link: JoinLink | None,
     look_at_parts: Callable[[], Awaitable[PartsHealth]],
     store: Store | None = None,
+    key_of_tickets: bytes = b"",
 ) -> Backend:
     """Wire the parts; touches nothing outside."""
 
@@ -172,6 +181,17 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         join_link=join_link,
         agent_name=agent_name,
     )
+    resuming = Resuming(
+        rooms=rooms,
+        tokens=tokens,
+        tickets=Tickets(
+            key=key_of_tickets or secrets.token_bytes(),
+            lasts_secs=settings.session_max_secs + settings.resume_secs,
+        ),
+        records=records,
+        agent_name=agent_name,
+        waits_secs=settings.resume_secs,
+    )
     events = RoomEvents(
         rooms=rooms,
         capacity=capacity,
@@ -196,6 +216,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tokens=tokens,
         records=records,
         sessions=sessions,
+        resuming=resuming,
         parking=parking,
         watch=watch,
         sweep=sweep,

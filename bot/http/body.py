@@ -24,13 +24,11 @@ async def read_json(request: Request, kind: type[_Body]) -> _Body:
             "field_not_allowed".
     """
     raw = await read_bytes(request, limit_bytes=MAX_BODY_BYTES)
-    if not raw:
-        return kind()
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if raw and media_type != "application/json":
         raise ApiError("unsupported_media_type", "Send the body as application/json.")
     try:
-        return kind.model_validate_json(raw)
+        return kind.model_validate_json(raw or b"{}")
     except ValidationError as error:
         raise refusal_of(error) from None
 

@@ -31,6 +31,8 @@ STATUS_BY_CODE = {
     "method_not_allowed": 405,
     "idempotency_conflict": 409,
     "join_link_used": 410,
+    "session_ended": 410,
+    "session_gone": 410,
     "body_too_large": 413,
     "unsupported_media_type": 415,
     "field_not_allowed": 422,

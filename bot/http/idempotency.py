@@ -17,6 +17,12 @@ _REMEMBERED_SECS = 300.0
 _MOST_KEYS = 1_000
 MIN_KEY_CHARS = 8
 MAX_KEY_CHARS = 128
+KEY_SCHEMA: dict[str, object] = {
+    "type": "string",
+    "minLength": MIN_KEY_CHARS,
+    "maxLength": MAX_KEY_CHARS,
+    "pattern": "^[ -~]*$",
+}
 
 
 @dataclass

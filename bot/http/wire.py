@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+from bot.rooms.tickets import MAX_TICKET_CHARS
 
 # Keys that LiveKit's own conventions and ours give a meaning to.
 _RESERVED_PREFIXES = ("lk.", "parley.")
@@ -37,7 +39,7 @@ def _no_reserved_keys(attributes: dict[str, str]) -> dict[str, str]:
 
 
 Name = Annotated[str, Field(max_length=64), AfterValidator(_no_controls)]
-Refused = Annotated[str | None, AfterValidator(_not_allowed)]
+Refused = Annotated[str | None, AfterValidator(_not_allowed), WithJsonSchema({"enum": [None, ""]})]
 AttributeKey = Annotated[str, Field(min_length=1, max_length=64)]
 AttributeValue = Annotated[str, Field(max_length=256)]
 Attributes = Annotated[
@@ -56,6 +58,14 @@ class StartRequest(_Request):
 
     participant_name: Name | None = None
     join_code: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+
+
+class ResumeRequest(_Request):
+    """Body of `POST /api/sessions/{id}/resume`."""
+
+    resume_ticket: Annotated[str, Field(min_length=1, max_length=MAX_TICKET_CHARS)]
+    is_continued: bool = Field(default=False, alias="continue")
+    """A session that has ended goes on in a new one."""
 
 
 class AgentDispatchRequest(_Request):
@@ -97,6 +107,44 @@ class StartAnswer(BaseModel):
     participant_token: str
     expires_at: str
     """RFC 3339, UTC: until then the token opens the room."""
+    resume_ticket: str
+    """Brings the caller back to this session, for as long as it can be gone on with."""
+    resume_secs: float
+    """How long the session waits for a caller who is gone."""
+
+
+class Caption(BaseModel):
+    """One turn of the conversation, as it was heard."""
+
+    who: Literal["caller", "bot"]
+    text: str
+    is_cut: bool = False
+
+
+class ResumeAnswer(StartAnswer):
+    """Answer of `POST /api/sessions/{id}/resume`."""
+
+    captions: list[Caption] | None = None
+    """What was said so far; None if nothing is kept: then the bot itself knows."""
+    continues: str | None = None
+    """The session that has ended and goes on in this one."""
+
+
+class TokenAnswer(BaseModel):
+    """Answer of `POST /api/token`, in the spelling of protobuf's JSON and of JavaScript."""
+
+    server_url: str
+    participant_token: str
+    room_name: str
+    participant_name: str
+    session_id: str
+    resume_ticket: str
+    serverUrl: str
+    participantToken: str
+    roomName: str
+    participantName: str
+    sessionId: str
+    resumeTicket: str
 
 
 class StateAnswer(BaseModel):
@@ -151,3 +199,9 @@ class HealthAnswer(BaseModel):
     draining: bool
     upkeep: dict[str, Literal["ok", "failing"]]
     """What the runner does all the time: `parking` bots, and looking after all `rooms`."""
+
+
+class StrangersHealth(BaseModel):
+    """What is told of it to whoever is not at the machine."""
+
+    status: Literal["ok", "unavailable"]

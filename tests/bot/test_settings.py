@@ -84,6 +84,7 @@ def test_one_session_alone_goes_with_the_default_of_parked_bots(
         ("AGENT_NAME", "Parley!", "pattern"),
         ("SESSION_MAX_SECS", "inf", "86400"),
         ("IDLE_NUDGE_SECS", "0", "1"),
+        ("RESUME_SECS", "0", "1"),
         ("MAX_SESSIONS", "0", "1"),
         ("LOG_LEVEL", "loud", "TRACE"),
         ("SYSTEM_PROMPT_FILE", "nowhere.md", "no such file"),

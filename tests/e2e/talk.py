@@ -10,21 +10,32 @@ from typing import Any
 from bench import voice
 from bench.caller import Caller
 from tests.e2e.stack import Stack
+from tests.silence import never_silent
 
 
 @asynccontextmanager
-async def join(stack: Stack) -> AsyncGenerator[tuple[Caller, dict[str, Any]]]:
-    """Join a fresh session as its caller; the greeting is about to be heard."""
+async def join(
+    stack: Stack, *, silence_is_meant: str = ""
+) -> AsyncGenerator[tuple[Caller, dict[str, Any]]]:
+    """Join a fresh session as its caller; the greeting is about to be heard.
+
+    Args:
+        stack: Where.
+        silence_is_meant: Why the bot may be silent after a turn; else it may not.
+    """
     started = await asyncio.to_thread(stack.start_session)
     async with Caller.join(started["server_url"], started["participant_token"]) as caller:
         await caller.wait_for_bot()
-        yield caller, started
+        async with never_silent(caller, silence_is_meant=silence_is_meant):
+            yield caller, started
 
 
 @asynccontextmanager
-async def call(stack: Stack) -> AsyncGenerator[tuple[Caller, dict[str, Any]]]:
+async def call(
+    stack: Stack, *, silence_is_meant: str = ""
+) -> AsyncGenerator[tuple[Caller, dict[str, Any]]]:
     """Join a fresh session as its caller, and hear the greeting out."""
-    async with join(stack) as (caller, started):
+    async with join(stack, silence_is_meant=silence_is_meant) as (caller, started):
         await caller.wait_for_onset(0.0)
         await caller.wait_for_silence()
         yield caller, started

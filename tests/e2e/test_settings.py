@@ -125,6 +125,7 @@ _ELSEWHERE = {
     *("livekit_releases_url", "draft_recogniser"),
     *("session_max_tokens", "daily_minutes", "daily_tokens", "daily_money"),
     *("public_url", "livekit_public_url", "trusted_proxies", "sessions_per_address"),
+    "resume_secs",
 }
 
 

@@ -15,6 +15,8 @@ _FINISH = "A connection that does not finish is closed, whatever it is waiting w
 _FOREIGN = "A page of somebody else's can neither start nor end a call, nor read one."
 
 _FUZZ = "tests/attacks/test_fuzz.py"
+_SCHEMA = "tests/attacks/test_schema_fuzz.py::test_every_call_keeps_to_its_schema"
+_KEPT = "Every call of the API takes and answers what its schema says, no more."
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -255,6 +257,23 @@ MUTANTS: tuple[Mutant, ...] = (
         before="    except ValidationError as error:",
         after="    except ZeroDivisionError as error:",
         tests=(f"{_FUZZ}::test_no_request_breaks_the_server",),
+    ),
+    Mutant(
+        name="body-that-is-needed-and-missing-breaks-the-call",
+        promise=_KEPT,
+        file="bot/http/body.py",
+        before='    try:\n        return kind.model_validate_json(raw or b"{}")',
+        after="    if not raw:\n        return kind()\n    try:\n"
+        "        return kind.model_validate_json(raw)",
+        tests=(_SCHEMA,),
+    ),
+    Mutant(
+        name="refusal-that-nobody-declared",
+        promise=_KEPT,
+        file="bot/http/errors.py",
+        before='"join_link_used": 410,',
+        after='"join_link_used": 418,',
+        tests=(_SCHEMA,),
     ),
     Mutant(
         name="strange-message-breaks-the-channel",

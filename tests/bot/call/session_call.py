@@ -22,6 +22,7 @@ from bot.settings import Settings
 from processors.agent_protocol.presence import END_REASON_ATTRIBUTE, STATE_ATTRIBUTE
 from tests.bot.call.session_room import TestRoom
 from tests.local_providers import LocalProviders
+from tests.silence import never_silent
 
 _END_LIMIT_SECS = 90.0
 
@@ -37,8 +38,13 @@ class Call:
     server_url: str
     token: str
 
-    def join(self) -> AbstractAsyncContextManager[Caller]:
-        return Caller.join(self.server_url, self.token)
+    @asynccontextmanager
+    async def join(self, *, silence_is_meant: str = "") -> AsyncGenerator[Caller]:
+        async with (
+            Caller.join(self.server_url, self.token) as caller,
+            never_silent(caller, silence_is_meant=silence_is_meant),
+        ):
+            yield caller
 
     async def is_waiting(self) -> bool:
         """Whether the bot is in its room and ready for a caller."""

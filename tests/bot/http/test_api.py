@@ -26,6 +26,8 @@ async def test_start_answers_with_everything_a_caller_needs() -> None:
         "server_url",
         "participant_token",
         "expires_at",
+        "resume_ticket",
+        "resume_secs",
     }
     assert body["room_name"] == f"parley-{body['session_id']}"
     assert body["server_url"] == "ws://127.0.0.1:7880"

@@ -23,6 +23,7 @@ async def test_answer_has_both_spellings_and_starts_nothing(path: str) -> None:
         assert set(body) == {
             *("server_url", "participant_token", "room_name", "participant_name"),
             *("serverUrl", "participantToken", "roomName", "participantName"),
+            *("session_id", "sessionId", "resume_ticket", "resumeTicket"),
         }
         assert body["server_url"] == body["serverUrl"] == "ws://127.0.0.1:7880"
         assert api.rooms.created == []

@@ -1,0 +1,71 @@
+"""Brings a caller back into a session that goes on: the page was reloaded, or the network gone."""
+
+from __future__ import annotations
+
+from bot.errors import SessionError
+from bot.rooms.plan import RoomPlan
+from bot.rooms.records import SessionRecords
+from bot.rooms.rooms import Rooms
+from bot.rooms.sessions import StartedSession
+from bot.rooms.tickets import Tickets
+from bot.rooms.tokens import Caller, Tokens
+
+
+class Resuming:
+    """Exchanges tickets for new tokens.
+
+    Args:
+        rooms: LiveKit's rooms.
+        tokens: Makes callers' tokens.
+        tickets: Makes and checks tickets.
+        records: What happened to sessions.
+        agent_name: Whose bots.
+        waits_secs: How long a session waits for a caller who is gone.
+    """
+
+    def __init__(  # noqa: PLR0913 - each part has its own file
+        self,
+        *,
+        rooms: Rooms,
+        tokens: Tokens,
+        tickets: Tickets,
+        records: SessionRecords,
+        agent_name: str,
+        waits_secs: float,
+    ) -> None:
+        self.waits_secs = waits_secs
+        """How long a session waits for a caller who is gone."""
+        self._rooms = rooms
+        self._tokens = tokens
+        self._tickets = tickets
+        self._records = records
+        self._agent_name = agent_name
+
+    def ticket_of(self, session_id: str, *, person: str = "") -> str:
+        """Return a ticket of a session; it lasts anew from now."""
+        return self._tickets.ticket_of(session_id, person=person)
+
+    async def resume(self, session_id: str, *, ticket: str, caller: Caller) -> StartedSession:
+        """Return a new token for the same place in the same room.
+
+        Args:
+            session_id: Which session.
+            ticket: Given with its start.
+            caller: Who comes back; `person` must be whom the ticket was made for.
+
+        Raises:
+            TokenError: the ticket is not one of this session and person.
+            SessionError: code "session_gone": the session has ended.
+            RoomError: LiveKit does not answer.
+        """
+        self._tickets.check(ticket, session_id=session_id, person=caller.person)
+        plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
+        if not await self._lives(plan):
+            raise SessionError("session_gone", "This call has ended.")
+        return StartedSession(plan=plan, token=self._tokens.for_caller(plan, caller=caller))
+
+    async def _lives(self, plan: RoomPlan) -> bool:
+        if self._records.has_ended(plan.session_id):
+            return False
+        room = await self._rooms.find(plan.room_name)
+        return room is not None and room.end_reason is None

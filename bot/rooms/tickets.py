@@ -1,0 +1,99 @@
+"""Resume tickets: who shows one comes back to the session it was given for.
+
+A ticket opens no room. It is exchanged for a new token of the caller, for as long as the session
+lives and as its memory is kept.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from loguru import logger
+from pydantic import SecretStr
+
+from bot.rooms.plan import is_session_id
+from bot.rooms.tokens import TokenError
+from bot.store.key_file import KEY_BYTES, open_key
+
+MAX_TICKET_CHARS = 256
+_KEY_FILE = "tickets.key"
+_PURPOSE = b"parley resume ticket"
+_FORGED = "This is not the ticket of a call here."
+
+
+class Tickets:
+    """Makes and checks tickets: `<session id>.<Unix seconds of its end>.<signature>`.
+
+    Args:
+        key: Of this installation.
+        lasts_secs: How long each is good for.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(
+        self, *, key: bytes, lasts_secs: float, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._key = key
+        self._lasts_secs = lasts_secs
+        self._clock = clock
+
+    def ticket_of(self, session_id: str, *, person: str = "") -> str:
+        """Return the ticket of one session.
+
+        Args:
+            session_id: Whose.
+            person: Who its caller is by somebody else's word: nobody else may use it.
+        """
+        told = f"{session_id}.{int(self._clock() + self._lasts_secs)}"
+        return f"{told}.{self._signature(told, person)}"
+
+    def check(self, ticket: str, *, session_id: str, person: str = "") -> None:
+        """Check that it is a ticket of this session.
+
+        Raises:
+            TokenError: code "unauthorized" if nobody here made it for this person, "forbidden" if
+                it is another session's, "session_gone" if it is too old.
+        """
+        told, _, signature = ticket.rpartition(".")
+        expected = self._signature(told, person)
+        # Text from outside may hold halves of characters, which UTF-8 has no form for.
+        if not hmac.compare_digest(_bytes(signature), expected.encode()):
+            raise TokenError("unauthorized", _FORGED)
+        owner, _, until = told.partition(".")
+        if not is_session_id(owner) or owner != session_id:
+            raise TokenError("forbidden", "This ticket belongs to another call.")
+        if int(until) <= self._clock():
+            raise TokenError("session_gone", "This ticket is too old.")
+
+    def _signature(self, told: str, person: str) -> str:
+        return hmac.digest(self._key, _bytes(f"{told}\n{person}"), "sha256").hex()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
+
+
+def ticket_key(*, api_secret: SecretStr | None, data_dir: Path) -> bytes:
+    """Return the key that tickets are signed with; it outlasts a restart of the runner.
+
+    Args:
+        api_secret: Of a LiveKit server elsewhere, which all runners at it share; None: our own
+            server's, which is a new one at every start.
+        data_dir: Where a key is kept then.
+    """
+    if api_secret is not None:
+        return hmac.digest(api_secret.get_secret_value().encode(), _PURPOSE, "sha256")
+    path = data_dir / _KEY_FILE
+    try:
+        key = open_key(path)
+    except OSError as error:
+        logger.warning("{} cannot be used ({}); tickets end with this run", path, error.strerror)
+        return secrets.token_bytes(KEY_BYTES)
+    if len(key) != KEY_BYTES:
+        logger.warning("{} is damaged: delete it; tickets end with this run", path)
+        return secrets.token_bytes(KEY_BYTES)
+    return key

@@ -1,0 +1,150 @@
+"""Coming back by ticket, on the real app: the same room and identity, or a clear refusal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from bot.rooms.plan import new_session_id
+from bot.rooms.rooms import RoomMetadata
+from tests.bot.http.api_client import Api, bearer, error_code, open_api
+
+_KEY = "correct horse battery"
+
+
+async def _start(api: Api, **headers: str) -> dict[str, Any]:
+    answer = await api.http.post("/api/sessions", headers=headers)
+    assert answer.status_code == 201
+    return answer.json()
+
+
+async def _resume(
+    api: Api, session: dict[str, Any], *, ticket: object = None, **headers: str
+) -> httpx.Response:
+    body = {"resume_ticket": ticket or session["resume_ticket"]}
+    path = f"/api/sessions/{session['session_id']}/resume"
+    return await api.http.post(path, json=body, headers=headers)
+
+
+def _refused(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, error_code(answer)
+
+
+def _claims(answer: dict[str, Any]) -> dict[str, Any]:
+    return jwt.decode(answer["participant_token"], options={"verify_signature": False})
+
+
+@pytest.mark.promise(
+    "Ending a call", "The ticket of a call gives its caller a new token for the same place in it."
+)
+async def test_a_ticket_gives_a_new_token_for_the_same_place() -> None:
+    async with open_api() as api:
+        session = await _start(api)
+        answer = await _resume(api, session)
+        resumed = answer.json()
+        assert answer.status_code == 200
+        same = ("session_id", "room_name", "server_url")
+        assert [resumed[name] for name in same] == [session[name] for name in same]
+        before, after = _claims(session), _claims(resumed)
+        assert (after["sub"], after["video"]) == (before["sub"], before["video"])
+        assert "roomConfig" not in after
+        assert set(resumed) == {*session, "captions", "continues"}
+        assert api.rooms.created == [session["room_name"]]
+        # The ticket of the answer brings back again.
+        assert (await _resume(api, resumed)).status_code == 200
+
+
+async def test_a_client_with_a_standard_token_has_a_ticket_too() -> None:
+    async with open_api() as api:
+        session = (await api.http.post("/api/token", json={})).json()
+        assert _refused(await _resume(api, session)) == (410, "session_gone")
+        await api.rooms.make_by_token(session["room_name"])
+        assert (await _resume(api, session)).status_code == 200
+
+
+@pytest.mark.promise("Ending a call", "Only who was given the ticket of a call comes back into it.")
+async def test_what_is_no_ticket_of_this_call_is_refused() -> None:
+    async with open_api() as api:
+        session, other = await _start(api), await _start(api)
+        ticket = session["resume_ticket"]
+        forged = await _resume(api, session, ticket=ticket.swapcase())
+        assert _refused(forged) == (401, "unauthorized")
+        token = await _resume(api, session, ticket=session["participant_token"][:256])
+        assert _refused(token) == (401, "unauthorized")
+        foreign = await _resume(api, session, ticket=other["resume_ticket"])
+        assert _refused(foreign) == (403, "forbidden")
+        unknown = await _resume(api, {**session, "session_id": new_session_id()})
+        assert _refused(unknown) == (403, "forbidden")
+        malformed = await _resume(api, {**session, "session_id": "nonsense"})
+        assert _refused(malformed) == (404, "not_found")
+        # A ticket shows nothing and ends nothing by itself.
+        path = f"/api/sessions/{session['session_id']}"
+        for method in ("GET", "DELETE"):
+            answer = await api.http.request(method, path, headers=bearer(ticket))
+            assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"resume_ticket": ""}, {"resume_ticket": 7}, {"resume_ticket": "x" * 257}]
+)
+async def test_an_unfit_body_is_refused(body: dict[str, object]) -> None:
+    async with open_api() as api:
+        session = await _start(api)
+        path = f"/api/sessions/{session['session_id']}/resume"
+        assert (await api.http.post(path, json=body)).status_code == 422
+        assert (await api.http.post(path, json={"resume_ticket": "x"})).status_code == 401
+
+
+@pytest.mark.promise("Ending a call", "A call that has ended is not begun again by its ticket.")
+@pytest.mark.parametrize("how", ["hung up", "marked", "noted", "vanished"])
+async def test_a_call_that_has_ended_is_not_come_back_to(how: str) -> None:
+    async with open_api() as api:
+        session = await _start(api)
+        room = api.rooms.live[session["room_name"]]
+        if how == "hung up":
+            headers = bearer(session["participant_token"])
+            await api.http.delete(f"/api/sessions/{session['session_id']}", headers=headers)
+        elif how == "marked":
+            room.metadata = RoomMetadata(session_id=session["session_id"], end_reason="goodbye")
+        elif how == "noted":
+            api.backend.records.note_ended(session["session_id"], "idle")
+        else:
+            del api.rooms.live[session["room_name"]]
+        assert _refused(await _resume(api, session)) == (410, "session_gone")
+        assert api.rooms.created == [session["room_name"]]
+
+
+@pytest.mark.promise("Who may call", "With ACCESS=key nobody starts a call without the key.")
+async def test_coming_back_needs_what_a_start_needs() -> None:
+    async with open_api(access="key", access_key=_KEY) as api:
+        session = await _start(api, **bearer(_KEY))
+        assert _refused(await _resume(api, session)) == (401, "key_needed")
+        assert (await _resume(api, session, **bearer(_KEY))).status_code == 200
+
+
+async def test_a_person_comes_back_and_nobody_in_their_place() -> None:
+    async with open_api(access="proxy", access_proxies=("127.0.0.1",)) as api:
+        session = await _start(api, **{"Remote-User": "ada"})
+        answer = await _resume(api, session, **{"Remote-User": "ada"})
+        assert _claims(answer.json())["attributes"] == {"parley.person": "ada"}
+        eve = await _resume(api, session, **{"Remote-User": "eve"})
+        assert _refused(eve) == (401, "unauthorized")
+
+
+async def test_a_foreign_page_and_too_many_tries_are_refused() -> None:
+    async with open_api(starts_per_minute=3, max_sessions=1) as api:
+        session = await _start(api)
+        foreign = await _resume(api, session, Origin="https://evil.example")
+        assert _refused(foreign) == (403, "forbidden")
+        answers = [await _resume(api, session) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+async def test_a_full_house_and_a_drain_keep_nobody_from_coming_back() -> None:
+    async with open_api(max_sessions=1) as api:
+        session = await _start(api)
+        api.backend.sessions.drain()
+        assert (await _resume(api, session)).status_code == 200
