@@ -36,6 +36,20 @@ class SessionSentences:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TroubleSentences:
+    """What is said when a part of the call does not do what it should."""
+
+    not_caught: str
+    """The caller spoke, and no words were made out."""
+    hearing: str
+    """The recogniser does not answer; what was said is kept for it."""
+    lost_voice: str
+    """The voice failed, and what it was to say follows."""
+    microphone: str
+    """Nothing at all comes from the caller's microphone."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Language:
     """One language: what the bot says in it, and what it knows of the caller's words."""
 
@@ -43,6 +57,7 @@ class Language:
     """For the model, in English, after the system prompt."""
     session: SessionSentences
     excuses: Excuses
+    troubles: TroubleSentences
     openers: frozenset[str]
     """How the model's replies begin in most calls, made by `phrases`: their speech may be kept."""
     refusals: Mapping[Refusal, str]

@@ -108,6 +108,9 @@ class ConversationListener:
     def failed(self, stage: Stage) -> None:
         """Note that a stage reported an error."""
 
+    def answer_delayed(self) -> None:
+        """Note that an answer failed, or its speech, and is still to come."""
+
     def paused(self) -> None:
         """Note that the bot holds its words because somebody may be interrupting."""
 

@@ -39,6 +39,7 @@ from pipecat.services.tts_service import TTSService
 from typing_extensions import override
 
 from ..frames import (
+    AnswerDelayedFrame,
     BotPauseFrame,
     BotResumeFrame,
     HeardTextFrame,
@@ -95,6 +96,7 @@ class ConversationObserver(BaseObserver):
             PlayoutStoppedFrame: lambda f, to: to.playout_stopped(is_interrupted=f.is_interrupted),
             InterruptionFrame: lambda _, to: to.interrupted(),
             ErrorFrame: lambda f, to: to.failed(_stage(f.processor)),
+            AnswerDelayedFrame: lambda _, to: to.answer_delayed(),
             BotPauseFrame: lambda _, to: to.paused(),
             BotResumeFrame: lambda _, to: to.resumed(),
             LLMContextUserTurnFrame: lambda f, to: to.turn_added(Side.CALLER, f.text),

@@ -55,14 +55,6 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(_FILLERS_TEST,),
     ),
     Mutant(
-        name="blanks-before-a-call-are-waited-for",
-        promise=_A_BREATH,
-        file="tools/runtime/tool_calling.py",
-        before="return any(map(str.isalnum, text))",
-        after="return bool(text)",
-        tests=(_FILLERS_TEST,),
-    ),
-    Mutant(
         name="an-answer-for-each-call",
         promise=_SEVERAL_CALLS_AT_ONCE_GET_ON,
         file="tools/calls/open_calls.py",
