@@ -80,8 +80,8 @@ class Course:
         self._lasts_secs = lasts_secs
         self._phase = Phase.WAITING
         self._reason: EndReason | None = None
-        self._is_asked_about = False
-        """The silent caller has been asked whether they are there."""
+        self._times_asked = 0
+        """In a row, whether the silent caller is there."""
         self._absence: asyncio.TimerHandle | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._over = asyncio.Event()
@@ -123,15 +123,21 @@ class Course:
 
     def caller_spoke(self) -> None:
         """Note a sign of life."""
-        self._is_asked_about = False
+        self._times_asked = 0
 
-    def caller_silent(self) -> None:
-        """Ask whether the caller is there; the second time in a row, say goodbye."""
-        if self._is_asked_about:
+    def caller_silent(self, *, is_mute: bool = False) -> None:
+        """Ask whether the caller is there; the second time in a row, say goodbye.
+
+        Args:
+            is_mute: Their microphone is off, which they have been told: silence says little then,
+                and the third time is the last.
+        """
+        if self._times_asked > is_mute:
             self._end(EndReason.IDLE, farewell=self._sentences.idle_goodbye)
         else:
-            self._is_asked_about = True
-            self._lines.say(self._sentences.nudge)
+            self._times_asked += 1
+            if not is_mute:
+                self._lines.say(self._sentences.nudge)
 
     def hung_up(self) -> None:
         """End as the bot and the caller have said goodbye."""

@@ -27,6 +27,7 @@ from bot.call.person import person_in, tell_person
 from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.run import leave, run_until_over
 from bot.call.session_tools import open_session_tools
+from bot.call.supervisor import Supervisor
 from bot.call.tool_reports import ToolReports
 from bot.languages.choice import language_for
 from bot.languages.language import Language
@@ -114,7 +115,16 @@ class Session:
             floor=floor,
         )
         tools = await until_left.enter_async_context(opened)
-        audience = self._build_audience(transport, feed, tools, course, lines, allowance, meter)
+        supervisor = Supervisor(
+            lines=lines,
+            language=self._language,
+            floor=floor,
+            course=course,
+            microphone=lambda: transport.microphone,
+        )
+        audience = self._build_audience(
+            transport, feed, tools, course, lines, allowance, meter, supervisor
+        )
         refuse = partial(_refuse, lines, self._language)
         pipeline = build_pipeline(
             settings=self._settings,
@@ -126,7 +136,7 @@ class Session:
             rtvi=build_rtvi(self._settings, allowance, meter, on_refused=refuse),
         )
         self._watch_room(transport, course, meter)
-        self._watch_pipeline(pipeline, course, lines, audience)
+        self._watch_pipeline(pipeline, course, lines, audience, supervisor)
         self._watch_person(transport, pipeline, tools)
         try:
             await run_until_over(pipeline.worker, course=course, lines=lines)
@@ -143,6 +153,7 @@ class Session:
         lines: Lines,
         allowance: CallerAllowance,
         meter: Meter,
+        supervisor: Supervisor,
     ) -> Audience:
         return build_audience(
             room=self._session_room.room,
@@ -154,7 +165,7 @@ class Session:
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
             allowance=allowance,
-            others=[meter],
+            others=[meter, supervisor],
         )
 
     def _watch_room(self, transport: RoomTransport, course: Course, meter: Meter) -> None:
@@ -192,8 +203,16 @@ class Session:
         transport.add_event_handler("on_caller_joined", on_caller_joined)
 
     def _watch_pipeline(
-        self, pipeline: SessionPipeline, course: Course, lines: Lines, audience: Audience
+        self,
+        pipeline: SessionPipeline,
+        course: Course,
+        lines: Lines,
+        audience: Audience,
+        supervisor: Supervisor,
     ) -> None:
+        def on_caller_silent(*_: object) -> None:
+            course.caller_silent(is_mute=supervisor.microphone_is_dead())
+
         def on_pipeline_started(*_: object) -> None:
             # Held by the play-out until the caller listens, so it is spoken without delay then.
             lines.say(self._settings.greeting or self._language.session.greeting)
@@ -217,7 +236,7 @@ class Session:
         pipeline.worker.add_event_handler("on_pipeline_started", on_pipeline_started)
         pipeline.worker.add_event_handler("on_pipeline_error", on_pipeline_error)
         caller_side.add_event_handler("on_user_turn_started", lambda *_: course.caller_spoke())
-        caller_side.add_event_handler("on_user_turn_idle", lambda *_: course.caller_silent())
+        caller_side.add_event_handler("on_user_turn_idle", on_caller_silent)
 
 
 async def _hang_up(course: Course) -> None:

@@ -45,6 +45,7 @@ from ..frames import (
     HeardTextFrame,
     PlayoutStartedFrame,
     PlayoutStoppedFrame,
+    TranscriptSettledFrame,
 )
 from .audience import Audience
 from .events import (
@@ -81,6 +82,7 @@ class ConversationObserver(BaseObserver):
             VADUserStoppedSpeakingFrame: lambda f, to: to.caller_fell_silent(f.stop_secs),
             InterimTranscriptionFrame: lambda f, to: to.caller_words(f.text, is_final=False),
             TranscriptionFrame: lambda f, to: to.caller_words(f.text, is_final=True),
+            TranscriptSettledFrame: lambda _, to: to.caller_words_settled(),
             UserStoppedSpeakingFrame: lambda _, to: to.caller_stopped(
                 has_words=self._turn_has_words
             ),
