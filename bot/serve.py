@@ -112,10 +112,7 @@ async def _serve(
                 open_http_server(app, listener=listener, limits=limits)
             )
         backend.start()
-        if settings.livekit_url:
-            logger.info(
-                "Ends of calls are known at once if LiveKit's webhook is {}{}", url, WEBHOOK_PATH
-            )
+        parts.worker.process.on_death = backend.worker_died
         _say_unpriced(settings)
         _say_public_addresses(settings, livekit, url)
         announce(_welcome(settings.public_url or url, join_link))
@@ -210,7 +207,11 @@ def _drain_secs(signals: StopSignals) -> float:
 
 
 def _say_public_addresses(settings: Settings, livekit: LiveKitAccess, url: str) -> None:
-    """Say what keeps a page that is reached from elsewhere from reaching LiveKit."""
+    """Say what keeps LiveKit from reaching this runner, or a page elsewhere from reaching it."""
+    if settings.livekit_url:
+        logger.info(
+            "Ends of calls are known at once if LiveKit's webhook is {}{}", url, WEBHOOK_PATH
+        )
     if not settings.public_url:
         return
     logger.info("Listening at {}, for {}", url, settings.public_url)

@@ -55,15 +55,23 @@ async def hold_call_until_stopped_twice(url: str, runner: subprocess.Popen[bytes
         await asyncio.wait_for(asyncio.to_thread(runner.wait, _LIMIT_SECS), _AT_ONCE_SECS)
 
 
+async def hear_greeting(url: str) -> None:
+    """Start a session, join it, and hear its greeting out."""
+    async with _greeted(url, limit_secs=2 * _LIMIT_SECS):
+        pass
+
+
 @asynccontextmanager
-async def _greeted(url: str) -> AsyncGenerator[tuple[Caller, httpx.AsyncClient]]:
+async def _greeted(
+    url: str, *, limit_secs: float = _LIMIT_SECS
+) -> AsyncGenerator[tuple[Caller, httpx.AsyncClient]]:
     """Start a session, join it, and hear its greeting out."""
     async with httpx.AsyncClient(base_url=url, timeout=20.0) as http:
         # Its worker may have only just come back.
         started = (await _answered(http, httpx.codes.CREATED)).json()
         async with Caller.join(started["server_url"], started["participant_token"]) as caller:
-            await caller.wait_for_bot(_LIMIT_SECS)
-            onset_secs = await caller.wait_for_onset(0.0, _LIMIT_SECS)
+            await caller.wait_for_bot(limit_secs)
+            onset_secs = await caller.wait_for_onset(0.0, limit_secs)
             await caller.wait_for_silence(since_secs=onset_secs)
             async with never_silent(caller):
                 yield caller, http

@@ -27,6 +27,8 @@ class FakeRoom:
     created_at: float
     bot: BotState
     dispatches: int = 1
+    worker: str = ""
+    """Whose bot is in it."""
     has_caller: bool = False
     said_end: str | None = None
     """Why the call ends, as its bot has said in the room."""
@@ -160,6 +162,16 @@ class FakeRooms(Rooms):
             if plan.room_name not in self.live:
                 raise RoomError("room_not_found", "This room is gone.")
             self.live[plan.room_name].dispatches += 1
+
+    @override
+    async def remove_bots(self, room_name: str, *, worker: str) -> bool:
+        """Take away the bot if it is that worker's."""
+        async with self._call("remove_bots"):
+            room = self.live.get(room_name)
+            is_its = room is not None and room.worker == worker
+            if room is not None and is_its:
+                room.bot = BotState.ABSENT
+        return is_its
 
     @asynccontextmanager
     async def _call(self, name: str) -> AsyncGenerator[None]:

@@ -22,6 +22,7 @@ TOPICS = (
     "Who may call",
     "Starting a call",
     "Ending a call",
+    "Lost bots",
     "Limits",
     "Cost",
     "Rooms",

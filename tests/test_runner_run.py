@@ -15,7 +15,7 @@ from anyio.from_thread import start_blocking_portal
 from bot.http.server import bind
 from bot.livekit.server import LiveKitServer
 from tests.bot.provider_server import open_provider
-from tests.drained_call import hold_call_until_stopped_twice, hold_drained_call
+from tests.drained_call import hear_greeting, hold_call_until_stopped_twice, hold_drained_call
 from tests.runner_process import (
     RUNNER,
     START_LIMIT_SECS,
@@ -70,6 +70,27 @@ def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> 
         assert "Traceback" not in run.text
         assert " DEBUG " in run.text
         assert secret not in run.text and not re.search(r"eyJ[\w-]+\.eyJ", run.text)
+
+
+@pytest.mark.promise("Lost bots", "No call begins in the room of a bot that is dead or dying.")
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("with_its_bots", [False, True], ids=["worker", "worker and bots"])
+def test_no_start_gets_the_room_of_a_bot_that_is_dead_or_dying(
+    tmp_path: Path, with_its_bots: bool
+) -> None:
+    with running(tmp_path / "out.txt") as run:
+        run.wait_ready()
+
+        def is_parked() -> bool:
+            answer = httpx.get(f"{run.url}/api/health", timeout=10.0).json()
+            return answer["capacity"]["parked"] > 0
+
+        until(is_parked, limit_secs=START_LIMIT_SECS)
+        worker = run.child(str(RUNNER), "worker")
+        dying = [worker, *(worker.children(recursive=True) if with_its_bots else ())]
+        for process in dying:
+            process.kill()
+        asyncio.run(hear_greeting(run.url))
 
 
 def assert_paused_and_resumed(url: str, data_dir: str) -> None:

@@ -7,20 +7,34 @@ from collections.abc import Awaitable
 
 from livekit import rtc
 from livekit.agents import AutoSubscribe, JobContext
-from livekit.protocol.room import DeleteRoomRequest, UpdateRoomMetadataRequest
+from livekit.protocol.models import ParticipantInfo
+from livekit.protocol.room import (
+    DeleteRoomRequest,
+    ListParticipantsRequest,
+    UpdateRoomMetadataRequest,
+)
 from loguru import logger
 
 from bot.errors import RoomError, SessionError
 from bot.livekit.server_api import limited
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import JobPlan, RoomMetadata, is_session_id
+from bot.rooms.worker_mark import JOB_ATTRIBUTE
 from processors.room.stream_limit import limit_streams
 
 _CONNECT_ATTEMPTS = 3
 _CONNECT_BACKOFF_SECS = 0.2
 _CALL_LIMIT_SECS = 3.0
+_LEAVE_LIMIT_SECS = 1.0
 _DELETE_PAUSES_SECS = (0.2, 1.0, 3.0, 5.0, 5.0)
 """A LiveKit server that is started anew is back by then."""
+
+_BOT = ParticipantInfo.Kind.AGENT
+_FOR_ANOTHER_BOT = (
+    rtc.DisconnectReason.DUPLICATE_IDENTITY,
+    # By its worker or by the runner, which took it for dead.
+    rtc.DisconnectReason.PARTICIPANT_REMOVED,
+)
 
 
 class JobRoom:
@@ -39,11 +53,15 @@ class JobRoom:
         return self._context.room
 
     async def connect(self) -> None:
-        """Join the room, hearing audio only.
+        """Join the room, hearing audio only, unless another bot is in it.
 
         Raises:
-            SessionError: code "room_unreachable" after a few attempts.
+            SessionError: code "replaced", or "room_unreachable" after a few attempts.
         """
+        if await self._has_other_bot():
+            # It would be put out by this one, which is late, and has the same name.
+            self._is_replaced = True
+            raise SessionError("replaced", "Another bot is in this room.")
         for attempt in range(_CONNECT_ATTEMPTS):
             try:
                 await self._context.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
@@ -54,6 +72,25 @@ class JobRoom:
                     message = "The bot could not join the room."
                     raise SessionError("room_unreachable", message) from error
                 await asyncio.sleep(_CONNECT_BACKOFF_SECS * 2**attempt)
+
+    async def _has_other_bot(self) -> bool:
+        """Tell whether a bot was quicker; without an answer this one is the only one."""
+        call = self._context.api.room.list_participants(ListParticipantsRequest(room=self._name))
+        try:
+            there = (await limited(call, limit_secs=_CALL_LIMIT_SECS)).participants
+        except RoomError:
+            return False
+        jobs = [one.attributes.get(JOB_ATTRIBUTE, "") for one in there if one.kind == _BOT]
+        return any(job != self._context.job.id for job in jobs)
+
+    async def leave(self) -> None:
+        """Leave the room as it is, for another bot; also when this task is cancelled, once."""
+        self._is_replaced = True
+        try:
+            await asyncio.wait_for(self.room.disconnect(), _LEAVE_LIMIT_SECS)
+        except asyncio.CancelledError:
+            # livekit-agents cancels everything as it notices the same.
+            await asyncio.wait_for(self.room.disconnect(), _LEAVE_LIMIT_SECS)
 
     async def delete(self, *, reason: str, usage: str = "") -> None:
         """Leave the reason and the usage for those who ask, and delete the room.
@@ -94,7 +131,7 @@ class JobRoom:
         return self._context.job.room.name
 
     def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
-        self._is_replaced = reason == rtc.DisconnectReason.DUPLICATE_IDENTITY
+        self._is_replaced = self._is_replaced or reason in _FOR_ANOTHER_BOT
 
 
 async def _done(what: str, call: Awaitable[None]) -> bool:

@@ -6,6 +6,7 @@ Imports what the bots need only when it runs, so that `runner.py --help` stays q
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from functools import partial
@@ -13,12 +14,17 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from bot.call.bot_guard import open_bot_guard
+from bot.call.worker_line import BotHello, new_address, open_worker_line
 from bot.logs import configure_logs
 from bot.proxies import proxy_for
+from bot.rooms.worker_mark import JOB_ATTRIBUTE, WORKER_ATTRIBUTE, worker_mark
 from bot.settings import Settings, load_settings, prepare_bot_environment
 
 if TYPE_CHECKING:
     from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest
+
+    from bot.call.job_room import JobRoom
 
 DRAIN_LIMIT_SECS = 3600
 """How long sessions may go on after the first SIGTERM; after a second one they have 15 s, which is
@@ -27,6 +33,8 @@ REGISTERED_LINE = "The worker is registered."
 """Written to standard output when LiveKit knows this worker; its health port answers before."""
 ENDING_BOTS = 3
 """Bots whose room is gone and whose process still ends; they must not block the next call."""
+_COMING_SECS = 15.0
+"""A process that is made anew, while eight others are, takes five."""
 LOAD_WHEN_FULL = 0.6
 """LiveKit weighs workers by `0.7 - load` and never picks one at 0.7."""
 
@@ -45,6 +53,9 @@ def run_worker(settings: Settings) -> int:
 async def _serve(settings: Settings) -> None:
     from livekit.agents import AgentServer
 
+    from bot.call.ghosts import open_ghosts
+
+    address = new_address()
     server = AgentServer(
         ws_url=settings.livekit_url,
         api_key=settings.livekit_api_key,
@@ -55,7 +66,7 @@ async def _serve(settings: Settings) -> None:
         http_proxy=proxy_for(settings.livekit_url),
         num_idle_processes=settings.idle_bots,
         preload_modules=["bot.call.preload"],
-        setup_fnc=prepare_process,
+        setup_fnc=partial(prepare_process, address),
         load_fnc=partial(load_of, places(settings)),
         # Admission is `admit`'s; the library's own threshold refuses bursts on small machines.
         load_threshold=float("inf"),
@@ -64,12 +75,15 @@ async def _serve(settings: Settings) -> None:
         session_end_timeout=10.0,
         log_level=settings.log_level,
     )
-    server.rtc_session(
-        run_job, agent_name=settings.agent_name, on_request=partial(admit, server, settings)
-    )
+    admission = Admission(server, settings)
+    server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admission.admit)
     server.on("worker_registered", _say_registered)
     end_on_signals(server)
-    await server.run()
+    async with (
+        open_ghosts(settings) as ghosts,
+        open_bot_guard(address, on_gone=ghosts.remove, on_end=admission.bot_gone),
+    ):
+        await server.run()
 
 
 def _say_registered(*_: object) -> None:
@@ -115,27 +129,58 @@ def load_of(capacity: int, server: AgentServer) -> float:
     return LOAD_WHEN_FULL * min(len(server.active_jobs) / capacity, 1.0)
 
 
-async def admit(server: AgentServer, settings: Settings, request: JobRequest) -> None:
-    """Take a job unless the worker is full; the bot shows itself as starting from the first."""
-    from bot.rooms.plan import JobPlan
+class Admission:
+    """Takes the jobs of one worker: as many as it has places, and one bot for a room at a time.
 
-    if len(server.active_jobs) >= places(settings):
-        logger.warning("A job was refused: {} bots are running", len(server.active_jobs))
-        await request.reject()
-        return
-    plan = JobPlan.from_job(request.job.metadata, room_name=request.room.name)
-    await request.accept(
-        name=settings.agent_name,
-        identity=f"bot-{plan.session_id}",
-        attributes={"lk.agent.state": "initializing"},
-    )
+    A room without a bot is asked for again and again, also while one is on its way.
+
+    Args:
+        server: Whose jobs.
+        settings: Of this worker.
+    """
+
+    def __init__(self, server: AgentServer, settings: Settings) -> None:
+        self._server = server
+        self._settings = settings
+        self._taken: dict[str, float] = {}
+        """When the job of a room was taken, until its bot is gone."""
+
+    async def admit(self, request: JobRequest) -> None:
+        """Take a job unless the worker is full; the bot shows itself as starting at first."""
+        from bot.rooms.plan import JobPlan
+
+        room_name, running = request.room.name, len(self._server.active_jobs)
+        now_secs = asyncio.get_running_loop().time()
+        if now_secs - self._taken.get(room_name, -_COMING_SECS) < _COMING_SECS:
+            await request.reject()
+            return
+        if running >= places(self._settings):
+            logger.warning("A job was refused: {} bots are running", running)
+            await request.reject()
+            return
+        self._taken[room_name] = now_secs
+        plan = JobPlan.from_job(request.job.metadata, room_name=room_name)
+        await request.accept(
+            name=self._settings.agent_name,
+            identity=f"bot-{plan.session_id}",
+            attributes={
+                "lk.agent.state": "initializing",
+                WORKER_ATTRIBUTE: worker_mark(os.getpid()),
+                JOB_ATTRIBUTE: request.job.id,
+            },
+        )
+
+    def bot_gone(self, room_name: str) -> None:
+        """Take the next job of a room."""
+        self._taken.pop(room_name, None)
 
 
-def prepare_process(process: JobProcess) -> None:
-    """Make a forked process ready for its one session."""
+def prepare_process(address: str, process: JobProcess) -> None:
+    """Make a forked process ready for its one session; its worker listens at `address`."""
     settings = load_settings()
     configure_logs(level=settings.log_level, log_format=settings.log_format)
     process.userdata["settings"] = settings
+    process.userdata["worker"] = address
 
 
 async def run_job(context: JobContext) -> None:
@@ -149,11 +194,32 @@ async def run_job(context: JobContext) -> None:
     configure_logs(
         level=settings.log_level, log_format=settings.log_format, session_id=plan.session_id
     )
-    session = Session(
-        settings=settings, plan=plan, session_room=JobRoom(context=context, plan=plan)
+    room = JobRoom(context=context, plan=plan)
+    session = Session(settings=settings, plan=plan, session_room=room)
+    hello = BotHello(
+        session_id=plan.session_id,
+        room_name=context.job.room.name,
+        job_id=context.job.id,
+        pid=os.getpid(),
     )
-    try:
-        reason = await session.run()
-    finally:
-        context.shutdown("session over")
+    leaving: list[asyncio.Task[None]] = []
+
+    def leave() -> None:
+        leaving.append(asyncio.create_task(_leave_at_once(room), name="leave"))
+
+    async with open_worker_line(context.proc.userdata["worker"], hello, on_lost=leave):
+        try:
+            reason = await session.run()
+        finally:
+            context.shutdown("session over")
     logger.info("The process ends: {}", reason.value)
+
+
+async def _leave_at_once(room: JobRoom) -> None:
+    """Give the room up to another bot: without its worker this one is cancelled in mid-call."""
+    logger.warning("The worker is gone; the bot leaves its room to another one")
+    try:
+        await room.leave()
+    finally:
+        # What would still be done in order takes seconds, and ends with the room deleted.
+        os._exit(1)

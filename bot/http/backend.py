@@ -28,6 +28,7 @@ from bot.rooms.spending import Spending
 from bot.rooms.sweep import RoomSweep
 from bot.rooms.tickets import Tickets, ticket_key
 from bot.rooms.tokens import Tokens
+from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
 from bot.store.store import Store, open_store
 
@@ -78,6 +79,11 @@ class Backend:
         self.tasks.spawn(self.parking.run(), name="parking")
         self.tasks.spawn(self.sweep.run(), name="room sweep")
         self.tasks.spawn(self.spending.run(), name="spending")
+
+    def worker_died(self, pid: int) -> None:
+        """Send for other bots in place of those of a worker on this machine."""
+        self.parking.give_up_all()
+        self.watch.worker_died(worker_mark(pid))
 
     async def drain(self) -> None:
         """Admit no more sessions and delete the rooms nobody took."""

@@ -88,6 +88,8 @@ class ChildProcess:
         self._readers: set[asyncio.Task[None]] = set()
         self._has_lost_a_line = False
         self._supervisor: asyncio.Task[None] | None = None
+        self.on_death: Callable[[int], None] = lambda _: None
+        """Told the process id of a child that has ended by itself, before it is started again."""
 
     @property
     def pid(self) -> int | None:
@@ -106,11 +108,7 @@ class ChildProcess:
         self._supervisor = asyncio.create_task(self._supervise(), name=f"supervise {self._name}")
 
     async def close(self, *, stop_secs: float | None = None) -> None:
-        """Stop supervising, then the child; safe to call twice.
-
-        Args:
-            stop_secs: How long it may take to stop by itself; None takes the usual limit.
-        """
+        """Stop supervising, then the child, in `stop_secs` or the usual limit; safe to repeat."""
         try:
             if self._supervisor is not None:
                 self._supervisor.cancel()
@@ -207,6 +205,7 @@ class ChildProcess:
             assert self._process is not None
             started = time.monotonic()
             code = await exit_code(self._process)
+            self.on_death(self._process.pid)
             if time.monotonic() - started >= self._limits.stable_secs:
                 pause_secs = self._limits.first_restart_secs
             logger.warning(

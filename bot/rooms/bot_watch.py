@@ -6,6 +6,7 @@ LiveKit keeps no queue: a dispatch that no worker takes is only logged there.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from loguru import logger
 
@@ -13,11 +14,14 @@ from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
 from bot.rooms.plan import RoomPlan
 from bot.rooms.records import SessionRecords
-from bot.rooms.rooms import BotState, Rooms
+from bot.rooms.rooms import BotState, Rooms, RoomState
 
 # A warm worker needs 0.4 s; eight starts at once on two busy cores have taken 5 s. In all less than
 # the 20 s after which LiveKit's clients give up on a bot.
 _WAITS_SECS = (5.0, 6.0, 6.0)
+# After a bot is lost nothing is on its way, and a worker that is started anew may come any moment.
+# With a new worker it takes half a minute on two busy cores.
+_REPLACING_WAITS_SECS = (1.5,) * 30
 _POLL_SECS = 0.25
 
 
@@ -38,7 +42,10 @@ class BotWatch:
         self._records = records
         self._tasks = tasks
         self._agent_name = agent_name
-        self._watched: set[str] = set()
+        self._watched: dict[str, asyncio.Event] = {}
+        """By session; set when its bot is known to be lost."""
+        self._has_no_worker_until = 0.0
+        """Then one that has died is back, or is not to be waited for."""
 
     def is_watching(self, session_id: str) -> bool:
         """Tell whether a session's bot is being waited for."""
@@ -47,19 +54,63 @@ class BotWatch:
     def watch(self, session_id: str) -> None:
         """Watch one session's room in the background until its bot is ready."""
         if not self.is_watching(session_id):
-            self._watched.add(session_id)
+            self._watched[session_id] = asyncio.Event()
+            if asyncio.get_running_loop().time() < self._has_no_worker_until:
+                self._watched[session_id].set()
             self._tasks.spawn(self._watch(session_id), name=f"watch {session_id}")
+
+    def replace(self, session_id: str) -> None:
+        """Send for another bot at once, as the one that was there is lost."""
+        self.watch(session_id)
+        self._watched[session_id].set()
+
+    def worker_died(self, mark: str) -> None:
+        """Replace the bots of a worker, which may still seem to be in their rooms.
+
+        Args:
+            mark: Of the worker, as its bots show it.
+        """
+        limit_secs = sum(_REPLACING_WAITS_SECS)
+        self._has_no_worker_until = asyncio.get_running_loop().time() + limit_secs
+        for is_lost in self._watched.values():
+            is_lost.set()
+        self._tasks.spawn(self._replace_all(mark), name="worker died")
+
+    async def _replace_all(self, mark: str) -> None:
+        try:
+            rooms = await self._rooms.list_live()
+        except RoomError as error:
+            # The next sweep sees rooms without a bot.
+            logger.warning("The bots of a dead worker cannot be found: {}", error.message)
+            return
+        await asyncio.gather(*(self._put_out(room, mark) for room in rooms))
+
+    async def _put_out(self, room: RoomState, mark: str) -> None:
+        try:
+            is_lost = await self._rooms.remove_bots(room.room_name, worker=mark)
+        except RoomError as error:
+            if error.code != "room_not_found":
+                logger.warning("{} cannot be looked at: {}", room.room_name, error.message)
+            return
+        if is_lost and not room.is_parked and room.end_reason is None:
+            self.replace(room.session_id)
 
     async def _watch(self, session_id: str) -> None:
         plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
+        is_lost = self._watched[session_id]
+        waits_secs = list(_WAITS_SECS)
         try:
-            for tries_left, wait_secs in zip((2, 1, 0), _WAITS_SECS, strict=True):
-                if await self._comes(plan, wait_secs) or not await self._lives(plan):
+            while waits_secs:
+                if await self._comes(plan, waits_secs.pop(0), is_lost):
                     return
-                if self._records.has_ended(session_id):
+                if not await self._lives(plan) or self._records.has_ended(session_id):
                     return  # its room only waits to be deleted
-                if tries_left and await self._rooms.bot_state(plan.room_name) is BotState.ABSENT:
-                    logger.warning("No bot came to {}; asking again", plan.room_name)
+                if is_lost.is_set():
+                    is_lost.clear()
+                    waits_secs = list(_REPLACING_WAITS_SECS)
+                is_absent = await self._rooms.bot_state(plan.room_name) is BotState.ABSENT
+                if waits_secs and is_absent:
+                    logger.warning("No bot is in {}; asking for one", plan.room_name)
                     await self._rooms.redispatch(plan)
             if await self._rooms.bot_state(plan.room_name) is BotState.READY:
                 return
@@ -70,17 +121,20 @@ class BotWatch:
             # The next sweep sees the room again.
             logger.warning("{} cannot be watched: {}", plan.room_name, error.message)
         finally:
-            self._watched.discard(session_id)
+            del self._watched[session_id]
 
-    async def _comes(self, plan: RoomPlan, wait_secs: float) -> bool:
+    async def _comes(self, plan: RoomPlan, wait_secs: float, is_lost: asyncio.Event) -> bool:
+        """Wait for the bot; in vain also if it is lost meanwhile."""
         try:
             async with asyncio.timeout(wait_secs):
-                while True:
+                while not is_lost.is_set():
                     if await self._rooms.bot_state(plan.room_name) is BotState.READY:
-                        return True
-                    await asyncio.sleep(_POLL_SECS)
+                        return not is_lost.is_set()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(is_lost.wait(), _POLL_SECS)
         except TimeoutError:
             return False
+        return False
 
     async def _lives(self, plan: RoomPlan) -> bool:
         return await self._rooms.find(plan.room_name) is not None

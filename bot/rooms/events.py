@@ -72,6 +72,7 @@ class RoomEvents:
                 self._records.note_joined(session_id)
             case "participant_left" if is_bot:
                 self._parking.drop(event.room.name)
+                self._replace(event, session_id)
             case "room_finished":
                 self._parking.drop(event.room.name)
                 self._records.note_ended(session_id, self._reason(event, session_id))
@@ -84,6 +85,12 @@ class RoomEvents:
             await self._rooms.delete(room_name)
         except RoomError as error:
             logger.warning("{} could not be deleted: {}", room_name, error.message)
+
+    def _replace(self, event: WebhookEvent, session_id: str) -> None:
+        """Send for another bot, unless the one that left has ended its call."""
+        metadata = RoomMetadata.from_json(event.room.metadata)
+        if not metadata.is_parked and metadata.end_reason is None:
+            self._watch.replace(session_id)
 
     def _is_made_by_token(self, event: WebhookEvent, session_id: str) -> bool:
         is_parked = RoomMetadata.from_json(event.room.metadata).is_parked

@@ -38,6 +38,8 @@ class _ParkedRoom:
     is_ready: bool = False
     is_spent: bool = False
     """Of no use any more; deleted at the next look."""
+    is_blameless: bool = False
+    """Its bot did not leave by itself."""
 
 
 class Parking:
@@ -114,6 +116,12 @@ class Parking:
                 room.is_ready, room.is_spent = False, True
                 self._woken.set()
 
+    def give_up_all(self) -> None:
+        """Give up every room, as the worker of their bots is gone."""
+        for room in self._parked:
+            room.is_ready, room.is_spent, room.is_blameless = False, True, True
+        self._woken.set()
+
     async def run(self) -> None:
         """Tend the rooms until cancelled."""
         await self.upkeep.run()
@@ -173,7 +181,7 @@ class Parking:
         is_late = not room.is_ready and self._age(room) > _WARM_LIMIT_SECS
         if is_late and room in self._parked:
             logger.warning("No bot came to the parked room {}", room.plan.room_name)
-        if has_died or room.is_spent:
+        if (has_died or room.is_spent) and not room.is_blameless:
             self._note_end(room)
         if has_died or is_late or room.is_spent or self._age(room) > _UNUSABLE_SECS:
             await self._discard(room)

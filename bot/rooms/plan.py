@@ -54,6 +54,10 @@ class RoomMetadata:
     """Why the runner wants the bot to say goodbye; its call still lives."""
     usage: str | None = None
     """What the session has used in all, as its bot reports it; in the note about its end."""
+    takeovers: int = 0
+    """How many bots have been lost in the middle of its call."""
+    is_recovering: bool = False
+    """Its bot is lost, and another one is on its way."""
 
     def to_json(self) -> str:
         """Return the wire form; what is not so is left out."""
@@ -62,6 +66,10 @@ class RoomMetadata:
             fields["is_parked"] = True
         if self.is_admitted:
             fields["is_admitted"] = True
+        if self.takeovers:
+            fields["takeovers"] = self.takeovers
+        if self.is_recovering:
+            fields["is_recovering"] = True
         fields |= {name: text for name in _TEXTS if (text := getattr(self, name))}
         return json.dumps(fields)
 
@@ -80,6 +88,8 @@ class RoomMetadata:
             end_reason=_text(fields.get("end_reason")),
             end_asked=_text(fields.get("end_asked")),
             usage=_text(fields.get("usage")),
+            takeovers=_count(fields.get("takeovers")),
+            is_recovering=fields.get("is_recovering") is True,
         )
 
 
@@ -92,6 +102,8 @@ class RoomPlan:
     is_parked: bool = False
     is_admitted: bool = False
     empty_timeout_secs: int = EMPTY_TIMEOUT_SECS
+    takeover: int = 0
+    """The bot that is sent for is the so many-th to take over from one that was lost."""
 
     @property
     def room_name(self) -> str:
@@ -110,7 +122,8 @@ class RoomPlan:
     @property
     def job_metadata(self) -> str:
         """What the bot's job is told."""
-        return json.dumps({"session_id": self.session_id, "is_parked": self.is_parked})
+        told = {"session_id": self.session_id, "is_parked": self.is_parked}
+        return json.dumps({**told, "takeovers": self.takeover} if self.takeover else told)
 
     def dispatch(self) -> RoomAgentDispatch:
         """Return the explicit dispatch of our bot."""
@@ -159,6 +172,8 @@ class JobPlan:
     is_parked: bool = False
     caller_identity: str | None = None
     """None if any person may be the caller: the bot was dispatched by somebody else's program."""
+    takeover: int = 0
+    """So many bots were lost in this call before; 0: it begins."""
 
     @staticmethod
     def from_job(metadata: str, *, room_name: str) -> JobPlan:
@@ -170,8 +185,13 @@ class JobPlan:
             session_id=fields.session_id,
             is_parked=fields.is_parked,
             caller_identity=caller_identity_of(fields.session_id),
+            takeover=fields.takeovers,
         )
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

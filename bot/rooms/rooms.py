@@ -5,11 +5,10 @@ Every call has a limit and fails only as a `RoomError`. Tokens are made in bot/r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from enum import Enum
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import aiohttp
 from livekit.api import LiveKitAPI
@@ -19,6 +18,7 @@ from livekit.protocol.room import (
     DeleteRoomRequest,
     ListParticipantsRequest,
     ListRoomsRequest,
+    RoomParticipantIdentity,
     UpdateRoomMetadataRequest,
 )
 from pydantic import SecretStr
@@ -28,61 +28,14 @@ from bot.livekit.server_api import limited
 from bot.rooms.end_note import end_note_name, session_id_of_end_note
 from bot.rooms.plan import RoomMetadata, RoomPlan, session_id_of_room
 from bot.rooms.records import UNKNOWN_REASON
+from bot.rooms.seen import BotSeen, BotState, RoomState, Survey
+from bot.rooms.worker_mark import WORKER_ATTRIBUTE
 
 _AGENT_STATE = "lk.agent.state"
 _END_REASON = "parley.end_reason"
 _USAGE = "parley.usage"
 # The bot says `listening` first; a caller who is already there moves it on at once.
 _READY_STATES = ("listening", "thinking", "speaking")
-
-
-class BotState(Enum):
-    """Where the bot of one room is."""
-
-    ABSENT = "absent"
-    STARTING = "starting"
-    """In the room, not yet warm."""
-    READY = "ready"
-
-
-class BotSeen(NamedTuple):
-    """What a look at a room's bot shows."""
-
-    state: BotState
-    end_reason: str | None = None
-    """Why the call ends, if the bot says that it does."""
-    usage: str = ""
-    """What the bot reports that its session has used so far."""
-    has_caller: bool = False
-    """Whether somebody else is in the room."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoomState:
-    """One live room of ours."""
-
-    room_name: str
-    session_id: str
-    is_parked: bool
-    created_at: float
-    """Unix seconds by LiveKit's clock."""
-    is_admitted: bool = False
-    """A start held a place for it; any other room was made by somebody's token."""
-    end_reason: str | None = None
-    """Why its session has ended, if it has: then only the room is left."""
-    end_asked: str | None = None
-    """Why its bot was asked to end it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Survey:
-    """Our rooms at one moment."""
-
-    live: list[RoomState]
-    ends: dict[str, str]
-    """Why sessions have ended, as their bots have left it, by session id."""
-    usage: dict[str, str] = field(default_factory=dict[str, str])
-    """What those sessions have used in all, as their bots have left it."""
 
 
 class Rooms:
@@ -169,15 +122,9 @@ class Rooms:
 
     async def look_at(self, room_name: str) -> BotSeen:
         """Tell where the room's bot is, and what it says of the call."""
-        request = ListParticipantsRequest(room=room_name)
-        try:
-            answer = await limited(self._api.room.list_participants(request))
-        except RoomError as error:
-            if error.code != "room_not_found":
-                raise
-            return BotSeen(BotState.ABSENT)
-        bots = [one for one in answer.participants if one.kind == ParticipantInfo.Kind.AGENT]
-        has_caller = len(bots) < len(answer.participants)
+        participants = await self._participants(room_name)
+        bots = [one for one in participants if one.kind == ParticipantInfo.Kind.AGENT]
+        has_caller = len(bots) < len(participants)
         if not bots:
             return BotSeen(BotState.ABSENT, has_caller=has_caller)
         is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)
@@ -191,14 +138,8 @@ class Rooms:
 
     async def has_caller(self, plan: RoomPlan) -> bool:
         """Tell whether the caller is in the room; nobody is in one that is gone."""
-        request = ListParticipantsRequest(room=plan.room_name)
-        try:
-            answer = await limited(self._api.room.list_participants(request))
-        except RoomError as error:
-            if error.code != "room_not_found":
-                raise
-            return False
-        return any(one.identity == plan.caller_identity for one in answer.participants)
+        participants = await self._participants(plan.room_name)
+        return any(one.identity == plan.caller_identity for one in participants)
 
     async def set_metadata(self, room_name: str, metadata: RoomMetadata) -> None:
         """Replace the room's metadata.
@@ -210,18 +151,35 @@ class Rooms:
         await limited(self._api.room.update_room_metadata(request))
 
     async def redispatch(self, plan: RoomPlan) -> None:
-        """Withdraw every dispatch of the room and ask for a bot anew.
+        """Ask for a bot once more.
 
-        LiveKit does not say whether a worker has taken the old one and is only slow; bots of one
-        session have one identity, so a late one and a new one are never both in the room.
+        LiveKit does not say in time whether a worker has taken an earlier dispatch and is only
+        slow; of several bots the first one that is in the room stays. Nothing is withdrawn: with
+        a dispatch LiveKit removes whoever has its bot's identity, which may be the next bot.
         """
-        room_name = plan.room_name
-        for old in await limited(self._api.agent_dispatch.list_dispatch(room_name)):
-            await limited(self._api.agent_dispatch.delete_dispatch(old.id, room_name))
         request = CreateAgentDispatchRequest(
-            agent_name=plan.agent_name, room=room_name, metadata=plan.job_metadata
+            agent_name=plan.agent_name, room=plan.room_name, metadata=plan.job_metadata
         )
         await limited(self._api.agent_dispatch.create_dispatch(request))
+
+    async def remove_bots(self, room_name: str, *, worker: str) -> bool:
+        """Put out the bots of a dead worker, which LiveKit shows for a while yet."""
+        for bot in await self._participants(room_name):
+            if bot.attributes.get(WORKER_ATTRIBUTE) == worker:
+                request = RoomParticipantIdentity(room=room_name, identity=bot.identity)
+                await limited(self._api.room.remove_participant(request))
+                return True
+        return False
+
+    async def _participants(self, room_name: str) -> Sequence[ParticipantInfo]:
+        """Return who is in a room; nobody is in one that is gone."""
+        request = ListParticipantsRequest(room=room_name)
+        try:
+            return (await limited(self._api.room.list_participants(request))).participants
+        except RoomError as error:
+            if error.code != "room_not_found":
+                raise
+            return ()
 
     @property
     def _api(self) -> LiveKitAPI:
@@ -242,6 +200,7 @@ class Rooms:
             is_admitted=metadata.is_admitted,
             end_reason=metadata.end_reason,
             end_asked=metadata.end_asked,
+            takeovers=metadata.takeovers,
         )
 
     def _noted_end(self, room: Room) -> tuple[str, str, str] | None:

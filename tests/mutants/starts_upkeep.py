@@ -66,18 +66,16 @@ MUTANTS: tuple[Mutant, ...] = (
         name="bot-that-dies-is-not-replaced",
         promise="A room without a bot gets one.",
         file="bot/rooms/bot_watch.py",
-        before="            self._watched.discard(session_id)",
-        after="            self._watched.add(session_id)",
+        before="            del self._watched[session_id]",
+        after="            pass",
         tests=(f"{_WATCH}::test_bot_that_dies_in_a_call_is_replaced",),
     ),
     Mutant(
-        name="second-dispatch-leaves-the-first",
+        name="nobody-is-asked-a-second-time",
         promise="A room without a bot gets one.",
         file="bot/rooms/rooms.py",
-        before=(
-            "            await limited(self._api.agent_dispatch.delete_dispatch(old.id, room_name))"
-        ),
-        after="            assert old.id",
+        before=("        await limited(self._api.agent_dispatch.create_dispatch(request))"),
+        after="        assert request",
         tests=(f"{_ROOMS}::test_room_without_bot_gets_one_by_a_second_dispatch",),
     ),
     Mutant(
@@ -150,8 +148,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="room-is-watched-twice",
         promise="A room without a bot gets one.",
         file="bot/rooms/bot_watch.py",
-        before="        if not self.is_watching(session_id):\n            self._watched.add",
-        after="        if session_id:\n            self._watched.add",
+        before="        if not self.is_watching(session_id):\n            self._watched[",
+        after="        if session_id:\n            self._watched[",
         tests=(f"{_WATCH}::test_room_that_is_reported_twice_is_not_sent_two_bots",),
     ),
     Mutant(

@@ -15,6 +15,8 @@ from livekit import rtc
 from livekit.agents import JobContext
 from livekit.api import AccessToken, LiveKitAPI, VideoGrants
 from livekit.api.twirp_client import ServerError
+from livekit.protocol.models import ParticipantInfo
+from livekit.protocol.room import ListParticipantsResponse
 
 from bot.call.job_room import JobRoom
 from bot.errors import SessionError
@@ -47,7 +49,7 @@ async def joined(livekit: LiveKitServer, plan: RoomPlan) -> AsyncGenerator[JobRo
     )
     room = rtc.Room()
     async with LiveKitAPI(livekit.url, livekit.api_key, secret) as api:
-        job = SimpleNamespace(room=SimpleNamespace(name=plan.room_name))
+        job = SimpleNamespace(id="AJ_job", room=SimpleNamespace(name=plan.room_name))
         context = SimpleNamespace(room=room, api=api, job=job)
         job_room = JobRoom(
             context=cast("JobContext", context), plan=JobPlan(session_id=plan.session_id)
@@ -197,8 +199,14 @@ class Door:
 
     def __init__(self, *, opens_at: int) -> None:
         self.room = FakeRoom().room
+        self.job = SimpleNamespace(id="AJ_job", room=SimpleNamespace(name="room"))
+        self.api = SimpleNamespace(room=self)
+        self.there: list[ParticipantInfo] = []
         self.attempts = 0
         self._opens_at = opens_at
+
+    async def list_participants(self, _: object) -> ListParticipantsResponse:
+        return ListParticipantsResponse(participants=self.there)
 
     async def connect(self, **_: object) -> None:
         self.attempts += 1
@@ -208,6 +216,24 @@ class Door:
 
 def room_behind(door: Door) -> JobRoom:
     return JobRoom(context=cast("JobContext", door), plan=JobPlan(session_id="s1"))
+
+
+@pytest.mark.promise("Lost bots", "A bot that comes late leaves the room to the one that is in it.")
+@pytest.mark.parametrize(("job_id", "attempts"), [("AJ_other", 0), ("", 0), ("AJ_job", 1)])
+def test_a_late_bot_does_not_put_another_one_out(job_id: str, attempts: int) -> None:
+    door = Door(opens_at=1)
+    there = ParticipantInfo(identity="bot-s1", kind=ParticipantInfo.Kind.AGENT)
+    there.attributes["parley.job"] = job_id
+    door.there.append(there)
+    late = room_behind(door)
+    if attempts:
+        run_in_virtual_time(late.connect())
+    else:
+        with pytest.raises(SessionError, match="Another bot"):
+            run_in_virtual_time(late.connect())
+        # It touches nothing of the room: there is no API to do it with.
+        run_in_virtual_time(late.delete(reason="error"))
+    assert door.attempts == attempts
 
 
 @pytest.mark.promise("Starting a call", "A bot that cannot join its room at once tries again.")

@@ -10,9 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-from bot.call.worker import LOAD_WHEN_FULL, admit, end_on_signals, load_of
+from bot.call.worker import LOAD_WHEN_FULL, Admission, end_on_signals, load_of
+from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
 
+_JOB_ID = "AJ_job"
 _SESSION_ID = "0123456789abcdef0123"
 
 
@@ -27,7 +29,7 @@ class Request:
 
     @property
     def job(self) -> Any:
-        return SimpleNamespace(metadata=self.metadata)
+        return SimpleNamespace(id=_JOB_ID, metadata=self.metadata)
 
     async def accept(self, **details: Any) -> None:
         self.accepted = details
@@ -41,7 +43,7 @@ def server(active_jobs: int) -> Any:
 
 
 async def offer(request: Request, *, active_jobs: int, settings: Settings) -> Request:
-    await admit(server(active_jobs), settings, cast(Any, request))
+    await Admission(server(active_jobs), settings).admit(cast(Any, request))
     return request
 
 
@@ -60,7 +62,11 @@ async def test_a_bot_is_named_after_its_session_and_seen_as_starting(settings: S
     assert request.accepted == {
         "name": settings.agent_name,
         "identity": f"bot-{_SESSION_ID}",
-        "attributes": {"lk.agent.state": "initializing"},
+        "attributes": {
+            "lk.agent.state": "initializing",
+            "parley.worker": worker_mark(os.getpid()),
+            "parley.job": _JOB_ID,
+        },
     }
 
 
@@ -90,6 +96,23 @@ async def test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more(
     settings = Settings.model_validate({"max_sessions": 4, "parked_bots": 1})
     request = await offer(Request(), active_jobs=active_jobs, settings=settings)
     assert (request.is_rejected, request.accepted is not None) == (not is_taken, is_taken)
+
+
+@pytest.mark.promise("Lost bots", "However often a bot is asked for, a room gets one.")
+async def test_a_room_gets_one_bot_however_often_it_is_asked_for(settings: Settings) -> None:
+    admission = Admission(server(0), settings)
+
+    async def is_taken(room_name: str) -> bool:
+        request = Request(room=SimpleNamespace(name=room_name))
+        await admission.admit(cast(Any, request))
+        return not request.is_rejected
+
+    assert await is_taken("room-1")
+    assert not await is_taken("room-1")
+    assert await is_taken("room-2")
+    admission.bot_gone("room-1")
+    assert await is_taken("room-1")
+    assert not await is_taken("room-2")
 
 
 class EndingServer:

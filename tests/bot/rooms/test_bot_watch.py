@@ -165,6 +165,55 @@ def test_session_whose_bot_never_gets_ready_ends_in_time(state: BotState) -> Non
     watching(story)
 
 
+@pytest.mark.promise("Lost bots", "A bot that is lost in a call is replaced at once.")
+@pytest.mark.parametrize("is_watched", [True, False], ids=["at its start", "in mid-call"])
+def test_bot_that_is_lost_is_replaced_at_once(is_watched: bool) -> None:
+    async def story(watched: Watched) -> None:
+        if not is_watched:
+            watched.set_bot(BotState.READY)
+        await asyncio.sleep(1.0)
+        watched.set_bot(BotState.ABSENT)
+        watched.watch.replace(watched.plan.session_id)
+        await asyncio.sleep(0.5)
+        assert watched.dispatches == 2
+        # A worker may be there any moment.
+        await asyncio.sleep(10.0)
+        assert watched.dispatches > 6
+        watched.set_bot(BotState.READY)
+        await asyncio.sleep(60.0)
+        assert watched.plan.room_name in watched.rooms.live
+
+    watching(story)
+
+
+def test_bot_that_left_while_another_is_in_the_room_is_not_replaced() -> None:
+    async def story(watched: Watched) -> None:
+        watched.set_bot(BotState.STARTING)
+        watched.watch.replace(watched.plan.session_id)
+        await asyncio.sleep(10.0)
+        watched.set_bot(BotState.READY)
+        await asyncio.sleep(60.0)
+        assert watched.dispatches == 1
+
+    watching(story)
+
+
+@pytest.mark.promise("Lost bots", "A worker that dies leaves no bot in a room.")
+@pytest.mark.parametrize(("worker", "dispatches"), [("dead", 2), ("alive", 1)])
+def test_bots_of_a_dead_worker_are_replaced_though_they_seem_to_be_there(
+    worker: str, dispatches: int
+) -> None:
+    async def story(watched: Watched) -> None:
+        watched.set_bot(BotState.READY)
+        watched.rooms.live[watched.plan.room_name].worker = worker
+        await asyncio.sleep(1.0)
+        watched.watch.worker_died("dead")
+        await asyncio.sleep(1.0)
+        assert watched.dispatches == dispatches
+
+    watching(story)
+
+
 def test_session_that_has_ended_gets_no_other_bot_though_its_room_still_stands() -> None:
     async def story(watched: Watched) -> None:
         watched.records.note_ended(watched.plan.session_id, "goodbye")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from livekit import rtc
@@ -67,6 +68,26 @@ async def test_parked_room_is_given_up_when_its_bot_leaves() -> None:
             event = WebhookEvent(event="participant_left", room=room, participant=_BOT)
             api.backend.events.handle(event)
         assert api.backend.parking.ready_count == 0
+
+
+@pytest.mark.promise("Lost bots", "A bot that is lost in a call is replaced at once.")
+@pytest.mark.parametrize(
+    ("told", "is_replaced"),
+    [({}, True), ({"end_reason": "goodbye"}, False), ({"is_parked": True}, False)],
+    ids=["in a call", "at its end", "before it"],
+)
+async def test_bot_that_leaves_is_replaced_in_mid_call_only(
+    told: dict[str, Any], is_replaced: bool
+) -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        await api.rooms.create(plan)
+        api.rooms.live[plan.room_name].bot = BotState.ABSENT
+        metadata = RoomMetadata(session_id=plan.session_id, **told)
+        room = Room(name=plan.room_name, metadata=metadata.to_json())
+        event = WebhookEvent(event="participant_left", room=room, participant=_BOT)
+        api.backend.events.handle(event)
+        assert api.backend.watch.is_watching(plan.session_id) is is_replaced
 
 
 @pytest.mark.promise("Limits", "Rooms of tokens beyond MAX_SESSIONS are ended, and no others.")

@@ -1,0 +1,58 @@
+"""What a look at LiveKit's rooms shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+
+class BotState(Enum):
+    """Where the bot of one room is."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    """In the room, not yet warm."""
+    READY = "ready"
+
+
+class BotSeen(NamedTuple):
+    """What a look at a room's bot shows."""
+
+    state: BotState
+    end_reason: str | None = None
+    """Why the call ends, if the bot says that it does."""
+    usage: str = ""
+    """What the bot reports that its session has used so far."""
+    has_caller: bool = False
+    """Whether somebody else is in the room."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomState:
+    """One live room of ours."""
+
+    room_name: str
+    session_id: str
+    is_parked: bool
+    created_at: float
+    """Unix seconds by LiveKit's clock."""
+    is_admitted: bool = False
+    """A start held a place for it; any other room was made by somebody's token."""
+    end_reason: str | None = None
+    """Why its session has ended, if it has: then only the room is left."""
+    end_asked: str | None = None
+    """Why its bot was asked to end it."""
+    takeovers: int = 0
+    """How many bots its call has lost."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """Our rooms at one moment."""
+
+    live: list[RoomState]
+    ends: dict[str, str]
+    """Why sessions have ended, as their bots have left it, by session id."""
+    usage: dict[str, str] = field(default_factory=dict[str, str])
+    """What those sessions have used in all, as their bots have left it."""

@@ -1,0 +1,180 @@
+"""The line between worker and bot, and who is taken for dead."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.call.bot_guard import BotGuard, open_bot_guard
+from bot.call.hung import Doing, Silence, look_at
+from bot.call.worker_line import BotHello, new_address, open_worker_line
+from tests.waiting import until
+
+_PROMISE = pytest.mark.promise(
+    "Lost bots", "A bot that dies or hangs is out of its room within two seconds."
+)
+
+
+def hello(pid: int = 0) -> BotHello:
+    return BotHello(session_id="s" * 20, room_name="room", job_id="AJ_1", pid=pid)
+
+
+@dataclass
+class Guarded:
+    """A worker's end of the line, and what it has noticed."""
+
+    address: str = field(default_factory=new_address)
+    gone: list[BotHello] = field(default_factory=list[BotHello])
+    ended: list[str] = field(default_factory=list[str])
+
+    async def on_gone(self, bot: BotHello) -> None:
+        self.gone.append(bot)
+
+
+@asynccontextmanager
+async def guarding() -> AsyncGenerator[Guarded]:
+    guarded = Guarded()
+    async with open_bot_guard(
+        guarded.address, on_gone=guarded.on_gone, on_end=guarded.ended.append
+    ):
+        yield guarded
+
+
+_BOT = """
+import asyncio, os, sys, time
+from bot.call.worker_line import BotHello, open_worker_line
+async def main():
+    hello = BotHello(session_id="s" * 20, room_name="room", job_id="AJ_1", pid=os.getpid())
+    async with open_worker_line(chr(0) + sys.argv[1], hello, on_lost=lambda: os._exit(7)):
+        await asyncio.sleep(1.0)
+        print("there", flush=True)
+        if sys.argv[2] == "blocks":
+            time.sleep(60)
+        await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+def start_bot(guarded: Guarded, how: str) -> subprocess.Popen[bytes]:
+    name = guarded.address[1:]
+    command = [sys.executable, "-c", _BOT, name, how]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+async def ended(bot: subprocess.Popen[bytes]) -> int:
+    return await asyncio.to_thread(bot.wait, 30.0)
+
+
+@_PROMISE
+@pytest.mark.skipif(sys.platform != "linux", reason="a name without a file")
+@pytest.mark.parametrize("how", ["is killed", "is stopped", "blocks"])
+async def test_a_bot_that_dies_or_hangs_is_noticed_and_gone(how: str) -> None:
+    async with guarding() as guarded:
+        bot = start_bot(guarded, how)
+        with bot:
+            try:
+                assert bot.stdout is not None
+                await asyncio.to_thread(bot.stdout.readline)
+                if how == "is killed":
+                    bot.kill()
+                elif how == "is stopped":
+                    bot.send_signal(signal.SIGSTOP)
+
+                async def is_noticed() -> bool:
+                    return guarded.gone == [hello(bot.pid)] and guarded.ended == ["room"]
+
+                await until(is_noticed)
+                assert await ended(bot) == -signal.SIGKILL
+            finally:
+                bot.kill()
+
+
+async def test_a_bot_that_ends_by_itself_is_not_lost() -> None:
+    async with guarding() as guarded:
+        async with open_worker_line(guarded.address, hello(), on_lost=lambda: None):
+            await asyncio.sleep(0)
+
+        async def is_known() -> bool:
+            return guarded.ended == ["room"]
+
+        await until(is_known)
+        assert guarded.gone == []
+
+
+@pytest.mark.promise("Lost bots", "A bot whose worker is gone knows it at once.")
+async def test_a_bot_learns_that_its_worker_is_gone() -> None:
+    listener = socket.socket(socket.AF_UNIX)
+    address, lost = new_address(), asyncio.Event()
+    listener.bind(address)
+    listener.listen()
+    async with open_worker_line(address, hello(), on_lost=lost.set):
+        connection, _ = listener.accept()
+        connection.close()
+        await asyncio.wait_for(lost.wait(), 10.0)
+    listener.close()
+
+
+async def test_without_a_worker_to_call_the_bot_works_all_the_same() -> None:
+    async with open_worker_line(new_address(), hello(), on_lost=lambda: None):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("line", [b"", b"\n", b"no json\n", b"[]\n", b'{"pid": "x"}\n', b"{}\n"])
+def test_what_is_no_hello_is_none(line: bytes) -> None:
+    with pytest.raises(ValueError, match=""):
+        BotHello.from_line(line)
+
+
+@_PROMISE
+@pytest.mark.parametrize(
+    ("doing", "hung_after_secs"),
+    [(Doing.STOPPED, 1.0), (Doing.WAITING, 1.75), (Doing.BUSY, 12.0)],
+)
+def test_how_long_a_silence_is_borne(doing: Doing, hung_after_secs: float) -> None:
+    silence, silent_secs = Silence(), 0.5
+    while not silence.is_of_a_hung_bot(silent_secs=silent_secs, doing=doing):
+        silent_secs += 0.25
+    assert silent_secs == hung_after_secs
+
+
+@pytest.mark.promise("Lost bots", "A bot is not taken for dead because the machine is busy.")
+def test_a_bot_that_wants_a_processor_now_and_then_is_not_blocked() -> None:
+    silence = Silence()
+    for look in range(20):
+        doing = Doing.BUSY if look % 3 == 0 else Doing.WAITING
+        assert not silence.is_of_a_hung_bot(silent_secs=0.25 * look, doing=doing)
+
+
+@pytest.mark.promise("Lost bots", "A bot is not taken for dead because the machine is busy.")
+async def test_a_worker_that_was_held_up_blames_no_bot() -> None:
+    guarded = Guarded()
+    guard = BotGuard(
+        on_gone=guarded.on_gone, on_end=guarded.ended.append, look=lambda _: Doing.STOPPED
+    )
+    reader = asyncio.StreamReader()
+    # Of this process: it must not be ended.
+    listening = asyncio.create_task(guard._listen(hello(os.getpid()), reader))  # pyright: ignore
+    await asyncio.sleep(0)
+    now_secs = asyncio.get_running_loop().time()
+    guard.look_round(now_secs)
+    guard.look_round(now_secs + 60.0)
+    reader.feed_eof()
+    assert not await listening
+
+
+def test_a_sleeping_process_waits_and_a_working_one_does_not() -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as working:
+        try:
+            assert look_at(working.pid) is Doing.BUSY
+        finally:
+            working.kill()
+    assert look_at(2**22 + 1) is Doing.BUSY

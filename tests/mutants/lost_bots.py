@@ -1,0 +1,96 @@
+"""Defects of the care for bots that are lost in the middle of a call."""
+
+from __future__ import annotations
+
+from .mutant import Mutant
+
+_GUARD = "tests/bot/call/test_bot_guard.py"
+_GHOSTS = "tests/bot/call/test_ghosts.py"
+_WATCH = "tests/bot/rooms/test_bot_watch.py"
+_WORKER = "tests/bot/call/test_worker.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="silent-bot-is-never-ended",
+        promise="A bot that dies or hangs is out of its room within two seconds.",
+        file="bot/call/hung.py",
+        before="        if doing is Doing.STOPPED:\n",
+        after="        if doing is Doing.STOPPED and silent_secs < 0:\n",
+        tests=(f"{_GUARD}::test_how_long_a_silence_is_borne",),
+    ),
+    Mutant(
+        name="busy-bot-is-taken-for-dead",
+        promise="A bot is not taken for dead because the machine is busy.",
+        file="bot/call/hung.py",
+        before="self.waiting_looks + 1 if doing is Doing.WAITING else 0",
+        after="self.waiting_looks + 1",
+        tests=(f"{_GUARD}::test_a_bot_that_wants_a_processor_now_and_then_is_not_blocked",),
+    ),
+    Mutant(
+        name="late-look-blames-the-bots",
+        promise="A bot is not taken for dead because the machine is busy.",
+        file="bot/call/bot_guard.py",
+        before="            if is_late:\n                bot.heard_at = now_secs\n",
+        after="",
+        tests=(f"{_GUARD}::test_a_worker_that_was_held_up_blames_no_bot",),
+    ),
+    Mutant(
+        name="bot-does-not-see-its-worker-go",
+        promise="A bot whose worker is gone knows it at once.",
+        file="bot/call/worker_line.py",
+        before="        if not self.is_closed:\n",
+        after="        if self.is_closed:\n",
+        tests=(f"{_GUARD}::test_a_bot_learns_that_its_worker_is_gone",),
+    ),
+    Mutant(
+        name="ghost-of-an-ending-call-keeps-it",
+        promise="A call whose bot dies while it ends has ended as it said.",
+        file="bot/call/ghosts.py",
+        before="if reason := one.attributes.get(END_REASON_ATTRIBUTE):",
+        after='if reason := one.attributes.get("parley.ended"):',
+        tests=(f"{_GHOSTS}::test_what_a_dead_bot_was_ending_is_ended",),
+    ),
+    Mutant(
+        name="any-worker-s-bots-are-put-out",
+        promise="A worker that dies leaves no bot in a room.",
+        file="bot/rooms/rooms.py",
+        before="            if bot.attributes.get(WORKER_ATTRIBUTE) == worker:\n",
+        after="            if bot.attributes.get(WORKER_ATTRIBUTE):\n",
+        tests=(f"{_GHOSTS}::test_a_dead_worker_s_bots_are_taken_out_and_no_others",),
+    ),
+    Mutant(
+        name="lost-bot-is-waited-for",
+        promise="A bot that is lost in a call is replaced at once.",
+        file="bot/rooms/bot_watch.py",
+        before="        self._watched[session_id].set()\n\n",
+        after="\n",
+        tests=(f"{_WATCH}::test_bot_that_is_lost_is_replaced_at_once",),
+    ),
+    Mutant(
+        name="room-gets-a-bot-for-every-request",
+        promise="However often a bot is asked for, a room gets one.",
+        file="bot/call/worker.py",
+        before="        self._taken[room_name] = now_secs\n",
+        after="",
+        tests=(f"{_WORKER}::test_a_room_gets_one_bot_however_often_it_is_asked_for",),
+    ),
+    Mutant(
+        name="late-bot-puts-another-out",
+        promise="A bot that comes late leaves the room to the one that is in it.",
+        file="bot/call/job_room.py",
+        before="        if await self._has_other_bot():\n",
+        after="        if not await self._has_other_bot():\n",
+        tests=("tests/bot/call/test_job_room.py::test_a_late_bot_does_not_put_another_one_out",),
+    ),
+    Mutant(
+        name="rooms-of-a-dead-worker-are-handed-out",
+        promise="No call begins in the room of a bot that is dead or dying.",
+        file="bot/rooms/parking.py",
+        before="            room.is_ready, room.is_spent, room.is_blameless = False, True, True\n",
+        after="            room.is_blameless = True\n",
+        tests=(
+            "tests/bot/rooms/test_parking.py::"
+            "test_no_room_of_a_dead_worker_is_handed_out_and_new_ones_come_at_once",
+        ),
+    ),
+)
