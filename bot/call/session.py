@@ -6,18 +6,12 @@ It ends exactly once, for a named reason, within a limit, and leaves nothing beh
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import Protocol
 
 from livekit import rtc
 from loguru import logger
-from pipecat.frames.frames import ErrorFrame
-from pipecat.services.llm_service import LLMService
-from pipecat.services.stt_service import STTService
-from pipecat.transports.base_input import BaseInputTransport
-from pipecat.transports.base_output import BaseOutputTransport
-from pipecat.utils.errors import extract_http_status_code
 
 from bot.call.audience import build_audience, build_rtvi
 from bot.call.course import Course, EndReason, build_course
@@ -25,7 +19,7 @@ from bot.call.lines import Lines
 from bot.call.meter import Meter, build_meter
 from bot.call.person import person_in, tell_person
 from bot.call.pipeline import SessionPipeline, build_pipeline
-from bot.call.run import leave, run_until_over
+from bot.call.run import leave, note_failure, run_until_over
 from bot.call.session_tools import open_session_tools
 from bot.call.supervisor import Supervisor
 from bot.call.tool_reports import ToolReports
@@ -108,20 +102,9 @@ class Session:
             takes_messages=self._settings.enable_rtvi,
             allowance=allowance,
         )
-        opened = open_session_tools(
-            self._settings,
-            hang_up=partial(_hang_up, course),
-            on_event=ToolReports(feed.tool_updates).on_event,
-            floor=floor,
-        )
+        opened = self._open_tools(course, feed, floor)
         tools = await until_left.enter_async_context(opened)
-        supervisor = Supervisor(
-            lines=lines,
-            language=self._language,
-            floor=floor,
-            course=course,
-            microphone=lambda: transport.microphone,
-        )
+        supervisor = self._build_supervisor(lines, floor, course, transport)
         audience = self._build_audience(
             transport, feed, tools, course, lines, allowance, meter, supervisor
         )
@@ -143,6 +126,27 @@ class Session:
         finally:
             course.close()
             await leave(audience, course.reason)
+
+    def _open_tools(
+        self, course: Course, feed: SessionFeed, floor: Floor
+    ) -> AbstractAsyncContextManager[ToolRuntime]:
+        return open_session_tools(
+            self._settings,
+            hang_up=partial(_hang_up, course),
+            on_event=ToolReports(feed.tool_updates).on_event,
+            floor=floor,
+        )
+
+    def _build_supervisor(
+        self, lines: Lines, floor: Floor, course: Course, transport: RoomTransport
+    ) -> Supervisor:
+        return Supervisor(
+            lines=lines,
+            language=self._language,
+            floor=floor,
+            course=course,
+            microphone=transport.microphone,
+        )
 
     def _build_audience(  # noqa: PLR0913 - what the audience tells and asks
         self,
@@ -218,23 +222,9 @@ class Session:
             lines.say(self._settings.greeting or self._language.session.greeting)
             audience.tell(lambda to: to.began())
 
-        def on_pipeline_error(_: object, frame: ErrorFrame) -> None:
-            processor = frame.processor
-            # Without the error's words: a server may repeat in them what it was sent.
-            error, kind = frame.exception, type(frame.exception).__name__
-            status = extract_http_status_code(error) if error else None
-            logger.warning("{} failed: {} ({}, {})", processor, frame.category, kind, status)
-            if processor is not None and not processor.is_usable:
-                logger.error("{} can no longer do its job: {}", processor.name, frame.category)
-                if isinstance(processor, BaseInputTransport | BaseOutputTransport):
-                    # It is the room, which no provider answers for.
-                    course.close()
-                    return
-                course.provider_failed(is_voice_left=isinstance(processor, STTService | LLMService))
-
         caller_side = pipeline.caller_side
         pipeline.worker.add_event_handler("on_pipeline_started", on_pipeline_started)
-        pipeline.worker.add_event_handler("on_pipeline_error", on_pipeline_error)
+        pipeline.worker.add_event_handler("on_pipeline_error", partial(note_failure, course))
         caller_side.add_event_handler("on_user_turn_started", lambda *_: course.caller_spoke())
         caller_side.add_event_handler("on_user_turn_idle", on_caller_silent)
 

@@ -43,7 +43,7 @@ class Supervisor(ConversationListener):
         language: What is said.
         floor: Who speaks at present.
         course: Tells whether the call goes on.
-        microphone: Returns what is known of the caller's.
+        microphone: Of the caller.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Supervisor(ConversationListener):
         language: Language,
         floor: Floor,
         course: Course,
-        microphone: Callable[[], MicrophoneSigns],
+        microphone: MicrophoneSigns,
     ) -> None:
         self._lines = lines
         self._troubles = language.troubles
@@ -73,7 +73,7 @@ class Supervisor(ConversationListener):
 
     def microphone_is_dead(self) -> bool:
         """Say that the microphone gives nothing, if so; returns whether it is off for sure."""
-        signs = self._microphone()
+        signs = self._microphone
         # Who types may have none.
         is_off = signs.is_off and not self._is_typing
         if is_off or signs.dead_secs > DEAD_SECS:

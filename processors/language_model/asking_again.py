@@ -79,6 +79,12 @@ class AskingAgain(Summarising):
         self._is_asked_by_us = False
         self._again: asyncio.Task[None] | None = None
 
+    @override
+    async def cleanup(self) -> None:
+        """Ask no more."""
+        await super().cleanup()
+        await self._stop_waiting()
+
     async def begin_try(self) -> None:
         """An answer is asked for, by whomever."""
         if not self._is_asked_by_us:

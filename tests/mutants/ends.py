@@ -211,7 +211,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-that-cannot-be-joined-is-a-failed-provider",
         promise=_TOLD,
-        file="bot/call/session.py",
+        file="bot/call/run.py",
         before="if isinstance(processor, BaseInputTransport | BaseOutputTransport):",
         after="if isinstance(processor, BaseOutputTransport):",
         tests=(f"{_SESSION}::test_a_bot_that_cannot_join_its_room_deletes_it_as_an_error",),

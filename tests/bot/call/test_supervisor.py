@@ -56,7 +56,7 @@ class Scene:
             language=LANGUAGE,
             floor=self.floor,
             course=self.course,
-            microphone=lambda: self.signs,
+            microphone=self.signs,
         )
 
     @property
