@@ -13,7 +13,7 @@ from pipecat.frames.frames import (
     UserStoppedSpeakingFrame,
 )
 
-from processors.language_model import asking_again
+from processors.language_model import answering, asking_again
 from tests.bot.call.test_answers import EXCUSES, Talk, open_talk
 from tests.unkind_server import Answer, closes, hangs, refused, sse, text
 
@@ -28,6 +28,7 @@ async def impatient_talk(
 ) -> AsyncGenerator[Talk]:
     monkeypatch.setattr(asking_again, "PAUSES_SECS", (pause_secs,))
     monkeypatch.setattr(asking_again, "AFTER_TURN_SECS", 0.3)
+    monkeypatch.setattr(answering, "SLOW_SECS", 60.0)
     async with open_talk(monkeypatch, *answers, openai_llm_patience_secs=1.0) as talk:
         yield talk
 

@@ -14,7 +14,9 @@ from tools.errors import ToolError
 from tools.tool import Tool, tool
 
 FILLERS = set(ENGLISH.sentences.fillers)
-A_BREATH_SECS = 0.8
+STEP_SECS = 0.02
+TOO_LATE_SECS = 2.0
+"""Where a word is not said after a breath, it is after 3 s or 7 s."""
 OPENED = asyncio.Event()
 
 Before = Callable[[Talk], Awaitable[None]]
@@ -159,8 +161,13 @@ async def _until_filled(talk: Talk) -> None:
     """Wait until one more call runs, and a breath later for one more filler."""
     earlier = _fillers(talk)
     await talk.until(lambda: _started(talk) == earlier + 1)
-    talk.skipped_secs += A_BREATH_SECS
-    await talk.until(lambda: _fillers(talk) > earlier)
+    for _ in range(round(TOO_LATE_SECS / STEP_SECS)):
+        if _fillers(talk) > earlier:
+            break
+        talk.skipped_secs += STEP_SECS
+        await asyncio.sleep(0.02)
+    assert _fillers(talk) == earlier + 1
+    await talk.until(lambda: sum(text in FILLERS for text in talk.spoken) == earlier + 1)
     await talk.until(lambda: talk.runtime.announcer.is_floor_free or talk.speech_secs > 1.0)
 
 
@@ -169,4 +176,4 @@ def _started(talk: Talk) -> int:
 
 
 def _fillers(talk: Talk) -> int:
-    return sum(text in FILLERS for text in talk.spoken)
+    return sum(request["input"] in FILLERS for request in talk.fake.speech_requests)
