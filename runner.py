@@ -141,7 +141,7 @@ def _worker(settings: Settings) -> int:
 def _switch(settings: Settings, *, paused: bool) -> int:
     from bot.store.switch import switch_in
 
-    asyncio.run(switch_in(settings.data_dir, paused=paused))
+    asyncio.run(switch_in(settings, paused=paused))
     print("New calls are refused from now on." if paused else "New calls are taken again.")
     return _OK
 

@@ -48,6 +48,7 @@ from bot.setting_checks import (
 )
 from bot.stages.vendor import vendors_of
 from bot.stages.vendors import KINDS, VENDORS, VendorSettings
+from bot.store.settings import StoreSettings
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = PROJECT_ROOT / ".env"
@@ -72,7 +73,7 @@ class _Environment(EnvSettingsSource):
         }
 
 
-class Settings(AccessSettings, VendorSettings):
+class Settings(AccessSettings, StoreSettings, VendorSettings):
     """The frozen settings object. Environment names are the field names in capitals."""
 
     model_config = SettingsConfigDict(
@@ -141,7 +142,7 @@ class Settings(AccessSettings, VendorSettings):
     """In the money of bot/prices.toml."""
 
     data_dir: Path = PROJECT_ROOT / ".data"
-    """What is kept over restarts: what was spent, invites, whether calls are taken."""
+    """What is kept over restarts: sessions, what was spent, invites, whether calls are taken."""
 
     max_sessions: int = Field(default=8, ge=1, le=1000)
     idle_bots: int = Field(default=2, ge=0, le=100)
@@ -247,7 +248,7 @@ class Settings(AccessSettings, VendorSettings):
     def _check_prompt(cls, path: Path) -> Path:
         return checked_prompt_file(PROJECT_ROOT / path)
 
-    @field_validator("tools_path", "mcp_servers")
+    @field_validator("tools_path", "mcp_servers", "redact_file")
     @classmethod
     def _check_exists(cls, path: Path | None) -> Path | None:
         if path is not None and not (PROJECT_ROOT / path).exists():

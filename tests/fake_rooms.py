@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ class FakeRooms(Rooms):
             metadata = RoomMetadata.from_json(plan.metadata)
             self.created.append(plan.room_name)
             self.live[plan.room_name] = FakeRoom(
-                plan, metadata, float(len(self.created)), self.bot_of_new_rooms
+                plan, metadata, time.time() + len(self.created), self.bot_of_new_rooms
             )
             if self.gate is not None:
                 await self.gate.wait()

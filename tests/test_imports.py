@@ -38,6 +38,7 @@ _PARTS = {"runner", "bot", "processors", "tools", "bench", "tests", "examples"}
 _LEAVES = {
     # What is set about callers stands beside what keeps them out.
     "bot.access.settings",
+    "bot.store.settings",
     "bot.errors",
     "bot.logs",
     "bot.proxies",

@@ -27,7 +27,8 @@ def build_door(settings: Settings, store: Store | None = None) -> Door:
             return ProxyDoor(proxies=settings.access_proxies, header=settings.access_header)
         case "invite":
             if store is None or not store.is_kept:
-                message = "ACCESS is invite, and DATA_DIR, where invites are kept, cannot be used"
+                place = settings.store_place
+                message = f"ACCESS is invite, and with {place} no invites can be kept"
                 raise LaunchError("no_invites", message)
             return InviteDoor(store=store, signer=open_signer(settings.data_dir))
         case "" | "open":

@@ -9,7 +9,7 @@ from bot.access.invites import make_invite, open_signer
 from bot.errors import LaunchError
 from bot.settings import Settings
 from bot.store.invites import Invite, list_invites, revoke_invite
-from bot.store.store import Store, open_store
+from bot.store.store import Store, open_store_of
 
 _MOST_USES = 10_000
 _MOST_DAYS = 3650
@@ -28,8 +28,8 @@ async def invite(settings: Settings, *, name: str, uses: int, days: int) -> str:
         message = f"an invite is for 1 to {_MOST_USES} uses and 1 to {_MOST_DAYS} days"
         raise LaunchError("bad_invite", message)
     signer = open_signer(settings.data_dir)
-    async with open_store(settings.data_dir) as store:
-        _refuse_memory(store)
+    async with open_store_of(settings) as store:
+        _refuse_memory(settings, store)
         made = await make_invite(store, name=person, uses=uses, days=days)
     link = f"{_page_url(settings)}/#invite={signer.token_of(made.id)}"
     lines = [link, f"for {person}: {uses} calls, until {_day(made)}; its id is {made.id}"]
@@ -44,8 +44,8 @@ async def invites(settings: Settings) -> str:
     Raises:
         LaunchError: they cannot be read.
     """
-    async with open_store(settings.data_dir) as store:
-        _refuse_memory(store)
+    async with open_store_of(settings) as store:
+        _refuse_memory(settings, store)
         rows = await list_invites(store)
     return "\n".join(map(_line, rows)) or "There are no invites."
 
@@ -56,16 +56,17 @@ async def revoke(settings: Settings, *, invite_id: str) -> str:
     Raises:
         LaunchError: there is none of that id.
     """
-    async with open_store(settings.data_dir) as store:
-        _refuse_memory(store)
+    async with open_store_of(settings) as store:
+        _refuse_memory(settings, store)
         if not await revoke_invite(store, invite_id):
             raise LaunchError("bad_invite", f"there is no invite {invite_id}")
     return f"{invite_id} opens nothing any more."
 
 
-def _refuse_memory(store: Store) -> None:
+def _refuse_memory(settings: Settings, store: Store) -> None:
     if not store.is_kept:
-        raise LaunchError("bad_invite", "invites need DATA_DIR, and it cannot be used")
+        message = f"invites must be kept, and with {settings.store_place} they cannot be"
+        raise LaunchError("bad_invite", message)
 
 
 def _page_url(settings: Settings) -> str:

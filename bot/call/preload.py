@@ -19,6 +19,7 @@ from bot.call.services import load_services
 from bot.call.session import Session
 from bot.languages.choice import language_for, shipped
 from bot.settings import load_settings
+from bot.store.store import open_as_it_is
 from processors import provider_requests
 from processors.language_model.openai_protocol import reply_stream
 from processors.provider_requests import build_http_client
@@ -47,6 +48,8 @@ PRELOADED = (
     JobRoom,
     [language_for(code) for code in (*shipped(), "und")],
     httpx.AsyncClient(verify=shared_tls_context()),
+    # Not connected: what it needs is loaded.
+    open_as_it_is(load_settings()),
     # The SDK imports its resources when they are first asked for.
     (_openai.chat.completions, _openai.audio.speech, _openai.models),
 )

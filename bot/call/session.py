@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
-from typing import Protocol
 
-from livekit import rtc
 from loguru import logger
 
 from bot.call.audience import build_audience, build_rtvi
@@ -20,6 +18,8 @@ from bot.call.meter import Meter, build_meter
 from bot.call.person import person_in, tell_person
 from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.run import leave, note_failure, run_until_over
+from bot.call.session_log import SessionLog, open_session_log
+from bot.call.session_room import SessionRoom
 from bot.call.session_tools import open_session_tools
 from bot.call.supervisor import Supervisor
 from bot.call.tool_reports import ToolReports
@@ -34,23 +34,6 @@ from processors.allowance import CallerAllowance
 from processors.floor import Floor
 from processors.room.transport import RoomTransport
 from tools.runtime.runtime import ToolRuntime
-
-
-class SessionRoom(Protocol):
-    """The room as its owner, the job, offers it to the session."""
-
-    @property
-    def room(self) -> rtc.Room:
-        """The room, not yet connected."""
-        ...
-
-    async def connect(self) -> None:
-        """Join it."""
-        ...
-
-    async def delete(self, *, reason: str, usage: str = "") -> None:
-        """Write down why, and what it used, and put everybody out; a room that is gone is fine."""
-        ...
 
 
 class Session:
@@ -77,9 +60,14 @@ class Session:
         course = build_course(settings=self._settings, plan=self._plan, lines=lines)
         room = self._session_room.room
         meter = build_meter(settings=self._settings, room=room, on_spent=course.session_spent)
-        async with AsyncExitStack() as until_left:
+        async with (
+            open_session_log(self._settings, self._plan) as log,
+            AsyncExitStack() as until_left,
+        ):
+            # Last of all: what a tool still did belongs to it.
+            until_left.push_async_callback(lambda: log.end(course.reason.value))
             try:
-                await self._hold(course, lines, meter, until_left)
+                await self._hold(course, lines, meter, log, until_left)
             finally:
                 # Also the room of a conversation that could not be built; and before the tools end:
                 # one may write until then, and the caller need not stay for it.
@@ -89,24 +77,22 @@ class Session:
         return course.reason
 
     async def _hold(
-        self, course: Course, lines: Lines, meter: Meter, until_left: AsyncExitStack
+        self,
+        course: Course,
+        lines: Lines,
+        meter: Meter,
+        log: SessionLog,
+        until_left: AsyncExitStack,
     ) -> None:
-        room = self._session_room.room
         floor, allowance = Floor(), CallerAllowance()
-        feed = SessionFeed(room=room)
-        transport = RoomTransport(
-            room=room,
-            connect=self._session_room.connect,
-            caller_identity=self._plan.caller_identity,
-            floor=floor,
-            takes_messages=self._settings.enable_rtvi,
-            allowance=allowance,
-        )
-        opened = self._open_tools(course, feed, floor)
+        feed = SessionFeed(room=self._session_room.room)
+        transport = self._build_transport(floor, allowance)
+        opened = self._open_tools(course, feed, floor, log)
         tools = await until_left.enter_async_context(opened)
-        supervisor = self._build_supervisor(lines, floor, course, transport)
+        log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
+        supervisor = Supervisor(lines, course, floor, transport.microphone, self._language)
         audience = self._build_audience(
-            transport, feed, tools, course, lines, allowance, meter, supervisor
+            transport, feed, tools, course, lines, allowance, meter, log, supervisor
         )
         refuse = partial(_refuse, lines, self._language)
         pipeline = build_pipeline(
@@ -118,9 +104,10 @@ class Session:
             tools=tools,
             rtvi=build_rtvi(self._settings, allowance, meter, on_refused=refuse),
         )
-        self._watch_room(transport, course, meter)
-        self._watch_pipeline(pipeline, course, lines, audience, supervisor)
-        self._watch_person(transport, pipeline, tools)
+        self._watch_room(transport, course, meter, log)
+        self._watch_pipeline(pipeline, course, lines, audience)
+        self._watch_person(transport, pipeline, tools, log)
+        pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
         try:
             await run_until_over(pipeline.worker, course=course, lines=lines)
         finally:
@@ -128,24 +115,23 @@ class Session:
             await leave(audience, course.reason)
 
     def _open_tools(
-        self, course: Course, feed: SessionFeed, floor: Floor
+        self, course: Course, feed: SessionFeed, floor: Floor, log: SessionLog
     ) -> AbstractAsyncContextManager[ToolRuntime]:
         return open_session_tools(
             self._settings,
             hang_up=partial(_hang_up, course),
-            on_event=ToolReports(feed.tool_updates).on_event,
+            on_event=ToolReports(feed.tool_updates, log).on_event,
             floor=floor,
         )
 
-    def _build_supervisor(
-        self, lines: Lines, floor: Floor, course: Course, transport: RoomTransport
-    ) -> Supervisor:
-        return Supervisor(
-            lines=lines,
-            language=self._language,
+    def _build_transport(self, floor: Floor, allowance: CallerAllowance) -> RoomTransport:
+        return RoomTransport(
+            room=self._session_room.room,
+            connect=self._session_room.connect,
+            caller_identity=self._plan.caller_identity,
             floor=floor,
-            course=course,
-            microphone=transport.microphone,
+            takes_messages=self._settings.enable_rtvi,
+            allowance=allowance,
         )
 
     def _build_audience(  # noqa: PLR0913 - what the audience tells and asks
@@ -157,6 +143,7 @@ class Session:
         lines: Lines,
         allowance: CallerAllowance,
         meter: Meter,
+        log: SessionLog,
         supervisor: Supervisor,
     ) -> Audience:
         return build_audience(
@@ -169,10 +156,12 @@ class Session:
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
             allowance=allowance,
-            others=[meter, supervisor],
+            others=[meter, log, supervisor],
         )
 
-    def _watch_room(self, transport: RoomTransport, course: Course, meter: Meter) -> None:
+    def _watch_room(
+        self, transport: RoomTransport, course: Course, meter: Meter, log: SessionLog
+    ) -> None:
         def on_room_disconnected(_: object, reason: str) -> None:
             logger.info("The room is gone: {}", reason)
             course.room_gone()
@@ -187,12 +176,17 @@ class Session:
 
         transport.add_event_handler("on_caller_joined", lambda *_: course.caller_joined())
         transport.add_event_handler("on_caller_joined", lambda *_: meter.caller_joined())
+        transport.add_event_handler("on_caller_joined", lambda *_: log.caller_joined())
         transport.add_event_handler("on_caller_left", lambda *_: course.caller_left())
         transport.add_event_handler("on_room_disconnected", on_room_disconnected)
         self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
 
     def _watch_person(
-        self, transport: RoomTransport, pipeline: SessionPipeline, tools: ToolRuntime
+        self,
+        transport: RoomTransport,
+        pipeline: SessionPipeline,
+        tools: ToolRuntime,
+        log: SessionLog,
     ) -> None:
         known: set[str] = set()
 
@@ -203,20 +197,13 @@ class Session:
                 known.add(person)
                 tell_person(pipeline.language_model, person)
                 tools.know_person(person)
+                log.know_person(person)
 
         transport.add_event_handler("on_caller_joined", on_caller_joined)
 
     def _watch_pipeline(
-        self,
-        pipeline: SessionPipeline,
-        course: Course,
-        lines: Lines,
-        audience: Audience,
-        supervisor: Supervisor,
+        self, pipeline: SessionPipeline, course: Course, lines: Lines, audience: Audience
     ) -> None:
-        def on_caller_silent(*_: object) -> None:
-            course.caller_silent(is_mute=supervisor.microphone_is_dead())
-
         def on_pipeline_started(*_: object) -> None:
             # Held by the play-out until the caller listens, so it is spoken without delay then.
             lines.say(self._settings.greeting or self._language.session.greeting)
@@ -226,7 +213,6 @@ class Session:
         pipeline.worker.add_event_handler("on_pipeline_started", on_pipeline_started)
         pipeline.worker.add_event_handler("on_pipeline_error", partial(note_failure, course))
         caller_side.add_event_handler("on_user_turn_started", lambda *_: course.caller_spoke())
-        caller_side.add_event_handler("on_user_turn_idle", on_caller_silent)
 
 
 async def _hang_up(course: Course) -> None:

@@ -40,20 +40,19 @@ class Supervisor(ConversationListener):
 
     Args:
         lines: Say it.
-        language: What is said.
-        floor: Who speaks at present.
         course: Tells whether the call goes on.
+        floor: Who speaks at present.
         microphone: Of the caller.
+        language: What is said.
     """
 
     def __init__(
         self,
-        *,
         lines: Lines,
-        language: Language,
-        floor: Floor,
         course: Course,
+        floor: Floor,
         microphone: MicrophoneSigns,
+        language: Language,
     ) -> None:
         self._lines = lines
         self._troubles = language.troubles
@@ -71,14 +70,16 @@ class Supervisor(ConversationListener):
         self._tools: set[str] = set()
         self._is_typing = False
 
-    def microphone_is_dead(self) -> bool:
-        """Say that the microphone gives nothing, if so; returns whether it is off for sure."""
-        signs = self._microphone
+    def on_caller_silent(self, *_: object) -> None:
+        """Ask the caller whether they are there, or say that nothing comes from their microphone.
+
+        For Pipecat's event `on_user_turn_idle`.
+        """
         # Who types may have none.
-        is_off = signs.is_off and not self._is_typing
-        if is_off or signs.dead_secs > DEAD_SECS:
+        is_off = self._microphone.is_off and not self._is_typing
+        if is_off or self._microphone.dead_secs > DEAD_SECS:
             self._lines.say(self._troubles.microphone, is_remembered=False)
-        return is_off
+        self._course.caller_silent(is_mute=is_off)
 
     @override
     def ended(self, reason: str) -> None:

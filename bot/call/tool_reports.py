@@ -1,9 +1,10 @@
-"""Tells the room's session channel what the tool runtime reports."""
+"""Tells the room's session channel, and the session's log, what the tool runtime reports."""
 
 from __future__ import annotations
 
 from livekit.protocol.agent_pb import agent_session as pb
 
+from bot.call.session_log import SessionLog
 from processors.agent_protocol.events import ToolCall
 from processors.agent_protocol.tool_updates import ToolUpdates
 from tools.calls.call import CallState
@@ -28,13 +29,17 @@ class ToolReports:
 
     Args:
         to: Tells the room.
+        log: Keeps them; None if nobody does.
     """
 
-    def __init__(self, to: ToolUpdates) -> None:
+    def __init__(self, to: ToolUpdates, log: SessionLog | None = None) -> None:
         self._to = to
+        self._log = log
 
     def on_event(self, event: CallEvent) -> None:
         """Pass one event on."""
+        if self._log is not None:
+            self._log.on_event(event)
         match event:
             case CallStarted():
                 self._to.started(ToolCall(event.call_id, event.name, event.arguments))

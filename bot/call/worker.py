@@ -42,12 +42,22 @@ LOAD_WHEN_FULL = 0.6
 def run_worker(settings: Settings) -> int:
     """Serve sessions until told to stop; returns the exit code."""
     prepare_bot_environment(settings)
+    if settings.store:
+        asyncio.run(_make_tables(settings))
     try:
         asyncio.run(_serve(settings))
     except ConnectionError:
         logger.error("LiveKit cannot be reached at {}", settings.livekit_url)
         return 1
     return 0
+
+
+async def _make_tables(settings: Settings) -> None:
+    """Have the store ready for the bots, which take it as it is."""
+    from bot.store.store import open_store_of
+
+    async with open_store_of(settings):
+        pass
 
 
 async def _serve(settings: Settings) -> None:

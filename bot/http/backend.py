@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
 from bot.http.health import Health, PartsHealth
+from bot.processes.free_memory import free_memory_bytes
 from bot.processes.task_set import TaskSet
+from bot.rooms.admission import Admission
 from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
 from bot.rooms.events import RoomEvents
 from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
+from bot.rooms.own_session import OwnSession
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
 from bot.rooms.resuming import Resuming
@@ -28,9 +33,10 @@ from bot.rooms.spending import Spending
 from bot.rooms.sweep import RoomSweep
 from bot.rooms.tickets import Tickets, ticket_key
 from bot.rooms.tokens import Tokens
+from bot.rooms.waiting_line import WaitingLine
 from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
-from bot.store.store import Store, open_store
+from bot.store.store import Store, open_store_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +69,9 @@ class Backend:
     tokens: Tokens
     records: SessionRecords
     sessions: Sessions
+    own_session: OwnSession
+    line: WaitingLine
+    admission: Admission
     resuming: Resuming
     parking: Parking
     watch: BotWatch
@@ -79,6 +88,7 @@ class Backend:
         self.tasks.spawn(self.parking.run(), name="parking")
         self.tasks.spawn(self.sweep.run(), name="room sweep")
         self.tasks.spawn(self.spending.run(), name="spending")
+        self.tasks.spawn(self.admission.run(), name="admission")
 
     def worker_died(self, pid: int) -> None:
         """Send for other bots in place of those of a worker on this machine."""
@@ -110,7 +120,7 @@ async def open_backend(
         api_secret=livekit.api_secret,
         agent_name=settings.agent_name,
     )
-    async with open_store(settings.data_dir) as store, rooms, TaskSet() as tasks:
+    async with open_store_of(settings) as store, rooms, TaskSet() as tasks:
         backend = build_backend(
             settings=settings,
             livekit=livekit,
@@ -158,9 +168,15 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         session_max_secs=settings.session_max_secs,
     )
     shares = Shares(records=records, most_live=settings.most_sessions_of_a_network)
+    line = WaitingLine(limit=settings.max_sessions)
     journal = Journal()
     spending = Spending(store=store, settings=settings, records=records, journal=journal)
-    capacity = Capacity(rooms=rooms, limit=settings.max_sessions, shares=shares)
+    admission = Admission(
+        free_memory_bytes=free_memory_bytes, lag_secs=partial(_lag_secs, look_at_parts)
+    )
+    capacity = Capacity(
+        rooms=rooms, limit=settings.max_sessions, shares=shares, admission=admission
+    )
     parking = Parking(
         rooms=rooms,
         capacity=capacity,
@@ -181,6 +197,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         watch=watch,
         arrivals=arrivals,
         shares=shares,
+        line=line,
         records=records,
         tasks=tasks,
         spending=spending,
@@ -212,6 +229,8 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         settings=settings,
         capacity=capacity,
         parking=parking,
+        line=line,
+        admission=admission,
         is_draining=lambda: sessions.is_draining,
         look_at_parts=look_at_parts,
         upkeep={"parking": parking.upkeep, "rooms": sweep.upkeep},
@@ -222,6 +241,9 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tokens=tokens,
         records=records,
         sessions=sessions,
+        own_session=OwnSession(rooms=rooms, tokens=tokens, records=records, agent_name=agent_name),
+        line=line,
+        admission=admission,
         resuming=resuming,
         parking=parking,
         watch=watch,
@@ -233,3 +255,10 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tasks=tasks,
         store=store,
     )
+
+
+async def _lag_secs(look_at_parts: Callable[[], Awaitable[PartsHealth]]) -> float:
+    """Return how late the processes beside this one answer; one that is down is not late."""
+    asked_at = time.monotonic()
+    parts = await look_at_parts()
+    return time.monotonic() - asked_at if parts.worker == "ok" else 0.0

@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 
 from bot.access.errors import AccessError
 from bot.errors import VoiceError
-from bot.http.wire import ErrorAnswer, ErrorDetail
+from bot.http.wire import ErrorAnswer, ErrorDetail, WaitAnswer
+from bot.rooms.waiting_line import KEPT_SECS, StillWaiting
 
 STATUS_BY_CODE = {
     "bad_request": 400,
@@ -119,6 +120,12 @@ def install_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
         assert isinstance(error, VoiceError)
         return response_of(error)
 
+    async def on_still_waiting(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, StillWaiting)
+        body = WaitAnswer(place=error.place, kept_secs=int(KEPT_SECS))
+        headers = {"Retry-After": str(error.ask_again_secs)}
+        return JSONResponse(body.model_dump(), status_code=202, headers=headers)
+
     async def on_http_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         code = _CODE_BY_STATUS.get(error.status_code, "bad_request")
@@ -130,6 +137,7 @@ def install_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
         return error_response("internal", "Something went wrong on our side.", headers=headers)
 
     app.add_exception_handler(VoiceError, on_voice_error)
+    app.add_exception_handler(StillWaiting, on_still_waiting)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(Exception, on_bug)
 

@@ -11,8 +11,10 @@ from typing import Literal
 from bot.errors import RoomError
 from bot.http.wire import CapacityHealth, HealthAnswer, ProvidersHealth
 from bot.processes.upkeep import Upkeep
+from bot.rooms.admission import Admission
 from bot.rooms.capacity import Capacity
 from bot.rooms.parking import Parking
+from bot.rooms.waiting_line import WaitingLine
 from bot.settings import Settings
 from bot.stages.stage import Stage
 from bot.stages.table import stages_of
@@ -36,6 +38,8 @@ class Health:
         settings: Which providers are used.
         capacity: Counts sessions, and so tells whether LiveKit answers.
         parking: Counts warm bots.
+        line: Counts who waits for a session.
+        admission: Knows whether the machine can take more.
         is_draining: Whether starts are refused.
         look_at_parts: Asks the processes beside this one.
         upkeep: What this process does all the time, by name.
@@ -48,6 +52,8 @@ class Health:
         settings: Settings,
         capacity: Capacity,
         parking: Parking,
+        line: WaitingLine,
+        admission: Admission,
         is_draining: Callable[[], bool],
         look_at_parts: Callable[[], Awaitable[PartsHealth]],
         upkeep: Mapping[str, Upkeep],
@@ -56,6 +62,8 @@ class Health:
         self._stages = stages_of(settings)
         self._capacity = capacity
         self._parking = parking
+        self._line = line
+        self._admission = admission
         self._is_draining = is_draining
         self._look_at_parts = look_at_parts
         self._upkeep = upkeep
@@ -85,7 +93,11 @@ class Health:
             worker=self._parts.worker,
             providers=self._providers(),
             capacity=CapacityHealth(
-                used=self._used, limit=self._capacity.limit, parked=self._parking.ready_count
+                used=self._used,
+                limit=self._capacity.limit,
+                parked=self._parking.ready_count,
+                waiting=len(self._line),
+                short_of=self._admission.shortage(),
             ),
             draining=self._is_draining(),
             upkeep={name: "ok" if one.is_well else "failing" for name, one in self._upkeep.items()},

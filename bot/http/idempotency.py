@@ -36,6 +36,18 @@ class _Entry(Generic[_Answer]):
     answer: _Answer | None = None
 
 
+def check_key(key: str) -> None:
+    """Refuse what is no key.
+
+    Raises:
+        ApiError: code "bad_request".
+    """
+    has_good_length = MIN_KEY_CHARS <= len(key) <= MAX_KEY_CHARS
+    if not (has_good_length and key.isascii() and key.isprintable()):
+        message = f"Idempotency-Key: {MIN_KEY_CHARS} to {MAX_KEY_CHARS} ASCII characters."
+        raise ApiError("bad_request", message)
+
+
 class Idempotency(Generic[_Answer]):
     """Answers by address and key. A start that failed, or was refused, leaves nothing behind.
 
@@ -61,10 +73,7 @@ class Idempotency(Generic[_Answer]):
         Raises:
             ApiError: code "bad_request", or what `admit` raises.
         """
-        has_good_length = MIN_KEY_CHARS <= len(key) <= MAX_KEY_CHARS
-        if not (has_good_length and key.isascii() and key.isprintable()):
-            message = f"Idempotency-Key: {MIN_KEY_CHARS} to {MAX_KEY_CHARS} ASCII characters."
-            raise ApiError("bad_request", message)
+        check_key(key)
         name = (address, key)
         self._forget_old()
         if name not in self._entries:

@@ -36,6 +36,7 @@ class RateLimit:
     Args:
         per_minute: Starts per address and minute; so many may also come at once.
         over_all_per_minute: The same of everybody together; None: no limit.
+        what: Is counted, in the words of a refusal.
         clock: Monotonic seconds.
     """
 
@@ -44,11 +45,13 @@ class RateLimit:
         *,
         per_minute: int,
         over_all_per_minute: int | None = None,
+        what: str = "starts",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._per_minute = per_minute
         self._over_all_per_minute = over_all_per_minute
         self._over_all: _Bucket | None = None
+        self._what = what
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
@@ -67,11 +70,13 @@ class RateLimit:
         while len(self._buckets) > _MOST_ADDRESSES:
             self._buckets.popitem(last=False)
         if wait_secs := max(bucket.wait_secs(now) for bucket in taken):
-            raise _refusal("Too many starts from your address. Please wait a moment.", wait_secs)
+            raise _refusal(
+                f"Too many {self._what} from your address. Please wait a moment.", wait_secs
+            )
         if self._over_all_per_minute is not None:
             self._over_all = self._over_all or _Bucket(self._over_all_per_minute, now)
             if wait_secs := self._over_all.wait_secs(now):
-                raise _refusal("Too many starts just now. Please wait a moment.", wait_secs)
+                raise _refusal(f"Too many {self._what} just now. Please wait a moment.", wait_secs)
             taken.append(self._over_all)
         for bucket in taken:
             bucket.tokens -= 1.0

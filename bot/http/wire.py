@@ -58,6 +58,8 @@ class StartRequest(_Request):
 
     participant_name: Name | None = None
     join_code: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    wait: bool = False
+    """If every line is busy, take a place in the waiting line."""
 
 
 class ResumeRequest(_Request):
@@ -130,6 +132,15 @@ class ResumeAnswer(StartAnswer):
     """The session that has ended and goes on in this one."""
 
 
+class WaitAnswer(BaseModel):
+    """Answer of `POST /api/sessions` with status 202: ask again, with the same key."""
+
+    place: int
+    """1 is next."""
+    kept_secs: int
+    """Whoever does not ask for so long loses it."""
+
+
 class TokenAnswer(BaseModel):
     """Answer of `POST /api/token`, in the spelling of protobuf's JSON and of JavaScript."""
 
@@ -150,7 +161,7 @@ class TokenAnswer(BaseModel):
 class StateAnswer(BaseModel):
     """Answer of `GET /api/sessions/{id}`."""
 
-    state: Literal["starting", "live", "ended"]
+    state: Literal["starting", "live", "away", "recovering", "ended"]
     reason: str | None = None
 
 
@@ -181,11 +192,15 @@ class ProvidersHealth(BaseModel):
 
 
 class CapacityHealth(BaseModel):
-    """Sessions that live, the most there may be, and warm bots that wait."""
+    """Sessions that live, the most there may be, warm bots and callers that wait."""
 
     used: int | None
     limit: int
     parked: int
+    waiting: int
+    """Callers in the waiting line."""
+    short_of: Literal["memory", "lag"] | None
+    """Why the machine takes no further call although there are lines: `lag` is lost time."""
 
 
 class HealthAnswer(BaseModel):

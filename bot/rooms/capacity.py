@@ -7,10 +7,11 @@ take the last place.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from bot.errors import RoomError, SessionError
+from bot.rooms.admission import Admission
 from bot.rooms.rooms import Rooms, RoomState
 from bot.rooms.shares import Shares
 
@@ -27,11 +28,13 @@ def busy() -> SessionError:
 class Slot:
     """One place held by a start under way."""
 
-    def __init__(self, *, is_last_bot: bool) -> None:
+    def __init__(self, *, is_last_bot: bool, may_be_fresh: bool = True) -> None:
         self.room_name: str | None = None
         """Set as soon as it is known, so that its room is not counted twice."""
         self.is_last_bot = is_last_bot
         """No further bot may be started beside the parked ones."""
+        self.may_be_fresh = may_be_fresh
+        """The machine has what another bot takes; without it a parked one has to do."""
 
 
 class Capacity:
@@ -41,15 +44,34 @@ class Capacity:
         rooms: Where the live rooms are.
         limit: Most sessions at once.
         shares: What of it one network may have; None: everything.
+        admission: Knows what the machine can take; None: anything.
     """
 
-    def __init__(self, *, rooms: Rooms, limit: int, shares: Shares | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        rooms: Rooms,
+        limit: int,
+        shares: Shares | None = None,
+        admission: Admission | None = None,
+    ) -> None:
         self._rooms = rooms
         self.limit = limit
         self._shares = shares
+        self._admission = admission
         self._waiting = 0
         self._slots: set[Slot] = set()
         self._lock = asyncio.Lock()
+
+    @property
+    def may_start_bot(self) -> bool:
+        """Whether the machine can take one more bot."""
+        return self._admission is None or self._admission.shortage() is None
+
+    def note_bot(self) -> None:
+        """A bot is being started, and will take its part of the machine."""
+        if self._admission is not None:
+            self._admission.note_bot()
 
     async def used(self) -> int:
         """Return how many sessions live or are being started."""
@@ -71,8 +93,11 @@ class Capacity:
         return beyond
 
     @asynccontextmanager
-    async def slot(self) -> AsyncGenerator[Slot]:
+    async def slot(self, *, ahead: Callable[[], int] = lambda: 0) -> AsyncGenerator[Slot]:
         """Hold one place while a session is being started.
+
+        Args:
+            ahead: Says for how many others, who came before, a place has to be left.
 
         Raises:
             SessionError: code "at_capacity".
@@ -83,7 +108,7 @@ class Capacity:
         self._waiting += 1
         try:
             async with asyncio.timeout(_WAIT_LIMIT_SECS):
-                slot = await self._admit()
+                slot = await self._admit(ahead)
         except TimeoutError as error:
             message = "The LiveKit server does not answer."
             raise RoomError("livekit_unreachable", message) from error
@@ -94,12 +119,18 @@ class Capacity:
         finally:
             self._slots.discard(slot)
 
-    async def _admit(self) -> Slot:
+    async def _admit(self, ahead: Callable[[], int]) -> Slot:
         async with self._lock:
             used, parked = await self._count()
-            if used >= self.limit:
+            if used + ahead() >= self.limit:
                 raise busy()
-            slot = Slot(is_last_bot=used + parked >= self.limit)
+            shortage = self._admission.shortage() if self._admission is not None else None
+            if shortage == "lag" or (shortage == "memory" and not parked):
+                raise busy()
+            slot = Slot(
+                is_last_bot=used + parked >= self.limit or shortage is not None,
+                may_be_fresh=shortage is None,
+            )
             self._slots.add(slot)
             return slot
 

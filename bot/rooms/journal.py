@@ -48,6 +48,10 @@ class Journal:
         mark = f" by={by}" if by else ""
         logger.info("start session={} network={}{}", session_id, network, mark)
 
+    def waits(self, place: int, *, network: str) -> None:
+        """Somebody was given a place in the waiting line."""
+        logger.info("wait place={} network={}", place, network)
+
     def refused(self, code: str, *, network: str) -> None:
         """Somebody was refused."""
         self.tell_sums()

@@ -155,7 +155,7 @@ class Parking:
         while len(self._fresh) > self._target(allowed):
             await self._discard(self._fresh[0])
         # One by one: what is wanted may change while LiveKit makes a room.
-        while len(self._fresh) < self._target(allowed) and self._clock() >= self._pause_until_secs:
+        while len(self._fresh) < self._target(allowed) and self._may_park():
             await self._park()
 
     async def close(self) -> None:
@@ -173,6 +173,9 @@ class Parking:
 
     def _target(self, allowed: int) -> int:
         return 0 if self._is_closed else max(0, min(self._wanted(), allowed))
+
+    def _may_park(self) -> bool:
+        return self._clock() >= self._pause_until_secs and self._capacity.may_start_bot
 
     async def _look_at(self, room: _ParkedRoom) -> None:
         state = await self._rooms.bot_state(room.plan.room_name)
@@ -202,6 +205,7 @@ class Parking:
             empty_timeout_secs=PARKED_EMPTY_TIMEOUT_SECS,
         )
         born_at = self._clock()
+        self._capacity.note_bot()
         try:
             await self._rooms.create(plan)
         except BaseException:

@@ -19,6 +19,8 @@ class SessionRecord:
     """One session."""
 
     has_joined: bool = False
+    was_live: bool = False
+    """Its caller and its bot were seen together."""
     end_reason: str | None = None
     """None while it lives, as far as we know."""
 
@@ -45,6 +47,11 @@ class SessionRecords:
     def note_joined(self, session_id: str) -> None:
         """Remember that its caller came."""
         self._record(session_id).has_joined = True
+
+    def note_live(self, session_id: str) -> None:
+        """Remember that its caller and its bot were both there."""
+        record = self._record(session_id)
+        record.has_joined = record.was_live = True
 
     def note_ended(self, session_id: str, reason: str) -> None:
         """Remember why it ended; the first known reason is the true one, the rest are echoes."""

@@ -1,12 +1,10 @@
-"""Sessions as the HTTP API sees them: start one, look at it, end it."""
+"""Starts of sessions: a slot, a room with a bot, a token."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from enum import Enum
 
-from livekit.api.access_token import Claims
 from loguru import logger
 
 from bot.errors import RoomError, SessionError
@@ -16,20 +14,13 @@ from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity, Slot, busy
 from bot.rooms.join_link import JoinLink, using
 from bot.rooms.parking import Parking
-from bot.rooms.plan import RoomMetadata, RoomPlan, caller_identity_of, new_session_id
-from bot.rooms.records import UNKNOWN_REASON, SessionRecords
+from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.shares import Shares
 from bot.rooms.spending import Spending
-from bot.rooms.tokens import Caller, CallerToken, TokenError, Tokens
-
-
-class SessionState(Enum):
-    """Where a session is in its life."""
-
-    STARTING = "starting"
-    LIVE = "live"
-    ENDED = "ended"
+from bot.rooms.tokens import Caller, CallerToken, Tokens
+from bot.rooms.waiting_line import Ticket, WaitingLine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +32,7 @@ class StartedSession:
 
 
 class Sessions:
-    """Starts, ends and answers for every session of this runner.
+    """Starts every session of this runner.
 
     Args:
         rooms: LiveKit's rooms.
@@ -51,6 +42,7 @@ class Sessions:
         watch: Sees to the bots.
         arrivals: Frees the line of a caller who does not come.
         shares: What one network may have of all lines.
+        line: Who waits, and comes first.
         records: What happened.
         tasks: Owns clean-up that must outlive a request.
         spending: Refuses starts that nobody pays for.
@@ -68,6 +60,7 @@ class Sessions:
         watch: BotWatch,
         arrivals: Arrivals,
         shares: Shares,
+        line: WaitingLine,
         records: SessionRecords,
         tasks: TaskSet,
         spending: Spending,
@@ -82,6 +75,7 @@ class Sessions:
         self._watch = watch
         self._arrivals = arrivals
         self._shares = shares
+        self._line = line
         self._records = records
         self._tasks = tasks
         self._join_link = join_link
@@ -89,7 +83,12 @@ class Sessions:
         self.is_draining = False
 
     async def start(
-        self, *, caller: Caller, join_code: str | None = None, network: str | None = None
+        self,
+        *,
+        caller: Caller,
+        join_code: str | None = None,
+        network: str | None = None,
+        ticket: Ticket | None = None,
     ) -> StartedSession:
         """Start one session: one room, one bot, one token.
 
@@ -97,18 +96,26 @@ class Sessions:
             caller: Who will join.
             join_code: Of the one-time link.
             network: Whose share of the lines it takes; None: nobody's.
+            ticket: Of its place in the waiting line, if it has one.
 
         Raises:
             SessionError: nothing was started; the code says why.
             RoomError: LiveKit failed; nothing is left behind.
         """
         self._check()
+
+        def ahead() -> int:
+            # The room behind the one-time link waits for nobody else.
+            return 0 if join_code is not None else self._line.ahead_of(ticket)
+
         with using(self._join_link, join_code), self._shares.taking(network):
-            async with self._capacity.slot() as slot:
+            async with self._capacity.slot(ahead=ahead) as slot:
+                self._line.take_turn(ticket)
                 plan = await self._parked_room(
                     slot, has_link=join_code is not None, network=network
                 )
                 if plan is None:
+                    _check_fresh(slot)
                     plan = await self._fresh_room(slot)
             self._shares.note(plan.session_id, network)
         self._watch.watch(plan.session_id)
@@ -126,59 +133,18 @@ class Sessions:
         """
         self._check()
         with self._shares.taking(network):
-            async with self._capacity.slot():
+            async with self._capacity.slot(ahead=lambda: self._line.ahead_of(None)) as slot:
+                _check_fresh(slot)
+                self._capacity.note_bot()
                 plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id())
                 token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
             self._shares.note(plan.session_id, network)
         return StartedSession(plan=plan, token=token)
 
-    async def state(
-        self, session_id: str, *, authorization: str
-    ) -> tuple[SessionState, str | None]:
-        """Return a session's state, and the reason once it has ended.
-
-        Raises:
-            TokenError: the bearer is not the token of this session's caller.
-            RoomError: LiveKit does not answer.
-        """
-        room_name = self._room_name(session_id)
-        claims = self._check_caller(session_id, authorization)
-        record = self._records.find(session_id)
-        if record is not None and record.end_reason is not None:
-            return SessionState.ENDED, record.end_reason
-        if await self._rooms.find(room_name) is None:
-            if (reason := await self._rooms.find_end(room_name)) is not None:
-                self._records.note_ended(session_id, reason)
-                return SessionState.ENDED, reason
-            if record is None and claims.room_config is not None:
-                return SessionState.STARTING, None  # its token has not been used yet
-            return SessionState.ENDED, UNKNOWN_REASON
-        is_ready = await self._rooms.bot_state(room_name) is BotState.READY
-        return SessionState.LIVE if is_ready else SessionState.STARTING, None
-
-    async def end(self, session_id: str, *, authorization: str) -> None:
-        """End a session because its caller wants to; one that has ended is fine.
-
-        Raises:
-            TokenError: the bearer is not the token of this session's caller.
-            RoomError: LiveKit does not answer.
-        """
-        room_name = self._room_name(session_id)
-        self._check_caller(session_id, authorization)
-        await self._rooms.delete(room_name)
-        self._records.note_ended(session_id, "caller_left")
-
-    def _check_caller(self, session_id: str, authorization: str) -> Claims:
-        """Check that it is the caller who asks, and not somebody who may only listen."""
-        room_name = self._room_name(session_id)
-        claims = self._tokens.check_caller(authorization, room_name=room_name)
-        if claims.identity != caller_identity_of(session_id):
-            raise TokenError("forbidden", "Only the caller of this session may do that.")
-        return claims
-
     def drain(self) -> None:
         """Admit no more sessions; those that live go on."""
         self.is_draining = True
+        self._line.close()
 
     def _check(self) -> None:
         if self.is_draining:
@@ -224,6 +190,7 @@ class Sessions:
     async def _fresh_room(self, slot: Slot) -> RoomPlan:
         plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id(), is_admitted=True)
         self._note(plan, slot)
+        self._capacity.note_bot()
         try:
             await self._rooms.create(plan)
         except BaseException:
@@ -246,5 +213,7 @@ class Sessions:
         except RoomError as error:
             logger.warning("{} could not be deleted: {}", plan.room_name, error.message)
 
-    def _room_name(self, session_id: str) -> str:
-        return RoomPlan(agent_name=self._agent_name, session_id=session_id).room_name
+
+def _check_fresh(slot: Slot) -> None:
+    if not slot.may_be_fresh:
+        raise busy()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
+from typing import Any
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import case, delete, func, select
 
 from bot.spent import SPENT_NAMES, Spent, spent_of
 from bot.store.store import Store
@@ -27,11 +28,15 @@ async def record_spent(store: Store, *, day: date, session_id: str, so_far: Spen
         earlier = select(*(func.coalesce(func.sum(column), 0) for column in _COLUMNS)).where(
             SPENT.c.session_id == session_id, SPENT.c.day < day.isoformat()
         )
-        known = (await connection.execute(earlier)).one()
-        today = so_far - spent_of(known)
-        row = insert(SPENT).values(day=day.isoformat(), session_id=session_id, **asdict(today))
-        greater = {name: func.max(SPENT.c[name], row.excluded[name]) for name in SPENT_NAMES}
-        await connection.execute(row.on_conflict_do_update(set_=greater))
+        known = _sums((await connection.execute(earlier)).one())
+        today = so_far - known
+        row = store.insert(SPENT).values(
+            day=day.isoformat(), session_id=session_id, **asdict(today)
+        )
+        pairs = ((name, SPENT.c[name], row.excluded[name]) for name in SPENT_NAMES)
+        greater = {name: case((new > known, new), else_=known) for name, known, new in pairs}
+        keys = [SPENT.c.day, SPENT.c.session_id]
+        await connection.execute(row.on_conflict_do_update(index_elements=keys, set_=greater))
 
 
 async def spent_on(store: Store, day: date) -> Spent:
@@ -43,7 +48,7 @@ async def spent_on(store: Store, day: date) -> Spent:
     sums = (func.coalesce(func.sum(column), 0) for column in _COLUMNS)
     async with store.transaction() as connection:
         found = await connection.execute(select(*sums).where(SPENT.c.day == day.isoformat()))
-        return spent_of(found.one())
+        return _sums(found.one())
 
 
 async def forget_spent_before(store: Store, *, day: date) -> None:
@@ -54,3 +59,8 @@ async def forget_spent_before(store: Store, *, day: date) -> None:
     """
     async with store.transaction() as connection:
         await connection.execute(delete(SPENT).where(SPENT.c.day < day.isoformat()))
+
+
+def _sums(row: Iterable[Any]) -> Spent:
+    """Return sums as a database gives them: Postgres' of whole numbers are decimals."""
+    return spent_of(map(int, row))

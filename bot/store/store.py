@@ -1,45 +1,52 @@
-"""Opens the installation's file, and lends connections to it.
+"""Opens what the installation keeps, and lends connections to it.
 
-SQLite in WAL mode: a process that is killed loses no committed line, and several processes may
-write. Not for a folder on the network, where SQLite's locks do not hold.
+A file of SQLite in WAL mode: a process that is killed loses no committed line, and several
+processes may write. Not for a folder on the network, where SQLite's locks do not hold: for several
+machines there is Postgres (DATABASE_URL).
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from loguru import logger
-from sqlalchemy import Connection, event
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
 
 from bot.errors import LaunchError, StoreError
+from bot.settings import Settings
+from bot.store.engines import (
+    file_engine,
+    make_private,
+    memory_engine,
+    migrate,
+    server_engine,
+    words_for,
+)
 
 FILE_NAME = "parley.sqlite"
-# Another process may be writing; a line takes a millisecond.
-_BUSY_SECS = 2.0
 LIMIT_SECS = 4.0
 """Of one question, a disk that hangs included."""
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Store:
-    """The open file; functions of this folder take it as their first argument."""
+    """The open tables; functions of this folder take it as their first argument."""
 
     def __init__(self, engine: AsyncEngine, *, is_kept: bool) -> None:
         self._engine = engine
+        # In memory all share one connection, which holds one transaction.
+        self._turn = asyncio.Lock() if isinstance(engine.pool, StaticPool) else nullcontext()
         self.is_kept = is_kept
-        """False if the file could not be opened: then all is forgotten when the process ends."""
+        """False if all is forgotten when the process ends: STORE=off, or it could not be opened."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
@@ -49,119 +56,131 @@ class Store:
             StoreError: code "store_failed": the disk is full, cannot be written or does not answer.
         """
         try:
-            async with asyncio.timeout(LIMIT_SECS), self._engine.begin() as connection:
+            async with (
+                asyncio.timeout(LIMIT_SECS),
+                self._turn,
+                self._engine.begin() as connection,
+            ):
                 yield connection
-        except (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError) as error:
-            raise StoreError("store_failed", _words_for(error)) from error
+        except _errors() as error:
+            raise StoreError("store_failed", words_for(error, limit_secs=LIMIT_SECS)) from error
+
+    def insert(self, table: Table) -> Any:
+        """Return an `INSERT` with `on_conflict_do_update`, as this database has it."""
+        is_server = self._engine.dialect.name == "postgresql"
+        return postgresql.insert(table) if is_server else sqlite.insert(table)
+
+    async def shrink(self) -> None:
+        """Write what was deleted out of SQLite's log of changes too, if nobody is in its way.
+
+        Raises:
+            StoreError: not now.
+        """
+        if self._engine.dialect.name == "postgresql":
+            return
+        try:
+            async with (
+                asyncio.timeout(LIMIT_SECS),
+                self._turn,
+                self._engine.connect() as connection,
+            ):
+                # Outside a transaction: there it does nothing.
+                await connection.exec_driver_sql("COMMIT")
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                await connection.exec_driver_sql("BEGIN")
+        except _errors() as error:
+            raise StoreError("store_failed", words_for(error, limit_secs=LIMIT_SECS)) from error
+
+    async def close(self) -> None:
+        """Let go of it; a disk that hangs is not waited for."""
+        try:
+            async with asyncio.timeout(LIMIT_SECS):
+                await self._engine.dispose()
+        except _errors() as error:
+            logger.warning("The store: {}", words_for(error, limit_secs=LIMIT_SECS))
 
 
 @asynccontextmanager
-async def open_store(data_dir: Path) -> AsyncGenerator[Store]:
-    """Open the file, made and brought to this version if need be, while the block runs.
+async def open_store(data_dir: Path, *, database_url: str = "") -> AsyncGenerator[Store]:
+    """Open it, made and brought to this version if need be, while the block runs.
 
     If it cannot be used the same is kept in memory, and the log says so once.
+
+    Args:
+        data_dir: Where the file is.
+        database_url: Of a Postgres server instead of the file.
 
     Raises:
         LaunchError: code "store_newer": a newer version wrote it, and it is left as it is.
     """
+    place = "DATABASE_URL" if database_url else f"DATA_DIR {data_dir}"
     engine = None
     try:
         async with asyncio.timeout(LIMIT_SECS):
-            _make_private(data_dir)
-            engine = _engine_on(data_dir / FILE_NAME)
-            await _migrate(engine)
+            engine = _engine_for(data_dir, database_url)
+            await migrate(engine)
         store = Store(engine, is_kept=True)
-    except (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError) as error:
-        logger.error(
-            "DATA_DIR {}: {}; until the next start nothing is kept there",
-            data_dir,
-            _words_for(error),
-        )
+    except _errors() as error:
+        words = words_for(error, limit_secs=LIMIT_SECS)
+        logger.error("{}: {}; until the next start nothing is kept there", place, words)
+        if engine is not None:
+            await Store(engine, is_kept=False).close()
+        store = await _store_in_memory()
+    except LaunchError:
         if engine is not None:
             await engine.dispose()
-        engine = _engine_in_memory()
-        await _migrate(engine)
-        store = Store(engine, is_kept=False)
-    except CommandError as error:
-        if engine is not None:
-            await engine.dispose()
-        message = f"{data_dir / FILE_NAME} is of a newer version: use that, or another DATA_DIR"
-        raise LaunchError("store_newer", message) from error
+        raise
     try:
         yield store
     finally:
-        await engine.dispose()
+        await store.close()
 
 
-def _make_private(data_dir: Path) -> None:
-    """Have a folder and a file that nobody else can read; SQLite gives the file's mode to the rest.
+@asynccontextmanager
+async def open_store_of(settings: Settings) -> AsyncGenerator[Store]:
+    """Open the store that is set, as `open_store` does; with STORE=off in memory.
 
     Raises:
-        OSError: not possible.
+        LaunchError: code "store_newer".
     """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    data_dir.chmod(0o700)
-    path = data_dir / FILE_NAME
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    for one in (path, *data_dir.glob(f"{FILE_NAME}-*")):
-        one.chmod(0o600)
+    if settings.store:
+        url = settings.database_url.get_secret_value()
+        async with open_store(settings.data_dir, database_url=url) as store:
+            yield store
+        return
+    store = await _store_in_memory()
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
-def _engine_on(path: Path) -> AsyncEngine:
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", connect_args={"timeout": _BUSY_SECS}
-    )
-    return _with_own_transactions(engine, pragmas=("journal_mode=WAL", "synchronous=NORMAL"))
+def open_as_it_is(settings: Settings) -> Store:
+    """Return the store that is set without touching it: a bot's, whose worker has opened it.
 
-
-def _engine_in_memory() -> AsyncEngine:
-    # One connection: another would have a memory of its own.
-    engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
-    return _with_own_transactions(engine, pragmas=())
-
-
-def _with_own_transactions(engine: AsyncEngine, *, pragmas: tuple[str, ...]) -> AsyncEngine:
-    """Begin each transaction with the right to write; sqlite3 by itself would begin too late.
-
-    Two that read first and write then could not wait for each other, and no migration would be a
-    transaction.
+    It is opened when first asked, and whoever has it closes it.
     """
-
-    def on_connect(connection: Any, _: object) -> None:
-        connection.isolation_level = None
-        for pragma in pragmas:
-            cursor = connection.cursor()
-            cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
-
-    def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    event.listen(engine.sync_engine, "connect", on_connect)
-    event.listen(engine.sync_engine, "begin", on_begin)
-    return engine
+    url = settings.database_url.get_secret_value()
+    engine = server_engine(url) if url else file_engine(settings.data_dir / FILE_NAME)
+    return Store(engine, is_kept=True)
 
 
-async def _migrate(engine: AsyncEngine) -> None:
-    def upgrade(connection: Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-    await _in_transaction(engine, upgrade)
+def _engine_for(data_dir: Path, database_url: str) -> AsyncEngine:
+    if database_url:
+        return server_engine(database_url)
+    make_private(data_dir, FILE_NAME)
+    return file_engine(data_dir / FILE_NAME)
 
 
-async def _in_transaction(engine: AsyncEngine, work: Callable[[Connection], None]) -> None:
-    async with engine.begin() as connection:
-        await connection.run_sync(work)
+async def _store_in_memory() -> Store:
+    engine = memory_engine()
+    await migrate(engine)
+    return Store(engine, is_kept=False)
 
 
-def _words_for(error: Exception) -> str:
-    """Return what is wrong with the file; SQLite's own words hold no values."""
-    cause = getattr(error, "orig", None) or error
-    if isinstance(error, TimeoutError):
-        return f"it did not answer within {LIMIT_SECS:.0f} s"
-    if isinstance(cause, OSError):
-        return cause.strerror or type(cause).__name__
-    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+def _errors() -> tuple[type[Exception], ...]:
+    """Return what a store fails by; asyncpg's errors come bare while it connects."""
+    known = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError)
+    # Loaded by SQLAlchemy for a server only.
+    asyncpg = sys.modules.get("asyncpg")
+    return known if asyncpg is None else (*known, asyncpg.PostgresError, asyncpg.InterfaceError)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
 from bot.errors import LaunchError, StoreError
-from bot.store.store import Store, open_store
+from bot.settings import Settings
+from bot.store.store import Store, open_store_of
 from bot.store.tables import SWITCH
 
 _ONLY = 1
@@ -31,21 +29,24 @@ async def set_paused(store: Store, paused: bool) -> None:
     Raises:
         StoreError: nothing has changed.
     """
-    row = insert(SWITCH).values(id=_ONLY, is_paused=paused)
+    row = store.insert(SWITCH).values(id=_ONLY, is_paused=paused)
     async with store.transaction() as connection:
-        await connection.execute(row.on_conflict_do_update(set_={"is_paused": paused}))
+        same = [SWITCH.c.id]
+        change = row.on_conflict_do_update(index_elements=same, set_={"is_paused": paused})
+        await connection.execute(change)
 
 
-async def switch_in(data_dir: Path, *, paused: bool) -> None:
-    """Turn the switch of the installation that keeps its file there, whether or not it runs.
+async def switch_in(settings: Settings, *, paused: bool) -> None:
+    """Turn the switch of the installation of these settings, whether or not it runs.
 
     Raises:
         LaunchError: code "not_switched" or "store_newer": nothing has changed.
     """
-    async with open_store(data_dir) as store:
+    async with open_store_of(settings) as store:
+        if not store.is_kept:
+            raise LaunchError("not_switched", f"with {settings.store_place} it cannot be kept")
         try:
             await set_paused(store, paused)
         except StoreError as error:
-            raise LaunchError("not_switched", f"DATA_DIR {data_dir}: {error.message}") from error
-    if not store.is_kept:
-        raise LaunchError("not_switched", f"DATA_DIR {data_dir} cannot be written")
+            message = f"{settings.store_place}: {error.message}"
+            raise LaunchError("not_switched", message) from error

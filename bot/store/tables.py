@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 METADATA = MetaData()
 
@@ -36,4 +46,59 @@ SWITCH = Table(
     METADATA,
     Column("id", Integer, primary_key=True, comment="always 1: there is one switch"),
     Column("is_paused", Boolean, nullable=False),
+)
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("id", String(255), primary_key=True, comment="or the name of a room that is not ours"),
+    Column("person", Text, nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("end_reason", String(64)),
+    Column("began_at", BigInteger, nullable=False, comment="Unix milliseconds; the clock's zero"),
+    Column("seen_at", BigInteger, nullable=False, comment="Unix milliseconds of the last write"),
+    Column("takeovers", Integer, nullable=False, comment="only the bot of the last one may write"),
+    Column("question", Text, nullable=False, comment="JSON: what waits for the caller's yes"),
+    Column("timers", Text, nullable=False, comment="JSON"),
+    Column("usage", Text, nullable=False, comment="JSON"),
+    Column("summary", Text, nullable=False, comment="of all before `summary_until`"),
+    Column("summary_until", Integer, nullable=False, comment="a place in turns"),
+    Index("sessions_by_beginning", "began_at"),
+    Index("sessions_by_last_write", "seen_at"),
+)
+"""One line a session; its bot writes all but the state."""
+
+TURNS = Table(
+    "turns",
+    METADATA,
+    Column("session_id", String(255), primary_key=True),
+    Column("place", Integer, primary_key=True, comment="order in the session, with tool calls"),
+    Column("revision", Integer, nullable=False, comment="grows while the turn does"),
+    Column("who", String(16), nullable=False, comment="user or assistant"),
+    Column("text", Text, nullable=False, comment="of the bot's, what was heard"),
+    Column("memory", Text, nullable=False, comment="what the model knows of it"),
+    Column("is_cut", Boolean, nullable=False),
+    Column("is_finished", Boolean, nullable=False),
+    Column("began_ms", BigInteger, nullable=False, comment="on the session's clock"),
+    Column("ended_ms", BigInteger, nullable=False, comment="of its last word"),
+    Column("timings", Text, nullable=False, comment="JSON: milliseconds by name"),
+)
+
+TOOL_CALLS = Table(
+    "tool_calls",
+    METADATA,
+    Column("session_id", String(255), primary_key=True),
+    Column("place", Integer, primary_key=True, comment="order in the session, with turns"),
+    Column(
+        "told_place", Integer, nullable=False, comment="where the model read its result; 0: not"
+    ),
+    Column("call_id", Text, nullable=False, comment="as the language model names it"),
+    Column("idempotency_key", Text, nullable=False, comment="what the tool was given to be so"),
+    Column("name", Text, nullable=False),
+    Column("arguments", Text, nullable=False, comment="JSON"),
+    Column("state", String(16), nullable=False),
+    Column("result", Text, nullable=False, comment="JSON; empty: none yet"),
+    Column("began_ms", BigInteger, nullable=False, comment="on the session's clock"),
+    Column("ended_ms", BigInteger, nullable=False, comment="0: not yet"),
 )

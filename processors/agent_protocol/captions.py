@@ -95,7 +95,7 @@ class Captions(ConversationListener):
         self._close_caller()
 
     @override
-    def words_heard(self, text: str) -> None:
+    def words_heard(self, text: str, *, is_remembered: bool = True) -> None:
         """Show what just became audible."""
         if self._bot is None:
             speaker = self._room.local_participant.identity

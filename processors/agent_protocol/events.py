@@ -99,8 +99,13 @@ class ConversationListener:
     def playout_started(self) -> None:
         """Note that the bot became audible."""
 
-    def words_heard(self, text: str) -> None:
-        """Note words of the bot, with their spacing, whose audio began to play."""
+    def words_heard(self, text: str, *, is_remembered: bool = True) -> None:
+        """Note words of the bot, with their spacing, whose audio began to play.
+
+        Args:
+            text: The words.
+            is_remembered: Whether the language model is to know that it said them.
+        """
 
     def playout_stopped(self, *, is_interrupted: bool) -> None:
         """Note that the bot fell silent: it has finished, or was cut."""

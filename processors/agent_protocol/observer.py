@@ -94,7 +94,7 @@ class ConversationObserver(BaseObserver):
             FunctionCallResultFrame: lambda f, to: to.tool_ended(_outcome(f)),
             FunctionCallCancelFrame: lambda f, to: to.tool_ended(_cancelled(f)),
             PlayoutStartedFrame: lambda _, to: to.playout_started(),
-            HeardTextFrame: lambda f, to: to.words_heard(f.text),
+            HeardTextFrame: lambda f, to: to.words_heard(f.text, is_remembered=f.append_to_context),
             PlayoutStoppedFrame: lambda f, to: to.playout_stopped(is_interrupted=f.is_interrupted),
             InterruptionFrame: lambda _, to: to.interrupted(),
             ErrorFrame: lambda f, to: to.failed(_stage(f.processor)),

@@ -158,6 +158,7 @@ class StageCall:
         self.errors: list[str] = []
         self._is_room_closed = False
         self.token = ""
+        self._room_name = ""
         self.answers: list[tuple[str, bool]] = []
         self.bot: HearingBot
         self._server = server
@@ -184,10 +185,19 @@ class StageCall:
             await self.click(button)
         session = await (await started.value).json()
         self.token = session["participant_token"]
+        self._room_name = session["room_name"]
+        async with self.another_bot() as bot:
+            if says_ready:
+                await self.page.get_by_role("group", name="Call controls").wait_for()
+            yield bot
+
+    @asynccontextmanager
+    async def another_bot(self) -> AsyncGenerator[HearingBot]:
+        """Be a bot of the call that is on."""
         claims = jwt.decode(self.token, options={"verify_signature": False})
         bot = HearingBot(
             server=self._server,
-            room_name=session["room_name"],
+            room_name=self._room_name,
             caller_identity=claims["sub"],
             on_tool_answer=self._take_answer,
         )
@@ -195,8 +205,6 @@ class StageCall:
         async with bot:
             try:
                 bot.audience.tell(lambda to: to.began())
-                if says_ready:
-                    await self.page.get_by_role("group", name="Call controls").wait_for()
                 yield bot
             finally:
                 await bot.close()
@@ -272,7 +280,8 @@ async def open_stage(server: LiveKitServer, *, microphone: Path) -> AsyncGenerat
                     ],
                 )
                 try:
-                    page = await browser.new_page(permissions=["microphone"])
+                    context = await browser.new_context(permissions=["microphone"])
+                    page = await context.new_page()
                     await page.add_init_script(_WATCH)
                     call = StageCall(page=page, address=url_of(listener), server=server)
                     await page.goto(call.address)

@@ -127,25 +127,6 @@ async def test_a_whole_call_keeps_its_token_nowhere(stage: StageCall) -> None:
     assert stage.errors == []
 
 
-@pytest.mark.promise("Page", "A bot that leaves the call without a word is told after two seconds.")
-async def test_a_bot_that_is_gone_is_told(stage: StageCall) -> None:
-    async with stage.begins() as bot:
-        await bot.room.disconnect()
-        await stage.sees("The assistant left the call unexpectedly.")
-    assert stage.errors == []
-
-
-@pytest.mark.promise("Page", "Closing or leaving the page in a call ends its session.")
-async def test_a_page_that_is_reloaded_ends_its_session(stage: StageCall) -> None:
-    async with stage.begins() as bot:
-        gone = asyncio.Event()
-        bot.room.on("disconnected", lambda _: gone.set())
-        await stage.page.reload()
-        await asyncio.wait_for(gone.wait(), _LIMIT_SECS)
-        await stage.page.get_by_role("button", name="Start talking").wait_for()
-    assert stage.errors == []
-
-
 @pytest.mark.promise("Page", "The bot is heard without another tap, also by those who only type.")
 async def test_the_voice_of_the_bot_is_played(stage: StageCall) -> None:
     # A page that listens may play sound anyway; this one does not.

@@ -123,6 +123,7 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
 _ELSEWHERE = {
     *("access", "access_key", "access_proxies", "access_header", "appointments_for"),
     *("livekit_releases_url", "draft_recogniser"),
+    *("store", "database_url", "keep_days", "redact_file"),
     *("session_max_tokens", "daily_minutes", "daily_tokens", "daily_money"),
     *("public_url", "livekit_public_url", "trusted_proxies", "sessions_per_address"),
     "resume_secs",
@@ -158,7 +159,8 @@ def test_no_key_and_no_token_is_written_anywhere(run: MarkedRun) -> None:
 
 def _found(run: MarkedRun, pattern: str) -> list[str]:
     """Return where it is in all that the run has written, but for what it was given."""
-    own = {"tools.py", "mcp.json", "notes.txt"}
+    # The store is there to keep what was said.
+    own = {"tools.py", "mcp.json", "notes.txt"} | {f"parley.sqlite{end}" for end in ("", "-wal")}
     files = [path for path in run.folder.rglob("*") if path.is_file() and path.name not in own]
     return [
         f"{path.name}: {line[:300]}"

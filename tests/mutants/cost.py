@@ -289,8 +289,8 @@ MUTANTS = (
     Mutant(
         name="refusals-leave-no-trace",
         promise=_LINES,
-        file="bot/http/api.py",
-        before="        backend.journal.refused(error.code, network=network)\n",
+        file="bot/http/starts.py",
+        before="            journal.refused(error.code, network=network)\n",
         after="",
         tests=(f"{_DAY}::test_starts_and_refusals_are_in_the_log_with_their_network_alone",),
     ),

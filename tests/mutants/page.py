@@ -23,7 +23,12 @@ _END = "Whoever ends the call leaves the room, and the session ends at once."
 _STUCK = "A call that is ended is over also when leaving its room hangs."
 _DOUBLE = "A double click begins a call and does not cancel it."
 _AGAIN = "Talk again begins a whole new call, without the words of the last one."
-_AWAY = "Closing or leaving the page in a call ends its session."
+_AWAY = "A page that cannot be come back to ends its session as it goes."
+_HELD = "web/hooks/heldSession.ts"
+_MICROPHONE = "web/hooks/callMicrophone.ts"
+_SESSION_START = "web/hooks/sessionStart.ts"
+_VOICE_ROOM = "web/hooks/voiceRoom.ts"
+_WAY_BACK = "web/hooks/useWayBack.ts"
 _AWAKE = "The screen stays awake during a call, and only then."
 _KEYS = "A whole call can be held with the keyboard alone."
 _RUNNER = "A page served elsewhere asks the runner it was built for."
@@ -35,7 +40,7 @@ _EVENTS = "web/hooks/useRoomEvents.ts"
 _WATCH = "web/hooks/useBotWatch.ts"
 _RESTORED = "While the connection is being restored the page says so."
 _LOST = "A connection that is lost for good is told as such."
-_LEFT = "A bot that leaves the call without a word is told after two seconds."
+_LEFT = "A bot that is gone is told at once, and given up after 25 seconds."
 _ABSENT = "A bot that does not come is waited for 20 seconds."
 _READY = "A bot that is not ready yet is waited for."
 _AVATAR = "An avatar in the room is not taken for the bot."
@@ -51,29 +56,36 @@ MUTANTS: tuple[Mutant, ...] = (
         "  useBotWatch(state, bot, report);\n",
         "  useBotWatch(state, { ...bot, state: undefined }, report);\n",
     ),
-    page_mutant("line-used-twice", _TWICE, "life", _CALL, "      if (line.isUsed) return;\n", ""),
+    page_mutant(
+        "line-used-twice",
+        _TWICE,
+        "life",
+        _CALL,
+        '      if (line.isUsed) return;\n      report({ type: "started" });\n',
+        '      report({ type: "started" });\n',
+    ),
     page_mutant(
         "microphone-granted-too-late",
         _CANCEL,
         "life",
-        _LINE,
-        "      track.stop();\n      this.abort.signal.throwIfAborted();",
-        "      this.abort.signal.throwIfAborted();",
+        _MICROPHONE,
+        "      track.stop();\n      this.signal.throwIfAborted();",
+        "      this.signal.throwIfAborted();",
     ),
     page_mutant(
         "start-not-given-up",
         _CANCEL,
         "life",
-        _LINE,
-        "      signal,\n    });",
-        "      signal: new AbortController().signal,\n    });",
+        _SESSION_START,
+        "joinCode, signal }).catch(",
+        "joinCode, signal: new AbortController().signal }).catch(",
     ),
     page_mutant(
         "session-forgotten-while-joining",
         _CANCEL,
         "life",
         _LINE,
-        "    this.session = session;\n",
+        "    this.held.take(session);\n",
         "",
     ),
     page_mutant(
@@ -81,18 +93,16 @@ MUTANTS: tuple[Mutant, ...] = (
         _END,
         "life",
         _LINE,
-        "    await Promise.race([this.room.disconnect(), after(LEAVE_LIMIT_MS)]);\n"
-        "    if (this.session && !isClosed) await endSession(this.apiUrl, this.session);\n",
-        "    if (this.session && !isClosed) await endSession(this.apiUrl, this.session);\n"
-        "    await this.room.disconnect();\n",
+        "    await this.voice.leave();\n    if (!isClosed) await this.held.end();\n",
+        "    if (!isClosed) await this.held.end();\n    await this.voice.leave();\n",
     ),
     page_mutant(
         "session-left-to-the-server",
         _END,
         "life",
         _LINE,
-        "    if (this.session && !isClosed) await endSession(this.apiUrl, this.session);\n",
-        "    void isClosed;\n",
+        "    if (!isClosed) await this.held.end();\n",
+        "",
     ),
     page_mutant(
         "old-words-in-the-new-call",
@@ -114,7 +124,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "reload-leaves-the-session",
         _AWAY,
         "life",
-        _CALL,
+        _WAY_BACK,
         '    window.addEventListener("pagehide", abandon);\n',
         "",
     ),
@@ -123,8 +133,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _AWAY,
         "life",
         "web/lib/api.ts",
-        "    keepalive: true,\n",
-        "",
+        "${session.participant_token}` },\n    keepalive: true,\n",
+        "${session.participant_token}` },\n",
     ),
     page_mutant(
         "screen-awake-for-ever",
@@ -154,7 +164,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "token-in-the-storage",
         _TOKEN,
         "endings",
-        _LINE,
+        _HELD,
         "    this.session = session;\n",
         "    this.session = session;\n"
         '    sessionStorage.setItem("parley.session", JSON.stringify(session));\n',
@@ -163,14 +173,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "token-in-the-console",
         _TOKEN,
         "endings",
-        _LINE,
+        _HELD,
         "    this.session = session;\n",
         '    this.session = session;\n    console.debug("session", session);\n',
     ),
     Mutant(
         name="page-token-in-the-address",
         promise=_TOKEN,
-        file=_LINE,
+        file=_HELD,
         before="    this.session = session;\n",
         after="    this.session = session;\n    history.replaceState(session, '');\n",
         tests=(f"{_ROOM}::test_a_whole_call_keeps_its_token_nowhere",),
@@ -212,7 +222,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _RESTORED,
         "life",
         _EVENTS,
-        "      .on(RoomEvent.SignalReconnecting, onReconnecting)\n",
+        "      [RoomEvent.SignalReconnecting, onResuming],\n",
         "",
     ),
     page_mutant(
@@ -220,12 +230,14 @@ MUTANTS: tuple[Mutant, ...] = (
         _LOST,
         "life",
         _EVENTS,
-        "ENDED_ON_PURPOSE.has(reason)) {",
-        "reason !== undefined) {",
+        "ENDED_ON_PURPOSE.has(reason)) end();",
+        "reason !== undefined) end();",
     ),
-    page_mutant("bot-gone-at-once", _LEFT, "life", _WATCH, "_MS = 2000;", "_MS = 0;"),
-    page_mutant("bot-gone-never", _LEFT, "life", _WATCH, "&& !bot.isPresent;", "&& false;"),
-    page_mutant("bot-not-waited-for", _ABSENT, "life", _WATCH, "20_000", "2_000"),
+    page_mutant("bot-gone-for-good", _LEFT, "life", _WATCH, "_MS = 25_000;", "_MS = 2_000;"),
+    page_mutant(
+        "bot-gone-never", _LEFT, "life", _WATCH, '"weak") && !isReady;', '"weak") && false;'
+    ),
+    page_mutant("bot-not-waited-for", _ABSENT, "life", _WATCH, "_MS = 20_000", "_MS = 2_000"),
     page_mutant(
         "bot-taken-before-it-is-ready",
         _READY,
@@ -310,9 +322,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "waits-for-ever-to-leave-its-room",
         _STUCK,
         "life",
-        _LINE,
-        "await Promise.race([this.room.disconnect(), after(LEAVE_LIMIT_MS)]);",
-        "await this.room.disconnect();",
+        _VOICE_ROOM,
+        "await Promise.race([this.room.disconnect(stopTracks), after(LEAVE_LIMIT_MS)]);",
+        "await this.room.disconnect(stopTracks);",
     ),
     page_mutant(
         "second-half-of-a-double-click-cancels",

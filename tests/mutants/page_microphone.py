@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.page_mutant import page_mutant
 
 _LINE = "web/hooks/line.ts"
+_MICROPHONE = "web/hooks/callMicrophone.ts"
 _CALL = "web/hooks/useCall.ts"
 _ROOM = "tests/e2e/test_page_in_a_room.py"
 _SOUND = "The click that starts a call asks for its sound."
@@ -27,10 +28,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _SOUND,
         "microphone",
         _LINE,
-        "    this.room.startAudio().catch(() => undefined);\n"
-        "    if (request.withMicrophone) await this.openMicrophone(request.microphoneId);\n",
-        "    if (request.withMicrophone) await this.openMicrophone(request.microphoneId);\n"
         "    this.room.startAudio().catch(() => undefined);\n",
+        "    setTimeout(() => void this.room.startAudio().catch(() => undefined));\n",
     ),
     page_mutant(
         "click-waits-before-the-line",
@@ -44,26 +43,26 @@ MUTANTS: tuple[Mutant, ...] = (
         "recording-never-begun",
         _EARLY,
         "microphone",
-        _LINE,
-        "    track.startPreConnectBuffer();\n",
-        "",
+        _MICROPHONE,
+        "    (await this.open(deviceId)).startPreConnectBuffer();\n",
+        "    await this.open(deviceId);\n",
     ),
     page_mutant(
         "recording-not-announced",
         _EARLY,
         "microphone",
-        _LINE,
-        "publishTrack(this.microphone, { preConnectBuffer: true })",
-        "publishTrack(this.microphone)",
+        _MICROPHONE,
+        "publishTrack(this.track, { preConnectBuffer: true })",
+        "publishTrack(this.track)",
     ),
     page_mutant(
         "microphone-after-the-session",
         _EARLY,
         "microphone",
-        _LINE,
-        "    track.startPreConnectBuffer();\n    this.microphone = track;",
-        "    this.microphone = track;\n"
-        "    this.room.once(RoomEvent.Connected, () => track.startPreConnectBuffer());",
+        _MICROPHONE,
+        "    (await this.open(deviceId)).startPreConnectBuffer();\n",
+        "    const track = await this.open(deviceId);\n"
+        '    this.room.once("connected", () => track.startPreConnectBuffer());\n',
     ),
     page_mutant(
         "mute-that-only-looks-so",
@@ -130,7 +129,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "remembered-choice-not-opened",
         _LAST,
         "microphone",
-        _LINE,
+        _MICROPHONE,
         "deviceId ? { deviceId } : {}",
         "deviceId ? {} : {}",
     ),
@@ -138,7 +137,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "only-the-remembered-microphone",
         _GONE,
         "microphone",
-        _LINE,
+        _MICROPHONE,
         "deviceId ? { deviceId } : {}",
         "deviceId ? { deviceId: { exact: deviceId } } : {}",
     ),
@@ -154,8 +153,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "microphone-left-on",
         _OFF,
         "microphone",
-        _LINE,
-        "    this.microphone?.stop();\n",
+        "web/hooks/voiceRoom.ts",
+        "    if (stopTracks) this.microphone.close();\n",
         "",
     ),
     Mutant(

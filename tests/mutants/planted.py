@@ -25,10 +25,13 @@ from tests.mutants import (
     page_access,
     page_ends,
     page_microphone,
+    page_returns,
     page_words,
     processes,
     resuming,
+    sessions_kept,
     settings,
+    silence,
     sound,
     speech_to_text,
     starts,
@@ -50,6 +53,7 @@ from tests.mutants import (
     voice_failures,
     voice_kept,
     voice_sound,
+    waiting,
 )
 from tests.mutants.mutant import Mutant
 
@@ -64,9 +68,11 @@ MUTANTS: tuple[Mutant, ...] = (
     *starts_rooms.MUTANTS,
     *starts_upkeep.MUTANTS,
     *strangers.MUTANTS,
+    *waiting.MUTANTS,
     *ends.MUTANTS,
     *lost_bots.MUTANTS,
     *resuming.MUTANTS,
+    *sessions_kept.MUTANTS,
     *processes.MUTANTS,
     *cost.MUTANTS,
     *settings.MUTANTS,
@@ -89,6 +95,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *voice_kept.MUTANTS,
     *voice_sound.MUTANTS,
     *languages.MUTANTS,
+    *silence.MUTANTS,
     *tools.MUTANTS,
     *tools_questions.MUTANTS,
     *tools_sessions.MUTANTS,
@@ -101,6 +108,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *page_microphone.MUTANTS,
     *page_ends.MUTANTS,
     *page_words.MUTANTS,
+    *page_returns.MUTANTS,
 )
 
 MISSED_FOR_A_REASON: dict[str, str] = {}

@@ -29,17 +29,17 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="key-is-not-read",
         promise="A start that is repeated with its key costs no second one.",
-        file="bot/http/api.py",
-        before='request.headers.get("idempotency-key")',
-        after='request.headers.get("x-idempotency-key")',
+        file="bot/http/starts.py",
+        before='key = request.headers.get("idempotency-key")\n        if',
+        after='key = request.headers.get("x-idempotency-key")\n        if',
         tests=(f"{_API}::test_simultaneous_duplicates_share_one_start",),
     ),
     Mutant(
         name="repetition-counts-as-a-start",
         promise="A start that is repeated with its key costs no second one.",
-        file="bot/http/api.py",
-        before="        if key is None:\n            take(visitor, guest)\n",
-        after="        take(visitor, guest)\n        if key is None:\n",
+        file="bot/http/starts.py",
+        before="        if key is None:\n            self.take(visitor, guest)\n",
+        after="        self.take(visitor, guest)\n        if key is None:\n",
         tests=(f"{_AGAIN}::test_repetitions_take_nothing_from_what_an_address_may_start",),
     ),
     Mutant(
@@ -98,7 +98,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="two-visitors-share-a-key",
         promise="Two visitors who choose the same key never get one call between them.",
-        file="bot/http/api.py",
+        file="bot/http/starts.py",
         before="                address=visitor.address,\n                body=",
         after="                address=request.url.path,\n                body=",
         tests=(f"{_AGAIN}::test_same_key_from_another_address_is_another_visitor",),
@@ -178,9 +178,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="link-is-lost-on-the-way",
         promise="The printed link is good for one start, within ten minutes.",
-        file="bot/http/api.py",
-        before="caller=caller, join_code=body.join_code",
-        after="caller=caller",
+        file="bot/http/starts.py",
+        before="join_code=body.join_code",
+        after="join_code=None",
         tests=(f"{_API}::test_join_link_opens_a_parked_room_once",),
     ),
     Mutant(
@@ -221,10 +221,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="end-asks-for-no-token",
         promise="A call is seen and ended only by its own caller.",
-        file="bot/rooms/sessions.py",
+        file="bot/rooms/own_session.py",
         before=(
-            "        self._check_caller(session_id, authorization)\n"
-            "        await self._rooms.delete"
+            "        self._check_caller(plan, authorization)\n        await self._rooms.delete"
         ),
         after="        await self._rooms.delete",
         tests=(f"{_API}::test_other_sessions_cannot_be_seen_or_ended",),

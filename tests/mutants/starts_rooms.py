@@ -249,14 +249,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="note-is-not-read-for-who-asks",
         promise="Who asks for the state of a session that has ended is told why it ended.",
-        file="bot/rooms/sessions.py",
-        before=(
-            "            if (reason := await self._rooms.find_end(room_name)) is "
-            "not None:\n"
-            "                self._records.note_ended(session_id, reason)\n"
-            "                return SessionState.ENDED, reason\n"
-        ),
-        after="",
+        file="bot/rooms/own_session.py",
+        before="room.end_reason if room else await self._rooms.find_end(plan.room_name)",
+        after="room.end_reason if room else None",
         tests=(f"{_ENDS}::test_every_reason_reaches_who_asks",),
     ),
     Mutant(

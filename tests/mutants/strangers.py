@@ -70,12 +70,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="body-comes-before-the-rate",
         promise="Who has started too much is refused before the body is read.",
-        file="bot/http/api.py",
+        file="bot/http/starts.py",
         before=(
-            "        take(visitor, guest)\n        body = await read_json(request, TokenRequest)\n"
+            "        self.take(visitor, guest)\n"
+            "        body = await read_json(request, TokenRequest)\n"
         ),
         after=(
-            "        body = await read_json(request, TokenRequest)\n        take(visitor, guest)\n"
+            "        body = await read_json(request, TokenRequest)\n"
+            "        self.take(visitor, guest)\n"
         ),
         tests=(f"{_WIRES}::test_refused_start_is_answered_before_its_body",),
     ),
@@ -165,8 +167,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="listener-ends-the-call",
         promise="A call is seen and ended only by its own caller.",
-        file="bot/rooms/sessions.py",
-        before="if claims.identity != caller_identity_of(session_id):",
+        file="bot/rooms/own_session.py",
+        before="if claims.identity != caller_identity_of(plan.session_id):",
         after="if not claims.identity:",
         tests=(f"{_LINES}::test_listener_neither_ends_nor_watches",),
     ),
@@ -286,8 +288,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="any-token-of-the-room-ends-the-call",
         promise="A token allows what it is for, and nothing else.",
-        file="bot/rooms/sessions.py",
-        before="if claims.identity != caller_identity_of(session_id):",
+        file="bot/rooms/own_session.py",
+        before="if claims.identity != caller_identity_of(plan.session_id):",
         after="if not claims.identity:",
         tests=(
             "tests/attacks/test_token_matrix.py::"

@@ -39,6 +39,10 @@ class Announcements:
         self._waiting = kept
         return was_there
 
+    def is_waiting(self, number: int) -> bool:
+        """Tell whether one is still to be said."""
+        return any(waiting.number == number for waiting in self._waiting)
+
     def next_due_secs(self) -> float | None:
         """Return when the next one is due; None without any."""
         return self._waiting[0].due_secs if self._waiting else None

@@ -54,6 +54,8 @@ class CallStarted:
     call_id: str
     name: str
     arguments: dict[str, Any]
+    idempotency_key: str = ""
+    """What the tool is given to tell whether it has had this effect already."""
 
 
 @dataclass(frozen=True)

@@ -235,7 +235,8 @@ class CallLedger:
         call.started_secs = now_secs
         self._attempts.began(call)
         self._commands.append(Start(call))
-        self._notify(CallStarted(call.call_id, call.tool.name, dict(call.request.arguments)))
+        arguments = dict(call.request.arguments)
+        self._notify(CallStarted(call.call_id, call.tool.name, arguments, call.effect_key))
 
     def _cancel(self, call: Call, result: dict[str, object], *, wants_reply: bool = False) -> None:
         if call.state is CallState.RUNNING:

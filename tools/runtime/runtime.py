@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,17 @@ from pipecat.services.llm_service import FunctionCallParams
 
 from tools.calls.admission import MAX_TOOL_STEPS
 from tools.calls.call import Call, CallRequest, CallState
-from tools.calls.commands import Ask, CallEvent, Command, Notify, Say, Settle, Start, Stop
+from tools.calls.commands import (
+    Ask,
+    CallEvent,
+    CallStarted,
+    Command,
+    Notify,
+    Say,
+    Settle,
+    Start,
+    Stop,
+)
 from tools.calls.consent import Consent
 from tools.calls.floor import Floor, UntoldFloor
 from tools.calls.ledger import CallLedger
@@ -234,8 +245,13 @@ class ToolRuntime:
         # A name that the model made up may be what somebody said.
         name = event.name if event.name in self.tool_names else "an unknown tool"
         logger.info("{}: {}", type(event).__name__, name)
+        if isinstance(event, CallStarted):
+            event = replace(event, idempotency_key=self._session_wide(event.idempotency_key))
         if self._on_event is not None:
             self._on_event(event)
+
+    def _session_wide(self, effect_key: str) -> str:
+        return f"{self._session_key}-{effect_key}"
 
     def _resources_for(self, call: Call) -> dict[str, object]:
         async def progress(text: str) -> None:
@@ -246,7 +262,7 @@ class ToolRuntime:
             "until_spoken": self.announcer.until_spoken,
             "reminders": self.announcer.reminders,
             "progress": progress,
-            "idempotency_key": f"{self._session_key}-{call.effect_key}",
+            "idempotency_key": self._session_wide(call.effect_key),
             **self._resources,
         }
         wanted = call.tool.resources | call.tool.optional_resources

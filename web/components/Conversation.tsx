@@ -18,7 +18,7 @@ import { PRODUCT_NAME } from "@/lib/texts";
 
 /** The page: one voice, the words under it, the controls at the bottom. */
 export function Conversation() {
-  const { state, line, bot, start, hangUp } = useCall();
+  const { state, line, bot, start, takeBack, hangUp } = useCall();
   const [transcript, dispatch] = useTranscript(line);
   const send = useChat(line, dispatch);
   const answer = useToolAnswer(line);
@@ -50,6 +50,7 @@ export function Conversation() {
             call={state}
             line={line}
             onStart={begin}
+            onTakeBack={takeBack}
             onHangUp={() => void hangUp()}
             onSend={send}
           />

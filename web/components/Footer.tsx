@@ -8,12 +8,13 @@ import { Welcome } from "@/components/Welcome";
 import type { Line } from "@/hooks/line";
 import type { CallState } from "@/lib/call";
 import { asksForKey, type Failure, isMicrophoneFailure } from "@/lib/failure";
-import { ACTIONS, ENDINGS, FAILURES, sentenceOf } from "@/lib/texts";
+import { ACTIONS, ELSEWHERE, ENDINGS, FAILURES, sentenceOf } from "@/lib/texts";
 
 interface FooterProps {
   call: CallState;
   line: Line;
   onStart: (withMicrophone: boolean) => void;
+  onTakeBack: () => void;
   onHangUp: () => void;
   onSend: (text: string) => Promise<void>;
 }
@@ -40,7 +41,7 @@ function FailureNotice({ failure, onStart }: { failure: Failure } & Pick<FooterP
 }
 
 /** The bottom of the page: what can be done in this phase. */
-export function Footer({ call, line, onStart, onHangUp, onSend }: FooterProps) {
+export function Footer({ call, line, onStart, onTakeBack, onHangUp, onSend }: FooterProps) {
   const cancel = (event: MouseEvent) => {
     // The second half of a double click was meant for the button that began the call.
     if (event.detail < 2) onHangUp();
@@ -66,6 +67,15 @@ export function Footer({ call, line, onStart, onHangUp, onSend }: FooterProps) {
         <div className="flex justify-center pb-[4dvh]">
           <QuietButton onClick={cancel}>{ACTIONS.cancel}</QuietButton>
         </div>
+      );
+    case "elsewhere":
+      return (
+        <Notice
+          isAlert={false}
+          sentence={ELSEWHERE}
+          action={ACTIONS.takeBack}
+          onAction={onTakeBack}
+        />
       );
     case "live":
       return <CallBar line={line} onSend={onSend} onHangUp={onHangUp} />;

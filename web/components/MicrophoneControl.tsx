@@ -26,14 +26,16 @@ function MicrophonePicker({ microphone }: { microphone: Microphone }) {
 
 /** Mute, and beside it the choice of microphone when there is one to make. */
 export function MicrophoneControl({ microphone }: { microphone: Microphone }) {
-  const { isOn, devices, toggle } = microphone;
+  const { isOn, isMissing, devices, toggle } = microphone;
+  const turnOn = isMissing ? ACTIONS.turnOnMicrophone : ACTIONS.unmute;
+  const label = isOn ? ACTIONS.mute : turnOn;
   return (
     <div className="flex shrink-0 items-center rounded-full bg-surface">
       <button
         type="button"
         onClick={toggle}
-        aria-label={isOn ? ACTIONS.mute : ACTIONS.unmute}
-        title={isOn ? ACTIONS.mute : ACTIONS.unmute}
+        aria-label={label}
+        title={label}
         className={`grid size-12 place-items-center rounded-full transition active:scale-95 ${isOn ? "" : "bg-ink text-paper"}`}
       >
         {isOn ? <MicrophoneIcon /> : <MutedIcon />}

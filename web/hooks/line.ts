@@ -1,42 +1,28 @@
-import {
-  createLocalAudioTrack,
-  DisconnectReason,
-  type LocalAudioTrack,
-  Room,
-  RoomEvent,
-} from "livekit-client";
+import { DisconnectReason, RoomEvent } from "livekit-client";
 
+import { HeldSession } from "@/hooks/heldSession";
+import { SessionStart } from "@/hooks/sessionStart";
+import { VoiceRoom } from "@/hooks/voiceRoom";
+import { findWayBack } from "@/hooks/wayBack";
 import { showKey } from "@/lib/access";
-import { createSession, endSession, newIdempotencyKey, type Session } from "@/lib/api";
-import { InsecureContextError, VoiceUnreachableError } from "@/lib/failure";
-
-/** What the caller asked for with the click. */
-export interface CallRequest {
-  withMicrophone: boolean;
-  microphoneId?: string | undefined;
-  joinCode?: string | undefined;
-  invite?: string | undefined;
-}
-
-/** Leaving takes a moment; a connection that hangs keeps nobody in a call that is over. */
-const LEAVE_LIMIT_MS = 2_000;
-
-const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-export type LineStep = "microphone_opened" | "session_created" | "room_joined";
+import type { CallRequest, OnStep, ReturnRequest } from "@/lib/callRequest";
+import type { OnKept } from "@/lib/resume";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
 export class Line {
-  readonly room = new Room({ publishDefaults: { dtx: true, red: true } });
   private readonly abort = new AbortController();
-  private session: Session | undefined;
-  private microphone: LocalAudioTrack | undefined;
-  private hasBegun = false;
+  private readonly voice = new VoiceRoom(this.abort.signal, () => this.held.keep());
+  readonly room = this.voice.room;
+  private readonly held: HeldSession;
+  private readonly sessionStart: SessionStart;
+  private stage: "new" | "opening" | "joined" | "returning" = "new";
+  private onKept: OnKept | undefined;
 
   constructor(private readonly apiUrl: string) {
-    this.room.once(RoomEvent.Disconnected, (reason) => {
-      // With its room the session is gone too; there is nothing left to end.
-      if (reason === DisconnectReason.ROOM_DELETED) this.session = undefined;
+    this.held = new HeldSession(apiUrl, this.voice.microphone);
+    this.sessionStart = new SessionStart(apiUrl, this.abort.signal);
+    this.room.on(RoomEvent.Disconnected, (reason) => {
+      if (reason === DisconnectReason.ROOM_DELETED) this.held.drop();
     });
   }
 
@@ -44,70 +30,91 @@ export class Line {
     return this.abort.signal.aborted;
   }
 
-  /** Whether `open` was called: a line is used once, also by clicks that come too quickly. */
+  /** Whether it was opened: a line is used once, also by clicks that come too quickly. */
   get isUsed(): boolean {
-    return this.hasBegun;
+    return this.stage !== "new";
+  }
+
+  /** Whether the room carries the call, so that it can be lost. */
+  get isJoined(): boolean {
+    return this.stage === "joined";
+  }
+
+  /** What was said before is told once the way back is found. */
+  tellKept(listener: OnKept | undefined): void {
+    this.onKept = listener;
   }
 
   /** Must be called inside the click: browsers unlock sound only there. */
-  async open(request: CallRequest, onStep: (step: LineStep) => void): Promise<void> {
-    this.hasBegun = true;
-    this.room.startAudio().catch(() => undefined);
-    if (request.withMicrophone) await this.openMicrophone(request.microphoneId);
-    onStep("microphone_opened");
-    const { signal } = this.abort;
-    if (request.invite !== undefined) await showKey(this.apiUrl, request.invite, signal);
-    const session = await createSession({
-      apiUrl: this.apiUrl,
-      idempotencyKey: newIdempotencyKey(),
-      joinCode: request.joinCode,
-      signal,
+  async open(request: CallRequest, onStep: OnStep): Promise<void> {
+    this.begin();
+    const { microphone } = this.voice;
+    const { withMicrophone, microphoneId, joinCode, invite } = request;
+    if (withMicrophone) await microphone.openToRecord(microphoneId);
+    onStep({ type: "microphone_opened" });
+    if (invite !== undefined) await showKey(this.apiUrl, invite, this.abort.signal);
+    const session = await this.sessionStart.run(joinCode, (place) => {
+      // Nobody listens to those who wait, and nothing they say is kept.
+      microphone.close();
+      onStep({ type: "queued", place });
     });
-    this.session = session;
-    onStep("session_created");
-    await this.join(session);
-    onStep("room_joined");
+    this.held.take(session);
+    onStep({ type: "session_created" });
+    if (withMicrophone && !microphone.isOpen) await microphone.openToRecord(microphoneId);
+    await this.voice.enter(session);
+    this.stage = "joined";
+    onStep({ type: "room_joined" });
+  }
+
+  /** Goes on with a call that this page was in before, or that another tab has. */
+  async openAgain({ kept, ...request }: ReturnRequest, onStep: OnStep): Promise<void> {
+    this.begin();
+    await this.voice.microphone.openAgain(kept.microphone, request);
+    this.held.ticket = { sessionId: kept.sessionId, ticket: kept.ticket };
+    await this.comeBack(request.mayContinue);
+    onStep({ type: "room_joined" });
+  }
+
+  /** Looks for the way back into the call; throws if there is none. */
+  async comeBack(mayContinue = false): Promise<void> {
+    this.stage = "returning";
+    const { apiUrl, held } = this;
+    const { signal } = this.abort;
+    await findWayBack({ apiUrl, held, mayContinue, signal }, async ({ session, captions }) => {
+      held.take(session);
+      if (captions) this.onKept?.(captions);
+      await this.voice.enterAgain(session);
+    });
+    this.stage = "joined";
   }
 
   /** Leaves the room and ends the call on the server. Safe at any moment, and twice. */
   async close(): Promise<void> {
     const { isClosed } = this;
     this.abort.abort();
-    this.microphone?.stop();
+    if (!isClosed) this.held.forget();
     // Leaving comes first: a room deleted around us would look like a broken connection.
-    await Promise.race([this.room.disconnect(), after(LEAVE_LIMIT_MS)]);
-    if (this.session && !isClosed) await endSession(this.apiUrl, this.session);
+    await this.voice.leave();
+    if (!isClosed) await this.held.end();
   }
 
-  /** The page is going away: nothing can be awaited any more. */
+  /** The call goes on in another tab. */
+  async handOver(): Promise<void> {
+    this.held.handOver();
+    this.abort.abort();
+    await this.voice.leave();
+  }
+
+  /** The page is going away, perhaps only to come again: nothing can be awaited any more. */
   abandon(): void {
-    if (this.session && !this.isClosed) void endSession(this.apiUrl, this.session);
+    if (this.isClosed) return;
+    this.sessionStart.leave();
+    this.held.endUnlessKept();
+    void this.room.disconnect(false);
   }
 
-  private async openMicrophone(deviceId: string | undefined): Promise<void> {
-    // The property is missing on insecure pages whatever the types say.
-    const devices: MediaDevices | undefined = navigator.mediaDevices;
-    if (!window.isSecureContext || !devices) throw new InsecureContextError();
-    const track = await createLocalAudioTrack(deviceId ? { deviceId } : {});
-    if (this.abort.signal.aborted) {
-      track.stop();
-      this.abort.signal.throwIfAborted();
-    }
-    // What is said while the connection is still being made reaches the bot as a recording.
-    track.startPreConnectBuffer();
-    this.microphone = track;
-  }
-
-  private async join(session: Session): Promise<void> {
-    try {
-      await this.room.connect(session.server_url, session.participant_token);
-      this.abort.signal.throwIfAborted();
-      if (this.microphone) {
-        await this.room.localParticipant.publishTrack(this.microphone, { preConnectBuffer: true });
-      }
-    } catch (error) {
-      this.abort.signal.throwIfAborted();
-      throw new VoiceUnreachableError("The room could not be joined.", { cause: error });
-    }
+  private begin(): void {
+    this.stage = "opening";
+    this.room.startAudio().catch(() => undefined);
   }
 }

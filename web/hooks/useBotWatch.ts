@@ -6,19 +6,24 @@ import type { CallEvent, CallState } from "@/lib/call";
 /** LiveKit's own clients give an agent 20 s to be ready; ours does the same. */
 export const BOT_READY_LIMIT_MS = 20_000;
 /** A room being deleted reports the bot's leaving a moment before the room's end. */
-export const BOT_GONE_GRACE_MS = 2000;
+export const BOT_GONE_GRACE_MS = 1_000;
+/** Another bot takes 5 s to come; one that has to be started first, on a busy machine, far longer. */
+export const BOT_RETURN_LIMIT_MS = 25_000;
 
 const READY_STATES: ReadonlySet<Bot["state"]> = new Set(["listening", "thinking", "speaking"]);
 
-/** Notices when the bot is ready, when it never comes, and when it leaves. */
+/** Notices when the bot is ready, when it never comes, and when it is gone. */
 export function useBotWatch(state: CallState, bot: Bot, report: (event: CallEvent) => void): void {
+  const isLive = state.phase === "live";
+  const isAway = isLive && state.isBotAway;
   const isAwaited = state.phase === "connecting" && state.step === "bot";
-  const isReady = READY_STATES.has(bot.state);
-  const isMissed = state.phase === "live" && !state.isReconnecting && !bot.isPresent;
+  const isReady = bot.isPresent && READY_STATES.has(bot.state);
+  // While the connection is gone nobody can be seen.
+  const isMissed = isLive && (state.link === "good" || state.link === "weak") && !isReady;
 
   useEffect(() => {
-    if (isAwaited && isReady) report({ type: "bot_ready" });
-  }, [isAwaited, isReady, report]);
+    if ((isAwaited || isAway) && isReady) report({ type: "bot_ready" });
+  }, [isAwaited, isAway, isReady, report]);
 
   useEffect(() => {
     if (!isAwaited) return;
@@ -29,8 +34,12 @@ export function useBotWatch(state: CallState, bot: Bot, report: (event: CallEven
 
   useEffect(() => {
     if (!isMissed) return;
+    const miss = setTimeout(() => report({ type: "bot_away" }), BOT_GONE_GRACE_MS);
     const fail = () => report({ type: "failed", failure: { code: "bot_left" } });
-    const timer = setTimeout(fail, BOT_GONE_GRACE_MS);
-    return () => clearTimeout(timer);
+    const giveUp = setTimeout(fail, BOT_RETURN_LIMIT_MS);
+    return () => {
+      clearTimeout(miss);
+      clearTimeout(giveUp);
+    };
   }, [isMissed, report]);
 }

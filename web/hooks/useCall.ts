@@ -1,23 +1,32 @@
-import { useCallback, useEffect, useReducer, useState } from "react";
+import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 
-import { type CallRequest, Line } from "@/hooks/line";
+import { Line } from "@/hooks/line";
 import { useBot } from "@/hooks/useBot";
 import { useBotWatch } from "@/hooks/useBotWatch";
 import { useRoomEvents } from "@/hooks/useRoomEvents";
+import { useWayBack } from "@/hooks/useWayBack";
 import { inviteOf } from "@/lib/access";
 import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
+import type { CallRequest, LineStep } from "@/lib/callRequest";
 import { env } from "@/lib/env";
 import { failureOf, isLinkSpent } from "@/lib/failure";
 import { forgetLink, joinCodeOf } from "@/lib/joinLink";
+import { lossOf } from "@/lib/loss";
+import { rememberedMicrophone } from "@/lib/preferences";
+import { keptTicket, type KeptTicket } from "@/lib/ticket";
 
 const newLine = () => new Line(env.apiUrl);
 
-/** The whole life of a call: one state, one line, and the two things a person can do. */
+const isOver = ({ type }: CallEvent) =>
+  type === "failed" || type === "closed" || type === "taken_elsewhere";
+
+/** The whole life of a call: one state, one line, and the three things a person can do. */
 export function useCall() {
   const [state, dispatch] = useReducer(callReducer, INITIAL_CALL);
   const [line, setLine] = useState(newLine);
   const bot = useBot(line);
   const isCalling = isOpen(state);
+  const hasLooked = useRef(false);
 
   // A line is used once: what ends its call also makes room for the next line.
   const report = useCallback(
@@ -25,24 +34,25 @@ export function useCall() {
       // An abandoned attempt may still be failing while the next call has begun.
       if (line.isClosed) return;
       dispatch(event);
-      if (event.type !== "failed" && event.type !== "closed") return;
-      void line.close();
+      if (!isOver(event)) return;
+      void (event.type === "taken_elsewhere" ? line.handOver() : line.close());
       setLine(newLine);
     },
     [line],
   );
-  useRoomEvents(line, report);
+  const onLost = useWayBack(state, line, report);
+  useRoomEvents(line, report, onLost);
   useBotWatch(state, bot, report);
 
   useEffect(() => {
     if (!isCalling) return;
-    const abandon = () => line.abandon();
-    window.addEventListener("pagehide", abandon);
-    return () => {
-      window.removeEventListener("pagehide", abandon);
-      void line.close();
-    };
+    return () => void line.close();
   }, [isCalling, line]);
+
+  const onStep = useCallback(
+    (step: LineStep) => (step.type === "session_created" ? forgetLink() : report(step)),
+    [report],
+  );
 
   const start = useCallback(
     async (request: Omit<CallRequest, "joinCode" | "invite">) => {
@@ -51,18 +61,48 @@ export function useCall() {
       const { hash } = window.location;
       try {
         const link = { joinCode: joinCodeOf(hash), invite: inviteOf(hash) };
-        await line.open({ ...request, ...link }, (step) => {
-          if (step === "session_created") forgetLink();
-          else report({ type: step });
-        });
+        await line.open({ ...request, ...link }, onStep);
       } catch (error) {
         const failure = failureOf(error);
         if (isLinkSpent(failure.code)) forgetLink();
         report({ type: "failed", failure });
       }
     },
-    [line, report],
+    [line, onStep, report],
   );
+
+  const goOn = useCallback(
+    async (kept: KeptTicket, mayAsk: boolean) => {
+      if (line.isUsed) return;
+      report({ type: "return_begun" });
+      const microphoneId = rememberedMicrophone();
+      try {
+        await line.openAgain({ kept, microphoneId, mayAsk, mayContinue: false }, onStep);
+      } catch (error) {
+        report(lossOf(error));
+      }
+    },
+    [line, onStep, report],
+  );
+
+  useEffect(() => {
+    if (hasLooked.current) return;
+    hasLooked.current = true;
+    const kept = keptTicket();
+    // Who has just opened a link wants what it leads to.
+    if (window.location.hash !== "") return;
+    if (kept?.isElsewhere) dispatch({ type: "taken_elsewhere" });
+    else if (kept) queueMicrotask(() => void goOn(kept, false));
+  }, [goOn]);
+
+  const takeBack = useCallback(() => {
+    const kept = keptTicket();
+    if (kept) void goOn(kept, true);
+    else {
+      dispatch({ type: "return_begun" });
+      dispatch({ type: "closed", ending: "not_found" });
+    }
+  }, [goOn]);
 
   const hangUp = useCallback(async () => {
     dispatch({ type: "hung_up" });
@@ -71,5 +111,5 @@ export function useCall() {
     setLine(newLine);
   }, [line]);
 
-  return { state, line, bot, start, hangUp };
+  return { state, line, bot, start, takeBack, hangUp };
 }

@@ -6,6 +6,8 @@ import { rememberMicrophone } from "@/lib/preferences";
 
 export interface Microphone {
   isOn: boolean;
+  /** None was opened yet: there is nothing to unmute. */
+  isMissing: boolean;
   hasTrouble: boolean;
   devices: { id: string; label: string }[];
   activeId: string;
@@ -16,7 +18,9 @@ export interface Microphone {
 /** Mute, and which microphone; the list follows devices that come and go. */
 export function useMicrophone(line: Line): Microphone {
   const [hasTrouble, setHasTrouble] = useState(false);
-  const { localParticipant, isMicrophoneEnabled } = useLocalParticipant({ room: line.room });
+  const { localParticipant, isMicrophoneEnabled, microphoneTrack } = useLocalParticipant({
+    room: line.room,
+  });
   const selection = useMediaDeviceSelect({
     kind: "audioinput",
     room: line.room,
@@ -46,6 +50,7 @@ export function useMicrophone(line: Line): Microphone {
 
   return {
     isOn: isMicrophoneEnabled,
+    isMissing: microphoneTrack === undefined,
     hasTrouble,
     devices: selection.devices.map(({ deviceId, label }) => ({ id: deviceId, label })),
     activeId: selection.activeDeviceId,

@@ -1,10 +1,17 @@
-import { DisconnectReason, type Participant, RoomEvent } from "livekit-client";
+import {
+  ConnectionQuality,
+  DisconnectReason,
+  type Participant,
+  type RemoteParticipant,
+  RoomEvent,
+} from "livekit-client";
 import { useEffect } from "react";
 
 import type { Line } from "@/hooks/line";
 import { isBot } from "@/hooks/useBot";
 import type { CallEvent } from "@/lib/call";
 import { END_REASON_ATTRIBUTE, parseEndReason } from "@/lib/conventions";
+import { GOOD_SIGNS, linkOf, type LinkSigns } from "@/lib/link";
 
 /** Somebody ended the room on purpose; every other disconnect is a loss. */
 const ENDED_ON_PURPOSE: ReadonlySet<DisconnectReason | undefined> = new Set([
@@ -12,37 +19,69 @@ const ENDED_ON_PURPOSE: ReadonlySet<DisconnectReason | undefined> = new Set([
   DisconnectReason.PARTICIPANT_REMOVED,
   DisconnectReason.ROOM_CLOSED,
 ]);
+/** A bot that has said why it ends deletes its room; one that cannot leaves all the same. */
+export const ROOM_GONE_LIMIT_MS = 2_000;
 
 /** Turns what happens to the connection into events of the call. */
-export function useRoomEvents(line: Line, report: (event: CallEvent) => void): void {
+export function useRoomEvents(
+  line: Line,
+  report: (event: CallEvent) => void,
+  onLost: () => void,
+): void {
   useEffect(() => {
     const { room } = line;
+    let signs = GOOD_SIGNS;
     let endReason: string | undefined;
-    const remember = (_changed: unknown, participant: Participant) => {
+    let roomGone: ReturnType<typeof setTimeout> | undefined;
+    const see = (changed: Partial<LinkSigns>) => {
+      const before = linkOf(signs);
+      signs = { ...signs, ...changed };
+      if (linkOf(signs) !== before) report({ type: "link_changed", link: linkOf(signs) });
+    };
+    const end = () => report({ type: "closed", ending: parseEndReason(endReason) });
+    const onAttributes = (_changed: unknown, participant: Participant) => {
       if (isBot(participant)) endReason = participant.attributes[END_REASON_ATTRIBUTE] ?? endReason;
     };
-    const onReconnecting = () => report({ type: "reconnecting" });
-    const onReconnected = () => report({ type: "reconnected" });
+    const onLeft = (participant: RemoteParticipant) => {
+      const isOver = isBot(participant) && endReason !== undefined;
+      if (isOver) roomGone ??= setTimeout(end, ROOM_GONE_LIMIT_MS);
+    };
+    const onQuality = (quality: ConnectionQuality, participant: Participant) => {
+      if (participant.isLocal) see({ isQualityLost: quality === ConnectionQuality.Lost });
+    };
+    const onResuming = () => see({ room: "resuming" });
+    const onReconnecting = () => see({ room: "reconnecting" });
+    const onConnected = () => see({ room: "connected", isQualityLost: false });
     const onDisconnected = (reason?: DisconnectReason) => {
-      // Our own leaving is reported by whoever asked for it.
-      if (reason === DisconnectReason.CLIENT_INITIATED) return;
-      if (endReason !== undefined || ENDED_ON_PURPOSE.has(reason)) {
-        report({ type: "closed", ending: parseEndReason(endReason) });
-      } else report({ type: "failed", failure: { code: "connection_lost" } });
+      // Our own leaving is reported by whoever asked for it, and a room that was never joined
+      // by whoever tried.
+      if (reason === DisconnectReason.CLIENT_INITIATED || !line.isJoined) return;
+      if (reason === DisconnectReason.DUPLICATE_IDENTITY) report({ type: "taken_elsewhere" });
+      else if (endReason !== undefined || ENDED_ON_PURPOSE.has(reason)) end();
+      else {
+        see({ room: "reconnecting" });
+        onLost();
+      }
     };
-    room
-      .on(RoomEvent.ParticipantAttributesChanged, remember)
-      .on(RoomEvent.SignalReconnecting, onReconnecting)
-      .on(RoomEvent.Reconnecting, onReconnecting)
-      .on(RoomEvent.Reconnected, onReconnected)
-      .on(RoomEvent.Disconnected, onDisconnected);
+    const onNetwork = () => see({ isOnline: navigator.onLine });
+    const handlers = [
+      [RoomEvent.ParticipantAttributesChanged, onAttributes],
+      [RoomEvent.ParticipantDisconnected, onLeft],
+      [RoomEvent.ConnectionQualityChanged, onQuality],
+      [RoomEvent.SignalReconnecting, onResuming],
+      [RoomEvent.Reconnecting, onReconnecting],
+      [RoomEvent.Reconnected, onConnected],
+      [RoomEvent.Connected, onConnected],
+      [RoomEvent.Disconnected, onDisconnected],
+    ] as const;
+    for (const [event, handler] of handlers) room.on(event, handler as never);
+    window.addEventListener("online", onNetwork);
+    window.addEventListener("offline", onNetwork);
     return () => {
-      room
-        .off(RoomEvent.ParticipantAttributesChanged, remember)
-        .off(RoomEvent.SignalReconnecting, onReconnecting)
-        .off(RoomEvent.Reconnecting, onReconnecting)
-        .off(RoomEvent.Reconnected, onReconnected)
-        .off(RoomEvent.Disconnected, onDisconnected);
+      clearTimeout(roomGone);
+      for (const [event, handler] of handlers) room.off(event, handler as never);
+      window.removeEventListener("online", onNetwork);
+      window.removeEventListener("offline", onNetwork);
     };
-  }, [line, report]);
+  }, [line, report, onLost]);
 }

@@ -1,4 +1,4 @@
-import { type Dispatch, useReducer } from "react";
+import { type Dispatch, useEffect, useReducer } from "react";
 
 import type { Line } from "@/hooks/line";
 import { useCaptions } from "@/hooks/useCaptions";
@@ -15,5 +15,9 @@ export function useTranscript(line: Line): [Transcript, Dispatch<TranscriptEvent
   const [transcript, dispatch] = useReducer(transcriptReducer, EMPTY_TRANSCRIPT);
   useCaptions(line, dispatch);
   useToolCalls(line, dispatch);
+  useEffect(() => {
+    line.tellKept((captions) => dispatch({ type: "kept", captions }));
+    return () => line.tellKept(undefined);
+  }, [line]);
   return [transcript, dispatch];
 }

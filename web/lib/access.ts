@@ -1,6 +1,6 @@
 /** The door: a key, or an invite from a link that ends with `#invite=TOKEN`, becomes a cookie. */
 
-import { apiErrorFrom, UnreachableError } from "@/lib/api";
+import { apiErrorFrom, UnreachableError } from "@/lib/http";
 
 const INVITE_FRAGMENT = /^#invite=([\w.-]{1,512})$/;
 const REQUEST_TIMEOUT_MS = 10_000;

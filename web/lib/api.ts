@@ -1,4 +1,13 @@
-/** The runner's HTTP API as the page uses it. Bodies are `unknown` until a parser accepts them. */
+/** The runner's HTTP API as the page uses it. */
+
+import {
+  ApiError,
+  isRecord,
+  parseRetryAfter,
+  post,
+  readJson,
+  REQUEST_TIMEOUT_MS,
+} from "@/lib/http";
 
 export interface Session {
   session_id: string;
@@ -6,36 +15,21 @@ export interface Session {
   server_url: string;
   participant_token: string;
   expires_at: string;
+  /** What brings the caller back into this call; undefined where the server gives none. */
+  resume_ticket?: string | undefined;
+  /** How long a caller who is away is waited for. */
+  resume_secs?: number | undefined;
 }
 
-export interface ErrorBody {
-  error: { code: string; message: string };
+/** Nobody is free yet: the server keeps a place in its line. */
+export interface Place {
+  /** 1 is next. */
+  place: number;
+  retryAfterSecs: number;
 }
 
-/** The API answered with an error; `code` is from its fixed list. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly retryAfterSecs?: number,
-  ) {
-    super(message);
-  }
-}
-
-/** No answer came at all: server down, network gone, or too slow. */
-export class UnreachableError extends Error {
-  override readonly name = "UnreachableError";
-}
-
-/** The runner answers within a second; ten leaves room for a slow phone network. */
-const REQUEST_TIMEOUT_MS = 10_000;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+/** Where a place in the queue is told without saying when to ask again. */
+const ASK_AGAIN_SECS = 2;
 
 /** Throws an ApiError naming the field when the answer is not a session. */
 export function parseSession(value: unknown): Session {
@@ -51,62 +45,54 @@ export function parseSession(value: unknown): Session {
     server_url: read("server_url"),
     participant_token: read("participant_token"),
     expires_at: read("expires_at"),
+    resume_ticket: textOrNothing(value.resume_ticket),
+    resume_secs: typeof value.resume_secs === "number" ? value.resume_secs : undefined,
   };
 }
 
-export function parseErrorBody(value: unknown): ErrorBody | undefined {
-  if (!isRecord(value) || !isRecord(value.error)) return undefined;
-  const { code, message } = value.error;
-  if (typeof code !== "string" || typeof message !== "string") return undefined;
-  return { error: { code, message } };
-}
-
-/** Seconds of a Retry-After header; the runner always sends seconds, never a date. */
-export function parseRetryAfter(value: string | null): number | undefined {
-  if (value === null || !/^\d+$/.test(value.trim())) return undefined;
-  return Number(value);
-}
-
-async function readJson(response: Response): Promise<unknown> {
-  try {
-    return await response.json();
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-export async function apiErrorFrom(response: Response): Promise<ApiError> {
-  const body = parseErrorBody(await readJson(response));
-  const retryAfterSecs = parseRetryAfter(response.headers.get("Retry-After"));
-  const code = body?.error.code ?? `http_${response.status}`;
-  return new ApiError(code, body?.error.message ?? "The server refused.", retryAfterSecs);
+function textOrNothing(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 export interface CreateSessionOptions {
   apiUrl: string;
-  /** Same key, same session: a repeated request never starts a second bot. */
+  /** Same key, same session, and the same place in the line. */
   idempotencyKey: string;
   joinCode?: string | undefined;
   signal: AbortSignal;
 }
 
-export async function createSession(options: CreateSessionOptions): Promise<Session> {
-  const body = options.joinCode === undefined ? {} : { join_code: options.joinCode };
-  let response: Response;
-  try {
-    response = await fetch(`${options.apiUrl}/api/sessions`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "Idempotency-Key": options.idempotencyKey },
-      body: JSON.stringify(body),
-      signal: AbortSignal.any([options.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
-    });
-  } catch (error) {
-    if (options.signal.aborted) throw error;
-    throw new UnreachableError("The server did not answer.", { cause: error });
-  }
-  if (!response.ok) throw await apiErrorFrom(response);
-  return parseSession(await readJson(response));
+export async function createSession(options: CreateSessionOptions): Promise<Session | Place> {
+  const { apiUrl, idempotencyKey, joinCode, signal } = options;
+  const response = await post(`${apiUrl}/api/sessions`, {
+    headers: { "Idempotency-Key": idempotencyKey },
+    body: joinCode === undefined ? {} : { join_code: joinCode },
+    signal,
+  });
+  return answerOf(response);
+}
+
+/** A session, or a place in the line of those who wait for one. */
+export async function answerOf(response: Response): Promise<Session | Place> {
+  const answer = await readJson(response);
+  if (response.status !== 202) return parseSession(answer);
+  const place = isRecord(answer) && typeof answer.place === "number" ? answer.place : undefined;
+  if (place === undefined) throw new ApiError("bad_answer", 'The answer has no number in "place".');
+  const retryAfterSecs = parseRetryAfter(response.headers.get("Retry-After")) ?? ASK_AGAIN_SECS;
+  return { place, retryAfterSecs };
+}
+
+/** Gives up the place in the queue. Survives the page and never throws: it is lost by itself too. */
+export async function leaveQueue({
+  apiUrl,
+  idempotencyKey,
+}: Pick<CreateSessionOptions, "apiUrl" | "idempotencyKey">): Promise<void> {
+  await fetch(`${apiUrl}/api/sessions`, {
+    method: "DELETE",
+    headers: { "Idempotency-Key": idempotencyKey },
+    keepalive: true,
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  }).catch(() => undefined);
 }
 
 /** Ends the call. Survives the page (`keepalive`) and never throws: the room ends by itself too. */

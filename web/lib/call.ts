@@ -1,24 +1,32 @@
-/** The one state of a call: idle, connecting, live, ending, failed. */
+/** The one state of a call: idle, connecting, live, elsewhere, ending, failed. */
 
+import type { LineStep } from "@/lib/callRequest";
 import type { EndReason } from "@/lib/conventions";
 import type { Failure } from "@/lib/failure";
+import type { Link } from "@/lib/link";
 
-export type Ending = EndReason | "ended";
+/** `away`: it ended while the page was not in it; `not_found`: the way back leads nowhere. */
+export type Ending = EndReason | "ended" | "away" | "not_found";
+
+export type ConnectingStep = "microphone" | "queue" | "room" | "bot" | "return";
 
 export type CallState =
   | { phase: "idle"; ending: Ending | null }
-  | { phase: "connecting"; step: "microphone" | "room" | "bot" }
-  | { phase: "live"; isReconnecting: boolean }
+  | { phase: "connecting"; step: Exclude<ConnectingStep, "queue"> }
+  | { phase: "connecting"; step: "queue"; place: number }
+  | { phase: "live"; link: Link; isBotAway: boolean }
+  | { phase: "elsewhere" }
   | { phase: "ending" }
   | { phase: "failed"; failure: Failure };
 
 export type CallEvent =
   | { type: "started" }
-  | { type: "microphone_opened" }
-  | { type: "room_joined" }
+  | { type: "return_begun" }
+  | Exclude<LineStep, { type: "session_created" }>
   | { type: "bot_ready" }
-  | { type: "reconnecting" }
-  | { type: "reconnected" }
+  | { type: "bot_away" }
+  | { type: "link_changed"; link: Link }
+  | { type: "taken_elsewhere" }
   | { type: "hung_up" }
   | { type: "closed"; ending: Ending }
   | { type: "failed"; failure: Failure };
@@ -35,23 +43,49 @@ export function callReducer(state: CallState, event: CallEvent): CallState {
   switch (event.type) {
     case "started":
       return isOpen(state) ? state : { phase: "connecting", step: "microphone" };
+    case "return_begun":
+      return isOpen(state) ? state : { phase: "connecting", step: "return" };
     case "microphone_opened":
-      return state.phase === "connecting" ? { phase: "connecting", step: "room" } : state;
+    case "queued":
     case "room_joined":
-      return state.phase === "connecting" ? { phase: "connecting", step: "bot" } : state;
+      return state.phase === "connecting" ? stepped(state, event) : state;
     case "bot_ready":
-      return state.phase === "connecting" ? { phase: "live", isReconnecting: false } : state;
-    case "reconnecting":
-    case "reconnected":
-      return state.phase === "live"
-        ? { phase: "live", isReconnecting: event.type === "reconnecting" }
-        : state;
+      if (state.phase === "live") return { ...state, isBotAway: false };
+      return state.phase === "connecting" ? LIVE : state;
+    case "bot_away":
+      return state.phase === "live" ? { ...state, isBotAway: true } : state;
+    case "link_changed":
+      return state.phase === "live" ? { ...state, link: event.link } : state;
+    case "taken_elsewhere":
+      return state.phase === "ending" ? state : { phase: "elsewhere" };
     case "hung_up":
       return isOpen(state) ? { phase: "ending" } : state;
     case "closed":
       return isOpen(state) ? { phase: "idle", ending: event.ending } : state;
     case "failed":
       return failed(state, event.failure);
+  }
+}
+
+const LIVE: Extract<CallState, { phase: "live" }> = {
+  phase: "live",
+  link: "good",
+  isBotAway: false,
+};
+
+type Connecting = Extract<CallState, { phase: "connecting" }>;
+
+function stepped({ step }: Connecting, event: Exclude<LineStep, { type: "session_created" }>) {
+  switch (event.type) {
+    case "microphone_opened":
+      return { phase: "connecting", step: "room" } as const;
+    case "queued":
+      return { phase: "connecting", step: "queue", place: event.place } as const;
+    case "room_joined":
+      // Who comes back is in the call at once; whether the bot is there too is seen next.
+      return step === "return"
+        ? ({ ...LIVE, isBotAway: true } as const)
+        : ({ phase: "connecting", step: "bot" } as const);
   }
 }
 

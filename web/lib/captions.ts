@@ -1,5 +1,8 @@
 /** Captions of a call as a list of bubbles, one per utterance. */
 
+import { isKept, isSame, withKept } from "@/lib/keptCaptions";
+import type { KeptCaption } from "@/lib/resume";
+
 export type Side = "caller" | "bot";
 export type CaptionStatus = "open" | "final" | "interrupted";
 
@@ -17,6 +20,7 @@ export type CaptionEvent =
   | { type: "text"; id: string; side: Side; text: string; streamNumber: number; isFinal: boolean }
   | { type: "closed"; id: string; streamNumber: number; isFinal: boolean; isInterrupted: boolean }
   | { type: "typed"; id: string; text: string }
+  | { type: "kept"; captions: readonly KeptCaption[] }
   | { type: "cleared" };
 
 /** An hour of talk is a few hundred bubbles; beyond this the oldest go. */
@@ -34,6 +38,8 @@ export function captionsReducer(captions: readonly Caption[], event: CaptionEven
         status: "final",
         streamNumber: 0,
       });
+    case "kept":
+      return withKept(captions, event.captions).slice(-MAX_CAPTIONS);
     case "text":
       return withText(captions, event);
     case "closed":
@@ -60,7 +66,12 @@ function withText(
   const status = event.isFinal ? "final" : (known?.status ?? "open");
   const caption: Caption = { id, side, text, status, streamNumber };
   if (text.trim() === "") return captions.filter((other) => other.id !== id);
-  if (!known) return append(captions, caption);
+  if (!known) {
+    // What was being said when the page went comes again, whole, under its own id.
+    const last = captions.at(-1);
+    const isAgain = last && isKept(last) && isSame(last, { side, text, isCut: false });
+    return append(isAgain ? captions.slice(0, -1) : captions, caption);
+  }
   return captions.map((other) => (other.id === id ? caption : other));
 }
 

@@ -1,6 +1,6 @@
 /** Why a call could not start or go on, and how an error becomes one of these. */
 
-import { ApiError, UnreachableError } from "@/lib/api";
+import { ApiError, UnreachableError } from "@/lib/http";
 
 export const FAILURE_CODES = [
   "no_microphone",

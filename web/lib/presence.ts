@@ -2,7 +2,7 @@
 
 import type { CallState } from "@/lib/call";
 import type { BotState } from "@/lib/conventions";
-import { STATES } from "@/lib/texts";
+import { queueWords, STATES } from "@/lib/texts";
 
 /** Listening rests, thinking breathes, speaking moves, paused holds still. */
 export type VoiceShape = "resting" | "breathing" | "moving" | "still";
@@ -25,13 +25,20 @@ export function presenceOf(input: PresenceInput): Presence {
     case "idle":
       return { words: "", shape: "resting" };
     case "failed":
+    case "elsewhere":
       return { words: "", shape: "still" };
     case "ending":
       return { words: STATES.ending, shape: "still" };
     case "connecting":
+      if (call.step === "queue") return { words: queueWords(call.place), shape: "resting" };
       return { words: STATES[call.step], shape: "breathing" };
     case "live":
-      if (call.isReconnecting) return { words: STATES.reconnecting, shape: "still" };
+      if (call.link === "lost" || call.link === "offline") {
+        return { words: STATES[call.link], shape: "still" };
+      }
+      if (call.isBotAway) return { words: STATES.botAway, shape: "still" };
+      // The voice goes on being drawn: on a weak line it may well be heard.
+      if (call.link === "weak") return { words: STATES.weak, shape: livePresence(input).shape };
       return livePresence(input);
   }
 }

@@ -23,6 +23,7 @@ export const ACTIONS = {
   startFresh: "Start a new conversation",
   typeInstead: "Type instead",
   cancel: "Cancel",
+  takeBack: "Take it back here",
   hangUp: "End call",
   mute: "Mute microphone",
   unmute: "Unmute microphone",
@@ -78,7 +79,11 @@ export const STATES = {
   microphone: "Waiting for your microphone",
   room: "Connecting",
   bot: "Connecting",
-  reconnecting: "Reconnecting",
+  return: "Coming back to your call …",
+  weak: "Weak connection",
+  lost: "Coming back …",
+  offline: "You are offline. Coming back …",
+  botAway: "The assistant is coming back …",
   ending: "Ending the call",
   listening: "Listening",
   thinking: "Thinking",
@@ -86,6 +91,12 @@ export const STATES = {
   muted: "You are muted",
   typing: "Type to talk",
 };
+
+export function queueWords(place: number): string {
+  return place <= 1 ? "You are next in line" : `You are number ${place} in line`;
+}
+
+export const ELSEWHERE = "The call goes on in another tab.";
 
 export const ENDINGS: Record<Ending, string> = {
   caller_left: "You ended the call.",
@@ -99,6 +110,8 @@ export const ENDINGS: Record<Ending, string> = {
   error: "The call ended because something went wrong on our side.",
   never_joined: "The call ended because the connection took too long.",
   ended: "The call has ended.",
+  away: "The call ended while you were away.",
+  not_found: "Your last call could not be found again.",
 };
 
 interface FailureText {
@@ -143,11 +156,11 @@ export const FAILURES: Record<FailureCode, FailureText> = {
   invite_revoked: again("This invitation was taken back."),
   bot_absent: again("The assistant did not pick up. Please try again."),
   bot_left: {
-    sentence: "The assistant left the call unexpectedly.",
+    sentence: "The assistant left the call unexpectedly, and did not come back.",
     action: ACTIONS.startAgain,
   },
   connection_lost: {
-    sentence: "The connection was lost.",
+    sentence: "The connection was lost, and did not come back.",
     action: ACTIONS.startAgain,
   },
   unexpected: again("Something went wrong. Please try again."),

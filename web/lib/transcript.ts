@@ -29,6 +29,7 @@ export function transcriptReducer(transcript: Transcript, event: TranscriptEvent
     case "text":
     case "closed":
     case "typed":
+    case "kept":
       return { ...transcript, captions: captionsReducer(transcript.captions, event) };
     default:
       return { ...transcript, tools: withTool(transcript, event) };

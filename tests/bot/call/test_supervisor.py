@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from typing_extensions import override
 
-from bot.call.course import Course
+from bot.call.course import Course, Phase
 from bot.call.lines import Lines
 from bot.call.supervisor import DEAD_SECS, Supervisor
 from bot.languages.en import LANGUAGE
@@ -18,6 +18,7 @@ from processors.room.microphone_signs import MicrophoneSigns
 from tests.virtual_time import run_in_virtual_time
 
 TROUBLES = LANGUAGE.troubles
+NUDGE = LANGUAGE.session.nudge
 AGAIN = "(asks the model again)"
 IN_TIME_SECS = 3.0 - 1.5
 """After the end of a turn without words, which 1.5 s of silence ends."""
@@ -51,13 +52,7 @@ class Scene:
         )
         self.course.caller_joined()
         self.signs = MicrophoneSigns(clock_secs=self.clock_secs)
-        self.it = Supervisor(
-            lines=self.lines,
-            language=LANGUAGE,
-            floor=self.floor,
-            course=self.course,
-            microphone=self.signs,
-        )
+        self.it = Supervisor(self.lines, self.course, self.floor, self.signs, LANGUAGE)
 
     @property
     def said(self) -> list[str]:
@@ -242,21 +237,27 @@ def test_a_tool_that_was_agreed_to_has_the_turn_until_it_ends() -> None:
     "A caller whose microphone is muted, missing or dead is told so, and is not taken for absent.",
 )
 @pytest.mark.parametrize(
-    ("happens", "is_off", "is_told"),
+    ("happens", "said"),
     [
-        (lambda signs: signs.came(is_muted=False), False, False),
-        (lambda signs: None, True, True),
-        (lambda signs: signs.came(is_muted=True), True, True),
-        (lambda signs: (signs.came(is_muted=False), signs.went()), True, True),
+        (lambda signs: signs.came(is_muted=False), [NUDGE]),
+        (lambda signs: None, [TROUBLES.microphone]),
+        (lambda signs: signs.came(is_muted=True), [TROUBLES.microphone]),
+        (lambda signs: (signs.came(is_muted=False), signs.went()), [TROUBLES.microphone]),
     ],
 )
 def test_a_microphone_that_is_off_is_told_of(
-    happens: Callable[[MicrophoneSigns], object], *, is_off: bool, is_told: bool
+    happens: Callable[[MicrophoneSigns], object], said: list[str]
 ) -> None:
     async def scene(it: Scene) -> None:
         happens(it.signs)
-        assert it.it.microphone_is_dead() is is_off
-        assert it.said == [TROUBLES.microphone] * is_told
+        it.it.on_caller_silent()
+        assert it.said == said
+        it.said.clear()
+        it.it.on_caller_silent()
+        is_given_another_chance = said != [NUDGE]
+        assert (it.course.phase is Phase.LIVE) is is_given_another_chance
+        it.it.on_caller_silent()
+        assert it.course.phase is not Phase.LIVE
 
     play(scene)
 
@@ -265,11 +266,13 @@ def test_a_microphone_that_gives_zeros_is_told_of() -> None:
     async def scene(it: Scene) -> None:
         it.signs.came(is_muted=False)
         await asyncio.sleep(DEAD_SECS + 1.0)
-        assert not it.it.microphone_is_dead()
-        assert it.said == [TROUBLES.microphone]
+        it.it.on_caller_silent()
+        assert it.said == [TROUBLES.microphone, NUDGE]
+        it.said.clear()
+        it.course.caller_spoke()
         it.signs.hear(b"\x01\x00")
-        it.it.microphone_is_dead()
-        assert it.said == [TROUBLES.microphone]
+        it.it.on_caller_silent()
+        assert it.said == [NUDGE]
 
     play(scene)
 
@@ -278,7 +281,7 @@ def test_who_types_needs_no_microphone() -> None:
     async def scene(it: Scene) -> None:
         it.it.turn_added(Side.CALLER, "What time is it?")
         it.signs.hear(b"\x01\x00")
-        assert not it.it.microphone_is_dead()
-        assert it.said == []
+        it.it.on_caller_silent()
+        assert it.said == [NUDGE]
 
     play(scene)

@@ -323,7 +323,7 @@ async def test_health_tells_how_everything_is() -> None:
                 },
                 "fallbacks": {},
             },
-            "capacity": {"used": 1, "limit": 3, "parked": 0},
+            "capacity": {"used": 1, "limit": 3, "parked": 0, "waiting": 0, "short_of": None},
             "draining": False,
             "upkeep": {"parking": "ok", "rooms": "ok"},
         }

@@ -13,9 +13,11 @@ from bot.http.health import Health, PartsHealth
 from bot.launch import open_part
 from bot.local_stack import LocalStack
 from bot.processes.upkeep import Upkeep
+from bot.rooms.admission import Admission
 from bot.rooms.capacity import Capacity
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
+from bot.rooms.waiting_line import WaitingLine
 from bot.settings import Settings
 from tests.bot.http.api_client import Api, open_api
 from tests.bot.small_part import small_part
@@ -35,6 +37,10 @@ class Looker:
         self.count += 1
         await asyncio.sleep(0)
         return self.parts
+
+
+async def no_lag() -> float:
+    return 0.0
 
 
 def a_health(
@@ -57,6 +63,8 @@ def a_health(
             agent_name="parley",
             wanted=lambda: 0,
         ),
+        line=WaitingLine(limit=4),
+        admission=Admission(free_memory_bytes=lambda: None, lag_secs=no_lag),
         is_draining=lambda: is_draining,
         look_at_parts=looker,
         upkeep=upkeep or {},
@@ -148,7 +156,13 @@ async def test_warm_bots_and_calls_are_counted() -> None:
             await api.backend.parking.tend()
         await api.http.post("/api/sessions")
         _, told = await answer_of(api)
-        assert told["capacity"] == {"used": 1, "limit": 5, "parked": 2}
+        assert told["capacity"] == {
+            "used": 1,
+            "limit": 5,
+            "parked": 2,
+            "waiting": 0,
+            "short_of": None,
+        }
 
 
 @pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from bot.http.wire import ErrorAnswer, StartAnswer, StartRequest
+from bot.http.wire import ErrorAnswer, StartAnswer, StartRequest, WaitAnswer
 
 _SAMPLES = Path(__file__).parents[2] / "contract"
 
@@ -18,6 +18,7 @@ _SAMPLES = Path(__file__).parents[2] / "contract"
         ("session_started.json", StartAnswer),
         ("at_capacity.json", ErrorAnswer),
         ("start_with_join_code.json", StartRequest),
+        ("waiting.json", WaitAnswer),
     ],
 )
 def test_the_sample_the_page_is_tested_with_is_what_we_speak(

@@ -190,7 +190,9 @@ async def test_real_server_tells_how_a_session_went(settings: Settings) -> None:
         await backend.rooms.delete(plan.room_name)
 
         async def is_known() -> bool:
-            _, reason = await backend.sessions.state(plan.session_id, authorization=authorization)
+            _, reason = await backend.own_session.state(
+                plan.session_id, authorization=authorization
+            )
             return reason == "goodbye"
 
         await until(is_known)

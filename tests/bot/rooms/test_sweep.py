@@ -18,9 +18,9 @@ from bot.errors import RoomError
 from bot.http.backend import Backend, LiveKitAccess, open_backend
 from bot.http.health import PartsHealth
 from bot.livekit.server import LiveKitServer
+from bot.rooms.own_session import SessionState
 from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.rooms import BotState, Rooms
-from bot.rooms.sessions import SessionState
 from bot.rooms.tokens import Caller
 from bot.settings import Settings
 from tests.bot.http.api_client import Api, open_api
@@ -290,7 +290,7 @@ async def test_real_end_is_known_with_its_reason_and_an_old_token_opens_nothing(
         async with joined(livekit_server, token):
             await until(lambda: _has_a_bot(backend, plan))
             await bot_ends(livekit_server, plan, reason="goodbye")
-        state = await backend.sessions.state(plan.session_id, authorization=f"Bearer {token}")
+        state = await backend.own_session.state(plan.session_id, authorization=f"Bearer {token}")
         assert state == (SessionState.ENDED, "goodbye")
         async with joined(livekit_server, token) as again:
             gone = asyncio.Event()
@@ -300,7 +300,7 @@ async def test_real_end_is_known_with_its_reason_and_an_old_token_opens_nothing(
         assert await backend.rooms.find(plan.room_name) is None
     # A runner that was started since knows it too.
     async with a_runner(livekit_server, own_settings) as later:
-        state = await later.sessions.state(plan.session_id, authorization=f"Bearer {token}")
+        state = await later.own_session.state(plan.session_id, authorization=f"Bearer {token}")
         assert state == (SessionState.ENDED, "goodbye")
 
 

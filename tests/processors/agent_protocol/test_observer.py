@@ -102,8 +102,8 @@ class Recorder(ConversationListener):
         self.events.append(("playout_started",))
 
     @override
-    def words_heard(self, text: str) -> None:
-        self.events.append(("words_heard", text))
+    def words_heard(self, text: str, *, is_remembered: bool = True) -> None:
+        self.events.append(("words_heard", text, is_remembered))
 
     @override
     def playout_stopped(self, *, is_interrupted: bool) -> None:
@@ -178,7 +178,7 @@ async def test_a_turn_and_its_reply_are_told() -> None:
         ("reply_started",),
         ("reply_written", True),
         ("playout_started",),
-        ("words_heard", "Ten."),
+        ("words_heard", "Ten.", True),
         ("playout_stopped", False),
     ]
 
@@ -303,7 +303,7 @@ async def test_a_pipeline_tells_each_frame_once() -> None:
     )
     assert recorder.events == [
         ("playout_started",),
-        ("words_heard", "Hi"),
+        ("words_heard", "Hi", True),
         ("playout_stopped", False),
     ]
 

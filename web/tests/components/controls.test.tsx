@@ -8,6 +8,7 @@ import type { Microphone } from "@/hooks/useMicrophone";
 
 const microphone = (more: Partial<Microphone> = {}): Microphone => ({
   isOn: true,
+  isMissing: false,
   hasTrouble: false,
   devices: [
     { id: "one", label: "Built-in" },

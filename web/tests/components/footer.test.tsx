@@ -10,7 +10,7 @@ import { FAILURES } from "@/lib/texts";
 import { fakeLine } from "../hooks/fakes";
 
 function show(call: CallState) {
-  const props = { onStart: vi.fn(), onHangUp: vi.fn(), onSend: vi.fn() };
+  const props = { onStart: vi.fn(), onTakeBack: vi.fn(), onHangUp: vi.fn(), onSend: vi.fn() };
   render(<Footer call={call} line={fakeLine()} {...props} />);
   return props;
 }
@@ -39,10 +39,18 @@ describe("Footer", () => {
   });
 
   it("has its controls during a call", async () => {
-    const { onHangUp } = show({ phase: "live", isReconnecting: false });
+    const { onHangUp } = show({ phase: "live", link: "good", isBotAway: false });
     expect(screen.getByRole("group", { name: "Call controls" })).toBeVisible();
     await press("End call");
     expect(onHangUp).toHaveBeenCalled();
+  });
+
+  it("takes a call back from another tab only when asked to", async () => {
+    const { onTakeBack, onStart } = show({ phase: "elsewhere" });
+    expect(screen.getByRole("status")).toHaveTextContent("The call goes on in another tab.");
+    await press("Take it back here");
+    expect(onTakeBack).toHaveBeenCalledTimes(1);
+    expect(onStart).not.toHaveBeenCalled();
   });
 
   it.each(FAILURE_CODES)("says %s in a sentence with one button", (code) => {

@@ -56,7 +56,7 @@ describe("Line", () => {
   it("asks for the microphone before it asks for a session, then joins and publishes", async () => {
     const { line, connect, publish } = newLine();
     const steps: string[] = [];
-    await line.open(REQUEST, (step) => steps.push(step));
+    await line.open(REQUEST, (step) => steps.push(step.type));
     expect(steps).toEqual(["microphone_opened", "session_created", "room_joined"]);
     expect(connect).toHaveBeenCalledWith("ws://127.0.0.1", "jwt");
     expect(publish).toHaveBeenCalledWith(expect.anything(), { preConnectBuffer: true });

@@ -2,7 +2,12 @@ import { renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Bot } from "@/hooks/useBot";
-import { BOT_GONE_GRACE_MS, BOT_READY_LIMIT_MS, useBotWatch } from "@/hooks/useBotWatch";
+import {
+  BOT_GONE_GRACE_MS,
+  BOT_READY_LIMIT_MS,
+  BOT_RETURN_LIMIT_MS,
+  useBotWatch,
+} from "@/hooks/useBotWatch";
 import type { CallEvent, CallState } from "@/lib/call";
 
 const NOBODY: Bot = { isPresent: false, state: undefined, track: undefined };
@@ -10,7 +15,9 @@ const READY: Bot = { isPresent: true, state: "listening", track: undefined };
 const STARTING: Bot = { isPresent: true, state: "initializing", track: undefined };
 
 const AWAITED: CallState = { phase: "connecting", step: "bot" };
-const LIVE: CallState = { phase: "live", isReconnecting: false };
+const LIVE = { phase: "live", link: "good", isBotAway: false } as const;
+
+const AWAY: CallState = { ...LIVE, isBotAway: true };
 
 function watch(call: CallState, bot: Bot) {
   const dispatch = vi.fn<(event: CallEvent) => void>();
@@ -48,19 +55,37 @@ describe("useBotWatch", () => {
     expect(dispatch).toHaveBeenCalledWith({ type: "failed", failure: { code: "bot_absent" } });
   });
 
-  it("reports a bot that left and did not come back", () => {
+  it("tells of a bot that is gone after a moment, and gives it up much later", () => {
     const { dispatch, rerender } = watch(LIVE, READY);
     rerender({ call: LIVE, bot: NOBODY });
     vi.advanceTimersByTime(BOT_GONE_GRACE_MS);
-    expect(dispatch).toHaveBeenCalledWith({ type: "failed", failure: { code: "bot_left" } });
+    expect(dispatch.mock.calls).toEqual([[{ type: "bot_away" }]]);
+    rerender({ call: AWAY, bot: NOBODY });
+    vi.advanceTimersByTime(BOT_RETURN_LIMIT_MS - BOT_GONE_GRACE_MS - 1);
+    expect(dispatch).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1);
+    expect(dispatch).toHaveBeenLastCalledWith({ type: "failed", failure: { code: "bot_left" } });
   });
 
-  it("forgives a bot that is back within the grace, or missing while reconnecting", () => {
+  it("takes another bot for back only once it is ready", () => {
+    const { dispatch, rerender } = watch(AWAY, NOBODY);
+    rerender({ call: AWAY, bot: STARTING });
+    expect(dispatch).not.toHaveBeenCalled();
+    rerender({ call: AWAY, bot: READY });
+    expect(dispatch).toHaveBeenCalledWith({ type: "bot_ready" });
+  });
+
+  it("forgives a bot that is back within a moment", () => {
     const { dispatch, rerender } = watch(LIVE, NOBODY);
     vi.advanceTimersByTime(BOT_GONE_GRACE_MS - 1);
     rerender({ call: LIVE, bot: READY });
-    rerender({ call: { phase: "live", isReconnecting: true }, bot: NOBODY });
-    vi.advanceTimersByTime(BOT_GONE_GRACE_MS * 5);
+    vi.advanceTimersByTime(BOT_RETURN_LIMIT_MS * 2);
+    expect(dispatch).not.toHaveBeenCalled();
+  });
+
+  it.each(["lost", "offline"] as const)("misses nobody while the line is %s", (link) => {
+    const { dispatch } = watch({ ...LIVE, link }, NOBODY);
+    vi.advanceTimersByTime(BOT_RETURN_LIMIT_MS * 2);
     expect(dispatch).not.toHaveBeenCalled();
   });
 

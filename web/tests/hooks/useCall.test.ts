@@ -1,9 +1,9 @@
 import { act, renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { LineStep } from "@/hooks/line";
 import { useCall } from "@/hooks/useCall";
-import { ApiError } from "@/lib/api";
+import type { OnStep } from "@/lib/callRequest";
+import { ApiError } from "@/lib/http";
 
 import { fakeLine } from "./fakes";
 
@@ -36,10 +36,10 @@ describe("useCall", () => {
     const { result, current } = call();
     await act(async () => void result.current.start(REQUEST));
     expect(current().open).toHaveBeenCalledTimes(1);
-    const onStep = current().open.mock.calls[0]?.[1] as (step: LineStep) => void;
-    act(() => onStep("microphone_opened"));
+    const onStep = current().open.mock.calls[0]?.[1] as OnStep;
+    act(() => onStep({ type: "microphone_opened" }));
     expect(result.current.state).toEqual({ phase: "connecting", step: "room" });
-    act(() => onStep("room_joined"));
+    act(() => onStep({ type: "room_joined" }));
     expect(result.current.state).toEqual({ phase: "connecting", step: "bot" });
   });
 
@@ -85,8 +85,8 @@ describe("useCall", () => {
     await act(async () => void result.current.start(REQUEST));
     expect(current().open.mock.calls[0]?.[0]).toMatchObject({ joinCode: "abc" });
     expect(window.location.hash).toBe("#join=abc");
-    const onStep = current().open.mock.calls[0]?.[1] as (step: LineStep) => void;
-    act(() => onStep("session_created"));
+    const onStep = current().open.mock.calls[0]?.[1] as OnStep;
+    act(() => onStep({ type: "session_created" }));
     expect(window.location.hash).toBe("");
   });
 

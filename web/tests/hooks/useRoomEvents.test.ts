@@ -1,18 +1,39 @@
 import { renderHook } from "@testing-library/react";
-import { DisconnectReason, RoomEvent } from "livekit-client";
-import { describe, expect, it, vi } from "vitest";
+import { ConnectionQuality, DisconnectReason, RoomEvent } from "livekit-client";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { useRoomEvents } from "@/hooks/useRoomEvents";
+import { ROOM_GONE_LIMIT_MS, useRoomEvents } from "@/hooks/useRoomEvents";
 import type { CallEvent } from "@/lib/call";
 
-import { emitAttributes, fakeLine } from "./fakes";
+import { emitAttributes, fakeBot, fakeLine } from "./fakes";
+
+/** Everything by which LiveKit tells that a connection is over, and nobody wanted it. */
+const LOSSES = [
+  undefined,
+  DisconnectReason.UNKNOWN_REASON,
+  DisconnectReason.SERVER_SHUTDOWN,
+  DisconnectReason.STATE_MISMATCH,
+  DisconnectReason.JOIN_FAILURE,
+  DisconnectReason.MIGRATION,
+  DisconnectReason.SIGNAL_CLOSE,
+  DisconnectReason.CONNECTION_TIMEOUT,
+  DisconnectReason.MEDIA_FAILURE,
+];
 
 function follow() {
   const dispatch = vi.fn<(event: CallEvent) => void>();
+  const onLost = vi.fn();
   const line = fakeLine();
-  const hook = renderHook(() => useRoomEvents(line, dispatch));
-  return { dispatch, room: line.room, ...hook };
+  const hook = renderHook(() => useRoomEvents(line, dispatch, onLost));
+  return { dispatch, onLost, line, room: line.room, ...hook };
 }
+
+function network(isOnline: boolean) {
+  vi.spyOn(navigator, "onLine", "get").mockReturnValue(isOnline);
+  window.dispatchEvent(new Event(isOnline ? "online" : "offline"));
+}
+
+afterEach(() => void vi.useRealTimers());
 
 describe("useRoomEvents", () => {
   it("ends with the reason the bot gave before it deleted the room", () => {
@@ -28,26 +49,70 @@ describe("useRoomEvents", () => {
     expect(dispatch).toHaveBeenCalledWith({ type: "closed", ending: "ended" });
   });
 
-  it("calls every other disconnect a lost connection", () => {
-    const { dispatch, room } = follow();
-    room.emit(RoomEvent.Disconnected, DisconnectReason.SIGNAL_CLOSE);
-    expect(dispatch).toHaveBeenCalledWith({ type: "failed", failure: { code: "connection_lost" } });
+  it.each(LOSSES)("looks for the way back after %s, and says so", (reason) => {
+    const { dispatch, onLost, room } = follow();
+    room.emit(RoomEvent.Disconnected, reason);
+    expect(onLost).toHaveBeenCalledTimes(1);
+    expect(dispatch.mock.calls).toEqual([[{ type: "link_changed", link: "lost" }]]);
   });
 
-  it("says nothing about our own leaving", () => {
-    const { dispatch, room } = follow();
-    room.emit(RoomEvent.Disconnected, DisconnectReason.CLIENT_INITIATED);
+  it("does not fight for a call that another tab has taken", () => {
+    const { dispatch, onLost, room } = follow();
+    room.emit(RoomEvent.Disconnected, DisconnectReason.DUPLICATE_IDENTITY);
+    expect(onLost).not.toHaveBeenCalled();
+    expect(dispatch.mock.calls).toEqual([[{ type: "taken_elsewhere" }]]);
+  });
+
+  it("leaves a room that could not be joined to whoever tries", () => {
+    const { dispatch, onLost, line, room } = follow();
+    line.isJoined = false;
+    room.emit(RoomEvent.Disconnected, DisconnectReason.JOIN_FAILURE);
+    expect(onLost).not.toHaveBeenCalled();
     expect(dispatch).not.toHaveBeenCalled();
   });
 
-  it("reports reconnecting and reconnected", () => {
+  it("says nothing about our own leaving", () => {
+    const { dispatch, onLost, room } = follow();
+    room.emit(RoomEvent.Disconnected, DisconnectReason.CLIENT_INITIATED);
+    expect(onLost).not.toHaveBeenCalled();
+    expect(dispatch).not.toHaveBeenCalled();
+  });
+
+  it("tells each change of the connection once, however often it is told", () => {
     const { dispatch, room } = follow();
+    const own = room.localParticipant;
+    room.emit(RoomEvent.SignalReconnecting);
+    room.emit(RoomEvent.ConnectionQualityChanged, ConnectionQuality.Lost, own);
     room.emit(RoomEvent.Reconnecting);
+    room.emit(RoomEvent.Reconnecting);
+    network(false);
+    network(true);
     room.emit(RoomEvent.Reconnected);
-    expect(dispatch.mock.calls.map(([event]) => event.type)).toEqual([
-      "reconnecting",
-      "reconnected",
-    ]);
+    network(false);
+    network(true);
+    expect(dispatch.mock.calls.map(([event]) => event)).toEqual(
+      ["weak", "lost", "offline", "lost", "good", "weak", "good"].map((link) => {
+        return { type: "link_changed", link };
+      }),
+    );
+  });
+
+  it("does not take the bot's bad connection for its own", () => {
+    const { dispatch, room } = follow();
+    const bot = fakeBot({}) as never;
+    room.emit(RoomEvent.ConnectionQualityChanged, ConnectionQuality.Lost, bot);
+    expect(dispatch).not.toHaveBeenCalled();
+  });
+
+  it("ends by the bot's reason when it has left a room that stays", () => {
+    vi.useFakeTimers();
+    const { dispatch, room } = follow();
+    const bot = fakeBot({ "parley.end_reason": "drained" }) as never;
+    emitAttributes(room, { "parley.end_reason": "drained" });
+    room.emit(RoomEvent.ParticipantDisconnected, bot);
+    expect(dispatch).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(ROOM_GONE_LIMIT_MS);
+    expect(dispatch.mock.calls).toEqual([[{ type: "closed", ending: "drained" }]]);
   });
 
   it("listens no longer once the page is gone", () => {

@@ -2,22 +2,16 @@ import { readFileSync } from "node:fs";
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import {
-  ApiError,
-  createSession,
-  endSession,
-  newIdempotencyKey,
-  parseErrorBody,
-  parseRetryAfter,
-  parseSession,
-  UnreachableError,
-} from "@/lib/api";
+import { createSession, endSession, newIdempotencyKey, parseSession } from "@/lib/api";
+import { ApiError, parseErrorBody, parseRetryAfter, UnreachableError } from "@/lib/http";
 
 /** The server's own tests read the same files. */
 const sample = (name: string): unknown =>
   JSON.parse(readFileSync(`../tests/contract/${name}.json`, "utf-8"));
 
 const SESSION = parseSession(sample("session_started"));
+
+const NEEDED = Object.keys(SESSION).filter((field) => !field.startsWith("resume_"));
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers });
@@ -42,11 +36,22 @@ describe("parsers", () => {
     expect(parseSession({ ...SESSION, extra: 1 })).toEqual(SESSION);
   });
 
+  it("needs no way back", () => {
+    for (const [ticket, secs] of [
+      [undefined, undefined],
+      [7, "60"],
+      ["", null],
+    ]) {
+      const session = parseSession({ ...SESSION, resume_ticket: ticket, resume_secs: secs });
+      expect([session.resume_ticket, session.resume_secs]).toEqual([undefined, undefined]);
+    }
+  });
+
   it.each([null, [], "text", 7])("refuses %j as a session", (value) => {
     expect(() => parseSession(value)).toThrow(ApiError);
   });
 
-  it.each(Object.keys(SESSION))("names the field when %s is missing or empty", (field) => {
+  it.each(NEEDED)("names the field when %s is missing or empty", (field) => {
     expect(() => parseSession({ ...SESSION, [field]: undefined })).toThrow(field);
     expect(() => parseSession({ ...SESSION, [field]: "" })).toThrow(field);
     expect(() => parseSession({ ...SESSION, [field]: 1 })).toThrow(field);

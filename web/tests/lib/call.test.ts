@@ -19,7 +19,7 @@ describe("call", () => {
       { phase: "connecting", step: "microphone" },
       { phase: "connecting", step: "room" },
       { phase: "connecting", step: "bot" },
-      { phase: "live", isReconnecting: false },
+      { phase: "live", link: "good", isBotAway: false },
     ]);
   });
 
@@ -27,16 +27,41 @@ describe("call", () => {
     expect(play(...LIVE, { type: "started" }).phase).toBe("live");
   });
 
-  it("shows reconnecting only while live", () => {
-    expect(play(...LIVE, { type: "reconnecting" })).toEqual({
-      phase: "live",
-      isReconnecting: true,
+  it("shows how the connection is, and that the bot is away, only while live", () => {
+    const lost: CallEvent = { type: "link_changed", link: "lost" };
+    const away: CallEvent = { type: "bot_away" };
+    const both = { phase: "live", link: "lost", isBotAway: true };
+    expect(play(...LIVE, lost, away)).toEqual(both);
+    expect(play(...LIVE, away, lost)).toEqual(both);
+    expect(play(...LIVE, away, lost, { type: "bot_ready" })).toEqual({ ...both, isBotAway: false });
+    expect(play({ type: "started" }, lost, away)).toEqual({
+      phase: "connecting",
+      step: "microphone",
     });
-    expect(play(...LIVE, { type: "reconnecting" }, { type: "reconnected" })).toEqual({
+  });
+
+  it("comes back straight into the call, where the bot is seen next", () => {
+    const begun: CallEvent = { type: "return_begun" };
+    expect(play(begun)).toEqual({ phase: "connecting", step: "return" });
+    expect(play(begun, { type: "room_joined" })).toEqual({
       phase: "live",
-      isReconnecting: false,
+      link: "good",
+      isBotAway: true,
     });
-    expect(play({ type: "started" }, { type: "reconnecting" }).phase).toBe("connecting");
+    expect(play(...LIVE, begun).phase).toBe("live");
+  });
+
+  it("waits in the queue, and goes on from there", () => {
+    const start: CallEvent[] = [{ type: "started" }, { type: "microphone_opened" }];
+    const queued = play(...start, { type: "queued", place: 2 });
+    expect(queued).toEqual({ phase: "connecting", step: "queue", place: 2 });
+    expect(callReducer(queued, { type: "room_joined" })).toMatchObject({ step: "bot" });
+    expect(callReducer(queued, { type: "hung_up" }).phase).toBe("ending");
+  });
+
+  it("lets the call go to another tab, but not one that is being ended", () => {
+    expect(play(...LIVE, { type: "taken_elsewhere" })).toEqual({ phase: "elsewhere" });
+    expect(play(...LIVE, { type: "hung_up" }, { type: "taken_elsewhere" }).phase).toBe("ending");
   });
 
   it("keeps the reason of a failure", () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 
-import { ApiError, UnreachableError } from "@/lib/api";
 import { END_REASONS, parseEndReason } from "@/lib/conventions";
 import { parseApiUrl } from "@/lib/env";
 import {
@@ -9,6 +8,7 @@ import {
   InsecureContextError,
   VoiceUnreachableError,
 } from "@/lib/failure";
+import { ApiError, UnreachableError } from "@/lib/http";
 import { joinCodeOf } from "@/lib/joinLink";
 import { ENDINGS, FAILURES, waitHint } from "@/lib/texts";
 

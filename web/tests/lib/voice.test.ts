@@ -61,7 +61,7 @@ describe("levels", () => {
 });
 
 describe("presence", () => {
-  const live = { phase: "live", isReconnecting: false } as const;
+  const live = { phase: "live", link: "good", isBotAway: false } as const;
   const own = { hasMicrophone: true, isMicrophoneOn: true };
 
   it.each([
@@ -83,12 +83,24 @@ describe("presence", () => {
     );
   });
 
-  it("holds still while the connection is being restored", () => {
-    const call = { phase: "live", isReconnecting: true } as const;
-    expect(presenceOf({ call, bot: "speaking", ...own })).toEqual({
-      words: "Reconnecting",
-      shape: "still",
-    });
+  it.each([
+    ["lost", false, "Coming back …", "still"],
+    ["offline", false, "You are offline. Coming back …", "still"],
+    ["weak", false, "Weak connection", "moving"],
+    ["good", true, "The assistant is coming back …", "still"],
+    ["weak", true, "The assistant is coming back …", "still"],
+    ["lost", true, "Coming back …", "still"],
+  ] as const)("on a %s line, bot away: %s, says %j", (link, isBotAway, words, shape) => {
+    const call = { phase: "live", link, isBotAway } as const;
+    expect(presenceOf({ call, bot: "speaking", ...own })).toEqual({ words, shape });
+  });
+
+  it("tells the place of those who wait", () => {
+    const words = (place: number) =>
+      presenceOf({ call: { phase: "connecting", step: "queue", place }, bot: undefined, ...own })
+        .words;
+    expect(words(2)).toBe("You are number 2 in line");
+    expect(words(1)).toBe("You are next in line");
   });
 
   it("names each step of connecting", () => {

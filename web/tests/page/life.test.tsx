@@ -18,7 +18,7 @@ afterEach(() => void vi.useRealTimers());
 
 const status = () => screen.getByText(/./, { selector: "p[role=status]:not(:empty)" }).textContent;
 const hasSession = ({ server }: ReturnType<typeof visit>) =>
-  server.of("POST").length > server.of("DELETE").length;
+  server.of("POST").filter(({ url }) => /sessions$/.test(url)).length > server.of("DELETE").length;
 const isListening = ({ devices }: ReturnType<typeof visit>) =>
   devices.opened.some(({ readyState }) => readyState === "live");
 
@@ -147,9 +147,12 @@ promise(
   },
 );
 
-promise("Page", "Closing or leaving the page in a call ends its session.", async () => {
+promise("Page", "A page that cannot be come back to ends its session as it goes.", async () => {
   const page = visit();
   window.dispatchEvent(new Event("pagehide"));
+  vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
+    throw new DOMException("", "QuotaExceededError");
+  });
   await press("Start talking");
   await settle();
   expect(page.server.of("DELETE")).toEqual([]);
@@ -160,36 +163,59 @@ promise("Page", "Closing or leaving the page in a call ends its session.", async
 
 promise("Page", "While the connection is being restored the page says so.", async () => {
   const { room } = await call();
-  for (const event of [RoomEvent.SignalReconnecting, RoomEvent.Reconnecting] as const) {
+  const signs = [
+    [RoomEvent.SignalReconnecting, "Weak connection"],
+    [RoomEvent.Reconnecting, "Coming back …"],
+  ] as const;
+  for (const [event, words] of signs) {
     act(() => void room().emit(event));
-    expect(status()).toBe("Reconnecting");
+    expect(status()).toBe(words);
     act(() => void room().emit(RoomEvent.Reconnected));
     expect(status()).toBe("Listening");
   }
+  const network = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+  act(() => void window.dispatchEvent(new Event("offline")));
+  expect(status()).toBe("Weak connection");
+  act(() => void room().emit(RoomEvent.Reconnecting));
+  expect(status()).toBe("You are offline. Coming back …");
+  network.mockReturnValue(true);
+  act(() => void window.dispatchEvent(new Event("online")));
+  expect(status()).toBe("Coming back …");
 });
 
 promise("Page", "A connection that is lost for good is told as such.", async () => {
   const page = await call();
+  page.server.resume = () => Promise.reject(new TypeError("Failed to fetch"));
+  vi.useFakeTimers();
   act(() => page.room().ends(DisconnectReason.SIGNAL_CLOSE));
+  expect(status()).toBe("Coming back …");
+  await act(async () => vi.advanceTimersByTimeAsync(29_000));
+  expect(status()).toBe("Coming back …");
+  await act(async () => vi.advanceTimersByTimeAsync(2_000));
+  vi.useRealTimers();
   await settle();
-  expect(screen.getByRole("alert")).toHaveTextContent("The connection was lost.");
+  expect(screen.getByRole("alert")).toHaveTextContent("The connection was lost");
+  expect(button("Talk again")).toBeVisible();
   expect(isListening(page)).toBe(false);
   expect(hasSession(page)).toBe(false);
+  expect(window.sessionStorage).toHaveLength(0);
 });
 
-promise(
-  "Page",
-  "A bot that leaves the call without a word is told after two seconds.",
-  async () => {
-    const { room } = await call();
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    act(() => room().botLeaves());
-    act(() => void vi.advanceTimersByTime(1_900));
-    expect(screen.queryByText(/left the call unexpectedly/)).toBeNull();
-    await act(async () => void vi.advanceTimersByTime(200));
-    expect(screen.getByRole("alert")).toHaveTextContent("left the call unexpectedly");
-  },
-);
+promise("Page", "A bot that is gone is told at once, and given up after 25 seconds.", async () => {
+  const { room } = await call();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const pass = (ms: number) => act(async () => void (await vi.advanceTimersByTimeAsync(ms)));
+  act(() => room().botLeaves());
+  await pass(1_000);
+  expect(status()).toBe("The assistant is coming back …");
+  await act(async () => room().botComes());
+  expect(status()).toBe("Listening");
+  act(() => room().botLeaves());
+  await pass(24_500);
+  expect(screen.queryByText(/left the call unexpectedly/)).toBeNull();
+  await pass(1_000);
+  expect(screen.getByRole("alert")).toHaveTextContent("left the call unexpectedly");
+});
 
 promise("Page", "A bot that does not come is waited for 20 seconds.", async () => {
   const page = visit();

@@ -63,6 +63,8 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
       this.connect = async (url, token) => {
         if (this.isUnreachable) throw new Error("could not establish signal connection");
         this.joined = { url, token };
+        this.hasLeft = false;
+        this.emit(RoomEvent.Connected);
       };
       this.disconnect = async () => {
         if (this.hasLeft) return;
@@ -134,6 +136,9 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
 
     ends(reason: LiveKit.DisconnectReason) {
       this.hasLeft = true;
+      this.remoteParticipants.clear();
+      this.localParticipant.trackPublications.clear();
+      this.localParticipant.audioTrackPublications.clear();
       this.emit(RoomEvent.Disconnected, reason);
     }
 

@@ -15,6 +15,15 @@ const SESSION = {
   server_url: "wss://livekit.example",
   participant_token: TOKEN,
   expires_at: "2030-01-01T00:00:00Z",
+  resume_ticket: "ticket-1",
+  resume_secs: 30,
+};
+const RESUMED = {
+  ...SESSION,
+  participant_token: `${TOKEN}-2`,
+  resume_ticket: "ticket-2",
+  captions: null as unknown,
+  continues: null,
 };
 
 interface Request {
@@ -40,10 +49,21 @@ export async function settle() {
   }
 }
 
+function clearStorage() {
+  try {
+    window.sessionStorage.clear();
+  } catch {
+    // This browser has none.
+  }
+}
+
 /** The whole page, as Next runs it in development; the server answers as the test says. */
-export function visit() {
+export function visit({ isReload = false, mayListen = true } = {}) {
+  if (!isReload) clearStorage();
   rooms.length = 0;
   recorded.length = 0;
+  const query = async () => ({ state: mayListen ? "granted" : "prompt" });
+  Object.defineProperty(navigator, "permissions", { value: { query }, configurable: true });
   const devices = new Devices();
   Object.defineProperty(navigator, "mediaDevices", { value: devices, configurable: true });
   const requests: Request[] = [];
@@ -51,6 +71,9 @@ export function visit() {
     requests,
     of: (method: string) => requests.filter((request) => request.method === method),
     answer: async (): Promise<Response> => new Response(JSON.stringify(SESSION), { status: 201 }),
+    /** What it answers to a ticket. */
+    resume: async (captions: unknown = null): Promise<Response> =>
+      new Response(JSON.stringify({ ...RESUMED, captions }), { status: 200 }),
     /** From now on the answer waits for the function this returns. */
     waits: () => {
       const { answer } = server;
@@ -63,7 +86,8 @@ export function visit() {
   vi.stubGlobal("fetch", async (url: string, init: RequestInit = {}) => {
     requests.push({ method: init.method ?? "GET", url, init });
     if (init.method !== "POST") return new Response(null, { status: 204 });
-    return Promise.race([server.answer(), abortionOf(init.signal)]);
+    const answer = url.endsWith("/resume") ? server.resume() : server.answer();
+    return Promise.race([answer, abortionOf(init.signal)]);
   });
   const view = render(
     <StrictMode>

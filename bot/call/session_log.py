@@ -1,0 +1,247 @@
+"""The log of a session: what was heard, turn by turn, what tools did, and what is still to come.
+
+It hears of the conversation as every listener does, behind the frames, and only takes note; the
+store is written by `SessionWriter`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+
+from loguru import logger
+from pipecat.metrics.metrics import MetricsData
+from typing_extensions import override
+
+from bot.call.call_log import CallLog
+from bot.call.redaction import Redactor, load_redactor
+from bot.call.session_writer import Row, SessionWriter
+from bot.call.turn_log import TurnLog
+from bot.call.turn_timings import TurnTimings
+from bot.errors import StoreError
+from bot.rooms.plan import JobPlan
+from bot.settings import Settings
+from bot.spent import Spent
+from bot.store.kept_session import ENDED, KeptSession, KeptTimer
+from bot.store.session_rows import SessionRow
+from bot.store.sessions import load_session, note_state, note_takeover
+from bot.store.store import Store, open_as_it_is
+from processors.agent_protocol.events import (
+    ConversationListener,
+    Side,
+    Stage,
+    ToolCall,
+    ToolOutcome,
+)
+from tools.calls.commands import CallEvent
+from tools.reminders import Reminders
+
+_LIMIT_SECS = 2.0
+"""For what somebody waits for: a takeover, an end."""
+
+
+class SessionLog(ConversationListener):
+    """Notes one session. Without a store it notes nothing.
+
+    Args:
+        session_id: Whose.
+        language: What callers speak.
+        store: Where it is kept; None keeps nothing.
+        redactor: Sees all words before they are kept.
+        now_secs: Wall-clock time.
+        clock_secs: Monotonic time.
+    """
+
+    def __init__(  # noqa: PLR0913 - its session, its place, and two clocks
+        self,
+        *,
+        session_id: str,
+        language: str = "",
+        store: Store | None,
+        redactor: Redactor | None = None,
+        now_secs: Callable[[], float] = time.time,
+        clock_secs: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._now_secs = now_secs
+        self._clock_secs = clock_secs
+        self._zero_secs = clock_secs()
+        began_at = round(now_secs() * 1000)
+        self._session = SessionRow(
+            id=session_id, language=language, began_at=began_at, seen_at=began_at
+        )
+        self._writer: SessionWriter | None = None
+        if store is not None:
+            self._writer = SessionWriter(store=store, describe=self._describe, redactor=redactor)
+        self._usage: Callable[[], Spent] = Spent
+        self._reminders: Reminders | None = None
+        self._is_open = False
+        self._timings = TurnTimings(clock_secs=clock_secs)
+        self._next_place = 1
+        places = iter(self._place, 0)
+        self._turns = TurnLog(places=places, clock_ms=self._clock_ms, put=self._put)
+        self._calls = CallLog(places=places, clock_ms=self._clock_ms, put=self._put)
+
+    def watch(self, *, usage: Callable[[], Spent], reminders: Reminders) -> None:
+        """Keep these too, as they are at each write."""
+        self._usage, self._reminders = usage, reminders
+
+    async def take_over(self) -> KeptSession | None:
+        """Go on with a session that another bot has begun; what that one still writes is not taken.
+
+        Returns:
+            All that is known of it; None if it is over, was never kept, or the store fails.
+        """
+        if self._store is None:
+            return None
+        try:
+            async with asyncio.timeout(_LIMIT_SECS):
+                is_there = await note_takeover(self._store, self._session.id) is not None
+                kept = await load_session(self._store, self._session.id) if is_there else None
+        except (StoreError, TimeoutError) as error:
+            logger.error("What was said before is not known: {}", type(error).__name__)
+            return None
+        if kept is None:
+            return None
+        self._zero_secs = self._clock_secs() - (self._now_secs() - kept.began_at)
+        names = ("takeovers", "person", "summary", "summary_until")
+        known = {name: getattr(kept, name) for name in names}
+        self._session = replace(self._session, began_at=round(kept.began_at * 1000), **known)
+        self._calls.question = kept.question
+        self._next_place = kept.next_place
+        self._open(is_known=True)
+        return kept
+
+    def caller_joined(self) -> None:
+        """Begin to keep the session."""
+        if not self._is_open:
+            self._zero_secs = self._clock_secs()
+            self._session.began_at = round(self._now_secs() * 1000)
+            self._open(is_known=False)
+
+    def know_person(self, person: str) -> None:
+        """Note who the caller is."""
+        self._session.person = person
+        self._put()
+
+    def summarised(self, summary: str, *, first_kept: str) -> None:
+        """Note the message that stands for all before the turn that begins with `first_kept`."""
+        self._session.summary = summary
+        self._session.summary_until = self._turns.place_of(first_kept)
+        self._put()
+
+    def on_event(self, event: CallEvent) -> None:
+        """Note what the tool runtime tells."""
+        self._calls.on_event(event)
+
+    async def end(self, reason: str) -> None:
+        """Write what is left, and why the session ended unless that is known; within limits."""
+        if self._store is None:
+            return
+        await self.close()
+        try:
+            async with asyncio.timeout(_LIMIT_SECS):
+                await note_state(self._store, self._session.id, ENDED, end_reason=reason)
+        except (StoreError, TimeoutError) as error:
+            logger.error("Why the session ended is not kept: {}", type(error).__name__)
+
+    @override
+    async def close(self) -> None:
+        if self._writer is not None:
+            await self._writer.close()
+
+    @override
+    def caller_words(self, text: str, *, is_final: bool) -> None:
+        if is_final and text.strip():
+            self._turns.caller_said(text)
+
+    @override
+    def caller_fell_silent(self, silence_secs: float) -> None:
+        self._timings.caller_fell_silent(silence_secs)
+
+    @override
+    def caller_stopped(self, *, has_words: bool) -> None:
+        self._timings.turn_ended()
+
+    @override
+    def playout_started(self) -> None:
+        self._timings.audible()
+
+    @override
+    def measured(self, stage: Stage, data: Sequence[MetricsData]) -> None:
+        self._timings.measured(stage, data)
+
+    @override
+    def words_heard(self, text: str, *, is_remembered: bool = True) -> None:
+        figures = self._timings.take()
+        self._turns.bot_heard(text, is_remembered=is_remembered, timings=figures)
+
+    @override
+    def playout_stopped(self, *, is_interrupted: bool) -> None:
+        self._turns.bot_fell_silent(is_cut=is_interrupted)
+
+    @override
+    def turn_added(self, side: Side, text: str) -> None:
+        self._turns.remembered(side, text)
+
+    @override
+    def tools_started(self, calls: Sequence[ToolCall]) -> None:
+        for call in calls:
+            self._calls.wanted(call)
+
+    @override
+    def tool_ended(self, outcome: ToolOutcome) -> None:
+        self._calls.told(outcome)
+
+    def _open(self, *, is_known: bool) -> None:
+        self._is_open = True
+        if self._writer is not None:
+            self._writer.open(is_known=is_known)
+            self._put()
+
+    def _put(self, row: Row | None = None) -> None:
+        if self._writer is not None:
+            self._writer.put(row)
+
+    def _place(self) -> int:
+        self._next_place += 1
+        return self._next_place - 1
+
+    def _clock_ms(self) -> int:
+        return max(round(1000 * (self._clock_secs() - self._zero_secs)), 0)
+
+    def _describe(self) -> SessionRow:
+        question = self._calls.question
+        reminders = self._reminders.waiting() if self._reminders else []
+        now_secs = self._now_secs()
+        due = [(one.label, one.text, now_secs + one.left_secs) for one in reminders]
+        timers = [KeptTimer(label=label, text=text, due_at=at) for label, text, at in due]
+        return replace(
+            self._session,
+            seen_at=round(now_secs * 1000),
+            question=json.dumps(asdict(question)) if question else "",
+            timers=json.dumps([asdict(timer) for timer in timers]),
+            usage=self._usage().to_json(),
+        )
+
+
+@asynccontextmanager
+async def open_session_log(settings: Settings, plan: JobPlan) -> AsyncGenerator[SessionLog]:
+    """Return the log of a session; nothing is opened on disk before the caller joins."""
+    store = open_as_it_is(settings) if settings.store else None
+    log = SessionLog(
+        session_id=plan.session_id,
+        language=settings.language,
+        store=store,
+        redactor=load_redactor(settings.redact_file),
+    )
+    try:
+        yield log
+    finally:
+        await log.close()
+        if store is not None:
+            await store.close()

@@ -1,0 +1,24 @@
+"""The room as a session needs it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from livekit import rtc
+
+
+class SessionRoom(Protocol):
+    """The room as its owner, the job, offers it to the session."""
+
+    @property
+    def room(self) -> rtc.Room:
+        """The room, not yet connected."""
+        ...
+
+    async def connect(self) -> None:
+        """Join it."""
+        ...
+
+    async def delete(self, *, reason: str, usage: str = "") -> None:
+        """Write down why, and what it used, and put everybody out; a room that is gone is fine."""
+        ...

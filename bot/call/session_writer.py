@@ -1,0 +1,155 @@
+"""Writes a session's changed lines to the store, in the background and gathered.
+
+Nobody waits for it: a store that hangs, fails, is full or is held by somebody else costs the call
+nothing. It is said once in the log, and what is not kept yet is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+
+from loguru import logger
+
+from bot.call.redaction import Redactor
+from bot.errors import StoreError
+from bot.store.session_rows import CallRow, SessionRow, TurnRow, write_batch
+from bot.store.store import Store
+
+GATHER_SECS = 0.3
+"""About a word of speech: what a killed bot may forget of what was just heard."""
+RETRY_SECS = (1.0, 2.0, 5.0)
+CLOSE_LIMIT_SECS = 2.0
+MAX_WAITING = 1_000
+"""Lines. A call of an hour has a few hundred turns; only a store that is gone lets so many wait."""
+
+Row = TurnRow | CallRow
+
+
+class SessionWriter:
+    """Owns the task that writes, from `open` to `close`.
+
+    Args:
+        store: Where to; closed by whoever opened it.
+        describe: Returns the session's own line as it is now.
+        redactor: Sees all words before they are kept; None lets them be.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        describe: Callable[[], SessionRow],
+        redactor: Redactor | None = None,
+    ) -> None:
+        self._store = store
+        self._describe = describe
+        self._redactor = redactor
+        self._waiting: dict[int, Row] = {}
+        self._is_changed = False
+        self._is_first = True
+        self._is_ours = True
+        self._is_failing = self._has_dropped = False
+        self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def open(self, *, is_known: bool = False) -> None:
+        """Begin to write.
+
+        Args:
+            is_known: The session is in the store already: it was taken over.
+        """
+        self._is_first = not is_known
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="session log")
+
+    def put(self, row: Row | None = None) -> None:
+        """Have a line written that is new or has changed, and the session's own; never waits."""
+        if not self._is_ours:
+            return
+        if row is not None:
+            self._waiting[row.place] = row
+            if len(self._waiting) > MAX_WAITING:
+                del self._waiting[next(iter(self._waiting))]
+                self._warn_of_loss()
+        self._is_changed = True
+        self._wake.set()
+
+    async def close(self) -> None:
+        """Write what is left, within `CLOSE_LIMIT_SECS`."""
+        if self._task is None:
+            return
+        self._hurry.set()
+        self._wake.set()
+        await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_SECS)
+        if not self._task.done():
+            logger.warning("The session's last words are not kept: the store does not answer")
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_SECS)
+        self._task = None
+
+    async def _run(self) -> None:
+        failures = 0
+        while self._is_ours:
+            await self._wake.wait()
+            self._wake.clear()
+            is_last = await self._pause(GATHER_SECS)
+            while self._is_changed and self._is_ours:
+                if await self._flush():
+                    failures = 0
+                    continue
+                if is_last:
+                    return
+                is_last = await self._pause(RETRY_SECS[min(failures, len(RETRY_SECS) - 1)])
+                failures += 1
+            if is_last:
+                return
+
+    async def _pause(self, secs: float) -> bool:
+        """Wait, unless it is closed; returns whether it is."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(secs):
+                await self._hurry.wait()
+        return self._hurry.is_set()
+
+    async def _flush(self) -> bool:
+        """Write what waits; returns False if it still waits."""
+        rows, self._waiting, self._is_changed = self._waiting, {}, False
+        try:
+            batch = [replace(row) for row in rows.values()]
+            session = self._describe()
+            if self._redactor is not None:
+                session, batch = await self._redactor.redacted(session, batch)
+            self._is_ours = await write_batch(
+                self._store,
+                session,
+                turns=[row for row in batch if isinstance(row, TurnRow)],
+                calls=[row for row in batch if isinstance(row, CallRow)],
+                is_first=self._is_first,
+            )
+        except StoreError as error:
+            self._put_back(rows.values())
+            if not self._is_failing:
+                logger.error("The conversation is not kept for now: {}", error.message)
+            self._is_failing = True
+            return False
+        self._is_first = False
+        if self._is_failing:
+            logger.info("The conversation is kept again")
+        self._is_failing = False
+        if not self._is_ours:
+            logger.warning("The session is another bot's, or was deleted: nothing more is kept")
+        return True
+
+    def _put_back(self, rows: Iterable[Row]) -> None:
+        newer, self._waiting = self._waiting, {row.place: row for row in rows}
+        self._waiting |= newer
+        self._is_changed = True
+
+    def _warn_of_loss(self) -> None:
+        if not self._has_dropped:
+            logger.error("The store is gone for too long: the oldest of what waits is not kept")
+        self._has_dropped = True

@@ -1,0 +1,184 @@
+"""Starts as they come over HTTP: counted, written down, repeated with their key, kept waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi import Request
+
+from bot.access.doors import Guest
+from bot.errors import VoiceError
+from bot.http.access import guest_of
+from bot.http.backend import Backend
+from bot.http.body import read_json
+from bot.http.errors import ApiError
+from bot.http.idempotency import Idempotency, check_key
+from bot.http.rate_limit import RateLimit
+from bot.http.token_endpoint import answer_of, caller_of
+from bot.http.visitors import Visitor, Visitors
+from bot.http.wire import StartAnswer, StartRequest, TokenRequest
+from bot.rooms.journal import network_of
+from bot.rooms.sessions import StartedSession
+from bot.rooms.tokens import Caller
+from bot.rooms.waiting_line import StillWaiting, Ticket
+from bot.settings import Settings
+
+_STARTS_PER_LINE = 10
+"""Starts a minute of everybody together, for each of MAX_SESSIONS."""
+
+
+class Starts:
+    """Takes requests for a session, or for a token that starts one.
+
+    Args:
+        settings: All of them.
+        backend: Starts the sessions.
+        livekit_url: What callers are given.
+        visitors: Tells where a request comes from.
+    """
+
+    def __init__(
+        self, *, settings: Settings, backend: Backend, livekit_url: str, visitors: Visitors
+    ) -> None:
+        self._settings = settings
+        self._backend = backend
+        self._livekit_url = livekit_url
+        self._visitors = visitors
+        self._repeated: Idempotency[StartAnswer] = Idempotency()
+        self._rate_limit = RateLimit(
+            per_minute=settings.starts_per_minute,
+            over_all_per_minute=max(
+                settings.starts_per_minute, _STARTS_PER_LINE * settings.max_sessions
+            ),
+        )
+
+    async def start(self, request: Request) -> StartAnswer:
+        """Start a session.
+
+        Raises:
+            StillWaiting: whoever asked wanted to wait, and has to.
+            VoiceError: there is none.
+        """
+        visitor, guest = self._visitors.of(request), guest_of(request)
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            self.take(visitor, guest)
+            body = await read_json(request, StartRequest)
+            return await self._begin(body, visitor, guest, ticket=None)
+        ticket = Ticket(key=(visitor.address, key), network=self._share_of(visitor))
+
+        def admit() -> None:
+            # Somebody who waits has been counted when they came.
+            if not self._backend.line.holds(ticket):
+                self.take(visitor, guest)
+
+        with self._repeated.using(key, address=visitor.address, admit=admit):
+            body = await read_json(request, StartRequest)
+            return await self._repeated.run(
+                key,
+                address=visitor.address,
+                body=body.model_dump_json(),
+                work=lambda: self._begin(body, visitor, guest, ticket=ticket),
+            )
+
+    def leave(self, request: Request) -> None:
+        """Give up the place of a start that waits; none is fine.
+
+        Raises:
+            ApiError: code "bad_request" without a key.
+        """
+        visitor, key = self._visitors.of(request), request.headers.get("idempotency-key", "")
+        check_key(key)
+        self._backend.line.leave(Ticket(key=(visitor.address, key), network=None))
+
+    async def prepare(self, request: Request) -> dict[str, str]:
+        """Make a token that starts a session, for LiveKit's own clients.
+
+        Raises:
+            VoiceError: there is none.
+        """
+        visitor, guest = self._visitors.of(request), guest_of(request)
+        self.take(visitor, guest)
+        body = await read_json(request, TokenRequest)
+        caller = caller_of(body, agent_name=self._settings.agent_name, person=guest.person)
+        with self.written_down(visitor, guest) as note:
+            async with guest.use():
+                prepared = await self._backend.sessions.prepare(
+                    caller=caller, network=self._share_of(visitor)
+                )
+            note(prepared)
+        ticket = self._backend.resuming.ticket_of(prepared.plan.session_id, person=guest.person)
+        return answer_of(prepared, caller, livekit_url=self._livekit_url, resume_ticket=ticket)
+
+    async def _begin(
+        self, body: StartRequest, visitor: Visitor, guest: Guest, *, ticket: Ticket | None
+    ) -> StartAnswer:
+        if body.wait and ticket is None:
+            message = "wait needs an Idempotency-Key, by which the place is kept."
+            raise ApiError("bad_request", message, status=422)
+        waits = ticket if body.wait else None
+        caller = Caller(name=body.participant_name or "", person=guest.person)
+        with self.written_down(visitor, guest) as note:
+            with self._backend.line.waiting(waits):
+                async with guest.use():
+                    started = await self._backend.sessions.start(
+                        caller=caller,
+                        join_code=body.join_code,
+                        network=self._share_of(visitor),
+                        ticket=waits,
+                    )
+            note(started)
+        fields = start_fields(self._backend, started, guest, self._livekit_url)
+        return StartAnswer.model_validate(fields)
+
+    def _share_of(self, visitor: Visitor) -> str | None:
+        # Somebody alone on this machine has all lines, unless the operator has said how many.
+        is_free = visitor.is_local and self._settings.sessions_per_address is None
+        return None if is_free else visitor.network
+
+    def take(self, visitor: Visitor, guest: Guest) -> None:
+        """Count a start.
+
+        Raises:
+            ApiError: code "rate_limited".
+        """
+        with self.written_down(visitor, guest):
+            self._rate_limit.take(visitor.address)
+
+    @contextmanager
+    def written_down(
+        self, visitor: Visitor, guest: Guest
+    ) -> Generator[Callable[[StartedSession], None]]:
+        """Have one line in the log for the start that is made in the block, or its refusal."""
+        network, journal = network_of(visitor.address), self._backend.journal
+
+        def note(started: StartedSession) -> None:
+            self._backend.spending.begin(started.plan.session_id, network=network, by=guest.mark)
+
+        try:
+            yield note
+        except StillWaiting as answer:
+            if answer.is_new:
+                journal.waits(answer.place, network=network)
+            raise
+        except VoiceError as error:
+            journal.refused(error.code, network=network)
+            raise
+
+
+def start_fields(
+    backend: Backend, started: StartedSession, guest: Guest, livekit_url: str
+) -> dict[str, Any]:
+    """Return what the answer of a start, and of a resume, tells."""
+    session_id = started.plan.session_id
+    return {
+        "session_id": session_id,
+        "room_name": started.plan.room_name,
+        "server_url": livekit_url,
+        "participant_token": started.token.jwt,
+        "expires_at": started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "resume_ticket": backend.resuming.ticket_of(session_id, person=guest.person),
+        "resume_secs": backend.resuming.waits_secs,
+    }

@@ -1,0 +1,121 @@
+"""What callers may ask of their own session: how it is, and its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from enum import Enum
+
+from livekit.api.access_token import Claims
+
+from bot.rooms.plan import RoomPlan, caller_identity_of
+from bot.rooms.records import UNKNOWN_REASON, SessionRecords
+from bot.rooms.rooms import BotState, Rooms, RoomState
+from bot.rooms.tokens import TokenError, Tokens
+
+_START_SECS = 30.0
+"""No start takes as long: a bot that has not come by then does not come any more."""
+
+
+class SessionState(Enum):
+    """Where a session is in its life."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    """Its bot is there, and the caller is, or may come."""
+    AWAY = "away"
+    """The caller is gone, and the bot waits for them."""
+    RECOVERING = "recovering"
+    """Its bot is gone, and another one is on its way."""
+    ENDED = "ended"
+
+
+class OwnSession:
+    """Answers those who have the token of a session's caller.
+
+    What happened is taken from LiveKit above all, so that it is known after a restart of this
+    process, and of sessions that another runner has started.
+
+    Args:
+        rooms: LiveKit's rooms.
+        tokens: Knows callers' tokens.
+        records: What this process has seen.
+        agent_name: Whose bots.
+        now: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        rooms: Rooms,
+        tokens: Tokens,
+        records: SessionRecords,
+        agent_name: str,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._rooms = rooms
+        self._tokens = tokens
+        self._records = records
+        self._agent_name = agent_name
+        self._now = now
+
+    async def state(
+        self, session_id: str, *, authorization: str
+    ) -> tuple[SessionState, str | None]:
+        """Return a session's state, and the reason once it has ended.
+
+        Raises:
+            TokenError: the bearer is not the token of this session's caller.
+            RoomError: LiveKit does not answer.
+        """
+        plan = self._plan(session_id)
+        claims = self._check_caller(plan, authorization)
+        record = self._records.find(session_id)
+        if record is not None and record.end_reason is not None:
+            return SessionState.ENDED, record.end_reason
+        room = await self._rooms.find(plan.room_name)
+        if room is not None and room.end_reason is None:
+            return await self._state_in(room, plan), None
+        reason = room.end_reason if room else await self._rooms.find_end(plan.room_name)
+        if reason is not None:
+            self._records.note_ended(session_id, reason)
+            return SessionState.ENDED, reason
+        if record is None and claims.room_config is not None:
+            return SessionState.STARTING, None  # its token has not been used yet
+        return SessionState.ENDED, UNKNOWN_REASON
+
+    async def end(self, session_id: str, *, authorization: str) -> None:
+        """End a session because its caller wants to; one that has ended is fine.
+
+        Raises:
+            TokenError: the bearer is not the token of this session's caller.
+            RoomError: LiveKit does not answer.
+        """
+        plan = self._plan(session_id)
+        self._check_caller(plan, authorization)
+        await self._rooms.delete(plan.room_name)
+        self._records.note_ended(session_id, "caller_left")
+
+    async def _state_in(self, room: RoomState, plan: RoomPlan) -> SessionState:
+        bot = await self._rooms.bot_state(plan.room_name)
+        has_caller = await self._rooms.has_caller(plan)
+        if has_caller and bot is BotState.READY:
+            self._records.note_live(plan.session_id)
+            return SessionState.LIVE
+        record = self._records.find(plan.session_id)
+        is_old = not room.is_parked and self._now() - room.created_at > _START_SECS
+        if bot is not BotState.READY:
+            has_begun = is_old or (record is not None and record.was_live)
+            return SessionState.RECOVERING if has_begun else SessionState.STARTING
+        has_joined = is_old or (record is not None and record.has_joined)
+        return SessionState.AWAY if has_joined else SessionState.LIVE
+
+    def _check_caller(self, plan: RoomPlan, authorization: str) -> Claims:
+        """Check that it is the caller who asks, and not somebody who may only listen."""
+        claims = self._tokens.check_caller(authorization, room_name=plan.room_name)
+        if claims.identity != caller_identity_of(plan.session_id):
+            raise TokenError("forbidden", "Only the caller of this session may do that.")
+        return claims
+
+    def _plan(self, session_id: str) -> RoomPlan:
+        return RoomPlan(agent_name=self._agent_name, session_id=session_id)

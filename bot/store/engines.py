@@ -1,0 +1,139 @@
+"""Makes the engines: SQLAlchemy's way to a file, to memory, or to a Postgres server."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from bot.errors import LaunchError
+
+# Another process may be writing; a line takes a millisecond.
+_BUSY_SECS = 2.0
+_CONNECT_SECS = 3.0
+"""Less than one question may take."""
+_MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number that no other program in the same database takes a lock by: "parl".
+_MIGRATION_LOCK = 0x7061726C
+
+
+def file_engine(path: Path) -> AsyncEngine:
+    """Return the way to a file that is there: one that SQLite makes may be read by all."""
+    url = f"sqlite+aiosqlite:///file:{quote(str(path))}?mode=rw&uri=true"
+    engine = create_async_engine(url, connect_args={"timeout": _BUSY_SECS})
+    # What is deleted is speech: it is written over, not only marked as free.
+    pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON")
+    return _with_own_transactions(engine, pragmas=pragmas)
+
+
+def memory_engine() -> AsyncEngine:
+    """Return the way to tables that are gone with the process."""
+    # One connection: another would have a memory of its own.
+    engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
+    return _with_own_transactions(engine, pragmas=())
+
+
+def server_engine(database_url: str) -> AsyncEngine:
+    """Return the way to a Postgres server.
+
+    Args:
+        database_url: As other programs have it: `postgres://`, `postgresql://`, with `sslmode`.
+    """
+    url = make_url(database_url).set(drivername="postgresql+asyncpg")
+    query = dict(url.query)
+    if sslmode := query.pop("sslmode", None):
+        # asyncpg's word for the same.
+        query["ssl"] = sslmode
+    return create_async_engine(
+        url.set(query=query),
+        connect_args={"timeout": _CONNECT_SECS},
+        # A server that was started anew costs no call.
+        pool_pre_ping=True,
+        # A bot writes one thing after the other; the runner asks for little.
+        pool_size=1,
+        max_overflow=4,
+    )
+
+
+def make_private(data_dir: Path, file_name: str) -> None:
+    """Have a folder and a file that nobody else can read; SQLite gives the file's mode to the rest.
+
+    Raises:
+        OSError: not possible.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data_dir.chmod(0o700)
+    path = data_dir / file_name
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for one in (path, *data_dir.glob(f"{file_name}-*")):
+        one.chmod(0o600)
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the tables to this version.
+
+    Raises:
+        LaunchError: code "store_newer": a newer version made them, and they are left as they are.
+    """
+    # Here, as no bot needs it.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    def upgrade(connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            # Two runners that start at once: the second one finds all done.
+            lock = text("SELECT pg_advisory_xact_lock(:number)")
+            connection.execute(lock, {"number": _MIGRATION_LOCK})
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(upgrade)
+    except CommandError as error:
+        message = (
+            "what is kept is of a newer version: use that, or another DATA_DIR or DATABASE_URL"
+        )
+        raise LaunchError("store_newer", message) from error
+
+
+def words_for(error: Exception, *, limit_secs: float) -> str:
+    """Return what is wrong, without what was to be written: SQLite's own words hold no values."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(error, TimeoutError):
+        return f"it did not answer within {limit_secs:.0f} s"
+    if isinstance(cause, OSError):
+        return cause.strerror or type(cause).__name__
+    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+
+
+def _with_own_transactions(engine: AsyncEngine, *, pragmas: tuple[str, ...]) -> AsyncEngine:
+    """Begin each transaction with the right to write; sqlite3 by itself would begin too late.
+
+    Two that read first and write then could not wait for each other, and no migration would be a
+    transaction.
+    """
+
+    def on_connect(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        for pragma in pragmas:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+    event.listen(engine.sync_engine, "begin", on_begin)
+    return engine

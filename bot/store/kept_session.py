@@ -1,0 +1,125 @@
+"""A session as it was written down, and what the language model knew of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.spent import Spent
+from bot.store.session_rows import CallRow, TurnRow
+
+ENDED = "ended"
+"""The state of a session that is over; the others are starting, live, away and recovering."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptTimer:
+    """What the caller is to be reminded of."""
+
+    label: str
+    text: str
+    due_at: float
+    """Unix seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptQuestion:
+    """What waits for the caller's yes."""
+
+    call_id: str
+    name: str
+    """Of the tool."""
+    text: str
+    """As the caller was asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptSession:
+    """One session as it was last written down."""
+
+    session_id: str
+    person: str
+    """By whom the runner knows the caller; empty if nobody vouched for them."""
+    language: str
+    state: str
+    end_reason: str | None
+    began_at: float
+    """Unix seconds; the zero of the session's clock."""
+    seen_at: float
+    """Unix seconds of the last write."""
+    takeovers: int
+    turns: Sequence[TurnRow]
+    tool_calls: Sequence[CallRow]
+    question: KeptQuestion | None
+    timers: Sequence[KeptTimer]
+    usage: Spent
+    summary: str
+    summary_until: int
+    messages: Sequence[dict[str, Any]] = field(default=())
+    """What the language model knew, as its context has it; calls without a result are left out."""
+
+    @property
+    def elapsed_secs(self) -> float:
+        """How long it had gone on at the last write."""
+        return max(self.seen_at - self.began_at, 0.0)
+
+    @property
+    def next_place(self) -> int:
+        """Where the session goes on: behind all its turns and calls."""
+        places = [turn.place for turn in self.turns]
+        places += [place for call in self.tool_calls for place in (call.place, call.told_place)]
+        return max(places, default=0) + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedSession:
+    """One session, without what was said."""
+
+    session_id: str
+    person: str
+    state: str
+    end_reason: str | None
+    began_at: float
+    """Unix seconds."""
+    seen_at: float
+
+
+def messages_of(
+    turns: Sequence[TurnRow],
+    calls: Sequence[CallRow],
+    *,
+    summary: str = "",
+    summary_until: int = 0,
+) -> list[dict[str, Any]]:
+    """Return what the model knew of these, in the form of Pipecat's context.
+
+    Args:
+        turns: In their order.
+        calls: Those whose result the model has read; the others are left out.
+        summary: The message that stands for all before `summary_until`.
+        summary_until: The place of the first turn that is told in full.
+    """
+    said = [
+        (turn.place, [{"role": turn.who, "content": turn.memory}])
+        for turn in turns
+        if turn.memory.strip() and not _is_stray(turn, turns[-1])
+    ]
+    said += [(call.told_place, _call_messages(call)) for call in calls if call.told_place]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": summary}] if summary else []
+    for place, more in sorted(said, key=lambda one: one[0]):
+        if not summary or place >= summary_until:
+            messages += more
+    return messages
+
+
+def _is_stray(turn: TurnRow, last: TurnRow) -> bool:
+    """Tell whether these are words of the caller's that became no turn: "mm-hm"."""
+    return turn.who == "user" and not turn.is_finished and turn is not last
+
+
+def _call_messages(call: CallRow) -> list[dict[str, Any]]:
+    function = {"name": call.name, "arguments": call.arguments}
+    asked = {"id": call.call_id, "function": function, "type": "function"}
+    told = {"role": "tool", "content": call.result, "tool_call_id": call.call_id}
+    return [{"role": "assistant", "tool_calls": [asked]}, told]

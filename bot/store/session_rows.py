@@ -1,0 +1,115 @@
+"""What a session's bot writes: one batch of changed lines, kept as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from sqlalchemy import Executable, Table, case, update
+
+from bot.store.store import Store
+from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
+
+
+@dataclass(kw_only=True)
+class TurnRow:
+    """One turn as it stands; times are milliseconds on the session's clock."""
+
+    place: int
+    who: str
+    revision: int = 0
+    text: str = ""
+    memory: str = ""
+    is_cut: bool = False
+    is_finished: bool = False
+    began_ms: int
+    ended_ms: int
+    timings: str = "{}"
+
+
+@dataclass(kw_only=True)
+class CallRow:
+    """One call of a tool as it stands; times are milliseconds on the session's clock."""
+
+    place: int
+    told_place: int = 0
+    call_id: str
+    idempotency_key: str = ""
+    name: str
+    arguments: str = "{}"
+    state: str
+    result: str = ""
+    began_ms: int
+    ended_ms: int = 0
+
+
+@dataclass(kw_only=True)
+class SessionRow:
+    """The session's own line, but for its state and end."""
+
+    id: str
+    person: str = ""
+    language: str = ""
+    began_at: int
+    """Unix milliseconds."""
+    seen_at: int
+    takeovers: int = 0
+    question: str = ""
+    timers: str = "[]"
+    usage: str = "{}"
+    summary: str = ""
+    summary_until: int = 0
+
+
+_TOLD_ONCE = {"id", "began_at", "takeovers", "language"}
+
+
+async def write_batch(
+    store: Store,
+    session: SessionRow,
+    *,
+    turns: Sequence[TurnRow] = (),
+    calls: Sequence[CallRow] = (),
+    is_first: bool = False,
+) -> bool:
+    """Keep what has changed in a session.
+
+    Args:
+        store: Where.
+        session: Its line; nothing is written if another bot has taken the session over since.
+        turns: Those that are new or have grown.
+        calls: Those that are new or have moved on.
+        is_first: The session may not be there yet; later one that is gone was deleted, and stays
+            so.
+
+    Returns:
+        Whether it was kept; False if the session is another bot's now, or was deleted.
+
+    Raises:
+        StoreError: nothing was kept.
+    """
+    async with store.transaction() as connection:
+        if is_first:
+            row = store.insert(SESSIONS).values(**vars(session), state="live")
+            await connection.execute(row.on_conflict_do_nothing(index_elements=[SESSIONS.c.id]))
+        is_ours = (SESSIONS.c.id == session.id) & (SESSIONS.c.takeovers == session.takeovers)
+        values = {name: value for name, value in vars(session).items() if name not in _TOLD_ONCE}
+        if is_first:
+            values |= {"language": session.language, "began_at": session.began_at}
+            values["state"] = case((SESSIONS.c.state == "starting", "live"), else_=SESSIONS.c.state)
+        done = await connection.execute(update(SESSIONS).where(is_ours).values(values))
+        if done.rowcount != 1:
+            return False
+        for table, rows in ((TURNS, turns), (TOOL_CALLS, calls)):
+            if rows:
+                values_of_all = [{"session_id": session.id, **vars(row)} for row in rows]
+                await connection.execute(_upsert(store, table), values_of_all)
+    return True
+
+
+def _upsert(store: Store, table: Table) -> Executable:
+    keys = [table.c.session_id, table.c.place]
+    row = store.insert(table)
+    names = [field.name for field in fields(TurnRow if table is TURNS else CallRow)]
+    changes = {name: row.excluded[name] for name in names if name != "place"}
+    return row.on_conflict_do_update(index_elements=keys, set_=changes)

@@ -1,0 +1,183 @@
+"""Sessions as they are kept: reading them back, what others note about them, forgetting them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from bot.spent import Spent
+from bot.store.kept_session import (
+    ENDED,
+    KeptQuestion,
+    KeptSession,
+    KeptTimer,
+    ListedSession,
+    messages_of,
+)
+from bot.store.session_rows import CallRow, TurnRow
+from bot.store.store import Store
+from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
+
+
+async def load_session(store: Store, session_id: str) -> KeptSession | None:
+    """Return a session as it is kept; None if there is none of that id.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    async with store.transaction() as connection:
+        found = await connection.execute(select(SESSIONS).where(SESSIONS.c.id == session_id))
+        row = found.mappings().one_or_none()
+        if row is None:
+            return None
+        lines: list[list[dict[str, Any]]] = []
+        for table in (TURNS, TOOL_CALLS):
+            columns = [column for column in table.c if column.name != "session_id"]
+            asked = select(*columns).where(table.c.session_id == session_id)
+            rows = await connection.execute(asked.order_by(table.c.place))
+            lines.append([dict(one) for one in rows.mappings()])
+    turns, calls = [TurnRow(**line) for line in lines[0]], [CallRow(**line) for line in lines[1]]
+    question = json.loads(row["question"] or "null")
+    return KeptSession(
+        session_id=session_id,
+        person=row["person"],
+        language=row["language"],
+        state=row["state"],
+        end_reason=row["end_reason"],
+        began_at=row["began_at"] / 1000,
+        seen_at=row["seen_at"] / 1000,
+        takeovers=row["takeovers"],
+        turns=turns,
+        tool_calls=calls,
+        question=KeptQuestion(**question) if question else None,
+        timers=[KeptTimer(**timer) for timer in json.loads(row["timers"])],
+        usage=Spent.from_json(row["usage"]),
+        summary=row["summary"],
+        summary_until=row["summary_until"],
+        messages=messages_of(
+            turns, calls, summary=row["summary"], summary_until=row["summary_until"]
+        ),
+    )
+
+
+async def note_state(
+    store: Store, session_id: str, state: str, *, end_reason: str | None = None
+) -> bool:
+    """Note where a session stands; one that is over stays so, for its first reason.
+
+    Returns:
+        Whether it was noted: False if there is none of that id, or it is over.
+
+    Raises:
+        StoreError: it is not noted.
+    """
+    is_open = (SESSIONS.c.id == session_id) & (SESSIONS.c.state != ENDED)
+    values: dict[str, Any] = {"state": state}
+    if state == ENDED:
+        values["end_reason"] = end_reason or "error"
+    async with store.transaction() as connection:
+        done = await connection.execute(update(SESSIONS).where(is_open).values(values))
+        return done.rowcount == 1
+
+
+async def note_started(store: Store, session_id: str, *, person: str = "") -> None:
+    """Have a line for a session whose bot has not written yet; one that is there stays as it is.
+
+    Raises:
+        StoreError: there is none.
+    """
+    now_ms = round(datetime.now(UTC).timestamp() * 1000)
+    row = store.insert(SESSIONS).values(
+        id=session_id,
+        person=person,
+        language="",
+        state="starting",
+        began_at=now_ms,
+        seen_at=now_ms,
+        takeovers=0,
+        question="",
+        timers="[]",
+        usage="{}",
+        summary="",
+        summary_until=0,
+    )
+    async with store.transaction() as connection:
+        await connection.execute(row.on_conflict_do_nothing(index_elements=[SESSIONS.c.id]))
+
+
+async def note_takeover(store: Store, session_id: str) -> int | None:
+    """Give a session to a new bot; what the one before still writes is not taken any more.
+
+    Returns:
+        Which takeover it is, from 1; None if there is no such session or it is over.
+
+    Raises:
+        StoreError: the session is still the other bot's.
+    """
+    is_open = (SESSIONS.c.id == session_id) & (SESSIONS.c.state != ENDED)
+    more = update(SESSIONS).where(is_open).values(takeovers=SESSIONS.c.takeovers + 1)
+    async with store.transaction() as connection:
+        done = await connection.execute(more.returning(SESSIONS.c.takeovers))
+        return done.scalar_one_or_none()
+
+
+async def list_sessions(store: Store, *, limit: int = 100) -> list[ListedSession]:
+    """Return the newest sessions, the newest first.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    columns = [
+        SESSIONS.c[name] for name in ("id", "person", "state", "end_reason", "began_at", "seen_at")
+    ]
+    newest = select(*columns).order_by(SESSIONS.c.began_at.desc(), SESSIONS.c.id).limit(limit)
+    async with store.transaction() as connection:
+        rows = (await connection.execute(newest)).mappings().all()
+    return [
+        ListedSession(
+            session_id=row["id"],
+            person=row["person"],
+            state=row["state"],
+            end_reason=row["end_reason"],
+            began_at=row["began_at"] / 1000,
+            seen_at=row["seen_at"] / 1000,
+        )
+        for row in rows
+    ]
+
+
+async def delete_session(store: Store, session_id: str) -> bool:
+    """Forget one session and all that was said in it; returns whether there was one.
+
+    A bot that is still in it writes no more.
+
+    Raises:
+        StoreError: it is still there.
+    """
+    async with store.transaction() as connection:
+        for table in (TURNS, TOOL_CALLS):
+            await connection.execute(delete(table).where(table.c.session_id == session_id))
+        done = await connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
+    await store.shrink()
+    return done.rowcount == 1
+
+
+async def forget_before(store: Store, day: date) -> int:
+    """Forget sessions whose last word was before a UTC day; returns how many.
+
+    Raises:
+        StoreError: they are still there.
+    """
+    before = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000
+    old = select(SESSIONS.c.id).where(SESSIONS.c.seen_at < round(before))
+    async with store.transaction() as connection:
+        for table in (TURNS, TOOL_CALLS):
+            await connection.execute(delete(table).where(table.c.session_id.in_(old)))
+        is_old = SESSIONS.c.seen_at < round(before)
+        done = await connection.execute(delete(SESSIONS).where(is_old))
+    if done.rowcount:
+        await store.shrink()
+    return done.rowcount

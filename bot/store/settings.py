@@ -1,0 +1,44 @@
+"""What is set about what is kept, and where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+_SERVERS = ("postgres", "postgresql", "postgresql+asyncpg")
+
+
+def _checked_database(url: SecretStr) -> SecretStr:
+    text = url.get_secret_value()
+    try:
+        is_known = not text or make_url(text).drivername in _SERVERS
+    except (ArgumentError, ValueError):
+        is_known = False
+    if not is_known:
+        raise ValueError("must look like postgresql://user:password@host/database")
+    return url
+
+
+class StoreSettings(BaseSettings):
+    """What is kept over restarts, where, and for how long."""
+
+    store: bool = True
+    """False: nothing of callers is written to disk."""
+    database_url: Annotated[SecretStr, AfterValidator(_checked_database)] = SecretStr("")
+    """A Postgres server; empty: a file in DATA_DIR."""
+    keep_days: int = Field(default=30, ge=1, le=3650)
+    """How long a session is kept after its last word."""
+    redact_file: Path | None = None
+    """A Python file with `redact(text) -> text`, which sees all words before they are kept."""
+
+    @property
+    def store_place(self) -> str:
+        """Where it is, as the operator is told; an address may hold a password."""
+        if not self.store:
+            return "STORE=off"
+        return "DATABASE_URL" if self.database_url.get_secret_value() else "DATA_DIR"

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from loguru import logger
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
+
+from bot.call.session_writer import CLOSE_LIMIT_SECS, MAX_WAITING, SessionWriter
+from bot.errors import StoreError
+from bot.store.engines import memory_engine, migrate
+from bot.store.session_rows import SessionRow, TurnRow
+from bot.store.sessions import delete_session, load_session
+from bot.store.store import FILE_NAME, Store, open_store
+from tests.waiting import until
+
+_SESSION = SessionRow(id="s", began_at=1, seen_at=1)
+_LIMIT_SECS = 20.0
+
+
+class UnkindStore(Store):
+    """Hangs or fails while it is told to."""
+
+    hangs = fails = False
+
+    @override
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+        if self.hangs:
+            await asyncio.sleep(3600)
+        if self.fails:
+            raise StoreError("store_failed", "database or disk is full")
+        async with super().transaction() as connection:
+            yield connection
+
+
+async def _unkind() -> UnkindStore:
+    engine = memory_engine()
+    await migrate(engine)
+    return UnkindStore(engine, is_kept=True)
+
+
+def _turn(place: int, text: str = "hi") -> TurnRow:
+    return TurnRow(place=place, who="user", text=text, began_ms=1, ended_ms=2)
+
+
+async def _texts(store: Store) -> list[str]:
+    kept = await load_session(store, "s")
+    return [turn.text for turn in kept.turns] if kept else []
+
+
+def _yes_if(lines: list[str]) -> Callable[[], Awaitable[bool]]:
+    async def are_there() -> bool:
+        return bool(lines)
+
+    return are_there
+
+
+async def _until_kept(store: Store, texts: list[str]) -> None:
+    async def are_kept() -> bool:
+        return await _texts(store) == texts
+
+    await until(are_kept, limit_secs=_LIMIT_SECS)
+
+
+@pytest.mark.promise(
+    "Memory", "A store that hangs, fails, is full or is held costs a call nothing."
+)
+async def test_a_store_that_fails_is_tried_again_and_said_once() -> None:
+    store, lines = await _unkind(), list[str]()
+    sink = logger.add(lines.append, format="{message}")
+    writer = SessionWriter(store=store, describe=lambda: _SESSION)
+    store.fails = True
+    writer.open()
+    try:
+        writer.put(_turn(1))
+        await until(_yes_if(lines))
+        # Newer than what waits from the time before.
+        writer.put(_turn(1, "longer"))
+        writer.put(_turn(2))
+        await asyncio.sleep(0)
+        store.fails = False
+        await _until_kept(store, ["longer", "hi"])
+        await writer.close()
+    finally:
+        logger.remove(sink)
+        await store.close()
+    assert [line.partition(":")[0].strip() for line in lines] == [
+        "The conversation is not kept for now",
+        "The conversation is kept again",
+    ]
+
+
+async def test_a_store_that_hangs_keeps_nobody_from_talking_or_leaving() -> None:
+    store = await _unkind()
+    store.hangs = True
+    writer = SessionWriter(store=store, describe=lambda: _SESSION)
+    writer.open()
+    for place in range(MAX_WAITING + 50):
+        writer.put(_turn(place))
+        await asyncio.sleep(0)
+    began = time.monotonic()
+    await writer.close()
+    assert time.monotonic() - began < CLOSE_LIMIT_SECS + _LIMIT_SECS
+    await store.close()
+
+
+async def test_only_so_much_waits_for_a_store_that_is_gone() -> None:
+    store = await _unkind()
+    writer = SessionWriter(store=store, describe=lambda: _SESSION)
+    for place in range(MAX_WAITING + 5):
+        writer.put(_turn(place))
+    writer.open()
+    await writer.close()
+    kept = await load_session(store, "s")
+    assert kept is not None
+    assert [turn.place for turn in kept.turns] == list(range(5, MAX_WAITING + 5))
+    await store.close()
+
+
+async def test_a_file_that_somebody_holds_is_written_when_they_let_go(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        writer = SessionWriter(store=store, describe=lambda: _SESSION)
+        with sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            writer.open()
+            writer.put(_turn(1))
+            await asyncio.sleep(0.5)
+            other.execute("ROLLBACK")
+        await _until_kept(store, ["hi"])
+        await writer.close()
+
+
+async def test_a_session_that_was_deleted_is_not_written_again() -> None:
+    store = await _unkind()
+    writer = SessionWriter(store=store, describe=lambda: _SESSION)
+    writer.open()
+    writer.put(_turn(1))
+    await _until_kept(store, ["hi"])
+    await delete_session(store, "s")
+    writer.put(_turn(2))
+    await writer.close()
+    assert await load_session(store, "s") is None
+    await store.close()

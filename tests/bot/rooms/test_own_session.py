@@ -1,0 +1,125 @@
+"""What the caller of a session is told of it, through the whole app."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.rooms import BotState
+from bot.rooms.tokens import Caller
+from tests.bot.http.api_client import Api, bearer, error_code, open_api
+
+_OLD, _NEW = 100.0, 0.0
+"""Seconds since LiveKit made the room."""
+
+
+def a_session(api: Api) -> tuple[str, dict[str, str], RoomPlan]:
+    """Return a session that this runner has not started, as far as it remembers."""
+    plan = RoomPlan(agent_name="parley", session_id=new_session_id())
+    token = api.backend.tokens.for_caller(plan, caller=Caller(name="Ada"))
+    return f"/api/sessions/{plan.session_id}", bearer(token.jwt), plan
+
+
+@pytest.mark.promise(
+    "Starting a call", "Who asks for the state of a session is told what is true, by any runner."
+)
+@pytest.mark.parametrize(
+    ("bot", "caller", "age_secs", "seen", "expected"),
+    [
+        # As it goes: the bot starts, is there, the caller comes.
+        (BotState.ABSENT, False, _NEW, "", "starting"),
+        (BotState.ABSENT, True, _NEW, "", "starting"),
+        (BotState.STARTING, True, _NEW, "", "starting"),
+        (BotState.READY, False, _NEW, "", "live"),
+        (BotState.READY, True, _NEW, "", "live"),
+        # The caller is gone.
+        (BotState.READY, False, _NEW, "joined", "away"),
+        (BotState.READY, False, _NEW, "live", "away"),
+        (BotState.READY, True, _NEW, "live", "live"),
+        # The bot is gone, or the next one warms up.
+        (BotState.ABSENT, True, _NEW, "live", "recovering"),
+        (BotState.STARTING, True, _NEW, "live", "recovering"),
+        (BotState.ABSENT, False, _NEW, "live", "recovering"),
+        # A runner that was started in the middle of it.
+        (BotState.READY, True, _OLD, "", "live"),
+        (BotState.READY, False, _OLD, "", "away"),
+        (BotState.ABSENT, True, _OLD, "", "recovering"),
+        (BotState.STARTING, False, _OLD, "", "recovering"),
+    ],
+)
+async def test_state_is_what_is_true(
+    bot: BotState, caller: bool, age_secs: float, seen: str, expected: str
+) -> None:
+    async with open_api() as api:
+        path, headers, plan = a_session(api)
+        await api.rooms.create(plan)
+        room = api.rooms.live[plan.room_name]
+        room.bot, room.has_caller = bot, caller
+        room.created_at = api.backend.own_session._now() - age_secs  # pyright: ignore[reportPrivateUsage]
+        if seen == "joined":
+            api.backend.records.note_joined(plan.session_id)
+        if seen == "live":
+            api.backend.records.note_live(plan.session_id)
+        answer = await api.http.get(path, headers=headers)
+        assert answer.json() == {"state": expected, "reason": None}
+
+
+@pytest.mark.promise(
+    "Starting a call", "Who asks for the state of a session is told what is true, by any runner."
+)
+@pytest.mark.parametrize("how", ["record", "note", "metadata", "gone"])
+async def test_end_is_told_wherever_it_is_written(how: str) -> None:
+    async with open_api() as api:
+        path, headers, plan = a_session(api)
+        if how == "record":
+            api.backend.records.note_ended(plan.session_id, "idle")
+        elif how == "note":
+            api.rooms.ends[plan.session_id] = "idle"
+        elif how == "metadata":
+            await api.rooms.create(plan)
+            room = api.rooms.live[plan.room_name]
+            room.metadata = replace(room.metadata, end_reason="idle")
+        reason = "ended" if how == "gone" else "idle"
+        for _ in range(2):
+            answer = await api.http.get(path, headers=headers)
+            assert answer.json() == {"state": "ended", "reason": reason}
+
+
+async def refused_after(
+    api: Api, method: str, path: str, headers: dict[str, str], *, most: int
+) -> httpx.Response:
+    """Ask until it is too often; a slow machine may ask a little more often than `most`."""
+    began_secs = time.monotonic()
+    for number in range(10 * most):
+        answer = await api.http.request(method, path, headers=headers)
+        if answer.status_code == 429:
+            passed_secs = time.monotonic() - began_secs
+            assert most - 1 <= number <= most + most * passed_secs / 60 + 1
+            return answer
+    raise AssertionError("never refused")
+
+
+@pytest.mark.promise(
+    "Limits", "Questions about calls have a rate; who asks too often can still end theirs."
+)
+async def test_looks_have_a_rate() -> None:
+    async with open_api() as api:
+        path, headers, plan = a_session(api)
+        await api.rooms.create(plan)
+        refused = await refused_after(api, "GET", path, headers, most=240)
+        assert error_code(refused) == "rate_limited"
+        assert int(refused.headers["retry-after"]) >= 1
+        other = api.client_at("203.0.113.9")
+        assert (await other.get(path, headers=headers)).status_code == 200
+        assert (await api.http.delete(path, headers=headers)).status_code == 204
+        await refused_after(api, "DELETE", path, headers, most=60)
+
+
+async def test_looks_without_a_right_count_too() -> None:
+    async with open_api() as api:
+        path, _, _ = a_session(api)
+        await refused_after(api, "GET", path, bearer("nonsense"), most=240)

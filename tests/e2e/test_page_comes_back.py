@@ -1,0 +1,129 @@
+"""A call that the page has lost, or left, goes on: a real room, a real Chromium, a played bot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pipecat.frames.frames import InterruptionFrame
+from playwright.async_api import Page
+
+from bot.livekit.server import LiveKitServer
+from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
+from tests.conftest import ARTEFACTS_DIR
+from tests.e2e.stage_call import HearingBot, StageCall, open_stage, write_beeps
+
+_LIMIT_MS = 30_000.0
+_SOON_MS = 3_000.0
+_OFFLINE_SECS = 5.0
+# A socket that the network takes away is an error to the browser, however it goes on.
+_NO_NETWORK = ("WebSocket", "Failed to load resource", "DataChannel", "publisher", "could not")
+
+
+@pytest.fixture
+async def stage(livekit_server: LiveKitServer, tmp_path: Path) -> AsyncIterator[StageCall]:
+    microphone = tmp_path / "beeps.wav"
+    write_beeps(microphone)
+    async with open_stage(livekit_server, microphone=microphone) as opened:
+        yield opened
+
+
+async def _is_in_the_call(page: Page, bot: HearingBot, words: str) -> None:
+    """Wait until the bot hears the page again, and the page shows what it says now."""
+    await page.get_by_role("group", name="Call controls").wait_for(timeout=_LIMIT_MS)
+    bot.heard.clear()
+    await bot.hears(is_loud=True)
+    await bot.show(PlayoutStartedFrame())
+    await bot.say(words)
+    await page.get_by_text(words).first.wait_for(timeout=_LIMIT_MS)
+
+
+async def _status(page: Page, words: str, *, limit_ms: float = _LIMIT_MS) -> None:
+    told = page.get_by_role("status").filter(has_text=re.compile(words))
+    await told.wait_for(timeout=limit_ms)
+
+
+async def _shoot(page: Page, name: str) -> None:
+    await page.screenshot(path=ARTEFACTS_DIR / f"page-{name}.png")
+
+
+@pytest.mark.promise("Page", "A page that is reloaded in a call is back in it, with all words.")
+async def test_a_page_that_is_reloaded_is_back_in_the_call(stage: StageCall) -> None:
+    async with stage.begins() as bot:
+        await bot.hears(is_loud=True)
+        await stage.page.reload()
+        await _is_in_the_call(stage.page, bot, "Back again.")
+        await bot.show(PlayoutStoppedFrame(is_interrupted=True), InterruptionFrame())
+        await _shoot(stage.page, "reloaded")
+        await stage.page.reload()
+        await _is_in_the_call(stage.page, bot, "And again.")
+        await stage.click("End call")
+        await stage.sees("You ended the call.")
+        await stage.page.reload()
+        await stage.page.get_by_role("button", name="Start talking").wait_for()
+    assert stage.errors == []
+
+
+@pytest.mark.promise("Page", "Who was muted comes back muted, and who typed without a microphone.")
+async def test_who_was_muted_comes_back_muted(stage: StageCall) -> None:
+    async with stage.begins() as bot:
+        await bot.hears(is_loud=True)
+        await stage.click("Mute microphone")
+        await stage.page.reload()
+        await _status(stage.page, "You are muted")
+        bot.heard.clear()
+        await bot.hears(is_loud=False)
+        await stage.click("Unmute microphone")
+        await bot.hears(is_loud=True)
+    assert stage.errors == []
+
+
+@pytest.mark.promise(
+    "Page", "A second tab takes the call over, and the first does not fight for it."
+)
+async def test_a_second_tab_takes_the_call_over(stage: StageCall) -> None:
+    async with stage.begins() as bot:
+        kept: str = await stage.page.evaluate("sessionStorage.getItem('parley.call')")
+        second = await stage.page.context.new_page()
+        # What the browser does for "Duplicate tab".
+        await second.add_init_script(f"sessionStorage['parley.call'] ??= '{kept}'")
+        await second.goto(stage.address)
+        await _is_in_the_call(second, bot, "In the second tab.")
+        await bot.show(PlayoutStoppedFrame(is_interrupted=True), InterruptionFrame())
+        await stage.sees("The call goes on in another tab.")
+        await _shoot(stage.page, "elsewhere")
+        assert await stage.page.get_by_role("button").count() == 1
+        await stage.click("Take it back here")
+        await _is_in_the_call(stage.page, bot, "In the first one.")
+        await second.get_by_text("The call goes on in another tab.").wait_for(timeout=_LIMIT_MS)
+    assert stage.errors == []
+
+
+@pytest.mark.promise("Page", "While the connection is being restored the page says so.")
+async def test_five_seconds_offline_cost_no_call(stage: StageCall) -> None:
+    async with stage.begins() as bot:
+        await bot.hears(is_loud=True)
+        await stage.page.context.set_offline(True)
+        await _status(stage.page, "Weak connection|Coming back", limit_ms=_SOON_MS)
+        await _shoot(stage.page, "offline")
+        await stage.page.wait_for_timeout(_OFFLINE_SECS * 1000)
+        await stage.page.context.set_offline(False)
+        await _status(stage.page, "Listening")
+        await _is_in_the_call(stage.page, bot, "Still here.")
+    assert not [error for error in stage.errors if not error.startswith(_NO_NETWORK)]
+
+
+@pytest.mark.promise("Page", "A bot that is gone is told at once, and given up after 25 seconds.")
+async def test_a_bot_that_is_gone_is_told_and_another_goes_on(stage: StageCall) -> None:
+    async with stage.begins() as bot:
+        await bot.say("Once upon a time.")
+        await stage.sees("Once upon a time.")
+        await bot.room.disconnect()
+        await _status(stage.page, "The assistant is coming back", limit_ms=_SOON_MS)
+        await _shoot(stage.page, "bot-away")
+        await stage.sees("Once upon a time.")
+        async with stage.another_bot() as second:
+            await _is_in_the_call(stage.page, second, "I am back.")
+    assert stage.errors == []

@@ -1,0 +1,161 @@
+"""Against what is promised of the page: a call that was lost, left, or taken by another tab."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+from tests.mutants.page_mutant import page_mutant
+
+_LINE = "web/hooks/line.ts"
+_CALL = "web/hooks/useCall.ts"
+_EVENTS = "web/hooks/useRoomEvents.ts"
+_HELD = "web/hooks/heldSession.ts"
+_TICKET = "web/lib/ticket.ts"
+_MICROPHONE = "web/hooks/callMicrophone.ts"
+_BACK = "A page that is reloaded in a call is back in it, with all words."
+_MUTED = "Who was muted comes back muted, and who typed without a microphone."
+_UNASKED = "A page that comes back by itself asks for no microphone."
+_REFUSED = "A way back that is refused leads to the start, with one true sentence."
+_ENDED = "A call that has ended is not come back to."
+_UNREADABLE = "A ticket that cannot be read is no ticket."
+_LOST = "A lost connection is made anew, as often as it takes."
+_ONLINE = "Back on the network the page comes back at once."
+_END = "A call can be ended while its connection is lost."
+_TAB = "A second tab takes the call over, and the first does not fight for it."
+_NO_STORAGE = "Where the browser keeps nothing the call itself is the same."
+_RESTORED = "While the connection is being restored the page says so."
+
+MUTANTS: tuple[Mutant, ...] = (
+    page_mutant(
+        "reload-ends-the-call", _BACK, "returning", _HELD, "if (!this.isKept) void", "void"
+    ),
+    page_mutant(
+        "words-of-before-lost",
+        _BACK,
+        "returning",
+        _LINE,
+        "      if (captions) this.onKept?.(captions);\n",
+        "      void captions;\n",
+    ),
+    page_mutant(
+        "words-of-before-twice",
+        _BACK,
+        "returning",
+        "web/lib/captions.ts",
+        "isAgain ? captions.slice(0, -1) : captions",
+        "captions",
+    ),
+    page_mutant(
+        "comes-back-unmuted",
+        _MUTED,
+        "returning",
+        _MICROPHONE,
+        '      if (state === "muted") await track.mute();\n',
+        "      void track;\n",
+    ),
+    page_mutant(
+        "mute-not-remembered",
+        _MUTED,
+        "returning",
+        _MICROPHONE,
+        "own.on(ParticipantEvent.TrackMuted, onChange)",
+        "own",
+    ),
+    page_mutant(
+        "asks-while-it-is-loaded",
+        _UNASKED,
+        "returning",
+        _MICROPHONE,
+        '    return state === "granted";\n',
+        "    return Boolean(state);\n",
+    ),
+    page_mutant(
+        "asks-again-and-again",
+        _REFUSED,
+        "returning",
+        "web/lib/resume.ts",
+        '  "session_gone",\n',
+        "",
+    ),
+    page_mutant(
+        "left-without-having-left",
+        _REFUSED,
+        "returning",
+        "web/lib/loss.ts",
+        ' || ending === "caller_left"',
+        "",
+    ),
+    page_mutant("ended-call-come-back-to", _ENDED, "returning", _HELD, "    forgetTicket();\n", ""),
+    page_mutant(
+        "any-text-for-a-ticket",
+        _UNREADABLE,
+        "returning",
+        _TICKET,
+        'typeof sessionId !== "string" || typeof ticket',
+        "typeof ticket",
+    ),
+    page_mutant(
+        "one-try-alone",
+        _LOST,
+        "returning",
+        "web/hooks/wayBack.ts",
+        "if (isRefused(error) || leftMs <= 0) throw error;",
+        "if (attempt > 0 || leftMs <= 0) throw error;",
+    ),
+    page_mutant(
+        "microphone-lost-with-the-connection",
+        _LOST,
+        "returning",
+        "web/hooks/voiceRoom.ts",
+        "    await this.leave(false);\n",
+        "    await this.leave();\n",
+    ),
+    page_mutant(
+        "waits-though-it-is-online",
+        _ONLINE,
+        "returning",
+        "web/hooks/pause.ts",
+        '    window.addEventListener("online", go);\n',
+        "",
+    ),
+    page_mutant(
+        "search-that-cannot-be-ended",
+        _END,
+        "returning",
+        "web/hooks/wayBack.ts",
+        "      signal.throwIfAborted();\n      const leftMs",
+        "      const leftMs",
+    ),
+    page_mutant(
+        "tabs-that-fight",
+        _TAB,
+        "returning",
+        _EVENTS,
+        "if (reason === DisconnectReason.DUPLICATE_IDENTITY)",
+        "if (reason === undefined)",
+    ),
+    page_mutant(
+        "taken-call-ended-by-the-first-tab",
+        _TAB,
+        "returning",
+        _HELD,
+        "    this.ticket = undefined;\n    this.drop();\n",
+        "    this.drop();\n    forgetTicket();\n",
+    ),
+    page_mutant(
+        "storage-that-must-be-there",
+        _NO_STORAGE,
+        "returning",
+        _TICKET,
+        "    return window.sessionStorage;\n  } catch (error) {\n"
+        "    if (error instanceof DOMException) return undefined;\n",
+        "    return window.sessionStorage;\n  } catch (error) {\n",
+    ),
+    page_mutant(
+        "offline-not-told",
+        _RESTORED,
+        "life",
+        _EVENTS,
+        '    window.addEventListener("offline", onNetwork);\n',
+        "",
+    ),
+)

@@ -1,0 +1,144 @@
+"""Against what is promised of the sessions that are kept."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_SESSIONS = "tests/bot/store/test_sessions.py"
+_LOG = "tests/bot/call/test_session_log.py"
+_WRITER = "tests/bot/call/test_session_writer.py"
+_REDACTION = "tests/bot/call/test_redaction.py"
+
+_WRITTEN = "A conversation is written down as it happens: in words, as heard."
+_ONE_END = "Every session has exactly one reason for its end."
+_DELETED = "A session that was deleted is gone, and its bot writes no more."
+_FORGOTTEN = "A conversation is forgotten KEEP_DAYS after its last word."
+_COSTS_NOTHING = "A store that hangs, fails, is full or is held costs a call nothing."
+_REDACTED = "An operator's own function may change all words before they are kept."
+_TAKEN_OVER = (
+    "The bot that goes on with a session knows what was heard in it, and the one before writes no "
+    "more."
+)
+
+MUTANTS = (
+    Mutant(
+        name="a-turn-that-grows-is-kept-as-it-began",
+        promise=_WRITTEN,
+        file="bot/store/session_rows.py",
+        before="return row.on_conflict_do_update(index_elements=keys, set_=changes)",
+        after="return row.on_conflict_do_nothing(index_elements=keys)",
+        tests=(f"{_SESSIONS}::test_a_turn_that_grows_is_one_line",),
+    ),
+    Mutant(
+        name="what-was-not-to-be-remembered-is",
+        promise=_WRITTEN,
+        file="bot/call/turn_log.py",
+        before='bot.memory = f"{bot.memory}{text}".lstrip()',
+        after="bot.memory = bot.text",
+        tests=(f"{_LOG}::test_words_that_memory_leaves_out_stay_out_of_it",),
+    ),
+    Mutant(
+        name="words-of-one-reply-are-known-twice",
+        promise=_WRITTEN,
+        file="bot/call/turn_log.py",
+        before='row.memory = ""',
+        after="pass",
+        tests=(f"{_LOG}::test_memory_and_sound_may_end_a_reply_in_any_order_and_number",),
+    ),
+    Mutant(
+        name="a-second-end-counts",
+        promise=_ONE_END,
+        file="bot/store/sessions.py",
+        before="is_open = (SESSIONS.c.id == session_id) & (SESSIONS.c.state != ENDED)\n    values",
+        after="is_open = SESSIONS.c.id == session_id\n    values",
+        tests=(f"{_SESSIONS}::test_a_session_ends_once",),
+    ),
+    Mutant(
+        name="turns-outlive-their-session",
+        promise=_DELETED,
+        file="bot/store/sessions.py",
+        before="await connection.execute(delete(table).where(table.c.session_id == session_id))",
+        after="pass",
+        tests=(f"{_SESSIONS}::test_deleted_words_are_in_no_file",),
+    ),
+    Mutant(
+        name="a-deleted-session-comes-back",
+        promise=_DELETED,
+        file="bot/call/session_writer.py",
+        before="self._is_first = False\n",
+        after="pass\n",
+        tests=(f"{_WRITER}::test_a_session_that_was_deleted_is_not_written_again",),
+    ),
+    Mutant(
+        name="deleted-words-stay-in-the-file",
+        promise=_DELETED,
+        file="bot/store/engines.py",
+        before='"secure_delete=ON"',
+        after='"secure_delete=OFF"',
+        tests=(f"{_SESSIONS}::test_deleted_words_are_in_no_file",),
+    ),
+    Mutant(
+        name="forgetting-leaves-the-words",
+        promise=_FORGOTTEN,
+        file="bot/store/sessions.py",
+        before="await connection.execute(delete(table).where(table.c.session_id.in_(old)))",
+        after="pass",
+        tests=(f"{_SESSIONS}::test_old_sessions_are_forgotten_with_all_that_was_said",),
+    ),
+    Mutant(
+        name="what-was-not-kept-is-lost",
+        promise=_COSTS_NOTHING,
+        file="bot/call/session_writer.py",
+        before="self._put_back(rows.values())",
+        after="self._is_changed = True",
+        tests=(f"{_WRITER}::test_a_store_that_fails_is_tried_again_and_said_once",),
+    ),
+    Mutant(
+        name="each-failure-is-told",
+        promise=_COSTS_NOTHING,
+        file="bot/call/session_writer.py",
+        before="            self._is_failing = True\n",
+        after="",
+        tests=(f"{_WRITER}::test_a_store_that_fails_is_tried_again_and_said_once",),
+    ),
+    Mutant(
+        name="everything-waits-for-a-store-that-is-gone",
+        promise=_COSTS_NOTHING,
+        file="bot/call/session_writer.py",
+        before="if len(self._waiting) > MAX_WAITING:",
+        after="if False:",
+        tests=(f"{_WRITER}::test_only_so_much_waits_for_a_store_that_is_gone",),
+    ),
+    Mutant(
+        name="arguments-are-not-redacted",
+        promise=_REDACTED,
+        file="bot/call/redaction.py",
+        before='CallRow: ("arguments", "result"),',
+        after='CallRow: ("result",),',
+        tests=(f"{_REDACTION}::test_all_words_are_changed_before_they_are_kept",),
+    ),
+    Mutant(
+        name="half-a-number-is-kept",
+        promise=_REDACTED,
+        file="bot/call/redaction.py",
+        before="if isinstance(row, CallRow) or row.is_finished]",
+        after="]",
+        tests=(f"{_REDACTION}::test_half_a_number_is_not_kept",),
+    ),
+    Mutant(
+        name="the-dead-write-on",
+        promise=_TAKEN_OVER,
+        file="bot/store/session_rows.py",
+        before=" & (SESSIONS.c.takeovers == session.takeovers)",
+        after="",
+        tests=(f"{_LOG}::test_another_bot_goes_on_where_the_first_one_stopped",),
+    ),
+    Mutant(
+        name="a-new-bot-writes-over-the-old-turns",
+        promise=_TAKEN_OVER,
+        file="bot/call/session_log.py",
+        before="self._next_place = kept.next_place",
+        after="pass",
+        tests=(f"{_LOG}::test_another_bot_goes_on_where_the_first_one_stopped",),
+    ),
+)

@@ -1,0 +1,186 @@
+"""Against what is promised of the waiting line, and of a session's true state."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_STARTS = "tests/bot/http/test_starts.py"
+_OWN = "tests/bot/rooms/test_own_session.py"
+
+_ORDER = "Who waits for a line gets the next one, before anybody who came later."
+_KEPT = "A place in the line is kept for a minute without a word."
+_ADMISSION = "tests/bot/rooms/test_admission.py"
+_MEMORY = "A machine without memory for one more bot starts none until there is enough again."
+_LATE = "A machine that is late takes no further call until it is in time."
+_TRUE = "Who asks for the state of a session is told what is true, by any runner."
+
+MUTANTS = (
+    Mutant(
+        name="who-comes-later-is-quicker",
+        promise=_ORDER,
+        file="bot/rooms/waiting_line.py",
+        before="            if mine is None or place.number < mine.number\n",
+        after="            if mine is not None and place.number < mine.number\n",
+        tests=(f"{_STARTS}::test_lines_are_given_in_the_order_of_arrival",),
+    ),
+    Mutant(
+        name="token-passes-the-line",
+        promise=_ORDER,
+        file="bot/rooms/sessions.py",
+        before="slot(ahead=lambda: self._line.ahead_of(None))",
+        after="slot()",
+        tests=(f"{_STARTS}::test_lines_are_given_in_the_order_of_arrival",),
+    ),
+    Mutant(
+        name="who-is-refused-first-is-first",
+        promise=_ORDER,
+        file="bot/rooms/waiting_line.py",
+        before="            for place in self._given()\n            if mine",
+        after="            for place in self._places.values()\n            if mine",
+        tests=(f"{_STARTS}::test_many_at_once_are_placed_as_they_came",),
+    ),
+    Mutant(
+        name="line-is-kept-for-a-sleeper",
+        promise=_KEPT,
+        file="bot/rooms/waiting_line.py",
+        before="_TURN_SECS = 15.0",
+        after="_TURN_SECS = 60.0",
+        tests=(f"{_STARTS}::test_who_does_not_ask_loses_the_turn_and_then_the_place",),
+    ),
+    Mutant(
+        name="place-is-for-ever",
+        promise=_KEPT,
+        file="bot/rooms/waiting_line.py",
+        before="KEPT_SECS = 60.0",
+        after="KEPT_SECS = 600.0",
+        tests=(f"{_STARTS}::test_who_does_not_ask_loses_the_turn_and_then_the_place",),
+    ),
+    Mutant(
+        name="asking-again-is-a-start",
+        promise="Waiting costs one start, however often it asks.",
+        file="bot/http/starts.py",
+        before="if not self._backend.line.holds(ticket):",
+        after="if ticket:",
+        tests=(f"{_STARTS}::test_asking_again_costs_no_start",),
+    ),
+    Mutant(
+        name="place-is-anybodys",
+        promise="A place in the line is its own caller's alone.",
+        file="bot/http/starts.py",
+        before="ticket = Ticket(key=(visitor.address, key), network=self._share_of(visitor))",
+        after='ticket = Ticket(key=("", key), network=self._share_of(visitor))',
+        tests=(f"{_STARTS}::test_somebody_elses_key_is_not_theirs",),
+    ),
+    Mutant(
+        name="one-network-has-the-line",
+        promise="One address has two places in the line at most.",
+        file="bot/rooms/waiting_line.py",
+        before="is_fair = network is None or of_network < _MOST_OF_A_NETWORK",
+        after="is_fair = of_network < 100",
+        tests=(f"{_STARTS}::test_one_network_does_not_fill_the_line",),
+    ),
+    Mutant(
+        name="line-without-an-end",
+        promise="Four callers wait for each line at most.",
+        file="bot/rooms/waiting_line.py",
+        before="is_fair and len(given) < self._most",
+        after="is_fair",
+        tests=(f"{_STARTS}::test_line_is_bounded",),
+    ),
+    Mutant(
+        name="everybody-waits",
+        promise="Whoever does not ask to wait is refused as ever.",
+        file="bot/http/starts.py",
+        before="waits = ticket if body.wait else None",
+        after="waits = ticket or Ticket(key=(visitor.address, visitor.address), network=None)",
+        tests=(f"{_STARTS}::test_clients_that_cannot_wait_are_refused",),
+    ),
+    Mutant(
+        name="line-waits-for-nothing",
+        promise="A drain, a pause and a spent day end the waiting by name.",
+        file="bot/rooms/waiting_line.py",
+        before='is_full = refusal.code == "at_capacity"',
+        after='is_full = refusal.code != "rate_limited"',
+        tests=(f"{_STARTS}::test_line_that_is_closed_says_why",),
+    ),
+    Mutant(
+        name="who-is-away-is-live",
+        promise=_TRUE,
+        file="bot/rooms/own_session.py",
+        before="return SessionState.AWAY if has_joined else SessionState.LIVE",
+        after="return SessionState.LIVE",
+        tests=(f"{_OWN}::test_state_is_what_is_true",),
+    ),
+    Mutant(
+        name="who-recovers-starts",
+        promise=_TRUE,
+        file="bot/rooms/own_session.py",
+        before="return SessionState.RECOVERING if has_begun else SessionState.STARTING",
+        after="return SessionState.STARTING",
+        tests=(f"{_OWN}::test_state_is_what_is_true",),
+    ),
+    Mutant(
+        name="new-runner-knows-nothing",
+        promise=_TRUE,
+        file="bot/rooms/own_session.py",
+        before="self._now() - room.created_at > _START_SECS",
+        after="False",
+        tests=(f"{_OWN}::test_state_is_what_is_true",),
+    ),
+    Mutant(
+        name="looks-have-no-rate",
+        promise="Questions about calls have a rate; who asks too often can still end theirs.",
+        file="bot/http/api.py",
+        before="        looks.take(visitors.of(request).address)\n",
+        after="",
+        tests=(f"{_OWN}::test_looks_have_a_rate",),
+    ),
+    Mutant(
+        name="memory-is-not-looked-at",
+        promise=_MEMORY,
+        file="bot/rooms/admission.py",
+        before='"memory" if self._is_short else None',
+        after="None",
+        tests=(f"{_ADMISSION}::test_start_needs_the_memory_of_a_bot",),
+    ),
+    Mutant(
+        name="memory-is-enough-at-once",
+        promise=_MEMORY,
+        file="bot/rooms/admission.py",
+        before="_ENOUGH = 1.5",
+        after="_ENOUGH = 1.0",
+        tests=(f"{_ADMISSION}::test_start_needs_the_memory_of_a_bot",),
+    ),
+    Mutant(
+        name="bots-on-their-way-need-nothing",
+        promise=_MEMORY,
+        file="bot/rooms/admission.py",
+        before="needed = BOT_BYTES * (1 + self._warming())",
+        after="needed = BOT_BYTES",
+        tests=(f"{_ADMISSION}::test_bots_on_their_way_count_before_they_have_their_memory",),
+    ),
+    Mutant(
+        name="one-late-look-is-enough",
+        promise=_LATE,
+        file="bot/rooms/admission.py",
+        before="min(self._lags_secs) >= _LATE_SECS",
+        after="max(self._lags_secs) >= _LATE_SECS",
+        tests=(f"{_ADMISSION}::test_late_machine_takes_no_call",),
+    ),
+    Mutant(
+        name="one-quick-look-is-enough",
+        promise=_LATE,
+        file="bot/rooms/admission.py",
+        before="max(self._lags_secs) < _SMOOTH_SECS",
+        after="min(self._lags_secs) < _SMOOTH_SECS",
+        tests=(f"{_ADMISSION}::test_late_machine_takes_no_call",),
+    ),
+    Mutant(
+        name="runner-does-not-see-itself",
+        promise=_LATE,
+        file="bot/rooms/admission.py",
+        before="max(self._late_by_secs, await self._lag_secs())",
+        after="await self._lag_secs()",
+        tests=(f"{_ADMISSION}::test_lag_of_this_very_loop_is_noticed",),
+    ),
+)

@@ -1,0 +1,60 @@
+import { endSession, type Session } from "@/lib/api";
+import { RESUME_SECS } from "@/lib/resume";
+import { forgetTicket, keepTicket, type KeptMicrophone, type Ticket } from "@/lib/ticket";
+
+/** The session of one call, and the ticket that leads back to it. */
+export class HeldSession {
+  ticket: Ticket | undefined;
+  private session: Session | undefined;
+  private isKept = false;
+
+  constructor(
+    private readonly apiUrl: string,
+    private readonly microphone: { state: KeptMicrophone },
+  ) {}
+
+  /** How long the server waits for a caller who is away. */
+  get resumeMs(): number {
+    return (this.session?.resume_secs ?? RESUME_SECS) * 1000;
+  }
+
+  take(session: Session): void {
+    this.session = session;
+    const { session_id: sessionId, resume_ticket: ticket } = session;
+    if (ticket !== undefined) this.ticket = { sessionId, ticket };
+    this.keep();
+  }
+
+  /** Remembers the way back for this tab. */
+  keep(isElsewhere = false): void {
+    if (!this.ticket) return;
+    const { state: microphone } = this.microphone;
+    this.isKept = keepTicket({ ...this.ticket, microphone, isElsewhere });
+  }
+
+  /** With its room the session is gone; there is nothing left to end. */
+  drop(): void {
+    this.session = undefined;
+  }
+
+  /** Another tab has it: there is nothing to end, and no way back unasked. */
+  handOver(): void {
+    this.keep(true);
+    this.ticket = undefined;
+    this.drop();
+  }
+
+  async end(): Promise<void> {
+    if (this.session) await endSession(this.apiUrl, this.session);
+  }
+
+  /** Nobody can come back without the ticket: then leaving the page is the end of the call. */
+  endUnlessKept(): void {
+    if (!this.isKept) void this.end();
+  }
+
+  forget(): void {
+    this.ticket = undefined;
+    forgetTicket();
+  }
+}

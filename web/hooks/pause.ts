@@ -1,0 +1,24 @@
+export const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Waits, but not once the network is back: then there is nothing to wait for. Rejects on abort. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      window.removeEventListener("online", go);
+      signal.removeEventListener("abort", giveUp);
+    };
+    const go = () => {
+      stop();
+      resolve();
+    };
+    const giveUp = () => {
+      stop();
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(go, ms);
+    window.addEventListener("online", go);
+    signal.addEventListener("abort", giveUp);
+  });
+}

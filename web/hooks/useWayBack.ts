@@ -1,0 +1,47 @@
+import { useCallback, useEffect } from "react";
+
+import type { Line } from "@/hooks/line";
+import { type CallEvent, type CallState, isOpen } from "@/lib/call";
+import { lossOf } from "@/lib/loss";
+
+/** LiveKit's client tries five times in 10 s; what that does not mend, a new connection may. */
+export const RECONNECT_LIMIT_MS = 12_000;
+
+/**
+ * Brings a call back that has lost its connection, and lets it go as the page goes. Returns what
+ * to call once LiveKit's client has given up.
+ */
+export function useWayBack(state: CallState, line: Line, report: (event: CallEvent) => void) {
+  const isCalling = isOpen(state);
+  const isLost = state.phase === "live" && state.link === "lost";
+
+  const onLost = useCallback(() => {
+    // The search that is on goes on.
+    if (!line.isJoined) return;
+    report({ type: "link_changed", link: "lost" });
+    line.comeBack().catch((error: unknown) => report(lossOf(error)));
+  }, [line, report]);
+
+  useEffect(() => {
+    if (!isLost) return;
+    const timer = setTimeout(onLost, RECONNECT_LIMIT_MS);
+    return () => clearTimeout(timer);
+  }, [isLost, onLost]);
+
+  useEffect(() => {
+    if (!isCalling) return;
+    const abandon = () => line.abandon();
+    // A page that the browser has kept whole is there again, but nobody has held its connection.
+    const onShow = (event: PageTransitionEvent) => {
+      if (event.persisted) onLost();
+    };
+    window.addEventListener("pagehide", abandon);
+    window.addEventListener("pageshow", onShow);
+    return () => {
+      window.removeEventListener("pagehide", abandon);
+      window.removeEventListener("pageshow", onShow);
+    };
+  }, [isCalling, line, onLost]);
+
+  return onLost;
+}

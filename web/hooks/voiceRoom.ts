@@ -1,0 +1,69 @@
+import { Room, RoomEvent } from "livekit-client";
+
+import { CallMicrophone } from "@/hooks/callMicrophone";
+import { after } from "@/hooks/pause";
+import type { Session } from "@/lib/api";
+import { VoiceUnreachableError } from "@/lib/failure";
+
+/** Leaving takes a moment; a connection that hangs keeps nobody in a call that is over. */
+const LEAVE_LIMIT_MS = 2_000;
+/** On the way back a server that says nothing is asked again, sooner than LiveKit's client would. */
+const RETURN_LIMITS = { websocketTimeout: 8_000, peerConnectionTimeout: 8_000, maxRetries: 0 };
+
+/** The room of one call and the microphone that is heard there. It is entered again after a loss. */
+export class VoiceRoom {
+  readonly room = new Room({
+    publishDefaults: { dtx: true, red: true },
+    // A lost connection takes no microphone along, and a `beforeunload` may end in staying.
+    stopLocalTrackOnUnpublish: false,
+    disconnectOnPageLeave: false,
+  });
+  readonly microphone: CallMicrophone;
+
+  constructor(
+    private readonly signal: AbortSignal,
+    onMicrophone: () => void,
+  ) {
+    this.microphone = new CallMicrophone(this.room, signal, onMicrophone);
+  }
+
+  async enter(session: Session): Promise<void> {
+    await this.join(async () => {
+      await this.room.connect(session.server_url, session.participant_token);
+      this.signal.throwIfAborted();
+      await this.microphone.publish();
+    });
+  }
+
+  /** A microphone that broke meanwhile is missing, and can be turned on; the call goes on. */
+  async enterAgain(session: Session): Promise<void> {
+    await this.leave(false);
+    await this.join(async () => {
+      await this.room.connect(session.server_url, session.participant_token, RETURN_LIMITS);
+      this.signal.throwIfAborted();
+      await this.microphone.publishAgain().catch(() => undefined);
+    });
+  }
+
+  async leave(stopTracks = true): Promise<void> {
+    if (stopTracks) this.microphone.close();
+    await Promise.race([this.room.disconnect(stopTracks), after(LEAVE_LIMIT_MS)]);
+  }
+
+  /** A room that is lost again while it is joined is not joined, whatever else says so. */
+  private async join(join: () => Promise<void>): Promise<void> {
+    let drop: () => void = () => undefined;
+    const dropped = new Promise<never>((_resolve, reject) => {
+      drop = () => reject(new Error("The room was lost."));
+      this.room.once(RoomEvent.Disconnected, drop);
+    });
+    try {
+      await Promise.race([join(), dropped]);
+    } catch (error) {
+      this.signal.throwIfAborted();
+      throw new VoiceUnreachableError("The room could not be joined.", { cause: error });
+    } finally {
+      this.room.off(RoomEvent.Disconnected, drop);
+    }
+  }
+}

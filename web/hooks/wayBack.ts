@@ -1,0 +1,32 @@
+import type { HeldSession } from "@/hooks/heldSession";
+import { pause } from "@/hooks/pause";
+import { VoiceUnreachableError } from "@/lib/failure";
+import { isRefused, pauseMs, type Resumed, resumeSession } from "@/lib/resume";
+
+interface WayBack {
+  apiUrl: string;
+  held: HeldSession;
+  mayContinue: boolean;
+  signal: AbortSignal;
+}
+
+/** Tries to get back into a call, ever more rarely, until it is in, is refused, or time is up. */
+export async function findWayBack(
+  { apiUrl, held, mayContinue, signal }: WayBack,
+  enter: (resumed: Resumed) => Promise<void>,
+): Promise<void> {
+  const untilMs = Date.now() + held.resumeMs;
+  for (let attempt = 0; ; attempt++) {
+    const { ticket } = held;
+    if (!ticket) throw new VoiceUnreachableError("There is no way back.");
+    try {
+      await enter(await resumeSession({ apiUrl, ...ticket, mayContinue, signal }));
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      const leftMs = untilMs - Date.now();
+      if (isRefused(error) || leftMs <= 0) throw error;
+      await pause(Math.min(pauseMs(attempt, error), leftMs), signal);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** What a call is opened with, and how far its opening is. */
+
+import type { KeptTicket } from "@/lib/ticket";
+
+/** What the caller asked for with the click. */
+export interface CallRequest {
+  withMicrophone: boolean;
+  microphoneId?: string | undefined;
+  joinCode?: string | undefined;
+  invite?: string | undefined;
+}
+
+/** The way back into a call that this tab, or another one, has had. */
+export interface ReturnRequest {
+  kept: KeptTicket;
+  microphoneId?: string | undefined;
+  /** Only a click may make the browser ask for the microphone. */
+  mayAsk: boolean;
+  /** Whether a call that is over goes on as a new one that remembers it. */
+  mayContinue: boolean;
+}
+
+export type LineStep =
+  | { type: "microphone_opened" }
+  | { type: "queued"; place: number }
+  | { type: "session_created" }
+  | { type: "room_joined" };
+
+export type OnStep = (step: LineStep) => void;

@@ -1,0 +1,21 @@
+/** What a way back that leads nowhere means for the call. */
+
+import type { CallEvent } from "@/lib/call";
+import { parseEndReason } from "@/lib/conventions";
+import { asksForKey, failureOf } from "@/lib/failure";
+import type { ApiError } from "@/lib/http";
+import { isRefused } from "@/lib/resume";
+
+export function lossOf(error: unknown): CallEvent {
+  if (isRefused(error)) return { type: "closed", ending: endingOf(error) };
+  const failure = failureOf(error);
+  if (asksForKey(failure.code)) return { type: "failed", failure };
+  return { type: "failed", failure: { code: "connection_lost" } };
+}
+
+function endingOf({ code, reason }: ApiError) {
+  if (code !== "session_ended" && code !== "session_gone") return "not_found";
+  const ending = parseEndReason(reason);
+  // To the server nobody was there; the person did not leave.
+  return ending === "ended" || ending === "caller_left" ? "away" : ending;
+}

@@ -1,0 +1,78 @@
+/** The way back into a call: the server's answer to a ticket, and when to ask again. */
+
+import { parseSession, type Session } from "@/lib/api";
+import type { Side } from "@/lib/captions";
+import { ApiError, isRecord, post, readJson } from "@/lib/http";
+
+/** What was said before, as the other side heard it. */
+export interface KeptCaption {
+  side: Side;
+  text: string;
+  isCut: boolean;
+}
+
+export type OnKept = (captions: readonly KeptCaption[]) => void;
+
+export interface Resumed {
+  session: Session;
+  /** Undefined where the server keeps no words. */
+  captions: KeptCaption[] | undefined;
+}
+
+export interface ResumeOptions {
+  apiUrl: string;
+  sessionId: string;
+  ticket: string;
+  /** A call that has ended goes on as a new one that remembers it. */
+  mayContinue: boolean;
+  signal: AbortSignal;
+}
+
+export async function resumeSession(options: ResumeOptions): Promise<Resumed> {
+  const { apiUrl, sessionId, ticket, mayContinue, signal } = options;
+  const response = await post(`${apiUrl}/api/sessions/${encodeURIComponent(sessionId)}/resume`, {
+    body: mayContinue ? { resume_ticket: ticket, continue: true } : { resume_ticket: ticket },
+    signal,
+  });
+  return parseResumed(await readJson(response));
+}
+
+export function parseResumed(value: unknown): Resumed {
+  const session = parseSession(value);
+  const captions = isRecord(value) && Array.isArray(value.captions) ? value.captions : undefined;
+  return { session, captions: captions?.flatMap(captionOf) };
+}
+
+/** A caption of a shape we do not know is one line less, not a call less. */
+function captionOf(value: unknown): KeptCaption[] {
+  if (!isRecord(value)) return [];
+  const { who, text, is_cut: isCut } = value;
+  if ((who !== "caller" && who !== "bot") || typeof text !== "string") return [];
+  return [{ side: who, text, isCut: isCut === true }];
+}
+
+/** The server has answered, and its answer will stay the same: there is no way back. */
+const FINAL: ReadonlySet<string> = new Set([
+  "unauthorized",
+  "forbidden",
+  "not_found",
+  "session_ended",
+  "session_gone",
+]);
+
+export function isRefused(error: unknown): error is ApiError {
+  return error instanceof ApiError && FINAL.has(error.code);
+}
+
+/** Where the server does not tell how long a caller who is away is waited for; its own default. */
+export const RESUME_SECS = 60;
+
+const FIRST_PAUSE_MS = 300;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** How long to wait before the next try; the server may ask for more. */
+export function pauseMs(attempt: number, error: unknown): number {
+  const growing = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+  const asked = error instanceof ApiError ? (error.retryAfterSecs ?? 0) * 1000 : 0;
+  return Math.max(growing, asked);
+}
