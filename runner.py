@@ -17,6 +17,7 @@ from bot.stages.table import check_packages, stages_of
 
 _OK, _FAILED, _BAD_USAGE = 0, 1, 2
 _INVITES = ("invite", "invites", "revoke")
+_SESSIONS = ("sessions", "forget")
 _STARTS = ("serve", "worker")
 
 _EXAMPLES = """\
@@ -29,6 +30,8 @@ examples:
   python runner.py invite --for Ada --uses 3 --days 7
   python runner.py invites         list them
   python runner.py revoke ID       take one back
+  python runner.py sessions        list the newest conversations that are kept
+  python runner.py forget ID       delete one
 
 Settings come from the environment and from .env; .env.example explains each.
 Exit codes: 0 ended as asked, 1 something did not start or is wrong, 2 bad usage or settings.
@@ -44,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         stages_of(settings)
         if command in _STARTS:
             check_packages(settings)
-        _check_tool_sources(settings)
+        _check_own_files(settings)
     except SettingsError as error:
         problems = "\n".join(f"  {problem}" for problem in error.message.split("; "))
         print(f"These settings cannot be used:\n{problems}", file=sys.stderr)
@@ -60,6 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
         "resume": partial(_switch, paused=False),
     }
     run |= dict.fromkeys(_INVITES, partial(_invites, wanted=wanted))
+    run |= dict.fromkeys(_SESSIONS, partial(_sessions, wanted=wanted))
     try:
         return run[command](settings)
     except LaunchError as error:
@@ -68,8 +72,12 @@ def main(arguments: list[str] | None = None) -> int:
         return _FAILED
 
 
-def _check_tool_sources(settings: Settings) -> None:
-    """Name what is wrong with the operator's tools now, not in the first call."""
+def _check_own_files(settings: Settings) -> None:
+    """Name what is wrong with the operator's own files now, not in the first call."""
+    if settings.redact_file:
+        from bot.call.redaction import load_redactor
+
+        load_redactor(settings.redact_file)
     if settings.tools_path or settings.mcp_servers:
         from bot.call.tool_sources import mcp_servers, operator_tools
 
@@ -88,13 +96,16 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "command",
         nargs="?",
         default="serve",
-        choices=(*_STARTS, "doctor", "pause", "resume", *_INVITES),
+        choices=(*_STARTS, "doctor", "pause", "resume", *_INVITES, *_SESSIONS),
         help="serve: page, API and bots (default); worker: bots only; doctor: check everything; "
         "pause, resume: refuse new calls, take them again; "
-        "invite, invites, revoke: whom ACCESS=invite lets in",
+        "invite, invites, revoke: whom ACCESS=invite lets in; "
+        "sessions, forget: the conversations that are kept",
     )
-    invites = parser.add_argument_group("invite and revoke")
-    invites.add_argument("id", nargs="?", help="revoke: which, as `invites` lists them")
+    invites = parser.add_argument_group("invite, revoke and forget")
+    invites.add_argument(
+        "id", nargs="?", help="revoke, forget: which, as `invites` or `sessions` lists them"
+    )
     invites.add_argument("--for", dest="name", help="invite: who it is for")
     invites.add_argument("--uses", type=int, help="invite: calls it is good for (1)")
     invites.add_argument("--days", type=int, help="invite: days it is good for (7)")
@@ -105,7 +116,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def _refuse_strays(parser: argparse.ArgumentParser, wanted: argparse.Namespace) -> None:
     """Refuse what the command does not take, and the lack of what it needs."""
-    takes = {"invite": {"name", "uses", "days"}, "revoke": {"id"}}.get(wanted.command, set[str]())
+    all_take = {"invite": {"name", "uses", "days"}, "revoke": {"id"}, "forget": {"id"}}
+    takes = all_take.get(wanted.command, set[str]())
     options = {"id": "ID", "name": "--for", "uses": "--uses", "days": "--days"}
     for field, option in options.items():
         is_given = getattr(wanted, field) is not None
@@ -159,6 +171,14 @@ def _invites(settings: Settings, *, wanted: argparse.Namespace) -> int:
         case _:
             work = invites(settings)
     print(asyncio.run(work))
+    return _OK
+
+
+def _sessions(settings: Settings, *, wanted: argparse.Namespace) -> int:
+    from bot.store.commands import forget, sessions
+
+    is_list = wanted.command == "sessions"
+    print(asyncio.run(sessions(settings) if is_list else forget(settings, session_id=wanted.id)))
     return _OK
 
 

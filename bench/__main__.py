@@ -26,6 +26,7 @@ _FULL = {
     "density": [],
     "caption_timing": ["--replies", "20", "--interruptions", "30"],
     "abuse": [],
+    "store": [],
 }
 _QUICK = {
     "inprocess": ["--sessions", "1", "--cycles", "1", "--sets", "D"],
@@ -38,6 +39,7 @@ _QUICK = {
     "density": ["--calls", "1", "2", "--rounds", "2", "--subjects", "ours"],
     "caption_timing": [],
     "abuse": ["--secs", "4", "--rate", "200"],
+    "store": ["--sessions", "200", "--secs", "3"],
 }
 
 

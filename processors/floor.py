@@ -11,8 +11,9 @@ _NEVER = float("-inf")
 class Floor:
     """Who has the floor of one session.
 
-    Two parts write: the output when the caller begins and ceases to hear the bot, the caller's side
-    of the pipeline when voice is detected and when it tells of a turn. Everybody else reads.
+    Three parts write: the output when the caller begins and ceases to hear the bot, the caller's
+    side of the pipeline when voice is detected and when it tells of a turn, the transport while the
+    caller is away. Everybody else reads.
 
     It tells the present, which a frame in a queue does not: a reader may know of a change before
     the frame that tells of it has come by. A reader that lives by the order of events, as the
@@ -29,6 +30,8 @@ class Floor:
         """The caller hears the bot, or would if its words were not held for a moment."""
         self.is_caller_turn = False
         """The caller's turn is on, pauses included."""
+        self.is_caller_away = False
+        """The caller is gone for the moment: what the bot says is held until they are back."""
         self.is_voice = False
         """Voice activity detection hears the caller."""
         self.bot_began_secs = _NEVER

@@ -58,6 +58,14 @@ class PlayoutStoppedFrame(SystemFrame):
 
 
 @dataclass
+class CallerLeftFrame(SystemFrame):
+    """The caller is gone; `ClientConnectedFrame` says that they are back.
+
+    Pushed downstream by the input transport, behind what they have said.
+    """
+
+
+@dataclass
 class BotPauseFrame(SystemFrame):
     """Hold the bot's play-out at the current sample: somebody may be interrupting."""
 

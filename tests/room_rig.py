@@ -145,6 +145,8 @@ class RealRoom:
     def __init__(self, server: LiveKitServer, *, name: str) -> None:
         self._server = server
         self._name = name
+        self.bot_room: rtc.Room | None = None
+        """As the last bot sees it."""
 
     @asynccontextmanager
     async def person(
@@ -163,7 +165,7 @@ class RealRoom:
     @asynccontextmanager
     async def bot(self) -> AsyncGenerator[tuple[RoomTransport, FakePipeline]]:
         """Run the bot's transport, and leave the room as soon as its pipeline has ended."""
-        room = rtc.Room()
+        self.bot_room = room = rtc.Room()
 
         async def connect() -> None:
             await room.connect(self._server.url, self._token("bot"))

@@ -31,6 +31,7 @@ _LONG_FILES = {
     "bot/stages/vendors.py": "every vendor, in one place",
     "tools/calls/ledger.py": "one state machine",
     "tools/runtime/runtime.py": "one object, what the pipeline and the calls ask of each other",
+    "processors/room/client.py": "one room, what goes in and out of it, and who is in it",
     "processors/room/playout.py": "one account of samples",
     "processors/room/output.py": "one account of what the caller hears",
     "processors/speech_to_text/unsettled_audio.py": "one account of audio without its words",
@@ -38,6 +39,7 @@ _LONG_FILES = {
 _LONG_FUNCTIONS = {
     "bot/http/backend.py:build_backend": "a list of parts and who gets which",
     "bot/call/audience.py:build_audience": "a list of parts and who gets which",
+    "bot/call/session.py:_hold": "a list of parts and who gets which",
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
 }
 
@@ -86,6 +88,7 @@ _TESTED_THROUGH = {
     "bot/stages/questions": "tests/bot/stages/test_questions.py",
     "bot/stages/stage.py": "test_table.py",
     "bot/stages/vendor.py": "test_vendors.py",
+    "tools/mcp/answer_size.py": "test_command.py",
     "processors/frames.py": "tests/processors",
     "processors/language_model/anthropic.py": "tests/services/language_model",
     "processors/language_model/anthropic_reply.py": "tests/services/language_model",
@@ -134,6 +137,7 @@ _TESTED_THROUGH = {
 _TESTS_OF_MANY = {
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
+    "tests/bot/call/test_session_away.py": "a session whose caller is gone for a while",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
     "tests/bot/call/test_session_ends.py": "a session through each way in which a call ends",
     "tests/bot/call/test_session_failures.py": "a session whose provider refuses",
@@ -175,6 +179,7 @@ _TESTS_OF_MANY = {
     "tests/tools/runtime/test_random_talk.py": "the runtime inside a pipeline, at random",
     "tests/tools/runtime/test_repeated_requests.py": "the key of a request, however it is repeated",
     "tests/tools/runtime/test_two_models.py": "the same with two models, or one of Pipecat's own",
+    "tests/bot/store/test_kills.py": "bots that are killed while they write",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }
 

@@ -36,6 +36,7 @@ _HELD = {
     ("processors/text_to_speech/speaking_on_socket.py", "_disconnect"): (
         "no public way to replace a connection that is open and silent"
     ),
+    ("tools/mcp/command.py", "mcp.client._transport"): "the type of a stream has no public name",
     ("tools/mcp/listing.py", "mcp.client._transport"): "the type of a stream has no public name",
     ("tools/runtime/tool_calling.py", "_has_async_tools"): (
         "no public switch for what Pipecat adds to the system prompt"

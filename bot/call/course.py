@@ -20,8 +20,8 @@ from bot.settings import Settings
 NEVER_JOINED_SECS = 60.0
 """Longer than LiveKit keeps an empty room; this only ends a job whose room is not ours."""
 PARKED_NEVER_JOINED_SECS = 900.0
-RELOAD_GRACE_SECS = 3.0
-"""A reload of the page takes one or two seconds."""
+ENDING_GRACE_SECS = 3.0
+"""For a caller who is gone while the goodbye is said; a reload of the page takes one or two."""
 TIME_LIMIT_NOTICE_SECS = 15.0
 END_LIMIT_SECS = 15.0
 """A graceful end plays out a goodbye; Pipecat itself would wait for ever."""
@@ -48,7 +48,7 @@ class Phase(IntEnum):
     WAITING = 0
     """Nobody has joined: what the bot says is held until somebody listens."""
     LIVE = 1
-    """A caller is here, or was a moment ago."""
+    """A caller is here, or is waited for."""
     ENDING = 2
     """What is being said, and the goodbye, are played out."""
     OVER = 3
@@ -64,6 +64,7 @@ class Course:
         lines: Has said what is to be said on the way.
         sentences: What that is.
         waits_secs: How long for the first caller.
+        resume_secs: How long for one who is gone without a word.
         lasts_secs: How long a caller may stay.
     """
 
@@ -73,16 +74,20 @@ class Course:
         lines: Lines,
         sentences: SessionSentences,
         waits_secs: float,
+        resume_secs: float,
         lasts_secs: float,
     ) -> None:
         self._lines = lines
         self._sentences = sentences
+        self._resume_secs = resume_secs
         self._lasts_secs = lasts_secs
         self._phase = Phase.WAITING
         self._reason: EndReason | None = None
         self._times_asked = 0
         """In a row, whether the silent caller is there."""
         self._absence: asyncio.TimerHandle | None = None
+        self._left_at_secs: float | None = None
+        """By the loop's clock; None while the caller is there."""
         self._timers: list[asyncio.TimerHandle] = []
         self._over = asyncio.Event()
         self._after(waits_secs, Phase.OVER, EndReason.NEVER_JOINED)
@@ -101,20 +106,31 @@ class Course:
         """Wait until nothing more is to be said."""
         await self._over.wait()
 
-    def caller_joined(self) -> None:
-        """Begin the call, or go on after a reload of the page."""
+    @property
+    def is_away(self) -> bool:
+        """Whether the caller is gone and waited for."""
+        return self._left_at_secs is not None
+
+    def caller_joined(self) -> float | None:
+        """Begin the call, or go on with it; returns for how many seconds the caller was away."""
         logger.info("The caller is here")
+        left_at_secs, self._left_at_secs = self._left_at_secs, None
         self._stop_absence()
+        self._is_asked_about = False
         self._to(Phase.LIVE)
+        return None if left_at_secs is None else asyncio.get_running_loop().time() - left_at_secs
 
     def caller_left(self) -> None:
-        """End soon, unless the caller comes back."""
+        """Wait for the caller to come back, and end if they do not."""
         self._stop_absence()
-        if self._phase is not Phase.OVER:
-            loop = asyncio.get_running_loop()
-            self._absence = loop.call_later(
-                RELOAD_GRACE_SECS, self._to, Phase.OVER, EndReason.CALLER_LEFT
-            )
+        if self._phase is Phase.OVER:
+            return
+        logger.info("The caller is gone")
+        self._left_at_secs = self._left_at_secs or asyncio.get_running_loop().time()
+        waits_secs = self._resume_secs if self._phase is Phase.LIVE else ENDING_GRACE_SECS
+        self._absence = asyncio.get_running_loop().call_later(
+            waits_secs, self._to, Phase.OVER, EndReason.CALLER_LEFT
+        )
 
     def room_gone(self) -> None:
         """End now: there is nobody to speak to."""
@@ -132,6 +148,8 @@ class Course:
             is_mute: Their microphone is off, which they have been told: silence says little then,
                 and the third time is the last.
         """
+        if self.is_away:
+            return
         if self._times_asked > is_mute:
             self._end(EndReason.IDLE, farewell=self._sentences.idle_goodbye)
         else:
@@ -169,7 +187,7 @@ class Course:
 
     def _end(self, reason: EndReason, *, farewell: str = "") -> None:
         """End gracefully if somebody hears it."""
-        if self._phase is Phase.WAITING:
+        if self._phase is Phase.WAITING or self.is_away:
             self._to(Phase.OVER, reason)
         elif self._to(Phase.ENDING, reason):
             self._lines.end(farewell=farewell, reason=reason.value)
@@ -188,7 +206,7 @@ class Course:
         self._timers.clear()
         if phase is Phase.LIVE:
             notice_secs = max(self._lasts_secs - TIME_LIMIT_NOTICE_SECS, 0.0)
-            self._time(notice_secs, self._lines.say, self._sentences.time_limit_notice)
+            self._time(notice_secs, self._tell_of_limit)
             last_secs = notice_secs + min(TIME_LIMIT_NOTICE_SECS, self._lasts_secs)
             self._time(last_secs, self._time_up)
         elif phase is Phase.ENDING:
@@ -197,6 +215,10 @@ class Course:
             self._stop_absence()
             self._over.set()
         return True
+
+    def _tell_of_limit(self) -> None:
+        if not self.is_away:
+            self._lines.say(self._sentences.time_limit_notice)
 
     def _time_up(self) -> None:
         self._end(EndReason.TIME_LIMIT, farewell=self._sentences.time_limit_goodbye)
@@ -226,5 +248,6 @@ def build_course(*, settings: Settings, plan: JobPlan, lines: Lines) -> Course:
         lines=lines,
         sentences=language_for(settings.language).session,
         waits_secs=PARKED_NEVER_JOINED_SECS if plan.is_parked else NEVER_JOINED_SECS,
+        resume_secs=settings.resume_secs,
         lasts_secs=settings.session_max_secs,
     )

@@ -50,9 +50,17 @@ class Lines:
             nudge_secs: How long the caller may be silent, which begins anew.
         """
         message: LLMContextMessage = {"role": "user", "content": text}
-        self._frames.put_nowait(InterruptionFrame())
-        self._frames.put_nowait(UserIdleTimeoutUpdateFrame(timeout=nudge_secs))
+        self.cut()
+        self.listen_anew(nudge_secs=nudge_secs)
         self._frames.put_nowait(LLMMessagesAppendFrame([message], run_llm=True))
+
+    def cut(self) -> None:
+        """Drop what the bot is saying; what was heard of it is remembered."""
+        self._frames.put_nowait(InterruptionFrame())
+
+    def listen_anew(self, *, nudge_secs: float) -> None:
+        """Let the caller be silent for so long from now."""
+        self._frames.put_nowait(UserIdleTimeoutUpdateFrame(timeout=nudge_secs))
 
     def end(self, *, farewell: str = "", reason: str) -> None:
         """Play out what is being said, and the farewell, and end the pipeline."""

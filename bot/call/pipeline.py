@@ -34,7 +34,7 @@ from processors.turns.caller_side import CallerSide
 from processors.turns.draft import DraftRecogniser
 from processors.turns.end import TurnEnd
 from processors.turns.start import TurnStart
-from processors.turns.talk_context import TalkContext
+from processors.turns.talk_context import OnSummary, TalkContext
 from processors.turns.voice_activity import VoiceActivity
 from tools.runtime.runtime import ToolRuntime
 
@@ -61,6 +61,7 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
     audience: Audience,
     tools: ToolRuntime,
     rtvi: CallerRTVI | None = None,
+    on_summary: OnSummary | None = None,
 ) -> SessionPipeline:
     """Put the parts of one session together; nothing runs yet."""
     speech_to_text = build_speech_to_text(settings)
@@ -70,6 +71,7 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
         tools=list(tools.function_schemas()),
         # The local one is a script.
         is_summarised=not stages_of(settings).language_model.is_local,
+        on_summary=on_summary,
     )
     caller_side = CallerSide(
         context,

@@ -23,6 +23,7 @@ from bot.call.session_room import SessionRoom
 from bot.call.session_tools import open_session_tools
 from bot.call.supervisor import Supervisor
 from bot.call.tool_reports import ToolReports
+from bot.call.welcome import watch_caller
 from bot.languages.choice import language_for
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan, RoomMetadata
@@ -89,7 +90,6 @@ class Session:
         transport = self._build_transport(floor, allowance)
         opened = self._open_tools(course, feed, floor, log)
         tools = await until_left.enter_async_context(opened)
-        log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
         supervisor = Supervisor(lines, course, floor, transport.microphone, self._language)
         audience = self._build_audience(
             transport, feed, tools, course, lines, allowance, meter, log, supervisor
@@ -103,8 +103,10 @@ class Session:
             audience=audience,
             tools=tools,
             rtvi=build_rtvi(self._settings, allowance, meter, on_refused=refuse),
+            on_summary=log.summarised,
         )
         self._watch_room(transport, course, meter, log)
+        watch_caller(self._settings, transport, course, audience, lines, tools)
         self._watch_pipeline(pipeline, course, lines, audience)
         self._watch_person(transport, pipeline, tools, log)
         pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
@@ -146,6 +148,7 @@ class Session:
         log: SessionLog,
         supervisor: Supervisor,
     ) -> Audience:
+        log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
         return build_audience(
             room=self._session_room.room,
             feed=feed,
@@ -174,10 +177,8 @@ class Session:
             elif told.end_asked == EndReason.DAILY_BUDGET:
                 course.day_spent()
 
-        transport.add_event_handler("on_caller_joined", lambda *_: course.caller_joined())
         transport.add_event_handler("on_caller_joined", lambda *_: meter.caller_joined())
         transport.add_event_handler("on_caller_joined", lambda *_: log.caller_joined())
-        transport.add_event_handler("on_caller_left", lambda *_: course.caller_left())
         transport.add_event_handler("on_room_disconnected", on_room_disconnected)
         self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
 

@@ -22,7 +22,7 @@ from bot.call.redaction import Redactor, load_redactor
 from bot.call.session_writer import Row, SessionWriter
 from bot.call.turn_log import TurnLog
 from bot.call.turn_timings import TurnTimings
-from bot.errors import StoreError
+from bot.errors import SettingsError, StoreError
 from bot.rooms.plan import JobPlan
 from bot.settings import Settings
 from bot.spent import Spent
@@ -108,11 +108,10 @@ class SessionLog(ConversationListener):
         if kept is None:
             return None
         self._zero_secs = self._clock_secs() - (self._now_secs() - kept.began_at)
-        names = ("takeovers", "person", "summary", "summary_until")
-        known = {name: getattr(kept, name) for name in names}
-        self._session = replace(self._session, began_at=round(kept.began_at * 1000), **known)
+        self._session = kept.row_for(self._session)
         self._calls.question = kept.question
         self._next_place = kept.next_place
+        self._turns.know(kept.turns)
         self._open(is_known=True)
         return kept
 
@@ -128,10 +127,11 @@ class SessionLog(ConversationListener):
         self._session.person = person
         self._put()
 
-    def summarised(self, summary: str, *, first_kept: str) -> None:
+    def summarised(self, summary: str, first_kept: str) -> None:
         """Note the message that stands for all before the turn that begins with `first_kept`."""
         self._session.summary = summary
-        self._session.summary_until = self._turns.place_of(first_kept)
+        until = self._turns.place_of(first_kept) if first_kept else self._next_place
+        self._session.summary_until = until
         self._put()
 
     def on_event(self, event: CallEvent) -> None:
@@ -233,11 +233,14 @@ class SessionLog(ConversationListener):
 async def open_session_log(settings: Settings, plan: JobPlan) -> AsyncGenerator[SessionLog]:
     """Return the log of a session; nothing is opened on disk before the caller joins."""
     store = open_as_it_is(settings) if settings.store else None
+    try:
+        redactor = load_redactor(settings.redact_file)
+    except SettingsError as error:
+        # The runner has started with it, so it has changed since; the call goes on.
+        logger.error("{}; the conversation is not kept", error.message)
+        store = redactor = None
     log = SessionLog(
-        session_id=plan.session_id,
-        language=settings.language,
-        store=store,
-        redactor=load_redactor(settings.redact_file),
+        session_id=plan.session_id, language=settings.language, store=store, redactor=redactor
     )
     try:
         yield log

@@ -77,7 +77,8 @@ class Supervisor(ConversationListener):
         """
         # Who types may have none.
         is_off = self._microphone.is_off and not self._is_typing
-        if is_off or self._microphone.dead_secs > DEAD_SECS:
+        is_dead = is_off or self._microphone.dead_secs > DEAD_SECS
+        if is_dead and not self._course.is_away:
             self._lines.say(self._troubles.microphone, is_remembered=False)
         self._course.caller_silent(is_mute=is_off)
 
@@ -181,7 +182,7 @@ class Supervisor(ConversationListener):
     @property
     def _is_anybody_heard(self) -> bool:
         floor = self._floor
-        is_over = self._course.phase is not Phase.LIVE
+        is_over = self._course.phase is not Phase.LIVE or self._course.is_away
         return is_over or floor.is_bot_speaking or floor.is_caller_turn
 
     def _after(self, secs: float, act: Callable[[], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from bot.store.session_rows import TurnRow
 from processors.agent_protocol.events import Side
@@ -37,6 +37,12 @@ class TurnLog:
         self._unconfirmed: list[TurnRow] = []
         """What was heard of the bot, and the model's memory has not told of yet."""
         self._callers: list[tuple[str, int]] = []
+
+    def know(self, turns: Iterable[TurnRow]) -> None:
+        """These were before, in another bot."""
+        self._callers += [
+            (turn.text, turn.place) for turn in turns if turn.who == Side.CALLER.value
+        ]
 
     def caller_said(self, text: str) -> None:
         """The caller's turn has these words more."""

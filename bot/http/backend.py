@@ -20,10 +20,12 @@ from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
 from bot.rooms.events import RoomEvents
+from bot.rooms.forgetting import Forgetting
 from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
 from bot.rooms.own_session import OwnSession
 from bot.rooms.parking import Parking
+from bot.rooms.reaper import Reaper
 from bot.rooms.records import SessionRecords
 from bot.rooms.resuming import Resuming
 from bot.rooms.rooms import Rooms
@@ -134,6 +136,8 @@ async def open_backend(
                 data_dir=settings.data_dir,
             ),
         )
+        forgetting = Forgetting(store=store, keep_days=settings.keep_days)
+        tasks.spawn(forgetting.run(), name="forgetting")
         # Whether calls are taken, and what the day has cost, is known before the first one.
         await backend.spending.keep()
         try:
@@ -183,11 +187,17 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         records=records,
         agent_name=agent_name,
         wanted=wanted_parked,
+        resume_secs=settings.resume_secs,
     )
     watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     arrivals = Arrivals(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     sweep = RoomSweep(
-        rooms=rooms, records=records, capacity=capacity, watch=watch, spending=spending
+        rooms=rooms,
+        records=records,
+        capacity=capacity,
+        watch=watch,
+        spending=spending,
+        reaper=Reaper(records=records, parking=parking, store=store),
     )
     sessions = Sessions(
         rooms=rooms,
@@ -203,6 +213,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         spending=spending,
         join_link=join_link,
         agent_name=agent_name,
+        resume_secs=settings.resume_secs,
     )
     resuming = Resuming(
         rooms=rooms,
@@ -241,7 +252,9 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tokens=tokens,
         records=records,
         sessions=sessions,
-        own_session=OwnSession(rooms=rooms, tokens=tokens, records=records, agent_name=agent_name),
+        own_session=OwnSession(
+            rooms=rooms, tokens=tokens, records=records, agent_name=agent_name, store=store
+        ),
         line=line,
         admission=admission,
         resuming=resuming,

@@ -136,6 +136,8 @@ LANGUAGE = Language(
     session=SessionSentences(
         greeting="Hallo, hier ist Parley. Was kann ich für Sie tun?",
         nudge="Sind Sie noch da?",
+        back="Da sind Sie ja wieder.",
+        back_cut="Da sind Sie ja wieder. Soll ich weiterreden?",
         idle_goodbye="Ich lege jetzt auf. Rufen Sie gern jederzeit wieder an. Auf Wiederhören!",
         drained_goodbye="Es tut mir leid, ich muss jetzt Schluss machen. Bitte rufen Sie in einer "
         "Minute noch einmal an. Auf Wiederhören!",

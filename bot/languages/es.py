@@ -130,6 +130,8 @@ LANGUAGE = Language(
     session=SessionSentences(
         greeting="Hola, soy Parley. ¿En qué puedo ayudarle?",
         nudge="¿Sigue ahí?",
+        back="Me alegro de oírle de nuevo.",
+        back_cut="Me alegro de oírle de nuevo. ¿Sigo?",
         idle_goodbye="Voy a colgar. Vuelva a llamar cuando quiera. ¡Adiós!",
         drained_goodbye="Lo siento, tengo que dejarle. Por favor, vuelva a llamar dentro de un "
         "minuto. ¡Adiós!",

@@ -129,6 +129,8 @@ LANGUAGE = Language(
     session=SessionSentences(
         greeting="Bonjour, ici Parley. Que puis-je faire pour vous ?",
         nudge="Vous êtes toujours là ?",
+        back="Vous revoilà.",
+        back_cut="Vous revoilà. Je continue ?",
         idle_goodbye="Je vais raccrocher. Rappelez quand vous voulez. Au revoir !",
         drained_goodbye="Je suis désolé, je dois vous laisser. Rappelez dans une minute, s'il vous "
         "plaît. Au revoir !",

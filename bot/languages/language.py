@@ -24,6 +24,10 @@ class SessionSentences:
     greeting: str
     """If GREETING is not set."""
     nudge: str
+    back: str
+    """To a caller who was away for longer than a moment."""
+    back_cut: str
+    """The same, if an answer had begun."""
     idle_goodbye: str
     drained_goodbye: str
     provider_failed_goodbye: str

@@ -6,10 +6,10 @@ import json
 import socket
 from dataclasses import dataclass
 
-# A room nobody entered, and a room its last caller left. A caller whose browser vanished is noticed
-# by the server after up to 15 s; with 5 s more the room is gone within 20.
+# A room nobody entered, and one that its last caller left, if we have not made it: as long as a
+# session waits for its caller by default, and a little more. Ours say it themselves.
 _EMPTY_TIMEOUT_SECS = 30
-_DEPARTURE_TIMEOUT_SECS = 5
+_DEPARTURE_TIMEOUT_SECS = 75
 
 _LOOPBACK = "127.0.0.1"
 

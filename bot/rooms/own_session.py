@@ -7,11 +7,16 @@ from collections.abc import Callable
 from enum import Enum
 
 from livekit.api.access_token import Claims
+from loguru import logger
 
+from bot.errors import StoreError
 from bot.rooms.plan import RoomPlan, caller_identity_of
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState
 from bot.rooms.tokens import TokenError, Tokens
+from bot.store.kept_session import ENDED
+from bot.store.sessions import load_session
+from bot.store.store import Store
 
 _START_SECS = 30.0
 """No start takes as long: a bot that has not come by then does not come any more."""
@@ -41,22 +46,25 @@ class OwnSession:
         tokens: Knows callers' tokens.
         records: What this process has seen.
         agent_name: Whose bots.
+        store: Where sessions are written down; None: nowhere.
         now: Unix seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each part has its own file
         self,
         *,
         rooms: Rooms,
         tokens: Tokens,
         records: SessionRecords,
         agent_name: str,
+        store: Store | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._rooms = rooms
         self._tokens = tokens
         self._records = records
         self._agent_name = agent_name
+        self._store = store
         self._now = now
 
     async def state(
@@ -76,7 +84,7 @@ class OwnSession:
         room = await self._rooms.find(plan.room_name)
         if room is not None and room.end_reason is None:
             return await self._state_in(room, plan), None
-        reason = room.end_reason if room else await self._rooms.find_end(plan.room_name)
+        reason = room.end_reason if room else await self._end_of(plan)
         if reason is not None:
             self._records.note_ended(session_id, reason)
             return SessionState.ENDED, reason
@@ -95,6 +103,18 @@ class OwnSession:
         self._check_caller(plan, authorization)
         await self._rooms.delete(plan.room_name)
         self._records.note_ended(session_id, "caller_left")
+
+    async def _end_of(self, plan: RoomPlan) -> str | None:
+        """Return why a session without a room has ended; None if nobody has written it down."""
+        noted = await self._rooms.find_end(plan.room_name)
+        if noted is not None or self._store is None:
+            return noted
+        try:
+            kept = await load_session(self._store, plan.session_id)
+        except StoreError as error:
+            logger.warning("The end of {} cannot be read: {}", plan.session_id, error.message)
+            return None
+        return kept.end_reason if kept is not None and kept.state == ENDED else None
 
     async def _state_in(self, room: RoomState, plan: RoomPlan) -> SessionState:
         bot = await self._rooms.bot_state(plan.room_name)

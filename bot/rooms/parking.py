@@ -21,7 +21,7 @@ from bot.rooms.rooms import BotState, Rooms
 
 # LiveKit closes the room PARKED_EMPTY_TIMEOUT_SECS after its birth if nobody came.
 _STALE_SECS = 240.0
-_UNUSABLE_SECS = 270.0
+UNUSABLE_SECS = 270.0
 _WARM_LIMIT_SECS = 15.0
 """A bot that is not ready by then will not be."""
 _EARLY_SECS = 30.0
@@ -51,6 +51,7 @@ class Parking:
         records: Learns which rooms are over: a bot on its way would bring one back by joining.
         agent_name: Whose bots.
         wanted: Says how many rooms are to be kept just now.
+        resume_secs: How long a session waits for a caller who is gone.
         clock: Monotonic seconds.
     """
 
@@ -62,6 +63,7 @@ class Parking:
         records: SessionRecords,
         agent_name: str,
         wanted: Callable[[], int],
+        resume_secs: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rooms = rooms
@@ -69,6 +71,7 @@ class Parking:
         self._records = records
         self._agent_name = agent_name
         self._wanted = wanted
+        self._resume_secs = resume_secs
         self._clock = clock
         self._parked: list[_ParkedRoom] = []
         self._is_closed = False
@@ -88,6 +91,10 @@ class Parking:
     def has_any(self) -> bool:
         """Whether a room waits that may be handed out, now or soon."""
         return any(not room.is_spent for room in self._parked)
+
+    def holds(self, room_name: str) -> bool:
+        """Tell whether a room is one of those that wait here."""
+        return any(room.plan.room_name == room_name for room in self._parked)
 
     def take(self, *, keep: int = 0, is_last_bot: bool = False) -> RoomPlan | None:
         """Hand out one room, the oldest ready one; None if there is none to give.
@@ -186,7 +193,7 @@ class Parking:
             logger.warning("No bot came to the parked room {}", room.plan.room_name)
         if (has_died or room.is_spent) and not room.is_blameless:
             self._note_end(room)
-        if has_died or is_late or room.is_spent or self._age(room) > _UNUSABLE_SECS:
+        if has_died or is_late or room.is_spent or self._age(room) > UNUSABLE_SECS:
             await self._discard(room)
 
     def _note_end(self, room: _ParkedRoom) -> None:
@@ -203,6 +210,7 @@ class Parking:
             session_id=new_session_id(),
             is_parked=True,
             empty_timeout_secs=PARKED_EMPTY_TIMEOUT_SECS,
+            resume_secs=self._resume_secs,
         )
         born_at = self._clock()
         self._capacity.note_bot()

@@ -6,6 +6,7 @@ The same plan is sent to LiveKit when we create the room and when a token create
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from livekit.protocol.room import CreateRoomRequest, RoomConfiguration
 
 MAX_PARTICIPANTS = 3
 """The caller and two listeners; bots do not count."""
-DEPARTURE_TIMEOUT_SECS = 5
+DEPARTURE_MARGIN_SECS = 15
+"""LiveKit keeps a room without its caller for longer than the bot waits, which ends it."""
 JOIN_LIMIT_SECS = 20.0
 """How long a line is kept for a caller on the way: a page joins as soon as it has its token."""
 EMPTY_TIMEOUT_SECS = 45
@@ -102,6 +104,8 @@ class RoomPlan:
     is_parked: bool = False
     is_admitted: bool = False
     empty_timeout_secs: int = EMPTY_TIMEOUT_SECS
+    resume_secs: float = 60.0
+    """How long its session waits for a caller who is gone."""
     takeover: int = 0
     """The bot that is sent for is the so many-th to take over from one that was lost."""
 
@@ -125,6 +129,10 @@ class RoomPlan:
         told = {"session_id": self.session_id, "is_parked": self.is_parked}
         return json.dumps({**told, "takeovers": self.takeover} if self.takeover else told)
 
+    @property
+    def _departure_timeout_secs(self) -> int:
+        return math.ceil(self.resume_secs) + DEPARTURE_MARGIN_SECS
+
     def dispatch(self) -> RoomAgentDispatch:
         """Return the explicit dispatch of our bot."""
         return RoomAgentDispatch(agent_name=self.agent_name, metadata=self.job_metadata)
@@ -136,7 +144,7 @@ class RoomPlan:
             metadata=self.metadata,
             max_participants=MAX_PARTICIPANTS,
             empty_timeout=self.empty_timeout_secs,
-            departure_timeout=DEPARTURE_TIMEOUT_SECS,
+            departure_timeout=self._departure_timeout_secs,
             agents=[self.dispatch()],
         )
 
@@ -146,7 +154,7 @@ class RoomPlan:
             metadata=self.metadata,
             max_participants=MAX_PARTICIPANTS,
             empty_timeout=self.empty_timeout_secs,
-            departure_timeout=DEPARTURE_TIMEOUT_SECS,
+            departure_timeout=self._departure_timeout_secs,
             agents=[self.dispatch()],
         )
 

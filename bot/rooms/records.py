@@ -5,13 +5,21 @@ LiveKit forgets a room when it ends; a caller may still ask what happened. Bound
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _MOST_RECORDS = 10_000
 _REASON = re.compile(r"[a-z_]{1,32}")
 UNKNOWN_REASON = "ended"
+
+
+def _loop_secs() -> float:
+    try:
+        return asyncio.get_running_loop().time()
+    except RuntimeError:
+        return 0.0
 
 
 @dataclass
@@ -19,6 +27,8 @@ class SessionRecord:
     """One session."""
 
     has_joined: bool = False
+    noted_at: float = field(default_factory=_loop_secs)
+    """When it was first heard of, in seconds of the event loop."""
     was_live: bool = False
     """Its caller and its bot were seen together."""
     end_reason: str | None = None
@@ -39,6 +49,15 @@ class SessionRecords:
         """Tell whether the session is known to have ended."""
         record = self._records.get(session_id)
         return record is not None and record.end_reason is not None
+
+    def open_for(self, secs: float) -> list[str]:
+        """Return the sessions that have not ended and were heard of so long ago."""
+        oldest = _loop_secs() - secs
+        return [
+            session_id
+            for session_id, record in self._records.items()
+            if record.end_reason is None and record.noted_at <= oldest
+        ]
 
     def note_started(self, session_id: str) -> None:
         """Remember that the session's room exists."""

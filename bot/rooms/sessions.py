@@ -48,6 +48,7 @@ class Sessions:
         spending: Refuses starts that nobody pays for.
         join_link: The one-time link, if one was printed.
         agent_name: Whose bots.
+        resume_secs: How long a session waits for a caller who is gone.
     """
 
     def __init__(  # noqa: PLR0913 - each part has its own file
@@ -66,7 +67,9 @@ class Sessions:
         spending: Spending,
         join_link: JoinLink | None,
         agent_name: str,
+        resume_secs: float,
     ) -> None:
+        self._resume_secs = resume_secs
         self._spending = spending
         self._rooms = rooms
         self._tokens = tokens
@@ -136,7 +139,7 @@ class Sessions:
             async with self._capacity.slot(ahead=lambda: self._line.ahead_of(None)) as slot:
                 _check_fresh(slot)
                 self._capacity.note_bot()
-                plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id())
+                plan = self._new_plan()
                 token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
             self._shares.note(plan.session_id, network)
         return StartedSession(plan=plan, token=token)
@@ -188,7 +191,7 @@ class Sessions:
         return None
 
     async def _fresh_room(self, slot: Slot) -> RoomPlan:
-        plan = RoomPlan(agent_name=self._agent_name, session_id=new_session_id(), is_admitted=True)
+        plan = self._new_plan(is_admitted=True)
         self._note(plan, slot)
         self._capacity.note_bot()
         try:
@@ -198,6 +201,14 @@ class Sessions:
             self._delete_later(plan)
             raise
         return plan
+
+    def _new_plan(self, *, is_admitted: bool = False) -> RoomPlan:
+        return RoomPlan(
+            agent_name=self._agent_name,
+            session_id=new_session_id(),
+            is_admitted=is_admitted,
+            resume_secs=self._resume_secs,
+        )
 
     def _note(self, plan: RoomPlan, slot: Slot) -> None:
         slot.room_name = plan.room_name

@@ -15,6 +15,7 @@ from bot.processes.upkeep import Upkeep
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
 from bot.rooms.plan import RoomMetadata
+from bot.rooms.reaper import Reaper
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState, Survey
 from bot.rooms.spending import Spending
@@ -34,9 +35,10 @@ class RoomSweep:
         capacity: Knows which rooms are too many.
         watch: Sees to a room without a bot.
         spending: Adds up what the sessions use, and knows when it is too much.
+        reaper: Looks for what belongs to nobody.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each part has its own file
         self,
         *,
         rooms: Rooms,
@@ -44,12 +46,16 @@ class RoomSweep:
         capacity: Capacity,
         watch: BotWatch,
         spending: Spending,
+        reaper: Reaper,
     ) -> None:
         self._rooms = rooms
         self._records = records
         self._capacity = capacity
         self._watch = watch
         self._spending = spending
+        self._reaper = reaper
+        self._told: set[str] = set()
+        """Rooms of the log, as long as they are there."""
         self._asked: dict[str, int] = {}
         """Rounds since bots were asked to end their calls, by session."""
         self._has_swept = False
@@ -74,8 +80,11 @@ class RoomSweep:
         """
         survey = await self._rooms.survey()
         self._note_ends(survey)
+        if not self._is_closed:
+            await self._reaper.reap(survey)
         left = [room for room in survey.live if self._records.has_ended(room.session_id)]
         live = [room for room in survey.live if room not in left]
+        self._tell(left)
         beyond = self._capacity.beyond(live)
         for room in live:
             if room.room_name in beyond:
@@ -105,6 +114,15 @@ class RoomSweep:
             self._records.note_ended(session_id, UNKNOWN_REASON)
         self._asked = {key: count for key, count in self._asked.items() if key in alive}
         self._alive, self._missed = alive | (missed - self._missed), missed - self._missed
+
+    def _tell(self, left: list[RoomState]) -> None:
+        """Name the rooms that are left of sessions, each of them once."""
+        for room in left:
+            if room.room_name not in self._told:
+                record = self._records.find(room.session_id)
+                reason = record.end_reason if record else UNKNOWN_REASON
+                logger.info("{} is left of a session that has ended: {}", room.room_name, reason)
+        self._told = {room.room_name for room in left}
 
     async def _delete(self, room: RoomState) -> None:
         if self._is_closed:

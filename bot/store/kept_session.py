@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.spent import Spent
-from bot.store.session_rows import CallRow, TurnRow
+from bot.store.session_rows import CallRow, SessionRow, TurnRow
 
 ENDED = "ended"
 """The state of a session that is over; the others are starting, live, away and recovering."""
@@ -70,6 +70,12 @@ class KeptSession:
         places = [turn.place for turn in self.turns]
         places += [place for call in self.tool_calls for place in (call.place, call.told_place)]
         return max(places, default=0) + 1
+
+    def row_for(self, row: SessionRow) -> SessionRow:
+        """Return a new bot's line of this session, with what goes on from the one before."""
+        names = ("takeovers", "person", "summary", "summary_until")
+        known = {name: getattr(self, name) for name in names}
+        return replace(row, began_at=round(self.began_at * 1000), **known)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -149,6 +149,18 @@ async def list_sessions(store: Store, *, limit: int = 100) -> list[ListedSession
     ]
 
 
+async def open_sessions(store: Store, *, seen_before: float) -> list[str]:
+    """Return the sessions that are not over, and were last written to before this Unix second.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    is_silent = (SESSIONS.c.state != ENDED) & (SESSIONS.c.seen_at < round(1000 * seen_before))
+    async with store.transaction() as connection:
+        found = await connection.execute(select(SESSIONS.c.id).where(is_silent).limit(1000))
+        return list(found.scalars())
+
+
 async def delete_session(store: Store, session_id: str) -> bool:
     """Forget one session and all that was said in it; returns whether there was one.
 

@@ -44,7 +44,7 @@ async def switch_in(settings: Settings, *, paused: bool) -> None:
     """
     async with open_store_of(settings) as store:
         if not store.is_kept:
-            raise LaunchError("not_switched", f"with {settings.store_place} it cannot be kept")
+            raise LaunchError("not_switched", f"{settings.store_place} cannot be written")
         try:
             await set_paused(store, paused)
         except StoreError as error:

@@ -64,6 +64,11 @@ class Captions(ConversationListener):
         room.on("reconnected", self._restart)
 
     @override
+    def caller_came(self) -> None:
+        """Send what is open once more: a stream has no readers but those who saw it begin."""
+        self._restart()
+
+    @override
     def caller_started(self) -> None:
         """Keep the words that started the turn, not older ones."""
         self._close_stray()

@@ -69,6 +69,12 @@ class ConversationListener:
     async def close(self) -> None:
         """Finish what is under way, within a few seconds. Also without `began` before."""
 
+    def caller_came(self) -> None:
+        """Note that the caller is there, for the first time or again."""
+
+    def caller_left(self) -> None:
+        """Note that the caller is gone, and is waited for."""
+
     def caller_started(self) -> None:
         """Note that the caller's turn has begun."""
 

@@ -1,8 +1,8 @@
 """What the bot is doing, as the participant attribute LiveKit clients show.
 
 `lk.agent.state` is true for the ear: `speaking` while something plays, `listening` while the caller
-may talk, `thinking` while an answer or a tool is under way. `parley.end_reason` says why the call
-ended.
+may talk, `thinking` while an answer or a tool is under way. `parley.state` says whether the bot has
+its caller, `parley.end_reason` why the call ended.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from .events import (
 
 STATE_ATTRIBUTE = "lk.agent.state"
 END_REASON_ATTRIBUTE = "parley.end_reason"
+SESSION_STATE_ATTRIBUTE = "parley.state"
+"""`live` or `away`: whether the bot has its caller."""
 
 # Longer than the 3 s within which a failing provider is answered in speech: what is not audible by
 # then is not coming, so the bot shows that it listens again.
@@ -94,6 +96,16 @@ class Presence(ConversationListener):
         if self._end_reason and self._room.isconnected():
             self._attributes.set(END_REASON_ATTRIBUTE, self._end_reason)
         await self._attributes.close()
+
+    @override
+    def caller_came(self) -> None:
+        """Show that the bot has its caller."""
+        self._attributes.set(SESSION_STATE_ATTRIBUTE, "live")
+
+    @override
+    def caller_left(self) -> None:
+        """Show that the bot waits for its caller."""
+        self._attributes.set(SESSION_STATE_ATTRIBUTE, "away")
 
     @override
     def caller_started(self) -> None:

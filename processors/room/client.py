@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
@@ -18,6 +19,11 @@ from .microphone_signs import MicrophoneSigns
 
 _LISTENER_LIMIT_SECS = 10.0
 """A caller who has joined but subscribes to nothing is spoken to all the same after this."""
+_ACTIVE_LIMIT_SECS = 2.0
+"""Within which LiveKit tells that the media of somebody who has joined can flow; old servers do not
+tell it at all."""
+RETURN_SECS = 0.3
+"""Then for the bot's track to be subscribed to, which LiveKit tells its publisher only once."""
 _PEOPLE = (
     rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
     rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
@@ -85,6 +91,7 @@ class RoomClient:
         self.microphone = MicrophoneSigns()
         self._handlers: dict[Any, Callable[..., None]] = {
             "participant_connected": self._on_participant_connected,
+            "participant_active": self._on_participant_active,
             "participant_disconnected": self._on_participant_disconnected,
             "track_published": self._on_track_published,
             "track_subscribed": self._on_track_subscribed,
@@ -98,7 +105,9 @@ class RoomClient:
         self._tasks: BaseTaskManager
         self._is_connected = False
         self._has_caller = asyncio.Event()
+        self._is_caller_active = asyncio.Event()
         self._publication: rtc.LocalTrackPublication | None = None
+        self._heard: rtc.RemoteTrackPublication | None = None
 
     @property
     def caller_identity(self) -> str | None:
@@ -140,6 +149,12 @@ class RoomClient:
             )
         except TimeoutError:
             logger.warning("The caller has not subscribed to the bot's track; speaking anyway")
+
+    async def wait_for_return(self) -> None:
+        """Wait until a caller who has come back is about to hear us."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_caller_active.wait(), timeout=_ACTIVE_LIMIT_SECS)
+        await asyncio.sleep(RETURN_SECS)
 
     async def send_message(self, data: bytes) -> None:
         """Send a data packet to everybody in the room, if it is still there."""
@@ -185,9 +200,14 @@ class RoomClient:
             return
         self._caller_identity = participant.identity
         self._has_caller.set()
+        self._is_caller_active.clear()
         self._start(self._callbacks.caller_joined(participant.identity), "caller_joined")
         for publication in participant.track_publications.values():
             self._on_track_published(publication, participant)
+
+    def _on_participant_active(self, participant: rtc.RemoteParticipant) -> None:
+        if self._is_caller(participant):
+            self._is_caller_active.set()
 
     def _on_participant_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._caller_identity:
@@ -211,9 +231,14 @@ class RoomClient:
         publication: rtc.RemoteTrackPublication,
         participant: rtc.RemoteParticipant,
     ) -> None:
-        if self._is_heard(publication, participant):
-            self.caller_audio.switch_to(track, publication, participant.identity)
-            self.microphone.came(is_muted=publication.muted)
+        if not self._is_heard(publication, participant):
+            return
+        old, self._heard = self._heard, publication
+        self.caller_audio.switch_to(track, publication, participant.identity)
+        self.microphone.came(is_muted=publication.muted)
+        if old is not None and old is not publication:
+            # LiveKit decodes all that is subscribed, whether anybody listens or not.
+            old.set_subscribed(False)
 
     def _is_heard(self, publication: rtc.TrackPublication, who: rtc.RemoteParticipant) -> bool:
         """Tell whether this is the caller's microphone; all else is ignored."""

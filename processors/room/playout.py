@@ -92,6 +92,7 @@ class Playout:
         self._captured_samples = 0
         self._generation = 0
         self._is_paused = False
+        self._is_held = False
         self._go = asyncio.Event()
         self._open = asyncio.Event()
         self._lock = asyncio.Lock()
@@ -100,6 +101,11 @@ class Playout:
     def is_paused(self) -> bool:
         """True while held by `pause`."""
         return self._is_paused
+
+    @property
+    def is_held(self) -> bool:
+        """True while held by `hold`."""
+        return self._is_held
 
     @property
     def is_audible(self) -> bool:
@@ -154,7 +160,7 @@ class Playout:
             async with self._lock:
                 # A pause or a cut may have come during the sleep.
                 is_current = bool(self._pending) and self._pending[0] is chunk
-                if self._is_paused or not is_current:
+                if self._is_paused or self._is_held or not is_current:
                     continue
                 self._pending.popleft()
                 error = await self._capture(chunk)
@@ -165,18 +171,23 @@ class Playout:
     async def pause(self) -> None:
         """Hold play-out at the current sample; what was captured but not played is kept."""
         async with self._lock:
-            if self._is_paused:
-                return
             self._is_paused = True
-            self._go.clear()
-            unplayed = self._unplayed
-            if self._clear():
-                self._captured_samples -= unplayed
-                self._put_back(unplayed * SAMPLE_BYTES)
+            self._stand_still()
 
     def resume(self) -> None:
         """Go on where `pause` held."""
         self._is_paused = False
+        self._wake()
+
+    async def hold(self) -> None:
+        """Do as `pause`, until `release`: nobody listens, whatever else pauses and goes on."""
+        async with self._lock:
+            self._is_held = True
+            self._stand_still()
+
+    def release(self) -> None:
+        """Go on where `hold` held."""
+        self._is_held = False
         self._wake()
 
     async def cut(self) -> None:
@@ -213,8 +224,16 @@ class Playout:
         return min(queued, self._captured_samples)
 
     def _wake(self) -> None:
-        if not self._is_paused:
+        if not self._is_paused and not self._is_held:
             self._go.set()
+
+    def _stand_still(self) -> None:
+        """Take back what the source has not played; it has nothing if it stands still already."""
+        self._go.clear()
+        unplayed = self._unplayed
+        if unplayed and self._clear():
+            self._captured_samples -= unplayed
+            self._put_back(unplayed * SAMPLE_BYTES)
 
     async def _capture(self, chunk: _Chunk) -> Exception | None:
         """Give a chunk to the source; it is done with, also if that fails with what is returned."""

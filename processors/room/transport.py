@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from ..allowance import CallerAllowance
 from ..floor import Floor
+from ..frames import CallerLeftFrame
 from .caller_audio import INPUT_SAMPLE_RATE_HZ
 from .client import RoomClient
 from .microphone import RoomInput
@@ -89,6 +90,9 @@ class RoomTransport(BaseTransport):
         super().__init__()
         params = params or build_params()
         _check(params)
+        self._floor = floor
+        self._moves = 0
+        """How often the caller has come and gone."""
         self._client = RoomClient(
             room=room,
             connect_room=connect,
@@ -135,20 +139,46 @@ class RoomTransport(BaseTransport):
         return self._client.caller_identity
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether anything said is still to be heard, also while it is held."""
+        return self.playout.is_audible
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether some of that was heard."""
+        return self.is_under_way and self._floor.is_bot_speaking and bool(self.heard_text)
+
+    @property
     def heard_text(self) -> str:
         """What the caller has heard of the bot's present or last words; recent ones only."""
         return self._output.heard_text
 
     async def caller_joined(self, identity: str) -> None:
-        """See `RoomCallbacks`."""
+        """Let the caller hear and be heard; a second connection of theirs takes over the first."""
+        self._moves += 1
+        move = self._moves
+        if move > 1:
+            await self._hold()
         await self._tell("on_caller_joined", identity)
         await self._tell("on_client_connected", {"id": identity})
         await self._input.push_frame(ClientConnectedFrame())
+        if move > 1:
+            await self._client.wait_for_return()
+            if move == self._moves:
+                self._floor.is_caller_away = False
+                self.playout.release()
 
     async def caller_left(self, identity: str) -> None:
-        """See `RoomCallbacks`."""
+        """Hold what is being said: it is kept, and nobody is taken to have heard it."""
+        self._moves += 1
+        await self._hold()
         await self._tell("on_caller_left", identity)
         await self._tell("on_client_disconnected", {"id": identity})
+        await self._input.push_frame(CallerLeftFrame())
+
+    async def _hold(self) -> None:
+        self._floor.is_caller_away = True
+        await self.playout.hold()
 
     async def room_disconnected(self, reason: str) -> None:
         """See `RoomCallbacks`."""

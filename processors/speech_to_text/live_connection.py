@@ -6,13 +6,14 @@ import asyncio
 from abc import abstractmethod
 from contextlib import AbstractAsyncContextManager, suppress
 
-from pipecat.frames.frames import CancelFrame, EndFrame
-from pipecat.processors.frame_processor import FrameProcessorSetup
+from pipecat.frames.frames import CancelFrame, ClientConnectedFrame, EndFrame, Frame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from pipecat.services.settings import STTSettings
 from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 from websockets.exceptions import InvalidStatus, WebSocketException
 
+from ..frames import CallerLeftFrame
 from ..turns.word_units import Numerals
 from .connection_failures import ConnectionFailures
 from .live_socket import LiveSocket
@@ -28,6 +29,9 @@ START_SECS = 3.0
 
 KEEP_ALIVE_SECS = 5.0
 """Deepgram asks for 3 to 5 s."""
+
+REST_SECS = 3.0
+"""After the caller has left: the last words have come, and a page that is loaded anew is back."""
 
 
 class LiveConnection(Recognition):
@@ -59,6 +63,12 @@ class LiveConnection(Recognition):
         """Of the connection that has been given all audio so far."""
         self._life: asyncio.Task[None] | None = None
         self._is_settled = asyncio.Event()
+        self._is_wanted = asyncio.Event()
+        """Cleared while the caller is away: some services are paid by the second."""
+        self._is_wanted.set()
+        self._is_left = False
+        """The present connection was let go of; its end is no failure."""
+        self._rest: asyncio.Task[None] | None = None
         self._connected_secs: float | None = None
         self._was_useful = False
         self._is_deaf = False
@@ -90,6 +100,15 @@ class LiveConnection(Recognition):
             await asyncio.wait_for(self._is_settled.wait(), START_SECS)
 
     @override
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Rest while there is nobody to hear."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, CallerLeftFrame | ClientConnectedFrame):
+            await self._stop_resting()
+            if isinstance(frame, CallerLeftFrame):
+                self._rest = self.create_task(self._rest_soon(), "rest")
+
+    @override
     async def stop(self, frame: EndFrame) -> None:
         """Say goodbye and disconnect."""
         await super().stop(frame)
@@ -112,10 +131,13 @@ class LiveConnection(Recognition):
         clock = asyncio.get_running_loop()
         try:
             while True:
+                await self._is_wanted.wait()
                 began_secs = clock.time()
                 self._connected_secs = None
                 problem, error = await self._serve_connection()
                 now_secs = clock.time()
+                if self._is_left:
+                    continue
                 connected_secs = self._connected_secs
                 if isinstance(error, InvalidStatus) and _is_refusal(error):
                     await self._tell(problem, error, is_permanent=True)
@@ -138,9 +160,11 @@ class LiveConnection(Recognition):
     async def _serve_connection(self) -> tuple[str, Exception | None]:
         """Run one connection to its end; returns what ended it."""
         keep_alive: asyncio.Task[None] | None = None
-        self._was_useful = False
+        self._was_useful = self._is_left = False
         try:
             async with self.open_socket() as socket:
+                if self._is_left:
+                    return "", None
                 self._connected_secs = asyncio.get_running_loop().time()
                 await self._begin_stream(socket)
                 self._is_settled.set()
@@ -176,7 +200,24 @@ class LiveConnection(Recognition):
             force_treat_as_permanent=is_permanent,
         )
 
+    async def _rest_soon(self) -> None:
+        """Let go of the connection when what was said has been read."""
+        await asyncio.sleep(REST_SECS)
+        self._is_wanted.clear()
+        self._is_left = True
+        if socket := self._socket:
+            self._socket = None
+            await socket.send_close_stream()
+            await socket.abort()
+
+    async def _stop_resting(self) -> None:
+        rest, self._rest = self._rest, None
+        if rest:
+            await self.cancel_task(rest)
+        self._is_wanted.set()
+
     async def _disconnect(self) -> None:
+        await self._stop_resting()
         socket, self._socket = self._socket, None
         if socket:
             await socket.send_close_stream()

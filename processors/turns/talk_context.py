@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from pipecat.processors.aggregators import async_tool_messages
@@ -23,6 +23,9 @@ _MESSAGE_BYTES = 40
 """Of a message without words: a name, braces, an id."""
 _FORGOTTEN_CHARS = 24_000
 """Of what is to be summarised; the oldest goes when nobody does it."""
+OnSummary = Callable[[str, str], None]
+"""Takes the message and the words of the caller's first turn behind it; empty if there is none."""
+
 _SUMMARY = "What was said before, in short:\n{summary}"
 
 
@@ -37,13 +40,21 @@ class TalkContext(LLMContext):
     Args:
         tools: As of Pipecat's context.
         is_summarised: What is gone is kept for `forgotten`.
+        on_summary: Told of each summary as the message it is.
     """
 
     _unanswered: LLMContextMessage | None = None
 
-    def __init__(self, *, tools: list[Any] | None = None, is_summarised: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        tools: list[Any] | None = None,
+        is_summarised: bool = False,
+        on_summary: OnSummary | None = None,
+    ) -> None:
         super().__init__(tools=tools or [])
         self._is_summarised = is_summarised
+        self._on_summary = on_summary
         self._summary: LLMContextMessage | None = None
         self._forgotten = ""
         self._forgotten_chars = 0
@@ -95,6 +106,9 @@ class TalkContext(LLMContext):
         self._summary = cast(LLMContextMessage, {"role": "user", "content": content})
         at = 1 if rest and _role(rest[0]) == "system" else 0
         self.set_messages([*rest[:at], self._summary, *rest[at:]])
+        if self._on_summary is not None:
+            callers = (cast(Any, one)["content"] for one in rest if _is_callers(one))
+            self._on_summary(content, str(next(callers, "")))
 
     def _make_room(self) -> None:
         messages = self.get_messages()

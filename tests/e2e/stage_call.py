@@ -16,7 +16,7 @@ import numpy as np
 from livekit import rtc
 from livekit.api import LiveKitAPI
 from livekit.protocol.room import DeleteRoomRequest
-from playwright.async_api import ConsoleMessage, Page, Route, async_playwright
+from playwright.async_api import ConsoleMessage, Page, Response, Route, async_playwright
 
 from bot.http.api import build_api
 from bot.http.backend import LiveKitAccess, open_backend
@@ -183,12 +183,18 @@ class StageCall:
         """Press the button, and be the bot of the call that begins."""
         async with self.page.expect_response("**/api/sessions") as started:
             await self.click(button)
-        session = await (await started.value).json()
+        async with self.joins(await started.value) as bot:
+            if says_ready:
+                await self.page.get_by_role("group", name="Call controls").wait_for()
+            yield bot
+
+    @asynccontextmanager
+    async def joins(self, started: Response) -> AsyncGenerator[HearingBot]:
+        """Be the bot of the session that the page was given."""
+        session = await started.json()
         self.token = session["participant_token"]
         self._room_name = session["room_name"]
         async with self.another_bot() as bot:
-            if says_ready:
-                await self.page.get_by_role("group", name="Call controls").wait_for()
             yield bot
 
     @asynccontextmanager
@@ -259,9 +265,11 @@ def write_beeps(path: Path) -> None:
 
 
 @asynccontextmanager
-async def open_stage(server: LiveKitServer, *, microphone: Path) -> AsyncGenerator[StageCall]:
+async def open_stage(
+    server: LiveKitServer, *, microphone: Path, **changes: int | str
+) -> AsyncGenerator[StageCall]:
     """Serve the page as the runner does, with real rooms, and open it in a fresh browser."""
-    settings = Settings.model_validate({"parked_bots": 0, "agent_name": "nobody"})
+    settings = Settings.model_validate({"parked_bots": 0, "agent_name": "nobody", **changes})
     access = LiveKitAccess(url=server.url, api_key=server.api_key, api_secret=server.api_secret)
 
     async def look() -> PartsHealth:

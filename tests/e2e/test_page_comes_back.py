@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from pipecat.frames.frames import InterruptionFrame
 from playwright.async_api import Page
@@ -14,12 +15,20 @@ from bot.livekit.server import LiveKitServer
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
 from tests.conftest import ARTEFACTS_DIR
 from tests.e2e.stage_call import HearingBot, StageCall, open_stage, write_beeps
+from tests.waiting import until
 
 _LIMIT_MS = 30_000.0
 _SOON_MS = 3_000.0
 _OFFLINE_SECS = 5.0
-# A socket that the network takes away is an error to the browser, however it goes on.
-_NO_NETWORK = ("WebSocket", "Failed to load resource", "DataChannel", "publisher", "could not")
+_CREATED = 201
+# A connection that is taken away is an error to the browser, however it goes on.
+_CONNECTION_TAKEN = (
+    "WebSocket",
+    "Failed to load resource",
+    "DataChannel",
+    "publisher",
+    "could not",
+)
 
 
 @pytest.fixture
@@ -98,7 +107,7 @@ async def test_a_second_tab_takes_the_call_over(stage: StageCall) -> None:
         await stage.click("Take it back here")
         await _is_in_the_call(stage.page, bot, "In the first one.")
         await second.get_by_text("The call goes on in another tab.").wait_for(timeout=_LIMIT_MS)
-    assert stage.errors == []
+    assert not [error for error in stage.errors if not error.startswith(_CONNECTION_TAKEN)]
 
 
 @pytest.mark.promise("Page", "While the connection is being restored the page says so.")
@@ -112,7 +121,7 @@ async def test_five_seconds_offline_cost_no_call(stage: StageCall) -> None:
         await stage.page.context.set_offline(False)
         await _status(stage.page, "Listening")
         await _is_in_the_call(stage.page, bot, "Still here.")
-    assert not [error for error in stage.errors if not error.startswith(_NO_NETWORK)]
+    assert not [error for error in stage.errors if not error.startswith(_CONNECTION_TAKEN)]
 
 
 @pytest.mark.promise("Page", "A bot that is gone is told at once, and given up after 25 seconds.")
@@ -126,4 +135,38 @@ async def test_a_bot_that_is_gone_is_told_and_another_goes_on(stage: StageCall) 
         await stage.sees("Once upon a time.")
         async with stage.another_bot() as second:
             await _is_in_the_call(stage.page, second, "I am back.")
+    assert stage.errors == []
+
+
+@pytest.mark.promise(
+    "Page", "Where all lines are busy the page waits in line, and says in which place."
+)
+async def test_who_waits_in_line_gets_the_next_free_one(
+    livekit_server: LiveKitServer, tmp_path: Path
+) -> None:
+    microphone = tmp_path / "beeps.wav"
+    write_beeps(microphone)
+    async with (
+        open_stage(
+            livekit_server, microphone=microphone, max_sessions=1, agent_name="alone"
+        ) as stage,
+        httpx.AsyncClient(base_url=stage.address) as http,
+    ):
+        busy: dict[str, str] = {}
+
+        async def is_busy() -> bool:
+            # A machine that is short of time just now takes nobody either.
+            answer = await http.post("/api/sessions", json={})
+            busy.update(answer.json())
+            return answer.status_code == _CREATED
+
+        await until(is_busy, limit_secs=_LIMIT_MS / 1000)
+        await stage.click("Start talking")
+        await _status(stage.page, "You are next in line")
+        await _shoot(stage.page, "in-line")
+        token = {"Authorization": f"Bearer {busy['participant_token']}"}
+        async with stage.page.expect_response(lambda answer: answer.status == _CREATED) as found:
+            await http.delete(f"/api/sessions/{busy['session_id']}", headers=token)
+        async with stage.joins(await found.value) as bot:
+            await _is_in_the_call(stage.page, bot, "Here you are.")
     assert stage.errors == []

@@ -12,7 +12,8 @@ _SESSION = f"{_CALL}/test_session.py"
 _SESSION_ENDS = f"{_CALL}/test_session_ends.py"
 _SESSION_FAILURES = f"{_CALL}/test_session_failures.py"
 _NEVER_JOINED = "A bot that nobody joins is gone after 60 s, a parked one after 15 min."
-_RELOAD = "A caller who reloads the page goes on, and one who is away for 3 s has left."
+_RELOAD = "A caller who is gone is waited for until RESUME_SECS are over."
+_AWAY = "While a caller is away nothing is said to nobody."
 _SILENT = "A silent caller is asked, and the next time told goodbye."
 _LIFE = "What is spoken and what is typed end a silence alike."
 _LENGTH = "A call may last as long as is set, from the first join; 15 s before, the bot says so."
@@ -52,34 +53,42 @@ MUTANTS: tuple[Mutant, ...] = (
         name="reload-is-too-slow-for-the-grace",
         promise=_RELOAD,
         file="bot/call/course.py",
-        before="RELOAD_GRACE_SECS = 3.0",
-        after="RELOAD_GRACE_SECS = 1.0",
+        before="waits_secs = self._resume_secs if",
+        after="waits_secs = ENDING_GRACE_SECS if",
         tests=(_RELOADS,),
+    ),
+    Mutant(
+        name="goodbye-to-one-who-is-away",
+        promise=_AWAY,
+        file="bot/call/course.py",
+        before="if self._phase is Phase.WAITING or self.is_away:",
+        after="if self._phase is Phase.WAITING:",
+        tests=(f"{_COURSE}::test_to_one_who_is_away_nothing_is_said",),
     ),
     Mutant(
         name="caller-who-came-back-is-hung-up-on",
         promise=_RELOAD,
         file="bot/call/course.py",
-        before='logger.info("The caller is here")\n        self._stop_absence()',
-        after='logger.info("The caller is here")',
+        before="self._left_at_secs = self._left_at_secs, None\n        self._stop_absence()",
+        after="self._left_at_secs = self._left_at_secs, None",
         tests=(_RELOADS,),
     ),
     Mutant(
         name="second-report-of-a-leave-is-not-taken-back",
         promise=_RELOAD,
         file="bot/call/course.py",
-        before='"""End soon, unless the caller comes back."""\n        self._stop_absence()',
-        after='"""End soon, unless the caller comes back."""',
+        before='and end if they do not."""\n        self._stop_absence()',
+        after='and end if they do not."""',
         tests=(f"{_COURSE}::test_a_caller_who_is_reported_gone_twice_comes_back_all_the_same",),
     ),
     Mutant(
         name="leave-during-the-goodbye-cuts-it-at-once",
         promise=_RELOAD,
         file="bot/call/course.py",
-        before="        if self._phase is not Phase.OVER:\n            loop",
+        before="        if self._phase is Phase.OVER:\n            return\n        logger",
         after="        if self._phase is Phase.ENDING:\n"
         "            self._to(Phase.OVER)\n"
-        "        elif self._phase is not Phase.OVER:\n            loop",
+        "        if self._phase is Phase.OVER:\n            return\n        logger",
         tests=(f"{_COURSE}::test_a_caller_who_reloads_the_page_hears_the_goodbye_to_its_end",),
     ),
     Mutant(
@@ -219,9 +228,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="caller-who-leaves-is-not-noticed",
         promise=_LEFT,
-        file="bot/call/session.py",
-        before='"on_caller_left", lambda *_: course.caller_left()',
-        after='"on_caller_left", lambda *_: None',
+        file="bot/call/welcome.py",
+        before='    transport.add_event_handler("on_caller_left", on_caller_left)\n',
+        after="",
         tests=(f"{_SESSION_ENDS}::test_a_caller_who_leaves_ends_the_session_within_the_grace",),
     ),
     Mutant(

@@ -9,6 +9,13 @@ _HTTP = "tests/bot/http/test_resume.py"
 
 _ONLY_OWN = "Only who was given the ticket of a call comes back into it."
 _SAME_PLACE = "The ticket of a call gives its caller a new token for the same place in it."
+_AWAY = "tests/bot/call/test_session_away.py"
+_GOES_ON = (
+    "A caller who comes back within seconds hears the answer go on where it stopped for them."
+)
+_SECOND_TAB = "A second tab takes the call over: it hears the answer go on, and the first is told."
+_TOLD = "A caller who was away for long is told that the bot is there."
+_UNPAID = "While a caller is away no connection is paid for."
 _OVER = "A call that has ended is not begun again by its ticket."
 
 MUTANTS = (
@@ -67,5 +74,51 @@ MUTANTS = (
         before=" and not path.endswith(RESUME_SUFFIX)",
         after="",
         tests=(f"{_HTTP}::test_coming_back_needs_what_a_start_needs",),
+    ),
+    Mutant(
+        name="the-answer-runs-on-for-nobody",
+        promise=_GOES_ON,
+        file="processors/room/transport.py",
+        before='        await self._hold()\n        await self._tell("on_caller_left", identity)',
+        after='        await self._tell("on_caller_left", identity)',
+        tests=(f"{_AWAY}::test_a_speech_goes_on_where_it_stopped_each_time",),
+    ),
+    Mutant(
+        name="a-sound-ends-the-hold",
+        promise=_GOES_ON,
+        file="processors/room/playout.py",
+        before="if not self._is_paused and not self._is_held:",
+        after="if not self._is_paused:",
+        tests=(
+            "tests/processors/room/test_playout.py::"
+            "test_a_hold_outlasts_every_pause_and_cut_and_loses_no_sample",
+        ),
+    ),
+    Mutant(
+        name="a-second-tab-is-waited-for-in-vain",
+        promise=_SECOND_TAB,
+        file="processors/room/client.py",
+        before="if identity not in self._room.remote_participants:",
+        after="if identity:",
+        tests=(f"{_AWAY}::test_a_second_tab_takes_over",),
+    ),
+    Mutant(
+        name="nothing-is-said-after-long",
+        promise=_TOLD,
+        file="bot/call/welcome.py",
+        before="is_cut = away_secs > GO_ON_SECS and",
+        after="is_cut = away_secs > 100 * GO_ON_SECS and",
+        tests=("tests/bot/call/test_welcome.py::test_what_is_said_to_who_comes_back",),
+    ),
+    Mutant(
+        name="connections-are-kept-for-nobody",
+        promise=_UNPAID,
+        file="processors/speech_to_text/live_connection.py",
+        before="            await socket.send_close_stream()\n            await socket.abort()",
+        after="            await socket.send_keep_alive()",
+        tests=(
+            "tests/processors/speech_to_text/test_live_connection.py::"
+            "test_nobody_to_hear_costs_no_connection_and_who_is_back_is_heard",
+        ),
     ),
 )

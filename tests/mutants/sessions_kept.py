@@ -20,6 +20,9 @@ _TAKEN_OVER = (
     "more."
 )
 
+_KILLED = "A bot that is killed has written down all but its unfinished turn."
+_KILLS = "tests/bot/store/test_kills.py"
+
 MUTANTS = (
     Mutant(
         name="a-turn-that-grows-is-kept-as-it-began",
@@ -140,5 +143,13 @@ MUTANTS = (
         before="self._next_place = kept.next_place",
         after="pass",
         tests=(f"{_LOG}::test_another_bot_goes_on_where_the_first_one_stopped",),
+    ),
+    Mutant(
+        name="turns-are-written-at-the-end",
+        promise=_KILLED,
+        file="bot/call/session_writer.py",
+        before="is_last = await self._pause(GATHER_SECS)",
+        after="is_last = await self._pause(3600.0)",
+        tests=(f"{_KILLS}::test_a_killed_bot_loses_one_turn_at_most",),
     ),
 )

@@ -253,4 +253,15 @@ MUTANTS: tuple[Mutant, ...] = (
         after="attributes=reader.info.attributes,",
         tests=(f"{_TESTS}/test_inbox.py::test_a_stream_without_attributes_is_one_like_any_other",),
     ),
+    Mutant(
+        name="every-microphone-is-sent",
+        promise="Of however many microphones a caller publishes the bot has one sent, the newest.",
+        file="processors/room/client.py",
+        before="            old.set_subscribed(False)\n",
+        after="            pass\n",
+        tests=(
+            "tests/processors/room/test_real_room.py::"
+            "test_of_many_microphones_one_is_sent_to_the_bot",
+        ),
+    ),
 )

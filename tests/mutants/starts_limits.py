@@ -203,8 +203,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="start-does-not-say-it-was-admitted",
         promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
         file="bot/rooms/sessions.py",
-        before="session_id=new_session_id(), is_admitted=True)",
-        after="session_id=new_session_id())",
+        before="plan = self._new_plan(is_admitted=True)",
+        after="plan = self._new_plan()",
         tests=(
             f"{_SWEEP}::test_rooms_of_tokens_beyond_the_limit_are_ended_and_those_of_starts_never",
         ),

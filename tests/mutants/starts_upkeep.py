@@ -251,14 +251,14 @@ MUTANTS: tuple[Mutant, ...] = (
             "            metadata=self.metadata,\n"
             "            max_participants=MAX_PARTICIPANTS,\n"
             "            empty_timeout=self.empty_timeout_secs,\n"
-            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+            "            departure_timeout=self._departure_timeout_secs,\n"
         ),
         after=(
             "        return CreateRoomRequest(\n"
             "            name=self.room_name,\n"
             "            metadata=self.metadata,\n"
             "            max_participants=MAX_PARTICIPANTS,\n"
-            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+            "            departure_timeout=self._departure_timeout_secs,\n"
         ),
         tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens",),
     ),
@@ -271,13 +271,13 @@ MUTANTS: tuple[Mutant, ...] = (
             "            metadata=self.metadata,\n"
             "            max_participants=MAX_PARTICIPANTS,\n"
             "            empty_timeout=self.empty_timeout_secs,\n"
-            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+            "            departure_timeout=self._departure_timeout_secs,\n"
         ),
         after=(
             "        return RoomConfiguration(\n"
             "            metadata=self.metadata,\n"
             "            max_participants=MAX_PARTICIPANTS,\n"
-            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+            "            departure_timeout=self._departure_timeout_secs,\n"
         ),
         tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens",),
     ),
@@ -291,7 +291,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "            metadata=self.metadata,\n"
             "            max_participants=MAX_PARTICIPANTS,\n"
             "            empty_timeout=self.empty_timeout_secs,\n"
-            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+            "            departure_timeout=self._departure_timeout_secs,\n"
         ),
         after=(
             "        return CreateRoomRequest(\n"
@@ -311,7 +311,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "            metadata=self.metadata,\n"
             "            max_participants=MAX_PARTICIPANTS,\n"
             "            empty_timeout=self.empty_timeout_secs,\n"
-            "            departure_timeout=DEPARTURE_TIMEOUT_SECS,\n"
+            "            departure_timeout=self._departure_timeout_secs,\n"
         ),
         after=(
             "        return RoomConfiguration(\n"

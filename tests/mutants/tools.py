@@ -21,8 +21,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="key-of-each-call",
         promise=_SAME_KEY,
         file="tools/runtime/runtime.py",
-        before='f"{self._session_key}-{call.effect_key}"',
-        after='f"{self._session_key}-{call.call_id}"',
+        before="self._session_wide(call.effect_key)",
+        after="self._session_wide(call.call_id)",
         tests=(
             f"{_REPEATED_REQUESTS_TEST}::test_a_repeated_request_has_the_key_of_the_first",
             f"{_REPEATED_REQUESTS_TEST}::test_a_write_repeated_within_its_turn_has_the_key_of_the_first",
@@ -65,8 +65,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="key-without-the-session",
         promise=_OTHER_KEY,
         file="tools/runtime/runtime.py",
-        before='f"{self._session_key}-{call.effect_key}"',
-        after="call.effect_key",
+        before='return f"{self._session_key}-{effect_key}"',
+        after="return effect_key",
         tests=(
             f"{_REPEATED_REQUESTS_TEST}::test_what_is_not_the_same_request_has_a_key_of_its_own",
         ),

@@ -16,6 +16,9 @@ _CONNECTION_TEST = "tests/tools/mcp/test_connection.py"
 
 _ATTACKS = "tests/attacks/test_mcp_servers.py"
 
+_COMMAND_TEST = "tests/tools/mcp/test_command.py"
+_FLOOD = "A server of tools that floods its line takes neither memory nor time of the call."
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="mcp-read-hints-are-believed",
@@ -126,5 +129,29 @@ MUTANTS: tuple[Mutant, ...] = (
         before="some = value if max_nodes is None else _beginning(value, iter(range(max_nodes)))",
         after="some = value",
         tests=(f"{_ATTACKS}::test_of_a_huge_result_only_the_beginning_is_looked_at",),
+    ),
+    Mutant(
+        name="line-of-a-command-has-no-end",
+        promise=_FLOOD,
+        file="tools/mcp/command.py",
+        before="        limit=MAX_ANSWER_BYTES,\n",
+        after="        limit=2**31,\n",
+        tests=(f"{_COMMAND_TEST}::test_what_is_too_much_is_not_taken",),
+    ),
+    Mutant(
+        name="message-of-a-command-has-any-number-of-parts",
+        promise=_FLOOD,
+        file="tools/mcp/command.py",
+        before="if parts_of(line) > MAX_PARTS:",
+        after="if not line:",
+        tests=(f"{_COMMAND_TEST}::test_what_is_too_much_is_not_taken",),
+    ),
+    Mutant(
+        name="server-of-tools-may-chatter",
+        promise=_FLOOD,
+        file="tools/mcp/listing.py",
+        before="        await self._pace.take()\n",
+        after="",
+        tests=("tests/tools/mcp/test_listing.py::test_whoever_says_much_waits",),
     ),
 )

@@ -89,9 +89,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="server-prints-into-the-log",
         promise="What a server of tools prints goes nowhere.",
-        file="tools/mcp/connection.py",
-        before="stdio_client(parameters, errlog=nowhere)",
-        after="stdio_client(parameters)",
+        file="tools/mcp/command.py",
+        before="        stderr=DEVNULL,\n",
+        after="",
         tests=(
             (
                 "tests/tools/mcp/test_connection.py::"
@@ -218,7 +218,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="tools-are-not-told-to-the-room",
         promise=_WHOLE_CALL,
         file="bot/call/session.py",
-        before="            on_event=ToolReports(feed.tool_updates).on_event,\n",
+        before="            on_event=ToolReports(feed.tool_updates, log).on_event,\n",
         after="",
         tests=(f"{_SESSION_CLIENTS_TEST}::test_only_a_clear_yes_of_the_caller_books",),
     ),

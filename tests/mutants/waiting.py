@@ -12,6 +12,8 @@ _KEPT = "A place in the line is kept for a minute without a word."
 _ADMISSION = "tests/bot/rooms/test_admission.py"
 _MEMORY = "A machine without memory for one more bot starts none until there is enough again."
 _LATE = "A machine that is late takes no further call until it is in time."
+_REAPER = "tests/bot/rooms/test_reaper.py"
+_NOBODYS = "What belongs to nobody is ended within seconds, and named in the log once."
 _TRUE = "Who asks for the state of a session is told what is true, by any runner."
 
 MUTANTS = (
@@ -182,5 +184,45 @@ MUTANTS = (
         before="max(self._late_by_secs, await self._lag_secs())",
         after="await self._lag_secs()",
         tests=(f"{_ADMISSION}::test_lag_of_this_very_loop_is_noticed",),
+    ),
+    Mutant(
+        name="parked-room-outlives-its-runner",
+        promise=_NOBODYS,
+        file="bot/rooms/reaper.py",
+        before="if room.is_parked and is_old and not is_ours:",
+        after="if False:",
+        tests=(f"{_REAPER}::test_room_parked_by_a_runner_that_is_gone_is_taken_away",),
+    ),
+    Mutant(
+        name="parked-room-of-this-runner-is-nobodys",
+        promise=_NOBODYS,
+        file="bot/rooms/reaper.py",
+        before="is_old and not is_ours:",
+        after="is_old:",
+        tests=(f"{_REAPER}::test_room_parked_by_a_runner_that_is_gone_is_taken_away",),
+    ),
+    Mutant(
+        name="session-without-a-room-lives-on",
+        promise=_NOBODYS,
+        file="bot/rooms/reaper.py",
+        before="missed = set(self._records.open_for(_START_SECS)) - alive",
+        after="missed = set[str]()",
+        tests=(f"{_REAPER}::test_session_whose_room_was_lost_between_two_looks_is_over",),
+    ),
+    Mutant(
+        name="written-session-has-no-end",
+        promise=_NOBODYS,
+        file="bot/rooms/reaper.py",
+        before="await note_state(store, session_id, ENDED,",
+        after="await note_state(store, session_id[::-1], ENDED,",
+        tests=(f"{_REAPER}::test_every_session_of_the_store_gets_its_end",),
+    ),
+    Mutant(
+        name="one-look-ends-a-session",
+        promise=_NOBODYS,
+        file="bot/rooms/reaper.py",
+        before="            for session_id in missed & self._missed:\n                record",
+        after="            for session_id in missed:\n                record",
+        tests=(f"{_REAPER}::test_session_that_a_wrong_look_has_missed_goes_on",),
     ),
 )

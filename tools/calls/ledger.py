@@ -180,6 +180,14 @@ class CallLedger:
             self._ask(head, now_secs)
         return self._drain()
 
+    def hold_question(self) -> None:
+        """Let the question wait, however long: the caller is away."""
+        self._questions.is_held = True
+
+    def put_question(self, now_secs: float, *, is_again: bool) -> None:
+        """Let the question be answered; have it put once more if it `is_again` to be."""
+        self._questions.go_on(now_secs, is_again=is_again)
+
     def close(self) -> list[Command]:
         """End everything that is still open."""
         for call in self.open_calls:

@@ -23,6 +23,8 @@ class Questions:
         self._last_asked_secs = float("-inf")
         self._asks = 0
         self._unclear = 0
+        self.is_held = False
+        """Nobody is there to be asked, or to answer."""
 
     @property
     def head(self) -> Call | None:
@@ -53,7 +55,8 @@ class Questions:
 
     def is_due(self, quiet_secs: float) -> bool:
         """Tell whether the head is to be asked (again) now."""
-        return self.head is not None and self._asked_secs is None and quiet_secs >= _PAUSE_SECS
+        is_quiet = quiet_secs >= _PAUSE_SECS and not self.is_held
+        return self.head is not None and self._asked_secs is None and is_quiet
 
     def ask_again(self, *, was_unclear: bool) -> bool:
         """Plan to ask the head once more; False if it was asked often enough."""
@@ -61,7 +64,14 @@ class Questions:
         self._asked_secs = None
         return self._asks < _MAX_ASKS and self._unclear < _MAX_UNCLEAR
 
+    def go_on(self, now_secs: float, *, is_again: bool) -> None:
+        """Ask, and let answer, again; what was asked may be put once more, which is no nagging."""
+        self.is_held = False
+        if self._asked_secs is not None:
+            self._last_asked_secs = now_secs
+            self._asked_secs = None if is_again else now_secs
+
     def is_expired(self, now_secs: float) -> bool:
         """Tell whether the head has waited too long since it was last asked."""
-        is_asked = self._last_asked_secs > float("-inf")
+        is_asked = self._last_asked_secs > float("-inf") and not self.is_held
         return is_asked and now_secs - self._last_asked_secs >= ANSWER_WITHIN_SECS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from ssl import SSLContext
@@ -11,7 +10,7 @@ from typing import Any
 
 import httpx2
 from loguru import logger
-from mcp import Client, StdioServerParameters, stdio_client
+from mcp import Client
 from mcp.client import Transport
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
@@ -20,6 +19,8 @@ from pydantic import SecretStr
 from typing_extensions import override
 
 from tools.errors import ToolError
+from tools.mcp.answer_size import MAX_ANSWER_BYTES, MAX_PARTS, parts_of
+from tools.mcp.command import run_command
 from tools.mcp.config import McpServer
 from tools.mcp.listing import MAX_TOOLS, with_fit_lists
 
@@ -29,11 +30,9 @@ RECONNECT_SECS = 15.0
 """The caller waits for it; a server that does not know the newest protocol first lets 10 s pass."""
 _CLOSE_SECS = 5.0
 _KILL_SECS = 8.0
-"""The client gives a command 2 s to end by itself, 2 s after SIGTERM, 2 s after SIGKILL."""
+"""A command has 2 s to end by itself, 2 s after SIGTERM, 2 s after SIGKILL."""
 _CHECK_SECS = 2.0
 _MAX_PAGES = 50
-# Of a result the model reads 6 kB; pictures beside it may be large, and are left out.
-_MAX_ANSWER_BYTES = 4_000_000
 # The protocol's own limits for HTTP: a stream may be quiet for long.
 _HTTP_LIMITS = httpx2.Timeout(30.0, read=300.0)
 
@@ -163,17 +162,7 @@ class McpConnection:
     async def _transport(self, stack: AsyncExitStack) -> Transport:
         server = self.server
         if server.command:
-            # What it prints may hold what the caller said.
-            nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: ASYNC230, SIM115 - on the stack
-            stack.callback(nowhere.close)
-            parameters = StdioServerParameters(
-                command=server.command,
-                args=list(server.args),
-                env=_revealed(server.env),
-                # One byte that is no text would end the connection.
-                encoding_error_handler="replace",
-            )
-            return stdio_client(parameters, errlog=nowhere)
+            return run_command(server.command, server.args, _revealed(server.env))
         http = await stack.enter_async_context(
             httpx2.AsyncClient(
                 headers={"Accept-Encoding": "identity", **_revealed(server.headers)},
@@ -201,10 +190,11 @@ class _BoundedStream(httpx2.AsyncByteStream):
 
     @override
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        bytes_left = _MAX_ANSWER_BYTES
+        bytes_left, parts_left = MAX_ANSWER_BYTES, MAX_PARTS
         async for chunk in self._stream:
             bytes_left -= len(chunk)
-            if bytes_left < 0:
+            parts_left -= parts_of(chunk)
+            if min(bytes_left, parts_left) < 0:
                 raise httpx2.ReadError("the answer is too long")
             yield chunk
 

@@ -1,12 +1,13 @@
-"""Makes the lists of an MCP server fit before the official client reads them.
+"""Makes what comes from an MCP server fit before the official client reads it.
 
-The client refuses a page for one tool that the protocol does not allow; an argument schema without
+It comes no faster than it can be looked at beside a call: whoever sends more waits. The client
+refuses a page for one tool that the protocol does not allow; an argument schema without
 `"type": "object"` is enough. Here such a tool is mended, or alone left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, cast
@@ -22,8 +23,14 @@ from mcp_types.methods import validate_server_result
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from pydantic import ValidationError
 
+from tools.mcp.pace import Pace
+
 # OpenAI takes 128 functions in a request, the bot's own among them.
 MAX_TOOLS = 100
+
+# Each is a task of the client's, and it asks for none of those that tell how far a call has come.
+_MESSAGES_AT_ONCE = 200
+_MESSAGES_PER_SEC = 50
 
 _Item = SessionMessage | Exception
 
@@ -40,6 +47,7 @@ class _FitLists:
 
     def __init__(self, incoming: ReadStream[_Item]) -> None:
         self._incoming = incoming
+        self._pace = Pace(at_once=_MESSAGES_AT_ONCE, per_sec=_MESSAGES_PER_SEC)
 
     @property
     def last_context(self) -> object:
@@ -48,7 +56,7 @@ class _FitLists:
 
     async def receive(self) -> _Item:
         """Return the next message."""
-        return _made_fit(await self._incoming.receive())
+        return await self._next(self._incoming.receive())
 
     async def aclose(self) -> None:
         """Take no more."""
@@ -60,7 +68,12 @@ class _FitLists:
 
     async def __anext__(self) -> _Item:
         """Return the next message."""
-        return _made_fit(await anext(self._incoming))
+        return await self._next(anext(self._incoming))
+
+    async def _next(self, coming: Awaitable[_Item]) -> _Item:
+        item = await coming
+        await self._pace.take()
+        return _made_fit(item)
 
     async def __aenter__(self) -> Self:
         await self._incoming.__aenter__()

@@ -176,6 +176,15 @@ class ToolRuntime:
             self.announcer.model_ended()
         return is_answer
 
+    def hold_question(self) -> None:
+        """Let the question wait, however long: the caller is away."""
+        self._ledger.hold_question()
+
+    def put_question(self, *, is_again: bool) -> None:
+        """Let the question be answered; have it put once more if it `is_again` to be."""
+        self._ledger.put_question(self._clock(), is_again=is_again)
+        self._ticker.wake()
+
     async def answer(self, call_id: str, *, is_yes: bool) -> None:
         """Take the answer of the page's button; one to a question not being asked is ignored."""
         await self._obey(self._ledger.answer(call_id, is_yes, self._clock()))

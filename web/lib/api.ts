@@ -66,7 +66,7 @@ export async function createSession(options: CreateSessionOptions): Promise<Sess
   const { apiUrl, idempotencyKey, joinCode, signal } = options;
   const response = await post(`${apiUrl}/api/sessions`, {
     headers: { "Idempotency-Key": idempotencyKey },
-    body: joinCode === undefined ? {} : { join_code: joinCode },
+    body: { wait: true, ...(joinCode !== undefined && { join_code: joinCode }) },
     signal,
   });
   return answerOf(response);

@@ -91,6 +91,7 @@ async def running_session(
             "openai_llm_patience_secs": 4.0,
             "openai_tts_patience_secs": 2.0,
             "idle_nudge_secs": 60.0,
+            "resume_secs": 3.0,
             **changes,
         }
     )

@@ -21,6 +21,7 @@ SAID = ENGLISH.session
 _LASTS_SECS = 600.0
 # As docs/reliability.md has them.
 _GRACE_SECS = 3.0
+_RESUME_SECS = 60.0
 _END_LIMIT_SECS = 15.0
 _NOTICE_SECS = 15.0
 
@@ -108,26 +109,27 @@ def test_the_room_is_gone_during_the_call() -> None:
 
 
 @pytest.mark.promise(
-    "Ending a call", "A caller who reloads the page goes on, and one who is away for 3 s has left."
+    "Ending a call", "A caller who is gone is waited for until RESUME_SECS are over."
 )
 def test_a_caller_who_leaves_is_waited_for_and_then_not() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()
         for _ in range(2):
             call.course.caller_left()
-            await asyncio.sleep(_GRACE_SECS - 0.1)
-            call.course.caller_joined()
+            await asyncio.sleep(_RESUME_SECS - 0.1)
+            away_secs = call.course.caller_joined()
+            assert away_secs == pytest.approx(_RESUME_SECS - 0.1)
             await asyncio.sleep(100.0)
             assert call.course.phase is Phase.LIVE
         call.course.caller_left()
 
     reason, secs, said = play(story)
     assert (reason, said) == (EndReason.CALLER_LEFT, [])
-    assert secs == 200.0 + 3 * _GRACE_SECS - 0.2
+    assert secs == 200.0 + 3 * _RESUME_SECS - 0.2
 
 
 @pytest.mark.promise(
-    "Ending a call", "A caller who reloads the page goes on, and one who is away for 3 s has left."
+    "Ending a call", "A caller who is gone is waited for until RESUME_SECS are over."
 )
 def test_a_caller_who_is_reported_gone_twice_comes_back_all_the_same() -> None:
     async def story(call: Call) -> None:
@@ -144,8 +146,41 @@ def test_a_caller_who_is_reported_gone_twice_comes_back_all_the_same() -> None:
     assert play(story) == (EndReason.CALLER_LEFT, 102.0, [])
 
 
+@pytest.mark.promise("Ending a call", "While a caller is away nothing is said to nobody.")
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ("caller_silent", EndReason.CALLER_LEFT),
+        ("hung_up", EndReason.GOODBYE),
+        ("drained", EndReason.DRAINED),
+        ("session_spent", EndReason.SESSION_BUDGET),
+        ("day_spent", EndReason.DAILY_BUDGET),
+    ],
+)
+def test_to_one_who_is_away_nothing_is_said(event: str, reason: EndReason) -> None:
+    async def story(call: Call) -> None:
+        call.course.caller_joined()
+        call.course.caller_left()
+        await asyncio.sleep(30.0)
+        for _ in range(2):
+            getattr(call.course, event)()
+
+    secs = _RESUME_SECS if reason is EndReason.CALLER_LEFT else 30.0
+    assert play(story) == (reason, secs, [])
+
+
+@pytest.mark.promise("Ending a call", "While a caller is away nothing is said to nobody.")
+def test_the_time_goes_on_while_a_caller_is_away() -> None:
+    async def story(call: Call) -> None:
+        call.course.caller_joined()
+        await asyncio.sleep(_LASTS_SECS - _RESUME_SECS / 2)
+        call.course.caller_left()
+
+    assert play(story) == (EndReason.TIME_LIMIT, _LASTS_SECS, [])
+
+
 @pytest.mark.promise(
-    "Ending a call", "A caller who reloads the page goes on, and one who is away for 3 s has left."
+    "Ending a call", "A caller who is gone is waited for until RESUME_SECS are over."
 )
 def test_a_caller_who_reloads_the_page_hears_the_goodbye_to_its_end() -> None:
     async def story(call: Call) -> None:

@@ -30,7 +30,7 @@ async def test_a_goodbye_ends_the_call_after_the_bot_has_said_it_too(open_call: 
 
 @pytest.mark.promise("Ending a call", "The room of a caller who left is deleted.")
 async def test_a_caller_who_leaves_ends_the_session_within_the_grace(open_call: OpenCall) -> None:
-    async with open_call() as call:
+    async with open_call(resume_secs=2.0) as call:
         async with call.join() as caller:
             await caller.wait_for_bot()
         left_secs = time.monotonic()

@@ -225,9 +225,31 @@ async def test_a_summary_stands_for_what_is_forgotten(store: Store) -> None:
     log.caller_joined()
     for text in ("yes", "pears", "yes", "plums"):
         log.turn_added(Side.CALLER, text)
-    log.summarised("In short: fruit.", first_kept="yes and more")
+    log.summarised("In short: fruit.", "yes and more")
     kept = await _kept(store, log)
     assert [words for _, words in _contents(kept)] == ["In short: fruit.", "yes", "plums"]
+
+
+async def test_a_summary_of_all_there_was_stands_alone(store: Store) -> None:
+    log = _log(store)
+    log.caller_joined()
+    log.turn_added(Side.CALLER, "pears")
+    log.summarised("In short: fruit.", "")
+    log.turn_added(Side.BOT, "Anything else?")
+    kept = await _kept(store, log)
+    assert [words for _, words in _contents(kept)] == ["In short: fruit.", "Anything else?"]
+
+
+async def test_a_summary_may_end_in_turns_of_the_bot_before(store: Store) -> None:
+    first, second = _log(store), _log(store)
+    first.caller_joined()
+    first.turn_added(Side.CALLER, "pears")
+    first.turn_added(Side.CALLER, "plums")
+    await first.close()
+    assert await second.take_over() is not None
+    second.summarised("In short: pears.", "plums")
+    kept = await _kept(store, second)
+    assert [words for _, words in _contents(kept)] == ["In short: pears.", "plums"]
 
 
 async def test_without_a_store_nothing_is_kept_and_nothing_fails() -> None:

@@ -35,7 +35,7 @@ def running_worker(output: Path, **settings: str) -> Generator[subprocess.Popen[
     with output.open("wb") as sink:
         process = subprocess.Popen(
             [sys.executable, str(PROJECT_ROOT / "runner.py"), "worker"],
-            env=child_environment({"IDLE_BOTS": "2", **settings}),
+            env=child_environment({"IDLE_BOTS": "2", "RESUME_SECS": "3", **settings}),
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,

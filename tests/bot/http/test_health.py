@@ -62,6 +62,7 @@ def a_health(
             records=SessionRecords(),
             agent_name="parley",
             wanted=lambda: 0,
+            resume_secs=60.0,
         ),
         line=WaitingLine(limit=4),
         admission=Admission(free_memory_bytes=lambda: None, lag_secs=no_lag),

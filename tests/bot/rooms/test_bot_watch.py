@@ -12,7 +12,9 @@ from bot.processes.task_set import TaskSet
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
 from bot.rooms.journal import Journal
+from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.reaper import Reaper
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.spending import Spending
@@ -37,14 +39,23 @@ class Watched:
         self.watch = BotWatch(
             rooms=self.rooms, records=self.records, tasks=tasks, agent_name="parley"
         )
+        capacity = Capacity(rooms=self.rooms, limit=8)
+        parking = Parking(
+            rooms=self.rooms,
+            capacity=capacity,
+            records=self.records,
+            agent_name="parley",
+            wanted=lambda: 0,
+        )
         self.sweep = RoomSweep(
             rooms=self.rooms,
             records=self.records,
-            capacity=Capacity(rooms=self.rooms, limit=8),
+            capacity=capacity,
             watch=self.watch,
             spending=Spending(
                 store=None, settings=Settings(), records=self.records, journal=Journal()
             ),
+            reaper=Reaper(records=self.records, parking=parking, store=None),
         )
 
     @property

@@ -34,6 +34,7 @@ class Lot:
             records=self.records,
             agent_name="parley",
             wanted=lambda: self.wanted,
+            resume_secs=60.0,
             clock=self.clock,
         )
 
@@ -277,6 +278,7 @@ async def test_real_rooms_get_warm_bots_and_are_replaced(
         records=SessionRecords(),
         agent_name=agent_name,
         wanted=lambda: 2,
+        resume_secs=60.0,
     )
 
     async def are_ready() -> bool:

@@ -134,6 +134,38 @@ def test_pauses_lose_and_double_no_sample(pause_at_ms: list[int], length_ms: int
     with_playout(scenario)
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "A caller who comes back within seconds hears the answer go on where it stopped for them.",
+)
+def test_a_hold_outlasts_every_pause_and_cut_and_loses_no_sample() -> None:
+    async def scenario(playout: Playout, source: FakeAudioSource) -> None:
+        playout.open()
+        audio = ramp(RATE_HZ)
+        writer = asyncio.create_task(write_all(playout, audio))
+        await asyncio.sleep(0.3)
+        await playout.pause()
+        await playout.hold()
+        played = playout.played_samples
+        playout.resume()
+        await playout.hold()
+        await asyncio.sleep(60.0)
+        assert playout.is_held and playout.is_audible
+        assert (source.queued_duration, playout.played_samples) == (0, played)
+        playout.release()
+        assert all(await writer) and await playout.drained()
+        assert np.array_equal(source.played, audio)
+        await playout.hold()
+        await playout.cut()
+        late = asyncio.create_task(playout.write(audio.tobytes()))
+        await asyncio.sleep(60.0)
+        assert not late.done()
+        playout.release()
+        assert await late
+
+    with_playout(scenario)
+
+
 def test_a_cut_plays_nothing_more_and_tells_the_writer() -> None:
     async def scenario(playout: Playout, source: FakeAudioSource) -> None:
         playout.open()

@@ -67,6 +67,25 @@ async def test_of_all_that_sounds_in_the_room_the_callers_microphone_is_heard(
     assert all(secs > 0.6 * TONE_SECS for _, secs in sounds), sounds
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "Of however many microphones a caller publishes the bot has one sent, the newest.",
+)
+async def test_of_many_microphones_one_is_sent_to_the_bot(room: RealRoom) -> None:
+    async with room.bot() as (_, heard), room.person(subscribes=False) as caller:
+        for hz in (600, 1000, 1400, 1800, 2200):
+            _, newest = await caller.publish()
+            await play(newest, 0, hz, 0)
+            await until(lambda hz=hz: hears(heard, hz))
+
+        async def has_one() -> bool:
+            assert room.bot_room is not None
+            there = room.bot_room.remote_participants[CALLER].track_publications.values()
+            return len(there) == 5 and sum(one.track is not None for one in there) == 1
+
+        await until(has_one)
+
+
 def heard_by_bot(pipeline: FakePipeline) -> list[UserAudioRawFrame]:
     return [frame for frame in pipeline.down if isinstance(frame, UserAudioRawFrame)]
 

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from pipecat.frames.frames import ErrorFrame, InputAudioRawFrame
+from pipecat.frames.frames import ClientConnectedFrame, ErrorFrame, InputAudioRawFrame
 
+from processors.frames import CallerLeftFrame
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.processors.speech_to_text.virtual_deepgram import VirtualDeepgram, VirtualService
 from tests.virtual_time import run_in_virtual_time
@@ -41,6 +42,44 @@ def test_a_connection_without_audio_is_kept_open() -> None:
         assert len(fake.connections) == 1 and not told(pipeline)
 
     in_a_call(be_muted)
+
+
+@pytest.mark.promise("Speech-to-text", "While a caller is away no connection is paid for.")
+def test_nobody_to_hear_costs_no_connection_and_who_is_back_is_heard() -> None:
+    async def be_away(fake: VirtualDeepgram, _: VirtualService, pipeline: FakePipeline) -> None:
+        for times in (1, 2):
+            await pipeline.send(CallerLeftFrame())
+            await asyncio.sleep(1.0)
+            await pipeline.send(ClientConnectedFrame())
+            await asyncio.sleep(60.0)
+            # A page that is loaded anew finds the connection as it was.
+            assert len(fake.attempts_secs) == times
+            assert "CloseStream" not in fake.connections[-1].kinds
+            await pipeline.send(CallerLeftFrame())
+            await asyncio.sleep(60.0)
+            assert fake.connections[-1].kinds[-1] == "CloseStream"
+            assert len(fake.attempts_secs) == times
+            await pipeline.send(ClientConnectedFrame())
+            await asyncio.sleep(0.1)
+            assert len(fake.connections) == times + 1 and not told(pipeline)
+
+    in_a_call(be_away)
+
+
+@pytest.mark.promise("Speech-to-text", "While a caller is away no connection is paid for.")
+def test_a_handshake_that_ends_while_the_caller_is_away_is_let_go_of() -> None:
+    async def be_away(fake: VirtualDeepgram, _: VirtualService, pipeline: FakePipeline) -> None:
+        fake.takes_secs = 2.5
+        fake.connections[-1].end()
+        await pipeline.send(CallerLeftFrame())
+        await asyncio.sleep(60.0)
+        attempts = len(fake.attempts_secs)
+        before = told(pipeline)
+        await pipeline.send(ClientConnectedFrame())
+        await asyncio.sleep(10.0)
+        assert len(fake.attempts_secs) == attempts + 1 and told(pipeline) == before
+
+    in_a_call(be_away)
 
 
 @pytest.mark.promise(

@@ -164,7 +164,7 @@ ANSWERS: dict[str, tuple[Callable[[Message], Response], str | None]] = {
     "a broken stream": (lambda _: _plain("data: {broken\n\n", "text/event-stream"), None),
     "a stream that ends": (lambda _: _plain(": ping\n\n", "text/event-stream"), None),
     "a picture": (lambda m: _ok(m, {"content": [_PICTURE]}), "(image)"),
-    "a lot": (lambda m: _ok(m, said("x" * 3_000_000)), "xxx"),
+    "a lot": (lambda m: _ok(m, said("x" * 1_500_000)), "xxx"),
     "empty": (lambda m: _ok(m, {"content": []}), "found nothing"),
     "words": (lambda m: _ok(m, said("Two bottles.")), "Two bottles."),
 }

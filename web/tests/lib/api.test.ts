@@ -79,12 +79,12 @@ describe("parsers", () => {
 });
 
 describe("createSession", () => {
-  it("posts the key and an empty body, and answers the session", async () => {
+  it("posts the key and that it may wait, and answers the session", async () => {
     const fetch = stubFetch(async () => json(201, SESSION));
     await expect(createSession(options())).resolves.toEqual(SESSION);
     const [url, init] = fetch.mock.calls[0] ?? [];
     expect(url).toBe("https://api.example/api/sessions");
-    expect(init).toMatchObject({ method: "POST", body: "{}" });
+    expect(init).toMatchObject({ method: "POST", body: '{"wait":true}' });
     expect(init?.headers).toMatchObject({
       "Content-Type": "application/json",
       "Idempotency-Key": "key",
@@ -94,9 +94,17 @@ describe("createSession", () => {
   it("posts the join code of a one-time link", async () => {
     const fetch = stubFetch(async () => json(201, SESSION));
     await createSession(options({ joinCode: "Zx8-k_3" }));
-    expect(JSON.parse(String(fetch.mock.calls[0]?.[1]?.body))).toEqual(
-      sample("start_with_join_code"),
-    );
+    const wanted = { wait: true, ...(sample("start_with_join_code") as object) };
+    expect(JSON.parse(String(fetch.mock.calls[0]?.[1]?.body))).toEqual(wanted);
+  });
+
+  it("reads a place in the line, also one without a Retry-After", async () => {
+    stubFetch(async () => json(202, { place: 2, kept_secs: 60 }, { "Retry-After": "3" }));
+    expect(await createSession(options())).toEqual({ place: 2, retryAfterSecs: 3 });
+    stubFetch(async () => json(202, { place: 1 }));
+    expect(await createSession(options())).toEqual({ place: 1, retryAfterSecs: 2 });
+    stubFetch(async () => json(202, {}));
+    await expect(createSession(options())).rejects.toMatchObject({ code: "bad_answer" });
   });
 
   it("throws the server's code and how long to wait", async () => {

@@ -115,7 +115,7 @@ promise("Page", "An invite's link lets in, and leaves the address.", async () =>
   const [shown, start] = page.server.of("POST");
   expect(shown?.url).toMatch(/\/api\/access$/);
   expect(JSON.parse(String(shown?.init.body))).toEqual({ key: "ab12.cd-34_x" });
-  expect(JSON.parse(String(start?.init.body))).toEqual({});
+  expect(JSON.parse(String(start?.init.body))).toEqual({ wait: true });
   expect(window.location.href).toMatch(/\/talk$/);
   await act(async () => page.room().botComes());
   expect(screen.getByRole("group", { name: "Call controls" })).toBeVisible();

@@ -191,7 +191,10 @@ promise("Page", "An invitation link is used once and leaves the address.", async
   const page = visit();
   await press("Start talking");
   await settle();
-  expect(JSON.parse(String(page.server.of("POST")[0]?.init.body))).toEqual({ join_code: "aB3-_x" });
+  expect(JSON.parse(String(page.server.of("POST")[0]?.init.body))).toEqual({
+    wait: true,
+    join_code: "aB3-_x",
+  });
   expect(window.location.href).toMatch(/\/talk\?from=mail$/);
   expect(window.history.length).toBe(before);
   page.unmount();
@@ -207,7 +210,10 @@ promise("Page", "An invitation is kept while the microphone is refused.", async 
   page.devices.refusal = undefined;
   await press("Try again");
   await settle();
-  expect(JSON.parse(String(page.server.of("POST")[0]?.init.body))).toEqual({ join_code: "aB3-_x" });
+  expect(JSON.parse(String(page.server.of("POST")[0]?.init.body))).toEqual({
+    wait: true,
+    join_code: "aB3-_x",
+  });
 });
 
 promise(
