@@ -116,7 +116,7 @@ class Course:
         logger.info("The caller is here")
         left_at_secs, self._left_at_secs = self._left_at_secs, None
         self._stop_absence()
-        self._is_asked_about = False
+        self._times_asked = 0
         self._to(Phase.LIVE)
         return None if left_at_secs is None else asyncio.get_running_loop().time() - left_at_secs
 
