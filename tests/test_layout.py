@@ -39,7 +39,6 @@ _LONG_FILES = {
 _LONG_FUNCTIONS = {
     "bot/http/backend.py:build_backend": "a list of parts and who gets which",
     "bot/call/audience.py:build_audience": "a list of parts and who gets which",
-    "bot/call/session.py:_hold": "a list of parts and who gets which",
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
 }
 

@@ -144,9 +144,7 @@ class Course:
     def caller_silent(self, *, is_mute: bool = False) -> None:
         """Ask whether the caller is there; the second time in a row, say goodbye.
 
-        Args:
-            is_mute: Their microphone is off, which they have been told: silence says little then,
-                and the third time is the last.
+        The third time, if their microphone `is_mute`, which they have been told.
         """
         if self.is_away:
             return

@@ -166,7 +166,7 @@ class Presence(ConversationListener):
         self._update()
 
     @override
-    def words_heard(self, text: str) -> None:
+    def words_heard(self, text: str, *, is_remembered: bool = True) -> None:
         """The answer is there, or the sentence that it is not, behind which it is told again."""
         self._is_answer_delayed = False
 

@@ -48,7 +48,11 @@ class Scene:
         self.clock_secs = asyncio.get_running_loop().time
         self.floor = Floor(clock_secs=self.clock_secs)
         self.course = Course(
-            lines=self.lines, sentences=LANGUAGE.session, waits_secs=900.0, lasts_secs=900.0
+            lines=self.lines,
+            sentences=LANGUAGE.session,
+            waits_secs=900.0,
+            lasts_secs=900.0,
+            resume_secs=9.0,
         )
         self.course.caller_joined()
         self.signs = MicrophoneSigns(clock_secs=self.clock_secs)
