@@ -142,10 +142,7 @@ class Course:
         self._times_asked = 0
 
     def caller_silent(self, *, is_mute: bool = False) -> None:
-        """Ask whether the caller is there; the second time in a row, say goodbye.
-
-        The third time, if their microphone `is_mute`, which they have been told.
-        """
+        """Ask if the caller is there; the second time (the third if `is_mute`), say goodbye."""
         if self.is_away:
             return
         if self._times_asked > is_mute:
