@@ -4,6 +4,7 @@
 # make check   lint, format and types
 # make mutants plant every known defect, one at a time, and tell which no test notices
 # make bench   the benchmarks; BENCH=--quick only shows that they work
+# make chaos   every failure at every moment of a call, about an hour; CHAOS="--soak 200" holds many short calls
 # make models  what the speech models need, anew from the files that Pipecat ships
 # make audit   what the advisory databases know about the packages in the lock files; needs a network
 # make lock    new lock files from pyproject.toml and web/package.json
@@ -28,7 +29,7 @@ PAGE_SOURCES = find web -type f -not -path '*/node_modules/*' -not -path 'web/.n
 	-not -path 'web/out/*' -not -path 'web/tests/*' -not -name '*.tsbuildinfo' -not -name next-env.d.ts
 PAGE := web/out/.page-$(call checksum,$(PAGE_SOURCES) | LC_ALL=C sort | xargs cat)
 
-.PHONY: run setup test check mutants bench models audit lock livekit browser clean
+.PHONY: run setup test check mutants bench chaos models audit lock livekit browser clean
 .NOTPARALLEL:
 
 run: $(RUNTIME) $(PAGE) livekit
@@ -52,6 +53,9 @@ mutants: setup
 
 bench: setup $(PEERS)
 	$(PYTHON) -m bench $(BENCH)
+
+chaos: setup
+	$(PYTHON) -m tests.chaos $(CHAOS)
 
 livekit: $(RUNTIME)
 	@$(PYTHON) -m bot.livekit.install

@@ -29,14 +29,14 @@ from bench.subjects import SUBJECTS, Subject, open_subject
 from bench.tones import WINDOW_SECS, tone_windows
 from bench.voice import spoken
 
-_QUESTION = "Could you tell me how this works?"
-_TURN = 1
+QUESTION = "Could you tell me how this works?"
+TURN = 1
 _REPLY_LIMIT_SECS = 15.0
 _REPLY_SECS = 2.0
 _PAUSE_SECS = (1.5, 3.0)
 _HOLDS_RATIO = 1.15
 _GAP_LIMIT_MS = 40
-_SETTINGS = {"MAX_SESSIONS": "40", "STARTS_PER_MINUTE": "1000", "IDLE_BOTS": "2"}
+SETTINGS = {"MAX_SESSIONS": "40", "STARTS_PER_MINUTE": "1000", "IDLE_BOTS": "2"}
 
 
 @dataclass(frozen=True)
@@ -61,20 +61,21 @@ async def talk(
         answers: list[Answer] = []
         for _ in range(rounds):
             await asyncio.sleep(generator.uniform(*_PAUSE_SECS))
-            answers.append(await _ask(caller))
+            answers.append(await ask(caller))
             await caller.wait_for_silence(0.8)
         await everybody.wait()
         return answers, caller.microphone.lag_p99_ms
 
 
-async def _ask(caller: Caller) -> Answer:
-    said = await caller.say(spoken(_QUESTION))
+async def ask(caller: Caller) -> Answer:
+    """Ask once, and hear the beginning of the reply."""
+    said = await caller.say(spoken(QUESTION))
     try:
         onset_secs = await caller.wait_for_onset(said.u0_secs, _REPLY_LIMIT_SECS)
     except TimeoutError:
         return Answer(None, 0.0)
     await asyncio.sleep(_REPLY_SECS)
-    heard = tone_windows(caller.heard(onset_secs, onset_secs + _REPLY_SECS), _TURN)
+    heard = tone_windows(caller.heard(onset_secs, onset_secs + _REPLY_SECS), TURN)
     longest = max((len(gap) for gap in _runs(heard, wanted=False)), default=0)
     return Answer((onset_secs - said.u1_secs) * 1000, longest * WINDOW_SECS * 1000)
 
@@ -91,8 +92,7 @@ def _runs(values: np.ndarray, *, wanted: bool) -> list[list[bool]]:
 
 
 async def _run(options: argparse.Namespace) -> None:
-    first, last = loud_bounds(spoken(_QUESTION))
-    line = SpokenLine(f"turn {_TURN} {_QUESTION}", (last - first) / SAMPLE_RATE_HZ, 1)
+    line = question_line()
     with RowFile("density") as rows:
         rows.add(kind="machine", **machine())
         for calls in options.calls:
@@ -105,9 +105,15 @@ async def _run(options: argparse.Namespace) -> None:
         print(f"\nrows: {rows.path}")
 
 
+def question_line() -> SpokenLine:
+    """Return what the providers are to hear, whoever asks."""
+    first, last = loud_bounds(spoken(QUESTION))
+    return SpokenLine(f"turn {TURN} {QUESTION}", (last - first) / SAMPLE_RATE_HZ, 1)
+
+
 async def _measure(rows: RowFile, stage: Stage, name: str, calls: int, rounds: int) -> None:
     async with AsyncExitStack() as stack:
-        subject = await stack.enter_async_context(open_subject(name, stage, environment=_SETTINGS))
+        subject = await stack.enter_async_context(open_subject(name, stage, environment=SETTINGS))
         everybody = asyncio.Barrier(calls)
         async with asyncio.TaskGroup() as group:
             talks = [

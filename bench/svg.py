@@ -13,6 +13,8 @@ _COLOURS = {
     "livekit-agents": "#d97706",
     "pipecat": "#6b7280",
     "stock": "#6b7280",
+    "runner": "#2563eb",
+    "worker": "#d97706",
 }
 _STAGES = {
     "speech-to-text": "#94a3b8",

@@ -173,6 +173,8 @@ def _write_json(message: Message) -> None:
         "time": record["time"].isoformat(),
         "level": record["level"].name,
         "session": record["extra"].get("session", NO_SESSION),
+        # Says whose process the kernel, or a person, has ended.
+        "pid": record["process"].id,
         "logger": record["name"],
         "message": record["message"],
     }

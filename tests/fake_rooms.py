@@ -28,6 +28,8 @@ class FakeRoom:
     created_at: float
     bot: BotState
     dispatches: int = 1
+    takeover: int = 0
+    """What the bot that was sent for last was told."""
     worker: str = ""
     """Whose bot is in it."""
     has_caller: bool = False
@@ -163,6 +165,7 @@ class FakeRooms(Rooms):
             if plan.room_name not in self.live:
                 raise RoomError("room_not_found", "This room is gone.")
             self.live[plan.room_name].dispatches += 1
+            self.live[plan.room_name].takeover = plan.takeover
 
     @override
     async def remove_bots(self, room_name: str, *, worker: str) -> bool:
@@ -192,4 +195,6 @@ class FakeRooms(Rooms):
             is_admitted=room.metadata.is_admitted,
             end_reason=room.metadata.end_reason,
             end_asked=room.metadata.end_asked,
+            takeovers=room.metadata.takeovers,
+            is_recovering=room.metadata.is_recovering,
         )

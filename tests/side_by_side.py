@@ -15,6 +15,7 @@ _IN_REAL_TIME = "in real time"
 _CALLS = (
     "tests/e2e/",
     "tests/conformance/",
+    "tests/chaos/test_matrix.py",
     "tests/examples/",
     "tests/bot/call/test_person.py",
     "tests/bot/call/test_session",

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from bench.caller import Caller
 from bot.languages.en import LANGUAGE as ENGLISH
+from tests.cpu_pressure import CpuPressure
 
 LIMIT_SECS = 3.0
 AGAIN_SECS = 13.0
@@ -26,7 +27,8 @@ _PAUSE_SECS = 0.6
 """Between two words of one filler, and between its caption and its sound."""
 QUIET_STATES = frozenset({"initializing", "idle", "listening", "thinking", "speaking"})
 """States of an agent that say nothing of why it is silent."""
-_FILLERS = frozenset({ENGLISH.excuses.slow, *ENGLISH.tools.sentences.fillers})
+FILLERS = frozenset({ENGLISH.excuses.slow, *ENGLISH.tools.sentences.fillers})
+"""What is said in place of an answer."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,16 @@ class Noticed:
     end_secs: float = field(default=float("inf"))
     """The call ended, or they stopped listening."""
     slack_secs: float = 0.0
-    """How long the machine has held up the caller itself."""
+    """What the machine adds to a limit, as others work on it too."""
 
 
-def noticed_by(caller: Caller) -> Noticed:
-    """Return what a caller of a bench has noticed so far."""
+def noticed_by(caller: Caller, *, stretch: float = 1.0) -> Noticed:
+    """Return what a caller of a bench has noticed so far.
+
+    Args:
+        caller: Who.
+        stretch: How many times longer than on an idle machine the call's work has taken.
+    """
     said = [(one.u0_secs, one.u1_secs) for one in caller.microphone.said]
     captions = [
         (at, caption.text[:length])
@@ -71,7 +78,7 @@ def noticed_by(caller: Caller) -> Noticed:
         loud_secs=caller.recording.loud_secs(),
         signs=sorted(captions + states),
         end_secs=caller.left_secs or time.monotonic(),
-        slack_secs=max(caller.microphone.lags_secs, default=0.0),
+        slack_secs=LIMIT_SECS * (stretch - 1.0) + max(caller.microphone.lags_secs, default=0.0),
     )
 
 
@@ -98,7 +105,7 @@ def _silence_after(since_secs: float, until_secs: float, noticed: Noticed) -> Si
         if sign_secs >= until_secs:
             return None
         text = _shown(noticed, sign_secs)
-        if text not in _FILLERS:
+        if text not in FILLERS:
             return None
         since_secs, limit_secs = _end_of_sound(noticed.loud_secs, sign_secs), AGAIN_SECS
 
@@ -135,6 +142,8 @@ async def never_silent(caller: Caller, *, silence_is_meant: str = "") -> AsyncGe
     Raises:
         AssertionError: there was a silence.
     """
+    pressure = CpuPressure()
     yield
-    found = [] if silence_is_meant else silences(noticed_by(caller))
+    noticed = noticed_by(caller, stretch=pressure.stretch)
+    found = [] if silence_is_meant else silences(noticed)
     assert not found, f"after a turn of the caller's: {', '.join(map(str, found))}"

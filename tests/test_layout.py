@@ -25,6 +25,7 @@ _COMPONENT_LIMIT_LINES = 120
 
 # Each exception with its reason.
 _LONG_FILES = {
+    "bot/call/course.py": "every way in which a call ends",
     "bot/http/backend.py": "a list of parts and who gets which",
     "bot/settings.py": "every setting but the vendors', in one place",
     "processors/turns/end.py": "every signal that may end a turn",
@@ -62,6 +63,7 @@ _TESTED_THROUGH = {
     "bot/processes/process_end.py": "test_child_process.py",
     "bot/http/backend.py": "tests/bot/http/test_api.py",
     "bot/access/errors.py": "test_doors.py",
+    "bot/call/failures.py": "test_session_failures.py",
     "bot/call/hung.py": "test_bot_guard.py",
     "bot/call/worker_line.py": "test_bot_guard.py",
     "bot/rooms/arrivals.py": "tests/attacks/test_lines.py",
@@ -138,6 +140,7 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_away.py": "a session whose caller is gone for a while",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
+    "tests/bot/call/test_session_kept.py": "whole sessions, and what is kept of them",
     "tests/bot/call/test_session_ends.py": "a session through each way in which a call ends",
     "tests/bot/call/test_session_failures.py": "a session whose provider refuses",
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",

@@ -168,6 +168,14 @@ class Course:
         """End as all calls of the day together have."""
         self._end(EndReason.DAILY_BUDGET, farewell=self._sentences.daily_budget_goodbye)
 
+    def recovery_failed(self, farewell: str) -> None:
+        """End as too many bots were lost in this call."""
+        self._end(EndReason.ERROR, farewell=farewell)
+
+    def spend(self, secs: float) -> None:
+        """Count what the call has lasted with other bots; before the caller is seen."""
+        self._lasts_secs = max(self._lasts_secs - secs, 0.0)
+
     def provider_failed(self, *, is_voice_left: bool) -> None:
         """End, as a part of the pipeline is of no use any more; aloud if it was not the voice."""
         if is_voice_left:

@@ -52,6 +52,11 @@ class JobRoom:
         """The room, not yet connected."""
         return self._context.room
 
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the room is another bot's by now."""
+        return self._is_replaced
+
     async def connect(self) -> None:
         """Join the room, hearing audio only, unless another bot is in it.
 

@@ -10,6 +10,7 @@ from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     LLMMessagesAppendFrame,
+    LLMRunFrame,
     TTSSpeakFrame,
     UserIdleTimeoutUpdateFrame,
 )
@@ -53,6 +54,10 @@ class Lines:
         self.cut()
         self.listen_anew(nudge_secs=nudge_secs)
         self._frames.put_nowait(LLMMessagesAppendFrame([message], run_llm=True))
+
+    def answer_last(self) -> None:
+        """Have the model answer what is last in its memory."""
+        self._frames.put_nowait(LLMRunFrame())
 
     def cut(self) -> None:
         """Drop what the bot is saying; what was heard of it is remembered."""

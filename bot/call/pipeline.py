@@ -50,6 +50,7 @@ class SessionPipeline:
     worker: PipelineWorker
     caller_side: CallerSide
     language_model: Instructed
+    context: TalkContext
 
 
 def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
@@ -111,7 +112,9 @@ def build_pipeline(  # noqa: PLR0913 - what one session's pipeline is made of
         start_timeout_secs=_START_LIMIT_SECS,
         cancel_timeout_secs=_CANCEL_LIMIT_SECS,
     )
-    return SessionPipeline(worker=worker, caller_side=caller_side, language_model=language_model)
+    return SessionPipeline(
+        worker=worker, caller_side=caller_side, language_model=language_model, context=context
+    )
 
 
 def build_turns(  # noqa: PLR0913 - all that tells when the caller's turn begins and ends

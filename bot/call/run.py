@@ -5,13 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from loguru import logger
-from pipecat.frames.frames import ErrorFrame
 from pipecat.pipeline.worker import PipelineWorker
-from pipecat.services.llm_service import LLMService
-from pipecat.services.stt_service import STTService
-from pipecat.transports.base_input import BaseInputTransport
-from pipecat.transports.base_output import BaseOutputTransport
-from pipecat.utils.errors import extract_http_status_code
 from pipecat.workers.runner import WorkerRunner
 
 from bot.call.course import Course, EndReason
@@ -36,22 +30,6 @@ async def run_until_over(worker: PipelineWorker, *, course: Course, lines: Lines
         speaking.cancel()
         over.cancel()
         await _stop(run)
-
-
-def note_failure(course: Course, _: object, frame: ErrorFrame) -> None:
-    """Write down what failed; a part that is of no use any more ends the session."""
-    processor = frame.processor
-    # Without the error's words: a server may repeat in them what it was sent.
-    error, kind = frame.exception, type(frame.exception).__name__
-    status = extract_http_status_code(error) if error else None
-    logger.warning("{} failed: {} ({}, {})", processor, frame.category, kind, status)
-    if processor is not None and not processor.is_usable:
-        logger.error("{} can no longer do its job: {}", processor.name, frame.category)
-        if isinstance(processor, BaseInputTransport | BaseOutputTransport):
-            # It is the room, which no provider answers for.
-            course.close()
-            return
-        course.provider_failed(is_voice_left=isinstance(processor, STTService | LLMService))
 
 
 async def leave(audience: Audience, reason: EndReason) -> None:

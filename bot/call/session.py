@@ -13,15 +13,18 @@ from loguru import logger
 
 from bot.call.audience import build_audience, build_rtvi
 from bot.call.course import Course, EndReason, build_course
+from bot.call.failures import end_if_useless
 from bot.call.lines import Lines
 from bot.call.meter import Meter, build_meter
 from bot.call.person import person_in, tell_person
 from bot.call.pipeline import SessionPipeline, build_pipeline
-from bot.call.run import leave, note_failure, run_until_over
+from bot.call.recovery import Recovery
+from bot.call.run import leave, run_until_over
 from bot.call.session_log import SessionLog, open_session_log
 from bot.call.session_room import SessionRoom
 from bot.call.session_tools import open_session_tools
 from bot.call.supervisor import Supervisor
+from bot.call.takeover import begin, take_over
 from bot.call.tool_reports import ToolReports
 from bot.call.welcome import watch_caller
 from bot.languages.choice import language_for
@@ -66,7 +69,7 @@ class Session:
             AsyncExitStack() as until_left,
         ):
             # Last of all: what a tool still did belongs to it.
-            until_left.push_async_callback(lambda: log.end(course.reason.value))
+            until_left.push_async_callback(partial(self._end_log, log, course))
             try:
                 await self._hold(course, lines, meter, log, until_left)
             finally:
@@ -77,19 +80,18 @@ class Session:
                 await self._session_room.delete(reason=course.reason.value, usage=usage)
         return course.reason
 
+    async def _end_log(self, log: SessionLog, course: Course) -> None:
+        if not self._session_room.is_replaced:
+            await log.end(course.reason.value)
+
     async def _hold(
-        self,
-        course: Course,
-        lines: Lines,
-        meter: Meter,
-        log: SessionLog,
-        until_left: AsyncExitStack,
+        self, course: Course, lines: Lines, meter: Meter, log: SessionLog, stack: AsyncExitStack
     ) -> None:
-        floor, allowance = Floor(), CallerAllowance()
-        feed = SessionFeed(room=self._session_room.room)
+        room = self._session_room.room
+        floor, allowance, feed = Floor(), CallerAllowance(), SessionFeed(room=room)
         transport = self._build_transport(floor, allowance)
         opened = self._open_tools(course, feed, floor, log)
-        tools = await until_left.enter_async_context(opened)
+        tools = await stack.enter_async_context(opened)
         supervisor = Supervisor(lines, course, floor, transport.microphone, self._language)
         audience = self._build_audience(
             transport, feed, tools, course, lines, allowance, meter, log, supervisor
@@ -107,7 +109,8 @@ class Session:
         )
         self._watch_room(transport, course, meter, log)
         watch_caller(self._settings, transport, course, audience, lines, tools)
-        self._watch_pipeline(pipeline, course, lines, audience)
+        recovery = await take_over(self._plan, log, course, tools, pipeline, self._language)
+        self._watch_pipeline(pipeline, course, lines, audience, recovery)
         self._watch_person(transport, pipeline, tools, log)
         pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
         try:
@@ -203,16 +206,21 @@ class Session:
         transport.add_event_handler("on_caller_joined", on_caller_joined)
 
     def _watch_pipeline(
-        self, pipeline: SessionPipeline, course: Course, lines: Lines, audience: Audience
+        self,
+        pipeline: SessionPipeline,
+        course: Course,
+        lines: Lines,
+        audience: Audience,
+        recovery: Recovery,
     ) -> None:
         def on_pipeline_started(*_: object) -> None:
-            # Held by the play-out until the caller listens, so it is spoken without delay then.
-            lines.say(self._settings.greeting or self._language.session.greeting)
+            greeting = self._settings.greeting or self._language.session.greeting
+            begin(recovery, course=course, lines=lines, greeting=greeting)
             audience.tell(lambda to: to.began())
 
         caller_side = pipeline.caller_side
         pipeline.worker.add_event_handler("on_pipeline_started", on_pipeline_started)
-        pipeline.worker.add_event_handler("on_pipeline_error", partial(note_failure, course))
+        pipeline.worker.add_event_handler("on_pipeline_error", partial(end_if_useless, course))
         caller_side.add_event_handler("on_user_turn_started", lambda *_: course.caller_spoke())
 
 

@@ -15,6 +15,11 @@ class SessionRoom(Protocol):
         """The room, not yet connected."""
         ...
 
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the room is another bot's by now, with all that is known of the session."""
+        ...
+
     async def connect(self) -> None:
         """Join it."""
         ...

@@ -225,6 +225,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         records=records,
         agent_name=agent_name,
         waits_secs=settings.resume_secs,
+        store=store,
     )
     events = RoomEvents(
         rooms=rooms,

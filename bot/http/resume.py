@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI, Request
 
 from bot.http.access import guest_of
@@ -14,6 +16,7 @@ from bot.http.visitors import Visitors
 from bot.http.wire import ResumeAnswer, ResumeRequest
 from bot.rooms.plan import is_session_id
 from bot.rooms.tokens import Caller
+from bot.store.session_rows import TurnRow
 
 
 def add_resume_call(
@@ -43,7 +46,14 @@ def add_resume_call(
                 checked_session_id(session_id), ticket=body.resume_ticket, caller=caller
             )
         fields = start_fields(backend, resumed, guest, livekit_url)
-        return ResumeAnswer.model_validate(fields)
+        turns = await backend.resuming.turns_of(session_id)
+        captions = None if turns is None else [_caption(turn) for turn in turns]
+        return ResumeAnswer.model_validate({**fields, "captions": captions})
+
+
+def _caption(turn: TurnRow) -> dict[str, Any]:
+    who = "caller" if turn.who == "user" else "bot"
+    return {"who": who, "text": turn.text, "is_cut": turn.is_cut}
 
 
 def checked_session_id(session_id: str) -> str:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.languages.language import Language, SessionSentences, TroubleSentences, words
+from bot.languages.language import (
+    Language,
+    RecoverySentences,
+    SessionSentences,
+    TroubleSentences,
+    words,
+)
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -149,6 +155,15 @@ LANGUAGE = Language(
         daily_budget_goodbye="Es tut mir leid, für heute ist mein Kontingent erschöpft, ich muss "
         "auflegen. Bitte rufen Sie morgen wieder an. Auf Wiederhören!",
         time_limit_goodbye="Unsere Zeit ist um. Danke für das Gespräch. Auf Wiederhören!",
+    ),
+    recovery=RecoverySentences(
+        back="Entschuldigung, ich war kurz weg.",
+        go_on="Bitte sprechen Sie weiter.",
+        unsure="Ich weiß nicht, ob das noch ausgeführt wurde. Bitte prüfen Sie es, bevor "
+        "wir es wiederholen.",
+        forgotten="Ich weiß nicht mehr, worüber wir gesprochen haben. Wie kann ich Ihnen helfen?",
+        goodbye="Es tut mir leid, bei mir gibt es immer wieder Störungen, ich muss "
+        "auflegen. Bitte rufen Sie wieder an. Auf Wiederhören!",
     ),
     excuses=Excuses(
         apology="Entschuldigung, ich habe den Faden verloren. Können Sie das noch einmal sagen?",

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from bot.languages.language import Language, SessionSentences, TroubleSentences, words
+from bot.languages.language import (
+    Language,
+    RecoverySentences,
+    SessionSentences,
+    TroubleSentences,
+    words,
+)
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -89,6 +95,14 @@ LANGUAGE = Language(
         daily_budget_goodbye="I'm sorry, I have reached my limit for today and have to hang up. "
         "Please call again tomorrow. Goodbye!",
         time_limit_goodbye="Our time is up. Thanks for talking with me. Goodbye!",
+    ),
+    recovery=RecoverySentences(
+        back="Sorry, I was gone for a moment.",
+        go_on="Please go on.",
+        unsure="I cannot tell whether that was done, so please check before we do it again.",
+        forgotten="I no longer know what we said. How can I help you?",
+        goodbye="I'm sorry, I keep breaking down and have to stop here. Please call again. "
+        "Goodbye!",
     ),
     excuses=Excuses(
         apology="I'm sorry, I lost my train of thought. Could you say that again?",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.languages.language import Language, SessionSentences, TroubleSentences, words
+from bot.languages.language import (
+    Language,
+    RecoverySentences,
+    SessionSentences,
+    TroubleSentences,
+    words,
+)
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -143,6 +149,14 @@ LANGUAGE = Language(
         daily_budget_goodbye="Lo siento, he llegado a mi límite de hoy y tengo que colgar. Por "
         "favor, vuelva a llamar mañana. ¡Adiós!",
         time_limit_goodbye="Se nos ha acabado el tiempo. Gracias por la conversación. ¡Adiós!",
+    ),
+    recovery=RecoverySentences(
+        back="Perdón, me he ausentado un momento.",
+        go_on="Siga, por favor.",
+        unsure="No sé si eso llegó a hacerse. Por favor, compruébelo antes de repetirlo.",
+        forgotten="Ya no sé de qué hablábamos. ¿En qué puedo ayudarle?",
+        goodbye="Lo siento, sigo teniendo fallos y tengo que colgar. Por favor, vuelva a "
+        "llamar. ¡Adiós!",
     ),
     excuses=Excuses(
         apology="Perdone, he perdido el hilo. ¿Puede repetirlo?",

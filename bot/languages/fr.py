@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.languages.language import Language, SessionSentences, TroubleSentences, words
+from bot.languages.language import (
+    Language,
+    RecoverySentences,
+    SessionSentences,
+    TroubleSentences,
+    words,
+)
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -142,6 +148,15 @@ LANGUAGE = Language(
         daily_budget_goodbye="Je suis désolé, j'ai atteint ma limite pour aujourd'hui et je dois "
         "raccrocher. Rappelez demain, s'il vous plaît. Au revoir !",
         time_limit_goodbye="Notre temps est écoulé. Merci pour cette conversation. Au revoir !",
+    ),
+    recovery=RecoverySentences(
+        back="Excusez-moi, j'ai été absent un instant.",
+        go_on="Continuez, je vous en prie.",
+        unsure="Je ne sais pas si cela a été fait. Vérifiez-le avant que nous "
+        "recommencions, s'il vous plaît.",
+        forgotten="Je ne sais plus de quoi nous parlions. Comment puis-je vous aider ?",
+        goodbye="Je suis désolé, je rencontre sans cesse des pannes et je dois raccrocher. "
+        "Rappelez, s'il vous plaît. Au revoir !",
     ),
     excuses=Excuses(
         apology="Pardon, j'ai perdu le fil. Pouvez-vous répéter ?",

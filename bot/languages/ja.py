@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.languages.language import Language, SessionSentences, TroubleSentences
+from bot.languages.language import (
+    Language,
+    RecoverySentences,
+    SessionSentences,
+    TroubleSentences,
+)
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -134,6 +139,13 @@ LANGUAGE = Language(
         daily_budget_goodbye="申し訳ありませんが、本日の利用上限に達しましたので、電話を切らせていただきます。"
         "明日またお電話ください。失礼します。",
         time_limit_goodbye="お時間になりました。お話しできてよかったです。失礼します。",
+    ),
+    recovery=RecoverySentences(
+        back="失礼しました、少しの間切れていました。",
+        go_on="どうぞ続けてください。",
+        unsure="今の操作が完了したか分かりません。もう一度行う前にご確認ください。",
+        forgotten="これまでのお話が分からなくなりました。どのようなご用件でしょうか。",
+        goodbye="申し訳ありません、不具合が続いていますので、電話を切らせていただきます。またお電話ください。失礼します。",
     ),
     excuses=Excuses(
         apology="すみません、話の流れを見失いました。もう一度お願いできますか。",

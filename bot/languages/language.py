@@ -54,12 +54,27 @@ class TroubleSentences:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecoverySentences:
+    """What a bot says that takes over from one that was lost in the middle of a call."""
+
+    back: str
+    """Before one of the next three, or before an answer that is still due."""
+    go_on: str
+    unsure: str
+    """Something was being done when the bot was lost."""
+    forgotten: str
+    goodbye: str
+    """Too many were lost."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Language:
     """One language: what the bot says in it, and what it knows of the caller's words."""
 
     prompt: str
     """For the model, in English, after the system prompt."""
     session: SessionSentences
+    recovery: RecoverySentences
     excuses: Excuses
     troubles: TroubleSentences
     openers: frozenset[str]

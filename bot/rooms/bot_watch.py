@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 from loguru import logger
 
 from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
-from bot.rooms.plan import RoomPlan
+from bot.rooms.plan import MOST_TAKEOVERS, RECOVERY_FAILED, RoomPlan
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState
 
@@ -23,6 +24,8 @@ _WAITS_SECS = (5.0, 6.0, 6.0)
 # With a new worker it takes half a minute on two busy cores.
 _REPLACING_WAITS_SECS = (1.5,) * 30
 _POLL_SECS = 0.25
+# A loss is told by the webhook and by whoever noticed it.
+_SAME_LOSS_SECS = 1.0
 
 
 class BotWatch:
@@ -44,6 +47,7 @@ class BotWatch:
         self._agent_name = agent_name
         self._watched: dict[str, asyncio.Event] = {}
         """By session; set when its bot is known to be lost."""
+        self._lost_at: dict[str, float] = {}
         self._has_no_worker_until = 0.0
         """Then one that has died is back, or is not to be waited for."""
 
@@ -102,26 +106,63 @@ class BotWatch:
         try:
             while waits_secs:
                 if await self._comes(plan, waits_secs.pop(0), is_lost):
+                    await self._has_come(plan)
                     return
-                if not await self._lives(plan) or self._records.has_ended(session_id):
+                room = await self._rooms.find(plan.room_name)
+                if room is None or self._records.has_ended(session_id):
                     return  # its room only waits to be deleted
+                seen = await self._rooms.look_at(plan.room_name)
                 if is_lost.is_set():
                     is_lost.clear()
                     waits_secs = list(_REPLACING_WAITS_SECS)
-                is_absent = await self._rooms.bot_state(plan.room_name) is BotState.ABSENT
-                if waits_secs and is_absent:
+                    if seen.state is BotState.ABSENT:
+                        plan = await self._begin_takeover(plan, room, has_caller=seen.has_caller)
+                is_wanted = seen.state is BotState.ABSENT and not self._records.has_ended(
+                    session_id
+                )
+                if waits_secs and is_wanted:
                     logger.warning("No bot is in {}; asking for one", plan.room_name)
                     await self._rooms.redispatch(plan)
             if await self._rooms.bot_state(plan.room_name) is BotState.READY:
                 return
             logger.error("No bot came to {}; ending the session", plan.room_name)
-            self._records.note_ended(session_id, "error")
-            await self._rooms.delete(plan.room_name)
+            await self._end(plan, "error")
         except RoomError as error:
             # The next sweep sees the room again.
             logger.warning("{} cannot be watched: {}", plan.room_name, error.message)
         finally:
             del self._watched[session_id]
+            self._lost_at.pop(session_id, None)
+
+    async def _begin_takeover(
+        self, plan: RoomPlan, room: RoomState, *, has_caller: bool
+    ) -> RoomPlan:
+        """Count a bot that was lost in mid-call, and have the room say that another one comes."""
+        record = self._records.find(plan.session_id)
+        has_begun = has_caller or room.takeovers or (record is not None and record.has_joined)
+        now_secs = asyncio.get_running_loop().time()
+        lost_before_secs = now_secs - self._lost_at.get(plan.session_id, -_SAME_LOSS_SECS)
+        if not has_begun or lost_before_secs < _SAME_LOSS_SECS:
+            return replace(plan, takeover=room.takeovers)
+        self._lost_at[plan.session_id] = now_secs
+        number = room.takeovers + 1
+        logger.warning("{} has lost its bot, for the {}. time", plan.room_name, number)
+        if number > MOST_TAKEOVERS + 1:
+            # Also the one that was to say goodbye.
+            await self._end(plan, RECOVERY_FAILED)
+        else:
+            told = room.metadata(takeovers=number, is_recovering=True)
+            await self._rooms.set_metadata(plan.room_name, told)
+        return replace(plan, takeover=number)
+
+    async def _has_come(self, plan: RoomPlan) -> None:
+        room = await self._rooms.find(plan.room_name)
+        if room is not None and room.is_recovering and room.end_reason is None:
+            await self._rooms.set_metadata(plan.room_name, room.metadata(is_recovering=False))
+
+    async def _end(self, plan: RoomPlan, reason: str) -> None:
+        self._records.note_ended(plan.session_id, reason)
+        await self._rooms.delete(plan.room_name)
 
     async def _comes(self, plan: RoomPlan, wait_secs: float, is_lost: asyncio.Event) -> bool:
         """Wait for the bot; in vain also if it is lost meanwhile."""
@@ -135,6 +176,3 @@ class BotWatch:
         except TimeoutError:
             return False
         return False
-
-    async def _lives(self, plan: RoomPlan) -> bool:
-        return await self._rooms.find(plan.room_name) is not None

@@ -27,6 +27,11 @@ PARKED_EMPTY_TIMEOUT_SECS = 300
 PERSON_ATTRIBUTE = "parley.person"
 """Of a caller, by whom the runner knows them; the API takes no attribute of that name."""
 
+MOST_TAKEOVERS = 3
+"""The bot after that says goodbye."""
+RECOVERY_FAILED = "error"
+"""The reason of an end after too many."""
+
 _TEXTS = ("end_reason", "end_asked", "usage")
 _SESSION_ID_BYTES = 10
 _SESSION_ID = re.compile(r"[0-9a-f]{20}")

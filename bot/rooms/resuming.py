@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from bot.errors import SessionError
+from loguru import logger
+
+from bot.errors import SessionError, StoreError
 from bot.rooms.plan import RoomPlan
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import Rooms
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tickets import Tickets
 from bot.rooms.tokens import Caller, Tokens
+from bot.store.session_rows import TurnRow
+from bot.store.sessions import load_session
+from bot.store.store import Store
 
 
 class Resuming:
@@ -21,6 +26,7 @@ class Resuming:
         records: What happened to sessions.
         agent_name: Whose bots.
         waits_secs: How long a session waits for a caller who is gone.
+        store: Where conversations are kept; None: nowhere.
     """
 
     def __init__(  # noqa: PLR0913 - each part has its own file
@@ -32,7 +38,9 @@ class Resuming:
         records: SessionRecords,
         agent_name: str,
         waits_secs: float,
+        store: Store | None = None,
     ) -> None:
+        self._store = store
         self.waits_secs = waits_secs
         """How long a session waits for a caller who is gone."""
         self._rooms = rooms
@@ -63,6 +71,17 @@ class Resuming:
         if not await self._lives(plan):
             raise SessionError("session_gone", "This call has ended.")
         return StartedSession(plan=plan, token=self._tokens.for_caller(plan, caller=caller))
+
+    async def turns_of(self, session_id: str) -> list[TurnRow] | None:
+        """Return what was said so far; None if that is not kept, or cannot be read just now."""
+        if self._store is None or not self._store.is_kept:
+            return None
+        try:
+            kept = await load_session(self._store, session_id)
+        except StoreError as error:
+            logger.warning("What was said is not to be had: {}", error.message)
+            return None
+        return None if kept is None else [turn for turn in kept.turns if turn.text]
 
     async def _lives(self, plan: RoomPlan) -> bool:
         if self._records.has_ended(plan.session_id):

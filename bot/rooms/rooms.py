@@ -201,6 +201,7 @@ class Rooms:
             end_reason=metadata.end_reason,
             end_asked=metadata.end_asked,
             takeovers=metadata.takeovers,
+            is_recovering=metadata.is_recovering,
         )
 
     def _noted_end(self, room: Room) -> tuple[str, str, str] | None:

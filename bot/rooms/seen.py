@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from bot.rooms.plan import RoomMetadata
 
 
 class BotState(Enum):
@@ -45,6 +47,21 @@ class RoomState:
     """Why its bot was asked to end it."""
     takeovers: int = 0
     """How many bots its call has lost."""
+    is_recovering: bool = False
+    """Another bot is on its way into it."""
+
+    def metadata(self, **changes: Any) -> RoomMetadata:
+        """Return what its metadata says, but for what changes."""
+        told = RoomMetadata(
+            session_id=self.session_id,
+            is_parked=self.is_parked,
+            is_admitted=self.is_admitted,
+            end_reason=self.end_reason,
+            end_asked=self.end_asked,
+            takeovers=self.takeovers,
+            is_recovering=self.is_recovering,
+        )
+        return replace(told, **changes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,6 @@ from bot.errors import RoomError, SessionError
 from bot.processes.upkeep import Upkeep
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
-from bot.rooms.plan import RoomMetadata
 from bot.rooms.reaper import Reaper
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState, Survey
@@ -151,11 +150,8 @@ class RoomSweep:
             self._records.note_ended(room.session_id, _DAY_SPENT)
         if room.end_asked is not None:
             return
-        asked = RoomMetadata(
-            session_id=room.session_id, is_admitted=room.is_admitted, end_asked=_DAY_SPENT
-        )
         try:
-            await self._rooms.set_metadata(room.room_name, asked)
+            await self._rooms.set_metadata(room.room_name, room.metadata(end_asked=_DAY_SPENT))
         except RoomError as error:
             logger.warning("{} could not be ended: {}", room.room_name, error.message)
 

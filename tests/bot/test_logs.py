@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from livekit.api import AccessToken
@@ -32,7 +33,7 @@ def quiet_after() -> Iterator[None]:
     root.handlers[:], root.level = handlers, level
 
 
-def _json_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:
+def _json_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
@@ -52,6 +53,7 @@ def test_a_json_line_has_its_session(capsys: pytest.CaptureFixture[str]) -> None
     assert line["message"] == "turn 1"
     assert line["level"] == "INFO"
     assert line["logger"] == "bot.call.session"
+    assert line["pid"] == os.getpid()
 
 
 def test_a_text_line_has_its_session(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ class Stack:
     log: Path
     resting_bots: int
     """Bots that wait for callers: the parked ones and the one behind the join link."""
+    settings: Mapping[str, str | int | float]
 
     def health(self) -> dict[str, Any]:
         """Return what `GET /api/health` says."""
@@ -78,6 +79,24 @@ class Stack:
                 raise TimeoutError(f"not within {limit_secs} s\n{self.log_tail()}")
             time.sleep(_POLL_SECS)
 
+    def restart(self) -> None:
+        """Start it again, as it was, once it has been killed."""
+        self.process = _started(self.log, self.settings)
+
+    def wait_until_ready(self) -> None:
+        """Wait until it takes calls, with all its bots at rest."""
+
+        def is_ready() -> bool:
+            if not _is_alive(self.process):
+                raise AssertionError(f"the runner ended at start\n{self.log_tail()}")
+            try:
+                is_healthy = httpx.get(f"{self.base_url}/api/health", timeout=5.0).is_success
+                return is_healthy and self.active_bots() >= self.resting_bots
+            except httpx.HTTPError:
+                return False
+
+        self.until(is_ready, _START_LIMIT_SECS)
+
     def log_tail(self) -> str:
         return self.log.read_text()[-4000:]
 
@@ -95,27 +114,32 @@ def open_stack(log: Path, **settings: str | int | float) -> Generator[Stack]:
         **settings,
     }
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
+    log.unlink(missing_ok=True)
+    stack = Stack(
+        base_url=f"http://127.0.0.1:{port}",
+        worker_url=f"http://127.0.0.1:{worker_port}",
+        process=_started(log, changes),
+        log=log,
+        resting_bots=1 + int(changes.get("PARKED_BOTS", 1)),
+        settings=changes,
+    )
+    try:
+        stack.wait_until_ready()
+        yield stack
+    finally:
+        stop(stack.process)
+
+
+def _started(log: Path, settings: Mapping[str, str | int | float]) -> subprocess.Popen[bytes]:
+    with log.open("ab") as sink:
+        return subprocess.Popen(
             [sys.executable, "runner.py"],
             cwd=_ROOT,
-            env=child_environment({name: str(value) for name, value in changes.items()}),
+            env=child_environment({name: str(value) for name, value in settings.items()}),
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
         )
-    stack = Stack(
-        base_url=f"http://127.0.0.1:{port}",
-        worker_url=f"http://127.0.0.1:{worker_port}",
-        process=process,
-        log=log,
-        resting_bots=1 + int(changes.get("PARKED_BOTS", 1)),
-    )
-    try:
-        _wait_until_ready(stack)
-        yield stack
-    finally:
-        stop(process)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -141,16 +165,3 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 def _is_alive(process: subprocess.Popen[bytes]) -> bool:
     return process.poll() is None
-
-
-def _wait_until_ready(stack: Stack) -> None:
-    def is_ready() -> bool:
-        if not _is_alive(stack.process):
-            raise AssertionError(f"the runner ended at start\n{stack.log_tail()}")
-        try:
-            is_healthy = httpx.get(f"{stack.base_url}/api/health", timeout=5.0).status_code == 200
-            return is_healthy and stack.active_bots() >= stack.resting_bots
-        except httpx.HTTPError:
-            return False
-
-    stack.until(is_ready, _START_LIMIT_SECS)

@@ -220,7 +220,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-that-cannot-be-joined-is-a-failed-provider",
         promise=_TOLD,
-        file="bot/call/run.py",
+        file="bot/call/failures.py",
         before="if isinstance(processor, BaseInputTransport | BaseOutputTransport):",
         after="if isinstance(processor, BaseOutputTransport):",
         tests=(f"{_SESSION}::test_a_bot_that_cannot_join_its_room_deletes_it_as_an_error",),

@@ -7,6 +7,8 @@ from .mutant import Mutant
 _GUARD = "tests/bot/call/test_bot_guard.py"
 _GHOSTS = "tests/bot/call/test_ghosts.py"
 _WATCH = "tests/bot/rooms/test_bot_watch.py"
+_RECOVERY = "tests/bot/call/test_recovery.py"
+_MOMENTS = f"{_RECOVERY}::test_what_a_bot_does_first_in_a_call_it_takes_over"
 _WORKER = "tests/bot/call/test_worker.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -92,5 +94,61 @@ MUTANTS: tuple[Mutant, ...] = (
             "tests/bot/rooms/test_parking.py::"
             "test_no_room_of_a_dead_worker_is_handed_out_and_new_ones_come_at_once",
         ),
+    ),
+    Mutant(
+        name="cut-reply-is-taken-for-an-answer",
+        promise="The bot that takes over remembers the call and answers what is still due.",
+        file="bot/call/recovery.py",
+        before="        messages = _without_last_reply(messages)\n",
+        after="        messages = list(messages)\n",
+        tests=(_MOMENTS,),
+    ),
+    Mutant(
+        name="write-that-ran-is-asked-for-again",
+        promise="What a lost bot was doing is never done twice.",
+        file="bot/call/recovery.py",
+        before="    return call.state == CallState.RUNNING\n",
+        after="    return False\n",
+        tests=(_MOMENTS,),
+    ),
+    Mutant(
+        name="forgetful-bot-hides-it",
+        promise="Without a memory the bot that takes over says so.",
+        file="bot/call/recovery.py",
+        before='        return Recovery(sentence=f"{sentences.back} {sentences.forgotten}")\n',
+        after="        return Recovery()\n",
+        tests=(f"{_RECOVERY}::test_bot_that_knows_nothing_says_so",),
+    ),
+    Mutant(
+        name="takeovers-never-end",
+        promise="After three takeovers the next bot says goodbye, and the call has ended.",
+        file="bot/call/recovery.py",
+        before="    if takeover > MOST_TAKEOVERS:\n",
+        after="    if takeover > 2 * MOST_TAKEOVERS:\n",
+        tests=(f"{_RECOVERY}::test_fourth_takeover_is_a_goodbye",),
+    ),
+    Mutant(
+        name="bots-are-lost-without-end",
+        promise="After three takeovers the next bot says goodbye, and the call has ended.",
+        file="bot/rooms/bot_watch.py",
+        before="        if number > MOST_TAKEOVERS + 1:\n",
+        after="        if number > 100 * MOST_TAKEOVERS:\n",
+        tests=(f"{_WATCH}::test_call_that_loses_one_bot_after_the_other_ends_by_name",),
+    ),
+    Mutant(
+        name="loss-told-twice-counts-twice",
+        promise="While no bot is in its room, the room says that one is coming.",
+        file="bot/rooms/bot_watch.py",
+        before="_SAME_LOSS_SECS = 1.0\n",
+        after="_SAME_LOSS_SECS = 0.0\n",
+        tests=(f"{_WATCH}::test_room_says_that_another_bot_comes_and_which_one_it_is",),
+    ),
+    Mutant(
+        name="time-limit-begins-anew",
+        promise="Reminders and the time limit outlive the bot that was told of them.",
+        file="bot/call/takeover.py",
+        before="        course.spend(now_secs - kept.began_at)\n",
+        after="",
+        tests=("tests/bot/call/test_takeover.py::test_reminders_and_the_time_limit_go_on",),
     ),
 )

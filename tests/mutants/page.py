@@ -26,7 +26,6 @@ _AGAIN = "Talk again begins a whole new call, without the words of the last one.
 _AWAY = "A page that cannot be come back to ends its session as it goes."
 _HELD = "web/hooks/heldSession.ts"
 _MICROPHONE = "web/hooks/callMicrophone.ts"
-_SESSION_START = "web/hooks/sessionStart.ts"
 _VOICE_ROOM = "web/hooks/voiceRoom.ts"
 _WAY_BACK = "web/hooks/useWayBack.ts"
 _AWAKE = "The screen stays awake during a call, and only then."
@@ -71,14 +70,6 @@ MUTANTS: tuple[Mutant, ...] = (
         _MICROPHONE,
         "      track.stop();\n      this.signal.throwIfAborted();",
         "      this.signal.throwIfAborted();",
-    ),
-    page_mutant(
-        "start-not-given-up",
-        _CANCEL,
-        "life",
-        _SESSION_START,
-        "joinCode, signal }).catch(",
-        "joinCode, signal: new AbortController().signal }).catch(",
     ),
     page_mutant(
         "session-forgotten-while-joining",

@@ -22,6 +22,11 @@ _ONLINE = "Back on the network the page comes back at once."
 _END = "A call can be ended while its connection is lost."
 _TAB = "A second tab takes the call over, and the first does not fight for it."
 _NO_STORAGE = "Where the browser keeps nothing the call itself is the same."
+_IN_LINE = "Where all lines are busy the page waits in line, and says in which place."
+_UNHEARD = "Nobody is listened to while waiting in line."
+_LEAVES = "Whoever does not want to wait leaves the line."
+_CLOSED = "A line that is closed is told, and not waited in."
+_START = "web/hooks/sessionStart.ts"
 _RESTORED = "While the connection is being restored the page says so."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -118,12 +123,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "",
     ),
     page_mutant(
-        "search-that-cannot-be-ended",
+        "way-back-into-a-call-that-was-ended",
         _END,
         "returning",
-        "web/hooks/wayBack.ts",
-        "      signal.throwIfAborted();\n      const leftMs",
-        "      const leftMs",
+        _LINE,
+        "    if (!isClosed) this.held.forget();\n",
+        "",
     ),
     page_mutant(
         "tabs-that-fight",
@@ -157,5 +162,53 @@ MUTANTS: tuple[Mutant, ...] = (
         _EVENTS,
         '    window.addEventListener("offline", onNetwork);\n',
         "",
+    ),
+    page_mutant(
+        "asks-without-the-wait",
+        _IN_LINE,
+        "queue",
+        _START,
+        "answer.retryAfterSecs * 1000",
+        "answer.retryAfterSecs",
+    ),
+    page_mutant(
+        "place-lost-with-one-answer",
+        _IN_LINE,
+        "queue",
+        _START,
+        "return error instanceof UnreachableError || isRoomless;",
+        "return isRoomless;",
+    ),
+    page_mutant(
+        "listens-to-those-who-wait",
+        _UNHEARD,
+        "queue",
+        _LINE,
+        "      microphone.close();\n",
+        "",
+    ),
+    page_mutant(
+        "waits-on-unseen",
+        _LEAVES,
+        "queue",
+        _START,
+        "      if (signal.aborted) this.leave();\n",
+        "",
+    ),
+    page_mutant(
+        "waits-for-a-page-that-is-gone",
+        _LEAVES,
+        "queue",
+        _LINE,
+        "    this.sessionStart.leave();\n",
+        "",
+    ),
+    page_mutant(
+        "waits-in-a-closed-line",
+        _CLOSED,
+        "queue",
+        _START,
+        "if (isKept && isPassing(error))",
+        "if (isKept)",
     ),
 )

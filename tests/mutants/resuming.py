@@ -121,4 +121,12 @@ MUTANTS = (
             "test_nobody_to_hear_costs_no_connection_and_who_is_back_is_heard",
         ),
     ),
+    Mutant(
+        name="the-two-sides-are-mixed-up",
+        promise="Who comes back is told at once what was said before.",
+        file="bot/http/resume.py",
+        before='who = "caller" if turn.who == "user" else "bot"',
+        after='who = "caller" if turn.who == "caller" else "bot"',
+        tests=(f"{_HTTP}::test_what_was_said_so_far_comes_with_the_answer",),
+    ),
 )

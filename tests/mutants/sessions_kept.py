@@ -20,6 +20,7 @@ _TAKEN_OVER = (
     "more."
 )
 
+_OFF = "With STORE=off nothing of a conversation reaches the disk."
 _KILLED = "A bot that is killed has written down all but its unfinished turn."
 _KILLS = "tests/bot/store/test_kills.py"
 
@@ -151,5 +152,13 @@ MUTANTS = (
         before="is_last = await self._pause(GATHER_SECS)",
         after="is_last = await self._pause(3600.0)",
         tests=(f"{_KILLS}::test_a_killed_bot_loses_one_turn_at_most",),
+    ),
+    Mutant(
+        name="off-is-on",
+        promise=_OFF,
+        file="bot/store/store.py",
+        before="    if settings.store:\n",
+        after="    if True:\n",
+        tests=("tests/bot/store/test_commands.py",),
     ),
 )

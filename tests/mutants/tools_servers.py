@@ -55,9 +55,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="mcp-gets-the-bots-environment",
         promise="The command of an MCP server gets nothing of the settings of the bot.",
-        file="tools/mcp/connection.py",
-        before="env=_revealed(server.env),",
-        after="env={**os.environ, **_revealed(server.env)},",
+        file="tools/mcp/command.py",
+        before="env={**get_default_environment(), **env},",
+        after="env={**os.environ, **env},",
         tests=(f"{_SERVERS_TEST}::test_the_bots_own_environment_is_not_passed_on",),
     ),
     Mutant(

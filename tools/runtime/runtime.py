@@ -106,6 +106,10 @@ class ToolRuntime:
         """What the model may call, at any time."""
         return self._toolbox.names
 
+    def only_reads(self, name: str) -> bool:
+        """Tell whether a tool changes nothing; False for one that nobody knows."""
+        return name in self.tool_names and self._toolbox.find(name).effect is Effect.READ
+
     def offer(self, tools: Iterable[Tool]) -> None:
         """Let the model call these too; a name that is taken stays with its first tool."""
         self._toolbox.add(tools)

@@ -21,6 +21,7 @@ class TestRoom:
     def __init__(self, *, server: LiveKitServer, rooms: Rooms, plan: RoomPlan) -> None:
         self.room = rtc.Room()
         limit_streams(self.room)
+        self.is_replaced = False
         self.reason = ""
         self.usage = ""
         self.deleted = asyncio.Event()

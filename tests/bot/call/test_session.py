@@ -163,6 +163,7 @@ class LonelyRoom:
 
     def __init__(self, *, is_silent: bool = False) -> None:
         self.room = rtc.Room()
+        self.is_replaced = False
         self.reasons: list[str] = []
         self.is_asked = asyncio.Event()
         self._is_silent = is_silent

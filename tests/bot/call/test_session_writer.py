@@ -79,6 +79,7 @@ async def test_a_store_that_fails_is_tried_again_and_said_once() -> None:
     store.fails = True
     writer.open()
     try:
+        writer.put(_turn(0, "first"))
         writer.put(_turn(1))
         await until(_yes_if(lines))
         # Newer than what waits from the time before.
@@ -86,7 +87,7 @@ async def test_a_store_that_fails_is_tried_again_and_said_once() -> None:
         writer.put(_turn(2))
         await asyncio.sleep(0)
         store.fails = False
-        await _until_kept(store, ["longer", "hi"])
+        await _until_kept(store, ["first", "longer", "hi"])
         await writer.close()
     finally:
         logger.remove(sink)

@@ -21,6 +21,7 @@ from bot.http.health import PartsHealth
 from bot.processes.task_set import TaskSet
 from bot.rooms.join_link import JoinLink
 from bot.settings import Settings
+from bot.store.store import Store
 from tests.fake_rooms import API_KEY, API_SECRET, FakeRooms
 
 BASE_URL = "http://127.0.0.1:7860"
@@ -58,6 +59,7 @@ async def open_api(
     client: tuple[str, int] = ("127.0.0.1", 4711),
     livekit_url: str = "ws://127.0.0.1:7880",
     door: Door | None = None,
+    store: Store | None = None,
     **given: object,
 ) -> AsyncGenerator[Api]:
     """Run the app with these settings while the block runs; nothing is parked unless asked."""
@@ -77,6 +79,7 @@ async def open_api(
             tasks=tasks,
             join_link=join_link,
             look_at_parts=look_at_parts,
+            store=store,
         )
         app = build_api(settings=settings, backend=backend, door=door, page_dir=page_dir)
         async with _client(app, client) as http:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +11,8 @@ import pytest
 
 from bot.rooms.plan import new_session_id
 from bot.rooms.rooms import RoomMetadata
+from bot.store.session_rows import SessionRow, TurnRow, write_batch
+from bot.store.store import open_store
 from tests.bot.http.api_client import Api, bearer, error_code, open_api
 
 _KEY = "correct horse battery"
@@ -148,3 +151,20 @@ async def test_a_full_house_and_a_drain_keep_nobody_from_coming_back() -> None:
         session = await _start(api)
         api.backend.sessions.drain()
         assert (await _resume(api, session)).status_code == 200
+
+
+@pytest.mark.promise("Captions and clients", "Who comes back is told at once what was said before.")
+async def test_what_was_said_so_far_comes_with_the_answer(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store, open_api(store=store) as api:
+        session = await _start(api)
+        assert (await _resume(api, session)).json()["captions"] in (None, [])
+        row = SessionRow(id=session["session_id"], began_at=1, seen_at=2)
+        turns = [
+            TurnRow(place=1, who="assistant", text="Hi, I am", is_cut=True, began_ms=1, ended_ms=2),
+            TurnRow(place=2, who="user", text="what time is it", began_ms=3, ended_ms=4),
+        ]
+        assert await write_batch(store, row, turns=turns, calls=[], is_first=True)
+        assert (await _resume(api, session)).json()["captions"] == [
+            {"who": "bot", "text": "Hi, I am", "is_cut": True},
+            {"who": "caller", "text": "what time is it", "is_cut": False},
+        ]

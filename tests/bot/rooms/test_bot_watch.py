@@ -46,6 +46,7 @@ class Watched:
             records=self.records,
             agent_name="parley",
             wanted=lambda: 0,
+            resume_secs=60.0,
         )
         self.sweep = RoomSweep(
             rooms=self.rooms,
@@ -205,6 +206,62 @@ def test_bot_that_left_while_another_is_in_the_room_is_not_replaced() -> None:
         watched.set_bot(BotState.READY)
         await asyncio.sleep(60.0)
         assert watched.dispatches == 1
+
+    watching(story)
+
+
+@pytest.mark.promise("Lost bots", "While no bot is in its room, the room says that one is coming.")
+def test_room_says_that_another_bot_comes_and_which_one_it_is() -> None:
+    async def story(watched: Watched) -> None:
+        room = watched.rooms.live[watched.plan.room_name]
+        room.has_caller = True
+        for number in (1, 2, 3):
+            watched.set_bot(BotState.READY)
+            await asyncio.sleep(5.0)
+            assert not room.metadata.is_recovering
+            watched.set_bot(BotState.ABSENT)
+            # By the webhook, and by whoever noticed it.
+            watched.watch.replace(watched.plan.session_id)
+            await asyncio.sleep(0.3)
+            watched.watch.replace(watched.plan.session_id)
+            await asyncio.sleep(1.0)
+            assert (room.metadata.is_recovering, room.metadata.takeovers) == (True, number)
+            assert room.takeover == number
+            assert room.metadata.session_id == watched.plan.session_id
+
+    watching(story)
+
+
+@pytest.mark.promise(
+    "Lost bots", "After three takeovers the next bot says goodbye, and the call has ended."
+)
+def test_call_that_loses_one_bot_after_the_other_ends_by_name() -> None:
+    async def story(watched: Watched) -> None:
+        room = watched.rooms.live[watched.plan.room_name]
+        room.has_caller = True
+        watched.watch.replace(watched.plan.session_id)
+        await asyncio.sleep(1.0)
+        for _ in range(4):
+            watched.set_bot(BotState.STARTING)
+            await asyncio.sleep(2.0)
+            assert watched.plan.room_name in watched.rooms.live
+            watched.set_bot(BotState.ABSENT)
+            watched.watch.replace(watched.plan.session_id)
+            await asyncio.sleep(1.0)
+        assert watched.rooms.live == {}
+        record = watched.records.find(watched.plan.session_id)
+        assert record is not None
+        assert record.end_reason == "error"
+
+    watching(story)
+
+
+def test_bot_that_is_lost_before_the_call_is_no_takeover() -> None:
+    async def story(watched: Watched) -> None:
+        watched.watch.replace(watched.plan.session_id)
+        await asyncio.sleep(1.0)
+        room = watched.rooms.live[watched.plan.room_name]
+        assert (room.dispatches, room.takeover, room.metadata.is_recovering) == (2, 0, False)
 
     watching(story)
 

@@ -35,6 +35,7 @@ async def test_sessions_are_listed_without_what_was_said_and_one_is_forgotten(
         await forget(settings, session_id=_ROW.id)
 
 
+@pytest.mark.promise("Memory", "With STORE=off nothing of a conversation reaches the disk.")
 async def test_with_the_store_off_there_is_nothing_to_list_and_no_file(tmp_path: Path) -> None:
     settings = Settings.model_validate({"data_dir": tmp_path / "data", "store": "off"})
     with pytest.raises(LaunchError, match="STORE=off"):

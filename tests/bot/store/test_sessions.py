@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.store.kept_session import KeptQuestion, KeptTimer, messages_of
 from bot.store.session_rows import CallRow, SessionRow, TurnRow, write_batch
@@ -18,6 +19,7 @@ from bot.store.sessions import (
     note_takeover,
 )
 from bot.store.store import Store
+from bot.store.tables import TOOL_CALLS, TURNS
 
 _ID = "0123456789abcdef0123"
 _SESSION = SessionRow(
@@ -183,3 +185,7 @@ async def test_old_sessions_are_forgotten_with_all_that_was_said(store: Store) -
     assert new is not None
     assert len(new.turns) == 2
     assert await forget_before(store, date(2026, 3, 5)) == 0
+    async with store.transaction() as connection:
+        for table in (TURNS, TOOL_CALLS):
+            left = (await connection.execute(select(table.c.session_id))).scalars()
+            assert set(left) == {"new"}

@@ -1,0 +1,48 @@
+"""Whole sessions, and what the store has of them afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.call.course import EndReason
+from bot.store.sessions import load_session
+from bot.store.store import open_store
+from tests.bot.call.session_call import OpenCall, ask, greeted, said
+
+
+def _files(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.exists() else []
+
+
+@pytest.mark.promise("Memory", "A conversation is written down as it happens: in words, as heard.")
+async def test_a_call_is_kept_as_it_was_heard(open_call: OpenCall, tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        async with open_call(data_dir=tmp_path) as call:
+            async with call.join() as caller:
+                await greeted(caller)
+                await ask(caller, "What time is it in Tokyo?")
+                heard = said(caller)
+            assert await call.reason() is EndReason.CALLER_LEFT
+        kept = await load_session(store, call.plan.session_id)
+    assert kept is not None
+    assert (kept.state, kept.end_reason) == ("ended", "caller_left")
+    words = " ".join(turn.text for turn in kept.turns if turn.who == "assistant").lower()
+    assert "tokyo" in heard
+    assert "tokyo" in words
+    assert [call.state for call in kept.tool_calls] == ["done"]
+    roles = [message["role"] for message in kept.messages]
+    assert roles == ["assistant", "user", "assistant", "tool", "assistant"]
+
+
+@pytest.mark.promise("Memory", "With STORE=off nothing of a conversation reaches the disk.")
+async def test_with_the_store_off_a_call_leaves_nothing(
+    open_call: OpenCall, tmp_path: Path
+) -> None:
+    data_dir = tmp_path / "data"
+    async with open_call(data_dir=data_dir, store=False) as call:
+        async with call.join() as caller:
+            await greeted(caller)
+        assert await call.reason() is EndReason.CALLER_LEFT
+    assert not _files(data_dir)

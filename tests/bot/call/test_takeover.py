@@ -1,0 +1,108 @@
+"""A call is taken up again: its clock, its reminders, its memory, and what is said first."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from pipecat.frames.frames import EndFrame, Frame, LLMRunFrame, TTSSpeakFrame
+
+from bot.call.course import Course, Phase
+from bot.call.lines import Lines
+from bot.call.recovery import Recovery
+from bot.call.takeover import begin, take_over
+from bot.languages.en import LANGUAGE as ENGLISH
+from bot.rooms.plan import JobPlan
+from bot.store.kept_session import KeptSession, KeptTimer
+from tests.bot.call.test_recovery import kept, said
+from tests.virtual_time import run_in_virtual_time
+from tools.runtime.runtime import ToolRuntime
+
+
+class Call:
+    """The parts that a taken-over call is put into."""
+
+    def __init__(self, *, lasts_secs: float = 600.0) -> None:
+        self.lines = Lines()
+        self.course = Course(
+            lines=self.lines,
+            sentences=ENGLISH.session,
+            waits_secs=60.0,
+            resume_secs=60.0,
+            lasts_secs=lasts_secs,
+        )
+        self.tools = ToolRuntime(tools=(), resources={})
+        self.context = SimpleNamespace(messages=[], add_messages=self._add)
+
+    def _add(self, messages: list[Any]) -> None:
+        self.context.messages += messages
+
+    async def take_over(self, session: KeptSession | None, *, takeover: int = 1) -> Recovery:
+        async def load() -> KeptSession | None:
+            return session
+
+        return await take_over(
+            JobPlan(session_id="s", takeover=takeover),
+            cast(Any, SimpleNamespace(take_over=load)),
+            self.course,
+            self.tools,
+            cast(Any, SimpleNamespace(context=self.context)),
+            ENGLISH,
+        )
+
+    def first_frames(self) -> list[Frame]:
+        frames: asyncio.Queue[Frame] = self.lines._frames  # pyright: ignore[reportPrivateUsage]
+        return [frames.get_nowait() for _ in range(frames.qsize())]
+
+
+@pytest.mark.promise(
+    "Lost bots", "Reminders and the time limit outlive the bot that was told of them."
+)
+def test_reminders_and_the_time_limit_go_on() -> None:
+    async def story() -> None:
+        call = Call(lasts_secs=600.0)
+        now_secs = time.time()
+        session = replace(
+            kept(said(1, "assistant", "Hi."), said(2, "user", "Set a timer.")),
+            began_at=now_secs - 500.0,
+            timers=[KeptTimer(label="tea", text="Your tea is ready.", due_at=now_secs + 30.0)],
+        )
+        recovery = await call.take_over(session)
+        assert call.context.messages == [*recovery.messages]
+        assert 20.0 < call.tools.announcer.reminders.remaining_secs()["tea"] <= 30.0
+        call.course.caller_joined()
+        await asyncio.sleep(90.0)
+        assert call.course.phase is Phase.LIVE
+        await asyncio.sleep(20.0)
+        assert call.course.phase is not Phase.LIVE
+
+    run_in_virtual_time(story())
+
+
+async def test_a_call_that_only_begins_is_left_as_it_is() -> None:
+    call = Call()
+    assert await call.take_over(kept(said(1, "user", "Hello.")), takeover=0) == Recovery()
+    assert call.context.messages == []
+
+
+@pytest.mark.parametrize(
+    ("recovery", "first"),
+    [
+        (Recovery(), [TTSSpeakFrame("Welcome.")]),
+        (Recovery(sentence="Sorry."), [TTSSpeakFrame("Sorry.")]),
+        (Recovery(sentence="Sorry.", is_answer_due=True), [TTSSpeakFrame("Sorry."), LLMRunFrame()]),
+        (Recovery(sentence="Goodbye.", is_end=True), [TTSSpeakFrame("Goodbye."), EndFrame()]),
+    ],
+)
+async def test_what_is_said_first(recovery: Recovery, first: list[Frame]) -> None:
+    call = Call()
+    begin(recovery, course=call.course, lines=call.lines, greeting="Welcome.")
+    frames = call.first_frames()
+    assert [type(frame) for frame in frames] == [type(frame) for frame in first]
+    assert cast(Any, frames[0]).text == cast(Any, first[0]).text
+    assert (call.course.phase is Phase.ENDING) is recovery.is_end
+    call.course.close()
