@@ -151,6 +151,7 @@ _TESTS_OF_MANY = {
     "tests/bot/languages/test_consent.py": "yes and no, in every language",
     "tests/bot/languages/test_said.py": "what is said, in every language",
     "tests/bot/languages/test_turns.py": "noises, stop words and pauses, in every language",
+    "tests/bot/http/test_many_starts.py": "starts on a real server",
     "tests/bot/http/test_repeated_starts.py": "starts that come again, through all their limits",
     "tests/bot/rooms/test_end_reasons.py": "why a session ended, by every way it is learnt",
     "tests/bot/rooms/test_spent_day.py": "the day's budget and the switch, through all starts",

@@ -129,9 +129,8 @@ class SessionLog(ConversationListener):
 
     def summarised(self, summary: str, first_kept: str) -> None:
         """Note the message that stands for all before the turn that begins with `first_kept`."""
-        self._session.summary = summary
         until = self._turns.place_of(first_kept) if first_kept else self._next_place
-        self._session.summary_until = until
+        self._session.summary, self._session.summary_until = summary, until
         self._put()
 
     def on_event(self, event: CallEvent) -> None:
@@ -143,9 +142,10 @@ class SessionLog(ConversationListener):
         if self._store is None:
             return
         await self.close()
+        me, mine = self._session.id, self._session.takeovers
         try:
             async with asyncio.timeout(_LIMIT_SECS):
-                await note_state(self._store, self._session.id, ENDED, end_reason=reason)
+                await note_state(self._store, me, ENDED, end_reason=reason, takeovers=mine)
         except (StoreError, TimeoutError) as error:
             logger.error("Why the session ended is not kept: {}", type(error).__name__)
 

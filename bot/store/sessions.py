@@ -64,7 +64,12 @@ async def load_session(store: Store, session_id: str) -> KeptSession | None:
 
 
 async def note_state(
-    store: Store, session_id: str, state: str, *, end_reason: str | None = None
+    store: Store,
+    session_id: str,
+    state: str,
+    *,
+    end_reason: str | None = None,
+    takeovers: int | None = None,
 ) -> bool:
     """Note where a session stands; one that is over stays so, for its first reason.
 
@@ -75,6 +80,9 @@ async def note_state(
         StoreError: it is not noted.
     """
     is_open = (SESSIONS.c.id == session_id) & (SESSIONS.c.state != ENDED)
+    if takeovers is not None:
+        # By a bot: one that was taken over from ends nothing.
+        is_open &= SESSIONS.c.takeovers == takeovers
     values: dict[str, Any] = {"state": state}
     if state == ENDED:
         values["end_reason"] = end_reason or "error"

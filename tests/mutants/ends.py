@@ -295,7 +295,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="tools-are-left-to-themselves",
         promise=_LAST_TOOLS,
         file="bot/call/session.py",
-        before="tools = await until_left.enter_async_context(opened)",
+        before="tools = await stack.enter_async_context(opened)",
         after="tools = await opened.__aenter__()",
         tests=(f"{_SESSION}::test_a_write_outlasts_the_room_and_is_finished",),
     ),

@@ -189,7 +189,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "A model that is gone for good is told of, then the bot says goodbye and the "
             "call ends with provider_failed."
         ),
-        file="bot/call/session.py",
+        file="bot/call/failures.py",
         before=(
             "course.provider_failed(is_voice_left=isinstance(processor, STTService | LLMService))"
         ),

@@ -130,10 +130,10 @@ MUTANTS: tuple[Mutant, ...] = (
             "A voice that is gone for good ends the call at once with provider_failed: "
             "nobody would hear a goodbye."
         ),
-        file="bot/call/session.py",
-        before="                course.provider_failed(is_voice_left=isinstance(",
-        after="                if isinstance(processor, STTService | LLMService):\n"
-        "                    course.provider_failed(is_voice_left=isinstance(",
+        file="bot/call/failures.py",
+        before="    course.provider_failed(is_voice_left=isinstance(",
+        after="    if isinstance(processor, STTService | LLMService):\n"
+        "        course.provider_failed(is_voice_left=isinstance(",
         tests=(
             "tests/bot/call/test_session_failures.py::test_a_voice_that_refuses_the_key_ends_the_call_without_a_word",
         ),

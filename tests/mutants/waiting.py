@@ -12,6 +12,7 @@ _KEPT = "A place in the line is kept for a minute without a word."
 _ADMISSION = "tests/bot/rooms/test_admission.py"
 _MEMORY = "A machine without memory for one more bot starts none until there is enough again."
 _LATE = "A machine that is late takes no further call until it is in time."
+_MANY = "tests/bot/http/test_many_starts.py"
 _REAPER = "tests/bot/rooms/test_reaper.py"
 _NOBODYS = "What belongs to nobody is ended within seconds, and named in the log once."
 _TRUE = "Who asks for the state of a session is told what is true, by any runner."
@@ -224,5 +225,13 @@ MUTANTS = (
         before="            for session_id in missed & self._missed:\n                record",
         after="            for session_id in missed:\n                record",
         tests=(f"{_REAPER}::test_session_that_a_wrong_look_has_missed_goes_on",),
+    ),
+    Mutant(
+        name="rate-refuses-whom-the-line-would-take",
+        promise="Fifty starts at once on a machine for four are four calls and 46 clear answers.",
+        file="bot/http/starts.py",
+        before="_STARTS_PER_LINE = 15",
+        after="_STARTS_PER_LINE = 5",
+        tests=(f"{_MANY}::test_real_lines_go_to_four_of_fifty",),
     ),
 )

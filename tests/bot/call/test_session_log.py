@@ -213,7 +213,11 @@ async def test_another_bot_goes_on_where_the_first_one_stopped(store: Store) -> 
     assert (known.takeovers, _contents(known)) == (1, [("user", "one")])
     first.turn_added(Side.CALLER, "the dead speak")
     second.turn_added(Side.CALLER, "two")
+    await second.close()
     await first.end("error")
+    still = await load_session(store, _ID)
+    assert still is not None
+    assert still.state == "live"
     kept = await _kept(store, second)
     assert [words for _, words, _ in _said(kept)] == ["one", "two"]
     assert kept.person == "Ada"

@@ -124,6 +124,7 @@ class Written:
             records=self.records,
             agent_name="parley",
             wanted=lambda: 0,
+            resume_secs=60.0,
         )
         self.reaper = Reaper(
             records=self.records, parking=parking, store=store, now=lambda: self.now
