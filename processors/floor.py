@@ -40,6 +40,8 @@ class Floor:
         self.caller_began_secs = _NEVER
         """When the caller's last turn began."""
         self.caller_ended_secs = _NEVER
+        self.caller_voiced_secs = 0.0
+        """Of voice in their last whole turn, without its pauses."""
         self.answer_due_since_secs: float | None = None
         """Since the caller's turn ended; None if that was answered, or the caller goes on."""
 
@@ -60,9 +62,10 @@ class Floor:
         self.caller_began_secs = self._clock_secs()
         self.answer_due_since_secs = None
 
-    def caller_ended(self) -> None:
-        """Note that the caller's turn is over; an answer is due."""
+    def caller_ended(self, *, voiced_secs: float = 0.0) -> None:
+        """Note that the caller's turn is over, and how much of it was voice; an answer is due."""
         self.is_caller_turn = False
+        self.caller_voiced_secs = voiced_secs
         self.caller_ended_secs = self.answer_due_since_secs = self._clock_secs()
 
     def voice_began(self) -> None:

@@ -109,6 +109,14 @@ class SpeculationRefusedFrame(EagerEndOfTurnCancelFrame):
 
 
 @dataclass
+class AnswerDelayedFrame(SystemFrame):
+    """An answer failed, or its speech did, and is asked for again; it is still to come.
+
+    Pushed downstream by whoever asks again.
+    """
+
+
+@dataclass
 class SummaryRequestFrame(ControlFrame):
     """What the conversation's memory has no room for is to be told in short.
 

@@ -139,7 +139,7 @@ class Call:
 
     async def publish(self, person: Any, name: str, *, source: Any = MICROPHONE) -> Any:
         track = SimpleNamespace(name=name)
-        publication = SimpleNamespace(source=source, audio_features=[], sid=name)
+        publication = SimpleNamespace(source=source, audio_features=[], sid=name, muted=False)
         self.room.emit("track_subscribed", track, publication, person)
         await settle()
         return track

@@ -54,7 +54,7 @@ class FakeParticipant:
         self.identity = identity
         self.kind = STANDARD
         self._info = SimpleNamespace(client_protocol=client_protocol)
-        publication = SimpleNamespace(sid=microphone_sid, source=MICROPHONE)
+        publication = SimpleNamespace(sid=microphone_sid, source=MICROPHONE, muted=False)
         self.track_publications = {microphone_sid: publication} if microphone_sid else {}
         self.attribute_writes: list[dict[str, str]] = []
         self.streams: list[SentStream] = []

@@ -177,6 +177,7 @@ _TESTS_OF_MANY = {
     "tests/processors/turns/test_random_turns.py": "turns, words and speculations, at random",
     "tests/tools/calls/test_ledger_model.py": "the state machine against a model of it",
     "tests/tools/runtime/test_answers.py": "yes and no to a question: spoken, typed, pressed",
+    "tests/tools/runtime/test_fillers.py": "the silence of a tool, whatever came before it",
     "tests/tools/runtime/test_injection.py": "texts that give orders, and a model that obeys them",
     "tests/tools/runtime/test_random_talk.py": "the runtime inside a pipeline, at random",
     "tests/tools/runtime/test_repeated_requests.py": "the key of a request, however it is repeated",

@@ -83,8 +83,8 @@ class Course:
         self._lasts_secs = lasts_secs
         self._phase = Phase.WAITING
         self._reason: EndReason | None = None
-        self._is_asked_about = False
-        """The silent caller has been asked whether they are there."""
+        self._times_asked = 0
+        """In a row, whether the silent caller is there."""
         self._absence: asyncio.TimerHandle | None = None
         self._left_at_secs: float | None = None
         """By the loop's clock; None while the caller is there."""
@@ -116,7 +116,7 @@ class Course:
         logger.info("The caller is here")
         left_at_secs, self._left_at_secs = self._left_at_secs, None
         self._stop_absence()
-        self._is_asked_about = False
+        self._times_asked = 0
         self._to(Phase.LIVE)
         return None if left_at_secs is None else asyncio.get_running_loop().time() - left_at_secs
 
@@ -139,17 +139,18 @@ class Course:
 
     def caller_spoke(self) -> None:
         """Note a sign of life."""
-        self._is_asked_about = False
+        self._times_asked = 0
 
-    def caller_silent(self) -> None:
-        """Ask whether the caller is there; the second time in a row, say goodbye."""
+    def caller_silent(self, *, is_mute: bool = False) -> None:
+        """Ask if the caller is there; the second time (the third if `is_mute`), say goodbye."""
         if self.is_away:
             return
-        if self._is_asked_about:
+        if self._times_asked > is_mute:
             self._end(EndReason.IDLE, farewell=self._sentences.idle_goodbye)
         else:
-            self._is_asked_about = True
-            self._lines.say(self._sentences.nudge)
+            self._times_asked += 1
+            if not is_mute:
+                self._lines.say(self._sentences.nudge)
 
     def hung_up(self) -> None:
         """End as the bot and the caller have said goodbye."""

@@ -30,9 +30,18 @@ class Lines:
     def __init__(self) -> None:
         self._frames: asyncio.Queue[Frame] = asyncio.Queue()
 
-    def say(self, text: str) -> None:
-        """Speak these words after what is being said."""
-        self._frames.put_nowait(TTSSpeakFrame(text))
+    def say(self, text: str, *, is_remembered: bool = True) -> None:
+        """Speak these words after what is being said.
+
+        Args:
+            text: The words.
+            is_remembered: Whether the model is to know that it said them.
+        """
+        self._frames.put_nowait(TTSSpeakFrame(text, append_to_context=is_remembered))
+
+    def ask_again(self) -> None:
+        """Have the model answer what the conversation's memory holds."""
+        self._frames.put_nowait(LLMMessagesAppendFrame(messages=[], run_llm=True))
 
     def answer(self, text: str, *, nudge_secs: float) -> None:
         """Answer typed text as if it had been said, over whatever the bot is saying.

@@ -6,7 +6,7 @@ It ends exactly once, for a named reason, within a limit, and leaves nothing beh
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 
 from loguru import logger
@@ -23,6 +23,7 @@ from bot.call.run import leave, run_until_over
 from bot.call.session_log import SessionLog, open_session_log
 from bot.call.session_room import SessionRoom
 from bot.call.session_tools import open_session_tools
+from bot.call.supervisor import Supervisor
 from bot.call.takeover import begin, take_over
 from bot.call.tool_reports import ToolReports
 from bot.call.welcome import watch_caller
@@ -89,15 +90,11 @@ class Session:
         room = self._session_room.room
         floor, allowance, feed = Floor(), CallerAllowance(), SessionFeed(room=room)
         transport = self._build_transport(floor, allowance)
-        opened = open_session_tools(
-            self._settings,
-            hang_up=partial(_hang_up, course),
-            on_event=ToolReports(feed.tool_updates, log).on_event,
-            floor=floor,
-        )
+        opened = self._open_tools(course, feed, floor, log)
         tools = await stack.enter_async_context(opened)
+        supervisor = Supervisor(lines, course, floor, transport.microphone, self._language)
         audience = self._build_audience(
-            transport, feed, tools, course, lines, allowance, meter, log
+            transport, feed, tools, course, lines, allowance, meter, log, supervisor
         )
         refuse = partial(_refuse, lines, self._language)
         pipeline = build_pipeline(
@@ -115,11 +112,22 @@ class Session:
         recovery = await take_over(self._plan, log, course, tools, pipeline, self._language)
         self._watch_pipeline(pipeline, course, lines, audience, recovery)
         self._watch_person(transport, pipeline, tools, log)
+        pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
         try:
             await run_until_over(pipeline.worker, course=course, lines=lines)
         finally:
             course.close()
             await leave(audience, course.reason)
+
+    def _open_tools(
+        self, course: Course, feed: SessionFeed, floor: Floor, log: SessionLog
+    ) -> AbstractAsyncContextManager[ToolRuntime]:
+        return open_session_tools(
+            self._settings,
+            hang_up=partial(_hang_up, course),
+            on_event=ToolReports(feed.tool_updates, log).on_event,
+            floor=floor,
+        )
 
     def _build_transport(self, floor: Floor, allowance: CallerAllowance) -> RoomTransport:
         return RoomTransport(
@@ -141,6 +149,7 @@ class Session:
         allowance: CallerAllowance,
         meter: Meter,
         log: SessionLog,
+        supervisor: Supervisor,
     ) -> Audience:
         log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
         return build_audience(
@@ -153,7 +162,7 @@ class Session:
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
             allowance=allowance,
-            others=[meter, log],
+            others=[meter, log, supervisor],
         )
 
     def _watch_room(
@@ -213,7 +222,6 @@ class Session:
         pipeline.worker.add_event_handler("on_pipeline_started", on_pipeline_started)
         pipeline.worker.add_event_handler("on_pipeline_error", partial(end_if_useless, course))
         caller_side.add_event_handler("on_user_turn_started", lambda *_: course.caller_spoke())
-        caller_side.add_event_handler("on_user_turn_idle", lambda *_: course.caller_silent())
 
 
 async def _hang_up(course: Course) -> None:

@@ -31,6 +31,7 @@ def known_texts(settings: Settings) -> Openers:
         settings.greeting,
         *dataclasses.asdict(language.session).values(),
         *dataclasses.asdict(language.excuses).values(),
+        *dataclasses.asdict(language.troubles).values(),
         *(text.format(chars=MAX_TEXT_CHARS) for text in language.refusals.values()),
         *sentences.fillers,
         *sentences.progress,

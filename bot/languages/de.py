@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.languages.language import Language, RecoverySentences, SessionSentences, words
+from bot.languages.language import (
+    Language,
+    RecoverySentences,
+    SessionSentences,
+    TroubleSentences,
+    words,
+)
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -161,6 +167,7 @@ LANGUAGE = Language(
     ),
     excuses=Excuses(
         apology="Entschuldigung, ich habe den Faden verloren. Können Sie das noch einmal sagen?",
+        moment="Ich komme gerade nicht weiter. Einen Moment bitte.",
         slow="Einen Moment, ich denke noch nach.",
         cut="Entschuldigung, meine Antwort ist abgebrochen. Soll ich weitermachen?",
         after_tool="Ich habe das Ergebnis, finde aber die Worte nicht. Bitte fragen Sie mich, was "
@@ -168,6 +175,12 @@ LANGUAGE = Language(
         filtered="Es tut mir leid, darüber kann ich nicht sprechen.",
         unspeakable="Das könnte ich nur zeigen, nicht sagen. Soll ich es in Worte fassen?",
         unusable="Es tut mir leid, ich kann gerade überhaupt nicht denken.",
+    ),
+    troubles=TroubleSentences(
+        not_caught="Entschuldigung, das habe ich nicht verstanden. Bitte noch einmal?",
+        hearing="Ich kann Sie gerade schlecht hören. Einen Moment bitte.",
+        lost_voice="Entschuldigung, mir ist kurz die Stimme weggeblieben.",
+        microphone="Ich höre nichts von Ihrem Mikrofon. Ist es stummgeschaltet?",
     ),
     openers=phrases(
         "absolut, ach so, ah, ah verstehe, alles klar, also, auf jeden fall, auf wiederhören, "

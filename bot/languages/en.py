@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from bot.languages.language import Language, RecoverySentences, SessionSentences, words
+from bot.languages.language import (
+    Language,
+    RecoverySentences,
+    SessionSentences,
+    TroubleSentences,
+    words,
+)
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -100,12 +106,19 @@ LANGUAGE = Language(
     ),
     excuses=Excuses(
         apology="I'm sorry, I lost my train of thought. Could you say that again?",
+        moment="I'm having trouble with my answer. Please give me a moment.",
         slow="One moment, I'm still thinking.",
         cut="Sorry, my answer was cut short there. Shall I go on?",
         after_tool="I have the result, but I can't find the words. Please ask me what came of it.",
         filtered="I'm sorry, I can't talk about that.",
         unspeakable="I could only show you that, not say it. Shall I put it in words?",
         unusable="I'm sorry, I can't think at all just now.",
+    ),
+    troubles=TroubleSentences(
+        not_caught="Sorry, I didn't catch that. Could you say it again?",
+        hearing="I'm having trouble hearing you. Please give me a moment.",
+        lost_voice="Sorry, I lost my voice for a moment.",
+        microphone="I can't hear your microphone. Is it muted?",
     ),
     openers=phrases(
         "absolutely, ah, ah i see, all right, alright, alright then, anything else, bye, "

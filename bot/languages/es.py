@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.languages.language import Language, RecoverySentences, SessionSentences, words
+from bot.languages.language import (
+    Language,
+    RecoverySentences,
+    SessionSentences,
+    TroubleSentences,
+    words,
+)
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -154,12 +160,19 @@ LANGUAGE = Language(
     ),
     excuses=Excuses(
         apology="Perdone, he perdido el hilo. ¿Puede repetirlo?",
+        moment="Me está costando responder. Deme un momento, por favor.",
         slow="Un momento, todavía estoy pensando.",
         cut="Perdone, mi respuesta se ha cortado. ¿Sigo?",
         after_tool="Tengo el resultado, pero no encuentro las palabras. Pregúnteme qué ha salido.",
         filtered="Lo siento, de eso no puedo hablar.",
         unspeakable="Eso solo podría mostrárselo, no decirlo. ¿Se lo explico con palabras?",
         unusable="Lo siento, ahora mismo no soy capaz de pensar.",
+    ),
+    troubles=TroubleSentences(
+        not_caught="Perdone, no le he entendido. ¿Puede repetirlo?",
+        hearing="Me cuesta oírle. Deme un momento, por favor.",
+        lost_voice="Perdone, me he quedado sin voz un momento.",
+        microphone="No oigo su micrófono. ¿Está silenciado?",
     ),
     openers=phrases(
         "a ver, adelante, adiós, ah, ah ya veo, algo más, así es, bien, buena pregunta, "

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.languages.language import Language, RecoverySentences, SessionSentences, words
+from bot.languages.language import (
+    Language,
+    RecoverySentences,
+    SessionSentences,
+    TroubleSentences,
+    words,
+)
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -154,6 +160,7 @@ LANGUAGE = Language(
     ),
     excuses=Excuses(
         apology="Pardon, j'ai perdu le fil. Pouvez-vous répéter ?",
+        moment="J'ai du mal à répondre. Un instant, s'il vous plaît.",
         slow="Un instant, je réfléchis encore.",
         cut="Pardon, ma réponse a été coupée. Est-ce que je continue ?",
         after_tool="J'ai le résultat, mais je ne trouve pas les mots. Demandez-moi ce que cela a "
@@ -162,6 +169,12 @@ LANGUAGE = Language(
         unspeakable="Je ne pourrais que vous le montrer, pas le dire. Voulez-vous que je le "
         "formule autrement ?",
         unusable="Je suis désolé, je n'arrive plus du tout à réfléchir.",
+    ),
+    troubles=TroubleSentences(
+        not_caught="Pardon, je n'ai pas compris. Pouvez-vous répéter ?",
+        hearing="J'ai du mal à vous entendre. Un instant, s'il vous plaît.",
+        lost_voice="Pardon, j'ai perdu ma voix un instant.",
+        microphone="Je n'entends pas votre micro. Est-il coupé ?",
     ),
     openers=phrases(
         "absolument, ah, ah je vois, alors, au revoir, autre chose, avec plaisir, bien, "

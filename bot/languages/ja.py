@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.languages.language import Language, RecoverySentences, SessionSentences
+from bot.languages.language import (
+    Language,
+    RecoverySentences,
+    SessionSentences,
+    TroubleSentences,
+)
 from processors.agent_protocol.chat import Refusal
 from processors.language_model.excuses import Excuses
 from processors.text_to_speech.shelf.openers import phrases
@@ -144,12 +149,19 @@ LANGUAGE = Language(
     ),
     excuses=Excuses(
         apology="すみません、話の流れを見失いました。もう一度お願いできますか。",
+        moment="うまく答えが出てきません。少々お待ちください。",
         slow="少々お待ちください。まだ考えています。",
         cut="すみません、途中で切れてしまいました。続けましょうか。",
         after_tool="結果は出ましたが、うまく言葉にできません。どうなったか聞いてください。",
         filtered="申し訳ありませんが、その話はできません。",
         unspeakable="画面なら見せられますが、声では読み上げられません。言葉で説明しましょうか。",
         unusable="申し訳ありません。今は考えることがまったくできません。",
+    ),
+    troubles=TroubleSentences(
+        not_caught="すみません、聞き取れませんでした。もう一度お願いできますか。",
+        hearing="お声が聞こえにくくなっています。少々お待ちください。",
+        lost_voice="すみません、少し声が出なくなりました。",
+        microphone="マイクの音が届いていません。ミュートになっていませんか。",
     ),
     openers=phrases(
         "ああ, あっ, ありがとうございます, いいえ, いいですね, いい質問ですね, いえ, うーん, "

@@ -40,6 +40,20 @@ class SessionSentences:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TroubleSentences:
+    """What is said when a part of the call does not do what it should."""
+
+    not_caught: str
+    """The caller spoke, and no words were made out."""
+    hearing: str
+    """The recogniser does not answer; what was said is kept for it."""
+    lost_voice: str
+    """The voice failed, and what it was to say follows."""
+    microphone: str
+    """Nothing at all comes from the caller's microphone."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecoverySentences:
     """What a bot says that takes over from one that was lost in the middle of a call."""
 
@@ -62,6 +76,7 @@ class Language:
     session: SessionSentences
     recovery: RecoverySentences
     excuses: Excuses
+    troubles: TroubleSentences
     openers: frozenset[str]
     """How the model's replies begin in most calls, made by `phrases`: their speech may be kept."""
     refusals: Mapping[Refusal, str]

@@ -84,6 +84,9 @@ class ConversationListener:
     def caller_words(self, text: str, *, is_final: bool) -> None:
         """Note a transcript of the current stretch of speech; an interim one replaces the last."""
 
+    def caller_words_settled(self) -> None:
+        """Note that no more words follow for what the caller has said, if there were any."""
+
     def caller_stopped(self, *, has_words: bool) -> None:
         """Note that the caller's turn is over and, if it `has_words`, will be answered."""
 
@@ -118,6 +121,9 @@ class ConversationListener:
 
     def failed(self, stage: Stage) -> None:
         """Note that a stage reported an error."""
+
+    def answer_delayed(self) -> None:
+        """Note that an answer failed, or its speech, and is still to come."""
 
     def paused(self) -> None:
         """Note that the bot holds its words because somebody may be interrupting."""

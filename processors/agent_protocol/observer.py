@@ -39,11 +39,13 @@ from pipecat.services.tts_service import TTSService
 from typing_extensions import override
 
 from ..frames import (
+    AnswerDelayedFrame,
     BotPauseFrame,
     BotResumeFrame,
     HeardTextFrame,
     PlayoutStartedFrame,
     PlayoutStoppedFrame,
+    TranscriptSettledFrame,
 )
 from .audience import Audience
 from .events import (
@@ -80,6 +82,7 @@ class ConversationObserver(BaseObserver):
             VADUserStoppedSpeakingFrame: lambda f, to: to.caller_fell_silent(f.stop_secs),
             InterimTranscriptionFrame: lambda f, to: to.caller_words(f.text, is_final=False),
             TranscriptionFrame: lambda f, to: to.caller_words(f.text, is_final=True),
+            TranscriptSettledFrame: lambda _, to: to.caller_words_settled(),
             UserStoppedSpeakingFrame: lambda _, to: to.caller_stopped(
                 has_words=self._turn_has_words
             ),
@@ -95,6 +98,7 @@ class ConversationObserver(BaseObserver):
             PlayoutStoppedFrame: lambda f, to: to.playout_stopped(is_interrupted=f.is_interrupted),
             InterruptionFrame: lambda _, to: to.interrupted(),
             ErrorFrame: lambda f, to: to.failed(_stage(f.processor)),
+            AnswerDelayedFrame: lambda _, to: to.answer_delayed(),
             BotPauseFrame: lambda _, to: to.paused(),
             BotResumeFrame: lambda _, to: to.resumed(),
             LLMContextUserTurnFrame: lambda f, to: to.turn_added(Side.CALLER, f.text),

@@ -75,6 +75,7 @@ class Presence(ConversationListener):
         self._end_reason = ""
         self._is_reply_being_written = False
         self._is_answer_due = False
+        self._is_answer_delayed = False
         self._running_tools: set[str] = set()
 
     @override
@@ -119,6 +120,7 @@ class Presence(ConversationListener):
     @override
     def reply_started(self) -> None:
         """Think."""
+        self._is_answer_delayed = False
         self._is_reply_being_written = True
         self._expect_answer(True)
 
@@ -153,13 +155,26 @@ class Presence(ConversationListener):
     @override
     def interrupted(self) -> None:
         """Forget the answer under way; what is audible ends with its own event."""
+        self._is_answer_delayed = False
         self._is_reply_being_written = False
         self._expect_answer(False)
+
+    @override
+    def answer_delayed(self) -> None:
+        """Think, also after the sentence that says so, until the answer is there or dropped."""
+        self._is_answer_delayed = True
+        self._update()
+
+    @override
+    def words_heard(self, text: str, *, is_remembered: bool = True) -> None:
+        """The answer is there, or the sentence that it is not, behind which it is told again."""
+        self._is_answer_delayed = False
 
     @override
     def failed(self, stage: Stage) -> None:
         """Expect no answer from a stage that failed."""
         if stage in _ANSWER_STAGES:
+            self._is_answer_delayed = False
             self._is_reply_being_written = False
             self._expect_answer(False)
 
@@ -191,6 +206,7 @@ class Presence(ConversationListener):
         if self._floor.is_bot_speaking:
             return AgentState.SPEAKING
         is_thinking = self._is_reply_being_written or self._is_answer_due or self._running_tools
+        is_thinking = is_thinking or self._is_answer_delayed
         if is_thinking and not self._floor.is_caller_turn:
             return AgentState.THINKING
         return AgentState.LISTENING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol
+from typing import Any
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -20,11 +20,12 @@ from typing_extensions import override
 
 from ..frames import SpeculationRefusedFrame, SummaryRequestFrame
 from ..provider_requests import failure_of
+from .asking_again import AskingAgain
+from .contract import StandIn, StoodInFor
 from .excuses import Excuses, repeat_while_waiting
 from .open_turn import OpenTurn
 from .reply import Reply
 from .reply_ahead import PreparedSpeech, ReplyAhead
-from .summarising import Summarising
 
 SLOW_SECS = 2.0
 """Without a token for this long, the caller is told that an answer is being worked on."""
@@ -33,47 +34,7 @@ SLOW_AGAIN_SECS = 10.0
 """Then for as long as this each time; more often would be nagging."""
 
 
-class StandIn(Protocol):
-    """Whether another service answers in place of this one; see `with_fallback`."""
-
-    @property
-    def is_needed(self) -> bool:
-        """Whether it is to answer the next turn."""
-        ...
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether it will never answer again."""
-        ...
-
-    def note_failure(self, error: Exception) -> None:
-        """The service failed a turn."""
-        ...
-
-    def note_success(self) -> None:
-        """The service answered a turn."""
-        ...
-
-
-class StoodInFor(Protocol):
-    """The service that this one answers in place of; see `with_fallback`."""
-
-    @property
-    def is_needed(self) -> bool:
-        """Whether this one is to answer the next turn in its place."""
-        ...
-
-    @property
-    def is_first_lost(self) -> bool:
-        """Whether it will never answer again."""
-        ...
-
-    def note_second_failure(self, error: Exception) -> None:
-        """This one failed a turn."""
-        ...
-
-
-class Answering(Summarising):
+class Answering(AskingAgain):
     """A mixin, to be named before the service: `class Model(Answering, AnthropicLLMService)`.
 
     A reply is asked for again if it brings no word within `patience_secs`, fails for a reason that
@@ -97,8 +58,8 @@ class Answering(Summarising):
         self._open_turn = OpenTurn()
         self._stand_in: StandIn | None = None
         self._stood_in_for: StoodInFor | None = None
-        super().__init__(**options)
         self._excuses = excuses or Excuses()
+        super().__init__(moment=self._excuses.moment, **options)
         self._ahead = ReplyAhead(voice)
         self._slow_task: asyncio.Task[None] | None = None
 
@@ -175,6 +136,7 @@ class Answering(Summarising):
             reply.excuse = self._excuses.unspeakable
 
     async def _answer_or_excuse(self, frame: LLMContextFrame, direction: FrameDirection) -> None:
+        await self.begin_try()
         if self._stand_in is not None and self._stand_in.is_needed:
             await FrameProcessor.push_frame(self, frame)
             return
@@ -198,6 +160,8 @@ class Answering(Summarising):
                 await self.push_frame(reply.end)
         if reply is not None and reply.excuse:
             await self.push_frame(TTSSpeakFrame(reply.excuse))
+        elif reply is not None and reply.again_secs is not None:
+            await self.ask_again(reply.again_secs)
 
     async def _give_up(self, error: Exception, frame: LLMContextFrame, reply: Reply) -> None:
         """End a reply that failed: unheard of, by somebody else's, or by an excuse."""
@@ -218,7 +182,9 @@ class Answering(Summarising):
             reply.end = None
             await FrameProcessor.push_frame(self, frame)
         else:
-            reply.excuse = self._excuses.sentence_for(error, reply, category)
+            reply.again_secs = self.again_secs(error, reply, category)
+            if reply.again_secs is None:
+                reply.excuse = self._excuses.sentence_for(error, reply, category)
             await self.push_error(f"language model: {problem}", error, category=category)
 
     @property

@@ -38,3 +38,43 @@ class LanguageModel(Protocol):
     ) -> None:
         """Push a frame from the model's place in the pipeline."""
         ...
+
+
+class StandIn(Protocol):
+    """Whether another service answers in place of this one; see `with_fallback`."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether it is to answer the next turn."""
+        ...
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it will never answer again."""
+        ...
+
+    def note_failure(self, error: Exception) -> None:
+        """The service failed a turn."""
+        ...
+
+    def note_success(self) -> None:
+        """The service answered a turn."""
+        ...
+
+
+class StoodInFor(Protocol):
+    """The service that this one answers in place of; see `with_fallback`."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether this one is to answer the next turn in its place."""
+        ...
+
+    @property
+    def is_first_lost(self) -> bool:
+        """Whether it will never answer again."""
+        ...
+
+    def note_second_failure(self, error: Exception) -> None:
+        """This one failed a turn."""
+        ...

@@ -19,6 +19,8 @@ class Excuses:
 
     apology: str = ""
     """Spoken in place of an answer that failed; also where a sentence below is empty."""
+    moment: str = ""
+    """Spoken when an answer that failed is asked for again, which it is not without this."""
     slow: str = ""
     """Spoken when no answer has begun after a while, and again, sparingly."""
     cut: str = ""

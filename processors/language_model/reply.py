@@ -47,6 +47,8 @@ class Reply:
         """The end of an attempt that failed, which is not the reply's yet."""
         self.excuse = ""
         """Spoken when the reply is over."""
+        self.again_secs: float | None = None
+        """After which the turn is asked for again; None if it is not."""
 
     @property
     def is_out_of_time(self) -> bool:

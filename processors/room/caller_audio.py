@@ -79,11 +79,13 @@ class CallerAudio:
         hearing = self._start(self._hear(stream, publication, identity), "microphone")
         self._stream = (stream, hearing)
 
-    def hear_no_more_of(self, track: rtc.Track) -> None:
-        """The track has ended."""
+    def hear_no_more_of(self, track: rtc.Track) -> bool:
+        """The track has ended; returns whether it was the one that is heard."""
         # A microphone switched mid-call is published anew before the old track's end arrives.
-        if self._track is track:
+        is_heard = self._track is track
+        if is_heard:
             self._drop_stream()
+        return is_heard
 
     async def close(self) -> None:
         """Hear nothing any more."""

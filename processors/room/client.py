@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from livekit import rtc
@@ -14,6 +15,7 @@ from pipecat.utils.shared import acquires, releases
 
 from ..allowance import Act, CallerAllowance
 from .caller_audio import CallerAudio
+from .microphone_signs import MicrophoneSigns
 
 _LISTENER_LIMIT_SECS = 10.0
 """A caller who has joined but subscribes to nothing is spoken to all the same after this."""
@@ -86,6 +88,7 @@ class RoomClient:
         self._callbacks = callbacks
         self._allowance = allowance
         self.caller_audio = CallerAudio(room=room, accepts=self._may_record, start=self._start)
+        self.microphone = MicrophoneSigns()
         self._handlers: dict[Any, Callable[..., None]] = {
             "participant_connected": self._on_participant_connected,
             "participant_active": self._on_participant_active,
@@ -93,6 +96,8 @@ class RoomClient:
             "track_published": self._on_track_published,
             "track_subscribed": self._on_track_subscribed,
             "track_unsubscribed": self._on_track_unsubscribed,
+            "track_muted": partial(self._on_muted, is_muted=True),
+            "track_unmuted": partial(self._on_muted, is_muted=False),
             "disconnected": self._on_disconnected,
         }
         if takes_messages:
@@ -230,19 +235,23 @@ class RoomClient:
             return
         old, self._heard = self._heard, publication
         self.caller_audio.switch_to(track, publication, participant.identity)
+        self.microphone.came(is_muted=publication.muted)
         if old is not None and old is not publication:
             # LiveKit decodes all that is subscribed, whether anybody listens or not.
             old.set_subscribed(False)
 
-    def _is_heard(
-        self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
-    ) -> bool:
+    def _is_heard(self, publication: rtc.TrackPublication, who: rtc.RemoteParticipant) -> bool:
         """Tell whether this is the caller's microphone; all else is ignored."""
         is_microphone = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
-        return is_microphone and self._is_caller(participant)
+        return is_microphone and self._is_caller(who)
 
     def _on_track_unsubscribed(self, track: rtc.Track) -> None:
-        self.caller_audio.hear_no_more_of(track)
+        if self.caller_audio.hear_no_more_of(track):
+            self.microphone.went()
+
+    def _on_muted(self, who: Any, publication: rtc.TrackPublication, *, is_muted: bool) -> None:
+        if self._is_heard(publication, who):
+            self.microphone.muted(is_muted=is_muted)
 
     def _on_data_received(self, packet: rtc.DataPacket) -> None:
         # Anybody in the room may send packets; only the caller may command the bot.

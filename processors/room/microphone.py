@@ -102,10 +102,12 @@ class RoomInput(InlineAudio, BaseInputTransport):
 
     async def _read(self) -> None:
         async for frame, identity in self._client.caller_audio.frames():
+            audio = bytes(frame.data)
+            self._client.microphone.hear(audio)
             await self.push_audio_frame(
                 UserAudioRawFrame(
                     user_id=identity,
-                    audio=bytes(frame.data),
+                    audio=audio,
                     sample_rate=frame.sample_rate,
                     num_channels=frame.num_channels,
                 )

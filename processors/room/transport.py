@@ -23,6 +23,7 @@ from ..frames import CallerLeftFrame
 from .caller_audio import INPUT_SAMPLE_RATE_HZ
 from .client import RoomClient
 from .microphone import RoomInput
+from .microphone_signs import MicrophoneSigns
 from .output import OUTPUT_QUEUE_MS, OUTPUT_SAMPLE_RATE_HZ, RoomOutput
 from .playout import CHUNK_MS, Playout
 
@@ -126,6 +127,11 @@ class RoomTransport(BaseTransport):
     def playout(self) -> Playout:
         """The account of what the caller hears."""
         return self._output.playout
+
+    @property
+    def microphone(self) -> MicrophoneSigns:
+        """Whether anything can come from the caller."""
+        return self._client.microphone
 
     @property
     def caller_identity(self) -> str | None:

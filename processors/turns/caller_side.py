@@ -32,6 +32,7 @@ from ..frames import (
 from ..inline_audio import InlineAudio
 from ..scripts import without_gaps
 from .talk_context import TalkContext
+from .voice_activity import WINDOW_SECS, VoiceActivity
 from .word_units import Numerals
 from .words_once import WordsOnce
 
@@ -69,6 +70,9 @@ class CallerSide(InlineAudio, LLMUserAggregator):
         self._words = words or WordsOnce(numerals=numerals)
         self._is_audio_heard_after = False
         self._asked_mark = 0
+        analyzer = params.vad_analyzer if params else None
+        self._voice_activity = analyzer if isinstance(analyzer, VoiceActivity) else None
+        self._voiced_before = 0
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:
@@ -115,12 +119,21 @@ class CallerSide(InlineAudio, LLMUserAggregator):
         if direction is FrameDirection.DOWNSTREAM:
             if isinstance(frame, UserStartedSpeakingFrame):
                 self._floor.caller_began()
+                self._voiced_before = self._voiced_windows(is_turn_new=True)
             elif isinstance(frame, UserStoppedSpeakingFrame):
-                self._floor.caller_ended()
+                windows = self._voiced_windows() - self._voiced_before
+                self._floor.caller_ended(voiced_secs=windows * WINDOW_SECS)
         if self._is_audio_heard_after or not isinstance(frame, InputAudioRawFrame):
             await super().push_frame(frame, direction)
         if isinstance(frame, LLMContextFrame) and isinstance(self.context, TalkContext):
             await self._ask_for_summary(self.context)
+
+    def _voiced_windows(self, *, is_turn_new: bool = False) -> int:
+        """Return how many there have been; without those that a new turn has begun with."""
+        voice = self._voice_activity
+        if voice is None:
+            return 0
+        return voice.voiced_total - (voice.voiced_run if is_turn_new else 0)
 
     async def _ask_for_summary(self, context: TalkContext) -> None:
         """Have what the memory has forgotten told in short, after the answer that is asked for."""

@@ -55,7 +55,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="patience-is-not-handed-on",
         promise=(
             "An attempt gets 4 s to its first word, or what is set; it is made a second "
-            "time, and then the caller hears an apology."
+            "time, and then the caller is asked for a moment."
         ),
         file="bot/call/services.py",
         before='        "patience_secs": stage.patience_secs,\n',
@@ -66,7 +66,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="second-attempt-without-a-deadline",
         promise=(
             "An attempt gets 4 s to its first word, or what is set; it is made a second "
-            "time, and then the caller hears an apology."
+            "time, and then the caller is asked for a moment."
         ),
         file="processors/language_model/attempting.py",
         before=("            reply.patience = self._patience()\n\n"),

@@ -28,12 +28,32 @@ _A_WRITE_HAPPENS_ONCE_IN_A_TU = (
 _WHAT_BROKE_HALFWAY_IS_NOT_TR = (
     "What broke half-way is not tried again; what changed nothing may be."
 )
+_A_BREATH = "A tool that takes longer than a breath is bridged by a word, whatever came before it."
+_FILLERS_TEST = "tests/tools/runtime/test_fillers.py"
 _TOOL_CALLING_TEST = "tests/tools/runtime/test_tool_calling.py"
 _INJECTION_TEST = "tests/tools/runtime/test_injection.py"
 _RESULT_TEST = "tests/tools/test_result.py"
 _LEDGER_TEST = "tests/tools/calls/test_ledger.py"
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="no-word-for-the-second-tool-of-a-turn",
+        promise=_A_BREATH,
+        file="tools/calls/dead_air.py",
+        before="is_first = call.batch != self._batch",
+        after="is_first = self._batch is None",
+        tests=(_FILLERS_TEST,),
+    ),
+    Mutant(
+        name="words-that-were-typed-over-are-waited-for",
+        promise=_A_BREATH,
+        file="tools/calls/free_floor.py",
+        before="""        self._is_model_writing = False
+        self._words_awaited_secs = _NEVER
+""",
+        after="        self._is_model_writing = False\n",
+        tests=(_FILLERS_TEST,),
+    ),
     Mutant(
         name="an-answer-for-each-call",
         promise=_SEVERAL_CALLS_AT_ONCE_GET_ON,

@@ -26,7 +26,8 @@ class DeadAir:
         self._sentences = sentences
         self._fillers_said = 0
         self._progress_said = 0
-        self._waiting_for: Call | None = None
+        self._batch: int | None = None
+        """Of the calls the caller was last given a word for; None if they wait for none."""
         self._spoke_secs = 0.0
 
     def next_words(
@@ -41,16 +42,17 @@ class DeadAir:
         """
         waited_for = [call for call in running if _is_awaited(call)]
         if not waited_for:
-            self._waiting_for = None
+            self._batch = None
             return None
         call = waited_for[0]
         is_fresh = now_secs - call.started_secs < _RUNNING_AT_LEAST_SECS
         if is_fresh or silence_secs < FILLER_AFTER_SECS:
             return None
-        is_first = self._waiting_for is None
+        # Nobody need have looked between the end of one and the beginning of the next.
+        is_first = call.batch != self._batch
         if not is_first and now_secs - self._spoke_secs < PROGRESS_EVERY_SECS:
             return None
-        self._waiting_for = call
+        self._batch = call.batch
         self._spoke_secs = now_secs
         return self._filler(call) if is_first else self._progress(call)
 

@@ -44,6 +44,11 @@ class FreeFloor:
         self._is_model_writing = False
         self._model_ended_secs = now_secs
 
+    def interrupted(self) -> None:
+        """Note that whatever was being written or was on its way is dropped."""
+        self._is_model_writing = False
+        self._words_awaited_secs = _NEVER
+
     def reply_asked(self, now_secs: float) -> None:
         """Note that the model was asked to go on, as with the result of a tool."""
         self._reply_asked_secs = now_secs

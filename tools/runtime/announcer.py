@@ -16,8 +16,9 @@ from tools.runtime.outlet import Outlet
 
 _TICK_SECS = 0.1
 _SLOW_TICK_SECS = 1.0
-# A result that should be answered and is not by then was lost on the way to the model.
-_LOST_REPLY_SECS = 1.5
+# A result that should be answered and is not by then was lost on the way to the model, which takes
+# milliseconds; the caller hears nothing meanwhile.
+_LOST_REPLY_SECS = 1.0
 # Less of a question than this is not enough to know what it asks.
 _QUESTION_BEGUN_SECS = 0.3
 _SPOKEN_LIMIT_SECS = 20.0
@@ -82,6 +83,10 @@ class Announcer:
     def model_ended(self) -> None:
         """Note that the model finished writing, or that it will not be asked."""
         self._free_floor.model_ended(self._clock())
+
+    def interrupted(self) -> None:
+        """Note that what was being written or was on its way to be spoken is dropped."""
+        self._free_floor.interrupted()
 
     def words_given(self) -> None:
         """Note that words were handed to text-to-speech."""

@@ -149,6 +149,7 @@ class ToolRuntime:
 
     async def interrupt(self) -> None:
         """Note that the caller interrupted."""
+        self.announcer.interrupted()
         await self._obey(self._ledger.interrupt())
 
     @property

@@ -97,7 +97,7 @@ class ToolTurns(FrameProcessor):
             announcer.model_began()
         elif isinstance(frame, LLMFullResponseEndFrame):
             announcer.model_ended()
-        elif isinstance(frame, (LLMTextFrame, TTSSpeakFrame)):
+        elif isinstance(frame, (LLMTextFrame, TTSSpeakFrame)) and _is_audible(frame.text):
             announcer.words_given()
         await super().push_frame(frame, direction)
 
@@ -111,6 +111,11 @@ class ToolTurns(FrameProcessor):
             return True
         self._heard_message = message
         return await self._tool_runtime.hear(text_of(message))
+
+
+def _is_audible(text: str) -> bool:
+    """Return False for the white space that some models write before a call."""
+    return any(map(str.isalnum, text))
 
 
 class ToolCalls(LLMService[Any]):

@@ -195,8 +195,10 @@ async def open_talk(
     "Language model", "An apology is said once, and not again after the next good answer."
 )
 async def test_a_failed_turn_is_excused_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    bad = refused(500)
-    async with open_talk(monkeypatch, bad, bad, text("Es ist zwölf."), text("Eins.")) as talk:
+    # Another request may be taken, this one never.
+    bad = refused(400)
+    async with open_talk(monkeypatch, text("Es ist zwölf."), text("Eins.")) as talk:
+        talk.server.rule = lambda _: bad if not talk.server.spoken else None
         await talk.types("Wie spät ist es?")
         await talk.until_spoken(EXCUSES.apology)
         await talk.types("Und jetzt?")

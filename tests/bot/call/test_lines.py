@@ -66,11 +66,15 @@ async def test_what_was_said_before_the_pipeline_is_there_comes_first_and_in_ord
     delivering = asyncio.create_task(lines.deliver(cast(PipelineWorker, worker)))
     await settle()
     lines.answer("What time is it?", nudge_secs=20.0)
+    lines.say("One moment.", is_remembered=False)
+    lines.ask_again()
     lines.end(farewell="Goodbye!", reason="idle")
     worker.door.set()
     await settle()
     delivering.cancel()
-    greeting, interruption, _, typed, farewell, end = worker.frames
+    greeting, interruption, _, typed, aside, again, farewell, end = worker.frames
+    assert isinstance(aside, TTSSpeakFrame) and aside.append_to_context is False
+    assert isinstance(again, LLMMessagesAppendFrame) and again.run_llm and not again.messages
     assert isinstance(greeting, TTSSpeakFrame) and greeting.text == "Hello."
     assert isinstance(interruption, InterruptionFrame)
     assert isinstance(typed, LLMMessagesAppendFrame) and typed.run_llm

@@ -88,7 +88,7 @@ async def test_a_microphone_that_is_there_before_the_bot_is_heard(
     caller = SimpleNamespace(identity=CALLER, kind=STANDARD, track_publications={})
 
     def subscribe() -> None:
-        publication = SimpleNamespace(source=MICROPHONE, audio_features=[], sid="mine")
+        publication = SimpleNamespace(source=MICROPHONE, audio_features=[], sid="mine", muted=False)
         call.room.emit("track_subscribed", SimpleNamespace(name="mine"), publication, caller)
 
     call.room.remote_participants[CALLER] = caller

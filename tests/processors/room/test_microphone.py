@@ -12,6 +12,7 @@ from pipecat.utils.asyncio.task_manager import BaseTaskManager
 from typing_extensions import override
 
 from processors.room.microphone import RoomInput
+from processors.room.microphone_signs import MicrophoneSigns
 from processors.room.transport import build_params
 from tests.fake_pipeline import open_fake_pipeline
 
@@ -22,6 +23,7 @@ class Client:
 
     audio: asyncio.Queue[rtc.AudioFrame] = field(default_factory=asyncio.Queue)
     owners: int = 0
+    microphone: MicrophoneSigns = field(default_factory=MicrophoneSigns)
 
     async def connect(self, _: BaseTaskManager) -> None:
         self.owners += 1

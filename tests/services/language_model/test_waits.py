@@ -44,6 +44,7 @@ from tools.runtime.runtime import ToolRuntime
 
 WORDS = "Es ist zwölf."
 SLOW, SORRY, CUT = LANGUAGE.excuses.slow, LANGUAGE.excuses.apology, LANGUAGE.excuses.cut
+MOMENT = LANGUAGE.excuses.moment
 THOUGHT = chunk({"reasoning_content": "Hm."})
 LOCAL: dict[str, Any] = {"openai_llm_patience_secs": 4.0}
 """What the vendor's own address deserves; without it, that of a server of one's own."""
@@ -134,7 +135,7 @@ def test_a_caller_who_waits_is_told_so_sparingly() -> None:
 @pytest.mark.promise(
     "Language model",
     "An attempt gets 4 s to its first word, or what is set; it is made a second time, and then "
-    "the caller hears an apology.",
+    "the caller is asked for a moment.",
 )
 @pytest.mark.parametrize(
     ("given", "sorry_secs"),
@@ -146,7 +147,7 @@ def test_a_model_that_says_nothing_is_asked_twice_and_then_excused(
 ) -> None:
     heard = waited(hangs(), hangs(), **given)
     assert heard.asked == 2
-    assert [one for one in heard.told if one[0] != SLOW] == [(SORRY, sorry_secs)]
+    assert [one for one in heard.told if one[0] != SLOW] == [(MOMENT, sorry_secs)]
 
 
 @pytest.mark.promise(
@@ -183,7 +184,7 @@ def test_an_apology_is_said_once_in_the_callers_language(others: Sequence[Answer
     good = tuple(map(text, ["Gut.", "Eins.", "Zwei."]))
     answers = (good[0], *bad, *good[1:])
     heard = waited(*answers, others=others, gaps_secs=(1.0, 40.0, 1.0), **LOCAL)
-    assert [one for one, _ in heard.told] == ["Gut.", SORRY, "Eins.", "Zwei."]
+    assert [one for one, _ in heard.told] == ["Gut.", MOMENT, "Eins.", "Zwei."]
     assert heard.others == (2 if others else 0)
 
 
@@ -219,7 +220,7 @@ def test_a_hanging_first_model_is_waited_for_once() -> None:
         ({"retry-after": "3"}, (WORDS, 3.0)),
         ({"retry-after-ms": "1500"}, (WORDS, 1.5)),
         ({}, (WORDS, 0.5)),
-        ({"retry-after": "6"}, (SORRY, 0.0)),
+        ({"retry-after": "6"}, (MOMENT, 0.0)),
     ],
     ids=str,
 )

@@ -103,6 +103,8 @@ class Talk:
         )
         self.context = LLMContext(tools=list(self.runtime.function_schemas()))
         self.speech_secs = 0.05
+        self.speech_delay_secs = 0.0
+        self._stands_at_secs: float | None = None
         self.ear = Ear()
         self.voice = OpenAITextToSpeech(api_key="key", base_url=fake.base_url)
         fake.speech = self._speech
@@ -188,10 +190,19 @@ class Talk:
     async def caller_ends(self) -> None:
         await self.worker.queue_frame(UserStoppedSpeakingFrame())
 
+    def stop_clock(self) -> None:
+        """From now on time passes for the runtime by `skipped_secs`, and a bit at each look."""
+        self._stands_at_secs = time.monotonic()
+
     def _now_secs(self) -> float:
-        return time.monotonic() + self.skipped_secs
+        if self._stands_at_secs is None:
+            return time.monotonic() + self.skipped_secs
+        # Of two events one is the later.
+        self._stands_at_secs += 1e-4
+        return self._stands_at_secs + self.skipped_secs
 
     async def _speech(self, request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(self.speech_delay_secs)
         samples = round(self.speech_secs * OUTPUT_SAMPLE_RATE_HZ / 2)
         return await fake_openai.pcm(array.array("h", [5000, -5000] * samples).tobytes())(request)
 
