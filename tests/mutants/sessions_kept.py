@@ -53,8 +53,8 @@ MUTANTS = (
         name="a-second-end-counts",
         promise=_ONE_END,
         file="bot/store/sessions.py",
-        before="is_open = (SESSIONS.c.id == session_id) & (SESSIONS.c.state != ENDED)\n    values",
-        after="is_open = SESSIONS.c.id == session_id\n    values",
+        before="is_open = (SESSIONS.c.id == session_id) & (SESSIONS.c.state != ENDED)\n    if",
+        after="is_open = SESSIONS.c.id == session_id\n    if",
         tests=(f"{_SESSIONS}::test_a_session_ends_once",),
     ),
     Mutant(
