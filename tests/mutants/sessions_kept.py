@@ -135,7 +135,7 @@ MUTANTS = (
         file="bot/store/session_rows.py",
         before=" & (SESSIONS.c.takeovers == session.takeovers)",
         after="",
-        tests=(f"{_LOG}::test_another_bot_goes_on_where_the_first_one_stopped",),
+        tests=(f"{_SESSIONS}::test_the_bot_before_a_takeover_writes_no_more",),
     ),
     Mutant(
         name="a-new-bot-writes-over-the-old-turns",

@@ -114,6 +114,11 @@ async def test_a_session_ends_once(store: Store) -> None:
     assert (kept.state, kept.end_reason) == ("ended", "idle")
 
 
+@pytest.mark.promise(
+    "Memory",
+    "The bot that goes on with a session knows what was heard in it, and the one before writes no "
+    "more.",
+)
 async def test_the_bot_before_a_takeover_writes_no_more(store: Store) -> None:
     await _write(store)
     assert await note_takeover(store, _ID) == 1
