@@ -155,8 +155,8 @@ class Presence(ConversationListener):
     @override
     def interrupted(self) -> None:
         """Forget the answer under way; what is audible ends with its own event."""
-        self._is_answer_delayed = False
         self._is_reply_being_written = False
+        self._is_answer_delayed = False
         self._expect_answer(False)
 
     @override
