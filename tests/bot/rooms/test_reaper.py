@@ -23,8 +23,6 @@ from tests.bot.http.api_client import bearer, open_api
 from tests.fake_rooms import FakeRooms
 from tests.virtual_time import run_in_virtual_time
 
-_NOBODYS = "What belongs to nobody is ended within seconds, and named in the log once."
-
 
 def a_plan(*, is_parked: bool = False) -> RoomPlan:
     return RoomPlan(agent_name="parley", session_id=new_session_id(), is_parked=is_parked)
@@ -37,7 +35,9 @@ def logged(text: str) -> tuple[list[str], Callable[[], None]]:
     return lines, lambda: logger.remove(number)
 
 
-@pytest.mark.promise("Rooms", _NOBODYS)
+@pytest.mark.promise(
+    "Rooms", "What belongs to nobody is ended within seconds, and named in the log once."
+)
 @pytest.mark.parametrize(
     ("age_secs", "is_left"), [(0.0, True), (280.0, True), (310.0, False), (9_000.0, False)]
 )
@@ -62,7 +62,9 @@ def test_room_parked_by_a_runner_that_is_gone_is_taken_away(age_secs: float, is_
     run_in_virtual_time(story())
 
 
-@pytest.mark.promise("Rooms", _NOBODYS)
+@pytest.mark.promise(
+    "Rooms", "What belongs to nobody is ended within seconds, and named in the log once."
+)
 def test_session_whose_room_was_lost_between_two_looks_is_over() -> None:
     async def story() -> None:
         async with open_api(sessions_per_address=1) as api:
@@ -86,7 +88,9 @@ def test_session_whose_room_was_lost_between_two_looks_is_over() -> None:
     run_in_virtual_time(story())
 
 
-@pytest.mark.promise("Rooms", _NOBODYS)
+@pytest.mark.promise(
+    "Rooms", "What belongs to nobody is ended within seconds, and named in the log once."
+)
 def test_room_that_is_left_of_a_session_is_named_once() -> None:
     async def story() -> None:
         async with open_api() as api:
@@ -149,7 +153,9 @@ class Written:
         return kept.state, kept.end_reason
 
 
-@pytest.mark.promise("Rooms", _NOBODYS)
+@pytest.mark.promise(
+    "Rooms", "What belongs to nobody is ended within seconds, and named in the log once."
+)
 async def test_every_session_of_the_store_gets_its_end(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         written = Written(store)
@@ -172,7 +178,9 @@ async def test_every_session_of_the_store_gets_its_end(tmp_path: Path) -> None:
         assert await written.end_of(fresh) == ("ended", "ended")
 
 
-@pytest.mark.promise("Rooms", _NOBODYS)
+@pytest.mark.promise(
+    "Rooms", "What belongs to nobody is ended within seconds, and named in the log once."
+)
 async def test_session_that_a_wrong_look_has_missed_goes_on(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         written, session_id = Written(store), new_session_id()
