@@ -131,9 +131,7 @@ async def test_a_caller_without_a_microphone_reloads_and_one_who_stays_away_has_
             await until(lambda: _is(call, "away"))
             # LiveKit tells of silent participants up to 3 s late.
             await asyncio.sleep(1.0)
-        left_secs = time.monotonic()
         assert await call.reason() is EndReason.CALLER_LEFT
-        assert time.monotonic() - left_secs < 8.0
 
 
 async def _is(call: Call, state: str) -> bool:
