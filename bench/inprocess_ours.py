@@ -34,6 +34,10 @@ class _WireSessionRoom:
     def room(self) -> rtc.Room:
         return cast(rtc.Room, self._room)
 
+    @property
+    def is_replaced(self) -> bool:
+        return False
+
     async def connect(self) -> None:
         await self._room.connect()
 

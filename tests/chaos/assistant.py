@@ -13,6 +13,7 @@ from typing import Any, cast
 import httpx
 import psutil
 from livekit import api
+from livekit.protocol.room import ListRoomsRequest
 
 from tests.chaos.line import Line, open_line
 from tests.e2e.stack import Stack, open_stack
@@ -76,7 +77,7 @@ class Assistant:
         async with api.LiveKitAPI(
             key["LIVEKIT_URL"], key["LIVEKIT_API_KEY"], key["LIVEKIT_API_SECRET"]
         ) as livekit:
-            found = await livekit.room.list_rooms(api.ListRoomsRequest())
+            found = await livekit.room.list_rooms(ListRoomsRequest())
         return [room.name for room in found.rooms if not room.name.endswith(_NOTE)]
 
     async def left(self) -> list[str]:

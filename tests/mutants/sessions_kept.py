@@ -159,6 +159,8 @@ MUTANTS = (
         file="bot/store/store.py",
         before="    if settings.store:\n",
         after="    if True:\n",
-        tests=("tests/bot/store/test_commands.py",),
+        tests=(
+            "tests/bot/store/test_commands.py::test_with_the_store_off_there_is_nothing_to_list_and_no_file",
+        ),
     ),
 )

@@ -15,7 +15,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/language_model/asking_again.py",
         before="LLMMessagesAppendFrame(messages=[], run_llm=True)",
         after="LLMMessagesAppendFrame(messages=[], run_llm=False)",
-        tests=("tests/processors/language_model/test_asking_again.py",),
+        tests=(
+            "tests/processors/language_model/test_asking_again.py::test_a_turn_that_failed_is_answered_when_the_server_is_back",
+        ),
     ),
     Mutant(
         name="coughs-are-asked-about",
@@ -23,7 +25,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file=_SUPERVISOR,
         before="VOICED_SECS = 0.7",
         after="VOICED_SECS = 0.0",
-        tests=(_SUPERVISOR_TEST,),
+        tests=("tests/bot/call/test_supervisor.py::test_speech_without_words_is_asked_about_once",),
     ),
     Mutant(
         name="unheard-speech-is-asked-about-again-and-again",
@@ -31,7 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file=_SUPERVISOR,
         before="            self._has_asked = True\n",
         after="",
-        tests=(_SUPERVISOR_TEST,),
+        tests=("tests/bot/call/test_supervisor.py::test_speech_without_words_is_asked_about_once",),
     ),
     Mutant(
         name="deaf-recogniser-is-not-told-of",
@@ -40,7 +42,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file=_SUPERVISOR,
         before="HEARING_SECS = 1.0",
         after="HEARING_SECS = 4.0",
-        tests=(_SUPERVISOR_TEST,),
+        tests=(
+            "tests/bot/call/test_supervisor.py::test_a_recogniser_without_an_answer_is_told_of",
+        ),
     ),
     Mutant(
         name="lost-turn-is-not-asked-again",
@@ -49,7 +53,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file=_SUPERVISOR,
         before="            self._lines.ask_again()\n",
         after="",
-        tests=(_SUPERVISOR_TEST,),
+        tests=(
+            "tests/bot/call/test_supervisor.py::test_a_turn_that_was_lost_on_its_way_is_asked_again",
+        ),
     ),
     Mutant(
         name="muted-microphone-is-absence",
@@ -58,6 +64,6 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/room/microphone_signs.py",
         before="return not self._is_there or self._is_muted",
         after="return False",
-        tests=(_SUPERVISOR_TEST,),
+        tests=("tests/bot/call/test_supervisor.py::test_a_microphone_that_is_off_is_told_of",),
     ),
 )

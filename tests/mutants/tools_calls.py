@@ -42,7 +42,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/calls/dead_air.py",
         before="is_first = call.batch != self._batch",
         after="is_first = self._batch is None",
-        tests=(_FILLERS_TEST,),
+        tests=("tests/tools/runtime/test_fillers.py::test_a_silence_of_a_tool_gets_a_word",),
     ),
     Mutant(
         name="words-that-were-typed-over-are-waited-for",
@@ -52,7 +52,7 @@ MUTANTS: tuple[Mutant, ...] = (
         self._words_awaited_secs = _NEVER
 """,
         after="        self._is_model_writing = False\n",
-        tests=(_FILLERS_TEST,),
+        tests=("tests/tools/runtime/test_fillers.py::test_a_silence_of_a_tool_gets_a_word",),
     ),
     Mutant(
         name="an-answer-for-each-call",

@@ -19,10 +19,6 @@ from bot.call.hung import Doing, Silence, look_at
 from bot.call.worker_line import BotHello, new_address, open_worker_line
 from tests.waiting import until
 
-_PROMISE = pytest.mark.promise(
-    "Lost bots", "A bot that dies or hangs is out of its room within two seconds."
-)
-
 
 def hello(pid: int = 0) -> BotHello:
     return BotHello(session_id="s" * 20, room_name="room", job_id="AJ_1", pid=pid)
@@ -74,7 +70,7 @@ async def ended(bot: subprocess.Popen[bytes]) -> int:
     return await asyncio.to_thread(bot.wait, 30.0)
 
 
-@_PROMISE
+@pytest.mark.promise("Lost bots", "A bot that dies or hangs is out of its room within two seconds.")
 @pytest.mark.skipif(sys.platform != "linux", reason="a name without a file")
 @pytest.mark.parametrize("how", ["is killed", "is stopped", "blocks"])
 async def test_a_bot_that_dies_or_hangs_is_noticed_and_gone(how: str) -> None:
@@ -134,11 +130,12 @@ def test_what_is_no_hello_is_none(line: bytes) -> None:
         BotHello.from_line(line)
 
 
-@_PROMISE
+@pytest.mark.promise("Lost bots", "A bot that dies or hangs is out of its room within two seconds.")
 @pytest.mark.parametrize(
     ("doing", "hung_after_secs"),
     [(Doing.STOPPED, 1.0), (Doing.WAITING, 1.75), (Doing.BUSY, 12.0)],
 )
+@pytest.mark.promise("Lost bots", "A bot that dies or hangs is out of its room within two seconds.")
 def test_how_long_a_silence_is_borne(doing: Doing, hung_after_secs: float) -> None:
     silence, silent_secs = Silence(), 0.5
     while not silence.is_of_a_hung_bot(silent_secs=silent_secs, doing=doing):

@@ -78,6 +78,7 @@ async def test_a_talk_is_kept_turn_by_turn_as_it_was_heard(store: Store) -> None
     assert (kept.person, kept.state, kept.end_reason) == ("Ada", "ended", "idle")
 
 
+@pytest.mark.promise("Memory", "A conversation is written down as it happens: in words, as heard.")
 async def test_memory_and_sound_may_end_a_reply_in_any_order_and_number(store: Store) -> None:
     log = _log(store)
     log.caller_joined()
@@ -95,6 +96,7 @@ async def test_memory_and_sound_may_end_a_reply_in_any_order_and_number(store: S
     assert _contents(kept) == [("assistant", "One two three."), ("assistant", "Next reply.")]
 
 
+@pytest.mark.promise("Memory", "A conversation is written down as it happens: in words, as heard.")
 async def test_words_that_memory_leaves_out_stay_out_of_it(store: Store) -> None:
     log = _log(store)
     log.caller_joined()

@@ -112,6 +112,9 @@ async def test_a_store_that_hangs_keeps_nobody_from_talking_or_leaving() -> None
     await store.close()
 
 
+@pytest.mark.promise(
+    "Memory", "A store that hangs, fails, is full or is held costs a call nothing."
+)
 async def test_only_so_much_waits_for_a_store_that_is_gone() -> None:
     store = await _unkind()
     writer = SessionWriter(store=store, describe=lambda: _SESSION)
@@ -138,6 +141,7 @@ async def test_a_file_that_somebody_holds_is_written_when_they_let_go(tmp_path: 
         await writer.close()
 
 
+@pytest.mark.promise("Memory", "A session that was deleted is gone, and its bot writes no more.")
 async def test_a_session_that_was_deleted_is_not_written_again() -> None:
     store = await _unkind()
     writer = SessionWriter(store=store, describe=lambda: _SESSION)

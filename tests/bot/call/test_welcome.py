@@ -31,7 +31,8 @@ class _Told(Lines):
         self.told: list[object] = []
 
     @override
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, is_remembered: bool = True) -> None:
+        del is_remembered
         self.told.append(text)
 
     @override

@@ -93,9 +93,6 @@ async def test_room_whose_bot_died_is_replaced() -> None:
     assert lot.parking.ready_count == 1
 
 
-@pytest.mark.promise(
-    "Rooms", "Parked bots that leave at once are replaced after pauses, up to a minute."
-)
 @pytest.mark.promise("Lost bots", "No call begins in the room of a bot that is dead or dying.")
 async def test_no_room_of_a_dead_worker_is_handed_out_and_new_ones_come_at_once() -> None:
     lot = Lot(wanted=2)
@@ -110,6 +107,9 @@ async def test_no_room_of_a_dead_worker_is_handed_out_and_new_ones_come_at_once(
         assert old.isdisjoint(lot.rooms.live)
 
 
+@pytest.mark.promise(
+    "Rooms", "Parked bots that leave at once are replaced after pauses, up to a minute."
+)
 async def test_bots_that_leave_at_once_are_replaced_less_and_less_often() -> None:
     lot = Lot(wanted=1)
     for _ in range(600):

@@ -91,6 +91,7 @@ def test_words_that_became_no_turn_are_known_only_while_they_are_the_last() -> N
     assert contents == ["It is", "mm-hm"]
 
 
+@pytest.mark.promise("Memory", "A conversation is written down as it happens: in words, as heard.")
 async def test_a_turn_that_grows_is_one_line(store: Store) -> None:
     await _write(store)
     longer = replace(_TURNS[1], text="One moment. It is ten", revision=9)
@@ -165,6 +166,7 @@ async def test_a_deleted_session_is_gone_from_all_tables(store: Store) -> None:
     assert other.turns == _TURNS
 
 
+@pytest.mark.promise("Memory", "A session that was deleted is gone, and its bot writes no more.")
 async def test_deleted_words_are_in_no_file(file_store: Store, tmp_path: Path) -> None:
     word = "unmistakable"
     turns = [replace(_TURNS[0], place=place, text=word * 50) for place in range(20)]
