@@ -143,13 +143,11 @@ MUTANTS: tuple[Mutant, ...] = (
         promise=_STATE,
         file="processors/agent_protocol/presence.py",
         before=(
-            "        self._is_answer_delayed = False\n"
-            "        self._is_reply_being_written = False\n"
-            "        self._expect_answer(False)\n\n    @override\n    def answer_delayed"
+            '        """Forget the answer under way; what is audible ends with its own event."""\n'
+            "        self._is_reply_being_written = False"
         ),
         after=(
-            "        self._is_answer_delayed = False\n"
-            "        self._expect_answer(False)\n\n    @override\n    def answer_delayed"
+            '        """Forget the answer under way; what is audible ends with its own event."""'
         ),
         tests=(f"{_PRESENCE_TEST}::test_a_reply_that_was_cut_leaves_nothing_to_think_about",),
     ),

@@ -32,7 +32,9 @@ async def test_all_words_are_changed_before_they_are_kept(tmp_path: Path) -> Non
     assert (_TURN.text, _CALL.arguments) == ("it is 1234", '{"n": "1234"}')
 
 
-@pytest.mark.promise("Memory", "An operator"s own function may change all words before they are kept.")
+@pytest.mark.promise(
+    "Memory", "An operator's own function may change all words before they are kept."
+)
 async def test_half_a_number_is_not_kept() -> None:
     half = TurnRow(place=1, who="user", text="it is 12", began_ms=1, ended_ms=2)
     _, rows = await Redactor(lambda text: text).redacted(_SESSION, [half])
