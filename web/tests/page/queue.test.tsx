@@ -2,7 +2,7 @@ import { act, fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, vi } from "vitest";
 
 import { rooms } from "./offlineRoom";
-import { button, press, settle, visit } from "./visit";
+import { button, settle, visit } from "./visit";
 
 import { promise } from "../promise";
 
