@@ -167,12 +167,14 @@ def test_each_start_has_a_key_of_its_own_that_no_list_of_processes_shows() -> No
 def test_local_providers_get_no_key_of_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = [name for name, field in Settings.model_fields.items() if _is_secret(field)]
     for name in (*secret, "aws_secret_access_key", "Openai_Api_Key"):
-        monkeypatch.setenv(name.upper(), "sk-hidden-and-long")
-        monkeypatch.setenv(name, "sk-hidden-and-long")
+        given = "sk-hidden-and-long"
+        value = f"postgresql://me:{given}@host/name" if name == "database_url" else given
+        monkeypatch.setenv(name.upper(), value)
+        monkeypatch.setenv(name, value)
     with open_local_place() as place:
         command = _command(build_local_providers(Settings(), place=place, on_line=print))
     assert command.environment is not None
-    assert "sk-hidden-and-long" not in command.environment.values()
+    assert "sk-hidden-and-long" not in " ".join(command.environment.values())
 
 
 @pytest.mark.promise(

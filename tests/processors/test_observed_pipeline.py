@@ -44,6 +44,7 @@ from typing_extensions import override
 from processors.floor import Floor
 from processors.observed_pipeline import ObservedPipeline
 from processors.room.microphone import RoomInput
+from processors.room.microphone_signs import MicrophoneSigns
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ, RoomOutput
 from processors.room.transport import build_params
 from processors.turns.caller_side import CallerSide
@@ -62,6 +63,7 @@ class Client:
 
     audio_source: FakeAudioSource
     audio: asyncio.Queue[rtc.AudioFrame] = field(default_factory=asyncio.Queue)
+    microphone: MicrophoneSigns = field(default_factory=MicrophoneSigns)
 
     async def connect(self, _: BaseTaskManager) -> None: ...
 

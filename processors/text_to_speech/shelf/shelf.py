@@ -20,6 +20,9 @@ from .openers import Openers
 LOAD_SECS = 0.1
 """What reading the disk may take at the start; the call goes on without. 20 clips take 3 ms."""
 
+CLOSE_SECS = 0.5
+"""What writing may take at the end; a clip is on a disk that is well within milliseconds."""
+
 LOOK_AGAIN_SECS = 10.0
 """Between two looks at what other calls have kept meanwhile: a bot may wait long for its caller."""
 
@@ -88,7 +91,9 @@ class Shelf:
         await asyncio.wait({self._look}, timeout=LOAD_SECS)
 
     async def close(self) -> None:
-        """Stop what is done beside the call."""
+        """Let what was spoken last be kept, and stop what else is done beside the call."""
+        if self._tasks:
+            await asyncio.wait([*self._tasks], timeout=CLOSE_SECS)
         if self._owner:
             for task in [*self._tasks]:
                 await self._owner.cancel_task(task)
