@@ -27,6 +27,7 @@ _PAUSE_SECS = 0.6
 """Between two words of one filler, and between its caption and its sound."""
 QUIET_STATES = frozenset({"initializing", "idle", "listening", "thinking", "speaking"})
 """States of an agent that say nothing of why it is silent."""
+FILLER = ENGLISH.tools.sentences.fillers[0]
 FILLERS = frozenset({ENGLISH.excuses.slow, *ENGLISH.tools.sentences.fillers})
 """What is said in place of an answer."""
 

@@ -12,7 +12,7 @@ from bench.sound import SAMPLE_RATE_HZ
 from tests.chaos.client import Client
 from tests.chaos.moments import NEXT_ANSWER, NEXT_QUESTION, Moment
 from tests.cpu_pressure import CpuPressure
-from tests.silence import AGAIN_SECS, FILLERS, LIMIT_SECS
+from tests.silence import AGAIN_SECS, FILLER, FILLERS, LIMIT_SECS
 
 _TAIL_SECS = 0.5
 """Of sound that was under way when it happened."""
@@ -73,7 +73,8 @@ async def live_on(client: Client, moment: Moment, cell: Cell, *, since_secs: flo
     if owed_secs is not None:
         met_secs = await _until_due(client, moment, owed_secs)
         cell.due_secs = met_secs and met_secs - owed_secs
-        _note_silence(cell, client, owed_secs, met_secs or time.monotonic())
+        shown = FILLER if moment.is_told else ""
+        _note_silence(cell, client, owed_secs, met_secs or time.monotonic(), shown=shown)
     else:
         cell.due_secs = 0.0
     if moment.goes_on:
@@ -118,20 +119,26 @@ async def _until_due(client: Client, moment: Moment, owed_secs: float) -> float 
     return None
 
 
-def _note_silence(cell: Cell, client: Client, since_secs: float, until_secs: float) -> None:
+def _note_silence(
+    cell: Cell, client: Client, since_secs: float, until_secs: float, *, shown: str = ""
+) -> None:
     signs = [(at, "") for at in client.loud_secs()] + client.captions() + client.seen
-    cell.silent_secs = max(cell.silent_secs, longest_silence(signs, since_secs, until_secs))
+    silent_secs = longest_silence(signs, since_secs, until_secs, shown=shown)
+    cell.silent_secs = max(cell.silent_secs, silent_secs)
 
 
-def longest_silence(signs: list[tuple[float, str]], since_secs: float, until_secs: float) -> float:
+def longest_silence(
+    signs: list[tuple[float, str]], since_secs: float, until_secs: float, *, shown: str = ""
+) -> float:
     """Return the longest time that neither sound, a caption nor a state explains, in seconds.
 
     Args:
         signs: When what was heard ("") or shown; a state that is shown goes on to explain.
         since_secs: The caller is owed something from here on.
         until_secs: Up to here.
+        shown: What was shown or said last before that.
     """
-    last_secs, shown, longest_secs = since_secs, "", 0.0
+    last_secs, longest_secs = since_secs, 0.0
     for at, what in [*sorted(signs), (until_secs, "")]:
         if at < since_secs + (0.0 if what else _TAIL_SECS) and at < until_secs:
             continue

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from bench.microphone import Utterance
 from tests.chaos.client import Client
 
 _LIMIT_SECS = 30.0
@@ -29,6 +30,8 @@ class Moment:
     """What the caller says first when it is over; `due` is owed then."""
     goes_on: bool = True
     """Whether there is talk to go on with."""
+    is_told: bool = False
+    """A filler was heard just now: what is owed may take as long as one may bridge."""
 
 
 async def _is_greeted(client: Client) -> None:
@@ -60,10 +63,21 @@ async def _speaks(client: Client) -> None:
 
 
 async def _runs_tool(client: Client, *, place: str = "Berlin") -> None:
+    """Have a tool run, of which the caller has been told."""
+    said = await _asks_for_weather(client, place)
+    await client.caller.wait_for_onset(said.u1_secs, _LIMIT_SECS)
+    await client.caller.wait_for_silence(since_secs=time.monotonic())
+
+
+async def _fails_tool(client: Client) -> None:
+    await _asks_for_weather(client, "Tokyo")
+
+
+async def _asks_for_weather(client: Client, place: str) -> Utterance:
     assert client.tools is not None
-    await client.say(f"What is the weather in {place}?")
+    said = await client.say(f"What is the weather in {place}?")
     await client.tools.started("odd_weather")
-    await asyncio.sleep(0.3)
+    return said
 
 
 async def _has_asked(client: Client) -> None:
@@ -84,9 +98,9 @@ GREETING = Moment(name="greeting", bring=_is_greeted)
 LISTENING = Moment(name="listening", bring=_listens, owes=False)
 THINKING = Moment(name="thinking", bring=_thinks, due="London")
 SPEAKING = Moment(name="speaking", bring=_speaks)
-TOOL = Moment(name="tool running", bring=_runs_tool)
-TOOL_HANGS = Moment(name="tool running", bring=partial(_runs_tool, place="London"))
-TOOL_FAILS = Moment(name="tool running", bring=partial(_runs_tool, place="Tokyo"))
+TOOL = Moment(name="tool running", bring=_runs_tool, is_told=True)
+TOOL_HANGS = Moment(name="tool running", bring=partial(_runs_tool, place="London"), is_told=True)
+TOOL_FAILS = Moment(name="tool running", bring=_fails_tool)
 QUESTION = Moment(
     name="question pending", bring=_has_asked, owes=False, asks_first="Yes, please.", due="Booked"
 )

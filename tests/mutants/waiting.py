@@ -35,14 +35,6 @@ MUTANTS = (
         tests=(f"{_STARTS}::test_lines_are_given_in_the_order_of_arrival",),
     ),
     Mutant(
-        name="who-is-refused-first-is-first",
-        promise=_ORDER,
-        file="bot/rooms/waiting_line.py",
-        before="            for place in self._given()\n            if mine",
-        after="            for place in self._places.values()\n            if mine",
-        tests=(f"{_STARTS}::test_many_at_once_are_placed_as_they_came",),
-    ),
-    Mutant(
         name="line-is-kept-for-a-sleeper",
         promise=_KEPT,
         file="bot/rooms/waiting_line.py",
