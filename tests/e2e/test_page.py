@@ -21,6 +21,7 @@ from tests.e2e.browser import (
     write_microphone,
 )
 from tests.e2e.stack import Stack
+from tests.e2e.stage_call import LEFT_WHILE_SENDING
 
 _QUESTION = "What time is it in London?"
 _ANSWER_LIMIT_MS = 40_000.0
@@ -97,7 +98,8 @@ def test_a_call_that_the_caller_ends_is_over_at_once(stack: Stack, browser: Brow
         page.get_by_role("button", name="End call").click()
         expect(page.get_by_text("You ended the call.")).to_be_visible()
         stack.until(lambda: stack.session(started.value.json())["state"] == "ended")
-        assert visited.errors == []
+        # The bot may speak, and the call be ended, before the recording of its beginning was sent.
+        assert [line for line in visited.errors if not line.startswith(LEFT_WHILE_SENDING)] == []
 
 
 def test_a_join_link_opens_its_room_once(stack: Stack, browser: Browser) -> None:
