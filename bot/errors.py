@@ -39,3 +39,15 @@ class StoreError(VoiceError):
 
 class SessionError(VoiceError):
     """A session could not start or go on."""
+
+
+class SessionGoneError(SessionError):
+    """A session has ended.
+
+    Args:
+        reason: Why, if that is known.
+    """
+
+    def __init__(self, reason: str | None) -> None:
+        super().__init__("session_gone", "This call has ended.")
+        self.reason = reason

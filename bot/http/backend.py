@@ -215,6 +215,9 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         agent_name=agent_name,
         resume_secs=settings.resume_secs,
     )
+    own_session = OwnSession(
+        rooms=rooms, tokens=tokens, records=records, agent_name=agent_name, store=store
+    )
     resuming = Resuming(
         rooms=rooms,
         tokens=tokens,
@@ -225,6 +228,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         records=records,
         agent_name=agent_name,
         waits_secs=settings.resume_secs,
+        end_of=own_session.end_of,
         store=store,
     )
     events = RoomEvents(
@@ -253,9 +257,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tokens=tokens,
         records=records,
         sessions=sessions,
-        own_session=OwnSession(
-            rooms=rooms, tokens=tokens, records=records, agent_name=agent_name, store=store
-        ),
+        own_session=own_session,
         line=line,
         admission=admission,
         resuming=resuming,

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from bot.access.errors import AccessError
-from bot.errors import VoiceError
+from bot.errors import SessionGoneError, VoiceError
 from bot.http.wire import ErrorAnswer, ErrorDetail, WaitAnswer
 from bot.rooms.waiting_line import KEPT_SECS, StillWaiting
 
@@ -32,7 +32,6 @@ STATUS_BY_CODE = {
     "method_not_allowed": 405,
     "idempotency_conflict": 409,
     "join_link_used": 410,
-    "session_ended": 410,
     "session_gone": 410,
     "body_too_large": 413,
     "unsupported_media_type": 415,
@@ -82,12 +81,19 @@ class ApiError(VoiceError):
 
 
 def error_response(
-    code: str, message: str, *, status: int | None = None, headers: Mapping[str, str] | None = None
+    code: str,
+    message: str,
+    *,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    reason: str | None = None,
 ) -> JSONResponse:
     """Return an error in the one shape."""
-    body = ErrorAnswer(error=ErrorDetail(code=code, message=message))
+    body = ErrorAnswer(error=ErrorDetail(code=code, message=message, reason=reason))
     return JSONResponse(
-        body.model_dump(), status_code=status or STATUS_BY_CODE[code], headers=dict(headers or {})
+        body.model_dump(exclude_none=True),
+        status_code=status or STATUS_BY_CODE[code],
+        headers=dict(headers or {}),
     )
 
 
@@ -158,4 +164,5 @@ def response_of(error: VoiceError) -> JSONResponse:
     headers = {"Retry-After": str(retry_after_secs)} if retry_after_secs is not None else {}
     if (status or STATUS_BY_CODE[code]) == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return error_response(code, message, status=status, headers=headers)
+    reason = error.reason if isinstance(error, SessionGoneError) else None
+    return error_response(code, message, status=status, headers=headers, reason=reason)

@@ -25,9 +25,8 @@ from bot.rooms.tokens import Caller
 from bot.rooms.waiting_line import StillWaiting, Ticket
 from bot.settings import Settings
 
-_STARTS_PER_LINE = 15
-"""Starts a minute of everybody together, for each of MAX_SESSIONS: so many may come at once, to be
-told that the lines are busy, or to wait for one."""
+_STARTS_PER_LINE = 10
+"""Starts a minute of everybody together, for each of MAX_SESSIONS."""
 
 
 class Starts:

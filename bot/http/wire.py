@@ -66,8 +66,6 @@ class ResumeRequest(_Request):
     """Body of `POST /api/sessions/{id}/resume`."""
 
     resume_ticket: Annotated[str, Field(min_length=1, max_length=MAX_TICKET_CHARS)]
-    is_continued: bool = Field(default=False, alias="continue")
-    """A session that has ended goes on in a new one."""
 
 
 class AgentDispatchRequest(_Request):
@@ -128,8 +126,6 @@ class ResumeAnswer(StartAnswer):
 
     captions: list[Caption] | None = None
     """What was said so far; None if nothing is kept: then the bot itself knows."""
-    continues: str | None = None
-    """The session that has ended and goes on in this one."""
 
 
 class WaitAnswer(BaseModel):
@@ -170,6 +166,8 @@ class ErrorDetail(BaseModel):
 
     code: str
     message: str
+    reason: str | None = None
+    """Why the session ended, of the code `session_gone`, if that is known."""
 
 
 class ErrorAnswer(BaseModel):

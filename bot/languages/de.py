@@ -179,7 +179,6 @@ LANGUAGE = Language(
     troubles=TroubleSentences(
         not_caught="Entschuldigung, das habe ich nicht verstanden. Bitte noch einmal?",
         hearing="Ich kann Sie gerade schlecht hören. Einen Moment bitte.",
-        lost_voice="Entschuldigung, mir ist kurz die Stimme weggeblieben.",
         microphone="Ich höre nichts von Ihrem Mikrofon. Ist es stummgeschaltet?",
     ),
     openers=phrases(

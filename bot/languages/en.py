@@ -117,7 +117,6 @@ LANGUAGE = Language(
     troubles=TroubleSentences(
         not_caught="Sorry, I didn't catch that. Could you say it again?",
         hearing="I'm having trouble hearing you. Please give me a moment.",
-        lost_voice="Sorry, I lost my voice for a moment.",
         microphone="I can't hear your microphone. Is it muted?",
     ),
     openers=phrases(

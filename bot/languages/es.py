@@ -171,7 +171,6 @@ LANGUAGE = Language(
     troubles=TroubleSentences(
         not_caught="Perdone, no le he entendido. ¿Puede repetirlo?",
         hearing="Me cuesta oírle. Deme un momento, por favor.",
-        lost_voice="Perdone, me he quedado sin voz un momento.",
         microphone="No oigo su micrófono. ¿Está silenciado?",
     ),
     openers=phrases(

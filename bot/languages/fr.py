@@ -173,7 +173,6 @@ LANGUAGE = Language(
     troubles=TroubleSentences(
         not_caught="Pardon, je n'ai pas compris. Pouvez-vous répéter ?",
         hearing="J'ai du mal à vous entendre. Un instant, s'il vous plaît.",
-        lost_voice="Pardon, j'ai perdu ma voix un instant.",
         microphone="Je n'entends pas votre micro. Est-il coupé ?",
     ),
     openers=phrases(

@@ -160,7 +160,6 @@ LANGUAGE = Language(
     troubles=TroubleSentences(
         not_caught="すみません、聞き取れませんでした。もう一度お願いできますか。",
         hearing="お声が聞こえにくくなっています。少々お待ちください。",
-        lost_voice="すみません、少し声が出なくなりました。",
         microphone="マイクの音が届いていません。ミュートになっていませんか。",
     ),
     openers=phrases(

@@ -47,8 +47,6 @@ class TroubleSentences:
     """The caller spoke, and no words were made out."""
     hearing: str
     """The recogniser does not answer; what was said is kept for it."""
-    lost_voice: str
-    """The voice failed, and what it was to say follows."""
     microphone: str
     """Nothing at all comes from the caller's microphone."""
 

@@ -84,7 +84,7 @@ class OwnSession:
         room = await self._rooms.find(plan.room_name)
         if room is not None and room.end_reason is None:
             return await self._state_in(room, plan), None
-        reason = room.end_reason if room else await self._end_of(plan)
+        reason = room.end_reason if room else await self.end_of(plan)
         if reason is not None:
             self._records.note_ended(session_id, reason)
             return SessionState.ENDED, reason
@@ -104,8 +104,15 @@ class OwnSession:
         await self._rooms.delete(plan.room_name)
         self._records.note_ended(session_id, "caller_left")
 
-    async def _end_of(self, plan: RoomPlan) -> str | None:
-        """Return why a session without a room has ended; None if nobody has written it down."""
+    async def end_of(self, plan: RoomPlan) -> str | None:
+        """Return why a session without a room has ended; None if nobody has written it down.
+
+        Raises:
+            RoomError: LiveKit does not answer.
+        """
+        record = self._records.find(plan.session_id)
+        if record is not None and record.end_reason is not None:
+            return record.end_reason
         noted = await self._rooms.find_end(plan.room_name)
         if noted is not None or self._store is None:
             return noted

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from loguru import logger
 
-from bot.errors import SessionError, StoreError
+from bot.errors import SessionGoneError, StoreError
 from bot.rooms.plan import RoomPlan
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import Rooms
@@ -26,6 +28,7 @@ class Resuming:
         records: What happened to sessions.
         agent_name: Whose bots.
         waits_secs: How long a session waits for a caller who is gone.
+        end_of: Says why a session has ended.
         store: Where conversations are kept; None: nowhere.
     """
 
@@ -38,8 +41,10 @@ class Resuming:
         records: SessionRecords,
         agent_name: str,
         waits_secs: float,
+        end_of: Callable[[RoomPlan], Awaitable[str | None]],
         store: Store | None = None,
     ) -> None:
+        self._end_of = end_of
         self._store = store
         self.waits_secs = waits_secs
         """How long a session waits for a caller who is gone."""
@@ -63,13 +68,12 @@ class Resuming:
 
         Raises:
             TokenError: the ticket is not one of this session and person.
-            SessionError: code "session_gone": the session has ended.
+            SessionGoneError: the session has ended.
             RoomError: LiveKit does not answer.
         """
         self._tickets.check(ticket, session_id=session_id, person=caller.person)
         plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
-        if not await self._lives(plan):
-            raise SessionError("session_gone", "This call has ended.")
+        await self._check_alive(plan)
         return StartedSession(plan=plan, token=self._tokens.for_caller(plan, caller=caller))
 
     async def turns_of(self, session_id: str) -> list[TurnRow] | None:
@@ -83,8 +87,10 @@ class Resuming:
             return None
         return None if kept is None else [turn for turn in kept.turns if turn.text]
 
-    async def _lives(self, plan: RoomPlan) -> bool:
-        if self._records.has_ended(plan.session_id):
-            return False
-        room = await self._rooms.find(plan.room_name)
-        return room is not None and room.end_reason is None
+    async def _check_alive(self, plan: RoomPlan) -> None:
+        has_ended = self._records.has_ended(plan.session_id)
+        room = None if has_ended else await self._rooms.find(plan.room_name)
+        if room is None:
+            raise SessionGoneError(await self._end_of(plan))
+        if room.end_reason is not None:
+            raise SessionGoneError(room.end_reason)

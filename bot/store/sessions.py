@@ -91,31 +91,6 @@ async def note_state(
         return done.rowcount == 1
 
 
-async def note_started(store: Store, session_id: str, *, person: str = "") -> None:
-    """Have a line for a session whose bot has not written yet; one that is there stays as it is.
-
-    Raises:
-        StoreError: there is none.
-    """
-    now_ms = round(datetime.now(UTC).timestamp() * 1000)
-    row = store.insert(SESSIONS).values(
-        id=session_id,
-        person=person,
-        language="",
-        state="starting",
-        began_at=now_ms,
-        seen_at=now_ms,
-        takeovers=0,
-        question="",
-        timers="[]",
-        usage="{}",
-        summary="",
-        summary_until=0,
-    )
-    async with store.transaction() as connection:
-        await connection.execute(row.on_conflict_do_nothing(index_elements=[SESSIONS.c.id]))
-
-
 async def note_takeover(store: Store, session_id: str) -> int | None:
     """Give a session to a new bot; what the one before still writes is not taken any more.
 

@@ -42,7 +42,10 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/calls/dead_air.py",
         before="is_first = call.batch != self._batch",
         after="is_first = self._batch is None",
-        tests=("tests/tools/runtime/test_fillers.py::test_a_silence_of_a_tool_gets_a_word",),
+        tests=(
+            "tests/tools/calls/test_dead_air.py"
+            "::test_a_call_that_follows_another_one_at_once_has_a_word_of_its_own",
+        ),
     ),
     Mutant(
         name="words-that-were-typed-over-are-waited-for",

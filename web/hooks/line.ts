@@ -71,16 +71,16 @@ export class Line {
     this.begin();
     await this.voice.microphone.openAgain(kept.microphone, request);
     this.held.ticket = { sessionId: kept.sessionId, ticket: kept.ticket };
-    await this.comeBack(request.mayContinue);
+    await this.comeBack();
     onStep({ type: "room_joined" });
   }
 
   /** Looks for the way back into the call; throws if there is none. */
-  async comeBack(mayContinue = false): Promise<void> {
+  async comeBack(): Promise<void> {
     this.stage = "returning";
     const { apiUrl, held } = this;
     const { signal } = this.abort;
-    await findWayBack({ apiUrl, held, mayContinue, signal }, async ({ session, captions }) => {
+    await findWayBack({ apiUrl, held, signal }, async ({ session, captions }) => {
       held.take(session);
       if (captions) this.onKept?.(captions);
       await this.voice.enterAgain(session);

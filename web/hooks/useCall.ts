@@ -77,7 +77,7 @@ export function useCall() {
       report({ type: "return_begun" });
       const microphoneId = rememberedMicrophone();
       try {
-        await line.openAgain({ kept, microphoneId, mayAsk, mayContinue: false }, onStep);
+        await line.openAgain({ kept, microphoneId, mayAsk }, onStep);
       } catch (error) {
         report(lossOf(error));
       }

@@ -6,13 +6,12 @@ import { isRefused, pauseMs, type Resumed, resumeSession } from "@/lib/resume";
 interface WayBack {
   apiUrl: string;
   held: HeldSession;
-  mayContinue: boolean;
   signal: AbortSignal;
 }
 
 /** Tries to get back into a call, ever more rarely, until it is in, is refused, or time is up. */
 export async function findWayBack(
-  { apiUrl, held, mayContinue, signal }: WayBack,
+  { apiUrl, held, signal }: WayBack,
   enter: (resumed: Resumed) => Promise<void>,
 ): Promise<void> {
   const untilMs = Date.now() + held.resumeMs;
@@ -20,7 +19,7 @@ export async function findWayBack(
     const { ticket } = held;
     if (!ticket) throw new VoiceUnreachableError("There is no way back.");
     try {
-      await enter(await resumeSession({ apiUrl, ...ticket, mayContinue, signal }));
+      await enter(await resumeSession({ apiUrl, ...ticket, signal }));
       return;
     } catch (error) {
       signal.throwIfAborted();

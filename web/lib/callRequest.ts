@@ -16,8 +16,6 @@ export interface ReturnRequest {
   microphoneId?: string | undefined;
   /** Only a click may make the browser ask for the microphone. */
   mayAsk: boolean;
-  /** Whether a call that is over goes on as a new one that remembers it. */
-  mayContinue: boolean;
 }
 
 export type LineStep =

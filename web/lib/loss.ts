@@ -14,7 +14,7 @@ export function lossOf(error: unknown): CallEvent {
 }
 
 function endingOf({ code, reason }: ApiError) {
-  if (code !== "session_ended" && code !== "session_gone") return "not_found";
+  if (code !== "session_gone") return "not_found";
   const ending = parseEndReason(reason);
   // To the server nobody was there; the person did not leave.
   return ending === "ended" || ending === "caller_left" ? "away" : ending;

@@ -23,15 +23,13 @@ export interface ResumeOptions {
   apiUrl: string;
   sessionId: string;
   ticket: string;
-  /** A call that has ended goes on as a new one that remembers it. */
-  mayContinue: boolean;
   signal: AbortSignal;
 }
 
 export async function resumeSession(options: ResumeOptions): Promise<Resumed> {
-  const { apiUrl, sessionId, ticket, mayContinue, signal } = options;
+  const { apiUrl, sessionId, ticket, signal } = options;
   const response = await post(`${apiUrl}/api/sessions/${encodeURIComponent(sessionId)}/resume`, {
-    body: mayContinue ? { resume_ticket: ticket, continue: true } : { resume_ticket: ticket },
+    body: { resume_ticket: ticket },
     signal,
   });
   return parseResumed(await readJson(response));
@@ -56,7 +54,6 @@ const FINAL: ReadonlySet<string> = new Set([
   "unauthorized",
   "forbidden",
   "not_found",
-  "session_ended",
   "session_gone",
 ]);
 

@@ -54,7 +54,7 @@ async def test_a_ticket_gives_a_new_token_for_the_same_place() -> None:
         before, after = _claims(session), _claims(resumed)
         assert (after["sub"], after["video"]) == (before["sub"], before["video"])
         assert "roomConfig" not in after
-        assert set(resumed) == {*session, "captions", "continues"}
+        assert set(resumed) == {*session, "captions"}
         assert api.rooms.created == [session["room_name"]]
         # The ticket of the answer brings back again.
         assert (await _resume(api, resumed)).status_code == 200
@@ -102,8 +102,11 @@ async def test_an_unfit_body_is_refused(body: dict[str, object]) -> None:
 
 
 @pytest.mark.promise("Ending a call", "A call that has ended is not begun again by its ticket.")
-@pytest.mark.parametrize("how", ["hung up", "marked", "noted", "vanished"])
-async def test_a_call_that_has_ended_is_not_come_back_to(how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [("hung up", "caller_left"), ("marked", "goodbye"), ("noted", "idle"), ("vanished", None)],
+)
+async def test_a_call_that_has_ended_is_not_come_back_to(how: str, reason: str | None) -> None:
     async with open_api() as api:
         session = await _start(api)
         room = api.rooms.live[session["room_name"]]
@@ -116,7 +119,9 @@ async def test_a_call_that_has_ended_is_not_come_back_to(how: str) -> None:
             api.backend.records.note_ended(session["session_id"], "idle")
         else:
             del api.rooms.live[session["room_name"]]
-        assert _refused(await _resume(api, session)) == (410, "session_gone")
+        refused = await _resume(api, session)
+        assert _refused(refused) == (410, "session_gone")
+        assert refused.json()["error"].get("reason") == reason
         assert api.rooms.created == [session["room_name"]]
 
 

@@ -14,7 +14,6 @@ from bot.store.sessions import (
     forget_before,
     list_sessions,
     load_session,
-    note_started,
     note_state,
     note_takeover,
 )
@@ -129,20 +128,6 @@ async def test_the_bot_before_a_takeover_writes_no_more(store: Store) -> None:
     await note_state(store, _ID, "ended", end_reason="idle")
     assert await note_takeover(store, _ID) is None
     assert await note_takeover(store, "nobody") is None
-
-
-async def test_a_start_is_noted_before_the_bot_writes_and_the_bots_own_words_count(
-    store: Store,
-) -> None:
-    await note_started(store, _ID, person="Bob")
-    kept = await load_session(store, _ID)
-    assert kept is not None
-    assert (kept.state, kept.person) == ("starting", "Bob")
-    await _write(store)
-    await note_started(store, _ID)
-    kept = await load_session(store, _ID)
-    assert kept is not None
-    assert (kept.state, kept.person, kept.began_at) == ("live", "Ada", 1_700_000_000.0)
 
 
 async def test_sessions_are_listed_from_the_newest(store: Store) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.tools.sample_tools import leave, look_up
 from tools.calls.call import Call, CallRequest, CallState
 from tools.calls.dead_air import FILLER_AFTER_SECS, PROGRESS_EVERY_SECS, DeadAir
@@ -13,8 +15,8 @@ async def with_words() -> object:
     return None
 
 
-def _running(used: Tool, *, started_secs: float = 0.0) -> Call:
-    call = Call(CallRequest("id", used, {}), batch=1, turn=1, step=1, is_after_data=False)
+def _running(used: Tool, *, started_secs: float = 0.0, batch: int = 1) -> Call:
+    call = Call(CallRequest("id", used, {}), batch=batch, turn=1, step=1, is_after_data=False)
     call.state = CallState.RUNNING
     call.started_secs = started_secs
     return call
@@ -35,6 +37,18 @@ def test_a_call_that_has_just_begun_is_given_a_chance() -> None:
     air, call = DeadAir(ENGLISH.sentences), _running(look_up, started_secs=5.0)
     assert _words(air, call, 5.2) is None
     assert _words(air, call, 5.4) == "One moment."
+
+
+@pytest.mark.promise(
+    "Tools", "A tool that takes longer than a breath is bridged by a word, whatever came before it."
+)
+def test_a_call_that_follows_another_one_at_once_has_a_word_of_its_own() -> None:
+    air = DeadAir(ENGLISH.sentences)
+    assert _words(air, _running(look_up), 1.0) is not None
+    # Nobody has looked since: the first one's end was not seen.
+    follower = _running(look_up, started_secs=1.5, batch=2)
+    assert _words(air, follower, 2.5) is not None
+    assert _words(air, follower, 3.5) is None
 
 
 def test_fillers_vary() -> None:

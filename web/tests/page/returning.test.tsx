@@ -104,12 +104,11 @@ promise(
   "A way back that is refused leads to the start, with one true sentence.",
   async () => {
     const cases = [
-      [refusal("session_ended", 410, { reason: "time_limit" }), "The call reached its time limit."],
+      [refusal("session_gone", 410, { reason: "time_limit" }), "The call reached its time limit."],
       [
-        refusal("session_ended", 410, { reason: "caller_left" }),
+        refusal("session_gone", 410, { reason: "caller_left" }),
         "The call ended while you were away.",
       ],
-      [refusal("session_ended", 410), "The call ended while you were away."],
       [refusal("session_gone", 410), "The call ended while you were away."],
       [refusal("unauthorized", 401), "Your last call could not be found again."],
       [refusal("forbidden", 403), "Your last call could not be found again."],

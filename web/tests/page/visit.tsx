@@ -23,7 +23,6 @@ const RESUMED = {
   participant_token: `${TOKEN}-2`,
   resume_ticket: "ticket-2",
   captions: null as unknown,
-  continues: null,
 };
 
 interface Request {
