@@ -13,6 +13,7 @@ _AWAY = "tests/bot/call/test_session_away.py"
 _GOES_ON = (
     "A caller who comes back within seconds hears the answer go on where it stopped for them."
 )
+_SECOND_TAB = "A second tab takes the call over: it hears the answer go on, and the first is told."
 _TOLD = "A caller who was away for long is told that the bot is there."
 _UNPAID = "While a caller is away no connection is paid for."
 _OVER = "A call that has ended is not begun again by its ticket."
@@ -92,6 +93,14 @@ MUTANTS = (
             "tests/processors/room/test_playout.py::"
             "test_a_hold_outlasts_every_pause_and_cut_and_loses_no_sample",
         ),
+    ),
+    Mutant(
+        name="a-second-tab-hears-nothing",
+        promise=_SECOND_TAB,
+        file="processors/room/transport.py",
+        before="                self.playout.release()",
+        after="                pass",
+        tests=(f"{_AWAY}::test_a_second_tab_takes_over",),
     ),
     Mutant(
         name="nothing-is-said-after-long",

@@ -71,6 +71,10 @@ async def test_a_speech_goes_on_where_it_stopped_each_time(
             assert "tokyo" in said(back)
 
 
+@pytest.mark.promise(
+    "What the caller hears",
+    "A second tab takes the call over: it hears the answer go on, and the first is told.",
+)
 async def test_a_second_tab_takes_over(
     open_call: OpenCall, local_providers: LocalProviders
 ) -> None:
@@ -83,6 +87,7 @@ async def test_a_second_tab_takes_over(
             before = first.heard(first.joined_secs)
             await greeted(second)
             assert abs(lost_secs(whole, before, second.heard(second.joined_secs))) < _WORD_SECS
+            assert "every wave" in said(second)
             assert not call.task.done()
 
 
