@@ -13,6 +13,7 @@ PYTHON := .venv/bin/python
 # pyright would look for a newer version of itself.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export NEXT_TELEMETRY_DISABLED := 1
+export ORT_DISABLE_TELEMETRY := 1
 
 # Stamps are named after the content they stand for, so an unchanged tree costs nothing.
 checksum = $(firstword $(shell $(1) | cksum))

@@ -25,6 +25,9 @@ from bot.settings import Settings, load_settings
 from tests.local_providers import LocalProviders, open_local_providers
 from tests.side_by_side import SideBySide, place_in_order
 
+# ONNX Runtime reports its use to its maker unless told before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 ARTEFACTS_DIR = Path(__file__).parent / "artefacts"
 
 _TASK_END_SECS = 1.0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
-from livekit import rtc
 from openai import AsyncOpenAI
 from pydantic import SecretStr
 
@@ -17,7 +18,7 @@ from bot.errors import RoomError
 from bot.http.webhook_check import look_for_webhook
 from bot.proxies import is_loopback, proxy_changes, proxy_for
 from bot.rooms.rooms import Rooms
-from bot.settings import Settings, load_settings, prepare_bot_environment, prepare_environment
+from bot.settings import Settings, load_settings, prepare_environment
 from processors.provider_requests import build_http_client
 from processors.speech_to_text.deepgram_socket import open_deepgram_socket
 
@@ -82,12 +83,29 @@ async def ask_rooms(host: str) -> None:
             await rooms.list_live()
 
 
+_NATIVE_CLIENT = """
+import asyncio, sys
+from livekit import rtc
+from bot.settings import Settings, prepare_bot_environment
+async def connect():
+    await rtc.Room().connect(sys.argv[1], "token")
+prepare_bot_environment(Settings(livekit_url=sys.argv[1], livekit_api_key="k", livekit_api_secret="s"))
+asyncio.run(connect())
+"""
+
+
 async def ask_native(host: str) -> None:
-    settings = Settings(
-        livekit_url=f"ws://{host}", livekit_api_key="k", livekit_api_secret=SecretStr("s")
+    # A process of its own: this client goes on trying when nobody waits for it, by then with the
+    # environment of the next test.
+    client = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _NATIVE_CLIENT, f"ws://{host}", stderr=subprocess.DEVNULL
     )
-    prepare_bot_environment(settings)
-    await rtc.Room().connect(f"ws://{host}", "token")
+    try:
+        await client.wait()
+    finally:
+        with suppress(ProcessLookupError):
+            client.kill()
+        await client.wait()
 
 
 async def ask_for_webhook(host: str) -> None:

@@ -10,6 +10,7 @@ _WATCH = "tests/bot/rooms/test_bot_watch.py"
 _RECOVERY = "tests/bot/call/test_recovery.py"
 _MOMENTS = f"{_RECOVERY}::test_what_a_bot_does_first_in_a_call_it_takes_over"
 _WORKER = "tests/bot/call/test_worker.py"
+_OWED = "The bot that takes a call over answers what is owed, and the talk goes on with its memory."
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -150,5 +151,13 @@ MUTANTS: tuple[Mutant, ...] = (
         before="        course.spend(now_secs - kept.began_at)\n",
         after="",
         tests=("tests/bot/call/test_takeover.py::test_reminders_and_the_time_limit_go_on",),
+    ),
+    Mutant(
+        name="owed-answer-is-never-given",
+        promise=_OWED,
+        file="bot/call/takeover.py",
+        before="        lines.answer_last()\n",
+        after="        pass\n",
+        tests=("tests/bot/call/test_session_taken_over.py",),
     ),
 )

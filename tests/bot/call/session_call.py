@@ -80,9 +80,20 @@ async def running_session(
     *,
     agent_name: str,
     caller: CallerDetails | None = None,
+    plan: RoomPlan | None = None,
     **changes: object,
 ) -> AsyncGenerator[Call]:
-    """Run a session while the block runs; `changes` are settings, `caller` is who joins."""
+    """Run a session while the block runs.
+
+    Args:
+        server: Where.
+        providers: Who stands in for the vendors.
+        rooms: For looks at it.
+        agent_name: Whose room, unless it is planned.
+        caller: Who joins.
+        plan: Of a call that is taken over.
+        changes: Settings.
+    """
     settings = Settings(_env_file=None).model_copy(  # pyright: ignore[reportCallIssue]
         update={
             "deepgram_base_url": providers.deepgram_url,
@@ -95,12 +106,16 @@ async def running_session(
             **changes,
         }
     )
-    plan = RoomPlan(agent_name=agent_name, session_id=new_session_id())
+    plan = plan or RoomPlan(agent_name=agent_name, session_id=new_session_id())
     await rooms._api.room.create_room(  # pyright: ignore[reportPrivateUsage]
         CreateRoomRequest(name=plan.room_name, empty_timeout=60, departure_timeout=30)
     )
     room = TestRoom(server=server, rooms=rooms, plan=plan)
-    job = JobPlan(session_id=plan.session_id, caller_identity=plan.caller_identity)
+    job = JobPlan(
+        session_id=plan.session_id,
+        caller_identity=plan.caller_identity,
+        takeover=plan.takeover,
+    )
     session = Session(settings=settings, plan=job, session_room=room)
     task = asyncio.create_task(session.run())
     tokens = Tokens(api_key=server.api_key, api_secret=server.api_secret, session_max_secs=600)
