@@ -87,9 +87,10 @@ _NATIVE_CLIENT = """
 import asyncio, sys
 from livekit import rtc
 from bot.settings import Settings, prepare_bot_environment
+url = sys.argv[1]
 async def connect():
-    await rtc.Room().connect(sys.argv[1], "token")
-prepare_bot_environment(Settings(livekit_url=sys.argv[1], livekit_api_key="k", livekit_api_secret="s"))
+    await rtc.Room().connect(url, "token")
+prepare_bot_environment(Settings(livekit_url=url, livekit_api_key="k", livekit_api_secret="s"))
 asyncio.run(connect())
 """
 
