@@ -107,7 +107,7 @@ class SessionLog(ConversationListener):
             return None
         if kept is None:
             return None
-        self._zero_secs = self._clock_secs() - (self._now_secs() - kept.began_at)
+        self._zero_secs = self._clock_secs() - kept.lasted_secs(self._now_secs())
         self._session = kept.row_for(self._session)
         self._calls.question = kept.question
         self._next_place = kept.next_place
@@ -141,6 +141,9 @@ class SessionLog(ConversationListener):
         """Write what is left, and why the session ended unless that is known; within limits."""
         if self._store is None:
             return
+        if self._is_open:
+            # What was used since the last turn.
+            self._put()
         await self.close()
         me, mine = self._session.id, self._session.takeovers
         try:

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import RowMapping, delete, exists, select, update
 
+from bot.errors import StoreError
 from bot.spent import Spent
 from bot.store.kept_session import (
     ENDED,
@@ -42,10 +43,19 @@ async def load_session(store: Store, session_id: str) -> KeptSession | None:
             asked = select(*columns).where(table.c.session_id == session_id)
             rows = await connection.execute(asked.order_by(table.c.place))
             lines.append([dict(one) for one in rows.mappings()])
-    turns, calls = [TurnRow(**line) for line in lines[0]], [CallRow(**line) for line in lines[1]]
+    try:
+        return _session_of(row, *lines)
+    except (ValueError, TypeError) as error:
+        raise StoreError("store_failed", "a line of this session cannot be read") from error
+
+
+def _session_of(
+    row: RowMapping, turn_lines: list[dict[str, Any]], call_lines: list[dict[str, Any]]
+) -> KeptSession:
+    turns, calls = [TurnRow(**one) for one in turn_lines], [CallRow(**one) for one in call_lines]
     question = json.loads(row["question"] or "null")
     return KeptSession(
-        session_id=session_id,
+        session_id=row["id"],
         person=row["person"],
         language=row["language"],
         state=row["state"],

@@ -163,4 +163,12 @@ MUTANTS = (
             "tests/bot/store/test_commands.py::test_with_the_store_off_there_is_nothing_to_list_and_no_file",
         ),
     ),
+    Mutant(
+        name="one-odd-character-and-nothing-is-kept",
+        promise="Whatever a model or a person writes, the rest is kept.",
+        file="bot/store/session_rows.py",
+        before='value.replace("\\0", "").encode(errors="replace").decode()',
+        after="value",
+        tests=("tests/bot/store/test_sessions.py::test_text_that_no_database_takes",),
+    ),
 )
