@@ -22,7 +22,7 @@ _TAKEN_OVER = (
 
 _OFF = "With STORE=off nothing of a conversation reaches the disk."
 _KILLED = "A bot that is killed has written down all but its unfinished turn."
-_KILLS = "tests/bot/store/test_kills.py"
+_KILLS = "tests/chaos/test_store_kills.py"
 
 MUTANTS = (
     Mutant(
@@ -61,7 +61,7 @@ MUTANTS = (
         name="turns-outlive-their-session",
         promise=_DELETED,
         file="bot/store/sessions.py",
-        before="await connection.execute(delete(table).where(table.c.session_id == session_id))",
+        before="await connection.execute(delete(table).where(table.c.session_id.in_(gone)))",
         after="pass",
         tests=(f"{_SESSIONS}::test_deleted_words_are_in_no_file",),
     ),
@@ -85,9 +85,9 @@ MUTANTS = (
         name="forgetting-leaves-the-words",
         promise=_FORGOTTEN,
         file="bot/store/sessions.py",
-        before="await connection.execute(delete(table).where(table.c.session_id.in_(old)))",
-        after="pass",
-        tests=(f"{_SESSIONS}::test_old_sessions_are_forgotten_with_all_that_was_said",),
+        before="        if not gone:\n            break\n",
+        after="        break\n",
+        tests=(f"{_SESSIONS}::test_many_sessions_are_forgotten_part_by_part",),
     ),
     Mutant(
         name="what-was-not-kept-is-lost",

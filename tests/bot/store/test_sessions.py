@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from bot.errors import StoreError
 from bot.store.kept_session import KeptQuestion, KeptTimer, messages_of
@@ -19,7 +20,7 @@ from bot.store.sessions import (
     note_takeover,
 )
 from bot.store.store import Store
-from bot.store.tables import TOOL_CALLS, TURNS
+from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
 
 _ID = "0123456789abcdef0123"
 _SESSION = SessionRow(
@@ -213,3 +214,29 @@ async def test_a_session_that_cannot_be_read_is_a_failure_of_the_store(
         await connection.exec_driver_sql(f"UPDATE sessions SET {change}")
     with pytest.raises(StoreError, match="cannot be read"):
         await load_session(store, "a")
+
+
+@pytest.mark.promise("Memory", "A session that is forgotten leaves no word behind.")
+async def test_a_turn_that_is_written_while_its_session_is_forgotten(store: Store) -> None:
+    row = SessionRow(id="a", began_at=0, seen_at=0)
+    await write_batch(store, row, turns=_TURNS[:1], is_first=True)
+    async with store.transaction() as bot:
+        # As the bot writes: first that the session is its own, then what is new.
+        await bot.execute(update(SESSIONS).values(seen_at=1))
+        forgetting = asyncio.create_task(delete_session(store, "a"))
+        await asyncio.sleep(0.2)
+        values = {"session_id": "a", **vars(_TURNS[1])}
+        await bot.execute(insert(TURNS).values(values))
+    assert await forgetting
+    assert not await write_batch(store, row, turns=_TURNS)
+    async with store.transaction() as connection:
+        assert not (await connection.execute(select(TURNS.c.text))).all()
+
+
+async def test_many_sessions_are_forgotten_part_by_part(store: Store) -> None:
+    for number in range(450):
+        row = SessionRow(id=f"{number}", began_at=0, seen_at=number)
+        await write_batch(store, row, turns=_TURNS[:1], is_first=True)
+    assert await forget_before(store, date(1970, 1, 2)) == 450
+    async with store.transaction() as connection:
+        assert not (await connection.execute(select(TURNS.c.text))).all()
