@@ -151,7 +151,7 @@ MUTANTS = (
         file="bot/call/session_writer.py",
         before="is_last = await self._pause(GATHER_SECS)",
         after="is_last = await self._pause(3600.0)",
-        tests=(f"{_KILLS}::test_a_killed_bot_loses_one_turn_at_most",),
+        tests=(f"{_KILLS}::test_twenty_kills_of_each_store",),
     ),
     Mutant(
         name="off-is-on",
@@ -170,5 +170,21 @@ MUTANTS = (
         before='value.replace("\\0", "").encode(errors="replace").decode()',
         after="value",
         tests=("tests/bot/store/test_sessions.py::test_text_that_no_database_takes",),
+    ),
+    Mutant(
+        name="tables-are-made-half",
+        promise="No kill at any moment leaves a store that cannot be used.",
+        file="bot/store/engines.py",
+        before='connection.exec_driver_sql("BEGIN IMMEDIATE")',
+        after="pass",
+        tests=(f"{_KILLS}::test_twenty_kills_of_each_store",),
+    ),
+    Mutant(
+        name="refused-login-ends-the-writing",
+        promise=_COSTS_NOTHING,
+        file="bot/store/store.py",
+        before="(*known, asyncpg.PostgresError, asyncpg.InterfaceError)",
+        after="known",
+        tests=("tests/bot/store/test_faults.py::test_a_server_that_refuses_for_a_while",),
     ),
 )
