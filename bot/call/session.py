@@ -127,6 +127,8 @@ class Session:
             hang_up=partial(_hang_up, course),
             on_event=ToolReports(feed.tool_updates, log).on_event,
             floor=floor,
+            session_key=self._plan.session_id,
+            before_effect=log.kept,
         )
 
     def _build_transport(self, floor: Floor, allowance: CallerAllowance) -> RoomTransport:

@@ -15,7 +15,11 @@ from bot.call.recovery import Recovery, recover
 from bot.call.session_log import SessionLog
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan
+from tools.calls.call import CallState
 from tools.runtime.runtime import ToolRuntime
+
+_TRIED = (CallState.DONE, CallState.RUNNING, CallState.TIMED_OUT, CallState.CANCELLED)
+"""What has, or may have, happened if it was begun at all; one that failed says that nothing did."""
 
 
 async def take_over(  # noqa: PLR0913 - all that a call consists of
@@ -37,6 +41,10 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
         for timer in kept.timers:
             delay_secs = max(timer.due_at - now_secs, 0.0)
             tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
+        for call in kept.tool_calls:
+            if call.state in _TRIED:
+                is_done = call.state == CallState.DONE
+                tools.know_effect(call.idempotency_key, is_done=is_done)
     recovery = recover(
         kept, takeover=plan.takeover, sentences=language.recovery, only_reads=tools.only_reads
     )
