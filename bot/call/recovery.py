@@ -22,6 +22,7 @@ _UNKNOWN_RESULT = (
     '{"error": "The line was lost while this ran. It is not known whether it was done: do not '
     'repeat it unasked."}'
 )
+_LOST_RESULT = '{"error": "The line was lost while this ran: call it once more."}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +62,21 @@ def recover(
     if not turns:
         return Recovery()
     messages = list(kept.messages)
-    if turns[-1].who == Side.BOT.value and not turns[-1].is_finished:
-        messages = _without_last_reply(messages)
-    if not messages:
-        return Recovery()  # lost in its greeting
     untold = [call for call in kept.tool_calls if not call.told_place]
     unsure = [call for call in untold if _is_unsure(call) and not only_reads(call.name)]
+    asked_place = max((turn.place for turn in turns if turn.who == Side.CALLER.value), default=0)
+    is_owed = any(call.place > asked_place or _is_asking(call) for call in untold)
+    if _ends_with_reply(messages) and not turns[-1].is_finished:
+        # It was cut off, and is given once more, as a whole.
+        messages.pop()
+    while is_owed and not unsure and _ends_with_reply(messages):
+        # "Let me see", or the question for a yes: the model calls its tool once more.
+        messages.pop()
+    if not messages:
+        return Recovery()  # lost in its greeting
+    for call in untold:
+        if call.place < asked_place and call.state == CallState.RUNNING and call not in unsure:
+            messages += _told(call, _LOST_RESULT)
     known = [call for call in untold if call.state in _WITH_RESULT and call.result]
     for call in known:
         messages += _told(call, call.result)
@@ -75,7 +85,7 @@ def recover(
     if unsure:
         # In fixed words: a model might take the tool's silence for success.
         return Recovery(messages=messages, sentence=f"{sentences.back} {sentences.unsure}")
-    if messages[-1]["role"] == Side.BOT.value and "tool_calls" not in messages[-1]:
+    if _ends_with_reply(messages):
         return Recovery(messages=messages, sentence=f"{sentences.back} {sentences.go_on}")
     return Recovery(messages=messages, sentence=sentences.back, is_answer_due=True)
 
@@ -87,10 +97,14 @@ def _is_unsure(call: CallRow) -> bool:
     return call.state == CallState.RUNNING
 
 
-def _without_last_reply(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out the reply that was cut off: it is given once more, as a whole."""
-    is_cut = bool(messages) and messages[-1]["role"] == Side.BOT.value
-    return messages[:-1] if is_cut and "tool_calls" not in messages[-1] else messages
+def _is_asking(call: CallRow) -> bool:
+    return call.state == CallState.CONFIRMING
+
+
+def _ends_with_reply(messages: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether the bot has said something last."""
+    is_of_bot = bool(messages) and messages[-1]["role"] == Side.BOT.value
+    return is_of_bot and "tool_calls" not in messages[-1]
 
 
 def _told(call: CallRow, result: str) -> list[dict[str, Any]]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.call import session_writer
 from bot.call.course import EndReason
 from bot.store.sessions import load_session
-from bot.store.store import open_store
+from bot.store.store import FILE_NAME, open_store
 from tests.bot.call.session_call import OpenCall, ask, greeted, said
+from tools.appointments import Appointment, Appointments
 
 
 def _files(folder: Path) -> list[Path]:
@@ -46,3 +51,36 @@ async def test_with_the_store_off_a_call_leaves_nothing(
             await greeted(caller)
         assert await call.reason() is EndReason.CALLER_LEFT
     assert not _files(data_dir)
+
+
+@pytest.mark.promise(
+    "Memory", "What an answer is owed to, and that a tool began, outlives a bot killed at once."
+)
+async def test_what_happens_is_written_before_it_happens(
+    open_call: OpenCall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing is written for being late.
+    monkeypatch.setattr(session_writer, "GATHER_SECS", 3600.0)
+    book = Appointments.book
+    known: list[tuple[str, ...]] = []
+
+    async def watched(self: Appointments, *args: Any, **kwargs: Any) -> Appointment:
+        with closing(sqlite3.connect(tmp_path / FILE_NAME)) as store:
+            known.extend(store.execute("SELECT state FROM tool_calls"))
+            known.extend(store.execute("SELECT text FROM turns WHERE who = 'user' ORDER BY place"))
+        return await book(self, *args, **kwargs)
+
+    monkeypatch.setattr(Appointments, "book", watched)
+    calendar = tmp_path / "appointments.sqlite"
+    async with (
+        open_store(tmp_path),
+        open_call(data_dir=tmp_path, appointments_file=calendar) as call,
+        call.join() as caller,
+    ):
+        await greeted(caller)
+        await ask(caller, "Book a haircut for tomorrow at three.")
+        await ask(caller, "Yes, please.")
+        await caller.wait_until(lambda: bool(known), 20.0)
+    (state,), (asked,), *_ = known
+    assert state == "running"
+    assert "haircut" in asked

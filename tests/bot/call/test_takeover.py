@@ -18,7 +18,7 @@ from bot.call.takeover import begin, take_over
 from bot.languages.en import LANGUAGE as ENGLISH
 from bot.rooms.plan import JobPlan
 from bot.store.kept_session import KeptSession, KeptTimer
-from tests.bot.call.test_recovery import kept, said
+from tests.bot.call.test_recovery import called, kept, said
 from tests.virtual_time import run_in_virtual_time
 from tools.runtime.runtime import ToolRuntime
 
@@ -81,6 +81,29 @@ def test_reminders_and_the_time_limit_go_on() -> None:
         assert call.course.phase is not Phase.LIVE
 
     run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Tools", "What may happen once in a session happens once, whichever bot asks.")
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("done", [("s-key", True)]),
+        *((state, [("s-key", False)]) for state in ("running", "timed_out", "cancelled")),
+        *((state, []) for state in ("failed", "proposed", "confirming")),
+    ],
+)
+async def test_what_was_tried_is_known_to_the_tools(
+    monkeypatch: pytest.MonkeyPatch, state: str, expected: list[tuple[str, bool]]
+) -> None:
+    call, told = Call(), list[tuple[str, bool]]()
+
+    def know(key: str, *, is_done: bool) -> None:
+        told.append((key, is_done))
+
+    monkeypatch.setattr(call.tools, "know_effect", know)
+    tried = replace(called(2, "pay", state, result="{}"), idempotency_key="s-key")
+    await call.take_over(kept(said(1, "user", "Pay."), tried))
+    assert told == expected
 
 
 async def test_a_call_that_only_begins_is_left_as_it_is() -> None:
