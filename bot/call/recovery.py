@@ -14,7 +14,7 @@ from typing import Any
 from bot.languages.language import RecoverySentences
 from bot.rooms.plan import MOST_TAKEOVERS
 from bot.store.kept_session import KeptSession
-from bot.store.session_rows import CallRow
+from bot.store.session_rows import CallRow, TurnRow
 from processors.agent_protocol.events import Side
 from tools.calls.call import CallState
 
@@ -61,27 +61,12 @@ def recover(
     turns = [turn for turn in kept.turns if turn.text.strip()]
     if not turns:
         return Recovery()
-    messages = list(kept.messages)
     untold = [call for call in kept.tool_calls if not call.told_place]
     unsure = [call for call in untold if _is_unsure(call) and not only_reads(call.name)]
-    asked_place = max((turn.place for turn in turns if turn.who == Side.CALLER.value), default=0)
-    is_owed = any(call.place > asked_place or _is_asking(call) for call in untold)
-    if _ends_with_reply(messages) and not turns[-1].is_finished:
-        # It was cut off, and is given once more, as a whole.
-        messages.pop()
-    while is_owed and not unsure and _ends_with_reply(messages):
-        # "Let me see", or the question for a yes: the model calls its tool once more.
-        messages.pop()
+    messages = _without_what_is_owed(kept, turns, untold, is_unsure=bool(unsure))
     if not messages:
         return Recovery()  # lost in its greeting
-    for call in untold:
-        if call.place < asked_place and call.state == CallState.RUNNING and call not in unsure:
-            messages += _told(call, _LOST_RESULT)
-    known = [call for call in untold if call.state in _WITH_RESULT and call.result]
-    for call in known:
-        messages += _told(call, call.result)
-    for call in unsure:
-        messages += _told(call, _UNKNOWN_RESULT)
+    messages += _told_of(untold, unsure, asked_place=_asked_place(turns))
     if unsure:
         # In fixed words: a model might take the tool's silence for success.
         return Recovery(messages=messages, sentence=f"{sentences.back} {sentences.unsure}")
@@ -91,6 +76,42 @@ def recover(
 
 
 _WITH_RESULT = (CallState.DONE, CallState.FAILED, CallState.TIMED_OUT)
+
+
+def _asked_place(turns: Sequence[TurnRow]) -> int:
+    return max((turn.place for turn in turns if turn.who == Side.CALLER.value), default=0)
+
+
+def _without_what_is_owed(
+    kept: KeptSession, turns: Sequence[TurnRow], untold: Sequence[CallRow], *, is_unsure: bool
+) -> list[dict[str, Any]]:
+    """Return the messages up to what the model is to say once more."""
+    messages = list(kept.messages)
+    if _ends_with_reply(messages) and not turns[-1].is_finished:
+        # It was cut off, and is given once more, as a whole.
+        messages.pop()
+    asked_place = _asked_place(turns)
+    is_owed = any(call.place > asked_place or _is_asking(call) for call in untold)
+    while is_owed and not is_unsure and _ends_with_reply(messages):
+        # "Let me see", or the question for a yes: the model calls its tool once more.
+        messages.pop()
+    return messages
+
+
+def _told_of(
+    untold: Sequence[CallRow], unsure: Sequence[CallRow], *, asked_place: int
+) -> list[dict[str, Any]]:
+    """Return what the model is told of calls whose result it has not read."""
+    messages: list[dict[str, Any]] = []
+    for call in untold:
+        is_lost = call.state == CallState.RUNNING and call.place < asked_place
+        if call.state in _WITH_RESULT and call.result:
+            messages += _told(call, call.result)
+        elif is_lost and call not in unsure:
+            messages += _told(call, _LOST_RESULT)
+    for call in unsure:
+        messages += _told(call, _UNKNOWN_RESULT)
+    return messages
 
 
 def _is_unsure(call: CallRow) -> bool:
