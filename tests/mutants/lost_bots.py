@@ -83,8 +83,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="late-bot-puts-another-out",
         promise="A bot that comes late leaves the room to the one that is in it.",
         file="bot/call/job_room.py",
-        before="        if await self._has_other_bot():\n",
-        after="        if not await self._has_other_bot():\n",
+        before="        if await self.has_other_bot():\n",
+        after="        if not await self.has_other_bot():\n",
         tests=("tests/bot/call/test_job_room.py::test_a_late_bot_does_not_put_another_one_out",),
     ),
     Mutant(
