@@ -143,9 +143,6 @@ class SessionLog(ConversationListener):
         """Write what is left, and why the session ended unless that is known; within limits."""
         if self._store is None:
             return
-        if self._is_open:
-            # What was used since the last turn.
-            self._put()
         await self.close()
         me, mine = self._session.id, self._session.takeovers
         try:

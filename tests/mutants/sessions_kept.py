@@ -22,7 +22,7 @@ _TAKEN_OVER = (
 
 _OFF = "With STORE=off nothing of a conversation reaches the disk."
 _KILLED = "A bot that is killed has written down all but its unfinished turn."
-_KILLS = "tests/chaos/test_store_kills.py"
+_KILLS = "tests/bot/store/test_kills.py"
 
 MUTANTS = (
     Mutant(
