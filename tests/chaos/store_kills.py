@@ -138,7 +138,7 @@ async def kill_writers(
         for kind in KINDS:
             share = _SHARES.get(kind, 1 - sum(_SHARES.values()))
             await _KILLERS[kind](places, kind, max(round(kills * share), 1), dice, found)
-            say(f"{kind}: {found.kills[kind]} kills, {len(found.problems)} problems")
+            say(f"{kind}: {found.kills[kind]} kills; {'; '.join(found.problems) or 'no problem'}")
     return found
 
 

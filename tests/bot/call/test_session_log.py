@@ -15,6 +15,7 @@ from bot.store.sessions import load_session
 from bot.store.store import Store, open_store
 from processors.agent_protocol.events import Side, Stage, ToolCall, ToolOutcome
 from tests.fake_clock import FakeClock
+from tests.waiting import until
 from tools.calls.announcements import Announcements
 from tools.calls.call import CallState
 from tools.calls.commands import CallEnded, CallNeedsConfirmation, CallStarted
@@ -278,8 +279,10 @@ async def test_what_is_used_after_the_last_turn_is_kept_at_the_end(store: Store)
     log.watch(usage=lambda: used[0], reminders=reminders)
     log.caller_joined()
     log.words_heard("Goodbye.")
-    async with asyncio.timeout(30):
-        while await load_session(store, _ID) is None:
-            await asyncio.sleep(0.02)
+
+    async def is_there() -> bool:
+        return await load_session(store, _ID) is not None
+
+    await until(is_there, limit_secs=30.0)
     used[0] = Spent(prompt_tokens=2)
     assert (await _kept(store, log)).usage == used[0]
