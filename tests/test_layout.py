@@ -26,6 +26,7 @@ _COMPONENT_LIMIT_LINES = 120
 # Each exception with its reason.
 _LONG_FILES = {
     "bot/call/course.py": "every way in which a call ends",
+    "bot/call/session_log.py": "one log, and all that a session tells it",
     "bot/http/backend.py": "a list of parts and who gets which",
     "bot/settings.py": "every setting but the vendors', in one place",
     "processors/turns/end.py": "every signal that may end a turn",

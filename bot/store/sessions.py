@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -20,6 +21,10 @@ from bot.store.kept_session import (
 from bot.store.session_rows import CallRow, TurnRow
 from bot.store.store import Store
 from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
+
+MOST_EARLIER = 5
+"""Sessions before the one that is asked for. A model remembers half an hour of talk or a summary
+(processors/turns/talk_context.py), which is less than so many sessions worth going on with."""
 
 
 async def load_session(store: Store, session_id: str) -> KeptSession | None:
@@ -60,7 +65,28 @@ async def load_session(store: Store, session_id: str) -> KeptSession | None:
         messages=messages_of(
             turns, calls, summary=row["summary"], summary_until=row["summary_until"]
         ),
+        continues=row["continues"],
     )
+
+
+async def load_talk(store: Store, session_id: str) -> KeptSession | None:
+    """Return a session with those it goes on with, as far back as they are kept.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    talk: list[KeptSession] = []
+    next_id = session_id
+    while next_id and len(talk) <= MOST_EARLIER:
+        kept = await load_session(store, next_id)
+        if kept is None:
+            break
+        talk.append(kept)
+        next_id = kept.continues
+    whole: KeptSession | None = None
+    for kept in reversed(talk):
+        whole = replace(kept, earlier=whole)
+    return whole
 
 
 async def note_state(

@@ -64,6 +64,7 @@ SESSIONS = Table(
     Column("usage", Text, nullable=False, comment="JSON"),
     Column("summary", Text, nullable=False, comment="of all before `summary_until`"),
     Column("summary_until", Integer, nullable=False, comment="a place in turns"),
+    Column("continues", String(255), nullable=False, comment="the session it goes on with, if any"),
     Index("sessions_by_beginning", "began_at"),
     Index("sessions_by_last_write", "seen_at"),
 )
