@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -41,6 +42,8 @@ from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
 from bot.store.store import Store, open_store_of
 
+_MARK_CHARS = 32
+
 
 @dataclass(frozen=True, kw_only=True)
 class LiveKitAccess:
@@ -54,6 +57,16 @@ class LiveKitAccess:
     def websocket_url(self) -> str:
         """The same as clients write it."""
         return as_websocket_url(self.url)
+
+    def mark(self, agent_name: str, *, key: bytes) -> bytes:
+        """Return what tells the rooms of these bots, here, from those of any other LiveKit.
+
+        Args:
+            agent_name: Whose rooms.
+            key: Without it nobody can make the mark.
+        """
+        told = f"{self.websocket_url.rstrip('/').lower()}\n{self.api_key}\n{agent_name}"
+        return hmac.digest(key, told.encode(), "sha256")
 
 
 def as_websocket_url(url: str) -> str:
@@ -199,7 +212,12 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         capacity=capacity,
         watch=watch,
         spending=spending,
-        reaper=Reaper(records=records, parking=parking, store=store),
+        reaper=Reaper(
+            records=records,
+            parking=parking,
+            store=store,
+            livekit=livekit.mark(agent_name, key=key_of_tickets).hex()[:_MARK_CHARS],
+        ),
     )
     sessions = Sessions(
         rooms=rooms,

@@ -16,7 +16,7 @@ from bot.rooms.parking import UNUSABLE_SECS, Parking
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import Survey
 from bot.store.kept_session import ENDED
-from bot.store.sessions import note_state, open_sessions
+from bot.store.sessions import note_livekit, note_state, open_sessions
 from bot.store.store import Store
 
 _START_SECS = 30.0
@@ -32,6 +32,7 @@ class Reaper:
         records: What this process remembers; learns what has ended.
         parking: Knows the parked rooms of this process.
         store: Where sessions are written down; None: nowhere.
+        livekit: The mark of the LiveKit that is looked at; others may share the store.
         now: Unix seconds.
     """
 
@@ -41,13 +42,17 @@ class Reaper:
         records: SessionRecords,
         parking: Parking,
         store: Store | None,
+        livekit: str = "",
         now: Callable[[], float] = time.time,
     ) -> None:
         self._records = records
         self._parking = parking
         self._store = store
         self._now = now
+        self._livekit = livekit
         self._missed: set[str] = set()
+        self._noted: set[str] = set()
+        """Sessions that live here, as the store knows."""
 
     async def reap(self, survey: Survey) -> None:
         """Find what one survey shows; a room that is nobody's is deleted by the next sweep."""
@@ -58,7 +63,8 @@ class Reaper:
         for session_id in missed & self._missed:
             self._end(session_id, "has no room any more")
         if self._store is not None:
-            missed |= await self._reap_written(self._store, alive)
+            begun = {room.session_id for room in survey.live if not room.is_parked}
+            missed |= await self._reap_written(self._store, alive, begun=begun)
         self._missed = missed
 
     def _reap_parked(self, survey: Survey) -> None:
@@ -69,10 +75,14 @@ class Reaper:
             if room.is_parked and is_old and not is_ours:
                 self._end(room.session_id, "waits parked, for no runner", reason="never_joined")
 
-    async def _reap_written(self, store: Store, alive: set[str]) -> set[str]:
+    async def _reap_written(self, store: Store, alive: set[str], *, begun: set[str]) -> set[str]:
         """End sessions of the store that have no room; returns those that seem to have none."""
+        seen_before = self._now() - _SILENT_SECS
         try:
-            silent = await open_sessions(store, seen_before=self._now() - _SILENT_SECS)
+            self._noted &= begun
+            if begun - self._noted:
+                self._noted |= await note_livekit(store, begun - self._noted, self._livekit)
+            silent = await open_sessions(store, seen_before=seen_before, livekit=self._livekit)
             missed = set(silent) - alive
             for session_id in missed & self._missed:
                 record = self._records.find(session_id)

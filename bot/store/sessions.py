@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 
 from bot.spent import Spent
 from bot.store.kept_session import (
@@ -22,6 +23,7 @@ from bot.store.session_rows import CallRow, TurnRow
 from bot.store.store import Store
 from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
 
+_DAY_MS = 86_400_000
 MOST_EARLIER = 5
 """Sessions before the one that is asked for. A model remembers half an hour of talk or a summary
 (processors/turns/talk_context.py), which is less than so many sessions worth going on with."""
@@ -158,15 +160,39 @@ async def list_sessions(store: Store, *, limit: int = 100) -> list[ListedSession
     ]
 
 
-async def open_sessions(store: Store, *, seen_before: float) -> list[str]:
-    """Return the sessions that are not over, and were last written to before this Unix second.
+async def note_livekit(store: Store, session_ids: Collection[str], livekit: str) -> set[str]:
+    """Note on which LiveKit the rooms of these sessions are; returns those that are kept.
+
+    Raises:
+        StoreError: it is not noted.
+    """
+    is_there = SESSIONS.c.id.in_(session_ids)
+    change = update(SESSIONS).where(is_there).values(livekit=livekit)
+    async with store.transaction() as connection:
+        return set((await connection.execute(change.returning(SESSIONS.c.id))).scalars())
+
+
+async def open_sessions(store: Store, *, seen_before: float, livekit: str) -> list[str]:
+    """Return sessions of one LiveKit that are not over.
+
+    One that was never seen anywhere is of this LiveKit if the store knows no other; else it is
+    anybody's when it has been silent for a day, which no call lasts.
+
+    Args:
+        store: Where they are.
+        seen_before: Unix seconds; they were last written to before that.
+        livekit: Whose.
 
     Raises:
         StoreError: they cannot be read.
     """
-    is_silent = (SESSIONS.c.state != ENDED) & (SESSIONS.c.seen_at < round(1000 * seen_before))
+    before_ms, nowhere = round(1000 * seen_before), SESSIONS.c.livekit == ""
+    has_others = exists().where(SESSIONS.c.livekit.not_in(("", livekit)))
+    is_nobodys = nowhere & ((SESSIONS.c.seen_at < before_ms - _DAY_MS) | ~has_others)
+    is_silent = (SESSIONS.c.state != ENDED) & (SESSIONS.c.seen_at < before_ms)
+    mine = select(SESSIONS.c.id).where(is_silent, (SESSIONS.c.livekit == livekit) | is_nobodys)
     async with store.transaction() as connection:
-        found = await connection.execute(select(SESSIONS.c.id).where(is_silent).limit(1000))
+        found = await connection.execute(mine.limit(1000))
         return list(found.scalars())
 
 
