@@ -110,7 +110,9 @@ class Session:
         )
         self._watch_room(transport, course, meter, log)
         watch_caller(self._settings, transport, course, audience, lines, tools)
-        recovery = await take_over(self._plan, log, course, tools, pipeline, self._language)
+        recovery = await take_over(
+            self._plan, log, course, tools, pipeline, self._language, self._session_room
+        )
         earlier = await stack.enter_async_context(
             open_earlier_talk(self._plan, room, log, lines, tools, pipeline, self._language)
         )
@@ -131,6 +133,8 @@ class Session:
             hang_up=partial(_hang_up, course),
             on_event=ToolReports(feed.tool_updates, log).on_event,
             floor=floor,
+            session_key=self._plan.session_id,
+            before_effect=log.kept,
         )
 
     def _build_transport(self, floor: Floor, allowance: CallerAllowance) -> RoomTransport:

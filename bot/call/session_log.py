@@ -74,9 +74,7 @@ class SessionLog(ConversationListener):
         self._session = SessionRow(
             id=session_id, language=language, began_at=began_at, seen_at=began_at
         )
-        self._writer: SessionWriter | None = None
-        if store is not None:
-            self._writer = SessionWriter(store=store, describe=self._describe, redactor=redactor)
+        self._writer = SessionWriter(store=store, describe=self._describe, redactor=redactor)
         self._usage: Callable[[], Spent] = Spent
         self._reminders: Reminders | None = None
         self._is_open = False
@@ -136,6 +134,10 @@ class SessionLog(ConversationListener):
         """Note what the tool runtime tells."""
         self._calls.on_event(event)
 
+    async def kept(self) -> None:
+        """Wait until what was noted is written."""
+        await self._writer.kept()
+
     async def end(self, reason: str) -> None:
         """Write what is left, and why the session ended unless that is known; within limits."""
         if self._store is None:
@@ -150,8 +152,7 @@ class SessionLog(ConversationListener):
 
     @override
     async def close(self) -> None:
-        if self._writer is not None:
-            await self._writer.close()
+        await self._writer.close()
 
     @override
     def caller_words(self, text: str, *, is_final: bool) -> None:
@@ -198,9 +199,8 @@ class SessionLog(ConversationListener):
 
     def _open(self, *, is_known: bool) -> None:
         self._is_open = True
-        if self._writer is not None:
-            self._writer.open(is_known=is_known)
-            self._put()
+        self._writer.open(is_known=is_known)
+        self._put()
 
     async def _read(self, session_id: str, *, takes_over: bool = False) -> KeptSession | None:
         if self._store is None:
@@ -214,9 +214,8 @@ class SessionLog(ConversationListener):
             logger.error("What was said before is not known: {}", type(error).__name__)
             return None
 
-    def _put(self, row: Row | None = None) -> None:
-        if self._writer is not None:
-            self._writer.put(row)
+    def _put(self, row: Row | None = None, *, is_urgent: bool = False) -> None:
+        self._writer.put(row, is_urgent=is_urgent)
 
     def _place(self) -> int:
         self._next_place += 1

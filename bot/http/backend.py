@@ -25,6 +25,7 @@ from bot.rooms.events import RoomEvents
 from bot.rooms.forgetting import Forgetting
 from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
+from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.own_session import OwnSession
 from bot.rooms.parking import Parking
 from bot.rooms.reaper import Reaper
@@ -109,7 +110,7 @@ class Backend:
 
     def worker_died(self, pid: int) -> None:
         """Send for other bots in place of those of a worker on this machine."""
-        self.parking.give_up_all()
+        self.parking.give_up()
         self.watch.worker_died(worker_mark(pid))
 
     async def drain(self) -> None:
@@ -206,6 +207,9 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
     )
     watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     arrivals = Arrivals(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
+    lost = LostRooms(
+        rooms=rooms, watch=watch, records=records, store=store, waits_secs=settings.resume_secs
+    )
     sweep = RoomSweep(
         rooms=rooms,
         records=records,
@@ -216,8 +220,10 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
             records=records,
             parking=parking,
             store=store,
+            lost=lost,
             livekit=livekit.mark(agent_name, key=key_of_tickets).hex()[:_MARK_CHARS],
         ),
+        lost=lost,
     )
     sessions = Sessions(
         rooms=rooms,
@@ -236,7 +242,12 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         resume_secs=settings.resume_secs,
     )
     own_session = OwnSession(
-        rooms=rooms, tokens=tokens, records=records, agent_name=agent_name, store=store
+        rooms=rooms,
+        tokens=tokens,
+        records=records,
+        agent_name=agent_name,
+        lost=lost,
+        store=store,
     )
     tickets = Tickets(
         key=key_of_tickets or secrets.token_bytes(),
@@ -257,6 +268,8 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         records=records,
         agent_name=agent_name,
         waits_secs=settings.resume_secs,
+        lost=lost,
+        is_draining=lambda: sessions.is_draining,
         end_of=own_session.end_of,
         store=store,
     )

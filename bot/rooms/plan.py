@@ -131,6 +131,8 @@ class RoomPlan:
             is_parked=self.is_parked,
             is_admitted=self.is_admitted,
             continues=self.continues,
+            takeovers=self.takeover,
+            is_recovering=self.takeover > 0,
         ).to_json()
 
     @property

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from loguru import logger
 
 from bot.errors import StoreError
+from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.parking import UNUSABLE_SECS, Parking
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import Survey
@@ -32,22 +33,25 @@ class Reaper:
         records: What this process remembers; learns what has ended.
         parking: Knows the parked rooms of this process.
         store: Where sessions are written down; None: nowhere.
+        lost: Knows which sessions without a room may go on.
         livekit: The mark of the LiveKit that is looked at; others may share the store.
         now: Unix seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it compares
         self,
         *,
         records: SessionRecords,
         parking: Parking,
         store: Store | None,
+        lost: LostRooms,
         livekit: str = "",
         now: Callable[[], float] = time.time,
     ) -> None:
         self._records = records
         self._parking = parking
         self._store = store
+        self._lost = lost
         self._now = now
         self._livekit = livekit
         self._missed: set[str] = set()
@@ -61,7 +65,8 @@ class Reaper:
         # One survey without it may be a slip of a LiveKit that was just started.
         missed = set(self._records.open_for(_START_SECS)) - alive
         for session_id in missed & self._missed:
-            self._end(session_id, "has no room any more")
+            if not await self._lost.may_go_on(session_id):
+                self._end(session_id, "has no room any more")
         if self._store is not None:
             begun = {room.session_id for room in survey.live if not room.is_parked}
             missed |= await self._reap_written(self._store, alive, begun=begun)
@@ -71,6 +76,9 @@ class Reaper:
         for room in survey.live:
             is_ours = self._parking.holds(room.room_name)
             is_old = self._now() - room.created_at > UNUSABLE_SECS + _START_SECS
+            if is_ours and not room.is_parked:
+                # Its bot has brought it back to a LiveKit that was started anew, without its mark.
+                self._parking.give_up(room.room_name)
             # Another runner would have given it up by now.
             if room.is_parked and is_old and not is_ours:
                 self._end(room.session_id, "waits parked, for no runner", reason="never_joined")
@@ -85,6 +93,8 @@ class Reaper:
             silent = await open_sessions(store, seen_before=seen_before, livekit=self._livekit)
             missed = set(silent) - alive
             for session_id in missed & self._missed:
+                if await self._lost.may_go_on(session_id):
+                    continue
                 record = self._records.find(session_id)
                 reason = record.end_reason if record else None
                 self._end(session_id, "was written down, and has no room any more")

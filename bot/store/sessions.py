@@ -91,6 +91,17 @@ async def load_talk(store: Store, session_id: str) -> KeptSession | None:
     return whole
 
 
+async def state_of(store: Store, session_id: str) -> str | None:
+    """Return a session's state; None if it is not kept.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    asked = select(SESSIONS.c.state).where(SESSIONS.c.id == session_id)
+    async with store.transaction() as connection:
+        return (await connection.execute(asked)).scalar_one_or_none()
+
+
 async def note_state(
     store: Store,
     session_id: str,

@@ -83,11 +83,8 @@ MUTANTS = (
         name="what-was-running-was-never-there",
         promise=_ONCE,
         file="bot/call/recovery.py",
-        before="""    for call in unsure:
-        messages += _told(call, _UNKNOWN_RESULT)
-    return messages
-""",
-        after="    return messages\n",
+        before="return [*_before(kept, only_reads), *kept.messages, *told]",
+        after="return [*_before(kept, only_reads), *kept.messages, *told[:0]]",
         tests=(f"{_EARLIER}::test_what_a_tool_did_is_known_and_what_was_only_asked_is_not_done",),
     ),
 )

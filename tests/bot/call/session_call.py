@@ -113,11 +113,8 @@ async def running_session(
         )
     )
     room = TestRoom(server=server, rooms=rooms, plan=plan)
-    job = JobPlan(
-        session_id=plan.session_id,
-        caller_identity=plan.caller_identity,
-        takeover=plan.takeover,
-    )
+    identity = plan.caller_identity
+    job = JobPlan(session_id=plan.session_id, caller_identity=identity, takeover=plan.takeover)
     session = Session(settings=settings, plan=job, session_room=room)
     task = asyncio.create_task(session.run())
     tokens = Tokens(api_key=server.api_key, api_secret=server.api_secret, session_max_secs=600)

@@ -6,11 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from loguru import logger
 
+from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
+from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomPlan, new_session_id
 from bot.rooms.reaper import Reaper
@@ -130,10 +133,18 @@ class Written:
             wanted=lambda: 0,
             resume_secs=60.0,
         )
+        lost = LostRooms(
+            rooms=rooms,
+            watch=cast(BotWatch, None),
+            records=self.records,
+            store=store,
+            waits_secs=0.0,
+        )
         self.reaper = Reaper(
             records=self.records,
             parking=parking,
             store=store,
+            lost=lost,
             livekit=livekit,
             now=lambda: self.now,
         )
