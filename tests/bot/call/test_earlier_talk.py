@@ -87,6 +87,9 @@ async def _begun(call: _Call, *, changes_after: bool = False) -> Sequence[str]:
         return call.first()
 
 
+@pytest.mark.promise(
+    "Memory", "A call that has ended can be continued: a new bot goes on with the same memory."
+)
 @pytest.mark.parametrize(
     ("changes_after", "first"),
     [(False, []), (True, ["Hello.", "cut"])],
