@@ -185,7 +185,8 @@ _TESTS_OF_MANY = {
     "tests/tools/runtime/test_random_talk.py": "the runtime inside a pipeline, at random",
     "tests/tools/runtime/test_repeated_requests.py": "the key of a request, however it is repeated",
     "tests/tools/runtime/test_two_models.py": "the same with two models, or one of Pipecat's own",
-    "tests/bot/store/test_kills.py": "bots that are killed while they write",
+    "tests/bot/store/test_kills.py": "processes that are killed at work on a store",
+    "tests/bot/store/test_faults.py": "what befalls a store in the middle of a call",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }
 

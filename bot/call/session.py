@@ -111,7 +111,7 @@ class Session:
         self._watch_room(transport, course, meter, log)
         watch_caller(self._settings, transport, course, audience, lines, tools)
         recovery = await take_over(
-            self._plan, log, course, tools, pipeline, self._language, self._session_room
+            self._plan, log, course, meter, tools, pipeline, self._language, self._session_room
         )
         earlier = await stack.enter_async_context(
             open_earlier_talk(self._plan, room, log, lines, tools, pipeline, self._language)

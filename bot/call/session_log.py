@@ -28,8 +28,9 @@ from bot.settings import Settings
 from bot.spent import Spent
 from bot.store.kept_session import ENDED, KeptSession, KeptTimer
 from bot.store.session_rows import SessionRow
-from bot.store.sessions import load_talk, note_state, note_takeover
+from bot.store.sessions import note_state, note_takeover
 from bot.store.store import Store, open_as_it_is
+from bot.store.talk import load_talk
 from processors.agent_protocol.events import (
     ConversationListener,
     Side,
@@ -97,7 +98,7 @@ class SessionLog(ConversationListener):
         kept = await self._read(self._session.id, takes_over=True)
         if kept is None:
             return None
-        self._zero_secs = self._clock_secs() - (self._now_secs() - kept.began_at)
+        self._zero_secs = self._clock_secs() - kept.lasted_secs(self._now_secs())
         self._session = kept.row_for(self._session)
         self._calls.question = kept.question
         self._next_place = kept.next_place

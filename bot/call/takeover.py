@@ -1,4 +1,4 @@
-"""Takes up a call whose bot was lost: its memory, its reminders and its clock."""
+"""Takes up a call whose bot was lost: its memory, its reminders, its clock and its costs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pipecat.processors.aggregators.llm_context import LLMContextMessage
 from bot.call.course import Course
 from bot.call.earlier_talk import EarlierTalk, tell_continued
 from bot.call.lines import Lines
+from bot.call.meter import Meter
 from bot.call.pipeline import SessionPipeline
 from bot.call.recovery import Recovery, recover
 from bot.call.session_log import SessionLog
@@ -28,6 +29,7 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
     plan: JobPlan,
     log: SessionLog,
     course: Course,
+    meter: Meter,
     tools: ToolRuntime,
     pipeline: SessionPipeline,
     language: Language,
@@ -47,8 +49,9 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
         return Recovery()
     logger.info("The call is taken over, the {}. time", takeover)
     if kept is not None:
+        meter.go_on(kept.usage)
         now_secs = time.time()
-        course.spend(now_secs - kept.began_at)
+        course.spend(kept.lasted_secs(now_secs))
         for timer in kept.timers:
             delay_secs = max(timer.due_at - now_secs, 0.0)
             tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)

@@ -18,8 +18,8 @@ from bot.rooms.tickets import Tickets
 from bot.rooms.tokens import TokenError
 from bot.store.kept_session import KeptSession
 from bot.store.session_rows import TurnRow
-from bot.store.sessions import load_talk
 from bot.store.store import Store
+from bot.store.talk import load_talk
 
 _DAY_SECS = 86_400.0
 

@@ -15,8 +15,8 @@ from bot.rooms.sessions import StartedSession
 from bot.rooms.tickets import Tickets
 from bot.rooms.tokens import Caller, Tokens
 from bot.store.session_rows import TurnRow
-from bot.store.sessions import load_talk
 from bot.store.store import Store
+from bot.store.talk import load_talk
 
 
 class Resuming:

@@ -63,10 +63,13 @@ class KeptSession:
     earlier: KeptSession | None = None
     """That session, where it was asked for and is kept still."""
 
-    @property
-    def elapsed_secs(self) -> float:
-        """How long it had gone on at the last write."""
-        return max(self.seen_at - self.began_at, 0.0)
+    def lasted_secs(self, now_secs: float) -> float:
+        """Return how long it has gone on at this Unix second.
+
+        At least as long as was talked: the wall clock may have been set back since.
+        """
+        talked_ms = max((turn.ended_ms for turn in self.turns), default=0)
+        return max(now_secs - self.began_at, talked_ms / 1000)
 
     @property
     def all_turns(self) -> list[TurnRow]:
