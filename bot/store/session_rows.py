@@ -60,6 +60,8 @@ class SessionRow:
     usage: str = "{}"
     summary: str = ""
     summary_until: int = 0
+    continues: str = ""
+    """The session it goes on with; empty if it is a talk of its own."""
 
 
 _TOLD_ONCE = {"id", "began_at", "takeovers", "language"}

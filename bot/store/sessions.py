@@ -76,6 +76,7 @@ def _session_of(
         messages=messages_of(
             turns, calls, summary=row["summary"], summary_until=row["summary_until"]
         ),
+        continues=row["continues"],
     )
 
 
