@@ -15,7 +15,6 @@ from bot.store.sessions import load_session
 from bot.store.store import Store, open_store
 from processors.agent_protocol.events import Side, Stage, ToolCall, ToolOutcome
 from tests.fake_clock import FakeClock
-from tests.waiting import until
 from tools.calls.announcements import Announcements
 from tools.calls.call import CallState
 from tools.calls.commands import CallEnded, CallNeedsConfirmation, CallStarted
@@ -279,10 +278,6 @@ async def test_what_is_used_after_the_last_turn_is_kept_at_the_end(store: Store)
     log.watch(usage=lambda: used[0], reminders=reminders)
     log.caller_joined()
     log.words_heard("Goodbye.")
-
-    async def is_there() -> bool:
-        return await load_session(store, _ID) is not None
-
-    await until(is_there, limit_secs=30.0)
+    await log.kept()
     used[0] = Spent(prompt_tokens=2)
     assert (await _kept(store, log)).usage == used[0]
