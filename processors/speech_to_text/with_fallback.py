@@ -22,7 +22,7 @@ from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
 from ..fallback import Fallback
-from ..frames import EndOfTurnHeardFrame, TranscriptSettledFrame
+from ..frames import EndOfTurnHeardFrame, TranscriptSettledFrame, TroubleFrame
 from ..turns.stretch import Stretch
 from ..turns.word_units import Numerals
 from ..turns.words_once import WordsOnce
@@ -32,6 +32,7 @@ from .recognition import Recognition
 from .results import Result
 from .seam import Seam
 from .segment_recognition import SegmentRecognition
+from .trouble import CommonTrouble
 from .unsettled_audio import ANSWER_SECS, UnsettledAudio
 
 _PASSING = (InterimTranscriptionFrame, EndOfTurnHeardFrame)
@@ -82,6 +83,7 @@ class SpeechToTextWithFallback(Pipeline):
         self._has_first_failed = False
         """In the present utterance, or since."""
         self._task: asyncio.Task[None] | None = None
+        self._trouble = CommonTrouble()
 
     @property
     @override
@@ -119,6 +121,9 @@ class SpeechToTextWithFallback(Pipeline):
             return
         if isinstance(frame, ErrorFrame) and frame.processor is self.second:
             await self._second_failed(frame)
+        elif isinstance(frame, TroubleFrame):
+            if self._trouble.is_news(frame, of=self.first):
+                await self._tail.push_frame(frame, direction)
         elif isinstance(frame, STTMetadataFrame) and self.active is not self.first:
             return
         elif isinstance(frame, _WORDS) and direction is _DOWN:
@@ -134,7 +139,10 @@ class SpeechToTextWithFallback(Pipeline):
         """Between the second and what is behind us."""
         if self._handover.is_ours(frame):
             return
-        if isinstance(frame, _VOICE) and direction is _UP:
+        if isinstance(frame, TroubleFrame):
+            if self._trouble.is_news(frame, of=self.second):
+                await self._tail.push_frame(frame, direction)
+        elif isinstance(frame, _VOICE) and direction is _UP:
             await self._take_voice(frame, direction)
         elif isinstance(frame, _WORDS) and direction is _DOWN:
             await self._pass_words(frame, self.second)

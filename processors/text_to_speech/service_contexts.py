@@ -6,7 +6,7 @@ what it hands to that id comes here; Pipecat itself knows the reply's alone, whi
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.tts_service import TTSService
 from pipecat.utils.context.word_timestamp_tracker import WordTimestamp
 from pipecat.utils.errors import ErrorCategory
+from pipecat.utils.text.base_text_aggregator import TextType
 from typing_extensions import override
 
 from ..frames import SpokenWordsFrame
@@ -109,11 +110,7 @@ class ServiceContexts(TTSService):
                 spoken.append_to_context = line.append_to_context
                 spoken.context_id = reply_id
                 await super().append_to_audio_context(reply_id, spoken)
-            announced = AggregatedTextFrame(text, line.text_type, raw_text=text)
-            announced.will_be_spoken = True
-            announced.append_to_context = False
-            announced.context_id = reply_id
-            await super().append_to_audio_context(reply_id, announced)
+            await self.announce(reply_id, text)
         self._last_piece = text if line else ""
         self._has_failed = False
 
@@ -124,6 +121,28 @@ class ServiceContexts(TTSService):
         elif isinstance(frame, SpeechFailedFrame):
             self._has_failed = True
         await super().append_to_audio_context(reply_id, frame)
+
+    async def append_line(
+        self, reply_id: str, text: str, frames: Sequence[Frame], *, then: str
+    ) -> None:
+        """Say a line of our own within a reply; `then` is announced anew, as it follows."""
+        said = TTSTextFrame(text, text_type=TextType.SENTENCE)
+        said.will_be_spoken = True
+        said.context_id = reply_id
+        await self.announce(reply_id, text)
+        for frame in frames:
+            await self.append_speech(reply_id, frame)
+        await super().append_to_audio_context(reply_id, said)
+        if then:
+            await self.announce(reply_id, then)
+
+    async def announce(self, reply_id: str, text: str) -> None:
+        """Say within a reply what the audio that follows is of."""
+        announced = AggregatedTextFrame(text, TextType.SENTENCE, raw_text=text)
+        announced.will_be_spoken = True
+        announced.append_to_context = False
+        announced.context_id = reply_id
+        await super().append_to_audio_context(reply_id, announced)
 
     async def count_usage(self, text: str) -> None:
         """Count a text that is spoken."""

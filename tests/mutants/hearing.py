@@ -262,8 +262,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="three-failures-in-a-whole-call-are-the-end",
         promise="Lost utterances between good ones do not end a call.",
         file="processors/speech_to_text/segment_recognition.py",
-        before="            self._failures = 0\n        spoken",
-        after="            pass\n        spoken",
+        before="            self._failures = 0\n            await",
+        after="            await",
         tests=(
             "tests/processors/speech_to_text/test_segment_recognition.py::"
             "test_failures_that_are_not_in_a_row_do_not_make_the_service_unusable",

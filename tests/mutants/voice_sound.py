@@ -127,8 +127,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="call-goes-on-without-a-voice",
         promise=(
-            "A voice that is gone for good ends the call at once with provider_failed: "
-            "nobody would hear a goodbye."
+            "A voice that is gone for good and has kept nothing of itself ends the call at once "
+            "with provider_failed."
         ),
         file="bot/call/failures.py",
         before="    course.provider_failed(is_voice_left=isinstance(",
