@@ -105,10 +105,8 @@ class ServiceContexts(TTSService):
         """
         if line and self._last_piece:
             if not self._has_failed:
-                spoken = TTSTextFrame(self._last_piece, text_type=line.text_type)
-                spoken.will_be_spoken = True
+                spoken = _said(self._last_piece, reply_id)
                 spoken.append_to_context = line.append_to_context
-                spoken.context_id = reply_id
                 await super().append_to_audio_context(reply_id, spoken)
             await self.announce(reply_id, text)
         self._last_piece = text if line else ""
@@ -126,13 +124,10 @@ class ServiceContexts(TTSService):
         self, reply_id: str, text: str, frames: Sequence[Frame], *, then: str
     ) -> None:
         """Say a line of our own within a reply; `then` is announced anew, as it follows."""
-        said = TTSTextFrame(text, text_type=TextType.SENTENCE)
-        said.will_be_spoken = True
-        said.context_id = reply_id
         await self.announce(reply_id, text)
         for frame in frames:
             await self.append_speech(reply_id, frame)
-        await super().append_to_audio_context(reply_id, said)
+        await super().append_to_audio_context(reply_id, _said(text, reply_id))
         if then:
             await self.announce(reply_id, then)
 
@@ -253,3 +248,11 @@ class ServiceContexts(TTSService):
         """Return True for a frame that tells of a text, not of a reply."""
         context_id = frame.context_id
         return context_id is not None and not super().audio_context_available(context_id)
+
+
+def _said(text: str, reply_id: str) -> TTSTextFrame:
+    """Return the word that a text was spoken."""
+    said = TTSTextFrame(text, text_type=TextType.SENTENCE)
+    said.will_be_spoken = True
+    said.context_id = reply_id
+    return said
