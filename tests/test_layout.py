@@ -147,6 +147,7 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_session_away.py": "a session whose caller is gone for a while",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
     "tests/bot/call/test_session_kept.py": "whole sessions, and what is kept of them",
+    "tests/bot/call/test_session_taken_over.py": "whole sessions that go on with a lost bot's call",
     "tests/bot/call/test_session_ends.py": "a session through each way in which a call ends",
     "tests/bot/call/test_session_troubles.py": "a session whose voice leaves and comes back",
     "tests/bot/call/test_session_failures.py": "a session whose provider refuses",

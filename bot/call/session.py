@@ -109,7 +109,9 @@ class Session:
         )
         self._watch_room(transport, course, meter, log)
         watch_caller(self._settings, transport, course, audience, lines, tools)
-        recovery = await take_over(self._plan, log, course, tools, pipeline, self._language)
+        recovery = await take_over(
+            self._plan, log, course, tools, pipeline, self._language, self._session_room
+        )
         self._watch_pipeline(pipeline, course, lines, audience, recovery)
         self._watch_person(transport, pipeline, tools, log)
         pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
@@ -127,6 +129,8 @@ class Session:
             hang_up=partial(_hang_up, course),
             on_event=ToolReports(feed.tool_updates, log).on_event,
             floor=floor,
+            session_key=self._plan.session_id,
+            before_effect=log.kept,
         )
 
     def _build_transport(self, floor: Floor, allowance: CallerAllowance) -> RoomTransport:

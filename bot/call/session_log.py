@@ -74,9 +74,7 @@ class SessionLog(ConversationListener):
         self._session = SessionRow(
             id=session_id, language=language, began_at=began_at, seen_at=began_at
         )
-        self._writer: SessionWriter | None = None
-        if store is not None:
-            self._writer = SessionWriter(store=store, describe=self._describe, redactor=redactor)
+        self._writer = SessionWriter(store=store, describe=self._describe, redactor=redactor)
         self._usage: Callable[[], Spent] = Spent
         self._reminders: Reminders | None = None
         self._is_open = False
@@ -137,6 +135,10 @@ class SessionLog(ConversationListener):
         """Note what the tool runtime tells."""
         self._calls.on_event(event)
 
+    async def kept(self) -> None:
+        """Wait until what was noted is written."""
+        await self._writer.kept()
+
     async def end(self, reason: str) -> None:
         """Write what is left, and why the session ended unless that is known; within limits."""
         if self._store is None:
@@ -151,8 +153,7 @@ class SessionLog(ConversationListener):
 
     @override
     async def close(self) -> None:
-        if self._writer is not None:
-            await self._writer.close()
+        await self._writer.close()
 
     @override
     def caller_words(self, text: str, *, is_final: bool) -> None:
@@ -199,13 +200,11 @@ class SessionLog(ConversationListener):
 
     def _open(self, *, is_known: bool) -> None:
         self._is_open = True
-        if self._writer is not None:
-            self._writer.open(is_known=is_known)
-            self._put()
+        self._writer.open(is_known=is_known)
+        self._put()
 
-    def _put(self, row: Row | None = None) -> None:
-        if self._writer is not None:
-            self._writer.put(row)
+    def _put(self, row: Row | None = None, *, is_urgent: bool = False) -> None:
+        self._writer.put(row, is_urgent=is_urgent)
 
     def _place(self) -> int:
         self._next_place += 1
@@ -216,10 +215,11 @@ class SessionLog(ConversationListener):
 
     def _describe(self) -> SessionRow:
         question = self._calls.question
-        reminders = self._reminders.waiting() if self._reminders else []
         now_secs = self._now_secs()
-        due = [(one.label, one.text, now_secs + one.left_secs) for one in reminders]
-        timers = [KeptTimer(label=label, text=text, due_at=at) for label, text, at in due]
+        timers = [
+            KeptTimer(label=one.label, text=one.text, due_at=now_secs + one.left_secs)
+            for one in (self._reminders.waiting() if self._reminders else ())
+        ]
         return replace(
             self._session,
             seen_at=round(now_secs * 1000),

@@ -17,7 +17,11 @@ class SessionRoom(Protocol):
 
     @property
     def is_replaced(self) -> bool:
-        """Whether the room is another bot's by now, with all that is known of the session."""
+        """Whether the call is another bot's by now or soon, with all that is known of it."""
+        ...
+
+    async def has_other_bot(self) -> bool:
+        """Tell whether another bot is in it."""
         ...
 
     async def connect(self) -> None:

@@ -13,9 +13,14 @@ from bot.call.lines import Lines
 from bot.call.pipeline import SessionPipeline
 from bot.call.recovery import Recovery, recover
 from bot.call.session_log import SessionLog
+from bot.call.session_room import SessionRoom
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan
+from tools.calls.call import CallState
 from tools.runtime.runtime import ToolRuntime
+
+_TRIED = (CallState.DONE, CallState.RUNNING, CallState.TIMED_OUT, CallState.CANCELLED)
+"""What has, or may have, happened if it was begun at all; one that failed says that nothing did."""
 
 
 async def take_over(  # noqa: PLR0913 - all that a call consists of
@@ -25,20 +30,33 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
     tools: ToolRuntime,
     pipeline: SessionPipeline,
     language: Language,
+    session_room: SessionRoom,
 ) -> Recovery:
-    """Take up the call of a bot that was lost; one that only begins is left as it is."""
-    if not plan.takeover:
+    """Take up the call of a bot that was lost; one that only begins is left as it is.
+
+    That it was lost need not be known to whoever has sent for this one: a LiveKit that was started
+    anew, or a runner, remembers nothing.
+    """
+    is_new = plan.is_parked and not plan.takeover
+    if is_new or await session_room.has_other_bot():
         return Recovery()
     kept = await log.take_over()
-    logger.info("The call is taken over, the {}. time", plan.takeover)
+    takeover = plan.takeover or int(kept is not None)
+    if not takeover:
+        return Recovery()
+    logger.info("The call is taken over, the {}. time", takeover)
     if kept is not None:
         now_secs = time.time()
         course.spend(now_secs - kept.began_at)
         for timer in kept.timers:
             delay_secs = max(timer.due_at - now_secs, 0.0)
             tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
+        for call in kept.tool_calls:
+            if call.state in _TRIED:
+                is_done = call.state == CallState.DONE
+                tools.know_effect(call.idempotency_key, is_done=is_done)
     recovery = recover(
-        kept, takeover=plan.takeover, sentences=language.recovery, only_reads=tools.only_reads
+        kept, takeover=takeover, sentences=language.recovery, only_reads=tools.only_reads
     )
     pipeline.context.add_messages(cast("list[LLMContextMessage]", [*recovery.messages]))
     return recovery

@@ -19,6 +19,8 @@ from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import Rooms
 from bot.rooms.spending import Spending
 
+_LOST = (RoomEndReason.ROOM_END_SERVER_SHUTDOWN, RoomEndReason.ROOM_END_SUPERSEDED)
+"""LiveKit is started anew: the room is gone, and its session is not over."""
 WEBHOOK_PATH = "/api/livekit/webhook"
 
 
@@ -73,6 +75,8 @@ class RoomEvents:
             case "participant_left" if is_bot:
                 self._parking.drop(event.room.name)
                 self._replace(event, session_id)
+            case "room_finished" if event.room_end_reason in _LOST:
+                self._parking.drop(event.room.name)
             case "room_finished":
                 self._parking.drop(event.room.name)
                 self._records.note_ended(session_id, self._reason(event, session_id))

@@ -121,7 +121,11 @@ class RoomPlan:
     @property
     def metadata(self) -> str:
         return RoomMetadata(
-            session_id=self.session_id, is_parked=self.is_parked, is_admitted=self.is_admitted
+            session_id=self.session_id,
+            is_parked=self.is_parked,
+            is_admitted=self.is_admitted,
+            takeovers=self.takeover,
+            is_recovering=self.takeover > 0,
         ).to_json()
 
     @property

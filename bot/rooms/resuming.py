@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from loguru import logger
 
 from bot.errors import SessionGoneError, StoreError
+from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.plan import RoomPlan
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import Rooms
@@ -28,6 +29,8 @@ class Resuming:
         records: What happened to sessions.
         agent_name: Whose bots.
         waits_secs: How long a session waits for a caller who is gone.
+        lost: Makes the room of a session anew that LiveKit has lost.
+        is_draining: Tells whether no more bots come.
         end_of: Says why a session has ended.
         store: Where conversations are kept; None: nowhere.
     """
@@ -41,10 +44,14 @@ class Resuming:
         records: SessionRecords,
         agent_name: str,
         waits_secs: float,
+        lost: LostRooms,
+        is_draining: Callable[[], bool],
         end_of: Callable[[RoomPlan], Awaitable[str | None]],
         store: Store | None = None,
     ) -> None:
         self._end_of = end_of
+        self._lost = lost
+        self._is_draining = is_draining
         self._store = store
         self.waits_secs = waits_secs
         """How long a session waits for a caller who is gone."""
@@ -69,6 +76,7 @@ class Resuming:
         Raises:
             TokenError: the ticket is not one of this session and person.
             SessionGoneError: the session has ended.
+            SessionError: code "draining": its room is lost, and no bot would come into another.
             RoomError: LiveKit does not answer.
         """
         self._tickets.check(ticket, session_id=session_id, person=caller.person)
@@ -91,6 +99,9 @@ class Resuming:
         has_ended = self._records.has_ended(plan.session_id)
         room = None if has_ended else await self._rooms.find(plan.room_name)
         if room is None:
-            raise SessionGoneError(await self._end_of(plan))
-        if room.end_reason is not None:
+            reason = await self._end_of(plan)
+            is_draining = self._is_draining()
+            if reason or not await self._lost.make_anew(plan, is_draining=is_draining):
+                raise SessionGoneError(reason)
+        elif room.end_reason is not None:
             raise SessionGoneError(room.end_reason)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 
 from bot.spent import Spent
 from bot.store.kept_session import (
@@ -20,6 +21,8 @@ from bot.store.kept_session import (
 from bot.store.session_rows import CallRow, TurnRow
 from bot.store.store import Store
 from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
+
+_DAY_MS = 86_400_000
 
 
 async def load_session(store: Store, session_id: str) -> KeptSession | None:
@@ -61,6 +64,17 @@ async def load_session(store: Store, session_id: str) -> KeptSession | None:
             turns, calls, summary=row["summary"], summary_until=row["summary_until"]
         ),
     )
+
+
+async def state_of(store: Store, session_id: str) -> str | None:
+    """Return a session's state; None if it is not kept.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    asked = select(SESSIONS.c.state).where(SESSIONS.c.id == session_id)
+    async with store.transaction() as connection:
+        return (await connection.execute(asked)).scalar_one_or_none()
 
 
 async def note_state(
@@ -132,15 +146,39 @@ async def list_sessions(store: Store, *, limit: int = 100) -> list[ListedSession
     ]
 
 
-async def open_sessions(store: Store, *, seen_before: float) -> list[str]:
-    """Return the sessions that are not over, and were last written to before this Unix second.
+async def note_livekit(store: Store, session_ids: Collection[str], livekit: str) -> set[str]:
+    """Note on which LiveKit the rooms of these sessions are; returns those that are kept.
+
+    Raises:
+        StoreError: it is not noted.
+    """
+    is_there = SESSIONS.c.id.in_(session_ids)
+    change = update(SESSIONS).where(is_there).values(livekit=livekit)
+    async with store.transaction() as connection:
+        return set((await connection.execute(change.returning(SESSIONS.c.id))).scalars())
+
+
+async def open_sessions(store: Store, *, seen_before: float, livekit: str) -> list[str]:
+    """Return sessions of one LiveKit that are not over.
+
+    One that was never seen anywhere is of this LiveKit if the store knows no other; else it is
+    anybody's when it has been silent for a day, which no call lasts.
+
+    Args:
+        store: Where they are.
+        seen_before: Unix seconds; they were last written to before that.
+        livekit: Whose.
 
     Raises:
         StoreError: they cannot be read.
     """
-    is_silent = (SESSIONS.c.state != ENDED) & (SESSIONS.c.seen_at < round(1000 * seen_before))
+    before_ms, nowhere = round(1000 * seen_before), SESSIONS.c.livekit == ""
+    has_others = exists().where(SESSIONS.c.livekit.not_in(("", livekit)))
+    is_nobodys = nowhere & ((SESSIONS.c.seen_at < before_ms - _DAY_MS) | ~has_others)
+    is_silent = (SESSIONS.c.state != ENDED) & (SESSIONS.c.seen_at < before_ms)
+    mine = select(SESSIONS.c.id).where(is_silent, (SESSIONS.c.livekit == livekit) | is_nobodys)
     async with store.transaction() as connection:
-        found = await connection.execute(select(SESSIONS.c.id).where(is_silent).limit(1000))
+        found = await connection.execute(mine.limit(1000))
         return list(found.scalars())
 
 

@@ -149,8 +149,8 @@ MUTANTS = (
         name="turns-are-written-at-the-end",
         promise=_KILLED,
         file="bot/call/session_writer.py",
-        before="is_last = await self._pause(GATHER_SECS)",
-        after="is_last = await self._pause(3600.0)",
+        before="is_last = await self._gather(GATHER_SECS)",
+        after="is_last = await self._gather(3600.0)",
         tests=(f"{_KILLS}::test_a_killed_bot_loses_one_turn_at_most",),
     ),
     Mutant(

@@ -213,8 +213,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="health-does-not-know-of-draining",
         promise="GET /api/health says what is wrong, and answers 503 then.",
         file="bot/http/backend.py",
-        before="is_draining=lambda: sessions.is_draining",
-        after="is_draining=lambda: False",
+        before="is_draining=lambda: sessions.is_draining,\n        look_at_parts",
+        after="is_draining=lambda: False,\n        look_at_parts",
         tests=(f"{_HEALTH}::test_runner_that_drains_says_so",),
     ),
     Mutant(

@@ -111,11 +111,8 @@ async def running_session(
         CreateRoomRequest(name=plan.room_name, empty_timeout=60, departure_timeout=30)
     )
     room = TestRoom(server=server, rooms=rooms, plan=plan)
-    job = JobPlan(
-        session_id=plan.session_id,
-        caller_identity=plan.caller_identity,
-        takeover=plan.takeover,
-    )
+    identity = plan.caller_identity
+    job = JobPlan(session_id=plan.session_id, caller_identity=identity, takeover=plan.takeover)
     session = Session(settings=settings, plan=job, session_room=room)
     task = asyncio.create_task(session.run())
     tokens = Tokens(api_key=server.api_key, api_secret=server.api_secret, session_max_secs=600)

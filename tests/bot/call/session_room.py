@@ -29,6 +29,10 @@ class TestRoom:
         self._rooms = rooms
         self._plan = plan
 
+    async def has_other_bot(self) -> bool:
+        """Say that this one is alone."""
+        return False
+
     async def connect(self) -> None:
         """Join as the bot."""
         token = (

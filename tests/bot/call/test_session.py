@@ -168,6 +168,9 @@ class LonelyRoom:
         self.is_asked = asyncio.Event()
         self._is_silent = is_silent
 
+    async def has_other_bot(self) -> bool:
+        return False
+
     async def connect(self) -> None:
         self.is_asked.set()
         if self._is_silent:

@@ -18,7 +18,7 @@ from bot.call.takeover import begin, take_over
 from bot.languages.en import LANGUAGE as ENGLISH
 from bot.rooms.plan import JobPlan
 from bot.store.kept_session import KeptSession, KeptTimer
-from tests.bot.call.test_recovery import kept, said
+from tests.bot.call.test_recovery import called, kept, said
 from tests.virtual_time import run_in_virtual_time
 from tools.runtime.runtime import ToolRuntime
 
@@ -41,17 +41,28 @@ class Call:
     def _add(self, messages: list[Any]) -> None:
         self.context.messages += messages
 
-    async def take_over(self, session: KeptSession | None, *, takeover: int = 1) -> Recovery:
+    async def take_over(
+        self,
+        session: KeptSession | None,
+        *,
+        takeover: int = 1,
+        is_parked: bool = False,
+        has_other_bot: bool = False,
+    ) -> Recovery:
         async def load() -> KeptSession | None:
             return session
 
+        async def look() -> bool:
+            return has_other_bot
+
         return await take_over(
-            JobPlan(session_id="s", takeover=takeover),
+            JobPlan(session_id="s", takeover=takeover, is_parked=is_parked),
             cast(Any, SimpleNamespace(take_over=load)),
             self.course,
             self.tools,
             cast(Any, SimpleNamespace(context=self.context)),
             ENGLISH,
+            cast(Any, SimpleNamespace(has_other_bot=look)),
         )
 
     def first_frames(self) -> list[Frame]:
@@ -83,10 +94,56 @@ def test_reminders_and_the_time_limit_go_on() -> None:
     run_in_virtual_time(story())
 
 
+@pytest.mark.promise("Tools", "What may happen once in a session happens once, whichever bot asks.")
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("done", [("s-key", True)]),
+        *((state, [("s-key", False)]) for state in ("running", "timed_out", "cancelled")),
+        *((state, []) for state in ("failed", "proposed", "confirming")),
+    ],
+)
+async def test_what_was_tried_is_known_to_the_tools(
+    monkeypatch: pytest.MonkeyPatch, state: str, expected: list[tuple[str, bool]]
+) -> None:
+    call, told = Call(), list[tuple[str, bool]]()
+
+    def know(key: str, *, is_done: bool) -> None:
+        told.append((key, is_done))
+
+    monkeypatch.setattr(call.tools, "know_effect", know)
+    tried = replace(called(2, "pay", state, result="{}"), idempotency_key="s-key")
+    await call.take_over(kept(said(1, "user", "Pay."), tried))
+    assert told == expected
+
+
 async def test_a_call_that_only_begins_is_left_as_it_is() -> None:
     call = Call()
-    assert await call.take_over(kept(said(1, "user", "Hello.")), takeover=0) == Recovery()
+    assert await call.take_over(None, takeover=0) == Recovery()
     assert call.context.messages == []
+
+
+@pytest.mark.promise(
+    "Lost bots", "After a restart of LiveKit the call goes on in a new room, with its memory."
+)
+@pytest.mark.parametrize(
+    ("told", "goes_on"),
+    [
+        # Sent for by somebody who does not know that the call has begun.
+        ({}, True),
+        ({"has_other_bot": True}, False),
+        ({"is_parked": True}, False),
+    ],
+    ids=["unknown", "late", "parked"],
+)
+async def test_a_call_that_is_written_down_is_taken_over_whoever_sends_for_the_bot(
+    told: dict[str, bool], goes_on: bool
+) -> None:
+    call = Call()
+    session = kept(said(1, "assistant", "Hi."), said(2, "user", "Hello."))
+    recovery = await call.take_over(session, takeover=0, **told)
+    assert recovery.is_answer_due is goes_on
+    assert bool(call.context.messages) is goes_on
 
 
 @pytest.mark.parametrize(
