@@ -122,6 +122,7 @@ _TESTED_THROUGH = {
     "processors/text_to_speech/service_speech.py": _VOICES,
     "processors/text_to_speech/shelf/spare_lines.py": _PERSEVERING,
     "processors/text_to_speech/shelf/stock.py": _PERSEVERING,
+    "processors/text_to_speech/reply_texts.py": "test_persevering.py",
     "processors/text_to_speech/spare_speech.py": "test_persevering.py",
     "processors/task_owner.py": _PERSEVERING,
     "processors/speech_to_text/trouble.py": "test_live_connection.py",

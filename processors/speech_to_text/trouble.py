@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+
+from pipecat.frames.frames import Frame
 
 from ..frames import Part, TroubleFrame
 from ..task_owner import TaskOwner
@@ -61,13 +62,12 @@ class CommonTrouble:
     """Of two recognisers: there is trouble when neither hears."""
 
     def __init__(self) -> None:
-        self._troubled: set[Any] = set()
+        self._troubled = 0
 
-    def is_news(self, frame: TroubleFrame, of: Any) -> bool:
-        """Note one's trouble, or its end; returns whether it is that of both, or was."""
-        was_deaf = len(self._troubled) > 1
-        if frame.is_over:
-            self._troubled.discard(of)
-        else:
-            self._troubled.add(of)
-        return (len(self._troubled) > 1) is not was_deaf
+    def hides(self, frame: Frame) -> bool:
+        """Note one's trouble, or its end; returns True unless it is that of both, or was."""
+        if not isinstance(frame, TroubleFrame):
+            return False
+        before = self._troubled
+        self._troubled += -1 if frame.is_over else 1
+        return max(before, self._troubled) < 2

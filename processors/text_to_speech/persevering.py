@@ -121,11 +121,10 @@ class Persevering(SpareSpeech):
 
     async def _pause(self, secs: float, context_id: str) -> None:
         """Wait, and keep Pipecat from taking the reply for finished."""
-        clock = asyncio.get_running_loop()
-        until_secs = clock.time() + secs
         await super().append_to_audio_context(context_id, AnswerDelayedFrame())
-        while (left_secs := until_secs - clock.time()) > 0:
-            await asyncio.sleep(min(_SIGN_SECS, left_secs))
+        while secs > 0:
+            await asyncio.sleep(min(_SIGN_SECS, secs))
+            secs -= _SIGN_SECS
             await super().append_to_audio_context(context_id, AnswerDelayedFrame())
 
     async def _tell_when_late(self, text: str, context_id: str) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipecat.frames.frames import (
-    AggregatedTextFrame,
     ErrorFrame,
     Frame,
     TTSAudioRawFrame,
@@ -25,10 +24,10 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.tts_service import TTSService
 from pipecat.utils.context.word_timestamp_tracker import WordTimestamp
 from pipecat.utils.errors import ErrorCategory
-from pipecat.utils.text.base_text_aggregator import TextType
 from typing_extensions import override
 
 from ..frames import SpokenWordsFrame
+from .reply_texts import announced, said
 from .service_speech import ServiceSpeech
 
 _SILENT = "completed with no audio"
@@ -105,7 +104,7 @@ class ServiceContexts(TTSService):
         """
         if line and self._last_piece:
             if not self._has_failed:
-                spoken = _said(self._last_piece, reply_id)
+                spoken = said(self._last_piece, reply_id)
                 spoken.append_to_context = line.append_to_context
                 await super().append_to_audio_context(reply_id, spoken)
             await self.announce(reply_id, text)
@@ -127,17 +126,13 @@ class ServiceContexts(TTSService):
         await self.announce(reply_id, text)
         for frame in frames:
             await self.append_speech(reply_id, frame)
-        await super().append_to_audio_context(reply_id, _said(text, reply_id))
+        await super().append_to_audio_context(reply_id, said(text, reply_id))
         if then:
             await self.announce(reply_id, then)
 
     async def announce(self, reply_id: str, text: str) -> None:
         """Say within a reply what the audio that follows is of."""
-        announced = AggregatedTextFrame(text, TextType.SENTENCE, raw_text=text)
-        announced.will_be_spoken = True
-        announced.append_to_context = False
-        announced.context_id = reply_id
-        await super().append_to_audio_context(reply_id, announced)
+        await super().append_to_audio_context(reply_id, announced(text, reply_id))
 
     async def count_usage(self, text: str) -> None:
         """Count a text that is spoken."""
@@ -248,11 +243,3 @@ class ServiceContexts(TTSService):
         """Return True for a frame that tells of a text, not of a reply."""
         context_id = frame.context_id
         return context_id is not None and not super().audio_context_available(context_id)
-
-
-def _said(text: str, reply_id: str) -> TTSTextFrame:
-    """Return the word that a text was spoken."""
-    said = TTSTextFrame(text, text_type=TextType.SENTENCE)
-    said.will_be_spoken = True
-    said.context_id = reply_id
-    return said

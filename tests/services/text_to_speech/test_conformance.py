@@ -174,9 +174,9 @@ async def test_the_failure_of_a_text_is_told_as_one_of_the_voice(voice: Voice) -
             if type(data.frame) is ErrorFrame and isinstance(data.frame.processor, TTSService):
                 seen.append(data.frame)
 
+    frames = reply("Heard is it. ", "Lost is it.")
     async with open_voice(voice) as (service, server):
         server.answer = lambda text: Speech(b"") if "Lost" in text else REST
-        frames = reply("Heard is it. ", "Lost is it.")
         await run_test(service, frames_to_send=frames, observers=[Seen()])
     assert len({frame.id for frame in seen}) == 1
 
@@ -188,8 +188,7 @@ async def test_the_failure_of_a_text_is_told_as_one_of_the_voice(voice: Voice) -
 async def test_a_sentence_whose_speech_breaks_off_is_said_again(
     voice: Voice, ending: Ending
 ) -> None:
-    half = pcm()[:28_800]
-    frames = reply("Broken is it. ", "Heard is it.")
+    half, frames = pcm()[:28_800], reply("Broken is it. ", "Heard is it.")
     heard, texts = await said(voice, frames, Speech(half, ending=ending))
     assert heard.heard == half[: len(heard.heard) - 2 * len(pcm())] + pcm() * 2
     assert len(heard.heard) > 2 * len(pcm())
