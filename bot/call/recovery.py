@@ -8,7 +8,7 @@ nobody knows, and the caller is told so.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.languages.language import RecoverySentences
@@ -58,11 +58,44 @@ def recover(
         return Recovery(sentence=sentences.goodbye, is_end=True)
     if kept is None:
         return Recovery(sentence=f"{sentences.back} {sentences.forgotten}")
+    recovery = _recover(kept, sentences=sentences, only_reads=only_reads)
+    if not recovery.messages:
+        return recovery
+    return replace(recovery, messages=[*_before(kept, only_reads), *recovery.messages])
+
+
+def remembered(kept: KeptSession, *, only_reads: Callable[[str], bool]) -> Sequence[dict[str, Any]]:
+    """Return what is known of a session that is over, in the form of Pipecat's context.
+
+    Of a call that ended, its result; of one that was running and may have changed something, that
+    nobody knows; one that was not begun, or was still asked about, was never made.
+    """
+    untold, unsure = _untold(kept, only_reads)
+    told = _told_of(untold, unsure, asked_place=kept.next_place)
+    return [*_before(kept, only_reads), *kept.messages, *told]
+
+
+def _before(kept: KeptSession, only_reads: Callable[[str], bool]) -> Sequence[dict[str, Any]]:
+    # A summary is of all that was before.
+    is_told = kept.earlier is not None and not kept.summary
+    return remembered(kept.earlier, only_reads=only_reads) if kept.earlier and is_told else ()
+
+
+def _untold(
+    kept: KeptSession, only_reads: Callable[[str], bool]
+) -> tuple[list[CallRow], list[CallRow]]:
+    """Return the calls whose result the model has not read, and which of them nobody knows of."""
+    untold = [call for call in kept.tool_calls if not call.told_place]
+    return untold, [call for call in untold if _is_unsure(call) and not only_reads(call.name)]
+
+
+def _recover(
+    kept: KeptSession, *, sentences: RecoverySentences, only_reads: Callable[[str], bool]
+) -> Recovery:
     turns = [turn for turn in kept.turns if turn.text.strip()]
     if not turns:
         return Recovery()
-    untold = [call for call in kept.tool_calls if not call.told_place]
-    unsure = [call for call in untold if _is_unsure(call) and not only_reads(call.name)]
+    untold, unsure = _untold(kept, only_reads)
     messages = _without_what_is_owed(kept, turns, untold, is_unsure=bool(unsure))
     if not messages:
         return Recovery()  # lost in its greeting

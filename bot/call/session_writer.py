@@ -105,6 +105,8 @@ class SessionWriter:
         if self._task is None:
             return
         self._is_closing = True
+        # Also what was used since the last turn.
+        self._is_changed = True
         self._hurry.set()
         self._wake.set()
         await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_SECS)

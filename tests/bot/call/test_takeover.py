@@ -17,7 +17,10 @@ from bot.call.recovery import Recovery
 from bot.call.takeover import begin, take_over
 from bot.languages.en import LANGUAGE as ENGLISH
 from bot.rooms.plan import JobPlan
+from bot.spent import Spent
 from bot.store.kept_session import KeptSession, KeptTimer
+from processors.agent_protocol.events import Stage
+from tests.bot.call.test_meter import Metered, tokens
 from tests.bot.call.test_recovery import called, kept, said
 from tests.virtual_time import run_in_virtual_time
 from tools.runtime.runtime import ToolRuntime
@@ -35,6 +38,7 @@ class Call:
             resume_secs=60.0,
             lasts_secs=lasts_secs,
         )
+        self.meter = Metered()
         self.tools = ToolRuntime(tools=(), resources={})
         self.context = SimpleNamespace(messages=[], add_messages=self._add)
 
@@ -59,6 +63,7 @@ class Call:
             JobPlan(session_id="s", takeover=takeover, is_parked=is_parked),
             cast(Any, SimpleNamespace(take_over=load)),
             self.course,
+            self.meter.meter,
             self.tools,
             cast(Any, SimpleNamespace(context=self.context)),
             ENGLISH,
@@ -92,6 +97,37 @@ def test_reminders_and_the_time_limit_go_on() -> None:
         assert call.course.phase is not Phase.LIVE
 
     run_in_virtual_time(story())
+
+
+@pytest.mark.promise(
+    "Lost bots", "Reminders and the time limit outlive the bot that was told of them."
+)
+def test_a_clock_that_was_set_back_gives_no_time() -> None:
+    async def story() -> None:
+        call = Call(lasts_secs=600.0)
+        talked = replace(said(1, "assistant", "Hi."), ended_ms=500_000)
+        await call.take_over(replace(kept(talked), began_at=time.time() + 3600.0))
+        call.course.caller_joined()
+        await asyncio.sleep(101.0)
+        assert call.course.phase is not Phase.LIVE
+
+    run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Lost bots", "What a call may use is counted on by the bot that takes over.")
+async def test_what_the_call_has_used_is_counted_on() -> None:
+    call = Call()
+    used = Spent(call_ms=60_000, prompt_tokens=900, speech_chars=40, money_micros=7)
+    await call.take_over(replace(kept(said(1, "assistant", "Hi.")), usage=used))
+    meter = call.meter.meter
+    meter.caller_joined()
+    call.meter.clock.now += 2
+    assert meter.so_far == used + Spent(call_ms=2_000)
+    # The runner is told what both bots together have used, and the limit is one of the call.
+    meter.measured(Stage.LANGUAGE_MODEL, [tokens(101)])
+    await meter.close()
+    assert call.meter.reports[-1].prompt_tokens == 1_001
+    assert call.meter.spent == 1
 
 
 @pytest.mark.promise("Tools", "What may happen once in a session happens once, whichever bot asks.")
@@ -157,7 +193,8 @@ async def test_a_call_that_is_written_down_is_taken_over_whoever_sends_for_the_b
 )
 async def test_what_is_said_first(recovery: Recovery, first: list[Frame]) -> None:
     call = Call()
-    begin(recovery, course=call.course, lines=call.lines, greeting="Welcome.")
+    earlier = cast(Any, SimpleNamespace(begin=call.lines.say))
+    begin(recovery, earlier, course=call.course, lines=call.lines, greeting="Welcome.")
     frames = call.first_frames()
     assert [type(frame) for frame in frames] == [type(frame) for frame in first]
     assert cast(Any, frames[0]).text == cast(Any, first[0]).text
