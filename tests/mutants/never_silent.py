@@ -113,4 +113,26 @@ MUTANTS: tuple[Mutant, ...] = (
             "test_words_that_could_not_be_spoken_are_shown",
         ),
     ),
+    Mutant(
+        name="one-deaf-recogniser-is-trouble",
+        promise="There is trouble with hearing when neither recogniser hears.",
+        file="processors/speech_to_text/trouble.py",
+        before="max(before, self._troubled) < 2",
+        after="max(before, self._troubled) < 1",
+        tests=(
+            "tests/processors/speech_to_text/test_gone_recognisers.py::"
+            "test_there_is_trouble_when_neither_hears",
+        ),
+    ),
+    Mutant(
+        name="what-is-kept-of-a-voice-is-cut-off",
+        promise=(
+            "In a call whose voice is gone for a while the caller hears what is wrong and then "
+            "what was owed, sees it meanwhile, and the call ends aloud if it is gone for good."
+        ),
+        file="bot/call/course.py",
+        before="            self._end(EndReason.PROVIDER_FAILED)\n",
+        after="            self._to(Phase.OVER, EndReason.PROVIDER_FAILED)\n",
+        tests=("tests/bot/call/test_session_troubles.py",),
+    ),
 )
