@@ -37,7 +37,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="interim-words-are-no-sign-of-life",
         promise="A recogniser that shows words is not left in mid-sentence.",
         file="processors/speech_to_text/with_fallback.py",
-        before="        self._unsettled.watch.on_result()\n        if not isinstance(frame, _PASSING):\n",
+        before="        self._unsettled.watch.on_result()\n"
+        "        if not isinstance(frame, _PASSING):\n",
         after="        if not isinstance(frame, _PASSING):\n"
         "            self._unsettled.watch.on_result()\n",
         tests=(

@@ -135,7 +135,7 @@ MUTANTS: tuple[Mutant, ...] = (
         after="    if isinstance(processor, STTService | LLMService):\n"
         "        course.provider_failed(is_voice_left=isinstance(",
         tests=(
-            "tests/bot/call/test_session_failures.py::test_a_voice_that_refuses_the_key_ends_the_call_without_a_word",
+            "tests/bot/call/test_session_failures.py::test_a_voice_that_refuses_the_key_ends_the_call_and_shows_its_words",
         ),
     ),
     Mutant(
