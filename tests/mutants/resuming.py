@@ -63,8 +63,8 @@ MUTANTS = (
         name="a-marked-room-is-come-back-to",
         promise=_OVER,
         file="bot/rooms/resuming.py",
-        before="return room is not None and room.end_reason is None",
-        after="return room is not None",
+        before="        elif room.end_reason is not None:\n",
+        after='        elif room.end_reason == "":\n',
         tests=(f"{_HTTP}::test_a_call_that_has_ended_is_not_come_back_to",),
     ),
     Mutant(

@@ -25,6 +25,11 @@ export class HeldSession {
     this.keep();
   }
 
+  /** Whether the call is at another server now, which this page, as it was loaded, may not reach. */
+  hasMovedTo({ server_url: serverUrl }: Session): boolean {
+    return this.isKept && this.session !== undefined && this.session.server_url !== serverUrl;
+  }
+
   /** Remembers the way back for this tab. */
   keep(isElsewhere = false): void {
     if (!this.ticket) return;

@@ -81,7 +81,9 @@ export class Line {
     const { apiUrl, held } = this;
     const { signal } = this.abort;
     await findWayBack({ apiUrl, held, signal }, async ({ session, captions }) => {
+      const hasMoved = held.hasMovedTo(session);
       held.take(session);
+      if (hasMoved) await this.reload();
       if (captions) this.onKept?.(captions);
       await this.voice.enterAgain(session);
     });
@@ -111,6 +113,12 @@ export class Line {
     this.sessionStart.leave();
     this.held.endUnlessKept();
     void this.room.disconnect(false);
+  }
+
+  /** Loads the page anew, which comes back by itself; nothing goes on in this one. */
+  private reload(): Promise<never> {
+    window.location.reload();
+    return new Promise(() => undefined);
   }
 
   private begin(): void {
