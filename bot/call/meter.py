@@ -88,7 +88,15 @@ class Meter(ConversationListener):
         if self._began_at_secs is None:
             return self._used
         call_ms = round(1000 * (self._clock_secs() - self._began_at_secs))
-        return self._used | Spent(call_ms=call_ms)
+        return self._used + Spent(call_ms=call_ms)
+
+    def go_on(self, used: Spent) -> None:
+        """Count on from what the call has used with other bots.
+
+        Whether that is too much is looked at with the next thing that is used: by then somebody
+        listens to the goodbye.
+        """
+        self._used += used
 
     def caller_joined(self) -> None:
         """The call begins to cost."""

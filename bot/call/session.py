@@ -13,10 +13,11 @@ from loguru import logger
 
 from bot.call.audience import build_audience, build_rtvi
 from bot.call.course import Course, EndReason, build_course
+from bot.call.earlier_talk import EarlierTalk, open_earlier_talk
 from bot.call.failures import end_if_useless
 from bot.call.lines import Lines
 from bot.call.meter import Meter, build_meter
-from bot.call.person import person_in, tell_person
+from bot.call.person import watch_person
 from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.recovery import Recovery
 from bot.call.run import leave, run_until_over
@@ -110,10 +111,13 @@ class Session:
         self._watch_room(transport, course, meter, log)
         watch_caller(self._settings, transport, course, audience, lines, tools)
         recovery = await take_over(
-            self._plan, log, course, tools, pipeline, self._language, self._session_room
+            self._plan, log, course, meter, tools, pipeline, self._language, self._session_room
         )
-        self._watch_pipeline(pipeline, course, lines, audience, recovery)
-        self._watch_person(transport, pipeline, tools, log)
+        earlier = await stack.enter_async_context(
+            open_earlier_talk(self._plan, room, log, lines, tools, pipeline, self._language)
+        )
+        self._watch_pipeline(pipeline, course, lines, audience, recovery, earlier)
+        watch_person(transport, room, self._plan, pipeline.language_model, tools, log)
         pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
         try:
             await run_until_over(pipeline.worker, course=course, lines=lines)
@@ -129,6 +133,8 @@ class Session:
             hang_up=partial(_hang_up, course),
             on_event=ToolReports(feed.tool_updates, log).on_event,
             floor=floor,
+            session_key=self._plan.session_id,
+            before_effect=log.kept,
         )
 
     def _build_transport(self, floor: Floor, allowance: CallerAllowance) -> RoomTransport:
@@ -187,37 +193,18 @@ class Session:
         transport.add_event_handler("on_room_disconnected", on_room_disconnected)
         self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
 
-    def _watch_person(
-        self,
-        transport: RoomTransport,
-        pipeline: SessionPipeline,
-        tools: ToolRuntime,
-        log: SessionLog,
-    ) -> None:
-        known: set[str] = set()
-
-        def on_caller_joined(_: object, identity: str) -> None:
-            person = person_in(self._session_room.room, self._plan, identity)
-            # Told once: a reload of the page is the same caller.
-            if person and not known:
-                known.add(person)
-                tell_person(pipeline.language_model, person)
-                tools.know_person(person)
-                log.know_person(person)
-
-        transport.add_event_handler("on_caller_joined", on_caller_joined)
-
-    def _watch_pipeline(
+    def _watch_pipeline(  # noqa: PLR0913 - what the pipeline tells and is told
         self,
         pipeline: SessionPipeline,
         course: Course,
         lines: Lines,
         audience: Audience,
         recovery: Recovery,
+        earlier: EarlierTalk,
     ) -> None:
         def on_pipeline_started(*_: object) -> None:
             greeting = self._settings.greeting or self._language.session.greeting
-            begin(recovery, course=course, lines=lines, greeting=greeting)
+            begin(recovery, earlier, course=course, lines=lines, greeting=greeting)
             audience.tell(lambda to: to.began())
 
         caller_side = pipeline.caller_side

@@ -1,4 +1,4 @@
-"""Takes up a call whose bot was lost: its memory, its reminders and its clock."""
+"""Takes up a call whose bot was lost: its memory, its reminders, its clock and its costs."""
 
 from __future__ import annotations
 
@@ -9,20 +9,27 @@ from loguru import logger
 from pipecat.processors.aggregators.llm_context import LLMContextMessage
 
 from bot.call.course import Course
+from bot.call.earlier_talk import EarlierTalk, tell_continued
 from bot.call.lines import Lines
+from bot.call.meter import Meter
 from bot.call.pipeline import SessionPipeline
 from bot.call.recovery import Recovery, recover
 from bot.call.session_log import SessionLog
 from bot.call.session_room import SessionRoom
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan
+from tools.calls.call import CallState
 from tools.runtime.runtime import ToolRuntime
+
+_TRIED = (CallState.DONE, CallState.RUNNING, CallState.TIMED_OUT, CallState.CANCELLED)
+"""What has, or may have, happened if it was begun at all; one that failed says that nothing did."""
 
 
 async def take_over(  # noqa: PLR0913 - all that a call consists of
     plan: JobPlan,
     log: SessionLog,
     course: Course,
+    meter: Meter,
     tools: ToolRuntime,
     pipeline: SessionPipeline,
     language: Language,
@@ -42,11 +49,18 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
         return Recovery()
     logger.info("The call is taken over, the {}. time", takeover)
     if kept is not None:
+        meter.go_on(kept.usage)
         now_secs = time.time()
-        course.spend(now_secs - kept.began_at)
+        course.spend(kept.lasted_secs(now_secs))
         for timer in kept.timers:
             delay_secs = max(timer.due_at - now_secs, 0.0)
             tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
+        if kept.earlier is not None:
+            tell_continued(pipeline.language_model, kept.earlier, now_secs=now_secs)
+        for call in kept.tool_calls:
+            if call.state in _TRIED:
+                is_done = call.state == CallState.DONE
+                tools.know_effect(call.idempotency_key, is_done=is_done)
     recovery = recover(
         kept, takeover=takeover, sentences=language.recovery, only_reads=tools.only_reads
     )
@@ -54,12 +68,20 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
     return recovery
 
 
-def begin(recovery: Recovery, *, course: Course, lines: Lines, greeting: str) -> None:
+def begin(
+    recovery: Recovery, earlier: EarlierTalk, *, course: Course, lines: Lines, greeting: str
+) -> None:
     """Say what is first; the play-out holds it until the caller listens."""
     if recovery.is_end:
         course.caller_joined()
-        course.recovery_failed(recovery.sentence or "")
+        if recovery.sentence is None:
+            course.hung_up()
+        else:
+            course.recovery_failed(recovery.sentence)
         return
-    lines.say(greeting if recovery.sentence is None else recovery.sentence)
+    if recovery.sentence is None:
+        earlier.begin(greeting)
+        return
+    lines.say(recovery.sentence)
     if recovery.is_answer_due:
         lines.answer_last()

@@ -20,6 +20,7 @@ from bot.rooms.admission import Admission
 from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
+from bot.rooms.continuing import Continuing
 from bot.rooms.events import RoomEvents
 from bot.rooms.forgetting import Forgetting
 from bot.rooms.join_link import JoinLink
@@ -89,6 +90,7 @@ class Backend:
     line: WaitingLine
     admission: Admission
     resuming: Resuming
+    continuing: Continuing
     parking: Parking
     watch: BotWatch
     sweep: RoomSweep
@@ -247,13 +249,22 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         lost=lost,
         store=store,
     )
+    tickets = Tickets(
+        key=key_of_tickets or secrets.token_bytes(),
+        lasts_secs=settings.session_max_secs + settings.resume_secs,
+    )
+    continuing = Continuing(
+        rooms=rooms,
+        tickets=tickets,
+        records=records,
+        agent_name=agent_name,
+        keep_days=settings.keep_days,
+        store=store,
+    )
     resuming = Resuming(
         rooms=rooms,
         tokens=tokens,
-        tickets=Tickets(
-            key=key_of_tickets or secrets.token_bytes(),
-            lasts_secs=settings.session_max_secs + settings.resume_secs,
-        ),
+        tickets=tickets,
         records=records,
         agent_name=agent_name,
         waits_secs=settings.resume_secs,
@@ -292,6 +303,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         line=line,
         admission=admission,
         resuming=resuming,
+        continuing=continuing,
         parking=parking,
         watch=watch,
         sweep=sweep,

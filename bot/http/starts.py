@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,13 +19,14 @@ from bot.http.rate_limit import RateLimit
 from bot.http.shared_starts import SharedStarts
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.visitors import Visitor, Visitors
-from bot.http.wire import StartAnswer, StartRequest, TokenRequest
+from bot.http.wire import ContinuedSession, StartAnswer, StartRequest, TokenRequest
 from bot.rooms.journal import network_of
 from bot.rooms.plan import RoomPlan
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
 from bot.rooms.waiting_line import StillWaiting, Ticket
 from bot.settings import Settings
+from bot.store.session_rows import TurnRow
 
 _STARTS_PER_LINE = 10
 """Starts a minute of everybody together, for each of MAX_SESSIONS."""
@@ -128,7 +129,8 @@ class Starts:
             raise ApiError("bad_request", message, status=422)
         waits = ticket if body.wait else None
         caller = Caller(name=body.participant_name or "", person=guest.person)
-        with self.written_down(visitor, guest) as note, self._backend.line.waiting(waits):
+        with self.written_down(visitor, guest) as note:
+            earlier = await self._earlier(body.continues, guest)
 
             async def make() -> StartedSession:
                 async with guest.use():
@@ -137,21 +139,33 @@ class Starts:
                         join_code=body.join_code,
                         network=self._share_of(visitor),
                         ticket=waits,
+                        continues=body.continues.session_id if body.continues else None,
                     )
                 note(started)
                 return started
 
-            if ticket is None:
-                started = await make()
-            else:
-                started = await self._shared.run(
-                    ticket.key,
-                    body=body.model_dump_json(),
-                    work=make,
-                    again=lambda session_id: self._again(session_id, caller),
-                )
+            with self._backend.line.waiting(waits):
+                if ticket is None:
+                    started = await make()
+                else:
+                    started = await self._shared.run(
+                        ticket.key,
+                        body=body.model_dump_json(),
+                        work=make,
+                        again=lambda session_id: self._again(session_id, caller),
+                    )
         fields = start_fields(self._backend, started, guest, self._livekit_url)
-        return StartAnswer.model_validate(fields)
+        return StartAnswer.model_validate({**fields, "captions": captions_of(earlier)})
+
+    async def _earlier(
+        self, continued: ContinuedSession | None, guest: Guest
+    ) -> Sequence[TurnRow] | None:
+        """Return what was said in the session that a start continues, if it continues one."""
+        if continued is None:
+            return None
+        return await self._backend.continuing.check(
+            continued.session_id, ticket=continued.resume_ticket, person=guest.person
+        )
 
     def _again(self, session_id: str, caller: Caller) -> StartedSession:
         """Return a session that another runner has started, or the one before this."""
@@ -211,4 +225,16 @@ def start_fields(
         "expires_at": started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "resume_ticket": backend.resuming.ticket_of(session_id, person=guest.person),
         "resume_secs": backend.resuming.waits_secs,
+        "is_kept": backend.continuing.is_possible,
     }
+
+
+def captions_of(turns: Sequence[TurnRow] | None) -> list[dict[str, Any]] | None:
+    """Return what was said as an answer has it; None if there is nothing to tell of."""
+    if turns is None:
+        return None
+    sides = {"user": "caller"}
+    return [
+        {"who": sides.get(turn.who, "bot"), "text": turn.text, "is_cut": turn.is_cut}
+        for turn in turns
+    ]

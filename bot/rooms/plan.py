@@ -32,9 +32,10 @@ MOST_TAKEOVERS = 3
 RECOVERY_FAILED = "error"
 """The reason of an end after too many."""
 
-_TEXTS = ("end_reason", "end_asked", "usage")
+_TEXTS = ("end_reason", "end_asked", "usage", "continues")
 _SESSION_ID_BYTES = 10
-_SESSION_ID = re.compile(r"[0-9a-f]{20}")
+SESSION_ID_PATTERN = "^[0-9a-f]{20}$"
+_SESSION_ID = re.compile(SESSION_ID_PATTERN)
 
 
 def new_session_id() -> str:
@@ -65,6 +66,8 @@ class RoomMetadata:
     """How many bots have been lost in the middle of its call."""
     is_recovering: bool = False
     """Its bot is lost, and another one is on its way."""
+    continues: str | None = None
+    """The session that ended and whose talk goes on here."""
 
     def to_json(self) -> str:
         """Return the wire form; what is not so is left out."""
@@ -97,6 +100,7 @@ class RoomMetadata:
             usage=_text(fields.get("usage")),
             takeovers=_count(fields.get("takeovers")),
             is_recovering=fields.get("is_recovering") is True,
+            continues=_text(fields.get("continues")),
         )
 
 
@@ -113,6 +117,8 @@ class RoomPlan:
     """How long its session waits for a caller who is gone."""
     takeover: int = 0
     """The bot that is sent for is the so many-th to take over from one that was lost."""
+    continues: str | None = None
+    """The session that ended and whose talk goes on here."""
 
     @property
     def room_name(self) -> str:
@@ -124,6 +130,7 @@ class RoomPlan:
             session_id=self.session_id,
             is_parked=self.is_parked,
             is_admitted=self.is_admitted,
+            continues=self.continues,
             takeovers=self.takeover,
             is_recovering=self.takeover > 0,
         ).to_json()

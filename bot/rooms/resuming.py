@@ -15,8 +15,8 @@ from bot.rooms.sessions import StartedSession
 from bot.rooms.tickets import Tickets
 from bot.rooms.tokens import Caller, Tokens
 from bot.store.session_rows import TurnRow
-from bot.store.sessions import load_session
 from bot.store.store import Store
+from bot.store.talk import load_talk
 
 
 class Resuming:
@@ -89,11 +89,11 @@ class Resuming:
         if self._store is None or not self._store.is_kept:
             return None
         try:
-            kept = await load_session(self._store, session_id)
+            kept = await load_talk(self._store, session_id)
         except StoreError as error:
             logger.warning("What was said is not to be had: {}", error.message)
             return None
-        return None if kept is None else [turn for turn in kept.turns if turn.text]
+        return None if kept is None else [turn for turn in kept.all_turns if turn.text]
 
     async def _check_alive(self, plan: RoomPlan) -> None:
         has_ended = self._records.has_ended(plan.session_id)

@@ -7,8 +7,10 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import StoreError
 from bot.spent import Spent
 from bot.store.kept_session import (
     ENDED,
@@ -23,6 +25,8 @@ from bot.store.store import Store
 from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
 
 _DAY_MS = 86_400_000
+_FORGOTTEN_AT_ONCE = 200
+"""Sessions; written over in a fraction of the time that one question to the store may take."""
 
 
 async def load_session(store: Store, session_id: str) -> KeptSession | None:
@@ -42,10 +46,19 @@ async def load_session(store: Store, session_id: str) -> KeptSession | None:
             asked = select(*columns).where(table.c.session_id == session_id)
             rows = await connection.execute(asked.order_by(table.c.place))
             lines.append([dict(one) for one in rows.mappings()])
-    turns, calls = [TurnRow(**line) for line in lines[0]], [CallRow(**line) for line in lines[1]]
+    try:
+        return _session_of(row, *lines)
+    except (ValueError, TypeError) as error:
+        raise StoreError("store_failed", "a line of this session cannot be read") from error
+
+
+def _session_of(
+    row: RowMapping, turn_lines: list[dict[str, Any]], call_lines: list[dict[str, Any]]
+) -> KeptSession:
+    turns, calls = [TurnRow(**one) for one in turn_lines], [CallRow(**one) for one in call_lines]
     question = json.loads(row["question"] or "null")
     return KeptSession(
-        session_id=session_id,
+        session_id=row["id"],
         person=row["person"],
         language=row["language"],
         state=row["state"],
@@ -63,6 +76,7 @@ async def load_session(store: Store, session_id: str) -> KeptSession | None:
         messages=messages_of(
             turns, calls, summary=row["summary"], summary_until=row["summary_until"]
         ),
+        continues=row["continues"],
     )
 
 
@@ -191,11 +205,9 @@ async def delete_session(store: Store, session_id: str) -> bool:
         StoreError: it is still there.
     """
     async with store.transaction() as connection:
-        for table in (TURNS, TOOL_CALLS):
-            await connection.execute(delete(table).where(table.c.session_id == session_id))
-        done = await connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
+        gone = await _delete_sessions(connection, SESSIONS.c.id == session_id)
     await store.shrink()
-    return done.rowcount == 1
+    return bool(gone)
 
 
 async def forget_before(store: Store, day: date) -> int:
@@ -205,12 +217,26 @@ async def forget_before(store: Store, day: date) -> int:
         StoreError: they are still there.
     """
     before = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000
-    old = select(SESSIONS.c.id).where(SESSIONS.c.seen_at < round(before))
-    async with store.transaction() as connection:
-        for table in (TURNS, TOOL_CALLS):
-            await connection.execute(delete(table).where(table.c.session_id.in_(old)))
-        is_old = SESSIONS.c.seen_at < round(before)
-        done = await connection.execute(delete(SESSIONS).where(is_old))
-    if done.rowcount:
+    is_old = SESSIONS.c.seen_at < round(before)
+    some = select(SESSIONS.c.id).where(is_old).limit(_FORGOTTEN_AT_ONCE)
+    count = 0
+    while True:
+        async with store.transaction() as connection:
+            gone = await _delete_sessions(connection, is_old & SESSIONS.c.id.in_(some))
+        count += gone
+        if not gone:
+            break
+    if count:
         await store.shrink()
-    return done.rowcount
+    return count
+
+
+async def _delete_sessions(connection: AsyncConnection, which: ColumnElement[bool]) -> int:
+    """Delete sessions with all that was said in them; returns how many."""
+    # The session's own line first: a bot that writes just now has it locked, and finds it gone or
+    # has written before the rest is looked for.
+    done = await connection.execute(delete(SESSIONS).where(which).returning(SESSIONS.c.id))
+    gone = done.scalars().all()
+    for table in (TURNS, TOOL_CALLS):
+        await connection.execute(delete(table).where(table.c.session_id.in_(gone)))
+    return len(gone)

@@ -83,6 +83,13 @@ SESSIONS = Table(
         server_default="",
         comment="where its room was seen; empty: nowhere yet",
     ),
+    Column(
+        "continues",
+        String(255),
+        nullable=False,
+        server_default="",
+        comment="the session it goes on with, if any",
+    ),
     Index("sessions_by_beginning", "began_at"),
     Index("sessions_by_last_write", "seen_at"),
 )

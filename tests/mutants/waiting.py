@@ -239,7 +239,7 @@ MUTANTS = (
         name="rate-refuses-whom-the-line-would-take",
         promise="Fifty starts at once on a machine for four are four calls and 46 clear answers.",
         file="bot/http/starts.py",
-        before="_STARTS_PER_LINE = 15",
+        before="_STARTS_PER_LINE = 10",
         after="_STARTS_PER_LINE = 5",
         tests=(f"{_MANY}::test_real_lines_go_to_four_of_fifty",),
     ),

@@ -108,14 +108,13 @@ async def running_session(
     )
     plan = plan or RoomPlan(agent_name=agent_name, session_id=new_session_id())
     await rooms._api.room.create_room(  # pyright: ignore[reportPrivateUsage]
-        CreateRoomRequest(name=plan.room_name, empty_timeout=60, departure_timeout=30)
+        CreateRoomRequest(
+            name=plan.room_name, metadata=plan.metadata, empty_timeout=60, departure_timeout=30
+        )
     )
     room = TestRoom(server=server, rooms=rooms, plan=plan)
-    job = JobPlan(
-        session_id=plan.session_id,
-        caller_identity=plan.caller_identity,
-        takeover=plan.takeover,
-    )
+    identity = plan.caller_identity
+    job = JobPlan(session_id=plan.session_id, caller_identity=identity, takeover=plan.takeover)
     session = Session(settings=settings, plan=job, session_room=room)
     task = asyncio.create_task(session.run())
     tokens = Tokens(api_key=server.api_key, api_secret=server.api_secret, session_max_secs=600)

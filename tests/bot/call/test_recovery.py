@@ -135,6 +135,75 @@ _MOMENTS: dict[str, tuple[tuple[Any, ...], str | None, bool, list[str]]] = {
         True,
         ["assistant", "user"],
     ),
+    "with a question heard and pending": (
+        (
+            _HELLO,
+            _BOOKING,
+            called(3, "book", "confirming"),
+            said(4, "assistant", "Shall I book a table for two?"),
+        ),
+        _SENTENCES.back,
+        True,
+        ["assistant", "user"],
+    ),
+    "with a question asked twice": (
+        (
+            _HELLO,
+            _BOOKING,
+            called(3, "book", "confirming"),
+            said(4, "assistant", "Shall I book a table for two?"),
+            said(5, "user", "Pardon?"),
+            said(6, "assistant", "Shall I book a table for two?"),
+        ),
+        _SENTENCES.back,
+        True,
+        ["assistant", "user", "assistant", "user"],
+    ),
+    "after it said that it looks": (
+        (
+            _HELLO,
+            _QUESTION,
+            said(3, "assistant", "Let me see."),
+            called(4, "weather", "running"),
+        ),
+        _SENTENCES.back,
+        True,
+        ["assistant", "user"],
+    ),
+    "while it looked and talked of other things": (
+        (
+            _HELLO,
+            _QUESTION,
+            called(3, "weather", "running"),
+            said(4, "user", "Meanwhile, hello."),
+            said(5, "assistant", "Hello."),
+        ),
+        _SENTENCES.back,
+        True,
+        ["assistant", "user", "user", "assistant", "assistant", "tool"],
+    ),
+    "while it wrote, after it said so": (
+        (
+            _HELLO,
+            _BOOKING,
+            called(3, "book", "running"),
+            said(4, "assistant", "I book it."),
+        ),
+        _UNSURE,
+        False,
+        ["assistant", "user", "assistant", "assistant", "tool"],
+    ),
+    "after a call that was given up": (
+        (
+            _HELLO,
+            _BOOKING,
+            called(3, "book", "cancelled", told_place=4),
+            said(5, "assistant", "Good, I leave it."),
+        ),
+        _GO_ON,
+        False,
+        ["assistant", "user", "assistant", "tool", "assistant"],
+    ),
     "in the middle of its question": (
         (
             _HELLO,
@@ -160,6 +229,24 @@ def test_what_a_bot_does_first_in_a_call_it_takes_over(moment: str) -> None:
     assert (recovery.sentence, recovery.is_answer_due) == (sentence, is_answer_due)
     assert [message["role"] for message in recovery.messages] == roles
     assert not recovery.is_end
+
+
+@pytest.mark.promise(
+    "Lost bots", "A call in which goodbye was said ends, whichever bot is there then."
+)
+@pytest.mark.parametrize(
+    ("state", "is_end"), [("running", True), ("done", True), ("cancelled", False)]
+)
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_goodbye_that_was_said_is_the_end(state: str, *, is_end: bool, is_heard: bool) -> None:
+    bye = said(2, "user", "Goodbye.")
+    rows = (_HELLO, bye, called(3, "end_call", state, told_place=3 * (state == "cancelled")))
+    heard = said(4, "assistant", "Good", is_finished=False)
+    recovery = taken_over(kept(*rows, heard) if is_heard else kept(*rows))
+    assert recovery.is_end is is_end
+    assert (recovery.sentence is None) is is_end
+    # Somebody interrupted it, and went on.
+    assert not taken_over(kept(*rows, said(5, "user", "Wait, one more thing."))).is_end
 
 
 def test_known_result_is_given_and_an_unknown_one_is_called_so() -> None:
