@@ -25,9 +25,14 @@ export class HeldSession {
     this.keep();
   }
 
-  /** Whether the call is at another server now, which this page, as it was loaded, may not reach. */
-  hasMovedTo({ server_url: serverUrl }: Session): boolean {
-    return this.isKept && this.session !== undefined && this.session.server_url !== serverUrl;
+  /** Goes on with it. A page may reach only the server it was loaded for: another one takes a reload. */
+  async follow(session: Session): Promise<void> {
+    const before = this.session?.server_url ?? session.server_url;
+    this.take(session);
+    if (before === session.server_url || !this.isKept) return;
+    window.location.reload();
+    // Nothing goes on in this page.
+    await new Promise(() => undefined);
   }
 
   /** Remembers the way back for this tab. */

@@ -81,9 +81,7 @@ export class Line {
     const { apiUrl, held } = this;
     const { signal } = this.abort;
     await findWayBack({ apiUrl, held, signal }, async ({ session, captions }) => {
-      const hasMoved = held.hasMovedTo(session);
-      held.take(session);
-      if (hasMoved) await this.reload();
+      await held.follow(session);
       if (captions) this.onKept?.(captions);
       await this.voice.enterAgain(session);
     });
@@ -113,12 +111,6 @@ export class Line {
     this.sessionStart.leave();
     this.held.endUnlessKept();
     void this.room.disconnect(false);
-  }
-
-  /** Loads the page anew, which comes back by itself; nothing goes on in this one. */
-  private reload(): Promise<never> {
-    window.location.reload();
-    return new Promise(() => undefined);
   }
 
   private begin(): void {
