@@ -18,7 +18,7 @@ import { PRODUCT_NAME } from "@/lib/texts";
 
 /** The page: one voice, the words under it, the controls at the bottom. */
 export function Conversation() {
-  const { state, line, bot, start, takeBack, hangUp } = useCall();
+  const { state, line, bot, start, takeBack, hangUp, last } = useCall();
   const [transcript, dispatch] = useTranscript(line);
   const send = useChat(line, dispatch);
   const answer = useToolAnswer(line);
@@ -32,6 +32,8 @@ export function Conversation() {
     dispatch({ type: "cleared" });
     void start({ withMicrophone, microphoneId: rememberedMicrophone() });
   };
+  const goOn = () =>
+    void start({ withMicrophone: true, microphoneId: rememberedMicrophone(), continues: last });
   const presence = presenceOf({ call: state, bot: bot.state, ...own });
 
   return (
@@ -50,7 +52,7 @@ export function Conversation() {
             call={state}
             line={line}
             onStart={begin}
-            onTakeBack={takeBack}
+            wayBack={{ takeBack, goOn: last && goOn }}
             onHangUp={() => void hangUp()}
             onSend={send}
           />

@@ -6,7 +6,7 @@ import { VoiceRoom } from "@/hooks/voiceRoom";
 import { findWayBack } from "@/hooks/wayBack";
 import { showKey } from "@/lib/access";
 import type { CallRequest, OnStep, ReturnRequest } from "@/lib/callRequest";
-import type { OnKept } from "@/lib/resume";
+import { isStillLive, type OnKept } from "@/lib/resume";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
 export class Line {
@@ -40,6 +40,11 @@ export class Line {
     return this.stage === "joined";
   }
 
+  /** The bot is there. */
+  noteTalk(): void {
+    this.held.noteTalk();
+  }
+
   /** What was said before is told once the way back is found. */
   tellKept(listener: OnKept | undefined): void {
     this.onKept = listener;
@@ -49,16 +54,29 @@ export class Line {
   async open(request: CallRequest, onStep: OnStep): Promise<void> {
     this.begin();
     const { microphone } = this.voice;
-    const { withMicrophone, microphoneId, joinCode, invite } = request;
+    const { withMicrophone, microphoneId, joinCode, invite, continues } = request;
     if (withMicrophone) await microphone.openToRecord(microphoneId);
     onStep({ type: "microphone_opened" });
     if (invite !== undefined) await showKey(this.apiUrl, invite, this.abort.signal);
-    const session = await this.sessionStart.run(joinCode, (place) => {
-      // Nobody listens to those who wait, and nothing they say is kept.
-      microphone.close();
-      onStep({ type: "queued", place });
-    });
+    const session = await this.sessionStart
+      .run({ joinCode, continues }, (place) => {
+        // Nobody listens to those who wait, and nothing they say is kept.
+        microphone.close();
+        onStep({ type: "queued", place });
+      })
+      .catch((error: unknown) => {
+        if (continues && isStillLive(error)) return undefined;
+        throw error;
+      });
+    if (!session) {
+      // It was taken for ended, and is not.
+      this.held.ticket = continues;
+      await this.comeBack();
+      onStep({ type: "room_joined" });
+      return;
+    }
     this.held.take(session);
+    if (session.captions) this.onKept?.(session.captions);
     onStep({ type: "session_created" });
     if (withMicrophone && !microphone.isOpen) await microphone.openToRecord(microphoneId);
     await this.voice.enter(session);
@@ -70,7 +88,8 @@ export class Line {
   async openAgain({ kept, ...request }: ReturnRequest, onStep: OnStep): Promise<void> {
     this.begin();
     await this.voice.microphone.openAgain(kept.microphone, request);
-    this.held.ticket = { sessionId: kept.sessionId, ticket: kept.ticket };
+    const { sessionId, ticket, isContinuable } = kept;
+    this.held.ticket = { sessionId, ticket, isContinuable };
     await this.comeBack();
     onStep({ type: "room_joined" });
   }

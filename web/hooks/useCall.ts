@@ -9,11 +9,11 @@ import { inviteOf } from "@/lib/access";
 import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
 import type { CallRequest, LineStep } from "@/lib/callRequest";
 import { env } from "@/lib/env";
-import { failureOf, isLinkSpent } from "@/lib/failure";
+import { continuingFailureOf, failureOf, isLinkSpent } from "@/lib/failure";
 import { forgetLink, joinCodeOf } from "@/lib/joinLink";
 import { lossOf } from "@/lib/loss";
 import { rememberedMicrophone } from "@/lib/preferences";
-import { keptTicket, type KeptTicket } from "@/lib/ticket";
+import { forgetLast, keptTicket, type KeptTicket, lastTicket, type Ticket } from "@/lib/ticket";
 
 const newLine = () => new Line(env.apiUrl);
 
@@ -27,15 +27,18 @@ export function useCall() {
   const bot = useBot(line);
   const isCalling = isOpen(state);
   const hasLooked = useRef(false);
+  const [last, setLast] = useState<Ticket>();
 
   // A line is used once: what ends its call also makes room for the next line.
   const report = useCallback(
     (event: CallEvent) => {
       // An abandoned attempt may still be failing while the next call has begun.
       if (line.isClosed) return;
+      if (event.type === "bot_ready") line.noteTalk();
       dispatch(event);
       if (!isOver(event)) return;
       void (event.type === "taken_elsewhere" ? line.handOver() : line.close());
+      setLast(lastTicket());
       setLine(newLine);
     },
     [line],
@@ -57,13 +60,16 @@ export function useCall() {
   const start = useCallback(
     async (request: Omit<CallRequest, "joinCode" | "invite">) => {
       if (line.isUsed) return;
+      // Who begins anew is not asked about the old talk again.
+      if (!request.continues) forgetLast();
       report({ type: "started" });
       const { hash } = window.location;
       try {
         const link = { joinCode: joinCodeOf(hash), invite: inviteOf(hash) };
         await line.open({ ...request, ...link }, onStep);
       } catch (error) {
-        const failure = failureOf(error);
+        const failure = request.continues ? continuingFailureOf(error) : failureOf(error);
+        if (failure.code === "session_forgotten") forgetLast();
         if (isLinkSpent(failure.code)) forgetLink();
         report({ type: "failed", failure });
       }
@@ -89,6 +95,7 @@ export function useCall() {
     if (hasLooked.current) return;
     hasLooked.current = true;
     const kept = keptTicket();
+    queueMicrotask(() => setLast(lastTicket()));
     // Who has just opened a link wants what it leads to.
     if (window.location.hash !== "") return;
     if (kept?.isElsewhere) dispatch({ type: "taken_elsewhere" });
@@ -108,8 +115,9 @@ export function useCall() {
     dispatch({ type: "hung_up" });
     await line.close();
     dispatch({ type: "closed", ending: "caller_left" });
+    setLast(lastTicket());
     setLine(newLine);
   }, [line]);
 
-  return { state, line, bot, start, takeBack, hangUp };
+  return { state, line, bot, start, takeBack, hangUp, last };
 }
