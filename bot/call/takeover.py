@@ -74,7 +74,10 @@ def begin(
     """Say what is first; the play-out holds it until the caller listens."""
     if recovery.is_end:
         course.caller_joined()
-        course.recovery_failed(recovery.sentence or "")
+        if recovery.sentence is None:
+            course.hung_up()
+        else:
+            course.recovery_failed(recovery.sentence)
         return
     if recovery.sentence is None:
         earlier.begin(greeting)
