@@ -45,6 +45,7 @@ _LONG_FUNCTIONS = {
 }
 
 _PROTOCOL = "tests/processors/language_model/openai_protocol"
+_PERSEVERING = "tests/processors/text_to_speech/test_persevering.py"
 _VOICES = "tests/services/text_to_speech/test_conformance.py"
 # Source without a test file of its own, and the tests that exercise it: a file of the mirrored
 # folder by its name, others by their path. A folder stands for all in it.
@@ -120,6 +121,12 @@ _TESTED_THROUGH = {
     "processors/text_to_speech/said_text.py": "test_speakable_text.py",
     "processors/text_to_speech/service_contexts.py": _VOICES,
     "processors/text_to_speech/service_speech.py": _VOICES,
+    "processors/text_to_speech/shelf/spare_lines.py": _PERSEVERING,
+    "processors/text_to_speech/shelf/stock.py": _PERSEVERING,
+    "processors/text_to_speech/reply_texts.py": "test_persevering.py",
+    "processors/text_to_speech/spare_speech.py": "test_persevering.py",
+    "processors/task_owner.py": _PERSEVERING,
+    "processors/speech_to_text/trouble.py": "test_live_connection.py",
     "processors/text_to_speech/speakable_frames.py": "test_openai.py",
     "processors/text_to_speech/speakable_markup.py": "test_speakable_text.py",
     "processors/text_to_speech/speaking.py": _VOICES,
@@ -145,6 +152,7 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_session_kept.py": "whole sessions, and what is kept of them",
     "tests/bot/call/test_session_taken_over.py": "whole sessions that go on with a lost bot's call",
     "tests/bot/call/test_session_ends.py": "a session through each way in which a call ends",
+    "tests/bot/call/test_session_troubles.py": "a session whose voice leaves and comes back",
     "tests/bot/call/test_session_failures.py": "a session whose provider refuses",
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/call/test_worker_run.py": "the worker as a process, its limit and its signals",
@@ -186,6 +194,7 @@ _TESTS_OF_MANY = {
     "tests/tools/runtime/test_repeated_requests.py": "the key of a request, however it is repeated",
     "tests/tools/runtime/test_two_models.py": "the same with two models, or one of Pipecat's own",
     "tests/bot/store/test_kills.py": "processes that are killed at work on a store",
+    "tests/bot/store/test_two_runners.py": "what several runners agree about",
     "tests/bot/store/test_faults.py": "what befalls a store in the middle of a call",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }

@@ -9,7 +9,6 @@ _CALL = "web/hooks/useCall.ts"
 _HELD = "web/hooks/heldSession.ts"
 _OFFERED = "After its end a call can be continued with one button, if it is kept; never by itself."
 _SAYS_WHY = "A call that cannot be continued says why, and is not offered again."
-_LIVE = "A call that is to be continued and has not ended is come back to."
 
 MUTANTS: tuple[Mutant, ...] = (
     page_mutant(
@@ -42,14 +41,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "continuing",
         _CALL,
         'if (failure.code === "session_forgotten") forgetLast();',
-        "",
-    ),
-    page_mutant(
-        "live-call-is-no-way-back",
-        _LIVE,
-        "continuing",
-        "web/hooks/line.ts",
-        "if (continues && isStillLive(error)) return undefined;",
         "",
     ),
 )

@@ -6,14 +6,14 @@ import { VoiceRoom } from "@/hooks/voiceRoom";
 import { findWayBack } from "@/hooks/wayBack";
 import { showKey } from "@/lib/access";
 import type { CallRequest, OnStep, ReturnRequest } from "@/lib/callRequest";
-import { isStillLive, type OnKept } from "@/lib/resume";
+import type { OnKept } from "@/lib/resume";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
 export class Line {
   private readonly abort = new AbortController();
   private readonly voice = new VoiceRoom(this.abort.signal, () => this.held.keep());
   readonly room = this.voice.room;
-  private readonly held: HeldSession;
+  readonly held: HeldSession;
   private readonly sessionStart: SessionStart;
   private stage: "new" | "opening" | "joined" | "returning" = "new";
   private onKept: OnKept | undefined;
@@ -40,11 +40,6 @@ export class Line {
     return this.stage === "joined";
   }
 
-  /** The bot is there. */
-  noteTalk(): void {
-    this.held.noteTalk();
-  }
-
   /** What was said before is told once the way back is found. */
   tellKept(listener: OnKept | undefined): void {
     this.onKept = listener;
@@ -58,23 +53,11 @@ export class Line {
     if (withMicrophone) await microphone.openToRecord(microphoneId);
     onStep({ type: "microphone_opened" });
     if (invite !== undefined) await showKey(this.apiUrl, invite, this.abort.signal);
-    const session = await this.sessionStart
-      .run({ joinCode, continues }, (place) => {
-        // Nobody listens to those who wait, and nothing they say is kept.
-        microphone.close();
-        onStep({ type: "queued", place });
-      })
-      .catch((error: unknown) => {
-        if (continues && isStillLive(error)) return undefined;
-        throw error;
-      });
-    if (!session) {
-      // It was taken for ended, and is not.
-      this.held.ticket = continues;
-      await this.comeBack();
-      onStep({ type: "room_joined" });
-      return;
-    }
+    const session = await this.sessionStart.run({ joinCode, continues }, (place) => {
+      // Nobody listens to those who wait, and nothing they say is kept.
+      microphone.close();
+      onStep({ type: "queued", place });
+    });
     this.held.take(session);
     if (session.captions) this.onKept?.(session.captions);
     onStep({ type: "session_created" });
@@ -88,8 +71,7 @@ export class Line {
   async openAgain({ kept, ...request }: ReturnRequest, onStep: OnStep): Promise<void> {
     this.begin();
     await this.voice.microphone.openAgain(kept.microphone, request);
-    const { sessionId, ticket, isContinuable } = kept;
-    this.held.ticket = { sessionId, ticket, isContinuable };
+    this.held.ticket = kept;
     await this.comeBack();
     onStep({ type: "room_joined" });
   }
@@ -97,10 +79,9 @@ export class Line {
   /** Looks for the way back into the call; throws if there is none. */
   async comeBack(): Promise<void> {
     this.stage = "returning";
-    const { apiUrl, held } = this;
-    const { signal } = this.abort;
-    await findWayBack({ apiUrl, held, signal }, async ({ session, captions }) => {
-      held.take(session);
+    const way = { apiUrl: this.apiUrl, held: this.held, signal: this.abort.signal };
+    await findWayBack(way, async ({ session, captions }) => {
+      await way.held.follow(session);
       if (captions) this.onKept?.(captions);
       await this.voice.enterAgain(session);
     });

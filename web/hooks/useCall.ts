@@ -13,7 +13,7 @@ import { continuingFailureOf, failureOf, isLinkSpent } from "@/lib/failure";
 import { forgetLink, joinCodeOf } from "@/lib/joinLink";
 import { lossOf } from "@/lib/loss";
 import { rememberedMicrophone } from "@/lib/preferences";
-import { forgetLast, keptTicket, type KeptTicket, lastTicket, type Ticket } from "@/lib/ticket";
+import { forgetLast, keptTicket, type KeptTicket } from "@/lib/ticket";
 
 const newLine = () => new Line(env.apiUrl);
 
@@ -27,18 +27,16 @@ export function useCall() {
   const bot = useBot(line);
   const isCalling = isOpen(state);
   const hasLooked = useRef(false);
-  const [last, setLast] = useState<Ticket>();
 
   // A line is used once: what ends its call also makes room for the next line.
   const report = useCallback(
     (event: CallEvent) => {
       // An abandoned attempt may still be failing while the next call has begun.
       if (line.isClosed) return;
-      if (event.type === "bot_ready") line.noteTalk();
+      if (event.type === "bot_ready") line.held.noteTalk();
       dispatch(event);
       if (!isOver(event)) return;
       void (event.type === "taken_elsewhere" ? line.handOver() : line.close());
-      setLast(lastTicket());
       setLine(newLine);
     },
     [line],
@@ -60,9 +58,9 @@ export function useCall() {
   const start = useCallback(
     async (request: Omit<CallRequest, "joinCode" | "invite">) => {
       if (line.isUsed) return;
+      report({ type: "started" });
       // Who begins anew is not asked about the old talk again.
       if (!request.continues) forgetLast();
-      report({ type: "started" });
       const { hash } = window.location;
       try {
         const link = { joinCode: joinCodeOf(hash), invite: inviteOf(hash) };
@@ -95,7 +93,6 @@ export function useCall() {
     if (hasLooked.current) return;
     hasLooked.current = true;
     const kept = keptTicket();
-    queueMicrotask(() => setLast(lastTicket()));
     // Who has just opened a link wants what it leads to.
     if (window.location.hash !== "") return;
     if (kept?.isElsewhere) dispatch({ type: "taken_elsewhere" });
@@ -115,9 +112,8 @@ export function useCall() {
     dispatch({ type: "hung_up" });
     await line.close();
     dispatch({ type: "closed", ending: "caller_left" });
-    setLast(lastTicket());
     setLine(newLine);
   }, [line]);
 
-  return { state, line, bot, start, takeBack, hangUp, last };
+  return { state, line, bot, start, takeBack, hangUp };
 }

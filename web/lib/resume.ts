@@ -45,11 +45,6 @@ export function isRefused(error: unknown): error is ApiError {
   return error instanceof ApiError && FINAL.has(error.code);
 }
 
-/** A call that is to be gone on with has not ended: it is come back to. */
-export function isStillLive(error: unknown): boolean {
-  return error instanceof ApiError && error.code === "session_live";
-}
-
 /** Where the server does not tell how long a caller who is away is waited for; its own default. */
 export const RESUME_SECS = 60;
 

@@ -1,6 +1,7 @@
 /** Every word the page says, in one place. To rebrand or translate, edit this file only. */
 
 import type { Ending } from "@/lib/call";
+import type { Trouble } from "@/lib/conventions";
 import { type Failure, type FailureCode, isPassing } from "@/lib/failure";
 import type { ToolStatus } from "@/lib/toolCalls";
 
@@ -93,6 +94,13 @@ export const STATES = {
   typing: "Type to talk",
 };
 
+/** Instead of the state, while a part of the assistant is not well. */
+export const TROUBLE_STATES: Record<Trouble, string> = {
+  voice: "Trouble speaking, trying again …",
+  hearing: "Trouble hearing you. You can type.",
+  thinking: "Trouble answering, trying again …",
+};
+
 export function queueWords(place: number): string {
   return place <= 1 ? "You are next in line" : `You are number ${place} in line`;
 }
@@ -145,6 +153,10 @@ export const FAILURES: Record<FailureCode, FailureText> = {
   },
   session_forgotten: {
     sentence: "That conversation is not kept any more.",
+    action: ACTIONS.startFresh,
+  },
+  session_live: {
+    sentence: "That conversation has not ended yet. You can continue it in a minute.",
     action: ACTIONS.startFresh,
   },
   key_needed: { sentence: "This assistant asks for a key.", action: ACTIONS.showKey },

@@ -4,7 +4,6 @@ import { expect, vi } from "vitest";
 
 import { lastTicket } from "@/lib/ticket";
 
-import { rooms } from "./offlineRoom";
 import { call, press, settle, TOKEN, visit, words } from "./visit";
 
 import { promise } from "../promise";
@@ -130,19 +129,17 @@ promise("Page", "A call that cannot be continued says why, and is not offered ag
     expect(offer()).toBeNull();
     page.unmount();
   }
-  const page = await endedCall();
-  page.server.answer = refusal("at_capacity", 503);
-  await press(OFFER);
-  await settle();
-  // It is still there when a line is free.
-  expect(offer()).toBeVisible();
-});
-
-promise("Page", "A call that is to be continued and has not ended is come back to.", async () => {
-  const page = await endedCall();
-  page.server.answer = refusal("session_live", 409);
-  await press(OFFER);
-  await settle();
-  expect(page.server.of("POST").at(-1)?.url).toBe("/api/sessions/s1/resume");
-  expect(rooms.at(-1)?.joined ?? page.room().joined).toMatchObject({ token: `${TOKEN}-2` });
+  // It is still there when a line is free, or the call has ended for the server too.
+  for (const [code, status, says] of [
+    ["at_capacity", 503, "All lines are busy"],
+    ["session_live", 409, "has not ended yet"],
+  ] as const) {
+    const page = await endedCall();
+    page.server.answer = refusal(code, status);
+    await press(OFFER);
+    await settle();
+    expect(screen.getByRole("alert")).toHaveTextContent(says);
+    expect(offer()).toBeVisible();
+    page.unmount();
+  }
 });
