@@ -31,6 +31,7 @@ _LATE_SECS = 2 * BEAT_SECS
 class _Bot:
     hello: BotHello
     heard_at: float
+    writer: asyncio.StreamWriter
     silence: Silence = field(default_factory=Silence)
 
 
@@ -55,6 +56,13 @@ class BotGuard:
         self._look = look
         self._bots: set[_Bot] = set()
         self._looked_at = 0.0
+        self._orders: list[bytes] = []
+
+    def order(self, line: bytes) -> None:
+        """Tell every bot, also those that are just coming: `DRAIN` or `FAREWELL`."""
+        self._orders.append(line)
+        for bot in self._bots:
+            bot.writer.write(line)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Listen to one bot until it is gone."""
@@ -63,7 +71,7 @@ class BotGuard:
                 if _is_of_this_user(writer.get_extra_info("socket")):
                     async with asyncio.timeout(_HELLO_LIMIT_SECS):
                         hello = BotHello.from_line(await reader.readline())
-                    has_said_bye = await self._listen(hello, reader)
+                    has_said_bye = await self._listen(hello, reader, writer)
                     self._on_end(hello.room_name)
                     if not has_said_bye:
                         logger.warning("The bot of {} is gone", hello.room_name)
@@ -97,11 +105,14 @@ class BotGuard:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(bot.hello.pid, signal.SIGKILL)
 
-    async def _listen(self, hello: BotHello, reader: asyncio.StreamReader) -> bool:
+    async def _listen(
+        self, hello: BotHello, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         """Hear a bot out; returns whether it has said goodbye."""
         loop = asyncio.get_running_loop()
-        bot, has_said_bye = _Bot(hello=hello, heard_at=loop.time()), False
+        bot, has_said_bye = _Bot(hello=hello, heard_at=loop.time(), writer=writer), False
         self._bots.add(bot)
+        writer.writelines(self._orders)
         try:
             with contextlib.suppress(ConnectionError):
                 while line := await reader.readline():
@@ -118,7 +129,7 @@ async def open_bot_guard(
     *,
     on_gone: Callable[[BotHello], Awaitable[None]],
     on_end: Callable[[str], None],
-) -> AsyncGenerator[None]:
+) -> AsyncGenerator[BotGuard]:
     """Guard the bots that call at an address while the block runs."""
     guard = BotGuard(on_gone=on_gone, on_end=on_end)
     listener = socket.socket(socket.AF_UNIX)
@@ -127,7 +138,7 @@ async def open_bot_guard(
     async with TaskSet() as tasks:
         tasks.spawn(guard.watch(), name="bot guard")
         try:
-            yield
+            yield guard
         finally:
             server.close()
 

@@ -36,6 +36,8 @@ class Recovery:
     """The model answers what is last among the messages."""
     is_end: bool = False
     """The sentence is a goodbye."""
+    is_silent: bool = False
+    """Nothing is said: the caller does not notice."""
 
 
 def recover(

@@ -115,6 +115,24 @@ class SessionLog(ConversationListener):
         self._open(is_known=True)
         return kept
 
+    async def settle(self) -> bool:
+        """Have all written down; returns whether it is, so that another bot can go on with it."""
+        return self._writer is not None and await self._writer.settle()
+
+    async def take_back(self) -> None:
+        """Go on with the session, as the bot that was to have it may have begun to."""
+        if self._store is None or self._writer is None:
+            return
+        try:
+            async with asyncio.timeout(_LIMIT_SECS):
+                number = await note_takeover(self._store, self._session.id)
+        except (StoreError, TimeoutError) as error:
+            logger.error("The session is not kept any more: {}", type(error).__name__)
+            return
+        if number is not None:
+            self._session.takeovers = number
+            self._writer.take_back()
+
     def caller_joined(self) -> None:
         """Begin to keep the session."""
         if not self._is_open:

@@ -54,6 +54,7 @@ class SessionWriter:
         self._is_failing = self._has_dropped = False
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._is_written = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def open(self, *, is_known: bool = False) -> None:
@@ -76,7 +77,25 @@ class SessionWriter:
                 del self._waiting[next(iter(self._waiting))]
                 self._warn_of_loss()
         self._is_changed = True
+        self._is_written.clear()
         self._wake.set()
+
+    async def settle(self) -> bool:
+        """Wait until all is written; returns whether it is, and nobody else writes."""
+        if self._task is None or self._task.done():
+            return False
+        self.put()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_LIMIT_SECS):
+                await self._is_written.wait()
+        return self._is_ours and self._is_written.is_set()
+
+    def take_back(self) -> None:
+        """Write again, as the session is this bot's again."""
+        if not self._is_ours or self._task is None or self._task.done():
+            self._is_ours, self._task = True, None
+            self.open(is_known=True)
+        self.put()
 
     async def close(self) -> None:
         """Write what is left, within `CLOSE_LIMIT_SECS`."""
@@ -137,6 +156,8 @@ class SessionWriter:
             self._is_failing = True
             return False
         self._is_first = False
+        if not self._is_changed:
+            self._is_written.set()
         if self._is_failing:
             logger.info("The conversation is kept again")
         self._is_failing = False

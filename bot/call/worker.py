@@ -9,13 +9,14 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from loguru import logger
 
 from bot.call.bot_guard import open_bot_guard
-from bot.call.worker_line import BotHello, new_address, open_worker_line
+from bot.call.worker_line import DRAIN, FAREWELL, BotHello, new_address, open_worker_line
 from bot.logs import configure_logs
 from bot.proxies import proxy_for
 from bot.rooms.worker_mark import JOB_ATTRIBUTE, WORKER_ATTRIBUTE, worker_mark
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 DRAIN_LIMIT_SECS = 3600
 """How long sessions may go on after the first SIGTERM; after a second one they have 15 s, which is
 what livekit-agents gives them."""
+FAREWELL_SIGNAL = signal.SIGUSR1
+"""By which a runner has the calls of its worker say goodbye, as it can wait no longer."""
 REGISTERED_LINE = "The worker is registered."
 """Written to standard output when LiveKit knows this worker; its health port answers before."""
 ENDING_BOTS = 3
@@ -88,11 +91,11 @@ async def _serve(settings: Settings) -> None:
     admission = Admission(server, settings)
     server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admission.admit)
     server.on("worker_registered", _say_registered)
-    end_on_signals(server)
     async with (
         open_ghosts(settings) as ghosts,
-        open_bot_guard(address, on_gone=ghosts.remove, on_end=admission.bot_gone),
+        open_bot_guard(address, on_gone=ghosts.remove, on_end=admission.bot_gone) as guard,
     ):
+        end_on_signals(server, order=guard.order)
         await server.run()
 
 
@@ -101,8 +104,16 @@ def _say_registered(*_: object) -> None:
     sys.stdout.flush()
 
 
-def end_on_signals(server: AgentServer) -> None:
-    """First signal: take no new session and let the running ones end. Second: end them too."""
+def end_on_signals(server: AgentServer, *, order: Callable[[bytes], None]) -> None:
+    """End in order.
+
+    First signal: take no new session, and let the running ones go to another worker, or end.
+    Second: end them too. `FAREWELL_SIGNAL`: have those that are left say goodbye.
+
+    Args:
+        server: Whose sessions.
+        order: Tells all bots.
+    """
     ending: list[asyncio.Task[None]] = []
     hurry = asyncio.Event()
 
@@ -110,6 +121,9 @@ def end_on_signals(server: AgentServer) -> None:
         logger.info("The worker drains")
         draining = asyncio.create_task(server.drain())
         hurried = asyncio.create_task(hurry.wait())
+        # Not before the server takes no more jobs: what the bots send for is not for this one.
+        await asyncio.sleep(0)
+        order(DRAIN)
         await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
         # While the server drains nobody else can close it.
         for task in (draining, hurried):
@@ -127,6 +141,7 @@ def end_on_signals(server: AgentServer) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
+    loop.add_signal_handler(FAREWELL_SIGNAL, order, FAREWELL)
 
 
 def places(settings: Settings) -> int:
@@ -174,7 +189,8 @@ class Admission:
             name=self._settings.agent_name,
             identity=f"bot-{plan.session_id}",
             attributes={
-                "lk.agent.state": "initializing",
+                # Who is given a call is never seen to start.
+                "lk.agent.state": "initializing" if plan.given_by is None else "listening",
                 WORKER_ATTRIBUTE: worker_mark(os.getpid()),
                 JOB_ATTRIBUTE: request.job.id,
             },
@@ -217,7 +233,9 @@ async def run_job(context: JobContext) -> None:
     def leave() -> None:
         leaving.append(asyncio.create_task(_leave_at_once(room), name="leave"))
 
-    async with open_worker_line(context.proc.userdata["worker"], hello, on_lost=leave):
+    orders = {DRAIN: session.drain, FAREWELL: session.say_farewell}
+    line = open_worker_line(context.proc.userdata["worker"], hello, on_lost=leave, on_order=orders)
+    async with line:
         try:
             reason = await session.run()
         finally:

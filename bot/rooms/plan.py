@@ -32,7 +32,7 @@ MOST_TAKEOVERS = 3
 RECOVERY_FAILED = "error"
 """The reason of an end after too many."""
 
-_TEXTS = ("end_reason", "end_asked", "usage")
+_TEXTS = ("end_reason", "end_asked", "usage", "given_by")
 _SESSION_ID_BYTES = 10
 _SESSION_ID = re.compile(r"[0-9a-f]{20}")
 
@@ -65,6 +65,8 @@ class RoomMetadata:
     """How many bots have been lost in the middle of its call."""
     is_recovering: bool = False
     """Its bot is lost, and another one is on its way."""
+    given_by: str | None = None
+    """Of a dispatch: the job of the bot that hands its call over."""
 
     def to_json(self) -> str:
         """Return the wire form; what is not so is left out."""
@@ -97,6 +99,7 @@ class RoomMetadata:
             usage=_text(fields.get("usage")),
             takeovers=_count(fields.get("takeovers")),
             is_recovering=fields.get("is_recovering") is True,
+            given_by=_text(fields.get("given_by")),
         )
 
 
@@ -113,6 +116,8 @@ class RoomPlan:
     """How long its session waits for a caller who is gone."""
     takeover: int = 0
     """The bot that is sent for is the so many-th to take over from one that was lost."""
+    given_by: str | None = None
+    """The bot that is sent for is handed the call by the bot of this job, which is well."""
 
     @property
     def room_name(self) -> str:
@@ -131,8 +136,12 @@ class RoomPlan:
     @property
     def job_metadata(self) -> str:
         """What the bot's job is told."""
-        told = {"session_id": self.session_id, "is_parked": self.is_parked}
-        return json.dumps({**told, "takeovers": self.takeover} if self.takeover else told)
+        told: dict[str, object] = {"session_id": self.session_id, "is_parked": self.is_parked}
+        if self.takeover:
+            told["takeovers"] = self.takeover
+        if self.given_by:
+            told["given_by"] = self.given_by
+        return json.dumps(told)
 
     @property
     def _departure_timeout_secs(self) -> int:
@@ -187,6 +196,8 @@ class JobPlan:
     """None if any person may be the caller: the bot was dispatched by somebody else's program."""
     takeover: int = 0
     """So many bots were lost in this call before; 0: it begins."""
+    given_by: str | None = None
+    """The job of the bot that hands its call over; None if none does."""
 
     @staticmethod
     def from_job(metadata: str, *, room_name: str) -> JobPlan:
@@ -199,6 +210,7 @@ class JobPlan:
             is_parked=fields.is_parked,
             caller_identity=caller_identity_of(fields.session_id),
             takeover=fields.takeovers,
+            given_by=fields.given_by,
         )
 
 

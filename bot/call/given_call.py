@@ -1,0 +1,52 @@
+"""The call that a bot is given by another one, which goes: waited for, taken, heard without a gap."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from bot.call.ear import Ear
+from bot.call.session_room import SessionRoom
+from bot.errors import SessionError
+from bot.rooms.plan import JobPlan
+from bot.settings import Settings
+
+
+class GivenCall:
+    """Brings one session to its call. A call that no other bot gives is simply joined.
+
+    Args:
+        settings: Of this process.
+        plan: What the dispatch said about this session.
+        session_room: The job's room.
+    """
+
+    def __init__(self, *, settings: Settings, plan: JobPlan, session_room: SessionRoom) -> None:
+        self._settings = settings
+        self._plan = plan
+        self._session_room = session_room
+        self._ear: Ear | None = None
+
+    async def wait(self, stack: AsyncExitStack) -> None:
+        """Listen until the call is this bot's.
+
+        Raises:
+            SessionError: it never will be.
+        """
+        if self._plan.given_by is not None:
+            self._ear = await stack.enter_async_context(self._session_room.ear(self._settings))
+            await self._ear.until_given()
+
+    async def connect(self) -> None:
+        """Join the room, in the place of the bot that has given the call.
+
+        Raises:
+            SessionError: code "replaced" if it has taken the call back.
+        """
+        if self._ear is not None and not self._ear.is_given:
+            self._session_room.give_up()
+            raise SessionError("replaced", "The call was taken back.")
+        await self._session_room.connect()
+
+    def heard_before(self) -> bytes:
+        """Return what was said since the call was given, as 16-bit mono PCM."""
+        return b"" if self._ear is None else self._ear.take()
