@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack
 
 from loguru import logger
 
+from bot.call.worker_end import FAREWELL_SIGNAL
 from bot.errors import LaunchError, RoomError
 from bot.http.api import build_api
 from bot.http.backend import Backend, LiveKitAccess, as_websocket_url, open_backend
@@ -146,11 +147,11 @@ async def end_sessions(
     drain_secs: float,
     farewell_secs: float = _FAREWELL_SECS,
 ) -> None:
-    """Let the worker's sessions end, then end them, and the worker with the last one.
+    """Let the worker's sessions go to another worker or end, then end them, and the worker with it.
 
     Args:
         parts: The worker is one of them.
-        backend: Ends the sessions that go on for too long; None leaves that to killing the worker.
+        backend: Ends all sessions that go on for too long; None: those of this worker alone.
         drain_secs: How long they may go on.
         farewell_secs: How long the bots have to say goodbye then.
     """
@@ -160,8 +161,12 @@ async def end_sessions(
     )
     try:
         await asyncio.wait((closing,), timeout=drain_secs)
-        if not closing.done() and backend is not None:
+        if closing.done():
+            pass
+        elif backend is not None:
             await _end_rooms(backend, farewell_secs)
+        else:
+            process.send_signal(FAREWELL_SIGNAL)
     finally:
         await closing
 

@@ -26,6 +26,8 @@ _COMPONENT_LIMIT_LINES = 120
 # Each exception with its reason.
 _LONG_FILES = {
     "bot/call/course.py": "every way in which a call ends",
+    "bot/call/session.py": "the parts of one session, put together, run and taken down",
+    "bot/call/session_log.py": "everything of a call that is written down",
     "bot/http/backend.py": "a list of parts and who gets which",
     "bot/settings.py": "every setting but the vendors', in one place",
     "processors/turns/end.py": "every signal that may end a turn",
@@ -49,6 +51,9 @@ _VOICES = "tests/services/text_to_speech/test_conformance.py"
 # folder by its name, others by their path. A folder stands for all in it.
 _TESTED_THROUGH = {
     "bot/call/preload.py": "tests/e2e",
+    "bot/call/worker_end.py": "test_worker.py",
+    "bot/call/ear.py": "test_session_handed_over.py",
+    "bot/call/given_call.py": "test_session_handed_over.py",
     "bot/errors.py": "test_settings.py",
     "bot/http/connections.py": "tests/attacks/test_connections.py",
     "bot/http/declared.py": "tests/attacks/test_schema_fuzz.py",
@@ -139,6 +144,8 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_away.py": "a session whose caller is gone for a while",
+    "tests/bot/call/test_session_handed_over.py": "two sessions, of which one hands its call over",
+    "tests/bot/call/test_handover_run.py": "two workers, of which one is stopped",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
     "tests/bot/call/test_session_kept.py": "whole sessions, and what is kept of them",
     "tests/bot/call/test_session_ends.py": "a session through each way in which a call ends",

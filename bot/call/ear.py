@@ -43,7 +43,7 @@ class Ear:
         given_by: Of the bot that has the call.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - two bots, their caller, and where they are
         self,
         *,
         room: rtc.Room,
@@ -141,7 +141,7 @@ class Ear:
 
 
 @asynccontextmanager
-async def open_ear(
+async def open_ear(  # noqa: PLR0913 - as above
     settings: Settings, *, room_name: str, bot: str, caller: str, job_id: str, given_by: str
 ) -> AsyncGenerator[Ear]:
     """Listen while the block runs.

@@ -1,4 +1,4 @@
-"""The call that a bot is given by another one, which goes: waited for, taken, heard without a gap."""
+"""The call that another bot gives as it goes: waited for, taken, and heard without a gap."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class GivenCall:
         self._plan = plan
         self._session_room = session_room
         self._ear: Ear | None = None
+        self._is_joined = False
 
     async def wait(self, stack: AsyncExitStack) -> None:
         """Listen until the call is this bot's.
@@ -43,9 +44,14 @@ class GivenCall:
             SessionError: code "replaced" if it has taken the call back.
         """
         if self._ear is not None and not self._ear.is_given:
-            self._session_room.give_up()
             raise SessionError("replaced", "The call was taken back.")
         await self._session_room.connect()
+        self._is_joined = True
+
+    def let_be(self) -> None:
+        """Leave a call that was never this bot's to the one that has it."""
+        if self._plan.given_by is not None and not self._is_joined:
+            self._session_room.give_up()
 
     def heard_before(self) -> bytes:
         """Return what was said since the call was given, as 16-bit mono PCM."""

@@ -23,6 +23,7 @@ from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
 from bot.rooms.worker_mark import GIVEN_ATTRIBUTE
 from processors.room.microphone import RoomInput
+from processors.room.transport import RoomTransport
 
 LOOK_SECS = 0.1
 _LOOKS = 3
@@ -144,10 +145,9 @@ class Handover:
 async def open_handover(
     draining: asyncio.Event,
     session_room: SessionRoom,
-    *,
     pause: Pause,
     log: SessionLog,
-    hearing: RoomInput,
+    transport: RoomTransport,
 ) -> AsyncGenerator[None]:
     """Hand the call over while the block runs, once the worker takes its leave."""
     handover = Handover(
@@ -156,7 +156,7 @@ async def open_handover(
         is_replaced=lambda: session_room.is_replaced,
         pause=pause,
         log=log,
-        hearing=hearing,
+        hearing=transport.input(),
     )
 
     async def wait_and_run() -> None:
@@ -164,5 +164,6 @@ async def open_handover(
         await handover.run()
 
     async with TaskSet() as tasks:
-        tasks.spawn(wait_and_run(), name="handover")
+        if log.is_kept:
+            tasks.spawn(wait_and_run(), name="handover")
         yield

@@ -57,11 +57,6 @@ class Pause(ConversationListener):
         self._unsettled_since_secs: float | None = None
         self._unremembered_since_secs: float | None = None
         """Since the model has written words that the memory does not hold yet."""
-        self._has_begun = False
-
-    def go_on(self) -> None:
-        """Note that the call had begun before with another bot, and rested."""
-        self._has_begun = True
 
     @property
     def is_on(self) -> bool:
@@ -84,7 +79,7 @@ class Pause(ConversationListener):
             or not tools.announcer.is_floor_free
         )
         is_quiet = not (is_anybody_heard or is_tool_at_work or is_word_owed)
-        return is_live and self._has_begun and is_quiet
+        return is_live and is_quiet
 
     @override
     def caller_started(self) -> None:
@@ -150,10 +145,6 @@ class Pause(ConversationListener):
     @override
     def playout_started(self) -> None:
         self._lines.heard()
-
-    @override
-    def playout_stopped(self, *, is_interrupted: bool) -> None:
-        self._has_begun = True
 
     def _owe(self) -> None:
         self._owed_since_secs = self._clock_secs()

@@ -95,6 +95,7 @@ class Session:
                 # Also the room of a conversation that could not be built; and before the tools end:
                 # one may write until then, and the caller need not stay for it.
                 course.close()
+                self._given.let_be()
                 usage = meter.so_far.to_json()
                 await self._session_room.delete(reason=course.reason.value, usage=usage)
         return course.reason
@@ -131,23 +132,16 @@ class Session:
         watch_caller(self._settings, transport, course, audience, lines, tools)
         try:
             await self._given.wait(stack)
-            recovery = await take_over(
-                self._plan, log, course, tools, pipeline, self._language, meter
-            )
+            taken = take_over(self._plan, log, course, tools, pipeline, self._language, meter)
+            recovery = await taken
         except SessionError as error:
             logger.warning("The call stays with the bot that has it: {}", error.code)
-            self._session_room.give_up()
             return
-        if recovery.is_silent:
-            pause.go_on()
         self._watch_pipeline(pipeline, course, lines, audience, recovery)
         self._watch_person(transport, pipeline, tools, log)
         pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
-        handing_over = open_handover(
-            self._draining, self._session_room, pause=pause, log=log, hearing=transport.input()
-        )
         try:
-            async with handing_over:
+            async with open_handover(self._draining, self._session_room, pause, log, transport):
                 await run_until_over(pipeline.worker, course=course, lines=lines)
         finally:
             course.close()

@@ -115,6 +115,11 @@ class SessionLog(ConversationListener):
         self._open(is_known=True)
         return kept
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether another bot could go on by it."""
+        return self._writer is not None
+
     async def settle(self) -> bool:
         """Have all written down; returns whether it is, so that another bot can go on with it."""
         return self._writer is not None and await self._writer.settle()

@@ -49,7 +49,9 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
             delay_secs = max(timer.due_at - now_secs, 0.0)
             tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
     if kept is not None and plan.given_by is not None:
-        recovery = Recovery(messages=kept.messages, is_silent=True)
+        # One that had not said anything yet had not greeted.
+        is_begun = any(turn.text.strip() for turn in kept.turns)
+        recovery = Recovery(messages=kept.messages, is_silent=is_begun)
     else:
         recovery = recover(
             kept, takeover=plan.takeover, sentences=language.recovery, only_reads=tools.only_reads

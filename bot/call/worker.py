@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from loguru import logger
 
 from bot.call.bot_guard import open_bot_guard
+from bot.call.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, end_on_signals
 from bot.call.worker_line import DRAIN, FAREWELL, BotHello, new_address, open_worker_line
 from bot.logs import configure_logs
 from bot.proxies import proxy_for
@@ -27,11 +26,6 @@ if TYPE_CHECKING:
 
     from bot.call.job_room import JobRoom
 
-DRAIN_LIMIT_SECS = 3600
-"""How long sessions may go on after the first SIGTERM; after a second one they have 15 s, which is
-what livekit-agents gives them."""
-FAREWELL_SIGNAL = signal.SIGUSR1
-"""By which a runner has the calls of its worker say goodbye, as it can wait no longer."""
 REGISTERED_LINE = "The worker is registered."
 """Written to standard output when LiveKit knows this worker; its health port answers before."""
 ENDING_BOTS = 3
@@ -84,7 +78,7 @@ async def _serve(settings: Settings) -> None:
         # Admission is `admit`'s; the library's own threshold refuses bursts on small machines.
         load_threshold=float("inf"),
         job_memory_limit_mb=settings.bot_memory_limit_mb,
-        drain_timeout=DRAIN_LIMIT_SECS,
+        drain_timeout=DRAIN_LIMIT_SECS + FAREWELL_SECS,
         session_end_timeout=10.0,
         log_level=settings.log_level,
     )
@@ -102,46 +96,6 @@ async def _serve(settings: Settings) -> None:
 def _say_registered(*_: object) -> None:
     sys.stdout.write(f"{REGISTERED_LINE}\n")
     sys.stdout.flush()
-
-
-def end_on_signals(server: AgentServer, *, order: Callable[[bytes], None]) -> None:
-    """End in order.
-
-    First signal: take no new session, and let the running ones go to another worker, or end.
-    Second: end them too. `FAREWELL_SIGNAL`: have those that are left say goodbye.
-
-    Args:
-        server: Whose sessions.
-        order: Tells all bots.
-    """
-    ending: list[asyncio.Task[None]] = []
-    hurry = asyncio.Event()
-
-    async def end() -> None:
-        logger.info("The worker drains")
-        draining = asyncio.create_task(server.drain())
-        hurried = asyncio.create_task(hurry.wait())
-        # Not before the server takes no more jobs: what the bots send for is not for this one.
-        await asyncio.sleep(0)
-        order(DRAIN)
-        await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
-        # While the server drains nobody else can close it.
-        for task in (draining, hurried):
-            task.cancel()
-        await asyncio.wait({draining, hurried})
-        await server.aclose()
-
-    def on_signal() -> None:
-        if ending:
-            logger.info("The worker stops now")
-            hurry.set()
-        else:
-            ending.append(asyncio.create_task(end()))
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
-    loop.add_signal_handler(FAREWELL_SIGNAL, order, FAREWELL)
 
 
 def places(settings: Settings) -> int:

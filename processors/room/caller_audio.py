@@ -28,8 +28,6 @@ class CallerAudio:
         accepts: Tells whether who sends audio from before the connection may be the caller.
         start: Starts a task that ends with the session.
         build_decoder: As `PreConnectAudio` has it.
-        heard_before: Returns what was heard in another way until the first track is live, as
-            16-bit mono PCM at `INPUT_SAMPLE_RATE_HZ`.
     """
 
     def __init__(
@@ -39,10 +37,11 @@ class CallerAudio:
         accepts: Callable[[str], bool],
         start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
         build_decoder: Callable[..., Decoder] = PreConnectDecoder,
-        heard_before: Callable[[], bytes] | None = None,
     ) -> None:
         self._start = start
-        self._heard_before = heard_before
+        self.heard_before: Callable[[], bytes] | None = None
+        """Returns what was heard in another way until the first track is live, as 16-bit mono PCM
+        at `INPUT_SAMPLE_RATE_HZ`."""
         self._pre_connect_audio = PreConnectAudio(
             room=room,
             accepts=accepts,
@@ -132,7 +131,7 @@ class CallerAudio:
             # Seconds of it in one go would hold up the event loop, and with it the greeting.
             await asyncio.sleep(0)
         async for event in stream:
-            heard_before, self._heard_before = self._heard_before, None
+            heard_before, self.heard_before = self.heard_before, None
             if heard_before is not None:
                 for frame in _frames_of(heard_before()):
                     self._heard.put_nowait((frame, identity))

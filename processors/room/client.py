@@ -68,7 +68,6 @@ class RoomClient:
         takes_messages: Tell of the caller's data packets.
         allowance: Of the caller.
         callbacks: Are told what happens.
-        heard_before: As `CallerAudio` has it.
     """
 
     def __init__(  # noqa: PLR0913 - the room, what goes in and out of it, and whom to tell
@@ -81,7 +80,6 @@ class RoomClient:
         takes_messages: bool,
         allowance: CallerAllowance,
         callbacks: RoomCallbacks,
-        heard_before: Callable[[], bytes] | None = None,
     ) -> None:
         self.audio_source = audio_source
         self._room = room
@@ -89,9 +87,7 @@ class RoomClient:
         self._caller_identity = caller_identity
         self._callbacks = callbacks
         self._allowance = allowance
-        self.caller_audio = CallerAudio(
-            room=room, accepts=self._may_record, start=self._start, heard_before=heard_before
-        )
+        self.caller_audio = CallerAudio(room=room, accepts=self._may_record, start=self._start)
         self.microphone = MicrophoneSigns()
         self._handlers: dict[Any, Callable[..., None]] = {
             "participant_connected": self._on_participant_connected,

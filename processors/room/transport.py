@@ -103,8 +103,8 @@ class RoomTransport(BaseTransport):
             takes_messages=takes_messages,
             allowance=allowance or CallerAllowance(),
             callbacks=self,
-            heard_before=heard_before,
         )
+        self._client.caller_audio.heard_before = heard_before
         self._input = RoomInput(self._client, params, transport=self)
         self._output = RoomOutput(self._client, params, transport=self, floor=floor)
         for event in _EVENTS:

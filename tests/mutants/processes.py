@@ -107,7 +107,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="second-signal-waits-for-the-calls",
         promise=_SIGNALS,
-        file="bot/call/worker.py",
+        file="bot/call/worker_end.py",
         before="            hurry.set()\n",
         after="            pass\n",
         tests=(_TWO_SIGNALS,),

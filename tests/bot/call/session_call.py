@@ -37,6 +37,7 @@ class Call:
     plan: RoomPlan
     server_url: str
     token: str
+    session: Session
 
     @asynccontextmanager
     async def join(self, *, silence_is_meant: str = "") -> AsyncGenerator[Caller]:
@@ -115,13 +116,14 @@ async def running_session(
         session_id=plan.session_id,
         caller_identity=plan.caller_identity,
         takeover=plan.takeover,
+        given_by=plan.given_by,
     )
     session = Session(settings=settings, plan=job, session_room=room)
     task = asyncio.create_task(session.run())
     tokens = Tokens(api_key=server.api_key, api_secret=server.api_secret, session_max_secs=600)
     token = tokens.for_caller(plan, caller=caller or CallerDetails()).jwt
     try:
-        yield Call(task, room, rooms, plan, server.url, token)
+        yield Call(task, room, rooms, plan, server.url, token, session)
     finally:
         task.cancel()
         await asyncio.wait({task})
