@@ -31,7 +31,6 @@ _LATE_SECS = 2 * BEAT_SECS
 class _Bot:
     hello: BotHello
     heard_at: float
-    writer: asyncio.StreamWriter
     silence: Silence = field(default_factory=Silence)
 
 
@@ -56,13 +55,14 @@ class BotGuard:
         self._look = look
         self._bots: set[_Bot] = set()
         self._looked_at = 0.0
+        self._writers: set[asyncio.StreamWriter] = set()
         self._orders: list[bytes] = []
 
     def order(self, line: bytes) -> None:
         """Tell every bot, also those that are just coming: `DRAIN` or `FAREWELL`."""
         self._orders.append(line)
-        for bot in self._bots:
-            bot.writer.write(line)
+        for writer in self._writers:
+            writer.write(line)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Listen to one bot until it is gone."""
@@ -71,12 +71,15 @@ class BotGuard:
                 if _is_of_this_user(writer.get_extra_info("socket")):
                     async with asyncio.timeout(_HELLO_LIMIT_SECS):
                         hello = BotHello.from_line(await reader.readline())
-                    has_said_bye = await self._listen(hello, reader, writer)
+                    self._writers.add(writer)
+                    writer.writelines(self._orders)
+                    has_said_bye = await self._listen(hello, reader)
                     self._on_end(hello.room_name)
                     if not has_said_bye:
                         logger.warning("The bot of {} is gone", hello.room_name)
                         await self._on_gone(hello)
         finally:
+            self._writers.discard(writer)
             writer.close()
 
     async def watch(self) -> None:
@@ -105,14 +108,11 @@ class BotGuard:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(bot.hello.pid, signal.SIGKILL)
 
-    async def _listen(
-        self, hello: BotHello, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> bool:
+    async def _listen(self, hello: BotHello, reader: asyncio.StreamReader) -> bool:
         """Hear a bot out; returns whether it has said goodbye."""
         loop = asyncio.get_running_loop()
-        bot, has_said_bye = _Bot(hello=hello, heard_at=loop.time(), writer=writer), False
+        bot, has_said_bye = _Bot(hello=hello, heard_at=loop.time()), False
         self._bots.add(bot)
-        writer.writelines(self._orders)
         try:
             with contextlib.suppress(ConnectionError):
                 while line := await reader.readline():

@@ -53,6 +53,6 @@ class GivenCall:
         if self._plan.given_by is not None and not self._is_joined:
             self._session_room.give_up()
 
-    def heard_before(self) -> bytes:
-        """Return what was said since the call was given, as 16-bit mono PCM."""
-        return b"" if self._ear is None else self._ear.take()
+    def heard_otherwise(self, live: bytes) -> bytes | None:
+        """Return what is heard in the place of a live frame; None: the frame, from now on."""
+        return None if self._ear is None else self._ear.hear(live)

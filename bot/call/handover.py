@@ -152,7 +152,7 @@ async def open_handover(
     """Hand the call over while the block runs, once the worker takes its leave."""
     handover = Handover(
         room=session_room.room,
-        send=session_room.send_for_next,
+        send=lambda: session_room.send_for_next(),
         is_replaced=lambda: session_room.is_replaced,
         pause=pause,
         log=log,

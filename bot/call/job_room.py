@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 
 from livekit import rtc
 from livekit.agents import AutoSubscribe, JobContext
+from livekit.api import AccessToken, VideoGrants
 from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
 from livekit.protocol.models import ParticipantInfo
 from livekit.protocol.room import (
@@ -77,6 +78,7 @@ class JobRoom:
 
     def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
         """Listen to the call that this bot is to be given."""
+        self._join_as_bot(settings)
         return open_ear(
             settings,
             room_name=self._name,
@@ -118,6 +120,30 @@ class JobRoom:
         jobs = {one.attributes.get(JOB_ATTRIBUTE, "") for one in bots}
         # The bot that gives its call away leaves as this one joins.
         return bool(jobs - {self._context.job.id, self._plan.given_by})
+
+    def _join_as_bot(self, settings: Settings) -> None:
+        """Have the room joined in the place of the bot that has it, not by the job's own name."""
+        own_token = (
+            AccessToken(settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
+            .with_identity(f"bot-{self._plan.session_id}")
+            .with_kind("agent")
+            .with_attributes(self._context.token_claims().attributes or {})
+            .with_grants(
+                VideoGrants(
+                    room_join=True, room=self._name, agent=True, can_update_own_metadata=True
+                )
+            )
+            .to_jwt()
+        )
+        connect = self.room.connect
+
+        async def connect_as_bot(
+            url: str, token: str, options: rtc.RoomOptions | None = None
+        ) -> None:
+            del token
+            await connect(url, own_token, options or rtc.RoomOptions())
+
+        self.room.connect = connect_as_bot
 
     def give_up(self) -> None:
         """Leave the room to the bot that is in it; this one never was."""

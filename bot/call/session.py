@@ -165,7 +165,7 @@ class Session:
             floor=floor,
             takes_messages=self._settings.enable_rtvi,
             allowance=allowance,
-            heard_before=self._given.heard_before,
+            heard_otherwise=self._given.heard_otherwise,
         )
 
     def _build_audience(  # noqa: PLR0913 - what the audience tells and asks

@@ -141,7 +141,9 @@ class Admission:
         plan = JobPlan.from_job(request.job.metadata, room_name=room_name)
         await request.accept(
             name=self._settings.agent_name,
-            identity=f"bot-{plan.session_id}",
+            # LiveKit ends the newest job of an identity when whoever has that leaves, and then that
+            # is the bot that gives its call away: a bot that is given one joins by its own token.
+            identity=f"bot-{plan.session_id}" if plan.given_by is None else request.job.id,
             attributes={
                 # Who is given a call is never seen to start.
                 "lk.agent.state": "initializing" if plan.given_by is None else "listening",

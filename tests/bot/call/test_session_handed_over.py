@@ -13,15 +13,14 @@ import pytest
 from bench import voice
 from bench.caller import Caller
 from bot.languages.en import LANGUAGE as ENGLISH
-from bot.rooms.worker_mark import GIVEN_ATTRIBUTE
 from bot.store.kept_session import KeptSession
 from bot.store.sessions import load_session
 from bot.store.store import open_store
 from tests.bot.call.session_call import Call, OpenCall, ask, greeted, said
-from tests.waiting import until
 
 _LIMIT_SECS = 30.0
 _GREETING = "Hello."
+_LATE_SECS = 0.5
 
 
 @dataclass
@@ -112,14 +111,17 @@ async def test_words_in_the_very_moment_are_answered_once(
     open_call: OpenCall, tmp_path: Path
 ) -> None:
     async with pair(open_call, tmp_path) as call:
-        await call.open_next()
+        following = await call.open_next()
+        joins, join = asyncio.Event(), following.room.connect
+
+        async def join_late() -> None:
+            joins.set()
+            await asyncio.sleep(_LATE_SECS)
+            await join()
+
+        following.room.connect = join_late
         call.first.session.drain()
-        participant = call.first.room.room.local_participant
-
-        async def is_given() -> bool:
-            return bool(participant.attributes.get(GIVEN_ATTRIBUTE))
-
-        await until(is_given)
+        await joins.wait()
         heard = len(said(call.caller))
         await call.caller.say(voice.spoken("What time is it in Tokyo?"))
         await call.handed_over()
