@@ -38,6 +38,9 @@ class _WireSessionRoom:
     def is_replaced(self) -> bool:
         return False
 
+    async def has_other_bot(self) -> bool:
+        return False
+
     async def connect(self) -> None:
         await self._room.connect()
 

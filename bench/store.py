@@ -38,6 +38,7 @@ async def measure(url: str, *, sessions: int, secs: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         async with open_store(path, database_url=url) as store:
+            assert store.is_kept
             await _fill(store, sessions)
             lists = [await _timed_list(store) for _ in range(_TIMES)]
             loads = [

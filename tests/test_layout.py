@@ -27,7 +27,7 @@ _COMPONENT_LIMIT_LINES = 120
 _LONG_FILES = {
     "bot/call/course.py": "every way in which a call ends",
     "bot/call/session.py": "the parts of one session, put together, run and taken down",
-    "bot/call/session_log.py": "everything of a call that is written down",
+    "bot/call/session_log.py": "one log, and all that a session tells it",
     "bot/http/backend.py": "a list of parts and who gets which",
     "bot/settings.py": "every setting but the vendors', in one place",
     "processors/turns/end.py": "every signal that may end a turn",
@@ -147,7 +147,9 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_session_handed_over.py": "two sessions, of which one hands its call over",
     "tests/bot/call/test_handover_run.py": "two workers, of which one is stopped",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
+    "tests/bot/call/test_session_continued.py": "whole sessions that go on with an earlier one",
     "tests/bot/call/test_session_kept.py": "whole sessions, and what is kept of them",
+    "tests/bot/call/test_session_taken_over.py": "whole sessions that go on with a lost bot's call",
     "tests/bot/call/test_session_ends.py": "a session through each way in which a call ends",
     "tests/bot/call/test_session_failures.py": "a session whose provider refuses",
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
@@ -189,7 +191,8 @@ _TESTS_OF_MANY = {
     "tests/tools/runtime/test_random_talk.py": "the runtime inside a pipeline, at random",
     "tests/tools/runtime/test_repeated_requests.py": "the key of a request, however it is repeated",
     "tests/tools/runtime/test_two_models.py": "the same with two models, or one of Pipecat's own",
-    "tests/bot/store/test_kills.py": "bots that are killed while they write",
+    "tests/bot/store/test_kills.py": "processes that are killed at work on a store",
+    "tests/bot/store/test_faults.py": "what befalls a store in the middle of a call",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }
 

@@ -51,7 +51,7 @@ class GivenCall:
     def let_be(self) -> None:
         """Leave a call that was never this bot's to the one that has it."""
         if self._plan.given_by is not None and not self._is_joined:
-            self._session_room.give_up()
+            self._session_room.let_be()
 
     def heard_otherwise(self, live: bytes) -> bytes | None:
         """Return what is heard in the place of a live frame; None: the frame, from now on."""

@@ -31,26 +31,41 @@ _CONNECT_ATTEMPTS = 3
 _CONNECT_BACKOFF_SECS = 0.2
 _CALL_LIMIT_SECS = 3.0
 _LEAVE_LIMIT_SECS = 1.0
+_RECONNECT_LIMIT_SECS = 6.0
+"""A LiveKit that is started anew by its supervisor is back in one or two. The page looks for
+another way back after ten, and would be given another bot."""
 _DELETE_PAUSES_SECS = (0.2, 1.0, 3.0, 5.0, 5.0)
 """A LiveKit server that is started anew is back by then."""
 
 _BOT = ParticipantInfo.Kind.AGENT
-_FOR_ANOTHER_BOT = (
-    rtc.DisconnectReason.DUPLICATE_IDENTITY,
-    # By its worker or by the runner, which took it for dead.
-    rtc.DisconnectReason.PARTICIPANT_REMOVED,
+_FOR_NOBODY = (
+    rtc.DisconnectReason.CLIENT_INITIATED,
+    rtc.DisconnectReason.ROOM_DELETED,
+    rtc.DisconnectReason.ROOM_CLOSED,
 )
+"""Whoever loses a room for another reason may have lost it to another bot, or LiveKit with it."""
 
 
 class JobRoom:
-    """Owns the connection of one job to its room."""
+    """Owns the connection of one job to its room.
 
-    def __init__(self, *, context: JobContext, plan: JobPlan) -> None:
+    Args:
+        context: Of the job.
+        plan: What the dispatch said about its session.
+        may_give_up: Another bot could go on with the call, if this one loses LiveKit for long.
+    """
+
+    def __init__(self, *, context: JobContext, plan: JobPlan, may_give_up: bool = False) -> None:
         self._context = context
         self._plan = plan
+        self._may_give_up = may_give_up
         self._is_replaced = False
         limit_streams(context.room)
+        self._giving_up: asyncio.TimerHandle | None = None
+        self._leaving: asyncio.Task[None] | None = None
         context.room.on("disconnected", self._on_disconnected)
+        context.room.on("reconnecting", self._on_reconnecting)
+        context.room.on("reconnected", self._stop_giving_up)
 
     @property
     def room(self) -> rtc.Room:
@@ -59,7 +74,7 @@ class JobRoom:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether the room is another bot's by now."""
+        """Whether the call is another bot's to go on with, by now or soon."""
         return self._is_replaced
 
     async def send_for_next(self) -> None:
@@ -94,7 +109,7 @@ class JobRoom:
         Raises:
             SessionError: code "replaced", or "room_unreachable" after a few attempts.
         """
-        if await self._has_other_bot():
+        if await self.has_other_bot():
             # It would be put out by this one, which is late, and has the same name.
             self._is_replaced = True
             raise SessionError("replaced", "Another bot is in this room.")
@@ -109,7 +124,7 @@ class JobRoom:
                     raise SessionError("room_unreachable", message) from error
                 await asyncio.sleep(_CONNECT_BACKOFF_SECS * 2**attempt)
 
-    async def _has_other_bot(self) -> bool:
+    async def has_other_bot(self) -> bool:
         """Tell whether a bot was quicker; without an answer this one is the only one."""
         call = self._context.api.room.list_participants(ListParticipantsRequest(room=self._name))
         try:
@@ -145,7 +160,7 @@ class JobRoom:
 
         self.room.connect = connect_as_bot
 
-    def give_up(self) -> None:
+    def let_be(self) -> None:
         """Leave the room to the bot that is in it; this one never was."""
         self._is_replaced = True
 
@@ -164,7 +179,7 @@ class JobRoom:
         A bot that came late, after another was sent for, leaves the room to that one.
         """
         if self._is_replaced:
-            logger.warning("Another bot has taken this room over")
+            logger.warning("The call is left to another bot")
             return
         await asyncio.gather(
             _done("marked", self._mark(reason)), _done("noted as ended", self._note(reason, usage))
@@ -197,7 +212,23 @@ class JobRoom:
         return self._context.job.room.name
 
     def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
-        self._is_replaced = self._is_replaced or reason in _FOR_ANOTHER_BOT
+        self._stop_giving_up()
+        self._is_replaced = self._is_replaced or reason not in _FOR_NOBODY
+
+    def _on_reconnecting(self) -> None:
+        if self._giving_up is None and self._may_give_up:
+            loop = asyncio.get_running_loop()
+            self._giving_up = loop.call_later(_RECONNECT_LIMIT_SECS, self._give_up)
+
+    def _stop_giving_up(self) -> None:
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+        self._giving_up = None
+
+    def _give_up(self) -> None:
+        """Come back no more: by now the caller may have another bot."""
+        logger.warning("LiveKit is lost for {:g} s; the bot ends", _RECONNECT_LIMIT_SECS)
+        self._leaving = asyncio.create_task(self.leave(), name="leave")
 
 
 async def _done(what: str, call: Awaitable[None]) -> bool:

@@ -77,7 +77,6 @@ class Meter(ConversationListener):
         self._clock_secs = clock_secs
         self._began_at_secs: float | None = None
         self._used = Spent()
-        self._earlier_ms = 0
         self._typed_chars = 0
         self._is_spent = False
         self._attributes = OwnAttributes(room=room)
@@ -89,17 +88,20 @@ class Meter(ConversationListener):
         if self._began_at_secs is None:
             return self._used
         call_ms = round(1000 * (self._clock_secs() - self._began_at_secs))
-        return self._used | Spent(call_ms=call_ms)
+        return self._used + Spent(call_ms=call_ms)
 
     def go_on(self, used: Spent) -> None:
-        """Count what the call has used with other bots; before the caller is seen."""
+        """Count on from what the call has used with other bots.
+
+        Whether that is too much is looked at with the next thing that is used: by then somebody
+        listens to the goodbye.
+        """
         self._used += used
-        self._earlier_ms = used.call_ms
 
     def caller_joined(self) -> None:
         """The call begins to cost."""
         if self._began_at_secs is None:
-            self._began_at_secs = self._clock_secs() - self._earlier_ms / 1000
+            self._began_at_secs = self._clock_secs()
 
     def typed(self, text: str) -> None:
         """The caller has typed."""

@@ -10,8 +10,11 @@ from livekit import rtc
 
 from bot.access.doors import person_of
 from bot.access.settings import EVERYBODY, has_strangers
+from bot.call.session_log import SessionLog
 from bot.rooms.plan import PERSON_ATTRIBUTE, JobPlan
 from bot.settings import Settings
+from processors.room.transport import RoomTransport
+from tools.runtime.runtime import ToolRuntime
 from tools.tool import Tool
 
 _INSTRUCTION = (
@@ -43,6 +46,28 @@ def tell_person(model: Instructed, person: str) -> None:
     """Tell the model whom it talks to: as data, in quotes and escaped."""
     name = json.dumps(person, ensure_ascii=False)
     model.append_system_instruction(_INSTRUCTION.format(name=name))
+
+
+def watch_person(  # noqa: PLR0913 - who tells of the person, and who is told
+    transport: RoomTransport,
+    room: rtc.Room,
+    plan: JobPlan,
+    model: Instructed,
+    tools: ToolRuntime,
+    log: SessionLog,
+) -> None:
+    """Tell everybody of a session who its caller is, once: a reload of the page is the same one."""
+    known: set[str] = set()
+
+    def on_caller_joined(_: object, identity: str) -> None:
+        person = person_in(room, plan, identity)
+        if person and not known:
+            known.add(person)
+            tell_person(model, person)
+            tools.know_person(person)
+            log.know_person(person)
+
+    transport.add_event_handler("on_caller_joined", on_caller_joined)
 
 
 def bound_to_persons(tool: Tool, settings: Settings) -> Tool:

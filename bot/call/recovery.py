@@ -8,13 +8,13 @@ nobody knows, and the caller is told so.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.languages.language import RecoverySentences
 from bot.rooms.plan import MOST_TAKEOVERS
 from bot.store.kept_session import KeptSession
-from bot.store.session_rows import CallRow
+from bot.store.session_rows import CallRow, TurnRow
 from processors.agent_protocol.events import Side
 from tools.calls.call import CallState
 
@@ -22,6 +22,7 @@ _UNKNOWN_RESULT = (
     '{"error": "The line was lost while this ran. It is not known whether it was done: do not '
     'repeat it unasked."}'
 )
+_LOST_RESULT = '{"error": "The line was lost while this ran: call it once more."}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,25 +60,52 @@ def recover(
         return Recovery(sentence=sentences.goodbye, is_end=True)
     if kept is None:
         return Recovery(sentence=f"{sentences.back} {sentences.forgotten}")
+    recovery = _recover(kept, sentences=sentences, only_reads=only_reads)
+    if not recovery.messages:
+        return recovery
+    return replace(recovery, messages=[*_before(kept, only_reads), *recovery.messages])
+
+
+def remembered(kept: KeptSession, *, only_reads: Callable[[str], bool]) -> Sequence[dict[str, Any]]:
+    """Return what is known of a session that is over, in the form of Pipecat's context.
+
+    Of a call that ended, its result; of one that was running and may have changed something, that
+    nobody knows; one that was not begun, or was still asked about, was never made.
+    """
+    untold, unsure = _untold(kept, only_reads)
+    told = _told_of(untold, unsure, asked_place=kept.next_place)
+    return [*_before(kept, only_reads), *kept.messages, *told]
+
+
+def _before(kept: KeptSession, only_reads: Callable[[str], bool]) -> Sequence[dict[str, Any]]:
+    # A summary is of all that was before.
+    is_told = kept.earlier is not None and not kept.summary
+    return remembered(kept.earlier, only_reads=only_reads) if kept.earlier and is_told else ()
+
+
+def _untold(
+    kept: KeptSession, only_reads: Callable[[str], bool]
+) -> tuple[list[CallRow], list[CallRow]]:
+    """Return the calls whose result the model has not read, and which of them nobody knows of."""
+    untold = [call for call in kept.tool_calls if not call.told_place]
+    return untold, [call for call in untold if _is_unsure(call) and not only_reads(call.name)]
+
+
+def _recover(
+    kept: KeptSession, *, sentences: RecoverySentences, only_reads: Callable[[str], bool]
+) -> Recovery:
     turns = [turn for turn in kept.turns if turn.text.strip()]
     if not turns:
         return Recovery()
-    messages = list(kept.messages)
-    if turns[-1].who == Side.BOT.value and not turns[-1].is_finished:
-        messages = _without_last_reply(messages)
+    untold, unsure = _untold(kept, only_reads)
+    messages = _without_what_is_owed(kept, turns, untold, is_unsure=bool(unsure))
     if not messages:
         return Recovery()  # lost in its greeting
-    untold = [call for call in kept.tool_calls if not call.told_place]
-    unsure = [call for call in untold if _is_unsure(call) and not only_reads(call.name)]
-    known = [call for call in untold if call.state in _WITH_RESULT and call.result]
-    for call in known:
-        messages += _told(call, call.result)
-    for call in unsure:
-        messages += _told(call, _UNKNOWN_RESULT)
+    messages += _told_of(untold, unsure, asked_place=_asked_place(turns))
     if unsure:
         # In fixed words: a model might take the tool's silence for success.
         return Recovery(messages=messages, sentence=f"{sentences.back} {sentences.unsure}")
-    if messages[-1]["role"] == Side.BOT.value and "tool_calls" not in messages[-1]:
+    if _ends_with_reply(messages):
         return Recovery(messages=messages, sentence=f"{sentences.back} {sentences.go_on}")
     return Recovery(messages=messages, sentence=sentences.back, is_answer_due=True)
 
@@ -85,14 +113,54 @@ def recover(
 _WITH_RESULT = (CallState.DONE, CallState.FAILED, CallState.TIMED_OUT)
 
 
+def _asked_place(turns: Sequence[TurnRow]) -> int:
+    return max((turn.place for turn in turns if turn.who == Side.CALLER.value), default=0)
+
+
+def _without_what_is_owed(
+    kept: KeptSession, turns: Sequence[TurnRow], untold: Sequence[CallRow], *, is_unsure: bool
+) -> list[dict[str, Any]]:
+    """Return the messages up to what the model is to say once more."""
+    messages = list(kept.messages)
+    if _ends_with_reply(messages) and not turns[-1].is_finished:
+        # It was cut off, and is given once more, as a whole.
+        messages.pop()
+    asked_place = _asked_place(turns)
+    is_owed = any(call.place > asked_place or _is_asking(call) for call in untold)
+    while is_owed and not is_unsure and _ends_with_reply(messages):
+        # "Let me see", or the question for a yes: the model calls its tool once more.
+        messages.pop()
+    return messages
+
+
+def _told_of(
+    untold: Sequence[CallRow], unsure: Sequence[CallRow], *, asked_place: int
+) -> list[dict[str, Any]]:
+    """Return what the model is told of calls whose result it has not read."""
+    messages: list[dict[str, Any]] = []
+    for call in untold:
+        is_lost = call.state == CallState.RUNNING and call.place < asked_place
+        if call.state in _WITH_RESULT and call.result:
+            messages += _told(call, call.result)
+        elif is_lost and call not in unsure:
+            messages += _told(call, _LOST_RESULT)
+    for call in unsure:
+        messages += _told(call, _UNKNOWN_RESULT)
+    return messages
+
+
 def _is_unsure(call: CallRow) -> bool:
     return call.state == CallState.RUNNING
 
 
-def _without_last_reply(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out the reply that was cut off: it is given once more, as a whole."""
-    is_cut = bool(messages) and messages[-1]["role"] == Side.BOT.value
-    return messages[:-1] if is_cut and "tool_calls" not in messages[-1] else messages
+def _is_asking(call: CallRow) -> bool:
+    return call.state == CallState.CONFIRMING
+
+
+def _ends_with_reply(messages: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether the bot has said something last."""
+    is_of_bot = bool(messages) and messages[-1]["role"] == Side.BOT.value
+    return is_of_bot and "tool_calls" not in messages[-1]
 
 
 def _told(call: CallRow, result: str) -> list[dict[str, Any]]:

@@ -14,13 +14,14 @@ from loguru import logger
 
 from bot.call.audience import build_audience, build_rtvi
 from bot.call.course import Course, EndReason, build_course
+from bot.call.earlier_talk import EarlierTalk, open_earlier_talk
 from bot.call.failures import end_if_useless
 from bot.call.given_call import GivenCall
 from bot.call.handover import open_handover
 from bot.call.lines import Lines
 from bot.call.meter import Meter, build_meter
 from bot.call.pause import Pause
-from bot.call.person import person_in, tell_person
+from bot.call.person import watch_person
 from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.recovery import Recovery
 from bot.call.run import leave, run_until_over
@@ -132,13 +133,17 @@ class Session:
         watch_caller(self._settings, transport, course, audience, lines, tools)
         try:
             await self._given.wait(stack)
-            taken = take_over(self._plan, log, course, tools, pipeline, self._language, meter)
-            recovery = await taken
+            recovery = await take_over(
+                self._plan, log, course, meter, tools, pipeline, self._language, self._session_room
+            )
         except SessionError as error:
             logger.warning("The call stays with the bot that has it: {}", error.code)
             return
-        self._watch_pipeline(pipeline, course, lines, audience, recovery)
-        self._watch_person(transport, pipeline, tools, log)
+        earlier = await stack.enter_async_context(
+            open_earlier_talk(self._plan, room, log, lines, tools, pipeline, self._language)
+        )
+        self._watch_pipeline(pipeline, course, lines, audience, recovery, earlier)
+        watch_person(transport, room, self._plan, pipeline.language_model, tools, log)
         pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
         try:
             async with open_handover(self._draining, self._session_room, pause, log, transport):
@@ -155,6 +160,8 @@ class Session:
             hang_up=partial(_hang_up, course),
             on_event=ToolReports(feed.tool_updates, log).on_event,
             floor=floor,
+            session_key=self._plan.session_id,
+            before_effect=log.kept,
         )
 
     def _build_transport(self, floor: Floor, allowance: CallerAllowance) -> RoomTransport:
@@ -214,37 +221,18 @@ class Session:
         transport.add_event_handler("on_room_disconnected", on_room_disconnected)
         self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
 
-    def _watch_person(
-        self,
-        transport: RoomTransport,
-        pipeline: SessionPipeline,
-        tools: ToolRuntime,
-        log: SessionLog,
-    ) -> None:
-        known: set[str] = set()
-
-        def on_caller_joined(_: object, identity: str) -> None:
-            person = person_in(self._session_room.room, self._plan, identity)
-            # Told once: a reload of the page is the same caller.
-            if person and not known:
-                known.add(person)
-                tell_person(pipeline.language_model, person)
-                tools.know_person(person)
-                log.know_person(person)
-
-        transport.add_event_handler("on_caller_joined", on_caller_joined)
-
-    def _watch_pipeline(
+    def _watch_pipeline(  # noqa: PLR0913 - what the pipeline tells and is told
         self,
         pipeline: SessionPipeline,
         course: Course,
         lines: Lines,
         audience: Audience,
         recovery: Recovery,
+        earlier: EarlierTalk,
     ) -> None:
         def on_pipeline_started(*_: object) -> None:
             greeting = self._settings.greeting or self._language.session.greeting
-            begin(recovery, course=course, lines=lines, greeting=greeting)
+            begin(recovery, earlier, course=course, lines=lines, greeting=greeting)
             audience.tell(lambda to: to.began())
 
         caller_side = pipeline.caller_side

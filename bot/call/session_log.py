@@ -28,8 +28,9 @@ from bot.settings import Settings
 from bot.spent import Spent
 from bot.store.kept_session import ENDED, KeptSession, KeptTimer
 from bot.store.session_rows import SessionRow
-from bot.store.sessions import load_session, note_state, note_takeover
+from bot.store.sessions import note_state, note_takeover
 from bot.store.store import Store, open_as_it_is
+from bot.store.talk import load_talk
 from processors.agent_protocol.events import (
     ConversationListener,
     Side,
@@ -74,9 +75,7 @@ class SessionLog(ConversationListener):
         self._session = SessionRow(
             id=session_id, language=language, began_at=began_at, seen_at=began_at
         )
-        self._writer: SessionWriter | None = None
-        if store is not None:
-            self._writer = SessionWriter(store=store, describe=self._describe, redactor=redactor)
+        self._writer = SessionWriter(store=store, describe=self._describe, redactor=redactor)
         self._usage: Callable[[], Spent] = Spent
         self._reminders: Reminders | None = None
         self._is_open = False
@@ -96,18 +95,10 @@ class SessionLog(ConversationListener):
         Returns:
             All that is known of it; None if it is over, was never kept, or the store fails.
         """
-        if self._store is None:
-            return None
-        try:
-            async with asyncio.timeout(_LIMIT_SECS):
-                is_there = await note_takeover(self._store, self._session.id) is not None
-                kept = await load_session(self._store, self._session.id) if is_there else None
-        except (StoreError, TimeoutError) as error:
-            logger.error("What was said before is not known: {}", type(error).__name__)
-            return None
+        kept = await self._read(self._session.id, takes_over=True)
         if kept is None:
             return None
-        self._zero_secs = self._clock_secs() - (self._now_secs() - kept.began_at)
+        self._zero_secs = self._clock_secs() - kept.lasted_secs(self._now_secs())
         self._session = kept.row_for(self._session)
         self._calls.question = kept.question
         self._next_place = kept.next_place
@@ -118,15 +109,15 @@ class SessionLog(ConversationListener):
     @property
     def is_kept(self) -> bool:
         """Whether another bot could go on by it."""
-        return self._writer is not None
+        return self._store is not None
 
     async def settle(self) -> bool:
         """Have all written down; returns whether it is, so that another bot can go on with it."""
-        return self._writer is not None and await self._writer.settle()
+        return await self._writer.settle()
 
     async def take_back(self) -> None:
         """Go on with the session, as the bot that was to have it may have begun to."""
-        if self._store is None or self._writer is None:
+        if self._store is None:
             return
         try:
             async with asyncio.timeout(_LIMIT_SECS):
@@ -137,6 +128,11 @@ class SessionLog(ConversationListener):
         if number is not None:
             self._session.takeovers = number
             self._writer.take_back()
+
+    async def go_on_with(self, session_id: str) -> KeptSession | None:
+        """Note whose talk this session continues; returns it, None if it is not to be had."""
+        self._session.continues = session_id
+        return await self._read(session_id)
 
     def caller_joined(self) -> None:
         """Begin to keep the session."""
@@ -153,12 +149,18 @@ class SessionLog(ConversationListener):
     def summarised(self, summary: str, first_kept: str) -> None:
         """Note the message that stands for all before the turn that begins with `first_kept`."""
         until = self._turns.place_of(first_kept) if first_kept else self._next_place
+        if not until and self._session.continues:
+            return  # the turn is of the session before, which is kept as a whole
         self._session.summary, self._session.summary_until = summary, until
         self._put()
 
     def on_event(self, event: CallEvent) -> None:
         """Note what the tool runtime tells."""
         self._calls.on_event(event)
+
+    async def kept(self) -> None:
+        """Wait until what was noted is written."""
+        await self._writer.kept()
 
     async def end(self, reason: str) -> None:
         """Write what is left, and why the session ended unless that is known; within limits."""
@@ -174,8 +176,7 @@ class SessionLog(ConversationListener):
 
     @override
     async def close(self) -> None:
-        if self._writer is not None:
-            await self._writer.close()
+        await self._writer.close()
 
     @override
     def caller_words(self, text: str, *, is_final: bool) -> None:
@@ -222,13 +223,23 @@ class SessionLog(ConversationListener):
 
     def _open(self, *, is_known: bool) -> None:
         self._is_open = True
-        if self._writer is not None:
-            self._writer.open(is_known=is_known)
-            self._put()
+        self._writer.open(is_known=is_known)
+        self._put()
 
-    def _put(self, row: Row | None = None) -> None:
-        if self._writer is not None:
-            self._writer.put(row)
+    async def _read(self, session_id: str, *, takes_over: bool = False) -> KeptSession | None:
+        if self._store is None:
+            return None
+        try:
+            async with asyncio.timeout(_LIMIT_SECS):
+                if takes_over and await note_takeover(self._store, session_id) is None:
+                    return None
+                return await load_talk(self._store, session_id)
+        except (StoreError, TimeoutError) as error:
+            logger.error("What was said before is not known: {}", type(error).__name__)
+            return None
+
+    def _put(self, row: Row | None = None, *, is_urgent: bool = False) -> None:
+        self._writer.put(row, is_urgent=is_urgent)
 
     def _place(self) -> int:
         self._next_place += 1
@@ -239,10 +250,11 @@ class SessionLog(ConversationListener):
 
     def _describe(self) -> SessionRow:
         question = self._calls.question
-        reminders = self._reminders.waiting() if self._reminders else []
         now_secs = self._now_secs()
-        due = [(one.label, one.text, now_secs + one.left_secs) for one in reminders]
-        timers = [KeptTimer(label=label, text=text, due_at=at) for label, text, at in due]
+        timers = [
+            KeptTimer(label=one.label, text=one.text, due_at=now_secs + one.left_secs)
+            for one in (self._reminders.waiting() if self._reminders else ())
+        ]
         return replace(
             self._session,
             seen_at=round(now_secs * 1000),

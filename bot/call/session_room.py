@@ -21,7 +21,11 @@ class SessionRoom(Protocol):
 
     @property
     def is_replaced(self) -> bool:
-        """Whether the room is another bot's by now, with all that is known of the session."""
+        """Whether the call is another bot's by now or soon, with all that is known of it."""
+        ...
+
+    async def has_other_bot(self) -> bool:
+        """Tell whether another bot is in it."""
         ...
 
     async def send_for_next(self) -> None:
@@ -36,7 +40,7 @@ class SessionRoom(Protocol):
         """Listen to the call that this bot is to be given."""
         ...
 
-    def give_up(self) -> None:
+    def let_be(self) -> None:
         """Leave the room to the bot that is in it."""
         ...
 

@@ -25,12 +25,14 @@ _HTTP_LIMIT_SECS = 10.0
 
 
 @asynccontextmanager
-async def open_session_tools(
+async def open_session_tools(  # noqa: PLR0913 - what the tools of a call need
     settings: Settings,
     *,
     hang_up: Callable[[], Awaitable[None]],
     on_event: Callable[[CallEvent], None] | None = None,
     floor: Floor | None = None,
+    session_key: str | None = None,
+    before_effect: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncGenerator[ToolRuntime]:
     """Make the runtime with its tools and clients; everything is closed after the block.
 
@@ -53,6 +55,8 @@ async def open_session_tools(
             floor=floor,
             max_steps=settings.max_tool_steps,
             language=language,
+            session_key=session_key,
+            before_effect=before_effect,
         )
         await stack.enter_async_context(open_mcp_tools(mcp_servers(settings), offer=runtime.offer))
         stack.push_async_callback(runtime.aclose)

@@ -22,6 +22,8 @@ GATHER_SECS = 0.3
 """About a word of speech: what a killed bot may forget of what was just heard."""
 RETRY_SECS = (1.0, 2.0, 5.0)
 CLOSE_LIMIT_SECS = 2.0
+KEPT_LIMIT_SECS = 0.5
+"""For what waits until it is written; a write takes some 5 ms, and who waits may be the caller."""
 MAX_WAITING = 1_000
 """Lines. A call of an hour has a few hundred turns; only a store that is gone lets so many wait."""
 
@@ -32,7 +34,7 @@ class SessionWriter:
     """Owns the task that writes, from `open` to `close`.
 
     Args:
-        store: Where to; closed by whoever opened it.
+        store: Where to; closed by whoever opened it. None writes nothing.
         describe: Returns the session's own line as it is now.
         redactor: Sees all words before they are kept; None lets them be.
     """
@@ -40,7 +42,7 @@ class SessionWriter:
     def __init__(
         self,
         *,
-        store: Store,
+        store: Store | None,
         describe: Callable[[], SessionRow],
         redactor: Redactor | None = None,
     ) -> None:
@@ -50,11 +52,13 @@ class SessionWriter:
         self._waiting: dict[int, Row] = {}
         self._is_changed = False
         self._is_first = True
-        self._is_ours = True
+        self._is_ours = store is not None
         self._is_failing = self._has_dropped = False
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._is_closing = False
         self._is_written = asyncio.Event()
+        self._is_written.set()
         self._task: asyncio.Task[None] | None = None
 
     def open(self, *, is_known: bool = False) -> None:
@@ -64,11 +68,16 @@ class SessionWriter:
             is_known: The session is in the store already: it was taken over.
         """
         self._is_first = not is_known
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="session log")
+        if self._task is None and self._store is not None:
+            self._task = asyncio.create_task(self._run(self._store), name="session log")
 
-    def put(self, row: Row | None = None) -> None:
-        """Have a line written that is new or has changed, and the session's own; never waits."""
+    def put(self, row: Row | None = None, *, is_urgent: bool = False) -> None:
+        """Have a line written that is new or has changed, and the session's own; never waits.
+
+        Args:
+            row: The line; None writes the session's own alone.
+            is_urgent: Write at once: a bot that is killed has to have left it.
+        """
         if not self._is_ours:
             return
         if row is not None:
@@ -78,7 +87,18 @@ class SessionWriter:
                 self._warn_of_loss()
         self._is_changed = True
         self._is_written.clear()
+        if is_urgent:
+            self._hurry.set()
         self._wake.set()
+
+    async def kept(self) -> None:
+        """Wait until all that was put is written; not for a store that fails, hangs or is none."""
+        if self._task is None or self._is_failing or self._is_written.is_set():
+            return
+        self._hurry.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(KEPT_LIMIT_SECS):
+                await self._is_written.wait()
 
     async def settle(self) -> bool:
         """Wait until all is written; returns whether it is, and nobody else writes."""
@@ -101,6 +121,9 @@ class SessionWriter:
         """Write what is left, within `CLOSE_LIMIT_SECS`."""
         if self._task is None:
             return
+        self._is_closing = True
+        # Also what was used since the last turn.
+        self._is_changed = True
         self._hurry.set()
         self._wake.set()
         await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_SECS)
@@ -110,31 +133,32 @@ class SessionWriter:
             await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_SECS)
         self._task = None
 
-    async def _run(self) -> None:
+    async def _run(self, store: Store) -> None:
         failures = 0
         while self._is_ours:
             await self._wake.wait()
             self._wake.clear()
-            is_last = await self._pause(GATHER_SECS)
+            is_last = await self._gather(GATHER_SECS)
             while self._is_changed and self._is_ours:
-                if await self._flush():
+                if await self._flush(store):
                     failures = 0
                     continue
                 if is_last:
                     return
-                is_last = await self._pause(RETRY_SECS[min(failures, len(RETRY_SECS) - 1)])
+                is_last = await self._gather(RETRY_SECS[min(failures, len(RETRY_SECS) - 1)])
                 failures += 1
             if is_last:
                 return
 
-    async def _pause(self, secs: float) -> bool:
-        """Wait, unless it is closed; returns whether it is."""
+    async def _gather(self, secs: float) -> bool:
+        """Wait for more to write, unless it is urgent; returns whether nothing more will come."""
         with suppress(TimeoutError):
             async with asyncio.timeout(secs):
                 await self._hurry.wait()
-        return self._hurry.is_set()
+        self._hurry.clear()
+        return self._is_closing
 
-    async def _flush(self) -> bool:
+    async def _flush(self, store: Store) -> bool:
         """Write what waits; returns False if it still waits."""
         rows, self._waiting, self._is_changed = self._waiting, {}, False
         try:
@@ -143,7 +167,7 @@ class SessionWriter:
             if self._redactor is not None:
                 session, batch = await self._redactor.redacted(session, batch)
             self._is_ours = await write_batch(
-                self._store,
+                store,
                 session,
                 turns=[row for row in batch if isinstance(row, TurnRow)],
                 calls=[row for row in batch if isinstance(row, CallRow)],
@@ -156,13 +180,13 @@ class SessionWriter:
             self._is_failing = True
             return False
         self._is_first = False
-        if not self._is_changed:
-            self._is_written.set()
         if self._is_failing:
             logger.info("The conversation is kept again")
         self._is_failing = False
         if not self._is_ours:
             logger.warning("The session is another bot's, or was deleted: nothing more is kept")
+        if not self._is_changed or not self._is_ours:
+            self._is_written.set()
         return True
 
     def _put_back(self, rows: Iterable[Row]) -> None:

@@ -9,58 +9,80 @@ from loguru import logger
 from pipecat.processors.aggregators.llm_context import LLMContextMessage
 
 from bot.call.course import Course
+from bot.call.earlier_talk import EarlierTalk, tell_continued
 from bot.call.lines import Lines
 from bot.call.meter import Meter
 from bot.call.pipeline import SessionPipeline
 from bot.call.recovery import Recovery, recover
 from bot.call.session_log import SessionLog
+from bot.call.session_room import SessionRoom
 from bot.errors import SessionError
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan
+from tools.calls.call import CallState
 from tools.runtime.runtime import ToolRuntime
+
+_TRIED = (CallState.DONE, CallState.RUNNING, CallState.TIMED_OUT, CallState.CANCELLED)
+"""What has, or may have, happened if it was begun at all; one that failed says that nothing did."""
 
 
 async def take_over(  # noqa: PLR0913 - all that a call consists of
     plan: JobPlan,
     log: SessionLog,
     course: Course,
+    meter: Meter,
     tools: ToolRuntime,
     pipeline: SessionPipeline,
     language: Language,
-    meter: Meter | None = None,
+    session_room: SessionRoom,
 ) -> Recovery:
     """Take up the call of a bot that was lost, or has given it; one that begins is left as it is.
+
+    That it was lost need not be known to whoever has sent for this one: a LiveKit that was started
+    anew, or a runner, remembers nothing.
 
     Raises:
         SessionError: code "not_known" if the bot that has given it must keep it.
     """
-    if not plan.takeover and plan.given_by is None:
+    is_given = plan.given_by is not None
+    is_new = plan.is_parked and not plan.takeover
+    if not is_given and (is_new or await session_room.has_other_bot()):
         return Recovery()
     kept = await log.take_over()
-    if kept is None and plan.given_by is not None:
+    if kept is None and is_given:
         raise SessionError("not_known", "The call that was given is not known.")
-    logger.info("The call is taken over, the {}. time", plan.takeover)
+    takeover = plan.takeover or int(kept is not None)
+    if not takeover:
+        return Recovery()
+    logger.info("The call is taken over, the {}. time", takeover)
     if kept is not None:
-        if meter is not None:
-            meter.go_on(kept.usage)
+        meter.go_on(kept.usage)
         now_secs = time.time()
-        course.spend(now_secs - kept.began_at)
+        course.spend(kept.lasted_secs(now_secs))
         for timer in kept.timers:
             delay_secs = max(timer.due_at - now_secs, 0.0)
             tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
-    if kept is not None and plan.given_by is not None:
+        if kept.earlier is not None:
+            tell_continued(pipeline.language_model, kept.earlier, now_secs=now_secs)
+        for call in kept.tool_calls:
+            if call.state in _TRIED:
+                is_done = call.state == CallState.DONE
+                tools.know_effect(call.idempotency_key, is_done=is_done)
+    if kept is not None and is_given:
         # One that had not said anything yet had not greeted.
         is_begun = any(turn.text.strip() for turn in kept.turns)
         recovery = Recovery(messages=kept.messages, is_silent=is_begun)
     else:
         recovery = recover(
-            kept, takeover=plan.takeover, sentences=language.recovery, only_reads=tools.only_reads
+            kept, takeover=takeover, sentences=language.recovery, only_reads=tools.only_reads
         )
     pipeline.context.add_messages(cast("list[LLMContextMessage]", [*recovery.messages]))
     return recovery
 
 
-def begin(recovery: Recovery, *, course: Course, lines: Lines, greeting: str) -> None:
+def begin(
+    recovery: Recovery, earlier: EarlierTalk, *, course: Course, lines: Lines, greeting: str
+) -> None:
     """Say what is first; the play-out holds it until the caller listens."""
     if recovery.is_silent:
         return
@@ -68,6 +90,9 @@ def begin(recovery: Recovery, *, course: Course, lines: Lines, greeting: str) ->
         course.caller_joined()
         course.recovery_failed(recovery.sentence or "")
         return
-    lines.say(greeting if recovery.sentence is None else recovery.sentence)
+    if recovery.sentence is None:
+        earlier.begin(greeting)
+        return
+    lines.say(recovery.sentence)
     if recovery.is_answer_due:
         lines.answer_last()

@@ -19,7 +19,7 @@ class TurnLog:
     Args:
         places: The places that are free in the session.
         clock_ms: The session's clock.
-        put: Has a line written.
+        put: Has a line written; `is_urgent` at once.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class TurnLog:
         *,
         places: Iterator[int],
         clock_ms: Callable[[], int],
-        put: Callable[[TurnRow], None],
+        put: Callable[..., None],
     ) -> None:
         self._places = places
         self._clock_ms = clock_ms
@@ -87,7 +87,8 @@ class TurnLog:
             row, self._caller = self._caller or self._new(Side.CALLER), None
             row.text = row.memory = text
             self._callers.append((text, row.place))
-            self._finish(row)
+            # From now on an answer is owed, by whichever bot is there.
+            self._finish(row, is_urgent=True)
             return
         first, *others = self._take_unconfirmed(text) or [self._new(Side.BOT)]
         first.text = first.text or text
@@ -119,15 +120,15 @@ class TurnLog:
         now_ms = self._clock_ms()
         return TurnRow(place=next(self._places), who=side.value, began_ms=now_ms, ended_ms=now_ms)
 
-    def _finish(self, row: TurnRow) -> None:
+    def _finish(self, row: TurnRow, *, is_urgent: bool = False) -> None:
         row.is_finished = True
-        self._write(row, is_longer=False)
+        self._write(row, is_longer=False, is_urgent=is_urgent)
 
-    def _write(self, row: TurnRow, *, is_longer: bool = True) -> None:
+    def _write(self, row: TurnRow, *, is_longer: bool = True, is_urgent: bool = False) -> None:
         row.revision += 1
         if is_longer:
             row.ended_ms = self._clock_ms()
-        self._put(row)
+        self._put(row, is_urgent=is_urgent)
 
 
 def _letters(text: str) -> str:

@@ -176,7 +176,7 @@ async def run_job(context: JobContext) -> None:
     configure_logs(
         level=settings.log_level, log_format=settings.log_format, session_id=plan.session_id
     )
-    room = JobRoom(context=context, plan=plan)
+    room = JobRoom(context=context, plan=plan, may_give_up=settings.store)
     session = Session(settings=settings, plan=plan, session_room=room)
     hello = BotHello(
         session_id=plan.session_id,

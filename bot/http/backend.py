@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -19,10 +20,12 @@ from bot.rooms.admission import Admission
 from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
+from bot.rooms.continuing import Continuing
 from bot.rooms.events import RoomEvents
 from bot.rooms.forgetting import Forgetting
 from bot.rooms.join_link import JoinLink
 from bot.rooms.journal import Journal
+from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.own_session import OwnSession
 from bot.rooms.parking import Parking
 from bot.rooms.reaper import Reaper
@@ -40,6 +43,8 @@ from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
 from bot.store.store import Store, open_store_of
 
+_MARK_CHARS = 32
+
 
 @dataclass(frozen=True, kw_only=True)
 class LiveKitAccess:
@@ -53,6 +58,16 @@ class LiveKitAccess:
     def websocket_url(self) -> str:
         """The same as clients write it."""
         return as_websocket_url(self.url)
+
+    def mark(self, agent_name: str, *, key: bytes) -> bytes:
+        """Return what tells the rooms of these bots, here, from those of any other LiveKit.
+
+        Args:
+            agent_name: Whose rooms.
+            key: Without it nobody can make the mark.
+        """
+        told = f"{self.websocket_url.rstrip('/').lower()}\n{self.api_key}\n{agent_name}"
+        return hmac.digest(key, told.encode(), "sha256")
 
 
 def as_websocket_url(url: str) -> str:
@@ -75,6 +90,7 @@ class Backend:
     line: WaitingLine
     admission: Admission
     resuming: Resuming
+    continuing: Continuing
     parking: Parking
     watch: BotWatch
     sweep: RoomSweep
@@ -94,7 +110,7 @@ class Backend:
 
     def worker_died(self, pid: int) -> None:
         """Send for other bots in place of those of a worker on this machine."""
-        self.parking.give_up_all()
+        self.parking.give_up()
         self.watch.worker_died(worker_mark(pid))
 
     async def drain(self) -> None:
@@ -191,13 +207,23 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
     )
     watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     arrivals = Arrivals(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
+    lost = LostRooms(
+        rooms=rooms, watch=watch, records=records, store=store, waits_secs=settings.resume_secs
+    )
     sweep = RoomSweep(
         rooms=rooms,
         records=records,
         capacity=capacity,
         watch=watch,
         spending=spending,
-        reaper=Reaper(records=records, parking=parking, store=store),
+        reaper=Reaper(
+            records=records,
+            parking=parking,
+            store=store,
+            lost=lost,
+            livekit=livekit.mark(agent_name, key=key_of_tickets).hex()[:_MARK_CHARS],
+        ),
+        lost=lost,
     )
     sessions = Sessions(
         rooms=rooms,
@@ -216,18 +242,34 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         resume_secs=settings.resume_secs,
     )
     own_session = OwnSession(
-        rooms=rooms, tokens=tokens, records=records, agent_name=agent_name, store=store
+        rooms=rooms,
+        tokens=tokens,
+        records=records,
+        agent_name=agent_name,
+        lost=lost,
+        store=store,
+    )
+    tickets = Tickets(
+        key=key_of_tickets or secrets.token_bytes(),
+        lasts_secs=settings.session_max_secs + settings.resume_secs,
+    )
+    continuing = Continuing(
+        rooms=rooms,
+        tickets=tickets,
+        records=records,
+        agent_name=agent_name,
+        keep_days=settings.keep_days,
+        store=store,
     )
     resuming = Resuming(
         rooms=rooms,
         tokens=tokens,
-        tickets=Tickets(
-            key=key_of_tickets or secrets.token_bytes(),
-            lasts_secs=settings.session_max_secs + settings.resume_secs,
-        ),
+        tickets=tickets,
         records=records,
         agent_name=agent_name,
         waits_secs=settings.resume_secs,
+        lost=lost,
+        is_draining=lambda: sessions.is_draining,
         end_of=own_session.end_of,
         store=store,
     )
@@ -261,6 +303,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         line=line,
         admission=admission,
         resuming=resuming,
+        continuing=continuing,
         parking=parking,
         watch=watch,
         sweep=sweep,

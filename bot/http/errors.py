@@ -31,8 +31,10 @@ STATUS_BY_CODE = {
     "not_found": 404,
     "method_not_allowed": 405,
     "idempotency_conflict": 409,
+    "session_live": 409,
     "join_link_used": 410,
     "session_gone": 410,
+    "session_forgotten": 410,
     "body_too_large": 413,
     "unsupported_media_type": 415,
     "field_not_allowed": 422,
@@ -44,6 +46,7 @@ STATUS_BY_CODE = {
     "paused": 503,
     "daily_budget": 503,
     "livekit_unreachable": 503,
+    "store_unreachable": 503,
 }
 _CODE_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
 _RETRY_AFTER_SECS = {
@@ -51,6 +54,7 @@ _RETRY_AFTER_SECS = {
     "at_capacity": 10,
     "draining": 15,
     "livekit_unreachable": 5,
+    "store_unreachable": 5,
     "paused": 300,
     "daily_budget": 3600,
 }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import FastAPI, Request
 
 from bot.http.access import guest_of
@@ -11,12 +9,11 @@ from bot.http.backend import Backend
 from bot.http.body import read_json
 from bot.http.declared import declared
 from bot.http.errors import ApiError
-from bot.http.starts import Starts, start_fields
+from bot.http.starts import Starts, captions_of, start_fields
 from bot.http.visitors import Visitors
 from bot.http.wire import ResumeAnswer, ResumeRequest
 from bot.rooms.plan import is_session_id
 from bot.rooms.tokens import Caller
-from bot.store.session_rows import TurnRow
 
 
 def add_resume_call(
@@ -47,13 +44,7 @@ def add_resume_call(
             )
         fields = start_fields(backend, resumed, guest, livekit_url)
         turns = await backend.resuming.turns_of(session_id)
-        captions = None if turns is None else [_caption(turn) for turn in turns]
-        return ResumeAnswer.model_validate({**fields, "captions": captions})
-
-
-def _caption(turn: TurnRow) -> dict[str, Any]:
-    who = "caller" if turn.who == "user" else "bot"
-    return {"who": who, "text": turn.text, "is_cut": turn.is_cut}
+        return ResumeAnswer.model_validate({**fields, "captions": captions_of(turns)})
 
 
 def checked_session_id(session_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,14 +16,17 @@ from bot.http.body import read_json
 from bot.http.errors import ApiError
 from bot.http.idempotency import Idempotency, check_key
 from bot.http.rate_limit import RateLimit
+from bot.http.shared_starts import SharedStarts
 from bot.http.token_endpoint import answer_of, caller_of
 from bot.http.visitors import Visitor, Visitors
-from bot.http.wire import StartAnswer, StartRequest, TokenRequest
+from bot.http.wire import ContinuedSession, StartAnswer, StartRequest, TokenRequest
 from bot.rooms.journal import network_of
+from bot.rooms.plan import RoomPlan
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tokens import Caller
 from bot.rooms.waiting_line import StillWaiting, Ticket
 from bot.settings import Settings
+from bot.store.session_rows import TurnRow
 
 _STARTS_PER_LINE = 10
 """Starts a minute of everybody together, for each of MAX_SESSIONS."""
@@ -47,6 +50,10 @@ class Starts:
         self._livekit_url = livekit_url
         self._visitors = visitors
         self._repeated: Idempotency[StartAnswer] = Idempotency()
+        secret = backend.livekit.api_secret.get_secret_value().encode()
+        # A session is on one LiveKit, which knows no token of another.
+        mark = backend.livekit.mark(settings.agent_name, key=secret)
+        self._shared = SharedStarts(store=backend.store, secret=mark)
         self._rate_limit = RateLimit(
             per_minute=settings.starts_per_minute,
             over_all_per_minute=max(
@@ -67,18 +74,19 @@ class Starts:
             self.take(visitor, guest)
             body = await read_json(request, StartRequest)
             return await self._begin(body, visitor, guest, ticket=None)
-        ticket = Ticket(key=(visitor.address, key), network=self._share_of(visitor))
+        whose = _caller_of(visitor, guest)
+        ticket = Ticket(key=(whose, key), network=self._share_of(visitor))
 
         def admit() -> None:
             # Somebody who waits has been counted when they came.
             if not self._backend.line.holds(ticket):
                 self.take(visitor, guest)
 
-        with self._repeated.using(key, address=visitor.address, admit=admit):
+        with self._repeated.using(key, address=whose, admit=admit):
             body = await read_json(request, StartRequest)
             return await self._repeated.run(
                 key,
-                address=visitor.address,
+                address=whose,
                 body=body.model_dump_json(),
                 work=lambda: self._begin(body, visitor, guest, ticket=ticket),
             )
@@ -89,9 +97,10 @@ class Starts:
         Raises:
             ApiError: code "bad_request" without a key.
         """
-        visitor, key = self._visitors.of(request), request.headers.get("idempotency-key", "")
+        whose = _caller_of(self._visitors.of(request), guest_of(request))
+        key = request.headers.get("idempotency-key", "")
         check_key(key)
-        self._backend.line.leave(Ticket(key=(visitor.address, key), network=None))
+        self._backend.line.leave(Ticket(key=(whose, key), network=None))
 
     async def prepare(self, request: Request) -> dict[str, str]:
         """Make a token that starts a session, for LiveKit's own clients.
@@ -121,17 +130,47 @@ class Starts:
         waits = ticket if body.wait else None
         caller = Caller(name=body.participant_name or "", person=guest.person)
         with self.written_down(visitor, guest) as note:
-            with self._backend.line.waiting(waits):
+            earlier = await self._earlier(body.continues, guest)
+
+            async def make() -> StartedSession:
                 async with guest.use():
                     started = await self._backend.sessions.start(
                         caller=caller,
                         join_code=body.join_code,
                         network=self._share_of(visitor),
                         ticket=waits,
+                        continues=body.continues.session_id if body.continues else None,
                     )
-            note(started)
+                note(started)
+                return started
+
+            with self._backend.line.waiting(waits):
+                if ticket is None:
+                    started = await make()
+                else:
+                    started = await self._shared.run(
+                        ticket.key,
+                        body=body.model_dump_json(),
+                        work=make,
+                        again=lambda session_id: self._again(session_id, caller),
+                    )
         fields = start_fields(self._backend, started, guest, self._livekit_url)
-        return StartAnswer.model_validate(fields)
+        return StartAnswer.model_validate({**fields, "captions": captions_of(earlier)})
+
+    async def _earlier(
+        self, continued: ContinuedSession | None, guest: Guest
+    ) -> Sequence[TurnRow] | None:
+        """Return what was said in the session that a start continues, if it continues one."""
+        if continued is None:
+            return None
+        return await self._backend.continuing.check(
+            continued.session_id, ticket=continued.resume_ticket, person=guest.person
+        )
+
+    def _again(self, session_id: str, caller: Caller) -> StartedSession:
+        """Return a session that another runner has started, or the one before this."""
+        plan = RoomPlan(agent_name=self._settings.agent_name, session_id=session_id)
+        return StartedSession(plan=plan, token=self._backend.tokens.for_caller(plan, caller=caller))
 
     def _share_of(self, visitor: Visitor) -> str | None:
         # Somebody alone on this machine has all lines, unless the operator has said how many.
@@ -168,6 +207,11 @@ class Starts:
             raise
 
 
+def _caller_of(visitor: Visitor, guest: Guest) -> str:
+    """Return whose a key is: people behind one address are told apart as far as they are known."""
+    return "\n".join((visitor.address, guest.mark, guest.person))
+
+
 def start_fields(
     backend: Backend, started: StartedSession, guest: Guest, livekit_url: str
 ) -> dict[str, Any]:
@@ -181,4 +225,16 @@ def start_fields(
         "expires_at": started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "resume_ticket": backend.resuming.ticket_of(session_id, person=guest.person),
         "resume_secs": backend.resuming.waits_secs,
+        "is_kept": backend.continuing.is_possible,
     }
+
+
+def captions_of(turns: Sequence[TurnRow] | None) -> list[dict[str, Any]] | None:
+    """Return what was said as an answer has it; None if there is nothing to tell of."""
+    if turns is None:
+        return None
+    sides = {"user": "caller"}
+    return [
+        {"who": sides.get(turn.who, "bot"), "text": turn.text, "is_cut": turn.is_cut}
+        for turn in turns
+    ]

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from bot.rooms.plan import SESSION_ID_PATTERN
 from bot.rooms.tickets import MAX_TICKET_CHARS
 
 # Keys that LiveKit's own conventions and ours give a meaning to.
@@ -53,6 +54,14 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class ContinuedSession(_Request):
+    """A session that has ended, by whoever held it."""
+
+    session_id: Annotated[str, Field(pattern=SESSION_ID_PATTERN)]
+    resume_ticket: Annotated[str, Field(min_length=1, max_length=MAX_TICKET_CHARS)] | None = None
+    """Given with its start. Not needed by the person whom a proxy or an invite names as its own."""
+
+
 class StartRequest(_Request):
     """Body of `POST /api/sessions`."""
 
@@ -60,6 +69,8 @@ class StartRequest(_Request):
     join_code: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     wait: bool = False
     """If every line is busy, take a place in the waiting line."""
+    continues: ContinuedSession | None = None
+    """Begin with the memory of this one."""
 
 
 class ResumeRequest(_Request):
@@ -98,6 +109,14 @@ class TokenRequest(_Request):
     room_config: RoomConfigRequest | None = None
 
 
+class Caption(BaseModel):
+    """One turn of the conversation, as it was heard."""
+
+    who: Literal["caller", "bot"]
+    text: str
+    is_cut: bool = False
+
+
 class StartAnswer(BaseModel):
     """Answer of `POST /api/sessions`."""
 
@@ -108,17 +127,13 @@ class StartAnswer(BaseModel):
     expires_at: str
     """RFC 3339, UTC: until then the token opens the room."""
     resume_ticket: str
-    """Brings the caller back to this session, for as long as it can be gone on with."""
+    """Brings the caller back to this session, and goes on with its talk when it has ended."""
     resume_secs: float
     """How long the session waits for a caller who is gone."""
-
-
-class Caption(BaseModel):
-    """One turn of the conversation, as it was heard."""
-
-    who: Literal["caller", "bot"]
-    text: str
-    is_cut: bool = False
+    is_kept: bool
+    """Whether its talk can be gone on with when it has ended."""
+    captions: list[Caption] | None = None
+    """What was said in the session that this one continues; None if it continues none."""
 
 
 class ResumeAnswer(StartAnswer):

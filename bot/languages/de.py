@@ -144,6 +144,7 @@ LANGUAGE = Language(
         nudge="Sind Sie noch da?",
         back="Da sind Sie ja wieder.",
         back_cut="Da sind Sie ja wieder. Soll ich weiterreden?",
+        continued="Da sind Sie ja wieder. Wir machen weiter, wo wir letztes Mal aufgehört haben.",
         idle_goodbye="Ich lege jetzt auf. Rufen Sie gern jederzeit wieder an. Auf Wiederhören!",
         drained_goodbye="Es tut mir leid, ich muss jetzt Schluss machen. Bitte rufen Sie in einer "
         "Minute noch einmal an. Auf Wiederhören!",

@@ -85,6 +85,7 @@ LANGUAGE = Language(
         nudge="Are you still there?",
         back="Welcome back.",
         back_cut="Welcome back. Shall I go on?",
+        continued="Welcome back. We go on where we stopped last time.",
         idle_goodbye="I'll hang up now. Just call again whenever you like. Goodbye!",
         drained_goodbye="I'm sorry, I have to go now. Please call again in a minute. Goodbye!",
         provider_failed_goodbye="Something I need is out of order, so I have to hang up. Please "

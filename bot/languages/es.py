@@ -138,6 +138,7 @@ LANGUAGE = Language(
         nudge="¿Sigue ahí?",
         back="Me alegro de oírle de nuevo.",
         back_cut="Me alegro de oírle de nuevo. ¿Sigo?",
+        continued="Me alegro de oírle de nuevo. Seguimos donde lo dejamos la última vez.",
         idle_goodbye="Voy a colgar. Vuelva a llamar cuando quiera. ¡Adiós!",
         drained_goodbye="Lo siento, tengo que dejarle. Por favor, vuelva a llamar dentro de un "
         "minuto. ¡Adiós!",

@@ -137,6 +137,7 @@ LANGUAGE = Language(
         nudge="Vous êtes toujours là ?",
         back="Vous revoilà.",
         back_cut="Vous revoilà. Je continue ?",
+        continued="Vous revoilà. Nous reprenons là où nous nous étions arrêtés.",
         idle_goodbye="Je vais raccrocher. Rappelez quand vous voulez. Au revoir !",
         drained_goodbye="Je suis désolé, je dois vous laisser. Rappelez dans une minute, s'il vous "
         "plaît. Au revoir !",

@@ -28,6 +28,8 @@ class SessionSentences:
     """To a caller who was away for longer than a moment."""
     back_cut: str
     """The same, if an answer had begun."""
+    continued: str
+    """To a caller who goes on with an earlier call."""
     idle_goodbye: str
     drained_goodbye: str
     provider_failed_goodbye: str

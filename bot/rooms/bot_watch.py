@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 from loguru import logger
@@ -22,7 +23,7 @@ from bot.rooms.rooms import BotState, Rooms, RoomState
 _WAITS_SECS = (5.0, 6.0, 6.0)
 # After a bot is lost nothing is on its way, and a worker that is started anew may come any moment.
 # With a new worker it takes half a minute on two busy cores.
-_REPLACING_WAITS_SECS = (1.5,) * 30
+REPLACING_WAITS_SECS = (1.5,) * 30
 _POLL_SECS = 0.25
 # A loss is told by the webhook and by whoever noticed it.
 _SAME_LOSS_SECS = 1.0
@@ -55,13 +56,18 @@ class BotWatch:
         """Tell whether a session's bot is being waited for."""
         return session_id in self._watched
 
-    def watch(self, session_id: str) -> None:
-        """Watch one session's room in the background until its bot is ready."""
+    def watch(self, session_id: str, *, waits_secs: Sequence[float] = _WAITS_SECS) -> None:
+        """Watch one session's room in the background until its bot is ready.
+
+        Args:
+            session_id: Whose.
+            waits_secs: How long to wait before each time that a bot is asked for again.
+        """
         if not self.is_watching(session_id):
             self._watched[session_id] = asyncio.Event()
             if asyncio.get_running_loop().time() < self._has_no_worker_until:
                 self._watched[session_id].set()
-            self._tasks.spawn(self._watch(session_id), name=f"watch {session_id}")
+            self._tasks.spawn(self._watch(session_id, waits_secs), name=f"watch {session_id}")
 
     def replace(self, session_id: str) -> None:
         """Send for another bot at once, as the one that was there is lost."""
@@ -74,7 +80,7 @@ class BotWatch:
         Args:
             mark: Of the worker, as its bots show it.
         """
-        limit_secs = sum(_REPLACING_WAITS_SECS)
+        limit_secs = sum(REPLACING_WAITS_SECS)
         self._has_no_worker_until = asyncio.get_running_loop().time() + limit_secs
         for is_lost in self._watched.values():
             is_lost.set()
@@ -99,10 +105,10 @@ class BotWatch:
         if is_lost and not room.is_parked and room.end_reason is None:
             self.replace(room.session_id)
 
-    async def _watch(self, session_id: str) -> None:
+    async def _watch(self, session_id: str, waits: Sequence[float]) -> None:
         plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
         is_lost = self._watched[session_id]
-        waits_secs = list(_WAITS_SECS)
+        waits_secs = list(waits)
         try:
             while waits_secs:
                 if await self._comes(plan, waits_secs.pop(0), is_lost):
@@ -111,10 +117,11 @@ class BotWatch:
                 room = await self._rooms.find(plan.room_name)
                 if room is None or self._records.has_ended(session_id):
                     return  # its room only waits to be deleted
+                plan = replace(plan, takeover=room.takeovers)
                 seen = await self._rooms.look_at(plan.room_name)
                 if is_lost.is_set():
                     is_lost.clear()
-                    waits_secs = list(_REPLACING_WAITS_SECS)
+                    waits_secs = list(REPLACING_WAITS_SECS)
                     if seen.state is BotState.ABSENT:
                         plan = await self._begin_takeover(plan, room, has_caller=seen.has_caller)
                 is_wanted = seen.state is BotState.ABSENT and not self._records.has_ended(

@@ -20,6 +20,8 @@ from bot.rooms.rooms import Rooms
 from bot.rooms.spending import Spending
 from bot.rooms.worker_mark import GIVEN_ATTRIBUTE
 
+_LOST = (RoomEndReason.ROOM_END_SERVER_SHUTDOWN, RoomEndReason.ROOM_END_SUPERSEDED)
+"""LiveKit is started anew: the room is gone, and its session is not over."""
 WEBHOOK_PATH = "/api/livekit/webhook"
 
 
@@ -74,6 +76,8 @@ class RoomEvents:
             case "participant_left" if is_bot and not _is_given(event.participant):
                 self._parking.drop(event.room.name)
                 self._replace(event, session_id)
+            case "room_finished" if event.room_end_reason in _LOST:
+                self._parking.drop(event.room.name)
             case "room_finished":
                 self._parking.drop(event.room.name)
                 self._records.note_ended(session_id, self._reason(event, session_id))

@@ -10,12 +10,13 @@ from livekit.api.access_token import Claims
 from loguru import logger
 
 from bot.errors import StoreError
+from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.plan import RoomPlan, caller_identity_of
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState
 from bot.rooms.tokens import TokenError, Tokens
 from bot.store.kept_session import ENDED
-from bot.store.sessions import load_session
+from bot.store.sessions import load_session, note_state
 from bot.store.store import Store
 
 _START_SECS = 30.0
@@ -46,6 +47,7 @@ class OwnSession:
         tokens: Knows callers' tokens.
         records: What this process has seen.
         agent_name: Whose bots.
+        lost: Knows which sessions without a room may go on.
         store: Where sessions are written down; None: nowhere.
         now: Unix seconds.
     """
@@ -57,6 +59,7 @@ class OwnSession:
         tokens: Tokens,
         records: SessionRecords,
         agent_name: str,
+        lost: LostRooms,
         store: Store | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -64,6 +67,7 @@ class OwnSession:
         self._tokens = tokens
         self._records = records
         self._agent_name = agent_name
+        self._lost = lost
         self._store = store
         self._now = now
 
@@ -88,6 +92,8 @@ class OwnSession:
         if reason is not None:
             self._records.note_ended(session_id, reason)
             return SessionState.ENDED, reason
+        if await self._lost.may_go_on(session_id):
+            return SessionState.RECOVERING, None
         if record is None and claims.room_config is not None:
             return SessionState.STARTING, None  # its token has not been used yet
         return SessionState.ENDED, UNKNOWN_REASON
@@ -103,6 +109,16 @@ class OwnSession:
         self._check_caller(plan, authorization)
         await self._rooms.delete(plan.room_name)
         self._records.note_ended(session_id, "caller_left")
+        await self._note_end(session_id)
+
+    async def _note_end(self, session_id: str) -> None:
+        """Keep that the caller has ended it: its bot may be lost, and another runner asked."""
+        if self._store is None:
+            return
+        try:
+            await note_state(self._store, session_id, ENDED, end_reason="caller_left")
+        except StoreError as error:
+            logger.warning("The end of {} is not kept: {}", session_id, error.message)
 
     async def end_of(self, plan: RoomPlan) -> str | None:
         """Return why a session without a room has ended; None if nobody has written it down.
@@ -132,7 +148,7 @@ class OwnSession:
         record = self._records.find(plan.session_id)
         is_old = not room.is_parked and self._now() - room.created_at > _START_SECS
         if bot is not BotState.READY:
-            has_begun = is_old or (record is not None and record.was_live)
+            has_begun = is_old or room.is_recovering or (record is not None and record.was_live)
             return SessionState.RECOVERING if has_begun else SessionState.STARTING
         has_joined = is_old or (record is not None and record.has_joined)
         return SessionState.AWAY if has_joined else SessionState.LIVE

@@ -123,10 +123,11 @@ class Parking:
                 room.is_ready, room.is_spent = False, True
                 self._woken.set()
 
-    def give_up_all(self) -> None:
-        """Give up every room, as the worker of their bots is gone."""
+    def give_up(self, room_name: str | None = None) -> None:
+        """Give up a room through no fault of its bot; without a name, every one."""
         for room in self._parked:
-            room.is_ready, room.is_spent, room.is_blameless = False, True, True
+            if room_name in (None, room.plan.room_name):
+                room.is_ready, room.is_spent, room.is_blameless = False, True, True
         self._woken.set()
 
     async def run(self) -> None:

@@ -32,9 +32,10 @@ MOST_TAKEOVERS = 3
 RECOVERY_FAILED = "error"
 """The reason of an end after too many."""
 
-_TEXTS = ("end_reason", "end_asked", "usage", "given_by")
+_TEXTS = ("end_reason", "end_asked", "usage", "continues", "given_by")
 _SESSION_ID_BYTES = 10
-_SESSION_ID = re.compile(r"[0-9a-f]{20}")
+SESSION_ID_PATTERN = "^[0-9a-f]{20}$"
+_SESSION_ID = re.compile(SESSION_ID_PATTERN)
 
 
 def new_session_id() -> str:
@@ -67,6 +68,8 @@ class RoomMetadata:
     """Its bot is lost, and another one is on its way."""
     given_by: str | None = None
     """Of a dispatch: the job of the bot that hands its call over."""
+    continues: str | None = None
+    """The session that ended and whose talk goes on here."""
 
     def to_json(self) -> str:
         """Return the wire form; what is not so is left out."""
@@ -100,6 +103,7 @@ class RoomMetadata:
             takeovers=_count(fields.get("takeovers")),
             is_recovering=fields.get("is_recovering") is True,
             given_by=_text(fields.get("given_by")),
+            continues=_text(fields.get("continues")),
         )
 
 
@@ -118,6 +122,8 @@ class RoomPlan:
     """The bot that is sent for is the so many-th to take over from one that was lost."""
     given_by: str | None = None
     """The bot that is sent for is handed the call by the bot of this job, which is well."""
+    continues: str | None = None
+    """The session that ended and whose talk goes on here."""
 
     @property
     def room_name(self) -> str:
@@ -126,7 +132,12 @@ class RoomPlan:
     @property
     def metadata(self) -> str:
         return RoomMetadata(
-            session_id=self.session_id, is_parked=self.is_parked, is_admitted=self.is_admitted
+            session_id=self.session_id,
+            is_parked=self.is_parked,
+            is_admitted=self.is_admitted,
+            continues=self.continues,
+            takeovers=self.takeover,
+            is_recovering=self.takeover > 0,
         ).to_json()
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from loguru import logger
 
 from bot.errors import SessionGoneError, StoreError
+from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.plan import RoomPlan
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import Rooms
@@ -14,8 +15,8 @@ from bot.rooms.sessions import StartedSession
 from bot.rooms.tickets import Tickets
 from bot.rooms.tokens import Caller, Tokens
 from bot.store.session_rows import TurnRow
-from bot.store.sessions import load_session
 from bot.store.store import Store
+from bot.store.talk import load_talk
 
 
 class Resuming:
@@ -28,6 +29,8 @@ class Resuming:
         records: What happened to sessions.
         agent_name: Whose bots.
         waits_secs: How long a session waits for a caller who is gone.
+        lost: Makes the room of a session anew that LiveKit has lost.
+        is_draining: Tells whether no more bots come.
         end_of: Says why a session has ended.
         store: Where conversations are kept; None: nowhere.
     """
@@ -41,10 +44,14 @@ class Resuming:
         records: SessionRecords,
         agent_name: str,
         waits_secs: float,
+        lost: LostRooms,
+        is_draining: Callable[[], bool],
         end_of: Callable[[RoomPlan], Awaitable[str | None]],
         store: Store | None = None,
     ) -> None:
         self._end_of = end_of
+        self._lost = lost
+        self._is_draining = is_draining
         self._store = store
         self.waits_secs = waits_secs
         """How long a session waits for a caller who is gone."""
@@ -69,6 +76,7 @@ class Resuming:
         Raises:
             TokenError: the ticket is not one of this session and person.
             SessionGoneError: the session has ended.
+            SessionError: code "draining": its room is lost, and no bot would come into another.
             RoomError: LiveKit does not answer.
         """
         self._tickets.check(ticket, session_id=session_id, person=caller.person)
@@ -81,16 +89,19 @@ class Resuming:
         if self._store is None or not self._store.is_kept:
             return None
         try:
-            kept = await load_session(self._store, session_id)
+            kept = await load_talk(self._store, session_id)
         except StoreError as error:
             logger.warning("What was said is not to be had: {}", error.message)
             return None
-        return None if kept is None else [turn for turn in kept.turns if turn.text]
+        return None if kept is None else [turn for turn in kept.all_turns if turn.text]
 
     async def _check_alive(self, plan: RoomPlan) -> None:
         has_ended = self._records.has_ended(plan.session_id)
         room = None if has_ended else await self._rooms.find(plan.room_name)
         if room is None:
-            raise SessionGoneError(await self._end_of(plan))
-        if room.end_reason is not None:
+            reason = await self._end_of(plan)
+            is_draining = self._is_draining()
+            if reason or not await self._lost.make_anew(plan, is_draining=is_draining):
+                raise SessionGoneError(reason)
+        elif room.end_reason is not None:
             raise SessionGoneError(room.end_reason)

@@ -204,6 +204,7 @@ class Rooms:
             end_asked=metadata.end_asked,
             takeovers=metadata.takeovers,
             is_recovering=metadata.is_recovering,
+            continues=metadata.continues,
         )
 
     def _noted_end(self, room: Room) -> tuple[str, str, str] | None:

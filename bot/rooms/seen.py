@@ -49,6 +49,8 @@ class RoomState:
     """How many bots its call has lost."""
     is_recovering: bool = False
     """Another bot is on its way into it."""
+    continues: str | None = None
+    """The session that ended and whose talk goes on here."""
 
     def metadata(self, **changes: Any) -> RoomMetadata:
         """Return what its metadata says, but for what changes."""
@@ -60,6 +62,7 @@ class RoomState:
             end_asked=self.end_asked,
             takeovers=self.takeovers,
             is_recovering=self.is_recovering,
+            continues=self.continues,
         )
         return replace(told, **changes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loguru import logger
 
@@ -92,6 +92,7 @@ class Sessions:
         join_code: str | None = None,
         network: str | None = None,
         ticket: Ticket | None = None,
+        continues: str | None = None,
     ) -> StartedSession:
         """Start one session: one room, one bot, one token.
 
@@ -100,6 +101,7 @@ class Sessions:
             join_code: Of the one-time link.
             network: Whose share of the lines it takes; None: nobody's.
             ticket: Of its place in the waiting line, if it has one.
+            continues: The session that ended and whose talk goes on here.
 
         Raises:
             SessionError: nothing was started; the code says why.
@@ -115,11 +117,11 @@ class Sessions:
             async with self._capacity.slot(ahead=ahead) as slot:
                 self._line.take_turn(ticket)
                 plan = await self._parked_room(
-                    slot, has_link=join_code is not None, network=network
+                    slot, has_link=join_code is not None, network=network, continues=continues
                 )
                 if plan is None:
                     _check_fresh(slot)
-                    plan = await self._fresh_room(slot)
+                    plan = await self._fresh_room(slot, continues=continues)
             self._shares.note(plan.session_id, network)
         self._watch.watch(plan.session_id)
         self._arrivals.watch(plan.session_id)
@@ -155,7 +157,7 @@ class Sessions:
         self._spending.check()
 
     async def _parked_room(
-        self, slot: Slot, *, has_link: bool, network: str | None
+        self, slot: Slot, *, has_link: bool, network: str | None, continues: str | None
     ) -> RoomPlan | None:
         """Take a parked room that is alive; None if there is none.
 
@@ -168,7 +170,9 @@ class Sessions:
         keep = int(has_other and not is_free)
         while plan := self._parking.take(keep=keep, is_last_bot=slot.is_last_bot):
             self._note(plan, slot)
-            claimed = RoomMetadata(session_id=plan.session_id, is_admitted=True)
+            claimed = RoomMetadata(
+                session_id=plan.session_id, is_admitted=True, continues=continues
+            )
             try:
                 _, bot = await asyncio.gather(
                     self._rooms.set_metadata(plan.room_name, claimed),
@@ -190,8 +194,8 @@ class Sessions:
             raise busy()  # the last one waits for whoever has the link
         return None
 
-    async def _fresh_room(self, slot: Slot) -> RoomPlan:
-        plan = self._new_plan(is_admitted=True)
+    async def _fresh_room(self, slot: Slot, *, continues: str | None) -> RoomPlan:
+        plan = replace(self._new_plan(), is_admitted=True, continues=continues)
         self._note(plan, slot)
         self._capacity.note_bot()
         try:
@@ -202,11 +206,10 @@ class Sessions:
             raise
         return plan
 
-    def _new_plan(self, *, is_admitted: bool = False) -> RoomPlan:
+    def _new_plan(self) -> RoomPlan:
         return RoomPlan(
             agent_name=self._agent_name,
             session_id=new_session_id(),
-            is_admitted=is_admitted,
             resume_secs=self._resume_secs,
         )
 

@@ -14,6 +14,7 @@ from bot.errors import RoomError, SessionError
 from bot.processes.upkeep import Upkeep
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
+from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.reaper import Reaper
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState, Survey
@@ -35,6 +36,7 @@ class RoomSweep:
         watch: Sees to a room without a bot.
         spending: Adds up what the sessions use, and knows when it is too much.
         reaper: Looks for what belongs to nobody.
+        lost: Knows which sessions without a room may go on.
     """
 
     def __init__(  # noqa: PLR0913 - each part has its own file
@@ -46,6 +48,7 @@ class RoomSweep:
         watch: BotWatch,
         spending: Spending,
         reaper: Reaper,
+        lost: LostRooms,
     ) -> None:
         self._rooms = rooms
         self._records = records
@@ -53,6 +56,7 @@ class RoomSweep:
         self._watch = watch
         self._spending = spending
         self._reaper = reaper
+        self._lost = lost
         self._told: set[str] = set()
         """Rooms of the log, as long as they are there."""
         self._asked: dict[str, int] = {}
@@ -78,7 +82,7 @@ class RoomSweep:
             RoomError: LiveKit does not say which rooms there are.
         """
         survey = await self._rooms.survey()
-        self._note_ends(survey)
+        await self._note_ends(survey)
         if not self._is_closed:
             await self._reaper.reap(survey)
         left = [room for room in survey.live if self._records.has_ended(room.session_id)]
@@ -97,7 +101,7 @@ class RoomSweep:
         )
         self._has_swept = True
 
-    def _note_ends(self, survey: Survey) -> None:
+    async def _note_ends(self, survey: Survey) -> None:
         """Learn what has ended: by its bot's note, by its room's metadata, or by being gone."""
         for session_id, reason in survey.ends.items():
             self._records.note_ended(session_id, reason)
@@ -108,11 +112,16 @@ class RoomSweep:
                 self._records.note_ended(room.session_id, room.end_reason)
         alive = {room.session_id for room in survey.live if not room.is_parked}
         # One list without it may be a slip of a LiveKit that has just lost its store.
-        missed = self._alive - alive
+        missed, waiting = self._alive - alive, set[str]()
+        self._lost.found(alive)
         for session_id in missed & self._missed:
-            self._records.note_ended(session_id, UNKNOWN_REASON)
+            if await self._lost.may_go_on(session_id):
+                waiting.add(session_id)
+            else:
+                self._records.note_ended(session_id, UNKNOWN_REASON)
         self._asked = {key: count for key, count in self._asked.items() if key in alive}
-        self._alive, self._missed = alive | (missed - self._missed), missed - self._missed
+        self._missed = (missed - self._missed) | waiting
+        self._alive = alive | self._missed
 
     def _tell(self, left: list[RoomState]) -> None:
         """Name the rooms that are left of sessions, each of them once."""
@@ -176,7 +185,10 @@ class RoomSweep:
             # It is about to delete the room, and may fail.
             self._records.note_ended(room.session_id, seen.end_reason)
         if seen.state is BotState.ABSENT and not self._records.has_ended(room.session_id):
-            self._watch.watch(room.session_id)
+            record = self._records.find(room.session_id)
+            has_begun = room.takeovers or (record is not None and record.has_joined)
+            see_to = self._watch.replace if has_begun else self._watch.watch
+            see_to(room.session_id)
 
 
 async def _until_due() -> None:

@@ -1,7 +1,8 @@
 """Resume tickets: who shows one comes back to the session it was given for.
 
-A ticket opens no room. It is exchanged for a new token of the caller, for as long as the session
-lives and as its memory is kept.
+A ticket opens no room. While the session lives it is exchanged for a new token of the caller;
+after its end a new session is started with its memory, for as long as that is kept. One ticket for
+both: a second one would be given to the same page with it, and be lost or stolen with it.
 """
 
 from __future__ import annotations
@@ -51,8 +52,16 @@ class Tickets:
         told = f"{session_id}.{int(self._clock() + self._lasts_secs)}"
         return f"{told}.{self._signature(told, person)}"
 
-    def check(self, ticket: str, *, session_id: str, person: str = "") -> None:
+    def check(
+        self, ticket: str, *, session_id: str, person: str = "", kept_secs: float = 0.0
+    ) -> None:
         """Check that it is a ticket of this session.
+
+        Args:
+            ticket: What was shown.
+            session_id: Whose it is to be.
+            person: Who shows it.
+            kept_secs: So long it is good for after the call it was made for.
 
         Raises:
             TokenError: code "unauthorized" if nobody here made it for this person, "forbidden" if
@@ -66,7 +75,7 @@ class Tickets:
         owner, _, until = told.partition(".")
         if not is_session_id(owner) or owner != session_id:
             raise TokenError("forbidden", "This ticket belongs to another call.")
-        if int(until) <= self._clock():
+        if int(until) + kept_secs <= self._clock():
             raise TokenError("session_gone", "This ticket is too old.")
 
     def _signature(self, told: str, person: str) -> str:

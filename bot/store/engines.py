@@ -114,7 +114,10 @@ def words_for(error: Exception, *, limit_secs: float) -> str:
         return f"it did not answer within {limit_secs:.0f} s"
     if isinstance(cause, OSError):
         return cause.strerror or type(cause).__name__
-    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+    if isinstance(cause, sqlite3.Error):
+        return str(cause)
+    # SQLAlchemy's form of asyncpg's error has its name in what it was made from.
+    return type(cause.__cause__ or cause).__name__
 
 
 def _with_own_transactions(engine: AsyncEngine, *, pragmas: tuple[str, ...]) -> AsyncEngine:

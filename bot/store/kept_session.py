@@ -58,11 +58,23 @@ class KeptSession:
     summary_until: int
     messages: Sequence[dict[str, Any]] = field(default=())
     """What the language model knew, as its context has it; calls without a result are left out."""
+    continues: str = ""
+    """The session it goes on with; empty if it is a talk of its own."""
+    earlier: KeptSession | None = None
+    """That session, where it was asked for and is kept still."""
+
+    def lasted_secs(self, now_secs: float) -> float:
+        """Return how long it has gone on at this Unix second.
+
+        At least as long as was talked: the wall clock may have been set back since.
+        """
+        talked_ms = max((turn.ended_ms for turn in self.turns), default=0)
+        return max(now_secs - self.began_at, talked_ms / 1000)
 
     @property
-    def elapsed_secs(self) -> float:
-        """How long it had gone on at the last write."""
-        return max(self.seen_at - self.began_at, 0.0)
+    def all_turns(self) -> list[TurnRow]:
+        """What was said in it and before it, in its order."""
+        return [*(self.earlier.all_turns if self.earlier else ()), *self.turns]
 
     @property
     def next_place(self) -> int:
@@ -73,7 +85,7 @@ class KeptSession:
 
     def row_for(self, row: SessionRow) -> SessionRow:
         """Return a new bot's line of this session, with what goes on from the one before."""
-        names = ("takeovers", "person", "summary", "summary_until")
+        names = ("takeovers", "person", "summary", "summary_until", "continues")
         known = {name: getattr(self, name) for name in names}
         return replace(row, began_at=round(self.began_at * 1000), **known)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import Executable, Table, case, update
 
@@ -59,6 +60,8 @@ class SessionRow:
     usage: str = "{}"
     summary: str = ""
     summary_until: int = 0
+    continues: str = ""
+    """The session it goes on with; empty if it is a talk of its own."""
 
 
 _TOLD_ONCE = {"id", "began_at", "takeovers", "language"}
@@ -90,10 +93,11 @@ async def write_batch(
     """
     async with store.transaction() as connection:
         if is_first:
-            row = store.insert(SESSIONS).values(**vars(session), state="live")
+            row = store.insert(SESSIONS).values(**_storable(session), state="live")
             await connection.execute(row.on_conflict_do_nothing(index_elements=[SESSIONS.c.id]))
         is_ours = (SESSIONS.c.id == session.id) & (SESSIONS.c.takeovers == session.takeovers)
-        values = {name: value for name, value in vars(session).items() if name not in _TOLD_ONCE}
+        known = _storable(session)
+        values = {name: value for name, value in known.items() if name not in _TOLD_ONCE}
         if is_first:
             values |= {"language": session.language, "began_at": session.began_at}
             values["state"] = case((SESSIONS.c.state == "starting", "live"), else_=SESSIONS.c.state)
@@ -102,9 +106,23 @@ async def write_batch(
             return False
         for table, rows in ((TURNS, turns), (TOOL_CALLS, calls)):
             if rows:
-                values_of_all = [{"session_id": session.id, **vars(row)} for row in rows]
+                values_of_all = [{"session_id": session.id, **_storable(row)} for row in rows]
                 await connection.execute(_upsert(store, table), values_of_all)
     return True
+
+
+def _storable(row: TurnRow | CallRow | SessionRow) -> dict[str, Any]:
+    """Return a line's values, without what a database refuses in a text.
+
+    A model may write U+0000, which Postgres takes no text with, or half a character, which has no
+    form in UTF-8: nothing after that would be kept.
+    """
+    return {
+        name: value.replace("\0", "").encode(errors="replace").decode()
+        if isinstance(value, str)
+        else value
+        for name, value in vars(row).items()
+    }
 
 
 def _upsert(store: Store, table: Table) -> Executable:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import StoreError
 from bot.spent import Spent
 from bot.store.kept_session import (
     ENDED,
@@ -20,6 +23,10 @@ from bot.store.kept_session import (
 from bot.store.session_rows import CallRow, TurnRow
 from bot.store.store import Store
 from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
+
+_DAY_MS = 86_400_000
+_FORGOTTEN_AT_ONCE = 200
+"""Sessions; written over in a fraction of the time that one question to the store may take."""
 
 
 async def load_session(store: Store, session_id: str) -> KeptSession | None:
@@ -39,10 +46,19 @@ async def load_session(store: Store, session_id: str) -> KeptSession | None:
             asked = select(*columns).where(table.c.session_id == session_id)
             rows = await connection.execute(asked.order_by(table.c.place))
             lines.append([dict(one) for one in rows.mappings()])
-    turns, calls = [TurnRow(**line) for line in lines[0]], [CallRow(**line) for line in lines[1]]
+    try:
+        return _session_of(row, *lines)
+    except (ValueError, TypeError) as error:
+        raise StoreError("store_failed", "a line of this session cannot be read") from error
+
+
+def _session_of(
+    row: RowMapping, turn_lines: list[dict[str, Any]], call_lines: list[dict[str, Any]]
+) -> KeptSession:
+    turns, calls = [TurnRow(**one) for one in turn_lines], [CallRow(**one) for one in call_lines]
     question = json.loads(row["question"] or "null")
     return KeptSession(
-        session_id=session_id,
+        session_id=row["id"],
         person=row["person"],
         language=row["language"],
         state=row["state"],
@@ -60,7 +76,19 @@ async def load_session(store: Store, session_id: str) -> KeptSession | None:
         messages=messages_of(
             turns, calls, summary=row["summary"], summary_until=row["summary_until"]
         ),
+        continues=row["continues"],
     )
+
+
+async def state_of(store: Store, session_id: str) -> str | None:
+    """Return a session's state; None if it is not kept.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    asked = select(SESSIONS.c.state).where(SESSIONS.c.id == session_id)
+    async with store.transaction() as connection:
+        return (await connection.execute(asked)).scalar_one_or_none()
 
 
 async def note_state(
@@ -132,15 +160,39 @@ async def list_sessions(store: Store, *, limit: int = 100) -> list[ListedSession
     ]
 
 
-async def open_sessions(store: Store, *, seen_before: float) -> list[str]:
-    """Return the sessions that are not over, and were last written to before this Unix second.
+async def note_livekit(store: Store, session_ids: Collection[str], livekit: str) -> set[str]:
+    """Note on which LiveKit the rooms of these sessions are; returns those that are kept.
+
+    Raises:
+        StoreError: it is not noted.
+    """
+    is_there = SESSIONS.c.id.in_(session_ids)
+    change = update(SESSIONS).where(is_there).values(livekit=livekit)
+    async with store.transaction() as connection:
+        return set((await connection.execute(change.returning(SESSIONS.c.id))).scalars())
+
+
+async def open_sessions(store: Store, *, seen_before: float, livekit: str) -> list[str]:
+    """Return sessions of one LiveKit that are not over.
+
+    One that was never seen anywhere is of this LiveKit if the store knows no other; else it is
+    anybody's when it has been silent for a day, which no call lasts.
+
+    Args:
+        store: Where they are.
+        seen_before: Unix seconds; they were last written to before that.
+        livekit: Whose.
 
     Raises:
         StoreError: they cannot be read.
     """
-    is_silent = (SESSIONS.c.state != ENDED) & (SESSIONS.c.seen_at < round(1000 * seen_before))
+    before_ms, nowhere = round(1000 * seen_before), SESSIONS.c.livekit == ""
+    has_others = exists().where(SESSIONS.c.livekit.not_in(("", livekit)))
+    is_nobodys = nowhere & ((SESSIONS.c.seen_at < before_ms - _DAY_MS) | ~has_others)
+    is_silent = (SESSIONS.c.state != ENDED) & (SESSIONS.c.seen_at < before_ms)
+    mine = select(SESSIONS.c.id).where(is_silent, (SESSIONS.c.livekit == livekit) | is_nobodys)
     async with store.transaction() as connection:
-        found = await connection.execute(select(SESSIONS.c.id).where(is_silent).limit(1000))
+        found = await connection.execute(mine.limit(1000))
         return list(found.scalars())
 
 
@@ -153,11 +205,9 @@ async def delete_session(store: Store, session_id: str) -> bool:
         StoreError: it is still there.
     """
     async with store.transaction() as connection:
-        for table in (TURNS, TOOL_CALLS):
-            await connection.execute(delete(table).where(table.c.session_id == session_id))
-        done = await connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
+        gone = await _delete_sessions(connection, SESSIONS.c.id == session_id)
     await store.shrink()
-    return done.rowcount == 1
+    return bool(gone)
 
 
 async def forget_before(store: Store, day: date) -> int:
@@ -167,12 +217,26 @@ async def forget_before(store: Store, day: date) -> int:
         StoreError: they are still there.
     """
     before = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000
-    old = select(SESSIONS.c.id).where(SESSIONS.c.seen_at < round(before))
-    async with store.transaction() as connection:
-        for table in (TURNS, TOOL_CALLS):
-            await connection.execute(delete(table).where(table.c.session_id.in_(old)))
-        is_old = SESSIONS.c.seen_at < round(before)
-        done = await connection.execute(delete(SESSIONS).where(is_old))
-    if done.rowcount:
+    is_old = SESSIONS.c.seen_at < round(before)
+    some = select(SESSIONS.c.id).where(is_old).limit(_FORGOTTEN_AT_ONCE)
+    count = 0
+    while True:
+        async with store.transaction() as connection:
+            gone = await _delete_sessions(connection, is_old & SESSIONS.c.id.in_(some))
+        count += gone
+        if not gone:
+            break
+    if count:
         await store.shrink()
-    return done.rowcount
+    return count
+
+
+async def _delete_sessions(connection: AsyncConnection, which: ColumnElement[bool]) -> int:
+    """Delete sessions with all that was said in them; returns how many."""
+    # The session's own line first: a bot that writes just now has it locked, and finds it gone or
+    # has written before the rest is looked for.
+    done = await connection.execute(delete(SESSIONS).where(which).returning(SESSIONS.c.id))
+    gone = done.scalars().all()
+    for table in (TURNS, TOOL_CALLS):
+        await connection.execute(delete(table).where(table.c.session_id.in_(gone)))
+    return len(gone)

@@ -48,6 +48,18 @@ SWITCH = Table(
     Column("is_paused", Boolean, nullable=False),
 )
 
+STARTS = Table(
+    "starts",
+    METADATA,
+    Column("key", String(64), primary_key=True, comment="digest; of its LiveKit and caller too"),
+    Column("body", String(64), nullable=False, comment="digest"),
+    Column("owner", String(32), nullable=False, comment="the request that makes it"),
+    Column("begun_at", BigInteger, nullable=False, comment="Unix milliseconds"),
+    Column("session_id", String(20), comment="null: under way"),
+    Index("starts_by_beginning", "begun_at"),
+)
+"""Nothing that opens a room: a token is made anew for whoever asks again."""
+
 SESSIONS = Table(
     "sessions",
     METADATA,
@@ -64,10 +76,24 @@ SESSIONS = Table(
     Column("usage", Text, nullable=False, comment="JSON"),
     Column("summary", Text, nullable=False, comment="of all before `summary_until`"),
     Column("summary_until", Integer, nullable=False, comment="a place in turns"),
+    Column(
+        "livekit",
+        String(32),
+        nullable=False,
+        server_default="",
+        comment="where its room was seen; empty: nowhere yet",
+    ),
+    Column(
+        "continues",
+        String(255),
+        nullable=False,
+        server_default="",
+        comment="the session it goes on with, if any",
+    ),
     Index("sessions_by_beginning", "began_at"),
     Index("sessions_by_last_write", "seen_at"),
 )
-"""One line a session; its bot writes all but the state."""
+"""One line a session; its bot writes all but the state and whose LiveKit it is on."""
 
 TURNS = Table(
     "turns",

@@ -4,6 +4,7 @@ python -m tests.chaos
 python -m tests.chaos --faults "bot killed,worker killed" --no-table
 python -m tests.chaos --soak 200 --seed 7
 python -m tests.chaos --memory 20
+python -m tests.chaos --store 1000
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,7 +30,9 @@ from tests.chaos.faults import BY_NAME, FAULTS, Fault
 from tests.chaos.matrix import batches_of, run_batch, warm_up
 from tests.chaos.memory import kill_at_random
 from tests.chaos.soak import Soak, soak
+from tests.chaos.store_kills import kill_writers
 from tests.chaos.table import table_of, write_table
+from tests.postgres_server import find_postgres, postgres_server
 
 _MINUTES = 90.0
 
@@ -42,6 +46,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=_MINUTES, help="no cell begins later")
     parser.add_argument("--soak", type=int, default=0, help="so many short calls instead")
     parser.add_argument("--memory", type=int, default=0, help="so many kills in a story instead")
+    parser.add_argument("--store", type=int, default=0, help="so many killed writers instead")
     parser.add_argument("--seed", type=int, default=None, help="of what is random; printed")
     parser.add_argument("--light", action="store_true", help="type, and hear a tone: no models")
     parser.add_argument("--no-table", action="store_true", help="leave docs/reliability.md alone")
@@ -100,6 +105,24 @@ def _tell_memory(options: argparse.Namespace, seed: int) -> int:
     return 1 if problems else 0
 
 
+def _tell_store(options: argparse.Namespace, seed: int) -> int:
+    problems: list[str] = []
+    with ExitStack() as stack:
+        servers = {"SQLite": ""}
+        if find_postgres() is not None:
+            servers["Postgres"] = stack.enter_context(postgres_server())
+        for name, server in servers.items():
+            dice = random.Random(seed)
+            found = asyncio.run(kill_writers(server, kills=options.store, dice=dice, say=_say))
+            problems += found.problems
+            _say(
+                f"{name}: {sum(found.kills.values())} kills, {sum(found.in_time.values())} in the"
+                f" middle; {found.lost_turns} turns lost; "
+                + ("; ".join(found.problems) or "nothing is corrupt")
+            )
+    return 1 if problems else 0
+
+
 def _tell_soak(options: argparse.Namespace, seed: int) -> int:
     found = asyncio.run(_soak(options.soak, seed, options.minutes))
     RESULTS.mkdir(parents=True, exist_ok=True)
@@ -131,10 +154,13 @@ def main() -> int:
     """Run what was asked for; 0 if nothing is wrong."""
     options = _options()
     quiet_logs()
+    seed = random.randrange(1_000_000) if options.seed is None else options.seed
+    if options.store:
+        _say(f"seed {seed}")
+        return _tell_store(options, seed)
     warm_up()
     if not (options.soak or options.memory):
         return _tell_matrix(options)
-    seed = random.randrange(1_000_000) if options.seed is None else options.seed
     _say(f"seed {seed}")
     return _tell_soak(options, seed) if options.soak else _tell_memory(options, seed)
 

@@ -237,7 +237,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="bot-without-a-connection-leaves-its-room",
         promise=_LEFT,
         file="bot/call/job_room.py",
-        before="reason in _FOR_ANOTHER_BOT",
+        before="reason not in _FOR_NOBODY",
         after="reason is not None",
         tests=(f"{_ROOM}::test_bot_that_lost_its_connection_deletes_its_room_all_the_same",),
     ),

@@ -10,6 +10,8 @@ _WATCH = "tests/bot/rooms/test_bot_watch.py"
 _RECOVERY = "tests/bot/call/test_recovery.py"
 _MOMENTS = f"{_RECOVERY}::test_what_a_bot_does_first_in_a_call_it_takes_over"
 _WORKER = "tests/bot/call/test_worker.py"
+_KEPT = "tests/bot/call/test_session_kept.py::test_what_happens_is_written_before_it_happens"
+_ONCE = "What may happen once in a session happens once, whichever bot asks."
 _OWED = "The bot that takes a call over answers what is owed, and the talk goes on with its memory."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -81,8 +83,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="late-bot-puts-another-out",
         promise="A bot that comes late leaves the room to the one that is in it.",
         file="bot/call/job_room.py",
-        before="        if await self._has_other_bot():\n",
-        after="        if not await self._has_other_bot():\n",
+        before="        if await self.has_other_bot():\n",
+        after="        if not await self.has_other_bot():\n",
         tests=("tests/bot/call/test_job_room.py::test_a_late_bot_does_not_put_another_one_out",),
     ),
     Mutant(
@@ -100,8 +102,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="cut-reply-is-taken-for-an-answer",
         promise="The bot that takes over remembers the call and answers what is still due.",
         file="bot/call/recovery.py",
-        before="        messages = _without_last_reply(messages)\n",
-        after="        messages = list(messages)\n",
+        before="    if _ends_with_reply(messages) and not turns[-1].is_finished:\n",
+        after="    if False:\n",
         tests=(_MOMENTS,),
     ),
     Mutant(
@@ -148,9 +150,81 @@ MUTANTS: tuple[Mutant, ...] = (
         name="time-limit-begins-anew",
         promise="Reminders and the time limit outlive the bot that was told of them.",
         file="bot/call/takeover.py",
-        before="        course.spend(now_secs - kept.began_at)\n",
+        before="        course.spend(kept.lasted_secs(now_secs))\n",
         after="",
         tests=("tests/bot/call/test_takeover.py::test_reminders_and_the_time_limit_go_on",),
+    ),
+    Mutant(
+        name="costs-begin-anew",
+        promise="What a call may use is counted on by the bot that takes over.",
+        file="bot/call/takeover.py",
+        before="        meter.go_on(kept.usage)\n",
+        after="",
+        tests=("tests/bot/call/test_takeover.py::test_what_the_call_has_used_is_counted_on",),
+    ),
+    Mutant(
+        name="clock-set-back-makes-a-call-longer",
+        promise="Reminders and the time limit outlive the bot that was told of them.",
+        file="bot/store/kept_session.py",
+        before="return max(now_secs - self.began_at, talked_ms / 1000)",
+        after="return now_secs - self.began_at",
+        tests=("tests/bot/call/test_takeover.py::test_a_clock_that_was_set_back_gives_no_time",),
+    ),
+    Mutant(
+        name="pending-question-is-forgotten",
+        promise="The bot that takes over remembers the call and answers what is still due.",
+        file="bot/call/recovery.py",
+        before="any(call.place > asked_place or _is_asking(call) for call in untold)",
+        after="False",
+        tests=(_MOMENTS,),
+    ),
+    Mutant(
+        name="lost-look-is-never-told-of",
+        promise="The bot that takes over remembers the call and answers what is still due.",
+        file="bot/call/recovery.py",
+        before="            messages += _told(call, _LOST_RESULT)\n",
+        after="            pass\n",
+        tests=(_MOMENTS,),
+    ),
+    Mutant(
+        name="new-bot-pays-once-more",
+        promise=_ONCE,
+        file="bot/call/takeover.py",
+        before="            if call.state in _TRIED:\n",
+        after="            if False:\n",
+        tests=("tests/bot/call/test_takeover.py",),
+    ),
+    Mutant(
+        name="new-bot-has-keys-of-its-own",
+        promise=_ONCE,
+        file="tools/runtime/runtime.py",
+        before="self._session_key if is_once else self._own_key",
+        after="self._own_key",
+        tests=("tests/tools/runtime/test_repeated_requests.py",),
+    ),
+    Mutant(
+        name="write-begins-before-it-is-known",
+        promise="What an answer is owed to, and that a tool began, outlives a bot killed at once.",
+        file="bot/call/session.py",
+        before="            before_effect=log.kept,\n",
+        after="",
+        tests=(_KEPT,),
+    ),
+    Mutant(
+        name="question-waits-to-be-written",
+        promise="What an answer is owed to, and that a tool began, outlives a bot killed at once.",
+        file="bot/call/turn_log.py",
+        before="self._finish(row, is_urgent=True)",
+        after="self._finish(row)",
+        tests=(_KEPT,),
+    ),
+    Mutant(
+        name="effect-does-not-wait",
+        promise="No effect happens before it is written down that it may have.",
+        file="tools/runtime/call_tasks.py",
+        before="                await self._before_effect()\n",
+        after="                pass\n",
+        tests=("tests/tools/runtime/test_repeated_requests.py",),
     ),
     Mutant(
         name="owed-answer-is-never-given",

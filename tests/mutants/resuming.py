@@ -63,8 +63,8 @@ MUTANTS = (
         name="a-marked-room-is-come-back-to",
         promise=_OVER,
         file="bot/rooms/resuming.py",
-        before="return room is not None and room.end_reason is None",
-        after="return room is not None",
+        before="        elif room.end_reason is not None:\n",
+        after="        elif False:\n",
         tests=(f"{_HTTP}::test_a_call_that_has_ended_is_not_come_back_to",),
     ),
     Mutant(
@@ -124,9 +124,9 @@ MUTANTS = (
     Mutant(
         name="the-two-sides-are-mixed-up",
         promise="Who comes back is told at once what was said before.",
-        file="bot/http/resume.py",
-        before='who = "caller" if turn.who == "user" else "bot"',
-        after='who = "caller" if turn.who == "caller" else "bot"',
+        file="bot/http/starts.py",
+        before='sides = {"user": "caller"}',
+        after='sides = {"caller": "caller"}',
         tests=(f"{_HTTP}::test_what_was_said_so_far_comes_with_the_answer",),
     ),
 )

@@ -193,8 +193,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="claim-does-not-say-it-was-admitted",
         promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
         file="bot/rooms/sessions.py",
-        before="claimed = RoomMetadata(session_id=plan.session_id, is_admitted=True)",
-        after="claimed = RoomMetadata(session_id=plan.session_id)",
+        before="session_id=plan.session_id, is_admitted=True, continues=continues",
+        after="session_id=plan.session_id, continues=continues",
         tests=(
             f"{_SWEEP}::test_rooms_of_tokens_beyond_the_limit_are_ended_and_those_of_starts_never",
         ),
@@ -203,8 +203,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="start-does-not-say-it-was-admitted",
         promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
         file="bot/rooms/sessions.py",
-        before="plan = self._new_plan(is_admitted=True)",
-        after="plan = self._new_plan()",
+        before="replace(self._new_plan(), is_admitted=True, continues=continues)",
+        after="replace(self._new_plan(), continues=continues)",
         tests=(
             f"{_SWEEP}::test_rooms_of_tokens_beyond_the_limit_are_ended_and_those_of_starts_never",
         ),
@@ -213,8 +213,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="health-does-not-know-of-draining",
         promise="GET /api/health says what is wrong, and answers 503 then.",
         file="bot/http/backend.py",
-        before="is_draining=lambda: sessions.is_draining",
-        after="is_draining=lambda: False",
+        before="is_draining=lambda: sessions.is_draining,\n        look_at_parts",
+        after="is_draining=lambda: False,\n        look_at_parts",
         tests=(f"{_HEALTH}::test_runner_that_drains_says_so",),
     ),
     Mutant(

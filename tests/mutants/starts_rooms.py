@@ -250,7 +250,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="note-is-not-read-for-who-asks",
         promise="Who asks for the state of a session that has ended is told why it ended.",
         file="bot/rooms/own_session.py",
-        before="room.end_reason if room else await self._end_of(plan)",
+        before="room.end_reason if room else await self.end_of(plan)",
         after="room.end_reason if room else None",
         tests=(f"{_ENDS}::test_every_reason_reaches_who_asks",),
     ),

@@ -21,8 +21,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="key-of-each-call",
         promise=_SAME_KEY,
         file="tools/runtime/runtime.py",
-        before="self._session_wide(call.effect_key)",
-        after="self._session_wide(call.call_id)",
+        before="self._idempotency_key(call.tool, call.effect_key)",
+        after="self._idempotency_key(call.tool, call.call_id)",
         tests=(
             f"{_REPEATED_REQUESTS_TEST}::test_a_repeated_request_has_the_key_of_the_first",
             f"{_REPEATED_REQUESTS_TEST}::test_a_write_repeated_within_its_turn_has_the_key_of_the_first",
@@ -65,7 +65,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="key-without-the-session",
         promise=_OTHER_KEY,
         file="tools/runtime/runtime.py",
-        before='return f"{self._session_key}-{effect_key}"',
+        before='return f"{self._session_key if is_once else self._own_key}-{effect_key}"',
         after="return effect_key",
         tests=(
             f"{_REPEATED_REQUESTS_TEST}::test_what_is_not_the_same_request_has_a_key_of_its_own",
@@ -186,8 +186,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="timed-out-tool-goes-on",
         promise=_STOPPED,
         file="tools/calls/ledger.py",
-        before="                self._commands.append(Stop(call))\n                self._attempts",
-        after="                self._attempts",
+        before="                self._commands.append(Stop(call))\n                self.attempts",
+        after="                self.attempts",
         tests=(f"{_TOOL_CALLING_TEST}::test_a_hanging_tool_is_given_up_and_told",),
     ),
     Mutant(

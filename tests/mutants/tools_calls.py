@@ -250,8 +250,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="broken-effect-is-tried-again",
         promise=_WHAT_BROKE_HALFWAY_IS_NOT_TR,
         file="tools/calls/ledger.py",
-        before="            self._attempts.broke(call)\n        if error",
-        after="            self._attempts.had_no_effect(call)\n        if error",
+        before="            self.attempts.broke(call)\n        if error",
+        after="            self.attempts.had_no_effect(call)\n        if error",
         tests=(
             f"{_LEDGER_TEST}::test_what_changed_nothing_may_be_tried_again_and_what_broke_may_not",
         ),
@@ -260,8 +260,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="harmless-failure-is-final",
         promise=_WHAT_BROKE_HALFWAY_IS_NOT_TR,
         file="tools/calls/ledger.py",
-        before="self._attempts.had_no_effect(call)",
-        after="self._attempts.broke(call)",
+        before="self.attempts.had_no_effect(call)",
+        after="self.attempts.broke(call)",
         tests=(
             f"{_LEDGER_TEST}::test_what_changed_nothing_may_be_tried_again_and_what_broke_may_not",
         ),
@@ -270,8 +270,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="timed-out-effect-is-tried-again",
         promise=_WHAT_BROKE_HALFWAY_IS_NOT_TR,
         file="tools/calls/ledger.py",
-        before="                self._attempts.broke(call)\n                sentence",
-        after="                self._attempts.had_no_effect(call)\n                sentence",
+        before="                self.attempts.broke(call)\n                sentence",
+        after="                self.attempts.had_no_effect(call)\n                sentence",
         tests=(f"{_LEDGER_TEST}::test_an_irreversible_call_that_took_too_long_is_not_tried_again",),
     ),
     Mutant(

@@ -224,8 +224,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="done-is-not-remembered",
         promise=_ONCE,
         file="tools/calls/ledger.py",
-        before="self._attempts.succeeded(call)",
-        after="self._attempts.had_no_effect(call)",
+        before="self.attempts.succeeded(call)",
+        after="self.attempts.had_no_effect(call)",
         tests=(f"{_TOOL_CALLING_TEST}::test_the_same_irreversible_request_is_done_once",),
     ),
     Mutant(

@@ -16,6 +16,7 @@ _MANY = "tests/bot/http/test_many_starts.py"
 _REAPER = "tests/bot/rooms/test_reaper.py"
 _NOBODYS = "What belongs to nobody is ended within seconds, and named in the log once."
 _TRUE = "Who asks for the state of a session is told what is true, by any runner."
+_OTHERS = "Runners on different LiveKits that share a database end none of each other's calls."
 
 MUTANTS = (
     Mutant(
@@ -62,7 +63,7 @@ MUTANTS = (
         name="place-is-anybodys",
         promise="A place in the line is its own caller's alone.",
         file="bot/http/starts.py",
-        before="ticket = Ticket(key=(visitor.address, key), network=self._share_of(visitor))",
+        before="ticket = Ticket(key=(whose, key), network=self._share_of(visitor))",
         after='ticket = Ticket(key=("", key), network=self._share_of(visitor))',
         tests=(f"{_STARTS}::test_somebody_elses_key_is_not_theirs",),
     ),
@@ -211,18 +212,34 @@ MUTANTS = (
         tests=(f"{_REAPER}::test_every_session_of_the_store_gets_its_end",),
     ),
     Mutant(
+        name="session-of-another-livekit-is-ended",
+        promise=_OTHERS,
+        file="bot/store/sessions.py",
+        before="(SESSIONS.c.livekit == livekit) | is_nobodys",
+        after="SESSIONS.c.livekit == SESSIONS.c.livekit",
+        tests=(f"{_REAPER}::test_each_livekit_has_its_own_sessions",),
+    ),
+    Mutant(
+        name="session-that-nobody-saw-is-ended-by-all",
+        promise=_OTHERS,
+        file="bot/store/sessions.py",
+        before="before_ms - _DAY_MS) | ~has_others",
+        after="before_ms - _DAY_MS) | nowhere",
+        tests=(f"{_REAPER}::test_each_livekit_has_its_own_sessions",),
+    ),
+    Mutant(
         name="one-look-ends-a-session",
         promise=_NOBODYS,
         file="bot/rooms/reaper.py",
-        before="            for session_id in missed & self._missed:\n                record",
-        after="            for session_id in missed:\n                record",
+        before="            for session_id in missed & self._missed:\n                if await",
+        after="            for session_id in missed:\n                if await",
         tests=(f"{_REAPER}::test_session_that_a_wrong_look_has_missed_goes_on",),
     ),
     Mutant(
         name="rate-refuses-whom-the-line-would-take",
         promise="Fifty starts at once on a machine for four are four calls and 46 clear answers.",
         file="bot/http/starts.py",
-        before="_STARTS_PER_LINE = 15",
+        before="_STARTS_PER_LINE = 10",
         after="_STARTS_PER_LINE = 5",
         tests=(f"{_MANY}::test_real_lines_go_to_four_of_fifty",),
     ),

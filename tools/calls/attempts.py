@@ -17,6 +17,9 @@ class Attempt(Enum):
     """It broke or ran out of time; it may have happened."""
 
 
+_TURN_OF_ANOTHER_BOT = -1
+
+
 class Attempts:
     """Remembers effects for the whole session.
 
@@ -35,6 +38,10 @@ class Attempts:
         if attempt is Attempt.RUNNING or call.tool.effect is Effect.IRREVERSIBLE:
             return attempt
         return attempt if turn == call.turn else None
+
+    def know(self, key: str, attempt: Attempt) -> None:
+        """Note what another bot of the session has tried."""
+        self._attempts[key] = (attempt, _TURN_OF_ANOTHER_BOT)
 
     def began(self, call: Call) -> None:
         self._attempts[call.key] = (Attempt.RUNNING, call.turn)

@@ -49,7 +49,7 @@ class CallLedger:
         self._new_turn = partial(Turn, max_steps=max_steps)
         self._calls = OpenCalls()
         self._turn = self._new_turn(0)
-        self._attempts = Attempts()
+        self.attempts = Attempts()
         self._questions = Questions()
         self._commands: list[Command] = []
 
@@ -141,7 +141,7 @@ class CallLedger:
         """Note that the function returned; too late if the call has ended meanwhile."""
         call = self._calls.get(call_id, CallState.RUNNING)
         if call is not None:
-            self._attempts.succeeded(call)
+            self.attempts.succeeded(call)
             self._turn.has_read_data = True
             self._end(call, CallState.DONE, framed(value), wants_reply=not isinstance(value, Quiet))
         return self._drain()
@@ -153,9 +153,9 @@ class CallLedger:
             return []
         self._turn.has_read_data = True
         if error is not None and error.is_harmless:
-            self._attempts.had_no_effect(call)
+            self.attempts.had_no_effect(call)
         else:
-            self._attempts.broke(call)
+            self.attempts.broke(call)
         if error is not None:
             result = refused(error.code, error.message)
         else:
@@ -169,7 +169,7 @@ class CallLedger:
             is_running = call.state is CallState.RUNNING
             if is_running and now_secs - call.started_secs >= call.tool.timeout_secs:
                 self._commands.append(Stop(call))
-                self._attempts.broke(call)
+                self.attempts.broke(call)
                 sentence = sentences.timed_out(has_effect=call.has_effect)
                 self._end(call, CallState.TIMED_OUT, refused("timed_out", sentence))
         head = self._questions.head
@@ -196,7 +196,7 @@ class CallLedger:
 
     def _admit(self, call: Call, now_secs: float) -> None:
         said = self._language.sentences
-        verdict = admit(call, turn=self._turn, attempts=self._attempts, to_caller=said)
+        verdict = admit(call, turn=self._turn, attempts=self.attempts, to_caller=said)
         if isinstance(verdict, Refusal):
             call.sentence = verdict.sentence
             is_silent = verdict.sentence is not None
@@ -241,7 +241,7 @@ class CallLedger:
     def _start(self, call: Call, now_secs: float) -> None:
         call.advance(CallState.RUNNING)
         call.started_secs = now_secs
-        self._attempts.began(call)
+        self.attempts.began(call)
         self._commands.append(Start(call))
         arguments = dict(call.request.arguments)
         self._notify(CallStarted(call.call_id, call.tool.name, arguments, call.effect_key))
@@ -250,7 +250,7 @@ class CallLedger:
         if call.state is CallState.RUNNING:
             self._commands.append(Stop(call))
             # Stopped, so it may have happened or not.
-            self._attempts.broke(call)
+            self.attempts.broke(call)
         if call in self._questions.waiting:
             self._questions.remove(call)
         self._end(call, CallState.CANCELLED, result, wants_reply=wants_reply)

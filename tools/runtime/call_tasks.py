@@ -24,11 +24,19 @@ class CallTasks:
     Args:
         on_return: Told the call's id and what the function returned.
         on_raise: Told the call's id and the `ToolError`; None stands for any other exception.
+        before_effect: Awaited before a function runs that may change something.
     """
 
-    def __init__(self, *, on_return: OnReturn, on_raise: OnRaise) -> None:
+    def __init__(
+        self,
+        *,
+        on_return: OnReturn,
+        on_raise: OnRaise,
+        before_effect: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._on_return = on_return
         self._on_raise = on_raise
+        self._before_effect = before_effect
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self, call: Call, resources: Mapping[str, object]) -> None:
@@ -65,6 +73,8 @@ class CallTasks:
 
     async def _run(self, call: Call, resources: Mapping[str, object]) -> None:
         try:
+            if self._before_effect is not None and call.has_effect:
+                await self._before_effect()
             value = await call.tool.function(**call.arguments, **resources)
         except ToolError as error:
             await self._on_raise(call.call_id, error)

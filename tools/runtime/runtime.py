@@ -24,6 +24,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import FunctionCallParams
 
 from tools.calls.admission import MAX_TOOL_STEPS
+from tools.calls.attempts import Attempt
 from tools.calls.call import Call, CallRequest, CallState
 from tools.calls.commands import (
     Ask,
@@ -69,6 +70,9 @@ class ToolRuntime:
         floor: Who speaks; without it nothing is said unasked.
         max_steps: How many generations in a row may call tools within one turn.
         language: What the caller is told and asked in.
+        session_key: What the session is known by in idempotency keys; None takes a random one.
+        before_effect: Awaited before a tool runs that may change something: the log of the call
+            has to hold that it began. Must not raise, and not take long.
         clock: The time in seconds, as the floor has it; monotonic.
     """
 
@@ -81,15 +85,20 @@ class ToolRuntime:
         floor: Floor | None = None,
         max_steps: int = MAX_TOOL_STEPS,
         language: ToolLanguage = ENGLISH,
+        session_key: str | None = None,
+        before_effect: Callable[[], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._on_event = on_event
         self._resources: dict[str, object] = {"language": language, "person": "", **resources}
         self._toolbox = Toolbox(resources=self._resources.keys() | OWN_RESOURCES)
-        self._session_key = uuid.uuid4().hex
+        self._own_key = uuid.uuid4().hex
+        self._session_key = session_key or self._own_key
         self._ledger = CallLedger(language, max_steps=max_steps)
-        self._tasks = CallTasks(on_return=self._on_return, on_raise=self._on_raise)
+        self._tasks = CallTasks(
+            on_return=self._on_return, on_raise=self._on_raise, before_effect=before_effect
+        )
         self._ticker = Ticker(tick=self._tick, next_wait_secs=self._next_wait_secs)
         self.announcer = Announcer(
             floor=floor or UntoldFloor(),
@@ -114,6 +123,19 @@ class ToolRuntime:
         """Let the model call these too; a name that is taken stays with its first tool."""
         self._toolbox.add(tools)
         self._ledger.has_outside_text = self._toolbox.has_outside_text
+
+    def know_effect(self, idempotency_key: str, *, is_done: bool) -> None:
+        """Note what another bot of the session has tried and may happen only once.
+
+        Args:
+            idempotency_key: Of the call; one of another session, or of what may be done again, is
+                none to know.
+            is_done: False: it may have happened.
+        """
+        attempt = Attempt.DONE if is_done else Attempt.UNKNOWN
+        prefix = f"{self._session_key}-"
+        if idempotency_key.startswith(prefix):
+            self._ledger.attempts.know(idempotency_key.removeprefix(prefix), attempt)
 
     def know_person(self, person: str) -> None:
         """Note who the caller is, by the word of whoever let them in; their own tools come too."""
@@ -264,12 +286,15 @@ class ToolRuntime:
         name = event.name if event.name in self.tool_names else "an unknown tool"
         logger.info("{}: {}", type(event).__name__, name)
         if isinstance(event, CallStarted):
-            event = replace(event, idempotency_key=self._session_wide(event.idempotency_key))
+            key = self._idempotency_key(self._toolbox.find(event.name), event.idempotency_key)
+            event = replace(event, idempotency_key=key)
         if self._on_event is not None:
             self._on_event(event)
 
-    def _session_wide(self, effect_key: str) -> str:
-        return f"{self._session_key}-{effect_key}"
+    def _idempotency_key(self, tool: Tool, effect_key: str) -> str:
+        # Turns are counted anew by a bot that takes the session over.
+        is_once = tool.effect is Effect.IRREVERSIBLE
+        return f"{self._session_key if is_once else self._own_key}-{effect_key}"
 
     def _resources_for(self, call: Call) -> dict[str, object]:
         async def progress(text: str) -> None:
@@ -280,7 +305,7 @@ class ToolRuntime:
             "until_spoken": self.announcer.until_spoken,
             "reminders": self.announcer.reminders,
             "progress": progress,
-            "idempotency_key": self._session_wide(call.effect_key),
+            "idempotency_key": self._idempotency_key(call.tool, call.effect_key),
             **self._resources,
         }
         wanted = call.tool.resources | call.tool.optional_resources

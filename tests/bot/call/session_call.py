@@ -109,7 +109,9 @@ async def running_session(
     )
     plan = plan or RoomPlan(agent_name=agent_name, session_id=new_session_id())
     await rooms._api.room.create_room(  # pyright: ignore[reportPrivateUsage]
-        CreateRoomRequest(name=plan.room_name, empty_timeout=60, departure_timeout=30)
+        CreateRoomRequest(
+            name=plan.room_name, metadata=plan.metadata, empty_timeout=60, departure_timeout=30
+        )
     )
     room = TestRoom(server=server, rooms=rooms, plan=plan)
     job = JobPlan(

@@ -58,9 +58,13 @@ class TestRoom:
             given_by=self._plan.given_by or "",
         )
 
-    def give_up(self) -> None:
+    def let_be(self) -> None:
         """Leave the room to another bot."""
         self.is_replaced = True
+
+    async def has_other_bot(self) -> bool:
+        """Say that this one is alone."""
+        return False
 
     async def connect(self) -> None:
         """Join as the bot."""

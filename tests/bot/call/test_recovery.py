@@ -135,6 +135,75 @@ _MOMENTS: dict[str, tuple[tuple[Any, ...], str | None, bool, list[str]]] = {
         True,
         ["assistant", "user"],
     ),
+    "with a question heard and pending": (
+        (
+            _HELLO,
+            _BOOKING,
+            called(3, "book", "confirming"),
+            said(4, "assistant", "Shall I book a table for two?"),
+        ),
+        _SENTENCES.back,
+        True,
+        ["assistant", "user"],
+    ),
+    "with a question asked twice": (
+        (
+            _HELLO,
+            _BOOKING,
+            called(3, "book", "confirming"),
+            said(4, "assistant", "Shall I book a table for two?"),
+            said(5, "user", "Pardon?"),
+            said(6, "assistant", "Shall I book a table for two?"),
+        ),
+        _SENTENCES.back,
+        True,
+        ["assistant", "user", "assistant", "user"],
+    ),
+    "after it said that it looks": (
+        (
+            _HELLO,
+            _QUESTION,
+            said(3, "assistant", "Let me see."),
+            called(4, "weather", "running"),
+        ),
+        _SENTENCES.back,
+        True,
+        ["assistant", "user"],
+    ),
+    "while it looked and talked of other things": (
+        (
+            _HELLO,
+            _QUESTION,
+            called(3, "weather", "running"),
+            said(4, "user", "Meanwhile, hello."),
+            said(5, "assistant", "Hello."),
+        ),
+        _SENTENCES.back,
+        True,
+        ["assistant", "user", "user", "assistant", "assistant", "tool"],
+    ),
+    "while it wrote, after it said so": (
+        (
+            _HELLO,
+            _BOOKING,
+            called(3, "book", "running"),
+            said(4, "assistant", "I book it."),
+        ),
+        _UNSURE,
+        False,
+        ["assistant", "user", "assistant", "assistant", "tool"],
+    ),
+    "after a call that was given up": (
+        (
+            _HELLO,
+            _BOOKING,
+            called(3, "book", "cancelled", told_place=4),
+            said(5, "assistant", "Good, I leave it."),
+        ),
+        _GO_ON,
+        False,
+        ["assistant", "user", "assistant", "tool", "assistant"],
+    ),
     "in the middle of its question": (
         (
             _HELLO,

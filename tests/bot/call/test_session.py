@@ -176,8 +176,11 @@ class LonelyRoom:
     def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
         raise AssertionError(f"nobody gives a call: {settings.agent_name}")
 
-    def give_up(self) -> None:
+    def let_be(self) -> None:
         self.is_replaced = True
+
+    async def has_other_bot(self) -> bool:
+        return False
 
     async def connect(self) -> None:
         self.is_asked.set()

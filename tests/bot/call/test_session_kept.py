@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.call import session_writer
 from bot.call.course import EndReason
 from bot.store.sessions import load_session
-from bot.store.store import open_store
+from bot.store.store import FILE_NAME, open_store
 from tests.bot.call.session_call import OpenCall, ask, greeted, said
+from tools.appointments import Appointment, Appointments
 
 
 def _files(folder: Path) -> list[Path]:
@@ -46,3 +51,37 @@ async def test_with_the_store_off_a_call_leaves_nothing(
             await greeted(caller)
         assert await call.reason() is EndReason.CALLER_LEFT
     assert not _files(data_dir)
+
+
+@pytest.mark.promise(
+    "Memory", "What an answer is owed to, and that a tool began, outlives a bot killed at once."
+)
+async def test_what_happens_is_written_before_it_happens(
+    open_call: OpenCall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing is written for being late.
+    monkeypatch.setattr(session_writer, "GATHER_SECS", 3600.0)
+    book = Appointments.book
+    at_the_call: list[str] = []
+
+    def written(query: str) -> list[str]:
+        with closing(sqlite3.connect(tmp_path / FILE_NAME)) as store:
+            return [text for (text,) in store.execute(query)]
+
+    async def watched(self: Appointments, *args: Any, **kwargs: Any) -> Appointment:
+        at_the_call.extend(written("SELECT state FROM tool_calls"))
+        return await book(self, *args, **kwargs)
+
+    monkeypatch.setattr(Appointments, "book", watched)
+    calendar = tmp_path / "appointments.sqlite"
+    async with (
+        open_store(tmp_path),
+        open_call(data_dir=tmp_path, appointments_file=calendar) as call,
+        call.join() as caller,
+    ):
+        await greeted(caller)
+        await ask(caller, "Book a haircut for tomorrow at three.")
+        assert "haircut" in " ".join(written("SELECT text FROM turns WHERE who = 'user'"))
+        await ask(caller, "Yes, please.")
+        await caller.wait_until(lambda: bool(at_the_call), 20.0)
+    assert at_the_call == ["running"]

@@ -270,3 +270,16 @@ async def test_nobody_came_and_nothing_is_kept(store: Store) -> None:
     log = _log(store)
     await log.end("never_joined")
     assert await load_session(store, _ID) is None
+
+
+async def test_what_is_used_after_the_last_turn_is_kept_at_the_end(store: Store) -> None:
+    log, used = _log(store), [Spent(prompt_tokens=1)]
+    reminders = Reminders(announcements=Announcements(), clock=FakeClock(), wake=lambda: None)
+    log.watch(usage=lambda: used[0], reminders=reminders)
+    log.caller_joined()
+    log.words_heard("Goodbye.")
+    async with asyncio.timeout(30):
+        while await load_session(store, _ID) is None:
+            await asyncio.sleep(0.02)
+    used[0] = Spent(prompt_tokens=2)
+    assert (await _kept(store, log)).usage == used[0]

@@ -34,6 +34,7 @@ _BACK = ENGLISH.recovery.back
                 _HELLO,
                 turn(2, "user", "Book an appointment for tomorrow at three."),
                 called(3, "book_appointment", "confirming"),
+                turn(4, "assistant", "Shall I book an appointment for tomorrow at three?"),
             ],
             "shall i book",
         ),

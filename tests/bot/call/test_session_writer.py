@@ -12,6 +12,7 @@ from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
+from bot.call import session_writer
 from bot.call.session_writer import CLOSE_LIMIT_SECS, MAX_WAITING, SessionWriter
 from bot.errors import StoreError
 from bot.store.engines import memory_engine, migrate
@@ -153,3 +154,51 @@ async def test_a_session_that_was_deleted_is_not_written_again() -> None:
     await writer.close()
     assert await load_session(store, "s") is None
     await store.close()
+
+
+@pytest.mark.promise(
+    "Memory", "What an answer is owed to, and that a tool began, outlives a bot killed at once."
+)
+@pytest.mark.parametrize("way", ["urgent", "waited for"])
+async def test_what_must_be_known_is_written_before_its_time(
+    monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(session_writer, "GATHER_SECS", 3600.0)
+    store, writes = await _unkind(), 0
+
+    def describe() -> SessionRow:
+        nonlocal writes
+        writes += 1
+        return _SESSION
+
+    writer = SessionWriter(store=store, describe=describe)
+    writer.open()
+    try:
+        writer.put(_turn(0))
+        writer.put(_turn(1), is_urgent=way == "urgent")
+        if way == "urgent":
+            await _until_kept(store, ["hi", "hi"])
+        else:
+            await writer.kept()
+        assert await _texts(store) == ["hi", "hi"]
+        assert writes == 1
+    finally:
+        await writer.close()
+        await store.close()
+
+
+@pytest.mark.parametrize("trouble", ["hangs", "fails", "is none", "is another's"])
+async def test_who_waits_for_a_store_that_does_not_write_goes_on(trouble: str) -> None:
+    store = await _unkind()
+    store.hangs, store.fails = trouble == "hangs", trouble == "fails"
+    writer = SessionWriter(store=None if trouble == "is none" else store, describe=lambda: _SESSION)
+    writer.open(is_known=trouble == "is another's")
+    try:
+        for place in range(3):
+            writer.put(_turn(place))
+            async with asyncio.timeout(_LIMIT_SECS):
+                await writer.kept()
+    finally:
+        store.hangs = store.fails = False
+        await writer.close()
+        await store.close()

@@ -17,8 +17,11 @@ from bot.call.recovery import Recovery
 from bot.call.takeover import begin, take_over
 from bot.languages.en import LANGUAGE as ENGLISH
 from bot.rooms.plan import JobPlan
+from bot.spent import Spent
 from bot.store.kept_session import KeptSession, KeptTimer
-from tests.bot.call.test_recovery import kept, said
+from processors.agent_protocol.events import Stage
+from tests.bot.call.test_meter import Metered, tokens
+from tests.bot.call.test_recovery import called, kept, said
 from tests.virtual_time import run_in_virtual_time
 from tools.runtime.runtime import ToolRuntime
 
@@ -35,23 +38,36 @@ class Call:
             resume_secs=60.0,
             lasts_secs=lasts_secs,
         )
+        self.meter = Metered()
         self.tools = ToolRuntime(tools=(), resources={})
         self.context = SimpleNamespace(messages=[], add_messages=self._add)
 
     def _add(self, messages: list[Any]) -> None:
         self.context.messages += messages
 
-    async def take_over(self, session: KeptSession | None, *, takeover: int = 1) -> Recovery:
+    async def take_over(
+        self,
+        session: KeptSession | None,
+        *,
+        takeover: int = 1,
+        is_parked: bool = False,
+        has_other_bot: bool = False,
+    ) -> Recovery:
         async def load() -> KeptSession | None:
             return session
 
+        async def look() -> bool:
+            return has_other_bot
+
         return await take_over(
-            JobPlan(session_id="s", takeover=takeover),
+            JobPlan(session_id="s", takeover=takeover, is_parked=is_parked),
             cast(Any, SimpleNamespace(take_over=load)),
             self.course,
+            self.meter.meter,
             self.tools,
             cast(Any, SimpleNamespace(context=self.context)),
             ENGLISH,
+            cast(Any, SimpleNamespace(has_other_bot=look)),
         )
 
     def first_frames(self) -> list[Frame]:
@@ -83,10 +99,87 @@ def test_reminders_and_the_time_limit_go_on() -> None:
     run_in_virtual_time(story())
 
 
+@pytest.mark.promise(
+    "Lost bots", "Reminders and the time limit outlive the bot that was told of them."
+)
+def test_a_clock_that_was_set_back_gives_no_time() -> None:
+    async def story() -> None:
+        call = Call(lasts_secs=600.0)
+        talked = replace(said(1, "assistant", "Hi."), ended_ms=500_000)
+        await call.take_over(replace(kept(talked), began_at=time.time() + 3600.0))
+        call.course.caller_joined()
+        await asyncio.sleep(101.0)
+        assert call.course.phase is not Phase.LIVE
+
+    run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Lost bots", "What a call may use is counted on by the bot that takes over.")
+async def test_what_the_call_has_used_is_counted_on() -> None:
+    call = Call()
+    used = Spent(call_ms=60_000, prompt_tokens=900, speech_chars=40, money_micros=7)
+    await call.take_over(replace(kept(said(1, "assistant", "Hi.")), usage=used))
+    meter = call.meter.meter
+    meter.caller_joined()
+    call.meter.clock.now += 2
+    assert meter.so_far == used + Spent(call_ms=2_000)
+    # The runner is told what both bots together have used, and the limit is one of the call.
+    meter.measured(Stage.LANGUAGE_MODEL, [tokens(101)])
+    await meter.close()
+    assert call.meter.reports[-1].prompt_tokens == 1_001
+    assert call.meter.spent == 1
+
+
+@pytest.mark.promise("Tools", "What may happen once in a session happens once, whichever bot asks.")
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("done", [("s-key", True)]),
+        *((state, [("s-key", False)]) for state in ("running", "timed_out", "cancelled")),
+        *((state, []) for state in ("failed", "proposed", "confirming")),
+    ],
+)
+async def test_what_was_tried_is_known_to_the_tools(
+    monkeypatch: pytest.MonkeyPatch, state: str, expected: list[tuple[str, bool]]
+) -> None:
+    call, told = Call(), list[tuple[str, bool]]()
+
+    def know(key: str, *, is_done: bool) -> None:
+        told.append((key, is_done))
+
+    monkeypatch.setattr(call.tools, "know_effect", know)
+    tried = replace(called(2, "pay", state, result="{}"), idempotency_key="s-key")
+    await call.take_over(kept(said(1, "user", "Pay."), tried))
+    assert told == expected
+
+
 async def test_a_call_that_only_begins_is_left_as_it_is() -> None:
     call = Call()
-    assert await call.take_over(kept(said(1, "user", "Hello.")), takeover=0) == Recovery()
+    assert await call.take_over(None, takeover=0) == Recovery()
     assert call.context.messages == []
+
+
+@pytest.mark.promise(
+    "Lost bots", "After a restart of LiveKit the call goes on in a new room, with its memory."
+)
+@pytest.mark.parametrize(
+    ("told", "goes_on"),
+    [
+        # Sent for by somebody who does not know that the call has begun.
+        ({}, True),
+        ({"has_other_bot": True}, False),
+        ({"is_parked": True}, False),
+    ],
+    ids=["unknown", "late", "parked"],
+)
+async def test_a_call_that_is_written_down_is_taken_over_whoever_sends_for_the_bot(
+    told: dict[str, bool], goes_on: bool
+) -> None:
+    call = Call()
+    session = kept(said(1, "assistant", "Hi."), said(2, "user", "Hello."))
+    recovery = await call.take_over(session, takeover=0, **told)
+    assert recovery.is_answer_due is goes_on
+    assert bool(call.context.messages) is goes_on
 
 
 @pytest.mark.parametrize(
@@ -100,7 +193,8 @@ async def test_a_call_that_only_begins_is_left_as_it_is() -> None:
 )
 async def test_what_is_said_first(recovery: Recovery, first: list[Frame]) -> None:
     call = Call()
-    begin(recovery, course=call.course, lines=call.lines, greeting="Welcome.")
+    earlier = cast(Any, SimpleNamespace(begin=call.lines.say))
+    begin(recovery, earlier, course=call.course, lines=call.lines, greeting="Welcome.")
     frames = call.first_frames()
     assert [type(frame) for frame in frames] == [type(frame) for frame in first]
     assert cast(Any, frames[0]).text == cast(Any, first[0]).text

@@ -28,6 +28,8 @@ async def test_start_answers_with_everything_a_caller_needs() -> None:
         "expires_at",
         "resume_ticket",
         "resume_secs",
+        "is_kept",
+        "captions",
     }
     assert body["room_name"] == f"parley-{body['session_id']}"
     assert body["server_url"] == "ws://127.0.0.1:7880"

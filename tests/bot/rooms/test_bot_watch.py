@@ -12,6 +12,7 @@ from bot.processes.task_set import TaskSet
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
 from bot.rooms.journal import Journal
+from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomPlan, new_session_id
 from bot.rooms.reaper import Reaper
@@ -48,6 +49,9 @@ class Watched:
             wanted=lambda: 0,
             resume_secs=60.0,
         )
+        lost = LostRooms(
+            rooms=self.rooms, watch=self.watch, records=self.records, store=None, waits_secs=60.0
+        )
         self.sweep = RoomSweep(
             rooms=self.rooms,
             records=self.records,
@@ -56,7 +60,8 @@ class Watched:
             spending=Spending(
                 store=None, settings=Settings(), records=self.records, journal=Journal()
             ),
-            reaper=Reaper(records=self.records, parking=parking, store=None),
+            reaper=Reaper(records=self.records, parking=parking, store=None, lost=lost),
+            lost=lost,
         )
 
     @property

@@ -100,7 +100,7 @@ async def test_no_room_of_a_dead_worker_is_handed_out_and_new_ones_come_at_once(
     # LiveKit shows its bots for a while yet.
     for _ in range(4):
         old = set(lot.rooms.live)
-        lot.parking.give_up_all()
+        lot.parking.give_up()
         assert lot.parking.take(is_last_bot=True) is None
         await lot.tend()
         assert lot.parking.ready_count == 2

@@ -6,11 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from loguru import logger
 
+from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
+from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomPlan, new_session_id
 from bot.rooms.reaper import Reaper
@@ -117,7 +120,7 @@ def test_room_that_is_left_of_a_session_is_named_once() -> None:
 class Written:
     """A reaper over a store, whose clock is a test's."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, livekit: str = "here") -> None:
         self.store = store
         self.records = SessionRecords()
         self.now = 1_800_000_000.0
@@ -130,8 +133,20 @@ class Written:
             wanted=lambda: 0,
             resume_secs=60.0,
         )
+        lost = LostRooms(
+            rooms=rooms,
+            watch=cast(BotWatch, None),
+            records=self.records,
+            store=store,
+            waits_secs=0.0,
+        )
         self.reaper = Reaper(
-            records=self.records, parking=parking, store=store, now=lambda: self.now
+            records=self.records,
+            parking=parking,
+            store=store,
+            lost=lost,
+            livekit=livekit,
+            now=lambda: self.now,
         )
 
     async def write(self, session_id: str, *, seen_secs_ago: float) -> None:
@@ -188,3 +203,38 @@ async def test_session_that_a_wrong_look_has_missed_goes_on(tmp_path: Path) -> N
         for alive in ((), (session_id,), (), (session_id,)):
             await written.reap(*alive)
         assert (await written.end_of(session_id))[0] != "ended"
+
+
+@pytest.mark.promise(
+    "Rooms", "Runners on different LiveKits that share a database end none of each other's calls."
+)
+async def test_each_livekit_has_its_own_sessions(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store, open_store(tmp_path) as other_store:
+        here, there = Written(store), Written(other_store, livekit="there")
+        ids = [new_session_id() for _ in range(4)]
+        mine, theirs, unseen, ancient = ids
+        for session_id in (mine, theirs, unseen):
+            await here.write(session_id, seen_secs_ago=5.0)
+        await here.write(ancient, seen_secs_ago=90_000.0)
+        await here.reap(mine)
+        await there.reap(theirs)
+        # Both say nothing for long, and each lives.
+        for written in (here, there):
+            written.now += 500.0
+        for _ in range(3):
+            await here.reap(mine)
+            await there.reap(theirs)
+        states = [(await here.end_of(session_id))[0] for session_id in ids]
+        # Of the one that nobody has seen either may be right; not for ever.
+        assert states == ["live", "live", "live", "ended"]
+        # One that is lost is ended where it was, also by a runner that was started anew.
+        await Written(store).reap(times=2)
+        there = Written(other_store, livekit="there")
+        there.now += 500.0
+        await there.reap(times=2)
+        states = [(await here.end_of(session_id))[0] for session_id in (mine, theirs)]
+        assert states == ["live", "ended"]
+        here = Written(store)
+        here.now += 500.0
+        await here.reap(times=2)
+        assert (await here.end_of(mine))[0] == "ended"

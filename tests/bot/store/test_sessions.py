@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
+from bot.errors import StoreError
 from bot.store.kept_session import KeptQuestion, KeptTimer, messages_of
 from bot.store.session_rows import CallRow, SessionRow, TurnRow, write_batch
 from bot.store.sessions import (
@@ -18,7 +20,7 @@ from bot.store.sessions import (
     note_takeover,
 )
 from bot.store.store import Store
-from bot.store.tables import TOOL_CALLS, TURNS
+from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
 
 _ID = "0123456789abcdef0123"
 _SESSION = SessionRow(
@@ -57,7 +59,11 @@ async def test_what_was_written_is_read_back(store: Store) -> None:
     assert kept.question == KeptQuestion(call_id="2", name="book", text="Shall I?")
     assert kept.timers == [KeptTimer(label="tea", text="Tea!", due_at=1_700_000_090.0)]
     assert (kept.person, kept.language, kept.state, kept.end_reason) == ("Ada", "en", "live", None)
-    assert (kept.usage.prompt_tokens, kept.elapsed_secs, kept.next_place) == (5, 60.0, 6)
+    assert (kept.usage.prompt_tokens, kept.lasted_secs(kept.seen_at), kept.next_place) == (
+        5,
+        60.0,
+        6,
+    )
     assert await load_session(store, "nobody") is None
 
 
@@ -181,3 +187,56 @@ async def test_old_sessions_are_forgotten_with_all_that_was_said(store: Store) -
         for table in (TURNS, TOOL_CALLS):
             left = (await connection.execute(select(table.c.session_id))).scalars()
             assert set(left) == {"new"}
+
+
+@pytest.mark.promise("Memory", "Whatever a model or a person writes, the rest is kept.")
+@pytest.mark.parametrize(
+    ("text", "kept"), [("a\0b", "ab"), ("a\ud800b", "a?b"), ("\0", ""), ("👋\n\x1b", "👋\n\x1b")]
+)
+async def test_text_that_no_database_takes(store: Store, text: str, kept: str) -> None:
+    turn = TurnRow(place=1, who="user", text=text, memory=text, began_ms=0, ended_ms=0)
+    call = CallRow(place=2, call_id=text, name=text, state="done", result=text, began_ms=0)
+    row = SessionRow(id="a", began_at=0, seen_at=0, person=text, summary=text)
+    assert await write_batch(store, row, turns=[turn], calls=[call], is_first=True)
+    found = await load_session(store, "a")
+    assert found is not None
+    assert {found.turns[0].text, found.tool_calls[0].result, found.person, found.summary} == {kept}
+
+
+@pytest.mark.parametrize(
+    "change", ["question = '{'", "timers = '[7]'", "question = '{\"unknown\": 1}'"]
+)
+async def test_a_session_that_cannot_be_read_is_a_failure_of_the_store(
+    store: Store, change: str
+) -> None:
+    await write_batch(store, SessionRow(id="a", began_at=0, seen_at=0), is_first=True)
+    async with store.transaction() as connection:
+        await connection.exec_driver_sql(f"UPDATE sessions SET {change}")
+    with pytest.raises(StoreError, match="cannot be read"):
+        await load_session(store, "a")
+
+
+@pytest.mark.promise("Memory", "A session that is forgotten leaves no word behind.")
+async def test_a_turn_that_is_written_while_its_session_is_forgotten(store: Store) -> None:
+    row = SessionRow(id="a", began_at=0, seen_at=0)
+    await write_batch(store, row, turns=_TURNS[:1], is_first=True)
+    async with store.transaction() as bot:
+        # As the bot writes: first that the session is its own, then what is new.
+        await bot.execute(update(SESSIONS).values(seen_at=1))
+        forgetting = asyncio.create_task(delete_session(store, "a"))
+        await asyncio.sleep(0.2)
+        values = {"session_id": "a", **vars(_TURNS[1])}
+        await bot.execute(insert(TURNS).values(values))
+    assert await forgetting
+    assert not await write_batch(store, row, turns=_TURNS)
+    async with store.transaction() as connection:
+        assert not (await connection.execute(select(TURNS.c.text))).all()
+
+
+async def test_many_sessions_are_forgotten_part_by_part(store: Store) -> None:
+    for number in range(450):
+        row = SessionRow(id=f"{number}", began_at=0, seen_at=number)
+        await write_batch(store, row, turns=_TURNS[:1], is_first=True)
+    assert await forget_before(store, date(1970, 1, 2)) == 450
+    async with store.transaction() as connection:
+        assert not (await connection.execute(select(TURNS.c.text))).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -20,8 +21,8 @@ _Steps = Callable[[PlainCalls], Any]
 class Till:
     """Keeps the key of each attempt to pay; none succeeds, so that each may be tried again."""
 
-    def __init__(self) -> None:
-        self.keys: list[str] = []
+    def __init__(self, keys: list[str] | None = None) -> None:
+        self.keys: list[str] = [] if keys is None else keys
 
     def tools(self) -> list[Tool]:
         @tool(effect="irreversible", confirm="Shall I pay {amount}?")
@@ -54,9 +55,9 @@ class Till:
 
 
 @asynccontextmanager
-async def open_till() -> AsyncGenerator[tuple[Till, PlainCalls]]:
+async def open_till(session_key: str | None = None) -> AsyncGenerator[tuple[Till, PlainCalls]]:
     till = Till()
-    runtime = ToolRuntime(tools=till.tools(), resources={})
+    runtime = ToolRuntime(tools=till.tools(), resources={}, session_key=session_key)
     runtime.begin_turn()
     try:
         yield till, PlainCalls(runtime)
@@ -134,3 +135,61 @@ async def test_what_is_not_the_same_request_has_a_key_of_its_own() -> None:
             await calls.make("note", {"amount": 7})
             keys += till.keys
     assert len(set(keys)) == len(keys) == 12
+
+
+@pytest.mark.promise("Tools", "What may happen once in a session happens once, whichever bot asks.")
+async def test_another_bot_of_the_session_has_the_key_of_the_first() -> None:
+    keys: list[list[str]] = []
+    for _ in range(2):
+        async with open_till("session") as (till, calls):
+            await calls.make("pay", _SEVEN)
+            # Its turns are counted anew, so that this may be another one.
+            await calls.make("note", {"amount": 7})
+            keys.append(till.keys)
+    (paid, noted), (paid_again, noted_again) = keys
+    assert paid == paid_again
+    assert noted != noted_again
+
+
+@pytest.mark.promise("Tools", "What may happen once in a session happens once, whichever bot asks.")
+@pytest.mark.parametrize("is_done", [True, False])
+async def test_what_another_bot_has_paid_is_not_paid_again(*, is_done: bool) -> None:
+    async with open_till("session") as (till, calls):
+        await calls.make("pay", _SEVEN)
+        (key,) = till.keys
+    async with open_till("session") as (till, calls):
+        calls.runtime.know_effect(key, is_done=is_done)
+        calls.runtime.know_effect("another-session", is_done=True)
+        assert (await calls.make("pay", _SEVEN))["status"] != "closed"
+        assert not till.keys
+        assert (await calls.make("pay", {**_SEVEN, "amount": 8}))["status"] == "closed"
+
+
+@pytest.mark.promise("Memory", "No effect happens before it is written down that it may have.")
+@pytest.mark.parametrize(("name", "waits"), [("pay", True), ("note", True), ("look", False)])
+async def test_what_has_an_effect_waits_until_it_is_written_down(name: str, *, waits: bool) -> None:
+    order: list[str] = []
+
+    @tool()
+    async def look(amount: int) -> None:
+        """Look.
+
+        Args:
+            amount: At how much.
+        """
+        order.append(f"look {amount}")
+
+    async def write_down() -> None:
+        order.append("writing")
+        await asyncio.sleep(0.01)
+        order.append("written")
+
+    runtime = ToolRuntime(
+        tools=[*Till(order).tools(), look], resources={}, before_effect=write_down
+    )
+    runtime.begin_turn()
+    try:
+        await PlainCalls(runtime).make(name, {"amount": 7})
+    finally:
+        await runtime.aclose(grace_secs=0.1)
+    assert order[:-1] == (["writing", "written"] if waits else [])

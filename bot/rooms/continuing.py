@@ -1,0 +1,120 @@
+"""Lets whoever held a session that has ended go on with its talk, in a new session.
+
+What is shown is checked here; the new session is a start like any other, and its bot reads the
+memory by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loguru import logger
+
+from bot.errors import SessionError, StoreError
+from bot.rooms.plan import RoomPlan
+from bot.rooms.records import SessionRecords
+from bot.rooms.rooms import Rooms
+from bot.rooms.tickets import Tickets
+from bot.rooms.tokens import TokenError
+from bot.store.kept_session import KeptSession
+from bot.store.session_rows import TurnRow
+from bot.store.store import Store
+from bot.store.talk import load_talk
+
+_DAY_SECS = 86_400.0
+
+
+class Continuing:
+    """Checks who may go on with which session.
+
+    Args:
+        rooms: LiveKit's rooms.
+        tickets: Checks tickets.
+        records: What happened to sessions.
+        agent_name: Whose bots.
+        keep_days: How long a session is kept after its last word.
+        store: Where conversations are kept; None: nowhere.
+    """
+
+    def __init__(  # noqa: PLR0913 - each part has its own file
+        self,
+        *,
+        rooms: Rooms,
+        tickets: Tickets,
+        records: SessionRecords,
+        agent_name: str,
+        keep_days: int,
+        store: Store | None = None,
+    ) -> None:
+        self._rooms = rooms
+        self._tickets = tickets
+        self._records = records
+        self._agent_name = agent_name
+        self._kept_secs = keep_days * _DAY_SECS
+        self._store = store
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether what is said from now on is kept, so that it can be gone on with."""
+        return self._store is not None and self._store.is_kept
+
+    async def check(self, session_id: str, *, ticket: str | None, person: str) -> Sequence[TurnRow]:
+        """Check that somebody may go on with a session; returns what was said in it.
+
+        Args:
+            session_id: Which.
+            ticket: Given with its start; None if the person alone is to be believed.
+            person: Who asks, by the word of whoever let them in; empty if nobody knows.
+
+        Raises:
+            TokenError: it is not theirs.
+            SessionError: code "session_live" if it still goes on, "session_forgotten" if nothing
+                is kept of it, "store_unreachable" if nobody knows just now.
+            RoomError: LiveKit does not answer.
+        """
+        if ticket is not None:
+            self._check_ticket(ticket, session_id=session_id, person=person)
+        elif not person:
+            raise TokenError("unauthorized", "The ticket of that call is needed.")
+        kept = await self._load(session_id)
+        # The person is told nothing of what is not theirs: not even whether there is such a call.
+        if ticket is None and (kept is None or kept.person != person):
+            raise TokenError("forbidden", "This is no call of yours, or nothing is kept of it.")
+        if await self._is_live(session_id):
+            message = "This call still goes on: come back to it instead."
+            raise SessionError("session_live", message)
+        turns = [turn for turn in kept.all_turns if turn.text] if kept is not None else []
+        if not turns:
+            raise _forgotten()
+        return turns
+
+    def _check_ticket(self, ticket: str, *, session_id: str, person: str) -> None:
+        try:
+            self._tickets.check(
+                ticket, session_id=session_id, person=person, kept_secs=self._kept_secs
+            )
+        except TokenError as error:
+            if error.code == "session_gone":
+                raise _forgotten() from error
+            raise
+
+    async def _load(self, session_id: str) -> KeptSession | None:
+        if self._store is None or not self._store.is_kept:
+            return None
+        try:
+            return await load_talk(self._store, session_id)
+        except StoreError as error:
+            logger.warning("What was said is not to be had: {}", error.message)
+            message = "What was said cannot be read just now. Try again shortly."
+            raise SessionError("store_unreachable", message) from error
+
+    async def _is_live(self, session_id: str) -> bool:
+        if self._records.has_ended(session_id):
+            return False
+        plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
+        room = await self._rooms.find(plan.room_name)
+        return room is not None and room.end_reason is None
+
+
+def _forgotten() -> SessionError:
+    return SessionError("session_forgotten", "Nothing is kept of that call.")

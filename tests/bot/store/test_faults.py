@@ -1,0 +1,228 @@
+"""What befalls a store in the middle of a call: the talk goes on, and the operator is told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from loguru import logger
+from sqlalchemy.engine import make_url
+
+from bot.call.session_log import SessionLog
+from bot.store.engines import server_engine
+from bot.store.sessions import load_session
+from bot.store.store import FILE_NAME, Store, open_store
+from processors.agent_protocol.events import Side
+
+_PROMISE = pytest.mark.promise(
+    "Memory", "A store that hangs, fails, is full or is held costs a call nothing."
+)
+_NOT_KEPT = "The conversation is not kept for now"
+_NOBODY = 65534
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    """Return the lines of the log that come."""
+    found: list[str] = []
+    sink = logger.add(found.append, format="{message}")
+    yield found
+    logger.remove(sink)
+
+
+class Talk:
+    """A call that is written down."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.log = SessionLog(session_id="a", store=store)
+        self.log.caller_joined()
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+        began_secs = time.perf_counter()
+        self.log.words_heard(text)
+        self.log.playout_stopped(is_interrupted=False)
+        self.log.turn_added(Side.BOT, text)
+        # Whoever speaks waits for no disk.
+        assert time.perf_counter() - began_secs < 1.0
+
+    async def is_kept(self, *, store: Store | None = None) -> None:
+        async def found() -> bool:
+            kept = await load_session(store or self.store, "a")
+            return kept is not None and [turn.text for turn in kept.turns] == self.said
+
+        await until(found)
+
+
+async def until(is_so: Callable[[], object]) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            told = is_so()
+            if (await told) if asyncio.iscoroutine(told) else told:
+                return
+            await asyncio.sleep(0.05)
+
+
+def told(lines: list[str]) -> int:
+    return len([line for line in lines if _NOT_KEPT in line])
+
+
+@contextmanager
+def full_disk(folder: Path) -> Generator[None]:
+    """Let no file grow, as if there were no room."""
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = max(path.stat().st_size for path in folder.glob(f"{FILE_NAME}*"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+
+
+@contextmanager
+def read_only(folder: Path) -> Generator[None]:
+    """Be somebody who may read what is in a folder, and no more."""
+    folder.chmod(0o555)
+    (folder / FILE_NAME).chmod(0o444)
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+        folder.chmod(0o700)
+
+
+@_PROMISE
+async def test_a_disk_that_is_full_for_a_while(
+    file_store: Store, tmp_path: Path, lines: list[str]
+) -> None:
+    talk = Talk(file_store)
+    talk.say("before")
+    await talk.is_kept()
+    with full_disk(tmp_path / "data"):
+        # More than there is room for in what the files have already.
+        talk.say("word " * 20_000)
+        await until(lambda: told(lines))
+        talk.say("meanwhile")
+    await talk.is_kept()
+    await talk.log.close()
+    assert told(lines) == 1
+    async with open_store(tmp_path / "data") as again:
+        await talk.is_kept(store=again)
+
+
+@_PROMISE
+@pytest.mark.parametrize("size", [0, 100, 5_000])
+async def test_a_file_that_is_cut_in_the_middle_of_a_call(
+    file_store: Store, tmp_path: Path, lines: list[str], size: int
+) -> None:
+    talk = Talk(file_store)
+    talk.say("before")
+    await talk.is_kept()
+    # Not the third one, which is memory that processes share.
+    for path in (tmp_path / "data" / FILE_NAME, tmp_path / "data" / f"{FILE_NAME}-wal"):
+        os.truncate(path, size)
+    for number in range(3):
+        talk.say(f"after {number}")
+        await asyncio.sleep(0.4)
+    await talk.log.end("goodbye")
+    assert told(lines) <= 1
+
+
+@_PROMISE
+@pytest.mark.parametrize("size", [0, 1, 100, 5_000, 20_000])
+async def test_a_file_that_was_cut_before_the_start(
+    tmp_path: Path, lines: list[str], size: int
+) -> None:
+    async with open_store(tmp_path) as store:
+        await Talk(store).log.close()
+    os.truncate(tmp_path / FILE_NAME, size)
+    async with open_store(tmp_path) as store:
+        talk = Talk(store)
+        talk.say("hello")
+        await talk.is_kept()
+        await talk.log.close()
+    # A file with nothing in it is a new one; of any other the operator is told once.
+    sentences = [line for line in lines if "nothing is kept there" in line]
+    assert len(sentences) == (size > 1)
+
+
+@_PROMISE
+async def test_a_folder_that_may_only_be_read(lines: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        async with open_store(folder) as store:
+            await Talk(store).log.close()
+        with read_only(folder):
+            async with open_store(folder) as store:
+                assert not store.is_kept
+                talk = Talk(store)
+                talk.say("hello")
+                await talk.is_kept()
+                await talk.log.close()
+    assert len([line for line in lines if "nothing is kept there" in line]) == 1
+
+
+@pytest_asyncio.fixture
+async def server(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Return the operator's connection to a server with a database `faults`."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("CREATE DATABASE faults")
+    yield connection
+    await connection.execute("DROP DATABASE faults WITH (FORCE)")
+    await connection.close()
+
+
+@_PROMISE
+async def test_a_server_that_refuses_for_a_while(
+    server: asyncpg.Connection, database_url: str, tmp_path: Path, lines: list[str]
+) -> None:
+    url = make_url(database_url).set(database="faults").render_as_string(False)
+    async with open_store(tmp_path, database_url=url) as store:
+        talk = Talk(store)
+        talk.say("before")
+        await talk.is_kept()
+        end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults'"
+        # As a restart does: whoever comes again is let in.
+        await server.execute(end_all)
+        talk.say("after a restart")
+        await talk.is_kept()
+        assert told(lines) == 0
+        await server.execute("ALTER DATABASE faults ALLOW_CONNECTIONS false")
+        await server.execute(end_all)
+        talk.say("while nobody is let in")
+        await until(lambda: told(lines))
+        talk.say("meanwhile")
+        await server.execute("ALTER DATABASE faults ALLOW_CONNECTIONS true")
+        await talk.is_kept()
+        await talk.log.close()
+    assert told(lines) == 1
+
+
+@_PROMISE
+async def test_a_login_that_is_refused(database_url: str, lines: list[str]) -> None:
+    url = make_url(database_url).set(username="nobody_knows").render_as_string(False)
+    store = Store(server_engine(url), is_kept=True)
+    talk = Talk(store)
+    for number in range(2):
+        talk.say(f"{number}")
+        await asyncio.sleep(0.5)
+    await until(lambda: told(lines))
+    await talk.log.end("goodbye")
+    await store.close()
+    assert told(lines) == 1
+    # In words, and without what was said.
+    assert "Invalid" in next(line for line in lines if _NOT_KEPT in line)

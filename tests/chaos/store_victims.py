@@ -1,0 +1,90 @@
+"""What is killed: processes that talk into a store, make one, or forget what is in it.
+
+Each tells over its pipe that it begins, what it has done so far, and what became of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import date
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from loguru import logger
+
+from bot.call.session_log import open_session_log
+from bot.rooms.plan import JobPlan
+from bot.settings import Settings
+from bot.store.sessions import delete_session, forget_before
+from bot.store.store import Store, open_store
+from processors.agent_protocol.events import Side
+
+WORDS_A_TURN = 6
+_WORD_SECS = 0.08
+"""A turn takes as long as the store may wait to gather, and a little more."""
+FORGOTTEN_BEFORE = date(1970, 1, 2)
+
+
+def run(kind: str, folder: str, url: str, session_id: str, told: Connection) -> None:
+    """Be the victim of one kind; returns if nobody kills it."""
+    logger.remove()
+    logging.disable()
+    sys.stderr.close()
+    asyncio.run(_KINDS[kind](Path(folder), url, session_id, told))
+
+
+async def _talk(folder: Path, url: str, session_id: str, told: Connection) -> None:
+    settings = Settings.model_validate({"data_dir": folder, "database_url": url})
+    async with open_session_log(settings, JobPlan(session_id=session_id)) as log:
+        log.caller_joined()
+        told.send("begun")
+        for turn in range(1_000):
+            for word in range(WORDS_A_TURN):
+                log.words_heard(f" {turn}.{word}")
+                await asyncio.sleep(_WORD_SECS)
+            log.playout_stopped(is_interrupted=False)
+            log.turn_added(Side.BOT, " ".join(f"{turn}.{word}" for word in range(WORDS_A_TURN)))
+            told.send(turn)
+
+
+async def _open(folder: Path, url: str, _: str, told: Connection) -> None:
+    told.send("begun")
+    async with open_store(folder, database_url=url) as store:
+        told.send("kept" if store.is_kept else "in memory")
+
+
+async def _forget(folder: Path, url: str, session_id: str, told: Connection) -> None:
+    async def forget(store: Store) -> None:
+        await delete_session(store, session_id)
+
+    await _in_store(folder, url, told, forget)
+
+
+async def _forget_old(folder: Path, url: str, _: str, told: Connection) -> None:
+    async def forget(store: Store) -> None:
+        await forget_before(store, FORGOTTEN_BEFORE)
+
+    await _in_store(folder, url, told, forget)
+
+
+async def _in_store(
+    folder: Path, url: str, told: Connection, work: Callable[[Store], Awaitable[None]]
+) -> None:
+    async with open_store(folder, database_url=url) as store:
+        told.send("begun")
+        await work(store)
+        told.send("done")
+
+
+_KINDS: dict[str, Callable[[Path, str, str, Connection], Coroutine[Any, Any, None]]] = {
+    "writing": _talk,
+    "first start": _open,
+    "two first starts": _open,
+    "forget": _forget,
+    "KEEP_DAYS": _forget_old,
+}
+KINDS = (*_KINDS,)

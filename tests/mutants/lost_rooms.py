@@ -1,0 +1,80 @@
+"""Defects of the care for sessions whose room LiveKit has lost."""
+
+from __future__ import annotations
+
+from .mutant import Mutant
+
+_TESTS = "tests/bot/rooms/test_lost_rooms.py"
+_GOES_ON = "After a restart of LiveKit the call goes on in a new room, with its memory."
+_OVER = "What was ended on purpose stays ended, whatever LiveKit has forgotten."
+_WAITS = "A session whose room is lost waits for its caller, and then ends."
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="new-room-gets-a-bot-without-memory",
+        promise=_GOES_ON,
+        file="bot/rooms/lost_rooms.py",
+        before="is_admitted=True, takeover=1,",
+        after="is_admitted=True,",
+        tests=(f"{_TESTS}::test_who_comes_back_finds_a_new_room_with_one_bot_that_takes_over",),
+    ),
+    Mutant(
+        name="new-room-is-made-twice",
+        promise=_GOES_ON,
+        file="bot/rooms/lost_rooms.py",
+        before="            if await self._rooms.find(plan.room_name) is not None:\n",
+        after="            if await self._rooms.find(plan.room_name + 'x') is not None:\n",
+        tests=(f"{_TESTS}::test_who_comes_back_finds_a_new_room_with_one_bot_that_takes_over",),
+    ),
+    Mutant(
+        name="sweep-ends-what-may-go-on",
+        promise=_GOES_ON,
+        file="bot/rooms/sweep.py",
+        before="            if await self._lost.may_go_on(session_id):\n",
+        after="            if not await self._lost.may_go_on(session_id):\n",
+        tests=(f"{_TESTS}::test_who_comes_back_finds_a_new_room_with_one_bot_that_takes_over",),
+    ),
+    Mutant(
+        name="rooms-end-with-their-livekit",
+        promise=_GOES_ON,
+        file="bot/rooms/events.py",
+        before='            case "room_finished" if event.room_end_reason in _LOST:\n',
+        after='            case "room_finished" if event.room_end_reason not in _LOST:\n',
+        tests=(f"{_TESTS}::test_rooms_that_end_with_their_livekit_are_not_over",),
+    ),
+    Mutant(
+        name="only-who-is-told-takes-over",
+        promise=_GOES_ON,
+        file="bot/call/takeover.py",
+        before="    is_new = plan.is_parked and not plan.takeover\n",
+        after="    is_new = not plan.takeover\n",
+        tests=(
+            "tests/bot/call/test_takeover.py::"
+            "test_a_call_that_is_written_down_is_taken_over_whoever_sends_for_the_bot",
+        ),
+    ),
+    Mutant(
+        name="ended-session-goes-on",
+        promise=_OVER,
+        file="bot/rooms/resuming.py",
+        before="if reason or not await",
+        after="if not await",
+        tests=(f"{_TESTS}::test_what_was_ended_on_purpose_stays_ended",),
+    ),
+    Mutant(
+        name="hanging-up-is-not-kept",
+        promise=_OVER,
+        file="bot/rooms/own_session.py",
+        before="        await self._note_end(session_id)\n",
+        after="",
+        tests=(f"{_TESTS}::test_what_was_ended_on_purpose_stays_ended",),
+    ),
+    Mutant(
+        name="lost-session-waits-for-ever",
+        promise=_WAITS,
+        file="bot/rooms/lost_rooms.py",
+        before="        if self._clock_secs() - missed_at >= self._waits_secs:\n",
+        after="        if self._clock_secs() < missed_at:\n",
+        tests=(f"{_TESTS}::test_it_waits_as_long_as_for_any_caller_who_is_gone",),
+    ),
+)

@@ -1,0 +1,60 @@
+"""Against what is promised of starts that come to two runners of one store."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_SHARED = "tests/bot/http/test_shared_starts.py"
+_STORE_STARTS = "tests/bot/store/test_starts.py"
+_SHARED_KEY = "A key is one start at all runners of one store, also after a restart."
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="key-of-another-person-behind-the-address",
+        promise="Two visitors who choose the same key never get one call between them.",
+        file="bot/http/starts.py",
+        before='return "\\n".join((visitor.address, guest.mark, guest.person))',
+        after="return visitor.address",
+        tests=(f"{_SHARED}::test_two_people_behind_one_address_are_two",),
+    ),
+    Mutant(
+        name="key-of-another-livekit",
+        promise="Two visitors who choose the same key never get one call between them.",
+        file="bot/http/starts.py",
+        before="secret=mark)",
+        after="secret=secret)",
+        tests=(f"{_SHARED}::test_keys_of_others_never_meet",),
+    ),
+    Mutant(
+        name="key-is-known-to-one-runner",
+        promise=_SHARED_KEY,
+        file="bot/http/shared_starts.py",
+        before="if store is not None and store.is_kept else None",
+        after="if False else None",
+        tests=(f"{_SHARED}::test_two_runners_give_one_session",),
+    ),
+    Mutant(
+        name="what-a-key-became-is-not-told",
+        promise=_SHARED_KEY,
+        file="bot/store/starts.py",
+        before="update(STARTS).where(is_mine).values(session_id=session_id)",
+        after="update(STARTS).where(is_mine).values(session_id=None)",
+        tests=(f"{_STORE_STARTS}::test_of_many_at_once_one_starts",),
+    ),
+    Mutant(
+        name="half-a-start-blocks-its-key",
+        promise="A start that died half-way blocks its key for half a minute at most.",
+        file="bot/store/starts.py",
+        before="delete(STARTS).where(or_(is_of_another_time, is_dead))",
+        after="delete(STARTS).where(is_of_another_time)",
+        tests=(f"{_STORE_STARTS}::test_a_start_that_tells_no_end_is_anothers",),
+    ),
+    Mutant(
+        name="key-of-the-future-is-for-ever",
+        promise="A start that died half-way blocks its key for half a minute at most.",
+        file="bot/store/starts.py",
+        before="STARTS.c.begun_at > now_ms + UNDER_WAY_MS",
+        after="STARTS.c.begun_at > 2**60",
+        tests=(f"{_STORE_STARTS}::test_a_start_that_tells_no_end_is_anothers",),
+    ),
+)
