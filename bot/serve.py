@@ -7,6 +7,7 @@ Before anything closes, sessions get time to end while everything still runs.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import time
@@ -147,7 +148,7 @@ async def end_sessions(
     drain_secs: float,
     farewell_secs: float = _FAREWELL_SECS,
 ) -> None:
-    """Let the worker's sessions go to another worker or end, then end them, and the worker with it.
+    """Let the worker's sessions go to another one or end, then end them, and the worker too.
 
     Args:
         parts: The worker is one of them.
@@ -161,12 +162,10 @@ async def end_sessions(
     )
     try:
         await asyncio.wait((closing,), timeout=drain_secs)
-        if closing.done():
-            pass
-        elif backend is not None:
+        if not closing.done() and backend is not None:
             await _end_rooms(backend, farewell_secs)
-        else:
-            process.send_signal(FAREWELL_SIGNAL)
+        elif (pid := process.pid) is not None:
+            os.kill(pid, FAREWELL_SIGNAL)
     finally:
         await closing
 
@@ -181,7 +180,7 @@ async def _end_rooms(backend: Backend, farewell_secs: float) -> None:
         while await backend.rooms.list_live() and time.monotonic() < deadline:  # noqa: ASYNC110
             # LiveKit has to be asked.
             await asyncio.sleep(_FAREWELL_POLL_SECS)
-        await _each(backend, _delete)
+        await _each(backend, lambda one, room: one.rooms.delete(room.room_name))
     except RoomError as error:
         logger.warning("Sessions could not be ended: {}", error.message)
 
@@ -200,10 +199,6 @@ async def _tell_drained(backend: Backend, room: RoomState) -> None:
     backend.records.note_ended(room.session_id, "drained")
     metadata = RoomMetadata(session_id=room.session_id, end_reason="drained")
     await backend.rooms.set_metadata(room.room_name, metadata)
-
-
-async def _delete(backend: Backend, room: RoomState) -> None:
-    await backend.rooms.delete(room.room_name)
 
 
 def _drain_secs(signals: StopSignals) -> float:

@@ -43,6 +43,7 @@ _LONG_FUNCTIONS = {
     "bot/http/backend.py:build_backend": "a list of parts and who gets which",
     "bot/call/audience.py:build_audience": "a list of parts and who gets which",
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
+    "bot/call/session.py:_hold": "a list of parts and who gets which",
 }
 
 _PROTOCOL = "tests/processors/language_model/openai_protocol"
@@ -53,6 +54,7 @@ _TESTED_THROUGH = {
     "bot/call/preload.py": "tests/e2e",
     "bot/call/worker_end.py": "test_worker.py",
     "bot/call/ear.py": "test_session_handed_over.py",
+    "bot/call/handover.py": "test_session_handed_over.py",
     "bot/call/given_call.py": "test_session_handed_over.py",
     "bot/errors.py": "test_settings.py",
     "bot/http/connections.py": "tests/attacks/test_connections.py",

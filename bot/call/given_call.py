@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
+from loguru import logger
+
 from bot.call.ear import Ear
 from bot.call.session_room import SessionRoom
 from bot.errors import SessionError
@@ -27,15 +29,17 @@ class GivenCall:
         self._ear: Ear | None = None
         self._is_joined = False
 
-    async def wait(self, stack: AsyncExitStack) -> None:
-        """Listen until the call is this bot's.
-
-        Raises:
-            SessionError: it never will be.
-        """
-        if self._plan.given_by is not None:
+    async def comes(self, stack: AsyncExitStack) -> bool:
+        """Listen until the call is this bot's; returns whether it is."""
+        if self._plan.given_by is None:
+            return True
+        try:
             self._ear = await stack.enter_async_context(self._session_room.ear(self._settings))
             await self._ear.until_given()
+        except SessionError as error:
+            logger.warning("The call stays with the bot that has it: {}", error.code)
+            return False
+        return True
 
     async def connect(self) -> None:
         """Join the room, in the place of the bot that has given the call.

@@ -32,7 +32,6 @@ from bot.call.supervisor import Supervisor
 from bot.call.takeover import begin, take_over
 from bot.call.tool_reports import ToolReports
 from bot.call.welcome import watch_caller
-from bot.errors import SessionError
 from bot.languages.choice import language_for
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan, RoomMetadata
@@ -131,14 +130,11 @@ class Session:
         )
         self._watch_room(transport, course, meter, log)
         watch_caller(self._settings, transport, course, audience, lines, tools)
-        try:
-            await self._given.wait(stack)
-            recovery = await take_over(
-                self._plan, log, course, meter, tools, pipeline, self._language, self._session_room
-            )
-        except SessionError as error:
-            logger.warning("The call stays with the bot that has it: {}", error.code)
+        if not await self._given.comes(stack):
             return
+        recovery = await take_over(
+            self._plan, log, course, meter, tools, pipeline, self._language, self._session_room
+        )
         earlier = await stack.enter_async_context(
             open_earlier_talk(self._plan, room, log, lines, tools, pipeline, self._language)
         )

@@ -118,11 +118,6 @@ class ChildProcess:
             await self._stop(stop_secs)
             await _end(self._readers)
 
-    def send_signal(self, number: int) -> None:
-        """Tell the child something while it runs."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(number)
-
     def kill(self) -> None:
         """Let a `close` under way wait no longer."""
         if (pid := self.pid) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from livekit.protocol.room import CreateRoomRequest
 
@@ -114,12 +114,7 @@ async def running_session(
         )
     )
     room = TestRoom(server=server, rooms=rooms, plan=plan)
-    job = JobPlan(
-        session_id=plan.session_id,
-        caller_identity=plan.caller_identity,
-        takeover=plan.takeover,
-        given_by=plan.given_by,
-    )
+    job = replace(JobPlan.from_job(plan.job_metadata, room_name=""), is_parked=False)
     session = Session(settings=settings, plan=job, session_room=room)
     task = asyncio.create_task(session.run())
     tokens = Tokens(api_key=server.api_key, api_secret=server.api_secret, session_max_secs=600)

@@ -52,6 +52,33 @@ async def _go_on(caller: Caller, moment: object) -> None:
     await caller.wait_until(lambda: len(said(caller)) > heard + 5, _LIMIT_SECS)
 
 
+async def _were_kept(data_dir: Path) -> None:
+    """See that each is one session, which has not ended, and had two bots."""
+    async with open_store(data_dir) as store:
+        ids = [one.session_id for one in await list_sessions(store)]
+        kept = [await load_session(store, session_id) for session_id in ids]
+    assert [(one.takeovers, one.end_reason) for one in kept if one] == [(1, None)] * _CALLS
+
+
+def _settings(
+    folder: Path, livekit: LiveKitServer, providers: LocalProviders, agent_name: str
+) -> dict[str, str]:
+    """Return what both workers are started with."""
+    return {
+        "LIVEKIT_URL": livekit.url,
+        "LIVEKIT_API_KEY": livekit.api_key,
+        "LIVEKIT_API_SECRET": livekit.api_secret.get_secret_value(),
+        "DEEPGRAM_BASE_URL": providers.deepgram_url,
+        "OPENAI_BASE_URL": providers.openai_url,
+        "AGENT_NAME": agent_name,
+        "DATA_DIR": str(folder / "data"),
+        "APPOINTMENTS_FILE": str(folder / "appointments.sqlite"),
+        "GREETING": "Hello.",
+        "IDLE_NUDGE_SECS": "3600",
+        "MAX_SESSIONS": str(_CALLS),
+    }
+
+
 @pytest.mark.promise(
     "Lost bots",
     "A bot whose worker is stopped gives its call, between two turns, to one of another worker.",
@@ -64,19 +91,7 @@ async def test_no_call_of_a_worker_that_is_stopped_is_lost(
     rooms: Rooms,
     agent_name: str,
 ) -> None:
-    settings = {
-        "LIVEKIT_URL": livekit_server.url,
-        "LIVEKIT_API_KEY": livekit_server.api_key,
-        "LIVEKIT_API_SECRET": livekit_server.api_secret.get_secret_value(),
-        "DEEPGRAM_BASE_URL": local_providers.deepgram_url,
-        "OPENAI_BASE_URL": local_providers.openai_url,
-        "AGENT_NAME": agent_name,
-        "DATA_DIR": str(tmp_path / "data"),
-        "APPOINTMENTS_FILE": str(tmp_path / "appointments.sqlite"),
-        "GREETING": "Hello.",
-        "IDLE_NUDGE_SECS": "3600",
-        "MAX_SESSIONS": str(_CALLS),
-    }
+    settings = _settings(tmp_path, livekit_server, local_providers, agent_name)
     with running_worker(tmp_path / "1.log", **settings) as first:
         async with AsyncExitStack() as stack:
             joins = [open_call(rooms, livekit_server, agent_name) for _ in range(_CALLS)]
@@ -99,8 +114,4 @@ async def test_no_call_of_a_worker_that_is_stopped_is_lost(
                 assert ENGLISH.recovery.back.lower() not in said(caller)
                 assert said(caller).count("hello.") == 1
                 assert caller.disconnect_reason is None
-
-        async with open_store(tmp_path / "data") as store:
-            kept = [await load_session(store, one.session_id) for one in await list_sessions(store)]
-        assert [one.takeovers for one in kept if one is not None] == [1] * _CALLS
-        assert [one.end_reason for one in kept if one is not None] == [None] * _CALLS
+    await _were_kept(tmp_path / "data")
