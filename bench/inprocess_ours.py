@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
+import tempfile
+from pathlib import Path
 from typing import cast
 
 from livekit import rtc
@@ -15,15 +18,26 @@ from bot.call.session import Session
 from bot.logs import configure_logs
 from bot.rooms.plan import JobPlan, new_session_id
 from bot.settings import Settings, load_settings, prepare_bot_environment
+from bot.store.store import open_store
 
 
 def prepare_process() -> None:
     """Load what a bot's process has when it is forked, and make its event loop the same."""
     prepare_bot_environment(load_settings())
     importlib.import_module("bot.call.preload")
+    asyncio.run(_make_tables())
     configure_logs(level="INFO", log_format="text")
     gc.collect()
     gc.freeze()
+
+
+_KEPT = tempfile.TemporaryDirectory()
+"""What the sessions keep; it goes with the process."""
+
+
+async def _make_tables() -> None:
+    async with open_store(Path(_KEPT.name)):
+        pass
 
 
 class _WireSessionRoom:
@@ -53,6 +67,7 @@ async def run_session(standin: Standin, *, room: WireRoom, caller_identity: str)
     """Hold one conversation; cancelling ends it."""
     settings = Settings(
         _env_file=None,  # pyright: ignore[reportCallIssue]
+        data_dir=Path(_KEPT.name),
         deepgram_api_key=SecretStr("bench"),
         deepgram_base_url=standin.websocket_url,
         openai_api_key=SecretStr("bench"),

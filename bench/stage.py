@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -59,13 +60,16 @@ class Stage:
 async def open_process(
     command: Sequence[str], *, log: str, **environment: str
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Run `command` with its output in `bench/results/logs/`; end it and its children after."""
-    with open_log(log) as output:
+    """Run `command` with its output in `bench/results/logs/`; end it and its children after.
+
+    What it keeps is its own, and goes with it.
+    """
+    with open_log(log) as output, tempfile.TemporaryDirectory() as data_dir:
         process = await asyncio.create_subprocess_exec(
             *with_parent(command),
             cwd=ROOT,
             # What a bench needs of the settings it says itself; a private .env must not mix in.
-            env={**os.environ, **environment},
+            env={**os.environ, "DATA_DIR": data_dir, **environment},
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
         )

@@ -17,6 +17,7 @@ from bot.store.kept_session import KeptSession
 from bot.store.session_rows import CallRow, TurnRow
 from processors.agent_protocol.events import Side
 from tools.calls.call import CallState
+from tools.end_call import end_call
 
 _UNKNOWN_RESULT = (
     '{"error": "The line was lost while this ran. It is not known whether it was done: do not '
@@ -36,7 +37,7 @@ class Recovery:
     is_answer_due: bool = False
     """The model answers what is last among the messages."""
     is_end: bool = False
-    """The sentence is a goodbye."""
+    """The sentence is a goodbye; without one, goodbye has been said."""
     is_silent: bool = False
     """Nothing is said: the caller does not notice."""
 
@@ -97,6 +98,8 @@ def _recover(
     turns = [turn for turn in kept.turns if turn.text.strip()]
     if not turns:
         return Recovery()
+    if any(_hangs_up(call) for call in kept.tool_calls if call.place > _asked_place(turns)):
+        return Recovery(is_end=True)
     untold, unsure = _untold(kept, only_reads)
     messages = _without_what_is_owed(kept, turns, untold, is_unsure=bool(unsure))
     if not messages:
@@ -147,6 +150,10 @@ def _told_of(
     for call in unsure:
         messages += _told(call, _UNKNOWN_RESULT)
     return messages
+
+
+def _hangs_up(call: CallRow) -> bool:
+    return call.name == end_call.name and call.state in (CallState.RUNNING, CallState.DONE)
 
 
 def _is_unsure(call: CallRow) -> bool:

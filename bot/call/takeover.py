@@ -95,7 +95,10 @@ def begin(
         return
     if recovery.is_end:
         course.caller_joined()
-        course.recovery_failed(recovery.sentence or "")
+        if recovery.sentence is None:
+            course.hung_up()
+        else:
+            course.recovery_failed(recovery.sentence)
         return
     if recovery.sentence is None:
         earlier.begin(greeting)

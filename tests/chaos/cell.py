@@ -22,6 +22,8 @@ _ANSWER_LIMIT_SECS = 25.0
 _END_LIMIT_SECS = 12.0
 _HEARD_CHARS = 160
 _HEARD_BYTES = 2 * SAMPLE_RATE_HZ * 40
+_OTHER_BOT = ("recovering", "left")
+"""How what the page shows begins where another bot may have come."""
 _STANDING = ("recover", "away", "reconnect", "ended", "left", "state", "trouble", "starting")
 """How what the page shows begins when it goes on to explain why nothing is heard."""
 
@@ -69,6 +71,8 @@ async def live_on(client: Client, moment: Moment, cell: Cell, *, since_secs: flo
     owed_secs = since_secs if moment.owes else None
     if moment.asks_first:
         await _settle(client)
+        if any(what.startswith(_OTHER_BOT) for _, what in client.seen):
+            await _until_asked(client, moment, since_secs)
         owed_secs = (await client.say(moment.asks_first)).u1_secs
     if owed_secs is not None:
         met_secs = await _until_due(client, moment, owed_secs)
@@ -101,6 +105,15 @@ async def _settle(client: Client) -> None:
         if client.is_over:
             return
         await asyncio.sleep(0.1)
+
+
+async def _until_asked(client: Client, moment: Moment, since_secs: float) -> None:
+    """Wait until the bot that has come has asked what the one before it had asked."""
+    with suppress(TimeoutError):
+        await client.caller.wait_until(
+            lambda: client.has_said(moment.asked, since_secs), _ANSWER_LIMIT_SECS
+        )
+    await client.caller.wait_for_silence(since_secs=time.monotonic())
 
 
 async def _until_due(client: Client, moment: Moment, owed_secs: float) -> float | None:

@@ -23,6 +23,7 @@ _TELLING = ("lk.agent.state", "parley.state", "parley.trouble", "parley.end_reas
 """Attributes of the bot that the page turns into words."""
 _POLL_SECS = 0.25
 _JOIN_LIMIT_SECS = 10.0
+_BOT_LIMIT_SECS = 20.0
 
 
 class Client:
@@ -121,12 +122,22 @@ class Client:
         return bool(self.seen) and self.seen[-1][1].startswith("ended")
 
     async def say(self, text: str) -> Utterance:
-        """Speak, or type where nobody would understand speech; return when it is out."""
+        """Speak, or type where nobody would understand speech; return when it is out.
+
+        Like the page's text box, and like whoever sees the page, it waits for a bot.
+        """
+        with suppress(TimeoutError):
+            await self.caller.wait_until(lambda: self._has_bot, _BOT_LIMIT_SECS)
         if self.assistant.is_light:
             await self.caller.type_text(text)
             now = time.monotonic()
             return Utterance(u0_secs=now, u1_secs=now, end_secs=now)
         return await self.caller.say(await asyncio.to_thread(voice.spoken, text))
+
+    @property
+    def _has_bot(self) -> bool:
+        others = self.caller.room.remote_participants.values()
+        return any("lk.agent.state" in other.attributes for other in others)
 
     async def close(self) -> None:
         """Leave every leg."""

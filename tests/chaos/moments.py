@@ -28,6 +28,8 @@ class Moment:
     """Of what it owes, words that the captions hold; empty: anything."""
     asks_first: str = ""
     """What the caller says first when it is over; `due` is owed then."""
+    asked: str = ""
+    """What the bot has asked, and another bot asks again: the caller answers that."""
     goes_on: bool = True
     """Whether there is talk to go on with."""
     is_told: bool = False
@@ -102,7 +104,12 @@ TOOL = Moment(name="tool running", bring=_runs_tool, is_told=True)
 TOOL_HANGS = Moment(name="tool running", bring=partial(_runs_tool, place="London"), is_told=True)
 TOOL_FAILS = Moment(name="tool running", bring=_fails_tool)
 QUESTION = Moment(
-    name="question pending", bring=_has_asked, owes=False, asks_first="Yes, please.", due="Booked"
+    name="question pending",
+    bring=_has_asked,
+    owes=False,
+    asks_first="Yes, please.",
+    asked="Shall I",
+    due="Booked",
 )
 ENDING = Moment(name="ending", bring=_ends, goes_on=False)
 MOMENTS = (GREETING, LISTENING, THINKING, SPEAKING, TOOL, QUESTION, ENDING)

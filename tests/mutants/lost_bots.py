@@ -227,6 +227,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=("tests/tools/runtime/test_repeated_requests.py",),
     ),
     Mutant(
+        name="goodbye-is-forgotten",
+        promise="A call in which goodbye was said ends, whichever bot is there then.",
+        file="bot/call/recovery.py",
+        before="        return Recovery(is_end=True)\n",
+        after="        pass\n",
+        tests=(f"{_RECOVERY}::test_goodbye_that_was_said_is_the_end",),
+    ),
+    Mutant(
         name="owed-answer-is-never-given",
         promise=_OWED,
         file="bot/call/takeover.py",

@@ -231,6 +231,24 @@ def test_what_a_bot_does_first_in_a_call_it_takes_over(moment: str) -> None:
     assert not recovery.is_end
 
 
+@pytest.mark.promise(
+    "Lost bots", "A call in which goodbye was said ends, whichever bot is there then."
+)
+@pytest.mark.parametrize(
+    ("state", "is_end"), [("running", True), ("done", True), ("cancelled", False)]
+)
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_goodbye_that_was_said_is_the_end(state: str, *, is_end: bool, is_heard: bool) -> None:
+    bye = said(2, "user", "Goodbye.")
+    rows = (_HELLO, bye, called(3, "end_call", state, told_place=3 * (state == "cancelled")))
+    heard = said(4, "assistant", "Good", is_finished=False)
+    recovery = taken_over(kept(*rows, heard) if is_heard else kept(*rows))
+    assert recovery.is_end is is_end
+    assert (recovery.sentence is None) is is_end
+    # Somebody interrupted it, and went on.
+    assert not taken_over(kept(*rows, said(5, "user", "Wait, one more thing."))).is_end
+
+
 def test_known_result_is_given_and_an_unknown_one_is_called_so() -> None:
     done = taken_over(kept(_BOOKING, called(3, "book", "done", result='"booked"')))
     assert done.messages[-1]["content"] == '"booked"'

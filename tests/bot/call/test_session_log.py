@@ -278,8 +278,6 @@ async def test_what_is_used_after_the_last_turn_is_kept_at_the_end(store: Store)
     log.watch(usage=lambda: used[0], reminders=reminders)
     log.caller_joined()
     log.words_heard("Goodbye.")
-    async with asyncio.timeout(30):
-        while await load_session(store, _ID) is None:
-            await asyncio.sleep(0.02)
+    await log.kept()
     used[0] = Spent(prompt_tokens=2)
     assert (await _kept(store, log)).usage == used[0]

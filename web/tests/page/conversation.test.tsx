@@ -90,6 +90,21 @@ promise("Page", "A typed line is sent to the bot and shown once, as the caller's
   expect(screen.getByRole("textbox")).toHaveFocus();
 });
 
+promise("Page", "A line typed while no bot is there waits for the next one.", async () => {
+  const page = await call();
+  await act(async () => page.room().botLeaves());
+  await userEvent.type(screen.getByRole("textbox"), "What time is it?{Enter}");
+  await settle();
+  expect(page.room().typed).toEqual([]);
+  await act(async () => page.room().botComes({}));
+  await settle();
+  expect(page.room().typed).toEqual([]);
+  await act(async () => page.room().botSays({ "lk.agent.state": "listening" }));
+  await settle();
+  expect(page.room().typed).toEqual(["What time is it?"]);
+  expect(words()).toEqual(["You: What time is it?"]);
+});
+
 promise("Page", "A typed line that could not be sent is given back, with a sentence.", async () => {
   const page = await call();
   const { sendText } = page.room().localParticipant;
