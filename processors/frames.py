@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 from pipecat.frames.frames import (
@@ -114,6 +115,35 @@ class AnswerDelayedFrame(SystemFrame):
 
     Pushed downstream by whoever asks again.
     """
+
+
+class Part(StrEnum):
+    """A part of the bot that may be in trouble."""
+
+    VOICE = "voice"
+    HEARING = "hearing"
+    THINKING = "thinking"
+
+
+@dataclass
+class TroubleFrame(SystemFrame):
+    """A part does not do what it should and is tried again, or does it again.
+
+    Pushed downstream by the part's service.
+    """
+
+    part: Part = Part.VOICE
+    is_over: bool = False
+
+
+@dataclass
+class UnspokenTextFrame(SystemFrame):
+    """Words of the bot that its voice could not say, and that are not said any more.
+
+    Pushed downstream by the voice, in their place.
+    """
+
+    text: str = ""
 
 
 @dataclass

@@ -47,14 +47,13 @@ _LONG_FUNCTIONS = {
 }
 
 _PROTOCOL = "tests/processors/language_model/openai_protocol"
+_PERSEVERING = "tests/processors/text_to_speech/test_persevering.py"
 _VOICES = "tests/services/text_to_speech/test_conformance.py"
 # Source without a test file of its own, and the tests that exercise it: a file of the mirrored
 # folder by its name, others by their path. A folder stands for all in it.
 _TESTED_THROUGH = {
     "bot/call/preload.py": "tests/e2e",
     "bot/call/worker_end.py": "test_worker.py",
-    "bot/call/ear.py": "test_session_handed_over.py",
-    "bot/call/handover.py": "test_session_handed_over.py",
     "bot/call/given_call.py": "test_session_handed_over.py",
     "bot/errors.py": "test_settings.py",
     "bot/http/connections.py": "tests/attacks/test_connections.py",
@@ -126,6 +125,12 @@ _TESTED_THROUGH = {
     "processors/text_to_speech/said_text.py": "test_speakable_text.py",
     "processors/text_to_speech/service_contexts.py": _VOICES,
     "processors/text_to_speech/service_speech.py": _VOICES,
+    "processors/text_to_speech/shelf/spare_lines.py": _PERSEVERING,
+    "processors/text_to_speech/shelf/stock.py": _PERSEVERING,
+    "processors/text_to_speech/reply_texts.py": "test_persevering.py",
+    "processors/text_to_speech/spare_speech.py": "test_persevering.py",
+    "processors/task_owner.py": _PERSEVERING,
+    "processors/speech_to_text/trouble.py": "test_live_connection.py",
     "processors/text_to_speech/speakable_frames.py": "test_openai.py",
     "processors/text_to_speech/speakable_markup.py": "test_speakable_text.py",
     "processors/text_to_speech/speaking.py": _VOICES,
@@ -147,12 +152,12 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_away.py": "a session whose caller is gone for a while",
     "tests/bot/call/test_session_handed_over.py": "two sessions, of which one hands its call over",
-    "tests/bot/call/test_handover_run.py": "two workers, of which one is stopped",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
     "tests/bot/call/test_session_continued.py": "whole sessions that go on with an earlier one",
     "tests/bot/call/test_session_kept.py": "whole sessions, and what is kept of them",
     "tests/bot/call/test_session_taken_over.py": "whole sessions that go on with a lost bot's call",
     "tests/bot/call/test_session_ends.py": "a session through each way in which a call ends",
+    "tests/bot/call/test_session_troubles.py": "a session whose voice leaves and comes back",
     "tests/bot/call/test_session_failures.py": "a session whose provider refuses",
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/call/test_worker_run.py": "the worker as a process, its limit and its signals",

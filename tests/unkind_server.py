@@ -35,7 +35,7 @@ class UnkindServer:
         self.spoken: list[str] = []
         """Texts whose speech was asked for, in their order."""
         self.unspeakable = ""
-        """Texts with this in them get no speech."""
+        """Texts with this in them are refused by the voice."""
         self.connections = self.open_connections = 0
         self.answered = 0
         """Requests of any kind."""
@@ -66,7 +66,7 @@ class UnkindServer:
         if path.endswith("/speech"):
             self.spoken.append(body["input"])
             is_mute = self.unspeakable and self.unspeakable in body["input"]
-            speech = refused(500) if is_mute else plain(_SPEECH, content_type="audio/pcm")
+            speech = refused(400) if is_mute else plain(_SPEECH, content_type="audio/pcm")
             await speech(writer)
         elif path.endswith("/models"):
             await plain(b'{"data": []}')(writer)

@@ -182,7 +182,8 @@ class Course:
             farewell = self._sentences.provider_failed_goodbye
             self._end(EndReason.PROVIDER_FAILED, farewell=farewell)
         else:
-            self._to(Phase.OVER, EndReason.PROVIDER_FAILED)
+            # What it has kept of itself is played out.
+            self._end(EndReason.PROVIDER_FAILED)
 
     def close(self) -> None:
         """End now if nothing else did: the pipeline is gone, or the session was cancelled."""

@@ -13,6 +13,7 @@ from processors.agent_protocol.chat import MAX_TEXT_CHARS
 from processors.text_to_speech.shelf.folder import ShelfFolder
 from processors.text_to_speech.shelf.openers import Openers
 from processors.text_to_speech.shelf.shelf import Shelf
+from processors.text_to_speech.shelf.spare_lines import SpareLines
 
 
 def build_shelf(settings: Settings, stage: Stage) -> Shelf | None:
@@ -20,7 +21,11 @@ def build_shelf(settings: Settings, stage: Stage) -> Shelf | None:
     if not settings.speech_shelf_mb:
         return None
     folder = ShelfFolder(settings.speech_shelf, limit_bytes=settings.speech_shelf_mb * 1_000_000)
-    return Shelf(folder, openers=known_texts(settings), of=_whose(stage))
+    troubles = language_for(settings.language).troubles
+    spare = SpareLines(
+        late=troubles.moment, lost=troubles.voice, stop=troubles.stop, others=(troubles.hearing,)
+    )
+    return Shelf(folder, openers=known_texts(settings), of=_whose(stage), spare=spare)
 
 
 def known_texts(settings: Settings) -> Openers:

@@ -181,6 +181,9 @@ LANGUAGE = Language(
         not_caught="Entschuldigung, das habe ich nicht verstanden. Bitte noch einmal?",
         hearing="Ich kann Sie gerade schlecht hören. Einen Moment bitte.",
         microphone="Ich höre nichts von Ihrem Mikrofon. Ist es stummgeschaltet?",
+        moment="Einen Moment bitte.",
+        voice="Entschuldigung, mir ist kurz die Stimme weggeblieben.",
+        stop="Meine Stimme ist weg, ich muss hier aufhören. Auf Wiederhören!",
     ),
     openers=phrases(
         "absolut, ach so, ah, ah verstehe, alles klar, also, auf jeden fall, auf wiederhören, "

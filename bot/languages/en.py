@@ -119,6 +119,9 @@ LANGUAGE = Language(
         not_caught="Sorry, I didn't catch that. Could you say it again?",
         hearing="I'm having trouble hearing you. Please give me a moment.",
         microphone="I can't hear your microphone. Is it muted?",
+        moment="Give me a moment, please.",
+        voice="Sorry, I lost my voice for a moment.",
+        stop="I have lost my voice, so I have to stop here. Goodbye!",
     ),
     openers=phrases(
         "absolutely, ah, ah i see, all right, alright, alright then, anything else, bye, "

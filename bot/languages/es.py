@@ -173,6 +173,9 @@ LANGUAGE = Language(
         not_caught="Perdone, no le he entendido. ¿Puede repetirlo?",
         hearing="Me cuesta oírle. Deme un momento, por favor.",
         microphone="No oigo su micrófono. ¿Está silenciado?",
+        moment="Un momento, por favor.",
+        voice="Perdón, me he quedado sin voz un momento.",
+        stop="Me he quedado sin voz y tengo que parar aquí. ¡Adiós!",
     ),
     openers=phrases(
         "a ver, adelante, adiós, ah, ah ya veo, algo más, así es, bien, buena pregunta, "

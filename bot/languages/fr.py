@@ -175,6 +175,9 @@ LANGUAGE = Language(
         not_caught="Pardon, je n'ai pas compris. Pouvez-vous répéter ?",
         hearing="J'ai du mal à vous entendre. Un instant, s'il vous plaît.",
         microphone="Je n'entends pas votre micro. Est-il coupé ?",
+        moment="Un instant, s'il vous plaît.",
+        voice="Pardon, j'ai perdu ma voix un instant.",
+        stop="J'ai perdu ma voix, je dois m'arrêter ici. Au revoir !",
     ),
     openers=phrases(
         "absolument, ah, ah je vois, alors, au revoir, autre chose, avec plaisir, bien, "

@@ -51,6 +51,12 @@ class TroubleSentences:
     """The recogniser does not answer; what was said is kept for it."""
     microphone: str
     """Nothing at all comes from the caller's microphone."""
+    moment: str
+    """The voice is late."""
+    voice: str
+    """It failed, and is tried again; what it could not say follows."""
+    stop: str
+    """It is gone for good; said from what was kept of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,7 +73,9 @@ class RoomEvents:
                 self._tasks.spawn(self._admit(session_id, event.room.name), name="admit")
             case "participant_joined" if not is_bot:
                 self._records.note_joined(session_id)
-            case "participant_left" if is_bot and not _is_given(event.participant):
+            case "participant_left" if _is_given(event.participant):
+                pass
+            case "participant_left" if is_bot:
                 self._parking.drop(event.room.name)
                 self._replace(event, session_id)
             case "room_finished" if event.room_end_reason in _LOST:

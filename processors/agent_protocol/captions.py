@@ -110,6 +110,15 @@ class Captions(ConversationListener):
         self._wake.set()
 
     @override
+    def words_unspoken(self, text: str) -> None:
+        """Show what the caller cannot hear."""
+        unspoken = BotUtterance(room=self._room, speaker=self._room.local_participant.identity)
+        unspoken.text = text
+        unspoken.close()
+        self._add(unspoken)
+        self._wake.set()
+
+    @override
     def playout_stopped(self, *, is_interrupted: bool) -> None:
         """Close the reply's stream."""
         if self._bot is not None:

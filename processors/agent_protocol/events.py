@@ -13,6 +13,8 @@ from typing import Any
 
 from pipecat.metrics.metrics import MetricsData
 
+from ..frames import Part
+
 
 class Stage(Enum):
     """The part of the pipeline a failure comes from."""
@@ -124,6 +126,12 @@ class ConversationListener:
 
     def answer_delayed(self) -> None:
         """Note that an answer failed, or its speech, and is still to come."""
+
+    def trouble(self, part: Part, *, is_over: bool) -> None:
+        """Note that a part does not do what it should and is tried again, or is well again."""
+
+    def words_unspoken(self, text: str) -> None:
+        """Note words of the bot that could not be spoken, and will not be."""
 
     def paused(self) -> None:
         """Note that the bot holds its words because somebody may be interrupting."""

@@ -46,6 +46,8 @@ from ..frames import (
     PlayoutStartedFrame,
     PlayoutStoppedFrame,
     TranscriptSettledFrame,
+    TroubleFrame,
+    UnspokenTextFrame,
 )
 from .audience import Audience
 from .events import (
@@ -99,6 +101,8 @@ class ConversationObserver(BaseObserver):
             InterruptionFrame: lambda _, to: to.interrupted(),
             ErrorFrame: lambda f, to: to.failed(_stage(f.processor)),
             AnswerDelayedFrame: lambda _, to: to.answer_delayed(),
+            TroubleFrame: lambda f, to: to.trouble(f.part, is_over=f.is_over),
+            UnspokenTextFrame: lambda f, to: to.words_unspoken(f.text),
             BotPauseFrame: lambda _, to: to.paused(),
             BotResumeFrame: lambda _, to: to.resumed(),
             LLMContextUserTurnFrame: lambda f, to: to.turn_added(Side.CALLER, f.text),

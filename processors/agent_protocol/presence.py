@@ -2,7 +2,7 @@
 
 `lk.agent.state` is true for the ear: `speaking` while something plays, `listening` while the caller
 may talk, `thinking` while an answer or a tool is under way. `parley.state` says whether the bot has
-its caller, `parley.end_reason` why the call ended.
+its caller, `parley.trouble` which part of it is not well, `parley.end_reason` why the call ended.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from livekit import rtc
 from typing_extensions import override
 
 from ..floor import Floor
+from ..frames import Part
 from ..room.own_attributes import OwnAttributes
 from .events import (
     ConversationListener,
@@ -27,6 +28,10 @@ STATE_ATTRIBUTE = "lk.agent.state"
 END_REASON_ATTRIBUTE = "parley.end_reason"
 SESSION_STATE_ATTRIBUTE = "parley.state"
 """`live` or `away`: whether the bot has its caller."""
+
+TROUBLE_ATTRIBUTE = "parley.trouble"
+"""The part that is not well, and is tried again: `voice`, `hearing` or `thinking`, the first of
+those if there are several; empty when all is well."""
 
 # Longer than the 3 s within which a failing provider is answered in speech: what is not audible by
 # then is not coming, so the bot shows that it listens again.
@@ -77,6 +82,8 @@ class Presence(ConversationListener):
         self._is_answer_due = False
         self._is_answer_delayed = False
         self._running_tools: set[str] = set()
+        self._troubles: set[Part] = set()
+        self._has_been_troubled = False
 
     @override
     def began(self) -> None:
@@ -128,6 +135,8 @@ class Presence(ConversationListener):
     def reply_written(self, *, has_words: bool) -> None:
         """Go on thinking until the words are audible."""
         self._is_reply_being_written = False
+        if has_words:
+            self.trouble(Part.THINKING, is_over=True)
         self._expect_answer(has_words and not self._floor.is_bot_speaking)
 
     @override
@@ -171,8 +180,19 @@ class Presence(ConversationListener):
         self._is_answer_delayed = False
 
     @override
+    def trouble(self, part: Part, *, is_over: bool) -> None:
+        """Show which part is not well."""
+        (self._troubles.discard if is_over else self._troubles.add)(part)
+        shown = next((part for part in Part if part in self._troubles), "")
+        if shown or self._has_been_troubled:
+            self._has_been_troubled = True
+            self._attributes.set(TROUBLE_ATTRIBUTE, shown)
+
+    @override
     def failed(self, stage: Stage) -> None:
         """Expect no answer from a stage that failed."""
+        if stage is Stage.LANGUAGE_MODEL:
+            self.trouble(Part.THINKING, is_over=False)
         if stage in _ANSWER_STAGES:
             self._is_answer_delayed = False
             self._is_reply_being_written = False

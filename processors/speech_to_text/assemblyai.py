@@ -33,7 +33,7 @@ class AssemblyAISpeechToText(LiveService):
         base_url: Without the path, as of its endpoint in Europe; empty for the nearest.
         model: Empty for the newest.
         language: A BCP-47 tag; empty or "multi": it finds out. Older models know no other way.
-        patience_secs: Without a useful connection before the service is unusable; None for 8 s.
+        patience_secs: Without a useful connection before the service is unusable; None for 60 s.
         numerals: That language's number words, which a recogniser may also write as digits.
     """
 

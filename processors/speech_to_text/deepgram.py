@@ -28,7 +28,7 @@ class DeepgramSpeechToText(LiveService):
         base_url: Of another server that speaks Deepgram's protocol; empty for Deepgram's own.
         model: Empty for Deepgram's newest general one.
         language: A BCP-47 tag, or "multi"; empty for English.
-        patience_secs: Without a useful connection before the service is unusable; None for 8 s.
+        patience_secs: Without a useful connection before the service is unusable; None for 60 s.
         settings: More of Deepgram's query parameters, in its `extra` or as fields of their own.
         numerals: That language's number words, which a recogniser may also write as digits.
         ttfs_p99_secs: From the end of speech to its final transcript, 99th percentile.

@@ -18,8 +18,12 @@ from ..turns.word_units import Numerals
 from .connection_failures import ConnectionFailures
 from .live_socket import LiveSocket
 from .recognition import Recognition
+from .trouble import HearingTrouble
 
-GIVE_UP_SECS = 8.0
+GIVE_UP_SECS = 60.0
+"""A provider that fails over or is restarted is back within 20 s, a server of one's own that loads
+its model within a minute. The caller is told meanwhile, can type, and may hang up."""
+
 FIRST_BACKOFF_SECS = 0.2
 MAX_BACKOFF_SECS = 2.0
 
@@ -71,6 +75,7 @@ class LiveConnection(Recognition):
         self._rest: asyncio.Task[None] | None = None
         self._connected_secs: float | None = None
         self._was_useful = False
+        self._trouble = HearingTrouble(push=self.push_frame, owner=self)
         self._is_deaf = False
         """It has let too much speech pass without a word."""
 
@@ -149,6 +154,7 @@ class LiveConnection(Recognition):
                     was_useful=self._was_useful,
                 )
                 is_hopeless = self._failures.is_hopeless or self._is_deaf
+                self._trouble.begin_soon()
                 await self._tell(problem, error, is_permanent=is_hopeless)
                 if is_hopeless:
                     return
@@ -168,6 +174,7 @@ class LiveConnection(Recognition):
                 self._connected_secs = asyncio.get_running_loop().time()
                 await self._begin_stream(socket)
                 self._is_settled.set()
+                await (self._trouble.end() if self._hears_again else self._trouble.calm_down())
                 keep_alive = self.create_task(self._keep_alive(socket), "keep_alive")
                 async for message in socket.messages():
                     await self._handle_message(message)
@@ -200,6 +207,11 @@ class LiveConnection(Recognition):
             force_treat_as_permanent=is_permanent,
         )
 
+    @property
+    def _hears_again(self) -> bool:
+        """Whether a new connection is taken for one that hears."""
+        return True
+
     async def _rest_soon(self) -> None:
         """Let go of the connection when what was said has been read."""
         await asyncio.sleep(REST_SECS)
@@ -224,6 +236,7 @@ class LiveConnection(Recognition):
         life, self._life = self._life, None
         if life:
             await self.cancel_task(life)
+        await self._trouble.calm_down()
 
 
 def _is_refusal(error: InvalidStatus) -> bool:

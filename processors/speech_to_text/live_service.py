@@ -32,6 +32,10 @@ SILENT_CONNECTIONS = 2
 every sound holds words."""
 
 
+DEAF_SECS = 20.0
+"""Of speech without a word, on several connections: what a caller says in a minute."""
+
+
 class LiveService(LiveConnection):
     """Sends the caller's audio and takes the results; a vendor's class reads the messages.
 
@@ -54,6 +58,7 @@ class LiveService(LiveConnection):
             numerals=numerals,
         )
         self._silent_connections = SILENT_CONNECTIONS
+        self._deaf_secs = patience_secs or DEAF_SECS
         self._unheard_secs = 0.0
         """Of speech since the last result, on connections that were left."""
         self._caller_id = ""
@@ -88,7 +93,7 @@ class LiveService(LiveConnection):
             await socket.send_media(audio)
             if self.unsettled.is_overdue(audio) or socket.is_stuck:
                 logger.warning("speech-to-text: no answer on an open connection, reconnecting")
-                self._note_silence()
+                await self._note_silence()
                 await self._leave(socket)
         yield None
 
@@ -128,6 +133,7 @@ class LiveService(LiveConnection):
             self._was_useful = True
             self._silent_connections = 0
             self._unheard_secs = 0.0
+            await self._trouble.end()
             self.unsettled.watch.on_result()
             await self._handle_result(message)
 
@@ -158,13 +164,20 @@ class LiveService(LiveConnection):
             await self.emit_stt_usage_metrics()
         await self.push_final(frame, is_last=is_last)
 
-    def _note_silence(self) -> None:
+    async def _note_silence(self) -> None:
         """What was heard may have had no words: one silent connection makes nothing unusable."""
         self._was_useful = self._silent_connections < SILENT_CONNECTIONS
         self._silent_connections += 1
         self._unheard_secs += self.unsettled.watch.speech_secs
+        if not self._was_useful:
+            await self._trouble.begin()
         # However long its connections live, as those of a service that is deaf do.
-        self._is_deaf = not self._was_useful and self._unheard_secs >= self._give_up_secs
+        self._is_deaf = not self._was_useful and self._unheard_secs >= self._deaf_secs
+
+    @property
+    @override
+    def _hears_again(self) -> bool:
+        return not self._unheard_secs
 
     async def _leave(self, socket: LiveSocket) -> None:
         """Drop the connection; a new one is given what it has not settled."""

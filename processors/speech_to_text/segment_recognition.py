@@ -7,6 +7,7 @@ import math
 import re
 from collections import deque
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 
 from pipecat.frames.frames import (
@@ -30,6 +31,7 @@ from typing_extensions import override
 from ..provider_requests import retry_after_secs
 from .invented_words import is_invented, without_marks
 from .recognition import Recognition
+from .trouble import HearingTrouble
 
 PATIENCE_SECS = 10.0
 """For one attempt: a server of one's own may have no graphics card, and load its model first."""
@@ -46,6 +48,12 @@ LONGEST_PAUSE_SECS = 5.0
 END_SECS = 1.0
 """At the end of a session, for what is under way: who hangs up does not wait for a server."""
 
+GONE_SECS = 20.0
+"""An utterance is tried, where nobody else hears: a provider that is restarted is back by then."""
+
+AGAIN_SECS = 1.5
+"""Before each attempt after the second."""
+
 MOST_FAILURES = 3
 """Utterances in a row that got no answer; then the service is called unusable."""
 
@@ -57,10 +65,10 @@ _STATUS = re.compile(r"Error code: (\d{3})\b")
 
 
 class SegmentRecognition(Recognition):
-    """Gives each utterance a deadline and a second attempt, and always an end.
+    """Gives each utterance a deadline and more than one attempt, and always an end.
 
     What is left of an utterance is its words, or `TranscriptSettledFrame`: it had none, or its
-    words were made up by the model, or both attempts failed.
+    words were made up by the model, or all attempts failed.
 
     Args:
         args: Of the service.
@@ -71,7 +79,10 @@ class SegmentRecognition(Recognition):
     def __init__(self, *args: Any, patience_secs: float | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._patience_secs = patience_secs or PATIENCE_SECS
+        self.gone_secs = GONE_SECS
         self._failures = 0
+        self._trouble = HearingTrouble(push=self.push_frame, owner=self)
+        self._ending = asyncio.Event()
         self._spoken_secs = 0.0
         self._end_secs = math.inf
         self._deadline: asyncio.Timeout | None = None
@@ -93,6 +104,7 @@ class SegmentRecognition(Recognition):
     async def stop(self, frame: EndFrame) -> None:
         """Wait for what is under way, but not long."""
         self._end_secs = asyncio.get_running_loop().time() + END_SECS
+        self._ending.set()
         if self._deadline:
             self._deadline.reschedule(min(self._end_secs, self._deadline.when() or math.inf))
         await super().stop(frame)
@@ -104,15 +116,12 @@ class SegmentRecognition(Recognition):
         Args:
             audio: All of it, as the service wants it.
         """
-        frames, error = await self._attempt(audio)
-        pause_secs = _pause_secs(error) if error else None
-        if pause_secs is not None and not self._is_ending:
-            await asyncio.sleep(pause_secs)
-            frames, error = await self._attempt(audio)
+        frames, error = await self._attempts(audio)
         if error and not self._is_ending:
             await self._tell(error)
         elif not error:
             self._failures = 0
+            await self._trouble.end()
         spoken_secs = self._waiting.popleft() if self._waiting else 0.0
         words = [f for f in frames if isinstance(f, TranscriptionFrame)]
         for frame in words:
@@ -145,6 +154,25 @@ class SegmentRecognition(Recognition):
     @property
     def _has_all(self) -> bool:
         return not self._waiting and not self.unsettled.is_speaking
+
+    async def _attempts(self, audio: bytes) -> tuple[list[Frame], ErrorFrame | None]:
+        """Ask a second time, and again for as long as nobody else would hear it."""
+        clock = asyncio.get_running_loop()
+        gone_secs = clock.time() + (0.0 if self.on_failure else self.gone_secs)
+        frames, error = await self._attempt(audio)
+        pause_secs = _pause_secs(error) if error else None
+        while error and pause_secs is not None and not self._is_ending:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), pause_secs)
+            frames, error = await self._attempt(audio)
+            pause_secs = _pause_secs(error, least_secs=AGAIN_SECS) if error else None
+            if error and not _may_pass(error):
+                break
+            if error:
+                await self._trouble.begin()
+            if pause_secs is None or clock.time() + pause_secs > gone_secs:
+                break
+        return frames, error
 
     async def _attempt(self, audio: bytes) -> tuple[list[Frame], ErrorFrame | None]:
         audio_secs = len(audio) / (2 * self.sample_rate)
@@ -185,10 +213,16 @@ def _status_of(error: ErrorFrame) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def _pause_secs(error: ErrorFrame) -> float | None:
-    """Return how long to wait before the second attempt; None if that is no use."""
+def _may_pass(error: ErrorFrame) -> bool:
+    """Return True if the utterance is not refused for what it is."""
+    status = _status_of(error)
+    return status is None or status in (408, 429) or status >= 500
+
+
+def _pause_secs(error: ErrorFrame, *, least_secs: float = PAUSE_SECS) -> float | None:
+    """Return how long to wait before the next attempt; None if that is no use."""
     asked_secs = retry_after_secs(error.exception) if error.exception else None
-    pause_secs = PAUSE_SECS if asked_secs is None else max(PAUSE_SECS, asked_secs)
+    pause_secs = max(least_secs, asked_secs or 0.0)
     return None if _is_hopeless(error) or pause_secs > LONGEST_PAUSE_SECS else pause_secs
 
 

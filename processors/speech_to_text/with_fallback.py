@@ -32,6 +32,7 @@ from .recognition import Recognition
 from .results import Result
 from .seam import Seam
 from .segment_recognition import SegmentRecognition
+from .trouble import CommonTrouble
 from .unsettled_audio import ANSWER_SECS, UnsettledAudio
 
 _PASSING = (InterimTranscriptionFrame, EndOfTurnHeardFrame)
@@ -82,6 +83,7 @@ class SpeechToTextWithFallback(Pipeline):
         self._has_first_failed = False
         """In the present utterance, or since."""
         self._task: asyncio.Task[None] | None = None
+        self._trouble = CommonTrouble()
 
     @property
     @override
@@ -138,9 +140,7 @@ class SpeechToTextWithFallback(Pipeline):
             await self._take_voice(frame, direction)
         elif isinstance(frame, _WORDS) and direction is _DOWN:
             await self._pass_words(frame, self.second)
-        elif isinstance(frame, STTMetadataFrame) and frame.service_name != self.active.name:
-            return
-        else:
+        elif not self._trouble.hides(frame) and not self._is_of_rested(frame):
             await self._tail.push_frame(frame, direction)
 
     async def _take_audio(self, frame: InputAudioRawFrame) -> None:
@@ -176,14 +176,12 @@ class SpeechToTextWithFallback(Pipeline):
     async def _pass_words(self, frame: Frame, service: STTService) -> None:
         if service is not self.active or not self._is_new(frame, service):
             return
-        if isinstance(frame, _PASSING):
-            self._unsettled.watch.on_result()
-        else:
+        self._unsettled.watch.on_result()
+        if not isinstance(frame, _PASSING):
             text = frame.text if isinstance(frame, TranscriptionFrame) else ""
             is_last = not isinstance(frame, TranscriptionFrame) or frame.finalized
             stretch = Stretch.of(frame)
             span_secs = (stretch.start_secs, stretch.end_secs) if stretch else None
-            self._unsettled.watch.on_result()
             if isinstance(service, SegmentRecognition):
                 self._unsettled.settle_utterances(owed=service.utterances_owed)
             else:
@@ -192,10 +190,12 @@ class SpeechToTextWithFallback(Pipeline):
                 self._fallback.note_success()
         await self._tail.push_frame(frame)
 
+    def _is_of_rested(self, frame: Frame) -> bool:
+        return isinstance(frame, STTMetadataFrame) and frame.service_name != self.active.name
+
     def _is_new(self, frame: Frame, service: STTService) -> bool:
-        is_asked_before = isinstance(service, Recognition)
         is_words = isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame)
-        return is_asked_before or not is_words or self.words.admit(frame)
+        return isinstance(service, Recognition) or not is_words or self.words.admit(frame)
 
     def _choose(self, now_secs: float) -> None:
         """The caller begins to speak: whose turn is it?"""

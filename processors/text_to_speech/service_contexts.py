@@ -6,13 +6,12 @@ what it hands to that id comes here; Pipecat itself knows the reply's alone, whi
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from pipecat.frames.frames import (
-    AggregatedTextFrame,
     ErrorFrame,
     Frame,
     TTSAudioRawFrame,
@@ -28,6 +27,7 @@ from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
 from ..frames import SpokenWordsFrame
+from .reply_texts import announced, said
 from .service_speech import ServiceSpeech
 
 _SILENT = "completed with no audio"
@@ -104,16 +104,10 @@ class ServiceContexts(TTSService):
         """
         if line and self._last_piece:
             if not self._has_failed:
-                spoken = TTSTextFrame(self._last_piece, text_type=line.text_type)
-                spoken.will_be_spoken = True
+                spoken = said(self._last_piece, reply_id)
                 spoken.append_to_context = line.append_to_context
-                spoken.context_id = reply_id
                 await super().append_to_audio_context(reply_id, spoken)
-            announced = AggregatedTextFrame(text, line.text_type, raw_text=text)
-            announced.will_be_spoken = True
-            announced.append_to_context = False
-            announced.context_id = reply_id
-            await super().append_to_audio_context(reply_id, announced)
+            await self.announce(reply_id, text)
         self._last_piece = text if line else ""
         self._has_failed = False
 
@@ -124,6 +118,21 @@ class ServiceContexts(TTSService):
         elif isinstance(frame, SpeechFailedFrame):
             self._has_failed = True
         await super().append_to_audio_context(reply_id, frame)
+
+    async def append_line(
+        self, reply_id: str, text: str, frames: Sequence[Frame], *, then: str
+    ) -> None:
+        """Say a line of our own within a reply; `then` is announced anew, as it follows."""
+        await self.announce(reply_id, text)
+        for frame in frames:
+            await self.append_speech(reply_id, frame)
+        await super().append_to_audio_context(reply_id, said(text, reply_id))
+        if then:
+            await self.announce(reply_id, then)
+
+    async def announce(self, reply_id: str, text: str) -> None:
+        """Say within a reply what the audio that follows is of."""
+        await super().append_to_audio_context(reply_id, announced(text, reply_id))
 
     async def count_usage(self, text: str) -> None:
         """Count a text that is spoken."""

@@ -11,16 +11,16 @@ from typing import Any
 from pipecat.frames.frames import (
     ErrorFrame,
     Frame,
-    StartFrame,
     TTSAudioRawFrame,
 )
 from typing_extensions import override
 
+from ..frames import UnspokenTextFrame
 from ..provider_requests import failure_of
-from .service_contexts import ServiceContexts, SpeechFailedFrame
+from .persevering import Persevering
+from .service_contexts import SpeechFailedFrame
 from .service_speech import ServiceSpeech
 from .shelf.shelf import KeptSpeechFrame, Shelf, WholeSpeechFrame
-from .speakable_frames import SpeakableFrames
 from .speech_ahead import SpeechAhead
 from .speech_attempts import PATIENCE_SECS, Sound, SpeechAttempts, is_sound
 from .speech_frames import KEPT_SILENCE_MS
@@ -37,7 +37,7 @@ _GOODBYE_SECS = 0.3
 """To tell a vendor that its speech is not wanted any more; it makes no difference to the caller."""
 
 
-class Speaking(SpeakableFrames, ServiceContexts):
+class Speaking(Persevering):
     """Goes in front of one of Pipecat's services: `class Voice(Speaking, SomeTTSService)`.
 
     One request per piece of a reply. A request that has brought no audio in time is made twice.
@@ -69,13 +69,13 @@ class Speaking(SpeakableFrames, ServiceContexts):
         self._attempts = SpeechAttempts(patience_secs=self.patience_secs)
         self.longest_silence_secs = longest_silence_secs or self._attempts.longest_silence_secs
         self._verdict = Verdict(probe=lambda text: self.speech(text, is_first=True, is_fresh=True))
-        self._shelf = shelf
         self._last_context_id = ""
         super().__init__(
             # Pipecat takes a reply for finished that is silent for longer.
             stop_frame_timeout_s=self.longest_silence_secs,
             # It would also count replies whose text was refused; `Verdict` counts the others.
             max_consecutive_zero_audio_contexts=0,
+            shelf=shelf,
             **service,
         )
         self._ahead = SpeechAhead[Frame](
@@ -93,6 +93,7 @@ class Speaking(SpeakableFrames, ServiceContexts):
         """
         prepared = text.lstrip("\n")
         if self.speaks_ahead and self.is_usable and prepared.strip():
+            self._stock.stop()
             self._ahead.prepare(prepared, is_first=is_first)
 
     async def drop_prepared(self) -> None:
@@ -101,19 +102,10 @@ class Speaking(SpeakableFrames, ServiceContexts):
             await self.count_usage(text)
 
     @override
-    async def start(self, frame: StartFrame) -> None:
-        """Have at hand what was kept of this voice."""
-        await super().start(frame)
-        if self._shelf:
-            await self._shelf.open(self, self._sounds_like)
-
-    @override
     async def cleanup(self) -> None:
         """Stop what is made ahead."""
         await super().cleanup()
         await self._ahead.drop()
-        if self._shelf:
-            await self._shelf.close()
 
     @override
     async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
@@ -127,19 +119,24 @@ class Speaking(SpeakableFrames, ServiceContexts):
         """
         is_first = context_id != self._last_context_id
         self._last_context_id = context_id
+        self._stock.stop()
         with self.speaking_in(context_id):
             line, pieces = self.pieces_of_line(text)
             for piece in pieces:
                 await self.begin_piece(context_id, piece, line=line)
                 try:
-                    await self._speak(piece, context_id, is_first)
+                    await self.speak_at_last(piece, context_id, is_first=is_first)
                 except Exception as error:  # noqa: BLE001 - no text may end as if it was spoken
                     await self._tell_failure(error, piece, context_id)
                 is_first = False
+        self._stock.begin(self.spare_lines or ())
         yield None
 
-    async def _speak(self, text: str, context_id: str, is_first: bool) -> None:
-        speech = self._ahead.take(text) or self.speech(text, is_first=is_first)
+    @override
+    async def speak(self, text: str, context_id: str, *, is_first: bool, attempts: int) -> None:
+        """Speak a text once."""
+        made = self._ahead.take(text)
+        speech = made or self.speech(text, is_first=is_first, attempts=attempts)
         is_counted = is_kept = False
         async with aclosing(speech) as frames:
             async for frame in frames:
@@ -156,17 +153,23 @@ class Speaking(SpeakableFrames, ServiceContexts):
                     await self.stop_ttfb_metrics()
                     if not is_kept:
                         self._verdict.note_speech()
+                        await self.note_well()
                 await self.append_speech(context_id, frame)
 
     async def _tell_failure(self, error: Exception, text: str, context_id: str) -> None:
         problem, _ = failure_of(error)
         category = await self._verdict.category_of(error, text=text, context_id=context_id)
         told = SpeechFailedFrame(f"text-to-speech: {problem}", exception=error, category=category)
+        if lines := self.spare_lines:
+            is_end = category.is_permanent or self._verdict.is_given_up
+            await self.say_spare(lines.stop if is_end else lines.lost, context_id)
+        await self.append_speech(context_id, UnspokenTextFrame(text))
         await self.append_speech(context_id, told)
         if self._verdict.is_given_up:
             silent = SpeechFailedFrame("text-to-speech: silent")
             await self.push_error_frame(silent, force_treat_as_permanent=True)
 
+    @override
     def speech(
         self, text: str, *, is_first: bool, attempts: int = 2, is_fresh: bool = False
     ) -> AsyncGenerator[Frame]:
@@ -192,10 +195,6 @@ class Speaking(SpeakableFrames, ServiceContexts):
         if self._shelf is None:
             return made
         return self._shelf.speech(text, made, kept_silence_ms=kept_silence_ms, is_fresh=is_fresh)
-
-    def _sounds_like(self) -> list[object]:
-        """Return all that this voice sounds like by, of its own."""
-        return [type(self).__name__, self.sample_rate, self.settings.given_fields()]
 
     async def attempt(self, text: str, number: int) -> AsyncGenerator[Sound]:
         """Ask for one text's speech once; Pipecat's service does, unless a vendor's file does it.

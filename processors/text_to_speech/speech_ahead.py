@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from ..provider_requests import EmptyAnswerError
+from ..task_owner import TaskOwner
 
 MAX_REQUESTS = 2
 """At a time: the sentence being spoken and the one after it."""
@@ -18,18 +19,6 @@ MAX_PIECES = 8
 
 T = TypeVar("T")
 """What speech comes in."""
-
-
-class TaskOwner(Protocol):
-    """Who runs and cancels our tasks: a Pipecat processor."""
-
-    def create_task(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        """Run a coroutine."""
-        ...
-
-    async def cancel_task(self, task: asyncio.Task[None]) -> None:
-        """Cancel a task and wait for its end."""
-        ...
 
 
 class _Piece(Generic[T]):

@@ -22,6 +22,13 @@ _SECOND_SHARE = 0.75
 _MARGIN_SECS = 0.5
 """For the error to be told after the second attempt."""
 
+
+class EndlessSpeechError(EmptyAnswerError):
+    """There was more audio than a text can have; a voice that babbles does it again."""
+
+    is_final = True
+
+
 Sound = bytes | list[SpokenWord]
 """16-bit mono PCM cut anywhere, or when words in it are spoken: counted from its own start."""
 
@@ -74,7 +81,7 @@ class SpeechAttempts:
                             yield frame
                             left_bytes -= _length_bytes(frame)
                         if left_bytes < 0:
-                            raise EmptyAnswerError("speech without an end")
+                            raise EndlessSpeechError("speech without an end")
                 for frame in said.finish():
                     has_sound = has_sound or is_sound(frame)
                     yield frame

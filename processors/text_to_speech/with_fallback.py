@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from loguru import logger
@@ -24,6 +24,7 @@ from ..fallback import Fallback
 from ..provider_requests import failure_of
 from .forms.samples import OneRate
 from .shelf.shelf import KeptSpeechFrame
+from .shelf.spare_lines import SpareLines
 from .speaking import Speaking
 from .speech_attempts import is_sound
 from .verdict import is_refusal, names_setting
@@ -138,6 +139,23 @@ class TextToSpeechWithFallback(Speaking):
             async with aclosing(speech) as frames:
                 async for frame in frames:
                     yield frame
+
+    @property
+    @override
+    def spare_lines(self) -> SpareLines | None:
+        """Those of the one that keeps any."""
+        return self._first.spare_lines or self._second.spare_lines
+
+    @override
+    def spare(self, text: str) -> Sequence[Frame]:
+        """Return what either has kept of a text, at the rate of the pair."""
+        samples = OneRate(self.sample_rate)
+        return [
+            TTSAudioRawFrame(samples.feed(frame), self.sample_rate, 1)
+            if isinstance(frame, TTSAudioRawFrame)
+            else frame
+            for frame in self._first.spare(text) or self._second.spare(text)
+        ]
 
     def _is_for_us(self, frame: TTSUpdateSettingsFrame) -> bool:
         return frame.service in (None, self, self._first, self._second)

@@ -239,7 +239,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/call/job_room.py",
         before="reason not in _FOR_NOBODY",
         after="reason is not None",
-        tests=(f"{_ROOM}::test_bot_that_lost_its_connection_deletes_its_room_all_the_same",),
+        tests=(f"{_ROOM}::test_a_bot_that_loses_its_room_ends_the_call_only_if_the_call_is_over",),
     ),
     Mutant(
         name="room-is-marked-without-the-reason",

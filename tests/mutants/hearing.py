@@ -37,8 +37,10 @@ MUTANTS: tuple[Mutant, ...] = (
         name="interim-words-are-no-sign-of-life",
         promise="A recogniser that shows words is not left in mid-sentence.",
         file="processors/speech_to_text/with_fallback.py",
-        before="            self._unsettled.watch.on_result()\n        else",
-        after="            pass\n        else",
+        before="        self._unsettled.watch.on_result()\n"
+        "        if not isinstance(frame, _PASSING):\n",
+        after="        if not isinstance(frame, _PASSING):\n"
+        "            self._unsettled.watch.on_result()\n",
         tests=(
             (
                 "tests/processors/speech_to_text/test_with_fallback.py::test_a_first_"
@@ -262,8 +264,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="three-failures-in-a-whole-call-are-the-end",
         promise="Lost utterances between good ones do not end a call.",
         file="processors/speech_to_text/segment_recognition.py",
-        before="            self._failures = 0\n        spoken",
-        after="            pass\n        spoken",
+        before="            self._failures = 0\n            await",
+        after="            await",
         tests=(
             "tests/processors/speech_to_text/test_segment_recognition.py::"
             "test_failures_that_are_not_in_a_row_do_not_make_the_service_unusable",

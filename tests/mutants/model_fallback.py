@@ -164,10 +164,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="both-attempts-at-the-first-voice",
-        promise=(
-            "What the first voice made no sound of is spoken by the second, in its place; "
-            "half of a text is never heard twice."
-        ),
+        promise=("What the first voice made no sound of is spoken by the second, in its place."),
         file="processors/text_to_speech/with_fallback.py",
         before="is_first=is_first, attempts=1, is_fresh=is_in_doubt)",
         after="is_first=is_first, attempts=2, is_fresh=is_in_doubt)",
@@ -176,16 +173,16 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        name="half-a-text-twice",
+        name="half-a-text-is-no-sentence-of-its-own",
         promise=(
-            "What the first voice made no sound of is spoken by the second, in its place; "
-            "half of a text is never heard twice."
+            "A sentence of the first voice that breaks off is said again from its start by the "
+            "second."
         ),
         file="processors/text_to_speech/with_fallback.py",
         before=("                if has_sound:\n                    raise\n"),
         after="",
         tests=(
-            f"{_WITH_FALLBACK}::test_a_piece_that_broke_off_is_not_said_twice_and_the_second_goes_on",
+            f"{_WITH_FALLBACK}::test_a_piece_that_broke_off_is_said_again_by_the_second_and_it_goes_on",
         ),
     ),
 )

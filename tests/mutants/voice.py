@@ -202,8 +202,8 @@ MUTANTS: tuple[Mutant, ...] = (
             "on, and are not heard before it has ended."
         ),
         file="processors/text_to_speech/speaking.py",
-        before="self._ahead.take(text) or self.speech",
-        after="self.speech",
+        before="made = self._ahead.take(text)",
+        after="made = None",
         tests=(f"{_ANSWERS}::test_speech_is_made_ahead_and_heard_in_time",),
     ),
     Mutant(

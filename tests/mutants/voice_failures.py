@@ -34,7 +34,9 @@ MUTANTS: tuple[Mutant, ...] = (
             "            self._has_failed = True\n"
         ),
         after="",
-        tests=(f"{_CONFORMANCE}::test_speech_that_breaks_off_is_not_remembered_nor_said_again",),
+        tests=(
+            f"{_CONFORMANCE}::test_a_text_that_is_never_spoken_is_one_error_and_the_reply_goes_on",
+        ),
     ),
     Mutant(
         name="one-failure-and-nothing-is-remembered-again",

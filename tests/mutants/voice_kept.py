@@ -68,7 +68,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="another-voice-is-heard-from-the-shelf",
         promise=_SAME_VOICE,
-        file="processors/text_to_speech/speaking.py",
+        file="processors/text_to_speech/spare_speech.py",
         before="return [type(self).__name__, self.sample_rate, self.settings.given_fields()]",
         after="return [type(self).__name__, self.sample_rate]",
         tests=(f"{_VOICES}::test_a_voice_that_was_told_another_one_is_asked_anew",),

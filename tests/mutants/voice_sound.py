@@ -127,15 +127,15 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="call-goes-on-without-a-voice",
         promise=(
-            "A voice that is gone for good ends the call at once with provider_failed: "
-            "nobody would hear a goodbye."
+            "A voice that is gone for good and has kept nothing of itself ends the call at once "
+            "with provider_failed."
         ),
         file="bot/call/failures.py",
         before="    course.provider_failed(is_voice_left=isinstance(",
         after="    if isinstance(processor, STTService | LLMService):\n"
         "        course.provider_failed(is_voice_left=isinstance(",
         tests=(
-            "tests/bot/call/test_session_failures.py::test_a_voice_that_refuses_the_key_ends_the_call_without_a_word",
+            "tests/bot/call/test_session_failures.py::test_a_voice_that_refuses_the_key_ends_the_call_and_shows_its_words",
         ),
     ),
     Mutant(

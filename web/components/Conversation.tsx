@@ -32,7 +32,7 @@ export function Conversation() {
     dispatch({ type: "cleared" });
     void start({ withMicrophone, microphoneId: rememberedMicrophone() });
   };
-  const presence = presenceOf({ call: state, bot: bot.state, ...own });
+  const presence = presenceOf({ call: state, bot: bot.state, trouble: bot.trouble, ...own });
 
   return (
     <div className="mx-auto flex h-dvh max-h-[60rem] max-w-2xl flex-col pt-[env(safe-area-inset-top)] pr-[max(1rem,env(safe-area-inset-right))] pb-[max(1rem,env(safe-area-inset-bottom))] pl-[max(1rem,env(safe-area-inset-left))]">

@@ -25,6 +25,16 @@ export class HeldSession {
     this.keep();
   }
 
+  /** Goes on with it. A page may reach only the server it was loaded for: another one takes a reload. */
+  async follow(session: Session): Promise<void> {
+    const before = this.session?.server_url ?? session.server_url;
+    this.take(session);
+    if (before === session.server_url || !this.isKept) return;
+    window.location.reload();
+    // Nothing goes on in this page.
+    await new Promise(() => undefined);
+  }
+
   /** Remembers the way back for this tab. */
   keep(isElsewhere = false): void {
     if (!this.ticket) return;

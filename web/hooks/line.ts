@@ -81,7 +81,7 @@ export class Line {
     const { apiUrl, held } = this;
     const { signal } = this.abort;
     await findWayBack({ apiUrl, held, signal }, async ({ session, captions }) => {
-      held.take(session);
+      await held.follow(session);
       if (captions) this.onKept?.(captions);
       await this.voice.enterAgain(session);
     });

@@ -12,12 +12,16 @@ import {
   AGENT_STATE_ATTRIBUTE,
   type BotState,
   parseBotState,
+  parseTrouble,
   PUBLISH_ON_BEHALF_ATTRIBUTE,
+  type Trouble,
+  TROUBLE_ATTRIBUTE,
 } from "@/lib/conventions";
 
 export interface Bot {
   isPresent: boolean;
   state: BotState | undefined;
+  trouble?: Trouble | undefined;
   track: RemoteAudioTrack | undefined;
 }
 
@@ -44,6 +48,7 @@ export function useBot(line: Line): Bot {
   return {
     isPresent: bot !== undefined,
     state: parseBotState(bot?.attributes[AGENT_STATE_ATTRIBUTE]),
+    trouble: parseTrouble(bot?.attributes[TROUBLE_ATTRIBUTE]),
     track: bot && voiceOf(bot),
   };
 }

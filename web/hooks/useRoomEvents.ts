@@ -21,6 +21,8 @@ const ENDED_ON_PURPOSE: ReadonlySet<DisconnectReason | undefined> = new Set([
 ]);
 /** A bot that has said why it ends deletes its room; one that cannot leaves all the same. */
 export const ROOM_GONE_LIMIT_MS = 2_000;
+/** What LiveKit's client has not resumed by then it has lost, though it tries for 45 s. */
+export const RESUMING_LIMIT_MS = 3_000;
 
 /** Turns what happens to the connection into events of the call. */
 export function useRoomEvents(
@@ -33,6 +35,7 @@ export function useRoomEvents(
     let signs = GOOD_SIGNS;
     let endReason: string | undefined;
     let roomGone: ReturnType<typeof setTimeout> | undefined;
+    let resuming: ReturnType<typeof setTimeout> | undefined;
     const see = (changed: Partial<LinkSigns>) => {
       const before = linkOf(signs);
       signs = { ...signs, ...changed };
@@ -49,10 +52,18 @@ export function useRoomEvents(
     const onQuality = (quality: ConnectionQuality, participant: Participant) => {
       if (participant.isLocal) see({ isQualityLost: quality === ConnectionQuality.Lost });
     };
-    const onResuming = () => see({ room: "resuming" });
     const onReconnecting = () => see({ room: "reconnecting" });
-    const onConnected = () => see({ room: "connected", isQualityLost: false });
+    const onResuming = () => {
+      see({ room: "resuming" });
+      clearTimeout(resuming);
+      resuming = setTimeout(onReconnecting, RESUMING_LIMIT_MS);
+    };
+    const onConnected = () => {
+      clearTimeout(resuming);
+      see({ room: "connected", isQualityLost: false });
+    };
     const onDisconnected = (reason?: DisconnectReason) => {
+      clearTimeout(resuming);
       // Our own leaving is reported by whoever asked for it, and a room that was never joined
       // by whoever tried.
       if (reason === DisconnectReason.CLIENT_INITIATED || !line.isJoined) return;
@@ -79,6 +90,7 @@ export function useRoomEvents(
     window.addEventListener("offline", onNetwork);
     return () => {
       clearTimeout(roomGone);
+      clearTimeout(resuming);
       for (const [event, handler] of handlers) room.off(event, handler as never);
       window.removeEventListener("online", onNetwork);
       window.removeEventListener("offline", onNetwork);

@@ -24,6 +24,18 @@ export function answerPayload(callId: string, isYes: boolean): string {
 
 /** Set on the bot just before it deletes the room. */
 export const END_REASON_ATTRIBUTE = "parley.end_reason";
+/** Which part of the bot is not well; empty or absent when all is. */
+export const TROUBLE_ATTRIBUTE = "parley.trouble";
+
+export type Trouble = "voice" | "hearing" | "thinking";
+
+const TROUBLES: readonly string[] = ["voice", "hearing", "thinking"];
+
+/** The part that is not well, or undefined if none that this page knows is. */
+export function parseTrouble(value: string | undefined): Trouble | undefined {
+  return value !== undefined && TROUBLES.includes(value) ? (value as Trouble) : undefined;
+}
+
 /** Set to "true" in the trailer of a caption stream whose reply was cut. */
 export const INTERRUPTED_ATTRIBUTE = "parley.interrupted";
 

@@ -1,8 +1,8 @@
 /** What the page shows of the call's state: one word line and one shape of the voice. */
 
 import type { CallState } from "@/lib/call";
-import type { BotState } from "@/lib/conventions";
-import { queueWords, STATES } from "@/lib/texts";
+import type { BotState, Trouble } from "@/lib/conventions";
+import { queueWords, STATES, TROUBLE_STATES } from "@/lib/texts";
 
 /** Listening rests, thinking breathes, speaking moves, paused holds still. */
 export type VoiceShape = "resting" | "breathing" | "moving" | "still";
@@ -15,6 +15,7 @@ export interface Presence {
 export interface PresenceInput {
   call: CallState;
   bot: BotState | undefined;
+  trouble?: Trouble | undefined;
   isMicrophoneOn: boolean;
   hasMicrophone: boolean;
 }
@@ -39,7 +40,9 @@ export function presenceOf(input: PresenceInput): Presence {
       if (call.isBotAway) return { words: STATES.botAway, shape: "still" };
       // The voice goes on being drawn: on a weak line it may well be heard.
       if (call.link === "weak") return { words: STATES.weak, shape: livePresence(input).shape };
-      return livePresence(input);
+      return input.trouble
+        ? { words: TROUBLE_STATES[input.trouble], shape: livePresence(input).shape }
+        : livePresence(input);
   }
 }
 

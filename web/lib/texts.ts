@@ -1,6 +1,7 @@
 /** Every word the page says, in one place. To rebrand or translate, edit this file only. */
 
 import type { Ending } from "@/lib/call";
+import type { Trouble } from "@/lib/conventions";
 import { type Failure, type FailureCode, isPassing } from "@/lib/failure";
 import type { ToolStatus } from "@/lib/toolCalls";
 
@@ -90,6 +91,13 @@ export const STATES = {
   speaking: "Speaking",
   muted: "You are muted",
   typing: "Type to talk",
+};
+
+/** Instead of the state, while a part of the assistant is not well. */
+export const TROUBLE_STATES: Record<Trouble, string> = {
+  voice: "Trouble speaking, trying again …",
+  hearing: "Trouble hearing you. You can type.",
+  thinking: "Trouble answering, trying again …",
 };
 
 export function queueWords(place: number): string {

@@ -12,10 +12,12 @@ from typing import Any
 
 from pipecat.frames.frames import DataFrame, Frame
 
-from ..speech_ahead import TaskOwner
+from ...task_owner import TaskOwner
+from ..speech_frames import KEPT_SILENCE_MS
 from .clip import Clip
 from .folder import ShelfFolder
 from .openers import Openers
+from .spare_lines import SpareLines
 
 LOAD_SECS = 0.1
 """What reading the disk may take at the start; the call goes on without. 20 clips take 3 ms."""
@@ -55,6 +57,7 @@ class Shelf:
         folder: Where the clips are.
         openers: Which texts may be kept.
         of: Whose voice it is and where: what the voice's own settings do not tell.
+        spare: Which of those texts are said when the voice does not speak.
         in_thread: Runs what blocks.
     """
 
@@ -64,11 +67,13 @@ class Shelf:
         *,
         openers: Openers,
         of: str,
+        spare: SpareLines | None = None,
         in_thread: InThread = asyncio.to_thread,
     ) -> None:
         self._folder = folder
         self._openers = openers
         self._of = of
+        self.spare = spare
         self._in_thread = in_thread
         self._clips: dict[str, Clip] = {}
         self._used: set[str] = set()
@@ -124,6 +129,10 @@ class Shelf:
         # The voice may have been told another one meanwhile.
         if name and name == self._name(text, kept_silence_ms):
             yield WholeSpeechFrame(keep=lambda: self._keep(name, text, frames))
+
+    def kept(self, text: str) -> Clip | None:
+        """Return the speech of a text that begins a reply or is a line, if it is there."""
+        return self._find(self._name(text, KEPT_SILENCE_MS)) if self._owner else None
 
     def _find(self, name: str) -> Clip | None:
         self._look_for_more()

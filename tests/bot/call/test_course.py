@@ -240,12 +240,12 @@ def test_an_end_is_said_if_somebody_hears_it(
     assert play(unheard) == (reason, 0.0, [])
 
 
-def test_a_bot_without_its_voice_ends_at_once() -> None:
+def test_a_bot_without_its_voice_plays_out_what_it_has_kept_of_it() -> None:
     async def story(call: Call) -> None:
         call.course.caller_joined()
         call.course.provider_failed(is_voice_left=False)
 
-    assert play(story) == (EndReason.PROVIDER_FAILED, 0.0, [])
+    assert play(story) == (EndReason.PROVIDER_FAILED, _END_LIMIT_SECS, ["EndFrame"])
 
 
 @pytest.mark.promise(

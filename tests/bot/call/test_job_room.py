@@ -97,6 +97,57 @@ async def test_bot_that_was_replaced_leaves_the_room_to_the_other(
             assert await rooms.find(plan.room_name) is not None
 
 
+@pytest.mark.promise(
+    "Lost bots", "After a restart of LiveKit the call goes on in a new room, with its memory."
+)
+@pytest.mark.parametrize(
+    ("reason", "is_left_to_another"),
+    [
+        (rtc.DisconnectReason.CLIENT_INITIATED, False),
+        (rtc.DisconnectReason.ROOM_DELETED, False),
+        (rtc.DisconnectReason.ROOM_CLOSED, False),
+        (rtc.DisconnectReason.DUPLICATE_IDENTITY, True),
+        (rtc.DisconnectReason.PARTICIPANT_REMOVED, True),
+        (rtc.DisconnectReason.SERVER_SHUTDOWN, True),
+        (rtc.DisconnectReason.SIGNAL_CLOSE, True),
+        (rtc.DisconnectReason.UNKNOWN_REASON, True),
+    ],
+)
+async def test_a_bot_that_loses_its_room_ends_the_call_only_if_the_call_is_over(
+    reason: rtc.DisconnectReason.ValueType, *, is_left_to_another: bool
+) -> None:
+    room = rtc.Room()
+    context = cast("JobContext", SimpleNamespace(room=room))
+    job_room = JobRoom(context=context, plan=JobPlan(session_id="s"))
+    room.emit("disconnected", reason)
+    assert job_room.is_replaced is is_left_to_another
+
+
+@pytest.mark.promise(
+    "Lost bots", "After a restart of LiveKit the call goes on in a new room, with its memory."
+)
+@pytest.mark.parametrize(
+    ("gone_secs", "may_give_up", "is_left_to_another"),
+    [(5.0, True, False), (7.0, True, True), (7.0, False, False)],
+    ids=["back soon", "back late", "nobody else knows the call"],
+)
+def test_a_bot_comes_back_to_a_livekit_that_is_gone_for_a_moment_only(
+    gone_secs: float, *, may_give_up: bool, is_left_to_another: bool
+) -> None:
+    async def story() -> None:
+        room = rtc.Room()
+        context = cast("JobContext", SimpleNamespace(room=room))
+        plan = JobPlan(session_id="s")
+        job_room = JobRoom(context=context, plan=plan, may_give_up=may_give_up)
+        room.emit("reconnecting")
+        await asyncio.sleep(gone_secs)
+        room.emit("reconnected")
+        await asyncio.sleep(7.0)
+        assert job_room.is_replaced is is_left_to_another
+
+    run_in_virtual_time(story())
+
+
 def a_refusal(status: int = 503, code: str = "unavailable") -> ServerError:
     return ServerError(code, "no", status=status)
 

@@ -270,3 +270,21 @@ async def test_a_word_just_before_a_turn_is_its_beginning(is_final: bool) -> Non
     captions.caller_stopped(has_words=True)
     await captions.close()
     assert len({one.header["lk.segment_id"] for one in room.local_participant.streams}) == 1
+
+
+@pytest.mark.promise(
+    "Captions and clients", "Words that the bot could not speak are a caption of their own."
+)
+async def test_words_that_could_not_be_spoken_are_shown() -> None:
+    room = FakeRoom()
+    captions = captions_in(room)
+    captions.words_heard("It is ten.")
+    await settle()
+    captions.words_unspoken("And warm.")
+    await settle()
+    captions.words_heard(" And late.")
+    captions.playout_stopped(is_interrupted=False)
+    await captions.close()
+    spoken, unspoken = room.local_participant.streams
+    assert (spoken.text, unspoken.text) == ("It is ten. And late.", "And warm.")
+    assert unspoken.sender == BOT and unspoken.is_closed

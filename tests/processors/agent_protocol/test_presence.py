@@ -8,6 +8,7 @@ import pytest
 from processors.agent_protocol.events import Stage, ToolCall, ToolOutcome
 from processors.agent_protocol.presence import ANSWER_PATIENCE_SECS, AgentState, Presence
 from processors.floor import Floor
+from processors.frames import Part
 from tests.fake_room import FakeRoom, settle
 from tests.told import told
 from tests.virtual_time import run_in_virtual_time
@@ -273,3 +274,38 @@ def test_an_answer_is_waited_for_as_long_as_an_apology_takes(
         return presence.state
 
     assert run_in_virtual_time(wait()) == state
+
+
+@pytest.mark.promise(
+    "Captions and clients",
+    "Clients see which part of the bot is not well, and when all is well again.",
+)
+async def test_the_room_sees_which_part_is_not_well() -> None:
+    room = FakeRoom()
+    presence = ready_presence(room)
+    steps: list[Callable[[], None]] = [
+        lambda: presence.trouble(Part.HEARING, is_over=False),
+        lambda: presence.failed(Stage.LANGUAGE_MODEL),
+        lambda: presence.trouble(Part.VOICE, is_over=False),
+        lambda: presence.trouble(Part.VOICE, is_over=True),
+        lambda: presence.trouble(Part.HEARING, is_over=True),
+        lambda: presence.reply_written(has_words=False),
+        lambda: presence.reply_written(has_words=True),
+    ]
+    for step in steps:
+        step()
+        await settle()
+    await presence.close()
+    writes = room.local_participant.attribute_writes
+    shown = [write["parley.trouble"] for write in writes if "parley.trouble" in write]
+    assert shown == ["hearing", "voice", "hearing", "thinking", ""]
+
+
+async def test_a_bot_that_is_well_shows_no_trouble() -> None:
+    room = FakeRoom()
+    presence = ready_presence(room)
+    presence.reply_written(has_words=True)
+    await presence.close()
+    assert "parley.trouble" not in {
+        key for w in room.local_participant.attribute_writes for key in w
+    }

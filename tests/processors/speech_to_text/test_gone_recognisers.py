@@ -7,6 +7,7 @@ from http import HTTPStatus
 import pytest
 from pipecat.frames.frames import ErrorFrame
 
+from processors.frames import Part, TroubleFrame
 from processors.speech_to_text import live_connection
 from tests.processors.speech_to_text.recogniser_pair import (
     FRAME_BYTES,
@@ -80,3 +81,19 @@ async def test_while_the_first_rests_a_spare_that_died_is_not_asked() -> None:
         await pair.voice(STARTED)
         await pair.speak(*[2] * 20)
         await one.until(audio_bytes=before + 20 * FRAME_BYTES)
+
+
+@pytest.mark.promise("Fallback", "There is trouble with hearing when neither recogniser hears.")
+async def test_there_is_trouble_when_neither_hears() -> None:
+    async with live_pair() as (pair, one, _):
+        for service in (pair.service.first, pair.service.second):
+            await service.push_frame(TroubleFrame(part=Part.HEARING))
+        [told] = await pair.pipeline.until_down(TroubleFrame)
+        assert not told.is_over
+        for service in (pair.service.second, pair.service.first):
+            await service.push_frame(TroubleFrame(part=Part.HEARING, is_over=True))
+        told = await pair.pipeline.until_down(TroubleFrame, 2)
+        await pair.pipeline.settle()
+        shown = [f.is_over for f in pair.pipeline.down if isinstance(f, TroubleFrame)]
+        assert shown == [False, True]
+        del one, told

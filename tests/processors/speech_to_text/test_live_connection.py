@@ -6,9 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from pipecat.frames.frames import ClientConnectedFrame, ErrorFrame, InputAudioRawFrame
+from pipecat.frames.frames import (
+    ClientConnectedFrame,
+    ErrorFrame,
+    InputAudioRawFrame,
+    VADUserStartedSpeakingFrame,
+)
 
-from processors.frames import CallerLeftFrame
+from processors.frames import CallerLeftFrame, TroubleFrame
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.processors.speech_to_text.virtual_deepgram import VirtualDeepgram, VirtualService
 from tests.virtual_time import run_in_virtual_time
@@ -16,6 +21,11 @@ from tests.virtual_time import run_in_virtual_time
 HELLO = '{"type":"Results","channel":{"alternatives":[{"transcript":"hello"}]},"is_final":true}'
 
 Body = Callable[[VirtualDeepgram, VirtualService, FakePipeline], Awaitable[None]]
+
+
+def troubles(pipeline: FakePipeline) -> list[bool]:
+    """Return whether each that was told is the end of it."""
+    return [frame.is_over for frame in pipeline.down if isinstance(frame, TroubleFrame)]
 
 
 def in_a_call(body: Body, server: VirtualDeepgram | None = None) -> None:
@@ -83,19 +93,19 @@ def test_a_handshake_that_ends_while_the_caller_is_away_is_let_go_of() -> None:
 
 
 @pytest.mark.promise(
-    "Speech-to-text", "A service that brings no result for 8 s is given up, and asked ever less."
+    "Speech-to-text", "A service that brings no result for 60 s is given up, and asked ever less."
 )
 @pytest.mark.parametrize("is_there", [False, True])
-def test_a_service_that_stays_away_is_given_up_after_eight_seconds(is_there: bool) -> None:
+def test_a_service_that_stays_away_is_given_up_after_a_minute(is_there: bool) -> None:
     async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
-        await asyncio.sleep(3.0)
+        await asyncio.sleep(55.0)
         assert service.is_usable and told(pipeline) == 1
         await asyncio.sleep(8.0)
         assert not service.is_usable
         # The cause, and that there is no hope.
         assert told(pipeline) == 2
         attempts = len(fake.attempts_secs)
-        assert 5 <= attempts <= 9
+        assert 30 <= attempts <= 36
         await asyncio.sleep(30.0)
         assert len(fake.attempts_secs) == attempts
 
@@ -103,6 +113,41 @@ def test_a_service_that_stays_away_is_given_up_after_eight_seconds(is_there: boo
     server.is_away = not is_there
     server.lives_secs = 0.01
     in_a_call(wait, server)
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
+    "A recogniser that is gone for 20 s is told of as trouble, once, until it is back; what was "
+    "said last is heard then.",
+)
+@pytest.mark.parametrize("gone_secs", [5.0, 20.0, 50.0])
+def test_a_service_that_is_gone_for_long_is_trouble_until_it_is_back(gone_secs: float) -> None:
+    async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
+        fake.is_away = True
+        fake.connections[-1].end()
+        await asyncio.sleep(1.5)
+        assert troubles(pipeline) == []
+        await asyncio.sleep(1.5)
+        assert troubles(pipeline) == [False]
+        await asyncio.sleep(gone_secs - 3.0)
+        spoken = InputAudioRawFrame(b"\1\1" * 320, 16_000, 1)
+        await pipeline.send(VADUserStartedSpeakingFrame(), spoken)
+        fake.is_away = False
+        await asyncio.sleep(3.0)
+        assert troubles(pipeline) == [False, True]
+        assert service.is_usable
+        assert fake.connections[-1].audio.endswith(spoken.audio)
+
+    in_a_call(wait)
+
+
+def test_a_connection_that_is_replaced_at_once_is_no_trouble() -> None:
+    async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
+        fake.connections[-1].end()
+        await asyncio.sleep(5.0)
+        assert len(fake.connections) == 2 and troubles(pipeline) == []
+
+    in_a_call(wait)
 
 
 @pytest.mark.promise(

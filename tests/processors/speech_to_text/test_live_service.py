@@ -15,6 +15,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.services.settings import STTSettings
 
+from processors.frames import TroubleFrame
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.processors.speech_to_text.virtual_deepgram import (
     VirtualConnection,
@@ -138,16 +139,17 @@ def test_a_service_that_says_nothing_to_speech_is_left_after_four_seconds() -> N
     "Speech-to-text",
     "A recogniser that is deaf to seconds of speech is given up, one deaf to coughs is not.",
 )
-@pytest.mark.parametrize(("has_spoken", "within_secs"), [(False, 15.0), (True, 40.0)])
+@pytest.mark.parametrize(("has_spoken", "within_secs"), [(False, 30.0), (True, 90.0)])
 def test_a_service_that_is_deaf_for_good_is_given_up(has_spoken: bool, within_secs: float) -> None:
     async def body(caller: Talk) -> None:
         if has_spoken:
             caller.connection.say("hello")
         await caller.begin()
-        await caller.hear(7.0)
+        await caller.hear(18.0)
         assert caller.service.is_usable
-        await caller.hear(within_secs - 7.0)
+        await caller.hear(within_secs - 18.0)
         assert not caller.service.is_usable
+        assert any(isinstance(frame, TroubleFrame) for frame in caller.pipeline.down)
 
     talk(body)
 

@@ -18,7 +18,7 @@ from pipecat.services.stt_service import SegmentedSTTService
 from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
-from processors.frames import TranscriptSettledFrame
+from processors.frames import TranscriptSettledFrame, TroubleFrame
 from processors.speech_to_text import segment_recognition
 from processors.speech_to_text.segment_recognition import SegmentRecognition
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
@@ -73,12 +73,16 @@ async def hang() -> Frame:
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment_recognition, "PAUSE_SECS", 0.001)
+    monkeypatch.setattr(segment_recognition, "AGAIN_SECS", 0.001)
     monkeypatch.setattr(segment_recognition, "PER_AUDIO_SEC", 0.01)
 
 
 @asynccontextmanager
-async def listening(*answers: Answer) -> AsyncGenerator[tuple[FakePipeline, Scripted]]:
+async def listening(
+    *answers: Answer, gone_secs: float = 0.0
+) -> AsyncGenerator[tuple[FakePipeline, Scripted]]:
     service = Scripted(list(answers), patience_secs=0.05)
+    service.gone_secs = gone_secs
     async with open_fake_pipeline(service) as pipeline:
         yield pipeline, service
 
@@ -105,6 +109,21 @@ async def test_an_utterance_is_tried_twice(first: Answer) -> None:
         await utter(pipeline)
         await pipeline.until_down(TranscriptionFrame)
         assert finals(pipeline) == [("Yes.", True)] and service.calls == 2
+        assert not [f for f in pipeline.up if isinstance(f, ErrorFrame)]
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
+    "An utterance is kept for a server that is gone for up to 20 s, and read when it is back.",
+)
+async def test_an_utterance_is_read_when_the_server_is_back() -> None:
+    gone = [hang, error("Error code: 503 - busy"), raising(OSError()), error("Error code: 429")]
+    async with listening(*gone, words("Yes."), gone_secs=20.0) as (pipeline, service):
+        await utter(pipeline)
+        await pipeline.until_down(TranscriptionFrame)
+        await pipeline.until_down(TroubleFrame, 2)
+        assert finals(pipeline) == [("Yes.", True)] and service.calls == 5
+        assert [f.is_over for f in pipeline.down if isinstance(f, TroubleFrame)] == [False, True]
         assert not [f for f in pipeline.up if isinstance(f, ErrorFrame)]
 
 

@@ -80,8 +80,7 @@ def test_the_first_voice_speaks_while_it_is_well() -> None:
 
 @pytest.mark.promise(
     "Fallback",
-    "What the first voice made no sound of is spoken by the second, in its place; half of a "
-    "text is never heard twice.",
+    "What the first voice made no sound of is spoken by the second, in its place.",
 )
 @pytest.mark.parametrize(
     "fault",
@@ -104,15 +103,16 @@ def test_what_the_first_made_no_sound_of_is_spoken_by_the_second_in_order(fault:
 
 @pytest.mark.promise(
     "Fallback",
-    "What the first voice made no sound of is spoken by the second, in its place; half of a "
-    "text is never heard twice.",
+    "A sentence of the first voice that breaks off is said again from its start by the second.",
 )
-def test_a_piece_that_broke_off_is_not_said_twice_and_the_second_goes_on() -> None:
+def test_a_piece_that_broke_off_is_said_again_by_the_second_and_it_goes_on() -> None:
     half = FIRST[:19_200]
     said = told([Speech(half, ending=Ending.RESET)])
-    assert said.heard.heard == half[: len(said.heard.heard) - 2 * len(SECOND)] + SECOND * 2
-    assert said.heard.remembered == PIECES[1:]
-    assert len(said.heard.errors) == 1
+    assert said.heard.heard == half[: len(said.heard.heard) - 3 * len(SECOND)] + SECOND * 3
+    assert said.heard.remembered == PIECES
+    # What was heard of it is a caption of its own.
+    assert said.heard.announced == [PIECES[0], *PIECES]
+    assert said.heard.errors == []
 
 
 def test_a_text_that_only_the_first_refuses_is_spoken_by_the_second_alone() -> None:
@@ -120,8 +120,13 @@ def test_a_text_that_only_the_first_refuses_is_spoken_by_the_second_alone() -> N
     assert said.heard == Spoken(SECOND + FIRST * 2, PIECES, PIECES, [])
 
 
-def test_when_the_second_fails_too_it_is_an_error_and_the_reply_goes_on() -> None:
-    said = told([Speech(b"")], [Speech(b""), Speech(b"")])
+def test_when_the_second_fails_too_whoever_is_back_speaks() -> None:
+    said = told([Speech(b"")], [Speech(b"")] * 4)
+    assert said.heard == Spoken(SECOND * 3, PIECES, PIECES, [])
+
+
+def test_when_both_fail_for_long_it_is_an_error_and_the_reply_goes_on() -> None:
+    said = told([Speech(b"")], [Speech(b"")] * 13)
     assert said.heard.remembered == PIECES[1:]
     assert [error.category for error in said.heard.errors][:1] == [ErrorCategory.SERVER]
 

@@ -33,6 +33,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_connection, "MAX_BACKOFF_SECS", 0.02)
     monkeypatch.setattr(live_connection, "GIVE_UP_SECS", 5.0)
     monkeypatch.setattr(segment_recognition, "PAUSE_SECS", 0.01)
+    monkeypatch.setattr(segment_recognition, "GONE_SECS", 0.0)
 
 
 def errors(ear: Ear) -> list[ErrorFrame]:

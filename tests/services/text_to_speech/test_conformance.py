@@ -120,6 +120,31 @@ async def test_what_failed_before_a_sound_is_asked_for_again_unheard(
 
 @pytest.mark.promise(
     "Text-to-speech",
+    "What the voice could not say is said when it is back within 20 s, in its place, and the "
+    "model is not asked for it again.",
+)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Speech(b"", ending=Ending.HANG),
+        Speech(b"", ending=Ending.ERROR),
+        Speech(b""),
+        Speech(status=429),
+    ],
+    ids=["hang", "error", "empty", "429"],
+)
+async def test_a_text_is_spoken_in_its_place_when_the_voice_is_back(
+    voice: Voice, fault: Speech
+) -> None:
+    frames = reply("Late is it. ", "Later is it.")
+    heard, _ = await said(voice, frames, *[fault] * 3)
+    assert heard.heard == pcm() * 2
+    assert heard.remembered == ["Late is it.", "Later is it."]
+    assert heard.errors == []
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
     "Text whose speech failed is never remembered as spoken, and the rest of the answer is spoken.",
 )
 @pytest.mark.parametrize(
@@ -130,8 +155,9 @@ async def test_what_failed_before_a_sound_is_asked_for_again_unheard(
 async def test_a_text_that_is_never_spoken_is_one_error_and_the_reply_goes_on(
     voice: Voice, fault: Speech
 ) -> None:
-    frames = reply("Lost is it. ", "Heard is it.")
-    heard, _ = await said(voice, frames, fault, fault)
+    async with open_voice(voice) as (service, server):
+        server.answer = lambda text: fault if "Lost" in text else REST
+        heard = await spoken(service, reply("Lost is it. ", "Heard is it."))
     assert heard.heard == pcm()
     assert heard.remembered == ["Heard is it."]
     assert len(heard.errors) == 1
@@ -148,29 +174,27 @@ async def test_the_failure_of_a_text_is_told_as_one_of_the_voice(voice: Voice) -
             if type(data.frame) is ErrorFrame and isinstance(data.frame.processor, TTSService):
                 seen.append(data.frame)
 
+    frames = reply("Heard is it. ", "Lost is it.")
     async with open_voice(voice) as (service, server):
         server.answer = lambda text: Speech(b"") if "Lost" in text else REST
-        frames = reply("Heard is it. ", "Lost is it.")
         await run_test(service, frames_to_send=frames, observers=[Seen()])
     assert len({frame.id for frame in seen}) == 1
 
 
 @pytest.mark.promise(
-    "Text-to-speech",
-    "Text whose speech failed is never remembered as spoken, and the rest of the answer is spoken.",
+    "Text-to-speech", "A sentence whose speech breaks off is said again from its start."
 )
 @pytest.mark.parametrize("ending", [Ending.HANG, Ending.RESET, Ending.ERROR])
-async def test_speech_that_breaks_off_is_not_remembered_nor_said_again(
+async def test_a_sentence_whose_speech_breaks_off_is_said_again(
     voice: Voice, ending: Ending
 ) -> None:
-    half = pcm()[:28_800]
-    frames = reply("Broken is it. ", "Heard is it.")
+    half, frames = pcm()[:28_800], reply("Broken is it. ", "Heard is it.")
     heard, texts = await said(voice, frames, Speech(half, ending=ending))
-    assert heard.heard == half[: len(heard.heard) - len(pcm())] + pcm()
-    assert len(heard.heard) > len(pcm())
-    assert heard.remembered == ["Heard is it."]
-    assert len(heard.errors) == 1
-    assert texts == ["Broken is it.", "Heard is it."]
+    assert heard.heard == half[: len(heard.heard) - 2 * len(pcm())] + pcm() * 2
+    assert len(heard.heard) > 2 * len(pcm())
+    assert heard.remembered == ["Broken is it.", "Heard is it."]
+    assert heard.errors == []
+    assert texts == ["Broken is it.", "Broken is it.", "Heard is it."]
 
 
 @pytest.mark.parametrize(
@@ -298,6 +322,7 @@ async def test_a_text_is_counted_once_however_often_it_is_asked_for(voice: Voice
 async def test_a_server_that_hangs_at_the_door_holds_nobody_up(voice: Voice) -> None:
     async with open_voice(voice) as (service, server):
         server.hangs = True
+        service.gone_secs = 1.0
         async with asyncio.timeout(6):
             heard = await spoken(service, "Hello.")
     assert heard.remembered == []

@@ -58,7 +58,14 @@ class Voice:
 def _simple(
     kind: Callable[..., Speaking], *, patience_secs: float = PATIENCE_SECS
 ) -> Callable[[str], Speaking]:
-    return lambda base_url: kind(api_key="key", base_url=base_url, patience_secs=patience_secs)
+    def build(base_url: str) -> Speaking:
+        service = kind(api_key="key", base_url=base_url, patience_secs=patience_secs)
+        if patience_secs < PATIENCE_SECS:
+            # It is waited for in real time.
+            service.gone_secs = 4.0
+        return service
+
+    return build
 
 
 def _with_fallback(base_url: str) -> Speaking:

@@ -2,7 +2,7 @@ import { renderHook } from "@testing-library/react";
 import { ConnectionQuality, DisconnectReason, RoomEvent } from "livekit-client";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { ROOM_GONE_LIMIT_MS, useRoomEvents } from "@/hooks/useRoomEvents";
+import { RESUMING_LIMIT_MS, ROOM_GONE_LIMIT_MS, useRoomEvents } from "@/hooks/useRoomEvents";
 import type { CallEvent } from "@/lib/call";
 
 import { emitAttributes, fakeBot, fakeLine } from "./fakes";
@@ -54,6 +54,20 @@ describe("useRoomEvents", () => {
     room.emit(RoomEvent.Disconnected, reason);
     expect(onLost).toHaveBeenCalledTimes(1);
     expect(dispatch.mock.calls).toEqual([[{ type: "link_changed", link: "lost" }]]);
+  });
+
+  it("takes a connection that is not resumed soon for lost", () => {
+    vi.useFakeTimers();
+    const { dispatch, room } = follow();
+    room.emit(RoomEvent.SignalReconnecting);
+    vi.advanceTimersByTime(RESUMING_LIMIT_MS);
+    const [weak, lost] = ["weak", "lost"].map((link) => [{ type: "link_changed", link }]);
+    expect(dispatch.mock.calls).toEqual([weak, lost]);
+    room.emit(RoomEvent.Connected);
+    room.emit(RoomEvent.SignalReconnecting);
+    room.emit(RoomEvent.Reconnected);
+    vi.advanceTimersByTime(RESUMING_LIMIT_MS);
+    expect(dispatch.mock.lastCall).toEqual([{ type: "link_changed", link: "good" }]);
   });
 
   it("does not fight for a call that another tab has taken", () => {

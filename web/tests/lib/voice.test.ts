@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { parseTrouble } from "@/lib/conventions";
 import { levelOf } from "@/lib/levels";
 import { presenceOf } from "@/lib/presence";
 import {
@@ -70,6 +71,23 @@ describe("presence", () => {
     ["speaking", "Speaking", "moving"],
   ] as const)("says what the bot does while %s", (bot, words, shape) => {
     expect(presenceOf({ call: live, bot, ...own })).toEqual({ words, shape });
+  });
+
+  it.each([
+    ["voice", "Trouble speaking, trying again …"],
+    ["hearing", "Trouble hearing you. You can type."],
+    ["thinking", "Trouble answering, trying again …"],
+    ["", "Listening"],
+    ["news of a later version", "Listening"],
+  ] as const)("says which part of the assistant is not well: %j", (said, words) => {
+    const trouble = parseTrouble(said);
+    expect(presenceOf({ call: live, bot: "listening", trouble, ...own }).words).toBe(words);
+  });
+
+  it("says that the line is lost, whatever else is", () => {
+    const call = { phase: "live", link: "lost", isBotAway: false } as const;
+    const words = presenceOf({ call, bot: "listening", trouble: "hearing", ...own }).words;
+    expect(words).toBe("Coming back …");
   });
 
   it("says that the caller is muted, or has only the keyboard", () => {

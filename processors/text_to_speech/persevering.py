@@ -1,0 +1,156 @@
+"""What a voice does about a text whose speech is late or fails: it says so, and tries again."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+
+from loguru import logger
+from pipecat.frames.frames import Frame, InterruptionFrame, TTSAudioRawFrame
+from pipecat.processors.frame_processor import FrameDirection
+from pipecat.utils.errors import ErrorCategory
+from typing_extensions import override
+
+from ..frames import AnswerDelayedFrame, Part, TroubleFrame
+from ..provider_requests import EmptyAnswerError, failure_of, is_transient, retry_after_secs
+from .spare_speech import SpareSpeech
+from .speech_attempts import is_sound
+
+GONE_SECS = 20.0
+"""A text is waited for. A provider that fails over or is restarted is back within that; the caller
+has not forgotten what they asked."""
+
+PAUSES_SECS = (0.5, 1.0, 2.0)
+"""Between one try and the next; then the last one again."""
+
+LATE_SECS = 1.8
+"""Of silence before a text: then the caller is told, as a turn may be silent for 3 s at most, and
+the model has had its part of them. Public first-byte times: p99 1.5 s."""
+
+AGAIN_SECS = 8.0
+"""Then each time after as much silence; more often would be nagging."""
+
+
+_SIGN_SECS = 1.0
+"""Between two signs that a reply goes on; a voice may be silent for longer (`Speaking`)."""
+
+
+class Persevering(SpareSpeech):
+    """Speaks each text at last; the middle of `Speaking`.
+
+    The caller hears a spare line meanwhile, made by this voice when it was well.
+    """
+
+    gone_secs = GONE_SECS
+    """How long a text is tried."""
+
+    _audible_until_secs = 0.0
+    """When the audio so far has been heard, if nothing holds it."""
+    _has_begun = False
+    """A sound of the present text was given on."""
+    _is_troubled = False
+
+    @abstractmethod
+    async def speak(self, text: str, context_id: str, *, is_first: bool, attempts: int) -> None:
+        """Speak a text once.
+
+        Raises:
+            Exception: Whatever it failed with, perhaps half-way.
+        """
+
+    async def speak_at_last(self, text: str, context_id: str, *, is_first: bool) -> None:
+        """Speak a text, again from its start if it fails, as long as there is hope.
+
+        Raises:
+            Exception: What it failed with at last.
+        """
+        clock = asyncio.get_running_loop()
+        hopeless_secs = clock.time() + self.gone_secs
+        late = self.create_task(self._tell_when_late(text, context_id), "late")
+        tries = 0
+        try:
+            while True:
+                self._has_begun = False
+                try:
+                    await self._try(text, context_id, is_first=is_first, is_again=tries > 0)
+                    return
+                except Exception as error:
+                    pause_secs = max(
+                        PAUSES_SECS[min(tries, len(PAUSES_SECS) - 1)],
+                        retry_after_secs(error) or 0.0,
+                    )
+                    tries += 1
+                    await self._tell_trouble(is_over=False)
+                    if not _may_pass(error) or clock.time() + pause_secs > hopeless_secs:
+                        raise
+                    logger.warning("text-to-speech: {}; it is tried again", failure_of(error)[0])
+                if self._has_begun:
+                    # What was heard of it belongs to a sentence of its own.
+                    await self.announce(context_id, text)
+                await self._pause(pause_secs, context_id)
+        finally:
+            late.cancel()
+
+    @override
+    async def append_speech(self, reply_id: str, frame: Frame) -> None:
+        """Note until when something is heard."""
+        if isinstance(frame, TTSAudioRawFrame):
+            now_secs = asyncio.get_running_loop().time()
+            self._audible_until_secs = max(now_secs, self._audible_until_secs)
+            self._audible_until_secs += frame.num_frames / frame.sample_rate
+            self._has_begun = self._has_begun or is_sound(frame)
+        await super().append_speech(reply_id, frame)
+
+    @override
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """What was to be heard is dropped by an interruption."""
+        if isinstance(frame, InterruptionFrame):
+            self._audible_until_secs = 0.0
+        await super().process_frame(frame, direction)
+
+    async def note_well(self) -> None:
+        """The voice speaks."""
+        await self._tell_trouble(is_over=True)
+
+    async def _try(self, text: str, context_id: str, *, is_first: bool, is_again: bool) -> None:
+        kept = self.spare(text) if is_again else ()
+        for frame in kept:
+            await self.append_speech(context_id, frame)
+        if not kept:
+            await self.speak(text, context_id, is_first=is_first, attempts=1 if is_again else 2)
+
+    async def _pause(self, secs: float, context_id: str) -> None:
+        """Wait, and keep Pipecat from taking the reply for finished."""
+        await super().append_to_audio_context(context_id, AnswerDelayedFrame())
+        while secs > 0:
+            await asyncio.sleep(min(_SIGN_SECS, secs))
+            secs -= _SIGN_SECS
+            await super().append_to_audio_context(context_id, AnswerDelayedFrame())
+
+    async def _tell_when_late(self, text: str, context_id: str) -> None:
+        """Say that it takes a moment, while nothing of a text is heard."""
+        clock = asyncio.get_running_loop()
+        patience_secs, lines = LATE_SECS, self.spare_lines
+        silent_since_secs = max(clock.time(), self._audible_until_secs)
+        while lines:
+            await asyncio.sleep(max(silent_since_secs + patience_secs - clock.time(), 0.0))
+            if not self._has_begun:
+                is_new = self._is_troubled and patience_secs == LATE_SECS
+                line = lines.lost if is_new else lines.late
+                await self.say_spare(line, context_id, then=text)
+                self._has_begun = False
+            patience_secs = AGAIN_SECS
+            silent_since_secs = max(clock.time(), self._audible_until_secs)
+
+    async def _tell_trouble(self, *, is_over: bool) -> None:
+        if self._is_troubled is is_over:
+            self._is_troubled = not is_over
+            await self.push_frame(TroubleFrame(part=Part.VOICE, is_over=is_over))
+
+
+def _may_pass(error: Exception) -> bool:
+    """Return True if the same text may be spoken soon."""
+    is_final = isinstance(error, EmptyAnswerError) and error.is_final
+    category = failure_of(error)[1]
+    is_lasting = category.is_permanent or category is ErrorCategory.QUOTA
+    return is_transient(error) and not is_final and not is_lasting
