@@ -199,6 +199,7 @@ _TESTS_OF_MANY = {
     "tests/tools/runtime/test_repeated_requests.py": "the key of a request, however it is repeated",
     "tests/tools/runtime/test_two_models.py": "the same with two models, or one of Pipecat's own",
     "tests/bot/store/test_kills.py": "processes that are killed at work on a store",
+    "tests/bot/store/test_two_runners.py": "what several runners agree about",
     "tests/bot/store/test_faults.py": "what befalls a store in the middle of a call",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }

@@ -28,7 +28,8 @@ _AT_ONCE = 8
 _LIMIT_SECS = 60.0
 """For a victim to begin, on a busy machine too."""
 _SHARES = {"writing": 0.6, "first start": 0.1, "two first starts": 0.1, "forget": 0.1}
-_WRITING_SECS = 1.5
+_MOST_TURNS_OVER = 3
+_TURN_SECS = 0.6
 _MOST_TURNS = 40
 _OLD_SESSIONS = 20
 
@@ -60,8 +61,12 @@ class _Victim:
 
     async def begun(self) -> None:
         """Wait until it is at the work that is to be cut."""
-        ready = await asyncio.to_thread(self._told.poll, _LIMIT_SECS)
-        assert ready and self._told.recv() == "begun"
+        assert await self.told() == "begun"
+
+    async def told(self) -> object:
+        """Return what it tells next."""
+        assert await asyncio.to_thread(self._told.poll, _LIMIT_SECS), "it tells nothing"
+        return self._told.recv()
 
     async def kill(self) -> list[object]:
         """Kill it; returns all that it told."""
@@ -138,7 +143,7 @@ async def kill_writers(
         for kind in KINDS:
             share = _SHARES.get(kind, 1 - sum(_SHARES.values()))
             await _KILLERS[kind](places, kind, max(round(kills * share), 1), dice, found)
-            say(f"{kind}: {found.kills[kind]} kills, {len(found.problems)} problems")
+            say(f"{kind}: {found.kills[kind]} kills; {'; '.join(found.problems) or 'no problem'}")
     return found
 
 
@@ -150,11 +155,16 @@ async def _kill_talkers(
             await _check(store, found, kind)
         for first in range(0, kills, _AT_ONCE):
             names = [f"{number}" for number in range(first, min(first + _AT_ONCE, kills))]
-            secs = [dice.uniform(0.0, _WRITING_SECS) for _ in names]
             told = await asyncio.gather(
                 *(
-                    _talk_and_die(folder, url, name, after_secs)
-                    for name, after_secs in zip(names, secs, strict=True)
+                    _talk_and_die(
+                        folder,
+                        url,
+                        name,
+                        turns=dice.randint(0, _MOST_TURNS_OVER),
+                        after_secs=dice.uniform(0.0, _TURN_SECS),
+                    )
+                    for name in names
                 )
             )
             found.kills[kind] += len(names)
@@ -165,12 +175,14 @@ async def _kill_talkers(
                     found.lost_turns += await _check_talk(store, name, turns, found)
 
 
-async def _talk_and_die(folder: Path, url: str, name: str, after_secs: float) -> int:
-    """Return how many turns were over."""
+async def _talk_and_die(folder: Path, url: str, name: str, *, turns: int, after_secs: float) -> int:
+    """Kill a talker so long after so many turns; returns how many were over."""
     victim = _Victim("writing", folder, url, name)
     await victim.begun()
+    for turn in range(turns):
+        assert await victim.told() == turn
     await asyncio.sleep(after_secs)
-    return len(await victim.kill())
+    return turns + len(await victim.kill())
 
 
 async def _check_talk(store: Store, name: str, turns: int, found: StoreKills) -> int:

@@ -1,4 +1,4 @@
-"""Against what is promised of starts that come to two runners of one store."""
+"""Against what is promised of two runners of one store."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _SHARED = "tests/bot/http/test_shared_starts.py"
 _STORE_STARTS = "tests/bot/store/test_starts.py"
+_TWO = "tests/bot/store/test_two_runners.py"
 _SHARED_KEY = "A key is one start at all runners of one store, also after a restart."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -56,5 +57,21 @@ MUTANTS: tuple[Mutant, ...] = (
         before="STARTS.c.begun_at > now_ms + UNDER_WAY_MS",
         after="STARTS.c.begun_at > 2**60",
         tests=(f"{_STORE_STARTS}::test_a_start_that_tells_no_end_is_anothers",),
+    ),
+    Mutant(
+        name="invite-has-uses-for-each-runner",
+        promise="An invite is used as often as it says, by all runners.",
+        file="bot/store/invites.py",
+        before="        & (INVITES.c.uses_left > 0)\n",
+        after="",
+        tests=(f"{_TWO}::test_an_invite_has_as_many_uses_as_it_says",),
+    ),
+    Mutant(
+        name="day-of-each-runner",
+        promise="All runners of one store spend one day's budget, and one switch.",
+        file="bot/rooms/spending.py",
+        before="        self._day_sum = await spent_on(store, self._day)\n",
+        after="",
+        tests=(f"{_TWO}::test_the_day_is_spent_by_both_together",),
     ),
 )

@@ -7,7 +7,7 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,12 +22,14 @@ from bot.store.engines import server_engine
 from bot.store.sessions import load_session
 from bot.store.store import FILE_NAME, Store, open_store
 from processors.agent_protocol.events import Side
+from tests.waiting import until
 
 _PROMISE = pytest.mark.promise(
     "Memory", "A store that hangs, fails, is full or is held costs a call nothing."
 )
 _NOT_KEPT = "The conversation is not kept for now"
 _NOBODY = 65534
+_LIMIT_SECS = 60.0
 
 
 @pytest.fixture
@@ -62,20 +64,18 @@ class Talk:
             kept = await load_session(store or self.store, "a")
             return kept is not None and [turn.text for turn in kept.turns] == self.said
 
-        await until(found)
-
-
-async def until(is_so: Callable[[], object]) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            told = is_so()
-            if (await told) if asyncio.iscoroutine(told) else told:
-                return
-            await asyncio.sleep(0.05)
+        await until(found, limit_secs=_LIMIT_SECS)
 
 
 def told(lines: list[str]) -> int:
     return len([line for line in lines if _NOT_KEPT in line])
+
+
+async def until_told(lines: list[str]) -> None:
+    async def is_told() -> bool:
+        return told(lines) > 0
+
+    await until(is_told, limit_secs=_LIMIT_SECS)
 
 
 @contextmanager
@@ -115,7 +115,7 @@ async def test_a_disk_that_is_full_for_a_while(
     with full_disk(tmp_path / "data"):
         # More than there is room for in what the files have already.
         talk.say("word " * 20_000)
-        await until(lambda: told(lines))
+        await until_told(lines)
         talk.say("meanwhile")
     await talk.is_kept()
     await talk.log.close()
@@ -204,7 +204,7 @@ async def test_a_server_that_refuses_for_a_while(
         await server.execute("ALTER DATABASE faults ALLOW_CONNECTIONS false")
         await server.execute(end_all)
         talk.say("while nobody is let in")
-        await until(lambda: told(lines))
+        await until_told(lines)
         talk.say("meanwhile")
         await server.execute("ALTER DATABASE faults ALLOW_CONNECTIONS true")
         await talk.is_kept()
@@ -220,7 +220,7 @@ async def test_a_login_that_is_refused(database_url: str, lines: list[str]) -> N
     for number in range(2):
         talk.say(f"{number}")
         await asyncio.sleep(0.5)
-    await until(lambda: told(lines))
+    await until_told(lines)
     await talk.log.end("goodbye")
     await store.close()
     assert told(lines) == 1
