@@ -23,7 +23,6 @@ _TEST_FILE_LIMIT_LINES = 350
 _FUNCTION_LIMIT_LINES = 40
 _COMPONENT_LIMIT_LINES = 120
 
-# Each exception with its reason.
 _LONG_FILES = {
     "bot/call/course.py": "every way in which a call ends",
     "bot/call/session.py": "the parts of one session, put together, run and taken down",
