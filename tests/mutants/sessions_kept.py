@@ -179,12 +179,4 @@ MUTANTS = (
         after="pass",
         tests=(f"{_KILLS}::test_twenty_kills_of_each_store",),
     ),
-    Mutant(
-        name="refused-login-ends-the-writing",
-        promise=_COSTS_NOTHING,
-        file="bot/store/store.py",
-        before="(*known, asyncpg.PostgresError, asyncpg.InterfaceError)",
-        after="known",
-        tests=("tests/bot/store/test_faults.py::test_a_server_that_refuses_for_a_while",),
-    ),
 )
