@@ -7,6 +7,7 @@ Before anything closes, sessions get time to end while everything still runs.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import time
@@ -15,6 +16,7 @@ from contextlib import AsyncExitStack
 
 from loguru import logger
 
+from bot.call.worker_end import FAREWELL_SIGNAL
 from bot.errors import LaunchError, RoomError
 from bot.http.api import build_api
 from bot.http.backend import Backend, LiveKitAccess, as_websocket_url, open_backend
@@ -146,11 +148,11 @@ async def end_sessions(
     drain_secs: float,
     farewell_secs: float = _FAREWELL_SECS,
 ) -> None:
-    """Let the worker's sessions end, then end them, and the worker with the last one.
+    """Let the worker's sessions go to another one or end, then end them, and the worker too.
 
     Args:
         parts: The worker is one of them.
-        backend: Ends the sessions that go on for too long; None leaves that to killing the worker.
+        backend: Ends all sessions that go on for too long; None: those of this worker alone.
         drain_secs: How long they may go on.
         farewell_secs: How long the bots have to say goodbye then.
     """
@@ -162,6 +164,8 @@ async def end_sessions(
         await asyncio.wait((closing,), timeout=drain_secs)
         if not closing.done() and backend is not None:
             await _end_rooms(backend, farewell_secs)
+        elif (pid := process.pid) is not None:
+            os.kill(pid, FAREWELL_SIGNAL)
     finally:
         await closing
 
@@ -176,7 +180,7 @@ async def _end_rooms(backend: Backend, farewell_secs: float) -> None:
         while await backend.rooms.list_live() and time.monotonic() < deadline:  # noqa: ASYNC110
             # LiveKit has to be asked.
             await asyncio.sleep(_FAREWELL_POLL_SECS)
-        await _each(backend, _delete)
+        await _each(backend, lambda one, room: one.rooms.delete(room.room_name))
     except RoomError as error:
         logger.warning("Sessions could not be ended: {}", error.message)
 
@@ -195,10 +199,6 @@ async def _tell_drained(backend: Backend, room: RoomState) -> None:
     backend.records.note_ended(room.session_id, "drained")
     metadata = RoomMetadata(session_id=room.session_id, end_reason="drained")
     await backend.rooms.set_metadata(room.room_name, metadata)
-
-
-async def _delete(backend: Backend, room: RoomState) -> None:
-    await backend.rooms.delete(room.room_name)
 
 
 def _drain_secs(signals: StopSignals) -> float:

@@ -23,9 +23,9 @@ _TEST_FILE_LIMIT_LINES = 350
 _FUNCTION_LIMIT_LINES = 40
 _COMPONENT_LIMIT_LINES = 120
 
-# Each exception with its reason.
 _LONG_FILES = {
     "bot/call/course.py": "every way in which a call ends",
+    "bot/call/session.py": "the parts of one session, put together, run and taken down",
     "bot/call/session_log.py": "one log, and all that a session tells it",
     "bot/http/backend.py": "a list of parts and who gets which",
     "bot/settings.py": "every setting but the vendors', in one place",
@@ -42,6 +42,7 @@ _LONG_FUNCTIONS = {
     "bot/http/backend.py:build_backend": "a list of parts and who gets which",
     "bot/call/audience.py:build_audience": "a list of parts and who gets which",
     "bot/call/pipeline.py:build_pipeline": "the pipeline as one list",
+    "bot/call/session.py:_hold": "a list of parts and who gets which",
 }
 
 _PROTOCOL = "tests/processors/language_model/openai_protocol"
@@ -51,6 +52,8 @@ _VOICES = "tests/services/text_to_speech/test_conformance.py"
 # folder by its name, others by their path. A folder stands for all in it.
 _TESTED_THROUGH = {
     "bot/call/preload.py": "tests/e2e",
+    "bot/call/worker_end.py": "test_worker.py",
+    "bot/call/given_call.py": "test_session_handed_over.py",
     "bot/errors.py": "test_settings.py",
     "bot/http/connections.py": "tests/attacks/test_connections.py",
     "bot/http/declared.py": "tests/attacks/test_schema_fuzz.py",
@@ -147,6 +150,7 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_away.py": "a session whose caller is gone for a while",
+    "tests/bot/call/test_session_handed_over.py": "two sessions, of which one hands its call over",
     "tests/bot/call/test_session_clients.py": "what clients and strangers see of a whole session",
     "tests/bot/call/test_session_continued.py": "whole sessions that go on with an earlier one",
     "tests/bot/call/test_session_kept.py": "whole sessions, and what is kept of them",

@@ -55,6 +55,14 @@ class BotGuard:
         self._look = look
         self._bots: set[_Bot] = set()
         self._looked_at = 0.0
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._orders: list[bytes] = []
+
+    def order(self, line: bytes) -> None:
+        """Tell every bot, also those that are just coming: `DRAIN` or `FAREWELL`."""
+        self._orders.append(line)
+        for writer in self._writers:
+            writer.write(line)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Listen to one bot until it is gone."""
@@ -63,12 +71,15 @@ class BotGuard:
                 if _is_of_this_user(writer.get_extra_info("socket")):
                     async with asyncio.timeout(_HELLO_LIMIT_SECS):
                         hello = BotHello.from_line(await reader.readline())
+                    self._writers.add(writer)
+                    writer.writelines(self._orders)
                     has_said_bye = await self._listen(hello, reader)
                     self._on_end(hello.room_name)
                     if not has_said_bye:
                         logger.warning("The bot of {} is gone", hello.room_name)
                         await self._on_gone(hello)
         finally:
+            self._writers.discard(writer)
             writer.close()
 
     async def watch(self) -> None:
@@ -118,7 +129,7 @@ async def open_bot_guard(
     *,
     on_gone: Callable[[BotHello], Awaitable[None]],
     on_end: Callable[[str], None],
-) -> AsyncGenerator[None]:
+) -> AsyncGenerator[BotGuard]:
     """Guard the bots that call at an address while the block runs."""
     guard = BotGuard(on_gone=on_gone, on_end=on_end)
     listener = socket.socket(socket.AF_UNIX)
@@ -127,7 +138,7 @@ async def open_bot_guard(
     async with TaskSet() as tasks:
         tasks.spawn(guard.watch(), name="bot guard")
         try:
-            yield
+            yield guard
         finally:
             server.close()
 

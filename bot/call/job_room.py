@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import AbstractAsyncContextManager
 
 from livekit import rtc
 from livekit.agents import AutoSubscribe, JobContext
+from livekit.api import AccessToken, VideoGrants
+from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
 from livekit.protocol.models import ParticipantInfo
 from livekit.protocol.room import (
     DeleteRoomRequest,
@@ -15,11 +18,13 @@ from livekit.protocol.room import (
 )
 from loguru import logger
 
+from bot.call.ear import Ear, open_ear
 from bot.errors import RoomError, SessionError
 from bot.livekit.server_api import limited
 from bot.rooms.end_note import create_end_note_request
-from bot.rooms.plan import JobPlan, RoomMetadata, is_session_id
+from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, is_session_id
 from bot.rooms.worker_mark import JOB_ATTRIBUTE
+from bot.settings import Settings
 from processors.room.stream_limit import limit_streams
 
 _CONNECT_ATTEMPTS = 3
@@ -72,6 +77,32 @@ class JobRoom:
         """Whether the call is another bot's to go on with, by now or soon."""
         return self._is_replaced
 
+    async def send_for_next(self) -> None:
+        """Send for the bot that is to be given this one's call.
+
+        Raises:
+            RoomError: LiveKit does not take it.
+        """
+        session_id, job_id = self._plan.session_id, self._context.job.id
+        told = RoomPlan(agent_name="", session_id=session_id, given_by=job_id).job_metadata
+        request = CreateAgentDispatchRequest(
+            agent_name=self._context.job.agent_name, room=self._name, metadata=told
+        )
+        call = self._context.api.agent_dispatch.create_dispatch(request)
+        await limited(call, limit_secs=_CALL_LIMIT_SECS)
+
+    def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
+        """Listen to the call that this bot is to be given."""
+        self._join_as_bot(settings)
+        return open_ear(
+            settings,
+            room_name=self._name,
+            bot=f"bot-{self._plan.session_id}",
+            caller=self._plan.caller_identity or "",
+            job_id=self._context.job.id,
+            given_by=self._plan.given_by or "",
+        )
+
     async def connect(self) -> None:
         """Join the room, hearing audio only, unless another bot is in it.
 
@@ -100,8 +131,38 @@ class JobRoom:
             there = (await limited(call, limit_secs=_CALL_LIMIT_SECS)).participants
         except RoomError:
             return False
-        jobs = [one.attributes.get(JOB_ATTRIBUTE, "") for one in there if one.kind == _BOT]
-        return any(job != self._context.job.id for job in jobs)
+        bots = [one for one in there if one.kind == _BOT and not one.permission.hidden]
+        jobs = {one.attributes.get(JOB_ATTRIBUTE, "") for one in bots}
+        # The bot that gives its call away leaves as this one joins.
+        return bool(jobs - {self._context.job.id, self._plan.given_by})
+
+    def _join_as_bot(self, settings: Settings) -> None:
+        """Have the room joined in the place of the bot that has it, not by the job's own name."""
+        own_token = (
+            AccessToken(settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
+            .with_identity(f"bot-{self._plan.session_id}")
+            .with_kind("agent")
+            .with_attributes(self._context.token_claims().attributes or {})
+            .with_grants(
+                VideoGrants(
+                    room_join=True, room=self._name, agent=True, can_update_own_metadata=True
+                )
+            )
+            .to_jwt()
+        )
+        connect = self.room.connect
+
+        async def connect_as_bot(
+            url: str, token: str, options: rtc.RoomOptions | None = None
+        ) -> None:
+            del token
+            await connect(url, own_token, options or rtc.RoomOptions())
+
+        self.room.connect = connect_as_bot
+
+    def let_be(self) -> None:
+        """Leave the room to the bot that is in it; this one never was."""
+        self._is_replaced = True
 
     async def leave(self) -> None:
         """Leave the room as it is, for another bot; also when this task is cancelled, once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 
 from pipecat.frames.frames import (
@@ -19,6 +20,8 @@ from pipecat.processors.aggregators.llm_context import LLMContextMessage
 
 _CUT_LIMIT_SECS = 1.0
 """A reply is cut within milliseconds; a pipeline that hangs does not keep typed text unanswered."""
+_ON_ITS_WAY_SECS = 3.0
+"""From here to the ear, or to the stage that says that it is slow."""
 
 
 class Lines:
@@ -29,6 +32,17 @@ class Lines:
 
     def __init__(self) -> None:
         self._frames: asyncio.Queue[Frame] = asyncio.Queue()
+        self._given_at_secs: float | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something was given a moment ago, and nothing was heard since."""
+        given_at_secs = self._given_at_secs
+        return given_at_secs is not None and time.monotonic() - given_at_secs < _ON_ITS_WAY_SECS
+
+    def heard(self) -> None:
+        """Note that the bot is heard."""
+        self._given_at_secs = None
 
     def say(self, text: str, *, is_remembered: bool = True) -> None:
         """Speak these words after what is being said.
@@ -37,11 +51,11 @@ class Lines:
             text: The words.
             is_remembered: Whether the model is to know that it said them.
         """
-        self._frames.put_nowait(TTSSpeakFrame(text, append_to_context=is_remembered))
+        self._put(TTSSpeakFrame(text, append_to_context=is_remembered))
 
     def ask_again(self) -> None:
         """Have the model answer what the conversation's memory holds."""
-        self._frames.put_nowait(LLMMessagesAppendFrame(messages=[], run_llm=True))
+        self._put(LLMMessagesAppendFrame(messages=[], run_llm=True))
 
     def answer(self, text: str, *, nudge_secs: float) -> None:
         """Answer typed text as if it had been said, over whatever the bot is saying.
@@ -53,25 +67,25 @@ class Lines:
         message: LLMContextMessage = {"role": "user", "content": text}
         self.cut()
         self.listen_anew(nudge_secs=nudge_secs)
-        self._frames.put_nowait(LLMMessagesAppendFrame([message], run_llm=True))
+        self._put(LLMMessagesAppendFrame([message], run_llm=True))
 
     def answer_last(self) -> None:
         """Have the model answer what is last in its memory."""
-        self._frames.put_nowait(LLMRunFrame())
+        self._put(LLMRunFrame())
 
     def cut(self) -> None:
         """Drop what the bot is saying; what was heard of it is remembered."""
-        self._frames.put_nowait(InterruptionFrame())
+        self._put(InterruptionFrame())
 
     def listen_anew(self, *, nudge_secs: float) -> None:
         """Let the caller be silent for so long from now."""
-        self._frames.put_nowait(UserIdleTimeoutUpdateFrame(timeout=nudge_secs))
+        self._put(UserIdleTimeoutUpdateFrame(timeout=nudge_secs))
 
     def end(self, *, farewell: str = "", reason: str) -> None:
         """Play out what is being said, and the farewell, and end the pipeline."""
         if farewell:
             self.say(farewell)
-        self._frames.put_nowait(EndFrame(reason=reason))
+        self._put(EndFrame(reason=reason))
 
     async def deliver(self, worker: PipelineWorker) -> None:
         """Give the frames to the pipeline as they come, until cancelled.
@@ -92,3 +106,7 @@ class Lines:
                     async with asyncio.timeout(_CUT_LIMIT_SECS):
                         while await passed.get() is not frame:
                             pass
+
+    def _put(self, frame: Frame) -> None:
+        self._given_at_secs = time.monotonic()
+        self._frames.put_nowait(frame)

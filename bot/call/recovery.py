@@ -38,6 +38,8 @@ class Recovery:
     """The model answers what is last among the messages."""
     is_end: bool = False
     """The sentence is a goodbye; without one, goodbye has been said."""
+    is_silent: bool = False
+    """Nothing is said: the caller does not notice."""
 
 
 def recover(

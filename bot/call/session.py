@@ -6,6 +6,7 @@ It ends exactly once, for a named reason, within a limit, and leaves nothing beh
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 
@@ -15,8 +16,11 @@ from bot.call.audience import build_audience, build_rtvi
 from bot.call.course import Course, EndReason, build_course
 from bot.call.earlier_talk import EarlierTalk, open_earlier_talk
 from bot.call.failures import end_if_useless
+from bot.call.given_call import GivenCall
+from bot.call.handover import open_handover
 from bot.call.lines import Lines
 from bot.call.meter import Meter, build_meter
+from bot.call.pause import Pause
 from bot.call.person import watch_person
 from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.recovery import Recovery
@@ -34,6 +38,7 @@ from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.chat import MAX_TEXT_CHARS, Refusal
+from processors.agent_protocol.events import ConversationListener
 from processors.agent_protocol.session_feed import SessionFeed
 from processors.allowance import CallerAllowance
 from processors.floor import Floor
@@ -55,6 +60,18 @@ class Session:
         self._language = language_for(settings.language)
         self._plan = plan
         self._session_room = session_room
+        self._draining = asyncio.Event()
+        self._course: Course | None = None
+        self._given = GivenCall(settings=settings, plan=plan, session_room=session_room)
+
+    def drain(self) -> None:
+        """Hand the conversation to a bot of another worker as soon as it rests, if one comes."""
+        self._draining.set()
+
+    def say_farewell(self) -> None:
+        """End the conversation, aloud: the worker goes."""
+        if self._course is not None:
+            self._course.drained()
 
     async def run(self) -> EndReason:
         """Hold the conversation; returns when it is over and the room is gone.
@@ -63,6 +80,7 @@ class Session:
         """
         lines = Lines()
         course = build_course(settings=self._settings, plan=self._plan, lines=lines)
+        self._course = course
         room = self._session_room.room
         meter = build_meter(settings=self._settings, room=room, on_spent=course.session_spent)
         async with (
@@ -77,6 +95,7 @@ class Session:
                 # Also the room of a conversation that could not be built; and before the tools end:
                 # one may write until then, and the caller need not stay for it.
                 course.close()
+                self._given.let_be()
                 usage = meter.so_far.to_json()
                 await self._session_room.delete(reason=course.reason.value, usage=usage)
         return course.reason
@@ -94,8 +113,9 @@ class Session:
         opened = self._open_tools(course, feed, floor, log)
         tools = await stack.enter_async_context(opened)
         supervisor = Supervisor(lines, course, floor, transport.microphone, self._language)
+        pause = Pause(course=course, floor=floor, speech=transport, lines=lines, tools=tools)
         audience = self._build_audience(
-            transport, feed, tools, course, lines, allowance, meter, log, supervisor
+            transport, feed, tools, course, lines, allowance, meter, log, [supervisor, pause]
         )
         refuse = partial(_refuse, lines, self._language)
         pipeline = build_pipeline(
@@ -110,6 +130,8 @@ class Session:
         )
         self._watch_room(transport, course, meter, log)
         watch_caller(self._settings, transport, course, audience, lines, tools)
+        if not await self._given.comes(stack):
+            return
         recovery = await take_over(
             self._plan, log, course, meter, tools, pipeline, self._language, self._session_room
         )
@@ -120,7 +142,8 @@ class Session:
         watch_person(transport, room, self._plan, pipeline.language_model, tools, log)
         pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
         try:
-            await run_until_over(pipeline.worker, course=course, lines=lines)
+            async with open_handover(self._draining, self._session_room, pause, log, transport):
+                await run_until_over(pipeline.worker, course=course, lines=lines)
         finally:
             course.close()
             await leave(audience, course.reason)
@@ -140,11 +163,12 @@ class Session:
     def _build_transport(self, floor: Floor, allowance: CallerAllowance) -> RoomTransport:
         return RoomTransport(
             room=self._session_room.room,
-            connect=self._session_room.connect,
+            connect=self._given.connect,
             caller_identity=self._plan.caller_identity,
             floor=floor,
             takes_messages=self._settings.enable_rtvi,
             allowance=allowance,
+            heard_otherwise=self._given.heard_otherwise,
         )
 
     def _build_audience(  # noqa: PLR0913 - what the audience tells and asks
@@ -157,7 +181,7 @@ class Session:
         allowance: CallerAllowance,
         meter: Meter,
         log: SessionLog,
-        supervisor: Supervisor,
+        others: list[ConversationListener],
     ) -> Audience:
         log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
         return build_audience(
@@ -170,7 +194,7 @@ class Session:
             tool_names=tools.tool_names,
             on_tool_answer=partial(_answer_tool, tools),
             allowance=allowance,
-            others=[meter, log, supervisor],
+            others=[meter, log, *others],
         )
 
     def _watch_room(

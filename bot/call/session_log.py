@@ -106,6 +106,29 @@ class SessionLog(ConversationListener):
         self._open(is_known=True)
         return kept
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether another bot could go on by it."""
+        return self._store is not None
+
+    async def settle(self) -> bool:
+        """Have all written down; returns whether it is, so that another bot can go on with it."""
+        return await self._writer.settle()
+
+    async def take_back(self) -> None:
+        """Go on with the session, as the bot that was to have it may have begun to."""
+        if self._store is None:
+            return
+        try:
+            async with asyncio.timeout(_LIMIT_SECS):
+                number = await note_takeover(self._store, self._session.id)
+        except (StoreError, TimeoutError) as error:
+            logger.error("The session is not kept any more: {}", type(error).__name__)
+            return
+        if number is not None:
+            self._session.takeovers = number
+            self._writer.take_back()
+
     async def go_on_with(self, session_id: str) -> KeptSession | None:
         """Note whose talk this session continues; returns it, None if it is not to be had."""
         self._session.continues = session_id

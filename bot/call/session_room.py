@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from livekit import rtc
+
+from bot.call.ear import Ear
+from bot.settings import Settings
 
 
 class SessionRoom(Protocol):
@@ -22,6 +26,22 @@ class SessionRoom(Protocol):
 
     async def has_other_bot(self) -> bool:
         """Tell whether another bot is in it."""
+        ...
+
+    async def send_for_next(self) -> None:
+        """Send for the bot that is to be given this one's call.
+
+        Raises:
+            RoomError: LiveKit does not take it.
+        """
+        ...
+
+    def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
+        """Listen to the call that this bot is to be given."""
+        ...
+
+    def let_be(self) -> None:
+        """Leave the room to the bot that is in it."""
         ...
 
     async def connect(self) -> None:

@@ -100,6 +100,23 @@ class SessionWriter:
             async with asyncio.timeout(KEPT_LIMIT_SECS):
                 await self._is_written.wait()
 
+    async def settle(self) -> bool:
+        """Wait until all is written; returns whether it is, and nobody else writes."""
+        if self._task is None or self._task.done():
+            return False
+        self.put()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_LIMIT_SECS):
+                await self._is_written.wait()
+        return self._is_ours and self._is_written.is_set()
+
+    def take_back(self) -> None:
+        """Write again, as the session is this bot's again."""
+        if not self._is_ours or self._task is None or self._task.done():
+            self._is_ours, self._task = True, None
+            self.open(is_known=True)
+        self.put()
+
     async def close(self) -> None:
         """Write what is left, within `CLOSE_LIMIT_SECS`."""
         if self._task is None:

@@ -1,4 +1,4 @@
-"""Takes up a call whose bot was lost: its memory, its reminders, its clock and its costs."""
+"""Takes up a call that had another bot: its memory, its reminders, its clock and its meter."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from bot.call.earlier_talk import EarlierTalk, tell_continued
 from bot.call.lines import Lines
 from bot.call.meter import Meter
 from bot.call.pipeline import SessionPipeline
-from bot.call.recovery import Recovery, recover
+from bot.call.recovery import Recovery, recover, remembered
 from bot.call.session_log import SessionLog
 from bot.call.session_room import SessionRoom
+from bot.errors import SessionError
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan
+from bot.store.kept_session import KeptSession
 from tools.calls.call import CallState
 from tools.runtime.runtime import ToolRuntime
 
@@ -35,15 +37,21 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
     language: Language,
     session_room: SessionRoom,
 ) -> Recovery:
-    """Take up the call of a bot that was lost; one that only begins is left as it is.
+    """Take up the call of a bot that was lost, or has given it; one that begins is left as it is.
 
     That it was lost need not be known to whoever has sent for this one: a LiveKit that was started
     anew, or a runner, remembers nothing.
+
+    Raises:
+        SessionError: code "not_known": the bot that has given it takes it back.
     """
+    is_given = plan.given_by is not None
     is_new = plan.is_parked and not plan.takeover
-    if is_new or await session_room.has_other_bot():
+    if not is_given and (is_new or await session_room.has_other_bot()):
         return Recovery()
     kept = await log.take_over()
+    if kept is None and is_given:
+        raise SessionError("not_known", "The call that was given is not known.")
     takeover = plan.takeover or int(kept is not None)
     if not takeover:
         return Recovery()
@@ -52,26 +60,39 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
         meter.go_on(kept.usage)
         now_secs = time.time()
         course.spend(kept.lasted_secs(now_secs))
-        for timer in kept.timers:
-            delay_secs = max(timer.due_at - now_secs, 0.0)
-            tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
         if kept.earlier is not None:
             tell_continued(pipeline.language_model, kept.earlier, now_secs=now_secs)
-        for call in kept.tool_calls:
-            if call.state in _TRIED:
-                is_done = call.state == CallState.DONE
-                tools.know_effect(call.idempotency_key, is_done=is_done)
-    recovery = recover(
-        kept, takeover=takeover, sentences=language.recovery, only_reads=tools.only_reads
-    )
+        _know(tools, kept, now_secs=now_secs)
+    if kept is not None and is_given:
+        # One that had not said anything yet had not greeted.
+        is_begun = any(turn.text.strip() for turn in kept.turns)
+        known = remembered(kept, only_reads=tools.only_reads)
+        recovery = Recovery(messages=known, is_silent=is_begun)
+    else:
+        recovery = recover(
+            kept, takeover=takeover, sentences=language.recovery, only_reads=tools.only_reads
+        )
     pipeline.context.add_messages(cast("list[LLMContextMessage]", [*recovery.messages]))
     return recovery
+
+
+def _know(tools: ToolRuntime, kept: KeptSession, *, now_secs: float) -> None:
+    """Have the tools remember what they are to say, and what has happened."""
+    for timer in kept.timers:
+        delay_secs = max(timer.due_at - now_secs, 0.0)
+        tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
+    for call in kept.tool_calls:
+        if call.state in _TRIED:
+            is_done = call.state == CallState.DONE
+            tools.know_effect(call.idempotency_key, is_done=is_done)
 
 
 def begin(
     recovery: Recovery, earlier: EarlierTalk, *, course: Course, lines: Lines, greeting: str
 ) -> None:
     """Say what is first; the play-out holds it until the caller listens."""
+    if recovery.is_silent:
+        return
     if recovery.is_end:
         course.caller_joined()
         if recovery.sentence is None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +14,8 @@ from typing import TYPE_CHECKING
 from loguru import logger
 
 from bot.call.bot_guard import open_bot_guard
-from bot.call.worker_line import BotHello, new_address, open_worker_line
+from bot.call.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, end_on_signals
+from bot.call.worker_line import DRAIN, FAREWELL, BotHello, new_address, open_worker_line
 from bot.logs import configure_logs
 from bot.proxies import proxy_for
 from bot.rooms.worker_mark import JOB_ATTRIBUTE, WORKER_ATTRIBUTE, worker_mark
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from bot.call.job_room import JobRoom
 
-DRAIN_LIMIT_SECS = 3600
-"""How long sessions may go on after the first SIGTERM; after a second one they have 15 s, which is
-what livekit-agents gives them."""
 REGISTERED_LINE = "The worker is registered."
 """Written to standard output when LiveKit knows this worker; its health port answers before."""
 ENDING_BOTS = 3
@@ -81,52 +78,24 @@ async def _serve(settings: Settings) -> None:
         # Admission is `admit`'s; the library's own threshold refuses bursts on small machines.
         load_threshold=float("inf"),
         job_memory_limit_mb=settings.bot_memory_limit_mb,
-        drain_timeout=DRAIN_LIMIT_SECS,
+        drain_timeout=DRAIN_LIMIT_SECS + FAREWELL_SECS,
         session_end_timeout=10.0,
         log_level=settings.log_level,
     )
     admission = Admission(server, settings)
     server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admission.admit)
     server.on("worker_registered", _say_registered)
-    end_on_signals(server)
     async with (
         open_ghosts(settings) as ghosts,
-        open_bot_guard(address, on_gone=ghosts.remove, on_end=admission.bot_gone),
+        open_bot_guard(address, on_gone=ghosts.remove, on_end=admission.bot_gone) as guard,
     ):
+        end_on_signals(server, order=guard.order)
         await server.run()
 
 
 def _say_registered(*_: object) -> None:
     sys.stdout.write(f"{REGISTERED_LINE}\n")
     sys.stdout.flush()
-
-
-def end_on_signals(server: AgentServer) -> None:
-    """First signal: take no new session and let the running ones end. Second: end them too."""
-    ending: list[asyncio.Task[None]] = []
-    hurry = asyncio.Event()
-
-    async def end() -> None:
-        logger.info("The worker drains")
-        draining = asyncio.create_task(server.drain())
-        hurried = asyncio.create_task(hurry.wait())
-        await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
-        # While the server drains nobody else can close it.
-        for task in (draining, hurried):
-            task.cancel()
-        await asyncio.wait({draining, hurried})
-        await server.aclose()
-
-    def on_signal() -> None:
-        if ending:
-            logger.info("The worker stops now")
-            hurry.set()
-        else:
-            ending.append(asyncio.create_task(end()))
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
 
 
 def places(settings: Settings) -> int:
@@ -172,9 +141,12 @@ class Admission:
         plan = JobPlan.from_job(request.job.metadata, room_name=room_name)
         await request.accept(
             name=self._settings.agent_name,
-            identity=f"bot-{plan.session_id}",
+            # LiveKit ends the newest job of an identity when whoever has that leaves, and then that
+            # is the bot that gives its call away: a bot that is given one joins by its own token.
+            identity=f"bot-{plan.session_id}" if plan.given_by is None else request.job.id,
             attributes={
-                "lk.agent.state": "initializing",
+                # Who is given a call is never seen to start.
+                "lk.agent.state": "initializing" if plan.given_by is None else "listening",
                 WORKER_ATTRIBUTE: worker_mark(os.getpid()),
                 JOB_ATTRIBUTE: request.job.id,
             },
@@ -217,7 +189,9 @@ async def run_job(context: JobContext) -> None:
     def leave() -> None:
         leaving.append(asyncio.create_task(_leave_at_once(room), name="leave"))
 
-    async with open_worker_line(context.proc.userdata["worker"], hello, on_lost=leave):
+    orders = {DRAIN: session.drain, FAREWELL: session.say_farewell}
+    line = open_worker_line(context.proc.userdata["worker"], hello, on_lost=leave, on_order=orders)
+    async with line:
         try:
             reason = await session.run()
         finally:

@@ -1,7 +1,8 @@
 """The line between a worker and each of its bots: either notices at once when the other is gone.
 
 A Unix socket: the kernel closes it with the process, however that ends. What a bot says on it is
-one JSON line at the beginning (`BotHello`), then `BEAT` again and again, and `BYE` at its end.
+one JSON line at the beginning (`BotHello`), then `BEAT` again and again, and `BYE` at its end. What
+it hears is `DRAIN` when the worker takes no more calls, and `FAREWELL` when those it has must end.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import platform
 import secrets
 import socket
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from typing_extensions import override
 
 BEAT = b".\n"
 BYE = b"bye\n"
+DRAIN = b"drain\n"
+FAREWELL = b"farewell\n"
 BEAT_SECS = 0.25
 
 
@@ -68,9 +71,20 @@ def new_address() -> str:
 class _Line(asyncio.Protocol):
     """The bot's end."""
 
-    def __init__(self, on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self, on_lost: Callable[[], None], on_order: Mapping[bytes, Callable[[], None]]
+    ) -> None:
         self._on_lost = on_lost
+        self._on_order = on_order
+        self._heard = b""
         self.is_closed = False
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        *lines, self._heard = (self._heard + data).split(b"\n")
+        for line in lines:
+            if (act := self._on_order.get(line + b"\n")) is not None:
+                act()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -80,7 +94,11 @@ class _Line(asyncio.Protocol):
 
 @asynccontextmanager
 async def open_worker_line(
-    address: str, hello: BotHello, *, on_lost: Callable[[], None]
+    address: str,
+    hello: BotHello,
+    *,
+    on_lost: Callable[[], None],
+    on_order: Mapping[bytes, Callable[[], None]] | None = None,
 ) -> AsyncGenerator[None]:
     """Hold the line while the block runs; a regular end is told.
 
@@ -88,9 +106,10 @@ async def open_worker_line(
         address: Where the worker listens.
         hello: Who speaks.
         on_lost: Called once if the worker is gone before the block ends.
+        on_order: What to do at `DRAIN` and `FAREWELL`.
     """
     loop = asyncio.get_running_loop()
-    line, connection = _Line(on_lost), socket.socket(socket.AF_UNIX)
+    line, connection = _Line(on_lost, on_order or {}), socket.socket(socket.AF_UNIX)
     try:
         # Not by its address: uvloop knows none that is no file.
         connection.connect(address)

@@ -18,6 +18,7 @@ from bot.rooms.plan import RoomMetadata, session_id_of_room
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import Rooms
 from bot.rooms.spending import Spending
+from bot.rooms.worker_mark import GIVEN_ATTRIBUTE
 
 _LOST = (RoomEndReason.ROOM_END_SERVER_SHUTDOWN, RoomEndReason.ROOM_END_SUPERSEDED)
 """LiveKit is started anew: the room is gone, and its session is not over."""
@@ -72,6 +73,8 @@ class RoomEvents:
                 self._tasks.spawn(self._admit(session_id, event.room.name), name="admit")
             case "participant_joined" if not is_bot:
                 self._records.note_joined(session_id)
+            case "participant_left" if _is_given(event.participant):
+                pass
             case "participant_left" if is_bot:
                 self._parking.drop(event.room.name)
                 self._replace(event, session_id)
@@ -127,3 +130,8 @@ class RoomEvents:
             record = self._records.find(session_id)
             return "caller_left" if record and record.has_joined else "never_joined"
         return UNKNOWN_REASON
+
+
+def _is_given(bot: ParticipantInfo) -> bool:
+    """Tell whether a bot has left its call to the next one, or only listened in to take one."""
+    return bool(bot.attributes.get(GIVEN_ATTRIBUTE)) or bot.permission.hidden

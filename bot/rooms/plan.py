@@ -32,7 +32,7 @@ MOST_TAKEOVERS = 3
 RECOVERY_FAILED = "error"
 """The reason of an end after too many."""
 
-_TEXTS = ("end_reason", "end_asked", "usage", "continues")
+_TEXTS = ("end_reason", "end_asked", "usage", "continues", "given_by")
 _SESSION_ID_BYTES = 10
 SESSION_ID_PATTERN = "^[0-9a-f]{20}$"
 _SESSION_ID = re.compile(SESSION_ID_PATTERN)
@@ -66,6 +66,8 @@ class RoomMetadata:
     """How many bots have been lost in the middle of its call."""
     is_recovering: bool = False
     """Its bot is lost, and another one is on its way."""
+    given_by: str | None = None
+    """Of a dispatch: the job of the bot that hands its call over."""
     continues: str | None = None
     """The session that ended and whose talk goes on here."""
 
@@ -100,6 +102,7 @@ class RoomMetadata:
             usage=_text(fields.get("usage")),
             takeovers=_count(fields.get("takeovers")),
             is_recovering=fields.get("is_recovering") is True,
+            given_by=_text(fields.get("given_by")),
             continues=_text(fields.get("continues")),
         )
 
@@ -117,6 +120,8 @@ class RoomPlan:
     """How long its session waits for a caller who is gone."""
     takeover: int = 0
     """The bot that is sent for is the so many-th to take over from one that was lost."""
+    given_by: str | None = None
+    """The bot that is sent for is handed the call by the bot of this job, which is well."""
     continues: str | None = None
     """The session that ended and whose talk goes on here."""
 
@@ -142,8 +147,12 @@ class RoomPlan:
     @property
     def job_metadata(self) -> str:
         """What the bot's job is told."""
-        told = {"session_id": self.session_id, "is_parked": self.is_parked}
-        return json.dumps({**told, "takeovers": self.takeover} if self.takeover else told)
+        told: dict[str, object] = {"session_id": self.session_id, "is_parked": self.is_parked}
+        if self.takeover:
+            told["takeovers"] = self.takeover
+        if self.given_by:
+            told["given_by"] = self.given_by
+        return json.dumps(told)
 
     @property
     def _departure_timeout_secs(self) -> int:
@@ -198,6 +207,8 @@ class JobPlan:
     """None if any person may be the caller: the bot was dispatched by somebody else's program."""
     takeover: int = 0
     """So many bots were lost in this call before; 0: it begins."""
+    given_by: str | None = None
+    """The job of the bot that hands its call over; None if none does."""
 
     @staticmethod
     def from_job(metadata: str, *, room_name: str) -> JobPlan:
@@ -210,6 +221,7 @@ class JobPlan:
             is_parked=fields.is_parked,
             caller_identity=caller_identity_of(fields.session_id),
             takeover=fields.takeovers,
+            given_by=fields.given_by,
         )
 
 

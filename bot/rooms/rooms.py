@@ -175,11 +175,13 @@ class Rooms:
         """Return who is in a room; nobody is in one that is gone."""
         request = ListParticipantsRequest(room=room_name)
         try:
-            return (await limited(self._api.room.list_participants(request))).participants
+            there = (await limited(self._api.room.list_participants(request))).participants
         except RoomError as error:
             if error.code != "room_not_found":
                 raise
             return ()
+        # A bot that waits to be handed the call only listens.
+        return [one for one in there if not one.permission.hidden]
 
     @property
     def _api(self) -> LiveKitAPI:

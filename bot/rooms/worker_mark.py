@@ -7,6 +7,8 @@ import socket
 
 WORKER_ATTRIBUTE = "parley.worker"
 JOB_ATTRIBUTE = "parley.job"
+GIVEN_ATTRIBUTE = "parley.given"
+"""Of a bot that hands its call over: the job of the bot that has it from now on."""
 _MARK_CHARS = 16
 
 

@@ -39,6 +39,9 @@ class CallerAudio:
         build_decoder: Callable[..., Decoder] = PreConnectDecoder,
     ) -> None:
         self._start = start
+        self.heard_otherwise: Callable[[bytes], bytes | None] | None = None
+        """Given a frame of the track, returns what is to be heard in its place, as 16-bit mono PCM
+        at `INPUT_SAMPLE_RATE_HZ`; None if that is the frame, from now on."""
         self._pre_connect_audio = PreConnectAudio(
             room=room,
             accepts=accepts,
@@ -128,6 +131,13 @@ class CallerAudio:
             # Seconds of it in one go would hold up the event loop, and with it the greeting.
             await asyncio.sleep(0)
         async for event in stream:
+            if self.heard_otherwise is not None:
+                pcm = self.heard_otherwise(bytes(event.frame.data))
+                if pcm is not None:
+                    for frame in _frames_of(pcm):
+                        self._heard.put_nowait((frame, identity))
+                    continue
+                self.heard_otherwise = None
             self._heard.put_nowait((event.frame, identity))
 
 

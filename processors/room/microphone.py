@@ -38,6 +38,16 @@ class RoomInput(InlineAudio, BaseInputTransport):
         self._is_connected = False
         self._is_stopped = False
         self._reader: asyncio.Task[None] | None = None
+        self._is_open = asyncio.Event()
+        self._is_open.set()
+
+    def hold(self) -> None:
+        """Hear nothing more for now; what is said meanwhile waits."""
+        self._is_open.clear()
+
+    def release(self) -> None:
+        """Hear what has waited, and go on."""
+        self._is_open.set()
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:
@@ -102,6 +112,7 @@ class RoomInput(InlineAudio, BaseInputTransport):
 
     async def _read(self) -> None:
         async for frame, identity in self._client.caller_audio.frames():
+            await self._is_open.wait()
             audio = bytes(frame.data)
             self._client.microphone.hear(audio)
             await self.push_audio_frame(

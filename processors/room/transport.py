@@ -70,6 +70,7 @@ class RoomTransport(BaseTransport):
         caller_identity: Whose microphone to hear; None takes the first person who joins.
         takes_messages: Pass the caller's data packets on, as Pipecat's RTVI needs.
         allowance: Of the caller, whose packets and recordings it counts; None for one of its own.
+        heard_otherwise: As `CallerAudio` has it.
         params: As `build_params` returns them, or changed.
 
     Raises:
@@ -85,6 +86,7 @@ class RoomTransport(BaseTransport):
         floor: Floor,
         takes_messages: bool = False,
         allowance: CallerAllowance | None = None,
+        heard_otherwise: Callable[[bytes], bytes | None] | None = None,
         params: TransportParams | None = None,
     ) -> None:
         super().__init__()
@@ -102,6 +104,7 @@ class RoomTransport(BaseTransport):
             allowance=allowance or CallerAllowance(),
             callbacks=self,
         )
+        self._client.caller_audio.heard_otherwise = heard_otherwise
         self._input = RoomInput(self._client, params, transport=self)
         self._output = RoomOutput(self._client, params, transport=self, floor=floor)
         for event in _EVENTS:

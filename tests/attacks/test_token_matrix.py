@@ -236,6 +236,7 @@ _HOLDERS: dict[str, Callable[[Matrix], str]] = {
     "another session's caller": lambda it: _for_caller(it, _other_plan(it)),
     "caller, expired": _expired,
     "caller, forged": _forged,
+    "resume ticket, as a token": lambda it: it.backend.resuming.ticket_of(it.plan.session_id),
     "bot": lambda it: it.bots.tokens[it.plan.room_name],
     "worker": lambda it: it.signed(VideoGrants(agent=True)),
 }
@@ -246,6 +247,7 @@ _ALLOWED = {
     "another session's caller": set[str](),
     "caller, expired": set[str](),
     "caller, forged": set[str](),
+    "resume ticket, as a token": set[str](),
     # LiveKit gives every agent a token that would also register a worker.
     "bot": {"enter", "speak", "write", "be a worker"},
     "worker": {"be a worker"},

@@ -186,3 +186,35 @@ def test_a_bot_that_does_not_come_is_not_waited_for_forever(
         start(visited.page, stack.base_url)
         expect(visited.page.get_by_role("status")).to_have_text("Connecting")
         failed_with(visited, "The assistant did not pick up", limit_ms=30_000.0)
+
+
+@pytest.mark.promise(
+    "Page", "After its end a call can be continued with one button, if it is kept; never by itself."
+)
+def test_a_call_that_has_ended_goes_on_with_its_memory(stack: Stack, browser: Browser) -> None:
+    with visit(browser) as visited:
+        page = visited.page
+        start(page, stack.base_url)
+        bubble(page, "Parley", "what can i do for you")
+        page.get_by_role("button", name="Mute microphone").click()
+        _type(page, "My name is Bartholomew")
+        bubble(page, "Parley", "nice to meet you")
+        page.get_by_role("button", name="End call").click()
+        expect(page.get_by_text("You ended the call.")).to_be_visible()
+        page.reload()
+        goes_on = page.get_by_role("button", name="Continue this conversation")
+        expect(goes_on).to_be_visible()
+        visited.shoot("may-be-continued")
+        goes_on.click()
+        bubble(page, "Parley", "we go on where we stopped")
+        bubble(page, "You", "my name is bartholomew")
+        page.get_by_role("button", name="Mute microphone").click()
+        _type(page, "What is my name?")
+        bubble(page, "Parley", "told me your name is bartholomew")
+        visited.shoot("continued")
+        page.get_by_role("button", name="End call").click()
+
+
+def _type(page: Page, words: str) -> None:
+    page.get_by_role("textbox", name="Type a message").fill(words)
+    page.keyboard.press("Enter")

@@ -131,7 +131,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="nudge-comes-while-typed-text-is-answered",
         promise=_LIFE,
         file="bot/call/lines.py",
-        before="        self._frames.put_nowait(UserIdleTimeoutUpdateFrame(timeout=nudge_secs))\n",
+        before="        self._put(UserIdleTimeoutUpdateFrame(timeout=nudge_secs))\n",
         after="",
         tests=(f"{_CALL}/test_lines.py::test_typed_text_begins_the_silence_anew",),
     ),

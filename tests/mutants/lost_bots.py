@@ -190,8 +190,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="new-bot-pays-once-more",
         promise=_ONCE,
         file="bot/call/takeover.py",
-        before="            if call.state in _TRIED:\n",
-        after="            if False:\n",
+        before="        if call.state in _TRIED:\n",
+        after="        if False:\n",
         tests=("tests/bot/call/test_takeover.py",),
     ),
     Mutant(

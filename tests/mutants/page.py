@@ -100,7 +100,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _AGAIN,
         "life",
         "web/components/Conversation.tsx",
-        '    dispatch({ type: "cleared" });\n',
+        '    if (!continues) dispatch({ type: "cleared" });\n',
         "",
     ),
     page_mutant(

@@ -146,8 +146,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _LINK,
         "endings",
         "web/hooks/line.ts",
-        "this.sessionStart.run(joinCode, ",
-        "this.sessionStart.run(undefined, ",
+        "this.sessionStart.run({ joinCode, ",
+        "this.sessionStart.run({ joinCode: undefined, ",
     ),
     page_mutant(
         "invitation-in-the-history",

@@ -107,7 +107,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="second-signal-waits-for-the-calls",
         promise=_SIGNALS,
-        file="bot/call/worker.py",
+        file="bot/call/worker_end.py",
         before="            hurry.set()\n",
         after="            pass\n",
         tests=(_TWO_SIGNALS,),
@@ -155,10 +155,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="first-signal-of-a-worker-closes-it-at-once",
         promise=_SIGNALS,
-        file="bot/call/worker.py",
-        before="        await asyncio.wait({draining, hurried}, "
-        "return_when=asyncio.FIRST_COMPLETED)\n",
-        after="",
+        file="bot/call/worker_end.py",
+        before="timeout=drain_secs, return_when",
+        after="timeout=0.0, return_when",
         tests=(f"{_WORKER}::test_the_first_signal_waits_for_the_calls_and_the_second_does_not",),
     ),
 )

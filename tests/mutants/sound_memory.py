@@ -135,7 +135,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="typed-text-does-not-interrupt",
         promise=_TYPED,
         file="bot/call/lines.py",
-        before="        self._frames.put_nowait(InterruptionFrame())\n",
+        before="        self._put(InterruptionFrame())\n",
         after="",
         tests=(
             "tests/bot/call/test_lines.py::test_typed_text_that_cuts_a_reply_follows_it_in_memory",

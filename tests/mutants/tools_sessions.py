@@ -234,11 +234,11 @@ MUTANTS: tuple[Mutant, ...] = (
         name="room-waits-for-the-tools",
         promise="The room goes when the call ends; a write that is under way finishes after it.",
         file="bot/call/session.py",
-        before="                course.close()\n                usage =",
+        before="                course.close()\n                self._given",
         after=(
             "                course.close()\n"
             "                await until_left.aclose()\n"
-            "                usage ="
+            "                self._given"
         ),
         tests=(f"{_SESSION_CLIENTS_TEST}::test_the_room_does_not_wait_for_a_write",),
     ),

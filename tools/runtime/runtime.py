@@ -175,6 +175,11 @@ class ToolRuntime:
         await self._obey(self._ledger.interrupt())
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a call runs, waits, or asks the caller."""
+        return bool(self._ledger.open_calls)
+
+    @property
     def is_asking(self) -> bool:
         """Whether the caller has been asked for a yes and has not answered."""
         call = self._ledger.asked_call

@@ -7,6 +7,7 @@ import { Voice } from "@/components/Voice";
 import { useCall } from "@/hooks/useCall";
 import { useChat } from "@/hooks/useChat";
 import { useKeptFocus } from "@/hooks/useKeptFocus";
+import { useLast } from "@/hooks/useLast";
 import { useOwnMicrophone } from "@/hooks/useOwnMicrophone";
 import { useToolAnswer } from "@/hooks/useToolAnswer";
 import { useTranscript } from "@/hooks/useTranscript";
@@ -15,10 +16,12 @@ import { useWakeLock } from "@/hooks/useWakeLock";
 import { rememberedMicrophone } from "@/lib/preferences";
 import { presenceOf } from "@/lib/presence";
 import { PRODUCT_NAME } from "@/lib/texts";
+import type { Ticket } from "@/lib/ticket";
 
 /** The page: one voice, the words under it, the controls at the bottom. */
 export function Conversation() {
   const { state, line, bot, start, takeBack, hangUp } = useCall();
+  const last = useLast(state.phase);
   const [transcript, dispatch] = useTranscript(line);
   const send = useChat(line, dispatch);
   const answer = useToolAnswer(line);
@@ -28,9 +31,9 @@ export function Conversation() {
   const isLive = state.phase === "live";
   useWakeLock(isLive);
 
-  const begin = (withMicrophone: boolean) => {
-    dispatch({ type: "cleared" });
-    void start({ withMicrophone, microphoneId: rememberedMicrophone() });
+  const begin = (withMicrophone: boolean, continues?: Ticket) => {
+    if (!continues) dispatch({ type: "cleared" });
+    void start({ withMicrophone, microphoneId: rememberedMicrophone(), continues });
   };
   const presence = presenceOf({ call: state, bot: bot.state, trouble: bot.trouble, ...own });
 
@@ -50,7 +53,7 @@ export function Conversation() {
             call={state}
             line={line}
             onStart={begin}
-            onTakeBack={takeBack}
+            wayBack={{ takeBack, goOn: last && (() => begin(true, last)) }}
             onHangUp={() => void hangUp()}
             onSend={send}
           />

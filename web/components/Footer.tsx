@@ -14,7 +14,11 @@ interface FooterProps {
   call: CallState;
   line: Line;
   onStart: (withMicrophone: boolean) => void;
-  onTakeBack: () => void;
+  wayBack: {
+    takeBack: () => void;
+    /** Into a new call with the memory of the last one; undefined where there is none. */
+    goOn: (() => void) | undefined;
+  };
   onHangUp: () => void;
   onSend: (text: string) => Promise<void>;
 }
@@ -23,7 +27,11 @@ function openSecurePage(): void {
   window.location.protocol = "https:";
 }
 
-function FailureNotice({ failure, onStart }: { failure: Failure } & Pick<FooterProps, "onStart">) {
+const goingOn = (goOn: (() => void) | undefined) => goOn && { label: ACTIONS.goOn, onClick: goOn };
+
+type FailureNoticeProps = { failure: Failure } & Pick<FooterProps, "onStart" | "wayBack">;
+
+function FailureNotice({ failure, onStart, wayBack }: FailureNoticeProps) {
   const talk = () => onStart(true);
   return (
     <Notice
@@ -34,34 +42,36 @@ function FailureNotice({ failure, onStart }: { failure: Failure } & Pick<FooterP
       other={
         isMicrophoneFailure(failure.code)
           ? { label: ACTIONS.typeInstead, onClick: () => onStart(false) }
-          : undefined
+          : goingOn(wayBack.goOn)
       }
     />
   );
 }
 
 /** The bottom of the page: what can be done in this phase. */
-export function Footer({ call, line, onStart, onTakeBack, onHangUp, onSend }: FooterProps) {
+export function Footer({ call, line, onStart, wayBack, onHangUp, onSend }: FooterProps) {
   const cancel = (event: MouseEvent) => {
     // The second half of a double click was meant for the button that began the call.
     if (event.detail < 2) onHangUp();
   };
   switch (call.phase) {
     case "idle":
-      if (call.ending === null) return <Welcome onStart={() => onStart(true)} />;
+      if (call.ending === null)
+        return <Welcome onStart={() => onStart(true)} onGoOn={wayBack.goOn} />;
       return (
         <Notice
           isAlert={false}
           sentence={ENDINGS[call.ending]}
           action={ACTIONS.startAgain}
           onAction={() => onStart(true)}
+          other={goingOn(wayBack.goOn)}
         />
       );
     case "failed":
       if (asksForKey(call.failure.code)) {
         return <KeyForm refusal={call.failure} onAdmitted={() => onStart(true)} />;
       }
-      return <FailureNotice failure={call.failure} onStart={onStart} />;
+      return <FailureNotice failure={call.failure} onStart={onStart} wayBack={wayBack} />;
     case "connecting":
       return (
         <div className="flex justify-center pb-[4dvh]">
@@ -74,7 +84,7 @@ export function Footer({ call, line, onStart, onTakeBack, onHangUp, onSend }: Fo
           isAlert={false}
           sentence={ELSEWHERE}
           action={ACTIONS.takeBack}
-          onAction={onTakeBack}
+          onAction={wayBack.takeBack}
         />
       );
     case "live":

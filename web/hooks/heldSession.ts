@@ -1,6 +1,6 @@
 import { endSession, type Session } from "@/lib/api";
 import { RESUME_SECS } from "@/lib/resume";
-import { forgetTicket, keepTicket, type KeptMicrophone, type Ticket } from "@/lib/ticket";
+import { forgetTicket, keepLast, keepTicket, type KeptMicrophone, type Ticket } from "@/lib/ticket";
 
 /** The session of one call, and the ticket that leads back to it. */
 export class HeldSession {
@@ -21,7 +21,16 @@ export class HeldSession {
   take(session: Session): void {
     this.session = session;
     const { session_id: sessionId, resume_ticket: ticket } = session;
-    if (ticket !== undefined) this.ticket = { sessionId, ticket };
+    // Whether something was said in it is known of a call that is come back to.
+    const isContinuable = this.ticket?.isContinuable === true;
+    if (ticket !== undefined) this.ticket = { sessionId, ticket, isContinuable };
+    this.keep();
+  }
+
+  /** The talk has begun: from now on there is something to go on with after the end. */
+  noteTalk(): void {
+    if (!this.ticket || !this.session?.is_kept) return;
+    this.ticket = { ...this.ticket, isContinuable: true };
     this.keep();
   }
 
@@ -63,7 +72,9 @@ export class HeldSession {
     if (!this.isKept) void this.end();
   }
 
+  /** There is no way back into it any more, at most one on from it. */
   forget(): void {
+    if (this.ticket) keepLast(this.ticket);
     this.ticket = undefined;
     forgetTicket();
   }

@@ -13,7 +13,7 @@ export class Line {
   private readonly abort = new AbortController();
   private readonly voice = new VoiceRoom(this.abort.signal, () => this.held.keep());
   readonly room = this.voice.room;
-  private readonly held: HeldSession;
+  readonly held: HeldSession;
   private readonly sessionStart: SessionStart;
   private stage: "new" | "opening" | "joined" | "returning" = "new";
   private onKept: OnKept | undefined;
@@ -49,16 +49,17 @@ export class Line {
   async open(request: CallRequest, onStep: OnStep): Promise<void> {
     this.begin();
     const { microphone } = this.voice;
-    const { withMicrophone, microphoneId, joinCode, invite } = request;
+    const { withMicrophone, microphoneId, joinCode, invite, continues } = request;
     if (withMicrophone) await microphone.openToRecord(microphoneId);
     onStep({ type: "microphone_opened" });
     if (invite !== undefined) await showKey(this.apiUrl, invite, this.abort.signal);
-    const session = await this.sessionStart.run(joinCode, (place) => {
+    const session = await this.sessionStart.run({ joinCode, continues }, (place) => {
       // Nobody listens to those who wait, and nothing they say is kept.
       microphone.close();
       onStep({ type: "queued", place });
     });
     this.held.take(session);
+    if (session.captions) this.onKept?.(session.captions);
     onStep({ type: "session_created" });
     if (withMicrophone && !microphone.isOpen) await microphone.openToRecord(microphoneId);
     await this.voice.enter(session);
@@ -70,7 +71,7 @@ export class Line {
   async openAgain({ kept, ...request }: ReturnRequest, onStep: OnStep): Promise<void> {
     this.begin();
     await this.voice.microphone.openAgain(kept.microphone, request);
-    this.held.ticket = { sessionId: kept.sessionId, ticket: kept.ticket };
+    this.held.ticket = kept;
     await this.comeBack();
     onStep({ type: "room_joined" });
   }
@@ -78,10 +79,9 @@ export class Line {
   /** Looks for the way back into the call; throws if there is none. */
   async comeBack(): Promise<void> {
     this.stage = "returning";
-    const { apiUrl, held } = this;
-    const { signal } = this.abort;
-    await findWayBack({ apiUrl, held, signal }, async ({ session, captions }) => {
-      await held.follow(session);
+    const way = { apiUrl: this.apiUrl, held: this.held, signal: this.abort.signal };
+    await findWayBack(way, async ({ session, captions }) => {
+      await way.held.follow(session);
       if (captions) this.onKept?.(captions);
       await this.voice.enterAgain(session);
     });

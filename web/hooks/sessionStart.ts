@@ -1,5 +1,12 @@
 import { pause } from "@/hooks/pause";
-import { createSession, leaveQueue, newIdempotencyKey, type Place, type Session } from "@/lib/api";
+import {
+  createSession,
+  type CreateSessionOptions,
+  leaveQueue,
+  newIdempotencyKey,
+  type Place,
+  type Session,
+} from "@/lib/api";
 import { ApiError, UnreachableError } from "@/lib/http";
 
 /** A server that has not been reached for so long has given the place away. */
@@ -17,12 +24,15 @@ export class SessionStart {
   ) {}
 
   /** Whoever gives up, by aborting, leaves the queue too. */
-  async run(joinCode: string | undefined, onPlace: (place: number) => void): Promise<Session> {
+  async run(
+    wish: Pick<CreateSessionOptions, "joinCode" | "continues">,
+    onPlace: (place: number) => void,
+  ): Promise<Session> {
     const { signal } = this;
     let placedAtMs = 0;
     try {
       for (;;) {
-        const answer = await createSession({ ...this.names, joinCode, signal }).catch(
+        const answer = await createSession({ ...this.names, ...wish, signal }).catch(
           (error: unknown): Pick<Place, "retryAfterSecs"> => {
             const isKept = this.isQueued && Date.now() - placedAtMs < PLACE_KEPT_MS;
             if (isKept && isPassing(error)) return { retryAfterSecs: ASK_AGAIN_SECS };

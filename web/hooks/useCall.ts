@@ -9,11 +9,11 @@ import { inviteOf } from "@/lib/access";
 import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
 import type { CallRequest, LineStep } from "@/lib/callRequest";
 import { env } from "@/lib/env";
-import { failureOf, isLinkSpent } from "@/lib/failure";
+import { continuingFailureOf, failureOf, isLinkSpent } from "@/lib/failure";
 import { forgetLink, joinCodeOf } from "@/lib/joinLink";
 import { lossOf } from "@/lib/loss";
 import { rememberedMicrophone } from "@/lib/preferences";
-import { keptTicket, type KeptTicket } from "@/lib/ticket";
+import { forgetLast, keptTicket, type KeptTicket } from "@/lib/ticket";
 
 const newLine = () => new Line(env.apiUrl);
 
@@ -33,6 +33,7 @@ export function useCall() {
     (event: CallEvent) => {
       // An abandoned attempt may still be failing while the next call has begun.
       if (line.isClosed) return;
+      if (event.type === "bot_ready") line.held.noteTalk();
       dispatch(event);
       if (!isOver(event)) return;
       void (event.type === "taken_elsewhere" ? line.handOver() : line.close());
@@ -58,12 +59,15 @@ export function useCall() {
     async (request: Omit<CallRequest, "joinCode" | "invite">) => {
       if (line.isUsed) return;
       report({ type: "started" });
+      // Who begins anew is not asked about the old talk again.
+      if (!request.continues) forgetLast();
       const { hash } = window.location;
       try {
         const link = { joinCode: joinCodeOf(hash), invite: inviteOf(hash) };
         await line.open({ ...request, ...link }, onStep);
       } catch (error) {
-        const failure = failureOf(error);
+        const failure = request.continues ? continuingFailureOf(error) : failureOf(error);
+        if (failure.code === "session_forgotten") forgetLast();
         if (isLinkSpent(failure.code)) forgetLink();
         report({ type: "failed", failure });
       }

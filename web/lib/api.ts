@@ -1,5 +1,6 @@
 /** The runner's HTTP API as the page uses it. */
 
+import type { Side } from "@/lib/captions";
 import {
   ApiError,
   isRecord,
@@ -8,6 +9,7 @@ import {
   readJson,
   REQUEST_TIMEOUT_MS,
 } from "@/lib/http";
+import type { Ticket } from "@/lib/ticket";
 
 export interface Session {
   session_id: string;
@@ -19,6 +21,17 @@ export interface Session {
   resume_ticket?: string | undefined;
   /** How long a caller who is away is waited for. */
   resume_secs?: number | undefined;
+  /** Whether what is said can be gone on with after the call's end. */
+  is_kept?: boolean | undefined;
+  /** What was said in the call that this one continues. */
+  captions?: KeptCaption[] | undefined;
+}
+
+/** What was said before, as the other side heard it. */
+export interface KeptCaption {
+  side: Side;
+  text: string;
+  isCut: boolean;
 }
 
 /** Nobody is free yet: the server keeps a place in its line. */
@@ -47,7 +60,17 @@ export function parseSession(value: unknown): Session {
     expires_at: read("expires_at"),
     resume_ticket: textOrNothing(value.resume_ticket),
     resume_secs: typeof value.resume_secs === "number" ? value.resume_secs : undefined,
+    is_kept: value.is_kept === true,
+    captions: Array.isArray(value.captions) ? value.captions.flatMap(captionOf) : undefined,
   };
+}
+
+/** A caption of a shape we do not know is one line less, not a call less. */
+function captionOf(value: unknown): KeptCaption[] {
+  if (!isRecord(value)) return [];
+  const { who, text, is_cut: isCut } = value;
+  if ((who !== "caller" && who !== "bot") || typeof text !== "string") return [];
+  return [{ side: who, text, isCut: isCut === true }];
 }
 
 function textOrNothing(value: unknown): string | undefined {
@@ -59,14 +82,22 @@ export interface CreateSessionOptions {
   /** Same key, same session, and the same place in the line. */
   idempotencyKey: string;
   joinCode?: string | undefined;
+  /** The call that ended and is gone on with. */
+  continues?: Ticket | undefined;
   signal: AbortSignal;
 }
 
 export async function createSession(options: CreateSessionOptions): Promise<Session | Place> {
-  const { apiUrl, idempotencyKey, joinCode, signal } = options;
+  const { apiUrl, idempotencyKey, joinCode, continues, signal } = options;
   const response = await post(`${apiUrl}/api/sessions`, {
     headers: { "Idempotency-Key": idempotencyKey },
-    body: { wait: true, ...(joinCode !== undefined && { join_code: joinCode }) },
+    body: {
+      wait: true,
+      ...(joinCode !== undefined && { join_code: joinCode }),
+      ...(continues && {
+        continues: { session_id: continues.sessionId, resume_ticket: continues.ticket },
+      }),
+    },
     signal,
   });
   return answerOf(response);

@@ -1,6 +1,6 @@
 /** What a call is opened with, and how far its opening is. */
 
-import type { KeptTicket } from "@/lib/ticket";
+import type { KeptTicket, Ticket } from "@/lib/ticket";
 
 /** What the caller asked for with the click. */
 export interface CallRequest {
@@ -8,6 +8,8 @@ export interface CallRequest {
   microphoneId?: string | undefined;
   joinCode?: string | undefined;
   invite?: string | undefined;
+  /** The call that ended and is gone on with. */
+  continues?: Ticket | undefined;
 }
 
 /** The way back into a call that this tab, or another one, has had. */

@@ -15,6 +15,8 @@ export const FAILURE_CODES = [
   "daily_budget",
   "rate_limited",
   "join_link_used",
+  "session_forgotten",
+  "session_live",
   "key_needed",
   "wrong_key",
   "access_slowed",
@@ -54,6 +56,8 @@ const BY_API_CODE: Readonly<Record<string, FailureCode>> = {
   daily_budget: "daily_budget",
   rate_limited: "rate_limited",
   join_link_used: "join_link_used",
+  session_forgotten: "session_forgotten",
+  session_live: "session_live",
   key_needed: "key_needed",
   wrong_key: "wrong_key",
   access_slowed: "access_slowed",
@@ -64,6 +68,7 @@ const BY_API_CODE: Readonly<Record<string, FailureCode>> = {
   invite_expired: "invite_expired",
   invite_revoked: "invite_revoked",
   livekit_unreachable: "voice_unreachable",
+  store_unreachable: "server_unreachable",
 };
 
 /** Names of DOMExceptions from getUserMedia, and of our own errors. */
@@ -84,6 +89,13 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof UnreachableError) return { code: "server_unreachable" };
   return { code: BY_ERROR_NAME[nameOf(error)] ?? "unexpected" };
+}
+
+/** What the server does not take for ours is as good as forgotten: another try is refused as well. */
+export function continuingFailureOf(error: unknown): Failure {
+  const isRefused =
+    error instanceof ApiError && (error.code === "unauthorized" || error.code === "forbidden");
+  return isRefused ? { code: "session_forgotten" } : failureOf(error);
 }
 
 /** A DOMException is not an Error everywhere, but always has a name. */

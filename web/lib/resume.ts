@@ -1,16 +1,9 @@
 /** The way back into a call: the server's answer to a ticket, and when to ask again. */
 
-import { parseSession, type Session } from "@/lib/api";
-import type { Side } from "@/lib/captions";
-import { ApiError, isRecord, post, readJson } from "@/lib/http";
+import { type KeptCaption, parseSession, type Session } from "@/lib/api";
+import { ApiError, post, readJson } from "@/lib/http";
 
-/** What was said before, as the other side heard it. */
-export interface KeptCaption {
-  side: Side;
-  text: string;
-  isCut: boolean;
-}
-
+export type { KeptCaption };
 export type OnKept = (captions: readonly KeptCaption[]) => void;
 
 export interface Resumed {
@@ -37,16 +30,7 @@ export async function resumeSession(options: ResumeOptions): Promise<Resumed> {
 
 export function parseResumed(value: unknown): Resumed {
   const session = parseSession(value);
-  const captions = isRecord(value) && Array.isArray(value.captions) ? value.captions : undefined;
-  return { session, captions: captions?.flatMap(captionOf) };
-}
-
-/** A caption of a shape we do not know is one line less, not a call less. */
-function captionOf(value: unknown): KeptCaption[] {
-  if (!isRecord(value)) return [];
-  const { who, text, is_cut: isCut } = value;
-  if ((who !== "caller" && who !== "bot") || typeof text !== "string") return [];
-  return [{ side: who, text, isCut: isCut === true }];
+  return { session, captions: session.captions };
 }
 
 /** The server has answered, and its answer will stay the same: there is no way back. */

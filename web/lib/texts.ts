@@ -25,6 +25,7 @@ export const ACTIONS = {
   typeInstead: "Type instead",
   cancel: "Cancel",
   takeBack: "Take it back here",
+  goOn: "Continue this conversation",
   hangUp: "End call",
   mute: "Mute microphone",
   unmute: "Unmute microphone",
@@ -148,6 +149,14 @@ export const FAILURES: Record<FailureCode, FailureText> = {
   rate_limited: again("That was a lot of calls in a short time."),
   join_link_used: {
     sentence: "This invitation has already been used.",
+    action: ACTIONS.startFresh,
+  },
+  session_forgotten: {
+    sentence: "That conversation is not kept any more.",
+    action: ACTIONS.startFresh,
+  },
+  session_live: {
+    sentence: "That conversation has not ended yet. You can continue it in a minute.",
     action: ACTIONS.startFresh,
   },
   key_needed: { sentence: "This assistant asks for a key.", action: ACTIONS.showKey },

@@ -4,10 +4,12 @@ import { isRecord } from "@/lib/http";
 
 export type KeptMicrophone = "on" | "muted" | "none";
 
-/** The right to come back into one call. */
+/** The right to come back into one call, and to go on with it after its end. */
 export interface Ticket {
   sessionId: string;
   ticket: string;
+  /** Something was said in it, and is kept. */
+  isContinuable: boolean;
 }
 
 export interface KeptTicket extends Ticket {
@@ -18,6 +20,8 @@ export interface KeptTicket extends Ticket {
 }
 
 const TICKET_KEY = "parley.call";
+/** Of the call that has ended. Not beyond the tab: others may use this browser too. */
+const LAST_KEY = "parley.last";
 
 /** Undefined where the browser keeps nothing; the getter itself throws there. */
 function storage(): Storage | undefined {
@@ -31,13 +35,7 @@ function storage(): Storage | undefined {
 
 /** Whether it is kept; a browser may refuse. */
 export function keepTicket(ticket: KeptTicket): boolean {
-  try {
-    storage()?.setItem(TICKET_KEY, JSON.stringify(ticket));
-    return keptTicket() !== undefined;
-  } catch (error) {
-    if (error instanceof DOMException) return false;
-    throw error;
-  }
+  return keep(TICKET_KEY, ticket) && keptTicket() !== undefined;
 }
 
 export function forgetTicket(): void {
@@ -46,7 +44,35 @@ export function forgetTicket(): void {
 
 /** What is kept, or undefined if it is nothing or cannot be read. */
 export function keptTicket(): KeptTicket | undefined {
-  const text = storage()?.getItem(TICKET_KEY);
+  return read(TICKET_KEY);
+}
+
+/** Remembers the call that has ended, if it can be gone on with. */
+export function keepLast(ticket: Ticket): void {
+  if (ticket.isContinuable) keep(LAST_KEY, ticket);
+}
+
+export function forgetLast(): void {
+  storage()?.removeItem(LAST_KEY);
+}
+
+/** The call that has ended and can be gone on with. */
+export function lastTicket(): Ticket | undefined {
+  return read(LAST_KEY);
+}
+
+function keep(key: string, ticket: Ticket): boolean {
+  try {
+    storage()?.setItem(key, JSON.stringify(ticket));
+    return true;
+  } catch (error) {
+    if (error instanceof DOMException) return false;
+    throw error;
+  }
+}
+
+function read(key: string): KeptTicket | undefined {
+  const text = storage()?.getItem(key);
   return text ? parseTicket(text) : undefined;
 }
 
@@ -59,8 +85,14 @@ function parseTicket(text: string): KeptTicket | undefined {
     throw error;
   }
   if (!isRecord(value)) return undefined;
-  const { sessionId, ticket, microphone, isElsewhere } = value;
+  const { sessionId, ticket, microphone, isElsewhere, isContinuable } = value;
   if (typeof sessionId !== "string" || typeof ticket !== "string") return undefined;
   const known = microphone === "on" || microphone === "muted" ? microphone : "none";
-  return { sessionId, ticket, microphone: known, isElsewhere: isElsewhere === true };
+  return {
+    sessionId,
+    ticket,
+    microphone: known,
+    isElsewhere: isElsewhere === true,
+    isContinuable: isContinuable === true,
+  };
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from livekit.protocol.room import CreateRoomRequest
 
@@ -37,6 +37,7 @@ class Call:
     plan: RoomPlan
     server_url: str
     token: str
+    session: Session
 
     @asynccontextmanager
     async def join(self, *, silence_is_meant: str = "") -> AsyncGenerator[Caller]:
@@ -113,14 +114,13 @@ async def running_session(
         )
     )
     room = TestRoom(server=server, rooms=rooms, plan=plan)
-    identity = plan.caller_identity
-    job = JobPlan(session_id=plan.session_id, caller_identity=identity, takeover=plan.takeover)
+    job = replace(JobPlan.from_job(plan.job_metadata, room_name=""), is_parked=False)
     session = Session(settings=settings, plan=job, session_room=room)
     task = asyncio.create_task(session.run())
     tokens = Tokens(api_key=server.api_key, api_secret=server.api_secret, session_max_secs=600)
     token = tokens.for_caller(plan, caller=caller or CallerDetails()).jwt
     try:
-        yield Call(task, room, rooms, plan, server.url, token)
+        yield Call(task, room, rooms, plan, server.url, token, session)
     finally:
         task.cancel()
         await asyncio.wait({task})

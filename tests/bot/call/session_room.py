@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+from contextlib import AbstractAsyncContextManager
 
 from livekit import rtc
 from livekit.api import AccessToken, VideoGrants
 
+from bot.call.ear import Ear, open_ear
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import RoomPlan
 from bot.rooms.rooms import Rooms
+from bot.rooms.worker_mark import JOB_ATTRIBUTE
+from bot.settings import Settings
 from processors.room.stream_limit import limit_streams
 
 
@@ -25,9 +30,37 @@ class TestRoom:
         self.reason = ""
         self.usage = ""
         self.deleted = asyncio.Event()
+        self.job_id = f"AJ_{secrets.token_hex(4)}"
+        self.sent = 0
+        """How often another bot was sent for."""
         self._server = server
         self._rooms = rooms
         self._plan = plan
+        self.room.on("disconnected", self._on_disconnected)
+
+    async def send_for_next(self) -> None:
+        """Count it."""
+        self.sent += 1
+
+    def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
+        """Listen, as a job does."""
+        server = {
+            "livekit_url": self._server.url,
+            "livekit_api_key": self._server.api_key,
+            "livekit_api_secret": self._server.api_secret,
+        }
+        return open_ear(
+            settings.model_copy(update=server),
+            room_name=self._plan.room_name,
+            bot=f"bot-{self._plan.session_id}",
+            caller=self._plan.caller_identity,
+            job_id=self.job_id,
+            given_by=self._plan.given_by or "",
+        )
+
+    def let_be(self) -> None:
+        """Leave the room to another bot."""
+        self.is_replaced = True
 
     async def has_other_bot(self) -> bool:
         """Say that this one is alone."""
@@ -39,7 +72,12 @@ class TestRoom:
             AccessToken(self._server.api_key, self._server.api_secret.get_secret_value())
             .with_identity(f"bot-{self._plan.session_id}")
             .with_kind("agent")
-            .with_attributes({"lk.agent.state": "initializing"})
+            .with_attributes(
+                {
+                    "lk.agent.state": "listening" if self._plan.given_by else "initializing",
+                    JOB_ATTRIBUTE: self.job_id,
+                }
+            )
             .with_grants(
                 VideoGrants(room_join=True, room=self._plan.room_name, can_update_own_metadata=True)
             )
@@ -48,7 +86,13 @@ class TestRoom:
 
     async def delete(self, *, reason: str, usage: str = "") -> None:
         """Delete the room, as the job does."""
+        if self.is_replaced:
+            return
         self.reason = reason
         self.usage = usage
         await self._rooms.delete(self._plan.room_name)
         self.deleted.set()
+
+    def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        is_replaced = reason == rtc.DisconnectReason.DUPLICATE_IDENTITY
+        self.is_replaced = self.is_replaced or is_replaced

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from livekit import rtc
 
 from bench import voice
 from bot.call.course import EndReason
+from bot.call.ear import Ear
 from bot.call.session import Session
 from bot.errors import SessionError, SettingsError
 from bot.languages.de import LANGUAGE as GERMAN
@@ -167,6 +169,15 @@ class LonelyRoom:
         self.reasons: list[str] = []
         self.is_asked = asyncio.Event()
         self._is_silent = is_silent
+
+    async def send_for_next(self) -> None:
+        raise AssertionError("nobody is to come")
+
+    def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
+        raise AssertionError(f"nobody gives a call: {settings.agent_name}")
+
+    def let_be(self) -> None:
+        self.is_replaced = True
 
     async def has_other_bot(self) -> bool:
         return False

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from bot.call.worker import LOAD_WHEN_FULL, Admission, end_on_signals, load_of
+from bot.call.worker_line import DRAIN
 from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
 
@@ -139,12 +140,14 @@ async def test_the_first_signal_waits_for_the_calls_and_the_second_does_not(
     is_hurried: bool,
 ) -> None:
     server = EndingServer()
-    end_on_signals(cast(Any, server))
+    orders: list[bytes] = []
+    end_on_signals(cast(Any, server), order=orders.append)
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(server.drains.wait(), 10.0)
     for _ in range(20):
         await asyncio.sleep(0)
     assert not server.is_closed.is_set()
+    assert orders == [DRAIN]
     if is_hurried:
         os.kill(os.getpid(), signal.SIGTERM)
     else:

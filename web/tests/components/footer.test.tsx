@@ -10,7 +10,12 @@ import { FAILURES } from "@/lib/texts";
 import { fakeLine } from "../hooks/fakes";
 
 function show(call: CallState) {
-  const props = { onStart: vi.fn(), onTakeBack: vi.fn(), onHangUp: vi.fn(), onSend: vi.fn() };
+  const props = {
+    onStart: vi.fn(),
+    wayBack: { takeBack: vi.fn(), goOn: undefined },
+    onHangUp: vi.fn(),
+    onSend: vi.fn(),
+  };
   render(<Footer call={call} line={fakeLine()} {...props} />);
   return props;
 }
@@ -46,10 +51,10 @@ describe("Footer", () => {
   });
 
   it("takes a call back from another tab only when asked to", async () => {
-    const { onTakeBack, onStart } = show({ phase: "elsewhere" });
+    const { wayBack, onStart } = show({ phase: "elsewhere" });
     expect(screen.getByRole("status")).toHaveTextContent("The call goes on in another tab.");
     await press("Take it back here");
-    expect(onTakeBack).toHaveBeenCalledTimes(1);
+    expect(wayBack.takeBack).toHaveBeenCalledTimes(1);
     expect(onStart).not.toHaveBeenCalled();
   });
 

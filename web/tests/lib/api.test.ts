@@ -11,7 +11,8 @@ const sample = (name: string): unknown =>
 
 const SESSION = parseSession(sample("session_started"));
 
-const NEEDED = Object.keys(SESSION).filter((field) => !field.startsWith("resume_"));
+const NOT_NEEDED = /^(resume_|is_kept$|captions$)/;
+const NEEDED = Object.keys(SESSION).filter((field) => !NOT_NEEDED.test(field));
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers });

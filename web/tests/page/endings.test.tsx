@@ -94,7 +94,7 @@ promise("Page", "Each refusal of the server is told in a sentence, with one butt
     known.add(error.says);
     page.unmount();
   }
-  expect(known.size).toBe(17);
+  expect(known.size).toBe(20);
 });
 
 promise("Page", "After a refusal the one button tries again.", async () => {

@@ -57,7 +57,7 @@ function clearStorage() {
 }
 
 /** The whole page, as Next runs it in development; the server answers as the test says. */
-export function visit({ isReload = false, mayListen = true } = {}) {
+export function visit({ isReload = false, mayListen = true, started = {} } = {}) {
   if (!isReload) clearStorage();
   rooms.length = 0;
   recorded.length = 0;
@@ -69,7 +69,8 @@ export function visit({ isReload = false, mayListen = true } = {}) {
   const server = {
     requests,
     of: (method: string) => requests.filter((request) => request.method === method),
-    answer: async (): Promise<Response> => new Response(JSON.stringify(SESSION), { status: 201 }),
+    answer: async (): Promise<Response> =>
+      new Response(JSON.stringify({ ...SESSION, ...started }), { status: 201 }),
     /** What it answers to a ticket. */
     resume: async (captions: unknown = null): Promise<Response> =>
       new Response(JSON.stringify({ ...RESUMED, captions }), { status: 200 }),
@@ -103,8 +104,8 @@ export function visit({ isReload = false, mayListen = true } = {}) {
 }
 
 /** The page in a call, with the bot there. */
-export async function call() {
-  const page = visit();
+export async function call(started = {}) {
+  const page = visit({ started });
   await press("Start talking");
   await settle();
   await act(async () => page.room().botComes());

@@ -1,0 +1,169 @@
+"""Hands a call that goes well to a bot of another worker, as its own worker takes its leave.
+
+The next bot is sent for at once and listens, unseen (`bot/call/ear.py`), until this one gives it
+the call: when it rests between two turns, and all of it is written down. From then on this bot
+hears nothing more, and the next one takes its place in the room. One that does not come in time
+is left, and this bot goes on with what was said meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from livekit import rtc
+from loguru import logger
+
+from bot.call.ear import READY_SECS, READY_TOPIC
+from bot.call.pause import Pause
+from bot.call.session_log import SessionLog
+from bot.call.session_room import SessionRoom
+from bot.errors import RoomError
+from bot.processes.task_set import TaskSet
+from bot.rooms.worker_mark import GIVEN_ATTRIBUTE
+from processors.room.microphone import RoomInput
+from processors.room.transport import RoomTransport
+
+LOOK_SECS = 0.1
+_LOOKS = 3
+"""In a row that the call has to rest: between two sentences it seems to for a moment."""
+TAKE_SECS = 6.0
+"""For the next bot to take the call that it was given; an idle machine needs 0.3 s."""
+_TELL_SECS = 3.0
+_ASK_AGAIN_SECS = (15.0, 15.0, 30.0, 60.0)
+"""A worker that is started anew takes as long, and a process for the bot too, on a busy machine."""
+
+
+class Handover:
+    """Gives one call away.
+
+    Args:
+        room: Of the bot.
+        send: Sends for the next bot.
+        is_replaced: Tells whether that one has the room.
+        pause: Tells when the call rests.
+        log: Of the session.
+        hearing: Is stopped for as long as the call is nobody's.
+    """
+
+    def __init__(  # noqa: PLR0913 - two bots, and what is between them
+        self,
+        *,
+        room: rtc.Room,
+        send: Callable[[], Awaitable[None]],
+        is_replaced: Callable[[], bool],
+        pause: Pause,
+        log: SessionLog,
+        hearing: RoomInput,
+    ) -> None:
+        self._room = room
+        self._send = send
+        self._is_replaced = is_replaced
+        self._pause = pause
+        self._log = log
+        self._hearing = hearing
+        self._next: tuple[str, float] | None = None
+        """The job of the bot that waits, and when it was last heard of."""
+        self.is_given = False
+
+    async def run(self) -> None:
+        """Hand the call over; returns when it is done."""
+        self._room.on("data_received", self._on_data)
+        async with TaskSet() as tasks:
+            tasks.spawn(self._send_again(), name="next bot")
+            while not self._is_replaced():
+                job_id = await self._until_rest()
+                await self._give(job_id)
+
+    async def _send_again(self) -> None:
+        """Send for a bot until one waits."""
+        pauses_secs = list(_ASK_AGAIN_SECS)
+        while True:
+            if self._waiting_job is None:
+                try:
+                    await self._send()
+                except RoomError as error:
+                    logger.warning("No other bot could be sent for: {}", error.code)
+            await asyncio.sleep(pauses_secs[0])
+            if len(pauses_secs) > 1:
+                del pauses_secs[0]
+
+    async def _until_rest(self) -> str:
+        """Wait until a bot waits and the call rests; returns the bot's job."""
+        looks = 0
+        while True:
+            await asyncio.sleep(LOOK_SECS)
+            job_id = self._waiting_job
+            looks = looks + 1 if job_id is not None and self._pause.is_on else 0
+            if job_id is not None and looks >= _LOOKS:
+                return job_id
+
+    async def _give(self, job_id: str) -> None:
+        if not await self._log.settle() or not self._pause.is_on:
+            return
+        self.is_given = True
+        self._hearing.hold()
+        logger.info("The call is given to another bot")
+        await self._tell(job_id)
+        if await self._is_taken():
+            return
+        logger.warning("The other bot has not taken the call; this one goes on")
+        self._next, self.is_given = None, False
+        await self._tell("")
+        await self._log.take_back()
+        self._hearing.release()
+
+    async def _is_taken(self) -> bool:
+        for _ in range(round(TAKE_SECS / LOOK_SECS)):
+            if self._is_replaced():
+                return True
+            await asyncio.sleep(LOOK_SECS)
+        return self._is_replaced()
+
+    async def _tell(self, job_id: str) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_TELL_SECS):
+                await self._room.local_participant.set_attributes({GIVEN_ATTRIBUTE: job_id})
+
+    @property
+    def _waiting_job(self) -> str | None:
+        if self._next is None:
+            return None
+        job_id, at_secs = self._next
+        is_there = asyncio.get_running_loop().time() - at_secs < 3 * READY_SECS
+        return job_id if is_there else None
+
+    def _on_data(self, packet: rtc.DataPacket) -> None:
+        # Whoever can be seen in the room is no bot that waits.
+        if packet.topic == READY_TOPIC and packet.participant is None:
+            now_secs = asyncio.get_running_loop().time()
+            self._next = packet.data.decode(errors="replace"), now_secs
+
+
+@asynccontextmanager
+async def open_handover(
+    draining: asyncio.Event,
+    session_room: SessionRoom,
+    pause: Pause,
+    log: SessionLog,
+    transport: RoomTransport,
+) -> AsyncGenerator[None]:
+    """Hand the call over while the block runs, once the worker takes its leave."""
+    handover = Handover(
+        room=session_room.room,
+        send=lambda: session_room.send_for_next(),
+        is_replaced=lambda: session_room.is_replaced,
+        pause=pause,
+        log=log,
+        hearing=transport.input(),
+    )
+
+    async def wait_and_run() -> None:
+        await draining.wait()
+        await handover.run()
+
+    async with TaskSet() as tasks:
+        if log.is_kept:
+            tasks.spawn(wait_and_run(), name="handover")
+        yield

@@ -1,0 +1,73 @@
+"""How a worker ends: by signals, and its calls before it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from loguru import logger
+
+from bot.call.worker_line import DRAIN, FAREWELL
+
+if TYPE_CHECKING:
+    from livekit.agents import AgentServer
+
+DRAIN_LIMIT_SECS = 3600
+"""How long sessions may go on after the first signal, where no other worker takes them; after a
+second one they have 15 s, which is what livekit-agents gives them."""
+FAREWELL_SECS = 15
+"""Then, to say goodbye."""
+FAREWELL_SIGNAL = signal.SIGUSR1
+"""By which a runner has its worker's calls say goodbye, as it can wait no longer."""
+
+
+def end_on_signals(
+    server: AgentServer,
+    *,
+    order: Callable[[bytes], None] = lambda _: None,
+    drain_secs: float = DRAIN_LIMIT_SECS,
+) -> None:
+    """End in order.
+
+    First signal: take no new session, and let the running ones go to another worker, or end.
+    Second: end them too.
+
+    Args:
+        server: Whose sessions.
+        order: Tells all bots.
+        drain_secs: When those that are left say goodbye.
+    """
+    ending: list[asyncio.Task[None]] = []
+    hurry = asyncio.Event()
+
+    async def end() -> None:
+        logger.info("The worker drains")
+        draining = asyncio.create_task(server.drain())
+        hurried = asyncio.create_task(hurry.wait())
+        tasks = {draining, hurried}
+        # Not before the server takes no more jobs: what the bots send for is not for this one.
+        await asyncio.sleep(0)
+        order(DRAIN)
+        done, _ = await asyncio.wait(tasks, timeout=drain_secs, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            order(FAREWELL)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        # While the server drains nobody else can close it.
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await server.aclose()
+
+    def on_signal() -> None:
+        if ending:
+            logger.info("The worker stops now")
+            hurry.set()
+        else:
+            ending.append(asyncio.create_task(end()))
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    loop.add_signal_handler(FAREWELL_SIGNAL, order, FAREWELL)

@@ -1,0 +1,162 @@
+"""Two sessions in one room: the first one's worker takes its leave, and it gives its call away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bench import voice
+from bench.caller import Caller
+from bot.languages.en import LANGUAGE as ENGLISH
+from bot.store.kept_session import KeptSession
+from bot.store.sessions import load_session
+from bot.store.store import open_store
+from tests.bot.call.session_call import Call, OpenCall, ask, greeted, said
+
+_LIMIT_SECS = 30.0
+_GREETING = "Hello."
+_LATE_SECS = 0.5
+
+
+@dataclass
+class Pair:
+    """A call, and the next bot for it."""
+
+    first: Call
+    caller: Caller
+    open_next: Callable[[], Awaitable[Call]]
+    data_dir: Path
+    asked: list[str] = field(default_factory=list[str])
+
+    async def handed_over(self) -> None:
+        """Wait until the first bot has left, and not ended the call."""
+        await asyncio.wait_for(asyncio.shield(self.first.task), _LIMIT_SECS)
+        assert self.first.room.is_replaced
+        assert self.first.room.reason == ""
+
+    async def kept(self) -> KeptSession:
+        async with open_store(self.data_dir) as store:
+            kept = await load_session(store, self.first.plan.session_id)
+        assert kept is not None
+        return kept
+
+
+@asynccontextmanager
+async def pair(open_call: OpenCall, data_dir: Path, **settings: object) -> AsyncGenerator[Pair]:
+    """A greeted caller, and what a worker that comes would run."""
+    async with open_store(data_dir):
+        pass  # as the worker makes it
+    settings["greeting"] = _GREETING
+    async with open_call(data_dir=data_dir, **settings) as first, first.join() as caller:
+        await greeted(caller)
+        ends: list[asyncio.Event] = []
+        tasks: list[asyncio.Task[None]] = []
+
+        async def open_next() -> Call:
+            ready: asyncio.Future[Call] = asyncio.get_running_loop().create_future()
+            end = asyncio.Event()
+            plan = replace(first.plan, given_by=first.room.job_id)
+
+            async def hold() -> None:
+                async with open_call(data_dir=data_dir, plan=plan, **settings) as call:
+                    ready.set_result(call)
+                    await end.wait()
+
+            ends.append(end)
+            tasks.append(asyncio.create_task(hold()))
+            return await ready
+
+        try:
+            yield Pair(first, caller, open_next, data_dir)
+        finally:
+            for end in ends:
+                end.set()
+            await asyncio.gather(*tasks)
+
+
+@pytest.mark.promise(
+    "Lost bots",
+    "A bot whose worker is stopped gives its call, between two turns, to one of another worker.",
+)
+async def test_the_next_bot_has_the_call_without_a_word(
+    open_call: OpenCall, tmp_path: Path
+) -> None:
+    async with pair(open_call, tmp_path) as call:
+        spoken = await call.caller.say(voice.spoken("What time is it in London?"))
+        await call.caller.wait_for_onset(spoken.u1_secs)
+        await call.open_next()
+        call.first.session.drain()
+        await call.handed_over()
+        assert "in london" in said(call.caller)
+        heard = len(said(call.caller))
+
+        await ask(call.caller, "What did I just ask?")
+        await call.caller.wait_until(lambda: "london" in said(call.caller)[heard:], _LIMIT_SECS)
+        assert ENGLISH.recovery.back.lower() not in said(call.caller)
+        assert said(call.caller).count(_GREETING.lower()) == 1
+        kept = await call.kept()
+        assert kept.end_reason is None
+        assert [turn.text for turn in kept.turns if turn.who == "user"][0].startswith("What time")
+
+
+@pytest.mark.promise(
+    "Lost bots", "What the caller says while a call is handed over is answered, once."
+)
+async def test_words_in_the_very_moment_are_answered_once(
+    open_call: OpenCall, tmp_path: Path
+) -> None:
+    async with pair(open_call, tmp_path) as call:
+        following = await call.open_next()
+        joins, join = asyncio.Event(), following.room.connect
+
+        async def join_late() -> None:
+            joins.set()
+            await asyncio.sleep(_LATE_SECS)
+            await join()
+
+        following.room.connect = join_late
+        call.first.session.drain()
+        await joins.wait()
+        heard = len(said(call.caller))
+        await call.caller.say(voice.spoken("What time is it in Tokyo?"))
+        await call.handed_over()
+        await call.caller.wait_until(lambda: "tokyo" in said(call.caller)[heard:], _LIMIT_SECS)
+        await call.caller.wait_for_silence()
+        assert said(call.caller)[heard:].count("tokyo") == 1
+        texts = [turn.text.lower() for turn in (await call.kept()).turns if turn.who == "user"]
+        assert "what time" in texts[-1]
+
+
+@pytest.mark.promise(
+    "Lost bots", "A call that no other bot takes goes on with the one that has it."
+)
+async def test_a_bot_that_does_not_take_its_call_is_not_waited_for(
+    open_call: OpenCall, tmp_path: Path
+) -> None:
+    async with pair(open_call, tmp_path) as call:
+        following = await call.open_next()
+        joined = asyncio.Event()
+
+        async def hang() -> None:
+            joined.set()
+            await asyncio.Event().wait()
+
+        following.room.connect = hang
+        call.first.session.drain()
+        await asyncio.wait_for(joined.wait(), _LIMIT_SECS)
+        # It has the log by now, and dies.
+        following.task.cancel()
+        await asyncio.wait({following.task})
+        heard = len(said(call.caller))
+        await call.caller.say(voice.spoken("What time is it in Tokyo?"))
+        await call.caller.wait_until(lambda: "tokyo" in said(call.caller)[heard:], _LIMIT_SECS)
+        await call.caller.wait_for_silence()
+        assert said(call.caller)[heard:].count("tokyo") == 1
+        assert not call.first.task.done()
+        kept = await call.kept()
+        assert "tokyo" in kept.turns[-1].text.lower()

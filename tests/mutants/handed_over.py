@@ -1,0 +1,87 @@
+"""Defects of calls that a bot gives away, as its worker is stopped."""
+
+from __future__ import annotations
+
+from .mutant import Mutant
+
+_PAUSE = "tests/bot/call/test_pause.py"
+_REST = "A call is handed over only while nobody speaks or is owed a word."
+_HANDED = "tests/bot/call/test_session_handed_over.py"
+_WITHOUT_A_WORD = f"{_HANDED}::test_the_next_bot_has_the_call_without_a_word"
+_GIVEN = (
+    "A bot whose worker is stopped gives its call, between two turns, to one of another worker."
+)
+_ONCE = "What the caller says while a call is handed over is answered, once."
+_GOES_ON = "A call that no other bot takes goes on with the one that has it."
+
+
+def _disturbed(moment: str) -> str:
+    return f"{_PAUSE}::test_a_call_does_not_rest_in_a_turn[{moment}]"
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="call-rests-while-a-question-waits",
+        promise=_REST,
+        file="bot/call/pause.py",
+        before="bool(self._running) or tools.is_busy",
+        after="bool(self._running)",
+        tests=(_disturbed("a question waits, or is asked"),),
+    ),
+    Mutant(
+        name="call-rests-before-the-answer",
+        promise=_REST,
+        file="bot/call/pause.py",
+        before="            or self._is_within(self._owed_since_secs, OWED_SECS)\n",
+        after="",
+        tests=(_disturbed("the turn is to be answered"),),
+    ),
+    Mutant(
+        name="call-never-rests-after-a-lost-answer",
+        promise=_REST,
+        file="bot/call/pause.py",
+        before="self._clock_secs() - since_secs < limit_secs",
+        after="since_secs < self._clock_secs() + limit_secs",
+        tests=(f"{_PAUSE}::test_what_never_comes_is_not_waited_for",),
+    ),
+    Mutant(
+        name="given-call-begins-with-an-apology",
+        promise=_GIVEN,
+        file="bot/call/takeover.py",
+        before="    if kept is not None and is_given:\n",
+        after="    if kept is None and is_given:\n",
+        tests=(_WITHOUT_A_WORD,),
+    ),
+    Mutant(
+        name="bot-does-not-say-that-it-waits-for-a-call",
+        promise=_GIVEN,
+        file="bot/call/ear.py",
+        before="self._job_id, topic=READY_TOPIC, destination",
+        after='self._job_id, topic="", destination',
+        tests=(_WITHOUT_A_WORD,),
+    ),
+    Mutant(
+        name="words-between-two-bots-are-lost",
+        promise=_ONCE,
+        file="bot/call/given_call.py",
+        before="return None if self._ear is None else self._ear.hear(live)",
+        after="return None",
+        tests=(f"{_HANDED}::test_words_in_the_very_moment_are_answered_once",),
+    ),
+    Mutant(
+        name="bot-whose-call-is-not-taken-stays-deaf",
+        promise=_GOES_ON,
+        file="bot/call/handover.py",
+        before="        self._hearing.release()\n",
+        after="",
+        tests=(f"{_HANDED}::test_a_bot_that_does_not_take_its_call_is_not_waited_for",),
+    ),
+    Mutant(
+        name="bot-that-never-had-the-call-ends-it",
+        promise=_GOES_ON,
+        file="bot/call/session.py",
+        before="                self._given.let_be()\n",
+        after="",
+        tests=(f"{_HANDED}::test_a_bot_that_does_not_take_its_call_is_not_waited_for",),
+    ),
+)

@@ -1,0 +1,46 @@
+"""Against what is promised of the page: a call that has ended is continued, and only when asked."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+from tests.mutants.page_mutant import page_mutant
+
+_CALL = "web/hooks/useCall.ts"
+_HELD = "web/hooks/heldSession.ts"
+_OFFERED = "After its end a call can be continued with one button, if it is kept; never by itself."
+_SAYS_WHY = "A call that cannot be continued says why, and is not offered again."
+
+MUTANTS: tuple[Mutant, ...] = (
+    page_mutant(
+        "unkept-call-is-offered",
+        _OFFERED,
+        "continuing",
+        _HELD,
+        "if (!this.ticket || !this.session?.is_kept) return;",
+        "if (!this.ticket) return;",
+    ),
+    page_mutant(
+        "old-talk-is-offered-for-ever",
+        _OFFERED,
+        "continuing",
+        _CALL,
+        "if (!request.continues) forgetLast();",
+        "",
+    ),
+    page_mutant(
+        "words-of-the-old-talk-lost",
+        _OFFERED,
+        "continuing",
+        "web/hooks/line.ts",
+        "if (session.captions) this.onKept?.(session.captions);",
+        "",
+    ),
+    page_mutant(
+        "forgotten-talk-is-offered-again",
+        _SAYS_WHY,
+        "continuing",
+        _CALL,
+        'if (failure.code === "session_forgotten") forgetLast();',
+        "",
+    ),
+)

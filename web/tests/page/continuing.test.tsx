@@ -1,0 +1,145 @@
+import { act, screen } from "@testing-library/react";
+import { DisconnectReason } from "livekit-client";
+import { expect, vi } from "vitest";
+
+import { lastTicket } from "@/lib/ticket";
+
+import { call, press, settle, TOKEN, visit, words } from "./visit";
+
+import { promise } from "../promise";
+
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+type Page = ReturnType<typeof visit>;
+
+const OFFER = "Continue this conversation";
+const OFFERED =
+  "After its end a call can be continued with one button, if it is kept; never by itself.";
+const SAID = [{ who: "caller", text: "My name is Ada.", is_cut: false }];
+const SECOND = {
+  session_id: "s2",
+  room_name: "room-2",
+  server_url: "wss://livekit.example",
+  participant_token: `${TOKEN}-3`,
+  expires_at: "2030-01-01T00:00:00Z",
+  resume_ticket: "ticket-3",
+  resume_secs: 30,
+  is_kept: true,
+  captions: SAID,
+};
+
+const offer = () => screen.queryByRole("button", { name: OFFER });
+const starts = ({ server }: Page) =>
+  server.of("POST").filter(({ url }) => url.endsWith("/api/sessions"));
+const bodyOf = (request: { init: RequestInit } | undefined): unknown =>
+  JSON.parse(String(request?.init.body));
+const answer = (body: unknown, status: number) => async () =>
+  new Response(JSON.stringify(body), { status });
+const refusal = (code: string, status: number) =>
+  answer({ error: { code, message: "No." } }, status);
+
+async function endedCall({ isKept = true } = {}) {
+  const page = await call({ is_kept: isKept });
+  await act(async () => page.room().hears("bot", ["Hello."], { "lk.segment_id": "1" }));
+  await press("End call");
+  await settle();
+  return page;
+}
+
+promise("Page", OFFERED, async () => {
+  const page = await endedCall();
+  expect(starts(page)).toHaveLength(1);
+  page.server.answer = answer(SECOND, 201);
+  await press(OFFER);
+  await settle();
+  expect(bodyOf(starts(page).at(-1))).toEqual({
+    wait: true,
+    continues: { session_id: "s1", resume_ticket: "ticket-1" },
+  });
+  expect(page.room().joined?.token).toBe(`${TOKEN}-3`);
+  await act(async () => page.room().botComes());
+  await settle();
+  // What was said stays, with what only the server knew.
+  expect(words()).toContain("Parley: Hello.");
+  expect(words()).toContain("You: My name is Ada.");
+  // Its end can be gone on with as well, and it is the new one then.
+  await press("End call");
+  await settle();
+  expect(lastTicket()).toMatchObject({ sessionId: "s2", ticket: "ticket-3" });
+});
+
+promise("Page", OFFERED, async () => {
+  const left = await endedCall();
+  left.unmount();
+  const page = visit({ isReload: true });
+  await settle();
+  expect(page.server.requests).toEqual([]);
+  expect(offer()).toBeVisible();
+  page.server.answer = answer(SECOND, 201);
+  await press(OFFER);
+  await settle();
+  expect(words()).toEqual(["You: My name is Ada."]);
+});
+
+promise("Page", OFFERED, async () => {
+  const unkept = await endedCall({ isKept: false });
+  expect(offer()).toBeNull();
+  unkept.unmount();
+  // Nothing was said yet.
+  const early = visit({ started: { is_kept: true } });
+  await press("Start talking");
+  await settle();
+  await press("Cancel");
+  await settle();
+  expect(offer()).toBeNull();
+  early.unmount();
+  // Whoever has begun anew is not asked about the talk before.
+  const anew = await endedCall();
+  await press("Talk again");
+  await settle();
+  await press("Cancel");
+  await settle();
+  expect(offer()).toBeNull();
+  expect(anew.server.of("POST")).toHaveLength(2);
+});
+
+promise("Page", OFFERED, async () => {
+  const page = await call({ is_kept: true });
+  await act(async () => page.room().botLeaves());
+  act(() => page.room().ends(DisconnectReason.ROOM_DELETED));
+  await settle();
+  expect(offer()).toBeVisible();
+});
+
+promise("Page", "A call that cannot be continued says why, and is not offered again.", async () => {
+  for (const [code, status] of [
+    ["session_forgotten", 410],
+    ["unauthorized", 401],
+    ["forbidden", 403],
+  ] as const) {
+    const page = await endedCall();
+    page.server.answer = refusal(code, status);
+    await press(OFFER);
+    await settle();
+    expect(screen.getByRole("alert")).toHaveTextContent("That conversation is not kept any more.");
+    expect(offer()).toBeNull();
+    page.unmount();
+  }
+  // It is still there when a line is free, or the call has ended for the server too.
+  for (const [code, status, says] of [
+    ["at_capacity", 503, "All lines are busy"],
+    ["session_live", 409, "has not ended yet"],
+  ] as const) {
+    const page = await endedCall();
+    page.server.answer = refusal(code, status);
+    await press(OFFER);
+    await settle();
+    expect(screen.getByRole("alert")).toHaveTextContent(says);
+    expect(offer()).toBeVisible();
+    page.unmount();
+  }
+});
