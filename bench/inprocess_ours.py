@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import tempfile
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 
 from bench.standin.server import Standin
 from bench.wire_room import WireRoom
+from bot.call.ear import Ear
 from bot.call.session import Session
 from bot.logs import configure_logs
 from bot.rooms.plan import JobPlan, new_session_id
@@ -54,6 +56,15 @@ class _WireSessionRoom:
 
     async def has_other_bot(self) -> bool:
         return False
+
+    async def send_for_next(self) -> None:
+        raise AssertionError("nobody hands this call over")
+
+    def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
+        raise AssertionError("nobody hands this call over")
+
+    def let_be(self) -> None:
+        pass
 
     async def connect(self) -> None:
         await self._room.connect()

@@ -20,6 +20,14 @@ _VIEW = "The newest words stay in view, unless the reader has scrolled up."
 
 MUTANTS: tuple[Mutant, ...] = (
     page_mutant(
+        "typed-line-goes-to-nobody",
+        "A line typed while no bot is there waits for the next one.",
+        "conversation",
+        "web/hooks/useChat.ts",
+        "      await botListens(line.room);\n",
+        "",
+    ),
+    page_mutant(
         "each-interim-a-bubble",
         _ORDER,
         "conversation",

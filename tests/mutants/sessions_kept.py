@@ -179,4 +179,15 @@ MUTANTS = (
         after="pass",
         tests=(f"{_KILLS}::test_twenty_kills_of_each_store",),
     ),
+    Mutant(
+        name="turns-of-a-forgotten-session-stay",
+        promise="A session that is forgotten leaves no word behind.",
+        file="bot/store/sessions.py",
+        before="(TURNS, TOOL_CALLS):\n        await connection.execute(delete(table)",
+        after="(TOOL_CALLS,):\n        await connection.execute(delete(table)",
+        tests=(
+            "tests/bot/store/test_sessions.py::"
+            "test_a_turn_that_is_written_while_its_session_is_forgotten",
+        ),
+    ),
 )
