@@ -21,6 +21,7 @@ from tests.bot.call.session_call import Call, OpenCall, ask, greeted, said
 _LIMIT_SECS = 30.0
 _GREETING = "Hello."
 _LATE_SECS = 0.5
+_FIRST_WORDS_SECS = 3.0
 
 
 @dataclass
@@ -94,6 +95,9 @@ async def test_the_next_bot_has_the_call_without_a_word(
         await call.handed_over()
         assert "in london" in said(call.caller)
         heard = len(said(call.caller))
+        # An apology would begin within a second, and a question would cut it.
+        await asyncio.sleep(_FIRST_WORDS_SECS)
+        assert said(call.caller)[heard:] == ""
 
         await ask(call.caller, "What did I just ask?")
         await call.caller.wait_until(lambda: "london" in said(call.caller)[heard:], _LIMIT_SECS)
