@@ -24,6 +24,7 @@ from bot.launch import (
     pass_on,
     unused_keys,
 )
+from bot.livekit.instance import open_instance
 from bot.livekit.server import open_livekit_server
 from bot.settings import Settings
 from bot.stages.first_load import first_load
@@ -69,8 +70,14 @@ async def open_livekit(settings: Settings, *, webhook_url: str) -> AsyncGenerato
             api_secret=settings.livekit_api_secret,
         )
         return
-    async with open_livekit_server(settings, webhook_url=webhook_url) as server:
-        yield LiveKitAccess(url=server.url, api_key=server.api_key, api_secret=server.api_secret)
+    with open_instance(settings.data_dir) as instance:
+        async with open_livekit_server(settings, webhook_url=webhook_url) as server:
+            yield LiveKitAccess(
+                url=server.url,
+                api_key=server.api_key,
+                api_secret=server.api_secret,
+                instance=instance,
+            )
 
 
 @asynccontextmanager

@@ -175,8 +175,8 @@ async def note_livekit(store: Store, session_ids: Collection[str], livekit: str)
 async def open_sessions(store: Store, *, seen_before: float, livekit: str) -> list[str]:
     """Return sessions of one LiveKit that are not over.
 
-    One that was never seen anywhere is of this LiveKit if the store knows no other; else it is
-    anybody's when it has been silent for a day, which no call lasts.
+    One that was never seen anywhere is of this LiveKit if the store knows no other. Whatever has
+    been silent for a day, which no call lasts, is anybody's: its own LiveKit may never come back.
 
     Args:
         store: Where they are.
@@ -188,7 +188,7 @@ async def open_sessions(store: Store, *, seen_before: float, livekit: str) -> li
     """
     before_ms, nowhere = round(1000 * seen_before), SESSIONS.c.livekit == ""
     has_others = exists().where(SESSIONS.c.livekit.not_in(("", livekit)))
-    is_nobodys = nowhere & ((SESSIONS.c.seen_at < before_ms - _DAY_MS) | ~has_others)
+    is_nobodys = (SESSIONS.c.seen_at < before_ms - _DAY_MS) | (nowhere & ~has_others)
     is_silent = (SESSIONS.c.state != ENDED) & (SESSIONS.c.seen_at < before_ms)
     mine = select(SESSIONS.c.id).where(is_silent, (SESSIONS.c.livekit == livekit) | is_nobodys)
     async with store.transaction() as connection:

@@ -227,6 +227,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=("tests/tools/runtime/test_repeated_requests.py",),
     ),
     Mutant(
+        name="runner-takes-its-own-calls-for-anothers",
+        promise="A runner that is started anew knows the calls of the one that was killed.",
+        file="bot/http/backend.py",
+        before="{self.instance or elsewhere}",
+        after="{elsewhere}",
+        tests=("tests/bot/livekit/test_instance.py",),
+    ),
+    Mutant(
         name="goodbye-is-forgotten",
         promise="A call in which goodbye was said ends, whichever bot is there then.",
         file="bot/call/recovery.py",

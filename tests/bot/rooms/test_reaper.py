@@ -238,3 +238,17 @@ async def test_each_livekit_has_its_own_sessions(tmp_path: Path) -> None:
         here.now += 500.0
         await here.reap(times=2)
         assert (await here.end_of(mine))[0] == "ended"
+
+
+@pytest.mark.promise(
+    "Rooms", "What belongs to nobody is ended within seconds, and named in the log once."
+)
+async def test_session_of_a_livekit_that_never_comes_back_has_an_end(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        gone, session_id = Written(store, livekit="gone"), new_session_id()
+        await gone.write(session_id, seen_secs_ago=5.0)
+        await gone.reap(session_id)
+        here = Written(store)
+        here.now += 90_000.0
+        await here.reap(times=2)
+        assert (await here.end_of(session_id))[0] == "ended"
