@@ -53,7 +53,10 @@ async def take_start(store: Store, *, key: str, body: str, owner: str, now_ms: i
         found = await connection.execute(
             select(STARTS.c.owner, STARTS.c.body, STARTS.c.session_id).where(STARTS.c.key == key)
         )
-        known = found.mappings().one()
+        known = found.mappings().one_or_none()
+    if known is None:
+        # Given up between the two statements: who asks again may begin.
+        return KnownStart(is_mine=False, body=body, session_id=None)
     return KnownStart(
         is_mine=known["owner"] == owner, body=known["body"], session_id=known["session_id"]
     )
