@@ -69,9 +69,9 @@ class SpareSpeech(SpeakableFrames, ServiceContexts):
 
     async def _make_spare(self, text: str) -> None:
         """Have a line on the shelf that is not there; it may be done without."""
-        is_counted = bool(self.spare(text))
-        if is_counted:
+        if self.spare(text):
             return
+        is_counted = False
         with suppress(*REQUEST_ERRORS):
             async with aclosing(self.speech(text, is_first=True, attempts=1)) as frames:
                 async for frame in frames:
