@@ -23,6 +23,9 @@ has not forgotten what they asked."""
 PAUSES_SECS = (0.5, 1.0, 2.0)
 """Between one try and the next; then the last one again."""
 
+MOST_BROKEN = 2
+"""Half sentences: a third one would be noise to the caller, who has the caption."""
+
 LATE_SECS = 1.8
 """Of silence before a text: then the caller is told, as a turn may be silent for 3 s at most, and
 the model has had its part of them. Public first-byte times: p99 1.5 s."""
@@ -67,7 +70,7 @@ class Persevering(SpareSpeech):
         clock = asyncio.get_running_loop()
         hopeless_secs = clock.time() + self.gone_secs
         late = self.create_task(self._tell_when_late(text, context_id), "late")
-        tries = 0
+        tries = broken = 0
         try:
             while True:
                 self._has_begun = False
@@ -80,8 +83,10 @@ class Persevering(SpareSpeech):
                         retry_after_secs(error) or 0.0,
                     )
                     tries += 1
+                    broken += self._has_begun
                     await self._tell_trouble(is_over=False)
-                    if not _may_pass(error) or clock.time() + pause_secs > hopeless_secs:
+                    is_late = clock.time() + pause_secs > hopeless_secs
+                    if not _may_pass(error) or is_late or broken > MOST_BROKEN:
                         raise
                     logger.warning("text-to-speech: {}; it is tried again", failure_of(error)[0])
                 if self._has_begun:

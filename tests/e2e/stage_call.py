@@ -35,7 +35,7 @@ _LOUD_RMS = 100.0
 # The SDK's own lines when a call ends before the recording of its beginning was sent, and when the
 # server closes the room's channels a moment before it says that the room is over.
 LEFT_WHILE_SENDING = "error sending preconnect buffer"
-_ROOM_CLOSED = ("DataChannel error on ", "publisher data channel ")
+ROOM_CLOSED = ("DataChannel error on ", "publisher data channel ")
 # Before anything of the page runs: notes what it writes anywhere, and which tracks it sends.
 _WATCH = """
     window.written = [];
@@ -247,7 +247,7 @@ class StageCall:
         return True
 
     def _note(self, message: ConsoleMessage) -> None:
-        expected = (LEFT_WHILE_SENDING, *(_ROOM_CLOSED if self._is_room_closed else ()))
+        expected = (LEFT_WHILE_SENDING, *(ROOM_CLOSED if self._is_room_closed else ()))
         if message.type == "error" and not message.text.startswith(expected):
             self.errors.append(message.text)
 

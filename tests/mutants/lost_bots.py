@@ -192,7 +192,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/call/takeover.py",
         before="        if call.state in _TRIED:\n",
         after="        if False:\n",
-        tests=("tests/bot/call/test_takeover.py",),
+        tests=("tests/bot/call/test_takeover.py::test_what_was_tried_is_known_to_the_tools",),
     ),
     Mutant(
         name="new-bot-has-keys-of-its-own",
@@ -200,7 +200,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/runtime/runtime.py",
         before="self._session_key if is_once else self._own_key",
         after="self._own_key",
-        tests=("tests/tools/runtime/test_repeated_requests.py",),
+        tests=(
+            "tests/tools/runtime/test_repeated_requests.py::test_another_bot_of_the_session_has_the_key_of_the_first",
+        ),
     ),
     Mutant(
         name="write-begins-before-it-is-known",
@@ -224,7 +226,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="tools/runtime/call_tasks.py",
         before="                await self._before_effect()\n",
         after="                pass\n",
-        tests=("tests/tools/runtime/test_repeated_requests.py",),
+        tests=(
+            "tests/tools/runtime/test_repeated_requests.py::test_what_has_an_effect_waits_until_it_is_written_down",
+        ),
     ),
     Mutant(
         name="runner-takes-its-own-calls-for-anothers",
@@ -232,7 +236,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/http/backend.py",
         before="{self.instance or elsewhere}",
         after="{elsewhere}",
-        tests=("tests/bot/livekit/test_instance.py",),
+        tests=(
+            "tests/bot/livekit/test_instance.py::test_an_instance_of_a_killed_runner_is_the_next_ones",
+        ),
     ),
     Mutant(
         name="goodbye-is-forgotten",
@@ -248,6 +254,8 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/call/takeover.py",
         before="        lines.answer_last()\n",
         after="        pass\n",
-        tests=("tests/bot/call/test_session_taken_over.py",),
+        tests=(
+            "tests/bot/call/test_session_taken_over.py::test_what_is_owed_is_heard_and_the_talk_goes_on",
+        ),
     ),
 )

@@ -18,17 +18,28 @@ MUTANTS: tuple[Mutant, ...] = (
             "the model is not asked for it again."
         ),
         file="processors/text_to_speech/persevering.py",
-        before="clock.time() + pause_secs > hopeless_secs:",
-        after="pause_secs > 0:",
+        before="is_late = clock.time() + pause_secs > hopeless_secs",
+        after="is_late = True",
         tests=(f"{_CONFORMANCE}::test_a_text_is_spoken_in_its_place_when_the_voice_is_back",),
     ),
     Mutant(
         name="a-sentence-that-broke-off-is-lost",
         promise="A sentence whose speech breaks off is said again from its start.",
         file="processors/text_to_speech/persevering.py",
-        before="if not _may_pass(error) or clock",
-        after="if self._has_begun or not _may_pass(error) or clock",
+        before="MOST_BROKEN = 2",
+        after="MOST_BROKEN = 0",
         tests=(f"{_CONFORMANCE}::test_a_sentence_whose_speech_breaks_off_is_said_again",),
+    ),
+    Mutant(
+        name="half-a-sentence-again-and-again",
+        promise="A sentence that breaks off each time is begun three times at most.",
+        file="processors/text_to_speech/persevering.py",
+        before=" or broken > MOST_BROKEN:",
+        after=":",
+        tests=(
+            "tests/processors/text_to_speech/test_persevering.py::"
+            "test_a_sentence_that_breaks_off_each_time_is_begun_three_times",
+        ),
     ),
     Mutant(
         name="spare-lines-are-never-made",
@@ -133,6 +144,8 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/call/course.py",
         before="            self._end(EndReason.PROVIDER_FAILED)\n",
         after="            self._to(Phase.OVER, EndReason.PROVIDER_FAILED)\n",
-        tests=("tests/bot/call/test_session_troubles.py",),
+        tests=(
+            "tests/bot/call/test_session_troubles.py::test_a_voice_that_leaves_says_so_and_comes_back_with_what_it_owed",
+        ),
     ),
 )

@@ -113,6 +113,7 @@ async def test_bot_that_was_replaced_leaves_the_room_to_the_other(
         (rtc.DisconnectReason.UNKNOWN_REASON, True),
     ],
 )
+@pytest.mark.promise("Ending a call", "The room of a caller who left is deleted.")
 async def test_a_bot_that_loses_its_room_ends_the_call_only_if_the_call_is_over(
     reason: rtc.DisconnectReason.ValueType, *, is_left_to_another: bool
 ) -> None:

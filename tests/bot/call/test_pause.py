@@ -150,6 +150,9 @@ def test_a_call_does_not_rest_in_a_turn(moment: str) -> None:
         ("words are unsettled", UNSETTLED_SECS),
     ],
 )
+@pytest.mark.promise(
+    "Lost bots", "A call is handed over only while nobody speaks or is owed a word."
+)
 def test_what_never_comes_is_not_waited_for(moment: str, limit_secs: float) -> None:
     talk = Talk()
     _UNDER_WAY[moment](talk)

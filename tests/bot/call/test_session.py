@@ -50,7 +50,8 @@ async def test_an_interruption_ends_the_reply_and_its_caption(open_call: OpenCal
 async def test_a_write_outlasts_the_room_and_is_finished(
     open_call: OpenCall, tmp_path: Path
 ) -> None:
-    file, begun, written = (tmp_path / name for name in ("slow.py", "begun", "written"))
+    names = ("slow.py", "begun", "deleted", "written")
+    file, begun, deleted, written = (tmp_path / name for name in names)
     file.write_text(_SLOW_WEATHER)
     async with open_call(tools_path=file) as call, call.join() as caller:
         await caller.wait_for_bot()
@@ -59,11 +60,12 @@ async def test_a_write_outlasts_the_room_and_is_finished(
         await call.rooms.delete(call.plan.room_name)
         await asyncio.wait_for(call.room.deleted.wait(), 20.0)
         assert not written.exists()
+        deleted.touch()
         assert await call.reason() is EndReason.CALLER_LEFT
         assert written.exists()
 
 
-# A write that takes longer than the end of its room, and less than the 3 s it has.
+# A write that takes longer than the end of its room.
 _SLOW_WEATHER = """
 import asyncio
 from pathlib import Path
@@ -78,7 +80,8 @@ async def note_weather(place: str) -> str:
         place: A city.
     \"\"\"
     Path(__file__).with_name("begun").touch()
-    await asyncio.sleep(2.0)
+    while not Path(__file__).with_name("deleted").exists():
+        await asyncio.sleep(0.02)
     Path(__file__).with_name("written").touch()
     return "noted"
 """

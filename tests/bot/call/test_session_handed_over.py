@@ -48,12 +48,17 @@ class Pair:
 
 
 @asynccontextmanager
-async def pair(open_call: OpenCall, data_dir: Path, **settings: object) -> AsyncGenerator[Pair]:
+async def pair(
+    open_call: OpenCall, data_dir: Path, *, silence_is_meant: str = "", **settings: object
+) -> AsyncGenerator[Pair]:
     """A greeted caller, and what a worker that comes would run."""
     async with open_store(data_dir):
         pass  # as the worker makes it
     settings["greeting"] = _GREETING
-    async with open_call(data_dir=data_dir, **settings) as first, first.join() as caller:
+    async with (
+        open_call(data_dir=data_dir, **settings) as first,
+        first.join(silence_is_meant=silence_is_meant) as caller,
+    ):
         await greeted(caller)
         ends: list[asyncio.Event] = []
         tasks: list[asyncio.Task[None]] = []
@@ -142,7 +147,8 @@ async def test_words_in_the_very_moment_are_answered_once(
 async def test_a_bot_that_does_not_take_its_call_is_not_waited_for(
     open_call: OpenCall, tmp_path: Path
 ) -> None:
-    async with pair(open_call, tmp_path) as call:
+    why = "the call is the other bot's for the 6 s that it has to take it"
+    async with pair(open_call, tmp_path, silence_is_meant=why) as call:
         following = await call.open_next()
         joined = asyncio.Event()
 

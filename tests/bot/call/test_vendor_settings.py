@@ -259,8 +259,10 @@ async def test_an_attempt_gets_the_patience_that_is_set(
         wire.is_silent = True
         settings = read(monkeypatch, given_for(vendor, wire.url) | {setting: "0.5"})
         # The second attempt comes, where 10 or 30 s were the first one's. Frames may wait for it.
-        async with asyncio.timeout(_LIMIT_SECS), working(vendor, settings):
-            await wire.until(lambda: wire.requests > 1)
+        async with working(vendor, settings):
+            async with asyncio.timeout(_LIMIT_SECS):
+                await wire.until(lambda: wire.requests > 1)
+            wire.is_silent = False
 
 
 @pytest.mark.promise("Settings", "Every setting reaches the part it is for.")

@@ -233,6 +233,7 @@ async def test_a_turn_that_is_written_while_its_session_is_forgotten(store: Stor
         assert not (await connection.execute(select(TURNS.c.text))).all()
 
 
+@pytest.mark.promise("Memory", "A conversation is forgotten KEEP_DAYS after its last word.")
 async def test_many_sessions_are_forgotten_part_by_part(store: Store) -> None:
     for number in range(450):
         row = SessionRow(id=f"{number}", began_at=0, seen_at=number)

@@ -26,10 +26,13 @@ from processors.text_to_speech.shelf.shelf import Shelf
 from processors.text_to_speech.shelf.spare_lines import SpareLines
 from processors.text_to_speech.with_fallback import TextToSpeechWithFallback
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
+from tests.fake_speech_server import Ending as BrokenOff
+from tests.fake_speech_server import SpeechAnswer, open_fake_speech_server
 from tests.services.stand_ins.cartesia import open_cartesia
 from tests.services.stand_ins.deepgram_speak import open_openai_voice
 from tests.services.stand_ins.speech import Ending, Speech, VoiceServer
-from tests.spoken_reply import reply
+from tests.spoken_reply import reply, spoken
+from tests.spoken_sound import pcm
 from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
@@ -226,3 +229,21 @@ def test_what_is_owed_is_dropped_by_an_interruption(tmp_path: Path) -> None:
         assert await call.says("It is one.") == ["It is one."]
 
     in_call(tmp_path, hold)
+
+
+@pytest.mark.promise(
+    "Text-to-speech", "A sentence that breaks off each time is begun three times at most."
+)
+@pytest.mark.parametrize("ending", [BrokenOff.HANG, BrokenOff.RESET])
+def test_a_sentence_that_breaks_off_each_time_is_begun_three_times(ending: BrokenOff) -> None:
+    async def story() -> None:
+        async with open_fake_speech_server() as server:
+            answer = SpeechAnswer(pcm()[:20_000], chunk_bytes=4000, ending=ending)
+            server.answer = lambda _: answer
+            service = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
+            said = await spoken(service, "Hello.")
+            assert len(server.requests) == 3
+        assert said.remembered == []
+        assert said.errors
+
+    run_in_virtual_time(story())

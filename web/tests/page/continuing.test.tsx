@@ -17,8 +17,6 @@ vi.mock("livekit-client", async (original) => {
 type Page = ReturnType<typeof visit>;
 
 const OFFER = "Continue this conversation";
-const OFFERED =
-  "After its end a call can be continued with one button, if it is kept; never by itself.";
 const SAID = [{ who: "caller", text: "My name is Ada.", is_cut: false }];
 const SECOND = {
   session_id: "s2",
@@ -50,70 +48,86 @@ async function endedCall({ isKept = true } = {}) {
   return page;
 }
 
-promise("Page", OFFERED, async () => {
-  const page = await endedCall();
-  expect(starts(page)).toHaveLength(1);
-  page.server.answer = answer(SECOND, 201);
-  await press(OFFER);
-  await settle();
-  expect(bodyOf(starts(page).at(-1))).toEqual({
-    wait: true,
-    continues: { session_id: "s1", resume_ticket: "ticket-1" },
-  });
-  expect(page.room().joined?.token).toBe(`${TOKEN}-3`);
-  await act(async () => page.room().botComes());
-  await settle();
-  // What was said stays, with what only the server knew.
-  expect(words()).toContain("Parley: Hello.");
-  expect(words()).toContain("You: My name is Ada.");
-  // Its end can be gone on with as well, and it is the new one then.
-  await press("End call");
-  await settle();
-  expect(lastTicket()).toMatchObject({ sessionId: "s2", ticket: "ticket-3" });
-});
+promise(
+  "Page",
+  "After its end a call can be continued with one button, if it is kept; never by itself.",
+  async () => {
+    const page = await endedCall();
+    expect(starts(page)).toHaveLength(1);
+    page.server.answer = answer(SECOND, 201);
+    await press(OFFER);
+    await settle();
+    expect(bodyOf(starts(page).at(-1))).toEqual({
+      wait: true,
+      continues: { session_id: "s1", resume_ticket: "ticket-1" },
+    });
+    expect(page.room().joined?.token).toBe(`${TOKEN}-3`);
+    await act(async () => page.room().botComes());
+    await settle();
+    // What was said stays, with what only the server knew.
+    expect(words()).toContain("Parley: Hello.");
+    expect(words()).toContain("You: My name is Ada.");
+    // Its end can be gone on with as well, and it is the new one then.
+    await press("End call");
+    await settle();
+    expect(lastTicket()).toMatchObject({ sessionId: "s2", ticket: "ticket-3" });
+  },
+);
 
-promise("Page", OFFERED, async () => {
-  const left = await endedCall();
-  left.unmount();
-  const page = visit({ isReload: true });
-  await settle();
-  expect(page.server.requests).toEqual([]);
-  expect(offer()).toBeVisible();
-  page.server.answer = answer(SECOND, 201);
-  await press(OFFER);
-  await settle();
-  expect(words()).toEqual(["You: My name is Ada."]);
-});
+promise(
+  "Page",
+  "After its end a call can be continued with one button, if it is kept; never by itself.",
+  async () => {
+    const left = await endedCall();
+    left.unmount();
+    const page = visit({ isReload: true });
+    await settle();
+    expect(page.server.requests).toEqual([]);
+    expect(offer()).toBeVisible();
+    page.server.answer = answer(SECOND, 201);
+    await press(OFFER);
+    await settle();
+    expect(words()).toEqual(["You: My name is Ada."]);
+  },
+);
 
-promise("Page", OFFERED, async () => {
-  const unkept = await endedCall({ isKept: false });
-  expect(offer()).toBeNull();
-  unkept.unmount();
-  // Nothing was said yet.
-  const early = visit({ started: { is_kept: true } });
-  await press("Start talking");
-  await settle();
-  await press("Cancel");
-  await settle();
-  expect(offer()).toBeNull();
-  early.unmount();
-  // Whoever has begun anew is not asked about the talk before.
-  const anew = await endedCall();
-  await press("Talk again");
-  await settle();
-  await press("Cancel");
-  await settle();
-  expect(offer()).toBeNull();
-  expect(anew.server.of("POST")).toHaveLength(2);
-});
+promise(
+  "Page",
+  "After its end a call can be continued with one button, if it is kept; never by itself.",
+  async () => {
+    const unkept = await endedCall({ isKept: false });
+    expect(offer()).toBeNull();
+    unkept.unmount();
+    // Nothing was said yet.
+    const early = visit({ started: { is_kept: true } });
+    await press("Start talking");
+    await settle();
+    await press("Cancel");
+    await settle();
+    expect(offer()).toBeNull();
+    early.unmount();
+    // Whoever has begun anew is not asked about the talk before.
+    const anew = await endedCall();
+    await press("Talk again");
+    await settle();
+    await press("Cancel");
+    await settle();
+    expect(offer()).toBeNull();
+    expect(anew.server.of("POST")).toHaveLength(2);
+  },
+);
 
-promise("Page", OFFERED, async () => {
-  const page = await call({ is_kept: true });
-  await act(async () => page.room().botLeaves());
-  act(() => page.room().ends(DisconnectReason.ROOM_DELETED));
-  await settle();
-  expect(offer()).toBeVisible();
-});
+promise(
+  "Page",
+  "After its end a call can be continued with one button, if it is kept; never by itself.",
+  async () => {
+    const page = await call({ is_kept: true });
+    await act(async () => page.room().botLeaves());
+    act(() => page.room().ends(DisconnectReason.ROOM_DELETED));
+    await settle();
+    expect(offer()).toBeVisible();
+  },
+);
 
 promise("Page", "A call that cannot be continued says why, and is not offered again.", async () => {
   for (const [code, status] of [
