@@ -114,6 +114,8 @@ class FakeRoom:
         self.is_connected = True
         self.options: rtc.RoomOptions | None = None
         """With which it was connected."""
+        self.rtc_stats: rtc.RtcStats | Exception | None = None
+        """None: they never come."""
 
     @property
     def room(self) -> rtc.Room:
@@ -125,6 +127,13 @@ class FakeRoom:
 
     def isconnected(self) -> bool:
         return self.is_connected
+
+    async def get_rtc_stats(self) -> rtc.RtcStats:
+        if self.rtc_stats is None:
+            await asyncio.Event().wait()
+        if not isinstance(self.rtc_stats, rtc.RtcStats):
+            raise self.rtc_stats or AssertionError
+        return self.rtc_stats
 
     def on(self, event: str, handler: Callable[..., Any]) -> None:
         self.handlers[event] = handler

@@ -21,6 +21,7 @@ from bot.http.page import PAGE_DIR, build_page, security_headers
 from bot.http.rate_limit import RateLimit
 from bot.http.resume import add_resume_call, checked_session_id
 from bot.http.starts import Starts
+from bot.http.token_endpoint import SANDBOX_PATH
 from bot.http.visitors import Visitors
 from bot.http.wire import (
     HealthAnswer,
@@ -102,6 +103,7 @@ def _add_session_calls(
         starts.leave(request)
 
     @app.post("/api/token", status_code=201, response_model=TokenAnswer, **of_token)
+    @app.post(SANDBOX_PATH, status_code=201, response_model=TokenAnswer, **of_token)
     @app.post("/api/connection-details", status_code=201, response_model=TokenAnswer, **of_token)
     @app.get("/api/connection-details", response_model=TokenAnswer, **of_token)
     async def token(request: Request) -> JSONResponse:

@@ -16,7 +16,8 @@ from bot.rooms.events import WEBHOOK_PATH
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+    # The last is of LiveKit's JavaScript clients and starter pages, which send it to any server.
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-Sandbox-ID",
     "Access-Control-Max-Age": "600",
 }
 _UNKNOWN_NAME = (

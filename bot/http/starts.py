@@ -17,9 +17,9 @@ from bot.http.errors import ApiError
 from bot.http.idempotency import Idempotency, check_key
 from bot.http.rate_limit import RateLimit
 from bot.http.shared_starts import SharedStarts
-from bot.http.token_endpoint import answer_of, caller_of
+from bot.http.token_endpoint import answer_of, caller_of, read_token_request
 from bot.http.visitors import Visitor, Visitors
-from bot.http.wire import ContinuedSession, StartAnswer, StartRequest, TokenRequest
+from bot.http.wire import ContinuedSession, StartAnswer, StartRequest
 from bot.rooms.journal import network_of
 from bot.rooms.plan import RoomPlan
 from bot.rooms.sessions import StartedSession
@@ -110,7 +110,7 @@ class Starts:
         """
         visitor, guest = self._visitors.of(request), guest_of(request)
         self.take(visitor, guest)
-        body = await read_json(request, TokenRequest)
+        body = await read_token_request(request)
         caller = caller_of(body, agent_name=self._settings.agent_name, person=guest.person)
         with self.written_down(visitor, guest) as note:
             async with guest.use():

@@ -1,13 +1,15 @@
 """Every HTTP body, in and out. Mirrored in `web/lib/api.ts`.
 
-Unknown fields are refused, text is bounded, and nothing here says more than it must.
+Text is bounded, and nothing here says more than it must. Unknown fields are refused in our own
+calls; LiveKit's standard token request may hold more than we heed.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from bot.rooms.plan import SESSION_ID_PATTERN
@@ -16,6 +18,7 @@ from bot.rooms.tickets import MAX_TICKET_CHARS
 # Keys that LiveKit's own conventions and ours give a meaning to.
 _RESERVED_PREFIXES = ("lk.", "parley.")
 _MOST_ATTRIBUTES = 16
+_MOST_AGENTS = 16
 
 
 def _no_controls(text: str) -> str:
@@ -24,29 +27,17 @@ def _no_controls(text: str) -> str:
     return text.strip()
 
 
-def _not_allowed(value: object) -> object:
-    # Protobuf's JSON may spell out an absent text as "".
-    if value not in (None, ""):
-        raise PydanticCustomError("field_not_allowed", "may not be set: every call gets its own")
-    return value
-
-
-def _no_reserved_keys(attributes: dict[str, str]) -> dict[str, str]:
-    for key in attributes:
-        if key.startswith(_RESERVED_PREFIXES):
-            message = "may not hold keys that begin with lk. or parley."
-            raise PydanticCustomError("field_not_allowed", message)
-    return attributes
+def _without_reserved_keys(attributes: dict[str, str]) -> dict[str, str]:
+    return {k: v for k, v in attributes.items() if not k.startswith(_RESERVED_PREFIXES)}
 
 
 Name = Annotated[str, Field(max_length=64), AfterValidator(_no_controls)]
-Refused = Annotated[str | None, AfterValidator(_not_allowed), WithJsonSchema({"enum": [None, ""]})]
 AttributeKey = Annotated[str, Field(min_length=1, max_length=64)]
 AttributeValue = Annotated[str, Field(max_length=256)]
 Attributes = Annotated[
     dict[AttributeKey, AttributeValue],
     Field(max_length=_MOST_ATTRIBUTES),
-    AfterValidator(_no_reserved_keys),
+    AfterValidator(_without_reserved_keys),
 ]
 
 
@@ -79,30 +70,40 @@ class ResumeRequest(_Request):
     resume_ticket: Annotated[str, Field(min_length=1, max_length=MAX_TICKET_CHARS)]
 
 
-class AgentDispatchRequest(_Request):
-    """One entry of `room_config.agents`, in protobuf's or JavaScript's spelling."""
+class _LiveKitRequest(BaseModel):
+    """A message of LiveKit's in protobuf's JSON: either spelling, and fields we do not heed."""
 
-    agent_name: str | None = Field(
-        default=None,
-        max_length=64,
-        validation_alias=AliasChoices("agent_name", "agentName"),
+    model_config = ConfigDict(
+        extra="ignore",
+        strict=True,
+        frozen=True,
+        alias_generator=AliasGenerator(
+            validation_alias=lambda name: AliasChoices(name, to_camel(name))
+        ),
     )
-    metadata: Refused = None
-    deployment: Refused = None
 
 
-class RoomConfigRequest(_Request):
+class AgentDispatchRequest(_LiveKitRequest):
+    """One entry of `room_config.agents`."""
+
+    agent_name: str | None = Field(default=None, max_length=64)
+
+
+class RoomConfigRequest(_LiveKitRequest):
     """What a client may wish for its room: our bot, nothing else."""
 
-    name: Refused = None
-    agents: Annotated[tuple[AgentDispatchRequest, ...], Field(max_length=1, strict=False)] = ()
+    agents: Annotated[
+        tuple[AgentDispatchRequest, ...] | None, Field(max_length=_MOST_AGENTS, strict=False)
+    ] = None
 
 
-class TokenRequest(_Request):
-    """Body of `POST /api/token`: LiveKit's standard token endpoint."""
+class TokenRequest(_LiveKitRequest):
+    """Body of `POST /api/token`: LiveKit's standard token endpoint.
 
-    room_name: Refused = None
-    participant_identity: Refused = None
+    Every call has a room and an identity of its own, which the answer names; those that a client
+    asks for are not heeded.
+    """
+
     participant_name: Name | None = None
     participant_metadata: Annotated[str, Field(max_length=2048)] | None = None
     participant_attributes: Attributes | None = None
@@ -159,12 +160,14 @@ class TokenAnswer(BaseModel):
     participant_token: str
     room_name: str
     participant_name: str
+    participant_identity: str
     session_id: str
     resume_ticket: str
     serverUrl: str
     participantToken: str
     roomName: str
     participantName: str
+    participantIdentity: str
     sessionId: str
     resumeTicket: str
 

@@ -85,6 +85,7 @@ class SessionHost(ConversationListener):
             submit_text=submit_text,
             agent_id=agent_id,
             tools=tools,
+            rtc_stats=room.get_rtc_stats,
             respond=self._channel.respond,
         )
         self._inbox = RequestInbox(

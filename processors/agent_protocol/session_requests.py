@@ -7,6 +7,8 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
+from google.protobuf.json_format import MessageToDict
+from livekit import rtc
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat import __version__ as pipecat_version
 
@@ -17,6 +19,10 @@ from .session_usage import SessionUsage
 
 # An answer with tools and a story; a client gives up after 60 s.
 RUN_LIMIT_SECS = 50.0
+RTC_STATS_LIMIT_SECS = 5.0
+"""Known at once as a rule; the playground asks again after 5 s."""
+_OWN_NETWORK = frozenset({"local_candidate", "remote_candidate", "certificate"})
+"""What of WebRTC's figures names addresses of the bot's own network."""
 MAX_ANSWER_BYTES = 256 * 1024
 """Of one answer: an hour of talk as it is, and of longer items the newest."""
 
@@ -48,6 +54,7 @@ class SessionRequests:
         submit_text: Has a text answered as if typed; returns whether it was taken.
         agent_id: Name of the bot.
         tools: Names of its tools; more may come.
+        rtc_stats: Returns WebRTC's figures of the bot's connection.
         respond: Sends a response to one participant.
     """
 
@@ -61,6 +68,7 @@ class SessionRequests:
         submit_text: Callable[[str], Awaitable[bool]],
         agent_id: str,
         tools: Collection[str],
+        rtc_stats: Callable[[], Awaitable[rtc.RtcStats]],
         respond: Callable[[pb.SessionResponse, str], None],
     ) -> None:
         self._items = items
@@ -70,6 +78,7 @@ class SessionRequests:
         self._submit_text = submit_text
         self._agent_id = agent_id
         self._tools = tools
+        self._rtc_stats = rtc_stats
         self._respond = respond
         self._started_secs = time.time()
         self._run: _Run | None = None
@@ -91,6 +100,8 @@ class SessionRequests:
         elif kind == "run_input":
             await self._start_run(request, sender)
             return
+        elif kind == "get_rtc_stats":
+            await self._answer_rtc_stats(response)
         elif answer := self._answers.get(kind):
             answer(response)
         else:
@@ -150,6 +161,21 @@ class SessionRequests:
     def _answer_framework(self, response: pb.SessionResponse) -> None:
         response.get_framework_info.sdk = "python"
         response.get_framework_info.sdk_version = f"pipecat-{pipecat_version}"
+
+    async def _answer_rtc_stats(self, response: pb.SessionResponse) -> None:
+        response.get_rtc_stats.SetInParent()
+        try:
+            async with asyncio.timeout(RTC_STATS_LIMIT_SECS):
+                stats = await self._rtc_stats()
+        except (TimeoutError, RuntimeError):  # the latter without a connection
+            response.error = "no figures at present"
+            return
+        for one in stats.publisher_stats:
+            if one.WhichOneof("stats") not in _OWN_NETWORK:
+                response.get_rtc_stats.publisher_stats.add().update(MessageToDict(one))
+        for one in stats.subscriber_stats:
+            if one.WhichOneof("stats") not in _OWN_NETWORK:
+                response.get_rtc_stats.subscriber_stats.add().update(MessageToDict(one))
 
     def _answer_usage(self, response: pb.SessionResponse) -> None:
         response.get_session_usage.usage.CopyFrom(self._usage.report())

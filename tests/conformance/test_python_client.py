@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from google.protobuf.json_format import MessageToDict
 from livekit import rtc
 from livekit.agents.voice.remote_session import RemoteSession
 from livekit.protocol.agent_pb import agent_session as pb
@@ -214,6 +215,16 @@ async def test_a_recording_from_before_the_connection_is_decoded(
     assert await stage_bot.pre_connect_audio.audio_before(found) == pcm
 
 
+async def _round_trip_secs(remote: RemoteSession) -> float:
+    """Return what the playground calls the uplink's latency."""
+    asked = pb.SessionRequest(request_id="s", get_rtc_stats=pb.SessionRequest.GetRTCStats())
+    # The Python client has no call of its own for it.
+    response = await remote._send_request(asked)  # pyright: ignore[reportPrivateUsage]
+    entries = [MessageToDict(one) for one in response.get_rtc_stats.publisher_stats]
+    pairs = [one["candidatePair"]["candidatePair"] for one in entries if "candidatePair" in one]
+    return max(float(pair.get("currentRoundTripTime", 0.0)) for pair in pairs)
+
+
 async def test_livekits_own_remote_session_works_against_the_bot(
     stage_bot: StageBot, caller: Listener
 ) -> None:
@@ -245,6 +256,7 @@ async def test_livekits_own_remote_session_works_against_the_bot(
         await stage_bot.show(LLMContextAssistantTurnFrame("Not much", ""))
         result = await asyncio.wait_for(running, LIMIT_SECS)
         assert result.items[0].message.content[0].text == "Not much"
+        assert await _round_trip_secs(remote) > 0.0
         with pytest.raises(RuntimeError, match="unsupported request: update_io"):
             await remote.update_io(input_audio_enabled=False)
     finally:

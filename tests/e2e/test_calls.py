@@ -83,6 +83,8 @@ def test_when_it_is_full_a_start_is_refused_and_leaves_nothing(tmp_path: Path) -
         # The link printed at the start holds the only place until it is used.
         link_code = stack.join_link().partition("#join=")[2]
         stack.start_session({"join_code": link_code})
+        # Health is up to a second old.
+        stack.until(lambda: stack.health()["capacity"]["used"] == 1)
         before = stack.health()["capacity"]
         refused = httpx.post(f"{stack.base_url}/api/sessions", json={}, timeout=10.0)
         assert refused.status_code == 503

@@ -61,8 +61,12 @@ async def test_other_pages_cannot_read_answers() -> None:
 )
 @pytest.mark.parametrize(
     ("method", "sent"),
-    [("POST", "Content-Type, Idempotency-Key"), ("GET", "Authorization")]
-    + [("DELETE", "Authorization")],
+    [
+        ("POST", "Content-Type, Idempotency-Key"),
+        ("GET", "Authorization"),
+        ("DELETE", "Authorization"),
+        ("POST", "content-type,x-sandbox-id"),
+    ],
 )
 async def test_preflight_of_a_listed_page_is_granted(method: str, sent: str) -> None:
     async with open_api(allowed_origins=_FRIEND) as api:

@@ -262,8 +262,8 @@ async def test_every_supported_request_is_answered_to_the_one_who_asked() -> Non
 async def test_other_requests_get_an_error_and_other_people_nothing() -> None:
     channel = Channel()
     Request = pb.SessionRequest
-    stats = await channel.answer(Request(request_id="1", get_rtc_stats=Request.GetRTCStats()))
-    assert (stats.request_id, stats.error) == ("1", "unsupported request: get_rtc_stats")
+    switch = await channel.answer(Request(request_id="1", update_io=Request.UpdateIO()))
+    assert (switch.request_id, switch.error) == ("1", "unsupported request: update_io")
     empty = await channel.answer(Request(request_id="2"))
     assert empty.error == "unsupported request: empty"
     await channel.ask(Request(run_input=Request.RunInput(text="hi")), sender="observer")

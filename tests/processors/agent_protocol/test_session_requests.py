@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from google.protobuf.json_format import MessageToDict
+from livekit import rtc
 from livekit.protocol.agent_pb import agent_session as pb
+from livekit.rtc._proto import stats_pb2
 
 from processors.agent_protocol.events import Side
 from tests.fake_room import CALLER
 from tests.processors.agent_protocol.test_session_host import Channel, run_input
+from tests.virtual_time import run_in_virtual_time
 
 Request = pb.SessionRequest
 
@@ -23,12 +29,14 @@ Request = pb.SessionRequest
         Request(get_session_state=Request.GetSessionState()),
         Request(get_framework_info=Request.GetFrameworkInfo()),
         Request(get_session_usage=Request.GetSessionUsage()),
+        Request(get_rtc_stats=Request.GetRTCStats()),
         run_input("Say something rude."),
     ],
     ids=lambda request: request.WhichOneof("request"),
 )
 async def test_a_stranger_is_told_nothing(request_: pb.SessionRequest) -> None:
     channel = Channel()
+    channel.room.rtc_stats = _rtc_stats()
     channel.session.turn_added(Side.CALLER, "My number is 1234.")
     await channel.ask(request_, sender="observer")
     assert (channel.responses(), channel.submitted) == ([], [])
@@ -71,6 +79,61 @@ async def test_one_input_after_the_other_is_answered_with_its_own() -> None:
         for response in channel.responses()
     }
     assert answers == {"1": ["answer 1"], "2": ["answer 2"]}
+
+
+def _rtc_stats() -> rtc.RtcStats:
+    def entry(kind: str) -> stats_pb2.RtcStats:
+        one = stats_pb2.RtcStats()
+        getattr(one, kind).rtc.id = kind
+        return one
+
+    pair = entry("candidate_pair")
+    pair.candidate_pair.candidate_pair.current_round_trip_time = 0.021
+    address = entry("local_candidate")
+    address.local_candidate.candidate.address = "10.1.2.3"
+    return rtc.RtcStats(
+        publisher_stats=[pair, address, entry("remote_candidate"), entry("certificate")],
+        subscriber_stats=[entry("inbound_rtp"), address],
+    )
+
+
+@pytest.mark.promise(
+    "Captions and clients",
+    "The playground's uplink latency has its figures, without an address of the bot's network.",
+)
+async def test_figures_of_the_connection_name_no_address() -> None:
+    channel = Channel()
+    channel.room.rtc_stats = _rtc_stats()
+    stats = (await channel.answer(_ask_for_stats())).get_rtc_stats
+    publisher, subscriber = (
+        [MessageToDict(one) for one in side]
+        for side in (stats.publisher_stats, stats.subscriber_stats)
+    )
+    assert [list(one) for one in publisher + subscriber] == [["candidatePair"], ["inboundRtp"]]
+    assert publisher[0]["candidatePair"]["candidatePair"]["currentRoundTripTime"] == 0.021
+    assert "10.1.2.3" not in str(stats)
+    await channel.session.close()
+
+
+@pytest.mark.promise(
+    "Captions and clients", "Every request is answered, at the latest when the call ends."
+)
+@pytest.mark.parametrize("stats", [RuntimeError("the room isn't connected"), None])
+def test_figures_that_do_not_come_are_an_error(stats: RuntimeError | None) -> None:
+    async def ask() -> list[pb.SessionResponse]:
+        channel = Channel()
+        channel.room.rtc_stats = stats
+        await channel.ask(_ask_for_stats())
+        await asyncio.sleep(10.0)
+        await channel.session.close()
+        return channel.responses()
+
+    [response] = run_in_virtual_time(ask())
+    assert (response.request_id, response.error) == ("5", "no figures at present")
+
+
+def _ask_for_stats() -> pb.SessionRequest:
+    return Request(request_id="5", get_rtc_stats=Request.GetRTCStats())
 
 
 def _history(number: int) -> pb.SessionRequest:

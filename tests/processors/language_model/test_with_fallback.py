@@ -91,7 +91,7 @@ async def _open(
             fallback = Fallback(rest_secs=rest_secs)
             return _Two(first=parts[0], second=parts[1], fallback=fallback, tools=tools)
 
-        options: dict[str, Any] = {"build": build, "tools": [look_up], "patience_secs": 0.4}
+        options: dict[str, Any] = {"build": build, "tools": [look_up], "patience_secs": 1.0}
         yield Talk(await stack.enter_async_context(open_model_call(*answers, **options)), second)
 
 

@@ -14,7 +14,7 @@ from tests.tools.sample_tools import look_up
 from tests.unkind_server import Answer, call, calls, chunk, closes, hangs, refused, sse, text
 
 WORDS = "It is noon."
-FIRST_TOKEN_SECS = 0.3
+FIRST_TOKEN_SECS = 1.0
 
 
 @dataclass(frozen=True)

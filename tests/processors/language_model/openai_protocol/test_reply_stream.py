@@ -40,8 +40,8 @@ async def test_thought_is_a_sign_of_life_and_the_caller_hears_that_it_takes_long
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(answering, "SLOW_SECS", 0.1)
-    thinks = slowly(*[THOUGHT] * 6, *SAID, secs=0.1)
-    async with open_model_call(thinks, patience_secs=0.3) as talk:
+    thinks = slowly(*[THOUGHT] * 6, *SAID, secs=0.3)
+    async with open_model_call(thinks, patience_secs=1.5) as talk:
         await talk.caller_says()
         await talk.until_said(WORDS)
         await talk.finish()
@@ -54,7 +54,7 @@ async def test_thought_is_a_sign_of_life_and_the_caller_hears_that_it_takes_long
 )
 async def test_what_says_nothing_is_no_sign_of_life(sign: object) -> None:
     stalls = slowly(*[sign] * 20, secs=0.1)
-    async with open_model_call(stalls, text(WORDS), patience_secs=0.25) as talk:
+    async with open_model_call(stalls, text(WORDS), patience_secs=1.0) as talk:
         await talk.caller_says()
         await talk.until_said(WORDS)
         assert len(talk.server.requests) == 2
@@ -80,7 +80,7 @@ async def test_a_model_that_is_being_loaded_is_waited_for(monkeypatch: pytest.Mo
 
 async def test_a_stall_between_words_is_told() -> None:
     stalls = sse(chunk({"content": "It is "}), done=False, end="hang")
-    async with open_model_call(stalls, patience_secs=0.2) as talk:
+    async with open_model_call(stalls, patience_secs=1.0) as talk:
         await talk.caller_says()
         await talk.until_said(f"It is {EXCUSES.cut}")
 
