@@ -23,6 +23,12 @@ from .utterance import BotUtterance, CallerUtterance, Utterance
 # A word outside any turn ("mm-hm" while the bot talks) gets a bubble of its own unless the caller
 # goes on within this time. One breath; not a measured value.
 STRAY_SECS = 1.0
+MOUNT_SECS = 1.0
+"""From a caller's coming until their page surely reads captions.
+
+livekit-client drops a stream whose topic nobody has asked for yet, and LiveKit's React starter
+mounts its transcript 0.6 to 1.0 s after the click: of 32 greetings it showed 23, and all with this.
+"""
 SEND_TIMEOUT_SECS = 10.0
 CLOSE_TIMEOUT_SECS = 2.0
 # Only a dead connection lets this many finished utterances wait.
@@ -59,6 +65,7 @@ class Captions(ConversationListener):
         self._waiting: list[Utterance] = []
         self._sender: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._reads_from_secs = 0.0
         self._is_closing = False
         self._has_warned = False
         room.on("reconnected", self._restart)
@@ -66,6 +73,7 @@ class Captions(ConversationListener):
     @override
     def caller_came(self) -> None:
         """Send what is open once more: a stream has no readers but those who saw it begin."""
+        self._reads_from_secs = self._clock_secs() + MOUNT_SECS
         self._restart()
 
     @override
@@ -173,6 +181,7 @@ class Captions(ConversationListener):
         # In the order they began: the caller's final is out before the reply's stream opens.
         while self._waiting or not self._is_closing:
             await self._wake.wait()
+            await asyncio.sleep(max(0.0, self._reads_from_secs - self._clock_secs()))
             self._wake.clear()
             for utterance in list(self._waiting):
                 is_last_time = utterance.is_closed

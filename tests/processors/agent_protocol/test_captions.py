@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from processors.agent_protocol.captions import Captions
 from processors.floor import Floor
-from tests.fake_room import BOT, CALLER, FakeRoom, settle
+from tests.fake_room import BOT, CALLER, FakeRoom, SentStream, settle
 from tests.told import told
+from tests.virtual_time import run_in_virtual_time
 
 
 def captions_in(room: FakeRoom, *, now_secs: list[float] | None = None) -> Captions:
@@ -288,3 +291,53 @@ async def test_words_that_could_not_be_spoken_are_shown() -> None:
     spoken, unspoken = room.local_participant.streams
     assert (spoken.text, unspoken.text) == ("It is ten. And late.", "And warm.")
     assert unspoken.sender == BOT and unspoken.is_closed
+
+
+class _LateRoom(FakeRoom):
+    """A room whose caller drops what begins before their page has mounted its transcript."""
+
+    def __init__(self, *, mounted_secs: float) -> None:
+        super().__init__()
+        self._mounted_secs = mounted_secs
+        self.read: list[SentStream] = []
+
+    def look(self) -> None:
+        """Have the page see what has begun since the last look."""
+        loop = asyncio.get_running_loop()
+        for stream in self.local_participant.streams:
+            if stream not in self.read and loop.time() >= self._mounted_secs:
+                self.read.append(stream)
+        self.local_participant.streams = list(self.read)
+
+
+@pytest.mark.promise(
+    "Captions and clients",
+    "A page that mounts its transcript within a second of joining misses no word of the greeting.",
+)
+@pytest.mark.parametrize("mounted_secs", [0.0, 0.6, 0.95])
+@pytest.mark.parametrize("greeted_secs", [0.0, 0.1, 0.6, 0.95, 1.5])
+def test_a_late_transcript_misses_nothing(mounted_secs: float, greeted_secs: float) -> None:
+    async def greet() -> tuple[list[str], float]:
+        loop = asyncio.get_running_loop()
+        room = _LateRoom(mounted_secs=loop.time() + mounted_secs)
+        captions = Captions(
+            room=room.room, floor=Floor(), caller_identity=lambda: CALLER, clock_secs=loop.time
+        )
+        captions.caller_came()
+        came_secs = loop.time()
+        shown_secs = 0.0
+        for step in range(60):
+            if step / 20 >= greeted_secs and step / 20 < greeted_secs + 1.0:
+                captions.words_heard("Hi. ")
+            await asyncio.sleep(0.05)
+            room.look()
+            if room.read and not shown_secs:
+                shown_secs = loop.time() - came_secs
+        captions.playout_stopped(is_interrupted=False)
+        await captions.close()
+        return [stream.text for stream in room.read], shown_secs
+
+    texts, shown_secs = run_in_virtual_time(greet())
+    assert texts == ["Hi. " * 20]
+    # And what is said later is not held.
+    assert shown_secs <= max(1.0, greeted_secs) + 0.1
