@@ -53,6 +53,7 @@ class FakeParticipant:
     def __init__(self, identity: str, *, microphone_sid: str = "", client_protocol: int = 3):
         self.identity = identity
         self.kind = STANDARD
+        self.joined_at = None
         self._info = SimpleNamespace(client_protocol=client_protocol)
         publication = SimpleNamespace(sid=microphone_sid, source=MICROPHONE, muted=False)
         self.track_publications = {microphone_sid: publication} if microphone_sid else {}

@@ -93,6 +93,7 @@ def build_rtvi(
     meter: Meter,
     *,
     on_refused: Callable[[Refusal], Awaitable[None]],
+    on_dismissed: Callable[[], None],
 ) -> CallerRTVI | None:
     """Let the caller command the bot by Pipecat's own protocol, within what all typed text may be.
 
@@ -101,6 +102,7 @@ def build_rtvi(
         allowance: Of the caller.
         meter: Counts what is typed.
         on_refused: Says aloud why typed text was not taken.
+        on_dismissed: The caller has told the bot to leave.
     """
     if not settings.enable_rtvi:
         return None
@@ -111,4 +113,4 @@ def build_rtvi(
         meter.typed(admitted or "")
         return admitted
 
-    return CallerRTVI(allowance=allowance, admit_text=admit)
+    return CallerRTVI(allowance=allowance, admit_text=admit, on_dismissed=on_dismissed)

@@ -156,6 +156,10 @@ class Course:
         """End as the bot and the caller have said goodbye."""
         self._end(EndReason.GOODBYE)
 
+    def dismissed(self) -> None:
+        """End now, as the caller has told the bot to leave."""
+        self._to(Phase.OVER, EndReason.CALLER_LEFT)
+
     def drained(self) -> None:
         """End as the runner wants to stop, and this call has gone on for long enough."""
         self._end(EndReason.DRAINED, farewell=self._sentences.drained_goodbye)

@@ -125,7 +125,13 @@ class Session:
             floor=floor,
             audience=audience,
             tools=tools,
-            rtvi=build_rtvi(self._settings, allowance, meter, on_refused=refuse),
+            rtvi=build_rtvi(
+                self._settings,
+                allowance,
+                meter,
+                on_refused=refuse,
+                on_dismissed=course.dismissed,
+            ),
             on_summary=log.summarised,
         )
         self._watch_room(transport, course, meter, log)

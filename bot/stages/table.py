@@ -175,7 +175,7 @@ def _stage(
         keys = " or ".join(name for name in (vendor.shared_key, vendor.key) if name)
         message = f"{named_by}: {vendor.name} needs a key, in {keys}"
         raise SettingsError("no_key", message)
-    model = value_of(settings, vendor.model)
+    model = value_of(settings, vendor.model) or vendor.only_model
     vendor = vendor.with_model(model)
     default_secs = vendor.patient_secs if place is Place.ELSEWHERE else vendor.strict_secs
     patience_secs = value_of(settings, vendor.patience) or value_of(settings, vendor.kind.patience)

@@ -68,6 +68,8 @@ class Vendor:
     address: str
     key: str = ""
     model: str = ""
+    only_model: str = ""
+    """What runs there, if nobody can choose; usage and figures name it."""
     voice: str = ""
     patience: str = ""
     """Goes before the patience of the stage."""

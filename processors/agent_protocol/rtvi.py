@@ -37,6 +37,7 @@ class CallerRTVI(RTVIProcessor):
         allowance: Of the caller.
         admit_text: Returns a typed text as it may be answered; None if not, which the caller is
             told.
+        on_dismissed: The caller has told the bot to leave.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class CallerRTVI(RTVIProcessor):
         *,
         allowance: CallerAllowance,
         admit_text: Callable[[str], Awaitable[str | None]],
+        on_dismissed: Callable[[], None],
     ) -> None:
         super().__init__()
         self._allowance = allowance
         self._admit_text = admit_text
+        self._on_dismissed = on_dismissed
 
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -73,6 +76,10 @@ class CallerRTVI(RTVIProcessor):
         if message.type not in TAKEN_TYPES:
             asked = rtvi.ClientMessage(msg_id=message.id, type=message.type)
             await self.send_error_response(asked, _NOT_TAKEN)
+            return None
+        if message.type == "disconnect-bot":
+            # Pipecat would end the pipeline, and nobody would know why.
+            self._on_dismissed()
             return None
         return _labelled(message)
 

@@ -64,7 +64,8 @@ class RoomClient:
         room: Not yet connected.
         connect_room: Connects `room`.
         audio_source: What the bot's track plays.
-        caller_identity: Whose microphone to hear; None takes the first person who joins.
+        caller_identity: Whose microphone to hear; None takes the first person who joins, and of
+            those who are there already the first with a microphone.
         takes_messages: Tell of the caller's data packets.
         allowance: Of the caller.
         callbacks: Are told what happens.
@@ -129,7 +130,7 @@ class RoomClient:
             await self._let_go()
             raise
         self._is_connected = True
-        for participant in list(self._room.remote_participants.values()):
+        for participant in sorted(self._room.remote_participants.values(), key=_rank):
             self._on_participant_connected(participant)
 
     @releases("room")
@@ -273,3 +274,11 @@ class RoomClient:
 def _as_reason(number: int) -> Any:
     """LiveKit hands a plain number where its stubs want an enumeration's own."""
     return number
+
+
+def _rank(participant: rtc.RemoteParticipant) -> tuple[bool, float]:
+    """Put who can talk first, then who has been there longest."""
+    sources = [one.source for one in participant.track_publications.values()]
+    joined_at = participant.joined_at
+    is_mute = rtc.TrackSource.SOURCE_MICROPHONE not in sources
+    return is_mute, joined_at.timestamp() if joined_at else 0.0

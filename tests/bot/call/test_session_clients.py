@@ -15,6 +15,7 @@ from livekit.api import AccessToken, VideoGrants
 from livekit.protocol.agent_pb import agent_session as pb
 from typing_extensions import override
 
+from bot.call.course import EndReason
 from tests.bot.call.session_call import Call, OpenCall
 from tests.conformance.listener import Caption, Listener
 
@@ -202,6 +203,18 @@ async def test_a_flood_of_all_kinds_is_refused_once_and_the_call_goes_on(
         refusals = [one for one in caller.said if one.text.startswith(_TOO_LONG)]
         assert len({one.attributes["lk.segment_id"] for one in refusals}) == 1
         assert 8 <= caller.responses <= 60
+
+
+@pytest.mark.promise(
+    "Captions and clients",
+    "Who disconnects the bot by RTVI ends the call at once, and is told so as one who left.",
+)
+async def test_who_disconnects_the_bot_by_rtvi_has_left(open_call: OpenCall) -> None:
+    async with open_call(enable_rtvi=True) as call, join(call) as caller:
+        await caller.until_said(1)
+        message = {"label": "rtvi-ai", "type": "disconnect-bot", "id": "1"}
+        await caller.room.local_participant.publish_data(json.dumps(message))
+        assert await call.reason() is EndReason.CALLER_LEFT
 
 
 async def flood(caller: Client, number: int) -> None:

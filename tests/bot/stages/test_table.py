@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from bot.call.services import build_language_model, build_speech_to_text, build_text_to_speech
 from bot.errors import SettingsError
+from bot.local.server import MODELS
 from bot.settings import Settings
 from bot.stages.stage import Place
 from bot.stages.table import language_gaps, language_problem, stages_of
@@ -275,3 +276,18 @@ def test_the_language_reaches_the_recogniser(language: str) -> None:
     settings = Settings.model_validate({"language": language, "deepgram_api_key": D})
     service = build_speech_to_text(settings, vendors=stand_in_vendors())
     assert service.given["language"] == language
+
+
+@pytest.mark.promise(
+    "Captions and clients", "Usage and figures name the models that run, on this machine too."
+)
+def test_local_stages_name_what_runs() -> None:
+    stages = stages_of(Settings.model_validate({}))
+    assert all(stage.is_local for stage in stages)
+    assert sorted(stage.model for stage in stages) == sorted(MODELS)
+
+
+@pytest.mark.parametrize("name", ["deepgram_model", "openai_model", "openai_tts_model"])
+def test_a_model_of_a_vendor_is_not_one_of_a_local_stage(name: str) -> None:
+    stages = stages_of(Settings.model_validate({name: "another"}))
+    assert sorted(stage.model for stage in stages) == sorted(MODELS)

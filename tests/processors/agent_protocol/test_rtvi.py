@@ -46,7 +46,12 @@ class Client:
 
     def __init__(self) -> None:
         self.chat = ChatRoom()
-        rtvi = CallerRTVI(allowance=self.chat.allowance, admit_text=self.chat.typed.admit)
+        self.dismissals: list[None] = []
+        rtvi = CallerRTVI(
+            allowance=self.chat.allowance,
+            admit_text=self.chat.typed.admit,
+            on_dismissed=lambda: self.dismissals.append(None),
+        )
         self._rtvi = rtvi
         self.pipeline: FakePipeline
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -72,11 +73,49 @@ async def test_without_a_named_caller_the_first_person_is_it_and_no_machine(kind
 
 async def test_who_is_there_before_the_bot_is_told_as_well(call: Call) -> None:
     call.room.remote_participants[CALLER] = SimpleNamespace(
-        identity=CALLER, kind=STANDARD, track_publications={}
+        identity=CALLER, kind=STANDARD, track_publications={}, joined_at=None
     )
     await call.connect()
     await settle()
     assert call.owner.told == [("joined", CALLER)]
+
+
+def _published(source: int) -> SimpleNamespace:
+    return SimpleNamespace(source=source, audio_features=[], sid="TR", muted=False)
+
+
+@pytest.mark.promise(
+    "What the caller hears",
+    "Of people who are there before the bot, the first with a microphone is the caller.",
+)
+@pytest.mark.parametrize(
+    ("people", "caller"),
+    [
+        ([("watcher", 1, ""), ("anna", 2, "mic")], "anna"),
+        ([("anna", 2, "mic"), ("watcher", 1, "")], "anna"),
+        ([("bert", 2, "mic"), ("anna", 1, "mic")], "anna"),
+        ([("bert", 2, ""), ("anna", 1, "")], "anna"),
+        ([("watcher", 1, "screen"), ("anna", 2, "mic")], "anna"),
+        ([("recorder", 1, "mic"), ("anna", 2, "")], "anna"),
+    ],
+)
+async def test_of_several_people_the_caller_is_chosen_by_rule(
+    people: list[tuple[str, int, str]], caller: str
+) -> None:
+    call = Call(caller=None)
+    sources = {"mic": MICROPHONE, "screen": SCREEN}
+    for name, joined_secs, sends in people:
+        publications = {"TR": _published(sources[sends])} if sends else {}
+        call.room.remote_participants[name] = SimpleNamespace(
+            identity=name,
+            kind=rtc.ParticipantKind.PARTICIPANT_KIND_EGRESS if name == "recorder" else STANDARD,
+            track_publications=publications,
+            joined_at=datetime.fromtimestamp(joined_secs, UTC),
+        )
+    await call.connect()
+    await settle()
+    assert call.client.caller_identity == caller
+    await call.client.disconnect()
 
 
 @pytest.mark.promise(
@@ -85,7 +124,7 @@ async def test_who_is_there_before_the_bot_is_told_as_well(call: Call) -> None:
 async def test_a_microphone_that_is_there_before_the_bot_is_heard(
     call: Call, streams: list[Stream]
 ) -> None:
-    caller = SimpleNamespace(identity=CALLER, kind=STANDARD, track_publications={})
+    caller = SimpleNamespace(identity=CALLER, kind=STANDARD, track_publications={}, joined_at=None)
 
     def subscribe() -> None:
         publication = SimpleNamespace(source=MICROPHONE, audio_features=[], sid="mine", muted=False)
