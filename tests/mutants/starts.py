@@ -107,8 +107,16 @@ MUTANTS: tuple[Mutant, ...] = (
         name="listed-page-may-not-ask-about-its-call",
         promise="A page named in ALLOWED_ORIGINS can make every call of the API.",
         file="bot/http/guard.py",
-        before='"Authorization, Content-Type, Idempotency-Key"',
-        after='"Content-Type, Idempotency-Key"',
+        before='"Authorization, Content-Type, Idempotency-Key, X-Sandbox-ID"',
+        after='"Content-Type, Idempotency-Key, X-Sandbox-ID"',
+        tests=(f"{_GUARD}::test_preflight_of_a_listed_page_is_granted",),
+    ),
+    Mutant(
+        name="starter-pages-may-not-ask",
+        promise="A page named in ALLOWED_ORIGINS can make every call of the API.",
+        file="bot/http/guard.py",
+        before=", X-Sandbox-ID",
+        after="",
         tests=(f"{_GUARD}::test_preflight_of_a_listed_page_is_granted",),
     ),
     Mutant(

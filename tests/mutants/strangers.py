@@ -72,12 +72,10 @@ MUTANTS: tuple[Mutant, ...] = (
         promise="Who has started too much is refused before the body is read.",
         file="bot/http/starts.py",
         before=(
-            "        self.take(visitor, guest)\n"
-            "        body = await read_json(request, TokenRequest)\n"
+            "        self.take(visitor, guest)\n        body = await read_token_request(request)\n"
         ),
         after=(
-            "        body = await read_json(request, TokenRequest)\n"
-            "        self.take(visitor, guest)\n"
+            "        body = await read_token_request(request)\n        self.take(visitor, guest)\n"
         ),
         tests=(f"{_WIRES}::test_refused_start_is_answered_before_its_body",),
     ),
