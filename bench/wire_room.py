@@ -19,6 +19,7 @@ class WireParticipant:
         self.name, self.metadata = identity, ""
         self.attributes: dict[str, str] = {}
         self.kind = rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD
+        self.joined_at = None
         self._info = SimpleNamespace(client_protocol=3)
         self.publication = SimpleNamespace(
             sid=f"TR_{identity}",

@@ -131,7 +131,9 @@ class Call:
         await self.client.connect(self.tasks)
 
     async def join(self, identity: str, *, kind: Any = STANDARD) -> Any:
-        person = SimpleNamespace(identity=identity, kind=kind, track_publications={})
+        person = SimpleNamespace(
+            identity=identity, kind=kind, track_publications={}, joined_at=None
+        )
         self.room.remote_participants[identity] = person
         self.room.emit("participant_connected", person)
         await settle()

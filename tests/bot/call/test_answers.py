@@ -71,7 +71,9 @@ class Room(rtc.EventEmitter[str]):
 
     def __init__(self) -> None:
         super().__init__()
-        caller = SimpleNamespace(identity=CALLER, kind=STANDARD, track_publications={})
+        caller = SimpleNamespace(
+            identity=CALLER, kind=STANDARD, track_publications={}, joined_at=None
+        )
         self.remote_participants = {CALLER: caller}
         self.local_participant = SimpleNamespace(publish_track=self._publish_track)
 

@@ -64,7 +64,9 @@ class Room(rtc.EventEmitter[str]):
     unregister_text_stream_handler = unregister_byte_stream_handler
 
     def join(self, identity: str) -> Any:
-        person = SimpleNamespace(identity=identity, kind=STANDARD, track_publications={})
+        person = SimpleNamespace(
+            identity=identity, kind=STANDARD, track_publications={}, joined_at=None
+        )
         self.remote_participants[identity] = person
         self.emit("participant_connected", person)
         return person
