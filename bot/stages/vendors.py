@@ -99,8 +99,9 @@ TEXT_TO_SPEECH = StageKind(
 )
 KINDS = (SPEECH_TO_TEXT, LANGUAGE_MODEL, TEXT_TO_SPEECH)
 
-_CONNECTION_SECS = 8.0
-"""Without a useful one: then a recogniser is given up, as the caller repeats what was lost."""
+_CONNECTION_SECS = 60.0
+"""Without a useful one, as `processors.speech_to_text.live_connection` says why: then a recogniser
+is given up. A second one is asked at the first failure."""
 _HANDSHAKE_SECS = 3.0
 """It takes two or three round trips."""
 _TOKEN_SECS = 4.0

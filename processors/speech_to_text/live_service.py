@@ -58,7 +58,7 @@ class LiveService(LiveConnection):
             numerals=numerals,
         )
         self._silent_connections = SILENT_CONNECTIONS
-        self._deaf_secs = patience_secs or DEAF_SECS
+        self._deaf_secs = min(patience_secs or DEAF_SECS, DEAF_SECS)
         self._unheard_secs = 0.0
         """Of speech since the last result, on connections that were left."""
         self._caller_id = ""

@@ -18,7 +18,8 @@ _TAIL_SECS = 0.5
 """Of sound that was under way when it happened."""
 _DUE_LIMIT_SECS = 45.0
 """A provider that is gone for 20 s, its restart, and the answer."""
-_ANSWER_LIMIT_SECS = 25.0
+_ANSWER_LIMIT_SECS = 40.0
+"""A turn is asked for again for 30 s, as long as a provider may be gone."""
 _END_LIMIT_SECS = 12.0
 _HEARD_CHARS = 160
 _HEARD_BYTES = 2 * SAMPLE_RATE_HZ * 40
@@ -85,13 +86,19 @@ async def live_on(client: Client, moment: Moment, cell: Cell, *, since_secs: flo
         await _ask_on(client, cell)
     else:
         await _hear_end(client)
-    state, reason = await client.state()
-    cell.is_over = (reason or "without a reason") if state == "ended" else ""
+    cell.is_over = await _end_of(client)
     cell.seen = [what for at, what in client.seen if at >= since_secs]
     cell.stretch = pressure.stretch
     pcm = b"" if client.assistant.is_light else client.pcm(since_secs)[-_HEARD_BYTES:]
     cell.heard = (await asyncio.to_thread(understood, pcm))[-_HEARD_CHARS:] if pcm else ""
     cell.judge(moment)
+
+
+async def _end_of(client: Client) -> str:
+    """Return the reason with which the session has ended by name; empty if it goes on."""
+    told = [what for _, what in client.seen if what.startswith("ended")]
+    state, reason = ("ended", told[-1].partition(" ")[2]) if told else await client.state()
+    return (reason or "without a reason") if state == "ended" else ""
 
 
 async def _settle(client: Client) -> None:

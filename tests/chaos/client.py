@@ -112,7 +112,8 @@ class Client:
             self._note("left")
             with suppress(httpx.HTTPError, TimeoutError, rtc.ConnectError, ValueError):
                 state, reason = await self.state()
-                self._note(f"{state} {reason}".strip())
+                if not state.isdecimal():  # a refusal is not shown: the page asks again
+                    self._note(f"{state} {reason}".strip())
                 if state != "ended":
                     await self.resume()
 
@@ -129,7 +130,9 @@ class Client:
         with suppress(TimeoutError):
             await self.caller.wait_until(lambda: self._has_bot, _BOT_LIMIT_SECS)
         if self.assistant.is_light:
-            await self.caller.type_text(text)
+            # A room that goes takes the line with it.
+            with suppress(rtc.StreamError):
+                await self.caller.type_text(text)
             now = time.monotonic()
             return Utterance(u0_secs=now, u1_secs=now, end_secs=now)
         return await self.caller.say(await asyncio.to_thread(voice.spoken, text))
@@ -180,7 +183,8 @@ class Client:
 
     def _note_attributes(self, changed: dict[str, str], _: rtc.Participant) -> None:
         for name, value in changed.items():
-            if name in _TELLING and value not in ("", *QUIET_STATES):
+            is_quiet = name == "lk.agent.state" and value in QUIET_STATES
+            if name in _TELLING and value and not is_quiet:
                 self._note(f"{name.rpartition('.')[2]} {value}")
 
 

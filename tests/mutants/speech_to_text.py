@@ -45,6 +45,16 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_LIFE}::test_a_connection_without_audio_is_kept_open",),
     ),
     Mutant(
+        name="every-row-has-a-patience-of-its-own",
+        promise=_AWAY,
+        file="bot/stages/vendors.py",
+        before="_CONNECTION_SECS = 60.0",
+        after="_CONNECTION_SECS = 8.0",
+        tests=(
+            "tests/bot/stages/test_table.py::test_a_recogniser_that_is_gone_is_tried_for_a_minute",
+        ),
+    ),
+    Mutant(
         name="a-dead-service-is-asked-for-ever",
         promise=_AWAY,
         file=f"{_HERE}/live_connection.py",

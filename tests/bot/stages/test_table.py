@@ -13,6 +13,7 @@ from bot.local.server import MODELS
 from bot.settings import Settings
 from bot.stages.stage import Place
 from bot.stages.table import language_gaps, language_problem, stages_of
+from processors.speech_to_text.live_connection import GIVE_UP_SECS
 from tests.bot.stages.stand_ins import KeptModel, KeptService, stand_in_vendors
 from tools.runtime.runtime import ToolRuntime
 
@@ -160,22 +161,22 @@ def test_a_key_that_may_be_another_servers_is_not_sent_to_openai(
 @pytest.mark.parametrize(
     ("given", "places", "patience"),
     [
-        ({}, ("local", "local", "local"), (8.0, 4.0, 2.0)),
-        ({"openai_api_key": K, "deepgram_api_key": D}, ("vendor",) * 3, (8.0, 4.0, 2.0)),
+        ({}, ("local", "local", "local"), (60.0, 4.0, 2.0)),
+        ({"openai_api_key": K, "deepgram_api_key": D}, ("vendor",) * 3, (60.0, 4.0, 2.0)),
         (
             {"openai_llm_base_url": OLLAMA, "openai_tts_api_key": T},
             ("local", "elsewhere", "vendor"),
-            (8.0, 30.0, 2.0),
+            (60.0, 30.0, 2.0),
         ),
         (
             {"openai_base_url": GROQ, "deepgram_base_url": "ws://x"},
             ("elsewhere",) * 3,
-            (8.0, 30.0, 10.0),
+            (60.0, 30.0, 10.0),
         ),
         (
             {"openai_llm_patience_secs": 8.0, "openai_tts_patience_secs": 0.5},
             ("local",) * 3,
-            (8.0, 8.0, 0.5),
+            (60.0, 8.0, 0.5),
         ),
     ],
 )
@@ -291,3 +292,14 @@ def test_local_stages_name_what_runs() -> None:
 def test_a_model_of_a_vendor_is_not_one_of_a_local_stage(name: str) -> None:
     stages = stages_of(Settings.model_validate({name: "another"}))
     assert sorted(stage.model for stage in stages) == sorted(MODELS)
+
+
+@pytest.mark.promise(
+    "Speech-to-text", "A service that brings no result for 60 s is given up, and asked ever less."
+)
+@pytest.mark.parametrize("vendor", ["deepgram", "assemblyai", "local"])
+def test_a_recogniser_that_is_gone_is_tried_for_a_minute(vendor: str) -> None:
+    given = {"speech_to_text": vendor, "deepgram_api_key": D, "assemblyai_api_key": K}
+    service = build_speech_to_text(Settings.model_validate(given))
+    # Private: what it was built with, and nothing shows but a minute's waiting.
+    assert service._give_up_secs == GIVE_UP_SECS  # pyright: ignore[reportPrivateUsage]
