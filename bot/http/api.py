@@ -93,6 +93,7 @@ def _add_session_calls(
     of_start = declared(401, 409, 410, 429, 503, body=StartRequest, headers=key)
     of_start["responses"][202] = {"model": WaitAnswer, "description": "In the waiting line"}
     of_token = declared(401, 429, 503, body=TokenRequest)
+    of_token_by_query = declared(401, 422, 429, 503)
 
     @app.post("/api/sessions", status_code=201, **of_start)
     async def start(request: Request) -> StartAnswer:
@@ -105,7 +106,7 @@ def _add_session_calls(
     @app.post("/api/token", status_code=201, response_model=TokenAnswer, **of_token)
     @app.post(SANDBOX_PATH, status_code=201, response_model=TokenAnswer, **of_token)
     @app.post("/api/connection-details", status_code=201, response_model=TokenAnswer, **of_token)
-    @app.get("/api/connection-details", response_model=TokenAnswer, **of_token)
+    @app.get("/api/connection-details", response_model=TokenAnswer, **of_token_by_query)
     async def token(request: Request) -> JSONResponse:
         answer = await starts.prepare(request)
         return JSONResponse(answer, status_code=201 if request.method == "POST" else 200)
