@@ -170,12 +170,17 @@ class SessionRequests:
         except (TimeoutError, RuntimeError):  # the latter without a connection
             response.error = "no figures at present"
             return
-        for one in stats.publisher_stats:
-            if one.WhichOneof("stats") not in _OWN_NETWORK:
-                response.get_rtc_stats.publisher_stats.add().update(MessageToDict(one))
-        for one in stats.subscriber_stats:
-            if one.WhichOneof("stats") not in _OWN_NETWORK:
-                response.get_rtc_stats.subscriber_stats.add().update(MessageToDict(one))
+        answer = response.get_rtc_stats
+        for told, known in (
+            (answer.publisher_stats, stats.publisher_stats),
+            (answer.subscriber_stats, stats.subscriber_stats),
+        ):
+            for one in known:
+                if one.WhichOneof("stats") not in _OWN_NETWORK:
+                    told.add().update(MessageToDict(one))
+                if _left_bytes(response) < 0:
+                    del told[-1]
+                    return
 
     def _answer_usage(self, response: pb.SessionResponse) -> None:
         response.get_session_usage.usage.CopyFrom(self._usage.report())

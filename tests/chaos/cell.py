@@ -18,8 +18,7 @@ _TAIL_SECS = 0.5
 """Of sound that was under way when it happened."""
 _DUE_LIMIT_SECS = 45.0
 """A provider that is gone for 20 s, its restart, and the answer."""
-_ANSWER_LIMIT_SECS = 40.0
-"""A turn is asked for again for 30 s, as long as a provider may be gone."""
+_ANSWER_LIMIT_SECS = 25.0
 _END_LIMIT_SECS = 12.0
 _HEARD_CHARS = 160
 _HEARD_BYTES = 2 * SAMPLE_RATE_HZ * 40

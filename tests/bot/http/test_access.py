@@ -17,6 +17,7 @@ _STARTS = (
     ("POST", "/api/sessions"),
     ("POST", "/api/token"),
     ("POST", "/api/connection-details"),
+    ("POST", "/api/v2/sandbox/connection-details"),
     ("GET", "/api/connection-details"),
 )
 

@@ -19,7 +19,10 @@ from bot.http.wire import StartRequest
 from tests.bot.http.api_client import error_code, open_api
 from tests.virtual_time import run_in_virtual_time
 
-_PATHS = ("/api/sessions", "/api/token", "/api/connection-details")
+_PATHS = (
+    *("/api/sessions", "/api/token"),
+    *("/api/connection-details", "/api/v2/sandbox/connection-details"),
+)
 _JSON = {"Content-Type": "application/json"}
 
 

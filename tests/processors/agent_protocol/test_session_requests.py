@@ -132,6 +132,21 @@ def test_figures_that_do_not_come_are_an_error(stats: RuntimeError | None) -> No
     assert (response.request_id, response.error) == ("5", "no figures at present")
 
 
+@pytest.mark.promise(
+    "Limits", "An answer on the session channel is 256 KiB at most, with the newest of the talk."
+)
+async def test_figures_of_many_tracks_are_bounded_too() -> None:
+    channel = Channel()
+    few = _rtc_stats()
+    channel.room.rtc_stats = rtc.RtcStats(
+        publisher_stats=few.publisher_stats * 3_000, subscriber_stats=few.subscriber_stats * 3_000
+    )
+    response = await channel.answer(_ask_for_stats())
+    data = pb.AgentSessionMessage(response=response).SerializeToString()
+    assert 0.9 * 256 * 1024 < len(data) <= 256 * 1024
+    await channel.session.close()
+
+
 def _ask_for_stats() -> pb.SessionRequest:
     return Request(request_id="5", get_rtc_stats=Request.GetRTCStats())
 
