@@ -84,8 +84,6 @@ async def test_a_microphone_muted_in_the_middle_of_a_question_ends_the_turn(
         await caller.wait_for_silence()
         assert "tokyo" in said(caller)
         track.unmute()
-        # The room has to learn of it; nobody speaks in the instant of the click.
-        await asyncio.sleep(0.5)
         await ask(caller, "What time is it in Paris?")
         assert "paris" in said(caller)
 
