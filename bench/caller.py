@@ -59,7 +59,7 @@ class Caller(Listener):
     @classmethod
     @asynccontextmanager
     async def join(
-        cls, server_url: str, token: str, *, timeout_secs: float = 10.0
+        cls, server_url: str, token: str, *, timeout_secs: float = 30.0
     ) -> AsyncGenerator[Caller]:
         """Join, publish a running microphone, and leave cleanly at the end of the block."""
         caller = cls(rtc.Room())

@@ -99,9 +99,10 @@ async def running_session(
         update={
             "deepgram_base_url": providers.deepgram_url,
             "openai_base_url": providers.openai_url,
-            # As the runner starts it with the providers that stand in.
-            "openai_llm_patience_secs": 4.0,
-            "openai_tts_patience_secs": 2.0,
+            # The voice and the model stand in on this machine's processor, beside other tests: a
+            # moment in which it stands still is no failure of theirs.
+            "openai_llm_patience_secs": 10.0,
+            "openai_tts_patience_secs": 10.0,
             "idle_nudge_secs": 60.0,
             "resume_secs": 3.0,
             **changes,
@@ -133,9 +134,18 @@ async def greeted(caller: Caller) -> None:
 
 
 async def ask(caller: Caller, text: str) -> None:
-    spoken = await caller.say(voice.spoken(text))
-    await caller.wait_for_onset(spoken.u1_secs)
-    await caller.wait_for_silence()
+    """Ask, and hear the answer; who sees that they were not understood says it once more.
+
+    A machine that stands still in the middle of a word garbles it.
+    """
+    for _ in range(2):
+        spoken = await caller.say(voice.spoken(text))
+        await caller.wait_for_onset(spoken.u1_secs)
+        await caller.wait_for_silence()
+        last_word = text.split()[-1].strip("?.!").lower()
+        if any(last_word in caption.text.lower() for caption in caller.own_captions[-2:]):
+            return
+        print(f"not understood: {text}")  # noqa: T201 - for whoever reads of a failed test
 
 
 def said(caller: Caller) -> str:

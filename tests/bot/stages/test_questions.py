@@ -130,7 +130,7 @@ def stage_of(name: str, settings: Settings) -> Stage:
     return stage
 
 
-async def fix(name: str, *handlers: tuple[str, Handler], limit_secs: float = 1.0) -> str:
+async def fix(name: str, *handlers: tuple[str, Handler], limit_secs: float = 10.0) -> str:
     """Ask a server that answers unkindly; return what to do about it."""
     async with open_vendor_server(*handlers) as server:
         settings = settings_of(name, server)
@@ -148,7 +148,7 @@ async def test_a_vendor_that_answers_is_well(name: str) -> None:
     _, _, path, answer = KIND[name]
     async with open_vendor_server((path, answer)) as server:
         stage = stage_of(name, settings_of(name, server))
-        await question_of(stage).ask(stage, limit_secs=2.0)
+        await question_of(stage).ask(stage, limit_secs=10.0)
     (request,) = server.requests
     assert request.path == path
     header, value = HEADERS[name]
@@ -271,7 +271,7 @@ async def test_what_is_set_is_what_is_asked_for() -> None:
     async with open_vendor_server((KIND["cartesia"][2], listen), transcribe) as server:
         for name in ("cartesia", "transcription"):
             stage = stage_of(name, settings_of(name, server, **given))
-            await question_of(stage).ask(stage, limit_secs=2.0)
+            await question_of(stage).ask(stage, limit_secs=10.0)
     message = json.loads(heard[0])
     assert (message["voice"]["id"], message["language"]) == ("somebody", "pt")
     (form,) = server.bodies

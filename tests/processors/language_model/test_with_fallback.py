@@ -98,6 +98,8 @@ async def _open(
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processors.language_model.attempts.PAUSE_SECS", 0.01)
+    # Two attempts of a machine with other work take longer; what is said then has its own tests.
+    monkeypatch.setattr("processors.language_model.answering.SLOW_SECS", 60.0)
 
 
 @pytest.mark.parametrize("failure", [refused(500), refused(401), hangs(), text()])
