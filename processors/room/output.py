@@ -105,6 +105,8 @@ class RoomOutput(BaseOutputTransport):
         self._heard = HeardText(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
         self._words = WordClock()
         self._is_over = False
+        self._told_samples = 0
+        """Captured when the bot last began or ceased to speak: what comes then is new speech."""
         self._is_ending = False
         self._is_audio_heard_after = False
         self._cuts_ahead = 0
@@ -243,7 +245,9 @@ class RoomOutput(BaseOutputTransport):
             self._unmarked_cuts -= 1
             return
         if _is_announcement(frame):
-            self._is_over = False
+            if self._is_over:
+                self._is_over = False
+                self._told_samples = self.playout.captured_samples
             self._heard.place(self.playout.captured_samples)
             return
         if isinstance(frame, TTSStartedFrame):
@@ -282,7 +286,7 @@ class RoomOutput(BaseOutputTransport):
     async def _wait_until_played(self) -> bool:
         is_whole = await self.playout.drained()
         if is_whole and self._floor.is_bot_speaking and not self.playout.is_audible:
-            self._floor.bot_ended()
+            self._tell_floor(is_speaking=False)
             # Captions of the reply are closed by the next frame. The voice may only have paused.
             await self._push_words(self._heard.finish(is_over=False))
             await super().push_frame(PlayoutStoppedFrame())
@@ -307,15 +311,17 @@ class RoomOutput(BaseOutputTransport):
         self._heard.forget()
         was_playing = self._floor.is_bot_speaking
         if was_playing:
-            self._floor.bot_ended()
+            self._tell_floor(is_speaking=False)
             await self.push_frame(PlayoutStoppedFrame(is_interrupted=True))
         return was_playing
 
     async def _report_progress(self) -> None:
         async with self._progress_lock:
             is_new = not self._floor.is_bot_speaking and not self._is_over
-            if is_new and self.playout.is_audible:
-                self._floor.bot_began()
+            # On a busy machine a chunk has been played before we come to look.
+            is_played = self.playout.captured_samples > self._told_samples
+            if is_new and (self.playout.is_audible or is_played):
+                self._tell_floor(is_speaking=True)
                 self.heard_text = ""
                 await self._tell_speaking(BotStartedSpeakingFrame)
                 await self.push_frame(PlayoutStartedFrame())
@@ -324,6 +330,13 @@ class RoomOutput(BaseOutputTransport):
             if words and not self._floor.is_bot_speaking:
                 # The voice tells late that a sentence was whole: its caption is open once more.
                 await self.push_frame(PlayoutStoppedFrame())
+
+    def _tell_floor(self, *, is_speaking: bool) -> None:
+        self._told_samples = self.playout.captured_samples
+        if is_speaking:
+            self._floor.bot_began()
+        else:
+            self._floor.bot_ended()
 
     async def _report_broken(self, error: Exception) -> None:
         await self.push_error(
