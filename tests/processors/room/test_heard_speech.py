@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from livekit import rtc
 from pipecat.frames.frames import (
     BotStoppedSpeakingFrame,
     EndFrame,
@@ -21,11 +22,13 @@ from pipecat.frames.frames import (
 from processors.frames import (
     BotPauseFrame,
     BotResumeFrame,
+    HeardTextFrame,
     PlayoutStartedFrame,
     PlayoutStoppedFrame,
 )
 from processors.room.output import OUTPUT_SAMPLE_RATE_HZ as RATE_HZ
 from processors.room.output import RoomOutput
+from processors.room.playout import CHUNK_MS
 from tests.fake_output import Listener, build_output
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.virtual_time import VirtualClock, run_in_virtual_time
@@ -253,3 +256,30 @@ def test_what_may_echo_is_remembered_long_enough() -> None:
         assert running.output.heard_text == words
 
     call(scenario)
+
+
+def test_a_first_chunk_that_is_over_before_we_look_is_speech() -> None:
+    async def scenario(running: Call) -> None:
+        source = running.listener.audio_source
+        capture = source.capture_frame
+
+        async def capture_on_a_busy_machine(frame: rtc.AudioFrame) -> None:
+            await capture(frame)
+            await asyncio.sleep(2 * CHUNK_MS / 1000)
+
+        source.capture_frame = capture_on_a_busy_machine
+        announcement, rest, spoken = sentence("One two three.", secs=0.4)
+        _, first, _ = sentence("", secs=CHUNK_MS / 1000)
+        await running.pipeline.send(TTSStartedFrame(), announcement, first)
+        await asyncio.sleep(0.3)
+        await running.pipeline.send(
+            rest, spoken, LLMAssistantPushAggregationFrame(), TTSStoppedFrame()
+        )
+        await running.pipeline.until_down(BotStoppedSpeakingFrame)
+
+    running = call(scenario)
+    told = PlayoutStartedFrame | PlayoutStoppedFrame | HeardTextFrame
+    kinds = [type(frame) for frame in running.pipeline.down if isinstance(frame, told)]
+    assert kinds[0] is PlayoutStartedFrame
+    assert kinds.count(PlayoutStartedFrame) == kinds.count(PlayoutStoppedFrame) == 1
+    assert running.output.heard_text == "One two three."

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 
 import numpy as np
 import pytest
-from livekit import rtc
 from pipecat.frames.frames import (
     AggregatedTextFrame,
     BotStartedSpeakingFrame,
@@ -252,44 +250,6 @@ async def test_a_pause_behind_the_last_sample_does_not_hold_the_end(output: Room
     )
     assert speaking(down) == speaking(up) == [BotStartedSpeakingFrame, BotStoppedSpeakingFrame]
     assert heard(list(down)) == "One two."
-
-
-async def test_a_first_chunk_that_is_over_before_we_look_is_speech(
-    output: RoomOutput, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = source_of(output)
-    capture = source.capture_frame
-
-    async def capture_on_a_busy_machine(frame: rtc.AudioFrame) -> None:
-        await capture(frame)
-        await asyncio.sleep(2 * playout.CHUNK_MS / 1000)
-
-    monkeypatch.setattr(source, "capture_frame", capture_on_a_busy_machine)
-    announcement, rest, spoken = sentence("One two three.", secs=0.4)
-    _, first, _ = sentence("", secs=playout.CHUNK_MS / 1000)
-    down, _ = await run_test(
-        output,
-        frames_to_send=[
-            LLMFullResponseStartFrame(),
-            TTSStartedFrame(),
-            announcement,
-            first,
-            SleepFrame(0.3),
-            rest,
-            spoken,
-            TTSStoppedFrame(),
-            LLMFullResponseEndFrame(),
-            SleepFrame(0.1),
-        ],
-    )
-    assert heard(list(down)) == "One two three."
-    assert kinds(list(down)) == [
-        PlayoutStartedFrame,
-        HeardTextFrame,
-        PlayoutStoppedFrame,
-        LLMFullResponseEndFrame,
-    ]
-    assert speaking(down) == [BotStartedSpeakingFrame, BotStoppedSpeakingFrame]
 
 
 @pytest.mark.parametrize("pause_at", [2, 3, 4], ids=["in speech", "before its end", "between two"])
