@@ -71,6 +71,11 @@ async def test_words_are_taken_once_and_a_turn_is_one_message(
         # One put ahead of the end may be withdrawn, and put again with the same words.
         assert call.asked
         assert all(asked == [("user", "twenty five or thirty six")] for asked in call.asked)
+        messages = call.pipeline.context.get_messages()
+        kept = [m for m in messages if isinstance(m, dict) and m["role"] == "user"]
+        assert len(kept) == 1
+        # What is answered is heard once, however often it was asked.
+        assert len(call.openai.speech_requests) == 1
 
 
 @pytest.mark.promise("Turns", "A word that is said again is heard again.")
