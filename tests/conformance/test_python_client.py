@@ -215,14 +215,18 @@ async def test_a_recording_from_before_the_connection_is_decoded(
     assert await stage_bot.pre_connect_audio.audio_before(found) == pcm
 
 
-async def _round_trip_secs(remote: RemoteSession) -> float:
-    """Return what the playground calls the uplink's latency."""
+async def _is_uplink_measured(remote: RemoteSession) -> bool:
+    """Whether what the playground calls the uplink's latency is there.
+
+    It is counted in whole milliseconds: on one machine 0.0 is a true one.
+    """
     asked = pb.SessionRequest(request_id="s", get_rtc_stats=pb.SessionRequest.GetRTCStats())
     # The Python client has no call of its own for it.
     response = await remote._send_request(asked)  # pyright: ignore[reportPrivateUsage]
     entries = [MessageToDict(one) for one in response.get_rtc_stats.publisher_stats]
     pairs = [one["candidatePair"]["candidatePair"] for one in entries if "candidatePair" in one]
-    return max(float(pair.get("currentRoundTripTime", 0.0)) for pair in pairs)
+    answered = [pair for pair in pairs if int(pair["responsesReceived"]) > 0]
+    return any("currentRoundTripTime" in pair for pair in answered)
 
 
 async def test_livekits_own_remote_session_works_against_the_bot(
@@ -256,7 +260,7 @@ async def test_livekits_own_remote_session_works_against_the_bot(
         await stage_bot.show(LLMContextAssistantTurnFrame("Not much", ""))
         result = await asyncio.wait_for(running, LIMIT_SECS)
         assert result.items[0].message.content[0].text == "Not much"
-        assert await _round_trip_secs(remote) > 0.0
+        assert await _is_uplink_measured(remote)
         with pytest.raises(RuntimeError, match="unsupported request: update_io"):
             await remote.update_io(input_audio_enabled=False)
     finally:
