@@ -71,6 +71,14 @@ def run_in_virtual_time(main: Coroutine[Any, Any, T]) -> T:
         loop.close()
 
 
+class VirtualTimePolicy(asyncio.DefaultEventLoopPolicy):
+    """Has pytest-asyncio make such loops, as the fixture `event_loop_policy`."""
+
+    @override
+    def new_event_loop(self) -> asyncio.AbstractEventLoop:
+        return VirtualTimeLoop()
+
+
 class VirtualClock(BaseClock):
     """A pipeline's clock that goes with the event loop's."""
 

@@ -1,7 +1,4 @@
-"""What the room of a session looks like: its name, metadata, limits and dispatch.
-
-The same plan is sent to LiveKit when we create the room and when a token creates it.
-"""
+"""What the room of a session looks like: its name, metadata, limits and dispatch."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from livekit.protocol.agent_dispatch import RoomAgentDispatch
-from livekit.protocol.room import CreateRoomRequest, RoomConfiguration
+from livekit.protocol.room import CreateRoomRequest
 
 MAX_PARTICIPANTS = 3
 """The caller and two listeners; bots do not count."""
@@ -166,16 +163,6 @@ class RoomPlan:
         """Return what creates the room and dispatches the bot at once."""
         return CreateRoomRequest(
             name=self.room_name,
-            metadata=self.metadata,
-            max_participants=MAX_PARTICIPANTS,
-            empty_timeout=self.empty_timeout_secs,
-            departure_timeout=self._departure_timeout_secs,
-            agents=[self.dispatch()],
-        )
-
-    def configuration(self) -> RoomConfiguration:
-        """Return the same for a token whose holder creates the room by joining."""
-        return RoomConfiguration(
             metadata=self.metadata,
             max_participants=MAX_PARTICIPANTS,
             empty_timeout=self.empty_timeout_secs,

@@ -141,7 +141,7 @@ class RoomSweep:
             logger.warning("{} could not be deleted: {}", room.room_name, error.message)
 
     def _is_unpaid(self, room: RoomState) -> bool:
-        """Tell whether a token has made the room just now, while no call may begin."""
+        """Tell whether a token has brought the room back just now, while no call may begin."""
         is_new = self._has_swept and self._records.find(room.session_id) is None
         if is_new and not room.is_admitted:
             try:

@@ -70,22 +70,27 @@ MUTANTS: tuple[Mutant, ...] = (
         name="start-sends-for-two-bots",
         promise="One start makes one room, with one bot in it.",
         file="bot/rooms/plan.py",
-        before="            agents=[self.dispatch()],\n        )\n\n    def configuration",
-        after=(
-            "            agents=[self.dispatch(), self.dispatch()],\n"
-            "        )\n"
-            "\n"
-            "    def configuration"
-        ),
+        before="            agents=[self.dispatch()],\n",
+        after="            agents=[self.dispatch(), self.dispatch()],\n",
         tests=(f"{_ROOMS}::test_creating_a_room_brings_exactly_one_warm_bot",),
     ),
     Mutant(
-        name="token-sends-for-no-bot",
+        name="token-makes-its-room-again",
         promise="One start makes one room, with one bot in it.",
         file="bot/rooms/tokens.py",
-        before="        if creates_room:\n            token",
-        after="        if not creates_room:\n            token",
-        tests=(f"{_ENDPOINT}::test_token_dispatches_the_bot_into_a_fresh_room",),
+        before="            .with_grants(grants)\n        )\n",
+        after=(
+            "            .with_grants(grants)\n"
+            "        ).with_room_config(\n"
+            "            __import__(\n"
+            '                "livekit.protocol.room", fromlist=["RoomConfiguration"]\n'
+            "            ).RoomConfiguration(agents=[plan.dispatch()])\n"
+            "        )\n"
+        ),
+        tests=(
+            f"{_ENDPOINT}::test_each_token_is_for_a_room_of_its_own_with_one_bot",
+            "tests/bot/rooms/test_token_grants.py::test_a_token_whose_room_is_gone_brings_no_bot",
+        ),
     ),
     Mutant(
         name="each-repetition-of-a-failed-start-starts",
@@ -211,8 +216,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="drain-gives-tokens-away",
         promise="A runner that is being stopped starts no more calls.",
         file="bot/rooms/sessions.py",
-        before="        self._check()\n        with self._shares",
-        after="        with self._shares",
+        before="        self._check()\n\n        def ahead",
+        after="\n        def ahead",
         tests=(f"{_API}::test_draining_refuses_starts_and_tokens",),
     ),
     Mutant(
@@ -261,12 +266,12 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_SESS}::test_agents_name_is_the_name_of_everything",),
     ),
     Mutant(
-        name="token-for-clients-sends-for-no-bot",
-        promise="LiveKit's own clients get a token at /api/token, and start nothing yet.",
+        name="token-for-clients-has-one-spelling",
+        promise="LiveKit's own clients start a call by asking for a token at /api/token.",
         file="bot/http/token_endpoint.py",
         before="answer | {_camel(name): value for name, value in answer.items()}",
         after="answer",
-        tests=(f"{_ENDPOINT}::test_answer_has_both_spellings_and_starts_nothing",),
+        tests=(f"{_ENDPOINT}::test_answer_has_both_spellings_and_a_call_is_started",),
     ),
     Mutant(
         name="page-may-not-reach-livekit",

@@ -131,12 +131,14 @@ def test_room_that_a_token_made_gets_its_bot_though_livekit_does_not_count(
 
 
 @pytest.mark.promise("Rooms", "A room whose session has ended is deleted and gets no other bot.")
-async def test_room_that_a_late_bot_brings_back_is_deleted_at_once() -> None:
+@pytest.mark.parametrize("who", [_BOT, ParticipantInfo(identity="caller")], ids=["bot", "caller"])
+async def test_room_that_somebody_brings_back_is_deleted_at_once(who: ParticipantInfo) -> None:
     async with open_api() as api:
         plan = a_plan()
         api.backend.records.note_ended(plan.session_id, "caller_left")
         await api.rooms.create(plan)
-        event = WebhookEvent(event="room_started", room=Room(name=plan.room_name))
+        room = Room(name=plan.room_name)
+        event = WebhookEvent(event="participant_joined", room=room, participant=who)
         api.backend.events.handle(event)
 
         async def is_gone() -> bool:

@@ -237,7 +237,8 @@ async def by_the_next_look(api: Api) -> None:
 
 async def by_its_webhook(api: Api) -> None:
     for name in api.rooms.created:
-        tell(api, name, "room_started")
+        room = Room(name=name, metadata=api.rooms.live[name].metadata.to_json())
+        api.backend.events.handle(WebhookEvent(event="room_started", room=room))
 
 
 @pytest.mark.promise("Rooms", "A room whose preparation fails half-way leaves nothing behind.")

@@ -29,8 +29,8 @@ from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
 
-def a_plan() -> RoomPlan:
-    return RoomPlan(agent_name="parley", session_id=new_session_id())
+def a_plan(agent_name: str = "parley") -> RoomPlan:
+    return RoomPlan(agent_name=agent_name, session_id=new_session_id())
 
 
 def reason_of(api: Api, plan: RoomPlan) -> str | None:
@@ -285,18 +285,18 @@ async def test_real_end_is_known_with_its_reason_and_an_old_token_opens_nothing(
     livekit_server: LiveKitServer, own_settings: Settings, bots: FakeBots
 ) -> None:
     async with a_runner(livekit_server, own_settings) as backend:
-        prepared = await backend.sessions.prepare(caller=Caller())
-        plan, token = prepared.plan, prepared.token.jwt
+        started = await backend.sessions.start(caller=Caller())
+        plan, token = started.plan, started.token.jwt
         async with joined(livekit_server, token):
             await until(lambda: _has_a_bot(backend, plan))
             await bot_ends(livekit_server, plan, reason="goodbye")
         state = await backend.own_session.state(plan.session_id, authorization=f"Bearer {token}")
         assert state == (SessionState.ENDED, "goodbye")
         async with joined(livekit_server, token) as again:
-            gone = asyncio.Event()
-            again.on("disconnected", lambda _: gone.set())
+            reason: asyncio.Future[rtc.DisconnectReason.ValueType] = asyncio.Future()
+            again.on("disconnected", reason.set_result)
             async with asyncio.timeout(8.0):
-                await gone.wait()
+                assert await reason == rtc.DisconnectReason.ROOM_DELETED
         assert await backend.rooms.find(plan.room_name) is None
     # A runner that was started since knows it too.
     async with a_runner(livekit_server, own_settings) as later:
@@ -304,11 +304,12 @@ async def test_real_end_is_known_with_its_reason_and_an_old_token_opens_nothing(
         assert state == (SessionState.ENDED, "goodbye")
 
 
-async def test_real_tokens_beyond_the_limit_live_for_one_sweep(
+async def test_real_rooms_that_come_back_beyond_the_limit_live_for_one_sweep(
     livekit_server: LiveKitServer, own_settings: Settings, bots: FakeBots
 ) -> None:
     async with a_runner(livekit_server, own_settings) as backend:
-        tokens = [(await backend.sessions.prepare(caller=Caller())).token.jwt for _ in range(5)]
+        plans = [a_plan(own_settings.agent_name) for _ in range(5)]
+        tokens = [backend.tokens.for_caller(plan, caller=Caller()).jwt for plan in plans]
         rooms = [rtc.Room() for _ in tokens]
         for room, token in zip(rooms, tokens, strict=True):
             await room.connect(livekit_server.url, token)

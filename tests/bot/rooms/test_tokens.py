@@ -8,7 +8,6 @@ import json
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
 
 import jwt
 import pytest
@@ -70,27 +69,15 @@ def test_token_lives_ten_minutes_at_most() -> None:
     assert abs(token.expires_at.timestamp() - expiry) <= 1
 
 
-def test_dispatching_token_names_our_agent_only() -> None:
-    token = unit_tokens().for_caller(a_plan("unit"), caller=_NOBODY, creates_room=True)
-
-    config = claims_of(token.jwt)["roomConfig"]
-
-    assert isinstance(config, dict)
-    assert [agent["agentName"] for agent in config["agents"]] == ["unit"]
-    assert config["maxParticipants"] == 3
-
-
 @pytest.mark.promise("Rooms", "The caller named in the plan is the caller, whoever comes first.")
 @pytest.mark.parametrize("is_parked", [False, True])
 def test_bots_job_knows_the_caller_by_the_name_in_the_token(is_parked: bool) -> None:
     plan = replace(a_plan(), is_parked=is_parked)
-    claims = claims_of(unit_tokens().for_caller(plan, caller=_NOBODY, creates_room=True).jwt)
-    config = cast("dict[str, Any]", claims["roomConfig"])
-    by_token, by_start = config["agents"][0]["metadata"], plan.create_request().agents[0].metadata
-    for metadata in (by_token, by_start):
-        job = JobPlan.from_job(metadata, room_name=plan.room_name)
-        assert job.caller_identity == claims["sub"]
-        assert (job.session_id, job.is_parked) == (plan.session_id, is_parked)
+    claims = claims_of(unit_tokens().for_caller(plan, caller=_NOBODY).jwt)
+    metadata = plan.create_request().agents[0].metadata
+    job = JobPlan.from_job(metadata, room_name=plan.room_name)
+    assert job.caller_identity == claims["sub"]
+    assert (job.session_id, job.is_parked) == (plan.session_id, is_parked)
 
 
 def test_job_of_somebody_elses_dispatch_takes_whoever_comes() -> None:

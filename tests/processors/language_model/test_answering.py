@@ -29,8 +29,15 @@ from typing_extensions import override
 
 from processors.language_model.answering import Answering
 from tests.model_call import EXCUSES
+from tests.virtual_time import VirtualTimePolicy
 
 Attempt = Callable[[LLMService[Any]], Awaitable[None]]
+
+
+@pytest.fixture
+def event_loop_policy() -> VirtualTimePolicy:
+    """A tenth of a second is a tenth of a second, however busy the machine is."""
+    return VirtualTimePolicy()
 
 
 class Small(LLMService[Any]):

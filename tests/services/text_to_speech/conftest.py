@@ -6,16 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from typing_extensions import override
 
 from tests.services.text_to_speech.voices import Voice
-from tests.virtual_time import VirtualTimeLoop
-
-
-class _Policy(asyncio.DefaultEventLoopPolicy):
-    @override
-    def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        return VirtualTimeLoop()
+from tests.virtual_time import VirtualTimePolicy
 
 
 @pytest.fixture
@@ -24,7 +17,7 @@ def event_loop_policy(request: pytest.FixtureRequest) -> asyncio.AbstractEventLo
     params: dict[str, Any] = request.node.callspec.params if "voice" in _names(request) else {}
     voice: Voice | None = params.get("voice")
     is_real = voice is None or voice.needs_real_time
-    return asyncio.DefaultEventLoopPolicy() if is_real else _Policy()
+    return asyncio.DefaultEventLoopPolicy() if is_real else VirtualTimePolicy()
 
 
 def _names(request: pytest.FixtureRequest) -> list[str]:
