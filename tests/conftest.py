@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 from anyio.from_thread import start_blocking_portal
+from pipecat.tests.utils import run_test
 from xdist.remote import Producer
 from xdist.workermanage import WorkerController
 
@@ -28,6 +29,10 @@ from tests.side_by_side import SideBySide, place_in_order
 
 # ONNX Runtime reports its use to its maker unless told before it is loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+# By default a pipeline has a second to start, and is left running if it takes longer: a machine may
+# stand still for as long.
+run_test.__kwdefaults__["start_timeout"] = 30.0
 
 ARTEFACTS_DIR = Path(__file__).parent / "artefacts"
 
