@@ -32,7 +32,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # By default a pipeline has a second to start, and is left running if it takes longer: a machine may
 # stand still for as long.
-run_test.__kwdefaults__["start_timeout"] = 30.0
+run_test.__kwdefaults__ = {**(run_test.__kwdefaults__ or {}), "start_timeout": 30.0}
 
 ARTEFACTS_DIR = Path(__file__).parent / "artefacts"
 

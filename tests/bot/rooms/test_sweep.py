@@ -297,7 +297,11 @@ async def test_real_end_is_known_with_its_reason_and_an_old_token_opens_nothing(
             again.on("disconnected", reason.set_result)
             async with asyncio.timeout(8.0):
                 assert await reason == rtc.DisconnectReason.ROOM_DELETED
-        assert await backend.rooms.find(plan.room_name) is None
+
+        async def is_gone() -> bool:
+            return await backend.rooms.find(plan.room_name) is None
+
+        await until(is_gone)
     # A runner that was started since knows it too.
     async with a_runner(livekit_server, own_settings) as later:
         state = await later.own_session.state(plan.session_id, authorization=f"Bearer {token}")
