@@ -57,8 +57,8 @@ class HooksPage:
         try:
             async with asyncio.timeout(_LIMIT_SECS):
                 while True:
-                    seen = await self._page.evaluate("() => window.seen")
-                    if is_true(seen):
+                    seen = await self._page.evaluate("() => window.seen ?? {}")
+                    if seen and is_true(seen):
                         return seen
                     await asyncio.sleep(_POLL_SECS)
         except TimeoutError:
@@ -107,9 +107,24 @@ def serve(folder: Path) -> Generator[str]:
 
 @asynccontextmanager
 async def open_page(
-    address: str, *, microphone: Path, livekit_url: str, token: str, token_ms: int = TOKEN_MS
+    address: str,
+    *,
+    microphone: Path,
+    livekit_url: str,
+    token: str,
+    token_ms: int = TOKEN_MS,
+    mount_ms: int = 0,
 ) -> AsyncGenerator[HooksPage]:
-    """Open the page in a fresh browser that may use its microphone."""
+    """Open the page in a fresh browser that may use its microphone.
+
+    Args:
+        address: Where it is served.
+        microphone: A WAV.
+        livekit_url: LiveKit's address.
+        token: The caller's.
+        token_ms: How long the token takes.
+        mount_ms: How long after the connection the page begins to show the conversation.
+    """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=installed_browser(),
@@ -123,8 +138,9 @@ async def open_page(
         try:
             page = await browser.new_page(permissions=["microphone"])
             hooks = HooksPage(page)
-            parameters = urlencode({"url": livekit_url, "token": token, "delay_ms": token_ms})
-            await page.goto(f"{address}/#{parameters}")
+            given = {"url": livekit_url, "token": token}
+            delays = {"delay_ms": token_ms, "mount_ms": mount_ms}
+            await page.goto(f"{address}/#{urlencode({**given, **delays})}")
             await page.wait_for_function("() => window.call !== undefined")
             yield hooks
         finally:

@@ -46,8 +46,10 @@ class Listener:
         self._readers: set[asyncio.Task[None]] = set()
         self.room = rtc.Room()
         self.seen = Seen()
+        self._disconnected: asyncio.Future[int] = asyncio.Future()
         self.room.register_text_stream_handler("lk.transcription", self._take_caption)
         self.room.on("participant_attributes_changed", self._take_attributes)
+        self.room.on("disconnected", self._disconnected.set_result)
 
     async def __aenter__(self) -> Self:
         await self.room.connect(self._url, self._token)
@@ -75,6 +77,10 @@ class Listener:
             if is_agent and "lk.publish_on_behalf" not in participant.attributes:
                 return participant
         return None
+
+    async def disconnected(self, *, limit_secs: float = 10.0) -> int:
+        """Wait to be put out; returns why, as `rtc.DisconnectReason`."""
+        return await asyncio.wait_for(asyncio.shield(self._disconnected), limit_secs)
 
     def latest(self) -> dict[str, Caption]:
         """The newest caption of each segment, as hooks show them."""

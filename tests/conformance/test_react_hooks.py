@@ -75,6 +75,14 @@ def texts(seen: Seen, kind: str) -> list[str]:
     return [message["text"] for message in seen["messages"] if message["type"] == kind]
 
 
+async def _greet(stage_bot: StageBot) -> None:
+    await stage_bot.show(PlayoutStartedFrame())
+    for word in ("Hi,", " I", " am", " here."):
+        await stage_bot.say(word)
+        await asyncio.sleep(0.1)
+    await stage_bot.show(PlayoutStoppedFrame())
+
+
 async def test_the_hooks_find_the_agent_its_state_and_its_track(
     stage_bot: StageBot, hooks: HooksPage
 ) -> None:
@@ -124,6 +132,38 @@ async def test_a_conversation_is_shown_in_order_each_side_under_its_name(
             == [("Still ten.", True)]
         )
     )
+
+
+@pytest.mark.promise("Captions and clients", "A page that mounts late shows the whole greeting.")
+@pytest.mark.parametrize("mount_ms", [200, 500, 800])
+async def test_a_greeting_is_shown_by_a_page_that_mounts_late(
+    stage_bot: StageBot,
+    page_address: str,
+    page_folder: Path,
+    livekit_server: LiveKitServer,
+    caller_token: str,
+    mount_ms: int,
+) -> None:
+    stage_bot.audience.tell(lambda to: to.began())
+
+    def greet(_: rtc.RemoteParticipant) -> None:
+        # As a session does.
+        stage_bot.audience.tell(lambda to: to.caller_came())
+        greeted.append(asyncio.ensure_future(_greet(stage_bot)))
+
+    greeted: list[asyncio.Future[None]] = []
+    stage_bot.room.on("participant_connected", greet)
+    async with open_page(
+        page_address,
+        microphone=page_folder / "tone.wav",
+        livekit_url=livekit_server.url,
+        token=caller_token,
+        token_ms=0,
+        mount_ms=mount_ms,
+    ) as page:
+        await page.start()
+        await page.until(lambda seen: texts(seen, "agentTranscript") == ["Hi, I am here."])
+    await asyncio.gather(*greeted)
 
 
 async def test_typed_text_reaches_the_bot_once_and_shows_once(

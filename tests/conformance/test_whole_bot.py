@@ -126,6 +126,42 @@ async def test_goodbye_tells_why_and_deletes_the_room(caller: Listener) -> None:
     assert [caption.error for caption in caller.seen.captions if caption.error] == []
 
 
+@pytest.mark.promise("Ending a call", "A caller without a microphone survives a reload, too.")
+@pytest.mark.parametrize("away_secs", [0.5, 3.5])
+async def test_who_has_no_microphone_comes_back_after_a_reload(
+    stack: Stack, away_secs: float
+) -> None:
+    started = await asyncio.to_thread(stack.start_session)
+    where = {"url": started["server_url"], "token": started["participant_token"]}
+    async with Listener(**where) as before:
+        await before.until(lambda: any(c.is_closed for c in said(before)), limit_secs=30)
+    # LiveKit tells of people without a track every three seconds.
+    await asyncio.sleep(away_secs)
+    async with Listener(**where) as again:
+        answer = await type_text(again, "What time is it in London?")
+        assert "london" in normalized(answer.text)
+        assert not [caption.text for caption in said(again) if GREETING_END in caption.text]
+
+
+@pytest.mark.promise(
+    "Rooms", "A token whose call is over brings no bot, and its holder is told at once."
+)
+async def test_a_token_that_is_used_again_after_its_call_is_refused_and_the_next_one_is_not(
+    stack: Stack,
+) -> None:
+    for _ in range(2):
+        started = await asyncio.to_thread(stack.start_by_token)
+        where = {"url": started["server_url"], "token": started["participant_token"]}
+        async with Listener(**where) as caller:
+            await caller.until(lambda: any(c.is_closed for c in said(caller)), limit_secs=30)
+            await asyncio.to_thread(stack.end, started)
+        for _ in range(3):
+            async with Listener(**where) as again:
+                assert await again.disconnected() == rtc.DisconnectReason.ROOM_DELETED
+                assert again.agent is None
+        await asyncio.to_thread(stack.until, lambda: stack.active_bots() <= stack.resting_bots)
+
+
 async def test_words_spoken_before_the_connection_stood_are_in_the_transcript(
     stack: Stack, tmp_path: Path
 ) -> None:

@@ -1,5 +1,5 @@
 // LiveKit's own hooks, unmodified, on a bare page. What they say is kept in `window.seen`.
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import {
   RoomAudioRenderer,
@@ -41,6 +41,21 @@ const room = new Room({ publishDefaults: { preConnectBuffer: true } });
 const agentStates: string[] = [];
 let endReason = "";
 
+// Starter pages play an animation before they mount what shows the conversation.
+function useIsMounted(isConnected: boolean, delayMs: number) {
+  const [isMounted, setIsMounted] = useState(delayMs === 0);
+  useEffect(() => {
+    if (!isConnected) return;
+    const timer = setTimeout(() => {
+      setIsMounted(true);
+    }, delayMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [isConnected, delayMs]);
+  return isMounted;
+}
+
 function Inside({ session }: { session: ReturnType<typeof useSession> }) {
   const agent = useAgent();
   const voiceAssistant = useVoiceAssistant();
@@ -60,7 +75,7 @@ function Inside({ session }: { session: ReturnType<typeof useSession> }) {
     };
   }, []);
 
-  window.call = { start: () => session.start(), end: () => session.end(), send: chat.send };
+  window.call.send = chat.send;
   window.seen = {
     connection: session.connectionState,
     agentStates,
@@ -90,8 +105,8 @@ function Inside({ session }: { session: ReturnType<typeof useSession> }) {
 }
 
 function Page() {
+  const parameters = useMemo(() => new URLSearchParams(window.location.hash.slice(1)), []);
   const tokenSource = useMemo(() => {
-    const parameters = new URLSearchParams(window.location.hash.slice(1));
     const token = {
       serverUrl: parameters.get("url") ?? "",
       participantToken: parameters.get("token") ?? "",
@@ -101,12 +116,18 @@ function Page() {
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       return token;
     });
-  }, []);
+  }, [parameters]);
   const session = useSession(tokenSource, { room });
+  const isMounted = useIsMounted(session.isConnected, Number(parameters.get("mount_ms")));
+  window.call = {
+    start: () => session.start(),
+    end: () => session.end(),
+    send: window.call?.send ?? (() => undefined),
+  };
   return (
     <SessionProvider session={session}>
       <RoomAudioRenderer />
-      <Inside session={session} />
+      {isMounted && <Inside session={session} />}
     </SessionProvider>
   );
 }
