@@ -91,7 +91,7 @@ export class CallMicrophone {
 }
 
 /** Whether a microphone may be opened without asking; who is not known to agree would be asked. */
-export async function mayOpenMicrophone(): Promise<boolean> {
+async function mayOpenMicrophone(): Promise<boolean> {
   try {
     const { state } = await navigator.permissions.query({ name: "microphone" });
     return state === "granted";

@@ -3,7 +3,7 @@ import { LocalAudioTrack } from "livekit-client";
 
 import type { Line } from "@/hooks/line";
 
-export interface OwnMicrophone {
+interface OwnMicrophone {
   hasMicrophone: boolean;
   isMicrophoneOn: boolean;
   /** Only while it is on: a muted microphone has no level. */

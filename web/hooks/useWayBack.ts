@@ -5,7 +5,7 @@ import { type CallEvent, type CallState, isOpen } from "@/lib/call";
 import { lossOf } from "@/lib/loss";
 
 /** LiveKit's client tries five times in 10 s; what that does not mend, a new connection may. */
-export const RECONNECT_LIMIT_MS = 12_000;
+const RECONNECT_LIMIT_MS = 12_000;
 
 /**
  * Brings a call back that has lost its connection, and lets it go as the page goes. Returns what

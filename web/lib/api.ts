@@ -104,7 +104,7 @@ export async function createSession(options: CreateSessionOptions): Promise<Sess
 }
 
 /** A session, or a place in the line of those who wait for one. */
-export async function answerOf(response: Response): Promise<Session | Place> {
+async function answerOf(response: Response): Promise<Session | Place> {
   const answer = await readJson(response);
   if (response.status !== 202) return parseSession(answer);
   const place = isRecord(answer) && typeof answer.place === "number" ? answer.place : undefined;

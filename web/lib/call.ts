@@ -8,7 +8,7 @@ import type { Link } from "@/lib/link";
 /** `away`: it ended while the page was not in it; `not_found`: the way back leads nowhere. */
 export type Ending = EndReason | "ended" | "away" | "not_found";
 
-export type ConnectingStep = "microphone" | "queue" | "room" | "bot" | "return";
+type ConnectingStep = "microphone" | "queue" | "room" | "bot" | "return";
 
 export type CallState =
   | { phase: "idle"; ending: Ending | null }

@@ -1,6 +1,6 @@
 /** The only place that reads build-time variables. Next replaces the name by its value at build. */
 
-export interface Env {
+interface Env {
   /** Where the HTTP API lives, without a trailing slash; empty means the page's own origin. */
   apiUrl: string;
 }

@@ -1,6 +1,6 @@
 /** One request to the runner's HTTP API. Bodies are `unknown` until a parser accepts them. */
 
-export interface ErrorBody {
+interface ErrorBody {
   error: { code: string; message: string; reason?: string };
 }
 
@@ -61,7 +61,7 @@ export async function apiErrorFrom(response: Response): Promise<ApiError> {
   return new ApiError(code, message, retryAfterSecs, body?.error.reason);
 }
 
-export interface PostOptions {
+interface PostOptions {
   headers?: Record<string, string>;
   body: unknown;
   signal: AbortSignal;

@@ -12,7 +12,7 @@ export interface Presence {
   shape: VoiceShape;
 }
 
-export interface PresenceInput {
+interface PresenceInput {
   call: CallState;
   bot: BotState | undefined;
   trouble?: Trouble | undefined;

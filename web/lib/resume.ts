@@ -12,7 +12,7 @@ export interface Resumed {
   captions: KeptCaption[] | undefined;
 }
 
-export interface ResumeOptions {
+interface ResumeOptions {
   apiUrl: string;
   sessionId: string;
   ticket: string;
@@ -28,7 +28,7 @@ export async function resumeSession(options: ResumeOptions): Promise<Resumed> {
   return parseResumed(await readJson(response));
 }
 
-export function parseResumed(value: unknown): Resumed {
+function parseResumed(value: unknown): Resumed {
   const session = parseSession(value);
   return { session, captions: session.captions };
 }

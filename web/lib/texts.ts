@@ -48,7 +48,7 @@ export const LABELS = {
 };
 
 /** What the assistant does between the words; a tool without a name here shows its own. */
-export const TOOLS: Record<string, string> = {
+const TOOLS: Record<string, string> = {
   time_in_place: "Look up the time",
   weather: "Look up the weather",
   set_timer: "Set a timer",

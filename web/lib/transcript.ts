@@ -4,7 +4,7 @@ import { type Caption, type CaptionEvent, captionsReducer } from "@/lib/captions
 import { type ToolCall, type ToolEvent, toolReducer } from "@/lib/toolCalls";
 
 /** A call stays under the words that were the newest when it began. */
-export interface PlacedTool {
+interface PlacedTool {
   call: ToolCall;
   afterCaptionId: string | undefined;
 }
@@ -15,7 +15,7 @@ export interface Transcript {
 }
 
 export type TranscriptEvent = CaptionEvent | ToolEvent;
-export type Entry = { kind: "caption"; caption: Caption } | { kind: "tool"; call: ToolCall };
+type Entry = { kind: "caption"; caption: Caption } | { kind: "tool"; call: ToolCall };
 
 export const EMPTY_TRANSCRIPT: Transcript = { captions: [], tools: [] };
 

@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 
 /** What a browser's microphone gives. */
-export class FakeTrack extends EventTarget {
+class FakeTrack extends EventTarget {
   readonly kind = "audio";
   readonly id = "track";
   readonly label: string;
