@@ -23,10 +23,17 @@ from tests.processors.language_model.test_answering import (
     hangs,
     says,
 )
+from tests.virtual_time import VirtualTimePolicy
 
 _ASKED = "x" * 3_000
 _PROMPT = 1_011
 """Of these words and their frame, at three bytes a token."""
+
+
+@pytest.fixture
+def event_loop_policy() -> VirtualTimePolicy:
+    """A tenth of a second is a tenth of a second, however busy the machine is."""
+    return VirtualTimePolicy()
 
 
 class Recorder(Small):

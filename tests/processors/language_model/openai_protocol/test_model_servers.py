@@ -25,7 +25,7 @@ from tests.tools.sample_tools import look_up
 async def test_the_caller_hears_what_the_server_means(
     row: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempting, "STALL_SECS", 0.1)
+    monkeypatch.setattr(attempting, "STALL_SECS", 0.5)
     async with open_model_call(*row.answers, tools=[look_up], **row.options) as call:
         await call.caller_says()
         await call.until_heard(row.heard)

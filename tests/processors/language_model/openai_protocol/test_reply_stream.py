@@ -25,8 +25,8 @@ async def test_a_server_slower_than_the_vendor_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(answering, "SLOW_SECS", 0.05)
-    monkeypatch.setattr(answering, "SLOW_AGAIN_SECS", 0.15)
-    async with open_model_call(late(text(WORDS), secs=0.3), patience_secs=2.0) as talk:
+    monkeypatch.setattr(answering, "SLOW_AGAIN_SECS", 1.0)
+    async with open_model_call(late(text(WORDS), secs=1.5), patience_secs=4.0) as talk:
         await talk.caller_says()
         await talk.until_said(WORDS)
         await talk.finish()
