@@ -40,7 +40,8 @@ class SpeechAttempts:
     """Asks for speech; owned by the text-to-speech service.
 
     Args:
-        patience_secs: What an attempt may take to its first audio, and then to any more of it.
+        patience_secs: What an attempt may take to its first audio, and then to any more of it when
+            all that came can have been heard.
     """
 
     def __init__(self, *, patience_secs: float) -> None:
@@ -74,7 +75,10 @@ class SpeechAttempts:
             has_sound = False
             said = _Said(sample_rate_hz, kept_silence_ms)
             try:
-                async with aclosing(self._in_time(attempt(number), first_audio_secs)) as sounds:
+                in_time = self._in_time(
+                    attempt(number), first_audio_secs, sample_rate_hz=sample_rate_hz
+                )
+                async with aclosing(in_time) as sounds:
                     async for sound in sounds:
                         for frame in said.feed(sound):
                             has_sound = has_sound or is_sound(frame)
@@ -94,11 +98,12 @@ class SpeechAttempts:
                     raise
 
     async def _in_time(
-        self, sounds: AsyncGenerator[Sound], first_audio_secs: float
+        self, sounds: AsyncGenerator[Sound], first_audio_secs: float, *, sample_rate_hz: int
     ) -> AsyncGenerator[Sound]:
         """Yield what one attempt brings, as long as its audio keeps coming."""
         clock = asyncio.get_running_loop()
         deadline_secs = clock.time() + first_audio_secs
+        audible_until_secs = 0.0
         async with aclosing(sounds):
             while True:
                 async with asyncio.timeout_at(deadline_secs):
@@ -107,7 +112,12 @@ class SpeechAttempts:
                     return
                 yield sound
                 if isinstance(sound, bytes) and sound:
-                    deadline_secs = clock.time() + self._stall_secs
+                    now_secs = clock.time()
+                    sound_secs = len(sound) / 2 / sample_rate_hz
+                    audible_until_secs = max(audible_until_secs, now_secs) + sound_secs
+                    # Pipecat takes a reply for finished that is silent for longer.
+                    longest_secs = now_secs + sum(self._attempts_secs)
+                    deadline_secs = min(audible_until_secs + self._stall_secs, longest_secs)
 
 
 class _Said:

@@ -134,7 +134,10 @@ async def test_a_conversation_is_shown_in_order_each_side_under_its_name(
     )
 
 
-@pytest.mark.promise("Captions and clients", "A page that mounts late shows the whole greeting.")
+@pytest.mark.promise(
+    "Captions and clients",
+    "A page that mounts its transcript within a second of joining misses no word of the greeting.",
+)
 @pytest.mark.parametrize("mount_ms", [200, 500, 800])
 async def test_a_greeting_is_shown_by_a_page_that_mounts_late(
     stage_bot: StageBot,

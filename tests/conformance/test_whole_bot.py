@@ -126,7 +126,9 @@ async def test_goodbye_tells_why_and_deletes_the_room(caller: Listener) -> None:
     assert [caption.error for caption in caller.seen.captions if caption.error] == []
 
 
-@pytest.mark.promise("Ending a call", "A caller without a microphone survives a reload, too.")
+@pytest.mark.promise(
+    "Ending a call", "A caller who is gone is waited for until RESUME_SECS are over."
+)
 @pytest.mark.parametrize("away_secs", [0.5, 3.5])
 async def test_who_has_no_microphone_comes_back_after_a_reload(
     stack: Stack, away_secs: float
@@ -143,9 +145,7 @@ async def test_who_has_no_microphone_comes_back_after_a_reload(
         assert not [caption.text for caption in said(again) if GREETING_END in caption.text]
 
 
-@pytest.mark.promise(
-    "Rooms", "A token whose call is over brings no bot, and its holder is told at once."
-)
+@pytest.mark.promise("Rooms", "A room whose session has ended is deleted and gets no other bot.")
 async def test_a_token_that_is_used_again_after_its_call_is_refused_and_the_next_one_is_not(
     stack: Stack,
 ) -> None:

@@ -112,6 +112,16 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_SPEECH_ATTEMPTS}::test_the_vendor_gets_two_seconds_and_then_one_and_a_half",),
     ),
     Mutant(
+        name="a-pause-counts-from-what-came",
+        promise=(
+            "A voice that pauses while its words are still being heard is not asked for them again."
+        ),
+        file="processors/text_to_speech/speech_attempts.py",
+        before="min(audible_until_secs + self._stall_secs, longest_secs)",
+        after="min(now_secs + self._stall_secs, longest_secs)",
+        tests=(f"{_SPEECH_ATTEMPTS}::test_a_pause_is_measured_by_what_is_still_to_be_heard",),
+    ),
+    Mutant(
         name="second-attempt-has-no-time",
         promise=(
             "A voice gets 2 s to its first sound, or what is set, and three quarters of it "
