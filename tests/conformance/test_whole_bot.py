@@ -26,7 +26,7 @@ GREETING_END = "do for you?"
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with open_stack(ARTEFACTS_DIR / "conformance-runner.log") as opened:
+    with open_stack(ARTEFACTS_DIR / "conformance-runner.log", RESUME_SECS=10) as opened:
         yield opened
 
 
