@@ -105,7 +105,7 @@ async def _settle(client: Client) -> None:
     await asyncio.sleep(2.0)
     deadline = time.monotonic() + _DUE_LIMIT_SECS
     while time.monotonic() < deadline:
-        is_there = client.caller.disconnect_reason is None and not client.is_away
+        is_there = client.is_connected and not client.is_away
         if is_there and not client.caller.recording.is_loud(since_secs=time.monotonic() - 1.0):
             return
         if client.is_over:

@@ -50,6 +50,12 @@ class Client:
     def session_id(self) -> str:
         return self.started["session_id"]
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the page shows a call: what is said while it reconnects is lost."""
+        is_open = self.caller.room.connection_state == rtc.ConnectionState.CONN_CONNECTED
+        return is_open and self.caller.disconnect_reason is None
+
     async def start(self) -> None:
         """Start a session; nobody joins yet."""
         answer = await self._http.post("/api/sessions", json={})
