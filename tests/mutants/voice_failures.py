@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _CONFORMANCE = "tests/services/text_to_speech/test_conformance.py"
 _SPEECH_ATTEMPTS = "tests/processors/text_to_speech/test_speech_attempts.py"
+_PACE = "tests/services/text_to_speech/test_pace.py"
 _WIRE = "tests/services/text_to_speech/test_wire.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -119,7 +120,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/text_to_speech/speech_attempts.py",
         before="min(audible_until_secs + self._stall_secs, longest_secs)",
         after="min(now_secs + self._stall_secs, longest_secs)",
-        tests=(f"{_SPEECH_ATTEMPTS}::test_a_pause_is_measured_by_what_is_still_to_be_heard",),
+        tests=(f"{_PACE}::test_a_pause_is_measured_by_what_is_still_to_be_heard",),
     ),
     Mutant(
         name="second-attempt-has-no-time",

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import json
-import math
 from array import array
 
 import pytest
@@ -105,25 +104,6 @@ def test_a_voice_slower_than_real_time_is_heard_to_the_end() -> None:
     assert said.heard == pcm()
     assert said.remembered == ["Hello."]
     assert not said.errors
-
-
-@pytest.mark.promise(
-    "Text-to-speech",
-    "A voice that pauses while its words are still being heard is not asked for them again.",
-)
-@pytest.mark.parametrize(
-    ("ahead_secs", "pause_secs", "is_whole"),
-    [(0.2, 1.9, True), (0.2, 2.6, False), (2.0, 3.4, True), (2.0, 3.6, False), (4.0, 3.6, False)],
-)
-def test_a_pause_is_measured_by_what_is_still_to_be_heard(
-    ahead_secs: float, pause_secs: float, is_whole: bool
-) -> None:
-    body = b"".join(pcm() for _ in range(math.ceil(2 * ahead_secs / SECS)))
-    chunk_bytes = int(24_000 * ahead_secs) * 2
-    answer = SpeechAnswer(body[: 2 * chunk_bytes], chunk_bytes=chunk_bytes, chunk_secs=pause_secs)
-    said, _ = heard_from(answer)
-    assert (said.heard == answer.body) is is_whole
-    assert (not said.errors) is is_whole
 
 
 @pytest.mark.promise(
