@@ -18,14 +18,16 @@ _TAIL_SECS = 0.5
 """Of sound that was under way when it happened."""
 _DUE_LIMIT_SECS = 45.0
 """A provider that is gone for 20 s, its restart, and the answer."""
-_ANSWER_LIMIT_SECS = 25.0
+_ASKED_LIMIT_SECS = 25.0
 _END_LIMIT_SECS = 12.0
 _HEARD_CHARS = 160
 _HEARD_BYTES = 2 * SAMPLE_RATE_HZ * 40
 _OTHER_BOT = ("recovering", "left")
 """How what the page shows begins where another bot may have come."""
-_STANDING = ("recover", "away", "reconnect", "ended", "left", "state", "trouble", "starting")
+_STANDING = ("recover", "away", "reconnect", "ended", "left", "state", "starting")
 """How what the page shows begins when it goes on to explain why nothing is heard."""
+_NO_TROUBLE = ("well", "left", "recover")
+"""What ends a trouble of the bot, which the page shows beside all else."""
 
 
 @dataclass(kw_only=True)
@@ -117,7 +119,7 @@ async def _until_asked(client: Client, moment: Moment, since_secs: float) -> Non
     """Wait until the bot that has come has asked what the one before it had asked."""
     with suppress(TimeoutError):
         await client.caller.wait_until(
-            lambda: client.has_said(moment.asked, since_secs), _ANSWER_LIMIT_SECS
+            lambda: client.has_said(moment.asked, since_secs), _ASKED_LIMIT_SECS
         )
     await client.caller.wait_for_silence(since_secs=time.monotonic())
 
@@ -157,12 +159,13 @@ def longest_silence(
         until_secs: Up to here.
         shown: What was shown or said last before that.
     """
-    last_secs, longest_secs = since_secs, 0.0
+    last_secs, longest_secs, is_troubled = since_secs, 0.0, False
     for at, what in [*sorted(signs), (until_secs, "")]:
+        was_troubled, is_troubled = is_troubled, _is_troubled(what, was=is_troubled)
         if at < since_secs + (0.0 if what else _TAIL_SECS) and at < until_secs:
             continue
         gap_secs = min(at, until_secs) - last_secs
-        if not _explains(shown, gap_secs):
+        if not was_troubled and not _explains(shown, gap_secs):
             longest_secs = max(longest_secs, gap_secs)
         if at >= until_secs:
             break
@@ -170,6 +173,10 @@ def longest_silence(
         # Who is heard again has come back; a caption is there before its sound is.
         shown = what or ("" if shown.startswith(_STANDING) else shown)
     return longest_secs
+
+
+def _is_troubled(what: str, *, was: bool) -> bool:
+    return what.startswith("trouble") or (was and not what.startswith(_NO_TROUBLE))
 
 
 def _explains(shown: str, gap_secs: float) -> bool:
@@ -182,7 +189,8 @@ async def _ask_on(client: Client, cell: Cell) -> None:
     if client.is_over:
         return
     asked = await client.say(NEXT_QUESTION)
-    deadline = time.monotonic() + _ANSWER_LIMIT_SECS
+    # A call that was listening is asked while the provider is gone.
+    deadline = time.monotonic() + _DUE_LIMIT_SECS
     while time.monotonic() < deadline and not client.is_over:
         if client.has_said(NEXT_ANSWER, asked.u1_secs):
             cell.goes_on_secs = time.monotonic() - asked.u1_secs

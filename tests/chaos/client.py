@@ -19,7 +19,8 @@ from tests.chaos.assistant import Assistant
 from tests.e2e.tool_watch import ToolWatch
 from tests.silence import QUIET_STATES
 
-_TELLING = ("lk.agent.state", "parley.state", "parley.trouble", "parley.end_reason")
+_TROUBLE = "parley.trouble"
+_TELLING = ("lk.agent.state", "parley.state", _TROUBLE, "parley.end_reason")
 """Attributes of the bot that the page turns into words."""
 _POLL_SECS = 0.25
 _JOIN_LIMIT_SECS = 10.0
@@ -192,6 +193,8 @@ class Client:
             is_quiet = name == "lk.agent.state" and value in QUIET_STATES
             if name in _TELLING and value and not is_quiet:
                 self._note(f"{name.rpartition('.')[2]} {value}")
+            elif name == _TROUBLE:
+                self._note("well")
 
 
 @asynccontextmanager

@@ -28,6 +28,10 @@ def sound(since_secs: float, until_secs: float) -> list[tuple[float, str]]:
         ([(12.0, "One moment."), *sound(12.0, 13.0), *sound(22.0, 30.0)], 2.0),
         ([(12.0, "One moment."), *sound(12.0, 13.0)], 17.0),
         ([(11.0, "left"), (11.2, "ended error")], 1.0),
+        ([(12.0, "trouble thinking"), (12.5, "One moment."), *sound(12.5, 13.5)], 2.0),
+        ([(12.0, "trouble thinking"), *sound(12.5, 13.5), (14.0, "well")], 16.0),
+        ([(8.0, "trouble thinking"), *sound(9.0, 11.0)], 0.0),
+        ([(8.0, "trouble thinking"), (9.0, "well")], 20.0),
     ],
     ids=[
         "nothing",
@@ -40,6 +44,10 @@ def sound(since_secs: float, until_secs: float) -> list[tuple[float, str]]:
         "a filler, and the answer",
         "a filler, and nothing",
         "ended by name",
+        "a trouble stands beside words",
+        "a trouble that is over",
+        "a trouble of before",
+        "one that was over",
     ],
 )
 def test_the_longest_silence_is_found(signs: list[tuple[float, str]], silent_secs: float) -> None:
