@@ -94,6 +94,12 @@ class FakeRooms(Rooms):
             if self.create_error is not None:
                 raise self.create_error
 
+    async def make_by_token(self, room_name: str) -> None:
+        """Add a room as LiveKit does when the holder of a creating token joins."""
+        plan = RoomPlan(agent_name=self._agent_name, session_id=room_name.rpartition("-")[2])
+        await self.create(plan)
+        self.live[room_name].has_caller = True
+
     @override
     async def delete(self, room_name: str) -> None:
         """Remove a room."""

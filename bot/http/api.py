@@ -108,7 +108,7 @@ def _add_session_calls(
     @app.post("/api/connection-details", status_code=201, response_model=TokenAnswer, **of_token)
     @app.get("/api/connection-details", response_model=TokenAnswer, **of_token_by_query)
     async def token(request: Request) -> JSONResponse:
-        answer = await starts.start_by_token(request)
+        answer = await starts.prepare(request)
         return JSONResponse(answer, status_code=201 if request.method == "POST" else 200)
 
     add_resume_call(app, backend=backend, livekit_url=livekit_url, visitors=visitors, starts=starts)

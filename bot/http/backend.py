@@ -197,7 +197,9 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
     admission = Admission(
         free_memory_bytes=free_memory_bytes, lag_secs=partial(_lag_secs, look_at_parts)
     )
-    capacity = Capacity(rooms=rooms, limit=settings.max_sessions, admission=admission)
+    capacity = Capacity(
+        rooms=rooms, limit=settings.max_sessions, shares=shares, admission=admission
+    )
     parking = Parking(
         rooms=rooms,
         capacity=capacity,

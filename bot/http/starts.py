@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
@@ -24,7 +23,7 @@ from bot.http.wire import ContinuedSession, StartAnswer, StartRequest
 from bot.rooms.journal import network_of
 from bot.rooms.plan import RoomPlan
 from bot.rooms.sessions import StartedSession
-from bot.rooms.tokens import JOINING_TOKEN_TTL_SECS, Caller
+from bot.rooms.tokens import Caller
 from bot.rooms.waiting_line import StillWaiting, Ticket
 from bot.settings import Settings
 from bot.store.session_rows import TurnRow
@@ -34,7 +33,7 @@ _STARTS_PER_LINE = 10
 
 
 class Starts:
-    """Takes requests for a session, or for the token of one.
+    """Takes requests for a session, or for a token that starts one.
 
     Args:
         settings: All of them.
@@ -103,8 +102,8 @@ class Starts:
         check_key(key)
         self._backend.line.leave(Ticket(key=(whose, key), network=None))
 
-    async def start_by_token(self, request: Request) -> dict[str, str]:
-        """Start a session for one of LiveKit's own clients, which asks for a token.
+    async def prepare(self, request: Request) -> dict[str, str]:
+        """Make a token that starts a session, for LiveKit's own clients.
 
         Raises:
             VoiceError: there is none.
@@ -115,16 +114,12 @@ class Starts:
         caller = caller_of(body, agent_name=self._settings.agent_name, person=guest.person)
         with self.written_down(visitor, guest) as note:
             async with guest.use():
-                started = await self._backend.sessions.start(
+                prepared = await self._backend.sessions.prepare(
                     caller=caller, network=self._share_of(visitor)
                 )
-            note(started)
-        token = self._backend.tokens.for_caller(
-            started.plan, caller=caller, ttl_secs=JOINING_TOKEN_TTL_SECS
-        )
-        started = replace(started, token=token)
-        ticket = self._backend.resuming.ticket_of(started.plan.session_id, person=guest.person)
-        return answer_of(started, caller, livekit_url=self._livekit_url, resume_ticket=ticket)
+            note(prepared)
+        ticket = self._backend.resuming.ticket_of(prepared.plan.session_id, person=guest.person)
+        return answer_of(prepared, caller, livekit_url=self._livekit_url, resume_ticket=ticket)
 
     async def _begin(
         self, body: StartRequest, visitor: Visitor, guest: Guest, *, ticket: Ticket | None

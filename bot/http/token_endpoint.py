@@ -51,16 +51,16 @@ def caller_of(body: TokenRequest, *, agent_name: str, person: str = "") -> Calle
 
 
 def answer_of(
-    started: StartedSession, caller: Caller, *, livekit_url: str, resume_ticket: str
+    prepared: StartedSession, caller: Caller, *, livekit_url: str, resume_ticket: str
 ) -> dict[str, str]:
     """Return the answer in snake_case, with the camelCase copies older apps read."""
     answer = {
         "server_url": livekit_url,
-        "participant_token": started.token.jwt,
-        "room_name": started.plan.room_name,
+        "participant_token": prepared.token.jwt,
+        "room_name": prepared.plan.room_name,
         "participant_name": caller.person or caller.name,
-        "participant_identity": started.plan.caller_identity,
-        "session_id": started.plan.session_id,
+        "participant_identity": prepared.plan.caller_identity,
+        "session_id": prepared.plan.session_id,
         "resume_ticket": resume_ticket,
     }
     return answer | {_camel(name): value for name, value in answer.items()}

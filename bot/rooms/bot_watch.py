@@ -69,6 +69,10 @@ class BotWatch:
                 self._watched[session_id].set()
             self._tasks.spawn(self._watch(session_id, waits_secs), name=f"watch {session_id}")
 
+    def send(self, session_id: str) -> None:
+        """Send for the first bot of a room, and watch it."""
+        self.watch(session_id, waits_secs=(0.0, *_WAITS_SECS))
+
     def replace(self, session_id: str) -> None:
         """Send for another bot at once, as the one that was there is lost."""
         self.watch(session_id)
@@ -111,7 +115,8 @@ class BotWatch:
         waits_secs = list(waits)
         try:
             while waits_secs:
-                if await self._comes(plan, waits_secs.pop(0), is_lost):
+                waited_secs = waits_secs.pop(0)
+                if await self._comes(plan, waited_secs, is_lost):
                     await self._has_come(plan)
                     return
                 room = await self._rooms.find(plan.room_name)
@@ -128,7 +133,8 @@ class BotWatch:
                     session_id
                 )
                 if waits_secs and is_wanted:
-                    logger.warning("No bot is in {}; asking for one", plan.room_name)
+                    if waited_secs:
+                        logger.warning("No bot is in {}; asking for one", plan.room_name)
                     await self._rooms.redispatch(plan)
             if await self._rooms.bot_state(plan.room_name) is BotState.READY:
                 return

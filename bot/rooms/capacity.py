@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from bot.errors import RoomError, SessionError
 from bot.rooms.admission import Admission
 from bot.rooms.rooms import Rooms, RoomState
+from bot.rooms.shares import Shares
 
 _MOST_WAITING = 32
 _WAIT_LIMIT_SECS = 10.0
@@ -42,6 +43,7 @@ class Capacity:
     Args:
         rooms: Where the live rooms are.
         limit: Most sessions at once.
+        shares: What of it one network may have; None: everything.
         admission: Knows what the machine can take; None: anything.
     """
 
@@ -50,10 +52,12 @@ class Capacity:
         *,
         rooms: Rooms,
         limit: int,
+        shares: Shares | None = None,
         admission: Admission | None = None,
     ) -> None:
         self._rooms = rooms
         self.limit = limit
+        self._shares = shares
         self._admission = admission
         self._waiting = 0
         self._slots: set[Slot] = set()
@@ -74,14 +78,19 @@ class Capacity:
         return (await self._count())[0]
 
     async def is_beyond(self, room_name: str) -> bool:
-        """Tell whether a room that no start has made is one too many."""
+        """Tell whether a room that a token made is one too many."""
         return room_name in self.beyond(await self._rooms.list_live())
 
     def beyond(self, live: Iterable[RoomState]) -> set[str]:
         """Return the rooms that are too many: those of starts may stay, then the oldest."""
         sessions = [room for room in live if not room.is_parked and room.end_reason is None]
         sessions.sort(key=lambda room: (not room.is_admitted, room.created_at, room.room_name))
-        return {room.room_name for room in sessions[self.limit :] if not room.is_admitted}
+        beyond = {room.room_name for room in sessions[self.limit :] if not room.is_admitted}
+        if self._shares is not None:
+            unfair = self._shares.beyond([room.session_id for room in sessions])
+            by_token = [room for room in sessions if not room.is_admitted]
+            beyond |= {room.room_name for room in by_token if room.session_id in unfair}
+        return beyond
 
     @asynccontextmanager
     async def slot(self, *, ahead: Callable[[], int] = lambda: 0) -> AsyncGenerator[Slot]:

@@ -68,13 +68,13 @@ class RoomEvents:
         is_bot = event.participant.kind == ParticipantInfo.Kind.AGENT
         is_over = self._records.has_ended(session_id)
         match event.event:
-            case "room_started" if is_over and event.room.metadata:
-                # Made by us, by a request whose answer came too late.
+            case "room_started" if is_over and _is_of_a_start(event):
+                # By a request whose answer came too late.
                 self._tasks.spawn(self._end(event.room.name), name="end")
             case "participant_joined" if is_over:
                 # Before, a client takes the end for a connection that fails.
                 self._tasks.spawn(self._end(event.room.name), name="end")
-            case "room_started" if self._is_of_no_start(event, session_id):
+            case "room_started" if self._is_made_by_token(event, session_id):
                 self._tasks.spawn(self._admit(session_id, event.room.name), name="admit")
             case "participant_joined" if not is_bot:
                 self._records.note_joined(session_id)
@@ -104,16 +104,11 @@ class RoomEvents:
         if not metadata.is_parked and metadata.end_reason is None:
             self._watch.replace(session_id)
 
-    def _is_of_no_start(self, event: WebhookEvent, session_id: str) -> bool:
-        told = RoomMetadata.from_json(event.room.metadata)
-        is_started = told.is_parked or told.is_admitted
-        return not is_started and self._records.find(session_id) is None
+    def _is_made_by_token(self, event: WebhookEvent, session_id: str) -> bool:
+        return not _is_of_a_start(event) and self._records.find(session_id) is None
 
     async def _admit(self, session_id: str, room_name: str) -> None:
-        """Let a room live that came back with its caller, unless every line is busy.
-
-        LiveKit makes one for whoever has a token: its session may have been lost with LiveKit.
-        """
+        """Let a room that its caller's token made live, unless every line is busy."""
         self._records.note_started(session_id)
         try:
             self._spending.check()
@@ -129,7 +124,7 @@ class RoomEvents:
             return
         except RoomError as error:
             logger.warning("{} could not be checked: {}", room_name, error.message)
-        self._watch.watch(session_id)
+        self._watch.send(session_id)
 
     def _reason(self, event: WebhookEvent, session_id: str) -> str:
         metadata = RoomMetadata.from_json(event.room.metadata)
@@ -139,6 +134,11 @@ class RoomEvents:
             record = self._records.find(session_id)
             return "caller_left" if record and record.has_joined else "never_joined"
         return UNKNOWN_REASON
+
+
+def _is_of_a_start(event: WebhookEvent) -> bool:
+    told = RoomMetadata.from_json(event.room.metadata)
+    return told.is_parked or told.is_admitted
 
 
 def _is_given(bot: ParticipantInfo) -> bool:

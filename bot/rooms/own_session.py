@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
+from livekit.api.access_token import Claims
 from loguru import logger
 
 from bot.errors import StoreError
@@ -80,7 +81,7 @@ class OwnSession:
             RoomError: LiveKit does not answer.
         """
         plan = self._plan(session_id)
-        self._check_caller(plan, authorization)
+        claims = self._check_caller(plan, authorization)
         record = self._records.find(session_id)
         if record is not None and record.end_reason is not None:
             return SessionState.ENDED, record.end_reason
@@ -93,6 +94,8 @@ class OwnSession:
             return SessionState.ENDED, reason
         if await self._lost.may_go_on(session_id):
             return SessionState.RECOVERING, None
+        if record is None and claims.room_config is not None:
+            return SessionState.STARTING, None  # its token has not been used yet
         return SessionState.ENDED, UNKNOWN_REASON
 
     async def end(self, session_id: str, *, authorization: str) -> None:
@@ -150,11 +153,12 @@ class OwnSession:
         has_joined = is_old or (record is not None and record.has_joined)
         return SessionState.AWAY if has_joined else SessionState.LIVE
 
-    def _check_caller(self, plan: RoomPlan, authorization: str) -> None:
+    def _check_caller(self, plan: RoomPlan, authorization: str) -> Claims:
         """Check that it is the caller who asks, and not somebody who may only listen."""
         claims = self._tokens.check_caller(authorization, room_name=plan.room_name)
         if claims.identity != caller_identity_of(plan.session_id):
             raise TokenError("forbidden", "Only the caller of this session may do that.")
+        return claims
 
     def _plan(self, session_id: str) -> RoomPlan:
         return RoomPlan(agent_name=self._agent_name, session_id=session_id)

@@ -1,4 +1,7 @@
-"""What the room of a session looks like: its name, metadata, limits and dispatch."""
+"""What the room of a session looks like: its name, metadata, limits and dispatch.
+
+The same plan is sent to LiveKit when we create the room and when a token creates it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from livekit.protocol.agent_dispatch import RoomAgentDispatch
-from livekit.protocol.room import CreateRoomRequest
+from livekit.protocol.room import CreateRoomRequest, RoomConfiguration
 
 MAX_PARTICIPANTS = 3
 """The caller and two listeners; bots do not count."""
@@ -168,6 +171,19 @@ class RoomPlan:
             empty_timeout=self.empty_timeout_secs,
             departure_timeout=self._departure_timeout_secs,
             agents=[self.dispatch()],
+        )
+
+    def configuration(self) -> RoomConfiguration:
+        """Return the same for a token whose holder creates the room by joining, but without a bot.
+
+        Who holds it could join again and again: the runner sends the bot, once it has admitted
+        the session.
+        """
+        return RoomConfiguration(
+            metadata=self.metadata,
+            max_participants=MAX_PARTICIPANTS,
+            empty_timeout=self.empty_timeout_secs,
+            departure_timeout=self._departure_timeout_secs,
         )
 
 

@@ -40,7 +40,7 @@ class RoomState:
     created_at: float
     """Unix seconds by LiveKit's clock."""
     is_admitted: bool = False
-    """A start held a place for it; LiveKit makes any other room for whoever has a token."""
+    """A start held a place for it; any other room was made by somebody's token."""
     end_reason: str | None = None
     """Why its session has ended, if it has: then only the room is left."""
     end_asked: str | None = None

@@ -127,6 +127,25 @@ class Sessions:
         self._arrivals.watch(plan.session_id)
         return StartedSession(plan=plan, token=self._tokens.for_caller(plan, caller=caller))
 
+    async def prepare(self, *, caller: Caller, network: str | None = None) -> StartedSession:
+        """Make a token whose holder starts a session by joining; starts nothing by itself.
+
+        The share of `network` is looked at again when the room is made.
+
+        Raises:
+            SessionError: as above.
+            RoomError: LiveKit does not say what is alive.
+        """
+        self._check()
+        with self._shares.taking(network):
+            async with self._capacity.slot(ahead=lambda: self._line.ahead_of(None)) as slot:
+                _check_fresh(slot)
+                self._capacity.note_bot()
+                plan = self._new_plan()
+                token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
+            self._shares.note(plan.session_id, network)
+        return StartedSession(plan=plan, token=token)
+
     def drain(self) -> None:
         """Admit no more sessions; those that live go on."""
         self.is_draining = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from bot.errors import SessionError
@@ -51,12 +51,23 @@ class Shares:
                 del self._starting[network]
 
     def note(self, session_id: str, network: str | None) -> None:
-        """Remember whose a session is."""
+        """Remember whose a session is, one that does not live yet included."""
         if network is None:
             return
         self._networks[session_id] = network
         while len(self._networks) > _MOST_REMEMBERED:
             self._networks.popitem(last=False)
+
+    def beyond(self, sessions: Iterable[str]) -> set[str]:
+        """Return those of live sessions, the most deserving first, that are beyond a share."""
+        counts, beyond = Counter[str](), set[str]()
+        for session_id in sessions:
+            network = self._networks.get(session_id)
+            if network is not None:
+                counts[network] += 1
+                if counts[network] > self._most_live:
+                    beyond.add(session_id)
+        return beyond
 
     def _check(self, network: str) -> None:
         starting = self._starting[network]

@@ -141,7 +141,7 @@ class RoomSweep:
             logger.warning("{} could not be deleted: {}", room.room_name, error.message)
 
     def _is_unpaid(self, room: RoomState) -> bool:
-        """Tell whether a token has brought the room back just now, while no call may begin."""
+        """Tell whether a token has made the room just now, while no call may begin."""
         is_new = self._has_swept and self._records.find(room.session_id) is None
         if is_new and not room.is_admitted:
             try:
@@ -187,8 +187,12 @@ class RoomSweep:
         if seen.state is BotState.ABSENT and not self._records.has_ended(room.session_id):
             record = self._records.find(room.session_id)
             has_begun = room.takeovers or (record is not None and record.has_joined)
-            see_to = self._watch.replace if has_begun else self._watch.watch
-            see_to(room.session_id)
+            if has_begun:
+                self._watch.replace(room.session_id)
+            elif room.is_admitted:
+                self._watch.watch(room.session_id)
+            else:
+                self._watch.send(room.session_id)
 
 
 async def _until_due() -> None:

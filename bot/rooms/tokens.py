@@ -24,9 +24,8 @@ from bot.errors import VoiceError
 from bot.rooms.plan import PERSON_ATTRIBUTE, RoomPlan
 
 TOKEN_TTL_SECS = 600
-JOINING_TOKEN_TTL_SECS = 20
-"""For clients that keep a token until it is about to end, and would come back with it when its call
-is over. They join as soon as they have it; LiveKit 1.13.5 forgives clocks another 60 s."""
+CREATING_TOKEN_TTL_SECS = 20
+"""Clients join as soon as they have it; LiveKit 1.13.5 forgives clocks another 60 s."""
 _UNAUTHORIZED = "This call needs the token that came with the session."
 
 
@@ -68,15 +67,17 @@ class Tokens:
         self._session_max_secs = session_max_secs
 
     def for_caller(
-        self, plan: RoomPlan, *, caller: Caller, ttl_secs: int = TOKEN_TTL_SECS
+        self, plan: RoomPlan, *, caller: Caller, creates_room: bool = False
     ) -> CallerToken:
         """Return a token that opens the plan's room.
 
         Args:
             plan: The room.
             caller: Name, metadata and attributes for the participant.
-            ttl_secs: How long it does.
+            creates_room: Let LiveKit create the room when its holder joins.
         """
+        # Clients that keep a token until a minute before its end ask for a new one each time.
+        ttl_secs = CREATING_TOKEN_TTL_SECS if creates_room else TOKEN_TTL_SECS
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=ttl_secs)
         grants = VideoGrants(
             room_join=True,
@@ -97,6 +98,8 @@ class Tokens:
             .with_ttl(expires_at - datetime.now(UTC))
             .with_grants(grants)
         )
+        if creates_room:
+            token = token.with_room_config(plan.configuration())
         return CallerToken(jwt=token.to_jwt(), expires_at=expires_at)
 
     def check_caller(self, authorization: str, *, room_name: str) -> Claims:

@@ -48,7 +48,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="identity-is-not-told",
         promise=_SERVED,
         file="bot/http/token_endpoint.py",
-        before='        "participant_identity": started.plan.caller_identity,\n',
+        before='        "participant_identity": prepared.plan.caller_identity,\n',
         after='        "participant_identity": caller.name,\n',
         tests=(f"{_TOKEN_TEST}::test_what_livekits_own_clients_send_is_served",),
     ),

@@ -52,14 +52,11 @@ MUTANTS = (
         tests=(f"{_TICKETS}::test_the_key_outlasts_the_runner",),
     ),
     Mutant(
-        name="who-comes-back-comes-into-another-room",
+        name="who-comes-back-makes-a-room",
         promise=_SAME_PLACE,
         file="bot/rooms/resuming.py",
         before="self._tokens.for_caller(plan, caller=caller)",
-        after=(
-            "self._tokens.for_caller(type(plan)(agent_name=plan.agent_name, "
-            "session_id=plan.session_id[::-1]), caller=caller)"
-        ),
+        after="self._tokens.for_caller(plan, caller=caller, creates_room=True)",
         tests=(f"{_HTTP}::test_a_ticket_gives_a_new_token_for_the_same_place",),
     ),
     Mutant(

@@ -70,27 +70,34 @@ MUTANTS: tuple[Mutant, ...] = (
         name="start-sends-for-two-bots",
         promise="One start makes one room, with one bot in it.",
         file="bot/rooms/plan.py",
-        before="            agents=[self.dispatch()],\n",
-        after="            agents=[self.dispatch(), self.dispatch()],\n",
+        before="            agents=[self.dispatch()],\n        )\n\n    def configuration",
+        after=(
+            "            agents=[self.dispatch(), self.dispatch()],\n"
+            "        )\n"
+            "\n"
+            "    def configuration"
+        ),
         tests=(f"{_ROOMS}::test_creating_a_room_brings_exactly_one_warm_bot",),
     ),
     Mutant(
-        name="token-makes-its-room-again",
-        promise="One start makes one room, with one bot in it.",
-        file="bot/rooms/tokens.py",
-        before="            .with_grants(grants)\n        )\n",
+        name="token-sends-for-a-bot",
+        promise="A room whose session has ended is deleted and gets no other bot.",
+        file="bot/rooms/plan.py",
+        before="            departure_timeout=self._departure_timeout_secs,\n        )\n",
         after=(
-            "            .with_grants(grants)\n"
-            "        ).with_room_config(\n"
-            "            __import__(\n"
-            '                "livekit.protocol.room", fromlist=["RoomConfiguration"]\n'
-            "            ).RoomConfiguration(agents=[plan.dispatch()])\n"
+            "            departure_timeout=self._departure_timeout_secs,\n"
+            "            agents=[self.dispatch()],\n"
             "        )\n"
         ),
-        tests=(
-            f"{_ENDPOINT}::test_each_token_is_for_a_room_of_its_own_with_one_bot",
-            "tests/bot/rooms/test_token_grants.py::test_a_token_whose_room_is_gone_brings_no_bot",
-        ),
+        tests=("tests/bot/rooms/test_tokens.py::test_token_that_makes_its_room_sends_for_no_bot",),
+    ),
+    Mutant(
+        name="token-makes-no-room",
+        promise="One start makes one room, with one bot in it.",
+        file="bot/rooms/tokens.py",
+        before="        if creates_room:\n            token",
+        after="        if not creates_room:\n            token",
+        tests=(f"{_ENDPOINT}::test_each_token_makes_a_room_of_its_own_and_sends_for_no_bot",),
     ),
     Mutant(
         name="each-repetition-of-a-failed-start-starts",
@@ -216,8 +223,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="drain-gives-tokens-away",
         promise="A runner that is being stopped starts no more calls.",
         file="bot/rooms/sessions.py",
-        before="        self._check()\n\n        def ahead",
-        after="\n        def ahead",
+        before="        self._check()\n        with self._shares",
+        after="        with self._shares",
         tests=(f"{_API}::test_draining_refuses_starts_and_tokens",),
     ),
     Mutant(
@@ -266,12 +273,12 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_SESS}::test_agents_name_is_the_name_of_everything",),
     ),
     Mutant(
-        name="token-for-clients-has-one-spelling",
-        promise="LiveKit's own clients start a call by asking for a token at /api/token.",
+        name="token-for-clients-sends-for-no-bot",
+        promise="LiveKit's own clients get a token at /api/token, and start nothing yet.",
         file="bot/http/token_endpoint.py",
         before="answer | {_camel(name): value for name, value in answer.items()}",
         after="answer",
-        tests=(f"{_ENDPOINT}::test_answer_has_both_spellings_and_a_call_is_started",),
+        tests=(f"{_ENDPOINT}::test_answer_has_both_spellings_and_starts_nothing",),
     ),
     Mutant(
         name="page-may-not-reach-livekit",

@@ -270,4 +270,12 @@ MUTANTS: tuple[Mutant, ...] = (
         after='case "participant_joined":',
         tests=(f"{_ENDS}::test_room_that_ran_empty_tells_whether_its_caller_ever_came",),
     ),
+    Mutant(
+        name="over-is-told-as-yet-to-begin",
+        promise="Who asks for the state of a session that has ended is told why it ended.",
+        file="bot/rooms/sweep.py",
+        before="        self._records.note_started(room.session_id)\n",
+        after="",
+        tests=(f"{_ENDS}::test_call_of_a_token_that_is_over_is_not_one_that_has_yet_to_begin",),
+    ),
 )

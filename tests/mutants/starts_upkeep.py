@@ -50,8 +50,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="parked-room-is-admitted",
         promise="A parked room is no call: it is not counted, and gets one bot.",
         file="bot/rooms/events.py",
-        before="is_started = told.is_parked or told.is_admitted",
-        after="is_started = told.is_admitted",
+        before="return told.is_parked or told.is_admitted",
+        after="return told.is_admitted",
         tests=(f"{_ENDS}::test_events_of_a_parked_room_neither_admit_it_nor_send_a_second_bot",),
     ),
     Mutant(
@@ -171,6 +171,16 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_WATCH}::test_session_whose_bot_never_gets_ready_ends_in_time",),
     ),
     Mutant(
+        name="room-of-a-token-waits-for-its-bot",
+        promise="A room without a bot gets one.",
+        file="bot/rooms/events.py",
+        before="self._watch.send(session_id)",
+        after="self._watch.watch(session_id)",
+        tests=(
+            f"{_EVENTS}::test_room_that_a_token_made_gets_its_bot_though_livekit_does_not_count",
+        ),
+    ),
+    Mutant(
         name="room-that-is-brought-back-stays",
         promise="A room whose session has ended is deleted and gets no other bot.",
         file="bot/rooms/events.py",
@@ -261,7 +271,26 @@ MUTANTS: tuple[Mutant, ...] = (
             "            max_participants=MAX_PARTICIPANTS,\n"
             "            departure_timeout=self._departure_timeout_secs,\n"
         ),
-        tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too",),
+        tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens",),
+    ),
+    Mutant(
+        name="empty-room-of-a-token-stays",
+        promise="LiveKit closes a room nobody is in: at once, or before a minute.",
+        file="bot/rooms/plan.py",
+        before=(
+            "        return RoomConfiguration(\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            empty_timeout=self.empty_timeout_secs,\n"
+            "            departure_timeout=self._departure_timeout_secs,\n"
+        ),
+        after=(
+            "        return RoomConfiguration(\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            departure_timeout=self._departure_timeout_secs,\n"
+        ),
+        tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens",),
     ),
     Mutant(
         name="left-room-of-a-start-stays",
@@ -282,6 +311,25 @@ MUTANTS: tuple[Mutant, ...] = (
             "            max_participants=MAX_PARTICIPANTS,\n"
             "            empty_timeout=self.empty_timeout_secs,\n"
         ),
-        tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too",),
+        tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens",),
+    ),
+    Mutant(
+        name="left-room-of-a-token-stays",
+        promise="LiveKit closes a room nobody is in: at once, or before a minute.",
+        file="bot/rooms/plan.py",
+        before=(
+            "        return RoomConfiguration(\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            empty_timeout=self.empty_timeout_secs,\n"
+            "            departure_timeout=self._departure_timeout_secs,\n"
+        ),
+        after=(
+            "        return RoomConfiguration(\n"
+            "            metadata=self.metadata,\n"
+            "            max_participants=MAX_PARTICIPANTS,\n"
+            "            empty_timeout=self.empty_timeout_secs,\n"
+        ),
+        tests=(f"{_ROOMS}::test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens",),
     ),
 )

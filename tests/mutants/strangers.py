@@ -104,6 +104,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_LINES}::test_one_address_never_has_all_lines",),
     ),
     Mutant(
+        name="rooms-of-tokens-have-no-share",
+        promise=_SHARE,
+        file="bot/rooms/capacity.py",
+        before="beyond |= {room.room_name for room in by_token if room.session_id in unfair}",
+        after="del by_token, unfair",
+        tests=(f"{_LINES}::test_rooms_that_tokens_make_count_as_well",),
+    ),
+    Mutant(
         name="starts-at-once-are-not-counted",
         promise="One address has two calls at most that nobody has come to yet.",
         file="bot/rooms/shares.py",
@@ -120,12 +128,12 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_LINES}::test_whole_ipv6_site_is_one_address",),
     ),
     Mutant(
-        name="token-for-clients-lasts-ten-minutes",
-        promise="A token for clients that keep theirs is good for a minute.",
-        file="bot/http/starts.py",
-        before="caller=caller, ttl_secs=JOINING_TOKEN_TTL_SECS",
-        after="caller=caller",
-        tests=(f"{_LINES}::test_token_for_clients_that_keep_it_is_soon_over",),
+        name="creating-token-lasts-ten-minutes",
+        promise="A token that starts a call by joining is good for a minute.",
+        file="bot/rooms/tokens.py",
+        before="CREATING_TOKEN_TTL_SECS if creates_room else TOKEN_TTL_SECS",
+        after="TOKEN_TTL_SECS",
+        tests=(f"{_LINES}::test_token_that_makes_rooms_is_soon_over",),
     ),
     Mutant(
         name="refused-starts-push-keys-out",

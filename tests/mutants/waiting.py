@@ -28,6 +28,14 @@ MUTANTS = (
         tests=(f"{_STARTS}::test_lines_are_given_in_the_order_of_arrival",),
     ),
     Mutant(
+        name="token-passes-the-line",
+        promise=_ORDER,
+        file="bot/rooms/sessions.py",
+        before="slot(ahead=lambda: self._line.ahead_of(None))",
+        after="slot()",
+        tests=(f"{_STARTS}::test_lines_are_given_in_the_order_of_arrival",),
+    ),
+    Mutant(
         name="line-is-kept-for-a-sleeper",
         promise=_KEPT,
         file="bot/rooms/waiting_line.py",

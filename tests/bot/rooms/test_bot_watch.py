@@ -36,7 +36,7 @@ class Watched:
         self.rooms = FakeRooms(agent_name="parley")
         self.rooms.bot_of_new_rooms = BotState.ABSENT
         self.records = SessionRecords()
-        self.plan = RoomPlan(agent_name="parley", session_id=new_session_id())
+        self.plan = RoomPlan(agent_name="parley", session_id=new_session_id(), is_admitted=True)
         self.watch = BotWatch(
             rooms=self.rooms, records=self.records, tasks=tasks, agent_name="parley"
         )

@@ -10,7 +10,7 @@ from livekit.protocol.models import ParticipantInfo, Room, RoomEndReason
 from livekit.protocol.webhook import WebhookEvent
 
 from bot.call.course import EndReason
-from bot.rooms.plan import RoomMetadata
+from bot.rooms.plan import RoomMetadata, RoomPlan
 from bot.rooms.rooms import BotState
 from tests.bot.http.api_client import Api, bearer, open_api
 
@@ -43,6 +43,12 @@ class Asked:
 async def started(api: Api) -> Asked:
     body = (await api.http.post("/api/sessions")).json()
     return Asked(api, body["session_id"], body["room_name"], body["participant_token"])
+
+
+async def started_by_token(api: Api) -> Asked:
+    body = (await api.http.post("/api/token", json={})).json()
+    name = body["room_name"]
+    return Asked(api, name.removeprefix("parley-"), name, body["participant_token"])
 
 
 async def by_webhook(asked: Asked, reason: str) -> None:
@@ -163,6 +169,21 @@ async def test_room_without_a_reason_that_can_be_read_has_ended_all_the_same(met
         asked = await started(api)
         api.rooms.live.clear()
         asked.webhook("room_finished", metadata)
+        assert await asked.answer() == {"state": "ended", "reason": "ended"}
+
+
+@pytest.mark.promise(
+    "Rooms", "Who asks for the state of a session that has ended is told why it ended."
+)
+async def test_call_of_a_token_that_is_over_is_not_one_that_has_yet_to_begin() -> None:
+    async with open_api() as api:
+        asked = await started_by_token(api)
+        assert await asked.answer() == {"state": "starting", "reason": None}
+        # As its holder's joining does.
+        await api.rooms.create(RoomPlan(agent_name="parley", session_id=asked.session_id))
+        await api.backend.sweep.sweep()
+        assert (await asked.answer())["state"] == "live"
+        api.rooms.live.clear()
         assert await asked.answer() == {"state": "ended", "reason": "ended"}
 
 

@@ -72,14 +72,14 @@ async def test_livekit_is_told_how_long_a_room_may_be_empty_and_how_many_may_joi
 
 
 @pytest.mark.promise("Rooms", "LiveKit closes a room nobody is in: at once, or before a minute.")
-def test_livekit_elsewhere_is_told_too() -> None:
+def test_livekit_elsewhere_is_told_too_by_starts_and_by_tokens() -> None:
     plan = plan_for("parley")
-    asked = plan.create_request()
-    # Its own settings would be 5 min and 20 s.
-    assert 0 < asked.empty_timeout <= 60
-    assert 61 <= asked.departure_timeout <= 90
-    assert asked.max_participants == MAX_PARTICIPANTS
-    assert asked.metadata == plan.metadata
+    for asked in (plan.create_request(), plan.configuration()):
+        # Its own settings would be 5 min and 20 s.
+        assert 0 < asked.empty_timeout <= 60
+        assert 61 <= asked.departure_timeout <= 90
+        assert asked.max_participants == MAX_PARTICIPANTS
+        assert asked.metadata == plan.metadata
 
 
 async def as_livekit_has_it(rooms: Rooms, name: str) -> Room:

@@ -122,12 +122,13 @@ async def test_parked_room_whose_bot_just_died_is_passed_over() -> None:
         assert api.rooms.live[session["room_name"]].bot is BotState.READY
 
 
-async def test_call_of_the_token_endpoint_is_asked_about_as_any_other() -> None:
+async def test_token_of_the_token_endpoint_is_starting_until_it_is_used() -> None:
     async with open_api() as api:
-        session = (await api.http.post("/api/token", json={})).json()
-        headers = bearer(session["participant_token"])
-        state = await api.http.get(f"/api/sessions/{session['session_id']}", headers=headers)
-        assert state.json() == {"state": "live", "reason": None}
+        prepared = (await api.http.post("/api/token", json={})).json()
+        session_id = prepared["room_name"].removeprefix("parley-")
+        headers = bearer(prepared["participant_token"])
+        state = await api.http.get(f"/api/sessions/{session_id}", headers=headers)
+        assert state.json() == {"state": "starting", "reason": None}
 
 
 async def test_session_livekit_has_forgotten_has_ended() -> None:
@@ -204,10 +205,11 @@ async def test_agents_name_is_the_name_of_everything() -> None:
     async with open_api(agent_name="anna", parked_bots=1) as api:
         await park(api)
         sessions = [await start(api) for _ in range(2)]
-        sessions.append((await api.http.post("/api/token", json={})).json())
         for name, room in api.rooms.live.items():
             assert name.startswith("anna-")
             assert room.plan.dispatch().agent_name == "anna"
+        prepared = (await api.http.post("/api/token", json={})).json()
+        assert prepared["room_name"].startswith("anna-")
         for session in sessions:
             path = f"/api/sessions/{session['session_id']}"
             headers = bearer(session["participant_token"])

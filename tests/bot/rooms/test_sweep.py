@@ -29,8 +29,8 @@ from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
 
-def a_plan(agent_name: str = "parley") -> RoomPlan:
-    return RoomPlan(agent_name=agent_name, session_id=new_session_id())
+def a_plan() -> RoomPlan:
+    return RoomPlan(agent_name="parley", session_id=new_session_id())
 
 
 def reason_of(api: Api, plan: RoomPlan) -> str | None:
@@ -285,8 +285,8 @@ async def test_real_end_is_known_with_its_reason_and_an_old_token_opens_nothing(
     livekit_server: LiveKitServer, own_settings: Settings, bots: FakeBots
 ) -> None:
     async with a_runner(livekit_server, own_settings) as backend:
-        started = await backend.sessions.start(caller=Caller())
-        plan, token = started.plan, started.token.jwt
+        prepared = await backend.sessions.prepare(caller=Caller())
+        plan, token = prepared.plan, prepared.token.jwt
         async with joined(livekit_server, token):
             await until(lambda: _has_a_bot(backend, plan))
             await bot_ends(livekit_server, plan, reason="goodbye")
@@ -308,12 +308,11 @@ async def test_real_end_is_known_with_its_reason_and_an_old_token_opens_nothing(
         assert state == (SessionState.ENDED, "goodbye")
 
 
-async def test_real_rooms_that_come_back_beyond_the_limit_live_for_one_sweep(
+async def test_real_tokens_beyond_the_limit_live_for_one_sweep(
     livekit_server: LiveKitServer, own_settings: Settings, bots: FakeBots
 ) -> None:
     async with a_runner(livekit_server, own_settings) as backend:
-        plans = [a_plan(own_settings.agent_name) for _ in range(5)]
-        tokens = [backend.tokens.for_caller(plan, caller=Caller()).jwt for plan in plans]
+        tokens = [(await backend.sessions.prepare(caller=Caller())).token.jwt for _ in range(5)]
         rooms = [rtc.Room() for _ in tokens]
         for room, token in zip(rooms, tokens, strict=True):
             await room.connect(livekit_server.url, token)

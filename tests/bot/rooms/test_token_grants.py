@@ -21,7 +21,7 @@ from livekit.protocol.room import (
 from livekit.protocol.rtc import SignalResponse
 
 from bot.livekit.server import LiveKitServer
-from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.plan import MAX_PARTICIPANTS, RoomPlan, new_session_id
 from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.tokens import Caller, Tokens
 from tests.fake_bot import FakeBots
@@ -150,7 +150,7 @@ async def test_token_has_no_say_over_rooms(
 ) -> None:
     plan = a_plan(agent_name)
     await rooms.create(plan)
-    token = tokens.for_caller(plan, caller=_NOBODY).jwt
+    token = tokens.for_caller(plan, caller=_NOBODY, creates_room=True).jwt
 
     async with LiveKitAPI.with_token(token, livekit_server.url) as api:
         for call in (
@@ -189,12 +189,25 @@ async def test_expired_token_does_not_open_the_room(livekit_server: LiveKitServe
     assert await validation_status(livekit_server, token) == 401
 
 
-async def test_a_token_whose_room_is_gone_brings_no_bot(
+@pytest.mark.promise("Rooms", "LiveKit closes a room nobody is in: at once, or before a minute.")
+async def test_joining_with_a_token_that_makes_its_room_makes_it_without_a_bot(
     livekit_server: LiveKitServer, rooms: Rooms, tokens: Tokens, bots: FakeBots, agent_name: str
 ) -> None:
     plan = a_plan(agent_name)
-    room = await joined(livekit_server, tokens.for_caller(plan, caller=_NOBODY).jwt)
+    token = tokens.for_caller(plan, caller=_NOBODY, creates_room=True).jwt
+    assert await rooms.find(plan.room_name) is None
+    room = await joined(livekit_server, token)
     try:
+        state = await rooms.find(plan.room_name)
+        assert state is not None
+        assert not state.is_parked
+        assert not state.is_admitted
+        assert room.metadata == plan.metadata
+        api = rooms._api.room  # pyright: ignore[reportPrivateUsage]
+        (made,) = (await api.list_rooms(ListRoomsRequest(names=[plan.room_name]))).rooms
+        assert 0 < made.empty_timeout <= 60
+        assert 61 <= made.departure_timeout <= 90
+        assert made.max_participants == MAX_PARTICIPANTS
         # LiveKit dispatches in the moment in which it makes a room.
         await asyncio.sleep(0.5)
         assert bots.jobs == []

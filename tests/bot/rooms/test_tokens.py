@@ -69,6 +69,18 @@ def test_token_lives_ten_minutes_at_most() -> None:
     assert abs(token.expires_at.timestamp() - expiry) <= 1
 
 
+def test_token_that_makes_its_room_sends_for_no_bot() -> None:
+    plan = a_plan("unit")
+    token = unit_tokens().for_caller(plan, caller=_NOBODY, creates_room=True)
+
+    config = claims_of(token.jwt)["roomConfig"]
+
+    assert isinstance(config, dict)
+    assert "agents" not in config
+    assert config["maxParticipants"] == 3
+    assert config["metadata"] == plan.metadata
+
+
 @pytest.mark.promise("Rooms", "The caller named in the plan is the caller, whoever comes first.")
 @pytest.mark.parametrize("is_parked", [False, True])
 def test_bots_job_knows_the_caller_by_the_name_in_the_token(is_parked: bool) -> None:
