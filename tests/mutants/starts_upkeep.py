@@ -87,11 +87,11 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_SESS}::test_bot_of_a_start_is_watched_from_the_first",),
     ),
     Mutant(
-        name="bot-of-a-tokens-room-is-not-watched",
+        name="room-of-a-token-waits-for-its-bot",
         promise="A room without a bot gets one.",
         file="bot/rooms/events.py",
-        before="        self._watch.watch(session_id)\n",
-        after="",
+        before="        self._watch.send(session_id)\n",
+        after="        self._watch.watch(session_id)\n",
         tests=(
             f"{_EVENTS}::test_room_that_a_token_made_gets_its_bot_though_livekit_does_not_count",
         ),
@@ -169,16 +169,6 @@ MUTANTS: tuple[Mutant, ...] = (
             "            logger.error"
         ),
         tests=(f"{_WATCH}::test_session_whose_bot_never_gets_ready_ends_in_time",),
-    ),
-    Mutant(
-        name="room-of-a-token-waits-for-its-bot",
-        promise="A room without a bot gets one.",
-        file="bot/rooms/events.py",
-        before="self._watch.send(session_id)",
-        after="self._watch.watch(session_id)",
-        tests=(
-            f"{_EVENTS}::test_room_that_a_token_made_gets_its_bot_though_livekit_does_not_count",
-        ),
     ),
     Mutant(
         name="room-that-is-brought-back-stays",
