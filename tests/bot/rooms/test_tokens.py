@@ -69,6 +69,7 @@ def test_token_lives_ten_minutes_at_most() -> None:
     assert abs(token.expires_at.timestamp() - expiry) <= 1
 
 
+@pytest.mark.promise("Rooms", "A room whose session has ended is deleted and gets no other bot.")
 def test_token_that_makes_its_room_sends_for_no_bot() -> None:
     plan = a_plan("unit")
     token = unit_tokens().for_caller(plan, caller=_NOBODY, creates_room=True)
