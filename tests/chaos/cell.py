@@ -18,7 +18,7 @@ _TAIL_SECS = 0.5
 """Of sound that was under way when it happened."""
 _DUE_LIMIT_SECS = 45.0
 """A provider that is gone for 20 s, its restart, and the answer."""
-_ASKED_LIMIT_SECS = 25.0
+_ANSWER_LIMIT_SECS = 25.0
 _END_LIMIT_SECS = 12.0
 _HEARD_CHARS = 160
 _HEARD_BYTES = 2 * SAMPLE_RATE_HZ * 40
@@ -119,7 +119,7 @@ async def _until_asked(client: Client, moment: Moment, since_secs: float) -> Non
     """Wait until the bot that has come has asked what the one before it had asked."""
     with suppress(TimeoutError):
         await client.caller.wait_until(
-            lambda: client.has_said(moment.asked, since_secs), _ASKED_LIMIT_SECS
+            lambda: client.has_said(moment.asked, since_secs), _ANSWER_LIMIT_SECS
         )
     await client.caller.wait_for_silence(since_secs=time.monotonic())
 
@@ -189,8 +189,7 @@ async def _ask_on(client: Client, cell: Cell) -> None:
     if client.is_over:
         return
     asked = await client.say(NEXT_QUESTION)
-    # A call that was listening is asked while the provider is gone.
-    deadline = time.monotonic() + _DUE_LIMIT_SECS
+    deadline = time.monotonic() + _ANSWER_LIMIT_SECS
     while time.monotonic() < deadline and not client.is_over:
         if client.has_said(NEXT_ANSWER, asked.u1_secs):
             cell.goes_on_secs = time.monotonic() - asked.u1_secs
