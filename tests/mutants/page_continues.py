@@ -24,7 +24,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _OFFERED,
         "continuing",
         _CALL,
-        "if (!request.continues) forgetLast();",
+        "if (!continues) forgetLast();",
         "",
     ),
     page_mutant(

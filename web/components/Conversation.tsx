@@ -54,7 +54,7 @@ export function Conversation() {
             line={line}
             onStart={begin}
             wayBack={{ takeBack, goOn: last && (() => begin(true, last)) }}
-            onHangUp={() => void hangUp()}
+            onHangUp={hangUp}
             onSend={send}
           />
         </div>

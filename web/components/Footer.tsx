@@ -89,7 +89,5 @@ export function Footer({ call, line, onStart, wayBack, onHangUp, onSend }: Foote
       );
     case "live":
       return <CallBar line={line} onSend={onSend} onHangUp={onHangUp} />;
-    case "ending":
-      return null;
   }
 }

@@ -1,11 +1,14 @@
 import { endSession, type Session } from "@/lib/api";
-import { RESUME_SECS } from "@/lib/resume";
+import { RESUME_SECS, resumeSession } from "@/lib/resume";
 import { forgetTicket, keepLast, keepTicket, type KeptMicrophone, type Ticket } from "@/lib/ticket";
 
 /** The session of one call, and the ticket that leads back to it. */
 export class HeldSession {
   ticket: Ticket | undefined;
   private session: Session | undefined;
+  /** Leads to a call that is to be ended, but was not found again. */
+  private lastTicket: Ticket | undefined;
+  private isGone = false;
   private isKept = false;
 
   constructor(
@@ -20,6 +23,7 @@ export class HeldSession {
 
   take(session: Session): void {
     this.session = session;
+    this.isGone = false;
     const { session_id: sessionId, resume_ticket: ticket } = session;
     // Whether something was said in it is known of a call that is come back to.
     const isContinuable = this.ticket?.isContinuable === true;
@@ -51,9 +55,11 @@ export class HeldSession {
     this.isKept = keepTicket({ ...this.ticket, microphone, isElsewhere });
   }
 
-  /** With its room the session is gone; there is nothing left to end. */
+  /** It is gone, or somebody else's: there is nothing left to end. */
   drop(): void {
     this.session = undefined;
+    this.lastTicket = undefined;
+    this.isGone = true;
   }
 
   /** Another tab has it: there is nothing to end, and no way back unasked. */
@@ -63,8 +69,13 @@ export class HeldSession {
     this.drop();
   }
 
+  /** Ends it on the server, once. */
   async end(): Promise<void> {
-    if (this.session) await endSession(this.apiUrl, this.session);
+    const { lastTicket } = this;
+    let { session } = this;
+    this.drop();
+    if (lastTicket) session ??= await this.find(lastTicket);
+    if (session) await endSession(this.apiUrl, session);
   }
 
   /** Nobody can come back without the ticket: then leaving the page is the end of the call. */
@@ -75,7 +86,18 @@ export class HeldSession {
   /** There is no way back into it any more, at most one on from it. */
   forget(): void {
     if (this.ticket) keepLast(this.ticket);
+    this.lastTicket = this.isGone ? undefined : this.ticket;
     this.ticket = undefined;
     forgetTicket();
+  }
+
+  /** Only a token ends a call, and only its ticket brings one to a page that has just been loaded. */
+  private async find(ticket: Ticket): Promise<Session | undefined> {
+    try {
+      return (await resumeSession({ apiUrl: this.apiUrl, ...ticket })).session;
+    } catch {
+      // Refused or unreachable: the server lets it go when its time is up.
+      return undefined;
+    }
   }
 }

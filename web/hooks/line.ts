@@ -6,7 +6,7 @@ import { VoiceRoom } from "@/hooks/voiceRoom";
 import { findWayBack } from "@/hooks/wayBack";
 import { showKey } from "@/lib/access";
 import type { CallRequest, OnStep, ReturnRequest } from "@/lib/callRequest";
-import type { OnKept } from "@/lib/resume";
+import { isRefused, type OnKept } from "@/lib/resume";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
 export class Line {
@@ -49,11 +49,11 @@ export class Line {
   async open(request: CallRequest, onStep: OnStep): Promise<void> {
     this.begin();
     const { microphone } = this.voice;
-    const { withMicrophone, microphoneId, joinCode, invite, continues } = request;
+    const { withMicrophone, microphoneId, invite, attempt } = request;
     if (withMicrophone) await microphone.openToRecord(microphoneId);
     onStep({ type: "microphone_opened" });
     if (invite !== undefined) await showKey(this.apiUrl, invite, this.abort.signal);
-    const session = await this.sessionStart.run({ joinCode, continues }, (place) => {
+    const session = await this.sessionStart.run(attempt, (place) => {
       // Nobody listens to those who wait, and nothing they say is kept.
       microphone.close();
       onStep({ type: "queued", place });
@@ -84,6 +84,9 @@ export class Line {
       await way.held.follow(session);
       if (captions) this.onKept?.(captions);
       await this.voice.enterAgain(session);
+    }).catch((error: unknown) => {
+      if (isRefused(error)) way.held.drop();
+      throw error;
     });
     this.stage = "joined";
   }
@@ -93,9 +96,13 @@ export class Line {
     const { isClosed } = this;
     this.abort.abort();
     if (!isClosed) this.held.forget();
+    // The page may go while its room is still being left.
+    const end = () => void this.held.end();
+    window.addEventListener("pagehide", end);
     // Leaving comes first: a room deleted around us would look like a broken connection.
     await this.voice.leave();
     if (!isClosed) await this.held.end();
+    window.removeEventListener("pagehide", end);
   }
 
   /** The call goes on in another tab. */

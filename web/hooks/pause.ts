@@ -22,3 +22,18 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", giveUp);
   });
 }
+
+/** What comes in time, or the reason of the abort; what was begun goes on all the same. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let giveUp: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", giveUp);
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}

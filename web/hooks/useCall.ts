@@ -6,6 +6,7 @@ import { useBotWatch } from "@/hooks/useBotWatch";
 import { useRoomEvents } from "@/hooks/useRoomEvents";
 import { useWayBack } from "@/hooks/useWayBack";
 import { inviteOf } from "@/lib/access";
+import { type Attempt, attemptFor, isUnanswered } from "@/lib/attempt";
 import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
 import type { CallRequest, LineStep } from "@/lib/callRequest";
 import { env } from "@/lib/env";
@@ -13,7 +14,12 @@ import { continuingFailureOf, failureOf, isLinkSpent } from "@/lib/failure";
 import { forgetLink, joinCodeOf } from "@/lib/joinLink";
 import { lossOf } from "@/lib/loss";
 import { rememberedMicrophone } from "@/lib/preferences";
-import { forgetLast, keptTicket, type KeptTicket } from "@/lib/ticket";
+import { forgetLast, keptTicket, type KeptTicket, type Ticket } from "@/lib/ticket";
+
+/** What the person asked for with the click; the rest is in the address. */
+interface StartRequest extends Pick<CallRequest, "withMicrophone" | "microphoneId"> {
+  continues?: Ticket | undefined;
+}
 
 const newLine = () => new Line(env.apiUrl);
 
@@ -27,6 +33,7 @@ export function useCall() {
   const bot = useBot(line);
   const isCalling = isOpen(state);
   const hasLooked = useRef(false);
+  const unanswered = useRef<Attempt>(undefined);
 
   // A line is used once: what ends its call also makes room for the next line.
   const report = useCallback(
@@ -56,17 +63,19 @@ export function useCall() {
   );
 
   const start = useCallback(
-    async (request: Omit<CallRequest, "joinCode" | "invite">) => {
+    async ({ continues, ...request }: StartRequest) => {
       if (line.isUsed) return;
       report({ type: "started" });
       // Who begins anew is not asked about the old talk again.
-      if (!request.continues) forgetLast();
+      if (!continues) forgetLast();
       const { hash } = window.location;
+      const attempt = attemptFor({ joinCode: joinCodeOf(hash), continues }, unanswered.current);
+      unanswered.current = undefined;
       try {
-        const link = { joinCode: joinCodeOf(hash), invite: inviteOf(hash) };
-        await line.open({ ...request, ...link }, onStep);
+        await line.open({ ...request, invite: inviteOf(hash), attempt }, onStep);
       } catch (error) {
-        const failure = request.continues ? continuingFailureOf(error) : failureOf(error);
+        const failure = continues ? continuingFailureOf(error) : failureOf(error);
+        if (isUnanswered(error)) unanswered.current = attempt;
         if (failure.code === "session_forgotten") forgetLast();
         if (isLinkSpent(failure.code)) forgetLink();
         report({ type: "failed", failure });
@@ -108,9 +117,9 @@ export function useCall() {
     }
   }, [goOn]);
 
-  const hangUp = useCallback(async () => {
-    dispatch({ type: "hung_up" });
-    await line.close();
+  const hangUp = useCallback(() => {
+    // It is over for the person at once; what is left to close is closed behind their back.
+    void line.close();
     dispatch({ type: "closed", ending: "caller_left" });
     setLine(newLine);
   }, [line]);

@@ -1,22 +1,14 @@
 /** The runner's HTTP API as the page uses it. */
 
 import type { Side } from "@/lib/captions";
-import {
-  ApiError,
-  isRecord,
-  parseRetryAfter,
-  post,
-  readJson,
-  REQUEST_TIMEOUT_MS,
-} from "@/lib/http";
+import { type Answer, ApiError, isRecord, post, REQUEST_TIMEOUT_MS } from "@/lib/http";
 import type { Ticket } from "@/lib/ticket";
 
+/** What the page needs of it; the server tells more. */
 export interface Session {
   session_id: string;
-  room_name: string;
   server_url: string;
   participant_token: string;
-  expires_at: string;
   /** What brings the caller back into this call; undefined where the server gives none. */
   resume_ticket?: string | undefined;
   /** How long a caller who is away is waited for. */
@@ -54,10 +46,8 @@ export function parseSession(value: unknown): Session {
   };
   return {
     session_id: read("session_id"),
-    room_name: read("room_name"),
     server_url: read("server_url"),
     participant_token: read("participant_token"),
-    expires_at: read("expires_at"),
     resume_ticket: textOrNothing(value.resume_ticket),
     resume_secs: typeof value.resume_secs === "number" ? value.resume_secs : undefined,
     is_kept: value.is_kept === true,
@@ -84,12 +74,14 @@ export interface CreateSessionOptions {
   joinCode?: string | undefined;
   /** The call that ended and is gone on with. */
   continues?: Ticket | undefined;
-  signal: AbortSignal;
+  /** Until the whole answer is there. */
+  limitMs?: number;
 }
 
+/** Cannot be given up: what was asked for would be made all the same, and then belong to nobody. */
 export async function createSession(options: CreateSessionOptions): Promise<Session | Place> {
-  const { apiUrl, idempotencyKey, joinCode, continues, signal } = options;
-  const response = await post(`${apiUrl}/api/sessions`, {
+  const { apiUrl, idempotencyKey, joinCode, continues, limitMs = REQUEST_TIMEOUT_MS } = options;
+  const answer = await post(`${apiUrl}/api/sessions`, {
     headers: { "Idempotency-Key": idempotencyKey },
     body: {
       wait: true,
@@ -98,19 +90,15 @@ export async function createSession(options: CreateSessionOptions): Promise<Sess
         continues: { session_id: continues.sessionId, resume_ticket: continues.ticket },
       }),
     },
-    signal,
+    limitMs,
   });
-  return answerOf(response);
+  return answer.status === 202 ? parsePlace(answer) : parseSession(answer.body);
 }
 
-/** A session, or a place in the line of those who wait for one. */
-async function answerOf(response: Response): Promise<Session | Place> {
-  const answer = await readJson(response);
-  if (response.status !== 202) return parseSession(answer);
-  const place = isRecord(answer) && typeof answer.place === "number" ? answer.place : undefined;
-  if (place === undefined) throw new ApiError("bad_answer", 'The answer has no number in "place".');
-  const retryAfterSecs = parseRetryAfter(response.headers.get("Retry-After")) ?? ASK_AGAIN_SECS;
-  return { place, retryAfterSecs };
+function parsePlace({ body, retryAfterSecs = ASK_AGAIN_SECS }: Answer): Place {
+  if (isRecord(body) && typeof body.place === "number")
+    return { place: body.place, retryAfterSecs };
+  throw new ApiError("bad_answer", 'The answer has no number in "place".');
 }
 
 /** Gives up the place in the queue. Survives the page and never throws: it is lost by itself too. */

@@ -1,4 +1,4 @@
-/** The one state of a call: idle, connecting, live, elsewhere, ending, failed. */
+/** The one state of a call: idle, connecting, live, elsewhere, failed. */
 
 import type { LineStep } from "@/lib/callRequest";
 import type { EndReason } from "@/lib/conventions";
@@ -16,7 +16,6 @@ export type CallState =
   | { phase: "connecting"; step: "queue"; place: number }
   | { phase: "live"; link: Link; isBotAway: boolean }
   | { phase: "elsewhere" }
-  | { phase: "ending" }
   | { phase: "failed"; failure: Failure };
 
 export type CallEvent =
@@ -27,7 +26,6 @@ export type CallEvent =
   | { type: "bot_away" }
   | { type: "link_changed"; link: Link }
   | { type: "taken_elsewhere" }
-  | { type: "hung_up" }
   | { type: "closed"; ending: Ending }
   | { type: "failed"; failure: Failure };
 
@@ -35,7 +33,7 @@ export const INITIAL_CALL: CallState = { phase: "idle", ending: null };
 
 /** A call that still holds a microphone, a session or a room. */
 export function isOpen(state: CallState): boolean {
-  return state.phase === "connecting" || state.phase === "live" || state.phase === "ending";
+  return state.phase === "connecting" || state.phase === "live";
 }
 
 /** Events that do not fit the phase are late echoes of an earlier one and change nothing. */
@@ -57,13 +55,11 @@ export function callReducer(state: CallState, event: CallEvent): CallState {
     case "link_changed":
       return state.phase === "live" ? { ...state, link: event.link } : state;
     case "taken_elsewhere":
-      return state.phase === "ending" ? state : { phase: "elsewhere" };
-    case "hung_up":
-      return isOpen(state) ? { phase: "ending" } : state;
+      return { phase: "elsewhere" };
     case "closed":
       return isOpen(state) ? { phase: "idle", ending: event.ending } : state;
     case "failed":
-      return failed(state, event.failure);
+      return isOpen(state) ? { phase: "failed", failure: event.failure } : state;
   }
 }
 
@@ -87,10 +83,4 @@ function stepped({ step }: Connecting, event: Exclude<LineStep, { type: "session
         ? ({ ...LIVE, isBotAway: true } as const)
         : ({ phase: "connecting", step: "bot" } as const);
   }
-}
-
-function failed(state: CallState, failure: Failure): CallState {
-  // Whoever hung up wants to be out; what breaks on the way out is of no interest.
-  if (state.phase === "ending") return { phase: "idle", ending: "caller_left" };
-  return isOpen(state) ? { phase: "failed", failure } : state;
 }

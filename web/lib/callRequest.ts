@@ -1,15 +1,14 @@
 /** What a call is opened with, and how far its opening is. */
 
-import type { KeptTicket, Ticket } from "@/lib/ticket";
+import type { Attempt } from "@/lib/attempt";
+import type { KeptTicket } from "@/lib/ticket";
 
 /** What the caller asked for with the click. */
 export interface CallRequest {
   withMicrophone: boolean;
   microphoneId?: string | undefined;
-  joinCode?: string | undefined;
   invite?: string | undefined;
-  /** The call that ended and is gone on with. */
-  continues?: Ticket | undefined;
+  attempt: Attempt;
 }
 
 /** The way back into a call that this tab, or another one, has had. */

@@ -44,7 +44,73 @@ export function parseRetryAfter(value: string | null): number | undefined {
   return Number(value);
 }
 
-export async function readJson(response: Response): Promise<unknown> {
+/** What the server answered, with its body read to the end. */
+export interface Answer {
+  status: number;
+  /** Undefined where it is no JSON. */
+  body: unknown;
+  retryAfterSecs: number | undefined;
+}
+
+interface RequestOptions {
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** Of whoever may give up; the request then fails with its reason. */
+  signal?: AbortSignal | undefined;
+  /** Until the whole answer is there. */
+  limitMs?: number;
+}
+
+export function post(url: string, options: RequestOptions): Promise<Answer> {
+  return ask(url, "POST", options);
+}
+
+export function get(url: string, options: RequestOptions): Promise<Answer> {
+  return ask(url, "GET", options);
+}
+
+/** The answer to what the server agreed to; throws what it, or the network, says against it. */
+async function ask(url: string, method: string, options: RequestOptions): Promise<Answer> {
+  const { headers, body, signal, limitMs = REQUEST_TIMEOUT_MS } = options;
+  const either = eitherOf(signal, AbortSignal.timeout(limitMs));
+  let answer: Answer & { isOk: boolean };
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: either.signal,
+    });
+    answer = await read(response);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new UnreachableError("The server did not answer.", { cause: error });
+  } finally {
+    either.release();
+  }
+  if (!answer.isOk) throw apiErrorOf(answer);
+  return answer;
+}
+
+/** Aborts with whichever does first. `AbortSignal.any` is younger than browsers we support. */
+function eitherOf(given: AbortSignal | undefined, limit: AbortSignal) {
+  const abort = new AbortController();
+  const signals = given ? [given, limit] : [limit];
+  const give = () => abort.abort(signals.find(({ aborted }) => aborted)?.reason);
+  for (const signal of signals) signal.addEventListener("abort", give);
+  if (given?.aborted) give();
+  const release = () => signals.forEach((signal) => signal.removeEventListener("abort", give));
+  return { signal: abort.signal, release };
+}
+
+async function read(response: Response): Promise<Answer & { isOk: boolean }> {
+  const retryAfterSecs = parseRetryAfter(response.headers.get("Retry-After"));
+  const { status, ok: isOk } = response;
+  return { status, isOk, body: await readJson(response), retryAfterSecs };
+}
+
+async function readJson(response: Response): Promise<unknown> {
   try {
     return await response.json();
   } catch (error) {
@@ -53,34 +119,8 @@ export async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-export async function apiErrorFrom(response: Response): Promise<ApiError> {
-  const body = parseErrorBody(await readJson(response));
-  const retryAfterSecs = parseRetryAfter(response.headers.get("Retry-After"));
-  const code = body?.error.code ?? `http_${response.status}`;
-  const message = body?.error.message ?? "The server refused.";
-  return new ApiError(code, message, retryAfterSecs, body?.error.reason);
-}
-
-interface PostOptions {
-  headers?: Record<string, string>;
-  body: unknown;
-  signal: AbortSignal;
-}
-
-/** The answer to a POST that the server agreed to; throws what it, or the network, says against it. */
-export async function post(url: string, { headers, body, signal }: PostOptions): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", ...headers },
-      body: JSON.stringify(body),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
-    });
-  } catch (error) {
-    if (signal.aborted) throw error;
-    throw new UnreachableError("The server did not answer.", { cause: error });
-  }
-  if (!response.ok) throw await apiErrorFrom(response);
-  return response;
+function apiErrorOf({ status, body, retryAfterSecs }: Answer): ApiError {
+  const { code, message, reason } = parseErrorBody(body)?.error ?? {};
+  const said = message ?? "The server refused.";
+  return new ApiError(code ?? `http_${status}`, said, retryAfterSecs, reason);
 }

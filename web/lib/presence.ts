@@ -28,8 +28,6 @@ export function presenceOf(input: PresenceInput): Presence {
     case "failed":
     case "elsewhere":
       return { words: "", shape: "still" };
-    case "ending":
-      return { words: STATES.ending, shape: "still" };
     case "connecting":
       if (call.step === "queue") return { words: queueWords(call.place), shape: "resting" };
       return { words: STATES[call.step], shape: "breathing" };

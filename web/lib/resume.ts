@@ -1,7 +1,7 @@
 /** The way back into a call: the server's answer to a ticket, and when to ask again. */
 
 import { type KeptCaption, parseSession, type Session } from "@/lib/api";
-import { ApiError, post, readJson } from "@/lib/http";
+import { ApiError, post } from "@/lib/http";
 
 export type { KeptCaption };
 export type OnKept = (captions: readonly KeptCaption[]) => void;
@@ -16,16 +16,16 @@ interface ResumeOptions {
   apiUrl: string;
   sessionId: string;
   ticket: string;
-  signal: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export async function resumeSession(options: ResumeOptions): Promise<Resumed> {
   const { apiUrl, sessionId, ticket, signal } = options;
-  const response = await post(`${apiUrl}/api/sessions/${encodeURIComponent(sessionId)}/resume`, {
+  const { body } = await post(`${apiUrl}/api/sessions/${encodeURIComponent(sessionId)}/resume`, {
     body: { resume_ticket: ticket },
     signal,
   });
-  return parseResumed(await readJson(response));
+  return parseResumed(body);
 }
 
 function parseResumed(value: unknown): Resumed {

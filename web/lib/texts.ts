@@ -86,7 +86,6 @@ export const STATES = {
   lost: "Coming back …",
   offline: "You are offline. Coming back …",
   botAway: "The assistant is coming back …",
-  ending: "Ending the call",
   listening: "Listening",
   thinking: "Thinking",
   speaking: "Speaking",

@@ -21,12 +21,13 @@ vi.mock("@/lib/api", async (original) => ({
 
 const SESSION = {
   session_id: "s1",
-  room_name: "r",
   server_url: "ws://127.0.0.1",
   participant_token: "jwt",
-  expires_at: "2030-01-01T00:00:00Z",
 };
-const REQUEST = { withMicrophone: true };
+const REQUEST = {
+  withMicrophone: true,
+  attempt: { idempotencyKey: "key", isAskedAgain: false },
+};
 
 function newTrack() {
   const track = { stop: vi.fn(), startPreConnectBuffer: vi.fn() };
@@ -79,7 +80,7 @@ describe("Line", () => {
 
   it("needs no microphone to type", async () => {
     const { line, publish } = newLine();
-    await line.open({ withMicrophone: false }, vi.fn());
+    await line.open({ ...REQUEST, withMicrophone: false }, vi.fn());
     expect(createLocalAudioTrack).not.toHaveBeenCalled();
     expect(publish).not.toHaveBeenCalled();
   });

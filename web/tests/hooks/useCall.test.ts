@@ -83,7 +83,9 @@ describe("useCall", () => {
     window.location.hash = "#join=abc";
     const { result, current } = call();
     await act(async () => void result.current.start(REQUEST));
-    expect(current().open.mock.calls[0]?.[0]).toMatchObject({ joinCode: "abc" });
+    expect(current().open.mock.calls[0]?.[0]).toMatchObject({
+      attempt: { joinCode: "abc" },
+    });
     expect(window.location.hash).toBe("#join=abc");
     const onStep = current().open.mock.calls[0]?.[1] as OnStep;
     act(() => onStep({ type: "session_created" }));

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { createSession, endSession, newIdempotencyKey, parseSession } from "@/lib/api";
 import { ApiError, parseErrorBody, parseRetryAfter, UnreachableError } from "@/lib/http";
+import { resumeSession } from "@/lib/resume";
 
 /** The server's own tests read the same files. */
 const sample = (name: string): unknown =>
@@ -17,10 +18,9 @@ const NEEDED = Object.keys(SESSION).filter((field) => !NOT_NEEDED.test(field));
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers });
 
-const options = (more: { joinCode?: string; signal?: AbortSignal } = {}) => ({
+const options = (more: { joinCode?: string } = {}) => ({
   apiUrl: "https://api.example",
   idempotencyKey: "key",
-  signal: new AbortController().signal,
   ...more,
 });
 
@@ -132,13 +132,43 @@ describe("createSession", () => {
     await expect(createSession(options())).rejects.toBeInstanceOf(UnreachableError);
   });
 
+  it.each([
+    ["TimeoutError", new DOMException("", "TimeoutError")],
+    ["AbortError", new DOMException("", "AbortError")],
+    ["TypeError", new TypeError("network error")],
+  ])("takes an answer that breaks off by %s for none", async (_name, error) => {
+    const cut = new ReadableStream({ pull: (body) => body.error(error) });
+    stubFetch(async () => new Response(cut, { status: 201 }));
+    await expect(createSession(options())).rejects.toBeInstanceOf(UnreachableError);
+  });
+});
+
+describe("resumeSession", () => {
+  const ask = (signal: AbortSignal) =>
+    resumeSession({ apiUrl: "", sessionId: "s1", ticket: "t", signal });
+
   it("is not unreachable when the caller gave up", async () => {
     const abort = new AbortController();
     stubFetch(() => Promise.reject(abort.signal.reason));
     abort.abort();
-    await expect(createSession(options({ signal: abort.signal }))).rejects.toMatchObject({
-      name: "AbortError",
+    await expect(ask(abort.signal)).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  it("needs no browser that knows how to join two signals", async () => {
+    vi.stubGlobal("AbortSignal", Object.assign(AbortSignal, { any: undefined }));
+    const fetch = stubFetch(async () => json(200, SESSION));
+    const abort = new AbortController();
+    await ask(abort.signal);
+    const signal = fetch.mock.calls[0]?.[1]?.signal;
+    expect(signal?.aborted).toBe(false);
+
+    fetch.mockImplementation(async (_url, init) => {
+      abort.abort();
+      throw init?.signal?.reason;
     });
+    await expect(ask(abort.signal)).rejects.toBe(abort.signal.reason);
+    // What was over by then has nothing to do with it.
+    expect(signal?.aborted).toBe(false);
   });
 });
 

@@ -71,6 +71,9 @@ export function visit({ isReload = false, mayListen = true, started = {} } = {})
     of: (method: string) => requests.filter((request) => request.method === method),
     answer: async (): Promise<Response> =>
       new Response(JSON.stringify({ ...SESSION, ...started }), { status: 201 }),
+    /** What it says of a session. */
+    state: async (): Promise<Response> => new Response(null, { status: 204 }),
+    end: async (): Promise<Response> => new Response(null, { status: 204 }),
     /** What it answers to a ticket. */
     resume: async (captions: unknown = null): Promise<Response> =>
       new Response(JSON.stringify({ ...RESUMED, captions }), { status: 200 }),
@@ -85,7 +88,8 @@ export function visit({ isReload = false, mayListen = true, started = {} } = {})
   };
   vi.stubGlobal("fetch", async (url: string, init: RequestInit = {}) => {
     requests.push({ method: init.method ?? "GET", url, init });
-    if (init.method !== "POST") return new Response(null, { status: 204 });
+    if (init.method === "DELETE") return server.end();
+    if (init.method !== "POST") return server.state();
     const answer = url.endsWith("/resume") ? server.resume() : server.answer();
     return Promise.race([answer, abortionOf(init.signal)]);
   });
