@@ -44,8 +44,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _EARLY,
         "microphone",
         _MICROPHONE,
-        "    (await this.open(deviceId)).startPreConnectBuffer();\n",
-        "    await this.open(deviceId);\n",
+        "      track.startPreConnectBuffer();\n",
+        "",
     ),
     page_mutant(
         "recording-not-announced",
@@ -60,61 +60,60 @@ MUTANTS: tuple[Mutant, ...] = (
         _EARLY,
         "microphone",
         _MICROPHONE,
-        "    (await this.open(deviceId)).startPreConnectBuffer();\n",
-        "    const track = await this.open(deviceId);\n"
-        '    this.room.once("connected", () => track.startPreConnectBuffer());\n',
+        "      track.startPreConnectBuffer();\n",
+        '      this.room.once("connected", () => track.startPreConnectBuffer());\n',
     ),
     page_mutant(
         "mute-that-only-looks-so",
         _MUTE,
         "microphone",
         "web/hooks/useMicrophone.ts",
-        "localParticipant.setMicrophoneEnabled(!isMicrophoneEnabled)",
+        "localParticipant.setMicrophoneEnabled(false)",
         "localParticipant.setMicrophoneEnabled(true)",
     ),
     Mutant(
         name="page-mute-that-the-room-does-not-notice",
         promise=_SILENCE,
         file="web/hooks/useMicrophone.ts",
-        before="attempt(localParticipant.setMicrophoneEnabled(!isMicrophoneEnabled));",
-        after="""const track = localParticipant.getTrackPublications()[0]?.track;
-    if (!track) return;
-    track.isMuted = isMicrophoneEnabled;
-    track.emit(isMicrophoneEnabled ? "muted" : "unmuted", track);
-    attempt(Promise.resolve());""",
+        before="void attempt(room.localParticipant.setMicrophoneEnabled(false));",
+        after="""{
+    const track = room.localParticipant.getTrackPublications()[0]?.track;
+    if (track) track.isMuted = true;
+    track?.emit("muted", track);
+  }""",
         tests=(f"{_ROOM}::test_a_muted_caller_is_silent_in_the_room",),
     ),
     page_mutant(
         "choice-only-remembered",
         _CHOSEN,
         "microphone",
-        "web/hooks/useMicrophone.ts",
-        "attempt(setActiveMediaDevice(id));",
-        "attempt(Promise.resolve());",
+        _MICROPHONE,
+        'await this.room.switchActiveDevice("audioinput", deviceId);',
+        "await Promise.resolve();",
     ),
     page_mutant(
         "choice-ends-the-mute",
         _STAYS,
         "microphone",
-        "web/hooks/useMicrophone.ts",
-        "attempt(setActiveMediaDevice(id));",
-        "attempt(localParticipant.setMicrophoneEnabled(true));\n"
-        "      attempt(setActiveMediaDevice(id));",
+        _MICROPHONE,
+        'await this.room.switchActiveDevice("audioinput", deviceId);',
+        "await this.room.localParticipant.setMicrophoneEnabled(true);\n"
+        '      await this.room.switchActiveDevice("audioinput", deviceId);',
     ),
     page_mutant(
         "list-of-the-beginning",
         _LIST,
         "microphone",
-        "web/hooks/useMicrophone.ts",
-        "devices: selection.devices.map(",
-        "devices: useState(selection.devices)[0].map(",
+        "web/hooks/useDevices.ts",
+        'media?.addEventListener("devicechange", look);',
+        "",
     ),
     page_mutant(
         "choice-not-remembered",
         _LAST,
         "microphone",
         "web/hooks/useMicrophone.ts",
-        "      rememberMicrophone(id);\n",
+        "        rememberMicrophone(id);\n",
         "",
     ),
     page_mutant(
@@ -130,24 +129,24 @@ MUTANTS: tuple[Mutant, ...] = (
         _LAST,
         "microphone",
         _MICROPHONE,
-        "deviceId ? { deviceId } : {}",
-        "deviceId ? {} : {}",
+        "deviceId === undefined ? {} : { deviceId: { ideal: deviceId } }",
+        "deviceId === undefined ? {} : {}",
     ),
     page_mutant(
         "only-the-remembered-microphone",
         _GONE,
         "microphone",
         _MICROPHONE,
-        "deviceId ? { deviceId } : {}",
-        "deviceId ? { deviceId: { exact: deviceId } } : {}",
+        "{ deviceId: { ideal: deviceId } }",
+        "{ deviceId: { exact: deviceId } }",
     ),
     page_mutant(
         "trouble-with-the-microphone-kept-quiet",
         _TROUBLE,
         "microphone",
         "web/hooks/useMicrophone.ts",
-        "() => setHasTrouble(true)",
-        "() => setHasTrouble(false)",
+        "setTrouble(failureOf(error).code)",
+        "setTrouble(undefined)",
     ),
     page_mutant(
         "microphone-left-on",

@@ -69,9 +69,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "asks-while-it-is-loaded",
         _UNASKED,
         "returning",
-        _MICROPHONE,
-        '    return state === "granted";\n',
-        "    return Boolean(state);\n",
+        "web/lib/permission.ts",
+        '?.state === "granted"',
+        " !== undefined",
     ),
     page_mutant(
         "asks-again-and-again",

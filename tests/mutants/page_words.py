@@ -135,9 +135,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "labels-ask-for-the-microphone",
         _TYPE,
         "conversation",
-        "web/hooks/useMicrophone.ts",
-        "    requestPermissions: false,\n",
-        "",
+        "web/hooks/useDevices.ts",
+        "  const devices = await media?.enumerateDevices()",
+        "  await media?.getUserMedia({ audio: true }).catch(() => undefined);\n"
+        "  const devices = await media?.enumerateDevices()",
     ),
     page_mutant(
         "lost-answer-is-swallowed",

@@ -5,7 +5,7 @@ import { MicrophoneControl } from "@/components/MicrophoneControl";
 import { TextBox } from "@/components/TextBox";
 import type { Line } from "@/hooks/line";
 import { useMicrophone } from "@/hooks/useMicrophone";
-import { ACTIONS, LABELS, MESSAGE_NOT_SENT, MICROPHONE_TROUBLE } from "@/lib/texts";
+import { ACTIONS, LABELS, MESSAGE_NOT_SENT, microphoneTroubleOf, STATES } from "@/lib/texts";
 
 interface CallBarProps {
   line: Line;
@@ -17,14 +17,19 @@ interface CallBarProps {
 export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   const microphone = useMicrophone(line);
   const [hasSendTrouble, setSendTrouble] = useState(false);
-  const trouble = hasSendTrouble ? MESSAGE_NOT_SENT : MICROPHONE_TROUBLE;
+  const trouble = hasSendTrouble ? MESSAGE_NOT_SENT : microphoneTroubleOf(microphone.trouble);
   return (
     <div role="group" aria-label={LABELS.controls}>
       <p role="alert" className="text-center text-sm text-danger">
-        {(hasSendTrouble || microphone.hasTrouble) && <span className="mb-2 block">{trouble}</span>}
+        {trouble && <span className="mb-2 block">{trouble}</span>}
+      </p>
+      <p role="status" className="text-center text-sm text-ink-soft">
+        {microphone.isOpening && microphone.isMissing && (
+          <span className="mb-2 block">{STATES.microphone}</span>
+        )}
       </p>
       <div className="flex items-center gap-2">
-        <MicrophoneControl microphone={microphone} />
+        {microphone.isPossible && <MicrophoneControl microphone={microphone} />}
         <TextBox onSend={onSend} onTrouble={setSendTrouble} />
         <button
           type="button"

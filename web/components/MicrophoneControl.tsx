@@ -10,10 +10,11 @@ function MicrophonePicker({ microphone }: { microphone: Microphone }) {
       {/* The browser's own list: it works with a keyboard, a thumb and a screen reader. */}
       <select
         aria-label={ACTIONS.chooseMicrophone}
-        value={activeId}
+        value={activeId ?? ""}
         onChange={(event) => choose(event.target.value)}
         className="absolute inset-0 w-full cursor-pointer appearance-none bg-surface text-base text-ink opacity-0"
       >
+        {activeId === undefined && <option value="" disabled hidden />}
         {devices.map((device, index) => (
           <option key={device.id} value={device.id}>
             {device.label || `${ACTIONS.unnamedMicrophone} ${index + 1}`}
@@ -26,7 +27,7 @@ function MicrophonePicker({ microphone }: { microphone: Microphone }) {
 
 /** Mute, and beside it the choice of microphone when there is one to make. */
 export function MicrophoneControl({ microphone }: { microphone: Microphone }) {
-  const { isOn, isMissing, devices, toggle } = microphone;
+  const { isOn, isMissing, isOpening, devices, toggle } = microphone;
   const turnOn = isMissing ? ACTIONS.turnOnMicrophone : ACTIONS.unmute;
   const label = isOn ? ACTIONS.mute : turnOn;
   return (
@@ -36,7 +37,8 @@ export function MicrophoneControl({ microphone }: { microphone: Microphone }) {
         onClick={toggle}
         aria-label={label}
         title={label}
-        className={`grid size-12 place-items-center rounded-full transition active:scale-95 ${isOn ? "" : "bg-ink text-paper"}`}
+        aria-busy={isOpening}
+        className={`grid size-12 place-items-center rounded-full transition active:scale-95 aria-busy:animate-pulse ${isOn ? "" : "bg-ink text-paper"}`}
       >
         {isOn ? <MicrophoneIcon /> : <MutedIcon />}
       </button>

@@ -8,8 +8,18 @@ import {
 } from "livekit-client";
 
 import type { ReturnRequest } from "@/lib/callRequest";
-import { InsecureContextError } from "@/lib/failure";
+import { nameOf } from "@/lib/failure";
+import {
+  canHaveMicrophone,
+  causeOf,
+  InsecureContextError,
+  mayOpenMicrophone,
+  NoMediaError,
+} from "@/lib/permission";
 import type { KeptMicrophone } from "@/lib/ticket";
+
+/** The names of the errors by which a device is missing. */
+const GONE: ReadonlySet<string> = new Set(["OverconstrainedError", "NotFoundError"]);
 
 /** The caller's microphone through one call: it outlives a connection that is lost. */
 export class CallMicrophone {
@@ -42,7 +52,14 @@ export class CallMicrophone {
 
   /** What is said while the connection is still being made reaches the bot as a recording. */
   async openToRecord(deviceId: string | undefined): Promise<void> {
-    (await this.open(deviceId)).startPreConnectBuffer();
+    const track = await this.open(deviceId);
+    try {
+      track.startPreConnectBuffer();
+    } catch {
+      // Browsers that cannot record throw various things. The first words are lost, not the call;
+      // a recording that is announced and does not come would be waited for.
+      track.stopPreConnectBuffer();
+    }
   }
 
   /** As it was when the page was left. A call without it is better than none; a button opens it. */
@@ -76,27 +93,56 @@ export class CallMicrophone {
     await this.room.localParticipant.publishTrack(track);
   }
 
+  /** During the call: unmutes it, with another device if its own is gone, or opens one. */
+  async turnOn(deviceId: string | undefined): Promise<void> {
+    const { track } = this;
+    const own = this.room.localParticipant;
+    try {
+      if (!track) await this.open(deviceId);
+      else if (track.isMuted) await this.unmute(track);
+      else await track.restartTrack();
+      if (!own.getTrackPublication(Track.Source.Microphone)) await this.publish();
+    } catch (error) {
+      if (!track) this.close();
+      throw await causeOf(error);
+    }
+  }
+
+  /** A microphone that does not open leaves the one before in its place. */
+  async choose(deviceId: string): Promise<void> {
+    const before = this.track?.mediaStreamTrack.getSettings().deviceId;
+    try {
+      await this.room.switchActiveDevice("audioinput", deviceId);
+    } catch (error) {
+      // LiveKit's client has already let go of it.
+      if (before !== undefined) await this.track?.setDeviceId(before).catch(() => undefined);
+      throw await causeOf(error);
+    }
+  }
+
+  private async unmute(track: LocalAudioTrack): Promise<void> {
+    try {
+      await track.unmute();
+    } catch (error) {
+      if (!GONE.has(nameOf(error))) throw error;
+      await track.setDeviceId("default");
+      await track.unmute();
+    }
+  }
+
   private async open(deviceId: string | undefined): Promise<LocalAudioTrack> {
-    // The property is missing on insecure pages whatever the types say.
-    const devices: MediaDevices | undefined = navigator.mediaDevices;
-    if (!window.isSecureContext || !devices) throw new InsecureContextError();
-    const track = await createLocalAudioTrack(deviceId ? { deviceId } : {});
+    if (!window.isSecureContext) throw new InsecureContextError();
+    if (!canHaveMicrophone()) throw new NoMediaError();
+    // A device that must be had, and is not, would be asked for twice: so does a refused one.
+    const wish = deviceId === undefined ? {} : { deviceId: { ideal: deviceId } };
+    const track = await createLocalAudioTrack(wish).catch(async (error: unknown) => {
+      throw await causeOf(error);
+    });
     if (this.signal.aborted) {
       track.stop();
       this.signal.throwIfAborted();
     }
     this.track = track;
     return track;
-  }
-}
-
-/** Whether a microphone may be opened without asking; who is not known to agree would be asked. */
-async function mayOpenMicrophone(): Promise<boolean> {
-  try {
-    const { state } = await navigator.permissions.query({ name: "microphone" });
-    return state === "granted";
-  } catch {
-    // Browsers that do not know the name, or the method, throw various things.
-    return false;
   }
 }

@@ -13,13 +13,14 @@ export class Line {
   private readonly abort = new AbortController();
   private readonly voice = new VoiceRoom(this.abort.signal, () => this.held.keep());
   readonly room = this.voice.room;
+  readonly microphone = this.voice.microphone;
   readonly held: HeldSession;
   private readonly sessionStart: SessionStart;
   private stage: "new" | "opening" | "joined" | "returning" = "new";
   private onKept: OnKept | undefined;
 
   constructor(private readonly apiUrl: string) {
-    this.held = new HeldSession(apiUrl, this.voice.microphone);
+    this.held = new HeldSession(apiUrl, this.microphone);
     this.sessionStart = new SessionStart(apiUrl, this.abort.signal);
     this.room.on(RoomEvent.Disconnected, (reason) => {
       if (reason === DisconnectReason.ROOM_DELETED) this.held.drop();
@@ -48,7 +49,7 @@ export class Line {
   /** Must be called inside the click: browsers unlock sound only there. */
   async open(request: CallRequest, onStep: OnStep): Promise<void> {
     this.begin();
-    const { microphone } = this.voice;
+    const { microphone } = this;
     const { withMicrophone, microphoneId, invite, attempt } = request;
     if (withMicrophone) await microphone.openToRecord(microphoneId);
     onStep({ type: "microphone_opened" });
@@ -70,7 +71,7 @@ export class Line {
   /** Goes on with a call that this page was in before, or that another tab has. */
   async openAgain({ kept, ...request }: ReturnRequest, onStep: OnStep): Promise<void> {
     this.begin();
-    await this.voice.microphone.openAgain(kept.microphone, request);
+    await this.microphone.openAgain(kept.microphone, request);
     this.held.ticket = kept;
     await this.comeBack();
     onStep({ type: "room_joined" });

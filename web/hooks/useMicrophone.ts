@@ -1,59 +1,84 @@
-import { useLocalParticipant, useMediaDeviceSelect } from "@livekit/components-react";
-import { useCallback, useState } from "react";
+import { useLocalParticipant } from "@livekit/components-react";
+import { useCallback, useRef, useState } from "react";
 
 import type { Line } from "@/hooks/line";
-import { rememberMicrophone } from "@/lib/preferences";
+import { type Device, useDevices } from "@/hooks/useDevices";
+import { type FailureCode, failureOf } from "@/lib/failure";
+import { canHaveMicrophone } from "@/lib/permission";
+import { rememberedMicrophone, rememberMicrophone } from "@/lib/preferences";
 
 export interface Microphone {
   isOn: boolean;
   /** None was opened yet: there is nothing to unmute. */
   isMissing: boolean;
-  hasTrouble: boolean;
-  devices: { id: string; label: string }[];
-  activeId: string;
+  /** Whether this page can have one at all. */
+  isPossible: boolean;
+  /** It is being opened; perhaps the browser asks the person. */
+  isOpening: boolean;
+  /** Why the last thing that was asked of it did not work. */
+  trouble: FailureCode | undefined;
+  devices: Device[];
+  /** Undefined while it is not known, or is none of them. */
+  activeId: string | undefined;
   toggle: () => void;
   choose: (id: string) => void;
 }
 
 /** Mute, and which microphone; the list follows devices that come and go. */
 export function useMicrophone(line: Line): Microphone {
-  const [hasTrouble, setHasTrouble] = useState(false);
-  const { localParticipant, isMicrophoneEnabled, microphoneTrack } = useLocalParticipant({
-    room: line.room,
-  });
-  const selection = useMediaDeviceSelect({
-    kind: "audioinput",
-    room: line.room,
-    // Left out, the hook would open the microphone only to read the labels.
-    requestPermissions: false,
-  });
-  const { setActiveMediaDevice } = selection;
+  const [trouble, setTrouble] = useState<FailureCode>();
+  const [isOpening, setIsOpening] = useState(false);
+  const isBusy = useRef(false);
+  const { room, microphone } = line;
+  const { isMicrophoneEnabled, microphoneTrack } = useLocalParticipant({ room });
+  const { devices, activeId } = useDevices("audioinput", line);
 
-  const attempt = useCallback((work: Promise<unknown>) => {
-    work.then(
-      () => setHasTrouble(false),
-      () => setHasTrouble(true),
-    );
+  const attempt = useCallback(async (work: Promise<unknown>) => {
+    try {
+      await work;
+      setTrouble(undefined);
+    } catch (error) {
+      setTrouble(failureOf(error).code);
+    }
   }, []);
 
+  /** A second click does not ask the person a second time. */
+  const open = useCallback(
+    async (work: () => Promise<unknown>) => {
+      if (isBusy.current) return;
+      isBusy.current = true;
+      setIsOpening(true);
+      await attempt(work());
+      isBusy.current = false;
+      setIsOpening(false);
+    },
+    [attempt],
+  );
+
   const toggle = useCallback(() => {
-    attempt(localParticipant.setMicrophoneEnabled(!isMicrophoneEnabled));
-  }, [attempt, localParticipant, isMicrophoneEnabled]);
+    // Whatever is being opened, mute works at once.
+    if (isMicrophoneEnabled) void attempt(room.localParticipant.setMicrophoneEnabled(false));
+    else void open(() => microphone.turnOn(rememberedMicrophone()));
+  }, [attempt, open, room, microphone, isMicrophoneEnabled]);
 
   const choose = useCallback(
     (id: string) => {
-      rememberMicrophone(id);
-      attempt(setActiveMediaDevice(id));
+      void open(async () => {
+        await microphone.choose(id);
+        rememberMicrophone(id);
+      });
     },
-    [attempt, setActiveMediaDevice],
+    [open, microphone],
   );
 
   return {
     isOn: isMicrophoneEnabled,
     isMissing: microphoneTrack === undefined,
-    hasTrouble,
-    devices: selection.devices.map(({ deviceId, label }) => ({ id: deviceId, label })),
-    activeId: selection.activeDeviceId,
+    isPossible: canHaveMicrophone(),
+    isOpening,
+    trouble,
+    devices,
+    activeId: devices.some(({ id }) => id === activeId) ? activeId : undefined,
     toggle,
     choose,
   };

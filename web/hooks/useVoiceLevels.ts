@@ -1,39 +1,39 @@
-import { createAudioAnalyser, type LocalAudioTrack, type RemoteAudioTrack } from "livekit-client";
+import { type LocalAudioTrack, type RemoteAudioTrack, TrackEvent } from "livekit-client";
 import { useCallback, useEffect, useRef } from "react";
 
 import { type Levels, levelOf } from "@/lib/levels";
+import { NO_METER, openMeter } from "@/lib/meter";
 
-/** 1024 samples are 21 ms at 48 kHz: one syllable, and less than two screen frames. */
-const WINDOW_SAMPLES = 1024;
-
-type Meter = () => number;
-
-function useMeter(track: LocalAudioTrack | RemoteAudioTrack | undefined): Meter {
-  const meter = useRef<Meter>(() => 0);
+/** How loud a track is now, in 0..1. Reading it renders nothing. */
+export function useLevel(track: LocalAudioTrack | RemoteAudioTrack | undefined): () => number {
+  const meter = useRef(NO_METER);
 
   useEffect(() => {
     if (!track) return;
-    const { analyser, cleanup } = createAudioAnalyser(track, { fftSize: WINDOW_SAMPLES });
-    const samples = new Float32Array(analyser.fftSize);
-    meter.current = () => {
-      analyser.getFloatTimeDomainData(samples);
-      return levelOf(samples);
+    // The track stays the same when its sound comes from another device, or from the same anew.
+    const attach = () => {
+      const before = meter.current;
+      meter.current = openMeter(track.mediaStreamTrack);
+      before.close();
     };
+    attach();
+    track.on(TrackEvent.Restarted, attach);
     return () => {
-      meter.current = () => 0;
-      void cleanup();
+      track.off(TrackEvent.Restarted, attach);
+      meter.current.close();
+      meter.current = NO_METER;
     };
   }, [track]);
 
-  return useCallback(() => meter.current(), []);
+  return useCallback(() => levelOf(meter.current.read() ?? []), []);
 }
 
-/** A function that says how loud both sides are now. Reading it renders nothing. */
+/** A function that says how loud both sides are now. */
 export function useVoiceLevels(
   callerTrack: LocalAudioTrack | undefined,
   botTrack: RemoteAudioTrack | undefined,
 ): () => Levels {
-  const caller = useMeter(callerTrack);
-  const bot = useMeter(botTrack);
+  const caller = useLevel(callerTrack);
+  const bot = useLevel(botTrack);
   return useCallback(() => ({ caller: caller(), bot: bot() }), [caller, bot]);
 }

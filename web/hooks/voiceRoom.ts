@@ -4,6 +4,7 @@ import { CallMicrophone } from "@/hooks/callMicrophone";
 import { after } from "@/hooks/pause";
 import type { Session } from "@/lib/api";
 import { VoiceUnreachableError } from "@/lib/failure";
+import { provideRandomUuid } from "@/lib/randomUuid";
 
 /** Leaving takes a moment; a connection that hangs keeps nobody in a call that is over. */
 const LEAVE_LIMIT_MS = 2_000;
@@ -24,6 +25,7 @@ export class VoiceRoom {
     private readonly signal: AbortSignal,
     onMicrophone: () => void,
   ) {
+    provideRandomUuid();
     this.microphone = new CallMicrophone(this.room, signal, onMicrophone);
   }
 

@@ -5,8 +5,10 @@ import { ApiError, UnreachableError } from "@/lib/http";
 export const FAILURE_CODES = [
   "no_microphone",
   "permission_denied",
+  "system_blocked",
   "microphone_busy",
   "insecure_context",
+  "no_media",
   "server_unreachable",
   "voice_unreachable",
   "at_capacity",
@@ -37,11 +39,6 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 export interface Failure {
   code: FailureCode;
   retryAfterSecs?: number | undefined;
-}
-
-/** The page may not use a microphone here: no HTTPS, or no WebRTC in this browser. */
-export class InsecureContextError extends Error {
-  override readonly name = "InsecureContextError";
 }
 
 /** The room could not be reached although the API answered. */
@@ -79,7 +76,9 @@ const BY_ERROR_NAME: Readonly<Record<string, FailureCode>> = {
   SecurityError: "permission_denied",
   NotReadableError: "microphone_busy",
   AbortError: "microphone_busy",
+  SystemBlockedError: "system_blocked",
   InsecureContextError: "insecure_context",
+  NoMediaError: "no_media",
   VoiceUnreachableError: "voice_unreachable",
 };
 
@@ -99,14 +98,23 @@ export function continuingFailureOf(error: unknown): Failure {
 }
 
 /** A DOMException is not an Error everywhere, but always has a name. */
-function nameOf(error: unknown): string {
+export function nameOf(error: unknown): string {
   const hasName = typeof error === "object" && error !== null && "name" in error;
   return hasName ? String(error.name) : "";
 }
 
+const OF_MICROPHONE: ReadonlySet<FailureCode> = new Set([
+  "no_microphone",
+  "permission_denied",
+  "system_blocked",
+  "microphone_busy",
+  "insecure_context",
+  "no_media",
+]);
+
 /** Only these can be got round by typing instead of talking. */
 export function isMicrophoneFailure(code: FailureCode): boolean {
-  return code === "no_microphone" || code === "permission_denied" || code === "microphone_busy";
+  return OF_MICROPHONE.has(code);
 }
 
 const PASSING: ReadonlySet<FailureCode> = new Set([

@@ -1,10 +1,11 @@
-/** What the browser remembers for the caller. Storage may be off; then nothing is remembered. */
+/** What the browser remembers for the caller. Storage may be off or full; then nothing is remembered. */
 
 const MICROPHONE_KEY = "parley.microphone";
 
-function storage(): Storage | undefined {
+/** The getter of the storage throws, and so may each of its methods. */
+function tryStorage<T>(work: (storage: Storage) => T): T | undefined {
   try {
-    return window.localStorage;
+    return work(window.localStorage);
   } catch (error) {
     if (error instanceof DOMException) return undefined;
     throw error;
@@ -12,9 +13,9 @@ function storage(): Storage | undefined {
 }
 
 export function rememberMicrophone(deviceId: string): void {
-  storage()?.setItem(MICROPHONE_KEY, deviceId);
+  tryStorage((storage) => storage.setItem(MICROPHONE_KEY, deviceId));
 }
 
 export function rememberedMicrophone(): string | undefined {
-  return storage()?.getItem(MICROPHONE_KEY) ?? undefined;
+  return tryStorage((storage) => storage.getItem(MICROPHONE_KEY)) ?? undefined;
 }

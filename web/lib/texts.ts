@@ -134,11 +134,15 @@ export const FAILURES: Record<FailureCode, FailureText> = {
   permission_denied: again(
     "The microphone is blocked. Allow it in your browser’s address bar, then try again.",
   ),
+  system_blocked: again(
+    "Your computer keeps the microphone from the browser. Allow it in the privacy settings, then try again.",
+  ),
   microphone_busy: again("Another app is using your microphone. Close it there, then try again."),
   insecure_context: {
     sentence: "Your browser only allows a microphone on a secure page. Open this page over HTTPS.",
     action: "Open the secure page",
   },
+  no_media: again("This browser gives no microphone. Open this page in another one, or type."),
   server_unreachable: again("We could not reach the server. Check your connection and try again."),
   voice_unreachable: again("The voice connection could not be made. Please try again."),
   at_capacity: again("All lines are busy right now."),
@@ -194,5 +198,10 @@ export function sentenceOf({ code, retryAfterSecs }: Failure): string {
   return isPassing(code) ? `${sentence} ${waitHint(retryAfterSecs)}` : sentence;
 }
 
-export const MICROPHONE_TROUBLE = "The microphone could not be switched.";
+/** During a call, with a way to try again beside it. */
+export function microphoneTroubleOf(code: FailureCode | undefined): string | undefined {
+  if (code === "unexpected") return "The microphone could not be switched.";
+  return code && FAILURES[code].sentence;
+}
+
 export const MESSAGE_NOT_SENT = "The message could not be sent. Please try again.";

@@ -9,10 +9,12 @@ import type { Microphone } from "@/hooks/useMicrophone";
 const microphone = (more: Partial<Microphone> = {}): Microphone => ({
   isOn: true,
   isMissing: false,
-  hasTrouble: false,
+  isPossible: true,
+  isOpening: false,
+  trouble: undefined,
   devices: [
-    { id: "one", label: "Built-in" },
-    { id: "two", label: "" },
+    { id: "one", label: "Built-in", groupId: "one" },
+    { id: "two", label: "", groupId: "two" },
   ],
   activeId: "one",
   toggle: vi.fn(),
@@ -43,7 +45,11 @@ describe("MicrophoneControl", () => {
   });
 
   it("offers no choice where there is none", () => {
-    render(<MicrophoneControl microphone={microphone({ devices: [{ id: "one", label: "" }] })} />);
+    render(
+      <MicrophoneControl
+        microphone={microphone({ devices: [{ id: "one", label: "", groupId: "" }] })}
+      />,
+    );
     expect(screen.queryByRole("combobox")).toBeNull();
   });
 });

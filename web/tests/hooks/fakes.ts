@@ -1,6 +1,7 @@
 import { ParticipantKind, Room, RoomEvent, type TextStreamHandler } from "livekit-client";
 import { vi } from "vitest";
 
+import { CallMicrophone } from "@/hooks/callMicrophone";
 import type { Line } from "@/hooks/line";
 
 /** A real Room that never connects, on a line that opens and closes when the test says so. */
@@ -8,6 +9,7 @@ export function fakeLine() {
   const room = new Room();
   const line = {
     room,
+    microphone: new CallMicrophone(room, new AbortController().signal, () => undefined),
     isClosed: false,
     isUsed: false,
     isJoined: true,

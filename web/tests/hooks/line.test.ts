@@ -47,7 +47,7 @@ function newLine() {
 
 beforeEach(() => {
   vi.stubGlobal("isSecureContext", true);
-  vi.stubGlobal("navigator", { ...navigator, mediaDevices: {} });
+  vi.stubGlobal("navigator", { ...navigator, mediaDevices: { getUserMedia: vi.fn() } });
   vi.mocked(createLocalAudioTrack).mockReset().mockResolvedValue(newTrack());
   vi.mocked(api.createSession).mockReset().mockResolvedValue(SESSION);
   vi.mocked(api.endSession).mockReset().mockResolvedValue();

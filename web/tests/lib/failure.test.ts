@@ -2,14 +2,10 @@ import { describe, expect, it } from "vitest";
 
 import { END_REASONS, parseEndReason } from "@/lib/conventions";
 import { parseApiUrl } from "@/lib/env";
-import {
-  FAILURE_CODES,
-  failureOf,
-  InsecureContextError,
-  VoiceUnreachableError,
-} from "@/lib/failure";
+import { FAILURE_CODES, failureOf, VoiceUnreachableError } from "@/lib/failure";
 import { ApiError, UnreachableError } from "@/lib/http";
 import { joinCodeOf } from "@/lib/joinLink";
+import { InsecureContextError, NoMediaError, SystemBlockedError } from "@/lib/permission";
 import { ENDINGS, FAILURES, waitHint } from "@/lib/texts";
 
 describe("failures", () => {
@@ -18,6 +14,8 @@ describe("failures", () => {
     [new DOMException("", "NotAllowedError"), "permission_denied"],
     [new DOMException("", "NotReadableError"), "microphone_busy"],
     [new InsecureContextError(), "insecure_context"],
+    [new NoMediaError(), "no_media"],
+    [new SystemBlockedError(), "system_blocked"],
     [new VoiceUnreachableError(), "voice_unreachable"],
     [new UnreachableError(), "server_unreachable"],
     [new ApiError("join_link_used", ""), "join_link_used"],

@@ -6,7 +6,9 @@ class FakeTrack extends EventTarget {
   readonly id = "track";
   readonly label: string;
   enabled = true;
+  muted = false;
   readyState = "live";
+  settings: MediaTrackSettings = {};
 
   constructor(readonly deviceId: string) {
     super();
@@ -14,7 +16,7 @@ class FakeTrack extends EventTarget {
   }
 
   getSettings() {
-    return { deviceId: this.deviceId };
+    return { deviceId: this.deviceId, ...this.settings };
   }
   getConstraints() {
     return {};
@@ -22,8 +24,33 @@ class FakeTrack extends EventTarget {
   getCapabilities() {
     return {};
   }
+  clone() {
+    const copy = new FakeTrack(this.deviceId);
+    copies.push(copy);
+    return copy;
+  }
   stop() {
     this.readyState = "ended";
+  }
+  /** What the device does of itself: the page is told. */
+  does(what: "mute" | "unmute" | "ended") {
+    if (what === "ended") this.readyState = "ended";
+    else this.muted = what === "mute";
+    this.dispatchEvent(new Event(what));
+  }
+}
+
+/** Every copy the page has made of a track. */
+export const copies: FakeTrack[] = [];
+
+/** What the person has told the browser. */
+export class Permission extends EventTarget {
+  constructor(public state: PermissionState) {
+    super();
+  }
+  becomes(state: PermissionState) {
+    this.state = state;
+    this.dispatchEvent(new Event("change"));
   }
 }
 
@@ -68,7 +95,8 @@ export class Devices extends EventTarget {
     // Browsers hide the names from those who have not been allowed to listen.
     const isAllowed = this.opened.length > 0;
     return this.ids.map((deviceId) => {
-      return { kind: "audioinput", deviceId, label: isAllowed ? deviceId : "" };
+      const label = isAllowed ? deviceId : "";
+      return { kind: "audioinput", deviceId, label, groupId: deviceId };
     });
   }
 
@@ -77,8 +105,9 @@ export class Devices extends EventTarget {
     await this.asking;
     if (this.refusal) throw this.refusal;
     const wanted = typeof audio === "object" ? audio.deviceId : undefined;
-    const isExact = typeof wanted === "object" && !Array.isArray(wanted) && "exact" in wanted;
-    const id = isExact ? String(wanted.exact) : String(wanted ?? "default");
+    const wish = typeof wanted === "object" && !Array.isArray(wanted) ? wanted : { ideal: wanted };
+    const isExact = wish.exact !== undefined;
+    const id = String(wish.exact ?? wish.ideal ?? "default");
     const exists = this.ids.includes(id);
     if (isExact && !exists) throw new DOMException("", "OverconstrainedError");
     const track = new FakeTrack(exists ? id : "default");

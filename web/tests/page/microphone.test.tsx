@@ -102,7 +102,7 @@ promise("Page", "A microphone that cannot be switched to is told in a sentence."
   const { devices } = await call();
   devices.refusal = new DOMException("", "NotReadableError");
   await choose("two");
-  expect(screen.getByRole("alert")).toHaveTextContent("The microphone could not be switched.");
+  expect(screen.getByRole("alert")).toHaveTextContent("Another app is using your microphone.");
   devices.refusal = undefined;
   await choose("one");
   expect(screen.getByRole("alert")).toBeEmptyDOMElement();

@@ -180,7 +180,15 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
       this.published = { track, options };
       own.trackPublications.set(info.sid, publication);
       own.audioTrackPublications.set(info.sid, publication);
+      const hasDevice = async () => {
+        const id = (await track.getDeviceId(false)) ?? "";
+        own.activeDeviceMap.set("audioinput", id);
+        this.emit(RoomEvent.ActiveDeviceChanged, "audioinput", id);
+      };
+      track.on(livekit.TrackEvent.Restarted, hasDevice);
       relay(own, publication, livekit.ParticipantEvent);
+      this.emit(RoomEvent.LocalTrackPublished, publication, own);
+      void hasDevice();
       return publication;
     }
   };

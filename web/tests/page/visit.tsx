@@ -5,7 +5,7 @@ import { vi } from "vitest";
 
 import { Conversation } from "@/components/Conversation";
 
-import { Devices, recorded } from "./devices";
+import { Devices, Permission, recorded } from "./devices";
 import { type OfflineRoom, rooms } from "./offlineRoom";
 
 export const TOKEN = "header.secret-claims.secret-signature";
@@ -61,7 +61,8 @@ export function visit({ isReload = false, mayListen = true, started = {} } = {})
   if (!isReload) clearStorage();
   rooms.length = 0;
   recorded.length = 0;
-  const query = async () => ({ state: mayListen ? "granted" : "prompt" });
+  const permission = new Permission(mayListen ? "granted" : "prompt");
+  const query = async () => permission;
   Object.defineProperty(navigator, "permissions", { value: { query }, configurable: true });
   const devices = new Devices();
   Object.defineProperty(navigator, "mediaDevices", { value: devices, configurable: true });
@@ -104,7 +105,7 @@ export function visit({ isReload = false, mayListen = true, started = {} } = {})
     if (!found) throw new Error("no room was joined");
     return found;
   };
-  return { ...view, devices, server, room };
+  return { ...view, devices, permission, server, room };
 }
 
 /** The page in a call, with the bot there. */

@@ -1,0 +1,46 @@
+/** Whether this page may use the microphone, and why not. */
+
+import { nameOf } from "@/lib/failure";
+
+/** Browsers give a microphone to secure pages only. */
+export class InsecureContextError extends Error {
+  override readonly name = "InsecureContextError";
+}
+
+/** This browser gives a microphone to no page, as those inside of other apps. */
+export class NoMediaError extends Error {
+  override readonly name = "NoMediaError";
+}
+
+/** The browser has the person's permission, and not the computer's. */
+export class SystemBlockedError extends Error {
+  override readonly name = "SystemBlockedError";
+}
+
+/** The browser's own answer to whether this page may use the microphone. */
+export async function microphonePermission(): Promise<PermissionStatus | undefined> {
+  try {
+    return await navigator.permissions.query({ name: "microphone" });
+  } catch {
+    // Browsers that do not know the name, or the method, throw various things.
+    return undefined;
+  }
+}
+
+/** Whether this page can have a microphone at all. */
+export function canHaveMicrophone(): boolean {
+  // The property is missing on insecure pages and in some apps' browsers, whatever the types say.
+  const devices: MediaDevices | undefined = navigator.mediaDevices;
+  return window.isSecureContext && typeof devices?.getUserMedia === "function";
+}
+
+/** Whether a microphone may be opened without asking; who is not known to agree would be asked. */
+export async function mayOpenMicrophone(): Promise<boolean> {
+  return (await microphonePermission())?.state === "granted";
+}
+
+/** Whoever has allowed it here, and is refused all the same, is refused by the computer. */
+export async function causeOf(error: unknown): Promise<unknown> {
+  const isBlocked = nameOf(error) === "NotAllowedError" && (await mayOpenMicrophone());
+  return isBlocked ? new SystemBlockedError() : error;
+}
