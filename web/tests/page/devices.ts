@@ -41,7 +41,7 @@ class FakeTrack extends EventTarget {
 }
 
 /** Every copy the page has made of a track. */
-export const copies: FakeTrack[] = [];
+const copies: FakeTrack[] = [];
 
 /** What the person has told the browser. */
 export class Permission extends EventTarget {
