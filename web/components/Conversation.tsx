@@ -44,8 +44,12 @@ export function Conversation() {
       </header>
       <main className="flex min-h-0 flex-1 flex-col">
         <Voice presence={presence} readLevels={readLevels} />
-        {transcript.captions.length > 0 && (
-          <Captions transcript={transcript} onAnswer={isLive ? answer : undefined} />
+        {transcript.entries.length > 0 && (
+          <Captions
+            transcript={transcript}
+            onAnswer={isLive ? answer : undefined}
+            onResend={isLive ? send : undefined}
+          />
         )}
         <Room line={line} isLive={isLive} />
         <div ref={controls} tabIndex={-1} className="outline-none">
