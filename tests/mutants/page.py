@@ -52,8 +52,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _CLICK,
         "life",
         _CALL,
-        "  useBotWatch(state, bot, report);\n",
-        "  useBotWatch(state, { ...bot, state: undefined }, report);\n",
+        "  useBotWatch(state, bot, ",
+        "  useBotWatch(state, { ...bot, state: undefined }, ",
     ),
     page_mutant(
         "line-used-twice",
@@ -221,8 +221,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _LOST,
         "life",
         _EVENTS,
-        "ENDED_ON_PURPOSE.has(reason)) end();",
-        "reason !== undefined) end();",
+        "ENDED_ON_PURPOSE.has(reason)) void end();",
+        "reason !== undefined) void end();",
     ),
     page_mutant("bot-gone-for-good", _LEFT, "life", _WATCH, "_MS = 25_000;", "_MS = 2_000;"),
     page_mutant(

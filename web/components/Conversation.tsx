@@ -2,10 +2,12 @@
 
 import { Captions } from "@/components/Captions";
 import { Footer } from "@/components/Footer";
+import { Ornament } from "@/components/Ornament";
 import { Room } from "@/components/Room";
 import { Voice } from "@/components/Voice";
 import { useCall } from "@/hooks/useCall";
 import { useChat } from "@/hooks/useChat";
+import { useDeliberateClicks } from "@/hooks/useDeliberateClicks";
 import { useKeptFocus } from "@/hooks/useKeptFocus";
 import { useLast } from "@/hooks/useLast";
 import { useOwnMicrophone } from "@/hooks/useOwnMicrophone";
@@ -29,6 +31,7 @@ export function Conversation() {
   const readLevels = useVoiceLevels(own.track, bot.track);
   const controls = useKeptFocus<HTMLDivElement>(state.phase);
   const isLive = state.phase === "live";
+  const onClick = useDeliberateClicks(state.phase);
   useWakeLock(isLive);
 
   const begin = (withMicrophone: boolean, continues?: Ticket) => {
@@ -43,16 +46,14 @@ export function Conversation() {
         {PRODUCT_NAME}
       </header>
       <main className="flex min-h-0 flex-1 flex-col">
-        <Voice presence={presence} readLevels={readLevels} />
-        {transcript.entries.length > 0 && (
-          <Captions
-            transcript={transcript}
-            onAnswer={isLive ? answer : undefined}
-            onResend={isLive ? send : undefined}
-          />
+        <Ornament fallback={<p role="status">{presence.words}</p>}>
+          <Voice presence={presence} readLevels={readLevels} />
+        </Ornament>
+        {transcript.captions.length > 0 && (
+          <Captions transcript={transcript} onAnswer={isLive ? answer : undefined} />
         )}
         <Room line={line} isLive={isLive} />
-        <div ref={controls} tabIndex={-1} className="outline-none">
+        <div ref={controls} tabIndex={-1} onClickCapture={onClick} className="outline-none">
           <Footer
             call={state}
             line={line}

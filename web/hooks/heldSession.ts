@@ -1,11 +1,14 @@
 import { endSession, type Session } from "@/lib/api";
 import { RESUME_SECS, resumeSession } from "@/lib/resume";
+import { type SessionState, stateOf } from "@/lib/sessionState";
 import { forgetTicket, keepLast, keepTicket, type KeptMicrophone, type Ticket } from "@/lib/ticket";
 
 /** The session of one call, and the ticket that leads back to it. */
 export class HeldSession {
   ticket: Ticket | undefined;
   private session: Session | undefined;
+  /** Also of a session that is gone: its end can still be asked about. */
+  private newest: Session | undefined;
   /** Leads to a call that is to be ended, but was not found again. */
   private lastTicket: Ticket | undefined;
   private isGone = false;
@@ -23,6 +26,7 @@ export class HeldSession {
 
   take(session: Session): void {
     this.session = session;
+    this.newest = session;
     this.isGone = false;
     const { session_id: sessionId, resume_ticket: ticket } = session;
     // Whether something was said in it is known of a call that is come back to.
@@ -53,6 +57,11 @@ export class HeldSession {
     if (!this.ticket) return;
     const { state: microphone } = this.microphone;
     this.isKept = keepTicket({ ...this.ticket, microphone, isElsewhere });
+  }
+
+  /** What the server says of it; undefined where it does not. */
+  async askState(): Promise<SessionState | undefined> {
+    return this.newest && stateOf(this.apiUrl, this.newest);
   }
 
   /** It is gone, or somebody else's: there is nothing left to end. */

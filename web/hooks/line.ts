@@ -16,7 +16,7 @@ export class Line {
   readonly microphone = this.voice.microphone;
   readonly held: HeldSession;
   private readonly sessionStart: SessionStart;
-  private stage: "new" | "opening" | "joined" | "returning" = "new";
+  private stage: "new" | "opening" | "joined" | "away" | "returning" = "new";
   private onKept: OnKept | undefined;
 
   constructor(private readonly apiUrl: string) {
@@ -39,6 +39,17 @@ export class Line {
   /** Whether the room carries the call, so that it can be lost. */
   get isJoined(): boolean {
     return this.stage === "joined";
+  }
+
+  /** Whether the call was left with the page, and the page is there again. */
+  get isAway(): boolean {
+    return this.stage === "away";
+  }
+
+  /** Why the server has ended the call, if it has and says so; never that the caller has. */
+  async whyEnded(): Promise<string | undefined> {
+    const state = await this.held.askState();
+    return state?.isEnded && state.reason !== "caller_left" ? state.reason : undefined;
   }
 
   /** What was said before is told once the way back is found. */
@@ -118,7 +129,15 @@ export class Line {
     if (this.isClosed) return;
     this.sessionStart.leave();
     this.held.endUnlessKept();
+    if (this.stage === "joined") this.stage = "away";
     void this.room.disconnect(false);
+  }
+
+  /** The page has broken: it is left as if it went away, and nothing of the call goes on in it. */
+  async leaveBehind(): Promise<void> {
+    this.abandon();
+    this.abort.abort();
+    await this.voice.leave();
   }
 
   private begin(): void {

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { Line } from "@/hooks/line";
 import { useBot } from "@/hooks/useBot";
 import { useBotWatch } from "@/hooks/useBotWatch";
+import { useLossReport } from "@/hooks/useLossReport";
 import { useRoomEvents } from "@/hooks/useRoomEvents";
 import { useWayBack } from "@/hooks/useWayBack";
 import { inviteOf } from "@/lib/access";
@@ -50,11 +51,12 @@ export function useCall() {
   );
   const onLost = useWayBack(state, line, report);
   useRoomEvents(line, report, onLost);
-  useBotWatch(state, bot, report);
+  useBotWatch(state, bot, useLossReport(state, line, report));
 
   useEffect(() => {
     if (!isCalling) return;
-    return () => void line.close();
+    // What ends a call closes its line itself; this is for a page that is taken down in a call.
+    return () => void line.leaveBehind();
   }, [isCalling, line]);
 
   const onStep = useCallback(

@@ -1,20 +1,14 @@
 import type { TextStreamReader } from "livekit-client";
-import { useEffect, useRef } from "react";
+import { type Dispatch, useEffect } from "react";
 
-import { drain } from "@/hooks/drain";
 import type { Line } from "@/hooks/line";
-import { sideOf } from "@/hooks/sender";
-import type { Side } from "@/lib/captions";
+import type { CaptionEvent, Side } from "@/lib/captions";
 import {
   FINAL_ATTRIBUTE,
   INTERRUPTED_ATTRIBUTE,
   SEGMENT_ID_ATTRIBUTE,
   TRANSCRIPTION_TOPIC,
 } from "@/lib/conventions";
-import type { TranscriptEvent } from "@/lib/transcript";
-
-/** A quarter of an hour in one breath. What a stream brings beyond it is no utterance. */
-const MAX_CHARS = 20_000;
 
 interface Stream {
   reader: TextStreamReader;
@@ -23,20 +17,17 @@ interface Stream {
   number: number;
 }
 
-async function read(stream: Stream, tell: (event: TranscriptEvent) => void): Promise<void> {
+async function read(stream: Stream, dispatch: Dispatch<CaptionEvent>): Promise<void> {
   const { reader, side, number: streamNumber } = stream;
   const attribute = (name: string) => reader.info.attributes?.[name];
   const id = attribute(SEGMENT_ID_ATTRIBUTE) ?? reader.info.id;
-  const botMs = reader.info.timestamp;
   let text = "";
   for await (const chunk of reader) {
-    // Read on, as what nobody reads piles up in memory.
-    if (text.length > MAX_CHARS) continue;
     text += chunk;
     const isFinal = attribute(FINAL_ATTRIBUTE) === "true";
-    tell({ type: "text", id, side, text, streamNumber, isFinal, botMs });
+    dispatch({ type: "text", id, side, text, streamNumber, isFinal });
   }
-  tell({
+  dispatch({
     type: "closed",
     id,
     streamNumber,
@@ -46,25 +37,15 @@ async function read(stream: Stream, tell: (event: TranscriptEvent) => void): Pro
 }
 
 /** Reads what both sides said from the room's transcription streams. */
-export function useCaptions(line: Line, dispatch: (event: TranscriptEvent) => void): void {
-  // Goes on from one line to the next: the way back may lead to the same utterance.
-  const count = useRef(0);
+export function useCaptions(line: Line, dispatch: Dispatch<CaptionEvent>): void {
   useEffect(() => {
     const { room } = line;
-    let isOver = false;
-    const tell = (event: TranscriptEvent) => {
-      if (!isOver) dispatch(event);
-    };
+    let count = 0;
     room.registerTextStreamHandler(TRANSCRIPTION_TOPIC, (reader, { identity }) => {
-      const number = ++count.current;
-      sideOf(room, identity)
-        .then((side) => (side ? read({ reader, side, number }, tell) : drain(reader)))
-        // A stream that breaks off leaves its words standing: they were said.
-        .catch(() => undefined);
+      const side: Side = identity === room.localParticipant.identity ? "caller" : "bot";
+      // A stream that breaks off leaves its words standing: they were said.
+      read({ reader, side, number: ++count }, dispatch).catch(() => undefined);
     });
-    return () => {
-      isOver = true;
-      room.unregisterTextStreamHandler(TRANSCRIPTION_TOPIC);
-    };
+    return () => room.unregisterTextStreamHandler(TRANSCRIPTION_TOPIC);
   }, [line, dispatch]);
 }

@@ -8,10 +8,11 @@ import {
 import { useEffect } from "react";
 
 import type { Line } from "@/hooks/line";
+import { watchMedia } from "@/hooks/transports";
 import { isBot } from "@/hooks/useBot";
 import type { CallEvent } from "@/lib/call";
 import { END_REASON_ATTRIBUTE, parseEndReason } from "@/lib/conventions";
-import { GOOD_SIGNS, linkOf, type LinkSigns } from "@/lib/link";
+import { GOOD_SIGNS, isSilent, linkOf, type LinkSigns } from "@/lib/link";
 
 /** Somebody ended the room on purpose; every other disconnect is a loss. */
 const ENDED_ON_PURPOSE: ReadonlySet<DisconnectReason | undefined> = new Set([
@@ -21,8 +22,8 @@ const ENDED_ON_PURPOSE: ReadonlySet<DisconnectReason | undefined> = new Set([
 ]);
 /** A bot that has said why it ends deletes its room; one that cannot leaves all the same. */
 export const ROOM_GONE_LIMIT_MS = 2_000;
-/** What LiveKit's client has not resumed by then it has lost, though it tries for 45 s. */
-export const RESUMING_LIMIT_MS = 3_000;
+/** A connection that is silent for so long is lost, though LiveKit's client tries for 45 s. */
+export const SILENT_LIMIT_MS = 3_000;
 
 /** Turns what happens to the connection into events of the call. */
 export function useRoomEvents(
@@ -35,40 +36,42 @@ export function useRoomEvents(
     let signs = GOOD_SIGNS;
     let endReason: string | undefined;
     let roomGone: ReturnType<typeof setTimeout> | undefined;
-    let resuming: ReturnType<typeof setTimeout> | undefined;
+    let silence: ReturnType<typeof setTimeout> | undefined;
     const see = (changed: Partial<LinkSigns>) => {
       const before = linkOf(signs);
+      const wasSilent = isSilent(signs);
       signs = { ...signs, ...changed };
+      if (isSilent(signs) !== wasSilent) {
+        clearTimeout(silence);
+        signs.isLong = false;
+        if (!wasSilent) silence = setTimeout(() => see({ isLong: true }), SILENT_LIMIT_MS);
+      }
       if (linkOf(signs) !== before) report({ type: "link_changed", link: linkOf(signs) });
     };
-    const end = () => report({ type: "closed", ending: parseEndReason(endReason) });
+    const end = async () => {
+      // What the bot could not say, the server may know.
+      const reason = endReason ?? (await line.whyEnded());
+      report({ type: "closed", ending: parseEndReason(reason) });
+    };
     const onAttributes = (_changed: unknown, participant: Participant) => {
       if (isBot(participant)) endReason = participant.attributes[END_REASON_ATTRIBUTE] ?? endReason;
     };
     const onLeft = (participant: RemoteParticipant) => {
       const isOver = isBot(participant) && endReason !== undefined;
-      if (isOver) roomGone ??= setTimeout(end, ROOM_GONE_LIMIT_MS);
+      if (isOver) roomGone ??= setTimeout(() => void end(), ROOM_GONE_LIMIT_MS);
     };
     const onQuality = (quality: ConnectionQuality, participant: Participant) => {
       if (participant.isLocal) see({ isQualityLost: quality === ConnectionQuality.Lost });
     };
     const onReconnecting = () => see({ room: "reconnecting" });
-    const onResuming = () => {
-      see({ room: "resuming" });
-      clearTimeout(resuming);
-      resuming = setTimeout(onReconnecting, RESUMING_LIMIT_MS);
-    };
-    const onConnected = () => {
-      clearTimeout(resuming);
-      see({ room: "connected", isQualityLost: false });
-    };
+    const onResuming = () => see({ room: "resuming" });
+    const onConnected = () => see({ room: "connected", isQualityLost: false });
     const onDisconnected = (reason?: DisconnectReason) => {
-      clearTimeout(resuming);
       // Our own leaving is reported by whoever asked for it, and a room that was never joined
-      // by whoever tried.
-      if (reason === DisconnectReason.CLIENT_INITIATED || !line.isJoined) return;
+      // by whoever tried. LiveKit's client also leaves by itself, when the browser freezes the page.
+      if (line.isClosed || !line.isJoined) return;
       if (reason === DisconnectReason.DUPLICATE_IDENTITY) report({ type: "taken_elsewhere" });
-      else if (endReason !== undefined || ENDED_ON_PURPOSE.has(reason)) end();
+      else if (endReason !== undefined || ENDED_ON_PURPOSE.has(reason)) void end();
       else {
         see({ room: "reconnecting" });
         onLost();
@@ -88,9 +91,11 @@ export function useRoomEvents(
     for (const [event, handler] of handlers) room.on(event, handler as never);
     window.addEventListener("online", onNetwork);
     window.addEventListener("offline", onNetwork);
+    const stopWatching = watchMedia(room, (media) => see({ media }));
     return () => {
       clearTimeout(roomGone);
-      clearTimeout(resuming);
+      clearTimeout(silence);
+      stopWatching();
       for (const [event, handler] of handlers) room.off(event, handler as never);
       window.removeEventListener("online", onNetwork);
       window.removeEventListener("offline", onNetwork);

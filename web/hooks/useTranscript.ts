@@ -1,44 +1,23 @@
-import { useCallback, useEffect, useReducer } from "react";
+import { type Dispatch, useEffect, useReducer } from "react";
 
 import type { Line } from "@/hooks/line";
 import { useCaptions } from "@/hooks/useCaptions";
-import { useSessionChannel } from "@/hooks/useSessionChannel";
-import type { SessionEvent } from "@/lib/sessionEvents";
-import { NO_SIGNALS, type Signals, signalsReducer } from "@/lib/signals";
+import { useToolCalls } from "@/hooks/useToolCalls";
 import {
   EMPTY_TRANSCRIPT,
-  isOfTranscript,
   type Transcript,
   type TranscriptEvent,
   transcriptReducer,
 } from "@/lib/transcript";
 
-type Tell = (event: TranscriptEvent) => void;
-
-/**
- * The conversation as the room tells it, and what happens besides the words. Typed lines are added
- * by hand.
- */
-export function useTranscript(line: Line): [Transcript, Tell, Signals] {
+/** The conversation as the room tells it. Typed lines are added by hand. */
+export function useTranscript(line: Line): [Transcript, Dispatch<TranscriptEvent>] {
   const [transcript, dispatch] = useReducer(transcriptReducer, EMPTY_TRANSCRIPT);
-  const [signals, signal] = useReducer(signalsReducer, NO_SIGNALS);
-  const tell = useCallback<Tell>((event) => dispatch({ atMs: Date.now(), ...event }), []);
-  const onEvent = useCallback(
-    (event: SessionEvent) => {
-      signal(event);
-      if (isOfTranscript(event)) tell(event);
-    },
-    [tell],
-  );
-  useCaptions(line, tell);
-  useSessionChannel(line, onEvent);
+  useCaptions(line, dispatch);
+  useToolCalls(line, dispatch);
   useEffect(() => {
-    line.tellKept((captions) => tell({ type: "kept", captions }));
-    return () => {
-      line.tellKept(undefined);
-      tell({ type: "call_ended" });
-      signal({ type: "line_ended" });
-    };
-  }, [line, tell]);
-  return [transcript, tell, signals];
+    line.tellKept((captions) => dispatch({ type: "kept", captions }));
+    return () => line.tellKept(undefined);
+  }, [line]);
+  return [transcript, dispatch];
 }

@@ -17,9 +17,12 @@ export function useWayBack(state: CallState, line: Line, report: (event: CallEve
 
   const onLost = useCallback(() => {
     // The search that is on goes on.
-    if (!line.isJoined) return;
+    if (line.isClosed || !(line.isJoined || line.isAway)) return;
     report({ type: "link_changed", link: "lost" });
-    line.comeBack().catch((error: unknown) => report(lossOf(error)));
+    line.comeBack().then(
+      () => report({ type: "link_changed", link: "good" }),
+      (error: unknown) => report(lossOf(error)),
+    );
   }, [line, report]);
 
   useEffect(() => {

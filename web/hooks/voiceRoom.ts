@@ -50,6 +50,8 @@ export class VoiceRoom {
   async leave(stopTracks = true): Promise<void> {
     if (stopTracks) this.microphone.close();
     await Promise.race([this.room.disconnect(stopTracks), after(LEAVE_LIMIT_MS)]);
+    // LiveKit's client closes its sound with a connection only, and opens it with the click.
+    if (stopTracks) void this.room["releaseAudioContext"]();
   }
 
   /** A room that is lost again while it is joined is not joined, whatever else says so. */

@@ -13,6 +13,7 @@ export function fakeLine() {
     isClosed: false,
     isUsed: false,
     isJoined: true,
+    isAway: false,
     tellKept: vi.fn<Line["tellKept"]>(),
     openAgain: vi.fn<Line["openAgain"]>(() => new Promise(() => undefined)),
     comeBack: vi.fn<Line["comeBack"]>(() => new Promise(() => undefined)),
@@ -20,6 +21,8 @@ export function fakeLine() {
     open: vi.fn<Line["open"]>(() => new Promise(() => undefined)),
     close: vi.fn<Line["close"]>(async () => void (line.isClosed = true)),
     abandon: vi.fn<Line["abandon"]>(),
+    leaveBehind: vi.fn<Line["leaveBehind"]>(async () => void (line.isClosed = true)),
+    whyEnded: vi.fn<Line["whyEnded"]>(async () => undefined),
   };
   return line as typeof line & Line;
 }
@@ -42,21 +45,4 @@ export function fakeStream(chunks: string[], attributes: Record<string, string>,
     Object.assign(attributes, trailer);
   }
   return Object.assign(iterate(), { info }) as unknown as Parameters<TextStreamHandler>[0];
-}
-
-/** A stream that has not ended yet: one chunk, and the rest once it may go on. */
-export function endlessStream(chunk: string, count: number) {
-  let taken = 0;
-  let go: () => void = () => undefined;
-  const going = new Promise<void>((resolve) => (go = resolve));
-  async function* iterate() {
-    for (; taken < count; taken++) {
-      if (taken === 1 && count === 2) await going;
-      yield chunk;
-    }
-    await new Promise(() => undefined);
-  }
-  const info = { id: "endless", attributes: { "lk.segment_id": "endless" } };
-  const stream = Object.assign(iterate(), { info }) as unknown as Parameters<TextStreamHandler>[0];
-  return { stream, taken: () => taken, go: () => go() };
 }

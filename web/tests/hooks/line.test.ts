@@ -24,6 +24,8 @@ const SESSION = {
   server_url: "ws://127.0.0.1",
   participant_token: "jwt",
 };
+/** As LiveKit's client knows it; it has no microphone. */
+const BROWSER = globalThis.navigator;
 const REQUEST = {
   withMicrophone: true,
   attempt: { idempotencyKey: "key", isAskedAgain: false },
@@ -125,6 +127,26 @@ describe("Line", () => {
     expect(track.stop).toHaveBeenCalled();
     expect(api.createSession).not.toHaveBeenCalled();
   });
+
+  it.each(["the microphone", "the server"])(
+    "closes its sound when the start fails at %s, before any connection",
+    async (where) => {
+      const states: AudioContextState[] = [];
+      class Counted extends AudioContext {
+        private readonly number = states.push("running") - 1;
+        override close = async () => void (states[this.number] = "closed");
+      }
+      vi.stubGlobal("AudioContext", Counted);
+      vi.stubGlobal("navigator", BROWSER);
+      vi.mocked(api.createSession).mockRejectedValue(new Error("no"));
+      const line = new Line("");
+      const request = { ...REQUEST, withMicrophone: where === "the microphone" };
+      await expect(line.open(request, vi.fn())).rejects.toBeDefined();
+      await vi.waitFor(() => expect(states).toEqual(["running"]));
+      await line.close();
+      await vi.waitFor(() => expect(states).toEqual(["closed"]));
+    },
+  );
 
   it("ends the session as the page goes away", async () => {
     const { line } = newLine();

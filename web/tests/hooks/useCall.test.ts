@@ -110,11 +110,12 @@ describe("useCall", () => {
     expect(current().abandon).toHaveBeenCalledTimes(1);
   });
 
-  it("closes the line when the page is taken down during a call", async () => {
+  it("leaves the line behind when the page is taken down during a call", async () => {
     const { result, current, unmount } = call();
     const line = current();
     await act(async () => void result.current.start(REQUEST));
     unmount();
-    expect(line.close).toHaveBeenCalled();
+    expect(line.leaveBehind).toHaveBeenCalled();
+    expect(line.close).not.toHaveBeenCalled();
   });
 });

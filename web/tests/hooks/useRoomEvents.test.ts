@@ -1,8 +1,8 @@
 import { renderHook } from "@testing-library/react";
-import { ConnectionQuality, DisconnectReason, RoomEvent } from "livekit-client";
+import { ConnectionQuality, DisconnectReason, RemoteTrack, RoomEvent } from "livekit-client";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { RESUMING_LIMIT_MS, ROOM_GONE_LIMIT_MS, useRoomEvents } from "@/hooks/useRoomEvents";
+import { ROOM_GONE_LIMIT_MS, SILENT_LIMIT_MS, useRoomEvents } from "@/hooks/useRoomEvents";
 import type { CallEvent } from "@/lib/call";
 
 import { emitAttributes, fakeBot, fakeLine } from "./fakes";
@@ -18,7 +18,18 @@ const LOSSES = [
   DisconnectReason.SIGNAL_CLOSE,
   DisconnectReason.CONNECTION_TIMEOUT,
   DisconnectReason.MEDIA_FAILURE,
+  // LiveKit's client leaves by itself when the browser freezes the page.
+  DisconnectReason.CLIENT_INITIATED,
 ];
+
+/** A track of the bot as the browser carries it. */
+function carriedTrack(state: RTCIceTransportState) {
+  const iceTransport = { state };
+  const track = Object.assign(Object.create(RemoteTrack.prototype), {
+    receiver: { transport: { iceTransport } },
+  }) as RemoteTrack;
+  return { iceTransport, publication: { track } };
+}
 
 function follow() {
   const dispatch = vi.fn<(event: CallEvent) => void>();
@@ -36,17 +47,22 @@ function network(isOnline: boolean) {
 afterEach(() => void vi.useRealTimers());
 
 describe("useRoomEvents", () => {
-  it("ends with the reason the bot gave before it deleted the room", () => {
+  it("ends with the reason the bot gave before it deleted the room", async () => {
     const { dispatch, room } = follow();
     emitAttributes(room, { "parley.end_reason": "time_limit" });
     room.emit(RoomEvent.Disconnected, DisconnectReason.ROOM_DELETED);
     expect(dispatch).toHaveBeenCalledWith({ type: "closed", ending: "time_limit" });
   });
 
-  it("ends without a reason when the room was deleted and nobody said why", () => {
-    const { dispatch, room } = follow();
+  it.each([
+    [undefined, "ended"],
+    ["provider_failed", "provider_failed"],
+    ["a word of the future", "ended"],
+  ])("asks the server when the bot did not say why: %s", async (reason, ending) => {
+    const { dispatch, line, room } = follow();
+    line.whyEnded.mockResolvedValue(reason);
     room.emit(RoomEvent.Disconnected, DisconnectReason.ROOM_DELETED);
-    expect(dispatch).toHaveBeenCalledWith({ type: "closed", ending: "ended" });
+    await vi.waitFor(() => expect(dispatch).toHaveBeenCalledWith({ type: "closed", ending }));
   });
 
   it.each(LOSSES)("looks for the way back after %s, and says so", (reason) => {
@@ -60,13 +76,37 @@ describe("useRoomEvents", () => {
     vi.useFakeTimers();
     const { dispatch, room } = follow();
     room.emit(RoomEvent.SignalReconnecting);
-    vi.advanceTimersByTime(RESUMING_LIMIT_MS);
+    vi.advanceTimersByTime(SILENT_LIMIT_MS);
     const [weak, lost] = ["weak", "lost"].map((link) => [{ type: "link_changed", link }]);
     expect(dispatch.mock.calls).toEqual([weak, lost]);
     room.emit(RoomEvent.Connected);
     room.emit(RoomEvent.SignalReconnecting);
     room.emit(RoomEvent.Reconnected);
-    vi.advanceTimersByTime(RESUMING_LIMIT_MS);
+    vi.advanceTimersByTime(SILENT_LIMIT_MS);
+    expect(dispatch.mock.lastCall).toEqual([{ type: "link_changed", link: "good" }]);
+  });
+
+  it.each([
+    ["its signal alone is gone", "connected", true, ["weak"]],
+    ["its signal alone is gone, and checks are done", "completed", true, ["weak"]],
+    ["nothing gets through, whatever LiveKit says", "disconnected", false, ["weak", "lost"]],
+    ["its sound has failed", "failed", false, ["weak", "lost"]],
+    ["nothing is known yet", "checking", false, []],
+  ] as const)("a line of which %s", (_what, state, isSignalGone, links) => {
+    vi.useFakeTimers();
+    const { dispatch, room } = follow();
+    const { iceTransport, publication } = carriedTrack(state);
+    const bot = { trackPublications: new Map([["TR_1", publication]]) };
+    room.remoteParticipants.set("bot", bot as never);
+    vi.advanceTimersByTime(1_000);
+    if (isSignalGone) room.emit(RoomEvent.SignalReconnecting);
+    vi.advanceTimersByTime(30_000);
+    expect(dispatch.mock.calls.map(([event]) => event)).toEqual(
+      links.map((link) => ({ type: "link_changed", link })),
+    );
+    if (links.length < 1 || isSignalGone) return;
+    iceTransport.state = "connected";
+    vi.advanceTimersByTime(1_000);
     expect(dispatch.mock.lastCall).toEqual([{ type: "link_changed", link: "good" }]);
   });
 
@@ -86,7 +126,8 @@ describe("useRoomEvents", () => {
   });
 
   it("says nothing about our own leaving", () => {
-    const { dispatch, onLost, room } = follow();
+    const { dispatch, onLost, line, room } = follow();
+    line.isClosed = true;
     room.emit(RoomEvent.Disconnected, DisconnectReason.CLIENT_INITIATED);
     expect(onLost).not.toHaveBeenCalled();
     expect(dispatch).not.toHaveBeenCalled();
@@ -118,14 +159,14 @@ describe("useRoomEvents", () => {
     expect(dispatch).not.toHaveBeenCalled();
   });
 
-  it("ends by the bot's reason when it has left a room that stays", () => {
+  it("ends by the bot's reason when it has left a room that stays", async () => {
     vi.useFakeTimers();
     const { dispatch, room } = follow();
     const bot = fakeBot({ "parley.end_reason": "drained" }) as never;
     emitAttributes(room, { "parley.end_reason": "drained" });
     room.emit(RoomEvent.ParticipantDisconnected, bot);
     expect(dispatch).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(ROOM_GONE_LIMIT_MS);
+    await vi.advanceTimersByTimeAsync(ROOM_GONE_LIMIT_MS);
     expect(dispatch.mock.calls).toEqual([[{ type: "closed", ending: "drained" }]]);
   });
 

@@ -39,7 +39,17 @@ function abortionOf(signal: AbortSignal | null | undefined): Promise<never> {
 }
 
 export const button = (name: string) => screen.getByRole("button", { name });
-export const press = (name: string) => userEvent.click(button(name));
+/** Each button has a place of its own, as it would on a screen. */
+const places: string[] = [];
+export async function press(name: string) {
+  const target = button(name);
+  if (!places.includes(name)) places.push(name);
+  const coords = { clientX: 0, clientY: 100 * places.indexOf(name) };
+  await userEvent.pointer([
+    { target, coords },
+    { keys: "[MouseLeft]", target, coords },
+  ]);
+}
 export const words = () => screen.queryAllByRole("listitem").map((item) => item.textContent);
 /** Lets everything happen that waits for nothing else. */
 export async function settle() {
