@@ -18,6 +18,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
+from ..answer_wait import AnswerWait
 from ..frames import SpeculationRefusedFrame, SummaryRequestFrame
 from ..provider_requests import failure_of
 from .asking_again import AskingAgain
@@ -29,6 +30,13 @@ from .reply_ahead import PreparedSpeech, ReplyAhead
 
 SLOW_SECS = 2.0
 """Without a token for this long, the caller is told that an answer is being worked on."""
+
+OTHERS_SECS = 0.3
+"""What the turn's end and a tool may take of the caller's patience before that. An answer that
+needs the model twice is told of 2.3 s after the turn, as the line has to be spoken within 3 s."""
+
+LEAST_SLOW_SECS = 0.3
+"""A model that was asked only just now may answer at once."""
 
 SLOW_AGAIN_SECS = 10.0
 """Then for as long as this each time; more often would be nagging."""
@@ -62,6 +70,7 @@ class Answering(AskingAgain):
         super().__init__(moment=self._excuses.moment, **options)
         self._ahead = ReplyAhead(voice)
         self._slow_task: asyncio.Task[None] | None = None
+        self._answer_wait = AnswerWait()
 
     def fall_back_on(self, stand_in: StandIn) -> None:
         """Leave what cannot be answered to somebody downstream, who gets the context."""
@@ -80,6 +89,7 @@ class Answering(AskingAgain):
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Answer a context, whatever happens; everything else is the service's."""
+        self._answer_wait.note(frame)
         if isinstance(frame, LLMContextFrame):
             return await self._answer_or_excuse(frame, direction)
         is_summary = isinstance(frame, LLMContextSummaryRequestFrame | SummaryRequestFrame)
@@ -144,7 +154,11 @@ class Answering(AskingAgain):
         self._ahead.begin()
         if self._excuses.slow:
             notice = repeat_while_waiting(
-                self._say_that_it_takes_long, first_secs=SLOW_SECS, again_secs=SLOW_AGAIN_SECS
+                self._say_that_it_takes_long,
+                first_secs=self._answer_wait.patience_secs(
+                    SLOW_SECS, others_secs=OTHERS_SECS, least_secs=min(SLOW_SECS, LEAST_SLOW_SECS)
+                ),
+                again_secs=SLOW_AGAIN_SECS,
             )
             self._slow_task = self.create_task(notice, "slow")
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
+from typing import Any
 
 from loguru import logger
 from pipecat.frames.frames import Frame, InterruptionFrame, TTSAudioRawFrame
@@ -11,6 +12,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
+from ..answer_wait import AnswerWait
 from ..frames import AnswerDelayedFrame, Part, TroubleFrame
 from ..provider_requests import EmptyAnswerError, failure_of, is_transient, retry_after_secs
 from .spare_speech import SpareSpeech
@@ -30,9 +32,21 @@ LATE_SECS = 1.8
 """Of silence before a text: then the caller is told, as a turn may be silent for 3 s at most, and
 the model has had its part of them. Public first-byte times: p99 1.5 s."""
 
+OTHERS_SECS = 0.9
+"""What model and tools may have taken of that before; the caller is told 2.7 s after their turn."""
+
+LEAST_LATE_SECS = 0.6
+"""A voice that was asked only just now may speak at once: first byte p50 0.4 s."""
+
 AGAIN_SECS = 8.0
 """Then each time after as much silence; more often would be nagging."""
 
+
+_LOOK_SECS = 0.2
+"""Whether a sentence that has begun goes on, or is to be said anew."""
+
+_EARLY_SECS = 0.001
+"""A timer may be that early."""
 
 _SIGN_SECS = 1.0
 """Between two signs that a reply goes on; a voice may be silent for longer (`Speaking`)."""
@@ -52,6 +66,10 @@ class Persevering(SpareSpeech):
     _has_begun = False
     """A sound of the present text was given on."""
     _is_troubled = False
+
+    def __init__(self, **service: Any) -> None:
+        super().__init__(**service)
+        self._answer_wait = AnswerWait()
 
     @abstractmethod
     async def speak(self, text: str, context_id: str, *, is_first: bool, attempts: int) -> None:
@@ -92,6 +110,7 @@ class Persevering(SpareSpeech):
                 if self._has_begun:
                     # What was heard of it belongs to a sentence of its own.
                     await self.announce(context_id, text)
+                    self._has_begun = False
                 await self._pause(pause_secs, context_id)
         finally:
             late.cancel()
@@ -103,12 +122,15 @@ class Persevering(SpareSpeech):
             now_secs = asyncio.get_running_loop().time()
             self._audible_until_secs = max(now_secs, self._audible_until_secs)
             self._audible_until_secs += frame.num_frames / frame.sample_rate
-            self._has_begun = self._has_begun or is_sound(frame)
+            if is_sound(frame):
+                self._has_begun = True
+                self._answer_wait.note_sound()
         await super().append_speech(reply_id, frame)
 
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """What was to be heard is dropped by an interruption."""
+        self._answer_wait.note(frame)
         if isinstance(frame, InterruptionFrame):
             self._audible_until_secs = 0.0
         await super().process_frame(frame, direction)
@@ -133,19 +155,24 @@ class Persevering(SpareSpeech):
             await super().append_to_audio_context(context_id, AnswerDelayedFrame())
 
     async def _tell_when_late(self, text: str, context_id: str) -> None:
-        """Say that it takes a moment, while nothing of a text is heard."""
+        """Say that it takes a moment, while nothing of a text is heard, or no more of it."""
         clock = asyncio.get_running_loop()
-        patience_secs, lines = LATE_SECS, self.spare_lines
-        silent_since_secs = max(clock.time(), self._audible_until_secs)
+        lines, is_first, heard_until_secs = self.spare_lines, True, clock.time()
+        due_secs = clock.time() + self._answer_wait.patience_secs(
+            LATE_SECS, others_secs=OTHERS_SECS, least_secs=LEAST_LATE_SECS
+        )
         while lines:
-            await asyncio.sleep(max(silent_since_secs + patience_secs - clock.time(), 0.0))
-            if not self._has_begun:
-                is_new = self._is_troubled and patience_secs == LATE_SECS
-                line = lines.lost if is_new else lines.late
-                await self.say_spare(line, context_id, then=text)
-                self._has_begun = False
-            patience_secs = AGAIN_SECS
-            silent_since_secs = max(clock.time(), self._audible_until_secs)
+            if self._audible_until_secs > heard_until_secs:
+                heard_until_secs = self._audible_until_secs
+                due_secs = heard_until_secs + (LATE_SECS if is_first else AGAIN_SECS)
+            left_secs = due_secs - clock.time()
+            if left_secs > _EARLY_SECS or self._has_begun:
+                await asyncio.sleep(left_secs if left_secs > _EARLY_SECS else _LOOK_SECS)
+                continue
+            line = lines.lost if self._is_troubled and is_first else lines.late
+            await self.say_spare(line, context_id, then=text)
+            self._has_begun = is_first = False
+            due_secs = clock.time() + AGAIN_SECS
 
     async def _tell_trouble(self, *, is_over: bool) -> None:
         if self._is_troubled is is_over:

@@ -18,12 +18,13 @@ from pipecat.frames.frames import (
     LLMTextFrame,
     LLMThoughtTextFrame,
     TTSSpeakFrame,
+    UserStoppedSpeakingFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import LLMService
 from pipecat.services.settings import LLMSettings
-from pipecat.tests.utils import run_test
+from pipecat.tests.utils import SleepFrame, run_test
 from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
@@ -159,6 +160,16 @@ async def test_two_failures_are_one_error_without_words_and_an_excuse(attempt: A
     assert len(errors) == 1
     assert "words" not in errors[0].error
     assert not (errors[0].category or ErrorCategory.UNKNOWN).is_permanent
+
+
+@pytest.mark.parametrize(("before_secs", "is_told"), [(0.0, False), (0.2, False), (1.0, True)])
+async def test_what_the_turn_has_taken_is_no_more_there_for_the_model(
+    before_secs: float, *, is_told: bool
+) -> None:
+    asks = LLMContextFrame(LLMContext([{"role": "user", "content": "Hi"}]))
+    frames = [UserStoppedSpeakingFrame(), SleepFrame(sleep=before_secs), asks]
+    down, _ = await run_test(Model(thinks(30, every_secs=0.06)), frames_to_send=frames)
+    assert told(down) == ["<", *([EXCUSES.slow] if is_told else []), "Noon.", ">"]
 
 
 @pytest.mark.parametrize("closes", [True, False])

@@ -15,6 +15,7 @@ from pipecat.frames.frames import (
     LLMFullResponseEndFrame,
     TTSAudioRawFrame,
     TTSTextFrame,
+    UserStoppedSpeakingFrame,
 )
 
 from processors.frames import TroubleFrame, UnspokenTextFrame
@@ -32,7 +33,7 @@ from tests.services.stand_ins.cartesia import open_cartesia
 from tests.services.stand_ins.deepgram_speak import open_openai_voice
 from tests.services.stand_ins.speech import Ending, Speech, VoiceServer
 from tests.spoken_reply import reply, spoken
-from tests.spoken_sound import pcm
+from tests.spoken_sound import SECS, pcm
 from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
@@ -174,6 +175,40 @@ def test_a_voice_that_is_late_says_that_it_takes_a_moment(tmp_path: Path, is_pai
         assert await call.says("It is noon.") == [LATE, "It is noon."]
         call.answer(lambda _: Speech(delay_secs=1.5))
         assert await call.says("It is one.") == ["It is one."]
+
+    in_call(tmp_path, hold, is_pair=is_pair)
+
+
+@both
+def test_a_sentence_that_stalls_half_way_is_no_silence(tmp_path: Path, is_pair: bool) -> None:
+    async def hold(call: Call) -> None:
+        clock = asyncio.get_running_loop()
+        back_secs = clock.time() + 12.0
+        first = iter([Speech(ending=Ending.HANG)])
+        call.answer(lambda _: Speech() if clock.time() > back_secs else next(first, HANGS))
+        saying = asyncio.create_task(call.says("It is noon."))
+        # Until then half a sentence is heard.
+        await asyncio.sleep(SECS + 2.5)
+        assert heard(call.pipeline.down) == [LOST]
+        said = await saying
+        assert said[-1] == "It is noon."
+        assert {*said[:-1]} <= {LOST, LATE} and len(said) <= 4
+
+    in_call(tmp_path, hold, is_pair=is_pair)
+
+
+@pytest.mark.parametrize(
+    ("model_secs", "is_told"), [(0.0, False), (0.8, False), (2.0, True), (30.0, False)]
+)
+@both
+def test_what_the_model_took_is_no_more_there_for_the_voice(
+    tmp_path: Path, is_pair: bool, model_secs: float, is_told: bool
+) -> None:
+    async def hold(call: Call) -> None:
+        call.answer(lambda _: Speech(delay_secs=1.2))
+        await call.pipeline.send(UserStoppedSpeakingFrame())
+        await asyncio.sleep(model_secs)
+        assert await call.says("It is noon.") == [*([LATE] if is_told else []), "It is noon."]
 
     in_call(tmp_path, hold, is_pair=is_pair)
 
