@@ -25,8 +25,9 @@ from .summarising import Summarising
 GONE_SECS = 30.0
 """A provider that fails over or is restarted is back within 20 s; what takes longer is told."""
 
-PAUSES_SECS = (1.0, 2.0, 3.0)
-"""Between one try at a turn and the next; then the last one again."""
+PAUSES_SECS = (1.0, 2.0)
+"""Between one try at a turn and the next; then the last one again. A server that wants longer ones
+says so; who waits for an answer hears nothing of its being back until then."""
 
 AFTER_TURN_SECS = 1.0
 """A turn of the caller's that has words has asked for its answer by then."""
