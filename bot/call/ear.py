@@ -1,14 +1,14 @@
 """Listens to a call, unseen, for the bot that is to be given it.
 
 What the caller says from the moment it is given until that bot hears them in its own place is kept
-and heard by it first: no word is lost between two bots.
+and heard by it first, and what they type is passed on to it: no word is lost between two bots.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import numpy as np
@@ -23,6 +23,8 @@ from bot.settings import Settings
 from processors.room.caller_audio import INPUT_SAMPLE_RATE_HZ
 
 READY_TOPIC = "parley.ready"
+TYPED_TOPIC = "parley.typed"
+"""What the caller typed when nobody had the call; for whoever is given it."""
 READY_SECS = 0.5
 """Between two signs that this bot is there, and ready."""
 _FRAME_MS = 32
@@ -37,6 +39,11 @@ _FRAME_BYTES = _SECOND_BYTES * _FRAME_MS // 1000
 _LOUDER = 3.0
 """Than the quietest frame so far, is a voice; and `_FLOOR`, of the full 32,768, is none."""
 _FLOOR = 100.0
+
+
+def ear_identity(job_id: str) -> str:
+    """Return whom the bot that gives a call may write to."""
+    return f"ear-{job_id}"
 
 
 class Quiet:
@@ -89,6 +96,9 @@ class Ear:
         self._stream: rtc.AudioStream | None = None
         self._quiet, self._quiet_live = Quiet(), Quiet()
         self._heard_secs = self._deaf_secs = 0.0
+        self._typed: list[str] = []
+        self._on_typed: Callable[[str], None] | None = None
+        room.on("data_received", self._on_data)
         for event in ("participant_attributes_changed", "participant_disconnected", "disconnected"):
             room.on(event, self._on_change)
         room.on("track_published", self._on_published)
@@ -144,6 +154,13 @@ class Ear:
         self._tasks.spawn(self._room.disconnect(), name="ear leaves")
         return None
 
+    def take_typed(self, on_typed: Callable[[str], None]) -> None:
+        """Have taken what was typed meanwhile, and what still is."""
+        self._on_typed = on_typed
+        typed, self._typed = self._typed, []
+        for text in typed:
+            on_typed(text)
+
     @property
     def _given_to(self) -> str | None:
         """The job that has been given the call, or ""; None if the bot that had it is gone."""
@@ -157,6 +174,14 @@ class Ear:
         for participant in self._room.remote_participants.values():
             for publication in participant.track_publications.values():
                 self._on_published(publication, participant)
+
+    def _on_data(self, packet: rtc.DataPacket) -> None:
+        sender = packet.participant
+        if packet.topic != TYPED_TOPIC or sender is None or sender.identity != self._bot:
+            return
+        self._typed.append(packet.data.decode(errors="replace"))
+        if self._on_typed is not None:
+            self.take_typed(self._on_typed)
 
     def _on_change(self, *_: object) -> None:
         self._changed.set()
@@ -195,7 +220,7 @@ async def open_ear(  # noqa: PLR0913 - as above
     """
     token = (
         AccessToken(settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
-        .with_identity(f"ear-{job_id}")
+        .with_identity(ear_identity(job_id))
         .with_kind("agent")
         .with_grants(VideoGrants(room_join=True, room=room_name, hidden=True, can_publish=False))
         .to_jwt()

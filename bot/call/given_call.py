@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from loguru import logger
@@ -60,3 +61,8 @@ class GivenCall:
     def heard_otherwise(self, live: bytes) -> bytes | None:
         """Return what is heard in the place of a live frame; None: the frame, from now on."""
         return None if self._ear is None else self._ear.hear(live)
+
+    def take_typed(self, on_typed: Callable[[str], None]) -> None:
+        """Have taken what the caller typed when nobody had the call."""
+        if self._ear is not None:
+            self._ear.take_typed(on_typed)

@@ -15,7 +15,8 @@ from contextlib import asynccontextmanager, suppress
 from livekit import rtc
 from loguru import logger
 
-from bot.call.ear import READY_SECS, READY_TOPIC
+from bot.call.ear import READY_SECS, READY_TOPIC, TYPED_TOPIC, ear_identity
+from bot.call.lines import Lines
 from bot.call.pause import Pause
 from bot.call.session_log import SessionLog
 from bot.call.session_room import SessionRoom
@@ -45,6 +46,7 @@ class Handover:
         pause: Tells when the call rests.
         log: Of the session.
         hearing: Is stopped for as long as the call is nobody's.
+        lines: Answer what is typed; not as long as the call is nobody's.
     """
 
     def __init__(  # noqa: PLR0913 - two bots, and what is between them
@@ -56,6 +58,7 @@ class Handover:
         pause: Pause,
         log: SessionLog,
         hearing: RoomInput,
+        lines: Lines,
     ) -> None:
         self._room = room
         self._send = send
@@ -63,6 +66,7 @@ class Handover:
         self._pause = pause
         self._log = log
         self._hearing = hearing
+        self._lines = lines
         self._next: tuple[str, float] | None = None
         """The job of the bot that waits, and when it was last heard of."""
         self.is_given = False
@@ -74,7 +78,7 @@ class Handover:
             tasks.spawn(self._send_again(), name="next bot")
             while not self._is_replaced():
                 job_id = await self._until_rest()
-                await self._give(job_id)
+                await self._give(job_id, tasks)
 
     async def _send_again(self) -> None:
         """Send for a bot until one waits."""
@@ -99,11 +103,12 @@ class Handover:
             if job_id is not None and looks >= _LOOKS:
                 return job_id
 
-    async def _give(self, job_id: str) -> None:
+    async def _give(self, job_id: str, tasks: TaskSet) -> None:
         if not await self._log.settle() or not self._pause.is_on:
             return
         self.is_given = True
         self._hearing.hold()
+        self._lines.give_typed(lambda text: tasks.spawn(self._pass_on(text, job_id), name="typed"))
         logger.info("The call is given to another bot")
         await self._tell(job_id)
         if await self._is_taken():
@@ -113,6 +118,12 @@ class Handover:
         await self._tell("")
         await self._log.take_back()
         self._hearing.release()
+        self._lines.take_typed_back()
+
+    async def _pass_on(self, text: str, job_id: str) -> None:
+        await self._room.local_participant.publish_data(
+            text, topic=TYPED_TOPIC, destination_identities=[ear_identity(job_id)]
+        )
 
     async def _is_taken(self) -> bool:
         for _ in range(round(TAKE_SECS / LOOK_SECS)):
@@ -142,12 +153,13 @@ class Handover:
 
 
 @asynccontextmanager
-async def open_handover(
+async def open_handover(  # noqa: PLR0913 - as above
     draining: asyncio.Event,
     session_room: SessionRoom,
     pause: Pause,
     log: SessionLog,
     transport: RoomTransport,
+    lines: Lines,
 ) -> AsyncGenerator[None]:
     """Hand the call over while the block runs, once the worker takes its leave."""
     handover = Handover(
@@ -157,6 +169,7 @@ async def open_handover(
         pause=pause,
         log=log,
         hearing=transport.input(),
+        lines=lines,
     )
 
     async def wait_and_run() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from pipecat.frames.frames import (
@@ -33,6 +34,8 @@ class Lines:
     def __init__(self) -> None:
         self._frames: asyncio.Queue[Frame] = asyncio.Queue()
         self._given_at_secs: float | None = None
+        self._give_typed: Callable[[str], None] | None = None
+        self._kept_typed: list[tuple[str, float]] = []
 
     @property
     def is_waiting(self) -> bool:
@@ -64,10 +67,25 @@ class Lines:
             text: What was typed.
             nudge_secs: How long the caller may be silent, which begins anew.
         """
+        if self._give_typed is not None:
+            self._kept_typed.append((text, nudge_secs))
+            self._give_typed(text)
+            return
         message: LLMContextMessage = {"role": "user", "content": text}
         self.cut()
         self.listen_anew(nudge_secs=nudge_secs)
         self._put(LLMMessagesAppendFrame([message], run_llm=True))
+
+    def give_typed(self, give: Callable[[str], None]) -> None:
+        """Answer no typed text from now on: another bot is to, and `give` gives it each."""
+        self._give_typed = give
+
+    def take_typed_back(self) -> None:
+        """Answer typed text again, and what was given meanwhile: the other bot has not come."""
+        self._give_typed = None
+        kept, self._kept_typed = self._kept_typed, []
+        for text, nudge_secs in kept:
+            self.answer(text, nudge_secs=nudge_secs)
 
     def answer_last(self) -> None:
         """Have the model answer what is last in its memory."""

@@ -144,11 +144,13 @@ class Session:
         earlier = await stack.enter_async_context(
             open_earlier_talk(self._plan, room, log, lines, tools, pipeline, self._language)
         )
-        self._watch_pipeline(pipeline, course, lines, audience, recovery, earlier)
+        self._watch_pipeline(pipeline, course, lines, meter, audience, recovery, earlier)
         watch_person(transport, room, self._plan, pipeline.language_model, tools, log)
         pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
         try:
-            async with open_handover(self._draining, self._session_room, pause, log, transport):
+            async with open_handover(
+                self._draining, self._session_room, pause, log, transport, lines
+            ):
                 await run_until_over(pipeline.worker, course=course, lines=lines)
         finally:
             course.close()
@@ -228,13 +230,17 @@ class Session:
         pipeline: SessionPipeline,
         course: Course,
         lines: Lines,
+        meter: Meter,
         audience: Audience,
         recovery: Recovery,
         earlier: EarlierTalk,
     ) -> None:
+        nudge_secs = self._settings.idle_nudge_secs
+
         def on_pipeline_started(*_: object) -> None:
             greeting = self._settings.greeting or self._language.session.greeting
             begin(recovery, earlier, course=course, lines=lines, greeting=greeting)
+            self._given.take_typed(partial(_take_typed, lines, course, meter, nudge_secs))
             audience.tell(lambda to: to.began())
 
         caller_side = pipeline.caller_side
@@ -252,6 +258,10 @@ async def _refuse(lines: Lines, language: Language, refusal: Refusal) -> None:
 
 
 async def _answer(lines: Lines, course: Course, meter: Meter, nudge_secs: float, text: str) -> None:
+    _take_typed(lines, course, meter, nudge_secs, text)
+
+
+def _take_typed(lines: Lines, course: Course, meter: Meter, nudge_secs: float, text: str) -> None:
     meter.typed(text)
     course.caller_spoke()
     lines.answer(text, nudge_secs=nudge_secs)

@@ -24,6 +24,20 @@ _LATE_SECS = 0.5
 _FIRST_WORDS_SECS = 3.0
 
 
+Say = Callable[[Caller, str], Awaitable[object]]
+
+
+async def _speak(caller: Caller, text: str) -> None:
+    await caller.say(voice.spoken(text))
+
+
+async def _type(caller: Caller, text: str) -> None:
+    await caller.type_text(text)
+
+
+ways = pytest.mark.parametrize("say", [_speak, _type], ids=["spoken", "typed"])
+
+
 @dataclass
 class Pair:
     """A call, and the next bot for it."""
@@ -116,8 +130,9 @@ async def test_the_next_bot_has_the_call_without_a_word(
 @pytest.mark.promise(
     "Lost bots", "What the caller says while a call is handed over is answered, once."
 )
+@ways
 async def test_words_in_the_very_moment_are_answered_once(
-    open_call: OpenCall, tmp_path: Path
+    open_call: OpenCall, tmp_path: Path, say: Say
 ) -> None:
     async with pair(open_call, tmp_path) as call:
         following = await call.open_next()
@@ -132,7 +147,7 @@ async def test_words_in_the_very_moment_are_answered_once(
         call.first.session.drain()
         await joins.wait()
         heard = len(said(call.caller))
-        await call.caller.say(voice.spoken("What time is it in Tokyo?"))
+        await say(call.caller, "What time is it in Tokyo?")
         await call.handed_over()
         await call.caller.wait_until(lambda: "tokyo" in said(call.caller)[heard:], _LIMIT_SECS)
         await call.caller.wait_for_silence()
@@ -144,8 +159,9 @@ async def test_words_in_the_very_moment_are_answered_once(
 @pytest.mark.promise(
     "Lost bots", "A call that no other bot takes goes on with the one that has it."
 )
+@ways
 async def test_a_bot_that_does_not_take_its_call_is_not_waited_for(
-    open_call: OpenCall, tmp_path: Path
+    open_call: OpenCall, tmp_path: Path, say: Say
 ) -> None:
     why = "the call is the other bot's for the 6 s that it has to take it"
     async with pair(open_call, tmp_path, silence_is_meant=why) as call:
@@ -163,7 +179,7 @@ async def test_a_bot_that_does_not_take_its_call_is_not_waited_for(
         following.task.cancel()
         await asyncio.wait({following.task})
         heard = len(said(call.caller))
-        await call.caller.say(voice.spoken("What time is it in Tokyo?"))
+        await say(call.caller, "What time is it in Tokyo?")
         await call.caller.wait_until(lambda: "tokyo" in said(call.caller)[heard:], _LIMIT_SECS)
         await call.caller.wait_for_silence()
         assert said(call.caller)[heard:].count("tokyo") == 1
