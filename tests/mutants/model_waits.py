@@ -25,8 +25,8 @@ MUTANTS: tuple[Mutant, ...] = (
             "every 10 s, and not any more once the answer has begun."
         ),
         file="processors/language_model/answering.py",
-        before="first_secs=SLOW_SECS, again_secs=SLOW_AGAIN_SECS",
-        after="first_secs=SLOW_SECS, again_secs=SLOW_SECS",
+        before="again_secs=SLOW_AGAIN_SECS",
+        after="again_secs=SLOW_SECS",
         tests=(f"{_WAITS}::test_a_caller_who_waits_is_told_so_sparingly",),
     ),
     Mutant(

@@ -59,7 +59,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "owed."
         ),
         file="processors/text_to_speech/persevering.py",
-        before="                await self.say_spare(line, context_id, then=text)\n",
+        before="            await self.say_spare(line, context_id, then=text)\n",
         after="",
         tests=(
             f"{_PERSEVERING}::test_a_voice_that_is_gone_for_a_while_says_so_and_then_what_it_owed",
