@@ -127,7 +127,7 @@ class Client:
     @property
     def is_over(self) -> bool:
         """Whether the page has been told that the session has ended."""
-        return bool(self.seen) and self.seen[-1][1].startswith("ended")
+        return any(what.startswith("ended") for _, what in self.seen)
 
     async def say(self, text: str) -> Utterance:
         """Speak, or type where nobody would understand speech; return when it is out.
