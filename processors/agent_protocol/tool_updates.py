@@ -1,7 +1,7 @@
 """What happens to running tool calls, as `tool_execution_updated` of LiveKit's session protocol.
 
 The protocol has no message of its own for a question to the caller, so it travels as an update of
-the call whose id ends with `CONFIRM_SUFFIX`; `web/hooks/toolUpdate.ts` is the reader.
+the call whose id ends with `CONFIRM_SUFFIX`; `web/hooks/sessionMessage.ts` is the reader.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class ToolUpdates:
             return
         self._open.discard(call_id)
         self._asked.discard(call_id)
-        message = "" if status == pb.TC_CANCELLED else bounded_json(result)
+        message = bounded_json(result)
         ended = _Update.Ended(id=call_id, call_id=call_id, message=message, status=status)
         self._tell(_Update(ended=ended))
 

@@ -115,7 +115,7 @@ async def test_a_whole_call_keeps_its_token_nowhere(stage: StageCall) -> None:
         await stage.click("Yes")
         await stage.page.get_by_role("button", name="Yes", disabled=True).wait_for()
         bot.feed.tool_updates.ended("call_1", pb.TC_DONE, {})
-        await stage.sees("Book an appointment.*done")
+        await stage.sees("You said yes · Booked an appointment")
         assert stage.answers == [("call_1", True)]
         during = await stage.written()
         await bot.audience.close(reason="time_limit")

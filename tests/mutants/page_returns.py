@@ -45,9 +45,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "words-of-before-twice",
         _BACK,
         "returning",
-        "web/lib/captions.ts",
-        "isAgain ? captions.slice(0, -1) : captions",
-        "captions",
+        "web/lib/keptCaptions.ts",
+        "return last.id.startsWith(KEPT_ID) && isSame(last, caption);",
+        "return false && isSame(last, caption);",
     ),
     page_mutant(
         "comes-back-unmuted",

@@ -9,7 +9,7 @@ _ORDER = "What both sides say is shown in order, each utterance once."
 _CUT = "A reply that was cut is shown as far as it was heard, with a dash."
 _ALOUD = "Whole utterances are announced to screen readers, growing ones are not."
 _TYPED = "A typed line is sent to the bot and shown once, as the caller's."
-_GIVEN_BACK = "A typed line that could not be sent is given back, with a sentence."
+_SENT_AGAIN = "A typed line that could not be sent says so, and is sent again when asked to."
 _QUESTION = "A question about a tool has two buttons, and the bot gets the answer."
 _AGAIN = "An answer that does not get through can be given again."
 _YES = "A spoken yes takes the buttons away."
@@ -24,7 +24,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "A line typed while no bot is there waits for the next one.",
         "conversation",
         "web/hooks/useChat.ts",
-        "      await botListens(line.room);\n",
+        "        await botListens(line);\n",
         "",
     ),
     page_mutant(
@@ -56,8 +56,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _ALOUD,
         "conversation",
         "web/components/Captions.tsx",
-        'captions.findLast((caption) => caption.status !== "open")',
-        "captions.at(-1)",
+        'entry.caption.status !== "open" &&',
+        "true &&",
     ),
     page_mutant(
         "typed-line-not-shown",
@@ -65,21 +65,21 @@ MUTANTS: tuple[Mutant, ...] = (
         "conversation",
         "web/hooks/useChat.ts",
         '      dispatch({ type: "typed", id, text });\n',
-        "      void id;\n",
+        "",
     ),
     page_mutant(
         "typed-line-lost",
-        _GIVEN_BACK,
+        _SENT_AGAIN,
         "conversation",
-        "web/components/TextBox.tsx",
-        "        setText(line);\n",
-        "",
+        "web/hooks/useChat.ts",
+        '        dispatch({ type: "typed_unsent", id });\n',
+        '        dispatch({ type: "typed_sent", id });\n',
     ),
     page_mutant(
         "yes-for-no",
         _QUESTION,
         "conversation",
-        "web/components/ToolLine.tsx",
+        "web/components/Question.tsx",
         "onClick={() => answer(false)}",
         "onClick={() => answer(true)}",
     ),
@@ -95,7 +95,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "spoken-yes-not-noticed",
         _YES,
         "conversation",
-        "web/hooks/toolUpdate.ts",
+        "web/hooks/sessionMessage.ts",
         'CONFIRMED_SUFFIX = "_confirmed"',
         'CONFIRMED_SUFFIX = "_accepted"',
     ),
@@ -119,7 +119,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "broken-message-stops-the-rest",
         _BROKEN,
         "conversation",
-        "web/hooks/useToolCalls.ts",
+        "web/hooks/useSessionChannel.ts",
         "        .catch(() => undefined);",
         "        ;",
     ),
@@ -145,7 +145,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _AGAIN,
         "conversation",
         "web/hooks/useToolAnswer.ts",
-        "payload: answerPayload(callId, isYes),\n      });",
-        "payload: answerPayload(callId, isYes),\n      }).catch(() => undefined);",
+        "payload: answerPayload(callId, isYes),\n        });",
+        "payload: answerPayload(callId, isYes),\n        }).catch(() => undefined);",
     ),
 )

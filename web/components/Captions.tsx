@@ -1,62 +1,69 @@
-import { type AnswerTool, ToolLine } from "@/components/ToolLine";
+import { memo } from "react";
+
+import { Bubble, type Resend, Speaker } from "@/components/Bubble";
+import { type AnswerTool, Question } from "@/components/Question";
+import { ToolLine } from "@/components/ToolLine";
 import { useAutoScroll } from "@/hooks/useAutoScroll";
-import type { Caption } from "@/lib/captions";
-import { LABELS, PRODUCT_NAME, TOOL_STATES, toolName } from "@/lib/texts";
-import { entriesOf, type Transcript } from "@/lib/transcript";
-
-/** Who speaks, for those who cannot see left and right. */
-function Speaker({ side }: Pick<Caption, "side">) {
-  return <span className="sr-only">{side === "caller" ? LABELS.caller : PRODUCT_NAME}: </span>;
-}
-
-function Bubble({ caption }: { caption: Caption }) {
-  const { side, status, text } = caption;
-  const isInterim = side === "caller" && status === "open";
-  const look =
-    side === "caller"
-      ? "self-end rounded-bubble rounded-br-md bg-surface px-4 py-2.5"
-      : "self-start pr-4";
-  return (
-    <li
-      className={`max-w-[85%] text-pretty wrap-anywhere whitespace-pre-wrap transition-colors duration-300 ${look} ${isInterim ? "text-ink-soft" : ""}`}
-    >
-      <Speaker side={side} />
-      {text.trim()}
-      {status === "interrupted" && (
-        <>
-          <span aria-hidden="true"> —</span>
-          <span className="sr-only"> ({LABELS.interrupted})</span>
-        </>
-      )}
-    </li>
-  );
-}
+import { shownText } from "@/lib/question";
+import { LABELS } from "@/lib/texts";
+import { askingCall, type Entry, shownEntries, type Transcript } from "@/lib/transcript";
 
 /** Only whole utterances are announced: a growing one would be read again with each word. */
-function Announcer({ captions, tools }: Transcript) {
-  const last = captions.findLast((caption) => caption.status !== "open");
-  const asking = tools.find(({ call }) => call.status === "confirming")?.call;
-  return (
-    <p aria-live="polite" className="sr-only">
-      {last && (
-        <>
-          <Speaker side={last.side} />
-          {last.text}
-        </>
-      )}
-      {asking && <span> {`${toolName(asking.name)}: ${TOOL_STATES.confirming}`}</span>}
-    </p>
+function Announcer({ transcript }: { transcript: Transcript }) {
+  const last = transcript.entries.findLast(
+    (entry) =>
+      entry.kind === "caption" &&
+      entry.caption.status !== "open" &&
+      shownText(entry.caption) !== "",
   );
+  const caption = last?.kind === "caption" ? last.caption : undefined;
+  return (
+    <>
+      <p aria-live="polite" className="sr-only">
+        {caption && (
+          <>
+            <Speaker side={caption.side} />
+            {shownText(caption)}
+          </>
+        )}
+      </p>
+      <p aria-live="assertive" className="sr-only">
+        {askingCall(transcript)?.question}
+      </p>
+    </>
+  );
+}
+
+interface LineProps {
+  entry: Entry;
+  onAnswer: AnswerTool | undefined;
+  onResend: Resend | undefined;
+}
+
+function Line({ entry, onAnswer, onResend }: LineProps) {
+  switch (entry.kind) {
+    case "caption":
+      return <Bubble caption={entry.caption} onResend={onResend} />;
+    case "question":
+      return <Question call={entry.call} onAnswer={onAnswer} />;
+    case "tool":
+      return <ToolLine call={entry.call} />;
+  }
+}
+
+function keyOf(entry: Entry): string {
+  return entry.kind === "caption" ? entry.caption.id : `${entry.kind}-${entry.call.id}`;
 }
 
 interface CaptionsProps {
   transcript: Transcript;
-  /** Missing when there is no call: then nothing can be answered. */
+  /** Missing when there is no call: then nothing can be answered, or sent. */
   onAnswer?: AnswerTool | undefined;
+  onResend?: Resend | undefined;
 }
 
 /** The conversation in words, newest at the bottom. */
-export function Captions({ transcript, onAnswer }: CaptionsProps) {
+export const Captions = memo(function Captions({ transcript, onAnswer, onResend }: CaptionsProps) {
   const scroller = useAutoScroll<HTMLDivElement>(transcript);
   return (
     <section aria-label={LABELS.conversation} className="flex min-h-0 flex-col">
@@ -66,16 +73,12 @@ export function Captions({ transcript, onAnswer }: CaptionsProps) {
         className="min-h-0 overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-8 pb-5 text-lg leading-relaxed focus-visible:outline-offset-[-3px]"
       >
         <ol className="flex flex-col gap-4">
-          {entriesOf(transcript).map((entry) =>
-            entry.kind === "caption" ? (
-              <Bubble key={entry.caption.id} caption={entry.caption} />
-            ) : (
-              <ToolLine key={entry.call.id} call={entry.call} onAnswer={onAnswer} />
-            ),
-          )}
+          {shownEntries(transcript).map((entry) => (
+            <Line key={keyOf(entry)} entry={entry} onAnswer={onAnswer} onResend={onResend} />
+          ))}
         </ol>
       </div>
-      <Announcer {...transcript} />
+      <Announcer transcript={transcript} />
     </section>
   );
-}
+});

@@ -49,8 +49,12 @@ export function Conversation() {
         <Ornament fallback={<p role="status">{presence.words}</p>}>
           <Voice presence={presence} readLevels={readLevels} />
         </Ornament>
-        {transcript.captions.length > 0 && (
-          <Captions transcript={transcript} onAnswer={isLive ? answer : undefined} />
+        {transcript.entries.length > 0 && (
+          <Captions
+            transcript={transcript}
+            onAnswer={isLive ? answer : undefined}
+            onResend={isLive ? send : undefined}
+          />
         )}
         <Room line={line} isLive={isLive} />
         <div ref={controls} tabIndex={-1} onClickCapture={onClick} className="outline-none">

@@ -1,14 +1,20 @@
 import type { TextStreamReader } from "livekit-client";
-import { type Dispatch, useEffect } from "react";
+import { useEffect, useRef } from "react";
 
+import { drain } from "@/hooks/drain";
 import type { Line } from "@/hooks/line";
-import type { CaptionEvent, Side } from "@/lib/captions";
+import { sideOf } from "@/hooks/sender";
+import type { Side } from "@/lib/captions";
 import {
   FINAL_ATTRIBUTE,
   INTERRUPTED_ATTRIBUTE,
   SEGMENT_ID_ATTRIBUTE,
   TRANSCRIPTION_TOPIC,
 } from "@/lib/conventions";
+import type { TranscriptEvent } from "@/lib/transcript";
+
+/** A quarter of an hour in one breath. What a stream brings beyond it is no utterance. */
+const MAX_CHARS = 20_000;
 
 interface Stream {
   reader: TextStreamReader;
@@ -17,17 +23,20 @@ interface Stream {
   number: number;
 }
 
-async function read(stream: Stream, dispatch: Dispatch<CaptionEvent>): Promise<void> {
+async function read(stream: Stream, tell: (event: TranscriptEvent) => void): Promise<void> {
   const { reader, side, number: streamNumber } = stream;
   const attribute = (name: string) => reader.info.attributes?.[name];
   const id = attribute(SEGMENT_ID_ATTRIBUTE) ?? reader.info.id;
+  const botMs = reader.info.timestamp;
   let text = "";
   for await (const chunk of reader) {
+    // Read on, as what nobody reads piles up in memory.
+    if (text.length > MAX_CHARS) continue;
     text += chunk;
     const isFinal = attribute(FINAL_ATTRIBUTE) === "true";
-    dispatch({ type: "text", id, side, text, streamNumber, isFinal });
+    tell({ type: "text", id, side, text, streamNumber, isFinal, botMs });
   }
-  dispatch({
+  tell({
     type: "closed",
     id,
     streamNumber,
@@ -37,15 +46,25 @@ async function read(stream: Stream, dispatch: Dispatch<CaptionEvent>): Promise<v
 }
 
 /** Reads what both sides said from the room's transcription streams. */
-export function useCaptions(line: Line, dispatch: Dispatch<CaptionEvent>): void {
+export function useCaptions(line: Line, dispatch: (event: TranscriptEvent) => void): void {
+  // Goes on from one line to the next: the way back may lead to the same utterance.
+  const count = useRef(0);
   useEffect(() => {
     const { room } = line;
-    let count = 0;
+    let isOver = false;
+    const tell = (event: TranscriptEvent) => {
+      if (!isOver) dispatch(event);
+    };
     room.registerTextStreamHandler(TRANSCRIPTION_TOPIC, (reader, { identity }) => {
-      const side: Side = identity === room.localParticipant.identity ? "caller" : "bot";
-      // A stream that breaks off leaves its words standing: they were said.
-      read({ reader, side, number: ++count }, dispatch).catch(() => undefined);
+      const number = ++count.current;
+      sideOf(room, identity)
+        .then((side) => (side ? read({ reader, side, number }, tell) : drain(reader)))
+        // A stream that breaks off leaves its words standing: they were said.
+        .catch(() => undefined);
     });
-    return () => room.unregisterTextStreamHandler(TRANSCRIPTION_TOPIC);
+    return () => {
+      isOver = true;
+      room.unregisterTextStreamHandler(TRANSCRIPTION_TOPIC);
+    };
   }, [line, dispatch]);
 }

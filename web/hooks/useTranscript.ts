@@ -1,23 +1,44 @@
-import { type Dispatch, useEffect, useReducer } from "react";
+import { useCallback, useEffect, useReducer } from "react";
 
 import type { Line } from "@/hooks/line";
 import { useCaptions } from "@/hooks/useCaptions";
-import { useToolCalls } from "@/hooks/useToolCalls";
+import { useSessionChannel } from "@/hooks/useSessionChannel";
+import type { SessionEvent } from "@/lib/sessionEvents";
+import { NO_SIGNALS, type Signals, signalsReducer } from "@/lib/signals";
 import {
   EMPTY_TRANSCRIPT,
+  isOfTranscript,
   type Transcript,
   type TranscriptEvent,
   transcriptReducer,
 } from "@/lib/transcript";
 
-/** The conversation as the room tells it. Typed lines are added by hand. */
-export function useTranscript(line: Line): [Transcript, Dispatch<TranscriptEvent>] {
+type Tell = (event: TranscriptEvent) => void;
+
+/**
+ * The conversation as the room tells it, and what happens besides the words. Typed lines are added
+ * by hand.
+ */
+export function useTranscript(line: Line): [Transcript, Tell, Signals] {
   const [transcript, dispatch] = useReducer(transcriptReducer, EMPTY_TRANSCRIPT);
-  useCaptions(line, dispatch);
-  useToolCalls(line, dispatch);
+  const [signals, signal] = useReducer(signalsReducer, NO_SIGNALS);
+  const tell = useCallback<Tell>((event) => dispatch({ atMs: Date.now(), ...event }), []);
+  const onEvent = useCallback(
+    (event: SessionEvent) => {
+      signal(event);
+      if (isOfTranscript(event)) tell(event);
+    },
+    [tell],
+  );
+  useCaptions(line, tell);
+  useSessionChannel(line, onEvent);
   useEffect(() => {
-    line.tellKept((captions) => dispatch({ type: "kept", captions }));
-    return () => line.tellKept(undefined);
-  }, [line]);
-  return [transcript, dispatch];
+    line.tellKept((captions) => tell({ type: "kept", captions }));
+    return () => {
+      line.tellKept(undefined);
+      tell({ type: "call_ended" });
+      signal({ type: "line_ended" });
+    };
+  }, [line, tell]);
+  return [transcript, tell, signals];
 }

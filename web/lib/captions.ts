@@ -1,84 +1,83 @@
-/** Captions of a call as a list of bubbles, one per utterance. */
-
-import { isKept, isSame, withKept } from "@/lib/keptCaptions";
-import type { KeptCaption } from "@/lib/resume";
+/** What one side said, as one bubble an utterance: a pure fold over the events of its streams. */
 
 export type Side = "caller" | "bot";
-export type CaptionStatus = "open" | "final" | "interrupted";
+/** The last two are typed: on its way to the bot, and not taken by any. */
+export type CaptionStatus = "open" | "final" | "interrupted" | "sending" | "unsent";
 
 export interface Caption {
   /** Segment id of the utterance; stable while its text grows. */
   id: string;
   side: Side;
+  /** Empty once its words were withdrawn: a stream read late must not bring them back. */
   text: string;
   status: CaptionStatus;
   /** Order number of the newest stream that wrote to this bubble. */
   streamNumber: number;
+  /** What the bot asked while it said this: that part stands as the question itself. */
+  question?: string | undefined;
 }
 
+type TextEvent = {
+  type: "text";
+  id: string;
+  side: Side;
+  text: string;
+  streamNumber: number;
+  isFinal: boolean;
+};
+type ClosedEvent = {
+  type: "closed";
+  id: string;
+  streamNumber: number;
+  isFinal: boolean;
+  isInterrupted: boolean;
+};
+
+/** Of one utterance. */
 export type CaptionEvent =
-  | { type: "text"; id: string; side: Side; text: string; streamNumber: number; isFinal: boolean }
-  | { type: "closed"; id: string; streamNumber: number; isFinal: boolean; isInterrupted: boolean }
+  | TextEvent
+  | ClosedEvent
   | { type: "typed"; id: string; text: string }
-  | { type: "kept"; captions: readonly KeptCaption[] }
-  | { type: "cleared" };
+  | { type: "typed_sent"; id: string }
+  | { type: "typed_unsent"; id: string };
 
-/** An hour of talk is a few hundred bubbles; beyond this the oldest go. */
-const MAX_CAPTIONS = 500;
-
-export function captionsReducer(captions: readonly Caption[], event: CaptionEvent): Caption[] {
+/** What the event leaves of an utterance, or undefined if it tells of none we know. */
+export function captionReducer(
+  caption: Caption | undefined,
+  event: CaptionEvent,
+): Caption | undefined {
   switch (event.type) {
-    case "cleared":
-      return [];
+    case "text":
+      return withText(caption, event);
+    case "closed":
+      return caption && caption.streamNumber <= event.streamNumber
+        ? { ...caption, status: closedStatus(caption, event) }
+        : caption;
     case "typed":
-      return append(captions, {
+      return {
         id: event.id,
         side: "caller",
         text: event.text,
-        status: "final",
+        status: "sending",
         streamNumber: 0,
-      });
-    case "kept":
-      return withKept(captions, event.captions).slice(-MAX_CAPTIONS);
-    case "text":
-      return withText(captions, event);
-    case "closed":
-      return captions.map((caption) =>
-        caption.id === event.id && caption.streamNumber <= event.streamNumber
-          ? { ...caption, status: closedStatus(caption, event) }
-          : caption,
-      );
+      };
+    case "typed_sent":
+      return caption && { ...caption, status: "final" };
+    case "typed_unsent":
+      // What got through got through, whatever is told of it later.
+      return caption?.status === "sending" ? { ...caption, status: "unsent" } : caption;
   }
 }
 
-function append(captions: readonly Caption[], caption: Caption): Caption[] {
-  return [...captions, caption].slice(-MAX_CAPTIONS);
-}
-
-function withText(
-  captions: readonly Caption[],
-  event: Extract<CaptionEvent, { type: "text" }>,
-): Caption[] {
+function withText(known: Caption | undefined, event: TextEvent): Caption {
   const { id, side, text, streamNumber } = event;
-  const known = captions.find((caption) => caption.id === id);
   // Every interim comes in a stream of its own; a slow reader must not bring old text back.
-  if (known && known.streamNumber > streamNumber) return [...captions];
+  if (known && known.streamNumber > streamNumber) return known;
   const status = event.isFinal ? "final" : (known?.status ?? "open");
-  const caption: Caption = { id, side, text, status, streamNumber };
-  if (text.trim() === "") return captions.filter((other) => other.id !== id);
-  if (!known) {
-    // What was being said when the page went comes again, whole, under its own id.
-    const last = captions.at(-1);
-    const isAgain = last && isKept(last) && isSame(last, { side, text, isCut: false });
-    return append(isAgain ? captions.slice(0, -1) : captions, caption);
-  }
-  return captions.map((other) => (other.id === id ? caption : other));
+  return { ...known, id, side, text: text.trim() === "" ? "" : text, status, streamNumber };
 }
 
-function closedStatus(
-  caption: Caption,
-  event: Extract<CaptionEvent, { type: "closed" }>,
-): CaptionStatus {
+function closedStatus(caption: Caption, event: ClosedEvent): CaptionStatus {
   if (event.isInterrupted) return "interrupted";
   return event.isFinal ? "final" : caption.status;
 }

@@ -18,6 +18,9 @@ export const SESSION_TOPIC = "lk.agent.session";
 /** RPC method of the bot that takes the caller's answer to a tool's question. */
 export const ANSWER_TOOL_METHOD = "parley.answer_tool";
 
+/** The bot's error code for a question that is not being asked any more. */
+export const ANSWERED_ALREADY = 404;
+
 export function answerPayload(callId: string, isYes: boolean): string {
   return JSON.stringify({ call_id: callId, is_yes: isYes });
 }

@@ -2,20 +2,28 @@
 
 import type { Caption, CaptionStatus } from "@/lib/captions";
 import type { KeptCaption } from "@/lib/resume";
+import type { Entry } from "@/lib/transcript";
 
 /**
  * The page's own captions stay as they are: they may be newer. What it has missed is put behind the
  * newest line that both know; a page that was loaded anew knows none and takes all.
  */
-export function withKept(shown: readonly Caption[], kept: readonly KeptCaption[]): Caption[] {
+export function addKept(entries: readonly Entry[], kept: readonly KeptCaption[]): Entry[] {
+  const told = entries.map((entry) => asTaken(entry, kept));
+  const shown = told.flatMap((entry) => (entry.kind === "caption" ? [entry.caption] : []));
   const { last, next } = lastShared(shown, kept);
-  const missed = kept.slice(next).map((caption, index) => captionOf(caption, next + index));
   const known = new Set(shown.map(({ id }) => id));
-  return [
-    ...shown.slice(0, last),
-    ...missed.filter(({ id }) => !known.has(id)),
-    ...shown.slice(last),
-  ];
+  const missed = kept
+    .slice(next)
+    .map((caption, index) => captionOf(caption, next + index))
+    .filter(({ id }) => !known.has(id))
+    .map((caption): Entry => ({ kind: "caption", caption }));
+  // Behind the tools too: what they led to was said after them.
+  const place = told.findIndex(
+    (entry) => entry.kind === "caption" && entry.caption === shown[last],
+  );
+  const end = place >= 0 ? place : shown.length === 0 ? 0 : told.length;
+  return [...told.slice(0, end), ...missed, ...told.slice(end)];
 }
 
 /** Where the missed lines go among the shown ones, and which kept line is the first of them. */
@@ -28,10 +36,20 @@ function lastShared(shown: readonly Caption[], kept: readonly KeptCaption[]) {
   return { last: 0, next: 0 };
 }
 
+/** A typed line that the server knows got through, whatever this page has seen of it. */
+function asTaken(entry: Entry, kept: readonly KeptCaption[]): Entry {
+  if (entry.kind !== "caption") return entry;
+  const { caption } = entry;
+  const isOpen = caption.status === "sending" || caption.status === "unsent";
+  const isTaken =
+    isOpen && kept.some(({ side, text }) => side === "caller" && text === caption.text);
+  return isTaken ? { ...entry, caption: { ...caption, status: "final" } } : entry;
+}
+
 const plain = (text: string) => text.trim().replace(/\s+/g, " ");
 
 /** A line may be longer on one side: it was still being said. */
-export function isSame(caption: Pick<Caption, "side" | "text">, kept: KeptCaption): boolean {
+function isSame(caption: Pick<Caption, "side" | "text">, kept: Pick<Caption, "side" | "text">) {
   if (caption.side !== kept.side) return false;
   const [one, other] = [plain(caption.text), plain(kept.text)];
   return one !== "" && other !== "" && (one.startsWith(other) || other.startsWith(one));
@@ -39,9 +57,9 @@ export function isSame(caption: Pick<Caption, "side" | "text">, kept: KeptCaptio
 
 const KEPT_ID = "kept-";
 
-/** Whether the line is known from the server alone. */
-export function isKept({ id }: Pick<Caption, "id">): boolean {
-  return id.startsWith(KEPT_ID);
+/** Whether a line that is known from the server alone is being said again. */
+export function isAgain(last: Caption, caption: Caption): boolean {
+  return last.id.startsWith(KEPT_ID) && isSame(last, caption);
 }
 
 function captionOf({ side, text, isCut }: KeptCaption, index: number): Caption {

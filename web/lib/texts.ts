@@ -3,7 +3,7 @@
 import type { Ending } from "@/lib/call";
 import type { Trouble } from "@/lib/conventions";
 import { type Failure, type FailureCode, isPassing } from "@/lib/failure";
-import type { ToolStatus } from "@/lib/toolCalls";
+import { answerOf, startsAt, type ToolCall } from "@/lib/toolCalls";
 
 export const PRODUCT_NAME = "Parley";
 
@@ -50,33 +50,114 @@ export const LABELS = {
 };
 
 /** What the assistant does between the words; a tool without a name here shows its own. */
-const TOOLS: Record<string, string> = {
-  time_in_place: "Look up the time",
-  weather: "Look up the weather",
-  set_timer: "Set a timer",
-  cancel_timer: "Cancel a timer",
-  list_appointments: "Look into the calendar",
-  book_appointment: "Book an appointment",
-  move_appointment: "Move an appointment",
-  cancel_appointment: "Cancel an appointment",
-  end_call: "End the call",
+interface ToolWords {
+  does: string;
+  doing: string;
+  did: string;
+}
+
+const TOOLS: Record<string, ToolWords> = {
+  time_in_place: {
+    does: "look up the time",
+    doing: "Looking up the time",
+    did: "Looked up the time",
+  },
+  weather: {
+    does: "look up the weather",
+    doing: "Looking up the weather",
+    did: "Looked up the weather",
+  },
+  set_timer: { does: "set a timer", doing: "Setting a timer", did: "Set a timer" },
+  cancel_timer: { does: "cancel a timer", doing: "Cancelling a timer", did: "Cancelled a timer" },
+  list_appointments: {
+    does: "look into the calendar",
+    doing: "Looking into the calendar",
+    did: "Looked into the calendar",
+  },
+  book_appointment: {
+    does: "book an appointment",
+    doing: "Booking an appointment",
+    did: "Booked an appointment",
+  },
+  move_appointment: {
+    does: "move an appointment",
+    doing: "Moving an appointment",
+    did: "Moved an appointment",
+  },
+  cancel_appointment: {
+    does: "cancel an appointment",
+    doing: "Cancelling an appointment",
+    did: "Cancelled an appointment",
+  },
 };
 
-export const TOOL_STATES: Record<ToolStatus, string> = {
-  running: "working on it",
-  confirming: "needs your yes",
-  done: "done",
-  failed: "did not work",
-  cancelled: "not done",
+/** What came of it, with the time that the tool tells. */
+const BOOKED: Record<string, string> = {
+  book_appointment: "Booked for",
+  move_appointment: "Moved to",
 };
 
 export const TOOL_ANSWERS = { yes: "Yes", no: "No" };
 export const ANSWER_NOT_SENT = "Your answer did not get through. Say it, or try again.";
+const SAID = { yes: "You said yes", no: "You said no" };
 
-export function toolName(name: string): string {
-  const plain = name.replaceAll("_", " ").trim();
-  return TOOLS[name] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+/** What is being done. */
+function toolDoing(name: string): string {
+  return TOOLS[name]?.doing ?? `${plainName(name)} · working on it`;
 }
+
+/** What a call has come to, in words. */
+export function toolLine(call: ToolCall): string {
+  const answer = answerOf(call);
+  const what = call.status === "cancelled" && answer === "no" ? "" : outcomeOf(call);
+  return [answer && SAID[answer], what].filter(Boolean).join(" · ");
+}
+
+function outcomeOf(call: ToolCall): string {
+  const { name, status, progress } = call;
+  const words = TOOLS[name];
+  switch (status) {
+    case "running":
+    case "confirming":
+      return progress === "" ? toolDoing(name) : `${words?.doing ?? plainName(name)} · ${progress}`;
+    case "done":
+      return bookedFor(call) ?? words?.did ?? `${plainName(name)} · done`;
+    case "failed":
+      return words ? `Could not ${words.does}` : `${plainName(name)} · did not work`;
+    case "cancelled":
+      return words ? `Did not ${words.does}` : `${plainName(name)} · not done`;
+    case "unfinished": {
+      const isUnanswered = call.question !== "" && !call.isConfirmed;
+      const end = isUnanswered ? "was not answered" : "was not finished";
+      return `${words?.doing ?? plainName(name)} · ${end}`;
+    }
+  }
+}
+
+function bookedFor(call: ToolCall): string | undefined {
+  const verb = BOOKED[call.name];
+  const date = startsAt(call);
+  if (verb === undefined || date === undefined) return undefined;
+  const day = date.toLocaleDateString("en", { weekday: "long", month: "long", day: "numeric" });
+  return `${verb} ${day}, ${clockTime(date.getTime())}`;
+}
+
+/** As the reader's own clocks show it. */
+function clockTime(ms: number): string {
+  return new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+function plainName(name: string): string {
+  const plain = name.replaceAll("_", " ").trim();
+  return plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
+/** Beside a typed line. */
+export const TYPED = {
+  sending: "Sending …",
+  unsent: "Not sent.",
+  again: "Send again",
+};
 
 /** The state in words, beside the voice. */
 export const STATES = {

@@ -1,63 +1,129 @@
-/** The conversation as one list: what both sides said, and what the bot did between the words. */
+/** The conversation as one list: a pure fold over the events of both sides and of the tools. */
 
-import { type Caption, type CaptionEvent, captionsReducer } from "@/lib/captions";
-import { type ToolCall, type ToolEvent, toolReducer } from "@/lib/toolCalls";
+import { type Caption, type CaptionEvent, captionReducer } from "@/lib/captions";
+import { addKept, isAgain } from "@/lib/keptCaptions";
+import { isCaption, placed, replaced, without } from "@/lib/places";
+import { shownText } from "@/lib/question";
+import type { KeptCaption } from "@/lib/resume";
+import type { SessionEvent } from "@/lib/sessionEvents";
+import { isTold, leftBehind, type ToolCall, type ToolEvent, toolReducer } from "@/lib/toolCalls";
+import { withCall } from "@/lib/toolEntries";
 
-/** A call stays under the words that were the newest when it began. */
-interface PlacedTool {
-  call: ToolCall;
-  afterCaptionId: string | undefined;
+/** When something happened. */
+export interface Times {
+  /** By the clock of this computer. */
+  atMs?: number | undefined;
+  /** By the bot's clock, which orders what arrives late. */
+  botMs?: number | undefined;
 }
+
+/** A question stays where it was asked; what became of it is told where that happened. */
+export type Entry = Times &
+  ({ kind: "caption"; caption: Caption } | { kind: "question" | "tool"; call: ToolCall });
 
 export interface Transcript {
-  captions: readonly Caption[];
-  tools: readonly PlacedTool[];
+  entries: readonly Entry[];
+  /** Calls of which there is nothing to show yet are among them. */
+  calls: readonly ToolCall[];
 }
 
-export type TranscriptEvent = CaptionEvent | ToolEvent;
-type Entry = { kind: "caption"; caption: Caption } | { kind: "tool"; call: ToolCall };
+export type TranscriptEvent = Times &
+  (
+    | CaptionEvent
+    | ToolEvent
+    | { type: "kept"; captions: readonly KeptCaption[] }
+    | { type: "call_ended" }
+    | { type: "cleared" }
+  );
 
-export const EMPTY_TRANSCRIPT: Transcript = { captions: [], tools: [] };
+/** Of what the bot tells on the session channel. */
+export function isOfTranscript(event: SessionEvent): event is ToolEvent & Times {
+  return event.type.startsWith("tool_");
+}
 
-/** A call of an hour has dozens; beyond this the oldest go. */
-const MAX_TOOLS = 200;
+export const EMPTY_TRANSCRIPT: Transcript = { entries: [], calls: [] };
+
+/** An hour of talk is a few hundred; beyond this the oldest go. */
+const MAX_ENTRIES = 600;
+const MAX_CALLS = 200;
 
 export function transcriptReducer(transcript: Transcript, event: TranscriptEvent): Transcript {
+  const { entries, calls } = transcript;
   switch (event.type) {
     case "cleared":
       return EMPTY_TRANSCRIPT;
+    case "kept":
+      return { calls, entries: addKept(entries, event.captions).slice(-MAX_ENTRIES) };
+    case "call_ended":
+      return left(transcript, event);
     case "text":
     case "closed":
     case "typed":
-    case "kept":
-      return { ...transcript, captions: captionsReducer(transcript.captions, event) };
+    case "typed_sent":
+    case "typed_unsent":
+      return { calls, entries: withCaption(transcript, event).slice(-MAX_ENTRIES) };
     default:
-      return { ...transcript, tools: withTool(transcript, event) };
+      return withTool(transcript, event);
   }
 }
 
-function withTool({ captions, tools }: Transcript, event: ToolEvent): readonly PlacedTool[] {
-  const known = tools.find(({ call }) => call.id === event.id);
-  const call = toolReducer(known?.call, event);
-  if (!call) return tools;
-  if (known) return tools.map((tool) => (tool === known ? { ...tool, call } : tool));
-  return [...tools, { call, afterCaptionId: captions.at(-1)?.id }].slice(-MAX_TOOLS);
+/** What there is to see, in its order. */
+export function shownEntries({ entries }: Transcript): Entry[] {
+  return entries.filter((entry) => {
+    if (entry.kind === "caption") return shownText(entry.caption) !== "";
+    return entry.kind === "question" ? entry.call.name !== "" : isTold(entry.call);
+  });
 }
 
-/** Everything in the order in which it began; a call whose words were withdrawn goes to the end. */
-export function entriesOf({ captions, tools }: Transcript): Entry[] {
-  const ids = new Set(captions.map((caption) => caption.id));
-  const toolsAfter = (id: string | undefined): Entry[] =>
-    tools
-      .filter((tool) => tool.afterCaptionId === id)
-      .map(({ call }) => ({ kind: "tool", call }) as const);
-  const lost = tools.filter(({ afterCaptionId: id }) => id !== undefined && !ids.has(id));
-  return [
-    ...toolsAfter(undefined),
-    ...captions.flatMap((caption): Entry[] => [
-      { kind: "caption", caption },
-      ...toolsAfter(caption.id),
-    ]),
-    ...lost.map(({ call }): Entry => ({ kind: "tool", call })),
-  ];
+/** The call that waits for the caller's yes; the bot asks one question at a time. */
+export function askingCall({ calls }: Transcript): ToolCall | undefined {
+  return calls.findLast(({ name, status }) => status === "confirming" && name !== "");
+}
+
+type StampedCaptionEvent = CaptionEvent & Times;
+type StampedToolEvent = ToolEvent & Times;
+
+function withCaption({ entries, calls }: Transcript, event: StampedCaptionEvent): readonly Entry[] {
+  const known = entries.find((entry) => isCaption(entry, event.id));
+  const before = known?.kind === "caption" ? known.caption : undefined;
+  const after = captionReducer(before, event);
+  if (!after || after === before) return entries;
+  const question = calls.findLast(({ status }) => status === "confirming")?.question;
+  const isAsking = after.side === "bot" && event.type === "text" && question !== undefined;
+  const caption = isAsking ? { ...after, question } : after;
+  const { atMs, botMs } = known ?? event;
+  const entry: Entry = { kind: "caption", caption, atMs, botMs };
+  // What is sent again is said again.
+  if (event.type === "typed") return placed(without(entries, known), entry);
+  if (known) return replaced(entries, known, entry);
+  const last = entries.findLast((other) => other.kind === "caption");
+  // What was being said when the page went comes again, whole, under its own id.
+  return last && isAgain(last.caption, caption)
+    ? replaced(entries, last, { ...entry, ...timesOf(last, entry) })
+    : placed(entries, entry);
+}
+
+const timesOf = (first: Entry, then: Entry): Times => ({
+  atMs: first.atMs ?? then.atMs,
+  botMs: first.botMs ?? then.botMs,
+});
+
+function withTool({ entries, calls }: Transcript, event: StampedToolEvent): Transcript {
+  const known = calls.find(({ id }) => id === event.id);
+  const call = toolReducer(known, event);
+  const newCalls = known
+    ? calls.map((other) => (other === known ? call : other))
+    : [...calls, call].slice(-MAX_CALLS);
+  return { calls: newCalls, entries: withCall(entries, call, event).slice(-MAX_ENTRIES) };
+}
+
+/** The call is over: nothing that was under way is told as if it went on. */
+function left({ entries, calls }: Transcript, times: Times): Transcript {
+  const over = calls.map(leftBehind);
+  const told = entries.map((entry): Entry => {
+    if (entry.kind !== "caption" || entry.caption.status !== "sending") return entry;
+    return { ...entry, caption: { ...entry.caption, status: "unsent" } };
+  });
+  const ended = over.reduce<readonly Entry[]>((all, call) => withCall(all, call, times), told);
+  return { calls: over, entries: ended };
 }

@@ -49,12 +49,12 @@ def test_a_question_and_the_yes_to_it_are_told() -> None:
     assert told.call_updates() == [("1_confirm", "Shall I?"), ("1_confirmed", "confirmed")]
 
 
-def test_a_no_ends_the_call_without_a_result() -> None:
+def test_a_no_ends_the_call_and_tells_that_it_was_one() -> None:
     told = Told()
     told.updates.asks(ToolCall("1", "book_appointment"), "Shall I?")
     told.updates.ended("1", pb.TC_CANCELLED, {"status": "declined"})
     ended = told.events[-1].tool_execution_updated.ended
-    assert (ended.status, ended.message) == (pb.TC_CANCELLED, "")
+    assert (ended.status, ended.message) == (pb.TC_CANCELLED, '{"status": "declined"}')
 
 
 @pytest.mark.promise("Captions and clients", "The end of a tool call is told once.")

@@ -1,63 +1,54 @@
 import { render, screen } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { ToolLine } from "@/components/ToolLine";
 import type { ToolCall } from "@/lib/toolCalls";
 
 const call = (more: Partial<ToolCall> = {}): ToolCall => ({
   id: "call_1",
-  name: "book_appointment",
-  status: "confirming",
-  question: "Shall I book it?",
+  name: "weather",
+  status: "running",
+  question: "",
   progress: "",
   ...more,
 });
 
-const button = (name: string) => screen.getByRole("button", { name });
+const booking = { name: "book_appointment", question: "Shall I book it?" };
+const result = JSON.stringify({ status: "ok", data: { starts_at: "2026-10-08T10:00" } });
 
 describe("ToolLine", () => {
-  it("says in plain words what is done and how it stands", () => {
-    const { rerender } = render(<ToolLine call={call({ status: "running" })} />);
-    const text = () => screen.getByRole("listitem").textContent;
-    expect(text()).toContain("Book an appointment");
-    expect(text()).toContain("working on it");
-    rerender(<ToolLine call={call({ status: "running", progress: "half way" })} />);
-    expect(text()).toContain("half way");
-    rerender(<ToolLine call={call({ status: "failed", name: "files_read_all" })} />);
-    expect(text()).toContain("Files read all");
-    expect(text()).toContain("did not work");
+  it.each<[Partial<ToolCall>, string | RegExp]>([
+    [{}, "Looking up the weather"],
+    [{ progress: "half way" }, "Looking up the weather · half way"],
+    [{ status: "done" }, "Looked up the weather"],
+    [{ status: "failed" }, "Could not look up the weather"],
+    [{ status: "cancelled" }, "Did not look up the weather"],
+    [{ status: "unfinished" }, "Looking up the weather · was not finished"],
+    [{ name: "files_read_all" }, "Files read all · working on it"],
+    [{ name: "files_read_all", status: "done" }, "Files read all · done"],
+    [{ name: "files_read_all", status: "failed" }, "Files read all · did not work"],
+    [{ ...booking, isConfirmed: true }, "You said yes · Booking an appointment"],
+    [
+      { ...booking, status: "done", result },
+      /^You said yes · Booked for Thursday, October 8, 10:00/,
+    ],
+    [{ ...booking, status: "done" }, "You said yes · Booked an appointment"],
+    [{ ...booking, status: "failed" }, "You said yes · Could not book an appointment"],
+    [{ ...booking, status: "cancelled", result: '{"status":"declined"}' }, "You said no"],
+    [{ ...booking, status: "cancelled", result: "" }, "Did not book an appointment"],
+    [{ ...booking, status: "unfinished" }, "Booking an appointment · was not answered"],
+  ])("says in plain words what happened: %j", (more, words) => {
+    render(<ToolLine call={call(more)} />);
+    const { textContent } = screen.getByRole("listitem");
+    if (typeof words === "string") expect(textContent).toBe(words);
+    else expect(textContent).toMatch(words);
   });
 
-  it("takes a yes by mouse and a no by keyboard, once", async () => {
-    const answer = vi.fn(() => Promise.resolve());
-    const { unmount } = render(<ToolLine call={call()} onAnswer={answer} />);
-    expect(screen.getByRole("group", { name: "Shall I book it?" })).toBeVisible();
-    await userEvent.click(button("Yes"));
-    expect(button("No")).toBeDisabled();
-    unmount();
-    render(<ToolLine call={call()} onAnswer={answer} />);
-    await userEvent.tab();
-    await userEvent.tab();
-    await userEvent.keyboard("{Enter}");
-    expect(answer.mock.calls).toEqual([
-      ["call_1", true],
-      ["call_1", false],
-    ]);
-  });
-
-  it("says so when the answer did not get through, and lets one try again", async () => {
-    const answer = vi.fn(() => Promise.reject(new Error("gone")));
-    render(<ToolLine call={call()} onAnswer={answer} />);
-    await userEvent.click(button("Yes"));
-    expect(await screen.findByRole("alert")).toHaveTextContent("did not get through");
-    expect(button("Yes")).toBeEnabled();
-  });
-
-  it("offers nothing to press when the call is over or the question answered", () => {
-    const { rerender } = render(<ToolLine call={call()} />);
-    expect(screen.queryByRole("button")).toBeNull();
-    rerender(<ToolLine call={call({ status: "done" })} onAnswer={() => Promise.resolve()} />);
-    expect(screen.queryByRole("button")).toBeNull();
+  it("marks a failure", () => {
+    const { rerender } = render(<ToolLine call={call({ status: "done" })} />);
+    const look = () => screen.getByRole("listitem").className;
+    expect(look()).not.toContain("text-danger");
+    rerender(<ToolLine call={call({ status: "failed" })} />);
+    expect(look()).toContain("text-danger");
   });
 });

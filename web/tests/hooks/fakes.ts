@@ -46,3 +46,20 @@ export function fakeStream(chunks: string[], attributes: Record<string, string>,
   }
   return Object.assign(iterate(), { info }) as unknown as Parameters<TextStreamHandler>[0];
 }
+
+/** A stream that has not ended yet: one chunk, and the rest once it may go on. */
+export function endlessStream(chunk: string, count: number) {
+  let taken = 0;
+  let go: () => void = () => undefined;
+  const going = new Promise<void>((resolve) => (go = resolve));
+  async function* iterate() {
+    for (; taken < count; taken++) {
+      if (taken === 1 && count === 2) await going;
+      yield chunk;
+    }
+    await new Promise(() => undefined);
+  }
+  const info = { id: "endless", attributes: { "lk.segment_id": "endless" } };
+  const stream = Object.assign(iterate(), { info }) as unknown as Parameters<TextStreamHandler>[0];
+  return { stream, taken: () => taken, go: () => go() };
+}

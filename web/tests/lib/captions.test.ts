@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
 
-import { type Caption, type CaptionEvent, captionsReducer } from "@/lib/captions";
+import type { CaptionEvent } from "@/lib/captions";
+import {
+  EMPTY_TRANSCRIPT,
+  shownEntries,
+  type TranscriptEvent,
+  transcriptReducer,
+} from "@/lib/transcript";
 
-const play = (...events: CaptionEvent[]) => events.reduce(captionsReducer, [] as Caption[]);
+const play = (...events: TranscriptEvent[]) =>
+  shownEntries(events.reduce(transcriptReducer, EMPTY_TRANSCRIPT)).flatMap((entry) =>
+    entry.kind === "caption" ? [entry.caption] : [],
+  );
 
 const said = (
   id: string,
@@ -80,16 +89,45 @@ describe("captions", () => {
     expect(play(said("a", "hm"), said("a", " ", { streamNumber: 2 }))).toEqual([]);
   });
 
+  it("does not bring withdrawn words back when an older stream is read late", () => {
+    const captions = play(
+      said("a", " ", { streamNumber: 2 }),
+      said("a", "hm", { streamNumber: 1 }),
+      closed("a", { streamNumber: 1 }),
+    );
+    expect(captions).toEqual([]);
+  });
+
   it("shows nothing for a stream that closes without words", () => {
     expect(play(closed("a"))).toEqual([]);
   });
 
-  it("adds typed lines on the caller's side", () => {
-    expect(play({ type: "typed", id: "t", text: "hello" })[0]).toMatchObject({
-      side: "caller",
-      text: "hello",
-      status: "final",
-    });
+  const typed: CaptionEvent = { type: "typed", id: "t", text: "hello" };
+
+  it.each<[CaptionEvent[], string]>([
+    [[], "sending"],
+    [[{ type: "typed_sent", id: "t" }], "final"],
+    [[{ type: "typed_unsent", id: "t" }], "unsent"],
+    [[{ type: "typed_unsent", id: "t" }, typed], "sending"],
+    [
+      [
+        { type: "typed_sent", id: "t" },
+        { type: "typed_unsent", id: "t" },
+      ],
+      "final",
+    ],
+  ])("tells of a typed line whether it got through: %j is %s", (then, status) => {
+    const captions = play(typed, ...then);
+    expect(captions).toMatchObject([{ side: "caller", text: "hello", status }]);
+  });
+
+  it("says that what was still on its way at the end of the call was not sent", () => {
+    expect(play(typed, { type: "call_ended" })[0]?.status).toBe("unsent");
+  });
+
+  it("puts a line that is sent again where it is said again", () => {
+    const captions = play(typed, { type: "typed_unsent", id: "t" }, said("a", "Well?"), typed);
+    expect(captions.map(({ id }) => id)).toEqual(["a", "t"]);
   });
 
   it("forgets everything when a new call starts", () => {
@@ -97,9 +135,9 @@ describe("captions", () => {
   });
 
   it("lets the oldest bubbles go in a very long call", () => {
-    const events = Array.from({ length: 600 }, (_, index) => said(`${index}`, "words"));
+    const events = Array.from({ length: 700 }, (_, index) => said(`${index}`, "words"));
     const captions = play(...events);
-    expect(captions).toHaveLength(500);
-    expect(captions.at(-1)?.id).toBe("599");
+    expect(captions).toHaveLength(600);
+    expect(captions.at(-1)?.id).toBe("699");
   });
 });

@@ -2,7 +2,7 @@ import { AgentSession } from "@livekit/protocol";
 import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { DisconnectReason } from "livekit-client";
-import { expect, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { button, call, press, settle, visit, words } from "./visit";
 
@@ -43,8 +43,10 @@ async function ask(page: Page) {
   await tell(page, { case: "callUpdated", value: { id, callId, message: "Shall I book it?" } });
 }
 
-const end = (page: Page, status: AgentSession.ToolCallStatus) =>
-  tell(page, { case: "ended", value: { id: callId, callId, status } });
+const end = (page: Page, status: AgentSession.ToolCallStatus, message = "") =>
+  tell(page, { case: "ended", value: { id: callId, callId, status, message } });
+
+const question = () => screen.getByText("Shall I book it?", { selector: "li p" });
 
 promise("Page", "What both sides say is shown in order, each utterance once.", async () => {
   const page = await call();
@@ -105,19 +107,55 @@ promise("Page", "A line typed while no bot is there waits for the next one.", as
   expect(words()).toEqual(["You: What time is it?"]);
 });
 
-promise("Page", "A typed line that could not be sent is given back, with a sentence.", async () => {
-  const page = await call();
-  const { sendText } = page.room().localParticipant;
-  page.room().localParticipant.sendText = () => Promise.reject(new Error("closed"));
-  await userEvent.type(screen.getByRole("textbox"), "Hello{Enter}");
-  expect(screen.getByRole("alert")).toHaveTextContent("The message could not be sent.");
-  expect(screen.getByRole("textbox")).toHaveValue("Hello");
-  expect(words()).toEqual([]);
-  page.room().localParticipant.sendText = sendText;
-  await press("Send");
-  await settle();
-  expect(screen.getByRole("alert")).toBeEmptyDOMElement();
-  expect(words()).toEqual(["You: Hello"]);
+promise(
+  "Page",
+  "A typed line that could not be sent says so, and is sent again when asked to.",
+  async () => {
+    const page = await call();
+    const { sendText } = page.room().localParticipant;
+    page.room().localParticipant.sendText = () => Promise.reject(new Error("closed"));
+    await userEvent.type(screen.getByRole("textbox"), "Hello{Enter}And more");
+    await settle();
+    expect(words()).toEqual(["You: Hello Not sent. Send again"]);
+    // What was typed since stays.
+    expect(screen.getByRole("textbox")).toHaveValue("And more");
+    page.room().localParticipant.sendText = sendText;
+    await press("Send again");
+    await settle();
+    expect(page.room().typed).toEqual(["Hello"]);
+    expect(words()).toEqual(["You: Hello"]);
+  },
+);
+
+describe("a line that is typed while the connection is lost", () => {
+  const lost = async () => {
+    const page = await call();
+    page.server.resume = () => new Promise(() => undefined);
+    act(() => page.room().ends(DisconnectReason.SIGNAL_CLOSE));
+    await userEvent.type(screen.getByRole("textbox"), "Hello{Enter}");
+    await settle();
+    expect(words()).toEqual(["You: Hello Sending …"]);
+    return page;
+  };
+
+  it("is sent when the call is back", async () => {
+    const page = await lost();
+    await act(() => page.room().connect("wss://livekit.example", "token"));
+    await settle();
+    expect(page.room().typed).toEqual([]);
+    await act(async () => page.room().botComes());
+    await settle();
+    expect(page.room().typed).toEqual(["Hello"]);
+    expect(words()).toEqual(["You: Hello"]);
+  });
+
+  it("is told to be not sent when the call ends", async () => {
+    const page = await lost();
+    await press("End call");
+    await settle();
+    expect(page.room().typed).toEqual([]);
+    expect(words()).toEqual(["You: Hello Not sent. "]);
+  });
 });
 
 promise(
@@ -127,16 +165,18 @@ promise(
     const page = await call();
     await hear(page, "caller", "c1", ["Book it."]);
     await ask(page);
-    expect(screen.getByText("Shall I book it?")).toBeVisible();
-    expect(announced()).toContain("Book an appointment: needs your yes");
+    expect(question()).toBeVisible();
+    expect(
+      screen.getByText("Shall I book it?", { selector: "[aria-live=assertive]" }),
+    ).toBeDefined();
     await press("No");
     await settle();
     expect(page.room().answers).toEqual([
       { method: "parley.answer_tool", payload: { call_id: callId, is_yes: false } },
     ]);
-    expect(button("Yes")).toBeDisabled();
-    await end(page, TC_CANCELLED);
-    expect(words()[1]).toContain("Book an appointment · : not done");
+    expect(button("Yes")).toHaveAttribute("aria-disabled", "true");
+    await end(page, TC_CANCELLED, '{"status": "declined"}');
+    expect(words().slice(1)).toEqual(["Parley: Shall I book it?", "You said no"]);
     expect(screen.queryByRole("button", { name: "Yes" })).toBeNull();
   },
 );
@@ -166,9 +206,9 @@ promise("Page", "A spoken yes takes the buttons away.", async () => {
   const id = `${callId}_confirmed`;
   await tell(page, { case: "callUpdated", value: { id, callId, message: "confirmed" } });
   expect(screen.queryByRole("button", { name: "Yes" })).toBeNull();
-  expect(words()[1]).toContain("working on it");
+  expect(words()[2]).toBe("You said yes · Booking an appointment");
   await end(page, TC_DONE);
-  expect(words()[1]).toContain("done");
+  expect(words()[2]).toBe("You said yes · Booked an appointment");
 });
 
 promise(
@@ -180,7 +220,11 @@ promise(
     await ask(page);
     act(() => page.room().ends(DisconnectReason.ROOM_DELETED));
     await settle();
-    expect(words()[0]).toBe("You: Book it.");
+    expect(words()).toEqual([
+      "You: Book it.",
+      "Parley: Shall I book it?",
+      "Booking an appointment · was not answered",
+    ]);
     expect(screen.queryByRole("button", { name: "Yes" })).toBeNull();
   },
 );
@@ -215,9 +259,27 @@ promise(
     await ask(page);
     expect(words()[0]).toBe("Parley: Once");
     expect(words()[1]).toBe("Parley: Twice.");
-    expect(screen.getByText("Shall I book it?")).toBeVisible();
+    expect(question()).toBeVisible();
   },
 );
+
+it("shows a tool that asks before anything was said", async () => {
+  const page = await call();
+  await ask(page);
+  expect(words()).toEqual(["Parley: Shall I book it?YesNo"]);
+});
+
+it("lets a question that is asked and spoken stand once, and keeps the keyboard's place", async () => {
+  const page = await call();
+  await ask(page);
+  await hear(page, "bot", "b1", ["Shall I ", "book it?"], { "lk.transcription_final": "false" });
+  expect(screen.getAllByText(/Shall I book it/, { selector: "li, li *" })).toHaveLength(1);
+  button("Yes").focus();
+  await userEvent.keyboard("{Enter}");
+  await end(page, TC_DONE);
+  expect(document.body).not.toHaveFocus();
+  expect(words()).toEqual(["Parley: Shall I book it?", "You said yes · Booked an appointment"]);
+});
 
 promise("Page", "The newest words stay in view, unless the reader has scrolled up.", async () => {
   const page = await call();

@@ -42,7 +42,7 @@ export const rooms: OfflineRoom[] = [];
 /** LiveKit's own room, with nobody behind it: the test plays the server and the bot. */
 export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
   const { LocalTrackPublication, ParticipantKind, RemoteParticipant, Room, Track } = livekit;
-  const { DisconnectReason, RoomEvent } = livekit;
+  const { ConnectionState, DisconnectReason, RoomEvent } = livekit;
 
   return class extends Room implements OfflineRoom {
     joined: OfflineRoom["joined"];
@@ -64,11 +64,13 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
         if (this.isUnreachable) throw new Error("could not establish signal connection");
         this.joined = { url, token };
         this.hasLeft = false;
+        this.state = ConnectionState.Connected;
         this.emit(RoomEvent.Connected);
       };
       this.disconnect = async () => {
         if (this.hasLeft) return;
         this.hasLeft = true;
+        this.state = ConnectionState.Disconnected;
         if (this.isStuck) return new Promise(() => undefined);
         if (this.joined) this.emit(RoomEvent.Disconnected, DisconnectReason.CLIENT_INITIATED);
       };
@@ -136,6 +138,7 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
 
     ends(reason: LiveKit.DisconnectReason) {
       this.hasLeft = true;
+      this.state = ConnectionState.Disconnected;
       this.remoteParticipants.clear();
       this.localParticipant.trackPublications.clear();
       this.localParticipant.audioTrackPublications.clear();
@@ -161,14 +164,13 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
     }
 
     isTold(data: Uint8Array, breaksOff = false) {
-      const reader = {
-        readAll: async () => {
-          if (breaksOff) throw new Error("the stream broke off");
-          return [data.slice(0, 3), data.slice(3)];
-        },
-      };
+      async function* bytes() {
+        if (breaksOff) throw new Error("the stream broke off");
+        yield data.slice(0, 3);
+        yield data.slice(3);
+      }
       this.byteHandlers.get("lk.agent.session")?.(
-        reader as unknown as Parameters<ByteStreamHandler>[0],
+        bytes() as unknown as Parameters<ByteStreamHandler>[0],
         { identity: BOT },
       );
     }

@@ -1,0 +1,77 @@
+import { memo } from "react";
+
+import type { Caption } from "@/lib/captions";
+import { shownText } from "@/lib/question";
+import { LABELS, PRODUCT_NAME, TYPED } from "@/lib/texts";
+
+/** Sends a typed line once more, under its id. */
+export type Resend = (text: string, id: string) => Promise<void>;
+
+/** Who speaks, for those who cannot see left and right. */
+export function Speaker({ side }: Pick<Caption, "side">) {
+  return <span className="sr-only">{side === "caller" ? LABELS.caller : PRODUCT_NAME}: </span>;
+}
+
+/** After a full stop nothing was left out in between: the word alone says that it was cut. */
+function CutMark({ text }: { text: string }) {
+  const isWhole = /[.!?…。！？]["”’)]*$/u.test(text);
+  return (
+    <>
+      {!isWhole && <span aria-hidden="true"> —</span>}
+      <span className="sr-only"> ({LABELS.interrupted})</span>
+    </>
+  );
+}
+
+function Delivery({ caption, onResend }: { caption: Caption; onResend: Resend | undefined }) {
+  if (caption.status === "sending") {
+    return <span className="block text-sm text-ink-soft">{TYPED.sending}</span>;
+  }
+  return (
+    <span className="block text-sm text-danger">
+      {TYPED.unsent}{" "}
+      {onResend && (
+        <button
+          type="button"
+          onClick={() => void onResend(caption.text, caption.id)}
+          className="min-h-6 font-medium underline underline-offset-4"
+        >
+          {TYPED.again}
+        </button>
+      )}
+    </span>
+  );
+}
+
+interface BubbleProps {
+  caption: Caption;
+  onResend: Resend | undefined;
+}
+
+/** One utterance. Drawn again only when it changes, however many there are. */
+export const Bubble = memo(function Bubble({ caption, onResend }: BubbleProps) {
+  const { side, status } = caption;
+  const text = shownText(caption);
+  const isTyped = status === "sending" || status === "unsent";
+  const isInterim = side === "caller" && status === "open";
+  const look =
+    side === "caller"
+      ? "self-end rounded-bubble rounded-br-md bg-surface px-4 py-2.5"
+      : "self-start pr-4";
+  return (
+    <li
+      dir="auto"
+      className={`max-w-[85%] text-pretty wrap-anywhere whitespace-pre-wrap transition-colors duration-300 ${look} ${isInterim ? "text-ink-soft" : ""}`}
+    >
+      <Speaker side={side} />
+      {text}
+      {status === "interrupted" && <CutMark text={text} />}
+      {isTyped && (
+        <>
+          {" "}
+          <Delivery caption={caption} onResend={onResend} />
+        </>
+      )}
+    </li>
+  );
+});

@@ -1,0 +1,139 @@
+/** Reads LiveKit's session protocol: what the bot tells of the conversation and of its tools. */
+
+import { AgentSession, type Timestamp } from "@livekit/protocol";
+
+import type { Figures, SessionEvent, UserState } from "@/lib/sessionEvents";
+import type { ToolEvent } from "@/lib/toolCalls";
+
+/**
+ * The protocol has no message for a question to the caller, so the bot sends an update of the call
+ * and says by the end of its id what it means (`processors/agent_protocol/tool_updates.py`).
+ */
+const CONFIRM_SUFFIX = "_confirm";
+const CONFIRMED_SUFFIX = "_confirmed";
+
+type Told = AgentSession.AgentSessionEvent["event"];
+
+/** The events a message tells; none if it is of another kind or cannot be read. */
+export function sessionEventsOf(data: Uint8Array): SessionEvent[] {
+  const message = parse(data);
+  if (message?.case !== "event") return [];
+  const { event, createdAt } = message.value;
+  const told = eventOf(event);
+  return told ? [{ ...told, botMs: msOf(createdAt) }] : [];
+}
+
+function parse(data: Uint8Array) {
+  try {
+    return AgentSession.AgentSessionMessage.fromBinary(data).message;
+  } catch {
+    // The protobuf library throws plain errors for bytes that are none.
+    return undefined;
+  }
+}
+
+const msOf = (stamp: Timestamp | undefined) => stamp?.toDate().getTime();
+
+function eventOf(event: Told): SessionEvent | undefined {
+  switch (event.case) {
+    case "toolExecutionUpdated":
+      return toolEventOf(event.value.update);
+    case "agentStateChanged": {
+      const isBusy = event.value.newState !== AgentSession.AgentState.AS_LISTENING;
+      return { type: "bot_state", isBusy };
+    }
+    case "userStateChanged":
+      return { type: "user_state", state: USER_STATES[event.value.newState] };
+    case "overlappingSpeech":
+      return { type: "overlap", isInterruption: event.value.isInterruption };
+    case "agentFalseInterruption":
+      return { type: "false_interruption", isResumed: event.value.resumed };
+    case "functionToolsStarted": {
+      const calls = event.value.functionCalls.map(({ callId: id, name }) => ({ id, name }));
+      return { type: "tools_started", calls };
+    }
+    case "functionToolsExecuted":
+      return {
+        type: "tools_executed",
+        ids: event.value.functionCallOutputs.map(({ callId }) => callId),
+      };
+    case "conversationItemAdded":
+      return turnOf(event.value.item?.item);
+    default:
+      return undefined;
+  }
+}
+
+const USER_STATES: Record<AgentSession.UserState, UserState> = {
+  [AgentSession.UserState.US_SPEAKING]: "speaking",
+  [AgentSession.UserState.US_LISTENING]: "listening",
+  [AgentSession.UserState.US_AWAY]: "away",
+};
+
+function turnOf(
+  item: AgentSession.ChatContext_ChatItem["item"] | undefined,
+): SessionEvent | undefined {
+  if (item?.case !== "message") return undefined;
+  const { role, content, metrics } = item.value;
+  const text = content
+    .map(({ payload }) => (payload.case === "text" ? payload.value : ""))
+    .join(" ");
+  const isBot = role === AgentSession.ChatRole.ASSISTANT;
+  if (!isBot && role !== AgentSession.ChatRole.USER) return undefined;
+  return { type: "turn_added", side: isBot ? "bot" : "caller", text, figures: figuresOf(metrics) };
+}
+
+function figuresOf(metrics: AgentSession.MetricsReport | undefined): Figures {
+  if (!metrics) return {};
+  return {
+    startedMs: msOf(metrics.startedSpeakingAt),
+    stoppedMs: msOf(metrics.stoppedSpeakingAt),
+    endOfTurnSecs: metrics.endOfTurnDelay,
+    modelSecs: metrics.llmNodeTtft,
+    voiceSecs: metrics.ttsNodeTtfb,
+    heardSecs: metrics.e2eLatency,
+  };
+}
+
+type Update = AgentSession.AgentSessionEvent_ToolExecutionUpdated["update"];
+
+function toolEventOf(update: Update): ToolEvent | undefined {
+  switch (update.case) {
+    case "started": {
+      const call = update.value.functionCall;
+      return call && { type: "tool_started", id: call.callId, name: call.name };
+    }
+    case "callUpdated":
+      return updateOf(update.value);
+    case "ended": {
+      const { callId: id, status, message: result } = update.value;
+      return { type: "tool_ended", id, status: endOf(status), result };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function updateOf(update: { id: string; callId: string; message: string }): ToolEvent {
+  const id = update.callId;
+  if (update.id === id + CONFIRM_SUFFIX) {
+    return { type: "tool_asked", id, question: update.message };
+  }
+  if (update.id === id + CONFIRMED_SUFFIX) return { type: "tool_confirmed", id };
+  const number = Number(/_update_(\d+)$/.exec(update.id)?.[1] ?? NaN);
+  const text = update.message;
+  return Number.isNaN(number)
+    ? { type: "tool_progressed", id, text }
+    : { type: "tool_progressed", id, text, number };
+}
+
+function endOf(status: AgentSession.ToolCallStatus) {
+  switch (status) {
+    case AgentSession.ToolCallStatus.TC_DONE:
+      return "done";
+    case AgentSession.ToolCallStatus.TC_CANCELLED:
+      return "cancelled";
+    default:
+      return "failed";
+  }
+}

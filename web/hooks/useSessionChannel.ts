@@ -1,0 +1,70 @@
+import { useEffect } from "react";
+
+import { drain } from "@/hooks/drain";
+import type { Line } from "@/hooks/line";
+import { sideOf } from "@/hooks/sender";
+import { sessionEventsOf } from "@/hooks/sessionMessage";
+import { SESSION_TOPIC } from "@/lib/conventions";
+import type { SessionEvent } from "@/lib/sessionEvents";
+
+/** The longest message, an answer to who asks for the whole talk, is smaller. */
+const MAX_BYTES = 1_000_000;
+/** Whoever takes longer to send is overtaken: one message that does not end holds up no other. */
+export const OVERTAKEN_MS = 2_000;
+
+async function bytesOf(reader: AsyncIterable<Uint8Array>): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of reader) {
+    length += chunk.length;
+    // Read on, as what nobody reads piles up in memory.
+    if (length > MAX_BYTES) chunks.length = 0;
+    else chunks.push(chunk);
+  }
+  return length > MAX_BYTES ? undefined : joined(chunks, length);
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let end = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, end);
+    end += chunk.length;
+  }
+  return bytes;
+}
+
+/** Reads what the bot tells on the session channel, in the order in which it told it. */
+export function useSessionChannel(line: Line, onEvent: (event: SessionEvent) => void): void {
+  useEffect(() => {
+    const { room } = line;
+    let isOver = false;
+    let before: Promise<unknown> = Promise.resolve();
+    const tell = (data: Uint8Array | undefined) => {
+      if (isOver || !data) return;
+      for (const event of sessionEventsOf(data)) onEvent(event);
+    };
+    room.registerByteStreamHandler(SESSION_TOPIC, (reader, { identity }) => {
+      const message = sideOf(room, identity)
+        .then((side) => (side === "bot" ? bytesOf(reader) : drain(reader)))
+        // A message that breaks off is one step less to see.
+        .catch(() => undefined);
+      const told = Promise.all([message, before]).then(([data]) => tell(data));
+      before = sooner(told, OVERTAKEN_MS);
+    });
+    return () => {
+      isOver = true;
+      room.unregisterByteStreamHandler(SESSION_TOPIC);
+    };
+  }, [line, onEvent]);
+}
+
+function sooner(task: Promise<unknown>, limitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = setTimeout(resolve, limitMs);
+    void task.finally(() => {
+      clearTimeout(limit);
+      resolve();
+    });
+  });
+}

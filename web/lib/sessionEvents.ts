@@ -1,0 +1,38 @@
+/** What the bot tells on the session channel, as far as the page makes something of it. */
+
+import type { Side } from "@/lib/captions";
+import type { ToolEvent } from "@/lib/toolCalls";
+
+export type UserState = "speaking" | "listening" | "away";
+
+/** How long each part of a turn took, as the bot has measured it; absent where it does not know. */
+export interface Figures {
+  /** Bot's clock. */
+  startedMs?: number | undefined;
+  stoppedMs?: number | undefined;
+  /** From the last sound of the caller to the decision that the turn is over. */
+  endOfTurnSecs?: number | undefined;
+  modelSecs?: number | undefined;
+  voiceSecs?: number | undefined;
+  /** From the last sound of the caller to the first one of the answer. */
+  heardSecs?: number | undefined;
+}
+
+type SignalEvent =
+  | { type: "bot_state"; isBusy: boolean }
+  | { type: "user_state"; state: UserState }
+  /** The caller speaks over the bot, or what sounded like it was none. */
+  | { type: "overlap"; isInterruption: boolean }
+  | { type: "false_interruption"; isResumed: boolean }
+  | { type: "tools_started"; calls: readonly { id: string; name: string }[] }
+  | { type: "tools_executed"; ids: readonly string[] };
+
+interface TurnEvent {
+  type: "turn_added";
+  side: Side;
+  text: string;
+  figures: Figures;
+}
+
+/** `botMs`: when it was told, by the bot's clock. */
+export type SessionEvent = { botMs?: number | undefined } & (ToolEvent | SignalEvent | TurnEvent);
