@@ -17,7 +17,7 @@ from bot.http.errors import install_error_handlers
 from bot.http.guard import HttpGuard
 from bot.http.idempotency import KEY_SCHEMA
 from bot.http.origins import Origins
-from bot.http.page import PAGE_DIR, build_page, security_headers
+from bot.http.page import PAGE_DIR, Page, security_headers
 from bot.http.rate_limit import RateLimit
 from bot.http.resume import add_resume_call, checked_session_id
 from bot.http.starts import Starts
@@ -62,7 +62,7 @@ def build_api(
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     livekit_url = as_websocket_url(settings.livekit_public_url or backend.livekit.url)
     is_https = settings.public_url.startswith("https")
-    headers = security_headers(livekit_url=livekit_url, page_dir=page_dir, is_https=is_https)
+    headers = security_headers(livekit_url=livekit_url, is_https=is_https)
     install_error_handlers(app, headers=headers)
     visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
     _add_session_calls(
@@ -71,7 +71,7 @@ def build_api(
     _add_own_calls(app, backend=backend, visitors=visitors)
     _add_server_calls(app, backend=backend, visitors=visitors)
     add_access_call(app, door=door, visitors=visitors, is_https=is_https)
-    app.router.default = build_page(page_dir)
+    app.router.default = Page(page_dir, livekit_url=livekit_url)
     app.add_middleware(AccessGuard, door=door, journal=backend.journal, visitors=visitors)
     app.add_middleware(
         HttpGuard,

@@ -2,49 +2,111 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import html
+import math
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
-from typing_extensions import override
+from starlette.types import Receive, Scope, Send
+
+from bot.http.page_answers import answer_with
+from bot.http.page_files import PageFiles, is_hashed_asset, is_whole, read_page, stamp_of
 
 PAGE_DIR = Path(__file__).resolve().parents[2] / "web" / "out"
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _INLINE_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 _STYLE_ATTRIBUTE = re.compile(r'<[a-z][^>]*\sstyle="([^"]*)"')
-_HASHED_ASSETS = "_next/static/"
+_READ_AGAIN_SECS = 1.0
+"""After a build that was not whole yet."""
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Parley</title>
-<p>The page has not been built yet. Run <code>make setup</code> and start again.
+<p>The page has not been built yet. Run <code>make setup</code> and load this page again.
 The API works: see <a href="/api/health">/api/health</a>.</p></html>"""
 
 
-class _Page(StaticFiles):
-    """Static files; below /api there are none."""
+class Page:
+    """ASGI app that serves the page; below /api there is none.
 
-    @override
-    async def get_response(self, path: str, scope: Scope) -> Response:
+    A build is served as a whole, with the policy that allows its own inline scripts. The next one
+    takes its place when all of it is there.
+
+    Args:
+        page_dir: Where a build lies, or will.
+        livekit_url: The page connects there.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self, page_dir: Path, *, livekit_url: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._dir = page_dir
+        self._livekit_url = livekit_url
+        self._clock = clock
+        self._read_at = -math.inf
+        self._reading = asyncio.Lock()
+        self._stamp = stamp_of(page_dir)
+        self._build: PageFiles = read_page(page_dir) if is_built(page_dir) else {}
+        self._files = self._build
+        self._policy = content_policy(livekit_url=livekit_url, pages=_pages_of(self._build))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request for a file."""
+        path = str(scope["path"]).strip("/")
         if path == "api" or path.startswith("api/"):
             raise HTTPException(404)
-        response = await super().get_response(path, scope)
-        is_hashed = path.startswith(_HASHED_ASSETS) and response.status_code < 400
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405)
+        if not is_hashed_asset(path):
+            await self._look()
+        await self._answer(path, Headers(scope=scope))(scope, receive, send)
+
+    def _answer(self, path: str, asked: Headers) -> Response:
+        if not self._files:
+            if path:
+                raise HTTPException(404)
+            return HTMLResponse(_NOT_BUILT)
+        names = (path or "index.html", f"{path}.html")
+        file = next((self._files[name] for name in names if name in self._files), None)
+        if file is None:
+            if (file := self._files.get("404.html")) is None:
+                raise HTTPException(404)
+            response = answer_with(file, asked, status=404)
+        else:
+            response = answer_with(file, asked)
+        is_hashed = file.is_hashed
         lasting = "public, max-age=31536000, immutable"
         response.headers["Cache-Control"] = lasting if is_hashed else "no-cache"
+        if file.is_html:
+            response.headers["Content-Security-Policy"] = self._policy
         return response
 
-
-async def _page_not_built(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
-        raise HTTPException(404)
-    await HTMLResponse(_NOT_BUILT)(scope, receive, send)
+    async def _look(self) -> None:
+        """Take the next build, if there is one."""
+        stamp = stamp_of(self._dir)
+        is_soon = self._clock() - self._read_at < _READ_AGAIN_SECS
+        if not stamp or stamp == self._stamp or is_soon or self._reading.locked():
+            return
+        async with self._reading:
+            try:
+                # Packing takes a tenth of a second, which the loop has not.
+                build = await asyncio.to_thread(read_page, self._dir)
+            except OSError:
+                build = {}
+            if not is_whole(build):
+                self._read_at = self._clock()
+                return
+            # A page that is open may still ask for a part of the build it came from.
+            kept = {name: file for name, file in self._build.items() if file.is_hashed}
+            self._policy = content_policy(livekit_url=self._livekit_url, pages=_pages_of(build))
+            self._stamp, self._build, self._files = stamp, build, {**kept, **build}
 
 
 def is_built(page_dir: Path = PAGE_DIR) -> bool:
@@ -52,25 +114,36 @@ def is_built(page_dir: Path = PAGE_DIR) -> bool:
     return (page_dir / "index.html").is_file()
 
 
-def build_page(page_dir: Path = PAGE_DIR) -> ASGIApp:
-    """Return the app that serves the page, or a sentence if it is not built."""
-    return _Page(directory=page_dir, html=True) if is_built(page_dir) else _page_not_built
-
-
-def security_headers(
-    *, livekit_url: str, page_dir: Path = PAGE_DIR, is_https: bool = False
-) -> Mapping[str, str]:
+def security_headers(*, livekit_url: str, is_https: bool = False) -> Mapping[str, str]:
     """Return the headers of every answer.
 
     Args:
         livekit_url: The page connects there.
-        page_dir: Inline scripts and styles of its HTML files are allowed by their hashes.
         is_https: Browsers reach the page by HTTPS.
     """
-    scripts = " ".join(("'self'", *_hashes(page_dir, _INLINE_SCRIPT)))
+    # A year, as browsers' lists ask for; for this host alone, as its neighbours may have no HTTPS.
+    transport = {"Strict-Transport-Security": "max-age=31536000"} if is_https else {}
+    return {
+        **transport,
+        "Content-Security-Policy": content_policy(livekit_url=livekit_url),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "microphone=(self), camera=(), geolocation=(), display-capture=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
+def content_policy(*, livekit_url: str, pages: Collection[str] = ()) -> str:
+    """Return what a browser may load and run for the page.
+
+    Args:
+        livekit_url: The page connects there.
+        pages: HTML whose inline scripts and styles are allowed, by their hashes.
+    """
+    scripts = " ".join(("'self'", *_hashes(pages, _INLINE_SCRIPT)))
     # Styles that scripts set are not meant: they go past the policy (CSSOM).
-    styles = ["'self'", *_hashes(page_dir, _INLINE_STYLE)]
-    if attributes := _hashes(page_dir, _STYLE_ATTRIBUTE):
+    styles = ["'self'", *_hashes(pages, _INLINE_STYLE)]
+    if attributes := _hashes(pages, _STYLE_ATTRIBUTE):
         styles += ["'unsafe-hashes'", *attributes]
     policy = {
         "default-src": "'self'",
@@ -85,24 +158,19 @@ def security_headers(
         "base-uri": "'none'",
         "form-action": "'self'",
     }
-    # A year, as browsers' lists ask for; for this host alone, as its neighbours may have no HTTPS.
-    transport = {"Strict-Transport-Security": "max-age=31536000"} if is_https else {}
-    return {
-        **transport,
-        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Permissions-Policy": "microphone=(self), camera=(), geolocation=(), display-capture=()",
-        "Cross-Origin-Opener-Policy": "same-origin",
-    }
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
-def _hashes(page_dir: Path, inline: re.Pattern[str]) -> list[str]:
+def _pages_of(files: PageFiles) -> list[str]:
+    return [file.content.decode(errors="replace") for file in files.values() if file.is_html]
+
+
+def _hashes(pages: Collection[str], inline: re.Pattern[str]) -> list[str]:
     """Return the sources that allow what is inline in the page."""
     found = {
         html.unescape(text) if inline is _STYLE_ATTRIBUTE else text
-        for file in sorted(page_dir.rglob("*.html"))
-        for text in inline.findall(file.read_text(encoding="utf-8"))
+        for page in pages
+        for text in inline.findall(page)
         if text
     }
     digests = (hashlib.sha256(text.encode()).digest() for text in found)
