@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from livekit.protocol.room import CreateRoomRequest
 from pydantic import SecretStr
 from typing_extensions import override
 
@@ -62,6 +63,8 @@ class FakeRooms(Rooms):
             url="ws://127.0.0.1:1", api_key=API_KEY, api_secret=API_SECRET, agent_name=agent_name
         )
         self.live: dict[str, FakeRoom] = {}
+        self.bare: dict[str, CreateRoomRequest] = {}
+        """Rooms without a session."""
         self.created: list[str] = []
         self.deleted: list[str] = []
         self.bot_of_new_rooms = BotState.READY
@@ -101,11 +104,18 @@ class FakeRooms(Rooms):
         self.live[room_name].has_caller = True
 
     @override
+    async def create_bare(self, request: CreateRoomRequest) -> None:
+        """Note it."""
+        async with self._call("create_bare"):
+            self.bare[request.name] = request
+
+    @override
     async def delete(self, room_name: str) -> None:
         """Remove a room."""
         async with self._call("delete"):
             self.deleted.append(room_name)
             self.live.pop(room_name, None)
+            self.bare.pop(room_name, None)
 
     @override
     async def survey(self) -> Survey:

@@ -12,6 +12,7 @@ from bot.access.doors import Door
 from bot.http.access import AccessGuard, add_access_call
 from bot.http.backend import Backend, as_websocket_url
 from bot.http.body import read_bytes
+from bot.http.check import add_check_call
 from bot.http.declared import declared
 from bot.http.errors import install_error_handlers
 from bot.http.guard import HttpGuard
@@ -68,6 +69,7 @@ def build_api(
     _add_session_calls(
         app, settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors
     )
+    add_check_call(app, backend=backend, livekit_url=livekit_url, visitors=visitors)
     _add_own_calls(app, backend=backend, visitors=visitors)
     _add_server_calls(app, backend=backend, visitors=visitors)
     add_access_call(app, door=door, visitors=visitors, is_https=is_https)

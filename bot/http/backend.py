@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 import time
@@ -20,6 +21,7 @@ from bot.rooms.admission import Admission
 from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
+from bot.rooms.check_rooms import CheckRooms
 from bot.rooms.continuing import Continuing
 from bot.rooms.events import RoomEvents
 from bot.rooms.forgetting import Forgetting
@@ -99,6 +101,7 @@ class Backend:
     sweep: RoomSweep
     events: RoomEvents
     spending: Spending
+    checks: CheckRooms
     journal: Journal
     health: Health
     tasks: TaskSet
@@ -119,7 +122,7 @@ class Backend:
     async def drain(self) -> None:
         """Admit no more sessions and delete the rooms nobody took."""
         self.sessions.drain()
-        await self.parking.close()
+        await asyncio.gather(self.parking.close(), self.checks.close())
 
 
 @asynccontextmanager
@@ -286,6 +289,13 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tasks=tasks,
         agent_name=agent_name,
     )
+    checks = CheckRooms(
+        rooms=rooms,
+        api_key=livekit.api_key,
+        api_secret=livekit.api_secret,
+        tasks=tasks,
+        agent_name=agent_name,
+    )
     health = Health(
         settings=settings,
         capacity=capacity,
@@ -312,6 +322,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         sweep=sweep,
         events=events,
         spending=spending,
+        checks=checks,
         journal=journal,
         health=health,
         tasks=tasks,

@@ -179,6 +179,16 @@ class StateAnswer(BaseModel):
     reason: str | None = None
 
 
+class CheckAnswer(BaseModel):
+    """Answer of `POST /api/check`."""
+
+    server_url: str
+    participant_token: str
+    """Opens a room in which nobody is."""
+    secs: int
+    """So long it is there."""
+
+
 class ErrorDetail(BaseModel):
     """A code for programs and a sentence for people."""
 

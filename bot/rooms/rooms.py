@@ -15,6 +15,7 @@ from livekit.api import LiveKitAPI
 from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
 from livekit.protocol.models import ParticipantInfo, Room
 from livekit.protocol.room import (
+    CreateRoomRequest,
     DeleteRoomRequest,
     ListParticipantsRequest,
     ListRoomsRequest,
@@ -79,6 +80,10 @@ class Rooms:
     async def create(self, plan: RoomPlan) -> None:
         """Create the room and dispatch the bot into it."""
         await limited(self._api.room.create_room(plan.create_request()))
+
+    async def create_bare(self, request: CreateRoomRequest) -> None:
+        """Create a room that is no session's."""
+        await limited(self._api.room.create_room(request))
 
     async def delete(self, room_name: str) -> None:
         """Delete the room and put everybody out; a room that is gone already is fine."""

@@ -237,6 +237,7 @@ _HOLDERS: dict[str, Callable[[Matrix], str]] = {
     "caller, expired": _expired,
     "caller, forged": _forged,
     "resume ticket, as a token": lambda it: it.backend.resuming.ticket_of(it.plan.session_id),
+    "check": lambda it: it.backend.checks.token_of(f"{it.plan.room_name}.check"),
     "bot": lambda it: it.bots.tokens[it.plan.room_name],
     "worker": lambda it: it.signed(VideoGrants(agent=True)),
 }
@@ -248,6 +249,7 @@ _ALLOWED = {
     "caller, expired": set[str](),
     "caller, forged": set[str](),
     "resume ticket, as a token": set[str](),
+    "check": set[str](),
     # LiveKit gives every agent a token that would also register a worker.
     "bot": {"enter", "speak", "write", "be a worker"},
     "worker": {"be a worker"},
