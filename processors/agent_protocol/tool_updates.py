@@ -1,7 +1,7 @@
 """What happens to running tool calls, as `tool_execution_updated` of LiveKit's session protocol.
 
 The protocol has no message of its own for a question to the caller, so it travels as an update of
-the call whose id ends with `CONFIRM_SUFFIX`; `web/hooks/sessionMessage.ts` is the reader.
+the call whose id ends with `CONFIRM_SUFFIX`; `web/hooks/toolUpdate.ts` is the reader.
 """
 
 from __future__ import annotations

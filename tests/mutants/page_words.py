@@ -95,7 +95,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "spoken-yes-not-noticed",
         _YES,
         "conversation",
-        "web/hooks/sessionMessage.ts",
+        "web/hooks/toolUpdate.ts",
         'CONFIRMED_SUFFIX = "_confirmed"',
         'CONFIRMED_SUFFIX = "_accepted"',
     ),
