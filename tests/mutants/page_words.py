@@ -55,7 +55,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "every-word-announced",
         _ALOUD,
         "conversation",
-        "web/components/Captions.tsx",
+        "web/components/Announcer.tsx",
         'entry.caption.status !== "open" &&',
         "true &&",
     ),

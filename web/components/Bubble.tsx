@@ -1,8 +1,10 @@
 import { memo } from "react";
 
+import { WaitFigure } from "@/components/WaitFigure";
 import type { Caption } from "@/lib/captions";
 import { shownText } from "@/lib/question";
-import { LABELS, PRODUCT_NAME, TYPED } from "@/lib/texts";
+import { clockTime, LABELS, PRODUCT_NAME, TYPED } from "@/lib/texts";
+import type { Wait } from "@/lib/wait";
 
 /** Sends a typed line once more, under its id. */
 export type Resend = (text: string, id: string) => Promise<void>;
@@ -43,13 +45,29 @@ function Delivery({ caption, onResend }: { caption: Caption; onResend: Resend | 
   );
 }
 
-interface BubbleProps {
+/** When it was said, and how long it took: beside the words, not of them. */
+export interface Beside {
+  atMs: number | undefined;
+  wait: Wait | undefined;
+}
+
+/** Shown on demand, and hidden from those who would have to listen to it. */
+export function Time({ atMs }: Pick<Beside, "atMs">) {
+  if (atMs === undefined) return null;
+  return (
+    <span aria-hidden="true" className="ml-2 text-sm whitespace-nowrap text-ink-soft">
+      {clockTime(atMs)}
+    </span>
+  );
+}
+
+interface BubbleProps extends Beside {
   caption: Caption;
   onResend: Resend | undefined;
 }
 
 /** One utterance. Drawn again only when it changes, however many there are. */
-export const Bubble = memo(function Bubble({ caption, onResend }: BubbleProps) {
+export const Bubble = memo(function Bubble({ caption, onResend, atMs, wait }: BubbleProps) {
   const { side, status } = caption;
   const text = shownText(caption);
   const isTyped = status === "sending" || status === "unsent";
@@ -72,6 +90,8 @@ export const Bubble = memo(function Bubble({ caption, onResend }: BubbleProps) {
           <Delivery caption={caption} onResend={onResend} />
         </>
       )}
+      <Time atMs={atMs} />
+      {wait && <WaitFigure wait={wait} isReachable={atMs !== undefined} />}
     </li>
   );
 });

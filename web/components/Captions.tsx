@@ -1,53 +1,32 @@
 import { memo } from "react";
 
-import { Bubble, type Resend, Speaker } from "@/components/Bubble";
+import { Announcer } from "@/components/Announcer";
+import { Bubble, type Resend } from "@/components/Bubble";
 import { type AnswerTool, Question } from "@/components/Question";
+import { RecordMenu } from "@/components/RecordMenu";
 import { ToolLine } from "@/components/ToolLine";
 import { useAutoScroll } from "@/hooks/useAutoScroll";
-import { shownText } from "@/lib/question";
-import { LABELS } from "@/lib/texts";
-import { askingCall, type Entry, shownEntries, type Transcript } from "@/lib/transcript";
-
-/** Only whole utterances are announced: a growing one would be read again with each word. */
-function Announcer({ transcript }: { transcript: Transcript }) {
-  const last = transcript.entries.findLast(
-    (entry) =>
-      entry.kind === "caption" &&
-      entry.caption.status !== "open" &&
-      shownText(entry.caption) !== "",
-  );
-  const caption = last?.kind === "caption" ? last.caption : undefined;
-  return (
-    <>
-      <p aria-live="polite" className="sr-only">
-        {caption && (
-          <>
-            <Speaker side={caption.side} />
-            {shownText(caption)}
-          </>
-        )}
-      </p>
-      <p aria-live="assertive" className="sr-only">
-        {askingCall(transcript)?.question}
-      </p>
-    </>
-  );
-}
+import { useChoice } from "@/hooks/useChoice";
+import { useUnseen } from "@/hooks/useUnseen";
+import { LABELS, newestWords } from "@/lib/texts";
+import { type Entry, shownEntries, type Transcript } from "@/lib/transcript";
 
 interface LineProps {
   entry: Entry;
+  hasTime: boolean;
   onAnswer: AnswerTool | undefined;
   onResend: Resend | undefined;
 }
 
-function Line({ entry, onAnswer, onResend }: LineProps) {
+function Line({ entry, hasTime, onAnswer, onResend }: LineProps) {
+  const atMs = hasTime ? entry.atMs : undefined;
   switch (entry.kind) {
     case "caption":
-      return <Bubble caption={entry.caption} onResend={onResend} />;
+      return <Bubble caption={entry.caption} onResend={onResend} atMs={atMs} wait={entry.wait} />;
     case "question":
       return <Question call={entry.call} onAnswer={onAnswer} />;
     case "tool":
-      return <ToolLine call={entry.call} />;
+      return <ToolLine call={entry.call} atMs={atMs} endMs={hasTime ? entry.endMs : undefined} />;
   }
 }
 
@@ -60,25 +39,48 @@ interface CaptionsProps {
   /** Missing when there is no call: then nothing can be answered, or sent. */
   onAnswer?: AnswerTool | undefined;
   onResend?: Resend | undefined;
+  /** There is no microphone that would hear a screen reader. */
+  isTyping?: boolean;
 }
 
 /** The conversation in words, newest at the bottom. */
-export const Captions = memo(function Captions({ transcript, onAnswer, onResend }: CaptionsProps) {
+export const Captions = memo(function Captions(props: CaptionsProps) {
+  const { transcript, onAnswer, onResend, isTyping = false } = props;
   const scroller = useAutoScroll<HTMLDivElement>(transcript);
+  const entries = shownEntries(transcript);
+  const { isAway, unseen, jump } = useUnseen(scroller, entries.length);
+  const times = useChoice("times");
+  const reading = useChoice("read-replies");
   return (
-    <section aria-label={LABELS.conversation} className="flex min-h-0 flex-col">
+    <section aria-label={LABELS.conversation} className="relative flex min-h-0 flex-col">
+      <RecordMenu transcript={transcript} times={times} reading={reading} />
       <div
         ref={scroller}
         tabIndex={0}
         className="min-h-0 overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-8 pb-5 text-lg leading-relaxed focus-visible:outline-offset-[-3px]"
       >
         <ol className="flex flex-col gap-4">
-          {shownEntries(transcript).map((entry) => (
-            <Line key={keyOf(entry)} entry={entry} onAnswer={onAnswer} onResend={onResend} />
+          {entries.map((entry) => (
+            <Line
+              key={keyOf(entry)}
+              entry={entry}
+              hasTime={times.isOn}
+              onAnswer={onAnswer}
+              onResend={onResend}
+            />
           ))}
         </ol>
       </div>
-      <Announcer transcript={transcript} />
+      {isAway && (
+        <button
+          type="button"
+          onClick={jump}
+          className="absolute bottom-2 left-1/2 min-h-11 -translate-x-1/2 rounded-full border border-line bg-paper px-4 text-base shadow-md"
+        >
+          {newestWords(unseen)}
+        </button>
+      )}
+      <Announcer transcript={transcript} mayRead={isTyping || reading.isOn} />
     </section>
   );
 });

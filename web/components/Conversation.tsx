@@ -54,6 +54,7 @@ export function Conversation() {
             transcript={transcript}
             onAnswer={isLive ? answer : undefined}
             onResend={isLive ? send : undefined}
+            isTyping={isLive && !own.hasMicrophone}
           />
         )}
         <Room line={line} isLive={isLive} />

@@ -1,6 +1,7 @@
 import { memo } from "react";
 
-import { toolLine } from "@/lib/texts";
+import { Time } from "@/components/Bubble";
+import { inSecs, toolLine } from "@/lib/texts";
 import type { ToolCall, ToolStatus } from "@/lib/toolCalls";
 
 const MARKS: Record<ToolStatus, string> = {
@@ -29,13 +30,29 @@ function Mark({ status }: { status: ToolStatus }) {
   );
 }
 
+interface ToolLineProps {
+  call: ToolCall;
+  /** Where times are shown. */
+  atMs?: number | undefined;
+  endMs?: number | undefined;
+}
+
 /** One thing the bot did between the words: a quiet line that says what came of it. */
-export const ToolLine = memo(function ToolLine({ call }: { call: ToolCall }) {
+export const ToolLine = memo(function ToolLine({ call, atMs, endMs }: ToolLineProps) {
   const look = call.status === "failed" ? "text-danger" : "text-ink-soft";
   return (
     <li className={`flex max-w-[85%] gap-2 self-start text-base text-pretty wrap-anywhere ${look}`}>
       <Mark status={call.status} />
-      <span dir="auto">{toolLine(call)}</span>
+      <span>
+        <bdi>{toolLine(call)}</bdi>
+        <Time atMs={atMs} />
+        {atMs !== undefined && endMs !== undefined && endMs > atMs && (
+          <span aria-hidden="true" className="text-sm">
+            {" "}
+            · {inSecs((endMs - atMs) / 1000)}
+          </span>
+        )}
+      </span>
     </li>
   );
 });

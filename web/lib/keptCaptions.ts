@@ -49,7 +49,10 @@ function asTaken(entry: Entry, kept: readonly KeptCaption[]): Entry {
 const plain = (text: string) => text.trim().replace(/\s+/g, " ");
 
 /** A line may be longer on one side: it was still being said. */
-function isSame(caption: Pick<Caption, "side" | "text">, kept: Pick<Caption, "side" | "text">) {
+export function isSame(
+  caption: Pick<Caption, "side" | "text">,
+  kept: Pick<Caption, "side" | "text">,
+) {
   if (caption.side !== kept.side) return false;
   const [one, other] = [plain(caption.text), plain(kept.text)];
   return one !== "" && other !== "" && (one.startsWith(other) || other.startsWith(one));

@@ -27,7 +27,7 @@ type SignalEvent =
   | { type: "tools_started"; calls: readonly { id: string; name: string }[] }
   | { type: "tools_executed"; ids: readonly string[] };
 
-interface TurnEvent {
+export interface TurnEvent {
   type: "turn_added";
   side: Side;
   text: string;

@@ -4,6 +4,7 @@ import type { Ending } from "@/lib/call";
 import type { Trouble } from "@/lib/conventions";
 import { type Failure, type FailureCode, isPassing } from "@/lib/failure";
 import { answerOf, startsAt, type ToolCall } from "@/lib/toolCalls";
+import type { WaitPart } from "@/lib/wait";
 
 export const PRODUCT_NAME = "Parley";
 
@@ -143,7 +144,7 @@ function bookedFor(call: ToolCall): string | undefined {
 }
 
 /** As the reader's own clocks show it. */
-function clockTime(ms: number): string {
+export function clockTime(ms: number): string {
   return new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
 
@@ -158,6 +159,41 @@ export const TYPED = {
   unsent: "Not sent.",
   again: "Send again",
 };
+
+/** What one can do with the words. */
+export const RECORD = {
+  title: `${PRODUCT_NAME}: a conversation`,
+  menu: "Keep this conversation",
+  copy: "Copy",
+  markdown: "Download as text",
+  json: "Download as data (JSON)",
+  srt: "Download as subtitles (SRT)",
+  times: "Show times",
+  reading: "Read replies aloud",
+  copied: "Copied.",
+  notCopied: "Your browser did not let us copy.",
+};
+
+/** The way down to what was said since. */
+export function newestWords(unseen: number): string {
+  if (unseen === 0) return "To the newest";
+  return unseen === 1 ? "1 new line" : `${unseen} new lines`;
+}
+
+/** How long the caller waited for a reply, and for what. */
+export const WAIT = {
+  label: (secs: number) => `Answered after ${inSecs(secs)}`,
+  parts: {
+    endOfTurn: "Making sure you had finished",
+    model: "Finding the first words",
+    voice: "Beginning to speak",
+    rest: "On the way",
+  } satisfies Record<WaitPart, string>,
+};
+
+export function inSecs(secs: number, digits = 1): string {
+  return `${secs.toFixed(digits)} s`;
+}
 
 /** The state in words, beside the voice. */
 export const STATES = {

@@ -101,6 +101,6 @@ function ended(call: ToolCall, event: Extract<ToolEvent, { type: "tool_ended" }>
   return { ...call, status, ...(result === undefined ? {} : { result }) };
 }
 
-function hasEnded({ status }: ToolCall): boolean {
+export function hasEnded({ status }: ToolCall): boolean {
   return status !== "running" && status !== "confirming";
 }

@@ -1,7 +1,7 @@
 /** What the conversation shows of a tool call: its question, and what became of it. */
 
 import { placed, without } from "@/lib/places";
-import type { ToolCall } from "@/lib/toolCalls";
+import { hasEnded, type ToolCall } from "@/lib/toolCalls";
 import type { Entry, Times } from "@/lib/transcript";
 
 /** Brings what is shown of a call up to date. */
@@ -10,8 +10,11 @@ export function withCall(
   call: ToolCall,
   { atMs, botMs }: Times,
 ): readonly Entry[] {
+  const endMs = hasEnded(call) ? atMs : undefined;
   let next: readonly Entry[] = entries.map((entry) =>
-    isOf(entry, call.id) && entry.call !== call ? { ...entry, call } : entry,
+    isOf(entry, call.id) && entry.call !== call
+      ? { ...entry, call, endMs: entry.endMs ?? endMs }
+      : entry,
   );
   const line = next.find((entry) => isOf(entry, call.id) && entry.kind === "tool");
   const isAsked = next.some((entry) => isOf(entry, call.id) && entry.kind === "question");
@@ -26,7 +29,7 @@ export function withCall(
     next = heardBefore(next, call.question);
   }
   if (line || isAsking) return next;
-  return placed(next, { kind: "tool", call, atMs, botMs });
+  return placed(next, { kind: "tool", call, atMs, botMs, endMs });
 }
 
 function isOf(entry: Entry, id: string): entry is Extract<Entry, { call: ToolCall }> {

@@ -5,9 +5,11 @@ import { addKept, isAgain } from "@/lib/keptCaptions";
 import { isCaption, placed, replaced, without } from "@/lib/places";
 import { shownText } from "@/lib/question";
 import type { KeptCaption } from "@/lib/resume";
-import type { SessionEvent } from "@/lib/sessionEvents";
+import type { SessionEvent, TurnEvent } from "@/lib/sessionEvents";
 import { isTold, leftBehind, type ToolCall, type ToolEvent, toolReducer } from "@/lib/toolCalls";
 import { withCall } from "@/lib/toolEntries";
+import { withTurn } from "@/lib/turns";
+import type { Wait } from "@/lib/wait";
 
 /** When something happened. */
 export interface Times {
@@ -18,27 +20,34 @@ export interface Times {
 }
 
 /** A question stays where it was asked; what became of it is told where that happened. */
-export type Entry = Times &
-  ({ kind: "caption"; caption: Caption } | { kind: "question" | "tool"; call: ToolCall });
+export type Entry = Times & {
+  /** When it was over. */
+  endMs?: number | undefined;
+  /** How long the caller waited for it, where the bot has measured that. */
+  wait?: Wait | undefined;
+} & ({ kind: "caption"; caption: Caption } | { kind: "question" | "tool"; call: ToolCall });
 
 export interface Transcript {
   entries: readonly Entry[];
   /** Calls of which there is nothing to show yet are among them. */
   calls: readonly ToolCall[];
+  /** How long the bot waited after the caller's last turn, to be sure that it was over. */
+  endOfTurnSecs?: number | undefined;
 }
 
 export type TranscriptEvent = Times &
   (
     | CaptionEvent
     | ToolEvent
+    | TurnEvent
     | { type: "kept"; captions: readonly KeptCaption[] }
     | { type: "call_ended" }
     | { type: "cleared" }
   );
 
 /** Of what the bot tells on the session channel. */
-export function isOfTranscript(event: SessionEvent): event is ToolEvent & Times {
-  return event.type.startsWith("tool_");
+export function isOfTranscript(event: SessionEvent): event is (ToolEvent | TurnEvent) & Times {
+  return event.type === "turn_added" || event.type.startsWith("tool_");
 }
 
 export const EMPTY_TRANSCRIPT: Transcript = { entries: [], calls: [] };
@@ -48,12 +57,12 @@ const MAX_ENTRIES = 600;
 const MAX_CALLS = 200;
 
 export function transcriptReducer(transcript: Transcript, event: TranscriptEvent): Transcript {
-  const { entries, calls } = transcript;
+  const { entries } = transcript;
   switch (event.type) {
     case "cleared":
       return EMPTY_TRANSCRIPT;
     case "kept":
-      return { calls, entries: addKept(entries, event.captions).slice(-MAX_ENTRIES) };
+      return { ...transcript, entries: addKept(entries, event.captions).slice(-MAX_ENTRIES) };
     case "call_ended":
       return left(transcript, event);
     case "text":
@@ -61,7 +70,9 @@ export function transcriptReducer(transcript: Transcript, event: TranscriptEvent
     case "typed":
     case "typed_sent":
     case "typed_unsent":
-      return { calls, entries: withCaption(transcript, event).slice(-MAX_ENTRIES) };
+      return { ...transcript, entries: withCaption(transcript, event).slice(-MAX_ENTRIES) };
+    case "turn_added":
+      return withTurn(transcript, event);
     default:
       return withTool(transcript, event);
   }
@@ -91,8 +102,10 @@ function withCaption({ entries, calls }: Transcript, event: StampedCaptionEvent)
   const question = calls.findLast(({ status }) => status === "confirming")?.question;
   const isAsking = after.side === "bot" && event.type === "text" && question !== undefined;
   const caption = isAsking ? { ...after, question } : after;
-  const { atMs, botMs } = known ?? event;
-  const entry: Entry = { kind: "caption", caption, atMs, botMs };
+  const isOver = caption.status === "final" || caption.status === "interrupted";
+  const times = known ?? { atMs: event.atMs, botMs: event.botMs };
+  const endMs = known?.endMs ?? (isOver ? event.atMs : undefined);
+  const entry: Entry = { ...times, kind: "caption", caption, endMs };
   // What is sent again is said again.
   if (event.type === "typed") return placed(without(entries, known), entry);
   if (known) return replaced(entries, known, entry);
@@ -108,13 +121,18 @@ const timesOf = (first: Entry, then: Entry): Times => ({
   botMs: first.botMs ?? then.botMs,
 });
 
-function withTool({ entries, calls }: Transcript, event: StampedToolEvent): Transcript {
+function withTool(transcript: Transcript, event: StampedToolEvent): Transcript {
+  const { entries, calls } = transcript;
   const known = calls.find(({ id }) => id === event.id);
   const call = toolReducer(known, event);
   const newCalls = known
     ? calls.map((other) => (other === known ? call : other))
     : [...calls, call].slice(-MAX_CALLS);
-  return { calls: newCalls, entries: withCall(entries, call, event).slice(-MAX_ENTRIES) };
+  return {
+    ...transcript,
+    calls: newCalls,
+    entries: withCall(entries, call, event).slice(-MAX_ENTRIES),
+  };
 }
 
 /** The call is over: nothing that was under way is told as if it went on. */

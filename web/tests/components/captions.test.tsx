@@ -1,9 +1,10 @@
-import { render, screen } from "@testing-library/react";
+import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 
 import { Captions } from "@/components/Captions";
 import type { Caption } from "@/lib/captions";
+import type { ToolStatus } from "@/lib/toolCalls";
 import type { Transcript } from "@/lib/transcript";
 
 const caption = (more: Partial<Caption>): Caption => ({
@@ -60,17 +61,122 @@ describe("Captions", () => {
     // The call is over.
     rerender(<Captions transcript={unsent} />);
     expect(screen.getByRole("listitem")).toHaveTextContent("Not sent.");
-    expect(screen.queryByRole("button")).toBeNull();
+    expect(screen.queryByRole("button", { name: "Send again" })).toBeNull();
   });
+
+  const announced = () => document.querySelector("[aria-live=polite]")?.textContent;
 
   it("announces whole utterances only", () => {
     const { rerender } = render(
-      <Captions transcript={said(caption({ status: "open", text: "Hel" }))} />,
+      <Captions isTyping transcript={said(caption({ status: "open", text: "Hel" }))} />,
     );
-    const announcer = screen.getByText("", { selector: "[aria-live=polite]" });
-    expect(announcer).toBeEmptyDOMElement();
-    rerender(<Captions transcript={said(caption({}))} />);
-    expect(announcer).toHaveTextContent("Parley: Hello.");
+    expect(announced()).toBe("");
+    rerender(<Captions isTyping transcript={said(caption({}))} />);
+    expect(announced()).toBe("Parley: Hello.");
+  });
+
+  it("reads nothing into an open microphone, unless the person has chosen so", async () => {
+    render(<Captions transcript={said(caption({}))} />);
+    expect(announced()).toBe("");
+    await userEvent.click(screen.getByText("•••"));
+    await userEvent.click(screen.getByRole("button", { name: /Read replies/ }));
+    expect(announced()).toBe("Parley: Hello.");
+    cleanup();
+    // The next visit.
+    render(<Captions transcript={said(caption({}))} />);
+    expect(announced()).toBe("Parley: Hello.");
+    window.localStorage.clear();
+  });
+
+  it("works where the browser remembers nothing", async () => {
+    vi.spyOn(window, "localStorage", "get").mockImplementation(() => {
+      throw new DOMException("", "SecurityError");
+    });
+    render(<Captions transcript={said(caption({}))} />);
+    await userEvent.click(screen.getByText("•••"));
+    await userEvent.click(screen.getByRole("button", { name: /Read replies/ }));
+    expect(announced()).toBe("Parley: Hello.");
+  });
+
+  it("asks at once what waits for an answer, and no longer", () => {
+    const call = {
+      id: "1",
+      name: "book_appointment",
+      status: "confirming" as const,
+      question: "Shall I?",
+      progress: "",
+    };
+    const asks = (status: ToolStatus): Transcript => {
+      const now = { ...call, status };
+      return { calls: [now], entries: [{ kind: "question", call: now }] };
+    };
+    const alerted = () => document.querySelector("[aria-live=assertive]")?.textContent;
+    const { rerender } = render(<Captions transcript={asks("confirming")} />);
+    expect(alerted()).toBe("Shall I?");
+    rerender(<Captions transcript={asks("unfinished")} />);
+    expect(alerted()).toBe("");
+  });
+
+  it("shows times, and how long a tool took, when asked to", async () => {
+    const atMs = new Date(2026, 9, 8, 10, 2).getTime();
+    const tool = { id: "1", name: "weather", status: "done", question: "", progress: "" } as const;
+    const transcript: Transcript = {
+      calls: [tool],
+      entries: [
+        { kind: "caption", caption: caption({}), atMs },
+        { kind: "tool", call: tool, atMs, endMs: atMs + 1_234 },
+        { kind: "caption", caption: caption({ id: "kept-1" }) },
+      ],
+    };
+    render(<Captions transcript={transcript} />);
+    const lines = () => screen.getAllByRole("listitem").map((item) => item.textContent);
+    expect(lines()[1]).toBe("Looked up the weather");
+    await userEvent.click(screen.getByText("•••"));
+    await userEvent.click(screen.getByRole("button", { name: /Show times/ }));
+    expect(lines()[0]).toMatch(/^Parley: Hello\.10:02/);
+    expect(lines()[1]).toMatch(/^Looked up the weather10:02.* · 1\.2 s$/);
+    expect(lines()[2]).toBe("Parley: Hello.");
+    window.localStorage.clear();
+  });
+
+  it("says quietly how long a reply took, and for what when asked", async () => {
+    const wait = {
+      secs: 0.62,
+      parts: [
+        { part: "endOfTurn" as const, secs: 0.4 },
+        { part: "rest" as const, secs: 0.22 },
+      ],
+    };
+    render(
+      <Captions
+        transcript={{ calls: [], entries: [{ kind: "caption", caption: caption({}), wait }] }}
+      />,
+    );
+    const figure = screen.getByRole("button", { name: "Answered after 0.6 s" });
+    expect(figure).toHaveTextContent("0.6 s");
+    await userEvent.click(figure);
+    expect(screen.getByRole("listitem")).toHaveTextContent("had finished0.40 sOn the way0.22 s");
+  });
+
+  it("leads to the newest words whoever has scrolled up, and counts them", async () => {
+    const lines = (count: number) =>
+      said(...Array.from({ length: count }, (_, index) => caption({ id: `${index}` })));
+    const { rerender } = render(<Captions transcript={lines(3)} />);
+    const scroller = screen.getByRole("list").parentElement;
+    if (!scroller) throw new Error("nothing scrolls");
+    Object.defineProperty(scroller, "scrollHeight", { value: 500 });
+    Object.defineProperty(scroller, "clientHeight", { value: 200 });
+    scroller.scrollTo = (({ top }: ScrollToOptions) => {
+      scroller.scrollTop = top ?? 0;
+      scroller.dispatchEvent(new Event("scroll"));
+    }) as typeof scroller.scrollTo;
+    scroller.scrollTo({ top: 100 });
+    expect(await screen.findByRole("button", { name: "To the newest" })).toBeVisible();
+    rerender(<Captions transcript={lines(5)} />);
+    await userEvent.click(screen.getByRole("button", { name: "2 new lines" }));
+    expect(scroller.scrollTop).toBe(500);
+    expect(scroller).toHaveFocus();
+    expect(screen.queryByRole("button", { name: /new/ })).toBeNull();
   });
 
   it("shows markup as the text it is", () => {

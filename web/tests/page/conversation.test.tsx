@@ -69,11 +69,24 @@ promise("Page", "A reply that was cut is shown as far as it was heard, with a da
   expect(words()).toEqual(["Parley: Once upon a — (interrupted)"]);
 });
 
+/** A call without a microphone: nothing hears what a screen reader says. */
+async function typingCall() {
+  const page = visit();
+  page.devices.refusal = new DOMException("", "NotFoundError");
+  await press("Start talking");
+  await settle();
+  await press("Type instead");
+  await settle();
+  await act(async () => page.room().botComes());
+  await settle();
+  return page;
+}
+
 promise(
   "Page",
   "Whole utterances are announced to screen readers, growing ones are not.",
   async () => {
-    const page = await call();
+    const page = await typingCall();
     await hear(page, "bot", "b1", ["Hello."]);
     expect(announced()).toBe("Parley: Hello.");
     await hear(page, "caller", "c1", ["What"], { "lk.transcription_final": "false" });
@@ -82,6 +95,13 @@ promise(
     expect(announced()).toBe("You: What time is it?");
   },
 );
+
+it("has no screen reader talk into an open microphone", async () => {
+  const page = await call();
+  await hear(page, "bot", "b1", ["Hello."]);
+  await hear(page, "caller", "c1", ["What time is it?"]);
+  expect(document.querySelector("section [aria-live=polite]")?.textContent).toBe("");
+});
 
 promise("Page", "A typed line is sent to the bot and shown once, as the caller's.", async () => {
   const page = await call();

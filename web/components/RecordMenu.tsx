@@ -1,0 +1,76 @@
+import type { ReactNode } from "react";
+
+import { useRecord } from "@/hooks/useRecord";
+import { RECORD } from "@/lib/texts";
+import type { Transcript } from "@/lib/transcript";
+
+interface Choice {
+  isOn: boolean;
+  toggle: () => void;
+}
+
+interface RecordMenuProps {
+  transcript: Transcript;
+  times: Choice;
+  reading: Choice;
+}
+
+function Item({
+  onClick,
+  isOn,
+  children,
+}: {
+  onClick: () => void;
+  isOn?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <button
+      type="button"
+      aria-pressed={isOn}
+      onClick={onClick}
+      className="flex min-h-11 w-full items-center justify-between gap-4 rounded-lg px-3 text-left hover:bg-surface"
+    >
+      {children}
+      {isOn !== undefined && <span aria-hidden="true">{isOn ? "✓" : ""}</span>}
+    </button>
+  );
+}
+
+/** What can be done with the words: closed until it is wanted. */
+export function RecordMenu({ transcript, times, reading }: RecordMenuProps) {
+  const { copy, copied, download } = useRecord(transcript);
+  return (
+    <details
+      className="absolute top-0 right-0 z-10 text-base"
+      onKeyDown={({ key, currentTarget }) => {
+        if (key !== "Escape" || !currentTarget.open) return;
+        currentTarget.open = false;
+        currentTarget.querySelector("summary")?.focus();
+      }}
+    >
+      <summary
+        aria-label={RECORD.menu}
+        title={RECORD.menu}
+        className="ml-auto grid size-11 cursor-pointer list-none place-items-center rounded-full text-ink-soft hover:text-ink [&::-webkit-details-marker]:hidden"
+      >
+        <span aria-hidden="true">•••</span>
+      </summary>
+      <div className="w-64 max-w-[90vw] rounded-bubble border border-line bg-paper p-2 shadow-lg">
+        <Item onClick={copy}>{RECORD.copy}</Item>
+        <Item onClick={() => download("md")}>{RECORD.markdown}</Item>
+        <Item onClick={() => download("json")}>{RECORD.json}</Item>
+        <Item onClick={() => download("srt")}>{RECORD.srt}</Item>
+        <Item onClick={times.toggle} isOn={times.isOn}>
+          {RECORD.times}
+        </Item>
+        <Item onClick={reading.toggle} isOn={reading.isOn}>
+          {RECORD.reading}
+        </Item>
+        <p role="status" className="px-3 text-sm text-ink-soft">
+          {copied && (copied === "yes" ? RECORD.copied : RECORD.notCopied)}
+        </p>
+      </div>
+    </details>
+  );
+}
