@@ -23,7 +23,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "an-invite-that-is-not-shown",
         "An invite's link lets in, and leaves the address.",
         "access",
-        "web/hooks/useCall.ts",
+        "web/hooks/useStart.ts",
         "invite: inviteOf(hash)",
         "invite: undefined",
     ),

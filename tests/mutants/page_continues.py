@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 from tests.mutants.page_mutant import page_mutant
 
-_CALL = "web/hooks/useCall.ts"
+_START = "web/hooks/useStart.ts"
 _HELD = "web/hooks/heldSession.ts"
 _OFFERED = "After its end a call can be continued with one button, if it is kept; never by itself."
 _SAYS_WHY = "A call that cannot be continued says why, and is not offered again."
@@ -23,7 +23,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "old-talk-is-offered-for-ever",
         _OFFERED,
         "continuing",
-        _CALL,
+        _START,
         "if (!continues) forgetLast();",
         "",
     ),
@@ -39,7 +39,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "forgotten-talk-is-offered-again",
         _SAYS_WHY,
         "continuing",
-        _CALL,
+        _START,
         'if (failure.code === "session_forgotten") forgetLast();',
         "",
     ),

@@ -7,7 +7,7 @@ from tests.mutants.page_mutant import page_mutant
 
 _LINE = "web/hooks/line.ts"
 _MICROPHONE = "web/hooks/callMicrophone.ts"
-_CALL = "web/hooks/useCall.ts"
+_START = "web/hooks/useStart.ts"
 _ROOM = "tests/e2e/test_page_in_a_room.py"
 _SOUND = "The click that starts a call asks for its sound."
 _EARLY = "What is said from the moment the microphone opens reaches the bot."
@@ -35,7 +35,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "click-waits-before-the-line",
         _SOUND,
         "microphone",
-        _CALL,
+        _START,
         "        await line.open(",
         "        await Promise.resolve();\n        await line.open(",
     ),

@@ -183,9 +183,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "listens-to-those-who-wait",
         _UNHEARD,
         "queue",
-        _LINE,
-        "      microphone.close();\n",
-        "",
+        "web/hooks/callOpening.ts",
+        "      microphone.close();\n      this.onStep",
+        "      this.onStep",
     ),
     page_mutant(
         "waits-on-unseen",

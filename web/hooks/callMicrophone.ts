@@ -45,6 +45,11 @@ export class CallMicrophone {
     return this.track !== undefined;
   }
 
+  /** What is said into it reaches the bot, although nobody is there yet. */
+  get recordedTrack(): LocalAudioTrack | undefined {
+    return this.track?.hasPreConnectBuffer && !this.track.isMuted ? this.track : undefined;
+  }
+
   get state(): KeptMicrophone {
     if (!this.track) return "none";
     return this.track.isMuted ? "muted" : "on";

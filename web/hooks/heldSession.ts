@@ -1,6 +1,6 @@
 import { endSession, type Session } from "@/lib/api";
 import { RESUME_SECS, resumeSession } from "@/lib/resume";
-import { type SessionState, stateOf } from "@/lib/sessionState";
+import { stateOf } from "@/lib/sessionState";
 import { forgetTicket, keepLast, keepTicket, type KeptMicrophone, type Ticket } from "@/lib/ticket";
 
 /** The session of one call, and the ticket that leads back to it. */
@@ -59,9 +59,10 @@ export class HeldSession {
     this.isKept = keepTicket({ ...this.ticket, microphone, isElsewhere });
   }
 
-  /** What the server says of it; undefined where it does not. */
-  async askState(): Promise<SessionState | undefined> {
-    return this.newest && stateOf(this.apiUrl, this.newest);
+  /** Why the server has ended it, if it has and says so; never that the caller has. */
+  async whyEnded(): Promise<string | undefined> {
+    const state = this.newest && (await stateOf(this.apiUrl, this.newest));
+    return state?.isEnded && state.reason !== "caller_left" ? state.reason : undefined;
   }
 
   /** It is gone, or somebody else's: there is nothing left to end. */
@@ -83,6 +84,7 @@ export class HeldSession {
     const { lastTicket } = this;
     let { session } = this;
     this.drop();
+    window.removeEventListener("pagehide", this.endNow);
     if (lastTicket) session ??= await this.find(lastTicket);
     if (session) await endSession(this.apiUrl, session);
   }
@@ -98,7 +100,11 @@ export class HeldSession {
     this.lastTicket = this.isGone ? undefined : this.ticket;
     this.ticket = undefined;
     forgetTicket();
+    // The page may go before its room is left and the session ended.
+    window.addEventListener("pagehide", this.endNow);
   }
+
+  private readonly endNow = () => void this.end();
 
   /** Only a token ends a call, and only its ticket brings one to a page that has just been loaded. */
   private async find(ticket: Ticket): Promise<Session | undefined> {

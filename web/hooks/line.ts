@@ -1,12 +1,12 @@
 import { DisconnectReason, RoomEvent } from "livekit-client";
 
+import { CallOpening } from "@/hooks/callOpening";
 import { HeldSession } from "@/hooks/heldSession";
 import { SessionStart } from "@/hooks/sessionStart";
 import { VoiceRoom } from "@/hooks/voiceRoom";
 import { findWayBack } from "@/hooks/wayBack";
-import { showKey } from "@/lib/access";
 import type { CallRequest, OnStep, ReturnRequest } from "@/lib/callRequest";
-import { isRefused, type OnKept } from "@/lib/resume";
+import type { OnKept } from "@/lib/resume";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
 export class Line {
@@ -16,7 +16,8 @@ export class Line {
   readonly microphone = this.voice.microphone;
   readonly held: HeldSession;
   private readonly sessionStart: SessionStart;
-  private stage: "new" | "opening" | "joined" | "away" | "returning" = "new";
+  /** `joined`: the room carries the call, which can be lost; `away`: it was left with the page. */
+  stage: "new" | "opening" | "joined" | "away" | "returning" = "new";
   private onKept: OnKept | undefined;
 
   constructor(private readonly apiUrl: string) {
@@ -36,22 +37,6 @@ export class Line {
     return this.stage !== "new";
   }
 
-  /** Whether the room carries the call, so that it can be lost. */
-  get isJoined(): boolean {
-    return this.stage === "joined";
-  }
-
-  /** Whether the call was left with the page, and the page is there again. */
-  get isAway(): boolean {
-    return this.stage === "away";
-  }
-
-  /** Why the server has ended the call, if it has and says so; never that the caller has. */
-  async whyEnded(): Promise<string | undefined> {
-    const state = await this.held.askState();
-    return state?.isEnded && state.reason !== "caller_left" ? state.reason : undefined;
-  }
-
   /** What was said before is told once the way back is found. */
   tellKept(listener: OnKept | undefined): void {
     this.onKept = listener;
@@ -60,20 +45,10 @@ export class Line {
   /** Must be called inside the click: browsers unlock sound only there. */
   async open(request: CallRequest, onStep: OnStep): Promise<void> {
     this.begin();
-    const { microphone } = this;
-    const { withMicrophone, microphoneId, invite, attempt } = request;
-    if (withMicrophone) await microphone.openToRecord(microphoneId);
-    onStep({ type: "microphone_opened" });
-    if (invite !== undefined) await showKey(this.apiUrl, invite, this.abort.signal);
-    const session = await this.sessionStart.run(attempt, (place) => {
-      // Nobody listens to those who wait, and nothing they say is kept.
-      microphone.close();
-      onStep({ type: "queued", place });
-    });
-    this.held.take(session);
+    const { apiUrl, held, microphone, sessionStart } = this;
+    const parts = { apiUrl, held, microphone, sessionStart, signal: this.abort.signal };
+    const session = await new CallOpening(parts, request, onStep).run();
     if (session.captions) this.onKept?.(session.captions);
-    onStep({ type: "session_created" });
-    if (withMicrophone && !microphone.isOpen) await microphone.openToRecord(microphoneId);
     await this.voice.enter(session);
     this.stage = "joined";
     onStep({ type: "room_joined" });
@@ -96,9 +71,6 @@ export class Line {
       await way.held.follow(session);
       if (captions) this.onKept?.(captions);
       await this.voice.enterAgain(session);
-    }).catch((error: unknown) => {
-      if (isRefused(error)) way.held.drop();
-      throw error;
     });
     this.stage = "joined";
   }
@@ -108,13 +80,9 @@ export class Line {
     const { isClosed } = this;
     this.abort.abort();
     if (!isClosed) this.held.forget();
-    // The page may go while its room is still being left.
-    const end = () => void this.held.end();
-    window.addEventListener("pagehide", end);
     // Leaving comes first: a room deleted around us would look like a broken connection.
     await this.voice.leave();
     if (!isClosed) await this.held.end();
-    window.removeEventListener("pagehide", end);
   }
 
   /** The call goes on in another tab. */

@@ -5,22 +5,16 @@ import { useBot } from "@/hooks/useBot";
 import { useBotWatch } from "@/hooks/useBotWatch";
 import { useLossReport } from "@/hooks/useLossReport";
 import { useRoomEvents } from "@/hooks/useRoomEvents";
+import { useStart } from "@/hooks/useStart";
+import { useWaiting } from "@/hooks/useWaiting";
 import { useWayBack } from "@/hooks/useWayBack";
-import { inviteOf } from "@/lib/access";
-import { type Attempt, attemptFor, isUnanswered } from "@/lib/attempt";
 import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
-import type { CallRequest, LineStep } from "@/lib/callRequest";
+import type { LineStep } from "@/lib/callRequest";
 import { env } from "@/lib/env";
-import { continuingFailureOf, failureOf, isLinkSpent } from "@/lib/failure";
-import { forgetLink, joinCodeOf } from "@/lib/joinLink";
+import { forgetLink } from "@/lib/joinLink";
 import { lossOf } from "@/lib/loss";
 import { rememberedMicrophone } from "@/lib/preferences";
-import { forgetLast, keptTicket, type KeptTicket, type Ticket } from "@/lib/ticket";
-
-/** What the person asked for with the click; the rest is in the address. */
-interface StartRequest extends Pick<CallRequest, "withMicrophone" | "microphoneId"> {
-  continues?: Ticket | undefined;
-}
+import { keptTicket, type KeptTicket } from "@/lib/ticket";
 
 const newLine = () => new Line(env.apiUrl);
 
@@ -34,7 +28,6 @@ export function useCall() {
   const bot = useBot(line);
   const isCalling = isOpen(state);
   const hasLooked = useRef(false);
-  const unanswered = useRef<Attempt>(undefined);
 
   // A line is used once: what ends its call also makes room for the next line.
   const report = useCallback(
@@ -49,6 +42,7 @@ export function useCall() {
     },
     [line],
   );
+  useWaiting(state, report);
   const onLost = useWayBack(state, line, report);
   useRoomEvents(line, report, onLost);
   useBotWatch(state, bot, useLossReport(state, line, report));
@@ -64,27 +58,7 @@ export function useCall() {
     [report],
   );
 
-  const start = useCallback(
-    async ({ continues, ...request }: StartRequest) => {
-      if (line.isUsed) return;
-      report({ type: "started" });
-      // Who begins anew is not asked about the old talk again.
-      if (!continues) forgetLast();
-      const { hash } = window.location;
-      const attempt = attemptFor({ joinCode: joinCodeOf(hash), continues }, unanswered.current);
-      unanswered.current = undefined;
-      try {
-        await line.open({ ...request, invite: inviteOf(hash), attempt }, onStep);
-      } catch (error) {
-        const failure = continues ? continuingFailureOf(error) : failureOf(error);
-        if (isUnanswered(error)) unanswered.current = attempt;
-        if (failure.code === "session_forgotten") forgetLast();
-        if (isLinkSpent(failure.code)) forgetLink();
-        report({ type: "failed", failure });
-      }
-    },
-    [line, onStep, report],
-  );
+  const start = useStart(line, report, onStep);
 
   const goOn = useCallback(
     async (kept: KeptTicket, mayAsk: boolean) => {

@@ -17,7 +17,7 @@ export function useLossReport(state: CallState, line: Line, report: Report): Rep
   return useCallback(
     (event) => {
       if (event.type !== "failed") return report(event);
-      void line.whyEnded().then((reason) => {
+      void line.held.whyEnded().then((reason) => {
         // It may have come while the server was asked.
         if (!isMissed.current) return;
         report(reason ? { type: "closed", ending: parseEndReason(reason) } : event);

@@ -6,11 +6,11 @@ import type { Line } from "@/hooks/line";
 interface OwnMicrophone {
   hasMicrophone: boolean;
   isMicrophoneOn: boolean;
-  /** Only while it is on: a muted microphone has no level. */
+  /** Only while it is on, or recorded: a muted microphone has no level. */
   track: LocalAudioTrack | undefined;
 }
 
-/** The caller's own microphone track, as published. */
+/** The caller's own microphone track, as published, or as recorded before that. */
 export function useOwnMicrophone(line: Line): OwnMicrophone {
   const { microphoneTrack, isMicrophoneEnabled } = useLocalParticipant({ room: line.room });
   const track = microphoneTrack?.track;
@@ -18,6 +18,6 @@ export function useOwnMicrophone(line: Line): OwnMicrophone {
   return {
     hasMicrophone: microphoneTrack !== undefined,
     isMicrophoneOn: isMicrophoneEnabled,
-    track: isOn ? track : undefined,
+    track: isOn ? track : line.microphone.recordedTrack,
   };
 }

@@ -50,7 +50,7 @@ export function useRoomEvents(
     };
     const end = async () => {
       // What the bot could not say, the server may know.
-      const reason = endReason ?? (await line.whyEnded());
+      const reason = endReason ?? (await line.held.whyEnded());
       report({ type: "closed", ending: parseEndReason(reason) });
     };
     const onAttributes = (_changed: unknown, participant: Participant) => {
@@ -69,7 +69,7 @@ export function useRoomEvents(
     const onDisconnected = (reason?: DisconnectReason) => {
       // Our own leaving is reported by whoever asked for it, and a room that was never joined
       // by whoever tried. LiveKit's client also leaves by itself, when the browser freezes the page.
-      if (line.isClosed || !line.isJoined) return;
+      if (line.isClosed || line.stage !== "joined") return;
       if (reason === DisconnectReason.DUPLICATE_IDENTITY) report({ type: "taken_elsewhere" });
       else if (endReason !== undefined || ENDED_ON_PURPOSE.has(reason)) void end();
       else {

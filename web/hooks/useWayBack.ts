@@ -17,7 +17,7 @@ export function useWayBack(state: CallState, line: Line, report: (event: CallEve
 
   const onLost = useCallback(() => {
     // The search that is on goes on.
-    if (line.isClosed || !(line.isJoined || line.isAway)) return;
+    if (line.isClosed || (line.stage !== "joined" && line.stage !== "away")) return;
     report({ type: "link_changed", link: "lost" });
     line.comeBack().then(
       () => report({ type: "link_changed", link: "good" }),

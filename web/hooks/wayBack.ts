@@ -23,6 +23,7 @@ export async function findWayBack(
       return;
     } catch (error) {
       signal.throwIfAborted();
+      if (isRefused(error)) held.drop();
       const leftMs = untilMs - Date.now();
       if (isRefused(error) || leftMs <= 0) throw error;
       await pause(Math.min(pauseMs(attempt, error), leftMs), signal);

@@ -12,16 +12,29 @@ type ConnectingStep = "microphone" | "queue" | "room" | "bot" | "return";
 
 export type CallState =
   | { phase: "idle"; ending: Ending | null }
-  | { phase: "connecting"; step: Exclude<ConnectingStep, "queue"> }
+  | Connecting
   | { phase: "connecting"; step: "queue"; place: number }
   | { phase: "live"; link: Link; isBotAway: boolean }
   | { phase: "elsewhere" }
   | { phase: "failed"; failure: Failure };
 
+/** `full`: what is said from now on is not recorded any more. */
+type Wait = "late" | "full";
+
+export interface Connecting {
+  phase: "connecting";
+  step: Exclude<ConnectingStep, "queue">;
+  /** The microphone is recorded: one may speak already. */
+  isHeard?: boolean;
+  /** It takes long; absent while it does not. */
+  wait?: Wait;
+}
+
 export type CallEvent =
   | { type: "started" }
   | { type: "return_begun" }
   | Exclude<LineStep, { type: "session_created" }>
+  | { type: "waited"; wait: Wait }
   | { type: "bot_ready" }
   | { type: "bot_away" }
   | { type: "link_changed"; link: Link }
@@ -47,6 +60,8 @@ export function callReducer(state: CallState, event: CallEvent): CallState {
     case "queued":
     case "room_joined":
       return state.phase === "connecting" ? stepped(state, event) : state;
+    case "waited":
+      return state.phase === "connecting" ? waited(state, event.wait) : state;
     case "bot_ready":
       if (state.phase === "live") return { ...state, isBotAway: false };
       return state.phase === "connecting" ? LIVE : state;
@@ -69,18 +84,33 @@ const LIVE: Extract<CallState, { phase: "live" }> = {
   isBotAway: false,
 };
 
-type Connecting = Extract<CallState, { phase: "connecting" }>;
+type AnyConnecting = Extract<CallState, { phase: "connecting" }>;
 
-function stepped({ step }: Connecting, event: Exclude<LineStep, { type: "session_created" }>) {
+function stepped(state: AnyConnecting, event: Exclude<LineStep, { type: "session_created" }>) {
   switch (event.type) {
     case "microphone_opened":
-      return { phase: "connecting", step: "room" } as const;
+      return connecting("room", event.isRecording ? { isHeard: true } : {});
     case "queued":
       return { phase: "connecting", step: "queue", place: event.place } as const;
     case "room_joined":
       // Who comes back is in the call at once; whether the bot is there too is seen next.
-      return step === "return"
-        ? ({ ...LIVE, isBotAway: true } as const)
-        : ({ phase: "connecting", step: "bot" } as const);
+      if (state.step === "return") return { ...LIVE, isBotAway: true };
+      return connecting("bot", state.step === "queue" ? {} : heardIn(state));
   }
+}
+
+function connecting(
+  step: Connecting["step"],
+  more: Pick<Connecting, "isHeard" | "wait">,
+): Connecting {
+  return { phase: "connecting", step, ...more };
+}
+
+/** What is recorded goes on through the steps; that one takes long is of that step alone. */
+function heardIn({ isHeard, wait }: Connecting): Pick<Connecting, "isHeard" | "wait"> {
+  return { ...(isHeard && { isHeard }), ...(wait === "full" && { wait }) };
+}
+
+function waited(state: AnyConnecting, wait: Wait): AnyConnecting {
+  return state.step === "queue" || state.wait === "full" ? state : { ...state, wait };
 }

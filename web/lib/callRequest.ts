@@ -20,7 +20,8 @@ export interface ReturnRequest {
 }
 
 export type LineStep =
-  | { type: "microphone_opened" }
+  /** Recording: what is said from now on reaches the bot. */
+  | { type: "microphone_opened"; isRecording?: boolean }
   | { type: "queued"; place: number }
   | { type: "session_created" }
   | { type: "room_joined" };

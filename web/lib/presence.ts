@@ -1,8 +1,8 @@
 /** What the page shows of the call's state: one word line and one shape of the voice. */
 
-import type { CallState } from "@/lib/call";
+import type { CallState, Connecting } from "@/lib/call";
 import type { BotState, Trouble } from "@/lib/conventions";
-import { queueWords, STATES, TROUBLE_STATES } from "@/lib/texts";
+import { HEARD, queueWords, STATES, STATES_LATE, TROUBLE_STATES } from "@/lib/texts";
 
 /** Listening rests, thinking breathes, speaking moves, paused holds still. */
 export type VoiceShape = "resting" | "breathing" | "moving" | "still";
@@ -30,7 +30,7 @@ export function presenceOf(input: PresenceInput): Presence {
       return { words: "", shape: "still" };
     case "connecting":
       if (call.step === "queue") return { words: queueWords(call.place), shape: "resting" };
-      return { words: STATES[call.step], shape: "breathing" };
+      return connectingPresence(call);
     case "live":
       if (call.link === "lost" || call.link === "offline") {
         return { words: STATES[call.link], shape: "still" };
@@ -42,6 +42,11 @@ export function presenceOf(input: PresenceInput): Presence {
         ? { words: TROUBLE_STATES[input.trouble], shape: livePresence(input).shape }
         : livePresence(input);
   }
+}
+
+function connectingPresence({ step, isHeard, wait }: Connecting): Presence {
+  if (isHeard) return { words: wait ? HEARD[wait] : HEARD.soon, shape: "resting" };
+  return { words: wait ? STATES_LATE[step] : STATES[step], shape: "breathing" };
 }
 
 function livePresence({ bot, isMicrophoneOn, hasMicrophone }: PresenceInput): Presence {

@@ -212,6 +212,21 @@ export const STATES = {
   typing: "Type to talk",
 };
 
+/** Instead of the state, once a step of connecting takes long: what it waits for. */
+export const STATES_LATE = {
+  microphone: "Waiting for your microphone. If your browser asks, please allow it.",
+  room: "Still connecting to the server …",
+  bot: "Waiting for the assistant …",
+  return: "Still coming back to your call …",
+};
+
+/** While connecting, from the moment from which what is said is recorded. */
+export const HEARD = {
+  soon: "Go ahead, I’m listening",
+  late: "I’m listening. The line is still being made …",
+  full: "Still connecting. I have what you said so far.",
+};
+
 /** Instead of the state, while a part of the assistant is not well. */
 export const TROUBLE_STATES: Record<Trouble, string> = {
   voice: "Trouble speaking, trying again …",

@@ -12,8 +12,7 @@ export function fakeLine() {
     microphone: new CallMicrophone(room, new AbortController().signal, () => undefined),
     isClosed: false,
     isUsed: false,
-    isJoined: true,
-    isAway: false,
+    stage: "joined" as Line["stage"],
     tellKept: vi.fn<Line["tellKept"]>(),
     openAgain: vi.fn<Line["openAgain"]>(() => new Promise(() => undefined)),
     comeBack: vi.fn<Line["comeBack"]>(() => new Promise(() => undefined)),
@@ -22,7 +21,7 @@ export function fakeLine() {
     close: vi.fn<Line["close"]>(async () => void (line.isClosed = true)),
     abandon: vi.fn<Line["abandon"]>(),
     leaveBehind: vi.fn<Line["leaveBehind"]>(async () => void (line.isClosed = true)),
-    whyEnded: vi.fn<Line["whyEnded"]>(async () => undefined),
+    held: { whyEnded: vi.fn<Line["held"]["whyEnded"]>(async () => undefined) },
   };
   return line as typeof line & Line;
 }

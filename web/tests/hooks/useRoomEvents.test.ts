@@ -60,7 +60,7 @@ describe("useRoomEvents", () => {
     ["a word of the future", "ended"],
   ])("asks the server when the bot did not say why: %s", async (reason, ending) => {
     const { dispatch, line, room } = follow();
-    line.whyEnded.mockResolvedValue(reason);
+    line.held.whyEnded.mockResolvedValue(reason);
     room.emit(RoomEvent.Disconnected, DisconnectReason.ROOM_DELETED);
     await vi.waitFor(() => expect(dispatch).toHaveBeenCalledWith({ type: "closed", ending }));
   });
@@ -119,7 +119,7 @@ describe("useRoomEvents", () => {
 
   it("leaves a room that could not be joined to whoever tries", () => {
     const { dispatch, onLost, line, room } = follow();
-    line.isJoined = false;
+    line.stage = "opening";
     room.emit(RoomEvent.Disconnected, DisconnectReason.JOIN_FAILURE);
     expect(onLost).not.toHaveBeenCalled();
     expect(dispatch).not.toHaveBeenCalled();
