@@ -23,7 +23,7 @@ const GONE: ReadonlySet<string> = new Set(["OverconstrainedError", "NotFoundErro
 
 /** The caller's microphone through one call: it outlives a connection that is lost. */
 export class CallMicrophone {
-  private track: LocalAudioTrack | undefined;
+  track: LocalAudioTrack | undefined;
 
   constructor(
     private readonly room: Room,
@@ -43,11 +43,6 @@ export class CallMicrophone {
 
   get isOpen(): boolean {
     return this.track !== undefined;
-  }
-
-  /** What is said into it reaches the bot, although nobody is there yet. */
-  get recordedTrack(): LocalAudioTrack | undefined {
-    return this.track?.hasPreConnectBuffer && !this.track.isMuted ? this.track : undefined;
   }
 
   get state(): KeptMicrophone {

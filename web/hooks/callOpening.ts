@@ -1,5 +1,6 @@
 import type { CallMicrophone } from "@/hooks/callMicrophone";
 import type { HeldSession } from "@/hooks/heldSession";
+import { recordedTrack } from "@/hooks/recordedTrack";
 import type { SessionStart } from "@/hooks/sessionStart";
 import { showKey } from "@/lib/access";
 import type { Session } from "@/lib/api";
@@ -42,7 +43,7 @@ export class CallOpening {
     const { microphone } = this.parts;
     const { microphoneId, withMicrophone } = this.request;
     if (withMicrophone) await microphone.openToRecord(microphoneId);
-    const isRecording = microphone.recordedTrack !== undefined;
+    const isRecording = recordedTrack(microphone) !== undefined;
     if (this.isQueued) microphone.close();
     else this.onStep({ type: "microphone_opened", isRecording });
   }

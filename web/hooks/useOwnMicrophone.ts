@@ -2,6 +2,7 @@ import { useLocalParticipant } from "@livekit/components-react";
 import { LocalAudioTrack } from "livekit-client";
 
 import type { Line } from "@/hooks/line";
+import { recordedTrack } from "@/hooks/recordedTrack";
 
 interface OwnMicrophone {
   hasMicrophone: boolean;
@@ -18,6 +19,6 @@ export function useOwnMicrophone(line: Line): OwnMicrophone {
   return {
     hasMicrophone: microphoneTrack !== undefined,
     isMicrophoneOn: isMicrophoneEnabled,
-    track: isOn ? track : line.microphone.recordedTrack,
+    track: isOn ? track : recordedTrack(line.microphone),
   };
 }
