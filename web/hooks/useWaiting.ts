@@ -3,9 +3,9 @@ import { useEffect } from "react";
 import type { CallEvent, CallState } from "@/lib/call";
 
 /** Most steps are over by then; from then on the page says what it waits for. */
-export const LATE_AFTER_MS = 2_000;
+const LATE_AFTER_MS = 2_000;
 /** LiveKit's client records 10 s; what is said after that would be lost. */
-export const FULL_AFTER_MS = 9_000;
+const FULL_AFTER_MS = 9_000;
 
 /** Notices when a step of connecting takes long, and when the recording is nearly full. */
 export function useWaiting(state: CallState, report: (event: CallEvent) => void): void {
