@@ -2,6 +2,7 @@ import { useCallback, useEffect, useReducer } from "react";
 
 import type { Line } from "@/hooks/line";
 import { useCaptions } from "@/hooks/useCaptions";
+import { useLineLoss } from "@/hooks/useLineLoss";
 import { useSessionChannel } from "@/hooks/useSessionChannel";
 import type { SessionEvent } from "@/lib/sessionEvents";
 import { NO_SIGNALS, type Signals, signalsReducer } from "@/lib/signals";
@@ -32,6 +33,7 @@ export function useTranscript(line: Line): [Transcript, Tell, Signals] {
   );
   useCaptions(line, tell);
   useSessionChannel(line, onEvent);
+  useLineLoss(line, tell);
   useEffect(() => {
     line.tellKept((captions) => tell({ type: "kept", captions }));
     return () => {

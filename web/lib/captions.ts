@@ -13,6 +13,10 @@ export interface Caption {
   status: CaptionStatus;
   /** Order number of the newest stream that wrote to this bubble. */
   streamNumber: number;
+  /** Of a typed line: whether the bot has told that it has it. */
+  isTaken?: boolean | undefined;
+  /** It was sent, and then the connection was lost. */
+  isInDoubt?: boolean | undefined;
   /** What the bot asked while it said this: that part stands as the question itself. */
   question?: string | undefined;
 }
@@ -60,6 +64,7 @@ export function captionReducer(
         text: event.text,
         status: "sending",
         streamNumber: 0,
+        isTaken: false,
       };
     case "typed_sent":
       return caption && { ...caption, status: "final" };

@@ -43,7 +43,9 @@ function asTaken(entry: Entry, kept: readonly KeptCaption[]): Entry {
   const isOpen = caption.status === "sending" || caption.status === "unsent";
   const isTaken =
     isOpen && kept.some(({ side, text }) => side === "caller" && text === caption.text);
-  return isTaken ? { ...entry, caption: { ...caption, status: "final" } } : entry;
+  return isTaken
+    ? { ...entry, caption: { ...caption, status: "final", isTaken: true, isInDoubt: false } }
+    : entry;
 }
 
 const plain = (text: string) => text.trim().replace(/\s+/g, " ");

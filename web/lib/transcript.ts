@@ -1,14 +1,16 @@
 /** The conversation as one list: a pure fold over the events of both sides and of the tools. */
 
+import { callEnded } from "@/lib/callEnded";
 import { type Caption, type CaptionEvent, captionReducer } from "@/lib/captions";
 import { addKept, isAgain } from "@/lib/keptCaptions";
 import { isCaption, placed, replaced, without } from "@/lib/places";
 import { shownText } from "@/lib/question";
 import type { KeptCaption } from "@/lib/resume";
 import type { SessionEvent, TurnEvent } from "@/lib/sessionEvents";
-import { isTold, leftBehind, type ToolCall, type ToolEvent, toolReducer } from "@/lib/toolCalls";
+import { isTold, type ToolCall, type ToolEvent, toolReducer } from "@/lib/toolCalls";
 import { withCall } from "@/lib/toolEntries";
 import { withTurn } from "@/lib/turns";
+import { withDoubts, withoutDoubts } from "@/lib/typedLines";
 import type { Wait } from "@/lib/wait";
 
 /** When something happened. */
@@ -33,6 +35,8 @@ export interface Transcript {
   calls: readonly ToolCall[];
   /** How long the bot waited after the caller's last turn, to be sure that it was over. */
   endOfTurnSecs?: number | undefined;
+  /** The bot tells of the turns it has taken. */
+  hasTurns?: boolean | undefined;
 }
 
 export type TranscriptEvent = Times &
@@ -41,7 +45,7 @@ export type TranscriptEvent = Times &
     | ToolEvent
     | TurnEvent
     | { type: "kept"; captions: readonly KeptCaption[] }
-    | { type: "call_ended" }
+    | { type: "line_lost" | "line_back" | "call_ended" }
     | { type: "cleared" }
   );
 
@@ -63,8 +67,12 @@ export function transcriptReducer(transcript: Transcript, event: TranscriptEvent
       return EMPTY_TRANSCRIPT;
     case "kept":
       return { ...transcript, entries: addKept(entries, event.captions).slice(-MAX_ENTRIES) };
+    case "line_lost":
+      return { ...transcript, entries: withDoubts(transcript, event.atMs ?? 0) };
+    case "line_back":
+      return { ...transcript, entries: withoutDoubts(entries) };
     case "call_ended":
-      return left(transcript, event);
+      return callEnded(transcript, event);
     case "text":
     case "closed":
     case "typed":
@@ -133,15 +141,4 @@ function withTool(transcript: Transcript, event: StampedToolEvent): Transcript {
     calls: newCalls,
     entries: withCall(entries, call, event).slice(-MAX_ENTRIES),
   };
-}
-
-/** The call is over: nothing that was under way is told as if it went on. */
-function left({ entries, calls }: Transcript, times: Times): Transcript {
-  const over = calls.map(leftBehind);
-  const told = entries.map((entry): Entry => {
-    if (entry.kind !== "caption" || entry.caption.status !== "sending") return entry;
-    return { ...entry, caption: { ...entry.caption, status: "unsent" } };
-  });
-  const ended = over.reduce<readonly Entry[]>((all, call) => withCall(all, call, times), told);
-  return { calls: over, entries: ended };
 }

@@ -3,16 +3,18 @@
 import { isSame } from "@/lib/keptCaptions";
 import type { TurnEvent } from "@/lib/sessionEvents";
 import type { Entry, Times, Transcript } from "@/lib/transcript";
+import { withTaken } from "@/lib/typedLines";
 import { waitOf } from "@/lib/wait";
 
 export function withTurn(transcript: Transcript, event: TurnEvent & Times): Transcript {
-  return event.side === "caller" ? withCaller(transcript, event) : withReply(transcript, event);
+  const told = { ...transcript, hasTurns: true };
+  return event.side === "caller" ? withCaller(told, event) : withReply(told, event);
 }
 
 /** The recogniser's words come late; the bot has heard when they were spoken. */
 function withCaller(transcript: Transcript, event: TurnEvent & Times): Transcript {
   const { figures } = event;
-  const { entries } = transcript;
+  const entries = withTaken(transcript.entries, event.text);
   const said = entries.findLast((entry) => isSaid(entry, event));
   const offsetMs = (event.atMs ?? 0) - (event.botMs ?? event.atMs ?? 0);
   const local = (ms: number | undefined) => (ms === undefined ? undefined : ms + offsetMs);

@@ -13,6 +13,12 @@ const play = (...events: TranscriptEvent[]) =>
     entry.kind === "caption" ? [entry.caption] : [],
   );
 
+const KEPT: TranscriptEvent = {
+  type: "kept",
+  captions: [{ side: "caller", text: "hello", isCut: false }],
+};
+const CALL_ENDED: TranscriptEvent = { type: "call_ended" };
+
 const said = (
   id: string,
   text: string,
@@ -123,6 +129,29 @@ describe("captions", () => {
 
   it("says that what was still on its way at the end of the call was not sent", () => {
     expect(play(typed, { type: "call_ended" })[0]?.status).toBe("unsent");
+  });
+
+  const turn = (text: string): TranscriptEvent => {
+    return { type: "turn_added", side: "caller", text, figures: {} };
+  };
+  const sent: TranscriptEvent = { type: "typed_sent", id: "t" };
+  const lost = (atMs = 5_000): TranscriptEvent => ({ type: "line_lost", atMs });
+  const back: TranscriptEvent = { type: "line_back" };
+
+  it.each<[string, TranscriptEvent[], string]>([
+    ["was taken before", [sent, turn("hello"), lost(), back], "final"],
+    ["was taken as the bot writes it", [sent, turn(" ‹hello›\n"), lost(), back], "final"],
+    ["is in doubt", [turn("before"), sent, lost()], "sending"],
+    ["is taken after all", [turn("before"), sent, lost(), turn("hello"), back], "final"],
+    ["is known on the way back", [turn("before"), sent, lost(), KEPT, back], "final"],
+    ["is taken late", [turn("before"), sent, lost(), back, turn("hello")], "final"],
+    ["went nowhere", [turn("before"), sent, lost(), back], "unsent"],
+    ["went nowhere, and the call is over", [turn("before"), sent, lost(), CALL_ENDED], "unsent"],
+    ["was sent long before", [turn("before"), sent, lost(60_000), back], "final"],
+    ["goes to a bot that tells of no turns", [sent, lost(), back], "final"],
+    ["waits for the way back", [turn("before"), lost(), back], "sending"],
+  ])("when the connection is lost, knows of a line that %s", (_which, then, status) => {
+    expect(play({ ...typed, atMs: 1_000 }, ...then).at(-1)?.status).toBe(status);
   });
 
   it("puts a line that is sent again where it is said again", () => {
