@@ -3,6 +3,7 @@ import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 
 import "@/app/globals.css";
+import { EARLY_TAP_SCRIPT } from "@/lib/earlyTap";
 import { PAGE } from "@/lib/texts";
 
 export const metadata: Metadata = {
@@ -25,7 +26,10 @@ export const viewport: Viewport = {
 export default function Layout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
-      <body>{children}</body>
+      <body>
+        <script dangerouslySetInnerHTML={{ __html: EARLY_TAP_SCRIPT }} />
+        {children}
+      </body>
     </html>
   );
 }

@@ -1,5 +1,5 @@
-import { Conversation } from "@/components/Conversation";
+import { Entrance } from "@/components/Entrance";
 
 export default function Page() {
-  return <Conversation />;
+  return <Entrance />;
 }
