@@ -1,4 +1,5 @@
 import { Button, QuietButton } from "@/components/Button";
+import { CHECK } from "@/lib/texts";
 
 interface NoticeProps {
   sentence: string;
@@ -25,6 +26,11 @@ export function Notice({ sentence, isAlert, action, onAction, other }: NoticePro
         <div className="mt-2">
           <QuietButton onClick={other.onClick}>{other.label}</QuietButton>
         </div>
+      )}
+      {isAlert && (
+        <a href="/check" className="mt-4 text-sm text-ink-soft underline underline-offset-4">
+          {CHECK.link}
+        </a>
       )}
     </div>
   );

@@ -1,6 +1,7 @@
 /** Every word the page says, in one place. To rebrand or translate, edit this file only. */
 
 import type { Ending } from "@/lib/call";
+import type { CheckName, CheckStatus, Finding, OwnFinding } from "@/lib/check";
 import type { Trouble } from "@/lib/conventions";
 import { type Failure, type FailureCode, isPassing } from "@/lib/failure";
 import { answerOf, startsAt, type ToolCall } from "@/lib/toolCalls";
@@ -336,6 +337,72 @@ export function sentenceOf({ code, retryAfterSecs }: Failure): string {
 export function microphoneTroubleOf(code: FailureCode | undefined): string | undefined {
   if (code === "unexpected") return "The microphone could not be switched.";
   return code && FAILURES[code].sentence;
+}
+
+export const CHECK = {
+  title: "Check your line",
+  intro: "This looks at everything a call needs, and says what to do where something is missing.",
+  start: "Start the check",
+  again: "Check again",
+  say: "Say something for three seconds.",
+  playBack: "What we heard. Is it you?",
+  playTone: "Play a tone",
+  heard: "I heard it",
+  notHeard: "I heard nothing",
+  copy: "Copy for support",
+  copied: "Copied.",
+  report: "Report",
+  link: "Check microphone and line",
+};
+
+export const CHECK_NAMES: Record<CheckName, string> = {
+  browser: "Browser",
+  microphone: "Microphone",
+  speaker: "Loudspeaker",
+  server: "Server",
+  line: "Voice connection",
+  sound: "Way of the sound",
+  relay: "Relay",
+};
+
+export const CHECK_STATUSES: Record<CheckStatus, string> = {
+  waiting: "not checked yet",
+  running: "checking",
+  good: "good",
+  weak: "works, but",
+  bad: "does not work",
+  skipped: "left out",
+};
+
+const CHECK_FINDINGS: Record<OwnFinding, string> = {
+  browser_ok: "This browser can hold a call.",
+  browser_old: "This browser lacks what a call needs. Update it, or take another one.",
+  microphone_ok: "Your microphone is heard.",
+  microphone_silent:
+    "We hear nothing from it. Is it muted, by a switch or in the settings of your computer? Is it the right one?",
+  speaker_ok: "You hear us.",
+  speaker_silent:
+    "Turn up the volume, and look which loudspeaker or headset your computer plays to.",
+  server_ok: "The server answers.",
+  line_ok: "The voice server can be reached.",
+  line_blocked:
+    "Something between you and the voice server stops WebSockets: a firewall, a proxy or a VPN. Try another network, or ask whoever runs yours.",
+  sound_udp: "Sound takes the quickest way (UDP).",
+  sound_tcp:
+    "UDP is blocked here, so sound goes over TCP and may stutter. Another network, or whoever runs yours, can help.",
+  sound_relayed: "Sound goes through a relay. That works, and takes a little longer.",
+  sound_blocked:
+    "No way for the sound was found: a firewall or a VPN stops UDP and TCP. Try another network, or ask whoever runs yours.",
+  relay_ok: "If the direct way is blocked, a relay takes over.",
+  relay_none: "This server has no relay. You need none while the sound finds its way.",
+  relay_blocked: "The relay cannot be reached. You need none while the sound finds its way.",
+  not_reached: "Left out, as what comes before it failed.",
+};
+
+export function findingText(finding: Finding): string {
+  return finding in CHECK_FINDINGS
+    ? CHECK_FINDINGS[finding as OwnFinding]
+    : FAILURES[finding as FailureCode].sentence;
 }
 
 export const MESSAGE_NOT_SENT = "The message could not be sent. Please try again.";

@@ -1,0 +1,98 @@
+"use client";
+
+import { useState } from "react";
+
+import { Button, QuietButton } from "@/components/Button";
+import { CheckRow } from "@/components/CheckRow";
+import { useChecks } from "@/hooks/useChecks";
+import { CHECKS, type CheckName, reportOf } from "@/lib/check";
+import { CHECK, PAGE } from "@/lib/texts";
+
+type Checks = ReturnType<typeof useChecks>;
+
+function MicrophoneRow({ results, level, sampleUrl }: Checks) {
+  return (
+    <CheckRow name="microphone" result={results.microphone}>
+      {results.microphone.status === "running" && (
+        <>
+          <span>{CHECK.say}</span>
+          <meter min={0} max={1} value={level} aria-hidden="true" />
+        </>
+      )}
+      {sampleUrl && results.microphone.status !== "running" && (
+        <audio controls src={sampleUrl} aria-label={CHECK.playBack} className="h-11 max-w-full" />
+      )}
+    </CheckRow>
+  );
+}
+
+function SpeakerRow({ results, tone, heard }: Checks) {
+  return (
+    <CheckRow name="speaker" result={results.speaker}>
+      <QuietButton onClick={() => void tone()}>{CHECK.playTone}</QuietButton>
+      {results.speaker.status === "running" && (
+        <>
+          <QuietButton onClick={() => heard(true)}>{CHECK.heard}</QuietButton>
+          <QuietButton onClick={() => heard(false)}>{CHECK.notHeard}</QuietButton>
+        </>
+      )}
+    </CheckRow>
+  );
+}
+
+/** Where the browser does not let us copy, the text is there to be marked by hand. */
+function Report({ results }: Pick<Checks, "results">) {
+  const [copied, setCopied] = useState<boolean>();
+  const text = () => reportOf(results, window.location.origin);
+  const copy = () => {
+    const written = navigator.clipboard
+      ? navigator.clipboard.writeText(text())
+      : Promise.reject(new Error("none"));
+    written.then(
+      () => setCopied(true),
+      () => setCopied(false),
+    );
+  };
+  return (
+    <div className="mt-4">
+      <QuietButton onClick={copy}>{CHECK.copy}</QuietButton>
+      <p role="status" className="inline text-ink-soft">
+        {copied && CHECK.copied}
+      </p>
+      {copied === false && (
+        <textarea readOnly aria-label={CHECK.report} rows={9} value={text()} className="w-full" />
+      )}
+    </div>
+  );
+}
+
+/** Looks at what a call needs, before it or when it failed. */
+export function Check() {
+  const checks = useChecks();
+  const row = (name: CheckName) => {
+    if (name === "microphone") return <MicrophoneRow key={name} {...checks} />;
+    if (name === "speaker") return <SpeakerRow key={name} {...checks} />;
+    return <CheckRow key={name} name={name} result={checks.results[name]} />;
+  };
+  const isNew = checks.results.browser.status === "waiting";
+  return (
+    <main className="mx-auto max-w-xl p-6">
+      <h1 className="text-3xl font-semibold tracking-tight">{CHECK.title}</h1>
+      <p className="mt-2 mb-6 text-ink-soft">{CHECK.intro}</p>
+      {!checks.isRunning && (
+        <Button onClick={() => void checks.start()}>{isNew ? CHECK.start : CHECK.again}</Button>
+      )}
+      <ul className="mt-6" aria-busy={checks.isRunning}>
+        {CHECKS.map(row)}
+      </ul>
+      {!isNew && <Report results={checks.results} />}
+      <p className="mt-6">
+        {/* A whole new page: the one that failed is not gone on with. */}
+        {/* eslint-disable-next-line @next/next/no-html-link-for-pages */}
+        <a href="/" className="underline underline-offset-4">
+          {PAGE.backToStart}
+        </a>
+      </p>
+    </main>
+  );
+}

@@ -1,0 +1,67 @@
+import { levelOf } from "@/lib/levels";
+
+const SAMPLE_MS = 3_000;
+const LEVEL_EVERY_MS = 100;
+const TONE_SECS = 0.8;
+const TONE_HZ = 440;
+/** Quiet enough for headphones. */
+const TONE_GAIN = 0.15;
+
+export interface Sample {
+  /** The loudest moment, 0..1. */
+  peak: number;
+  /** Plays what was said. */
+  url: string;
+  device: string;
+}
+
+/** Records three seconds of the microphone and lets it go. */
+export async function recordSample(onLevel: (level: number) => void): Promise<Sample> {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+  const context = new AudioContext();
+  try {
+    const analyser = context.createAnalyser();
+    context.createMediaStreamSource(stream).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    let peak = 0;
+    const look = setInterval(() => {
+      analyser.getFloatTimeDomainData(samples);
+      const level = levelOf(samples);
+      peak = Math.max(peak, level);
+      onLevel(level);
+    }, LEVEL_EVERY_MS);
+    const recording = await record(stream).finally(() => clearInterval(look));
+    onLevel(0);
+    const device = stream.getAudioTracks()[0]?.label ?? "";
+    return { peak, url: URL.createObjectURL(recording), device };
+  } finally {
+    stream.getTracks().forEach((track) => track.stop());
+    await context.close();
+  }
+}
+
+function record(stream: MediaStream): Promise<Blob> {
+  const recorder = new MediaRecorder(stream);
+  const parts: Blob[] = [];
+  recorder.ondataavailable = ({ data }) => parts.push(data);
+  return new Promise((resolve, reject) => {
+    recorder.onstop = () => resolve(new Blob(parts, { type: recorder.mimeType }));
+    recorder.onerror = () => reject(new DOMException("The recorder broke.", "NotReadableError"));
+    recorder.start();
+    setTimeout(() => recorder.state !== "inactive" && recorder.stop(), SAMPLE_MS);
+  });
+}
+
+/** Plays a short tone; resolves when it is over. */
+export async function playTone(): Promise<void> {
+  const context = new AudioContext();
+  try {
+    const tone = new OscillatorNode(context, { frequency: TONE_HZ });
+    tone.connect(new GainNode(context, { gain: TONE_GAIN })).connect(context.destination);
+    tone.start();
+    tone.stop(context.currentTime + TONE_SECS);
+    await new Promise((resolve) => (tone.onended = resolve));
+  } finally {
+    await context.close();
+  }
+}

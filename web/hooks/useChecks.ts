@@ -1,0 +1,94 @@
+import { useCallback, useEffect, useReducer, useState } from "react";
+
+import { playTone, recordSample } from "@/hooks/soundCheck";
+import {
+  checkBrowser,
+  type CheckName,
+  type CheckResult,
+  type CheckResults,
+  found,
+  NOTHING_CHECKED,
+} from "@/lib/check";
+import { env } from "@/lib/env";
+import { failureOf } from "@/lib/failure";
+import { askForLine } from "@/lib/lineAccess";
+
+/** A microphone in a quiet room is louder; one that is muted by a switch is not. */
+const SILENCE = 0.01;
+
+type Event = { name: CheckName; result: CheckResult } | "begun";
+
+function fold(results: CheckResults, event: Event): CheckResults {
+  return event === "begun" ? NOTHING_CHECKED : { ...results, [event.name]: event.result };
+}
+
+/** Looks at everything a call needs; what only ears can tell is asked. */
+export function useChecks() {
+  const [results, dispatch] = useReducer(fold, NOTHING_CHECKED);
+  const [level, setLevel] = useState(0);
+  const [sampleUrl, setSampleUrl] = useState<string>();
+  const [isRunning, setIsRunning] = useState(false);
+
+  useEffect(() => () => void (sampleUrl && URL.revokeObjectURL(sampleUrl)), [sampleUrl]);
+
+  const report = useCallback(
+    (name: CheckName, result: CheckResult) => dispatch({ name, result }),
+    [],
+  );
+
+  const checkMicrophone = useCallback(async () => {
+    report("microphone", { status: "running" });
+    try {
+      const { peak, url, device } = await recordSample(setLevel);
+      setSampleUrl(url);
+      const note = `${device}, peak ${peak.toFixed(2)}`;
+      report(
+        "microphone",
+        peak > SILENCE
+          ? found("good", "microphone_ok", note)
+          : found("bad", "microphone_silent", note),
+      );
+    } catch (error) {
+      report("microphone", found("bad", failureOf(error).code));
+    }
+  }, [report]);
+
+  const checkServer = useCallback(async () => {
+    report("server", { status: "running" });
+    try {
+      const access = await askForLine(env.apiUrl);
+      report("server", found("good", "server_ok"));
+      const { checkLine } = await import("@/hooks/lineCheck");
+      await checkLine(access, report);
+    } catch (error) {
+      report("server", found("bad", failureOf(error).code));
+      for (const name of ["line", "sound", "relay"] as const) {
+        report(name, found("skipped", "not_reached"));
+      }
+    }
+  }, [report]);
+
+  const start = useCallback(async () => {
+    dispatch("begun");
+    setIsRunning(true);
+    const browser = checkBrowser(window);
+    report("browser", browser);
+    const needsMicrophone = browser.finding !== "insecure_context";
+    if (!needsMicrophone) report("microphone", found("skipped", "insecure_context"));
+    await Promise.all([needsMicrophone && checkMicrophone(), checkServer()]);
+    setIsRunning(false);
+  }, [report, checkMicrophone, checkServer]);
+
+  const tone = useCallback(async () => {
+    report("speaker", { status: "running" });
+    await playTone().catch(() => report("speaker", found("bad", "speaker_silent")));
+  }, [report]);
+
+  const heard = useCallback(
+    (isHeard: boolean) =>
+      report("speaker", isHeard ? found("good", "speaker_ok") : found("bad", "speaker_silent")),
+    [report],
+  );
+
+  return { results, level, sampleUrl, isRunning, start, tone, heard };
+}

@@ -1,0 +1,14 @@
+import { ApiError, isRecord, post } from "@/lib/http";
+
+/** Opens a room in which nobody is, so that the line can be tried. */
+export interface LineAccess {
+  url: string;
+  token: string;
+}
+
+export async function askForLine(apiUrl: string): Promise<LineAccess> {
+  const { body } = await post(`${apiUrl}/api/check`, { body: {} });
+  const { server_url: url, participant_token: token } = isRecord(body) ? body : {};
+  if (typeof url === "string" && typeof token === "string") return { url, token };
+  throw new ApiError("bad_answer", "The answer opens no room.");
+}

@@ -1,0 +1,113 @@
+import { render, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+import { Check } from "@/components/Check";
+import { Notice } from "@/components/Notice";
+import { checkLine } from "@/hooks/lineCheck";
+import { recordSample } from "@/hooks/soundCheck";
+import { found } from "@/lib/check";
+
+vi.mock("@/hooks/lineCheck", () => ({ checkLine: vi.fn() }));
+vi.mock("@/hooks/soundCheck", () => ({
+  recordSample: vi.fn(),
+  playTone: vi.fn(async () => undefined),
+}));
+
+const TOKEN = "header.claims.signature";
+const sample = (peak: number) => ({ peak, url: "blob:1", device: "Headset" });
+const press = (name: string) => userEvent.click(screen.getByRole("button", { name }));
+const row = (name: string) =>
+  screen.getByRole("heading", { name }).closest("li") ?? document.createElement("li");
+const answer = (status: number, body: object) => async () =>
+  new Response(JSON.stringify(body), { status });
+
+async function check() {
+  render(<Check />);
+  await press("Start the check");
+  await waitFor(() => expect(screen.getByRole("list")).toHaveAttribute("aria-busy", "false"));
+}
+
+beforeEach(() => {
+  vi.clearAllMocks();
+  for (const name of ["RTCPeerConnection", "MediaRecorder", "AudioContext", "WebSocket"]) {
+    vi.stubGlobal(name, class {});
+  }
+  vi.stubGlobal("URL", Object.assign(URL, { revokeObjectURL: vi.fn() }));
+  vi.stubGlobal("fetch", answer(201, { server_url: "wss://lk", participant_token: TOKEN }));
+  vi.mocked(recordSample).mockResolvedValue(sample(0.4));
+  vi.mocked(checkLine).mockImplementation(async (_, report) => {
+    report("line", found("good", "line_ok"));
+    report("sound", found("weak", "sound_tcp", "tcp, 40 ms"));
+    report("relay", found("skipped", "relay_none"));
+  });
+});
+
+describe("Check", () => {
+  it("asks for nothing before it is told to", () => {
+    render(<Check />);
+    expect(recordSample).not.toHaveBeenCalled();
+    expect(screen.getAllByText("not checked yet")).toHaveLength(7);
+  });
+
+  it("says of each thing how it is, and what to do", async () => {
+    await check();
+    expect(row("Microphone")).toHaveTextContent("good");
+    expect(row("Way of the sound")).toHaveTextContent("UDP is blocked here");
+    expect(row("Relay")).toHaveTextContent("left out");
+    expect(screen.getByLabelText("What we heard. Is it you?")).toHaveAttribute("src", "blob:1");
+  });
+
+  it("tells a microphone that hears nothing from one that is refused", async () => {
+    vi.mocked(recordSample).mockResolvedValue(sample(0.001));
+    await check();
+    expect(row("Microphone")).toHaveTextContent("Is it muted");
+    vi.mocked(recordSample).mockRejectedValue(new DOMException("", "NotAllowedError"));
+    await press("Check again");
+    await waitFor(() => expect(row("Microphone")).toHaveTextContent("The microphone is blocked"));
+    // The line is looked at all the same.
+    expect(checkLine).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([
+    [429, "rate_limited", "a lot of calls"],
+    [401, "key_needed", "asks for a key"],
+    [503, "livekit_unreachable", "The voice connection could not be made"],
+    [503, "draining", "being updated"],
+  ])("tells a refusal of the server: %i %s", async (status, code, words) => {
+    vi.stubGlobal("fetch", answer(status, { error: { code, message: "No." } }));
+    await check();
+    expect(row("Server")).toHaveTextContent(words);
+    expect(row("Voice connection")).toHaveTextContent("what comes before it failed");
+    expect(checkLine).not.toHaveBeenCalled();
+  });
+
+  it("asks whether the tone was heard", async () => {
+    render(<Check />);
+    await press("Play a tone");
+    await press("I heard nothing");
+    expect(within(row("Loudspeaker")).getByText(/Turn up the volume/)).toBeVisible();
+    await press("Play a tone");
+    await press("I heard it");
+    expect(row("Loudspeaker")).toHaveTextContent("You hear us.");
+  });
+
+  it("gives a report without secrets, also where the browser copies nothing", async () => {
+    await check();
+    await press("Copy for support");
+    const report = await screen.findByRole<HTMLTextAreaElement>("textbox", { name: "Report" });
+    expect(report.value).toContain("sound: weak | sound_tcp | tcp, 40 ms");
+    expect(report.value).not.toContain(TOKEN);
+  });
+});
+
+describe("Notice", () => {
+  const shown = { sentence: "It failed.", action: "Try again", onAction: vi.fn() };
+
+  it("leads from a failure to the check, and from a normal end nowhere", () => {
+    const { rerender } = render(<Notice {...shown} isAlert />);
+    expect(screen.getByRole("link")).toHaveAttribute("href", "/check");
+    rerender(<Notice {...shown} isAlert={false} />);
+    expect(screen.queryByRole("link")).toBeNull();
+  });
+});
