@@ -47,7 +47,6 @@ class _Gate:
 
     def open(self) -> None:
         held, self._held = self._held or [], None
-        assert held
         for route in held:
             route.continue_()
 
