@@ -2,10 +2,11 @@ import { useState } from "react";
 
 import { HangUpIcon } from "@/components/icons";
 import { MicrophoneControl } from "@/components/MicrophoneControl";
+import { MicrophoneNotice } from "@/components/MicrophoneNotice";
 import { TextBox } from "@/components/TextBox";
 import type { Line } from "@/hooks/line";
 import { useMicrophone } from "@/hooks/useMicrophone";
-import { ACTIONS, LABELS, MESSAGE_NOT_SENT, microphoneTroubleOf, STATES } from "@/lib/texts";
+import { ACTIONS, LABELS, MESSAGE_NOT_SENT } from "@/lib/texts";
 
 interface CallBarProps {
   line: Line;
@@ -17,17 +18,12 @@ interface CallBarProps {
 export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   const microphone = useMicrophone(line);
   const [hasSendTrouble, setSendTrouble] = useState(false);
-  const trouble = hasSendTrouble ? MESSAGE_NOT_SENT : microphoneTroubleOf(microphone.trouble);
   return (
-    <div role="group" aria-label={LABELS.controls}>
-      <p role="alert" className="text-center text-sm text-danger">
-        {trouble && <span className="mb-2 block">{trouble}</span>}
-      </p>
-      <p role="status" className="text-center text-sm text-ink-soft">
-        {microphone.isOpening && microphone.isMissing && (
-          <span className="mb-2 block">{STATES.microphone}</span>
-        )}
-      </p>
+    <div role="group" aria-label={LABELS.controls} tabIndex={-1} className="outline-none">
+      <MicrophoneNotice
+        microphone={microphone}
+        first={hasSendTrouble ? MESSAGE_NOT_SENT : undefined}
+      />
       <div className="flex items-center gap-2">
         {microphone.isPossible && <MicrophoneControl microphone={microphone} />}
         <TextBox onSend={onSend} onTrouble={setSendTrouble} />

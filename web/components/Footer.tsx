@@ -6,6 +6,7 @@ import { KeyForm } from "@/components/KeyForm";
 import { Notice } from "@/components/Notice";
 import { Welcome } from "@/components/Welcome";
 import type { Line } from "@/hooks/line";
+import { useOnceAllowed } from "@/hooks/useOnceAllowed";
 import type { CallState } from "@/lib/call";
 import { asksForKey, type Failure, isMicrophoneFailure } from "@/lib/failure";
 import { ACTIONS, ELSEWHERE, ENDINGS, FAILURES, sentenceOf } from "@/lib/texts";
@@ -33,6 +34,7 @@ type FailureNoticeProps = { failure: Failure } & Pick<FooterProps, "onStart" | "
 
 function FailureNotice({ failure, onStart, wayBack }: FailureNoticeProps) {
   const talk = () => onStart(true);
+  useOnceAllowed(failure.code === "permission_denied", talk);
   return (
     <Notice
       isAlert

@@ -1,4 +1,5 @@
 import { ChevronIcon, MicrophoneIcon, MutedIcon } from "@/components/icons";
+import { useLevelBar } from "@/hooks/useLevelBar";
 import type { Microphone } from "@/hooks/useMicrophone";
 import { ACTIONS } from "@/lib/texts";
 
@@ -28,6 +29,7 @@ function MicrophonePicker({ microphone }: { microphone: Microphone }) {
 /** Mute, and beside it the choice of microphone when there is one to make. */
 export function MicrophoneControl({ microphone }: { microphone: Microphone }) {
   const { isOn, isMissing, isOpening, devices, toggle } = microphone;
+  const level = useLevelBar<HTMLSpanElement>(microphone.readLevel, isOn);
   const turnOn = isMissing ? ACTIONS.turnOnMicrophone : ACTIONS.unmute;
   const label = isOn ? ACTIONS.mute : turnOn;
   return (
@@ -38,9 +40,14 @@ export function MicrophoneControl({ microphone }: { microphone: Microphone }) {
         aria-label={label}
         title={label}
         aria-busy={isOpening}
-        className={`grid size-12 place-items-center rounded-full transition active:scale-95 aria-busy:animate-pulse ${isOn ? "" : "bg-ink text-paper"}`}
+        className={`relative grid size-12 place-items-center overflow-hidden rounded-full transition active:scale-95 aria-busy:animate-pulse ${isOn ? "" : "bg-ink text-paper"}`}
       >
-        {isOn ? <MicrophoneIcon /> : <MutedIcon />}
+        <span
+          ref={level}
+          aria-hidden="true"
+          className="absolute inset-0 origin-bottom scale-y-[var(--level,0)] bg-[var(--voice-light)] opacity-70"
+        />
+        <span className="relative">{isOn ? <MicrophoneIcon /> : <MutedIcon />}</span>
       </button>
       {devices.length > 1 && <MicrophonePicker microphone={microphone} />}
     </div>

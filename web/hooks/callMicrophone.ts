@@ -1,5 +1,4 @@
 import {
-  createLocalAudioTrack,
   LocalAudioTrack,
   type LocalTrackPublication,
   ParticipantEvent,
@@ -7,15 +6,11 @@ import {
   Track,
 } from "livekit-client";
 
+import { MicrophoneWatch } from "@/hooks/microphoneWatch";
+import { isGone, openMicrophone } from "@/hooks/openMicrophone";
 import type { ReturnRequest } from "@/lib/callRequest";
 import { nameOf } from "@/lib/failure";
-import {
-  canHaveMicrophone,
-  causeOf,
-  InsecureContextError,
-  mayOpenMicrophone,
-  NoMediaError,
-} from "@/lib/permission";
+import { causeOf, mayOpenMicrophone } from "@/lib/permission";
 import type { KeptMicrophone } from "@/lib/ticket";
 
 /** The names of the errors by which a device is missing. */
@@ -23,6 +18,7 @@ const GONE: ReadonlySet<string> = new Set(["OverconstrainedError", "NotFoundErro
 
 /** The caller's microphone through one call: it outlives a connection that is lost. */
 export class CallMicrophone {
+  readonly watch = new MicrophoneWatch(() => void this.turnOn(undefined).catch(() => undefined));
   track: LocalAudioTrack | undefined;
 
   constructor(
@@ -34,7 +30,7 @@ export class CallMicrophone {
     const own = room.localParticipant;
     own.on(ParticipantEvent.LocalTrackPublished, ({ track }: LocalTrackPublication) => {
       if (track instanceof LocalAudioTrack && track.source === Track.Source.Microphone) {
-        this.track = track;
+        this.hold(track);
       }
       onChange();
     });
@@ -75,6 +71,7 @@ export class CallMicrophone {
   }
 
   close(): void {
+    this.watch.stop();
     this.track?.stop();
     this.track = undefined;
   }
@@ -131,18 +128,18 @@ export class CallMicrophone {
   }
 
   private async open(deviceId: string | undefined): Promise<LocalAudioTrack> {
-    if (!window.isSecureContext) throw new InsecureContextError();
-    if (!canHaveMicrophone()) throw new NoMediaError();
-    // A device that must be had, and is not, would be asked for twice: so does a refused one.
-    const wish = deviceId === undefined ? {} : { deviceId: { ideal: deviceId } };
-    const track = await createLocalAudioTrack(wish).catch(async (error: unknown) => {
-      throw await causeOf(error);
-    });
+    const track = await openMicrophone(deviceId);
     if (this.signal.aborted) {
       track.stop();
       this.signal.throwIfAborted();
     }
-    this.track = track;
+    this.hold(track);
+    if (await isGone(track, deviceId)) this.watch.tell({ replaced: { before: undefined } });
     return track;
+  }
+
+  private hold(track: LocalAudioTrack): void {
+    this.track = track;
+    this.watch.follow(track);
   }
 }

@@ -3,7 +3,11 @@ import { useCallback, useRef, useState } from "react";
 
 import type { Line } from "@/hooks/line";
 import { type Device, useDevices } from "@/hooks/useDevices";
+import { useOnceAllowed } from "@/hooks/useOnceAllowed";
+import { useMicrophoneSigns, useOwnMicrophone } from "@/hooks/useOwnMicrophone";
+import { useLevel } from "@/hooks/useVoiceLevels";
 import { type FailureCode, failureOf } from "@/lib/failure";
+import { type MicrophoneSigns, type NoticeCode, noticeOf } from "@/lib/microphoneSigns";
 import { canHaveMicrophone } from "@/lib/permission";
 import { rememberedMicrophone, rememberMicrophone } from "@/lib/preferences";
 
@@ -20,18 +24,39 @@ export interface Microphone {
   devices: Device[];
   /** Undefined while it is not known, or is none of them. */
   activeId: string | undefined;
+  /** What it does of itself, or has stopped doing. */
+  notice: NoticeCode | undefined;
+  signs: MicrophoneSigns;
+  /** How loud it is, in 0..1. */
+  readLevel: () => number;
   toggle: () => void;
   choose: (id: string) => void;
+  /** Unmutes it, opens it, or opens it anew. */
+  turnOn: () => void;
+  /** Does again what did not work. */
+  retry: () => void;
+  /** The notice has been read. */
+  dismiss: () => void;
 }
+
+/** What needs no more than to be known. */
+const READ: Partial<MicrophoneSigns> = {
+  replaced: undefined,
+  hasEcho: false,
+  isCallQuality: false,
+};
 
 /** Mute, and which microphone; the list follows devices that come and go. */
 export function useMicrophone(line: Line): Microphone {
   const [trouble, setTrouble] = useState<FailureCode>();
   const [isOpening, setIsOpening] = useState(false);
   const isBusy = useRef(false);
+  const last = useRef<() => Promise<unknown>>(undefined);
   const { room, microphone } = line;
   const { isMicrophoneEnabled, microphoneTrack } = useLocalParticipant({ room });
   const { devices, activeId } = useDevices("audioinput", line);
+  const signs = useMicrophoneSigns(line);
+  const readLevel = useLevel(useOwnMicrophone(line).track);
 
   const attempt = useCallback(async (work: Promise<unknown>) => {
     try {
@@ -47,6 +72,7 @@ export function useMicrophone(line: Line): Microphone {
     async (work: () => Promise<unknown>) => {
       if (isBusy.current) return;
       isBusy.current = true;
+      last.current = work;
       setIsOpening(true);
       await attempt(work());
       isBusy.current = false;
@@ -55,11 +81,22 @@ export function useMicrophone(line: Line): Microphone {
     [attempt],
   );
 
+  const turnOn = useCallback(() => {
+    void open(() => microphone.turnOn(rememberedMicrophone()));
+  }, [open, microphone]);
+
   const toggle = useCallback(() => {
     // Whatever is being opened, mute works at once.
     if (isMicrophoneEnabled) void attempt(room.localParticipant.setMicrophoneEnabled(false));
-    else void open(() => microphone.turnOn(rememberedMicrophone()));
-  }, [attempt, open, room, microphone, isMicrophoneEnabled]);
+    else turnOn();
+  }, [attempt, room, turnOn, isMicrophoneEnabled]);
+
+  const retry = useCallback(() => {
+    if (last.current) void open(last.current);
+  }, [open]);
+  useOnceAllowed(trouble === "permission_denied", retry);
+
+  const dismiss = useCallback(() => microphone.watch.tell(READ), [microphone]);
 
   const choose = useCallback(
     (id: string) => {
@@ -79,7 +116,13 @@ export function useMicrophone(line: Line): Microphone {
     trouble,
     devices,
     activeId: devices.some(({ id }) => id === activeId) ? activeId : undefined,
+    notice: noticeOf(signs, isMicrophoneEnabled),
+    signs,
+    readLevel,
     toggle,
     choose,
+    turnOn,
+    retry,
+    dismiss,
   };
 }

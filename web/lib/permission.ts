@@ -18,7 +18,7 @@ export class SystemBlockedError extends Error {
 }
 
 /** The browser's own answer to whether this page may use the microphone. */
-async function microphonePermission(): Promise<PermissionStatus | undefined> {
+export async function microphonePermission(): Promise<PermissionStatus | undefined> {
   try {
     return await navigator.permissions.query({ name: "microphone" });
   } catch {

@@ -18,6 +18,8 @@ interface PresenceInput {
   trouble?: Trouble | undefined;
   isMicrophoneOn: boolean;
   hasMicrophone: boolean;
+  /** Whether what the caller says can arrive, as far as the microphone goes. */
+  isHeard: boolean;
 }
 
 export function presenceOf(input: PresenceInput): Presence {
@@ -49,10 +51,11 @@ function connectingPresence({ step, isHeard, wait }: Connecting): Presence {
   return { words: wait ? STATES_LATE[step] : STATES[step], shape: "breathing" };
 }
 
-function livePresence({ bot, isMicrophoneOn, hasMicrophone }: PresenceInput): Presence {
+function livePresence({ bot, isMicrophoneOn, hasMicrophone, isHeard }: PresenceInput): Presence {
   if (bot === "speaking") return { words: STATES.speaking, shape: "moving" };
   if (bot === "thinking") return { words: STATES.thinking, shape: "breathing" };
   if (!hasMicrophone) return { words: STATES.typing, shape: "resting" };
+  if (!isHeard) return { words: STATES.unheard, shape: "still" };
   if (!isMicrophoneOn) return { words: STATES.muted, shape: "still" };
   return { words: STATES.listening, shape: "resting" };
 }

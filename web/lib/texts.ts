@@ -4,6 +4,7 @@ import type { Ending } from "@/lib/call";
 import type { CheckName, CheckStatus, Finding, OwnFinding } from "@/lib/check";
 import type { Trouble } from "@/lib/conventions";
 import { type Failure, type FailureCode, isPassing } from "@/lib/failure";
+import type { NoticeCode } from "@/lib/microphoneSigns";
 import { answerOf, startsAt, type ToolCall } from "@/lib/toolCalls";
 import type { WaitPart } from "@/lib/wait";
 
@@ -26,6 +27,7 @@ export const ACTIONS = {
   tryAgain: "Try again",
   startFresh: "Start a new conversation",
   typeInstead: "Type instead",
+  dismiss: "OK",
   cancel: "Cancel",
   takeBack: "Take it back here",
   goOn: "Continue this conversation",
@@ -210,6 +212,7 @@ export const STATES = {
   thinking: "Thinking",
   speaking: "Speaking",
   muted: "You are muted",
+  unheard: "You cannot be heard",
   typing: "Type to talk",
 };
 
@@ -334,9 +337,40 @@ export function sentenceOf({ code, retryAfterSecs }: Failure): string {
 }
 
 /** During a call, with a way to try again beside it. */
-export function microphoneTroubleOf(code: FailureCode | undefined): string | undefined {
+export function microphoneTroubleOf(code: FailureCode): string {
   if (code === "unexpected") return "The microphone could not be switched.";
-  return code && FAILURES[code].sentence;
+  return FAILURES[code].sentence;
+}
+
+/** What the microphone does of itself; names of devices are the computer's own. */
+export function microphoneNotice(code: NoticeCode, now: string, before = ""): string {
+  const current = now || ACTIONS.unnamedMicrophone;
+  switch (code) {
+    case "none_left":
+      return "Your microphone is gone, and there is no other. Plug one in.";
+    case "blocked":
+      return "The microphone has been blocked. Allow it in your browser’s address bar.";
+    case "taken":
+      return "Your microphone has stopped. Another app may have taken it.";
+    case "muted_by_computer":
+      return "Your computer has muted the microphone. Switch it on there.";
+    case "talking_muted":
+      return "You are speaking, but you are muted.";
+    case "silent":
+      return `Nothing is heard from “${current}”. Is it muted?`;
+    case "replaced":
+      return `“${before}” is gone. Now using “${current}”.`;
+    case "chosen_gone":
+      return `The microphone you chose is not there. Now using “${current}”.`;
+    case "echo":
+      return "The assistant may hear itself from your loudspeaker. Use headphones.";
+    case "call_quality":
+      return `“${current}” sends telephone quality. Another microphone is understood better.`;
+  }
+}
+
+export function takeDevice(label: string): string {
+  return `Use “${label}”`;
 }
 
 export const CHECK = {

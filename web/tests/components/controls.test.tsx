@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { MicrophoneControl } from "@/components/MicrophoneControl";
 import { TextBox } from "@/components/TextBox";
 import type { Microphone } from "@/hooks/useMicrophone";
+import { NO_SIGNS } from "@/lib/microphoneSigns";
 
 const microphone = (more: Partial<Microphone> = {}): Microphone => ({
   isOn: true,
@@ -17,8 +18,14 @@ const microphone = (more: Partial<Microphone> = {}): Microphone => ({
     { id: "two", label: "", groupId: "two" },
   ],
   activeId: "one",
+  notice: undefined,
+  signs: NO_SIGNS,
+  readLevel: () => 0,
   toggle: vi.fn(),
   choose: vi.fn(),
+  turnOn: vi.fn(),
+  retry: vi.fn(),
+  dismiss: vi.fn(),
   ...more,
 });
 

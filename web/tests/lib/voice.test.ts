@@ -63,7 +63,7 @@ describe("levels", () => {
 
 describe("presence", () => {
   const live = { phase: "live", link: "good", isBotAway: false } as const;
-  const own = { hasMicrophone: true, isMicrophoneOn: true };
+  const own = { hasMicrophone: true, isMicrophoneOn: true, isHeard: true };
 
   it.each([
     ["listening", "Listening", "resting"],
@@ -92,11 +92,11 @@ describe("presence", () => {
 
   it("says that the caller is muted, or has only the keyboard", () => {
     const call = { call: live, bot: "listening" } as const;
-    expect(presenceOf({ ...call, hasMicrophone: true, isMicrophoneOn: false })).toEqual({
+    expect(presenceOf({ ...call, ...own, isMicrophoneOn: false })).toEqual({
       words: "You are muted",
       shape: "still",
     });
-    expect(presenceOf({ ...call, hasMicrophone: false, isMicrophoneOn: false }).words).toBe(
+    expect(presenceOf({ ...call, ...own, hasMicrophone: false, isMicrophoneOn: false }).words).toBe(
       "Type to talk",
     );
   });

@@ -41,7 +41,7 @@ class FakeTrack extends EventTarget {
 }
 
 /** Every copy the page has made of a track. */
-const copies: FakeTrack[] = [];
+export const copies: FakeTrack[] = [];
 
 /** What the person has told the browser. */
 export class Permission extends EventTarget {
@@ -74,6 +74,8 @@ export class Devices extends EventTarget {
   /** Everything that was ever opened. */
   opened: FakeTrack[] = [];
   refusal: DOMException | undefined;
+  /** What the browser makes of each device. */
+  settings: MediaTrackSettings = {};
   private grant: (() => void) | undefined;
   private asking: Promise<void> = Promise.resolve();
 
@@ -88,6 +90,11 @@ export class Devices extends EventTarget {
 
   pullOut(id: string) {
     this.ids = this.ids.filter((other) => other !== id);
+    this.dispatchEvent(new Event("devicechange"));
+  }
+
+  plugIn(id: string) {
+    this.ids = [...this.ids, id];
     this.dispatchEvent(new Event("devicechange"));
   }
 
@@ -111,6 +118,7 @@ export class Devices extends EventTarget {
     const exists = this.ids.includes(id);
     if (isExact && !exists) throw new DOMException("", "OverconstrainedError");
     const track = new FakeTrack(exists ? id : "default");
+    track.settings = this.settings;
     this.opened.push(track);
     return new FakeStream([track]);
   }
@@ -140,12 +148,17 @@ class FakeRecorder extends EventTarget {
   }
 }
 
+/** What every meter of the page hears. */
+export const sound = { loudness: 0.001 };
+
 class FakeNode {
   fftSize = 1024;
   frequencyBinCount = 512;
   connect() {}
   disconnect() {}
-  getFloatTimeDomainData() {}
+  getFloatTimeDomainData(samples: Float32Array) {
+    samples.fill(sound.loudness);
+  }
   getByteFrequencyData() {}
   getByteTimeDomainData() {}
 }
@@ -161,6 +174,7 @@ class FakeAudioContext extends EventTarget {
 /** LiveKit's client looks once, as it is loaded, whether it can record. */
 export function stubMedia() {
   vi.stubGlobal("MediaStream", FakeStream);
+  vi.stubGlobal("MediaStreamTrack", FakeTrack);
   vi.stubGlobal("MediaRecorder", FakeRecorder);
   vi.stubGlobal("AudioContext", FakeAudioContext);
 }

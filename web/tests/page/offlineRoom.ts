@@ -188,6 +188,7 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
         this.emit(RoomEvent.ActiveDeviceChanged, "audioinput", id);
       };
       track.on(livekit.TrackEvent.Restarted, hasDevice);
+      track.on(livekit.TrackEvent.Ended, own["handleTrackEnded"]);
       relay(own, publication, livekit.ParticipantEvent);
       this.emit(RoomEvent.LocalTrackPublished, publication, own);
       void hasDevice();
