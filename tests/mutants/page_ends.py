@@ -129,7 +129,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "insecure-again-and-again",
         _HTTPS,
         "endings",
-        "web/hooks/callMicrophone.ts",
+        "web/hooks/openMicrophone.ts",
         "if (!window.isSecureContext) throw new InsecureContextError();\n",
         "",
     ),
