@@ -87,18 +87,18 @@ MUTANTS: tuple[Mutant, ...] = (
         "choice-only-remembered",
         _CHOSEN,
         "microphone",
-        _MICROPHONE,
-        'await this.room.switchActiveDevice("audioinput", deviceId);',
+        "web/hooks/switchDevice.ts",
+        'await room.switchActiveDevice("audioinput", deviceId);',
         "await Promise.resolve();",
     ),
     page_mutant(
         "choice-ends-the-mute",
         _STAYS,
         "microphone",
-        _MICROPHONE,
-        'await this.room.switchActiveDevice("audioinput", deviceId);',
-        "await this.room.localParticipant.setMicrophoneEnabled(true);\n"
-        '      await this.room.switchActiveDevice("audioinput", deviceId);',
+        "web/hooks/switchDevice.ts",
+        'await room.switchActiveDevice("audioinput", deviceId);',
+        "await room.localParticipant.setMicrophoneEnabled(true);\n"
+        '    await room.switchActiveDevice("audioinput", deviceId);',
     ),
     page_mutant(
         "list-of-the-beginning",
@@ -144,7 +144,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "trouble-with-the-microphone-kept-quiet",
         _TROUBLE,
         "microphone",
-        "web/hooks/useMicrophone.ts",
+        "web/hooks/useAttempts.ts",
         "setTrouble(failureOf(error).code)",
         "setTrouble(undefined)",
     ),

@@ -8,13 +8,10 @@ import {
 
 import { MicrophoneWatch } from "@/hooks/microphoneWatch";
 import { isGone, openMicrophone } from "@/hooks/openMicrophone";
+import { switchDevice, unmuteAny } from "@/hooks/switchDevice";
 import type { ReturnRequest } from "@/lib/callRequest";
-import { nameOf } from "@/lib/failure";
 import { causeOf, mayOpenMicrophone } from "@/lib/permission";
 import type { KeptMicrophone } from "@/lib/ticket";
-
-/** The names of the errors by which a device is missing. */
-const GONE: ReadonlySet<string> = new Set(["OverconstrainedError", "NotFoundError"]);
 
 /** The caller's microphone through one call: it outlives a connection that is lost. */
 export class CallMicrophone {
@@ -96,7 +93,7 @@ export class CallMicrophone {
     const own = this.room.localParticipant;
     try {
       if (!track) await this.open(deviceId);
-      else if (track.isMuted) await this.unmute(track);
+      else if (track.isMuted) await unmuteAny(track);
       else await track.restartTrack();
       if (!own.getTrackPublication(Track.Source.Microphone)) await this.publish();
     } catch (error) {
@@ -105,26 +102,8 @@ export class CallMicrophone {
     }
   }
 
-  /** A microphone that does not open leaves the one before in its place. */
   async choose(deviceId: string): Promise<void> {
-    const before = this.track?.mediaStreamTrack.getSettings().deviceId;
-    try {
-      await this.room.switchActiveDevice("audioinput", deviceId);
-    } catch (error) {
-      // LiveKit's client has already let go of it.
-      if (before !== undefined) await this.track?.setDeviceId(before).catch(() => undefined);
-      throw await causeOf(error);
-    }
-  }
-
-  private async unmute(track: LocalAudioTrack): Promise<void> {
-    try {
-      await track.unmute();
-    } catch (error) {
-      if (!GONE.has(nameOf(error))) throw error;
-      await track.setDeviceId("default");
-      await track.unmute();
-    }
+    await switchDevice(this.room, this.track, deviceId);
   }
 
   private async open(deviceId: string | undefined): Promise<LocalAudioTrack> {

@@ -1,11 +1,10 @@
 import { type LocalAudioTrack, TrackEvent } from "livekit-client";
 
+import { watchComputerMute } from "@/hooks/computerMute";
 import { explainLoss } from "@/hooks/lostMicrophone";
 import { listenToOwn } from "@/hooks/ownEar";
 import { type Loss, type MicrophoneSigns, NO_SIGNS } from "@/lib/microphoneSigns";
 
-/** While a device is being switched the computer mutes it for a moment. */
-const MUTE_MS = 700;
 /** Telephone quality; what wireless headsets fall back to while they record. */
 const CALL_QUALITY_HZ: ReadonlySet<number | undefined> = new Set([8_000, 16_000]);
 
@@ -92,24 +91,9 @@ export class MicrophoneWatch {
   private watchSource({ mediaStreamTrack: source }: LocalAudioTrack): void {
     this.leaveSource();
     this.leaveLoss();
-    let muting: ReturnType<typeof setTimeout> | undefined;
-    const onMute = () => {
-      clearTimeout(muting);
-      muting = setTimeout(() => this.tell({ isMutedByComputer: true }), MUTE_MS);
-    };
-    const onUnmute = () => {
-      clearTimeout(muting);
-      this.tell({ isMutedByComputer: false });
-    };
-    source.addEventListener("mute", onMute);
-    source.addEventListener("unmute", onUnmute);
-    this.leaveSource = () => {
-      clearTimeout(muting);
-      source.removeEventListener("mute", onMute);
-      source.removeEventListener("unmute", onUnmute);
-    };
-    if (source.muted) onMute();
-    else onUnmute();
+    this.leaveSource = watchComputerMute(source, (isMutedByComputer) =>
+      this.tell({ isMutedByComputer }),
+    );
     const { echoCancellation, sampleRate } = source.getSettings();
     this.tell({
       label: source.label,

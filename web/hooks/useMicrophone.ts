@@ -1,12 +1,12 @@
 import { useLocalParticipant } from "@livekit/components-react";
-import { useCallback, useRef, useState } from "react";
+import { useCallback } from "react";
 
 import type { Line } from "@/hooks/line";
+import { useAttempts } from "@/hooks/useAttempts";
 import { type Device, useDevices } from "@/hooks/useDevices";
-import { useOnceAllowed } from "@/hooks/useOnceAllowed";
 import { useMicrophoneSigns, useOwnMicrophone } from "@/hooks/useOwnMicrophone";
 import { useLevel } from "@/hooks/useVoiceLevels";
-import { type FailureCode, failureOf } from "@/lib/failure";
+import type { FailureCode } from "@/lib/failure";
 import { type MicrophoneSigns, type NoticeCode, noticeOf } from "@/lib/microphoneSigns";
 import { canHaveMicrophone } from "@/lib/permission";
 import { rememberedMicrophone, rememberMicrophone } from "@/lib/preferences";
@@ -48,38 +48,12 @@ const READ: Partial<MicrophoneSigns> = {
 
 /** Mute, and which microphone; the list follows devices that come and go. */
 export function useMicrophone(line: Line): Microphone {
-  const [trouble, setTrouble] = useState<FailureCode>();
-  const [isOpening, setIsOpening] = useState(false);
-  const isBusy = useRef(false);
-  const last = useRef<() => Promise<unknown>>(undefined);
+  const { trouble, isOpening, attempt, open, retry } = useAttempts();
   const { room, microphone } = line;
   const { isMicrophoneEnabled, microphoneTrack } = useLocalParticipant({ room });
   const { devices, activeId } = useDevices("audioinput", line);
   const signs = useMicrophoneSigns(line);
   const readLevel = useLevel(useOwnMicrophone(line).track);
-
-  const attempt = useCallback(async (work: Promise<unknown>) => {
-    try {
-      await work;
-      setTrouble(undefined);
-    } catch (error) {
-      setTrouble(failureOf(error).code);
-    }
-  }, []);
-
-  /** A second click does not ask the person a second time. */
-  const open = useCallback(
-    async (work: () => Promise<unknown>) => {
-      if (isBusy.current) return;
-      isBusy.current = true;
-      last.current = work;
-      setIsOpening(true);
-      await attempt(work());
-      isBusy.current = false;
-      setIsOpening(false);
-    },
-    [attempt],
-  );
 
   const turnOn = useCallback(() => {
     void open(() => microphone.turnOn(rememberedMicrophone()));
@@ -90,11 +64,6 @@ export function useMicrophone(line: Line): Microphone {
     if (isMicrophoneEnabled) void attempt(room.localParticipant.setMicrophoneEnabled(false));
     else turnOn();
   }, [attempt, room, turnOn, isMicrophoneEnabled]);
-
-  const retry = useCallback(() => {
-    if (last.current) void open(last.current);
-  }, [open]);
-  useOnceAllowed(trouble === "permission_denied", retry);
 
   const dismiss = useCallback(() => microphone.watch.tell(READ), [microphone]);
 

@@ -1,0 +1,34 @@
+import type { LocalAudioTrack, Room } from "livekit-client";
+
+import { nameOf } from "@/lib/failure";
+import { causeOf } from "@/lib/permission";
+
+/** The names of the errors by which a device is missing. */
+const GONE: ReadonlySet<string> = new Set(["OverconstrainedError", "NotFoundError"]);
+
+/** A microphone that does not open leaves the one before in its place. */
+export async function switchDevice(
+  room: Room,
+  track: LocalAudioTrack | undefined,
+  deviceId: string,
+): Promise<void> {
+  const before = track?.mediaStreamTrack.getSettings().deviceId;
+  try {
+    await room.switchActiveDevice("audioinput", deviceId);
+  } catch (error) {
+    // LiveKit's client has already let go of it.
+    if (before !== undefined) await track?.setDeviceId(before).catch(() => undefined);
+    throw await causeOf(error);
+  }
+}
+
+/** Unmutes it, with another device where its own is gone. */
+export async function unmuteAny(track: LocalAudioTrack): Promise<void> {
+  try {
+    await track.unmute();
+  } catch (error) {
+    if (!GONE.has(nameOf(error))) throw error;
+    await track.setDeviceId("default");
+    await track.unmute();
+  }
+}
