@@ -26,9 +26,8 @@ export class CallMicrophone {
     // One that is turned on later, by a button, is the same to all that follows.
     const own = room.localParticipant;
     own.on(ParticipantEvent.LocalTrackPublished, ({ track }: LocalTrackPublication) => {
-      if (track instanceof LocalAudioTrack && track.source === Track.Source.Microphone) {
-        this.hold(track);
-      }
+      const isMicrophone = track?.source === Track.Source.Microphone;
+      if (isMicrophone && track instanceof LocalAudioTrack) this.hold(track);
       onChange();
     });
     own.on(ParticipantEvent.TrackMuted, onChange).on(ParticipantEvent.TrackUnmuted, onChange);
@@ -49,8 +48,7 @@ export class CallMicrophone {
     try {
       track.startPreConnectBuffer();
     } catch {
-      // Browsers that cannot record throw various things. The first words are lost, not the call;
-      // a recording that is announced and does not come would be waited for.
+      // Browsers throw various things. A recording that was announced would be waited for.
       track.stopPreConnectBuffer();
     }
   }
@@ -102,9 +100,7 @@ export class CallMicrophone {
     }
   }
 
-  async choose(deviceId: string): Promise<void> {
-    await switchDevice(this.room, this.track, deviceId);
-  }
+  choose = (deviceId: string): Promise<void> => switchDevice(this.room, this.track, deviceId);
 
   private async open(deviceId: string | undefined): Promise<LocalAudioTrack> {
     const track = await openMicrophone(deviceId);
