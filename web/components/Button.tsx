@@ -11,7 +11,7 @@ export function Button({ children, onClick }: ButtonProps) {
     <button
       type="button"
       onClick={onClick}
-      className="inline-flex min-h-14 items-center justify-center gap-2.5 rounded-full bg-ink px-9 text-lg font-medium text-paper transition hover:opacity-88 active:scale-98"
+      className="inline-flex min-h-14 items-center justify-center gap-2.5 rounded-full bg-ink px-9 text-lg font-medium text-paper transition hover:shadow-lg active:scale-98 short:min-h-12 short:px-7 short:text-base"
     >
       {children}
     </button>

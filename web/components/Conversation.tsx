@@ -1,5 +1,7 @@
 "use client";
 
+import { useCallback } from "react";
+
 import { Captions } from "@/components/Captions";
 import { Footer } from "@/components/Footer";
 import { Ornament } from "@/components/Ornament";
@@ -10,15 +12,19 @@ import { useChat } from "@/hooks/useChat";
 import { useDeliberateClicks } from "@/hooks/useDeliberateClicks";
 import { useKeptFocus } from "@/hooks/useKeptFocus";
 import { useLast } from "@/hooks/useLast";
+import { useNewWords } from "@/hooks/useNewWords";
 import { useOwnMicrophone } from "@/hooks/useOwnMicrophone";
+import { useTitle } from "@/hooks/useTitle";
 import { useToolAnswer } from "@/hooks/useToolAnswer";
 import { useTranscript } from "@/hooks/useTranscript";
+import { useVisibleHeight } from "@/hooks/useVisibleHeight";
 import { useVoiceLevels } from "@/hooks/useVoiceLevels";
 import { useWakeLock } from "@/hooks/useWakeLock";
 import { rememberedMicrophone } from "@/lib/preferences";
-import { presenceOf } from "@/lib/presence";
+import { presenceOf, toolOf } from "@/lib/presence";
 import { PRODUCT_NAME } from "@/lib/texts";
 import type { Ticket } from "@/lib/ticket";
+import { titleOf } from "@/lib/titles";
 
 /** The page: one voice, the words under it, the controls at the bottom. */
 export function Conversation() {
@@ -32,24 +38,32 @@ export function Conversation() {
   const controls = useKeptFocus<HTMLDivElement>(state.phase);
   const isLive = state.phase === "live";
   const onClick = useDeliberateClicks(state.phase);
+  const hasWords = transcript.entries.length > 0;
+  const forget = useCallback(() => dispatch({ type: "cleared" }), [dispatch]);
+  const noteBegin = useNewWords(state, forget);
   useWakeLock(isLive);
+  useVisibleHeight();
 
   const begin = (withMicrophone: boolean, continues?: Ticket) => {
-    if (!continues) dispatch({ type: "cleared" });
+    noteBegin(continues !== undefined);
     void start({ withMicrophone, microphoneId: rememberedMicrophone(), continues });
   };
-  const presence = presenceOf({ call: state, bot: bot.state, trouble: bot.trouble, ...own });
+  const tool = toolOf(transcript.calls);
+  const presence = presenceOf({ call: state, bot: bot.state, trouble: bot.trouble, tool, ...own });
+  useTitle(titleOf(state, tool?.status === "confirming"));
+  // The welcome has a headline of its own.
+  const Name = state.phase === "idle" && state.ending === null ? "p" : "h1";
 
   return (
-    <div className="mx-auto flex h-dvh max-h-[60rem] max-w-2xl flex-col pt-[env(safe-area-inset-top)] pr-[max(1rem,env(safe-area-inset-right))] pb-[max(1rem,env(safe-area-inset-bottom))] pl-[max(1rem,env(safe-area-inset-left))]">
-      <header className="py-4 text-center text-base font-semibold tracking-tight">
-        {PRODUCT_NAME}
+    <div className="page">
+      <header className="page-name">
+        <Name>{PRODUCT_NAME}</Name>
       </header>
-      <main className="flex min-h-0 flex-1 flex-col">
+      <main className="page-column">
         <Ornament fallback={<p role="status">{presence.words}</p>}>
-          <Voice presence={presence} readLevels={readLevels} />
+          <Voice presence={presence} readLevels={readLevels} isAlone={!isLive && !hasWords} />
         </Ornament>
-        {transcript.entries.length > 0 && (
+        {hasWords && (
           <Captions
             transcript={transcript}
             onAnswer={isLive ? answer : undefined}
@@ -58,7 +72,7 @@ export function Conversation() {
           />
         )}
         <Room line={line} isLive={isLive} />
-        <div ref={controls} tabIndex={-1} onClickCapture={onClick} className="outline-none">
+        <div ref={controls} tabIndex={-1} onClickCapture={onClick} className="mt-auto outline-none">
           <Footer
             call={state}
             line={line}

@@ -76,7 +76,8 @@ export function Footer({ call, line, onStart, wayBack, onHangUp, onSend }: Foote
       return <FailureNotice failure={call.failure} onStart={onStart} wayBack={wayBack} />;
     case "connecting":
       return (
-        <div className="flex justify-center pb-[4dvh]">
+        // Above what begins a call: the finger that still lies there cancels nothing.
+        <div className="flex justify-center pb-[calc(var(--foot)+7rem)] short:pb-[calc(var(--foot)+3.25rem)]">
           <QuietButton onClick={cancel}>{ACTIONS.cancel}</QuietButton>
         </div>
       );

@@ -31,7 +31,7 @@ export function KeyForm({ refusal, onAdmitted }: { refusal: Failure; onAdmitted:
   return (
     <form
       onSubmit={(event) => void submit(event)}
-      className="flex flex-col items-center pt-4 pb-[4dvh] text-center"
+      className="flex flex-col items-center pt-4 pb-(--foot) short:pt-2 text-center"
     >
       <p
         id={sentence}

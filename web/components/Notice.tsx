@@ -14,21 +14,23 @@ interface NoticeProps {
 /** Why there is no call now, and the one sensible thing to do. */
 export function Notice({ sentence, isAlert, action, onAction, other }: NoticeProps) {
   return (
-    <div className="flex flex-col items-center pt-4 pb-[4dvh] text-center">
+    <div className="flex flex-col items-center gap-5 pt-4 pb-(--foot) text-center short:gap-0 short:pt-2 short:pb-0">
       <p
         role={isAlert ? "alert" : "status"}
-        className="mb-6 max-w-sm text-xl font-medium text-balance sm:max-w-md"
+        className="max-w-sm text-xl font-medium text-balance sm:max-w-md short:order-last short:grid short:min-h-(--foot) short:max-w-none short:place-items-center short:text-base"
       >
         {sentence}
       </p>
-      <Button onClick={onAction}>{action}</Button>
-      {other && (
-        <div className="mt-2">
-          <QuietButton onClick={other.onClick}>{other.label}</QuietButton>
-        </div>
-      )}
+      <div className="flex flex-col items-center gap-2 short:flex-row short:flex-wrap short:justify-center">
+        <Button onClick={onAction}>{action}</Button>
+        {other && <QuietButton onClick={other.onClick}>{other.label}</QuietButton>}
+      </div>
       {isAlert && (
-        <a href="/check" className="mt-4 text-sm text-ink-soft underline underline-offset-4">
+        // It takes none of the height: what begins a call stays where it is.
+        <a
+          href="/check"
+          className="-mb-11 h-6 text-sm text-ink-soft underline underline-offset-4 short:mb-0"
+        >
           {CHECK.link}
         </a>
       )}

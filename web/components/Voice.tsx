@@ -1,3 +1,4 @@
+import { useCalmWords } from "@/hooks/useCalmWords";
 import { CANVAS_PIXELS, useVoiceCanvas } from "@/hooks/useVoiceCanvas";
 import type { Levels } from "@/lib/levels";
 import type { Presence } from "@/lib/presence";
@@ -5,23 +6,19 @@ import type { Presence } from "@/lib/presence";
 interface VoiceProps {
   presence: Presence;
   readLevels: () => Levels;
+  /** It stands alone, and takes the room that the words will have. */
+  isAlone: boolean;
 }
 
-/** The voice, drawn and in words. */
-export function Voice({ presence, readLevels }: VoiceProps) {
+/** The voice, drawn and in words. Its home is laid out in globals.css; nothing on the page moves it. */
+export function Voice({ presence, readLevels, isAlone }: VoiceProps) {
   const canvas = useVoiceCanvas(presence.shape, readLevels);
+  const words = useCalmWords(presence.words, presence.afterMs);
   return (
-    // The voice takes the room the words leave it, and gives way as they grow.
-    <div className="@container-[size] flex min-h-40 flex-1 basis-40 flex-col items-center justify-center">
-      <canvas
-        ref={canvas}
-        width={CANVAS_PIXELS}
-        height={CANVAS_PIXELS}
-        aria-hidden="true"
-        className="size-[min(22rem,104cqh,100cqw)] shrink-0 transition-[width,height] duration-500 ease-out"
-      />
-      <p role="status" className="-mt-[min(0.75rem,5cqh)] min-h-6 text-center text-ink-soft">
-        {presence.words}
+    <div className="voice" data-alone={isAlone} data-shape={presence.shape}>
+      <canvas ref={canvas} width={CANVAS_PIXELS} height={CANVAS_PIXELS} aria-hidden="true" />
+      <p role="status" aria-live={presence.isRoutine ? "off" : "polite"} className="voice-words">
+        {words}
       </p>
     </div>
   );

@@ -1,5 +1,6 @@
 import { Button, QuietButton } from "@/components/Button";
 import { MicrophoneIcon } from "@/components/icons";
+import { useInvitation } from "@/hooks/useInvitation";
 import { ACTIONS, PAGE } from "@/lib/texts";
 
 interface WelcomeProps {
@@ -10,22 +11,28 @@ interface WelcomeProps {
 
 /** Before the first call. */
 export function Welcome({ onStart, onGoOn }: WelcomeProps) {
+  const isInvited = useInvitation();
   return (
-    <div className="flex flex-col items-center pb-[4dvh] text-center">
-      <h1 className="text-4xl font-semibold tracking-tight sm:text-5xl">{PAGE.headline}</h1>
-      <p className="mt-3 mb-8 max-w-xs text-lg text-balance text-ink-soft sm:max-w-sm">
+    <div className="flex flex-col items-center text-center">
+      <h1 className="text-4xl font-semibold tracking-tight sm:text-5xl short:text-2xl">
+        {isInvited ? PAGE.invited : PAGE.headline}
+      </h1>
+      <p className="mt-3 max-w-md text-lg text-balance text-ink-soft short:mt-1 short:max-w-none short:text-base">
         {PAGE.invitation}
       </p>
-      <Button onClick={onStart}>
-        <MicrophoneIcon />
-        {ACTIONS.start}
-      </Button>
-      {onGoOn && (
-        <div className="mt-2">
-          <QuietButton onClick={onGoOn}>{ACTIONS.goOn}</QuietButton>
-        </div>
-      )}
-      <p className="mt-5 text-sm text-ink-soft">{PAGE.privacy}</p>
+      <p className="mt-1 mb-7 max-w-md text-base text-balance text-ink-soft short:hidden">
+        {PAGE.examples}
+      </p>
+      <div className="flex flex-col items-center gap-2 short:mt-3 short:flex-row short:flex-wrap short:justify-center">
+        <Button onClick={onStart}>
+          <MicrophoneIcon />
+          {ACTIONS.start}
+        </Button>
+        {onGoOn && <QuietButton onClick={onGoOn}>{ACTIONS.goOn}</QuietButton>}
+      </div>
+      <p className="grid min-h-(--foot) place-items-start pt-4 text-sm text-ink-soft short:place-items-center short:pt-0">
+        {PAGE.privacy}
+      </p>
     </div>
   );
 }

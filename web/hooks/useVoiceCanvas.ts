@@ -3,7 +3,7 @@ import { type RefObject, useEffect, useRef } from "react";
 import { drawVoice, type VoiceColours } from "@/lib/drawVoice";
 import type { Levels } from "@/lib/levels";
 import type { VoiceShape } from "@/lib/presence";
-import { isSamePose, nextPose, RESTING_POSE } from "@/lib/voicePose";
+import { hearsNobody, isSamePose, nextPose, RESTING_POSE } from "@/lib/voicePose";
 
 /** Sharp at twice the largest size the canvas is shown in; CSS scales it down. */
 export const CANVAS_PIXELS = 640;
@@ -14,10 +14,15 @@ function coloursOf(canvas: HTMLCanvasElement): VoiceColours {
     light: style.getPropertyValue("--voice-light"),
     deep: style.getPropertyValue("--voice-deep"),
     halo: style.getPropertyValue("--voice-halo"),
+    faded: style.getPropertyValue("--voice-faded"),
+    over: style.getPropertyValue("--voice-over"),
   };
 }
 
-/** Paints the voice on each frame in which something about it has changed. */
+/**
+ * Paints the voice on each frame in which something about it has changed. Where it hears nobody
+ * it asks for no more frames, once it has come to rest.
+ */
 export function useVoiceCanvas(
   shape: VoiceShape,
   readLevels: () => Levels,
@@ -34,26 +39,34 @@ export function useVoiceCanvas(
     let colours = coloursOf(canvas);
     let isStale = true;
     let lastMs = performance.now();
-    const recolour = () => {
-      colours = coloursOf(canvas);
-      isStale = true;
-    };
+    let frame: number | undefined;
     const paint = (nowMs: number) => {
-      frame = requestAnimationFrame(paint);
+      frame = undefined;
       const elapsedSecs = (nowMs - lastMs) / 1000;
       lastMs = nowMs;
       const input = { shape, levels: readLevels(), elapsedSecs, isCalm: calm.matches };
       const next = nextPose(pose.current, input);
-      if (!isStale && isSamePose(pose.current, next)) return;
+      const isSame = isSamePose(pose.current, next);
+      if (!isSame || !hearsNobody(shape)) wake();
+      if (!isStale && isSame) return;
       pose.current = next;
       isStale = false;
       drawVoice(context, CANVAS_PIXELS, next, colours);
     };
-    let frame = requestAnimationFrame(paint);
+    const wake = () => void (frame ??= requestAnimationFrame(paint));
+    const recolour = () => {
+      colours = coloursOf(canvas);
+      isStale = true;
+      lastMs = performance.now();
+      wake();
+    };
+    wake();
     dark.addEventListener("change", recolour);
+    calm.addEventListener("change", recolour);
     return () => {
-      cancelAnimationFrame(frame);
+      if (frame !== undefined) cancelAnimationFrame(frame);
       dark.removeEventListener("change", recolour);
+      calm.removeEventListener("change", recolour);
     };
   }, [shape, readLevels]);
 

@@ -1,4 +1,4 @@
-/** Draws the voice: a warm core, and two halos around it that show who speaks. */
+/** Draws the voice: a warm core in its own light, and rings around it while the caller is heard. */
 
 import type { VoicePose } from "@/lib/voicePose";
 
@@ -6,19 +6,27 @@ export interface VoiceColours {
   light: string;
   deep: string;
   halo: string;
+  /** The halo's colour with nothing of it left: what the light falls off to. */
+  faded: string;
+  over: string;
 }
 
-interface Ring {
+interface Outline {
   radius: number;
   /** Height of the wave on the rim, as a share of the radius. */
   ripple: number;
-  turn: number;
+  wave: number;
 }
 
-/** At its loudest the outer halo stays within the canvas. */
-const CORE_SHARE = 0.23;
+/** At its loudest the light still ends within the canvas. */
+const CORE_SHARE = 0.22;
+const OVER_SHARE = 0.6;
 const RIM_POINTS = 96;
 const TAU = 2 * Math.PI;
+/** The edge of the core, from the outside in: each layer covers what is under it by a half. */
+const SOFT_EDGE = [1.035, 1.02, 1.005, 0.99, 0.975, 0.96];
+/** Where the light lies on the core when it rests: above, to the left. */
+const LIGHT_ANGLE = -0.75 * Math.PI;
 
 /** Three slow waves of unlike length never repeat to the eye. */
 function rim(angle: number, wave: number): number {
@@ -29,50 +37,103 @@ function rim(angle: number, wave: number): number {
   );
 }
 
-function trace(context: CanvasRenderingContext2D, centre: number, ring: Ring, wave: number): void {
+/** Every layer has this one outline, larger or smaller. */
+function trace(
+  context: CanvasRenderingContext2D,
+  centre: number,
+  { radius, ripple, wave }: Outline,
+): void {
   context.beginPath();
   for (let point = 0; point < RIM_POINTS; point++) {
     const angle = (point / RIM_POINTS) * TAU;
-    const radius = ring.radius * (1 + ring.ripple * rim(angle, wave + ring.turn));
-    context.lineTo(centre + radius * Math.cos(angle), centre + radius * Math.sin(angle));
+    const distance = radius * (1 + ripple * rim(angle, wave));
+    context.lineTo(centre + distance * Math.cos(angle), centre + distance * Math.sin(angle));
   }
   context.closePath();
 }
 
-function drawHalo(
+/** How far the light has moved from its resting place, as a share of the core. */
+function lightOf({ turn, turning }: VoicePose, reach: number): { x: number; y: number } {
+  const angle = LIGHT_ANGLE + turn;
+  const along = (rest: number, now: number) => reach * (rest + (now - rest) * turning);
+  return {
+    x: along(Math.cos(LIGHT_ANGLE), Math.cos(angle)),
+    y: along(Math.sin(LIGHT_ANGLE), Math.sin(angle)),
+  };
+}
+
+/** Light around the core, brightest at its rim and gone before the canvas ends. */
+function drawLight(
   context: CanvasRenderingContext2D,
   size: number,
-  ring: Ring & { wave: number; alpha: number; colour: string },
+  core: number,
+  pose: VoicePose,
+  colours: VoiceColours,
 ): void {
-  context.globalAlpha = ring.alpha;
-  context.fillStyle = ring.colour;
-  trace(context, size / 2, ring, ring.wave);
+  const { bot, turning, motion } = pose;
+  const reach = core * (1.62 + motion * 0.35 * bot);
+  const aside = lightOf(pose, motion * 0.22 * turning * core);
+  const [x, y] = [size / 2 + aside.x, size / 2 + aside.y];
+  const light = context.createRadialGradient(x, y, core * 0.7, x, y, reach);
+  light.addColorStop(0, colours.halo);
+  light.addColorStop(0.3, colours.halo);
+  light.addColorStop(1, colours.faded);
+  context.globalAlpha = (0.3 + 0.3 * bot - 0.12 * pose.hearing) * pose.glow;
+  context.fillStyle = light;
+  trace(context, size / 2, { radius: size / 2, ripple: 0, wave: 0 });
   context.fill();
+}
+
+/** Two clean rings that swell with the caller's voice. */
+function drawRings(
+  context: CanvasRenderingContext2D,
+  size: number,
+  outline: Outline,
+  pose: VoicePose,
+  colours: VoiceColours,
+): void {
+  const { caller, hearing, motion, glow } = pose;
+  const isThere = Math.max(hearing, Math.min(1, 3 * caller));
+  context.fillStyle = colours.halo;
+  for (const [rest, swell, alpha] of [
+    [1.22, 0.3, 0.08 + 0.14 * caller],
+    [1.1, 0.15, 0.14 + 0.2 * caller],
+  ] as const) {
+    context.globalAlpha = alpha * isThere * glow;
+    const radius = outline.radius * (rest + motion * swell * caller);
+    trace(context, size / 2, { ...outline, radius });
+    context.fill();
+  }
 }
 
 function drawCore(
   context: CanvasRenderingContext2D,
   size: number,
-  ring: Ring & { wave: number; alpha: number },
+  outline: Outline,
+  pose: VoicePose,
   colours: VoiceColours,
 ): void {
-  const { radius } = ring;
+  const { radius } = outline;
   const centre = size / 2;
-  const shine = centre - radius * 0.35;
-  const fill = context.createRadialGradient(
-    shine,
-    shine,
-    radius * 0.1,
-    centre,
-    centre,
-    radius * 1.3,
-  );
+  const aside = lightOf(pose, (0.5 + 0.12 * pose.turning) * radius);
+  const [x, y] = [centre + aside.x, centre + aside.y];
+  const fill = context.createRadialGradient(x, y, radius * 0.1, centre, centre, radius * 1.3);
   fill.addColorStop(0, colours.light);
-  fill.addColorStop(1, colours.deep);
-  context.globalAlpha = ring.alpha;
-  context.fillStyle = fill;
-  trace(context, centre, ring, ring.wave);
-  context.fill();
+  // The louder, the brighter.
+  fill.addColorStop(0.02 + 0.4 * pose.bot, colours.light);
+  fill.addColorStop(1 - 0.2 * pose.turning, colours.deep);
+  for (const [paint, alpha] of [
+    [fill, (1 - pose.over) * (0.55 + 0.45 * pose.glow)],
+    [colours.over, pose.over],
+  ] as const) {
+    if (alpha === 0) continue;
+    context.fillStyle = paint;
+    for (const [layer, share] of SOFT_EDGE.entries()) {
+      context.globalAlpha = layer === SOFT_EDGE.length - 1 ? alpha : alpha * 0.35;
+      trace(context, centre, { ...outline, radius: radius * share });
+      context.fill();
+    }
+  }
 }
 
 export function drawVoice(
@@ -81,28 +142,14 @@ export function drawVoice(
   pose: VoicePose,
   colours: VoiceColours,
 ): void {
-  const { wave, bot, caller, breathing, glow } = pose;
-  const breath = breathing * 0.06 * Math.sin(pose.breath);
-  const core = size * CORE_SHARE * (1 + breath + 0.1 * bot - 0.05 * (1 - glow));
-  const voice = Math.max(bot, caller);
+  const { bot, over, motion, wave } = pose;
+  // A raised voice is far larger than a quiet one: most speech lies in the upper half of the scale.
+  const swell = motion * 0.26 * bot ** 2;
+  const radius = size * CORE_SHARE * (1 + swell) * (1 - (1 - OVER_SHARE) * over);
+  const outline = { radius, ripple: motion * 0.11 * bot, wave };
   context.clearRect(0, 0, size, size);
-  drawHalo(context, size, {
-    radius: core * (1.24 + 0.26 * caller + 0.2 * bot - 1.5 * breath),
-    ripple: 0.13 * bot,
-    turn: 0,
-    wave,
-    alpha: (0.1 + 0.12 * voice) * glow,
-    colour: colours.halo,
-  });
-  drawHalo(context, size, {
-    radius: core * (1.11 + 0.13 * caller + 0.11 * bot - 0.7 * breath),
-    ripple: 0.11 * bot,
-    turn: 2.1,
-    wave,
-    alpha: (0.18 + 0.16 * voice) * glow,
-    colour: colours.halo,
-  });
-  const alpha = 0.6 + 0.4 * glow;
-  drawCore(context, size, { radius: core, ripple: 0.1 * bot, turn: 4.2, wave, alpha }, colours);
+  drawLight(context, size, radius, pose, colours);
+  drawRings(context, size, outline, pose, colours);
+  drawCore(context, size, outline, pose, colours);
   context.globalAlpha = 1;
 }

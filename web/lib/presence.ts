@@ -2,36 +2,55 @@
 
 import type { CallState, Connecting } from "@/lib/call";
 import type { BotState, Trouble } from "@/lib/conventions";
-import { HEARD, queueWords, STATES, STATES_LATE, TROUBLE_STATES } from "@/lib/texts";
+import { HEARD, queueWords, STATES, STATES_LATE, toolDoing, TROUBLE_STATES } from "@/lib/texts";
+import { isTold, type ToolCall } from "@/lib/toolCalls";
 
-/** Listening rests, thinking breathes, speaking moves, paused holds still. */
-export type VoiceShape = "resting" | "breathing" | "moving" | "still";
+/**
+ * `waiting`: nobody is heard yet; `resting`: the caller is heard; `turning`: something is being
+ * done; `moving`: the bot is heard; `still`: paused; `over`: there is no call any more.
+ */
+export type VoiceShape = "waiting" | "resting" | "turning" | "moving" | "still" | "over";
 
 export interface Presence {
   words: string;
   shape: VoiceShape;
+  /** The to and fro of the talk itself, which screen readers are not told. */
+  isRoutine?: true;
+  /** Often over before it can be read: it is shown only if it lasts so long. */
+  afterMs?: number;
 }
 
 interface PresenceInput {
   call: CallState;
   bot: BotState | undefined;
   trouble?: Trouble | undefined;
+  /** What the bot does or asks now, if it does or asks something. */
+  tool?: ToolCall | undefined;
   isMicrophoneOn: boolean;
   hasMicrophone: boolean;
   /** Whether what the caller says can arrive, as far as the microphone goes. */
   isHeard: boolean;
 }
 
+/** Most answers begin within this time; a word for it would only flicker. */
+const FLEETING_MS = 300;
+
+/** The call of a tool that the state is about: one that asks goes before one that runs. */
+export function toolOf(calls: readonly ToolCall[]): ToolCall | undefined {
+  const asking = calls.findLast(({ name, status }) => status === "confirming" && name !== "");
+  return asking ?? calls.findLast((call) => call.status === "running" && isTold(call));
+}
+
 export function presenceOf(input: PresenceInput): Presence {
   const { call } = input;
   switch (call.phase) {
     case "idle":
-      return { words: "", shape: "resting" };
+      return { words: "", shape: call.ending === null ? "waiting" : "over" };
     case "failed":
     case "elsewhere":
-      return { words: "", shape: "still" };
+      return { words: "", shape: "over" };
     case "connecting":
-      if (call.step === "queue") return { words: queueWords(call.place), shape: "resting" };
+      if (call.step === "queue") return { words: queueWords(call.place), shape: "waiting" };
       return connectingPresence(call);
     case "live":
       if (call.link === "lost" || call.link === "offline") {
@@ -48,14 +67,21 @@ export function presenceOf(input: PresenceInput): Presence {
 
 function connectingPresence({ step, isHeard, wait }: Connecting): Presence {
   if (isHeard) return { words: wait ? HEARD[wait] : HEARD.soon, shape: "resting" };
-  return { words: wait ? STATES_LATE[step] : STATES[step], shape: "breathing" };
+  const words = wait ? STATES_LATE[step] : STATES[step];
+  // Who has allowed it before is not asked, and waits for nothing.
+  return { words, shape: "turning", ...(step === "microphone" && { afterMs: FLEETING_MS }) };
 }
 
-function livePresence({ bot, isMicrophoneOn, hasMicrophone, isHeard }: PresenceInput): Presence {
-  if (bot === "speaking") return { words: STATES.speaking, shape: "moving" };
-  if (bot === "thinking") return { words: STATES.thinking, shape: "breathing" };
-  if (!hasMicrophone) return { words: STATES.typing, shape: "resting" };
+function livePresence(input: PresenceInput): Presence {
+  const { bot, tool, isMicrophoneOn, hasMicrophone, isHeard } = input;
+  if (bot === "speaking") return { words: STATES.speaking, shape: "moving", isRoutine: true };
+  if (tool?.status === "confirming") return { words: STATES.asks, shape: "resting" };
+  if (bot === "thinking") {
+    const words = tool ? toolDoing(tool.name) : STATES.thinking;
+    return { words, shape: "turning", isRoutine: true, afterMs: FLEETING_MS };
+  }
+  if (!hasMicrophone) return { words: STATES.typing, shape: "waiting", isRoutine: true };
   if (!isHeard) return { words: STATES.unheard, shape: "still" };
   if (!isMicrophoneOn) return { words: STATES.muted, shape: "still" };
-  return { words: STATES.listening, shape: "resting" };
+  return { words: STATES.listening, shape: "resting", isRoutine: true };
 }

@@ -12,9 +12,11 @@ export const PRODUCT_NAME = "Parley";
 
 export const PAGE = {
   title: "Parley",
-  description: "Talk with a voice assistant: click, speak, be answered.",
+  description: "Talk with a voice assistant: press, speak, be answered.",
   headline: "Let’s talk.",
-  invitation: "Click, and just speak. You can interrupt at any time.",
+  invited: "You are invited.",
+  invitation: `${PRODUCT_NAME} is a computer that talks. Just speak, and interrupt it at any time.`,
+  examples: "Ask for the time in Tokyo, for an appointment, or for a story.",
   privacy: "Your microphone is on only during the call.",
   notFound: "There is nothing here.",
   backToStart: "Back to the start",
@@ -106,7 +108,7 @@ export const ANSWER_NOT_SENT = "Your answer did not get through. Say it, or try 
 const SAID = { yes: "You said yes", no: "You said no" };
 
 /** What is being done. */
-function toolDoing(name: string): string {
+export function toolDoing(name: string): string {
   return TOOLS[name]?.doing ?? `${plainName(name)} · working on it`;
 }
 
@@ -214,6 +216,7 @@ export const STATES = {
   muted: "You are muted",
   unheard: "You cannot be heard",
   typing: "Type to talk",
+  asks: "Your turn: yes or no?",
 };
 
 /** Instead of the state, once a step of connecting takes long: what it waits for. */
@@ -236,6 +239,16 @@ export const TROUBLE_STATES: Record<Trouble, string> = {
   voice: "Trouble speaking, trying again …",
   hearing: "Trouble hearing you. You can type.",
   thinking: "Trouble answering, trying again …",
+};
+
+/** What the tab is called beside the name of the page. */
+export const TITLES = {
+  connecting: "Connecting",
+  live: "In a call",
+  asks: "Your turn",
+  over: "Call ended",
+  failed: "No call",
+  elsewhere: "In another tab",
 };
 
 export function queueWords(place: number): string {

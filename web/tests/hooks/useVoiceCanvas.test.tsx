@@ -1,5 +1,5 @@
 import { render } from "@testing-library/react";
-import { afterEach, beforeEach, expect, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { useVoiceCanvas } from "@/hooks/useVoiceCanvas";
 import type { Levels } from "@/lib/levels";
@@ -21,16 +21,21 @@ class Paper {
 let paper: Paper;
 let frames: FrameRequestCallback[];
 let nowMs: number;
+let requested: number;
 let schemeListeners: (() => void)[];
 const real = HTMLCanvasElement.prototype.getContext;
 
 beforeEach(() => {
   paper = new Paper();
   frames = [];
+  requested = 0;
   nowMs = performance.now();
   schemeListeners = [];
   HTMLCanvasElement.prototype.getContext = (() => paper) as unknown as typeof real;
-  vi.stubGlobal("requestAnimationFrame", (frame: FrameRequestCallback) => frames.push(frame));
+  vi.stubGlobal("requestAnimationFrame", (frame: FrameRequestCallback) => {
+    requested++;
+    return frames.push(frame);
+  });
   vi.stubGlobal("cancelAnimationFrame", () => void (frames = []));
   vi.stubGlobal("matchMedia", () => ({
     matches: false,
@@ -66,6 +71,7 @@ promise("Page", "The drawn voice moves while somebody speaks, and costs nothing 
   const levels = { caller: 0, bot: 0 };
   const { become } = show("resting", levels);
   expect(paintedIn(1)).toBe(1);
+  paintedIn(300);
   expect(paintedIn(60)).toBe(0);
   levels.caller = 0.6;
   expect(paintedIn(3)).toBe(3);
@@ -85,11 +91,34 @@ promise(
   "The drawn voice follows the colours of the system, and ends with the page.",
   () => {
     const { unmount } = show("resting", { caller: 0, bot: 0 });
-    paintedIn(10);
+    paintedIn(300);
     for (const listener of schemeListeners) listener();
     expect(paintedIn(10)).toBe(1);
+    // Of the scheme, and of how much may move.
+    expect(schemeListeners).toHaveLength(2);
     unmount();
     expect(frames).toEqual([]);
     expect(schemeListeners).toEqual([]);
   },
 );
+
+it.each(["waiting", "still", "over"] as const)(
+  "wakes nobody once it has come to rest, %s",
+  (as) => {
+    const { become } = show("moving", { caller: 0.5, bot: 0.5 });
+    paintedIn(60);
+    become(as);
+    paintedIn(600);
+    const before = requested;
+    expect(paintedIn(60)).toBe(0);
+    expect(requested).toBe(before);
+    become("moving");
+    expect(paintedIn(60)).toBe(60);
+  },
+);
+
+it("paints the page it is opened on once, and then wakes nobody", () => {
+  show("waiting", { caller: 0, bot: 0 });
+  expect(paintedIn(60)).toBe(1);
+  expect(requested).toBeLessThanOrEqual(2);
+});

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 
+import type { CallState } from "@/lib/call";
 import { parseTrouble } from "@/lib/conventions";
 import { levelOf } from "@/lib/levels";
-import { presenceOf } from "@/lib/presence";
+import { presenceOf, toolOf } from "@/lib/presence";
+import { toolDoing } from "@/lib/texts";
+import type { ToolCall } from "@/lib/toolCalls";
 import {
   isSamePose,
   nextPose,
@@ -12,7 +15,9 @@ import {
 } from "@/lib/voicePose";
 
 const QUIET = { caller: 0, bot: 0 };
-const frame: PoseInput = { shape: "resting", levels: QUIET, elapsedSecs: 1 / 60, isCalm: false };
+const frame: PoseInput = { shape: "waiting", levels: QUIET, elapsedSecs: 1 / 60, isCalm: false };
+
+const MOVING = { shape: "moving", levels: { caller: 0, bot: 0.8 } } as const;
 
 function after(secs: number, input: Partial<PoseInput>, from: VoicePose = RESTING_POSE): VoicePose {
   let pose = from;
@@ -29,13 +34,16 @@ describe("the drawn voice", () => {
     const speaking = after(0.5, { shape: "moving", levels: { caller: 0, bot: 0.8 } });
     expect(speaking.wave).toBeGreaterThan(0);
     expect(speaking.bot).toBeCloseTo(0.8, 1);
-    const settled = after(3, { shape: "resting" }, speaking);
+    const settled = after(4, { shape: "resting" }, speaking);
     expect(isSamePose(settled, after(1, { shape: "resting" }, settled))).toBe(true);
   });
 
-  it("breathes while thinking, and stops breathing afterwards", () => {
-    expect(after(1, { shape: "breathing" }).breathing).toBeGreaterThan(0.9);
-    expect(after(3, {}, after(1, { shape: "breathing" })).breathing).toBe(0);
+  it("turns while something is done, and comes back to where it rested", () => {
+    const turning = after(1, { shape: "turning" });
+    expect(turning.turning).toBeGreaterThan(0.9);
+    expect(turning.turn).toBeGreaterThan(1);
+    expect(after(3, { shape: "turning" }, turning).turn).toBeGreaterThan(turning.turn + 5);
+    expect(after(3, {}, turning)).toMatchObject({ turning: 0, turn: 0 });
   });
 
   it("holds still when paused, whatever the microphone hears", () => {
@@ -43,10 +51,18 @@ describe("the drawn voice", () => {
     expect(still).toMatchObject({ caller: 0, bot: 0, glow: 0, wave: 0 });
   });
 
-  it("neither waves nor breathes for those who asked for less motion", () => {
-    const speaking = after(1, { shape: "moving", levels: { caller: 0, bot: 1 }, isCalm: true });
-    expect(speaking.wave).toBe(0);
-    expect(after(1, { shape: "breathing", isCalm: true }).breathing).toBe(0);
+  it("has a light of its own for each state", () => {
+    const shapes = ["waiting", "resting", "turning", "moving", "still", "over"] as const;
+    const levels = { caller: 0, bot: 0.5 };
+    const lights = shapes.map((shape) => JSON.stringify(after(2, { shape, levels })));
+    expect(new Set(lights).size).toBe(shapes.length);
+  });
+
+  it.each(["waiting", "still", "over"] as const)("comes to rest while %s", (shape) => {
+    const settled = after(4, { shape, levels: { caller: 1, bot: 1 } }, after(1, MOVING));
+    expect(isSamePose(settled, after(1, { shape, levels: { caller: 1, bot: 1 } }, settled))).toBe(
+      true,
+    );
   });
 });
 
@@ -67,10 +83,10 @@ describe("presence", () => {
 
   it.each([
     ["listening", "Listening", "resting"],
-    ["thinking", "Thinking", "breathing"],
+    ["thinking", "Thinking", "turning"],
     ["speaking", "Speaking", "moving"],
   ] as const)("says what the bot does while %s", (bot, words, shape) => {
-    expect(presenceOf({ call: live, bot, ...own })).toEqual({ words, shape });
+    expect(presenceOf({ call: live, bot, ...own })).toMatchObject({ words, shape });
   });
 
   it.each([
@@ -82,6 +98,58 @@ describe("presence", () => {
   ] as const)("says which part of the assistant is not well: %j", (said, words) => {
     const trouble = parseTrouble(said);
     expect(presenceOf({ call: live, bot: "listening", trouble, ...own }).words).toBe(words);
+  });
+
+  it.each([
+    ["running", "thinking", "Looking up the weather", "turning"],
+    ["running", "speaking", "Speaking", "moving"],
+    ["running", "listening", "Listening", "resting"],
+    ["confirming", "thinking", "Your turn: yes or no?", "resting"],
+    ["confirming", "listening", "Your turn: yes or no?", "resting"],
+    ["confirming", "speaking", "Speaking", "moving"],
+    ["done", "thinking", "Thinking", "turning"],
+  ] as const)("with a tool %s and the bot %s, says %j", (status, bot, words, shape) => {
+    const tool = { id: "1", name: "weather", status, question: "", progress: "" };
+    expect(presenceOf({ call: live, bot, tool: toolOf([tool]), ...own })).toMatchObject({
+      words,
+      shape,
+    });
+  });
+
+  it("is about what asks rather than about what runs, and of two about the newer", () => {
+    const call = (id: string, status: ToolCall["status"]) => ({
+      id,
+      name: id,
+      status,
+      question: "",
+      progress: "",
+    });
+    expect(toolOf([call("a", "confirming"), call("b", "running")])?.id).toBe("a");
+    expect(toolOf([call("a", "running"), call("b", "running"), call("c", "done")])?.id).toBe("b");
+  });
+
+  it("names a tool it has no sentence for", () => {
+    expect(toolDoing("water_plants")).toBe("Water plants · working on it");
+  });
+
+  it("is not told to screen readers turn by turn, but what the caller has to know is", () => {
+    const told = (more: Partial<Parameters<typeof presenceOf>[0]>) =>
+      presenceOf({ call: live, bot: "listening", ...own, ...more }).isRoutine !== true;
+    expect([told({}), told({ bot: "thinking" }), told({ bot: "speaking" })]).toEqual(
+      Array(3).fill(false),
+    );
+    expect(told({ isMicrophoneOn: false })).toBe(true);
+    expect(told({ trouble: "voice" })).toBe(true);
+    expect(told({ call: { ...live, link: "lost" } })).toBe(true);
+  });
+
+  it("looks different before, in and after a call", () => {
+    const shape = (call: CallState) => presenceOf({ call, bot: "listening", ...own }).shape;
+    expect(shape({ phase: "idle", ending: null })).toBe("waiting");
+    expect(shape({ phase: "connecting", step: "room" })).toBe("turning");
+    expect(shape(live)).toBe("resting");
+    expect(shape({ phase: "idle", ending: "goodbye" })).toBe("over");
+    expect(shape({ phase: "failed", failure: { code: "unexpected" } })).toBe("over");
   });
 
   it("says that the line is lost, whatever else is", () => {

@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { vi } from "vitest";
 
 import { Conversation } from "@/components/Conversation";
+import { CalmPage } from "@/hooks/useCalmWords";
 
 import { Devices, Permission, recorded } from "./devices";
 import { type OfflineRoom, rooms } from "./offlineRoom";
@@ -106,7 +107,9 @@ export function visit({ isReload = false, mayListen = true, started = {} } = {})
   });
   const view = render(
     <StrictMode>
-      <Conversation />
+      <CalmPage value={false}>
+        <Conversation />
+      </CalmPage>
     </StrictMode>,
   );
   const room = (): OfflineRoom => {

@@ -1,0 +1,10 @@
+import { useEffect } from "react";
+
+import { PAGE } from "@/lib/texts";
+
+/** Names the tab after what goes on in it; undefined leaves the name of the page alone. */
+export function useTitle(words: string | undefined): void {
+  useEffect(() => {
+    document.title = words === undefined ? PAGE.title : `${words} · ${PAGE.title}`;
+  }, [words]);
+}
