@@ -17,7 +17,7 @@ export function Voice({ presence, readLevels, isAlone }: VoiceProps) {
   return (
     <div className="voice" data-alone={isAlone} data-shape={presence.shape}>
       <canvas ref={canvas} width={CANVAS_PIXELS} height={CANVAS_PIXELS} aria-hidden="true" />
-      <p role="status" aria-live={presence.isRoutine ? "off" : "polite"} className="voice-words">
+      <p role="status" aria-live={presence.isRoutine ? "off" : undefined} className="voice-words">
         {words}
       </p>
     </div>

@@ -18,7 +18,6 @@ interface Outline {
   wave: number;
 }
 
-/** At its loudest the light still ends within the canvas. */
 const CORE_SHARE = 0.22;
 const OVER_SHARE = 0.6;
 const RIM_POINTS = 96;
@@ -38,11 +37,8 @@ function rim(angle: number, wave: number): number {
 }
 
 /** Every layer has this one outline, larger or smaller. */
-function trace(
-  context: CanvasRenderingContext2D,
-  centre: number,
-  { radius, ripple, wave }: Outline,
-): void {
+function trace(context: CanvasRenderingContext2D, centre: number, outline: Outline): void {
+  const { radius, ripple, wave } = outline;
   context.beginPath();
   for (let point = 0; point < RIM_POINTS; point++) {
     const angle = (point / RIM_POINTS) * TAU;
@@ -126,7 +122,6 @@ function drawCore(
     [fill, (1 - pose.over) * (0.55 + 0.45 * pose.glow)],
     [colours.over, pose.over],
   ] as const) {
-    if (alpha === 0) continue;
     context.fillStyle = paint;
     for (const [layer, share] of SOFT_EDGE.entries()) {
       context.globalAlpha = layer === SOFT_EDGE.length - 1 ? alpha : alpha * 0.35;
