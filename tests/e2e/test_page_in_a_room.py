@@ -107,6 +107,7 @@ async def test_a_whole_call_keeps_its_token_nowhere(stage: StageCall) -> None:
         await bot.say("Once upon a")
         await bot.show(PlayoutStoppedFrame(is_interrupted=True), InterruptionFrame())
         await stage.sees("Once upon a.*interrupted")
+        await stage.click("Type a message")
         await stage.page.get_by_role("textbox", name="Type a message").fill("Book it")
         await stage.click("Send")
         assert await asyncio.wait_for(bot.texts.get(), _LIMIT_SECS) == "Book it"

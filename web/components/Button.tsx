@@ -1,4 +1,4 @@
-import type { MouseEvent, ReactNode } from "react";
+import type { MouseEvent, ReactNode, Ref } from "react";
 
 interface ButtonProps {
   children: ReactNode;
@@ -25,6 +25,34 @@ export function QuietButton({ children, onClick }: ButtonProps) {
       type="button"
       onClick={onClick}
       className="min-h-11 rounded-full px-4 text-ink-soft underline decoration-line decoration-2 underline-offset-4 transition hover:text-ink"
+    >
+      {children}
+    </button>
+  );
+}
+
+interface RoundButtonProps extends ButtonProps {
+  label: string;
+  /** It ends what goes on. */
+  isFinal?: boolean;
+  /** Whether what it opens is open. */
+  isOpen?: boolean;
+  ref?: Ref<HTMLButtonElement>;
+}
+
+/** A control of the call, as large as a thumb. */
+export function RoundButton(props: RoundButtonProps) {
+  const { label, isFinal = false, isOpen, children, onClick, ref } = props;
+  const look = isFinal ? "bg-end text-white" : "bg-surface aria-expanded:bg-line";
+  return (
+    <button
+      ref={ref}
+      type="button"
+      onClick={onClick}
+      aria-label={label}
+      aria-expanded={isOpen}
+      title={label}
+      className={`grid size-14 shrink-0 place-items-center rounded-full transition active:scale-95 ${look}`}
     >
       {children}
     </button>

@@ -1,6 +1,7 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 
-import { HangUpIcon } from "@/components/icons";
+import { RoundButton } from "@/components/Button";
+import { HangUpIcon, KeyboardIcon } from "@/components/icons";
 import { MicrophoneControl } from "@/components/MicrophoneControl";
 import { MicrophoneNotice } from "@/components/MicrophoneNotice";
 import { TextBox } from "@/components/TextBox";
@@ -17,6 +18,13 @@ interface CallBarProps {
 /** Everything one can do during a call, within reach of a thumb. */
 export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   const microphone = useMicrophone(line);
+  const keyboard = useRef<HTMLButtonElement>(null);
+  const [isOpen, setIsOpen] = useState<boolean>();
+  const isTyping = isOpen ?? microphone.isMissing;
+  const close = () => {
+    setIsOpen(false);
+    keyboard.current?.focus();
+  };
   const [hasSendTrouble, setSendTrouble] = useState(false);
   return (
     <div role="group" aria-label={LABELS.controls} tabIndex={-1} className="outline-none">
@@ -24,18 +32,35 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
         microphone={microphone}
         first={hasSendTrouble ? MESSAGE_NOT_SENT : undefined}
       />
-      <div className="flex items-center gap-2">
+      <div className="flex flex-wrap items-end justify-center gap-x-4 gap-y-3">
         {microphone.isPossible && <MicrophoneControl microphone={microphone} />}
-        <TextBox onSend={onSend} onTrouble={setSendTrouble} />
-        <button
-          type="button"
-          onClick={onHangUp}
-          aria-label={ACTIONS.hangUp}
-          title={ACTIONS.hangUp}
-          className="grid size-12 shrink-0 place-items-center rounded-full bg-surface text-danger transition active:scale-95"
-        >
+        {!microphone.isMissing && (
+          <RoundButton
+            ref={keyboard}
+            label={LABELS.message}
+            isOpen={isTyping}
+            onClick={() => setIsOpen(!isTyping)}
+          >
+            <KeyboardIcon />
+          </RoundButton>
+        )}
+        {isTyping && (
+          // Who has been in it does not lose it to a microphone that is turned on.
+          <div
+            onFocus={() => setIsOpen(true)}
+            className="order-first flex basis-full short:order-none short:basis-64 short:grow"
+          >
+            <TextBox
+              onSend={onSend}
+              onTrouble={setSendTrouble}
+              isWanted={isOpen === true}
+              onClose={close}
+            />
+          </div>
+        )}
+        <RoundButton label={ACTIONS.hangUp} isFinal onClick={onHangUp}>
           <HangUpIcon />
-        </button>
+        </RoundButton>
       </div>
     </div>
   );

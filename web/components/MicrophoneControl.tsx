@@ -6,7 +6,7 @@ import { ACTIONS } from "@/lib/texts";
 function MicrophonePicker({ microphone }: { microphone: Microphone }) {
   const { devices, activeId, choose } = microphone;
   return (
-    <span className="relative grid h-12 w-8 place-items-center focus-within:rounded-full focus-within:outline-2 focus-within:outline-focus">
+    <span className="relative grid h-14 w-8 place-items-center focus-within:rounded-full focus-within:outline-2 focus-within:outline-focus">
       <ChevronIcon />
       {/* The browser's own list: it works with a keyboard, a thumb and a screen reader. */}
       <select
@@ -40,7 +40,7 @@ export function MicrophoneControl({ microphone }: { microphone: Microphone }) {
         aria-label={label}
         title={label}
         aria-busy={isOpening}
-        className={`relative grid size-12 place-items-center overflow-hidden rounded-full transition active:scale-95 aria-busy:animate-pulse ${isOn ? "" : "bg-ink text-paper"}`}
+        className={`relative grid size-14 place-items-center overflow-hidden rounded-full transition active:scale-95 aria-busy:animate-pulse ${isOn ? "" : "bg-ink text-paper"}`}
       >
         <span
           ref={level}

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useState } from "react";
 
 import { SendIcon } from "@/components/icons";
 import { CHAT_MAX_CHARS } from "@/lib/conventions";
@@ -7,15 +7,21 @@ import { ACTIONS, LABELS } from "@/lib/texts";
 interface TextBoxProps {
   onSend: (text: string) => Promise<void>;
   onTrouble: (hasTrouble: boolean) => void;
+  /** It was asked for: what is typed next is meant for it. */
+  isWanted?: boolean;
+  onClose?: () => void;
 }
 
+/** The paper and the box lie under one another, so that the box is as high as what is on it. */
+const SHEET = "col-start-1 row-start-1 max-h-26 py-2.5 text-base leading-6 wrap-anywhere";
+
 /** Typing works beside talking, and instead of it. A line that could not go out stays in the box. */
-export function TextBox({ onSend, onTrouble }: TextBoxProps) {
+export function TextBox({ onSend, onTrouble, isWanted = false, onClose }: TextBoxProps) {
   const [text, setText] = useState("");
   const line = text.trim();
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
     if (line === "") return;
     setText("");
     onSend(line).then(
@@ -26,27 +32,45 @@ export function TextBox({ onSend, onTrouble }: TextBoxProps) {
       },
     );
   };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // What an input method takes Enter for is not the end of the line.
+    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      submit();
+    } else if (event.key === "Escape" && line === "") onClose?.();
+  };
 
   return (
     <form
       onSubmit={submit}
-      className="flex h-12 min-w-0 flex-1 items-center rounded-full bg-surface pr-1 pl-4.5 focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus"
+      className="flex min-w-0 flex-1 items-end rounded-3xl border border-edge bg-surface pr-1 pl-4.5 focus-within:border-ink focus-within:inset-ring focus-within:inset-ring-ink"
     >
-      <input
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        maxLength={CHAT_MAX_CHARS}
-        placeholder={LABELS.messageHint}
-        aria-label={LABELS.message}
-        autoComplete="off"
-        enterKeyHint="send"
-        className="min-w-0 flex-1 bg-transparent text-base placeholder:text-ink-soft focus:outline-none"
-      />
+      <span className="grid min-w-0 flex-1">
+        <span
+          aria-hidden="true"
+          className={`${SHEET} invisible overflow-hidden whitespace-pre-wrap`}
+        >
+          {text + " "}
+        </span>
+        <textarea
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={onKeyDown}
+          maxLength={CHAT_MAX_CHARS}
+          rows={1}
+          placeholder={LABELS.messageHint}
+          aria-label={LABELS.message}
+          autoComplete="off"
+          enterKeyHint="send"
+          autoFocus={isWanted}
+          className={`${SHEET} w-full resize-none border-0 bg-transparent placeholder:text-ink-soft focus:outline-none`}
+        />
+      </span>
       {line !== "" && (
         <button
           type="submit"
           aria-label={ACTIONS.send}
-          className="grid size-10 shrink-0 place-items-center rounded-full bg-ink text-paper transition active:scale-95"
+          className="mb-0.5 grid size-10 shrink-0 place-items-center rounded-full bg-ink text-paper transition active:scale-95"
         >
           <SendIcon />
         </button>

@@ -4,7 +4,7 @@ function Icon({ children }: { children: ReactNode }) {
   return (
     <svg
       viewBox="0 0 24 24"
-      className="size-5"
+      className="size-6"
       fill="none"
       stroke="currentColor"
       strokeWidth="1.8"
@@ -45,7 +45,17 @@ export const SendIcon = () => (
 
 export const HangUpIcon = () => (
   <Icon>
-    <path d="M6 6l12 12M18 6 6 18" />
+    <path
+      fill="currentColor"
+      d="M12 9c3.6 0 6.9 1.2 9.3 3.2.5.4.6 1.1.3 1.7l-1.3 2.3c-.3.6-1 .8-1.6.6l-2.9-1.1c-.5-.2-.9-.7-.9-1.3v-1.7a12.5 12.5 0 0 0-5.8 0v1.7c0 .6-.4 1.1-.9 1.3l-2.9 1.1c-.6.2-1.3 0-1.6-.6l-1.3-2.3c-.3-.6-.2-1.3.3-1.7C5.1 10.2 8.4 9 12 9Z"
+    />
+  </Icon>
+);
+
+export const KeyboardIcon = () => (
+  <Icon>
+    <rect x="2.5" y="5.5" width="19" height="13" rx="2.5" />
+    <path d="M6.5 9.5h.01M10.2 9.5h.01M13.8 9.5h.01M17.5 9.5h.01M6.5 12.5h.01M17.5 12.5h.01M10.2 12.5h.01M13.8 12.5h.01M8.5 15.5h7" />
   </Icon>
 );
 

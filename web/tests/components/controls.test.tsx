@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/react";
+import { fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 
@@ -90,6 +90,23 @@ describe("TextBox", () => {
     await userEvent.click(screen.getByRole("button", { name: "Send" }));
     expect(box).toHaveValue("hello");
     expect(onTrouble).toHaveBeenLastCalledWith(true);
+  });
+
+  it("takes more than one line, and Enter still sends", async () => {
+    const onSend = vi.fn(async () => undefined);
+    const { box } = show(onSend);
+    await userEvent.type(box, "one{Shift>}{Enter}{/Shift}two");
+    expect(onSend).not.toHaveBeenCalled();
+    await userEvent.type(box, "{Enter}");
+    expect(onSend).toHaveBeenCalledWith("one\ntwo");
+  });
+
+  it("leaves Enter to an input method that is at work", async () => {
+    const onSend = vi.fn(async () => undefined);
+    const { box } = show(onSend);
+    await userEvent.type(box, "にほん");
+    fireEvent.keyDown(box, { key: "Enter", isComposing: true });
+    expect(onSend).not.toHaveBeenCalled();
   });
 
   it("takes no more than the bot reads", async () => {

@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { DisconnectReason } from "livekit-client";
 import { describe, expect, it, vi } from "vitest";
 
-import { button, call, press, settle, visit, words } from "./visit";
+import { box, button, call, press, settle, visit, words } from "./visit";
 
 import { promise } from "../promise";
 
@@ -105,7 +105,7 @@ it("has no screen reader talk into an open microphone", async () => {
 
 promise("Page", "A typed line is sent to the bot and shown once, as the caller's.", async () => {
   const page = await call();
-  await userEvent.type(screen.getByRole("textbox"), "What time is it?{Enter}");
+  await userEvent.type(await box(), "What time is it?{Enter}");
   await settle();
   expect(page.room().typed).toEqual(["What time is it?"]);
   expect(words()).toEqual(["You: What time is it?"]);
@@ -115,7 +115,7 @@ promise("Page", "A typed line is sent to the bot and shown once, as the caller's
 promise("Page", "A line typed while no bot is there waits for the next one.", async () => {
   const page = await call();
   await act(async () => page.room().botLeaves());
-  await userEvent.type(screen.getByRole("textbox"), "What time is it?{Enter}");
+  await userEvent.type(await box(), "What time is it?{Enter}");
   await settle();
   expect(page.room().typed).toEqual([]);
   await act(async () => page.room().botComes({}));
@@ -134,7 +134,7 @@ promise(
     const page = await call();
     const { sendText } = page.room().localParticipant;
     page.room().localParticipant.sendText = () => Promise.reject(new Error("closed"));
-    await userEvent.type(screen.getByRole("textbox"), "Hello{Enter}And more");
+    await userEvent.type(await box(), "Hello{Enter}And more");
     await settle();
     expect(words()).toEqual(["You: Hello Not sent. Send again"]);
     // What was typed since stays.
@@ -152,7 +152,7 @@ describe("a line that is typed while the connection is lost", () => {
     const page = await call();
     page.server.resume = () => new Promise(() => undefined);
     act(() => page.room().ends(DisconnectReason.SIGNAL_CLOSE));
-    await userEvent.type(screen.getByRole("textbox"), "Hello{Enter}");
+    await userEvent.type(await box(), "Hello{Enter}");
     await settle();
     expect(words()).toEqual(["You: Hello Sending …"]);
     return page;
@@ -260,7 +260,7 @@ promise("Page", "Whoever has no microphone can type instead, and be heard no les
   await act(async () => page.room().botComes());
   await settle();
   expect(screen.getByText("Type to talk")).toBeVisible();
-  await userEvent.type(screen.getByRole("textbox"), "Hello{Enter}");
+  await userEvent.type(await box(), "Hello{Enter}");
   expect(page.room().typed).toEqual(["Hello"]);
   // Asked once, by the first click: nothing asks again for what was refused.
   expect(page.devices.asked).toBe(1);
@@ -321,4 +321,15 @@ promise("Page", "The newest words stay in view, unless the reader has scrolled u
   scroller.dispatchEvent(new Event("scroll"));
   await hear(page, "bot", "b4", ["Well?"]);
   expect(scroller.scrollTop).toBe(600);
+});
+
+it("opens the box for those who ask for it, and gives the focus back to who closes it", async () => {
+  await call();
+  expect(screen.queryByRole("textbox")).toBeNull();
+  await press("Type a message");
+  expect(button("Type a message")).toHaveAttribute("aria-expanded", "true");
+  expect(screen.getByRole("textbox")).toHaveFocus();
+  await userEvent.keyboard("{Escape}");
+  expect(screen.queryByRole("textbox")).toBeNull();
+  expect(button("Type a message")).toHaveFocus();
 });

@@ -51,6 +51,11 @@ export async function press(name: string) {
     { keys: "[MouseLeft]", target, coords },
   ]);
 }
+/** Where one types: in the way of nobody who talks, until it is asked for. */
+export async function box() {
+  if (!screen.queryByRole("textbox")) await press("Type a message");
+  return screen.getByRole("textbox");
+}
 export const words = () => screen.queryAllByRole("listitem").map((item) => item.textContent);
 /** Lets everything happen that waits for nothing else. */
 export async function settle() {

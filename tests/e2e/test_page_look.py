@@ -1,0 +1,239 @@
+"""How the page looks and moves in a real Chromium: nothing jumps, nothing overlaps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from livekit.protocol.agent_pb import agent_session as pb
+from pipecat.frames.frames import TranscriptionFrame
+from playwright.async_api import ViewportSize, expect
+
+from bot.livekit.server import LiveKitServer
+from processors.agent_protocol.events import ToolCall
+from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
+from tests.conformance.stage_bot import caller_words
+from tests.conftest import ARTEFACTS_DIR
+from tests.e2e.stage_call import HearingBot, StageCall, open_stage, write_beeps
+
+_SIZES = {
+    "desktop": ViewportSize(width=1280, height=800),
+    "phone": ViewportSize(width=390, height=844),
+    "small": ViewportSize(width=320, height=568),
+    "tablet": ViewportSize(width=834, height=1112),
+    "large": ViewportSize(width=2560, height=1440),
+    "landscape": ViewportSize(width=844, height=390),
+    "low": ViewportSize(width=667, height=375),
+    "lowest": ViewportSize(width=568, height=320),
+    "zoomed": ViewportSize(width=320, height=256),
+}
+_TALK = [
+    ("bot", "Hi, I'm Parley. What can I do for you?"),
+    ("caller", "What time is it in London?"),
+    ("bot", "It is nine thirty eight in the evening, on Wednesday, in London."),
+    ("caller", "Please tell me a long story."),
+    ("bot", "Once upon a time, on a small island with a red lighthouse, there lived a keeper."),
+    ("caller", "Stop."),
+    ("bot", "All right. I'm listening."),
+    ("caller", "How is the weather in Paris?"),
+]
+_WEATHER = ToolCall("call_1", "weather")
+_BOOKING = ToolCall("call_2", "book_appointment")
+# Sums what the browser counts as shifts, and how far the voice goes from frame to frame while it
+# is not in one of its own moves.
+_WATCH = """() => {
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput, sources } of list.getEntries()) {
+            const what = sources.map(({ node }) => node?.textContent?.slice(0, 40));
+            if (!hadRecentInput) window.shifts.push({ value, what });
+        }
+    }).observe({ type: "layout-shift", buffered: true });
+    window.jumps = [];
+    const voice = document.querySelector(".voice > canvas");
+    let last;
+    const look = () => {
+        const { x, y, width, height } = voice.getBoundingClientRect();
+        const centre = [x + width / 2, y + height / 2];
+        const isMoving = voice.getAnimations().length > 0;
+        const farPx = last ? Math.hypot(centre[0] - last[0], centre[1] - last[1]) : 0;
+        if (farPx > 2 && !isMoving) window.jumps.push(farPx);
+        last = centre;
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+# The words beside the voice, and the lines that can be seen of the conversation.
+_OVERLAPS = """() => {
+    const words = document.querySelector(".voice-words").getBoundingClientRect();
+    const list = document.querySelector("ol").parentElement.getBoundingClientRect();
+    const meets = (a, b) =>
+        a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    return [...document.querySelectorAll("li")].filter((line) => {
+        const { left, right, top, bottom } = line.getBoundingClientRect();
+        const seen = { left, right };
+        seen.top = Math.max(top, list.top);
+        seen.bottom = Math.min(bottom, list.bottom);
+        return seen.top < seen.bottom && meets(words, seen);
+    }).map((line) => line.textContent);
+}"""
+_SEEN_LINES = """() => {
+    const list = document.querySelector("ol").parentElement.getBoundingClientRect();
+    return [...document.querySelectorAll("li")].filter((line) => {
+        const { top, bottom } = line.getBoundingClientRect();
+        const edge = parseFloat(getComputedStyle(document.documentElement).fontSize);
+        return bottom > list.top + edge && top < list.bottom - edge;
+    }).length;
+}"""
+
+
+@pytest.fixture
+async def stage(livekit_server: LiveKitServer, tmp_path: Path) -> AsyncIterator[StageCall]:
+    microphone = tmp_path / "beeps.wav"
+    write_beeps(microphone)
+    async with open_stage(livekit_server, microphone=microphone) as opened:
+        yield opened
+
+
+async def _talk(stage: StageCall, bot: HearingBot) -> None:
+    for side, words in _TALK:
+        if side == "caller":
+            await bot.show(caller_words(TranscriptionFrame, words))
+        else:
+            await bot.show(PlayoutStartedFrame())
+            await bot.say(words)
+            await bot.show(PlayoutStoppedFrame(is_interrupted=False))
+        await stage.sees(words.replace("?", "\\?"))
+
+
+async def _rest(stage: StageCall) -> None:
+    """Wait until whatever eases is where it eases to."""
+    await stage.page.evaluate(
+        "Promise.all(document.getAnimations().map(({ finished }) => finished))"
+    )
+
+
+async def _shoot(stage: StageCall, name: str) -> None:
+    await _rest(stage)
+    await stage.page.screenshot(path=ARTEFACTS_DIR / f"look-{name}.png")
+
+
+async def _centre(stage: StageCall) -> Any:
+    return await stage.page.evaluate("""() => {
+        const { x, y, width, height } = document.querySelector(".voice > canvas")
+            .getBoundingClientRect();
+        return [Math.round(x + width / 2), Math.round(y + height / 2)];
+    }""")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone", "small", "zoomed"])
+async def test_through_a_whole_call_nothing_jumps_and_nothing_overlaps(
+    stage: StageCall, size: str
+) -> None:
+    page = stage.page
+    await page.set_viewport_size(_SIZES[size])
+    await page.reload()
+    await page.evaluate(_WATCH)
+    words = page.locator(".voice-words")
+    async with stage.begins() as bot:
+        await bot.show(PlayoutStartedFrame())
+        await expect(words).to_have_text("Speaking")
+        await bot.show(PlayoutStoppedFrame(is_interrupted=False))
+        await _talk(stage, bot)
+        await _rest(stage)
+        centre = await _centre(stage)
+        assert await page.evaluate(_OVERLAPS) == []
+        await bot.room.local_participant.set_attributes({"lk.agent.state": "thinking"})
+        await expect(words).to_have_text("Thinking")
+        bot.feed.tool_updates.started(_WEATHER)
+        await expect(words).to_have_text("Looking up the weather")
+        assert await page.evaluate(_OVERLAPS) == []
+        await _shoot(stage, f"tool-{size}")
+        bot.feed.tool_updates.ended("call_1", pb.TC_DONE, {})
+        bot.feed.tool_updates.asks(_BOOKING, "Shall I book it for Thursday at ten?")
+        await expect(words).to_have_text("Your turn: yes or no?")
+        await expect(page.get_by_role("button", name="Yes")).to_be_in_viewport()
+        assert await page.evaluate(_OVERLAPS) == []
+        await _shoot(stage, f"asks-{size}")
+        await stage.click("Yes")
+        bot.feed.tool_updates.ended("call_2", pb.TC_DONE, {})
+        assert await _centre(stage) == centre
+        await bot.audience.close(reason="time_limit")
+        await stage.end_room()
+        await stage.sees("The call reached its time limit.")
+    await expect(page.get_by_role("button", name="Talk again")).to_be_in_viewport()
+    assert await _centre(stage) == centre
+    # The last words are still there, and to be read (N9).
+    assert await page.evaluate(_SEEN_LINES) >= 1
+    await _shoot(stage, f"ended-{size}")
+    assert await page.evaluate("window.jumps") == []
+    shifts = await page.evaluate("window.shifts")
+    assert sum(shift["value"] for shift in shifts) <= 0.02, shifts
+    assert stage.errors == []
+
+
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", list(_SIZES))
+async def test_every_screen_has_its_button_and_its_words(
+    stage: StageCall, size: str, is_dark: bool
+) -> None:
+    page = stage.page
+    await page.emulate_media(color_scheme="dark" if is_dark else "light")
+    await page.set_viewport_size(_SIZES[size])
+    await page.reload()
+    scheme = "dark" if is_dark else "light"
+    start = page.get_by_role("button", name="Start talking")
+    await expect(start).to_be_in_viewport(ratio=1)
+    await _shoot(stage, f"welcome-{size}-{scheme}")
+    begins = await start.bounding_box()
+    async with stage.begins() as bot:
+        await _talk(stage, bot)
+        end = page.get_by_role("button", name="End call")
+        await expect(end).to_be_in_viewport(ratio=1)
+        await expect(page.get_by_role("button", name="Mute microphone")).to_be_in_viewport(ratio=1)
+        assert await page.evaluate(_SEEN_LINES) >= 1
+        ends = await end.bounding_box()
+        await _shoot(stage, f"call-{size}-{scheme}")
+        await end.click()
+    again = page.get_by_role("button", name="Talk again")
+    await expect(again).to_be_in_viewport(ratio=1)
+    assert await page.evaluate(_SEEN_LINES) >= 1
+    begins_again = await again.bounding_box()
+    await _shoot(stage, f"ended-{size}-{scheme}")
+    assert begins and ends and begins_again
+    # A second click on what ends a call begins none, and the other way round (B4).
+    for one in (begins, begins_again):
+        assert one["y"] + one["height"] <= ends["y"]
+    wide = await page.evaluate("document.documentElement.scrollWidth")
+    assert wide == _SIZES[size]["width"]
+
+
+async def test_the_page_that_waits_wakes_nobody(stage: StageCall) -> None:
+    await stage.page.add_init_script("""
+        window.frames_asked = 0;
+        const ask = window.requestAnimationFrame;
+        window.requestAnimationFrame = (frame) => { window.frames_asked++; return ask(frame); };
+    """)
+    await stage.page.reload()
+    await expect(stage.page.get_by_role("button", name="Start talking")).to_be_visible()
+    await stage.page.wait_for_function("window.frames_asked > 0")
+    # Two frames paint it; the next second asks for none.
+    counts = []
+    for _ in range(3):
+        counts.append(await stage.page.evaluate("window.frames_asked"))
+        await asyncio.sleep(1)
+    assert counts[1] == counts[2] <= 5
+
+
+async def test_the_tab_says_what_goes_on(stage: StageCall) -> None:
+    page = stage.page
+    await expect(page).to_have_title("Parley")
+    async with stage.begins() as bot:
+        await expect(page).to_have_title("In a call · Parley")
+        bot.feed.tool_updates.asks(_BOOKING, "Shall I book it?")
+        await expect(page).to_have_title("Your turn · Parley")
+        await stage.click("End call")
+    await expect(page).to_have_title("Call ended · Parley")
