@@ -1,6 +1,8 @@
 import next from "eslint-config-next/core-web-vitals";
 import nextTypescript from "eslint-config-next/typescript";
 
+import { browserRules } from "./youngBrowsers.mjs";
+
 const LIVEKIT = { group: ["livekit-client", "@livekit/*"], message: "LiveKit belongs in hooks/." };
 const REACT = { group: ["react", "react-dom", "next/*"], message: "lib/ has no React." };
 
@@ -26,6 +28,7 @@ const config = [
       ],
     },
   },
+  { files: ["lib/**", "hooks/**", "components/**", "app/**"], rules: browserRules },
   {
     files: ["lib/**"],
     rules: { "no-restricted-imports": ["error", { patterns: [REACT, LIVEKIT] }] },

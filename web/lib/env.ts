@@ -8,11 +8,19 @@ interface Env {
 /** Accepts an http(s) address or nothing, so a typo stops the build instead of every call. */
 export function parseApiUrl(value: string | undefined): string {
   if (!value) return "";
-  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const url = addressOf(value);
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     throw new Error("NEXT_PUBLIC_API_URL must be an http or https address, or empty.");
   }
   return url.href.replace(/\/+$/, "");
+}
+
+function addressOf(value: string): URL | undefined {
+  try {
+    return new URL(value);
+  } catch {
+    return undefined;
+  }
 }
 
 export const env: Env = { apiUrl: parseApiUrl(process.env.NEXT_PUBLIC_API_URL) };
