@@ -24,6 +24,7 @@ _CREATED = 201
 _CONNECTION_TAKEN = (
     "WebSocket",
     "Failed to load resource",
+    "Failed to fetch",
     "DataChannel",
     "publisher",
     "could not",

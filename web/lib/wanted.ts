@@ -17,6 +17,7 @@ export function whenWanted(): Promise<void> {
       resolve();
     };
     for (const sign of SIGNS) document.addEventListener(sign, go, true);
+    // eslint-disable-next-line no-restricted-globals -- looked for first
     if ("requestIdleCallback" in window) requestIdleCallback(go, { timeout: IDLE_LIMIT_MS });
     else setTimeout(go, PAINT_MS);
   });
