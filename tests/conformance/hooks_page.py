@@ -51,6 +51,10 @@ class HooksPage:
         """Type a line."""
         await self._page.evaluate("(text) => window.call.send(text)", text)
 
+    async def attempt(self, what: str) -> str:
+        """Do what is forbidden or of no use, by its name in page.tsx; returns the objection."""
+        return await self._page.evaluate("(what) => window.call.attempt(what)", what)
+
     async def until(self, is_true: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
         """Wait until what the hooks say is as expected, and return it."""
         seen: Mapping[str, Any] = {}

@@ -24,6 +24,22 @@ from tests.conformance.hooks_page import TOKEN_MS, TONE_HZ, HooksPage, build_pag
 from tests.conformance.stage_bot import StageBot, caller_words
 
 LIMIT_SECS = 10.0
+FORBIDDEN = "PublishTrackError: failed to publish track, insufficient permissions"
+OBJECTIONS = {
+    "camera": FORBIDDEN,
+    "screen": FORBIDDEN,
+    "screenSound": FORBIDDEN,
+    "sourceless": FORBIDDEN,
+    "name": "does not have permission to update own metadata",
+    "metadata": "does not have permission to update own metadata",
+    "attributes": "does not have permission to update own metadata",
+    "call": "Method not supported at destination",
+    "packet": "",
+    "text": "",
+    "file": "",
+    "keyPress": "",
+}
+"""What livekit-client says of all that a token forbids, and of what nobody reads."""
 Seen = Mapping[str, Any]
 
 
@@ -182,6 +198,30 @@ async def test_typed_text_reaches_the_bot_once_and_shows_once(
     assert texts(seen, "chatMessage") == ["What is the weather?"]
     assert seen["chatMessages"] == ["What is the weather?"]
     assert stage_bot.texts.empty()
+
+
+async def test_what_is_forbidden_or_of_no_use_is_told_and_the_call_goes_on(
+    stage_bot: StageBot, hooks: HooksPage
+) -> None:
+    seen = await started(hooks)
+    objections = {what: await hooks.attempt(what) for what in OBJECTIONS}
+    told = {
+        what: OBJECTIONS[what] if OBJECTIONS[what] in objection else objection
+        for what, objection in objections.items()
+        if objection
+    }
+    assert told == {what: words for what, words in OBJECTIONS.items() if words}
+    caller = stage_bot.room.remote_participants[seen["ownIdentity"]]
+    sources = [track.source for track in caller.track_publications.values()]
+    assert sources == [rtc.TrackSource.SOURCE_MICROPHONE]
+    assert stage_bot.texts.empty()
+    await hooks.send("Are you there?")
+    assert await asyncio.wait_for(stage_bot.texts.get(), LIMIT_SECS) == "Are you there?"
+    await stage_bot.show(PlayoutStartedFrame())
+    await stage_bot.say("Yes.")
+    await stage_bot.show(PlayoutStoppedFrame())
+    await hooks.until(lambda seen: texts(seen, "agentTranscript") == ["Yes."])
+    hooks.console_errors.clear()
 
 
 async def test_what_chromium_recorded_while_connecting_is_heard(

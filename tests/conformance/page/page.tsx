@@ -11,7 +11,7 @@ import {
   useTranscriptions,
   useVoiceAssistant,
 } from "@livekit/components-react";
-import { Room, RoomEvent, TokenSource } from "livekit-client";
+import { Room, RoomEvent, TokenSource, Track } from "livekit-client";
 
 interface Seen {
   connection: string;
@@ -31,7 +31,12 @@ interface Seen {
 declare global {
   interface Window {
     seen: Seen;
-    call: { start: () => Promise<void>; end: () => Promise<void>; send: (text: string) => unknown };
+    call: {
+      start: () => Promise<void>;
+      end: () => Promise<void>;
+      send: (text: string) => unknown;
+      attempt: (what: string) => Promise<string>;
+    };
   }
 }
 
@@ -40,6 +45,48 @@ declare global {
 const room = new Room({ publishDefaults: { preConnectBuffer: true } });
 const agentStates: string[] = [];
 let endReason = "";
+
+function picture() {
+  const canvas = document.createElement("canvas");
+  canvas.getContext("2d")?.fillRect(0, 0, 16, 16);
+  return canvas.captureStream(5).getVideoTracks()[0];
+}
+
+function sound() {
+  return new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
+}
+
+// What a caller's token forbids, or the bot does not use.
+const attempts: Record<string, () => Promise<unknown>> = {
+  camera: () => room.localParticipant.setCameraEnabled(true),
+  screen: () => room.localParticipant.publishTrack(picture(), { source: Track.Source.ScreenShare }),
+  screenSound: () =>
+    room.localParticipant.publishTrack(sound(), { source: Track.Source.ScreenShareAudio }),
+  sourceless: () => room.localParticipant.publishTrack(picture(), { source: Track.Source.Unknown }),
+  name: () => room.localParticipant.setName("Somebody else"),
+  metadata: () => room.localParticipant.setMetadata("taken"),
+  attributes: () => room.localParticipant.setAttributes({ "lk.agent.state": "speaking" }),
+  call: () =>
+    room.localParticipant.performRpc({
+      destinationIdentity: [...room.remoteParticipants.keys()][0],
+      method: "anything",
+      payload: "",
+    }),
+  packet: () => room.localParticipant.publishData(new Uint8Array([1]), { topic: "anything" }),
+  text: () => room.localParticipant.sendText("anything", { topic: "anything" }),
+  file: () => room.localParticipant.sendFile(new File(["anything"], "anything.txt")),
+  keyPress: () => room.localParticipant.publishDtmf(1, "1"),
+};
+
+// How livekit-client objects; empty if it does not.
+async function attempt(what: string) {
+  try {
+    await attempts[what]();
+    return "";
+  } catch (error) {
+    return String(error);
+  }
+}
 
 // Starter pages play an animation before they mount what shows the conversation.
 function useIsMounted(isConnected: boolean, delayMs: number) {
@@ -123,6 +170,7 @@ function Page() {
     start: () => session.start(),
     end: () => session.end(),
     send: window.call?.send ?? (() => undefined),
+    attempt,
   };
   return (
     <SessionProvider session={session}>
