@@ -58,6 +58,7 @@ class FakeParticipant:
         publication = SimpleNamespace(sid=microphone_sid, source=MICROPHONE, muted=False)
         self.track_publications = {microphone_sid: publication} if microphone_sid else {}
         self.attribute_writes: list[dict[str, str]] = []
+        self.metadata_writes: list[str] = []
         self.streams: list[SentStream] = []
         self.packets: list[rtc.Transcription] = []
         self.sent_bytes: list[tuple[str, bytes, list[str] | None]] = []
@@ -74,6 +75,10 @@ class FakeParticipant:
     async def set_attributes(self, attributes: dict[str, str]) -> None:
         await self.pass_network()
         self.attribute_writes.append(attributes)
+
+    async def set_metadata(self, metadata: str) -> None:
+        await self.pass_network()
+        self.metadata_writes.append(metadata)
 
     async def stream_text(
         self, *, topic: str, sender_identity: str, attributes: dict[str, str]

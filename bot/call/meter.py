@@ -17,10 +17,8 @@ from bot.settings import Settings
 from bot.spent import Spent
 from bot.stages.table import stages_of
 from processors.agent_protocol.events import ConversationListener, Stage
-from processors.room.own_attributes import OwnAttributes
+from processors.room.own_metadata import OwnMetadata
 
-USAGE_ATTRIBUTE = "parley.usage"
-"""Of the bot, for the runner."""
 REPORT_SECS = 5.0
 """As often as the runner looks."""
 
@@ -54,7 +52,7 @@ class Meter(ConversationListener):
     """Adds up what the stages say they used. Runs behind the frames, as every listener does.
 
     Args:
-        room: The bot's room; the sums are an attribute of the bot.
+        room: The bot's room; the sums are the metadata of the bot, for the runner.
         budget: What the session may use.
         free: Stages that cost nothing.
         on_spent: Told once, when the budget is used up.
@@ -79,7 +77,7 @@ class Meter(ConversationListener):
         self._used = Spent()
         self._typed_chars = 0
         self._is_spent = False
-        self._attributes = OwnAttributes(room=room)
+        self._metadata = OwnMetadata(room=room)
         self._report: asyncio.TimerHandle | None = None
 
     @property
@@ -124,7 +122,7 @@ class Meter(ConversationListener):
         if self._report is not None:
             self._report.cancel()
             self._tell()
-        await self._attributes.close()
+        await self._metadata.close()
 
     def _report_soon(self) -> None:
         if self._report is None:
@@ -133,7 +131,7 @@ class Meter(ConversationListener):
     def _tell(self) -> None:
         self._report = None
         if self._room.isconnected():
-            self._attributes.set(USAGE_ATTRIBUTE, self.so_far.to_json())
+            self._metadata.set(self.so_far.to_json())
 
     def _check(self) -> None:
         used, budget = self._used, self._budget

@@ -34,7 +34,6 @@ from bot.rooms.worker_mark import WORKER_ATTRIBUTE
 
 _AGENT_STATE = "lk.agent.state"
 _END_REASON = "parley.end_reason"
-_USAGE = "parley.usage"
 # The bot says `listening` first; a caller who is already there moves it on at once.
 _READY_STATES = ("listening", "thinking", "speaking")
 
@@ -137,7 +136,7 @@ class Rooms:
         return BotSeen(
             BotState.READY if is_ready else BotState.STARTING,
             reasons[0] if reasons else None,
-            bots[0].attributes.get(_USAGE, ""),
+            bots[0].metadata,
             has_caller,
         )
 

@@ -221,7 +221,6 @@ async def test_what_is_forbidden_or_of_no_use_is_told_and_the_call_goes_on(
     await stage_bot.say("Yes.")
     await stage_bot.show(PlayoutStoppedFrame())
     await hooks.until(lambda seen: texts(seen, "agentTranscript") == ["Yes."])
-    hooks.console_errors.clear()
 
 
 async def test_what_chromium_recorded_while_connecting_is_heard(

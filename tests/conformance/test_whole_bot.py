@@ -111,6 +111,25 @@ async def test_the_session_channel_reports_the_conversation(caller: Listener) ->
         await remote.aclose()
 
 
+async def test_no_change_of_an_attribute_takes_the_state_away_from_older_hooks(
+    stack: Stack,
+) -> None:
+    # `useAgent` of components-react 2.9.20 knows of the last change alone: a bot without a state
+    # is no bot for it, and 20 s after the start such a call is over.
+    started = await asyncio.to_thread(stack.start_by_token)
+    changes: list[set[str]] = []
+    async with Listener(url=started["server_url"], token=started["participant_token"]) as caller:
+        caller.room.on(
+            "participant_attributes_changed", lambda changed, _: changes.append(set(changed))
+        )
+        await caller.until(lambda: any(c.is_closed for c in said(caller)), limit_secs=30)
+        await caller.until(lambda: caller.agent is not None and caller.agent.metadata != "")
+        assert changes
+        # Its caller is greeted at once.
+        told = [change for change in changes if change != {"parley.state"}]
+        assert [change for change in told if "lk.agent.state" not in change] == []
+
+
 async def test_goodbye_tells_why_and_deletes_the_room(caller: Listener) -> None:
     ended: asyncio.Queue[int] = asyncio.Queue()
     caller.room.on("disconnected", ended.put_nowait)

@@ -14,7 +14,7 @@ from pipecat.metrics.metrics import (
     TTSUsageMetricsData,
 )
 
-from bot.call.meter import REPORT_SECS, USAGE_ATTRIBUTE, Meter, SessionBudget, build_meter
+from bot.call.meter import REPORT_SECS, Meter, SessionBudget, build_meter
 from bot.settings import Settings
 from bot.spent import Spent
 from processors.agent_protocol.events import Stage
@@ -56,8 +56,8 @@ class Metered:
 
     @property
     def reports(self) -> list[Spent]:
-        writes = self.room.local_participant.attribute_writes
-        return [Spent.from_json(write[USAGE_ATTRIBUTE]) for write in writes]
+        assert self.room.local_participant.attribute_writes == []
+        return [Spent.from_json(write) for write in self.room.local_participant.metadata_writes]
 
 
 async def test_all_that_stages_say_is_added_up_and_priced() -> None:

@@ -15,7 +15,6 @@ from livekit.protocol.models import Room
 from livekit.protocol.room import CreateRoomRequest, DeleteRoomRequest, ListRoomsRequest
 from pydantic import SecretStr
 
-from bot.call.meter import USAGE_ATTRIBUTE
 from bot.errors import RoomError
 from bot.livekit.server import LiveKitServer
 from bot.livekit.server_api import limited
@@ -301,7 +300,8 @@ async def test_bot_that_ends_the_call_is_seen_to(
     for state in ("thinking", "speaking"):
         await bot.set_attributes({"lk.agent.state": state})
         assert (await rooms.look_at(plan.room_name))[:2] == (BotState.READY, None)
-    await bot.set_attributes({"parley.end_reason": "goodbye", USAGE_ATTRIBUTE: "{}"})
+    await bot.set_attributes({"parley.end_reason": "goodbye"})
+    await bot.set_metadata("{}")
 
     async def is_ending() -> bool:
         ending = BotSeen(BotState.READY, "goodbye", usage="{}", has_caller=False)
