@@ -1,8 +1,8 @@
 """The bot's own participant metadata, written in the background; the last value wins.
 
 Here is what no client needs. As an attribute it would take the bot's state from `useAgent` of
-@livekit/components-react 2.9.20, which keeps the attributes of the last change alone: until the next
-state its pages show a bot that is not connected, LiveKit's playground an empty chat.
+@livekit/components-react 2.9.20, which keeps the attributes of the last change alone: until the
+next state its pages show a bot that is not connected, LiveKit's playground an empty chat.
 """
 
 from __future__ import annotations

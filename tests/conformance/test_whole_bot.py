@@ -114,8 +114,8 @@ async def test_the_session_channel_reports_the_conversation(caller: Listener) ->
 async def test_no_change_of_an_attribute_takes_the_state_away_from_older_hooks(
     stack: Stack,
 ) -> None:
-    # `useAgent` of components-react 2.9.20 knows of the last change alone, and a bot without a state
-    # is not connected for it.
+    # `useAgent` of components-react 2.9.20 knows of the last change alone, and a bot without a
+    # state is not connected for it.
     started = await asyncio.to_thread(stack.start_by_token)
     changes: list[set[str]] = []
     async with Listener(url=started["server_url"], token=started["participant_token"]) as caller:
