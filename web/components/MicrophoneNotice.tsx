@@ -30,7 +30,7 @@ function toldOf(microphone: Microphone): Told | undefined {
   };
   switch (notice) {
     case "talking_muted":
-      return { ...told, action: ACTIONS.unmute, onAction: microphone.toggle };
+      return { ...told, action: ACTIONS.unmuteNow, onAction: microphone.toggle };
     case "silent":
     case "call_quality": {
       const own = devices.find(({ id }) => id === activeId);

@@ -34,13 +34,22 @@ export function canHaveMicrophone(): boolean {
   return window.isSecureContext && typeof devices?.getUserMedia === "function";
 }
 
-/** Whether a microphone may be opened without asking; who is not known to agree would be asked. */
+/**
+ * Whether a microphone may be opened without asking, and there is one; who is not known to agree
+ * would be asked.
+ */
 export async function mayOpenMicrophone(): Promise<boolean> {
+  if (!canHaveMicrophone() || !(await isAllowed())) return false;
+  const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+  return devices.some(({ kind }) => kind === "audioinput");
+}
+
+async function isAllowed(): Promise<boolean> {
   return (await microphonePermission())?.state === "granted";
 }
 
 /** Whoever has allowed it here, and is refused all the same, is refused by the computer. */
 export async function causeOf(error: unknown): Promise<unknown> {
-  const isBlocked = nameOf(error) === "NotAllowedError" && (await mayOpenMicrophone());
+  const isBlocked = nameOf(error) === "NotAllowedError" && (await isAllowed());
   return isBlocked ? new SystemBlockedError() : error;
 }

@@ -37,6 +37,7 @@ export const ACTIONS = {
   hangUp: "End call",
   mute: "Mute microphone",
   unmute: "Unmute microphone",
+  unmuteNow: "Unmute",
   turnOnMicrophone: "Turn on microphone",
   chooseMicrophone: "Choose microphone",
   unnamedMicrophone: "Microphone",

@@ -32,8 +32,15 @@ const REQUEST = {
 };
 
 function newTrack() {
-  const track = { stop: vi.fn(), startPreConnectBuffer: vi.fn() };
-  return track as typeof track & LocalAudioTrack;
+  const source = Object.assign(new EventTarget(), { label: "", getSettings: () => ({}) });
+  const track = {
+    stop: vi.fn(),
+    startPreConnectBuffer: vi.fn(),
+    mediaStreamTrack: source,
+    on: vi.fn(),
+    off: vi.fn(),
+  };
+  return track as unknown as typeof track & LocalAudioTrack;
 }
 
 function newLine() {

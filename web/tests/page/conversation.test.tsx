@@ -251,6 +251,7 @@ promise(
 
 promise("Page", "Whoever has no microphone can type instead, and be heard no less.", async () => {
   const page = visit();
+  page.devices.ids = [];
   page.devices.refusal = new DOMException("", "NotFoundError");
   await press("Start talking");
   await settle();

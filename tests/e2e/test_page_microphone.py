@@ -1,0 +1,96 @@
+"""What the page says of the microphone when a real Chromium takes it away, and what is heard then."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.livekit.server import LiveKitServer
+from tests.e2e.stage_call import StageCall, open_stage, write_beeps
+
+# Each microphone that is opened, the newest last: hardware is played by its events.
+_KEEP_TRACKS = """() => {
+    window.tracks = [];
+    const media = navigator.mediaDevices;
+    const open = media.getUserMedia.bind(media);
+    media.getUserMedia = async (wish) => {
+        const stream = await open(wish);
+        window.tracks.push(...stream.getTracks());
+        return stream;
+    };
+}"""
+_NO_METER = """() => {
+    AudioContext.prototype.createMediaStreamSource = () => {
+        throw new DOMException("", "NotSupportedError");
+    };
+}"""
+
+
+@pytest.fixture
+async def stage(livekit_server: LiveKitServer, tmp_path: Path) -> AsyncIterator[StageCall]:
+    microphone = tmp_path / "beeps.wav"
+    write_beeps(microphone)
+    async with open_stage(livekit_server, microphone=microphone) as opened:
+        await opened.page.evaluate(_KEEP_TRACKS)
+        yield opened
+
+
+async def _newest_does(stage: StageCall, what: str) -> None:
+    await stage.page.evaluate(
+        """(what) => {
+            const track = window.tracks.at(-1);
+            if (what === "ended") track.stop();
+            track.dispatchEvent(new Event(what));
+        }""",
+        what,
+    )
+
+
+async def test_a_microphone_that_the_computer_mutes_is_told_until_it_is_on(
+    stage: StageCall,
+) -> None:
+    async with stage.begins() as bot:
+        await bot.hears(is_loud=True)
+        await _newest_does(stage, "mute")
+        await stage.sees("Your computer has muted the microphone")
+        await stage.sees("You cannot be heard")
+        await _newest_does(stage, "unmute")
+        await stage.page.get_by_text("Your computer has muted").wait_for(state="detached")
+    assert stage.errors == []
+
+
+async def test_a_microphone_that_is_pulled_out_gives_way_to_another(stage: StageCall) -> None:
+    async with stage.begins() as bot:
+        picker = stage.page.get_by_role("combobox", name="Choose microphone")
+        chosen = await picker.locator("option").last.get_attribute("value")
+        await picker.select_option(chosen)
+        await stage.page.wait_for_function("window.tracks.length === 2")
+        await bot.hears(is_loud=True)
+        await _newest_does(stage, "ended")
+        await stage.sees("is gone. Now using")
+        bot.heard.clear()
+        await bot.hears(is_loud=True)
+        await stage.click("OK")
+        await stage.page.get_by_text("is gone. Now using").wait_for(state="detached")
+    assert stage.errors == []
+
+
+async def test_a_meter_that_cannot_measure_ends_no_call(stage: StageCall) -> None:
+    await stage.page.evaluate(_NO_METER)
+    async with stage.begins() as bot:
+        await bot.hears(is_loud=True)
+        await stage.click("Mute microphone")
+        await bot.hears(is_loud=False)
+        await stage.click("Unmute microphone")
+        await bot.hears(is_loud=True)
+
+
+async def test_a_remembered_microphone_that_is_gone_is_told(stage: StageCall) -> None:
+    await stage.page.evaluate("localStorage.setItem('parley.microphone', 'pulled-out')")
+    async with stage.begins() as bot:
+        await stage.sees("The microphone you chose is not there. Now using")
+        assert await stage.page.evaluate("window.tracks.length") == 1
+        await bot.hears(is_loud=True)
+    assert stage.errors == []
