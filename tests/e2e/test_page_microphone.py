@@ -1,4 +1,4 @@
-"""What the page says of the microphone when a real Chromium takes it away, and what is heard then."""
+"""What the page says of the microphone when a real Chromium takes it away, and what is heard."""
 
 from __future__ import annotations
 
