@@ -22,8 +22,8 @@ const CORE_SHARE = 0.22;
 const OVER_SHARE = 0.6;
 const RIM_POINTS = 96;
 const TAU = 2 * Math.PI;
-/** The edge of the core, from the outside in: each layer covers what is under it by a half. */
-const SOFT_EDGE = [1.035, 1.02, 1.005, 0.99, 0.975, 0.96];
+/** The edge of the core, from the outside in: each layer covers a part of what is under it. */
+const SOFT_EDGE = [1.05, 1.04, 1.03, 1.02, 1.01, 1, 0.99, 0.98, 0.97, 0.96];
 /** Where the light lies on the core when it rests: above, to the left. */
 const LIGHT_ANGLE = -0.75 * Math.PI;
 
@@ -124,7 +124,7 @@ function drawCore(
   ] as const) {
     context.fillStyle = paint;
     for (const [layer, share] of SOFT_EDGE.entries()) {
-      context.globalAlpha = layer === SOFT_EDGE.length - 1 ? alpha : alpha * 0.35;
+      context.globalAlpha = layer === SOFT_EDGE.length - 1 ? alpha : alpha * 0.24;
       trace(context, centre, { ...outline, radius: radius * share });
       context.fill();
     }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { expect } from "vitest";
+import { expect, it } from "vitest";
 
 import { promise } from "../promise";
 
@@ -38,5 +38,12 @@ promise("Page", "All text can be read, in light and in dark: a contrast of 4.5 o
     for (const [text, ground] of PAIRS) {
       expect(contrast(scheme, text, ground), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5);
     }
+  }
+});
+
+it("shows where one types, and what ends a call, by a contrast of 3 or more", () => {
+  for (const scheme of [LIGHT, DARK]) {
+    expect(contrast(scheme, "edge", "paper")).toBeGreaterThanOrEqual(3);
+    expect(contrast(scheme, "end", "paper")).toBeGreaterThanOrEqual(3);
   }
 });
