@@ -32,11 +32,11 @@ _SIZES = {
 }
 _TALK = [
     ("bot", "Hi, I'm Parley. What can I do for you?"),
-    ("caller", "What time is it in London?"),
     ("bot", "It is nine thirty eight in the evening, on Wednesday, in London."),
-    ("caller", "Please tell me a long story."),
     ("bot", "Once upon a time, on a small island with a red lighthouse, there lived a keeper."),
-    ("caller", "Stop."),
+    ("bot", "Every evening she climbed ninety-nine steps and lit the lamp."),
+    ("bot", "One night a thick fog came, and nobody saw the light."),
+    ("bot", "So she rang the bell until the morning."),
     ("bot", "All right. I'm listening."),
     ("caller", "How is the weather in Paris?"),
 ]

@@ -20,7 +20,9 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   const microphone = useMicrophone(line);
   const keyboard = useRef<HTMLButtonElement>(null);
   const [isOpen, setIsOpen] = useState<boolean>();
-  const isTyping = isOpen ?? microphone.isMissing;
+  // One that is open is on its way into the call.
+  const hasNone = microphone.isMissing && !line.microphone.isOpen;
+  const isTyping = isOpen ?? hasNone;
   const close = () => {
     setIsOpen(false);
     keyboard.current?.focus();
@@ -34,7 +36,7 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
       />
       <div className="flex flex-wrap items-end justify-center gap-x-4 gap-y-3">
         {microphone.isPossible && <MicrophoneControl microphone={microphone} />}
-        {!microphone.isMissing && (
+        {!hasNone && (
           <RoundButton
             ref={keyboard}
             label={LABELS.message}
