@@ -69,7 +69,7 @@ export function MicrophoneNotice({ microphone, first }: MicrophoneNoticeProps) {
       <p role="alert" className="text-danger">
         {told?.isUrgent && told.sentence}
       </p>
-      <p role="status" className="text-ink-soft">
+      <p aria-live="polite" className="text-ink-soft">
         {told?.isUrgent === false && told.sentence}
       </p>
       {told?.action && (

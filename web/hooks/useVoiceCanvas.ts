@@ -42,7 +42,8 @@ export function useVoiceCanvas(
     let frame: number | undefined;
     const paint = (nowMs: number) => {
       frame = undefined;
-      const elapsedSecs = (nowMs - lastMs) / 1000;
+      // A frame may have begun before it was asked for.
+      const elapsedSecs = Math.max(0, nowMs - lastMs) / 1000;
       lastMs = nowMs;
       const input = { shape, levels: readLevels(), elapsedSecs, isCalm: calm.matches };
       const next = nextPose(pose.current, input);
