@@ -143,6 +143,7 @@ async def test_the_record_is_downloaded_within_the_call(stage: StageCall) -> Non
         assert "00:00:00,000 --> " in files[".srt"]
         # The call goes on.
         await page.keyboard.press("Escape")
+        await stage.click("Type a message")
         await page.get_by_role("textbox", name="Type a message").fill("Still there?")
         await page.keyboard.press("Enter")
         assert await asyncio.wait_for(bot.texts.get(), _LIMIT_MS / 1000) == "Still there?"
