@@ -1,4 +1,4 @@
-import { render, screen, waitFor, within } from "@testing-library/react";
+import { configure, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -13,6 +13,9 @@ vi.mock("@/hooks/soundCheck", () => ({
   recordSample: vi.fn(),
   playTone: vi.fn(async () => undefined),
 }));
+
+// Only so that nothing hangs on a busy machine.
+configure({ asyncUtilTimeout: 20_000 });
 
 const TOKEN = "header.claims.signature";
 const sample = (peak: number) => ({ peak, url: "blob:1", device: "Headset" });

@@ -4,6 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { EARLY_TAP_SCRIPT } from "@/lib/earlyTap";
 
+/** Only so that nothing hangs: loading React anew takes seconds on a busy machine. */
+const LIMIT_MS = 25_000;
+
 const state = vi.hoisted(() => ({ taps: [] as string[], isThere: true, asked: 0 }));
 
 vi.mock("@/components/Conversation", () => ({
@@ -46,7 +49,7 @@ async function paint() {
 }
 
 let onTestEnd = () => undefined as void;
-const isAlive = () => vi.waitFor(() => expect(window.parleyEarly).toBeUndefined(), 10_000);
+const isAlive = () => vi.waitFor(() => expect(window.parleyEarly).toBeUndefined(), LIMIT_MS);
 const tap = (words: string) => screen.getByText(words).click();
 
 beforeEach(() => {
@@ -110,10 +113,10 @@ describe("Entrance", () => {
     state.isThere = false;
     state.asked = 0;
     await revive();
-    await vi.waitFor(() => expect(state.asked).toBeGreaterThan(0), 10_000);
+    await vi.waitFor(() => expect(state.asked).toBeGreaterThan(0), LIMIT_MS);
     expect(reload).not.toHaveBeenCalled();
     tap("Start talking");
-    await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(1), LIMIT_MS);
     vi.unstubAllGlobals();
   });
 });
