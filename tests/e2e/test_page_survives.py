@@ -1,0 +1,62 @@
+"""What must not end a call, in a real room and a real Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.livekit.server import LiveKitServer
+from tests.e2e.stage_call import StageCall, open_stage, write_beeps
+
+_LIMIT_MS = 30_000.0
+# What LiveKit's client says as it is taken out of its room and comes back.
+_EXPECTED = ("WebSocket", "DataChannel", "publisher", "could not")
+_BROKEN_DRAWING = """
+    const getContext = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (...parts) {
+        const context = getContext.apply(this, parts);
+        return new Proxy(context, { get() { throw new Error("no such thing here"); } });
+    };
+    window.matchMedia = () => { throw new Error("nor this"); };
+"""
+
+
+@pytest.fixture
+async def stage(livekit_server: LiveKitServer, tmp_path: Path) -> AsyncIterator[StageCall]:
+    microphone = tmp_path / "beeps.wav"
+    write_beeps(microphone)
+    async with open_stage(livekit_server, microphone=microphone) as opened:
+        yield opened
+
+
+async def test_what_looks_like_a_leaving_ends_no_call(stage: StageCall) -> None:
+    async with stage.begins() as bot:
+        await bot.hears(is_loud=True)
+        for event, target in (
+            ("beforeunload", "window"),
+            ("blur", "window"),
+            ("freeze", "document"),
+        ):
+            await stage.page.evaluate(f"{target}.dispatchEvent(new Event('{event}'))")
+            bot.heard.clear()
+            await bot.hears(is_loud=True)
+        # LiveKit's client leaves by itself at this one; the page comes back.
+        async with stage.page.expect_response("**/resume") as back:
+            await stage.page.evaluate("window.dispatchEvent(new Event('freeze'))")
+        assert (await back.value).ok
+        await stage.page.get_by_role("button", name="End call").wait_for(timeout=_LIMIT_MS)
+        bot.heard.clear()
+        await bot.hears(is_loud=True)
+        await stage.click("End call")
+        await stage.sees("You ended the call.")
+    assert not [error for error in stage.errors if not error.startswith(_EXPECTED)]
+
+
+async def test_a_drawing_that_breaks_ends_no_call(stage: StageCall) -> None:
+    await stage.page.add_init_script(_BROKEN_DRAWING)
+    await stage.page.reload()
+    async with stage.begins() as bot:
+        await bot.hears(is_loud=True)
+        await stage.page.get_by_role("button", name="End call").wait_for(timeout=_LIMIT_MS)
