@@ -190,7 +190,7 @@ def test_a_bot_that_does_not_come_is_not_waited_for_forever(
     with visit(browser, bypass_csp=True) as visited:
         visited.page.route("**/api/sessions", lambda route: route.fulfill(status=201, json=session))
         start(visited.page, stack.base_url)
-        expect(visited.page.get_by_role("status")).to_have_text("Connecting")
+        expect(visited.page.get_by_role("status")).to_have_text(re.compile("I’m listening"))
         failed_with(visited, "The assistant did not pick up", limit_ms=30_000.0)
 
 

@@ -22,7 +22,7 @@ const current = ({ devices }: Page) => {
 };
 const says = (sentence: string | RegExp) => screen.findByText(sentence, undefined, SOON);
 const told = () =>
-  [...screen.queryAllByRole("alert"), ...screen.queryAllByRole("status")]
+  [...document.querySelectorAll("[role=alert], [aria-live=polite]")]
     .map(({ textContent }) => textContent)
     .join(" ");
 const does = async (page: Page, what: "mute" | "unmute" | "ended") => {
