@@ -22,7 +22,11 @@ const current = ({ devices }: Page) => {
 };
 const says = (sentence: string | RegExp) => screen.findByText(sentence, undefined, SOON);
 const told = () =>
-  [...document.querySelectorAll("[role=alert], [role=status], [role=group] > * > [aria-live=polite]")]
+  [
+    ...document.querySelectorAll(
+      "[role=alert], [role=status], [role=group] > * > [aria-live=polite]",
+    ),
+  ]
     .map(({ textContent }) => textContent)
     .join(" ");
 const does = async (page: Page, what: "mute" | "unmute" | "ended") => {
