@@ -118,7 +118,7 @@ def test_a_join_link_opens_its_room_once(stack: Stack, browser: Browser) -> None
     with visit(browser) as second:
         start(second.page, link)
         expect(second.page.get_by_text("already been used")).to_be_visible()
-        second.page.get_by_role("button", name="Start a new conversation").click()
+        second.page.get_by_role("button", name="Start a new conversation").press("Enter")
         bubble(second.page, "Parley", "what can i do for you")
 
 

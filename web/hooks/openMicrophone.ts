@@ -1,17 +1,27 @@
 import { createLocalAudioTrack, type LocalAudioTrack } from "livekit-client";
 
+import { nameOf } from "@/lib/failure";
 import { canHaveMicrophone, causeOf, InsecureContextError, NoMediaError } from "@/lib/permission";
 
 /** Asks for a microphone, once; throws what keeps it from being had. */
 export async function openMicrophone(deviceId: string | undefined): Promise<LocalAudioTrack> {
   if (!window.isSecureContext) throw new InsecureContextError();
   if (!canHaveMicrophone()) throw new NoMediaError();
-  // A device that must be had, and is not, would be asked for twice: so does a refused one.
-  const wish = deviceId === undefined ? {} : { deviceId: { ideal: deviceId } };
   try {
-    return await createLocalAudioTrack(wish);
+    return await createWished(deviceId);
   } catch (error) {
     throw await causeOf(error);
+  }
+}
+
+/** Chromium takes a device that is only preferred for any; a refusal is no reason to ask again. */
+async function createWished(deviceId: string | undefined): Promise<LocalAudioTrack> {
+  if (deviceId === undefined) return createLocalAudioTrack();
+  try {
+    return await createLocalAudioTrack({ deviceId: { exact: deviceId } });
+  } catch (error) {
+    if (nameOf(error) !== "OverconstrainedError") throw error;
+    return createLocalAudioTrack();
   }
 }
 

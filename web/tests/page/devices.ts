@@ -112,9 +112,9 @@ export class Devices extends EventTarget {
     await this.asking;
     if (this.refusal) throw this.refusal;
     const wanted = typeof audio === "object" ? audio.deviceId : undefined;
-    const wish = typeof wanted === "object" && !Array.isArray(wanted) ? wanted : { ideal: wanted };
-    const isExact = wish.exact !== undefined;
-    const id = String(wish.exact ?? wish.ideal ?? "default");
+    // As Chromium does: one that is only preferred is any.
+    const isExact = typeof wanted === "object" && !Array.isArray(wanted) && "exact" in wanted;
+    const id = isExact ? String(wanted.exact) : "default";
     const exists = this.ids.includes(id);
     if (isExact && !exists) throw new DOMException("", "OverconstrainedError");
     const track = new FakeTrack(exists ? id : "default");
