@@ -48,7 +48,7 @@ _WATCH = """() => {
     window.shifts = [];
     new PerformanceObserver((list) => {
         for (const { value, hadRecentInput, sources } of list.getEntries()) {
-            const what = sources.map(({ node }) => node?.textContent?.slice(0, 40));
+            const what = sources.map(({ node }) => (node?.outerHTML ?? node?.data)?.slice(0, 120));
             if (!hadRecentInput) window.shifts.push({ value, what });
         }
     }).observe({ type: "layout-shift", buffered: true });

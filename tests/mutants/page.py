@@ -140,8 +140,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _KEYS,
         "life",
         "web/components/Conversation.tsx",
-        "<div ref={controls} tabIndex={-1}",
-        "<div tabIndex={-1}",
+        "            ref={controls}\n",
+        "",
     ),
     page_mutant(
         "address-of-the-runner-not-handed-on",

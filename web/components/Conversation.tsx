@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback } from "react";
+import { Fragment, useCallback } from "react";
 
 import { Captions } from "@/components/Captions";
 import { Footer } from "@/components/Footer";
@@ -72,16 +72,24 @@ export function Conversation() {
           />
         )}
         <Room line={line} isLive={isLive} />
-        <div ref={controls} tabIndex={-1} onClickCapture={onClick} className="mt-auto outline-none">
-          <Footer
-            call={state}
-            line={line}
-            onStart={begin}
-            wayBack={{ takeBack, goOn: last && (() => begin(true, last)) }}
-            onHangUp={hangUp}
-            onSend={send}
-          />
-        </div>
+        {/* What comes in a phase is new: it has not moved from where the last one had its own. */}
+        <Fragment key={state.phase}>
+          <div
+            ref={controls}
+            tabIndex={-1}
+            onClickCapture={onClick}
+            className="mt-auto outline-none"
+          >
+            <Footer
+              call={state}
+              line={line}
+              onStart={begin}
+              wayBack={{ takeBack, goOn: last && (() => begin(true, last)) }}
+              onHangUp={hangUp}
+              onSend={send}
+            />
+          </div>
+        </Fragment>
       </main>
     </div>
   );
