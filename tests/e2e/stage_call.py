@@ -15,7 +15,7 @@ import jwt
 import numpy as np
 from livekit import rtc
 from livekit.api import LiveKitAPI
-from livekit.protocol.room import DeleteRoomRequest
+from livekit.protocol.room import DeleteRoomRequest, ListRoomsRequest
 from playwright.async_api import ConsoleMessage, Page, Response, Route, async_playwright
 
 from bot.http.api import build_api
@@ -297,3 +297,13 @@ async def open_stage(
                     yield call
                 finally:
                     await browser.close()
+                    await _leave_no_room(server, prefix=f"{settings.agent_name}-")
+
+
+async def _leave_no_room(server: LiveKitServer, *, prefix: str) -> None:
+    """A browser that is closed hangs up nowhere, and the next test would find the lines taken."""
+    async with LiveKitAPI(server.url, server.api_key, server.api_secret.get_secret_value()) as api:
+        found = await api.room.list_rooms(ListRoomsRequest())
+        for room in found.rooms:
+            if room.name.startswith(prefix):
+                await api.room.delete_room(DeleteRoomRequest(room=room.name))

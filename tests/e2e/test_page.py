@@ -148,7 +148,7 @@ def test_without_a_microphone_one_can_type(stack: Stack, browser: Browser) -> No
         page.add_init_script(_NO_MICROPHONE)
         start(page, stack.base_url)
         failed_with(visited, "could not find a microphone")
-        page.get_by_role("button", name="Type instead").click()
+        page.get_by_role("button", name="Type instead").press("Enter")
         bubble(page, "Parley", "what can i do for you")
         page.get_by_role("textbox", name="Type a message").fill(_QUESTION)
         page.get_by_role("button", name="Send").click()

@@ -45,7 +45,7 @@ async def _begin(page: Page) -> str:
     """Begin a call by typing; returns its session."""
     async with page.expect_response("**/api/sessions") as started:
         await page.get_by_role("button", name="Start talking").click()
-        await page.get_by_role("button", name="Type instead").click()
+        await page.get_by_role("button", name="Type instead").press("Enter")
     session = await (await started.value).json()
     await _sees(page, "What can I do for you")
     return session["session_id"]

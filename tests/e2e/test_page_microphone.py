@@ -66,7 +66,7 @@ async def test_a_microphone_that_is_pulled_out_gives_way_to_another(stage: Stage
         picker = stage.page.get_by_role("combobox", name="Choose microphone")
         chosen = await picker.locator("option").last.get_attribute("value")
         await picker.select_option(chosen)
-        await stage.page.wait_for_function("window.tracks.length === 2")
+        await stage.page.wait_for_function("() => window.tracks.length === 2")
         await bot.hears(is_loud=True)
         await _newest_does(stage, "ended")
         await stage.sees("is gone. Now using")
