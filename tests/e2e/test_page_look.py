@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.frames.frames import TranscriptionFrame
-from playwright.async_api import ViewportSize, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from bot.livekit.server import LiveKitServer
 from processors.agent_protocol.events import ToolCall
@@ -129,14 +129,19 @@ async def _centre(stage: StageCall) -> Any:
     }""")
 
 
+async def _watch(page: Page, size: str) -> None:
+    """Note from here on what moves."""
+    await page.set_viewport_size(_SIZES[size])
+    await page.reload()
+    await page.evaluate(_WATCH)
+
+
 @pytest.mark.parametrize("size", ["desktop", "phone", "small", "zoomed"])
 async def test_through_a_whole_call_nothing_jumps_and_nothing_overlaps(
     stage: StageCall, size: str
 ) -> None:
     page, words = stage.page, stage.page.locator(".voice-words")
-    await page.set_viewport_size(_SIZES[size])
-    await page.reload()
-    await page.evaluate(_WATCH)
+    await _watch(page, size)
     async with stage.begins() as bot:
         await bot.show(PlayoutStartedFrame())
         await expect(words).to_have_text("Speaking")
