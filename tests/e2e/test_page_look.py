@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.frames.frames import TranscriptionFrame
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import FloatRect, Page, ViewportSize, expect
 
 from bot.livekit.server import LiveKitServer
 from processors.agent_protocol.events import ToolCall
@@ -178,41 +178,41 @@ async def test_through_a_whole_call_nothing_jumps_and_nothing_overlaps(
     assert stage.errors == []
 
 
-@pytest.mark.parametrize(
-    ("size", "is_dark"), [*((size, False) for size in _SIZES), ("phone", True), ("lowest", True)]
-)
+async def _on_every_screen(stage: StageCall, *names: str, shot: str) -> dict[str, FloatRect]:
+    """See that these buttons are wholly in view; returns where the first one is, by size."""
+    places = dict[str, FloatRect]()
+    buttons = [stage.page.get_by_role("button", name=name) for name in names]
+    for size, viewport in _SIZES.items():
+        await stage.page.set_viewport_size(viewport)
+        for button in buttons:
+            await expect(button).to_be_in_viewport(ratio=1)
+        place = await buttons[0].bounding_box()
+        assert place
+        places[size] = place
+        assert (
+            await stage.page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+        )
+        await _rest(stage)
+        await _shoot(stage, f"{shot}-{size}")
+    return places
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_screen_has_its_button_and_its_words(
-    stage: StageCall, size: str, is_dark: bool
+    stage: StageCall, scheme: Literal["light", "dark"]
 ) -> None:
-    page = stage.page
-    await page.emulate_media(color_scheme="dark" if is_dark else "light")
-    await page.set_viewport_size(_SIZES[size])
-    await page.reload()
-    scheme = "dark" if is_dark else "light"
-    start = page.get_by_role("button", name="Start talking")
-    await expect(start).to_be_in_viewport(ratio=1)
-    await _shoot(stage, f"welcome-{size}-{scheme}")
-    begins = await start.bounding_box()
+    await stage.page.emulate_media(color_scheme=scheme)
+    begins = await _on_every_screen(stage, "Start talking", shot=f"welcome-{scheme}")
     async with stage.begins() as bot:
         await _talk(stage, bot)
-        end = page.get_by_role("button", name="End call")
-        await expect(end).to_be_in_viewport(ratio=1)
-        await expect(page.get_by_role("button", name="Mute microphone")).to_be_in_viewport(ratio=1)
-        assert await page.evaluate(_SEEN_LINES) >= 1
-        ends = await end.bounding_box()
-        await _shoot(stage, f"call-{size}-{scheme}")
-        await end.click()
-    again = page.get_by_role("button", name="Talk again")
-    await expect(again).to_be_in_viewport(ratio=1)
-    assert await page.evaluate(_SEEN_LINES) >= 1
-    begins_again = await again.bounding_box()
-    await _shoot(stage, f"ended-{size}-{scheme}")
-    assert begins and ends and begins_again
+        names = ("End call", "Mute microphone")
+        ends = await _on_every_screen(stage, *names, shot=f"call-{scheme}")
+        await stage.click("End call")
+    begins_again = await _on_every_screen(stage, "Talk again", shot=f"ended-{scheme}")
     # A second click on what ends a call begins none, and the other way round (B4).
-    for one in (begins, begins_again):
-        assert one["y"] + one["height"] <= ends["y"]
-    wide = await page.evaluate("document.documentElement.scrollWidth")
-    assert wide == _SIZES[size]["width"]
+    for size, end in ends.items():
+        for one in (begins[size], begins_again[size]):
+            assert one["y"] + one["height"] <= end["y"]
 
 
 async def test_the_page_that_waits_wakes_nobody(stage: StageCall) -> None:
