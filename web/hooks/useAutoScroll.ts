@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 
 /** How far above the end still counts as reading the newest line. */
 const NEAR_END_PX = 80;
@@ -27,7 +27,8 @@ export function useAutoScroll<T extends HTMLElement>(content: unknown): RefObjec
     };
   }, []);
 
-  useEffect(() => {
+  // Before anything is painted: no scroll event sees new words that are not yet in view.
+  useLayoutEffect(() => {
     const element = ref.current;
     if (element && isFollowing.current) element.scrollTop = element.scrollHeight;
   }, [content]);
