@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -30,14 +29,6 @@ _CONNECTION_TAKEN = (
     "publisher",
     "could not",
 )
-
-
-@pytest.fixture
-async def stage(livekit_server: LiveKitServer, tmp_path: Path) -> AsyncIterator[StageCall]:
-    microphone = tmp_path / "beeps.wav"
-    write_beeps(microphone)
-    async with open_stage(livekit_server, microphone=microphone) as opened:
-        yield opened
 
 
 async def _is_in_the_call(page: Page, bot: HearingBot, words: str) -> None:

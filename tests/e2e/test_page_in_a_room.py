@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.frames.frames import InterruptionFrame
 
-from bot.livekit.server import LiveKitServer
 from processors.agent_protocol.events import ToolCall
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
-from tests.e2e.stage_call import HEARD_HZ, IS_HEARD, TONE_HZ, StageCall, open_stage, write_beeps
+from tests.e2e.stage_call import HEARD_HZ, IS_HEARD, TONE_HZ, StageCall
 
 _LIMIT_SECS = 15.0
 _TALKED_BEFORE_MS = 800
-
-
-@pytest.fixture
-async def stage(livekit_server: LiveKitServer, tmp_path: Path) -> AsyncIterator[StageCall]:
-    microphone = tmp_path / "beeps.wav"
-    write_beeps(microphone)
-    async with open_stage(livekit_server, microphone=microphone) as opened:
-        yield opened
 
 
 @pytest.mark.promise("Page", "What is said from the moment the microphone opens reaches the bot.")

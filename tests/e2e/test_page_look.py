@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -12,12 +10,11 @@ from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.frames.frames import TranscriptionFrame
 from playwright.async_api import FloatRect, Page, ViewportSize, expect
 
-from bot.livekit.server import LiveKitServer
 from processors.agent_protocol.events import ToolCall
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
 from tests.conformance.stage_bot import caller_words
 from tests.conftest import ARTEFACTS_DIR
-from tests.e2e.stage_call import HearingBot, StageCall, open_stage, write_beeps
+from tests.e2e.stage_call import HearingBot, StageCall
 
 _SIZES = {
     "desktop": ViewportSize(width=1280, height=800),
@@ -88,14 +85,6 @@ _SEEN_LINES = """() => {
         return bottom > list.top + edge && top < list.bottom - edge;
     }).length;
 }"""
-
-
-@pytest.fixture
-async def stage(livekit_server: LiveKitServer, tmp_path: Path) -> AsyncIterator[StageCall]:
-    microphone = tmp_path / "beeps.wav"
-    write_beeps(microphone)
-    async with open_stage(livekit_server, microphone=microphone) as opened:
-        yield opened
 
 
 async def _talk(stage: StageCall, bot: HearingBot) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from bot.livekit.server import LiveKitServer
-from tests.e2e.stage_call import StageCall, open_stage, write_beeps
+from tests.e2e.stage_call import StageCall
 
 # Each microphone that is opened, the newest last: hardware is played by its events.
 _KEEP_TRACKS = """() => {
@@ -29,12 +25,9 @@ _NO_METER = """() => {
 
 
 @pytest.fixture
-async def stage(livekit_server: LiveKitServer, tmp_path: Path) -> AsyncIterator[StageCall]:
-    microphone = tmp_path / "beeps.wav"
-    write_beeps(microphone)
-    async with open_stage(livekit_server, microphone=microphone) as opened:
-        await opened.page.evaluate(_KEEP_TRACKS)
-        yield opened
+async def stage(stage: StageCall) -> StageCall:
+    await stage.page.evaluate(_KEEP_TRACKS)
+    return stage
 
 
 async def _newest_does(stage: StageCall, what: str) -> None:

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
-from bot.livekit.server import LiveKitServer
-from tests.e2e.stage_call import StageCall, open_stage, write_beeps
+from tests.e2e.stage_call import StageCall
 
 _LIMIT_MS = 30_000.0
 # What LiveKit's client says as it is taken out of its room and comes back.
@@ -21,14 +15,6 @@ _BROKEN_DRAWING = """
     };
     window.matchMedia = () => { throw new Error("nor this"); };
 """
-
-
-@pytest.fixture
-async def stage(livekit_server: LiveKitServer, tmp_path: Path) -> AsyncIterator[StageCall]:
-    microphone = tmp_path / "beeps.wav"
-    write_beeps(microphone)
-    async with open_stage(livekit_server, microphone=microphone) as opened:
-        yield opened
 
 
 async def test_what_looks_like_a_leaving_ends_no_call(stage: StageCall) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -21,18 +20,10 @@ from processors.agent_protocol.session_items import timestamp
 from processors.agent_protocol.utterance import TOPIC as CAPTIONS_TOPIC
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
 from tests.conftest import ARTEFACTS_DIR
-from tests.e2e.stage_call import HearingBot, StageCall, open_stage, write_beeps
+from tests.e2e.stage_call import HearingBot, StageCall
 
 _QUESTION = "Shall I book a haircut on Thursday, October 8 at 10:00 AM?"
 _LIMIT_MS = 30_000.0
-
-
-@pytest.fixture
-async def stage(livekit_server: LiveKitServer, tmp_path: Path) -> AsyncIterator[StageCall]:
-    microphone = tmp_path / "beeps.wav"
-    write_beeps(microphone)
-    async with open_stage(livekit_server, microphone=microphone) as opened:
-        yield opened
 
 
 async def _says(bot: HearingBot, words: str) -> None:
