@@ -26,18 +26,20 @@ class OwnMetadata:
         self._room = room
         self._current = ""
         self._is_written = True
+        self._is_closed = False
         self._writer: asyncio.Task[None] | None = None
         # A resumed connection keeps metadata, a fresh one may have lost the last write.
         room.on("reconnected", self._rewrite)
 
     def set(self, metadata: str) -> None:
         """Write `metadata` soon; nothing is sent if it is so already."""
-        if self._current != metadata:
+        if not self._is_closed and self._current != metadata:
             self._current = metadata
             self._rewrite()
 
     async def close(self) -> None:
-        """Wait until it is written, for a few seconds at most."""
+        """Wait until it is written, for a few seconds at most; then take no more."""
+        self._is_closed = True
         self._room.off("reconnected", self._rewrite)
         if self._writer is not None:
             # Each write has its own limit and nothing is set any more, so this ends.

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 from playwright.sync_api import Browser, Page, Route, expect
 
 from bot.http.page import PAGE_DIR
-from bot.http.server import bind, open_http_server, url_of
-from tests.bot.http.api_client import open_api
 from tests.e2e.browser import PHONE, open_browser, visit, write_microphone
+from tests.e2e.served_page import served_page
 
 _FIRST_VIEW_BYTES = 150_000
 _ALL_BYTES = 400_000
@@ -82,21 +79,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield opened
 
 
-@asynccontextmanager
-async def _served_page() -> AsyncGenerator[str]:
-    """Serve the real page and API over rooms that nobody can join."""
-    async with open_api(PAGE_DIR) as api:
-        with bind("127.0.0.1", 0) as listener:
-            async with open_http_server(api.app, listener=listener):
-                yield url_of(listener)
-
-
 @pytest.fixture(scope="module")
 def page_url() -> Iterator[str]:
-    with (
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(_served_page()) as url,
-    ):
+    with served_page() as url:
         yield url
 
 

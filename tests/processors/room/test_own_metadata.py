@@ -55,3 +55,12 @@ def test_closing_gives_up_on_a_dead_network() -> None:
         return asyncio.get_running_loop().time()
 
     assert run_in_virtual_time(close_dead()) == WRITE_TIMEOUT_SECS
+
+
+async def test_after_closing_nothing_is_written() -> None:
+    room = FakeRoom()
+    metadata = OwnMetadata(room=room.room)
+    await metadata.close()
+    metadata.set("1")
+    await settle()
+    assert room.local_participant.metadata_writes == []
