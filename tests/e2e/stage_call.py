@@ -81,7 +81,10 @@ IS_HEARD = """() => {
     }
     const samples = new Float32Array(window.ear.analyser.fftSize);
     window.ear.analyser.getFloatTimeDomainData(samples);
-    return Math.max(...samples) > 0.05;
+    if (Math.max(...samples) <= 0.05) return false;
+    // What is switched off may still be heard for a moment.
+    window.ear.sinceMs ??= performance.now();
+    return performance.now() - window.ear.sinceMs > 1000;
 }"""
 """Whether a sound of the bot comes out of the page now."""
 

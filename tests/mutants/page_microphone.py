@@ -77,9 +77,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="web/hooks/useMicrophone.ts",
         before="void attempt(room.localParticipant.setMicrophoneEnabled(false));",
         after="""{
-    const track = room.localParticipant.getTrackPublications()[0]?.track;
-    if (track) track.isMuted = true;
-    track?.emit("muted", track);
+    const publication = room.localParticipant.getTrackPublications()[0];
+    if (publication?.track) publication.track.isMuted = true;
+    if (publication) room.localParticipant.emit("trackMuted", publication);
   }""",
         tests=(f"{_ROOM}::test_a_muted_caller_is_silent_in_the_room",),
     ),

@@ -103,9 +103,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "question-after-the-call",
         _OVER,
         "conversation",
-        "web/components/Conversation.tsx",
-        "onAnswer={isLive ? answer : undefined}",
-        "onAnswer={answer}",
+        "web/lib/callEnded.ts",
+        "const over = calls.map(leftBehind);",
+        "const over = calls.map((call) => leftBehind(call) && call);",
     ),
     page_mutant(
         "typing-asks-for-the-microphone",
