@@ -185,9 +185,12 @@ class StageCall:
         self, *, button: str = "Start talking", says_ready: bool = True
     ) -> AsyncGenerator[HearingBot]:
         """Press the button, and be the bot of the call that begins."""
-        async with self.page.expect_response("**/api/sessions") as started:
+        # By its request: the answer to one that was given up before may still be on its way.
+        async with self.page.expect_request("**/api/sessions") as asked:
             await self.click(button)
-        async with self.joins(await started.value) as bot:
+        started = await (await asked.value).response()
+        assert started is not None
+        async with self.joins(started) as bot:
             if says_ready:
                 await self.page.get_by_role("group", name="Call controls").wait_for()
             yield bot

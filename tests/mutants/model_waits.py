@@ -83,7 +83,7 @@ MUTANTS: tuple[Mutant, ...] = (
         before=("    elif draft.has_surely_ended:\n        patience.note_end(now_secs)"),
         after=("    else:\n        patience.note_end(now_secs)"),
         tests=(
-            f"{_WAITS}::test_thought_is_waited_for_within_reason",
+            f"{_WAITS}::test_a_header_is_no_word_and_no_end",
             "tests/processors/language_model/openai_protocol/test_model_servers.py::test_the_caller_hears_what_the_server_means",
         ),
     ),

@@ -46,6 +46,7 @@ WORDS = "Es ist zwölf."
 SLOW, SORRY, CUT = LANGUAGE.excuses.slow, LANGUAGE.excuses.apology, LANGUAGE.excuses.cut
 MOMENT = LANGUAGE.excuses.moment
 THOUGHT = chunk({"reasoning_content": "Hm."})
+HEADER = chunk({"role": "assistant", "content": ""})
 LOCAL: dict[str, Any] = {"openai_llm_patience_secs": 4.0}
 """What the vendor's own address deserves; without it, that of a server of one's own."""
 
@@ -172,6 +173,18 @@ def test_thought_is_waited_for_within_reason(thoughts: int, last: tuple[str, flo
     heard = waited(slowly(*[THOUGHT] * thoughts, said, secs=3.0), **LOCAL)
     assert [one for one in heard.told if one[0] != SLOW] == [last]
     assert heard.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [(1, [(WORDS, 3.0)]), (2, [(MOMENT, 8.0)]), (9, [(MOMENT, 8.0)])],
+    ids=["the word in time", "too late", "many headers"],
+)
+def test_a_header_is_no_word_and_no_end(headers: int, told: Told) -> None:
+    said = chunk({"content": WORDS}, finish="stop")
+    answer = slowly(*[HEADER] * headers, said, secs=1.5)
+    heard = waited(answer, answer, **LOCAL)
+    assert [one for one in heard.told if one[0] != SLOW] == told
 
 
 @pytest.mark.promise(
