@@ -6,17 +6,15 @@ What was caught in the same tree is not tried again, so a run that was broken of
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import sys
-from pathlib import Path
 from threading import Lock
 
 from tests.layout import PROJECT_ROOT
 from tests.mutants.mutant import Mutant
 from tests.mutants.planted import MISSED_FOR_A_REASON, MUTANTS
-from tests.mutants.scratch import Outcome, Run, project_files
+from tests.mutants.scratch import Outcome, Run, tree_digest
 from tests.mutants.trial import run_without, try_mutants
 
 _CAUGHT_FILE = PROJECT_ROOT / ".cache" / "mutants.jsonl"
@@ -62,14 +60,6 @@ def caught_before(tree: str) -> set[str]:
     return {line["name"] for line in map(json.loads, lines) if line["tree"] == tree}
 
 
-def tree_digest() -> str:
-    """Return what stands for every file of the project."""
-    digest = hashlib.sha256()
-    for path in project_files():
-        digest.update(f"{path}\0".encode() + _content_digest(path))
-    return digest.hexdigest()[:16]
-
-
 def main() -> int:
     """Return 0 when every defect was caught."""
     arguments = _arguments()
@@ -100,10 +90,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--again", action="store_true", help="also what was caught before")
     parser.add_argument("--no-baseline", action="store_true", help="trust that the tests pass")
     return parser.parse_args()
-
-
-def _content_digest(path: Path) -> bytes:
-    return hashlib.sha256((PROJECT_ROOT / path).read_bytes()).digest()
 
 
 def _say(text: str) -> None:

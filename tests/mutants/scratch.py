@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib.util
 import os
 import re
@@ -171,6 +172,14 @@ def project_files() -> list[Path]:
     return [Path(name) for name in names if (PROJECT_ROOT / name).is_file()]
 
 
+def tree_digest() -> str:
+    """Return what stands for every file of the project."""
+    digest = hashlib.sha256()
+    for path in project_files():
+        digest.update(f"{path}\0".encode() + _content_digest(path))
+    return digest.hexdigest()[:16]
+
+
 def _is_pytest(test: str) -> bool:
     return not test.startswith(_WEB)
 
@@ -178,6 +187,10 @@ def _is_pytest(test: str) -> bool:
 def _vitest_command(test: str) -> tuple[str, ...]:
     file, _, title = test.removeprefix(_WEB).partition("::")
     return ("npx", "vitest", "run", file, *(("-t", re.escape(title)) if title else ()))
+
+
+def _content_digest(path: Path) -> bytes:
+    return hashlib.sha256((PROJECT_ROOT / path).read_bytes()).digest()
 
 
 def _write(path: Path, text: str) -> None:
