@@ -1,7 +1,8 @@
 """What runs beside what under `pytest -n 2`: waiting in real time beside work for the processor.
 
-One worker takes everything in which people speak with the bot, or a browser runs, the other one
-all else. So a call has a core almost for itself, and no call is held up by another one.
+One worker takes the calls whose bot runs inside the test, the other one what is no call. So such a
+call has a core almost for itself. Whoever has done takes the calls whose bot and browser are
+processes of their own, a file at a time: two of these ask for no more than one beside hard work.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from xdist.scheduler import LoadScopeScheduling
 
 _IN_REAL_TIME = "in real time"
 _CALLS = (
-    "tests/e2e/",
     "tests/conformance/",
     "tests/chaos/test_matrix.py",
-    "tests/examples/",
     "tests/bot/call/test_person.py",
     "tests/bot/call/test_session",
     "tests/attacks/test_stream_bombs.py",
     "tests/contract/test_deepgram_contract.py",
 )
 """Beginnings of paths."""
+
+_CALLS_OF_PROCESSES = ("tests/e2e/", "tests/examples/")
 
 _LONG = (
     "tests/test_runner",
@@ -34,7 +35,7 @@ _LONG = (
 
 
 class SideBySide(LoadScopeScheduling):
-    """A worker takes the tests of one file after the other, or all calls."""
+    """A worker takes one file after the other, or all calls whose bot is in the test."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
         config.option.loadscopereorder = False
@@ -49,4 +50,6 @@ def place_in_order(item: pytest.Item) -> int:
     """Return what to sort by; tests with the same number stay in their order."""
     if item.nodeid.startswith(_CALLS):
         return 0
+    if item.nodeid.startswith(_CALLS_OF_PROCESSES):
+        return 3
     return 1 if item.nodeid.startswith(_LONG) else 2

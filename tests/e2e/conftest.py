@@ -14,9 +14,9 @@ from tests.e2e.stage_call import StageCall, open_stage, write_beeps
 
 
 @pytest.fixture(scope="package")
-def stack() -> Iterator[Stack]:
-    """The assistant with no setting but the ports, shared by the tests of this folder."""
-    with open_stack(ARTEFACTS_DIR / "runner.log") as opened:
+def stack(worker_id: str) -> Iterator[Stack]:
+    """The assistant with no setting but the ports, shared by a worker's tests of this folder."""
+    with open_stack(ARTEFACTS_DIR / f"runner-{worker_id}.log") as opened:
         yield opened
 
 
