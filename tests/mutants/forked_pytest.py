@@ -92,19 +92,20 @@ def _run(tests: list[str], limit_secs: float) -> int:
 
 def _become_pytest(tests: list[str]) -> None:
     """Run the tests in a group of processes of their own, and leave."""
-    os.setsid()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    silence = os.open(os.devnull, os.O_RDONLY)
-    output = os.open(_OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(silence, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
     code = 3
     try:
+        os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        silence = os.open(os.devnull, os.O_RDONLY)
+        output = os.open(_OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(silence, 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
         code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        # Libraries' own ends would wait for threads that a fork leaves behind.
         os._exit(code)
 
 
