@@ -61,6 +61,11 @@ async def by_metadata(asked: Asked, reason: str) -> None:
     await asked.api.backend.sweep.sweep()
 
 
+async def by_metadata_of_a_room_that_went(asked: Asked, reason: str) -> None:
+    await by_metadata(asked, reason)
+    asked.api.rooms.live.clear()
+
+
 async def by_its_bot(asked: Asked, reason: str) -> None:
     asked.api.rooms.live[asked.room_name].said_end = reason
     await asked.api.backend.sweep.sweep()
@@ -93,6 +98,7 @@ _Way = Callable[[Asked, str], Awaitable[None]]
 _WAYS: list[_Way] = [
     by_webhook,
     by_metadata,
+    by_metadata_of_a_room_that_went,
     by_its_bot,
     by_note_at_the_next_look,
     by_note_for_who_asks,
