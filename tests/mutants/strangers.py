@@ -281,7 +281,11 @@ MUTANTS: tuple[Mutant, ...] = (
         file="processors/agent_protocol/session_channel.py",
         before="        if message.is_too_long:\n            return\n        try:",
         after="        try:",
-        tests=(f"{_FUZZ}::test_no_message_breaks_the_session_channel",),
+        tests=(
+            "tests/processors/agent_protocol/test_session_channel.py::"
+            "test_a_request_that_is_cut_off_is_none_though_it_could_be_read",
+            f"{_FUZZ}::test_no_message_breaks_the_session_channel",
+        ),
     ),
     Mutant(
         name="any-token-of-the-room-ends-the-call",

@@ -5,8 +5,10 @@ import asyncio
 import pytest
 from livekit.protocol.agent_pb import agent_session as pb
 
-from processors.agent_protocol.session_channel import SessionChannel
-from tests.fake_room import FakeRoom, settle
+from processors.agent_protocol.session_channel import RequestInbox, SessionChannel
+from processors.allowance import CallerAllowance
+from tests.fake_room import CALLER, FakeRoom, settle
+from tests.fake_stream import FakeReader
 from tests.virtual_time import run_in_virtual_time
 
 
@@ -69,3 +71,30 @@ async def test_what_is_left_is_sent_at_the_end() -> None:
         channel.tell(_words(str(number)))
     await channel.close()
     assert _sent(room) == [str(number) for number in range(50)]
+
+
+@pytest.mark.parametrize(("more", "ids"), [(0, ["ping"]), (2, []), (70_000, [])])
+async def test_a_request_that_is_cut_off_is_none_though_it_could_be_read(
+    more: int, ids: list[str]
+) -> None:
+    room, asked = FakeRoom(), list[str]()
+
+    async def ask(request: pb.SessionRequest, _: str) -> None:
+        asked.append(request.request_id)
+
+    inbox = RequestInbox(
+        room=room.room,
+        caller_identity=lambda: CALLER,
+        allowance=CallerAllowance(),
+        on_request=ask,
+    )
+    request = pb.SessionRequest(request_id="ping")
+    request.ping.SetInParent()
+    whole = pb.AgentSessionMessage(request=request).SerializeToString()
+    # Fields that nobody knows, of two bytes each.
+    assert not len(whole) % 2
+    whole += b"\x78\x00" * ((64 * 1024 - len(whole) + more) // 2)
+    room.stream_handlers["lk.agent.session"](FakeReader(whole), CALLER)
+    await settle()
+    await inbox.close()
+    assert asked == ids
