@@ -1,11 +1,13 @@
 import { useRef, useState } from "react";
 
 import { RoundButton } from "@/components/Button";
+import { CallSettings } from "@/components/CallSettings";
 import { HangUpIcon, KeyboardIcon } from "@/components/icons";
 import { MicrophoneControl } from "@/components/MicrophoneControl";
 import { MicrophoneNotice } from "@/components/MicrophoneNotice";
 import { TextBox } from "@/components/TextBox";
 import type { Line } from "@/hooks/line";
+import { useCallKeys } from "@/hooks/useCallKeys";
 import { useMicrophone } from "@/hooks/useMicrophone";
 import { ACTIONS, LABELS, MESSAGE_NOT_SENT } from "@/lib/texts";
 
@@ -28,8 +30,12 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
     keyboard.current?.focus();
   };
   const [hasSendTrouble, setSendTrouble] = useState(false);
+  const [hasSettings, setHasSettings] = useState(false);
+  const showSettings = () => setHasSettings((isShown) => !isShown);
+  useCallKeys({ mute: microphone.toggle, end: onHangUp, help: showSettings });
   return (
     <div role="group" aria-label={LABELS.controls} tabIndex={-1} className="outline-none">
+      <CallSettings line={line} isOpen={hasSettings} onToggle={showSettings} />
       <MicrophoneNotice
         microphone={microphone}
         first={hasSendTrouble ? MESSAGE_NOT_SENT : undefined}

@@ -1,4 +1,5 @@
 import { ChevronIcon, MicrophoneIcon, MutedIcon } from "@/components/icons";
+import { useHoldToTalk } from "@/hooks/useHoldToTalk";
 import { useLevelBar } from "@/hooks/useLevelBar";
 import type { Microphone } from "@/hooks/useMicrophone";
 import { ACTIONS } from "@/lib/texts";
@@ -28,15 +29,16 @@ function MicrophonePicker({ microphone }: { microphone: Microphone }) {
 
 /** Mute, and beside it the choice of microphone when there is one to make. */
 export function MicrophoneControl({ microphone }: { microphone: Microphone }) {
-  const { isOn, isMissing, isOpening, devices, toggle } = microphone;
+  const { isOn, isMissing, isOpening, devices } = microphone;
   const level = useLevelBar<HTMLSpanElement>(microphone.readLevel, isOn);
+  const holding = useHoldToTalk({ ...microphone, isThere: !isMissing });
   const turnOn = isMissing ? ACTIONS.turnOnMicrophone : ACTIONS.unmute;
   const label = isOn ? ACTIONS.mute : turnOn;
   return (
     <div className="flex shrink-0 items-center rounded-full bg-surface">
       <button
         type="button"
-        onClick={toggle}
+        {...holding}
         aria-label={label}
         title={label}
         aria-busy={isOpening}

@@ -30,6 +30,7 @@ export interface Microphone {
   /** How loud it is, in 0..1. */
   readLevel: () => number;
   toggle: () => void;
+  turnOff: () => void;
   choose: (id: string) => void;
   /** Unmutes it, opens it, or opens it anew. */
   turnOn: () => void;
@@ -59,11 +60,12 @@ export function useMicrophone(line: Line): Microphone {
     void open(() => microphone.turnOn(rememberedMicrophone()));
   }, [open, microphone]);
 
-  const toggle = useCallback(() => {
-    // Whatever is being opened, mute works at once.
-    if (isMicrophoneEnabled) void attempt(room.localParticipant.setMicrophoneEnabled(false));
-    else turnOn();
-  }, [attempt, room, turnOn, isMicrophoneEnabled]);
+  // Whatever is being opened, mute works at once.
+  const turnOff = useCallback(() => {
+    void attempt(room.localParticipant.setMicrophoneEnabled(false));
+  }, [attempt, room]);
+
+  const toggle = isMicrophoneEnabled ? turnOff : turnOn;
 
   const dismiss = useCallback(() => microphone.watch.tell(READ), [microphone]);
 
@@ -89,6 +91,7 @@ export function useMicrophone(line: Line): Microphone {
     signs,
     readLevel,
     toggle,
+    turnOff,
     choose,
     turnOn,
     retry,

@@ -4,6 +4,7 @@ import type { Ending } from "@/lib/call";
 import type { CheckName, CheckStatus, Finding, OwnFinding } from "@/lib/check";
 import type { Trouble } from "@/lib/conventions";
 import { type Failure, type FailureCode, isPassing } from "@/lib/failure";
+import type { KeyCommand } from "@/lib/keys";
 import type { NoticeCode } from "@/lib/microphoneSigns";
 import { answerOf, startsAt, type ToolCall } from "@/lib/toolCalls";
 import type { WaitPart } from "@/lib/wait";
@@ -30,6 +31,8 @@ export const ACTIONS = {
   startFresh: "Start a new conversation",
   typeInstead: "Type instead",
   dismiss: "OK",
+  settings: "Sound and keys",
+  close: "Close",
   cancel: "Cancel",
   takeBack: "Take it back here",
   goOn: "Continue this conversation",
@@ -47,6 +50,8 @@ export const ACTIONS = {
 };
 
 export const LABELS = {
+  volume: "Volume",
+  speaker: "Loudspeaker",
   conversation: "Conversation",
   controls: "Call controls",
   message: "Type a message",
@@ -349,6 +354,14 @@ export function sentenceOf({ code, retryAfterSecs }: Failure): string {
   const { sentence } = FAILURES[code];
   return isPassing(code) ? `${sentence} ${waitHint(retryAfterSecs)}` : sentence;
 }
+
+/** What each key does. */
+export const KEY_NAMES: Record<KeyCommand | "talk", string> = {
+  talk: "Hold to talk while muted",
+  mute: "Mute, unmute",
+  end: "End the call",
+  help: "Show this list",
+};
 
 /** During a call, with a way to try again beside it. */
 export function microphoneTroubleOf(code: FailureCode): string {

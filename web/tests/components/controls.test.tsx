@@ -24,6 +24,7 @@ const microphone = (more: Partial<Microphone> = {}): Microphone => ({
   toggle: vi.fn(),
   choose: vi.fn(),
   turnOn: vi.fn(),
+  turnOff: vi.fn(),
   retry: vi.fn(),
   dismiss: vi.fn(),
   ...more,

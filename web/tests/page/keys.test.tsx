@@ -1,0 +1,159 @@
+import { act, fireEvent, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+import { button, call, press, settle } from "./visit";
+
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+let now = 0;
+beforeEach(() => {
+  localStorage.clear();
+  now = 10_000;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+});
+
+const textBox = () => screen.getByRole("textbox");
+const isMuted = () => screen.queryByRole("button", { name: "Unmute microphone" }) !== null;
+
+async function mutedCall() {
+  const page = await call();
+  await press("Mute microphone");
+  await settle();
+  return page;
+}
+
+const key = (type: "keyDown" | "keyUp", more = {}) =>
+  act(async () => void fireEvent[type](document.body, { key: " ", ...more }));
+
+/** Everything that can be held, and let go. */
+const HOLDS: [string, () => Promise<void>, () => Promise<void>][] = [
+  ["the space bar", () => key("keyDown"), () => key("keyUp")],
+  [
+    "the button under a finger",
+    () => act(async () => void fireEvent.pointerDown(button("Unmute microphone"), { button: 0 })),
+    () => act(async () => void fireEvent.pointerUp(window)),
+  ],
+  [
+    "the button by the keyboard",
+    () => act(async () => void fireEvent.keyDown(button("Unmute microphone"), { key: " " })),
+    () => act(async () => void fireEvent.keyUp(button("Mute microphone"), { key: " " })),
+  ],
+];
+
+describe("a muted caller", () => {
+  it.each(HOLDS)("is heard while %s is held, and no longer", async (_what, hold, release) => {
+    const { room } = await mutedCall();
+    const isSent = () => room().published?.track.mediaStreamTrack.enabled;
+    for (let times = 0; times < 2; times++) {
+      await hold();
+      await settle();
+      expect([isSent(), isMuted()]).toEqual([true, false]);
+      now += 1_000;
+      await release();
+      await settle();
+      expect([isSent(), isMuted()]).toEqual([false, true]);
+    }
+  });
+
+  it.each(HOLDS)("is muted again when the page is left with %s held", async (_what, hold) => {
+    await mutedCall();
+    await hold();
+    await settle();
+    await act(async () => void fireEvent.blur(window));
+    await settle();
+    expect(isMuted()).toBe(true);
+  });
+
+  it("is unmuted for good by a click, of whatever kind", async () => {
+    await mutedCall();
+    await press("Unmute microphone");
+    await settle();
+    expect(isMuted()).toBe(false);
+    await press("Mute microphone");
+    await settle();
+    await act(async () => void fireEvent.click(button("Unmute microphone")));
+    await settle();
+    expect(isMuted()).toBe(false);
+  });
+
+  it("types spaces, and holds nothing by them", async () => {
+    await mutedCall();
+    await press("Type a message");
+    await userEvent.type(textBox(), "a b ?");
+    await settle();
+    expect(textBox()).toHaveValue("a b ?");
+    expect(isMuted()).toBe(true);
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  it("lets the key go that was pressed while they were on", async () => {
+    await call();
+    await key("keyDown");
+    now += 1_000;
+    await key("keyUp");
+    await settle();
+    expect(isMuted()).toBe(false);
+  });
+});
+
+describe("the keys of a call", () => {
+  it("mute and end it, also from the text box", async () => {
+    await call();
+    await press("Type a message");
+    await userEvent.click(textBox());
+    await userEvent.keyboard("{Control>}d{/Control}");
+    await settle();
+    expect(isMuted()).toBe(true);
+    await userEvent.keyboard("{Control>}d{/Control}");
+    await settle();
+    expect(isMuted()).toBe(false);
+    await userEvent.keyboard("{Control>}{Shift>}E{/Shift}{/Control}");
+    await settle();
+    expect(screen.getByText("You ended the call.")).toBeVisible();
+  });
+
+  it("are no bare letters", async () => {
+    await call();
+    for (const letter of "abcdefghijklmnopqrstuvwxyz0123456789/.,") {
+      await act(async () => void fireEvent.keyDown(document.body, { key: letter }));
+    }
+    expect(isMuted()).toBe(false);
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(button("End call")).toBeVisible();
+  });
+
+  it("are listed by a question mark, and the keyboard comes back to where it was", async () => {
+    await call();
+    button("End call").focus();
+    await userEvent.keyboard("?");
+    const list = screen.getByRole("dialog", { name: "Sound and keys" });
+    expect(list).toHaveFocus();
+    for (const name of ["Space", "Ctrl + D", "Ctrl + Shift + E"]) {
+      expect(list).toHaveTextContent(name);
+    }
+    await userEvent.keyboard("{Escape}");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(button("End call")).toHaveFocus();
+  });
+});
+
+describe("the sound of the assistant", () => {
+  it("is as loud as was set, also of one that comes later", async () => {
+    const { room } = await call();
+    const loudness = () => [...room().remoteParticipants.values()].map((one) => one.getVolume());
+    await press("Sound and keys");
+    fireEvent.change(screen.getByRole("slider", { name: "Volume" }), { target: { value: "0.4" } });
+    await press("Close");
+    expect(loudness()).toEqual([0.4, 0.4]);
+    // Another assistant takes the call over.
+    await act(async () => room().botComes());
+    expect(loudness()).toEqual([0.4, 0.4]);
+    await press("Sound and keys");
+    expect(screen.getByRole("slider", { name: "Volume" })).toHaveValue("0.4");
+  });
+});
