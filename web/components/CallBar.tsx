@@ -35,7 +35,6 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   useCallKeys({ mute: microphone.toggle, end: onHangUp, help: showSettings });
   return (
     <div role="group" aria-label={LABELS.controls} tabIndex={-1} className="outline-none">
-      <CallSettings line={line} isOpen={hasSettings} onToggle={showSettings} />
       <MicrophoneNotice
         microphone={microphone}
         first={hasSendTrouble ? MESSAGE_NOT_SENT : undefined}
@@ -70,6 +69,7 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
           <HangUpIcon />
         </RoundButton>
       </div>
+      <CallSettings line={line} isOpen={hasSettings} onToggle={showSettings} />
     </div>
   );
 }
