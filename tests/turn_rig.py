@@ -118,6 +118,7 @@ class TurnRig:
         voice_activity = VoiceActivity() if hears_sound else self.voice
         self.analyzer = ScriptedAnalyzer()
         self.bot_audio = FakeBotAudio()
+        self.is_microphone_off = False
         self.spoken = ""
         self.heard_secs = 0.0
         self.context = TalkContext()
@@ -134,7 +135,9 @@ class TurnRig:
             is_audible=lambda: self.bot_audio.is_audible,
             heard_text=lambda: self.spoken,
         )
-        stop = TurnEnd(**given, analyzer=self.analyzer)
+        stop = TurnEnd(
+            **given, analyzer=self.analyzer, is_microphone_off=lambda: self.is_microphone_off
+        )
         self.aggregator = CallerSide(
             self.context,
             floor=self.floor,

@@ -125,6 +125,7 @@ def build_turns(  # noqa: PLR0913 - all that tells when the caller's turn begins
     floor: Floor,
     is_audible: Callable[[], bool],
     heard_text: Callable[[], str],
+    is_microphone_off: Callable[[], bool] = bool,
     drafts: DraftRecogniser | None = None,
 ) -> UserTurnStrategies:
     """Decide when turns begin and end, by the words of the caller's language too."""
@@ -141,6 +142,7 @@ def build_turns(  # noqa: PLR0913 - all that tells when the caller's turn begins
         voice_activity=voice_activity,
         analyzer=analyzer,
         floor=floor,
+        is_microphone_off=is_microphone_off,
         caller_words=caller_words,
         drafts=drafts,
     )
@@ -158,6 +160,7 @@ def _user_params(
         floor=floor,
         is_audible=lambda: transport.playout.is_audible,
         heard_text=lambda: transport.heard_text,
+        is_microphone_off=lambda: transport.microphone.is_off,
         drafts=build_drafts(settings),
     )
     return LLMUserAggregatorParams(

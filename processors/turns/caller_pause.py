@@ -13,6 +13,10 @@ EARLY_SECS = 0.04
 """Of quiet, after which the turn model is asked although voice detection still hears voice: by the
 time it hears none, the answer is there. Seen at the end of a frame, 16 ms later in the mean."""
 
+OFF_SECS = 0.2
+"""Of audio since the microphone was switched off, after which nothing more comes from it: the news
+overtakes the last sound, which waits in WebRTC's jitter buffer."""
+
 
 class CallerPause:
     """The pause the caller is in; a new one begins whenever the caller goes on.
@@ -37,6 +41,7 @@ class CallerPause:
         self._quiet_secs = 0.0
         self._at_stop_secs = 0.0
         self._since_stop_secs = 0.0
+        self._off_secs = 0.0
 
     @property
     def is_speaking(self) -> bool:
@@ -59,11 +64,18 @@ class CallerPause:
         return likelihood_of(self._answers) if self._answers else None
 
     @property
+    def is_last(self) -> bool:
+        """True once the microphone is off and what it had sent is heard: the caller said so."""
+        return self._off_secs >= OFF_SECS
+
+    @property
     def likelihood(self) -> float:
         """How probable it is that the turn is over, as far as is known.
 
         That a recogniser has heard an end counts beside the turn model's answer, never for it.
         """
+        if self.is_last:
+            return 1.0
         if not self._answers:
             return UNKNOWN_PROBABILITY
         return with_witness(likelihood_of(self._answers), self._heard_end)
@@ -120,16 +132,20 @@ class CallerPause:
         self._forget_early()
         self._silent_run = 0
         self._quiet_secs = 0.0
-        self._at_stop_secs = self._since_stop_secs = 0.0
+        self._at_stop_secs = self._since_stop_secs = self._off_secs = 0.0
 
-    def on_audio(self, audio_secs: float, *, silent_run: int, quiet_secs: float = 0.0) -> None:
+    def on_audio(
+        self, audio_secs: float, *, silent_run: int, quiet_secs: float = 0.0, is_off: bool = False
+    ) -> None:
         """Advance by one frame.
 
         Args:
             audio_secs: Length of the frame.
             silent_run: Windows without voice since the last one with.
             quiet_secs: Since the last loud sound.
+            is_off: The caller has switched the microphone off.
         """
+        self._off_secs = self._off_secs + audio_secs if is_off else 0.0
         self._silent_run = silent_run
         self._quiet_secs = quiet_secs
         if not self.is_speaking:

@@ -7,6 +7,7 @@ language model service holds that answer until the turn has ended.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from pipecat.frames.frames import (
     EagerEndOfTurnCancelFrame,
@@ -55,26 +56,30 @@ from .voice_activity import WINDOW_SECS, VoiceActivity
 class TurnEnd(BaseUserTurnStopStrategy):
     """Pipecat's seam for the decision; what it decides by is in the classes it feeds.
 
-    All waiting is counted in audio, so nothing here sleeps.
+    All waiting is counted in audio, so nothing here sleeps. A microphone that is switched off ends
+    the turn at once, whatever the words: that is how one talks while a key is held.
 
     Args:
         voice_activity: The aggregator's voice activity detection, for its counters.
         analyzer: The turn model.
         floor: Who speaks.
+        is_microphone_off: True while nothing can come from the caller.
         caller_words: The caller's language; None for one that is not known.
         drafts: Guesses words that speech-to-text has not shown yet.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a turn is judged by
         self,
         *,
         voice_activity: VoiceActivity,
         analyzer: TurnAnalyzer,
         floor: Floor,
+        is_microphone_off: Callable[[], bool] = bool,
         caller_words: CallerWords | None = None,
         drafts: DraftRecogniser | None = None,
     ) -> None:
         super().__init__()
+        self._is_microphone_off = is_microphone_off
         caller_words = caller_words or CallerWords()
         self._voice_activity = voice_activity
         self._analyzer = analyzer
@@ -163,7 +168,8 @@ class TurnEnd(BaseUserTurnStopStrategy):
         self._cut.on_audio()
         silent_run = self._voice_activity.silent_run
         secs, quiet_secs = frame.num_frames / frame.sample_rate, self._voice_activity.quiet_secs
-        self._pause.on_audio(secs, silent_run=silent_run, quiet_secs=quiet_secs)
+        is_off = self._is_microphone_off()
+        self._pause.on_audio(secs, silent_run=silent_run, quiet_secs=quiet_secs, is_off=is_off)
         if self._pause.is_answer_void:
             await self._stop_looking()
         if self._pause.hush_number != self._drafted_hush:
@@ -220,7 +226,7 @@ class TurnEnd(BaseUserTurnStopStrategy):
         await self._check_speculation()
         self._look_when_due()
         if self._pause.is_speaking:
-            if is_sure(self._pause.likelihood, self._transcript.kind):
+            if is_sure(self._pause.likelihood, self._kind):
                 self._voice_activity.is_sure = True
         elif self._is_over() and not self._cut.is_under_way and await self._has_all_words():
             await self._commit()
@@ -278,7 +284,12 @@ class TurnEnd(BaseUserTurnStopStrategy):
         if not self._has_voice and not self._is_unheard:
             # Words without voice came late: nothing is left to listen for.
             return True
-        return is_over(self._pause.silence_secs, self._pause.likelihood, self._transcript.kind)
+        return is_over(self._pause.silence_secs, self._pause.likelihood, self._kind)
+
+    @property
+    def _kind(self) -> TextKind:
+        """What the words say about more to come; nothing once none can come."""
+        return TextKind.PLAIN if self._pause.is_last else self._transcript.kind
 
     async def _has_all_words(self) -> bool:
         """Return True if the words are in, or as many as will ever come."""

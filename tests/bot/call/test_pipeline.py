@@ -119,6 +119,18 @@ async def test_a_sentence_that_hangs_is_waited_for(settings: Settings) -> None:
         await call.until(lambda: call.asked)
 
 
+async def test_a_sentence_that_hangs_is_answered_once_the_caller_has_switched_off(
+    settings: Settings,
+) -> None:
+    async with open_wired_call(settings) as call:
+        await call.hear(spoken("Book a table for the"))
+        call.room.microphone.muted(is_muted=True)
+        await call.hush(0.4)
+        await call.final("Book a table for the", from_finalize=True)
+        await call.hush(0.1)
+        await call.until(lambda: call.asked)
+
+
 @pytest.mark.promise("Ending a call", "A bot in whose room nothing happens waits on.")
 async def test_a_bot_in_whose_room_nothing_happens_waits_on(
     settings: Settings, monkeypatch: pytest.MonkeyPatch

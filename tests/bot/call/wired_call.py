@@ -18,6 +18,7 @@ from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
 from processors.floor import Floor
+from processors.room.microphone_signs import MicrophoneSigns
 from processors.room.output import RoomOutput
 from processors.room.playout import Playout
 from processors.turns.voice_activity import WINDOW_SAMPLES, WINDOW_SECS
@@ -49,11 +50,13 @@ class _Room:
     """What a room's transport is to the pipeline."""
 
     def __init__(self, floor: Floor) -> None:
-        self.microphone = _Microphone()
+        self.sound = _Microphone()
+        self.microphone = MicrophoneSigns()
+        self.microphone.came(is_muted=False)
         self._output = build_output(floor=floor)
 
     def input(self) -> FrameProcessor:
-        return self.microphone
+        return self.sound
 
     def output(self) -> RoomOutput:
         return self._output
@@ -115,7 +118,7 @@ class WiredCall:
         for start in range(0, len(pcm), size):
             window = pcm[start : start + size].ljust(size, b"\0")
             frame = InputAudioRawFrame(window, 16_000, 1)
-            await self.room.microphone.push_frame(frame)
+            await self.room.sound.push_frame(frame)
             self.spoken_secs += WINDOW_SECS
             # As in a call, others get their turn between two frames.
             await asyncio.sleep(0.001)
@@ -183,7 +186,7 @@ async def open_wired_call(settings: Settings, **changes: object) -> AsyncGenerat
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(runner.run())
             try:
-                await call.room.microphone.has_begun.wait()
+                await call.room.sound.has_begun.wait()
                 yield call
             finally:
                 await worker.cancel()
