@@ -32,7 +32,8 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   const [hasSendTrouble, setSendTrouble] = useState(false);
   const [hasSettings, setHasSettings] = useState(false);
   const showSettings = () => setHasSettings((isShown) => !isShown);
-  useCallKeys({ mute: microphone.toggle, end: onHangUp, help: showSettings });
+  const mute = () => microphone.isPossible && microphone.toggle();
+  useCallKeys({ mute, end: onHangUp, help: showSettings });
   return (
     <div role="group" aria-label={LABELS.controls} tabIndex={-1} className="outline-none">
       <MicrophoneNotice

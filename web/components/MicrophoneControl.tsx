@@ -42,7 +42,7 @@ export function MicrophoneControl({ microphone }: { microphone: Microphone }) {
         aria-label={label}
         title={label}
         aria-busy={isOpening}
-        className={`relative grid size-14 place-items-center overflow-hidden rounded-full transition active:scale-95 aria-busy:animate-pulse ${isOn ? "" : "bg-ink text-paper"}`}
+        className={`relative grid size-14 place-items-center touch-none overflow-hidden rounded-full transition select-none active:scale-95 aria-busy:animate-pulse ${isOn ? "" : "bg-ink text-paper"}`}
       >
         <span
           ref={level}

@@ -52,16 +52,34 @@ function record(stream: MediaStream): Promise<Blob> {
   });
 }
 
+interface Output {
+  /** Undefined plays where the computer does. */
+  deviceId?: string | undefined;
+  volume?: number;
+}
+
 /** Plays a short tone; resolves when it is over. */
-export async function playTone(): Promise<void> {
+export async function playTone({ deviceId, volume = 1 }: Output = {}): Promise<void> {
   const context = new AudioContext();
   try {
     const tone = new OscillatorNode(context, { frequency: TONE_HZ });
-    tone.connect(new GainNode(context, { gain: TONE_GAIN })).connect(context.destination);
+    const gain = new GainNode(context, { gain: TONE_GAIN * volume });
+    const output = deviceId === undefined ? context.destination : await outputTo(context, deviceId);
+    tone.connect(gain).connect(output);
     tone.start();
     tone.stop(context.currentTime + TONE_SECS);
     await new Promise((resolve) => (tone.onended = resolve));
   } finally {
     await context.close();
   }
+}
+
+/** By an element: only Chromium lets the context itself choose. */
+async function outputTo(context: AudioContext, deviceId: string): Promise<AudioNode> {
+  const output = context.createMediaStreamDestination();
+  const audio = new Audio();
+  audio.srcObject = output.stream;
+  await audio.setSinkId(deviceId);
+  await audio.play();
+  return output;
 }

@@ -32,8 +32,8 @@ export interface Microphone {
   toggle: () => void;
   turnOff: () => void;
   choose: (id: string) => void;
-  /** Unmutes it, opens it, or opens it anew. */
-  turnOn: () => void;
+  /** Unmutes it, opens it, or opens it anew; ends when it is, or could not be. */
+  turnOn: () => Promise<void>;
   /** Does again what did not work. */
   retry: () => void;
   /** The notice has been read. */
@@ -56,16 +56,20 @@ export function useMicrophone(line: Line): Microphone {
   const signs = useMicrophoneSigns(line);
   const readLevel = useLevel(useOwnMicrophone(line).track);
 
-  const turnOn = useCallback(() => {
-    void open(() => microphone.turnOn(rememberedMicrophone()));
-  }, [open, microphone]);
+  const turnOn = useCallback(
+    () => open(() => microphone.turnOn(rememberedMicrophone())),
+    [open, microphone],
+  );
 
   // Whatever is being opened, mute works at once.
   const turnOff = useCallback(() => {
     void attempt(room.localParticipant.setMicrophoneEnabled(false));
   }, [attempt, room]);
 
-  const toggle = isMicrophoneEnabled ? turnOff : turnOn;
+  const toggle = useCallback(() => {
+    if (isMicrophoneEnabled) turnOff();
+    else void turnOn();
+  }, [isMicrophoneEnabled, turnOff, turnOn]);
 
   const dismiss = useCallback(() => microphone.watch.tell(READ), [microphone]);
 

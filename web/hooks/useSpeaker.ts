@@ -1,8 +1,15 @@
-import { RoomEvent } from "livekit-client";
+import { RoomEvent, supportsAudioOutputSelection } from "livekit-client";
 import { useCallback, useEffect, useState } from "react";
 
 import type { Line } from "@/hooks/line";
+import { playTone } from "@/hooks/soundCheck";
 import { type Device, useDevices } from "@/hooks/useDevices";
+import {
+  rememberedSpeaker,
+  rememberedVolume,
+  rememberSpeaker,
+  rememberVolume,
+} from "@/lib/preferences";
 
 export interface Speaker {
   /** Empty where the browser leaves the choice to the computer. */
@@ -12,9 +19,9 @@ export interface Speaker {
   /** 0 to 1; undefined where only the device's own keys set it. */
   volume: number | undefined;
   setVolume: (volume: number) => void;
+  /** A short tone, as loud and where the assistant is heard. */
+  test: () => void;
 }
-
-const canChoose = () => "setSinkId" in HTMLMediaElement.prototype;
 
 /** Phones give a page no say: what is set is not kept. */
 function hasVolume(): boolean {
@@ -23,11 +30,11 @@ function hasVolume(): boolean {
   return audio.volume === 0.5;
 }
 
-/** How loud the assistant is, and where it is heard. */
+/** How loud the assistant is, and where it is heard; the browser remembers both. */
 export function useSpeaker(line: Line): Speaker {
   const { room } = line;
   const { devices, activeId } = useDevices("audiooutput", line);
-  const [volume, setVolume] = useState(1);
+  const [volume, setVolume] = useState(rememberedVolume);
   const [isSettable] = useState(hasVolume);
 
   useEffect(() => {
@@ -42,19 +49,32 @@ export function useSpeaker(line: Line): Speaker {
     };
   }, [room, volume]);
 
+  const remembered = devices.find(({ id }) => id === rememberedSpeaker())?.id;
+  useEffect(() => {
+    if (remembered === undefined || !supportsAudioOutputSelection()) return;
+    room.switchActiveDevice("audiooutput", remembered).catch(() => undefined);
+  }, [room, remembered]);
+
   const choose = useCallback(
     (id: string) => {
       // What cannot be switched stays as it was, and the list shows it.
-      room.switchActiveDevice("audiooutput", id).catch(() => undefined);
+      room.switchActiveDevice("audiooutput", id).then(
+        () => rememberSpeaker(id),
+        () => undefined,
+      );
     },
     [room],
   );
 
   return {
-    devices: canChoose() ? devices : [],
+    devices: supportsAudioOutputSelection() ? devices : [],
     activeId,
     choose,
     volume: isSettable ? volume : undefined,
-    setVolume,
+    setVolume: (wanted) => {
+      setVolume(wanted);
+      rememberVolume(wanted);
+    },
+    test: () => void playTone({ deviceId: activeId, volume }).catch(() => undefined),
   };
 }

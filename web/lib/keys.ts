@@ -1,14 +1,13 @@
-/** The keys of a call. None is a bare letter: whoever dictates or types must not end it by a word. */
+/**
+ * The keys of a call. Each has a modifier: what is dictated or typed, "?" as well, does nothing by
+ * itself (WCAG 2.1.4). The space bar talks, and only while it is held.
+ */
 
 export type KeyCommand = "mute" | "end" | "help";
 
-/** Where keys have a meaning of their own. */
-const TAKES_KEYS =
+/** Where the space bar has a meaning of its own. */
+const TAKES_SPACE =
   "a,button,input,select,textarea,summary,[contenteditable],[tabindex='0'],[role=dialog]";
-const TAKES_TEXT = "input:not([type=range]),textarea,[contenteditable]";
-
-const isIn = (event: KeyboardEvent, selector: string) =>
-  event.target instanceof Element && event.target.closest(selector) !== null;
 
 export function isApple(): boolean {
   return /Mac|iPhone|iPad/.test(navigator.platform);
@@ -18,19 +17,26 @@ export function isApple(): boolean {
 export function commandOf(event: KeyboardEvent): KeyCommand | undefined {
   if (event.repeat || event.isComposing || event.defaultPrevented) return undefined;
   const isHeld = isApple() ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
-  const key = event.key.toLowerCase();
-  if (isHeld && !event.altKey) {
-    if (key === "d" && !event.shiftKey) return "mute";
-    return key === "e" && event.shiftKey ? "end" : undefined;
+  if (!isHeld || event.altKey) return undefined;
+  switch (event.key.toLowerCase()) {
+    case "d":
+      return event.shiftKey ? undefined : "mute";
+    case "e":
+      return event.shiftKey ? "end" : undefined;
+    // On one key in some layouts; on others the one or the other takes a shift.
+    case "/":
+    case "?":
+      return "help";
+    default:
+      return undefined;
   }
-  const isBare = !event.ctrlKey && !event.metaKey && !event.altKey;
-  return isBare && key === "?" && !isIn(event, TAKES_TEXT) ? "help" : undefined;
 }
 
 /** The space bar, where it would do nothing else. */
 export function isTalkKey(event: KeyboardEvent): boolean {
   const hasModifier = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
-  return event.key === " " && !hasModifier && !isIn(event, TAKES_KEYS);
+  const isTaken = event.target instanceof Element && event.target.closest(TAKES_SPACE) !== null;
+  return event.key === " " && !hasModifier && !event.isComposing && !isTaken;
 }
 
 /** Each key with what it does, as the list shows them. */
@@ -39,5 +45,5 @@ export const KEYS: readonly { command: KeyCommand | "talk"; keys: (isApple: bool
     { command: "talk", keys: () => "Space" },
     { command: "mute", keys: (apple) => (apple ? "⌘ D" : "Ctrl + D") },
     { command: "end", keys: (apple) => (apple ? "⇧ ⌘ E" : "Ctrl + Shift + E") },
-    { command: "help", keys: () => "?" },
+    { command: "help", keys: (apple) => (apple ? "⌘ /" : "Ctrl + /") },
   ];

@@ -1,7 +1,5 @@
 /** What the browser remembers for the caller. Storage may be off or full; then nothing is remembered. */
 
-const MICROPHONE_KEY = "parley.microphone";
-
 /** The getter of the storage throws, and so may each of its methods. */
 function tryStorage<T>(work: (storage: Storage) => T): T | undefined {
   try {
@@ -12,10 +10,27 @@ function tryStorage<T>(work: (storage: Storage) => T): T | undefined {
   }
 }
 
-export function rememberMicrophone(deviceId: string): void {
-  tryStorage((storage) => storage.setItem(MICROPHONE_KEY, deviceId));
+function remember(name: string, value: string): void {
+  tryStorage((storage) => storage.setItem(`parley.${name}`, value));
 }
 
-export function rememberedMicrophone(): string | undefined {
-  return tryStorage((storage) => storage.getItem(MICROPHONE_KEY)) ?? undefined;
+function remembered(name: string): string | undefined {
+  return tryStorage((storage) => storage.getItem(`parley.${name}`)) ?? undefined;
+}
+
+export const rememberMicrophone = (deviceId: string) => remember("microphone", deviceId);
+export const rememberedMicrophone = () => remembered("microphone");
+
+export const rememberSpeaker = (deviceId: string) => remember("speaker", deviceId);
+export const rememberedSpeaker = () => remembered("speaker");
+
+/** So quiet that one hears where to look; without a sound a call seems broken. */
+export const LEAST_VOLUME = 0.1;
+
+export const rememberVolume = (volume: number) => remember("volume", String(volume));
+
+/** From `LEAST_VOLUME` to 1. */
+export function rememberedVolume(): number {
+  const volume = Number.parseFloat(remembered("volume") ?? "");
+  return volume >= LEAST_VOLUME && volume <= 1 ? volume : 1;
 }

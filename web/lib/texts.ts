@@ -355,9 +355,11 @@ export function sentenceOf({ code, retryAfterSecs }: Failure): string {
   return isPassing(code) ? `${sentence} ${waitHint(retryAfterSecs)}` : sentence;
 }
 
+export const HOLD_HINT = "While you are muted, hold the microphone button to talk.";
+
 /** What each key does. */
 export const KEY_NAMES: Record<KeyCommand | "talk", string> = {
-  talk: "Hold to talk while muted",
+  talk: "Hold it to talk as well",
   mute: "Mute, unmute",
   end: "End the call",
   help: "Show this list",

@@ -18,6 +18,8 @@ beforeEach(() => {
 });
 
 const textBox = () => screen.getByRole("textbox");
+// Its name changes with what it does.
+const muteButton = () => screen.getByRole("button", { name: /^(Un)?mute microphone$/i });
 const isMuted = () => screen.queryByRole("button", { name: "Unmute microphone" }) !== null;
 
 async function mutedCall() {
@@ -41,7 +43,7 @@ const HOLDS: [string, () => Promise<void>, () => Promise<void>][] = [
   [
     "the button by the keyboard",
     () => act(async () => void fireEvent.keyDown(button("Unmute microphone"), { key: " " })),
-    () => act(async () => void fireEvent.keyUp(button("Mute microphone"), { key: " " })),
+    () => act(async () => void fireEvent.keyUp(muteButton(), { key: " " })),
   ],
 ];
 
@@ -69,6 +71,21 @@ describe("a muted caller", () => {
     expect(isMuted()).toBe(true);
   });
 
+  it.each(HOLDS)("stays muted if %s is let go before it is on", async (_what, hold, release) => {
+    const { devices } = await mutedCall();
+    // Its device has gone meanwhile, and is asked for anew.
+    devices.opened.forEach((track) => (track.readyState = "ended"));
+    devices.askFirst();
+    await hold();
+    now += 1_000;
+    await release();
+    await act(async () => devices.allow());
+    await settle();
+    expect(devices.opened.length).toBeGreaterThan(1);
+    expect(devices.opened.at(-1)?.enabled).toBe(false);
+    expect(isMuted()).toBe(true);
+  });
+
   it("is unmuted for good by a click, of whatever kind", async () => {
     await mutedCall();
     await press("Unmute microphone");
@@ -84,11 +101,10 @@ describe("a muted caller", () => {
   it("types spaces, and holds nothing by them", async () => {
     await mutedCall();
     await press("Type a message");
-    await userEvent.type(textBox(), "a b ?");
+    await userEvent.type(textBox(), "a b");
     await settle();
-    expect(textBox()).toHaveValue("a b ?");
+    expect(textBox()).toHaveValue("a b");
     expect(isMuted()).toBe(true);
-    expect(screen.queryByRole("dialog")).toBeNull();
   });
 
   it("lets the key go that was pressed while they were on", async () => {
@@ -119,7 +135,7 @@ describe("the keys of a call", () => {
 
   it("are no bare letters", async () => {
     await call();
-    for (const letter of "abcdefghijklmnopqrstuvwxyz0123456789/.,") {
+    for (const letter of "abcdefghijklmnopqrstuvwxyz0123456789/?.,") {
       await act(async () => void fireEvent.keyDown(document.body, { key: letter }));
     }
     expect(isMuted()).toBe(false);
@@ -127,10 +143,10 @@ describe("the keys of a call", () => {
     expect(button("End call")).toBeVisible();
   });
 
-  it("are listed by a question mark, and the keyboard comes back to where it was", async () => {
+  it.each(["/", "?"])("are listed by Ctrl and %s, and the focus comes back", async (key) => {
     await call();
     button("End call").focus();
-    await userEvent.keyboard("?");
+    await userEvent.keyboard(`{Control>}${key}{/Control}`);
     const list = screen.getByRole("dialog", { name: "Sound and keys" });
     expect(list).toHaveFocus();
     for (const name of ["Space", "Ctrl + D", "Ctrl + Shift + E"]) {
@@ -142,18 +158,44 @@ describe("the keys of a call", () => {
   });
 });
 
+describe("the list of keys", () => {
+  it("is closed by a press beside it, which does what it was meant for", async () => {
+    await call();
+    await press("Sound and keys");
+    await press("Mute microphone");
+    await settle();
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(isMuted()).toBe(true);
+  });
+});
+
 describe("the sound of the assistant", () => {
+  const volume = () => screen.getByRole("slider", { name: "Volume" });
+
   it("is as loud as was set, also of one that comes later", async () => {
     const { room } = await call();
     const loudness = () => [...room().remoteParticipants.values()].map((one) => one.getVolume());
     await press("Sound and keys");
-    fireEvent.change(screen.getByRole("slider", { name: "Volume" }), { target: { value: "0.4" } });
+    fireEvent.change(volume(), { target: { value: "0.4" } });
     await press("Close");
     expect(loudness()).toEqual([0.4, 0.4]);
     // Another assistant takes the call over.
     await act(async () => room().botComes());
     expect(loudness()).toEqual([0.4, 0.4]);
     await press("Sound and keys");
-    expect(screen.getByRole("slider", { name: "Volume" })).toHaveValue("0.4");
+    expect(volume()).toHaveValue("0.4");
+  });
+
+  it.each([
+    ["0.4", "0.4"],
+    ["0", "1"],
+    ["7", "1"],
+    ["loud", "1"],
+  ])("is remembered if it can be heard: %s", async (kept, shown) => {
+    localStorage.setItem("parley.volume", kept);
+    const { room } = await call();
+    expect([...room().remoteParticipants.values()][0]?.getVolume()).toBe(Number(shown));
+    await press("Sound and keys");
+    expect(volume()).toHaveValue(shown);
   });
 });

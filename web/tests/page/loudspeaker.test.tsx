@@ -1,0 +1,73 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+import { Devices } from "./devices";
+import { call, press, settle } from "./visit";
+
+// LiveKit's client gives a Safari no choice of loudspeakers, and takes jsdom for one by its name.
+vi.hoisted(() => {
+  const name = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
+  Object.defineProperty(navigator, "userAgent", { value: name });
+});
+
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+const loudspeakers: string[] = [];
+const ofBrowser = Devices.prototype.enumerateDevices;
+
+beforeEach(() => {
+  localStorage.clear();
+  loudspeakers.splice(0, Infinity, "default", "headset");
+  Object.assign(HTMLMediaElement.prototype, { setSinkId: async () => undefined });
+  vi.spyOn(Devices.prototype, "enumerateDevices").mockImplementation(async function (
+    this: Devices,
+  ) {
+    const kind = "audiooutput";
+    const found = loudspeakers.map((id) => ({ kind, deviceId: id, label: id, groupId: id }));
+    return [...(await ofBrowser.call(this)), ...found];
+  });
+  return () => Reflect.deleteProperty(HTMLMediaElement.prototype, "setSinkId");
+});
+
+const picker = () => screen.getByRole("combobox", { name: "Loudspeaker" });
+
+async function chosenInACall() {
+  const { room, unmount } = await call();
+  await press("Sound and keys");
+  await userEvent.selectOptions(picker(), "headset");
+  await settle();
+  expect(room().getActiveDevice("audiooutput")).toBe("headset");
+  expect(picker()).toHaveValue("headset");
+  unmount();
+}
+
+describe("the loudspeaker that was chosen", () => {
+  it("is that of the next call too", async () => {
+    await chosenInACall();
+    const { room } = await call();
+    expect(room().getActiveDevice("audiooutput")).toBe("headset");
+  });
+
+  it("is left alone while it is gone, and used again once it is back", async () => {
+    await chosenInACall();
+    loudspeakers.pop();
+    const { room, devices } = await call();
+    expect(room().getActiveDevice("audiooutput")).not.toBe("headset");
+    loudspeakers.push("headset");
+    devices.dispatchEvent(new Event("devicechange"));
+    await settle();
+    expect(room().getActiveDevice("audiooutput")).toBe("headset");
+  });
+
+  it("is no choice where there is only one", async () => {
+    loudspeakers.pop();
+    await call();
+    await press("Sound and keys");
+    expect(screen.queryByRole("combobox", { name: "Loudspeaker" })).toBeNull();
+  });
+});
