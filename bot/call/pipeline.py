@@ -142,9 +142,9 @@ def build_turns(  # noqa: PLR0913 - all that tells when the caller's turn begins
         voice_activity=voice_activity,
         analyzer=analyzer,
         floor=floor,
-        is_microphone_off=is_microphone_off,
         caller_words=caller_words,
         drafts=drafts,
+        is_microphone_off=is_microphone_off,
     )
     return UserTurnStrategies(start=[start], stop=[end])
 
