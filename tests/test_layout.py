@@ -187,6 +187,7 @@ _TESTS_OF_MANY = {
     "tests/processors/text_to_speech/test_kept_of_two.py": "two voices, each with a shelf",
     "tests/processors/turns/test_caller_sounds.py": "real sounds, through the turn's start",
     "tests/processors/turns/test_heard_ends.py": "ends of turns that a recogniser hears too",
+    "tests/processors/turns/test_switched_off.py": "a turn whose microphone is switched off",
     "tests/processors/turns/test_quiet_caller.py": "words without voice, through the whole turn",
     "tests/processors/turns/test_random_turns.py": "turns, words and speculations, at random",
     "tests/tools/calls/test_ledger_model.py": "the state machine against a model of it",

@@ -135,9 +135,7 @@ class TurnRig:
             is_audible=lambda: self.bot_audio.is_audible,
             heard_text=lambda: self.spoken,
         )
-        stop = TurnEnd(
-            **given, analyzer=self.analyzer, is_microphone_off=lambda: self.is_microphone_off
-        )
+        stop = TurnEnd(**given, analyzer=self.analyzer, is_microphone_off=self._is_off)
         self.aggregator = CallerSide(
             self.context,
             floor=self.floor,
@@ -146,6 +144,9 @@ class TurnRig:
             numerals=ENGLISH.numerals,
         )
         self.pipeline: FakePipeline
+
+    def _is_off(self) -> bool:
+        return self.is_microphone_off
 
     @property
     def requests(self) -> list[tuple[bool, str]]:

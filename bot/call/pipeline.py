@@ -143,8 +143,8 @@ def build_turns(  # noqa: PLR0913 - all that tells when the caller's turn begins
         analyzer=analyzer,
         floor=floor,
         caller_words=caller_words,
-        drafts=drafts,
         is_microphone_off=is_microphone_off,
+        drafts=drafts,
     )
     return UserTurnStrategies(start=[start], stop=[end])
 
