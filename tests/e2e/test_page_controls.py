@@ -85,7 +85,7 @@ async def test_the_assistant_is_heard_as_loud_and_where_was_chosen(stage: StageC
             await expect(picker).to_have_value(chosen or "")
             await page.evaluate("window.outputs = []")
             await panel.get_by_role("button", name="Play a tone").press("Enter")
-            await page.wait_for_function("window.tones === 1", timeout=_LIMIT_MS)
+            await page.wait_for_function("() => window.tones === 1", timeout=_LIMIT_MS)
             assert await page.evaluate("window.outputs") == [chosen]
             await _shoot(stage)
             await page.keyboard.press("Escape")

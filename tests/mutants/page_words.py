@@ -55,9 +55,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "every-word-announced",
         _ALOUD,
         "conversation",
-        "web/components/Announcer.tsx",
-        'entry.caption.status !== "open" &&',
-        "true &&",
+        "web/lib/telling.ts",
+        'return status === "open" || text === "" ? [] : [{ id, side, text }];',
+        'return text === "" ? [] : [{ id, side, text }];',
     ),
     page_mutant(
         "typed-line-not-shown",

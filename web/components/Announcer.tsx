@@ -1,5 +1,5 @@
 import { Speaker } from "@/components/Bubble";
-import { shownText } from "@/lib/question";
+import { useTelling } from "@/hooks/useTelling";
 import { askingCall, type Transcript } from "@/lib/transcript";
 
 interface AnnouncerProps {
@@ -9,27 +9,22 @@ interface AnnouncerProps {
 }
 
 /**
- * What a screen reader says of the conversation. Only whole utterances: a growing one would be read
- * again with each word. A question waits for an answer, so it comes at once.
+ * What a screen reader says of the conversation: whole utterances, each once. A question waits for
+ * an answer, so it comes at once. It stands on the page before there is anything to say: what comes
+ * together with its region is not said.
  */
 export function Announcer({ transcript, mayRead }: AnnouncerProps) {
-  const last = transcript.entries.findLast(
-    (entry) =>
-      entry.kind === "caption" &&
-      entry.caption.status !== "open" &&
-      shownText(entry.caption) !== "",
-  );
-  const caption = mayRead && last?.kind === "caption" ? last.caption : undefined;
+  const told = useTelling(transcript.entries, mayRead);
   return (
     <>
-      <p aria-live="polite" className="sr-only">
-        {caption && (
-          <>
-            <Speaker side={caption.side} />
-            {shownText(caption)}
-          </>
-        )}
-      </p>
+      <div aria-live="polite" className="sr-only">
+        {told.map(({ id, side, text }) => (
+          <p key={id}>
+            <Speaker side={side} />
+            {text}
+          </p>
+        ))}
+      </div>
       <p aria-live="assertive" className="sr-only">
         {askingCall(transcript)?.question}
       </p>

@@ -17,7 +17,7 @@ export function CallSettings({ line, isOpen, onToggle }: CallSettingsProps) {
   const panel = usePanel<HTMLDivElement>(isOpen, onToggle);
   const speaker = useSpeaker(line);
   return (
-    <div className="fixed top-[max(0.25rem,env(safe-area-inset-top))] right-[max(0.5rem,env(safe-area-inset-right))] z-20">
+    <div className="call-settings fixed top-[max(0.25rem,env(safe-area-inset-top))] right-[max(0.5rem,env(safe-area-inset-right))] z-20">
       <button
         type="button"
         onClick={onToggle}

@@ -43,14 +43,25 @@ interface CaptionsProps {
   isTyping?: boolean;
 }
 
-/** The conversation in words, newest at the bottom. */
+/** The conversation in words, seen and said. */
 export const Captions = memo(function Captions(props: CaptionsProps) {
-  const { transcript, onAnswer, onResend, isTyping = false } = props;
+  const { transcript, isTyping = false } = props;
+  const reading = useChoice("read-replies");
+  return (
+    <>
+      {transcript.entries.length > 0 && <Lines {...props} reading={reading} />}
+      <Announcer transcript={transcript} mayRead={isTyping || reading.isOn} />
+    </>
+  );
+});
+
+/** Newest at the bottom. */
+function Lines(props: CaptionsProps & { reading: ReturnType<typeof useChoice> }) {
+  const { transcript, onAnswer, onResend, reading } = props;
   const scroller = useAutoScroll<HTMLDivElement>(transcript);
   const entries = shownEntries(transcript);
   const { isAway, unseen, jump } = useUnseen(scroller, entries.length);
   const times = useChoice("times");
-  const reading = useChoice("read-replies");
   return (
     <section aria-label={LABELS.conversation} className="relative flex min-h-0 flex-col">
       <RecordMenu transcript={transcript} times={times} reading={reading} />
@@ -80,7 +91,6 @@ export const Captions = memo(function Captions(props: CaptionsProps) {
           {newestWords(unseen)}
         </button>
       )}
-      <Announcer transcript={transcript} mayRead={isTyping || reading.isOn} />
     </section>
   );
-});
+}

@@ -63,14 +63,12 @@ export function Conversation() {
         <Ornament fallback={<p role="status">{presence.words}</p>}>
           <Voice presence={presence} readLevels={readLevels} isAlone={!isLive && !hasWords} />
         </Ornament>
-        {hasWords && (
-          <Captions
-            transcript={transcript}
-            onAnswer={isLive ? answer : undefined}
-            onResend={isLive ? send : undefined}
-            isTyping={isLive && !own.hasMicrophone}
-          />
-        )}
+        <Captions
+          transcript={transcript}
+          onAnswer={isLive ? answer : undefined}
+          onResend={isLive ? send : undefined}
+          isTyping={isLive && !own.hasMicrophone}
+        />
         <Room line={line} isLive={isLive} />
         {/* What comes in a phase is new: it has not moved from where the last one had its own. */}
         <Fragment key={state.phase}>

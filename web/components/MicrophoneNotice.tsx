@@ -1,5 +1,6 @@
 import type { MouseEvent } from "react";
 
+import { Status } from "@/components/Status";
 import type { Microphone } from "@/hooks/useMicrophone";
 import { isUrgent } from "@/lib/microphoneSigns";
 import { ACTIONS, microphoneNotice, microphoneTroubleOf, STATES, takeDevice } from "@/lib/texts";
@@ -69,9 +70,7 @@ export function MicrophoneNotice({ microphone, first }: MicrophoneNoticeProps) {
       <p role="alert" className="text-danger">
         {told?.isUrgent && told.sentence}
       </p>
-      <p aria-live="polite" className="text-ink-soft">
-        {told?.isUrgent === false && told.sentence}
-      </p>
+      <Status className="text-ink-soft">{told?.isUrgent === false && told.sentence}</Status>
       {told?.action && (
         <button
           type="button"

@@ -1,4 +1,5 @@
 import { Button, QuietButton } from "@/components/Button";
+import { Status } from "@/components/Status";
 import { CHECK } from "@/lib/texts";
 
 interface NoticeProps {
@@ -11,16 +12,20 @@ interface NoticeProps {
   other?: { label: string; onClick: () => void } | undefined;
 }
 
+const SENTENCE =
+  "max-w-sm text-xl font-medium text-balance sm:max-w-md short:order-last short:grid short:min-h-(--foot) short:max-w-none short:place-items-center short:text-base";
+
 /** Why there is no call now, and the one sensible thing to do. */
 export function Notice({ sentence, isAlert, action, onAction, other }: NoticeProps) {
   return (
     <div className="flex flex-col items-center gap-5 pt-4 pb-(--foot) text-center short:gap-0 short:pt-2 short:pb-0">
-      <p
-        role={isAlert ? "alert" : "status"}
-        className="max-w-sm text-xl font-medium text-balance sm:max-w-md short:order-last short:grid short:min-h-(--foot) short:max-w-none short:place-items-center short:text-base"
-      >
-        {sentence}
-      </p>
+      {isAlert ? (
+        <p role="alert" className={SENTENCE}>
+          {sentence}
+        </p>
+      ) : (
+        <Status className={SENTENCE}>{sentence}</Status>
+      )}
       <div className="flex flex-col items-center gap-2 short:flex-row short:flex-wrap short:justify-center">
         <Button onClick={onAction}>{action}</Button>
         {other && <QuietButton onClick={other.onClick}>{other.label}</QuietButton>}

@@ -56,7 +56,7 @@ export function RecordMenu({ transcript, times, reading }: RecordMenuProps) {
       >
         <span aria-hidden="true">•••</span>
       </summary>
-      <div className="w-64 max-w-[90vw] rounded-bubble border border-line bg-paper p-2 shadow-lg">
+      <div className="max-h-[calc(100cqh-var(--list-top)-4rem)] w-64 max-w-[90vw] overflow-y-auto rounded-bubble border border-line bg-paper p-2 shadow-lg">
         <Item onClick={copy}>{RECORD.copy}</Item>
         <Item onClick={() => download("md")}>{RECORD.markdown}</Item>
         <Item onClick={() => download("json")}>{RECORD.json}</Item>

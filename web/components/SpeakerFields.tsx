@@ -41,7 +41,7 @@ export function SpeakerFields({ speaker }: { speaker: Speaker }) {
       <button
         type="button"
         onClick={test}
-        className="min-h-11 font-medium underline decoration-line decoration-2 underline-offset-4"
+        className="mt-2 min-h-11 font-medium underline decoration-line decoration-2 underline-offset-4"
       >
         {CHECK.playTone}
       </button>

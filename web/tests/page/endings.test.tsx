@@ -30,7 +30,7 @@ const WHY = JSON.parse(readFileSync("../tests/contract/why_calls_end.json", "utf
 };
 
 const sentence = (role: "alert" | "status") =>
-  screen.getByText(/./, { selector: `p[role=${role}]:not(:empty)` }).textContent;
+  screen.getByText(/./, { selector: `p[role=${role}], p[role=${role}] > span` }).textContent;
 
 const refusal = (code: string, { status, retry_after_secs: secs }: ApiError) => {
   const headers = secs === undefined ? undefined : { "Retry-After": String(secs) };

@@ -1,0 +1,24 @@
+"""axe-core in a page: what of it keeps people out, by WCAG 2.2 AA."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page
+
+from tests.layout import PROJECT_ROOT
+
+_SCRIPT = PROJECT_ROOT / "web/node_modules/axe-core/axe.min.js"
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_RUN = """async (tags) => {
+    const { violations } = await axe.run(document, {
+        runOnly: { type: "tag", values: tags }, resultTypes: ["violations"],
+    });
+    return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
+}"""
+
+
+async def faults(page: Page) -> list[str]:
+    """Look at the page as it is; what eases has come to rest."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(_SCRIPT.read_text(encoding="utf-8"))
+    return await page.evaluate(_RUN, _TAGS)
