@@ -135,11 +135,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="excuse-is-not-said",
-        promise="An apology is said once, and not again after the next good answer.",
+        promise=(
+            "An answer that stops between two words is given up after 3 s, or after at "
+            "most 10 s with a patient setting, and the caller is told that more was to come."
+        ),
         file="processors/language_model/answering.py",
         before="            await self.push_frame(TTSSpeakFrame(reply.excuse))",
         after="            await self.push_frame(LLMContextSummaryRequestFrame())",
-        tests=(f"{_WAITS}::test_an_apology_is_said_once_in_the_callers_language",),
+        tests=(f"{_WAITS}::test_a_stall_between_words_is_not_waited_for",),
     ),
     Mutant(
         name="slow-first-asked-each-time",

@@ -60,7 +60,8 @@ class Wire:
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Keep a request, or what a websocket brings."""
-        self.requests += 1
+        # What only warms the connection asks for nothing.
+        self.requests += request.path != "/models"
         self._keep(f"{unquote(request.path_qs)} {dict(request.headers)}")
         if self.is_gone:
             return web.Response(status=502)
