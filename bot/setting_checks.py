@@ -33,6 +33,8 @@ _PLACEHOLDER = re.compile(
 )
 
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+_ORIGIN_HOST = re.compile(r"[A-Za-z0-9._-]+")
+_NOT_IN_ORIGINS = set(" \t,;'\"*")
 _HOST_NAME = re.compile(r"^(?![\d.]+$)[A-Za-z0-9._-]+$")
 # Zero-width space, joiners and no-break space, direction marks, byte order mark.
 _WIDTHLESS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
@@ -63,6 +65,12 @@ def checked_origin(origin: str) -> str:
     parts = urlsplit(checked_url(origin, HTTP_SCHEMES))
     if parts.path or parts.query or parts.fragment or parts.username:
         raise ValueError("an origin has no path; write it like https://example.com")
+    host = parts.hostname or ""
+    # It is compared with what browsers send, and goes into a header.
+    if not (_ORIGIN_HOST.fullmatch(host) or ":" in host) or set(origin) & _NOT_IN_ORIGINS:
+        raise ValueError(
+            "an origin names one host, international ones as browsers send them (xn--...)"
+        )
     return origin
 
 

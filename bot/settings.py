@@ -86,6 +86,8 @@ class Settings(AccessSettings, StoreSettings, VendorSettings):
     host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:_-]+$")
     port: int = Field(default=7860, ge=0, le=65535)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    embed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Sites that may show the assistant in a page of theirs; empty: none."""
     public_url: PublicUrl = ""
     """Where callers' browsers find the page, if not at HOST and PORT."""
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
@@ -189,7 +191,7 @@ class Settings(AccessSettings, StoreSettings, VendorSettings):
         bare = {k: unwrapped(v) if isinstance(v, str) else v for k, v in given.items()}
         return {name: value for name, value in bare.items() if value != ""}
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "embed_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
@@ -197,7 +199,7 @@ class Settings(AccessSettings, StoreSettings, VendorSettings):
             return tuple(part for part in parts if part)
         return value
 
-    @field_validator("allowed_origins")
+    @field_validator("allowed_origins", "embed_origins")
     @classmethod
     def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(checked_origin(origin) for origin in origins)

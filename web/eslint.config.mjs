@@ -28,7 +28,10 @@ const config = [
       ],
     },
   },
-  { files: ["lib/**", "hooks/**", "components/**", "app/**"], rules: browserRules },
+  {
+    files: ["lib/**", "hooks/**", "components/**", "app/**", "public/**"],
+    rules: browserRules,
+  },
   {
     files: ["lib/**"],
     rules: { "no-restricted-imports": ["error", { patterns: [REACT, LIVEKIT] }] },

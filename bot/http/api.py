@@ -73,7 +73,9 @@ def build_api(
     _add_own_calls(app, backend=backend, visitors=visitors)
     _add_server_calls(app, backend=backend, visitors=visitors)
     add_access_call(app, door=door, visitors=visitors, is_https=is_https)
-    app.router.default = Page(page_dir, livekit_url=livekit_url)
+    app.router.default = Page(
+        page_dir, livekit_url=livekit_url, embed_origins=settings.embed_origins
+    )
     app.add_middleware(AccessGuard, door=door, journal=backend.journal, visitors=visitors)
     app.add_middleware(
         HttpGuard,

@@ -71,6 +71,23 @@ def test_an_origin_is_scheme_host_and_port() -> None:
             checked_origin(text)
 
 
+@pytest.mark.parametrize(
+    "site",
+    [
+        "https://*.a.example",
+        "https://a.example;",
+        "https://a.example script-src",
+        "https://a.example'",
+        "https://b\u00fccher.example",
+    ],
+)
+def test_an_origin_is_one_host_and_nothing_that_a_policy_would_read(site: str) -> None:
+    with pytest.raises(ValueError, match="one host"):
+        checked_origin(site)
+    for well in ("https://xn--bcher-kva.example", "https://[::1]:3000", "http://my_shop:80"):
+        assert checked_origin(well) == well
+
+
 def test_a_folder_is_no_prompt(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no such file"):
         checked_prompt_file(tmp_path)

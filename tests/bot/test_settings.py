@@ -247,9 +247,11 @@ def test_an_address_in_the_environment_is_the_host(
     assert load_settings(None).host == host.strip('"')
 
 
-def test_origins_are_a_list_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALLOWED_ORIGINS", " https://A.example/ ,http://localhost:3000,")
-    assert load_settings(None).allowed_origins == ("https://a.example", "http://localhost:3000")
+@pytest.mark.parametrize("name", ["allowed_origins", "embed_origins"])
+def test_origins_are_a_list_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name.upper(), " https://A.example/ ,http://localhost:3000,")
+    found = getattr(load_settings(None), name)
+    assert found == ("https://a.example", "http://localhost:3000")
 
 
 @pytest.mark.promise("Settings", "A relative path counts from the project's folder.")

@@ -127,6 +127,7 @@ _ELSEWHERE = {
     *("session_max_tokens", "daily_minutes", "daily_tokens", "daily_money"),
     *("public_url", "livekit_public_url", "trusted_proxies", "sessions_per_address"),
     "resume_secs",
+    "embed_origins",
 }
 
 

@@ -10,6 +10,7 @@ import { Voice } from "@/components/Voice";
 import { useCall } from "@/hooks/useCall";
 import { useChat } from "@/hooks/useChat";
 import { useDeliberateClicks } from "@/hooks/useDeliberateClicks";
+import { useHost } from "@/hooks/useHost";
 import { useKeptFocus } from "@/hooks/useKeptFocus";
 import { useLast } from "@/hooks/useLast";
 import { useNewWords } from "@/hooks/useNewWords";
@@ -43,6 +44,7 @@ export function Conversation() {
   const noteBegin = useNewWords(state, forget);
   useWakeLock(isLive);
   useVisibleHeight();
+  useHost(state.phase, hangUp);
 
   const begin = (withMicrophone: boolean, continues?: Ticket) => {
     noteBegin(continues !== undefined);

@@ -8,7 +8,8 @@ import { Welcome } from "@/components/Welcome";
 import type { Line } from "@/hooks/line";
 import { useOnceAllowed } from "@/hooks/useOnceAllowed";
 import type { CallState } from "@/lib/call";
-import { asksForKey, type Failure, isMicrophoneFailure } from "@/lib/failure";
+import { openOwnTab } from "@/lib/embedded";
+import { asksForKey, type Failure, type FailureCode, isMicrophoneFailure } from "@/lib/failure";
 import { ACTIONS, ELSEWHERE, ENDINGS, FAILURES, sentenceOf } from "@/lib/texts";
 
 interface FooterProps {
@@ -28,6 +29,12 @@ function openSecurePage(): void {
   window.location.protocol = "https:";
 }
 
+/** Refusals that another try would not change. */
+const WAYS_OUT: Partial<Record<FailureCode, () => void>> = {
+  insecure_context: openSecurePage,
+  frame_blocked: openOwnTab,
+};
+
 const goingOn = (goOn: (() => void) | undefined) => goOn && { label: ACTIONS.goOn, onClick: goOn };
 
 type FailureNoticeProps = { failure: Failure } & Pick<FooterProps, "onStart" | "wayBack">;
@@ -40,7 +47,7 @@ function FailureNotice({ failure, onStart, wayBack }: FailureNoticeProps) {
       isAlert
       sentence={sentenceOf(failure)}
       action={FAILURES[failure.code].action}
-      onAction={failure.code === "insecure_context" ? openSecurePage : talk}
+      onAction={WAYS_OUT[failure.code] ?? talk}
       other={
         isMicrophoneFailure(failure.code)
           ? { label: ACTIONS.typeInstead, onClick: () => onStart(false) }

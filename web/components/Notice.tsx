@@ -1,5 +1,6 @@
 import { Button, QuietButton } from "@/components/Button";
 import { Status } from "@/components/Status";
+import { isEmbedded } from "@/lib/embedded";
 import { CHECK } from "@/lib/texts";
 
 interface NoticeProps {
@@ -34,6 +35,7 @@ export function Notice({ sentence, isAlert, action, onAction, other }: NoticePro
         // It takes none of the height: what begins a call stays where it is.
         <a
           href="/check"
+          target={isEmbedded() ? "_blank" : undefined}
           className="-mb-11 h-6 text-sm text-ink-soft underline underline-offset-4 short:mb-0"
         >
           {CHECK.link}

@@ -43,8 +43,10 @@ export function RecordMenu({ transcript, times, reading }: RecordMenuProps) {
   return (
     <details
       className="absolute top-0 right-0 z-10 text-base"
-      onKeyDown={({ key, currentTarget }) => {
+      onKeyDown={(event) => {
+        const { key, currentTarget } = event;
         if (key !== "Escape" || !currentTarget.open) return;
+        event.preventDefault();
         currentTarget.open = false;
         currentTarget.querySelector("summary")?.focus();
       }}

@@ -37,7 +37,10 @@ export function TextBox({ onSend, onTrouble, isWanted = false, onClose }: TextBo
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
       submit();
-    } else if (event.key === "Escape" && line === "") onClose?.();
+    } else if (event.key === "Escape" && line === "" && onClose) {
+      event.preventDefault();
+      onClose();
+    }
   };
 
   return (

@@ -1,11 +1,20 @@
 import { createLocalAudioTrack, type LocalAudioTrack } from "livekit-client";
 
+import { isMicrophoneKept } from "@/lib/embedded";
 import { nameOf } from "@/lib/failure";
-import { canHaveMicrophone, causeOf, InsecureContextError, NoMediaError } from "@/lib/permission";
+import {
+  canHaveMicrophone,
+  causeOf,
+  FrameBlockedError,
+  InsecureContextError,
+  NoMediaError,
+} from "@/lib/permission";
 
 /** Asks for a microphone, once; throws what keeps it from being had. */
 export async function openMicrophone(deviceId: string | undefined): Promise<LocalAudioTrack> {
-  if (!window.isSecureContext) throw new InsecureContextError();
+  if (!window.isSecureContext) {
+    throw isMicrophoneKept() ? new FrameBlockedError() : new InsecureContextError();
+  }
   if (!canHaveMicrophone()) throw new NoMediaError();
   try {
     return await createWished(deviceId);

@@ -1,5 +1,6 @@
 /** The runner's HTTP API as the page uses it. */
 
+import { accessHeaders } from "@/lib/access";
 import type { Side } from "@/lib/captions";
 import { type Answer, ApiError, isRecord, post, REQUEST_TIMEOUT_MS } from "@/lib/http";
 import type { Ticket } from "@/lib/ticket";
@@ -82,7 +83,7 @@ export interface CreateSessionOptions {
 export async function createSession(options: CreateSessionOptions): Promise<Session | Place> {
   const { apiUrl, idempotencyKey, joinCode, continues, limitMs = REQUEST_TIMEOUT_MS } = options;
   const answer = await post(`${apiUrl}/api/sessions`, {
-    headers: { "Idempotency-Key": idempotencyKey },
+    headers: { "Idempotency-Key": idempotencyKey, ...accessHeaders() },
     body: {
       wait: true,
       ...(joinCode !== undefined && { join_code: joinCode }),
@@ -108,7 +109,7 @@ export async function leaveQueue({
 }: Pick<CreateSessionOptions, "apiUrl" | "idempotencyKey">): Promise<void> {
   await fetch(`${apiUrl}/api/sessions`, {
     method: "DELETE",
-    headers: { "Idempotency-Key": idempotencyKey },
+    headers: { "Idempotency-Key": idempotencyKey, ...accessHeaders() },
     keepalive: true,
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   }).catch(() => undefined);

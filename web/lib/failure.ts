@@ -8,6 +8,7 @@ export const FAILURE_CODES = [
   "system_blocked",
   "microphone_busy",
   "insecure_context",
+  "frame_blocked",
   "no_media",
   "server_unreachable",
   "voice_unreachable",
@@ -78,6 +79,7 @@ const BY_ERROR_NAME: Readonly<Record<string, FailureCode>> = {
   AbortError: "microphone_busy",
   SystemBlockedError: "system_blocked",
   InsecureContextError: "insecure_context",
+  FrameBlockedError: "frame_blocked",
   NoMediaError: "no_media",
   VoiceUnreachableError: "voice_unreachable",
 };
@@ -109,6 +111,7 @@ const OF_MICROPHONE: ReadonlySet<FailureCode> = new Set([
   "system_blocked",
   "microphone_busy",
   "insecure_context",
+  "frame_blocked",
   "no_media",
 ]);
 

@@ -1,5 +1,6 @@
 /** Whether this page may use the microphone, and why not. */
 
+import { isMicrophoneKept } from "@/lib/embedded";
 import { nameOf } from "@/lib/failure";
 
 /** Browsers give a microphone to secure pages only. */
@@ -15,6 +16,11 @@ export class NoMediaError extends Error {
 /** The browser has the person's permission, and not the computer's. */
 export class SystemBlockedError extends Error {
   override readonly name = "SystemBlockedError";
+}
+
+/** The page around this one does not pass the microphone on. */
+export class FrameBlockedError extends Error {
+  override readonly name = "FrameBlockedError";
 }
 
 /** The browser's own answer to whether this page may use the microphone. */
@@ -48,8 +54,13 @@ async function isAllowed(): Promise<boolean> {
   return (await microphonePermission())?.state === "granted";
 }
 
-/** Whoever has allowed it here, and is refused all the same, is refused by the computer. */
+/**
+ * Whoever has allowed it here, and is refused all the same, is refused by the computer; in a frame
+ * that is given no microphone, nobody is asked at all.
+ */
 export async function causeOf(error: unknown): Promise<unknown> {
-  const isBlocked = nameOf(error) === "NotAllowedError" && (await isAllowed());
+  const isRefused = nameOf(error) === "NotAllowedError";
+  if (isRefused && isMicrophoneKept()) return new FrameBlockedError();
+  const isBlocked = isRefused && (await isAllowed());
   return isBlocked ? new SystemBlockedError() : error;
 }

@@ -1,5 +1,6 @@
 /** The way back into a call: the server's answer to a ticket, and when to ask again. */
 
+import { accessHeaders } from "@/lib/access";
 import { type KeptCaption, parseSession, type Session } from "@/lib/api";
 import { ApiError, post } from "@/lib/http";
 
@@ -22,6 +23,7 @@ interface ResumeOptions {
 export async function resumeSession(options: ResumeOptions): Promise<Resumed> {
   const { apiUrl, sessionId, ticket, signal } = options;
   const { body } = await post(`${apiUrl}/api/sessions/${encodeURIComponent(sessionId)}/resume`, {
+    headers: accessHeaders(),
     body: { resume_ticket: ticket },
     signal,
   });

@@ -299,6 +299,11 @@ export const FAILURES: Record<FailureCode, FailureText> = {
     sentence: "Your browser only allows a microphone on a secure page. Open this page over HTTPS.",
     action: "Open the secure page",
   },
+  frame_blocked: {
+    sentence:
+      "The page around this one does not let your microphone through. Open the assistant by itself, or type.",
+    action: "Open in a new tab",
+  },
   no_media: again("This browser gives no microphone. Open this page in another one, or type."),
   server_unreachable: again("We could not reach the server. Check your connection and try again."),
   voice_unreachable: again("The voice connection could not be made. Please try again."),
