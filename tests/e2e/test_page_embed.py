@@ -12,17 +12,24 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from bot.http.page import PAGE_DIR
 from bot.http.server import bind, open_http_server, url_of
 from bot.livekit.server import LiveKitServer
+from bot.settings import PROJECT_ROOT
 from tests.e2e.stage_call import StageCall, open_stage, write_beeps
 
-_SMALL = {"width": 390, "height": 844}
+_PHONE = {"width": 390, "height": 844}
 _NOTE_EVENTS = """() => {
     window.told = [];
-    for (const name of ["open", "ready", "connecting", "live", "ending", "idle", "close"])
-        window.parley.on(name, () => window.told.push(name));
+    const names = ["open", "ready", "idle", "connecting", "live", "failed", "close"];
+    for (const name of names) window.parley.on(name, () => window.told.push(name));
 }"""
+_KEEPS_NOTHING = """
+    for (const name of ["localStorage", "sessionStorage"])
+        if (window.parent !== window)
+            Object.defineProperty(window, name, {
+                get: () => { throw new DOMException("Kept from frames", "SecurityError"); },
+            });
+"""
 
 
 class Site:
@@ -32,15 +39,23 @@ class Site:
         self.url = ""
         self.home = ""
         self.frames: bool = True
+        self.microphone: bool = True
 
     def app(self) -> Starlette:
         app = Starlette()
 
         async def page(_: Request) -> HTMLResponse:
             frames = self.home if self.frames else "'none'"
-            policy = f"default-src 'none'; script-src {self.home}; frame-src {frames}"
-            html = f'<!doctype html><h1>Shop</h1><script src="{self.home}/embed.js"></script>'
-            return HTMLResponse(html, headers={"Content-Security-Policy": policy})
+            script = f'<script src="{self.home}/embed.js"></script>'
+            headers = {
+                "Content-Security-Policy": f"default-src 'none'; script-src {self.home}; "
+                f"frame-src {frames}; require-trusted-types-for 'script'",
+                "Cross-Origin-Embedder-Policy": "require-corp",
+                "Referrer-Policy": "no-referrer",
+            }
+            if not self.microphone:
+                headers["Permissions-Policy"] = "microphone=()"
+            return HTMLResponse(f"<!doctype html><h1>Shop</h1>{script}{script}", headers=headers)
 
         app.add_route("/", page)
         return app
@@ -67,7 +82,10 @@ async def stage(
         opened = await stack.enter_async_context(
             open_stage(livekit_server, microphone=microphone, **changes)
         )
-        site.home = opened.address
+        # By name: one address with two ports would be one site.
+        site.home = opened.address.replace("127.0.0.1", "localhost")
+        await opened.page.context.grant_permissions(["microphone"], origin=site.home)
+        await opened.page.context.grant_permissions(["microphone"], origin=site.url)
         yield opened
 
 
@@ -76,8 +94,18 @@ async def _visit(page: Page, site: Site) -> None:
     await page.evaluate(_NOTE_EVENTS)
 
 
+async def _told(page: Page, name: str) -> None:
+    await page.wait_for_function("(name) => window.told.includes(name)", arg=name)
+
+
+async def _is_focused(page: Page, script: str) -> None:
+    await page.wait_for_function(
+        f"() => document.querySelector('parley-embed').shadowRoot.activeElement?.{script}"
+    )
+
+
 def test_the_loader_is_small() -> None:
-    assert (PAGE_DIR / "embed.js").stat().st_size <= 4096
+    assert (PROJECT_ROOT / "web" / "public" / "embed.js").stat().st_size <= 4096
 
 
 async def test_a_call_is_held_in_a_page_of_another_site(stage: StageCall, site: Site) -> None:
@@ -85,27 +113,81 @@ async def test_a_call_is_held_in_a_page_of_another_site(stage: StageCall, site: 
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url))
     await _visit(page, site)
-    # Nothing but the loader comes before the click.
-    assert [url for url in asked if url.startswith(site.home)] == [f"{site.home}/embed.js"]
-    await page.get_by_role("button", name="Talk to us").click()
+    # Loaded twice, it is there once; nothing but the loader comes before the click.
+    assert {url for url in asked if url.startswith(site.home)} == {f"{site.home}/embed.js"}
+    launcher = page.get_by_role("button", name="Talk to us")
+    await expect(launcher).to_have_count(1)
+    dialog = page.get_by_role("dialog", name="Talk to us")
     frame = page.frame_locator("iframe")
+    controls = frame.get_by_role("group", name="Call controls")
+
+    # By keyboard alone: in, back with Escape, in again, and a call.
+    await launcher.press("Enter")
+    await _is_focused(page, "matches('iframe')")
+    await frame.get_by_role("button", name="Start talking").wait_for()
+    await _told(page, "idle")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    await expect(launcher).to_be_focused()
+    assert await page.evaluate("window.told") == ["open", "ready", "idle", "close"]
+    await page.keyboard.press("Enter")
+    async with page.expect_response("**/api/sessions") as started:
+        await frame.get_by_role("button", name="Start talking").press("Enter")
+    async with stage.joins(await started.value) as bot:
+        await controls.wait_for()
+        await bot.hears(is_loud=True)
+        await _told(page, "live")
+        box = await dialog.bounding_box()
+        assert box is not None and box["width"] == 380 and box["x"] == 1280 - 400
+        # No key ends the call by the way: it leads to the button that would.
+        await frame.get_by_role("button", name="End call").focus()
+        await page.keyboard.press("Escape")
+        await _is_focused(page, "textContent === 'Close'")
+        await expect(controls).to_be_visible()
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_be_hidden()
+        await bot.hears(is_loud=False)
+    await page.wait_for_function("() => window.told.at(-1) === 'idle'")
+    # What was said is still there.
+    await page.evaluate("parley.open()")
+    await expect(frame.get_by_text("You ended the call.")).to_be_visible()
+    assert stage.errors == []
+
+
+async def test_a_phone_gives_it_the_whole_screen_and_a_strict_browser_keeps_nothing(
+    stage: StageCall, site: Site
+) -> None:
+    page = stage.page
+    await page.add_init_script(_KEEPS_NOTHING)
+    await page.set_viewport_size(_PHONE)
+    await _visit(page, site)
+    await page.get_by_role("button", name="Talk to us").click()
+    box = await page.get_by_role("dialog").bounding_box()
+    assert box == {"x": 0, "y": 0, **_PHONE}
+    # What it covers is out of reach.
+    assert await page.evaluate(
+        "document.querySelector('parley-embed').shadowRoot"
+        ".querySelector('dialog').matches(':modal')"
+    )
+    frame = page.frame_locator("iframe")
+    controls = frame.get_by_role("group", name="Call controls")
     async with page.expect_response("**/api/sessions") as started:
         await frame.get_by_role("button", name="Start talking").click()
     async with stage.joins(await started.value) as bot:
-        await frame.get_by_role("group", name="Call controls").wait_for()
+        await controls.wait_for()
         await bot.hears(is_loud=True)
-        await page.wait_for_function("() => window.told.includes('live')")
-        assert await page.evaluate("window.told.slice(0, 2)") == ["open", "ready"]
-        box = await page.get_by_role("dialog").bounding_box()
-        assert box is not None and box["width"] == 380 and box["x"] > 600
-        await page.set_viewport_size(_SMALL)
-        await page.wait_for_function(
-            "() => document.querySelector('[role=dialog]').clientWidth === innerWidth"
-        )
-        await page.get_by_role("button", name="Close").click()
-        await expect(page.get_by_role("dialog")).to_have_count(0)
+        # The site takes its page apart: the call goes with the frame, and nothing stays behind.
+        await page.evaluate("document.body.replaceChildren()")
         await bot.hears(is_loud=False)
-        assert (await page.evaluate("window.told"))[-1] == "close"
+    await page.evaluate("parley.mount()")
+    await frame.get_by_role("button", name="Start talking").wait_for()
+    await page.get_by_role("button", name="Close").click()
+    await expect(page.get_by_role("button", name="Talk to us")).to_be_visible()
+    # Away and back again.
+    await page.goto("about:blank")
+    await page.go_back()
+    await page.evaluate("parley.open()")
+    await frame.get_by_role("button", name="Start talking").wait_for()
     assert stage.errors == []
 
 
@@ -113,16 +195,30 @@ async def test_a_call_is_held_in_a_page_of_another_site(stage: StageCall, site: 
 async def test_a_site_that_is_not_listed_is_told_so(stage: StageCall, site: Site) -> None:
     page = stage.page
     await _visit(page, site)
-    await page.evaluate("window.parley.open()")
-    sentence = page.get_by_text(f"may not be shown on {site.url}")
+    await page.evaluate("parley.open()")
+    sentence = page.get_by_role("alert").filter(has_text=f"EMBED_ORIGINS lack {site.url}")
     await expect(sentence).to_be_visible(timeout=30_000)
-    assert "ready" not in await page.evaluate("window.told")
-    # The page itself is framed by nobody, listed or not.
     assert await page.evaluate("window.told") == ["open"]
+    await page.get_by_role("button", name="Close").press("Escape")
+    await expect(sentence).to_be_hidden()
 
 
-async def test_a_page_that_forbids_the_frame_is_told_so(stage: StageCall, site: Site) -> None:
+async def test_a_page_that_forbids_frame_or_microphone_says_so(
+    stage: StageCall, site: Site
+) -> None:
+    page = stage.page
     site.frames = False
-    await _visit(stage.page, site)
-    await stage.page.get_by_role("button", name="Talk to us").click()
-    await expect(stage.page.get_by_text("does not allow frame-src")).to_be_visible()
+    await _visit(page, site)
+    await page.evaluate("parley.open()")
+    await expect(page.get_by_text(f"this page's frame-src lacks {site.home}")).to_be_visible(
+        timeout=30_000
+    )
+    site.frames, site.microphone = True, False
+    await _visit(page, site)
+    await page.evaluate("parley.open()")
+    frame = page.frame_locator("iframe")
+    await frame.get_by_role("button", name="Start talking").click()
+    await expect(frame.get_by_role("alert")).to_contain_text("does not let your microphone through")
+    async with page.context.expect_page() as opened:
+        await frame.get_by_role("button", name="Open in a new tab").click()
+    await expect((await opened.value).get_by_role("button", name="Start talking")).to_be_visible()
