@@ -45,7 +45,7 @@ export function canHaveMicrophone(): boolean {
  * would be asked.
  */
 export async function mayOpenMicrophone(): Promise<boolean> {
-  if (!canHaveMicrophone() || !(await isAllowed())) return false;
+  if (!canHaveMicrophone() || isMicrophoneKept() || !(await isAllowed())) return false;
   const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
   return devices.some(({ kind }) => kind === "audioinput");
 }

@@ -137,7 +137,7 @@ describe("a microphone that the page around does not pass on", () => {
       configurable: true,
     });
     try {
-      const page = visit({ mayListen: false });
+      const page = visit();
       page.devices.refusal = new DOMException("", "NotAllowedError");
       await press("Start talking");
       await settle();
