@@ -18,7 +18,12 @@ export function usePanel<T extends HTMLElement>(
       // Its own button, beside it, closes it by itself.
       if (target instanceof Node && !panel.parentElement?.contains(target)) close();
     };
-    const onKey = ({ key }: KeyboardEvent) => key === "Escape" && close();
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      // It has done its work.
+      event.preventDefault();
+      close();
+    };
     window.addEventListener("pointerdown", onPress, { signal });
     panel.addEventListener("keydown", onKey, { signal });
     panel.focus();

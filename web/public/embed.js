@@ -48,7 +48,7 @@ iframe{flex:1;border:0}
       phase = undefined;
       frame = make("iframe", panel, {
         title: label,
-        allow: "microphone; autoplay; clipboard-write; screen-wake-lock",
+        allow: "microphone; autoplay; clipboard-write; screen-wake-lock; speaker-selection",
         src: `${home}/embed?host=${encodeURIComponent(location.origin)}`,
         onload: () => phase || (silence = setTimeout(say, 1000)),
       });
