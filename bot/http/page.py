@@ -18,21 +18,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from bot.http.embed import EMBEDDED_PAGE, FOR_ISOLATED_SITES, LOADER, framed_policy
 from bot.http.page_answers import answer_with
-from bot.http.page_files import PageFile, PageFiles, is_hashed_asset, is_whole, read_page, stamp_of
+from bot.http.page_files import PageFiles, is_hashed_asset, is_whole, read_page, stamp_of
 
 PAGE_DIR = Path(__file__).resolve().parents[2] / "web" / "out"
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _INLINE_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 _STYLE_ATTRIBUTE = re.compile(r'<[a-z][^>]*\sstyle="([^"]*)"')
-_EMBEDDED = "embed.html"
-_LOADER = "embed.js"
-_NO_FRAMES = "frame-ancestors 'none'"
-# Sites that let in only what agrees to it (COEP) may have the assistant, too.
-_FOR_ISOLATED_SITES = {
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-}
 _READ_AGAIN_SECS = 1.0
 """After a build that was not whole yet."""
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Parley</title>
@@ -100,16 +93,11 @@ class Page:
         lasting = "public, max-age=31536000, immutable"
         response.headers["Cache-Control"] = lasting if is_hashed else "no-cache"
         if file.is_html:
-            response.headers["Content-Security-Policy"] = self._policy_of(file)
-        if any(file is self._files.get(name) for name in (_LOADER, _EMBEDDED)):
-            response.headers.update(_FOR_ISOLATED_SITES)
+            sites = self._embed_origins if file is self._files.get(EMBEDDED_PAGE) else ()
+            response.headers["Content-Security-Policy"] = framed_policy(self._policy, sites)
+        if any(file is self._files.get(name) for name in (LOADER, EMBEDDED_PAGE)):
+            response.headers.update(FOR_ISOLATED_SITES)
         return response
-
-    def _policy_of(self, file: PageFile) -> str:
-        if file is not self._files.get(_EMBEDDED) or not self._embed_origins:
-            return self._policy
-        sites = " ".join(("frame-ancestors", *self._embed_origins))
-        return self._policy.replace(_NO_FRAMES, sites)
 
     async def _look(self) -> None:
         """Take the next build, if there is one."""

@@ -12,9 +12,8 @@ import {
 
 /** Asks for a microphone, once; throws what keeps it from being had. */
 export async function openMicrophone(deviceId: string | undefined): Promise<LocalAudioTrack> {
-  if (!window.isSecureContext) {
-    throw isMicrophoneKept() ? new FrameBlockedError() : new InsecureContextError();
-  }
+  if (isMicrophoneKept()) throw new FrameBlockedError();
+  if (!window.isSecureContext) throw new InsecureContextError();
   if (!canHaveMicrophone()) throw new NoMediaError();
   try {
     return await createWished(deviceId);
