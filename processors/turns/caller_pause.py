@@ -14,8 +14,9 @@ EARLY_SECS = 0.04
 time it hears none, the answer is there. Seen at the end of a frame, 16 ms later in the mean."""
 
 OFF_SECS = 0.2
-"""Of audio since the microphone was switched off, after which nothing more comes from it: the news
-overtakes the last sound, which waits in WebRTC's jitter buffer."""
+"""Of audio since the microphone was switched off, after which nothing more comes from it. The news
+overtakes the last sound, which waits in WebRTC's jitter buffer: by 68 to 127 ms in twelve releases
+of a key in Chromium, on loopback."""
 
 
 class CallerPause:

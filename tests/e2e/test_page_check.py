@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from bot.livekit.server import LiveKitServer
+from tests.e2e import axe
 from tests.e2e.stage_call import StageCall, open_stage, write_beeps
 
 _LIMIT_MS = 60_000
@@ -67,6 +68,7 @@ async def test_all_is_well_and_can_be_told(stage: StageCall) -> None:
     assert all(f"{name}: " in report for name in ("browser", "microphone", "sound", "relay"))
     assert "udp" in report
     assert token not in report + await stage.written()
+    assert await axe.faults(page) == []
     assert stage.errors == []
 
 
