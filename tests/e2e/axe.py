@@ -9,6 +9,9 @@ from tests.layout import PROJECT_ROOT
 _SCRIPT = PROJECT_ROOT / "web/node_modules/axe-core/axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _RUN = """async (tags) => {
+    const eases = document.getAnimations()
+        .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(eases.map(({ finished }) => finished));
     const { violations } = await axe.run(document, {
         runOnly: { type: "tag", values: tags }, resultTypes: ["violations"],
     });
@@ -18,7 +21,7 @@ _RUN = """async (tags) => {
 
 
 async def faults(page: Page) -> list[str]:
-    """Look at the page as it is; what eases has come to rest."""
+    """Look at the page, once what eases has come to rest: a colour on its way is no colour."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(_SCRIPT.read_text(encoding="utf-8"))
     return await page.evaluate(_RUN, _TAGS)

@@ -105,9 +105,6 @@ class _Looks:
     async def at(self, state: str) -> None:
         for scheme in ("light", "dark"):
             await self._page.emulate_media(color_scheme=scheme)
-            await self._page.evaluate(
-                "Promise.allSettled(document.getAnimations().map(({ finished }) => finished))"
-            )
             found = await axe.faults(self._page)
             if found:
                 self.faults[f"{state}, {scheme}"] = found
@@ -160,6 +157,7 @@ async def _in_the_call(stage: StageCall, bot: HearingBot, looks: _Looks) -> None
     bot.feed.tool_updates.ended("call_1", pb.TC_DONE, {})
     await stage.page.get_by_label("Keep this conversation").press("Enter")
     await stage.click("Show times")
+    await stage.click("Largest")
     await looks.at("record")
     await stage.page.keyboard.press("Escape")
     await stage.click("Sound and keys")
@@ -209,6 +207,7 @@ async def test_a_whole_call_by_keyboard_at_400_percent_tells_each_thing_once(
         await keyboard.goes_to("Keep this conversation")
         await page.keyboard.press("Enter")
         await keyboard.presses("Read replies aloud.*")
+        await keyboard.presses("Largest")
         await page.keyboard.press("Escape")
         await _talk_by_keyboard(stage, bot, keyboard)
         await page.screenshot(path=ARTEFACTS_DIR / "keyboard-zoomed.png")

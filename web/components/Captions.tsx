@@ -7,7 +7,9 @@ import { RecordMenu } from "@/components/RecordMenu";
 import { ToolLine } from "@/components/ToolLine";
 import { useAutoScroll } from "@/hooks/useAutoScroll";
 import { useChoice } from "@/hooks/useChoice";
+import { useTextSize } from "@/hooks/useTextSize";
 import { useUnseen } from "@/hooks/useUnseen";
+import type { TextSize } from "@/lib/preferences";
 import { LABELS, newestWords } from "@/lib/texts";
 import { type Entry, shownEntries, type Transcript } from "@/lib/transcript";
 
@@ -29,6 +31,12 @@ function Line({ entry, hasTime, onAnswer, onResend }: LineProps) {
       return <ToolLine call={entry.call} atMs={atMs} endMs={hasTime ? entry.endMs : undefined} />;
   }
 }
+
+const SIZES: Record<TextSize, string> = {
+  normal: "text-lg",
+  large: "text-2xl",
+  largest: "text-4xl",
+};
 
 function keyOf(entry: Entry): string {
   return entry.kind === "caption" ? entry.caption.id : `${entry.kind}-${entry.call.id}`;
@@ -58,17 +66,18 @@ export const Captions = memo(function Captions(props: CaptionsProps) {
 /** Newest at the bottom. */
 function Lines(props: CaptionsProps & { reading: ReturnType<typeof useChoice> }) {
   const { transcript, onAnswer, onResend, reading } = props;
-  const scroller = useAutoScroll<HTMLDivElement>(transcript);
+  const textSize = useTextSize();
+  const scroller = useAutoScroll<HTMLDivElement>(transcript, textSize.size);
   const entries = shownEntries(transcript);
   const { isAway, unseen, jump } = useUnseen(scroller, entries.length);
   const times = useChoice("times");
   return (
     <section aria-label={LABELS.conversation} className="relative flex min-h-0 flex-col">
-      <RecordMenu transcript={transcript} times={times} reading={reading} />
+      <RecordMenu transcript={transcript} times={times} reading={reading} textSize={textSize} />
       <div
         ref={scroller}
         tabIndex={0}
-        className="min-h-0 overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-8 pb-5 text-lg leading-relaxed focus-visible:outline-offset-[-3px]"
+        className={`min-h-0 overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-8 pb-5 leading-relaxed focus-visible:outline-offset-[-3px] ${SIZES[textSize.size]}`}
       >
         <ol className="flex flex-col gap-4">
           {entries.map((entry) => (

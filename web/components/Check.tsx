@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Button, QuietButton } from "@/components/Button";
 import { CheckRow } from "@/components/CheckRow";
 import { useChecks } from "@/hooks/useChecks";
+import { useEarlyTap } from "@/hooks/useEarlyTap";
 import { CHECKS, type CheckName, reportOf } from "@/lib/check";
 import { CHECK, PAGE } from "@/lib/texts";
 
@@ -74,6 +75,7 @@ export function Check() {
     if (name === "speaker") return <SpeakerRow key={name} {...checks} />;
     return <CheckRow key={name} name={name} result={checks.results[name]} />;
   };
+  useEarlyTap();
   const isNew = checks.results.browser.status === "waiting";
   return (
     <main className="mx-auto max-w-xl p-6">

@@ -1,7 +1,10 @@
 import type { ReactNode } from "react";
 
+import { TextSizes } from "@/components/TextSizes";
+import { useFullScreen } from "@/hooks/useFullScreen";
 import { useRecord } from "@/hooks/useRecord";
-import { RECORD } from "@/lib/texts";
+import type { useTextSize } from "@/hooks/useTextSize";
+import { FULL_SCREEN, RECORD } from "@/lib/texts";
 import type { Transcript } from "@/lib/transcript";
 
 interface Choice {
@@ -13,6 +16,7 @@ interface RecordMenuProps {
   transcript: Transcript;
   times: Choice;
   reading: Choice;
+  textSize: ReturnType<typeof useTextSize>;
 }
 
 function Item({
@@ -38,8 +42,9 @@ function Item({
 }
 
 /** What can be done with the words: closed until it is wanted. */
-export function RecordMenu({ transcript, times, reading }: RecordMenuProps) {
+export function RecordMenu({ transcript, times, reading, textSize }: RecordMenuProps) {
   const { copy, copied, download } = useRecord(transcript);
+  const fullScreen = useFullScreen();
   return (
     <details
       className="absolute top-0 right-0 z-10 text-base"
@@ -69,6 +74,12 @@ export function RecordMenu({ transcript, times, reading }: RecordMenuProps) {
         <Item onClick={reading.toggle} isOn={reading.isOn}>
           {RECORD.reading}
         </Item>
+        {fullScreen && (
+          <Item onClick={fullScreen.toggle} isOn={fullScreen.isOn}>
+            {FULL_SCREEN}
+          </Item>
+        )}
+        <TextSizes {...textSize} />
         <p role="status" className="px-3 text-sm text-ink-soft">
           {copied && (copied === "yes" ? RECORD.copied : RECORD.notCopied)}
         </p>

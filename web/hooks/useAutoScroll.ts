@@ -4,7 +4,10 @@ import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 const NEAR_END_PX = 80;
 
 /** Keeps the newest line in view, unless the reader has scrolled up to an older one. */
-export function useAutoScroll<T extends HTMLElement>(content: unknown): RefObject<T | null> {
+export function useAutoScroll<T extends HTMLElement>(
+  content: unknown,
+  size: unknown,
+): RefObject<T | null> {
   const ref = useRef<T>(null);
   const isFollowing = useRef(true);
 
@@ -31,7 +34,7 @@ export function useAutoScroll<T extends HTMLElement>(content: unknown): RefObjec
   useLayoutEffect(() => {
     const element = ref.current;
     if (element && isFollowing.current) element.scrollTop = element.scrollHeight;
-  }, [content]);
+  }, [content, size]);
 
   return ref;
 }

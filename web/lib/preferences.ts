@@ -21,6 +21,17 @@ function remembered(name: string): string | undefined {
 export const rememberMicrophone = (deviceId: string) => remember("microphone", deviceId);
 export const rememberedMicrophone = () => remembered("microphone");
 
+/** Of the conversation. */
+export const TEXT_SIZES = ["normal", "large", "largest"] as const;
+export type TextSize = (typeof TEXT_SIZES)[number];
+
+export const rememberTextSize = (size: TextSize) => remember("text-size", size);
+
+export function rememberedTextSize(): TextSize {
+  const kept = remembered("text-size");
+  return TEXT_SIZES.find((size) => size === kept) ?? "normal";
+}
+
 export const rememberSpeaker = (deviceId: string) => remember("speaker", deviceId);
 export const rememberedSpeaker = () => remembered("speaker");
 

@@ -6,6 +6,7 @@ import type { Trouble } from "@/lib/conventions";
 import { type Failure, type FailureCode, isPassing } from "@/lib/failure";
 import type { KeyCommand } from "@/lib/keys";
 import type { NoticeCode } from "@/lib/microphoneSigns";
+import type { TextSize } from "@/lib/preferences";
 import { answerOf, startsAt, type ToolCall } from "@/lib/toolCalls";
 import type { WaitPart } from "@/lib/wait";
 
@@ -183,6 +184,14 @@ export const RECORD = {
   reading: "Read replies aloud",
   copied: "Copied.",
   notCopied: "Your browser did not let us copy.",
+};
+
+export const FULL_SCREEN = "Full screen";
+export const TEXT_SIZE_TITLE = "Text size";
+export const TEXT_SIZE_NAMES: Record<TextSize, string> = {
+  normal: "Normal",
+  large: "Large",
+  largest: "Largest",
 };
 
 /** The way down to what was said since. */

@@ -88,6 +88,34 @@ describe("Captions", () => {
     window.localStorage.clear();
   });
 
+  it("is written as large as was chosen, on the next visit too", async () => {
+    const pressed = () => screen.getByRole("button", { pressed: true, name: /Normal|Large/ });
+    render(<Captions transcript={said(caption({}))} />);
+    await userEvent.click(screen.getByText("•••"));
+    expect(pressed()).toHaveTextContent("Normal");
+    await userEvent.click(screen.getByRole("button", { name: "Largest" }));
+    cleanup();
+    render(<Captions transcript={said(caption({}))} />);
+    await userEvent.click(screen.getByText("•••"));
+    expect(pressed()).toHaveTextContent("Largest");
+    window.localStorage.clear();
+  });
+
+  it("offers a full screen where the browser has one", async () => {
+    const request = vi.fn(async () => undefined);
+    Object.assign(document, { fullscreenEnabled: true });
+    Object.assign(document.documentElement, { requestFullscreen: request });
+    render(<Captions transcript={said(caption({}))} />);
+    await userEvent.click(screen.getByText("•••"));
+    await userEvent.click(screen.getByRole("button", { name: "Full screen" }));
+    expect(request).toHaveBeenCalledOnce();
+    Reflect.deleteProperty(document, "fullscreenEnabled");
+    cleanup();
+    render(<Captions transcript={said(caption({}))} />);
+    await userEvent.click(screen.getByText("•••"));
+    expect(screen.queryByRole("button", { name: "Full screen" })).toBeNull();
+  });
+
   it("works where the browser remembers nothing", async () => {
     vi.spyOn(window, "localStorage", "get").mockImplementation(() => {
       throw new DOMException("", "SecurityError");
