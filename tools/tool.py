@@ -20,6 +20,8 @@ from tools.errors import ArgumentsError, ToolDefinitionError
 
 # Nobody says more in one breath; a model that repeats itself may.
 MAX_TEXT_CHARS = 1000
+MAX_TITLE_CHARS = 60
+"""What fits beside the line of a call, on a phone too."""
 _ASKS_ITSELF = "The caller is asked for a yes automatically; do not ask for it yourself."
 
 ToolFunction = Callable[..., Awaitable[object]]
@@ -63,6 +65,8 @@ class Tool:
     a general one."""
     persons: tuple[str, ...] | None = None
     """Whose it is: names as the session knows its caller by; None for everybody's."""
+    title: str = ""
+    """What people read of it, one short line; empty: its name."""
     is_outside: bool = False
     """Its description was written by somebody the operator does not vouch for; so was what it says
     of its effect, and every call needs the caller's yes."""
@@ -78,13 +82,14 @@ class Tool:
         return await self.function(*args, **kwargs)
 
 
-def tool(
+def tool(  # noqa: PLR0913 - each is one thing to say of a tool
     *,
     effect: str = "read",
     timeout_secs: float = 10.0,
     filler: str | None = None,
     confirm: str | None = None,
     persons: Iterable[str] | None = None,
+    title: str = "",
 ) -> Callable[[ToolFunction], Tool]:
     """Make a tool out of an async function; its types and docstring become the schema.
 
@@ -96,6 +101,7 @@ def tool(
             Needed for an irreversible tool.
         persons: Who may use it, by the names that invites or a proxy give; None for everybody,
             also those whom nobody knows.
+        title: What people read of it while it runs, in the language of the operator's callers.
 
     Raises:
         ToolDefinitionError: The function cannot be a tool; the message says why.
@@ -107,6 +113,10 @@ def tool(
             raise ToolDefinitionError(f"{name}: effect must be one of {[e.value for e in Effect]}")
         if effect == Effect.IRREVERSIBLE and not confirm:
             raise ToolDefinitionError(f"{name}: an irreversible tool needs a confirm question")
+        if title != one_line(title):
+            raise ToolDefinitionError(
+                f"{name}: a title is one line of {MAX_TITLE_CHARS} characters"
+            )
         description, model = _inspect_function(function)
         for field in _fields_of(confirm or ""):
             if field not in model.model_fields:
@@ -128,9 +138,16 @@ def tool(
             filler=filler,
             confirm=confirm,
             persons=None if persons is None else tuple(persons),
+            title=title,
         )
 
     return decorate
+
+
+def one_line(title: str) -> str:
+    """Return of a title what people are shown."""
+    shown = "".join(char if char.isprintable() else " " for char in title)
+    return " ".join(shown.split())[:MAX_TITLE_CHARS].rstrip()
 
 
 def _inspect_function(function: ToolFunction) -> tuple[str, type[BaseModel]]:

@@ -42,11 +42,13 @@ class ToolReports:
             self._log.on_event(event)
         match event:
             case CallStarted():
-                self._to.started(ToolCall(event.call_id, event.name, event.arguments))
+                self._to.started(ToolCall(event.call_id, event.name, event.arguments, event.title))
             case CallProgressed():
                 self._to.progressed(event.call_id, event.text)
             case CallNeedsConfirmation():
                 # Its arguments are in the question, and in `function_tools_started`.
-                self._to.asks(ToolCall(event.call_id, event.name), event.question)
+                self._to.asks(
+                    ToolCall(event.call_id, event.name, title=event.title), event.question
+                )
             case CallEnded():
                 self._to.ended(event.call_id, _STATUS[event.state], event.result)

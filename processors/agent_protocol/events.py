@@ -39,6 +39,8 @@ class ToolCall:
     call_id: str
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    title: str = ""
+    """What people are shown for its name; empty: nothing better."""
 
 
 @dataclass(frozen=True)

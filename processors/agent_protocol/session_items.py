@@ -61,6 +61,7 @@ class SessionItems:
             call_id=call.call_id,
             name=call.name,
             arguments=bounded_json(dict(call.arguments)),
+            extra={"title": call.title} if call.title else None,
             created_at=timestamp(self._clock_secs()),
         )
 

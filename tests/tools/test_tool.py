@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from tools import TOOLS
 from tools.errors import ArgumentsError, ToolDefinitionError
-from tools.tool import MAX_TEXT_CHARS, Effect, tool
+from tools.tool import MAX_TEXT_CHARS, MAX_TITLE_CHARS, Effect, tool
 
 
 class Nested(BaseModel):
@@ -52,6 +52,18 @@ def test_types_and_docstring_become_the_schema() -> None:
     }
     assert sample.required == ["place"]
     assert (sample.effect, sample.timeout_secs, sample.filler) == (Effect.WRITE, 3.0, "Hm.")
+
+
+def test_a_title_is_one_short_line_for_people() -> None:
+    async def look() -> str:
+        """Look."""
+        return ""
+
+    assert tool(title="Looking it up · <b>")(look).title == "Looking it up · <b>"
+    assert tool()(look).title == ""
+    for title in (" Look", "Look\nup", "x" * (MAX_TITLE_CHARS + 1), "Look\u202eup"):
+        with pytest.raises(ToolDefinitionError, match="one line"):
+            tool(title=title)(look)
 
 
 def test_keyword_only_parameters_are_resources_the_model_never_sees() -> None:

@@ -56,6 +56,8 @@ class CallStarted:
     arguments: dict[str, Any]
     idempotency_key: str = ""
     """What the tool is given to tell whether it has had this effect already."""
+    title: str = ""
+    """Of the tool, as people read it; so below."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class CallNeedsConfirmation:
     call_id: str
     name: str
     question: str
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -234,7 +234,8 @@ class CallLedger:
     def _ask(self, call: Call, now_secs: float) -> None:
         if call.state is CallState.COMMITTED:
             call.advance(CallState.CONFIRMING)
-            self._notify(CallNeedsConfirmation(call.call_id, call.tool.name, call.question))
+            title = call.tool.title
+            self._notify(CallNeedsConfirmation(call.call_id, call.tool.name, call.question, title))
         self._questions.asked(now_secs)
         self._commands.append(Ask(call, call.question))
 
@@ -244,7 +245,11 @@ class CallLedger:
         self.attempts.began(call)
         self._commands.append(Start(call))
         arguments = dict(call.request.arguments)
-        self._notify(CallStarted(call.call_id, call.tool.name, arguments, call.effect_key))
+        self._notify(
+            CallStarted(
+                call.call_id, call.tool.name, arguments, call.effect_key, title=call.tool.title
+            )
+        )
 
     def _cancel(self, call: Call, result: dict[str, object], *, wants_reply: bool = False) -> None:
         if call.state is CallState.RUNNING:

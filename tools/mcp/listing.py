@@ -111,7 +111,9 @@ def _fit_form(tool: object) -> object | None:
         return None
     given = cast("dict[str, Any]", tool)
     schema = given.get("inputSchema") or {}
-    bare = {key: given[key] for key in ("name", "description", "annotations") if given.get(key)}
+    bare = {
+        key: given[key] for key in ("name", "title", "description", "annotations") if given.get(key)
+    }
     if isinstance(schema, dict):
         bare["inputSchema"] = {**cast("dict[str, Any]", schema), "type": "object"}
     return bare if _are_fit([bare]) else None

@@ -25,7 +25,7 @@ from tools.mcp.config import McpServer
 from tools.mcp.connection import McpConnection
 from tools.mcp.listing import MAX_TOOLS
 from tools.mcp.outside_schema import cut, function_name, plain_schema
-from tools.tool import Effect, Tool, ToolFunction
+from tools.tool import Effect, Tool, ToolFunction, one_line
 
 # All of it is part of every request: about 16,000 tokens.
 _MAX_SERVER_CHARS = 64_000
@@ -107,8 +107,14 @@ def _build_tool(connection: McpConnection, described: McpTool) -> Tool | None:
         function=_function(connection, described.name, effect=effect),
         effect=effect,
         timeout_secs=connection.server.timeout_secs,
+        title=one_line(described.title or _annotated_title(described.annotations)),
         is_outside=not connection.server.trusted,
     )
+
+
+def _annotated_title(annotations: ToolAnnotations | None) -> str:
+    """Return it from where servers put it before the protocol gave it a place of its own."""
+    return (annotations.title if annotations else None) or ""
 
 
 def _effect(annotations: ToolAnnotations | None) -> Effect:

@@ -2,6 +2,7 @@
 
 import { AgentSession } from "@livekit/protocol";
 
+import { isRecord } from "@/lib/http";
 import type { ToolEvent } from "@/lib/toolCalls";
 
 /**
@@ -11,6 +12,19 @@ import type { ToolEvent } from "@/lib/toolCalls";
 const CONFIRM_SUFFIX = "_confirm";
 const CONFIRMED_SUFFIX = "_confirmed";
 
+const STRING = 9;
+/** What the protocol lets a server say more of a call, and `@livekit/protocol` does not know yet. */
+const Extra = AgentSession.FunctionCall.runtime.makeMessageType("livekit.agent.FunctionCall", [
+  { no: 6, name: "extra", kind: "map", K: STRING, V: { kind: "scalar", T: STRING } },
+]);
+
+/** What people read for the tool's name, where the server says so. */
+function titleOf(call: AgentSession.FunctionCall): string {
+  const said = Extra.fromBinary(call.toBinary()).toJson();
+  const extra = isRecord(said) ? said.extra : undefined;
+  return isRecord(extra) && typeof extra.title === "string" ? extra.title : "";
+}
+
 type Update = AgentSession.AgentSessionEvent_ToolExecutionUpdated["update"];
 
 /** The event an update tells, or undefined if there is none. */
@@ -18,7 +32,9 @@ export function toolEventOf(update: Update): ToolEvent | undefined {
   switch (update.case) {
     case "started": {
       const call = update.value.functionCall;
-      return call && { type: "tool_started", id: call.callId, name: call.name };
+      if (!call) return undefined;
+      const title = titleOf(call);
+      return { type: "tool_started", id: call.callId, name: call.name, ...(title && { title }) };
     }
     case "callUpdated":
       return updateOf(update.value);

@@ -77,7 +77,7 @@ function livePresence(input: PresenceInput): Presence {
   if (bot === "speaking") return { words: STATES.speaking, shape: "moving", isRoutine: true };
   if (tool?.status === "confirming") return { words: STATES.asks, shape: "resting" };
   if (bot === "thinking") {
-    const words = tool ? toolDoing(tool.name) : STATES.thinking;
+    const words = tool ? toolDoing(tool) : STATES.thinking;
     return { words, shape: "turning", isRoutine: true, afterMs: FLEETING_MS };
   }
   if (!hasMicrophone) return { words: STATES.typing, shape: "waiting", isRoutine: true };

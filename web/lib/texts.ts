@@ -63,6 +63,8 @@ export const LABELS = {
 };
 
 /** What the assistant does between the words; a tool without a name here shows its own. */
+type Named = Pick<ToolCall, "name" | "title">;
+
 interface ToolWords {
   does: string;
   doing: string;
@@ -114,9 +116,14 @@ export const TOOL_ANSWERS = { yes: "Yes", no: "No" };
 export const ANSWER_NOT_SENT = "Your answer did not get through. Say it, or try again.";
 const SAID = { yes: "You said yes", no: "You said no" };
 
+/** Ours are for tools that we know; of others the server may say what people read. */
+function wordsOf({ name, title }: Named): ToolWords | undefined {
+  return title ? undefined : TOOLS[name];
+}
+
 /** What is being done. */
-export function toolDoing(name: string): string {
-  return TOOLS[name]?.doing ?? `${plainName(name)} · working on it`;
+export function toolDoing(tool: Named): string {
+  return wordsOf(tool)?.doing ?? `${plainName(tool)} · working on it`;
 }
 
 /** What a call has come to, in words. */
@@ -127,28 +134,29 @@ export function toolLine(call: ToolCall): string {
 }
 
 function outcomeOf(call: ToolCall): string {
-  const { name, status, progress } = call;
-  const words = TOOLS[name];
+  const { status, progress } = call;
+  const words = wordsOf(call);
+  const plain = plainName(call);
   switch (status) {
     case "running":
     case "confirming":
-      return progress === "" ? toolDoing(name) : `${words?.doing ?? plainName(name)} · ${progress}`;
+      return progress === "" ? toolDoing(call) : `${words?.doing ?? plain} · ${progress}`;
     case "done":
-      return bookedFor(call) ?? words?.did ?? `${plainName(name)} · done`;
+      return bookedFor(call) ?? words?.did ?? `${plain} · done`;
     case "failed":
-      return words ? `Could not ${words.does}` : `${plainName(name)} · did not work`;
+      return words ? `Could not ${words.does}` : `${plain} · did not work`;
     case "cancelled":
-      return words ? `Did not ${words.does}` : `${plainName(name)} · not done`;
+      return words ? `Did not ${words.does}` : `${plain} · not done`;
     case "unfinished": {
       const isUnanswered = call.question !== "" && !call.isConfirmed;
       const end = isUnanswered ? "was not answered" : "was not finished";
-      return `${words?.doing ?? plainName(name)} · ${end}`;
+      return `${words?.doing ?? plain} · ${end}`;
     }
   }
 }
 
 function bookedFor(call: ToolCall): string | undefined {
-  const verb = BOOKED[call.name];
+  const verb = call.title ? undefined : BOOKED[call.name];
   const date = startsAt(call);
   if (verb === undefined || date === undefined) return undefined;
   const day = date.toLocaleDateString("en", { weekday: "long", month: "long", day: "numeric" });
@@ -160,7 +168,8 @@ export function clockTime(ms: number): string {
   return new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
 
-function plainName(name: string): string {
+function plainName({ name, title }: Named): string {
+  if (title) return title;
   const plain = name.replaceAll("_", " ").trim();
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 }

@@ -9,6 +9,8 @@ export interface ToolCall {
   id: string;
   /** Empty until it is known: before that there is nothing to show. */
   name: string;
+  /** What people read for its name, where the server says so. */
+  title?: string;
   status: ToolStatus;
   /** What the caller is asked before it runs; empty if nothing. */
   question: string;
@@ -23,7 +25,7 @@ export interface ToolCall {
 }
 
 export type ToolEvent =
-  | { type: "tool_started"; id: string; name: string }
+  | { type: "tool_started"; id: string; name: string; title?: string }
   | { type: "tool_asked"; id: string; question: string }
   | { type: "tool_confirmed"; id: string }
   | { type: "tool_progressed"; id: string; text: string; number?: number }
@@ -34,7 +36,8 @@ export function toolReducer(call: ToolCall | undefined, event: ToolEvent): ToolC
   const known = call ?? { id: event.id, name: "", status: "running", question: "", progress: "" };
   switch (event.type) {
     case "tool_started":
-      return { ...known, name: known.name || event.name };
+      if (known.name !== "") return known;
+      return { ...known, name: event.name, ...(event.title && { title: event.title }) };
     case "tool_asked":
       return standing({ ...known, question: event.question });
     case "tool_confirmed":

@@ -24,8 +24,8 @@ def test_every_event_of_a_call_reaches_the_channel(
 ) -> None:
     told: list[pb.AgentSessionEvent] = []
     reports = ToolReports(ToolUpdates(items=SessionItems(), on_event=told.append))
-    reports.on_event(CallNeedsConfirmation("1", "order", "Shall I order?"))
-    reports.on_event(CallStarted("1", "order", {"item": "pears"}))
+    reports.on_event(CallNeedsConfirmation("1", "order", "Shall I order?", "Order fruit"))
+    reports.on_event(CallStarted("1", "order", {"item": "pears"}, title="Order fruit"))
     reports.on_event(CallProgressed("1", "order", "half way"))
     reports.on_event(CallEnded("1", "order", state, {}, has_run=True))
     updates = [event.tool_execution_updated for event in told]
@@ -34,4 +34,14 @@ def test_every_event_of_a_call_reaches_the_channel(
         "confirmed",
         "half way",
     ]
+    assert updates[0].started.function_call.extra == {"title": "Order fruit"}
     assert updates[-1].ended.status == status
+
+
+def test_a_call_that_runs_at_once_has_its_title_and_one_without_has_none() -> None:
+    told: list[pb.AgentSessionEvent] = []
+    reports = ToolReports(ToolUpdates(items=SessionItems(), on_event=told.append))
+    reports.on_event(CallStarted("1", "look", {}, title="Look it up"))
+    reports.on_event(CallStarted("2", "look", {}))
+    calls = [event.tool_execution_updated.started.function_call for event in told]
+    assert [dict(call.extra) for call in calls] == [{"title": "Look it up"}, {}]

@@ -242,6 +242,26 @@ async def test_what_a_server_writes_is_cut_and_what_it_did_not_ask_for_is_refuse
                 look.validate({"shelf": 1})
 
 
+@pytest.mark.parametrize(
+    ("more", "title"),
+    [
+        ({"title": "Look it up"}, "Look it up"),
+        ({"annotations": {"title": "Look", "readOnlyHint": True}}, "Look"),
+        ({"title": " Look\n\tit\u202e up "}, "Look it up"),
+        ({"title": "x" * 5000}, "x" * 60),
+        ({"title": "Look", "inputSchema": {"properties": {}}}, "Look"),
+        ({}, ""),
+    ],
+)
+async def test_a_server_gives_its_tools_titles_of_one_short_line(
+    more: dict[str, object], title: str
+) -> None:
+    async with open_unkind_http() as unkind:
+        unkind.pages = {"": ([described("look", **more)], None)}
+        async with opened(at(unkind.url)) as tools:
+            assert tools["far__look"].title == title
+
+
 @pytest.mark.promise("Tools", "At most 100 tools of a server are taken.")
 async def test_a_hundred_tools_of_a_server_are_taken() -> None:
     async with open_unkind_http() as unkind:

@@ -26,6 +26,13 @@ describe("ToolLine", () => {
     [{ status: "unfinished" }, "Looking up the weather · was not finished"],
     [{ name: "files_read_all" }, "Files read all · working on it"],
     [{ name: "files_read_all", status: "done" }, "Files read all · done"],
+    [{ name: "files_read_all", title: "Read <all> files" }, "Read <all> files · working on it"],
+    [{ name: "files_read_all", title: "Read all files", status: "done" }, "Read all files · done"],
+    [{ title: "Ask the sky", progress: "half way" }, "Ask the sky · half way"],
+    [
+      { ...booking, title: "Book a table", status: "done", result },
+      "You said yes · Book a table · done",
+    ],
     [{ name: "files_read_all", status: "failed" }, "Files read all · did not work"],
     [{ ...booking, isConfirmed: true }, "You said yes · Booking an appointment"],
     [

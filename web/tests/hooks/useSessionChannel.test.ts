@@ -58,7 +58,25 @@ const tell = (event: AgentSession.AgentSessionEvent["event"]) =>
 
 const { US_SPEAKING } = AgentSession.UserState;
 
+/** As the bot sends it (processors/agent_protocol/session_items.py): one call with a title. */
+const TITLED =
+  "Gk2yAUoKSApGEgZjYWxsXzEiCWZhcl9fbG9vazIKCgVvdGhlchIBeDIlCgV0aXRsZRIcTmFjaHNjaGxhZ2VuIMK3IOKAnmzDpHVmdOKAnA==";
+
 describe("useSessionChannel", () => {
+  it("takes the title of a tool from where the protocol has room for it", async () => {
+    const { receive, call } = listen();
+    await receive(Uint8Array.from(atob(TITLED), (char) => char.charCodeAt(0)));
+    await waitFor(() => expect(call()?.name).toBe("far__look"));
+    expect(call()?.title).toBe("Nachschlagen · „läuft“");
+  });
+
+  it("has none for a tool without one", async () => {
+    const { receive, call } = listen();
+    await receive(started);
+    await waitFor(() => expect(call()?.name).toBe("book_appointment"));
+    expect(call()).not.toHaveProperty("title");
+  });
+
   it("follows a call from its question to its end", async () => {
     const { receive, call } = listen();
     await receive(started);

@@ -129,7 +129,7 @@ describe("presence", () => {
   });
 
   it("names a tool it has no sentence for", () => {
-    expect(toolDoing("water_plants")).toBe("Water plants · working on it");
+    expect(toolDoing({ name: "water_plants" })).toBe("Water plants · working on it");
   });
 
   it("is not told to screen readers turn by turn, but what the caller has to know is", () => {
