@@ -109,14 +109,7 @@ def tool(  # noqa: PLR0913 - each is one thing to say of a tool
 
     def decorate(function: ToolFunction) -> Tool:
         name = function.__name__
-        if effect not in set(Effect):
-            raise ToolDefinitionError(f"{name}: effect must be one of {[e.value for e in Effect]}")
-        if effect == Effect.IRREVERSIBLE and not confirm:
-            raise ToolDefinitionError(f"{name}: an irreversible tool needs a confirm question")
-        if title != one_line(title):
-            raise ToolDefinitionError(
-                f"{name}: a title is one line of {MAX_TITLE_CHARS} characters"
-            )
+        _check_given(name, effect=effect, confirm=confirm, title=title)
         description, model = _inspect_function(function)
         for field in _fields_of(confirm or ""):
             if field not in model.model_fields:
@@ -142,6 +135,15 @@ def tool(  # noqa: PLR0913 - each is one thing to say of a tool
         )
 
     return decorate
+
+
+def _check_given(name: str, *, effect: str, confirm: str | None, title: str) -> None:
+    if effect not in set(Effect):
+        raise ToolDefinitionError(f"{name}: effect must be one of {[e.value for e in Effect]}")
+    if effect == Effect.IRREVERSIBLE and not confirm:
+        raise ToolDefinitionError(f"{name}: an irreversible tool needs a confirm question")
+    if title != one_line(title):
+        raise ToolDefinitionError(f"{name}: a title is one line of {MAX_TITLE_CHARS} characters")
 
 
 def one_line(title: str) -> str:
