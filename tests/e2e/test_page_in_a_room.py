@@ -107,6 +107,9 @@ async def test_a_whole_call_keeps_its_token_nowhere(stage: StageCall) -> None:
         bot.feed.tool_updates.ended("call_1", pb.TC_DONE, {})
         await stage.sees("You said yes · Booked an appointment")
         assert stage.answers == [("call_1", True)]
+        # Somebody else's tool is called as the server says, and that is text.
+        bot.feed.tool_updates.started(ToolCall("call_2", "shop__find", title="Ask <b>the shop</b>"))
+        await stage.sees("Ask <b>the shop</b> · working on it")
         during = await stage.written()
         await bot.audience.close(reason="time_limit")
         await stage.end_room()
