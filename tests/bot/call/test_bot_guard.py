@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -151,21 +150,31 @@ def test_a_bot_that_wants_a_processor_now_and_then_is_not_blocked() -> None:
         assert not silence.is_of_a_hung_bot(silent_secs=0.25 * look, doing=doing)
 
 
+@pytest.fixture
+def idle() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that does nothing."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.promise("Lost bots", "A bot is not taken for dead because the machine is busy.")
-async def test_a_worker_that_was_held_up_blames_no_bot() -> None:
+async def test_a_worker_that_was_held_up_blames_no_bot(idle: subprocess.Popen[bytes]) -> None:
     guarded = Guarded()
     guard = BotGuard(
         on_gone=guarded.on_gone, on_end=guarded.ended.append, look=lambda _: Doing.STOPPED
     )
     reader = asyncio.StreamReader()
-    # Of this process: it must not be ended.
-    listening = asyncio.create_task(guard._listen(hello(os.getpid()), reader))  # pyright: ignore
+    listening = asyncio.create_task(guard._listen(hello(idle.pid), reader))  # pyright: ignore
     await asyncio.sleep(0)
     now_secs = asyncio.get_running_loop().time()
     guard.look_round(now_secs)
     guard.look_round(now_secs + 60.0)
     reader.feed_eof()
     assert not await listening
+    assert idle.poll() is None
 
 
 def test_a_sleeping_process_waits_and_a_working_one_does_not() -> None:
