@@ -26,14 +26,12 @@ from typing_extensions import override
 
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.services.stand_ins.speech import Ending, Speech, WordOrder
-from tests.services.text_to_speech.voices import VOICES, Voice, open_voice
+from tests.services.text_to_speech.voices import REST, VOICES, Voice, open_voice, said
 from tests.spoken_reply import Spoken, reply, spoken
 from tests.spoken_sound import pcm
 from tests.waiting import until
 
 pytestmark = pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.name)
-
-REST = Speech()
 
 
 def audio_of(frames: list[Frame]) -> bytes:
@@ -45,21 +43,6 @@ async def until_heard(pipeline: FakePipeline, times: int) -> None:
         return audio_of(pipeline.down) == pcm() * times
 
     await until(is_heard)
-
-
-async def said(
-    voice: Voice, frames: list[Frame] | str, *plan: Speech, gone_secs: float | None = None
-) -> tuple[Spoken, list[str]]:
-    """Return what is heard of a voice that does so with one request after the other.
-
-    `gone_secs` is how long it may be away, if not as long as usual.
-    """
-    async with open_voice(voice) as (service, server):
-        if gone_secs is not None:
-            service.gone_secs = gone_secs
-        plans = [*plan]
-        server.answer = lambda _: plans.pop(0) if plans else REST
-        return await spoken(service, frames), server.texts
 
 
 async def test_a_line_is_announced_heard_and_remembered(voice: Voice) -> None:

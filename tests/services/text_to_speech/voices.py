@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
+from pipecat.frames.frames import Frame
 from pipecat.services.openai.tts import OpenAITTSService
 from typing_extensions import override
 
@@ -19,9 +20,12 @@ from processors.text_to_speech.with_fallback import TextToSpeechWithFallback
 from tests.services.stand_ins.cartesia import open_cartesia
 from tests.services.stand_ins.deepgram_speak import open_deepgram_voice, open_openai_voice
 from tests.services.stand_ins.elevenlabs import open_elevenlabs
-from tests.services.stand_ins.speech import VoiceServer
+from tests.services.stand_ins.speech import Speech, VoiceServer
+from tests.spoken_reply import Spoken, spoken
 
 PATIENCE_SECS = 2.0
+REST = Speech()
+"""What a voice does when nothing goes wrong."""
 
 
 class StockVoice(Speaking, OpenAITTSService):
@@ -96,3 +100,18 @@ async def open_voice(voice: Voice) -> AsyncGenerator[tuple[Speaking, VoiceServer
     """Serve a stand-in and build the voice that asks it."""
     async with voice.open_server() as server:
         yield voice.build(server.base_url), server
+
+
+async def said(
+    voice: Voice, frames: list[Frame] | str, *plan: Speech, gone_secs: float | None = None
+) -> tuple[Spoken, list[str]]:
+    """Return what is heard of a voice that does so with one request after the other.
+
+    `gone_secs` is how long it may be away, if not as long as usual.
+    """
+    async with open_voice(voice) as (service, server):
+        if gone_secs is not None:
+            service.gone_secs = gone_secs
+        plans = [*plan]
+        server.answer = lambda _: plans.pop(0) if plans else REST
+        return await spoken(service, frames), server.texts
