@@ -6,6 +6,7 @@ its environment, under the names of bot/settings.py.
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 import socket
 import sys
@@ -142,6 +143,14 @@ def unused_keys(settings: Settings) -> dict[str, str]:
     changes = {name.upper(): "" for name in keys - {"livekit_api_secret"}}
     # Who may call is the runner's affair; that others may is the bots' too.
     return {**changes, "ACCESS": "open"} if settings.access else changes
+
+
+def fixed_host(settings: Settings) -> dict[str, str]:
+    """Return what HOST=lan stood for: it may mean another address when a worker starts anew."""
+    try:
+        return {"HOST": str(ipaddress.ip_address(settings.host))}
+    except ValueError:
+        return {}
 
 
 def _is_to_start(stage: Stage) -> bool:

@@ -16,6 +16,7 @@ from bot.launch import (
     Part,
     build_local_providers,
     build_worker,
+    fixed_host,
     free_port,
     local_parts,
     local_settings,
@@ -24,6 +25,7 @@ from bot.launch import (
     pass_on,
     unused_keys,
 )
+from bot.livekit.config import LiveKitPorts
 from bot.livekit.instance import open_instance
 from bot.livekit.server import open_livekit_server
 from bot.settings import Settings
@@ -57,8 +59,15 @@ class LocalStack:
 
 
 @asynccontextmanager
-async def open_livekit(settings: Settings, *, webhook_url: str) -> AsyncGenerator[LiveKitAccess]:
+async def open_livekit(
+    settings: Settings, *, webhook_url: str, media_address: str = ""
+) -> AsyncGenerator[LiveKitAccess]:
     """Yield the LiveKit server that is set, or run one of our own while the block runs.
+
+    Args:
+        settings: Which.
+        webhook_url: Gets the events of one of our own.
+        media_address: Where its media comes; empty: on this machine alone.
 
     Raises:
         LaunchError: there is none to be had.
@@ -71,13 +80,19 @@ async def open_livekit(settings: Settings, *, webhook_url: str) -> AsyncGenerato
         )
         return
     with open_instance(settings.data_dir) as instance:
-        async with open_livekit_server(settings, webhook_url=webhook_url) as server:
+        ports = LiveKitPorts(address=media_address) if media_address else None
+        async with open_livekit_server(settings, webhook_url=webhook_url, ports=ports) as server:
             yield LiveKitAccess(
                 url=server.url,
                 api_key=server.api_key,
                 api_secret=server.api_secret,
                 instance=instance,
+                media=() if not media_address else _media_of(server.ports),
             )
+
+
+def _media_of(ports: LiveKitPorts) -> tuple[str, ...]:
+    return f"{ports.address}:{ports.media_udp} UDP", f"{ports.media_tcp} TCP on every address"
 
 
 @asynccontextmanager
@@ -99,7 +114,11 @@ async def open_local_stack(
             )
         worker = build_worker(
             livekit=livekit,
-            changes={**unused_keys(settings), **local_settings(settings, place)},
+            changes={
+                **unused_keys(settings),
+                **local_settings(settings, place),
+                **fixed_host(settings),
+            },
             port=free_port(settings.worker_port, setting="WORKER_PORT"),
             on_line=pass_on,
         )

@@ -12,17 +12,19 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from loguru import logger
 
+from bot.announcement import lan_welcome, say_public_addresses, welcome
 from bot.call.worker_end import FAREWELL_SIGNAL
 from bot.errors import LaunchError, RoomError
 from bot.http.api import build_api
-from bot.http.backend import Backend, LiveKitAccess, as_websocket_url, open_backend
+from bot.http.backend import Backend, LiveKitAccess, open_backend
 from bot.http.connections import ConnectionLimits
-from bot.http.page import is_built
-from bot.http.server import bind, open_http_server, url_of
+from bot.http.lan_app import build_lan_app
+from bot.http.server import bind, bind_near, open_http_server, url_of
+from bot.lan.reach import Reach
 from bot.local_stack import LocalStack, open_livekit, open_local_stack
 from bot.prices import unpriced
 from bot.processes.stop_signals import StopSignals, open_stop_signals
@@ -52,7 +54,7 @@ async def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     Raises:
         LaunchError: something did not start, or the HTTP server failed; all is stopped again.
     """
-    with open_stop_signals() as signals, bind(settings.host, settings.port) as listener:
+    with open_stop_signals() as signals, _listening(settings) as listener:
         try:
             await _serve(settings, signals, listener, announce)
         except asyncio.CancelledError:
@@ -93,10 +95,15 @@ async def _serve(
     announce: Callable[[str], None],
 ) -> None:
     join_link, url = JoinLink(), url_of(listener)
+    reach = _reach_of(settings, listener)
     async with AsyncExitStack() as stack:
         with signals.cancelling():
             livekit = await stack.enter_async_context(
-                open_livekit(settings, webhook_url=url + WEBHOOK_PATH)
+                open_livekit(
+                    settings,
+                    webhook_url=url + WEBHOOK_PATH,
+                    media_address=reach.address if reach else "",
+                )
             )
             parts = await stack.enter_async_context(open_local_stack(settings, livekit))
             signals.on_second(parts.kill)
@@ -108,21 +115,43 @@ async def _serve(
                     look_at_parts=parts.look,
                 )
             )
-            app = build_api(settings=settings, backend=backend)
-            limits = ConnectionLimits(trusted_proxies=settings.trusted_proxies)
-            http = await stack.enter_async_context(
-                open_http_server(app, listener=listener, limits=limits)
-            )
+            http = await stack.enter_async_context(_open_http(settings, backend, reach, listener))
         backend.start()
         parts.worker.process.on_death = backend.worker_died
         _say_unpriced(settings)
-        _say_public_addresses(settings, livekit, url)
-        announce(_welcome(settings.public_url or url, join_link))
+        say_public_addresses(settings, livekit, url)
+        if reach is None:
+            announce(welcome(settings.public_url or url, join_link))
+        else:
+            backend.tasks.spawn(reach.keep(), name="certificate")
+            announce(await lan_welcome(settings, reach=reach, backend=backend, join_link=join_link))
         await _until_stopped(signals, http)
         await backend.drain()
         # On a LiveKit server that others use too, other workers' sessions go on.
         owned = None if settings.livekit_url else backend
         await end_sessions(parts, owned, drain_secs=_drain_secs(signals))
+
+
+def _listening(settings: Settings) -> socket.socket:
+    # Somebody who names a port wants that one.
+    is_named = "port" in settings.model_fields_set
+    return (bind if is_named else bind_near)(settings.host, settings.port)
+
+
+def _reach_of(settings: Settings, listener: socket.socket) -> Reach | None:
+    """Return how others reach this machine; None: they do not, or somebody else sees to it."""
+    return Reach(settings, port=listener.getsockname()[1]) if settings.serves_tls else None
+
+
+def _open_http(
+    settings: Settings, backend: Backend, reach: Reach | None, listener: socket.socket
+) -> AbstractAsyncContextManager[asyncio.Task[None]]:
+    limits = ConnectionLimits(trusted_proxies=settings.trusted_proxies)
+    if reach is None:
+        app = build_api(settings=settings, backend=backend)
+        return open_http_server(app, listener=listener, limits=limits)
+    app = build_lan_app(settings=settings, backend=backend, reach=reach)
+    return open_http_server(app, listener=listener, limits=limits, tls=reach.context)
 
 
 def _say_unpriced(settings: Settings) -> None:
@@ -204,43 +233,3 @@ async def _tell_drained(backend: Backend, room: RoomState) -> None:
 def _drain_secs(signals: StopSignals) -> float:
     assert signals.first is not None
     return _DRAIN_SECS[signals.first]
-
-
-def _say_public_addresses(settings: Settings, livekit: LiveKitAccess, url: str) -> None:
-    """Say what keeps LiveKit from reaching this runner, or a page elsewhere from reaching it."""
-    if settings.livekit_url:
-        logger.info(
-            "Ends of calls are known at once if LiveKit's webhook is {}{}", url, WEBHOOK_PATH
-        )
-    if not settings.public_url:
-        return
-    logger.info("Listening at {}, for {}", url, settings.public_url)
-    reached = as_websocket_url(settings.livekit_public_url or livekit.url)
-    is_secure = reached.startswith("wss:")
-    if settings.public_url.startswith("https:") and not is_secure:
-        logger.warning(
-            "The page comes by https://, so browsers refuse LiveKit's ws://: set "
-            "LIVEKIT_PUBLIC_URL to its wss:// address (docs/exposing.md)"
-        )
-    elif not settings.livekit_url:
-        logger.warning(
-            "The LiveKit server started here can be reached from this machine alone: run one of "
-            "your own and set LIVEKIT_URL (docs/exposing.md)"
-        )
-
-
-def _welcome(url: str, join_link: JoinLink) -> str:
-    page = f"  Page       {url}" if is_built() else "  Page       not built: run `make setup`"
-    return "\n".join(
-        (
-            "",
-            "  Parley is ready.",
-            "",
-            page,
-            f"  Join link  {url}/#join={join_link.code}",
-            "             opens straight into a waiting room; good once, for 10 minutes",
-            "",
-            "  Ctrl-C stops: once lets calls end, twice stops at once.",
-            "",
-        )
-    )

@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr
 
+from bot.lan.settings import LAN
 from bot.proxies import is_loopback
 
 WEBSOCKET_SCHEMES = ("ws", "wss")
@@ -173,7 +174,7 @@ def belongs_to_another_program(name: str, value: str) -> bool:
     """
     value = unwrapped(value)
     if name == "host":
-        return bool(_HOST_NAME.match(value)) and value.lower() != "localhost"
+        return bool(_HOST_NAME.match(value)) and value.lower() not in ("localhost", LAN)
     return name == "language" and (":" in value or "_" in value or value == "C")
 
 

@@ -29,8 +29,9 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
-from bot.access.settings import AccessSettings, check_access
+from bot.access.settings import AccessSettings, check_access, with_door
 from bot.errors import SettingsError
+from bot.lan.settings import TlsSettings, check_tls, resolved_host, serves_tls
 from bot.proxies import is_loopback, native_client_changes, proxy_changes, proxy_for
 from bot.setting_checks import (
     DownloadUrl,
@@ -73,7 +74,7 @@ class _Environment(EnvSettingsSource):
         }
 
 
-class Settings(AccessSettings, StoreSettings, VendorSettings):
+class Settings(AccessSettings, StoreSettings, TlsSettings, VendorSettings):
     """The frozen settings object. Environment names are the field names in capitals."""
 
     model_config = SettingsConfigDict(
@@ -189,7 +190,12 @@ class Settings(AccessSettings, StoreSettings, VendorSettings):
             return values
         given = cast("dict[str, object]", values)
         bare = {k: unwrapped(v) if isinstance(v, str) else v for k, v in given.items()}
-        return {name: value for name, value in bare.items() if value != ""}
+        return with_door({name: value for name, value in bare.items() if value != ""})
+
+    @field_validator("host")
+    @classmethod
+    def _resolve_host(cls, host: str) -> str:
+        return resolved_host(host)
 
     @field_validator("allowed_origins", "embed_origins", mode="before")
     @classmethod
@@ -250,7 +256,7 @@ class Settings(AccessSettings, StoreSettings, VendorSettings):
     def _check_prompt(cls, path: Path) -> Path:
         return checked_prompt_file(PROJECT_ROOT / path)
 
-    @field_validator("tools_path", "mcp_servers", "redact_file")
+    @field_validator("tools_path", "mcp_servers", "redact_file", "tls_cert", "tls_key", "caroot")
     @classmethod
     def _check_exists(cls, path: Path | None) -> Path | None:
         if path is not None and not (PROJECT_ROOT / path).exists():
@@ -280,12 +286,18 @@ class Settings(AccessSettings, StoreSettings, VendorSettings):
     @model_validator(mode="after")
     def _check_access(self) -> Settings:
         check_access(self, is_exposed=self.is_exposed)
+        check_tls(self)
         return self
 
     @property
     def is_exposed(self) -> bool:
         """Whether others than this machine are meant to reach the page and the API."""
         return bool(self.public_url) or not is_loopback(self.host)
+
+    @property
+    def serves_tls(self) -> bool:
+        """Whether callers come to the runner itself by TLS, and to LiveKit through it."""
+        return serves_tls(self, host=self.host, public_url=self.public_url)
 
     @property
     def most_sessions_of_a_network(self) -> int:

@@ -73,7 +73,7 @@ def _page_url(settings: Settings) -> str:
     if settings.public_url:
         return settings.public_url
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
+    return f"{'https' if settings.serves_tls else 'http'}://{host}:{settings.port}"
 
 
 def _day(made: Invite) -> str:
@@ -83,4 +83,4 @@ def _day(made: Invite) -> str:
 def _line(made: Invite) -> str:
     is_over = made.expires_at <= datetime.now(tz=UTC).timestamp()
     state = "revoked" if made.is_revoked else "too old" if is_over else f"{made.uses_left} left"
-    return f"{made.id}  {state:>9}  until {_day(made)}  {made.name}"
+    return f"{made.id}  {state:>9}  until {_day(made)}  {made.name or '(printed at the start)'}"

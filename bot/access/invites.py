@@ -18,13 +18,23 @@ from loguru import logger
 from bot.access.doors import Guest, Knock, Pass
 from bot.access.errors import AccessError
 from bot.errors import LaunchError, StoreError
-from bot.store.invites import Invite, add_invite, find_invite, give_back_use, take_use
+from bot.store.invites import (
+    Invite,
+    add_invite,
+    find_invite,
+    give_back_use,
+    list_invites,
+    take_use,
+)
 from bot.store.key_file import KEY_BYTES, open_key
 from bot.store.store import Store
 
 _KEY_FILE = "invites.key"
 _ID_BYTES = 8
 _DAY_SECS = 86_400
+_PRINTED_USES, _PRINTED_DAYS = 100, 7
+_FEW_USES, _FEW_DAYS = 20, 2
+"""What is left of a printed invite when the next start makes a new one."""
 
 
 class InviteSigner:
@@ -158,3 +168,24 @@ async def make_invite(
     )
     await add_invite(store, invite)
     return invite
+
+
+async def printed_invite(store: Store, *, clock: Callable[[], float] = time.time) -> Invite:
+    """Return the invite that a start prints: the last one's, while enough of it is left.
+
+    So a phone that has it need not be shown it again. It is for nobody in particular.
+
+    Raises:
+        StoreError: it is not kept.
+    """
+    last_day = clock() + _FEW_DAYS * _DAY_SECS
+    kept = [
+        one
+        for one in await list_invites(store)
+        if not (one.name or one.is_revoked)
+        and one.uses_left >= _FEW_USES
+        and one.expires_at >= last_day
+    ]
+    if kept:
+        return kept[-1]
+    return await make_invite(store, name="", uses=_PRINTED_USES, days=_PRINTED_DAYS, clock=clock)

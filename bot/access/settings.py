@@ -81,6 +81,18 @@ class AccessSettings(BaseSettings):
     """Who may use the calendar: names as invites and proxies give them, or `*`."""
 
 
+def with_door(given: dict[str, object]) -> dict[str, object]:
+    """Return settings that let others in a network call by invites, if nobody has said how.
+
+    Args:
+        given: What is set, by name. With a PUBLIC_URL the whole internet calls: that is for
+            `check_access` to refuse.
+    """
+    host = str(given.get("host", ""))
+    is_open = not host or is_loopback(host) or bool(given.get("public_url"))
+    return given if is_open or given.get("access") else {**given, "access": "invite"}
+
+
 def check_access(settings: AccessSettings, *, is_exposed: bool) -> None:
     """Refuse an installation that lets strangers in without anybody having said so.
 
@@ -94,7 +106,7 @@ def check_access(settings: AccessSettings, *, is_exposed: bool) -> None:
     way = settings.access
     if is_exposed and not way:
         raise ValueError(
-            "ACCESS: is needed because HOST or PUBLIC_URL lets others call: key (with ACCESS_KEY), "
+            "ACCESS: is needed because PUBLIC_URL lets others call: key (with ACCESS_KEY), "
             "invite, proxy (with ACCESS_PROXIES), or open if anybody may"
         )
     if way == "key" and not settings.access_key.get_secret_value():

@@ -57,7 +57,7 @@ class AccessGuard:
         if scope["type"] == "http" and _is_guarded(_path(scope)):
             address = self._visitors.of(HTTPConnection(scope)).address
             try:
-                guest = await self._door.admit(_knock(scope, address))
+                guest = await self._door.admit(knock_of(scope, address))
             except VoiceError as error:
                 self._journal.refused(error.code, network=network_of(address))
                 await response_of(error)(scope, receive, send)
@@ -108,7 +108,8 @@ def _is_guarded(path: str) -> bool:
     return is_api and path not in _FREE_PATHS and not has_own_token
 
 
-def _knock(scope: Scope, address: str) -> Knock:
+def knock_of(scope: Scope, address: str) -> Knock:
+    """Return what a request shows."""
     headers, client = Headers(scope=scope), scope.get("client")
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return Knock(

@@ -50,6 +50,7 @@ def build_api(
     backend: Backend,
     door: Door | None = None,
     page_dir: Path = PAGE_DIR,
+    livekit_url: str = "",
 ) -> FastAPI:
     """Return the app: the API below /api, the page everywhere else.
 
@@ -58,10 +59,13 @@ def build_api(
         backend: What the calls do.
         door: Who may call; None: as the settings say.
         page_dir: The page's files.
+        livekit_url: What callers are given; empty: as the settings say.
     """
     door = door or build_door(settings, backend.store)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    livekit_url = as_websocket_url(settings.livekit_public_url or backend.livekit.url)
+    livekit_url = livekit_url or as_websocket_url(
+        settings.livekit_public_url or backend.livekit.url
+    )
     is_https = settings.public_url.startswith("https")
     headers = security_headers(livekit_url=livekit_url, is_https=is_https)
     install_error_handlers(app, headers=headers)

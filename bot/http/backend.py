@@ -57,6 +57,8 @@ class LiveKitAccess:
     api_secret: SecretStr
     instance: str = ""
     """Of a server of our own, whose address and key are new with each start."""
+    media: tuple[str, ...] = ()
+    """Where one of our own takes sound from others, as the operator is told."""
 
     @property
     def websocket_url(self) -> str:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import socket
+import ssl
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import uvicorn
+from loguru import logger
 from starlette.types import ASGIApp
 from typing_extensions import override
 
 from bot.errors import LaunchError
 from bot.http.connections import BoundedServer, ConnectionLimits, connections_within
+from bot.http.doorway import behind_doorway
+from bot.http.sockets import MOST_BYTES, BoundedSocket
 
 _START_POLL_SECS = 0.01
 _SHUTDOWN_GRACE_SECS = 2
 _BACKLOG = 128
+_NEIGHBOURS = 20
+_LAST_PORT = 65535
 
 
 class HttpServer(BoundedServer):
@@ -56,6 +64,26 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def bind_near(host: str, port: int) -> socket.socket:
+    """Return a listening socket on that port, or on the next one that is free.
+
+    Raises:
+        LaunchError: code "port_taken" or "bad_host".
+    """
+    for tried in range(port, min(port + _NEIGHBOURS, _LAST_PORT) + 1):
+        try:
+            listener = bind(host, tried)
+        except LaunchError as error:
+            cause = error.__cause__
+            if not (isinstance(cause, OSError) and cause.errno == errno.EADDRINUSE):
+                raise
+            continue
+        if tried != port:
+            logger.warning("Port {} was taken, so Parley listens on {}", port, tried)
+        return listener
+    return bind(host, port)
+
+
 def url_of(listener: socket.socket) -> str:
     """Return the address a program on this machine reaches the socket by."""
     host, port = listener.getsockname()[:2]
@@ -67,7 +95,11 @@ def url_of(listener: socket.socket) -> str:
 
 @asynccontextmanager
 async def open_http_server(
-    app: ASGIApp, *, listener: socket.socket, limits: ConnectionLimits | None = None
+    app: ASGIApp,
+    *,
+    listener: socket.socket,
+    limits: ConnectionLimits | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncGenerator[asyncio.Task[None]]:
     """Serve while the block runs; yields the task that serves, which only ends by a failure.
 
@@ -75,16 +107,22 @@ async def open_http_server(
         app: What is served.
         listener: Where.
         limits: Of connections; None: the usual ones.
+        tls: Serves TLS and plain HTTP on the one port, and websockets; None: plain HTTP alone.
 
     Raises:
         LaunchError: code "http_failed".
     """
     limits = limits or ConnectionLimits()
+    http: Any = connections_within(limits)
+    if tls is not None:
+        http = behind_doorway(http, context=tls)
     config = uvicorn.Config(
         app,
-        http=connections_within(limits),
-        # There is no websocket here: asking for one is an ordinary request.
-        ws="none",
+        http=http,
+        # Where there is no websocket, asking for one is an ordinary request.
+        ws="none" if tls is None else BoundedSocket,
+        ws_max_size=MOST_BYTES,
+        ws_per_message_deflate=False,
         limit_concurrency=limits.in_all + 1,  # counts the one that asks, too
         # Whom to believe is bot/http/visitors.py's, by TRUSTED_PROXIES alone.
         proxy_headers=False,

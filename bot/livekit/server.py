@@ -40,7 +40,7 @@ _LOGGED_FIELDS = ("room", "participant", "pID", "error", "reason")
 
 
 class LiveKitServer:
-    """One running LiveKit server on loopback; `open_livekit_server` owns it."""
+    """One running LiveKit server, which answers on loopback; `open_livekit_server` owns it."""
 
     def __init__(
         self, *, binary: Path, ports: LiveKitPorts, webhook_url: str | None, limits: Limits
@@ -154,7 +154,7 @@ async def _start(
             tries_left -= 1
             if error.code != "child_ended" or not tries_left:
                 raise
-            asked = LiveKitPorts(http=0, media_udp=0)
+            asked = asked.all_others()
             continue
         _log_ports(wanted, ports)
         return server
@@ -166,6 +166,10 @@ def _log_ports(wanted: LiveKitPorts, got: LiveKitPorts) -> None:
         logger.warning("Port {} was taken, so LiveKit uses {}", wanted.http, got.http)
     if wanted.media_udp not in (0, got.media_udp):
         logger.warning("UDP port {} was taken, so it uses {}", wanted.media_udp, got.media_udp)
+    if wanted.media_tcp not in (0, got.media_tcp):
+        logger.warning(
+            "Port {} was taken, so sound by TCP uses {}", wanted.media_tcp, got.media_tcp
+        )
 
 
 def log_server_line(line: str) -> None:

@@ -1,0 +1,1 @@
+"""Being reached from the local network: the address, certificates, and the link as a picture."""
