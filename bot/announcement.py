@@ -1,4 +1,4 @@
-"""What the operator is told once everything runs: where the page is, who may come in, what listens."""
+"""What the operator is told once everything runs: where the page is, and what listens."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""What callers of the local network reach at one origin: the page and the API, LiveKit's signalling,
-and the page that helps a phone in. Without TLS there is that last one alone.
+"""What callers of the local network reach at one origin: page, API, signalling, help for phones.
+
+Without TLS there is that last one alone.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class LanApp:
         has_invites: Whether the door is opened by links.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the one place where the parts meet
         self,
         app: ASGIApp,
         *,

@@ -33,11 +33,12 @@ main { max-width: 36rem; margin: 0 auto; padding: 1.5rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.125rem; margin: 1.5rem 0 0.25rem; }
 p { margin: 0.25rem 0 0.75rem; }
 svg { display: block; width: min(16rem, 100%); margin: 1rem 0; }
-a.button { display: inline-block; padding: 0.75rem 1.25rem; border: 1px solid; border-radius: 0.5rem; }
+a.button { display: inline-block; padding: 0.75rem 1.25rem; }
+a.button { border: 1px solid; border-radius: 0.5rem; }
 code { overflow-wrap: anywhere; }
 """
-_TRUST = """<p>Browsers give the microphone to pages they trust only. Once on each device, install the
-certificate of this Parley; it is good for addresses of local networks and for nothing else.</p>
+_TRUST = """<p>Browsers give the microphone to pages they trust only. Once on each device, install
+the certificate of this Parley; it is good for addresses of local networks and for nothing else.</p>
 <p><a class="button" href="{root}">Download the certificate</a></p>
 <h2>iPhone and iPad</h2><p>Open this page in Safari, download, and allow the profile. In Settings,
 tap Profile Downloaded and install it. Then, under General, About, Certificate Trust Settings, turn
@@ -51,8 +52,8 @@ Certificates, Authorities, Import.</p>
 <h2>Is it the right one?</h2><p>Its SHA-256 fingerprint is printed where Parley was started:
 <br><code>{fingerprint}</code></p>"""
 _OPEN = """<p><a class="button" href="{origin}/">Open Parley</a></p>"""
-_LINK = """<h2>Go on on another phone</h2><p>Point its camera here. The link lets in as many calls as
-your own.</p>{drawing}"""
+_LINK = """<h2>Go on on another phone</h2><p>Point its camera here. The link lets in as many calls
+as your own.</p>{drawing}"""
 
 
 def phone_page(reach: Reach, *, link: str = "") -> Response:

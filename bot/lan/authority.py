@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, ip_network
@@ -100,11 +101,21 @@ def open_authority(folder: Path, *, mkcert_folder: Path | None = None) -> Author
         raise LaunchError("no_authority", message) from error
 
 
+def write_secret(folder: Path, content: bytes) -> Path:
+    """Write a new file that its owner alone reads; it is to be given its name then.
+
+    Raises:
+        OSError: there is no place for it.
+    """
+    file, name = tempfile.mkstemp(dir=folder)
+    with os.fdopen(file, "wb") as out:
+        out.write(content)
+    return Path(name)
+
+
 def _keep(path: Path, content: bytes) -> None:
     """Write it whole or not at all; of two that begin at once, both use what one has written."""
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
+    draft = write_secret(path.parent, content)
     try:
         os.link(draft, path)
     except FileExistsError:

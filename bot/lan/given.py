@@ -115,7 +115,8 @@ def _notice(certificate: Path, key: Path, name: str, leaf: x509.Certificate) -> 
         _shake_hands(server, name)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code not in _UNTRUSTED:
-            raise _bad(f"browsers would refuse the certificate in TLS_CERT: {error.verify_message}")
+            message = f"browsers would refuse the certificate in TLS_CERT: {error.verify_message}"
+            raise _bad(message) from error
         issuer = leaf.issuer.rfc4514_string()
         return (
             f"The certificate in TLS_CERT is signed by {issuer}, which this machine does not know: "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, ip_address
@@ -14,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from bot.errors import LaunchError
-from bot.lan.authority import Authority
+from bot.lan.authority import Authority, write_secret
 
 # Apple's systems take 825 days at most.
 LASTS = timedelta(days=90)
@@ -42,12 +41,8 @@ def keep_leaf(
     wanted = [name for name in map(_parsed, names) if authority.may_sign(name)]
     try:
         if not _is_good(path, authority, wanted, now):
-            draft = path.with_suffix(f".{os.getpid()}")
-            content = _made(authority, wanted, now)
-            file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(file, "wb") as out:
-                out.write(content)
-            draft.replace(path)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_secret(folder, _made(authority, wanted, now)).replace(path)
     except OSError as error:
         message = f"certificates need DATA_DIR, and {path} cannot be used ({error.strerror})"
         raise LaunchError("no_certificate", message) from error

@@ -1,4 +1,4 @@
-"""The configuration of a LiveKit server: what it says is for this machine, and sound for a network."""
+"""The configuration of a LiveKit server whose signalling is for this machine alone."""
 
 from __future__ import annotations
 
