@@ -124,7 +124,7 @@ class Signalling:
                 try:
                     livekit = await self._connect(scope)
                 except InvalidStatus as refusal:
-                    body = (refusal.response.body or b"")[:_MOST_ANSWER_CHARS]
+                    body = bytes(refusal.response.body or b"")[:_MOST_ANSWER_CHARS]
                     status = refusal.response.status_code
                     answer = PlainTextResponse(body, status_code=status)
                 except (OSError, TimeoutError, InvalidHandshake, InvalidURI):
