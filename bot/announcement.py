@@ -35,16 +35,27 @@ def welcome(url: str, join_link: JoinLink) -> str:
     )
 
 
+def prints_invite(settings: Settings) -> bool:
+    """Tell whether the printed link is an invite, so that no room waits behind a join link."""
+    return settings.serves_tls and settings.access == "invite"
+
+
 async def lan_welcome(
-    settings: Settings, *, reach: Reach, backend: Backend, join_link: JoinLink
+    settings: Settings, reach: Reach, backend: Backend, join_link: JoinLink
 ) -> str:
     """Return what is printed while others in the network reach the page.
+
+    Args:
+        settings: All of them.
+        reach: Where we are.
+        backend: Keeps the invite, and knows where sound comes.
+        join_link: Printed where ACCESS is not invite.
 
     Raises:
         StoreError: the invite is not kept.
     """
     link, note = f"{reach.origin}/#join={join_link.code}", "opens a waiting room; good once"
-    if settings.access == "invite" and backend.store is not None:
+    if prints_invite(settings) and backend.store is not None:
         invite = await printed_invite(backend.store)
         token = open_signer(settings.data_dir).token_of(invite.id)
         until = datetime.fromtimestamp(invite.expires_at, tz=UTC)

@@ -16,7 +16,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from loguru import logger
 
-from bot.announcement import lan_welcome, say_public_addresses, welcome
+from bot.announcement import lan_welcome, prints_invite, say_public_addresses, welcome
 from bot.call.worker_end import FAREWELL_SIGNAL
 from bot.errors import LaunchError, RoomError
 from bot.http.api import build_api
@@ -98,12 +98,9 @@ async def _serve(
     reach = _reach_of(settings, listener)
     async with AsyncExitStack() as stack:
         with signals.cancelling():
+            address = "" if reach is None else reach.address
             livekit = await stack.enter_async_context(
-                open_livekit(
-                    settings,
-                    webhook_url=url + WEBHOOK_PATH,
-                    media_address=reach.address if reach else "",
-                )
+                open_livekit(settings, webhook_url=url + WEBHOOK_PATH, media_address=address)
             )
             parts = await stack.enter_async_context(open_local_stack(settings, livekit))
             signals.on_second(parts.kill)
@@ -111,7 +108,7 @@ async def _serve(
                 open_backend(
                     settings=settings,
                     livekit=livekit,
-                    join_link=join_link,
+                    join_link=None if prints_invite(settings) else join_link,
                     look_at_parts=parts.look,
                 )
             )

@@ -123,6 +123,7 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
 _ELSEWHERE = {
     *("access", "access_key", "access_proxies", "access_header", "appointments_for"),
     *("livekit_releases_url", "draft_recogniser"),
+    *("tls_cert", "tls_key", "caroot"),
     *("store", "database_url", "keep_days", "redact_file"),
     *("session_max_tokens", "daily_minutes", "daily_tokens", "daily_money"),
     *("public_url", "livekit_public_url", "trusted_proxies", "sessions_per_address"),

@@ -18,13 +18,17 @@ _GUARD = "tests/bot/local/test_guard.py"
 _KEY = "With ACCESS=key nobody starts a call without the key."
 _PROXY = "With ACCESS=proxy only a listed proxy says who somebody is."
 _GOOD_FOR = "An invite is good for so many calls and days, and until it is taken back."
+_NO_ACCIDENT = (
+    "On any address but this machine's own, nobody comes in by accident: it is invites, or what "
+    "ACCESS says."
+)
 _SLOWED = "Whoever guesses at the key waits longer and longer, from many networks too."
 _ORDERS = "Nobody makes the local providers say or do what they like."
 
 _OF_THE_DOOR = (
     Mutant(
         name="an-open-house-by-accident",
-        promise="On any address but this machine's own, nothing starts without ACCESS.",
+        promise=_NO_ACCIDENT,
         file="bot/access/settings.py",
         before="if is_exposed and not way:",
         after="if is_exposed and settings.access_key and not way:",

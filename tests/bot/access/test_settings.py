@@ -18,17 +18,27 @@ def _load(monkeypatch: pytest.MonkeyPatch, **given: str) -> Settings:
     return load_settings(None)
 
 
-@pytest.mark.promise(
-    "Who may call", "On any address but this machine's own, nothing starts without ACCESS."
+_OPEN_BY_ACCIDENT = (
+    "On any address but this machine's own, nobody comes in by accident: it is invites, or what "
+    "ACCESS says."
 )
+
+
+@pytest.mark.promise("Who may call", _OPEN_BY_ACCIDENT)
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "2001:db8::1", "lan", "LAN"])
+def test_others_in_the_network_need_an_invite(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setattr("bot.lan.addresses.own_addresses", lambda: ["192.168.1.20"])
+    settings = _load(monkeypatch, HOST=host)
+    assert (settings.access, settings.serves_tls) == ("invite", True)
+
+
+@pytest.mark.promise("Who may call", _OPEN_BY_ACCIDENT)
 @pytest.mark.parametrize(
     "given",
     [
-        {"HOST": "0.0.0.0"},
-        {"HOST": "::"},
-        {"HOST": "10.0.0.7"},
-        {"HOST": "2001:db8::1"},
         {"PUBLIC_URL": "https://voice.example"},
+        {"PUBLIC_URL": "https://voice.example", "HOST": "0.0.0.0"},
+        {"PUBLIC_URL": "https://voice.example", "HOST": "10.0.0.7"},
     ],
 )
 def test_an_open_house_is_no_accident(
@@ -36,9 +46,7 @@ def test_an_open_house_is_no_accident(
 ) -> None:
     with pytest.raises(SettingsError) as refused:
         _load(monkeypatch, **given)
-    assert refused.value.message.startswith(
-        "ACCESS: is needed because HOST or PUBLIC_URL lets others call"
-    )
+    assert refused.value.message.startswith("ACCESS: is needed because PUBLIC_URL lets others call")
     assert all(way in refused.value.message for way in ("key", "invite", "proxy", "open"))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from loguru import logger
@@ -40,7 +41,7 @@ def _shown(reach: Reach) -> bytes:
     return client.getpeercert(binary_form=True) or b""
 
 
-def _settings(folder: Path, pair: Pair | None = None, **given: object) -> Settings:
+def _settings(folder: Path, pair: Pair | None = None, **given: Any) -> Settings:
     given = {"host": "10.1.2.3", "data_dir": folder / "data", "caroot": folder, **given}
     if pair is not None:
         given |= {"tls_cert": pair.certificate, "tls_key": pair.key}
@@ -56,7 +57,7 @@ def _settings(folder: Path, pair: Pair | None = None, **given: object) -> Settin
     ],
 )
 def test_page_and_signalling_have_one_origin(
-    tmp_path: Path, given: dict[str, object], port: int, origin: str
+    tmp_path: Path, given: dict[str, Any], port: int, origin: str
 ) -> None:
     reach = Reach(_settings(tmp_path, **given), port=port)
     assert reach.origin == origin
@@ -67,7 +68,7 @@ def test_page_and_signalling_have_one_origin(
 def test_own_certificate_says_the_name(tmp_path: Path) -> None:
     pair = write_pair(tmp_path, ["voice.example"])
     public = "https://voice.example:7860"
-    given = {"public_url": public, "access": "key", "access_key": "k" * 12}
+    given: dict[str, Any] = {"public_url": public, "access": "key", "access_key": "k" * 12}
     reach = Reach(_settings(tmp_path, pair, **given), port=7860)
     assert (reach.origin, reach.authority) == (public, None)
 

@@ -1,0 +1,69 @@
+"""A websocket of a stranger who sends and does not read."""
+
+from __future__ import annotations
+
+import asyncio
+
+from typing_extensions import override
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from bot.http.sockets import BoundedSocket
+
+
+class _Wire(asyncio.Transport):
+    """A connection that goes nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_read = True
+
+    @override
+    def pause_reading(self) -> None:
+        self.is_read = False
+
+    @override
+    def resume_reading(self) -> None:
+        self.is_read = True
+
+
+def _open() -> tuple[BoundedSocket, _Wire]:
+    async def app(*_: object) -> None: ...
+
+    config = Config(app, log_config=None)
+    config.load()
+    socket, wire = BoundedSocket(config, ServerState(), {}), _Wire()
+    socket.connection_made(wire)
+    return socket, wire
+
+
+async def test_who_does_not_read_is_not_read() -> None:
+    socket, wire = _open()
+    socket.pause_writing()
+    assert not wire.is_read
+    socket.resume_writing()
+    assert wire.is_read
+
+
+async def test_a_message_is_taken_only_by_those_who_are_read() -> None:
+    socket, wire = _open()
+    socket.queue.put_nowait({"type": "websocket.receive", "text": "hello"})
+    socket.read_paused = True
+    socket.pause_writing()
+    taking = asyncio.create_task(socket.receive())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    # Taking it would have what comes after it read, too.
+    assert not taking.done()
+    assert not wire.is_read
+    socket.resume_writing()
+    assert (await taking)["type"] == "websocket.receive"
+    assert wire.is_read
+
+
+async def test_a_message_that_waits_is_waited_for() -> None:
+    socket, wire = _open()
+    socket.read_paused = True
+    socket.pause_writing()
+    socket.resume_writing()
+    assert not wire.is_read
