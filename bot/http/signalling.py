@@ -61,7 +61,10 @@ class Signalling:
         self._limits = limits or SignallingLimits()
         self._clock = clock
         self._rate_limit = RateLimit(
-            per_minute=_OPENED_PER_MINUTE, over_all_per_minute=_OPENED_OVER_ALL, what="connections"
+            per_minute=_OPENED_PER_MINUTE,
+            over_all_per_minute=_OPENED_OVER_ALL,
+            what="connections",
+            clock=clock,
         )
         self._open: dict[str, int] = {}
 

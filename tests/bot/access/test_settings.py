@@ -18,13 +18,11 @@ def _load(monkeypatch: pytest.MonkeyPatch, **given: str) -> Settings:
     return load_settings(None)
 
 
-_OPEN_BY_ACCIDENT = (
+@pytest.mark.promise(
+    "Who may call",
     "On any address but this machine's own, nobody comes in by accident: it is invites, or what "
-    "ACCESS says."
+    "ACCESS says.",
 )
-
-
-@pytest.mark.promise("Who may call", _OPEN_BY_ACCIDENT)
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "2001:db8::1", "lan", "LAN"])
 def test_others_in_the_network_need_an_invite(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setattr("bot.lan.addresses.own_addresses", lambda: ["192.168.1.20"])
@@ -32,7 +30,11 @@ def test_others_in_the_network_need_an_invite(monkeypatch: pytest.MonkeyPatch, h
     assert (settings.access, settings.serves_tls) == ("invite", True)
 
 
-@pytest.mark.promise("Who may call", _OPEN_BY_ACCIDENT)
+@pytest.mark.promise(
+    "Who may call",
+    "On any address but this machine's own, nobody comes in by accident: it is invites, or what "
+    "ACCESS says.",
+)
 @pytest.mark.parametrize(
     "given",
     [

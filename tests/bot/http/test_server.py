@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from bot.errors import LaunchError
-from bot.http.server import bind, open_http_server, url_of
+from bot.http.server import bind, bind_near, open_http_server, url_of
 from tests.bot.http.api_client import open_api
 
 
@@ -70,6 +70,15 @@ def test_taken_port_names_the_settings() -> None:
     assert caught.value.code == "port_taken"
     assert f"127.0.0.1:{port}" in caught.value.message
     assert "HOST or PORT" in caught.value.message
+
+
+def test_next_free_port_is_taken_where_nobody_names_one() -> None:
+    with bind("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with bind_near("127.0.0.1", port) as other:
+            assert port < other.getsockname()[1] <= port + 20
+    with pytest.raises(LaunchError, match="change HOST or PORT"):
+        bind_near("192.0.2.77", port)
 
 
 def test_unknown_host_names_the_setting() -> None:
