@@ -59,7 +59,6 @@ _TESTED_THROUGH = {
     "bot/http/errors.py": "test_api.py",
     "bot/networks.py": "tests/bot/http/test_rate_limit.py",
     "bot/http/origins.py": "test_guard.py",
-    "bot/http/passage.py": "test_signalling.py",
     "bot/http/visitors.py": "tests/attacks/test_proxies.py",
     "bot/languages": "tests/bot/languages/test_choice.py",
     "bot/livekit/server_api.py": "tests/bot/rooms/test_rooms.py",
