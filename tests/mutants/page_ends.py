@@ -6,7 +6,7 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.page_mutant import page_mutant
 
 _EVENTS = "web/hooks/useRoomEvents.ts"
-_TEXTS = "web/lib/texts.ts"
+_TEXTS = "web/lib/catalogues/en.ts"
 _FAILURE = "web/lib/failure.ts"
 _REASONS = "Each reason for which a call ends has a sentence of its own."
 _NO_REASON = "A call that ends without a reason ends with a sentence all the same."

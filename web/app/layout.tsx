@@ -4,11 +4,12 @@ import type { ReactNode } from "react";
 
 import "@/app/globals.css";
 import { EARLY_TAP_SCRIPT } from "@/lib/earlyTap";
-import { PAGE } from "@/lib/texts";
+import { LANGUAGE_SCRIPT } from "@/lib/firstWords";
+import { PRODUCT_NAME } from "@/lib/texts";
 
 export const metadata: Metadata = {
-  title: PAGE.title,
-  description: PAGE.description,
+  title: PRODUCT_NAME,
+  description: "Talk with a voice assistant: press, speak, be answered.",
   robots: { index: false },
 };
 
@@ -25,8 +26,9 @@ export const viewport: Viewport = {
 
 export default function Layout({ children }: { children: ReactNode }) {
   return (
-    <html lang="en">
+    <html lang="en" suppressHydrationWarning>
       <body>
+        <script dangerouslySetInnerHTML={{ __html: LANGUAGE_SCRIPT }} />
         <script dangerouslySetInnerHTML={{ __html: EARLY_TAP_SCRIPT }} />
         {children}
       </body>

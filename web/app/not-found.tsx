@@ -1,14 +1,14 @@
-import Link from "next/link";
+import { FirstWords } from "@/components/FirstWords";
+import { MissingEntrance } from "@/components/MissingEntrance";
+import type { Texts } from "@/lib/texts";
 
-import { PAGE } from "@/lib/texts";
+const firstView = ({ page }: Texts) => [page.notFound, page.backToStart];
 
 export default function NotFound() {
   return (
-    <main className="grid h-dvh place-content-center gap-6 p-6 text-center">
-      <h1 className="text-2xl font-semibold">{PAGE.notFound}</h1>
-      <Link href="/" className="underline underline-offset-4">
-        {PAGE.backToStart}
-      </Link>
-    </main>
+    <>
+      <MissingEntrance />
+      <FirstWords of={firstView} />
+    </>
   );
 }

@@ -1,5 +1,12 @@
 import { Entrance } from "@/components/Entrance";
+import { FirstWords } from "@/components/FirstWords";
+import { firstView } from "@/lib/firstWords";
 
 export default function Page() {
-  return <Entrance />;
+  return (
+    <>
+      <Entrance />
+      <FirstWords of={firstView} />
+    </>
+  );
 }

@@ -1,9 +1,11 @@
 import { memo } from "react";
 
 import { WaitFigure } from "@/components/WaitFigure";
+import { useTexts } from "@/hooks/useTexts";
 import type { Caption } from "@/lib/captions";
+import { timeIn } from "@/lib/formats";
 import { shownText } from "@/lib/question";
-import { clockTime, LABELS, PRODUCT_NAME, TYPED } from "@/lib/texts";
+import { PRODUCT_NAME } from "@/lib/texts";
 import type { Wait } from "@/lib/wait";
 
 /** Sends a typed line once more, under its id. */
@@ -11,34 +13,39 @@ export type Resend = (text: string, id: string) => Promise<void>;
 
 /** Who speaks, for those who cannot see left and right. */
 export function Speaker({ side }: Pick<Caption, "side">) {
-  return <span className="sr-only">{side === "caller" ? LABELS.caller : PRODUCT_NAME}: </span>;
+  const texts = useTexts();
+  return (
+    <span className="sr-only">{side === "caller" ? texts.labels.caller : PRODUCT_NAME}: </span>
+  );
 }
 
 /** After a full stop nothing was left out in between: the word alone says that it was cut. */
 function CutMark({ text }: { text: string }) {
+  const texts = useTexts();
   const isWhole = /[.!?…。！？]["”’)]*$/u.test(text);
   return (
     <>
       {!isWhole && <span aria-hidden="true"> —</span>}
-      <span className="sr-only"> ({LABELS.interrupted})</span>
+      <span className="sr-only"> ({texts.labels.interrupted})</span>
     </>
   );
 }
 
 function Delivery({ caption, onResend }: { caption: Caption; onResend: Resend | undefined }) {
+  const texts = useTexts();
   if (caption.status === "sending") {
-    return <span className="block text-sm text-ink-soft">{TYPED.sending}</span>;
+    return <span className="block text-sm text-ink-soft">{texts.typed.sending}</span>;
   }
   return (
     <span className="block text-sm text-danger">
-      {TYPED.unsent}{" "}
+      {texts.typed.unsent}{" "}
       {onResend && (
         <button
           type="button"
           onClick={() => void onResend(caption.text, caption.id)}
           className="min-h-6 font-medium underline underline-offset-4"
         >
-          {TYPED.again}
+          {texts.typed.again}
         </button>
       )}
     </span>
@@ -53,10 +60,11 @@ export interface Beside {
 
 /** Shown on demand, and hidden from those who would have to listen to it. */
 export function Time({ atMs }: Pick<Beside, "atMs">) {
+  const texts = useTexts();
   if (atMs === undefined) return null;
   return (
     <span aria-hidden="true" className="ml-2 text-sm whitespace-nowrap text-ink-soft">
-      {clockTime(atMs)}
+      {timeIn(texts.language, atMs)}
     </span>
   );
 }

@@ -9,7 +9,7 @@ import { TextBox } from "@/components/TextBox";
 import type { Line } from "@/hooks/line";
 import { useCallKeys } from "@/hooks/useCallKeys";
 import { useMicrophone } from "@/hooks/useMicrophone";
-import { ACTIONS, LABELS, MESSAGE_NOT_SENT } from "@/lib/texts";
+import { useTexts } from "@/hooks/useTexts";
 
 interface CallBarProps {
   line: Line;
@@ -19,6 +19,7 @@ interface CallBarProps {
 
 /** Everything one can do during a call, within reach of a thumb. */
 export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
+  const texts = useTexts();
   const microphone = useMicrophone(line);
   const keyboard = useRef<HTMLButtonElement>(null);
   const [isOpen, setIsOpen] = useState<boolean>();
@@ -35,17 +36,17 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   const mute = () => microphone.isPossible && microphone.toggle();
   useCallKeys({ mute, end: onHangUp, help: showSettings });
   return (
-    <div role="group" aria-label={LABELS.controls} tabIndex={-1} className="outline-none">
+    <div role="group" aria-label={texts.labels.controls} tabIndex={-1} className="outline-none">
       <MicrophoneNotice
         microphone={microphone}
-        first={hasSendTrouble ? MESSAGE_NOT_SENT : undefined}
+        first={hasSendTrouble ? texts.labels.messageNotSent : undefined}
       />
       <div className="flex flex-wrap items-end justify-center gap-x-4 gap-y-3">
         {microphone.isPossible && <MicrophoneControl microphone={microphone} />}
         {!hasNone && (
           <RoundButton
             ref={keyboard}
-            label={LABELS.message}
+            label={texts.labels.message}
             isOpen={isTyping}
             onClick={() => setIsOpen(!isTyping)}
           >
@@ -66,7 +67,7 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
             />
           </div>
         )}
-        <RoundButton label={ACTIONS.hangUp} isFinal onClick={onHangUp}>
+        <RoundButton label={texts.actions.hangUp} isFinal onClick={onHangUp}>
           <HangUpIcon />
         </RoundButton>
       </div>

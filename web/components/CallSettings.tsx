@@ -1,10 +1,11 @@
 import { SoundIcon } from "@/components/icons";
 import { KeyList } from "@/components/KeyList";
+import { LanguageSwitch } from "@/components/LanguageSwitch";
 import { SpeakerFields } from "@/components/SpeakerFields";
 import type { Line } from "@/hooks/line";
 import { usePanel } from "@/hooks/usePanel";
 import { useSpeaker } from "@/hooks/useSpeaker";
-import { ACTIONS, HOLD_HINT } from "@/lib/texts";
+import { useTexts } from "@/hooks/useTexts";
 
 interface CallSettingsProps {
   line: Line;
@@ -16,14 +17,15 @@ interface CallSettingsProps {
 export function CallSettings({ line, isOpen, onToggle }: CallSettingsProps) {
   const panel = usePanel<HTMLDivElement>(isOpen, onToggle);
   const speaker = useSpeaker(line);
+  const texts = useTexts();
   return (
     <div className="call-settings fixed top-[max(0.25rem,env(safe-area-inset-top))] right-[max(0.5rem,env(safe-area-inset-right))] z-20">
       <button
         type="button"
         onClick={onToggle}
         aria-expanded={isOpen}
-        aria-label={ACTIONS.settings}
-        title={ACTIONS.settings}
+        aria-label={texts.actions.settings}
+        title={texts.actions.settings}
         className="ml-auto grid size-12 place-items-center rounded-full text-ink-soft transition hover:text-ink"
       >
         <SoundIcon />
@@ -32,19 +34,23 @@ export function CallSettings({ line, isOpen, onToggle }: CallSettingsProps) {
         <div
           ref={panel}
           role="dialog"
-          aria-label={ACTIONS.settings}
+          aria-label={texts.actions.settings}
           tabIndex={-1}
           className="max-h-[calc(100dvh-4rem)] w-72 max-w-[calc(100vw-1rem)] overflow-y-auto rounded-bubble border border-line bg-paper p-4 text-sm shadow-lg outline-none"
         >
           <SpeakerFields speaker={speaker} />
-          <p className="mt-3 text-ink-soft">{HOLD_HINT}</p>
+          <p className="mt-3 text-ink-soft">{texts.keys.hold}</p>
           <KeyList />
+          <label className="mt-3 flex items-center justify-between font-medium">
+            {texts.labels.language}
+            <LanguageSwitch />
+          </label>
           <button
             type="button"
             onClick={onToggle}
             className="mt-3 min-h-11 w-full rounded-full bg-surface font-medium"
           >
-            {ACTIONS.close}
+            {texts.actions.close}
           </button>
         </div>
       )}

@@ -7,10 +7,11 @@ import { RecordMenu } from "@/components/RecordMenu";
 import { ToolLine } from "@/components/ToolLine";
 import { useAutoScroll } from "@/hooks/useAutoScroll";
 import { useChoice } from "@/hooks/useChoice";
+import { useTexts } from "@/hooks/useTexts";
 import { useTextSize } from "@/hooks/useTextSize";
 import { useUnseen } from "@/hooks/useUnseen";
 import type { TextSize } from "@/lib/preferences";
-import { LABELS, newestWords } from "@/lib/texts";
+import { newestWords } from "@/lib/texts";
 import { type Entry, shownEntries, type Transcript } from "@/lib/transcript";
 
 interface LineProps {
@@ -65,6 +66,7 @@ export const Captions = memo(function Captions(props: CaptionsProps) {
 
 /** Newest at the bottom. */
 function Lines(props: CaptionsProps & { reading: ReturnType<typeof useChoice> }) {
+  const texts = useTexts();
   const { transcript, onAnswer, onResend, reading } = props;
   const textSize = useTextSize();
   const scroller = useAutoScroll<HTMLDivElement>(transcript, textSize.size);
@@ -72,7 +74,7 @@ function Lines(props: CaptionsProps & { reading: ReturnType<typeof useChoice> })
   const { isAway, unseen, jump } = useUnseen(scroller, entries.length);
   const times = useChoice("times");
   return (
-    <section aria-label={LABELS.conversation} className="relative flex min-h-0 flex-col">
+    <section aria-label={texts.labels.conversation} className="relative flex min-h-0 flex-col">
       <RecordMenu transcript={transcript} times={times} reading={reading} textSize={textSize} />
       <div
         ref={scroller}
@@ -97,7 +99,7 @@ function Lines(props: CaptionsProps & { reading: ReturnType<typeof useChoice> })
           onClick={jump}
           className="absolute bottom-2 left-1/2 min-h-11 -translate-x-1/2 rounded-full border border-line bg-paper px-4 text-base shadow-md"
         >
-          {newestWords(unseen)}
+          {newestWords(texts, unseen)}
         </button>
       )}
     </section>

@@ -1,40 +1,47 @@
-"use client";
-
 import { useState } from "react";
 
 import { Button, QuietButton } from "@/components/Button";
 import { CheckRow } from "@/components/CheckRow";
+import { LanguageSwitch } from "@/components/LanguageSwitch";
 import { useChecks } from "@/hooks/useChecks";
 import { useEarlyTap } from "@/hooks/useEarlyTap";
+import { useTexts } from "@/hooks/useTexts";
+import { useTitle } from "@/hooks/useTitle";
 import { CHECKS, type CheckName, reportOf } from "@/lib/check";
-import { CHECK, PAGE } from "@/lib/texts";
 
 type Checks = ReturnType<typeof useChecks>;
 
 function MicrophoneRow({ results, level, sampleUrl }: Checks) {
+  const texts = useTexts();
   return (
     <CheckRow name="microphone" result={results.microphone}>
       {results.microphone.status === "running" && (
         <>
-          <span>{CHECK.say}</span>
+          <span>{texts.check.say}</span>
           <meter min={0} max={1} value={level} aria-hidden="true" />
         </>
       )}
       {sampleUrl && results.microphone.status !== "running" && (
-        <audio controls src={sampleUrl} aria-label={CHECK.playBack} className="h-11 max-w-full" />
+        <audio
+          controls
+          src={sampleUrl}
+          aria-label={texts.check.playBack}
+          className="h-11 max-w-full"
+        />
       )}
     </CheckRow>
   );
 }
 
 function SpeakerRow({ results, tone, heard }: Checks) {
+  const texts = useTexts();
   return (
     <CheckRow name="speaker" result={results.speaker}>
-      <QuietButton onClick={() => void tone()}>{CHECK.playTone}</QuietButton>
+      <QuietButton onClick={() => void tone()}>{texts.check.playTone}</QuietButton>
       {results.speaker.status === "running" && (
         <>
-          <QuietButton onClick={() => heard(true)}>{CHECK.heard}</QuietButton>
-          <QuietButton onClick={() => heard(false)}>{CHECK.notHeard}</QuietButton>
+          <QuietButton onClick={() => heard(true)}>{texts.check.heard}</QuietButton>
+          <QuietButton onClick={() => heard(false)}>{texts.check.notHeard}</QuietButton>
         </>
       )}
     </CheckRow>
@@ -43,6 +50,7 @@ function SpeakerRow({ results, tone, heard }: Checks) {
 
 /** Where the browser does not let us copy, the text is there to be marked by hand. */
 function Report({ results }: Pick<Checks, "results">) {
+  const texts = useTexts();
   const [copied, setCopied] = useState<boolean>();
   const text = () => reportOf(results, window.location.origin);
   const copy = () => {
@@ -56,12 +64,18 @@ function Report({ results }: Pick<Checks, "results">) {
   };
   return (
     <div className="mt-4">
-      <QuietButton onClick={copy}>{CHECK.copy}</QuietButton>
+      <QuietButton onClick={copy}>{texts.check.copy}</QuietButton>
       <p role="status" className="inline text-ink-soft">
-        {copied && CHECK.copied}
+        {copied && texts.check.copied}
       </p>
       {copied === false && (
-        <textarea readOnly aria-label={CHECK.report} rows={9} value={text()} className="w-full" />
+        <textarea
+          readOnly
+          aria-label={texts.check.report}
+          rows={9}
+          value={text()}
+          className="w-full"
+        />
       )}
     </div>
   );
@@ -69,7 +83,9 @@ function Report({ results }: Pick<Checks, "results">) {
 
 /** Looks at what a call needs, before it or when it failed. */
 export function Check() {
+  const texts = useTexts();
   const checks = useChecks();
+  useTitle(texts.check.title);
   const row = (name: CheckName) => {
     if (name === "microphone") return <MicrophoneRow key={name} {...checks} />;
     if (name === "speaker") return <SpeakerRow key={name} {...checks} />;
@@ -79,10 +95,15 @@ export function Check() {
   const isNew = checks.results.browser.status === "waiting";
   return (
     <main className="mx-auto max-w-xl p-6">
-      <h1 className="text-3xl font-semibold tracking-tight">{CHECK.title}</h1>
-      <p className="mt-2 mb-6 text-ink-soft">{CHECK.intro}</p>
+      <div className="-mt-3 flex justify-end">
+        <LanguageSwitch />
+      </div>
+      <h1 className="text-3xl font-semibold tracking-tight">{texts.check.title}</h1>
+      <p className="mt-2 mb-6 text-ink-soft">{texts.check.intro}</p>
       {!checks.isRunning && (
-        <Button onClick={() => void checks.start()}>{isNew ? CHECK.start : CHECK.again}</Button>
+        <Button onClick={() => void checks.start()}>
+          {isNew ? texts.check.start : texts.check.again}
+        </Button>
       )}
       <ul className="mt-6" aria-busy={checks.isRunning}>
         {CHECKS.map(row)}
@@ -92,7 +113,7 @@ export function Check() {
         {/* A whole new page: the one that failed is not gone on with. */}
         {/* eslint-disable-next-line @next/next/no-html-link-for-pages */}
         <a href="/" className="underline underline-offset-4">
-          {PAGE.backToStart}
+          {texts.page.backToStart}
         </a>
       </p>
     </main>

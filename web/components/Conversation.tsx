@@ -1,9 +1,8 @@
-"use client";
-
 import { Fragment, useCallback } from "react";
 
 import { Captions } from "@/components/Captions";
 import { Footer } from "@/components/Footer";
+import { LanguageSwitch } from "@/components/LanguageSwitch";
 import { Ornament } from "@/components/Ornament";
 import { Room } from "@/components/Room";
 import { Voice } from "@/components/Voice";
@@ -15,12 +14,14 @@ import { useKeptFocus } from "@/hooks/useKeptFocus";
 import { useLast } from "@/hooks/useLast";
 import { useNewWords } from "@/hooks/useNewWords";
 import { useOwnMicrophone } from "@/hooks/useOwnMicrophone";
+import { useTexts } from "@/hooks/useTexts";
 import { useTitle } from "@/hooks/useTitle";
 import { useToolAnswer } from "@/hooks/useToolAnswer";
 import { useTranscript } from "@/hooks/useTranscript";
 import { useVisibleHeight } from "@/hooks/useVisibleHeight";
 import { useVoiceLevels } from "@/hooks/useVoiceLevels";
 import { useWakeLock } from "@/hooks/useWakeLock";
+import { isOpen } from "@/lib/call";
 import { rememberedMicrophone } from "@/lib/preferences";
 import { presenceOf, toolOf } from "@/lib/presence";
 import { PRODUCT_NAME } from "@/lib/texts";
@@ -29,6 +30,7 @@ import { titleOf } from "@/lib/titles";
 
 /** The page: one voice, the words under it, the controls at the bottom. */
 export function Conversation() {
+  const texts = useTexts();
   const { state, line, bot, start, takeBack, hangUp } = useCall();
   const last = useLast(state.phase);
   const [transcript, dispatch] = useTranscript(line);
@@ -51,8 +53,15 @@ export function Conversation() {
     void start({ withMicrophone, microphoneId: rememberedMicrophone(), continues });
   };
   const tool = toolOf(transcript.calls);
-  const presence = presenceOf({ call: state, bot: bot.state, trouble: bot.trouble, tool, ...own });
-  useTitle(titleOf(state, tool?.status === "confirming"));
+  const presence = presenceOf({
+    texts,
+    call: state,
+    bot: bot.state,
+    trouble: bot.trouble,
+    tool,
+    ...own,
+  });
+  useTitle(titleOf(texts, state, tool?.status === "confirming"));
   // The welcome has a headline of its own.
   const Name = state.phase === "idle" && state.ending === null ? "p" : "h1";
 
@@ -91,6 +100,12 @@ export function Conversation() {
           </div>
         </Fragment>
       </main>
+      {/* Shown at the top, and the last for the keyboard. */}
+      {!isOpen(state) && (
+        <div className="page-language">
+          <LanguageSwitch />
+        </div>
+      )}
     </div>
   );
 }

@@ -7,10 +7,11 @@ import { Notice } from "@/components/Notice";
 import { Welcome } from "@/components/Welcome";
 import type { Line } from "@/hooks/line";
 import { useOnceAllowed } from "@/hooks/useOnceAllowed";
+import { useTexts } from "@/hooks/useTexts";
 import type { CallState } from "@/lib/call";
 import { openOwnTab } from "@/lib/embedded";
 import { asksForKey, type Failure, type FailureCode, isMicrophoneFailure } from "@/lib/failure";
-import { ACTIONS, ELSEWHERE, ENDINGS, FAILURES, sentenceOf } from "@/lib/texts";
+import { actionAfter, sentenceOf, type Texts } from "@/lib/texts";
 
 interface FooterProps {
   call: CallState;
@@ -35,23 +36,26 @@ const WAYS_OUT: Partial<Record<FailureCode, () => void>> = {
   frame_blocked: openOwnTab,
 };
 
-const goingOn = (goOn: (() => void) | undefined) => goOn && { label: ACTIONS.goOn, onClick: goOn };
+const goingOn = ({ actions }: Texts, goOn: (() => void) | undefined) =>
+  goOn && { label: actions.goOn, onClick: goOn };
 
 type FailureNoticeProps = { failure: Failure } & Pick<FooterProps, "onStart" | "wayBack">;
 
 function FailureNotice({ failure, onStart, wayBack }: FailureNoticeProps) {
+  const texts = useTexts();
   const talk = () => onStart(true);
   useOnceAllowed(failure.code === "permission_denied", talk);
   return (
     <Notice
       isAlert
-      sentence={sentenceOf(failure)}
-      action={FAILURES[failure.code].action}
+      check={texts.check.link}
+      sentence={sentenceOf(texts, failure)}
+      action={actionAfter(texts, failure.code)}
       onAction={WAYS_OUT[failure.code] ?? talk}
       other={
         isMicrophoneFailure(failure.code)
-          ? { label: ACTIONS.typeInstead, onClick: () => onStart(false) }
-          : goingOn(wayBack.goOn)
+          ? { label: texts.actions.typeInstead, onClick: () => onStart(false) }
+          : goingOn(texts, wayBack.goOn)
       }
     />
   );
@@ -59,6 +63,7 @@ function FailureNotice({ failure, onStart, wayBack }: FailureNoticeProps) {
 
 /** The bottom of the page: what can be done in this phase. */
 export function Footer({ call, line, onStart, wayBack, onHangUp, onSend }: FooterProps) {
+  const texts = useTexts();
   const cancel = (event: MouseEvent) => {
     // The second half of a double click was meant for the button that began the call.
     if (event.detail < 2) onHangUp();
@@ -70,10 +75,10 @@ export function Footer({ call, line, onStart, wayBack, onHangUp, onSend }: Foote
       return (
         <Notice
           isAlert={false}
-          sentence={ENDINGS[call.ending]}
-          action={ACTIONS.startAgain}
+          sentence={texts.endings[call.ending]}
+          action={texts.actions.startAgain}
           onAction={() => onStart(true)}
-          other={goingOn(wayBack.goOn)}
+          other={goingOn(texts, wayBack.goOn)}
         />
       );
     case "failed":
@@ -85,15 +90,15 @@ export function Footer({ call, line, onStart, wayBack, onHangUp, onSend }: Foote
       return (
         // Above what begins a call: the finger that still lies there cancels nothing.
         <div className="flex justify-center pb-[calc(var(--foot)+7rem)] short:pb-[calc(var(--foot)+3.25rem)]">
-          <QuietButton onClick={cancel}>{ACTIONS.cancel}</QuietButton>
+          <QuietButton onClick={cancel}>{texts.actions.cancel}</QuietButton>
         </div>
       );
     case "elsewhere":
       return (
         <Notice
           isAlert={false}
-          sentence={ELSEWHERE}
-          action={ACTIONS.takeBack}
+          sentence={texts.elsewhere}
+          action={texts.actions.takeBack}
           onAction={wayBack.takeBack}
         />
       );

@@ -1,12 +1,14 @@
 import { type FormEvent, useId, useRef, useState } from "react";
 
+import { useTexts } from "@/hooks/useTexts";
 import { showKey } from "@/lib/access";
 import { env } from "@/lib/env";
 import { type Failure, failureOf } from "@/lib/failure";
-import { FAILURES, LABELS, sentenceOf } from "@/lib/texts";
+import { sentenceOf } from "@/lib/texts";
 
 /** Asks for the key once; a wrong one is told beside it, and the call begins with the right one. */
 export function KeyForm({ refusal, onAdmitted }: { refusal: Failure; onAdmitted: () => void }) {
+  const texts = useTexts();
   const [key, setKey] = useState("");
   const [failure, setFailure] = useState(refusal);
   const [isBusy, setIsBusy] = useState(false);
@@ -38,17 +40,17 @@ export function KeyForm({ refusal, onAdmitted }: { refusal: Failure; onAdmitted:
         role="alert"
         className="mb-6 max-w-sm text-xl font-medium text-balance sm:max-w-md"
       >
-        {sentenceOf(failure)}
+        {sentenceOf(texts, failure)}
       </p>
       <input
         ref={field}
         type="password"
         value={key}
         onChange={(event) => setKey(event.target.value)}
-        aria-label={LABELS.key}
+        aria-label={texts.labels.key}
         aria-describedby={sentence}
         aria-invalid={failure.code === "wrong_key"}
-        placeholder={LABELS.key}
+        placeholder={texts.labels.key}
         autoComplete="current-password"
         enterKeyHint="go"
         // It is what the person who pressed the button has to do next.
@@ -60,7 +62,7 @@ export function KeyForm({ refusal, onAdmitted }: { refusal: Failure; onAdmitted:
         aria-disabled={isBusy || key === ""}
         className="inline-flex min-h-14 items-center justify-center gap-2.5 rounded-full bg-ink px-9 text-lg font-medium text-paper transition hover:opacity-88 active:scale-98 aria-disabled:opacity-60"
       >
-        {FAILURES.key_needed.action}
+        {texts.actions.showKey}
       </button>
     </form>
   );

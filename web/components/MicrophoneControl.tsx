@@ -2,16 +2,17 @@ import { ChevronIcon, MicrophoneIcon, MutedIcon } from "@/components/icons";
 import { useHoldToTalk } from "@/hooks/useHoldToTalk";
 import { useLevelBar } from "@/hooks/useLevelBar";
 import type { Microphone } from "@/hooks/useMicrophone";
-import { ACTIONS } from "@/lib/texts";
+import { useTexts } from "@/hooks/useTexts";
 
 function MicrophonePicker({ microphone }: { microphone: Microphone }) {
+  const texts = useTexts();
   const { devices, activeId, choose } = microphone;
   return (
     <span className="relative grid h-14 w-8 place-items-center focus-within:rounded-full focus-within:outline-2 focus-within:outline-focus">
       <ChevronIcon />
       {/* The browser's own list: it works with a keyboard, a thumb and a screen reader. */}
       <select
-        aria-label={ACTIONS.chooseMicrophone}
+        aria-label={texts.actions.chooseMicrophone}
         value={activeId ?? ""}
         onChange={(event) => choose(event.target.value)}
         className="absolute inset-0 w-full cursor-pointer appearance-none bg-surface text-base text-ink opacity-0"
@@ -19,7 +20,7 @@ function MicrophonePicker({ microphone }: { microphone: Microphone }) {
         {activeId === undefined && <option value="" disabled hidden />}
         {devices.map((device, index) => (
           <option key={device.id} value={device.id}>
-            {device.label || `${ACTIONS.unnamedMicrophone} ${index + 1}`}
+            {device.label || `${texts.actions.unnamedMicrophone} ${index + 1}`}
           </option>
         ))}
       </select>
@@ -29,11 +30,12 @@ function MicrophonePicker({ microphone }: { microphone: Microphone }) {
 
 /** Mute, and beside it the choice of microphone when there is one to make. */
 export function MicrophoneControl({ microphone }: { microphone: Microphone }) {
+  const texts = useTexts();
   const { isOn, isMissing, isOpening, devices } = microphone;
   const level = useLevelBar<HTMLSpanElement>(microphone.readLevel, isOn);
   const holding = useHoldToTalk({ ...microphone, isThere: !isMissing });
-  const turnOn = isMissing ? ACTIONS.turnOnMicrophone : ACTIONS.unmute;
-  const label = isOn ? ACTIONS.mute : turnOn;
+  const turnOn = isMissing ? texts.actions.turnOnMicrophone : texts.actions.unmute;
+  const label = isOn ? texts.actions.mute : turnOn;
   return (
     <div className="flex shrink-0 items-center rounded-full bg-surface">
       <button

@@ -2,8 +2,9 @@ import type { MouseEvent } from "react";
 
 import { Status } from "@/components/Status";
 import type { Microphone } from "@/hooks/useMicrophone";
+import { useTexts } from "@/hooks/useTexts";
 import { isUrgent } from "@/lib/microphoneSigns";
-import { ACTIONS, microphoneNotice, microphoneTroubleOf, STATES, takeDevice } from "@/lib/texts";
+import { microphoneNotice, microphoneTroubleOf, type Texts } from "@/lib/texts";
 
 interface Told {
   sentence: string;
@@ -13,31 +14,33 @@ interface Told {
 }
 
 /** The one sentence about the microphone that matters now, and what helps. */
-function toldOf(microphone: Microphone): Told | undefined {
+function toldOf(texts: Texts, microphone: Microphone): Told | undefined {
   const { notice, signs, trouble, devices, activeId } = microphone;
   if (microphone.isOpening) {
-    return microphone.isMissing ? { sentence: STATES.microphone, isUrgent: false } : undefined;
+    return microphone.isMissing
+      ? { sentence: texts.states.microphone, isUrgent: false }
+      : undefined;
   }
-  const again = { action: ACTIONS.tryAgain, onAction: microphone.turnOn };
-  const read = { action: ACTIONS.dismiss, onAction: microphone.dismiss };
+  const again = { action: texts.actions.tryAgain, onAction: microphone.turnOn };
+  const read = { action: texts.actions.dismiss, onAction: microphone.dismiss };
   if (trouble) {
-    const sentence = microphoneTroubleOf(trouble);
+    const sentence = microphoneTroubleOf(texts, trouble);
     return { ...again, onAction: microphone.retry, sentence, isUrgent: true };
   }
   if (!notice) return undefined;
   const told = {
-    sentence: microphoneNotice(notice, signs.label, signs.replaced?.before),
+    sentence: microphoneNotice(texts, notice, signs.label, signs.replaced?.before),
     isUrgent: isUrgent(notice),
   };
   switch (notice) {
     case "talking_muted":
-      return { ...told, action: ACTIONS.unmuteNow, onAction: microphone.toggle };
+      return { ...told, action: texts.actions.unmuteNow, onAction: microphone.toggle };
     case "silent":
     case "call_quality": {
       const own = devices.find(({ id }) => id === activeId);
       const other = devices.find(({ groupId, label }) => label && groupId !== own?.groupId);
       const use = other && {
-        action: takeDevice(other.label),
+        action: texts.actions.takeDevice(other.label),
         onAction: () => microphone.choose(other.id),
       };
       return { ...told, ...(use ?? (notice === "silent" ? again : read)) };
@@ -59,7 +62,10 @@ interface MicrophoneNoticeProps {
 
 /** What keeps the caller from being heard interrupts a screen reader; the rest waits its turn. */
 export function MicrophoneNotice({ microphone, first }: MicrophoneNoticeProps) {
-  const told: Told | undefined = first ? { sentence: first, isUrgent: true } : toldOf(microphone);
+  const texts = useTexts();
+  const told: Told | undefined = first
+    ? { sentence: first, isUrgent: true }
+    : toldOf(texts, microphone);
   const act = (event: MouseEvent) => {
     // With the sentence its button goes; the keyboard stays at the controls.
     event.currentTarget.closest<HTMLElement>("[role=group]")?.focus();

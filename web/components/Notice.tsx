@@ -1,7 +1,6 @@
 import { Button, QuietButton } from "@/components/Button";
 import { Status } from "@/components/Status";
 import { isEmbedded } from "@/lib/embedded";
-import { CHECK } from "@/lib/texts";
 
 interface NoticeProps {
   sentence: string;
@@ -11,13 +10,15 @@ interface NoticeProps {
   onAction: () => void;
   /** A second way on, where there is one. */
   other?: { label: string; onClick: () => void } | undefined;
+  /** What the way to the check of the line is called, where it may help. */
+  check?: string;
 }
 
 const SENTENCE =
   "max-w-sm text-xl font-medium text-balance sm:max-w-md short:order-last short:grid short:min-h-(--foot) short:max-w-none short:place-items-center short:text-base";
 
 /** Why there is no call now, and the one sensible thing to do. */
-export function Notice({ sentence, isAlert, action, onAction, other }: NoticeProps) {
+export function Notice({ sentence, isAlert, action, onAction, other, check }: NoticeProps) {
   return (
     <div className="flex flex-col items-center gap-5 pt-4 pb-(--foot) text-center short:gap-0 short:pt-2 short:pb-0">
       {isAlert ? (
@@ -31,14 +32,14 @@ export function Notice({ sentence, isAlert, action, onAction, other }: NoticePro
         <Button onClick={onAction}>{action}</Button>
         {other && <QuietButton onClick={other.onClick}>{other.label}</QuietButton>}
       </div>
-      {isAlert && (
+      {isAlert && check && (
         // It takes none of the height: what begins a call stays where it is.
         <a
           href="/check"
           target={isEmbedded() ? "_blank" : undefined}
           className="-mb-11 h-6 text-sm text-ink-soft underline underline-offset-4 short:mb-0"
         >
-          {CHECK.link}
+          {check}
         </a>
       )}
     </div>

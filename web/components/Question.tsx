@@ -2,7 +2,7 @@ import { memo, useState } from "react";
 
 import { Speaker } from "@/components/Bubble";
 import { useLeftFocus } from "@/hooks/useLeftFocus";
-import { ANSWER_NOT_SENT, TOOL_ANSWERS } from "@/lib/texts";
+import { useTexts } from "@/hooks/useTexts";
 import type { ToolCall } from "@/lib/toolCalls";
 
 export type AnswerTool = (callId: string, isYes: boolean) => Promise<void>;
@@ -12,6 +12,7 @@ const BUTTON =
 
 /** Voice and buttons answer alike; whichever comes first counts. */
 function Answers({ call, onAnswer }: { call: ToolCall; onAnswer: AnswerTool }) {
+  const texts = useTexts();
   const [isSending, setSending] = useState(false);
   const [hasTrouble, setTrouble] = useState(false);
   const group = useLeftFocus<HTMLDivElement>();
@@ -36,7 +37,7 @@ function Answers({ call, onAnswer }: { call: ToolCall; onAnswer: AnswerTool }) {
         onClick={() => answer(true)}
         className={`${BUTTON} bg-ink text-paper`}
       >
-        {TOOL_ANSWERS.yes}
+        {texts.answers.yes}
       </button>
       <button
         type="button"
@@ -44,11 +45,11 @@ function Answers({ call, onAnswer }: { call: ToolCall; onAnswer: AnswerTool }) {
         onClick={() => answer(false)}
         className={`${BUTTON} bg-paper text-ink`}
       >
-        {TOOL_ANSWERS.no}
+        {texts.answers.no}
       </button>
       {hasTrouble && (
         <p role="alert" className="w-full text-base text-danger">
-          {ANSWER_NOT_SENT}
+          {texts.answers.notSent}
         </p>
       )}
     </div>

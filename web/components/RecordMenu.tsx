@@ -3,8 +3,8 @@ import type { ReactNode } from "react";
 import { TextSizes } from "@/components/TextSizes";
 import { useFullScreen } from "@/hooks/useFullScreen";
 import { useRecord } from "@/hooks/useRecord";
+import { useTexts } from "@/hooks/useTexts";
 import type { useTextSize } from "@/hooks/useTextSize";
-import { FULL_SCREEN, RECORD } from "@/lib/texts";
 import type { Transcript } from "@/lib/transcript";
 
 interface Choice {
@@ -43,6 +43,7 @@ function Item({
 
 /** What can be done with the words: closed until it is wanted. */
 export function RecordMenu({ transcript, times, reading, textSize }: RecordMenuProps) {
+  const texts = useTexts();
   const { copy, copied, download } = useRecord(transcript);
   const fullScreen = useFullScreen();
   return (
@@ -57,31 +58,31 @@ export function RecordMenu({ transcript, times, reading, textSize }: RecordMenuP
       }}
     >
       <summary
-        aria-label={RECORD.menu}
-        title={RECORD.menu}
+        aria-label={texts.record.menu}
+        title={texts.record.menu}
         className="ml-auto grid size-11 cursor-pointer list-none place-items-center rounded-full text-ink-soft hover:text-ink [&::-webkit-details-marker]:hidden"
       >
         <span aria-hidden="true">•••</span>
       </summary>
       <div className="max-h-[calc(100cqh-var(--list-top)-4rem)] w-64 max-w-[90vw] overflow-y-auto rounded-bubble border border-line bg-paper p-2 shadow-lg">
-        <Item onClick={copy}>{RECORD.copy}</Item>
-        <Item onClick={() => download("md")}>{RECORD.markdown}</Item>
-        <Item onClick={() => download("json")}>{RECORD.json}</Item>
-        <Item onClick={() => download("srt")}>{RECORD.srt}</Item>
+        <Item onClick={copy}>{texts.record.copy}</Item>
+        <Item onClick={() => download("md")}>{texts.record.markdown}</Item>
+        <Item onClick={() => download("json")}>{texts.record.json}</Item>
+        <Item onClick={() => download("srt")}>{texts.record.srt}</Item>
         <Item onClick={times.toggle} isOn={times.isOn}>
-          {RECORD.times}
+          {texts.record.times}
         </Item>
         <Item onClick={reading.toggle} isOn={reading.isOn}>
-          {RECORD.reading}
+          {texts.record.reading}
         </Item>
         {fullScreen && (
           <Item onClick={fullScreen.toggle} isOn={fullScreen.isOn}>
-            {FULL_SCREEN}
+            {texts.record.fullScreen}
           </Item>
         )}
         <TextSizes {...textSize} />
         <p role="status" className="px-3 text-sm text-ink-soft">
-          {copied && (copied === "yes" ? RECORD.copied : RECORD.notCopied)}
+          {copied && (copied === "yes" ? texts.record.copied : texts.record.notCopied)}
         </p>
       </div>
     </details>

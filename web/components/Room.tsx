@@ -5,10 +5,11 @@ import { RoomAudioRenderer, useAudioPlayback } from "@livekit/components-react";
 import { Button } from "@/components/Button";
 import { SoundIcon } from "@/components/icons";
 import type { Line } from "@/hooks/line";
-import { ACTIONS } from "@/lib/texts";
+import { useTexts } from "@/hooks/useTexts";
 
 /** Plays what the bot says; asks for a tap where the browser does not let it. */
 export function Room({ line, isLive }: { line: Line; isLive: boolean }) {
+  const texts = useTexts();
   const { canPlayAudio, startAudio } = useAudioPlayback(line.room);
   return (
     <>
@@ -17,7 +18,7 @@ export function Room({ line, isLive }: { line: Line; isLive: boolean }) {
         <div className="flex justify-center py-2">
           <Button onClick={() => void startAudio()}>
             <SoundIcon />
-            {ACTIONS.hear}
+            {texts.actions.hear}
           </Button>
         </div>
       )}

@@ -1,15 +1,16 @@
 import type { Speaker } from "@/hooks/useSpeaker";
+import { useTexts } from "@/hooks/useTexts";
 import { LEAST_VOLUME } from "@/lib/preferences";
-import { CHECK, LABELS } from "@/lib/texts";
 
 /** How loud the assistant is heard, and where, with a tone to try it. */
 export function SpeakerFields({ speaker }: { speaker: Speaker }) {
+  const { check, labels } = useTexts();
   const { devices, activeId, choose, volume, setVolume, test } = speaker;
   return (
     <>
       {volume !== undefined && (
         <label className="block font-medium">
-          {LABELS.volume}
+          {labels.volume}
           <input
             type="range"
             min={LEAST_VOLUME}
@@ -23,7 +24,7 @@ export function SpeakerFields({ speaker }: { speaker: Speaker }) {
       )}
       {devices.length > 1 && (
         <label className="mt-2 block font-medium">
-          {LABELS.speaker}
+          {labels.speaker}
           <select
             value={devices.some(({ id }) => id === activeId) ? activeId : ""}
             onChange={(event) => choose(event.target.value)}
@@ -32,7 +33,7 @@ export function SpeakerFields({ speaker }: { speaker: Speaker }) {
             <option value="" disabled hidden />
             {devices.map(({ id, label }, index) => (
               <option key={id} value={id}>
-                {label || `${LABELS.speaker} ${index + 1}`}
+                {label || `${labels.speaker} ${index + 1}`}
               </option>
             ))}
           </select>
@@ -43,7 +44,7 @@ export function SpeakerFields({ speaker }: { speaker: Speaker }) {
         onClick={test}
         className="mt-2 min-h-11 font-medium underline decoration-line decoration-2 underline-offset-4"
       >
-        {CHECK.playTone}
+        {check.playTone}
       </button>
     </>
   );

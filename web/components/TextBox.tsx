@@ -1,8 +1,8 @@
 import { type FormEvent, type KeyboardEvent, useState } from "react";
 
 import { SendIcon } from "@/components/icons";
+import { useTexts } from "@/hooks/useTexts";
 import { CHAT_MAX_CHARS } from "@/lib/conventions";
-import { ACTIONS, LABELS } from "@/lib/texts";
 
 interface TextBoxProps {
   onSend: (text: string) => Promise<void>;
@@ -17,6 +17,7 @@ const SHEET = "col-start-1 row-start-1 max-h-26 py-2.5 text-base leading-6 wrap-
 
 /** Typing works beside talking, and instead of it. A line that could not go out stays in the box. */
 export function TextBox({ onSend, onTrouble, isWanted = false, onClose }: TextBoxProps) {
+  const texts = useTexts();
   const [text, setText] = useState("");
   const line = text.trim();
 
@@ -61,8 +62,8 @@ export function TextBox({ onSend, onTrouble, isWanted = false, onClose }: TextBo
           onKeyDown={onKeyDown}
           maxLength={CHAT_MAX_CHARS}
           rows={1}
-          placeholder={LABELS.messageHint}
-          aria-label={LABELS.message}
+          placeholder={texts.labels.message}
+          aria-label={texts.labels.message}
           autoComplete="off"
           enterKeyHint="send"
           autoFocus={isWanted}
@@ -72,7 +73,7 @@ export function TextBox({ onSend, onTrouble, isWanted = false, onClose }: TextBo
       {line !== "" && (
         <button
           type="submit"
-          aria-label={ACTIONS.send}
+          aria-label={texts.actions.send}
           className="mb-0.5 grid size-10 shrink-0 place-items-center rounded-full bg-ink text-paper transition active:scale-95"
         >
           <SendIcon />

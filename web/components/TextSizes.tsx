@@ -1,11 +1,12 @@
+import { useTexts } from "@/hooks/useTexts";
 import type { useTextSize } from "@/hooks/useTextSize";
 import { TEXT_SIZES } from "@/lib/preferences";
-import { TEXT_SIZE_NAMES, TEXT_SIZE_TITLE } from "@/lib/texts";
 
 /** How large the conversation is written. */
 export function TextSizes({ size, choose }: ReturnType<typeof useTextSize>) {
+  const { record } = useTexts();
   return (
-    <div role="group" aria-label={TEXT_SIZE_TITLE} className="flex gap-1 px-1 py-1">
+    <div role="group" aria-label={record.textSize} className="flex gap-1 px-1 py-1">
       {TEXT_SIZES.map((each) => (
         <button
           key={each}
@@ -14,7 +15,7 @@ export function TextSizes({ size, choose }: ReturnType<typeof useTextSize>) {
           onClick={() => choose(each)}
           className="min-h-11 grow rounded-lg text-sm hover:bg-surface aria-pressed:bg-surface aria-pressed:font-semibold"
         >
-          {TEXT_SIZE_NAMES[each]}
+          {record.textSizes[each]}
         </button>
       ))}
     </div>

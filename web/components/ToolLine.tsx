@@ -1,6 +1,7 @@
 import { memo } from "react";
 
 import { Time } from "@/components/Bubble";
+import { useTexts } from "@/hooks/useTexts";
 import { inSecs, toolLine } from "@/lib/texts";
 import type { ToolCall, ToolStatus } from "@/lib/toolCalls";
 
@@ -39,17 +40,18 @@ interface ToolLineProps {
 
 /** One thing the bot did between the words: a quiet line that says what came of it. */
 export const ToolLine = memo(function ToolLine({ call, atMs, endMs }: ToolLineProps) {
+  const texts = useTexts();
   const look = call.status === "failed" ? "text-danger" : "text-ink-soft";
   return (
     <li className={`flex max-w-[85%] gap-2 self-start text-base text-pretty wrap-anywhere ${look}`}>
       <Mark status={call.status} />
       <span>
-        <bdi>{toolLine(call)}</bdi>
+        <bdi>{toolLine(texts, call)}</bdi>
         <Time atMs={atMs} />
         {atMs !== undefined && endMs !== undefined && endMs > atMs && (
           <span aria-hidden="true" className="text-sm">
             {" "}
-            · {inSecs((endMs - atMs) / 1000)}
+            · {inSecs(texts, (endMs - atMs) / 1000)}
           </span>
         )}
       </span>

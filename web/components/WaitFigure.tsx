@@ -1,6 +1,7 @@
 import { useState } from "react";
 
-import { inSecs, WAIT } from "@/lib/texts";
+import { useTexts } from "@/hooks/useTexts";
+import { inSecs } from "@/lib/texts";
 import type { Wait } from "@/lib/wait";
 
 interface WaitFigureProps {
@@ -11,6 +12,8 @@ interface WaitFigureProps {
 
 /** How long a reply took, quietly; the parts that sum to it on demand. */
 export function WaitFigure({ wait, isReachable }: WaitFigureProps) {
+  const texts = useTexts();
+  const label = texts.wait.label(inSecs(texts, wait.secs));
   const [isOpen, setOpen] = useState(false);
   return (
     <>
@@ -19,19 +22,19 @@ export function WaitFigure({ wait, isReachable }: WaitFigureProps) {
         type="button"
         tabIndex={isReachable ? 0 : -1}
         aria-expanded={isOpen}
-        aria-label={WAIT.label(wait.secs)}
-        title={WAIT.label(wait.secs)}
+        aria-label={label}
+        title={label}
         onClick={() => setOpen(!isOpen)}
         className="min-h-6 rounded px-1 text-sm text-ink-soft hover:text-ink"
       >
-        {inSecs(wait.secs)}
+        {inSecs(texts, wait.secs)}
       </button>
       {isOpen && (
         <span className="mt-1 block text-sm text-ink-soft">
           {wait.parts.map(({ part, secs }) => (
             <span key={part} className="flex max-w-64 justify-between gap-4">
-              <span>{WAIT.parts[part]}</span>
-              <span className="tabular-nums">{inSecs(secs, 2)}</span>
+              <span>{texts.wait.parts[part]}</span>
+              <span className="tabular-nums">{inSecs(texts, secs, 2)}</span>
             </span>
           ))}
         </span>

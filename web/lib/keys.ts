@@ -5,6 +5,13 @@
 
 export type KeyCommand = "mute" | "end" | "help";
 
+/** What is printed on the keys that are no letters. */
+export interface KeyCaps {
+  space: string;
+  control: string;
+  shift: string;
+}
+
 /** Where the space bar has a meaning of its own. */
 const TAKES_SPACE =
   "a,button,input,select,textarea,summary,[contenteditable],[tabindex='0'],[role=dialog]";
@@ -40,10 +47,15 @@ export function isTalkKey(event: KeyboardEvent): boolean {
 }
 
 /** Each key with what it does, as the list shows them. */
-export const KEYS: readonly { command: KeyCommand | "talk"; keys: (isApple: boolean) => string }[] =
-  [
-    { command: "talk", keys: () => "Space" },
-    { command: "mute", keys: (apple) => (apple ? "⌘ D" : "Ctrl + D") },
-    { command: "end", keys: (apple) => (apple ? "⇧ ⌘ E" : "Ctrl + Shift + E") },
-    { command: "help", keys: (apple) => (apple ? "⌘ /" : "Ctrl + /") },
-  ];
+export const KEYS: readonly {
+  command: KeyCommand | "talk";
+  keys: (isApple: boolean, caps: KeyCaps) => string;
+}[] = [
+  { command: "talk", keys: (_, { space }) => space },
+  { command: "mute", keys: (apple, { control }) => (apple ? "⌘ D" : `${control} + D`) },
+  {
+    command: "end",
+    keys: (apple, { control, shift }) => (apple ? "⇧ ⌘ E" : `${control} + ${shift} + E`),
+  },
+  { command: "help", keys: (apple, { control }) => (apple ? "⌘ /" : `${control} + /`) },
+];

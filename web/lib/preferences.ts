@@ -1,5 +1,11 @@
 /** What the browser remembers for the caller. Storage may be off or full; then nothing is remembered. */
 
+import type { Language } from "@/lib/formats";
+
+const PREFIX = "parley.";
+/** Read by the script in the page's HTML as well. */
+export const LANGUAGE_KEY = `${PREFIX}language`;
+
 /** The getter of the storage throws, and so may each of its methods. */
 function tryStorage<T>(work: (storage: Storage) => T): T | undefined {
   try {
@@ -11,12 +17,14 @@ function tryStorage<T>(work: (storage: Storage) => T): T | undefined {
 }
 
 function remember(name: string, value: string): void {
-  tryStorage((storage) => storage.setItem(`parley.${name}`, value));
+  tryStorage((storage) => storage.setItem(`${PREFIX}${name}`, value));
 }
 
 function remembered(name: string): string | undefined {
-  return tryStorage((storage) => storage.getItem(`parley.${name}`)) ?? undefined;
+  return tryStorage((storage) => storage.getItem(`${PREFIX}${name}`)) ?? undefined;
 }
+
+export const rememberLanguage = (language: Language) => remember("language", language);
 
 export const rememberMicrophone = (deviceId: string) => remember("microphone", deviceId);
 export const rememberedMicrophone = () => remembered("microphone");

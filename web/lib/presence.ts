@@ -2,7 +2,7 @@
 
 import type { CallState, Connecting } from "@/lib/call";
 import type { BotState, Trouble } from "@/lib/conventions";
-import { HEARD, queueWords, STATES, STATES_LATE, toolDoing, TROUBLE_STATES } from "@/lib/texts";
+import { type Texts, toolDoing } from "@/lib/texts";
 import { isTold, type ToolCall } from "@/lib/toolCalls";
 
 /**
@@ -21,6 +21,7 @@ export interface Presence {
 }
 
 interface PresenceInput {
+  texts: Texts;
   call: CallState;
   bot: BotState | undefined;
   trouble?: Trouble | undefined;
@@ -42,7 +43,7 @@ export function toolOf(calls: readonly ToolCall[]): ToolCall | undefined {
 }
 
 export function presenceOf(input: PresenceInput): Presence {
-  const { call } = input;
+  const { texts, call } = input;
   switch (call.phase) {
     case "idle":
       return { words: "", shape: call.ending === null ? "waiting" : "over" };
@@ -50,38 +51,39 @@ export function presenceOf(input: PresenceInput): Presence {
     case "elsewhere":
       return { words: "", shape: "over" };
     case "connecting":
-      if (call.step === "queue") return { words: queueWords(call.place), shape: "waiting" };
-      return connectingPresence(call);
+      if (call.step === "queue") return { words: texts.queue(call.place), shape: "waiting" };
+      return connectingPresence(texts, call);
     case "live":
       if (call.link === "lost" || call.link === "offline") {
-        return { words: STATES[call.link], shape: "still" };
+        return { words: texts.states[call.link], shape: "still" };
       }
-      if (call.isBotAway) return { words: STATES.botAway, shape: "still" };
+      if (call.isBotAway) return { words: texts.states.botAway, shape: "still" };
       // The voice goes on being drawn: on a weak line it may well be heard.
-      if (call.link === "weak") return { words: STATES.weak, shape: livePresence(input).shape };
+      if (call.link === "weak")
+        return { words: texts.states.weak, shape: livePresence(input).shape };
       return input.trouble
-        ? { words: TROUBLE_STATES[input.trouble], shape: livePresence(input).shape }
+        ? { words: texts.troubles[input.trouble], shape: livePresence(input).shape }
         : livePresence(input);
   }
 }
 
-function connectingPresence({ step, isHeard, wait }: Connecting): Presence {
-  if (isHeard) return { words: wait ? HEARD[wait] : HEARD.soon, shape: "resting" };
-  const words = wait ? STATES_LATE[step] : STATES[step];
+function connectingPresence(texts: Texts, { step, isHeard, wait }: Connecting): Presence {
+  if (isHeard) return { words: wait ? texts.heard[wait] : texts.heard.soon, shape: "resting" };
+  const words = wait ? texts.statesLate[step] : texts.states[step];
   // Who has allowed it before is not asked, and waits for nothing.
   return { words, shape: "turning", ...(step === "microphone" && { afterMs: FLEETING_MS }) };
 }
 
 function livePresence(input: PresenceInput): Presence {
-  const { bot, tool, isMicrophoneOn, hasMicrophone, isHeard } = input;
-  if (bot === "speaking") return { words: STATES.speaking, shape: "moving", isRoutine: true };
-  if (tool?.status === "confirming") return { words: STATES.asks, shape: "resting" };
+  const { texts, bot, tool, isMicrophoneOn, hasMicrophone, isHeard } = input;
+  if (bot === "speaking") return { words: texts.states.speaking, shape: "moving", isRoutine: true };
+  if (tool?.status === "confirming") return { words: texts.states.asks, shape: "resting" };
   if (bot === "thinking") {
-    const words = tool ? toolDoing(tool) : STATES.thinking;
+    const words = tool ? toolDoing(texts, tool) : texts.states.thinking;
     return { words, shape: "turning", isRoutine: true, afterMs: FLEETING_MS };
   }
-  if (!hasMicrophone) return { words: STATES.typing, shape: "waiting", isRoutine: true };
-  if (!isHeard) return { words: STATES.unheard, shape: "still" };
-  if (!isMicrophoneOn) return { words: STATES.muted, shape: "still" };
-  return { words: STATES.listening, shape: "resting", isRoutine: true };
+  if (!hasMicrophone) return { words: texts.states.typing, shape: "waiting", isRoutine: true };
+  if (!isHeard) return { words: texts.states.unheard, shape: "still" };
+  if (!isMicrophoneOn) return { words: texts.states.muted, shape: "still" };
+  return { words: texts.states.listening, shape: "resting", isRoutine: true };
 }

@@ -1,7 +1,8 @@
 /** The conversation as a file: every line of it, in words and with its times. */
 
+import { exactTimeIn } from "@/lib/formats";
 import { shownText } from "@/lib/question";
-import { LABELS, PRODUCT_NAME, RECORD, toolLine, TYPED } from "@/lib/texts";
+import { inSecs, PRODUCT_NAME, type Texts, toolLine } from "@/lib/texts";
 import { type Entry, shownEntries, type Transcript } from "@/lib/transcript";
 
 export type RecordFormat = "md" | "json" | "srt";
@@ -27,15 +28,15 @@ interface RecordLine {
 /** Subtitles end somewhere, also of what nobody has seen the end of. */
 const UNSEEN_END_MS = 2_000;
 
-export function recordAs(format: RecordFormat, transcript: Transcript): string {
-  const lines = shownEntries(transcript).map(lineOf);
+export function recordAs(format: RecordFormat, transcript: Transcript, texts: Texts): string {
+  const lines = shownEntries(transcript).map((entry) => lineOf(entry, texts));
   switch (format) {
     case "md":
-      return markdown(lines);
+      return markdown(lines, texts);
     case "json":
       return `${JSON.stringify(lines.map(plainLine), null, 2)}\n`;
     case "srt":
-      return subtitles(lines);
+      return subtitles(lines, texts);
   }
 }
 
@@ -48,7 +49,7 @@ export function recordName(format: RecordFormat, atMs: number): string {
   return `${PRODUCT_NAME.toLowerCase()}-${day}-${time}.${format}`;
 }
 
-function lineOf(entry: Entry): RecordLine {
+function lineOf(entry: Entry, texts: Texts): RecordLine {
   const { atMs, endMs, wait } = entry;
   const times = { atMs, endMs, waitSecs: wait?.secs };
   if (entry.kind === "caption") {
@@ -58,29 +59,31 @@ function lineOf(entry: Entry): RecordLine {
     return { who, text: shownText(entry.caption), isCut, isUnsent, ...times };
   }
   const isQuestion = entry.kind === "question";
-  const text = isQuestion ? entry.call.question : toolLine(entry.call);
+  const text = isQuestion ? entry.call.question : toolLine(texts, entry.call);
   return { who: isQuestion ? "bot" : "tool", text, isCut: false, isUnsent: false, ...times };
 }
 
-const speaker = (who: RecordLine["who"]) => (who === "caller" ? LABELS.caller : PRODUCT_NAME);
+const speaker = (who: RecordLine["who"], { labels }: Texts) =>
+  who === "caller" ? labels.caller : PRODUCT_NAME;
 
-function markdown(lines: readonly RecordLine[]): string {
+function markdown(lines: readonly RecordLine[], texts: Texts): string {
+  const { labels, language, record, typed } = texts;
   const paragraphs = lines.map((line) => {
     // What was said is no markup.
     const text = line.text.replace(/([\\`*_[\]<>#|])/g, "\\$1").replaceAll("\n", "  \n");
-    const marks = [line.isCut && LABELS.interrupted, line.isUnsent && TYPED.unsent].filter(Boolean);
+    const marks = [line.isCut && labels.interrupted, line.isUnsent && typed.unsent].filter(Boolean);
     const said = [text, ...marks.map((mark) => `*(${mark})*`)].join(" ");
-    const time = line.atMs === undefined ? "" : ` · ${new Date(line.atMs).toLocaleTimeString()}`;
+    const time = line.atMs === undefined ? "" : ` · ${exactTimeIn(language, line.atMs)}`;
     return line.who === "tool"
-      ? `*${text}${durationOf(line)}*`
-      : `**${speaker(line.who)}**${time}: ${said}`;
+      ? `*${text}${durationOf(line, texts)}*`
+      : `**${speaker(line.who, texts)}**${time}: ${said}`;
   });
-  return [`# ${RECORD.title}`, ...paragraphs].join("\n\n").concat("\n");
+  return [`# ${record.title(PRODUCT_NAME)}`, ...paragraphs].join("\n\n").concat("\n");
 }
 
-function durationOf({ atMs, endMs }: RecordLine): string {
+function durationOf({ atMs, endMs }: RecordLine, texts: Texts): string {
   if (atMs === undefined || endMs === undefined || endMs - atMs < 100) return "";
-  return ` (${((endMs - atMs) / 1000).toFixed(1)} s)`;
+  return ` (${inSecs(texts, (endMs - atMs) / 1000)})`;
 }
 
 function plainLine(line: RecordLine) {
@@ -98,7 +101,7 @@ function plainLine(line: RecordLine) {
   };
 }
 
-function subtitles(lines: readonly RecordLine[]): string {
+function subtitles(lines: readonly RecordLine[], texts: Texts): string {
   const timed = lines.flatMap((line) =>
     line.atMs === undefined ? [] : [{ ...line, atMs: line.atMs }],
   );
@@ -112,7 +115,7 @@ function subtitles(lines: readonly RecordLine[]): string {
       const span = `${clock(line.atMs - startMs)} --> ${clock(end - startMs)}`;
       // An empty line would end the cue.
       const text = line.text.replace(/\n{2,}/g, "\n").replaceAll("-->", "→");
-      return `${index + 1}\n${span}\n${speaker(line.who)}: ${text}\n`;
+      return `${index + 1}\n${span}\n${speaker(line.who, texts)}: ${text}\n`;
     });
   return cues.join("\n");
 }

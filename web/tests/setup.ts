@@ -2,9 +2,13 @@ import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
+import { speak } from "@/lib/language";
+
 import { stubMedia } from "./page/devices";
 
 afterEach(cleanup);
+
+await speak("en");
 
 vi.stubGlobal("isSecureContext", true);
 stubMedia();

@@ -1,10 +1,28 @@
 import type { Metadata } from "next";
 
-import { Check } from "@/components/Check";
-import { CHECK } from "@/lib/texts";
+import { CheckEntrance } from "@/components/CheckEntrance";
+import { FirstWords } from "@/components/FirstWords";
+import { en } from "@/lib/catalogues/en";
+import { PRODUCT_NAME, type Texts } from "@/lib/texts";
 
-export const metadata: Metadata = { title: CHECK.title };
+export const metadata: Metadata = { title: `${en.check.title} · ${PRODUCT_NAME}` };
+
+const firstView = ({ check, page, labels }: Texts) => [
+  check.title,
+  check.intro,
+  check.start,
+  check.playTone,
+  check.statuses.waiting,
+  ...Object.values(check.names),
+  page.backToStart,
+  labels.language,
+];
 
 export default function CheckPage() {
-  return <Check />;
+  return (
+    <>
+      <CheckEntrance />
+      <FirstWords of={firstView} />
+    </>
+  );
 }

@@ -105,7 +105,12 @@ describe("Check", () => {
 });
 
 describe("Notice", () => {
-  const shown = { sentence: "It failed.", action: "Try again", onAction: vi.fn() };
+  const shown = {
+    sentence: "It failed.",
+    action: "Try again",
+    onAction: vi.fn(),
+    check: "Check microphone and line",
+  };
 
   it("leads from a failure to the check, and from a normal end nowhere", () => {
     const { rerender } = render(<Notice {...shown} isAlert />);

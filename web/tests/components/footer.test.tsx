@@ -4,8 +4,9 @@ import { describe, expect, it, vi } from "vitest";
 
 import { Footer } from "@/components/Footer";
 import type { CallState } from "@/lib/call";
+import { en } from "@/lib/catalogues/en";
 import { FAILURE_CODES } from "@/lib/failure";
-import { FAILURES } from "@/lib/texts";
+import { actionAfter } from "@/lib/texts";
 
 import { fakeLine } from "../hooks/fakes";
 
@@ -60,8 +61,8 @@ describe("Footer", () => {
 
   it.each(FAILURE_CODES)("says %s in a sentence with one button", (code) => {
     show({ phase: "failed", failure: { code } });
-    expect(screen.getByRole("alert")).toHaveTextContent(FAILURES[code].sentence);
-    expect(screen.getByRole("button", { name: FAILURES[code].action })).toBeVisible();
+    expect(screen.getByRole("alert")).toHaveTextContent(en.failures[code]);
+    expect(screen.getByRole("button", { name: actionAfter(en, code) })).toBeVisible();
   });
 
   it("says how long a full house will last", () => {

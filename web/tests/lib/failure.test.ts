@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 
+import { en } from "@/lib/catalogues/en";
 import { END_REASONS, parseEndReason } from "@/lib/conventions";
 import { parseApiUrl } from "@/lib/env";
 import { FAILURE_CODES, failureOf, VoiceUnreachableError } from "@/lib/failure";
 import { ApiError, UnreachableError } from "@/lib/http";
 import { joinCodeOf } from "@/lib/joinLink";
 import { InsecureContextError, NoMediaError, SystemBlockedError } from "@/lib/permission";
-import { ENDINGS, FAILURES, waitHint } from "@/lib/texts";
+import { actionAfter, waitHint } from "@/lib/texts";
 
 describe("failures", () => {
   it.each([
@@ -36,23 +37,23 @@ describe("failures", () => {
 
   it("has a sentence and one button for each", () => {
     for (const code of FAILURE_CODES) {
-      expect(FAILURES[code].sentence).toMatch(/^[A-Z].*\.$/);
-      expect(FAILURES[code].action).not.toBe("");
+      expect(en.failures[code]).toMatch(/^[A-Z].*\.$/);
+      expect(actionAfter(en, code)).not.toBe("");
     }
   });
 
   it("says the wait in words", () => {
-    expect(waitHint(undefined)).toContain("in a moment");
-    expect(waitHint(1)).toContain("a second");
-    expect(waitHint(20)).toContain("20 seconds");
-    expect(waitHint(120)).toContain("2 minutes");
+    expect(waitHint(en, undefined)).toContain("in a moment");
+    expect(waitHint(en, 1)).toContain("a second");
+    expect(waitHint(en, 20)).toContain("20 seconds");
+    expect(waitHint(en, 120)).toContain("2 minutes");
   });
 });
 
 describe("endings", () => {
   it("has a sentence for each reason the bot gives, and for none", () => {
     for (const reason of [...END_REASONS, "ended"] as const)
-      expect(ENDINGS[reason]).toMatch(/[.!]$/);
+      expect(en.endings[reason]).toMatch(/[.!]$/);
   });
 
   it("does not trust a reason it does not know", () => {

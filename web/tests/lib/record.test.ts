@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Caption } from "@/lib/captions";
+import { en } from "@/lib/catalogues/en";
 import { recordAs, recordName } from "@/lib/record";
 import type { Entry, Transcript } from "@/lib/transcript";
 
@@ -43,7 +44,7 @@ const TRANSCRIPT: Transcript = {
 
 describe("the record", () => {
   it("is text that anybody can read", () => {
-    const lines = recordAs("md", TRANSCRIPT).split("\n\n");
+    const lines = recordAs("md", TRANSCRIPT, en).split("\n\n");
     const time = (secs: number) => new Date(START_MS + secs * 1000).toLocaleTimeString();
     expect(lines).toEqual([
       "# Parley: a conversation",
@@ -56,7 +57,7 @@ describe("the record", () => {
   });
 
   it("is data", () => {
-    expect(JSON.parse(recordAs("json", TRANSCRIPT))).toEqual([
+    expect(JSON.parse(recordAs("json", TRANSCRIPT, en))).toEqual([
       { who: "bot", text: "Before the page was loaded." },
       {
         who: "caller",
@@ -87,7 +88,7 @@ describe("the record", () => {
   });
 
   it("is subtitles of what was heard, from the first words on", () => {
-    expect(recordAs("srt", TRANSCRIPT)).toBe(
+    expect(recordAs("srt", TRANSCRIPT, en)).toBe(
       [
         "1\n00:00:00,000 --> 00:00:01,250\nYou: What is *the* weather?\n",
         "2\n00:00:03,100 --> 00:00:05,100\nParley: Sunny\nand → warm\n",
@@ -97,14 +98,14 @@ describe("the record", () => {
       calls: [],
       entries: [said("bot", "Hello.", {}, at(0, 1)), said("bot", "Well?", {}, at(3_725.25, 3_726))],
     };
-    expect(recordAs("srt", late)).toContain("01:02:05,250 --> 01:02:06,000");
+    expect(recordAs("srt", late, en)).toContain("01:02:05,250 --> 01:02:06,000");
   });
 
   it("is nothing wrong when nothing was said", () => {
     const none: Transcript = { calls: [], entries: [] };
-    expect(recordAs("md", none)).toBe("# Parley: a conversation\n");
-    expect(recordAs("json", none)).toBe("[]\n");
-    expect(recordAs("srt", none)).toBe("");
+    expect(recordAs("md", none, en)).toBe("# Parley: a conversation\n");
+    expect(recordAs("json", none, en)).toBe("[]\n");
+    expect(recordAs("srt", none, en)).toBe("");
   });
 
   it("has a name that sorts", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { CallState } from "@/lib/call";
+import { en } from "@/lib/catalogues/en";
 import { parseTrouble } from "@/lib/conventions";
 import { levelOf } from "@/lib/levels";
 import { presenceOf, toolOf } from "@/lib/presence";
@@ -86,7 +87,7 @@ describe("presence", () => {
     ["thinking", "Thinking", "turning"],
     ["speaking", "Speaking", "moving"],
   ] as const)("says what the bot does while %s", (bot, words, shape) => {
-    expect(presenceOf({ call: live, bot, ...own })).toMatchObject({ words, shape });
+    expect(presenceOf({ texts: en, call: live, bot, ...own })).toMatchObject({ words, shape });
   });
 
   it.each([
@@ -97,7 +98,9 @@ describe("presence", () => {
     ["news of a later version", "Listening"],
   ] as const)("says which part of the assistant is not well: %j", (said, words) => {
     const trouble = parseTrouble(said);
-    expect(presenceOf({ call: live, bot: "listening", trouble, ...own }).words).toBe(words);
+    expect(presenceOf({ texts: en, call: live, bot: "listening", trouble, ...own }).words).toBe(
+      words,
+    );
   });
 
   it.each([
@@ -110,7 +113,7 @@ describe("presence", () => {
     ["done", "thinking", "Thinking", "turning"],
   ] as const)("with a tool %s and the bot %s, says %j", (status, bot, words, shape) => {
     const tool = { id: "1", name: "weather", status, question: "", progress: "" };
-    expect(presenceOf({ call: live, bot, tool: toolOf([tool]), ...own })).toMatchObject({
+    expect(presenceOf({ texts: en, call: live, bot, tool: toolOf([tool]), ...own })).toMatchObject({
       words,
       shape,
     });
@@ -129,12 +132,12 @@ describe("presence", () => {
   });
 
   it("names a tool it has no sentence for", () => {
-    expect(toolDoing({ name: "water_plants" })).toBe("Water plants · working on it");
+    expect(toolDoing(en, { name: "water_plants" })).toBe("Water plants · working on it");
   });
 
   it("is not told to screen readers turn by turn, but what the caller has to know is", () => {
     const told = (more: Partial<Parameters<typeof presenceOf>[0]>) =>
-      presenceOf({ call: live, bot: "listening", ...own, ...more }).isRoutine !== true;
+      presenceOf({ texts: en, call: live, bot: "listening", ...own, ...more }).isRoutine !== true;
     expect([told({}), told({ bot: "thinking" }), told({ bot: "speaking" })]).toEqual(
       Array(3).fill(false),
     );
@@ -144,7 +147,8 @@ describe("presence", () => {
   });
 
   it("looks different before, in and after a call", () => {
-    const shape = (call: CallState) => presenceOf({ call, bot: "listening", ...own }).shape;
+    const shape = (call: CallState) =>
+      presenceOf({ texts: en, call, bot: "listening", ...own }).shape;
     expect(shape({ phase: "idle", ending: null })).toBe("waiting");
     expect(shape({ phase: "connecting", step: "room" })).toBe("turning");
     expect(shape(live)).toBe("resting");
@@ -154,12 +158,18 @@ describe("presence", () => {
 
   it("says that the line is lost, whatever else is", () => {
     const call = { phase: "live", link: "lost", isBotAway: false } as const;
-    const words = presenceOf({ call, bot: "listening", trouble: "hearing", ...own }).words;
+    const words = presenceOf({
+      texts: en,
+      call,
+      bot: "listening",
+      trouble: "hearing",
+      ...own,
+    }).words;
     expect(words).toBe("Coming back …");
   });
 
   it("says that the caller is muted, or has only the keyboard", () => {
-    const call = { call: live, bot: "listening" } as const;
+    const call = { texts: en, call: live, bot: "listening" } as const;
     expect(presenceOf({ ...call, ...own, isMicrophoneOn: false })).toEqual({
       words: "You are muted",
       shape: "still",
@@ -178,20 +188,24 @@ describe("presence", () => {
     ["lost", true, "Coming back …", "still"],
   ] as const)("on a %s line, bot away: %s, says %j", (link, isBotAway, words, shape) => {
     const call = { phase: "live", link, isBotAway } as const;
-    expect(presenceOf({ call, bot: "speaking", ...own })).toEqual({ words, shape });
+    expect(presenceOf({ texts: en, call, bot: "speaking", ...own })).toEqual({ words, shape });
   });
 
   it("tells the place of those who wait", () => {
     const words = (place: number) =>
-      presenceOf({ call: { phase: "connecting", step: "queue", place }, bot: undefined, ...own })
-        .words;
+      presenceOf({
+        texts: en,
+        call: { phase: "connecting", step: "queue", place },
+        bot: undefined,
+        ...own,
+      }).words;
     expect(words(2)).toBe("You are number 2 in line");
     expect(words(1)).toBe("You are next in line");
   });
 
   it("names each step of connecting", () => {
     const words = (step: "microphone" | "room" | "bot") =>
-      presenceOf({ call: { phase: "connecting", step }, bot: undefined, ...own }).words;
+      presenceOf({ texts: en, call: { phase: "connecting", step }, bot: undefined, ...own }).words;
     expect(words("microphone")).toBe("Waiting for your microphone");
     expect(words("bot")).toBe("Connecting");
   });
