@@ -102,9 +102,9 @@ export function Conversation() {
       </main>
       {/* Shown at the top, and the last for the keyboard. */}
       {!isOpen(state) && (
-        <div className="page-language">
+        <footer className="page-language">
           <LanguageSwitch />
-        </div>
+        </footer>
       )}
     </div>
   );
