@@ -38,6 +38,8 @@ _PARTS = {"runner", "bot", "processors", "tools", "bench", "tests", "examples"}
 _LEAVES = {
     # What is set about callers stands beside what keeps them out.
     "bot.access.settings",
+    "bot.lan.settings",
+    "bot.lan.addresses",
     "bot.store.settings",
     "bot.errors",
     "bot.logs",

@@ -183,7 +183,9 @@ MUTANTS: tuple[Mutant, ...] = (
         name="caller-gets-the-http-address",
         promise="A caller is sent to LiveKit by the address of its socket.",
         file="bot/http/api.py",
-        before="as_websocket_url(settings.livekit_public_url or backend.livekit.url)",
+        before=(
+            "as_websocket_url(\n        settings.livekit_public_url or backend.livekit.url\n    )"
+        ),
         after="settings.livekit_public_url or backend.livekit.url",
         tests=(f"{_SESS}::test_caller_is_sent_to_livekit_by_a_socket",),
     ),
