@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from typing_extensions import override
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-
-if TYPE_CHECKING:
-    from uvicorn._types import ASGIReceiveEvent
 
 MOST_BYTES = 256 * 1024
 """Of one message of a caller: descriptions of a session have some 10 kB."""
@@ -31,7 +28,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
 
     @override
-    async def receive(self) -> ASGIReceiveEvent:
+    async def receive(self) -> Any:
         """Return the next message; taking one would resume the reading."""
         await self.writable.wait()
         return await super().receive()

@@ -28,7 +28,8 @@ class _Wire(asyncio.Transport):
 
 
 def _open() -> tuple[BoundedSocket, _Wire]:
-    async def app(*_: object) -> None: ...
+    # uvicorn takes what can be called without arguments for what makes an app.
+    async def app(scope: object, receive: object, send: object) -> None: ...
 
     config = Config(app, log_config=None)
     config.load()
