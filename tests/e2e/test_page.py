@@ -82,10 +82,10 @@ def test_from_the_click_to_captions_of_both_sides_and_goodbye(
         visited.shoot(f"greeting-{name}")
         bubble(page, "You", "london")
         bubble(page, "Parley", "london")
-        expect(page.get_by_role("status")).to_have_text("Listening", timeout=_ANSWER_LIMIT_MS)
+        expect(page.locator(".voice-words")).to_have_text("Listening", timeout=_ANSWER_LIMIT_MS)
         visited.shoot(f"conversation-{name}")
         page.get_by_role("button", name="Mute microphone").click()
-        expect(page.get_by_role("status")).to_have_text("You are muted")
+        expect(page.locator(".voice-words")).to_have_text("You are muted")
         page.get_by_role("button", name="Type a message").click()
         _type(page, "Goodbye")
         bubble(page, "You", "goodbye")
@@ -101,7 +101,7 @@ def test_a_call_that_the_caller_ends_is_over_at_once(stack: Stack, browser: Brow
         page = visited.page
         with page.expect_response("**/api/sessions") as started:
             start(page, stack.base_url)
-        expect(page.get_by_role("status")).to_have_text("Speaking", timeout=_CONNECT_LIMIT_MS)
+        expect(page.locator(".voice-words")).to_have_text("Speaking", timeout=_CONNECT_LIMIT_MS)
         page.get_by_role("button", name="End call").click()
         expect(page.get_by_text("You ended the call.")).to_be_visible()
         stack.until(lambda: stack.session(started.value.json())["state"] == "ended")
@@ -190,7 +190,7 @@ def test_a_bot_that_does_not_come_is_not_waited_for_forever(
     with visit(browser, bypass_csp=True) as visited:
         visited.page.route("**/api/sessions", lambda route: route.fulfill(status=201, json=session))
         start(visited.page, stack.base_url)
-        expect(visited.page.get_by_role("status")).to_have_text(re.compile("I’m listening"))
+        expect(visited.page.locator(".voice-words")).to_have_text(re.compile("I’m listening"))
         failed_with(visited, "The assistant did not pick up", limit_ms=30_000.0)
 
 
