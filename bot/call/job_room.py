@@ -31,6 +31,8 @@ _CONNECT_ATTEMPTS = 3
 _CONNECT_BACKOFF_SECS = 0.2
 _CALL_LIMIT_SECS = 3.0
 _LEAVE_LIMIT_SECS = 1.0
+_REASON_SECS = 0.2
+"""Within it LiveKit's client tells why it lost a room, after telling that it did."""
 _RECONNECT_LIMIT_SECS = 6.0
 """A LiveKit that is started anew by its supervisor is back in one or two. The page looks for
 another way back after ten, and would be given another bot."""
@@ -178,6 +180,8 @@ class JobRoom:
 
         A bot that came late, after another was sent for, leaves the room to that one.
         """
+        if not self.room.isconnected():
+            await asyncio.sleep(_REASON_SECS)
         if self._is_replaced:
             logger.warning("The call is left to another bot")
             return

@@ -124,6 +124,32 @@ async def test_a_bot_that_loses_its_room_ends_the_call_only_if_the_call_is_over(
     assert job_room.is_replaced is is_left_to_another
 
 
+@pytest.mark.parametrize(
+    ("reason", "is_deleted"),
+    [
+        (rtc.DisconnectReason.DUPLICATE_IDENTITY, False),
+        (rtc.DisconnectReason.ROOM_CLOSED, True),
+        (None, True),
+    ],
+)
+def test_a_room_that_was_lost_is_kept_until_it_is_known_why(
+    reason: rtc.DisconnectReason.ValueType | None, *, is_deleted: bool
+) -> None:
+    async def story() -> None:
+        api, room = UnkindApi(), rtc.Room()
+        context = SimpleNamespace(**vars(api.context("their-room")) | {"room": room})
+        job_room = JobRoom(context=cast("JobContext", context), plan=JobPlan(session_id="s"))
+        deleting = asyncio.ensure_future(job_room.delete(reason="error"))
+        await asyncio.sleep(0.1)
+        assert api.tried == []
+        if reason is not None:
+            room.emit("disconnected", reason)
+        await deleting
+        assert ("delete_room" in api.done) is is_deleted
+
+    run_in_virtual_time(story())
+
+
 @pytest.mark.promise(
     "Lost bots", "After a restart of LiveKit the call goes on in a new room, with its memory."
 )
