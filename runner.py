@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _check_own_files(settings: Settings) -> None:
     """Name what is wrong with the operator's own files now, not in the first call."""
     if settings.redact_file:
-        from bot.call.redaction import load_redactor
+        from bot.store.redaction import load_redactor
 
         load_redactor(settings.redact_file)
     if settings.tools_path or settings.mcp_servers:

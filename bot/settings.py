@@ -30,6 +30,7 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from bot.access.settings import AccessSettings, check_access, with_door
+from bot.brand import read_brand
 from bot.errors import SettingsError
 from bot.lan.settings import TlsSettings, check_tls, resolved_host, serves_tls
 from bot.proxies import is_loopback, native_client_changes, proxy_changes, proxy_for
@@ -89,6 +90,8 @@ class Settings(AccessSettings, StoreSettings, TlsSettings, VendorSettings):
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     embed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Sites that may show the assistant in a page of theirs; empty: none."""
+    brand_file: Path | None = None
+    """A TOML file with the page's name, colour, logo and links."""
     public_url: PublicUrl = ""
     """Where callers' browsers find the page, if not at HOST and PORT."""
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
@@ -262,6 +265,13 @@ class Settings(AccessSettings, StoreSettings, TlsSettings, VendorSettings):
         if path is not None and not (PROJECT_ROOT / path).exists():
             raise ValueError("there is no such file or folder")
         return path if path is None else PROJECT_ROOT / path
+
+    @field_validator("brand_file")
+    @classmethod
+    def _check_brand(cls, path: Path | None) -> Path | None:
+        path = path and PROJECT_ROOT / path
+        read_brand(path)
+        return path
 
     @field_validator("appointments_file", "speech_shelf", "data_dir")
     @classmethod

@@ -41,6 +41,7 @@ _LEAVES = {
     "bot.lan.settings",
     "bot.lan.addresses",
     "bot.store.settings",
+    "bot.brand",
     "bot.errors",
     "bot.logs",
     "bot.proxies",

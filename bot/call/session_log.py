@@ -18,7 +18,6 @@ from pipecat.metrics.metrics import MetricsData
 from typing_extensions import override
 
 from bot.call.call_log import CallLog
-from bot.call.redaction import Redactor, load_redactor
 from bot.call.session_writer import Row, SessionWriter
 from bot.call.turn_log import TurnLog
 from bot.call.turn_timings import TurnTimings
@@ -27,6 +26,7 @@ from bot.rooms.plan import JobPlan
 from bot.settings import Settings
 from bot.spent import Spent
 from bot.store.kept_session import ENDED, KeptSession, KeptTimer
+from bot.store.redaction import Redactor, load_redactor
 from bot.store.session_rows import SessionRow
 from bot.store.sessions import note_state, note_takeover
 from bot.store.store import Store, open_as_it_is

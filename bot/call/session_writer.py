@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from loguru import logger
 
-from bot.call.redaction import Redactor
 from bot.errors import StoreError
+from bot.store.redaction import Redactor
 from bot.store.session_rows import CallRow, SessionRow, TurnRow, write_batch
 from bot.store.store import Store
 

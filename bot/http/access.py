@@ -25,7 +25,7 @@ _COOKIE = "parley_access"
 # else there is below /api, also what comes later, needs access.
 _FREE_PATHS = ("/api/health", WEBHOOK_PATH, ACCESS_PATH)
 _OWN_TOKEN_PREFIX = "/api/sessions/"
-RESUME_SUFFIX = "/resume"
+_TICKET_SUFFIXES = ("/resume", "/rating")
 
 
 class AccessRequest(BaseModel):
@@ -104,7 +104,7 @@ def _path(scope: Scope) -> str:
 def _is_guarded(path: str) -> bool:
     is_api = path == "/api" or path.startswith("/api/")
     # Coming back is a start in all but its line; a path that hides it behind a slash is none.
-    has_own_token = path.startswith(_OWN_TOKEN_PREFIX) and not path.endswith(RESUME_SUFFIX)
+    has_own_token = path.startswith(_OWN_TOKEN_PREFIX) and not path.endswith(_TICKET_SUFFIXES)
     return is_api and path not in _FREE_PATHS and not has_own_token
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -9,9 +10,11 @@ from fastapi.responses import JSONResponse
 
 from bot.access.choice import build_door
 from bot.access.doors import Door
+from bot.brand import read_brand
 from bot.http.access import AccessGuard, add_access_call
 from bot.http.backend import Backend, as_websocket_url
 from bot.http.body import read_bytes
+from bot.http.branded import branded
 from bot.http.check import add_check_call
 from bot.http.declared import declared
 from bot.http.errors import install_error_handlers
@@ -20,6 +23,7 @@ from bot.http.idempotency import KEY_SCHEMA
 from bot.http.origins import Origins
 from bot.http.page import PAGE_DIR, Page, security_headers
 from bot.http.rate_limit import RateLimit
+from bot.http.rating import add_rating_call
 from bot.http.resume import add_resume_call, checked_session_id
 from bot.http.starts import Starts
 from bot.http.token_endpoint import SANDBOX_PATH
@@ -73,13 +77,12 @@ def build_api(
     _add_session_calls(
         app, settings=settings, backend=backend, livekit_url=livekit_url, visitors=visitors
     )
+    add_rating_call(app, backend=backend, visitors=visitors)
     add_check_call(app, backend=backend, livekit_url=livekit_url, visitors=visitors)
     _add_own_calls(app, backend=backend, visitors=visitors)
     _add_server_calls(app, backend=backend, visitors=visitors)
     add_access_call(app, door=door, visitors=visitors, is_https=is_https)
-    app.router.default = Page(
-        page_dir, livekit_url=livekit_url, embed_origins=settings.embed_origins
-    )
+    app.router.default = _page(settings, page_dir=page_dir, livekit_url=livekit_url)
     app.add_middleware(AccessGuard, door=door, journal=backend.journal, visitors=visitors)
     app.add_middleware(
         HttpGuard,
@@ -91,6 +94,16 @@ def build_api(
         headers=headers,
     )
     return app
+
+
+def _page(settings: Settings, *, page_dir: Path, livekit_url: str) -> Page:
+    brand = read_brand(settings.brand_file)
+    return Page(
+        page_dir,
+        livekit_url=livekit_url,
+        embed_origins=settings.embed_origins,
+        finish=partial(branded, brand=brand, kept_days=settings.kept_days),
+    )
 
 
 def _add_session_calls(

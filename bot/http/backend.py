@@ -22,7 +22,7 @@ from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
 from bot.rooms.check_rooms import CheckRooms
-from bot.rooms.continuing import Continuing
+from bot.rooms.ended_sessions import EndedSessions
 from bot.rooms.events import RoomEvents
 from bot.rooms.forgetting import Forgetting
 from bot.rooms.join_link import JoinLink
@@ -43,6 +43,7 @@ from bot.rooms.tokens import Tokens
 from bot.rooms.waiting_line import WaitingLine
 from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
+from bot.store.redaction import load_redactor
 from bot.store.store import Store, open_store_of
 
 _MARK_CHARS = 32
@@ -97,7 +98,7 @@ class Backend:
     line: WaitingLine
     admission: Admission
     resuming: Resuming
-    continuing: Continuing
+    ended_sessions: EndedSessions
     parking: Parking
     watch: BotWatch
     sweep: RoomSweep
@@ -261,13 +262,14 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         key=key_of_tickets or secrets.token_bytes(),
         lasts_secs=settings.session_max_secs + settings.resume_secs,
     )
-    continuing = Continuing(
+    ended_sessions = EndedSessions(
         rooms=rooms,
         tickets=tickets,
         records=records,
         agent_name=agent_name,
         keep_days=settings.keep_days,
         store=store,
+        redactor=load_redactor(settings.redact_file),
     )
     resuming = Resuming(
         rooms=rooms,
@@ -318,7 +320,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         line=line,
         admission=admission,
         resuming=resuming,
-        continuing=continuing,
+        ended_sessions=ended_sessions,
         parking=parking,
         watch=watch,
         sweep=sweep,

@@ -43,6 +43,7 @@ class Page:
         page_dir: Where a build lies, or will.
         livekit_url: The page connects there.
         embed_origins: Sites that may frame the page that is made for it, and no other.
+        finish: Gives a build what is this installation's own.
         clock: Monotonic seconds.
     """
 
@@ -52,16 +53,18 @@ class Page:
         *,
         livekit_url: str,
         embed_origins: Collection[str] = (),
+        finish: Callable[[PageFiles], PageFiles] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._dir = page_dir
         self._livekit_url = livekit_url
         self._embed_origins = embed_origins
+        self._finish = finish
         self._clock = clock
         self._read_at = -math.inf
         self._reading = asyncio.Lock()
         self._stamp = stamp_of(page_dir)
-        self._build: PageFiles = read_page(page_dir) if is_built(page_dir) else {}
+        self._build: PageFiles = self._read() if is_built(page_dir) else {}
         self._files = self._build
         self._policy = content_policy(livekit_url=livekit_url, pages=_pages_of(self._build))
 
@@ -99,6 +102,10 @@ class Page:
             response.headers.update(FOR_ISOLATED_SITES)
         return response
 
+    def _read(self) -> PageFiles:
+        files = read_page(self._dir)
+        return files if self._finish is None else self._finish(files)
+
     async def _look(self) -> None:
         """Take the next build, if there is one."""
         stamp = stamp_of(self._dir)
@@ -108,7 +115,7 @@ class Page:
         async with self._reading:
             try:
                 # Packing takes a tenth of a second, which the loop has not.
-                build = await asyncio.to_thread(read_page, self._dir)
+                build = await asyncio.to_thread(self._read)
             except OSError:
                 build = {}
             if not is_whole(build):

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 _HASHED_ASSETS = "_next/static/"
 _HASHED_REFERENCE = re.compile(rf'(?:src|href)="/({_HASHED_ASSETS}[^"?#]+)')
@@ -67,7 +67,7 @@ def read_page(page_dir: Path) -> PageFiles:
         # What begins with a dot is the build's own; a link may lead out of the page.
         if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
     }
-    return {name: _read(name, path) for name, path in found.items()}
+    return {name: as_page_file(name, path.read_bytes()) for name, path in found.items()}
 
 
 def is_whole(files: PageFiles) -> bool:
@@ -95,14 +95,15 @@ def stamp_of(page_dir: Path) -> Stamp:
     return tuple((name, look.st_mtime_ns, look.st_size) for name, look in looks)
 
 
-def _read(name: str, path: Path) -> PageFile:
-    content = path.read_bytes()
+def as_page_file(name: str, content: bytes) -> PageFile:
+    """Return what is served under this name, packed."""
+    suffix = PurePosixPath(name).suffix
     # Without the time of packing: the same build has the same bytes.
-    packed = gzip.compress(content, 9, mtime=0) if path.suffix in _PACKED else content
+    packed = gzip.compress(content, 9, mtime=0) if suffix in _PACKED else content
     return PageFile(
         content=content,
         gzipped=packed if len(packed) < len(content) else None,
-        media_type=_MEDIA_TYPES.get(path.suffix, "application/octet-stream"),
+        media_type=_MEDIA_TYPES.get(suffix, "application/octet-stream"),
         digest=hashlib.sha256(content).hexdigest()[:_DIGEST_CHARS],
         is_hashed=is_hashed_asset(name),
     )

@@ -11,7 +11,7 @@ from bot.http.declared import declared
 from bot.http.errors import ApiError
 from bot.http.starts import Starts, captions_of, start_fields
 from bot.http.visitors import Visitors
-from bot.http.wire import ResumeAnswer, ResumeRequest
+from bot.http.wire import ResumeRequest, StartAnswer
 from bot.rooms.plan import is_session_id
 from bot.rooms.tokens import Caller
 
@@ -33,7 +33,7 @@ def add_resume_call(
         "/api/sessions/{session_id}/resume",
         **declared(401, 404, 409, 410, 429, 503, body=ResumeRequest),
     )
-    async def resume(session_id: str, request: Request) -> ResumeAnswer:
+    async def resume(session_id: str, request: Request) -> StartAnswer:
         visitor, guest = visitors.of(request), guest_of(request)
         starts.take(visitor, guest)
         body = await read_json(request, ResumeRequest)
@@ -44,7 +44,7 @@ def add_resume_call(
             )
         fields = start_fields(backend, resumed, guest, livekit_url)
         turns = await backend.resuming.turns_of(session_id)
-        return ResumeAnswer.model_validate({**fields, "captions": captions_of(turns)})
+        return StartAnswer.model_validate({**fields, "captions": captions_of(turns)})
 
 
 def checked_session_id(session_id: str) -> str:

@@ -163,7 +163,7 @@ class Starts:
         """Return what was said in the session that a start continues, if it continues one."""
         if continued is None:
             return None
-        return await self._backend.continuing.check(
+        return await self._backend.ended_sessions.check(
             continued.session_id, ticket=continued.resume_ticket, person=guest.person
         )
 
@@ -225,7 +225,7 @@ def start_fields(
         "expires_at": started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "resume_ticket": backend.resuming.ticket_of(session_id, person=guest.person),
         "resume_secs": backend.resuming.waits_secs,
-        "is_kept": backend.continuing.is_possible,
+        "is_kept": backend.ended_sessions.is_possible,
     }
 
 

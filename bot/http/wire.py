@@ -17,8 +17,8 @@ from bot.rooms.tickets import MAX_TICKET_CHARS
 
 # Keys that LiveKit's own conventions and ours give a meaning to.
 _RESERVED_PREFIXES = ("lk.", "parley.")
-_MOST_ATTRIBUTES = 16
-_MOST_AGENTS = 16
+_MOST = 16
+"""Attributes, and agents."""
 
 
 def _no_controls(text: str) -> str:
@@ -36,7 +36,7 @@ AttributeKey = Annotated[str, Field(min_length=1, max_length=64)]
 AttributeValue = Annotated[str, Field(max_length=256)]
 Attributes = Annotated[
     dict[AttributeKey, AttributeValue],
-    Field(max_length=_MOST_ATTRIBUTES),
+    Field(max_length=_MOST),
     AfterValidator(_without_reserved_keys),
 ]
 
@@ -70,6 +70,13 @@ class ResumeRequest(_Request):
     resume_ticket: Annotated[str, Field(min_length=1, max_length=MAX_TICKET_CHARS)]
 
 
+class RatingRequest(ResumeRequest):
+    """Body of `POST /api/sessions/{id}/rating`."""
+
+    is_good: bool
+    comment: Annotated[str, Field(max_length=500), AfterValidator(_no_controls)] = ""
+
+
 class _LiveKitRequest(BaseModel):
     """A message of LiveKit's in protobuf's JSON: either spelling, and fields we do not heed."""
 
@@ -93,7 +100,7 @@ class RoomConfigRequest(_LiveKitRequest):
     """What a client may wish for its room: our bot, nothing else."""
 
     agents: Annotated[
-        tuple[AgentDispatchRequest, ...] | None, Field(max_length=_MOST_AGENTS, strict=False)
+        tuple[AgentDispatchRequest, ...] | None, Field(max_length=_MOST, strict=False)
     ] = None
 
 
@@ -119,7 +126,7 @@ class Caption(BaseModel):
 
 
 class StartAnswer(BaseModel):
-    """Answer of `POST /api/sessions`."""
+    """Answer of `POST /api/sessions` and of `/resume`."""
 
     session_id: str
     room_name: str
@@ -134,14 +141,7 @@ class StartAnswer(BaseModel):
     is_kept: bool
     """Whether its talk can be gone on with when it has ended."""
     captions: list[Caption] | None = None
-    """What was said in the session that this one continues; None if it continues none."""
-
-
-class ResumeAnswer(StartAnswer):
-    """Answer of `POST /api/sessions/{id}/resume`."""
-
-    captions: list[Caption] | None = None
-    """What was said so far; None if nothing is kept: then the bot itself knows."""
+    """What was said so far, or in the session that this one continues; None if nothing is kept."""
 
 
 class WaitAnswer(BaseModel):

@@ -52,4 +52,8 @@ def _line(one: ListedSession) -> str:
     began = datetime.fromtimestamp(one.began_at, tz=UTC).strftime("%Y-%m-%d %H:%M")
     minutes = max(one.seen_at - one.began_at, 0.0) / 60
     end = one.end_reason or one.state
-    return f"{one.session_id}  {began} UTC  {minutes:5.1f} min  {end:<16}  {one.person}".rstrip()
+    rated = "" if one.is_good is None else ("good" if one.is_good else "bad")
+    told = f"{one.session_id}  {began} UTC  {minutes:5.1f} min  {end:<16}  {rated:<4}"
+    # A caller's line is one of the terminal's too, and gives it no orders.
+    comment = "".join(char if char.isprintable() else " " for char in one.comment)
+    return "  ".join(part for part in (told, one.person, comment) if part).rstrip()

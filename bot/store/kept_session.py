@@ -101,6 +101,9 @@ class ListedSession:
     began_at: float
     """Unix seconds."""
     seen_at: float
+    is_good: bool | None = None
+    """What its caller thought of it; None: nobody said."""
+    comment: str = ""
 
 
 def messages_of(

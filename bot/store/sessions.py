@@ -141,9 +141,8 @@ async def list_sessions(store: Store, *, limit: int = 100) -> list[ListedSession
     Raises:
         StoreError: they cannot be read.
     """
-    columns = [
-        SESSIONS.c[name] for name in ("id", "person", "state", "end_reason", "began_at", "seen_at")
-    ]
+    names = ("id", "person", "state", "end_reason", "began_at", "seen_at", "is_good", "comment")
+    columns = [SESSIONS.c[name] for name in names]
     newest = select(*columns).order_by(SESSIONS.c.began_at.desc(), SESSIONS.c.id).limit(limit)
     async with store.transaction() as connection:
         rows = (await connection.execute(newest)).mappings().all()
@@ -155,6 +154,8 @@ async def list_sessions(store: Store, *, limit: int = 100) -> list[ListedSession
             end_reason=row["end_reason"],
             began_at=row["began_at"] / 1000,
             seen_at=row["seen_at"] / 1000,
+            is_good=row["is_good"],
+            comment=row["comment"],
         )
         for row in rows
     ]

@@ -37,6 +37,11 @@ class StoreSettings(BaseSettings):
     """A Python file with `redact(text) -> text`, which sees all words before they are kept."""
 
     @property
+    def kept_days(self) -> int:
+        """How long it is kept what is said; 0: it is not."""
+        return self.keep_days if self.store else 0
+
+    @property
     def store_place(self) -> str:
         """Where it is, as the operator is told; an address may hold a password."""
         if not self.store:

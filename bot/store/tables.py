@@ -90,10 +90,12 @@ SESSIONS = Table(
         server_default="",
         comment="the session it goes on with, if any",
     ),
+    Column("is_good", Boolean, comment="what its caller thought of it; null: nobody said"),
+    Column("comment", Text, nullable=False, server_default="", comment="in the caller's words"),
     Index("sessions_by_beginning", "began_at"),
     Index("sessions_by_last_write", "seen_at"),
 )
-"""One line a session; its bot writes all but the state and whose LiveKit it is on."""
+"""One line a session; its bot writes all but the state, whose LiveKit it is on and the rating."""
 
 TURNS = Table(
     "turns",

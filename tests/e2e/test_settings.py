@@ -129,6 +129,7 @@ _ELSEWHERE = {
     *("public_url", "livekit_public_url", "trusted_proxies", "sessions_per_address"),
     "resume_secs",
     "embed_origins",
+    "brand_file",
 }
 
 

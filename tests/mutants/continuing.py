@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-_CONTINUING = "tests/bot/rooms/test_continuing.py"
+_CONTINUING = "tests/bot/rooms/test_ended_sessions.py"
 _EARLIER = "tests/bot/call/test_earlier_talk.py"
 
 _GOES_ON = "A call that has ended can be continued: a new bot goes on with the same memory."
@@ -34,7 +34,7 @@ MUTANTS = (
     Mutant(
         name="any-person-continues-any-call",
         promise=_OWN,
-        file="bot/rooms/continuing.py",
+        file="bot/rooms/ended_sessions.py",
         before="(kept is None or kept.person != person)",
         after="kept is None",
         tests=(f"{_CONTINUING}::test_a_person_needs_no_ticket_and_nobody_stands_in_for_them",),
@@ -42,7 +42,7 @@ MUTANTS = (
     Mutant(
         name="nobody-is-somebody",
         promise=_OWN,
-        file="bot/rooms/continuing.py",
+        file="bot/rooms/ended_sessions.py",
         before="elif not person:",
         after="elif False:",
         tests=(f"{_CONTINUING}::test_a_stranger_gets_nobodys_memory",),

@@ -30,6 +30,7 @@ from tests.mutants import (
     page_access,
     page_continues,
     page_ends,
+    page_installation,
     page_microphone,
     page_returns,
     page_words,
@@ -121,6 +122,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *page_microphone.MUTANTS,
     *page_continues.MUTANTS,
     *page_ends.MUTANTS,
+    *page_installation.MUTANTS,
     *page_words.MUTANTS,
     *page_returns.MUTANTS,
 )

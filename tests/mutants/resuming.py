@@ -71,7 +71,7 @@ MUTANTS = (
         name="coming-back-passes-the-door",
         promise="With ACCESS=key nobody starts a call without the key.",
         file="bot/http/access.py",
-        before=" and not path.endswith(RESUME_SUFFIX)",
+        before=" and not path.endswith(_TICKET_SUFFIXES)",
         after="",
         tests=(f"{_HTTP}::test_coming_back_needs_what_a_start_needs",),
     ),

@@ -7,7 +7,7 @@ from tests.mutants.mutant import Mutant
 _SESSIONS = "tests/bot/store/test_sessions.py"
 _LOG = "tests/bot/call/test_session_log.py"
 _WRITER = "tests/bot/call/test_session_writer.py"
-_REDACTION = "tests/bot/call/test_redaction.py"
+_REDACTION = "tests/bot/store/test_redaction.py"
 
 _WRITTEN = "A conversation is written down as it happens: in words, as heard."
 _ONE_END = "Every session has exactly one reason for its end."
@@ -116,7 +116,7 @@ MUTANTS = (
     Mutant(
         name="arguments-are-not-redacted",
         promise=_REDACTED,
-        file="bot/call/redaction.py",
+        file="bot/store/redaction.py",
         before='CallRow: ("arguments", "result"),',
         after='CallRow: ("result",),',
         tests=(f"{_REDACTION}::test_all_words_are_changed_before_they_are_kept",),
@@ -124,7 +124,7 @@ MUTANTS = (
     Mutant(
         name="half-a-number-is-kept",
         promise=_REDACTED,
-        file="bot/call/redaction.py",
+        file="bot/store/redaction.py",
         before="if isinstance(row, CallRow) or row.is_finished]",
         after="]",
         tests=(f"{_REDACTION}::test_half_a_number_is_not_kept",),

@@ -5,10 +5,10 @@ import type { ReactNode } from "react";
 import "@/app/globals.css";
 import { EARLY_TAP_SCRIPT } from "@/lib/earlyTap";
 import { LANGUAGE_SCRIPT } from "@/lib/firstWords";
-import { PRODUCT_NAME } from "@/lib/texts";
+import { OWN_NAME } from "@/lib/installation";
 
 export const metadata: Metadata = {
-  title: PRODUCT_NAME,
+  title: OWN_NAME,
   description: "Talk with a voice assistant: press, speak, be answered.",
   robots: { index: false },
 };

@@ -9,6 +9,7 @@ import { Voice } from "@/components/Voice";
 import { useCall } from "@/hooks/useCall";
 import { useChat } from "@/hooks/useChat";
 import { useDeliberateClicks } from "@/hooks/useDeliberateClicks";
+import { useEndedCall } from "@/hooks/useEndedCall";
 import { useHost } from "@/hooks/useHost";
 import { useKeptFocus } from "@/hooks/useKeptFocus";
 import { useLast } from "@/hooks/useLast";
@@ -33,6 +34,7 @@ export function Conversation() {
   const texts = useTexts();
   const { state, line, bot, start, takeBack, hangUp } = useCall();
   const last = useLast(state.phase);
+  const ended = useEndedCall(state, last);
   const [transcript, dispatch] = useTranscript(line);
   const send = useChat(line, dispatch);
   const answer = useToolAnswer(line);
@@ -94,6 +96,7 @@ export function Conversation() {
               line={line}
               onStart={begin}
               wayBack={{ takeBack, goOn: last && (() => begin(true, last)) }}
+              ended={ended}
               onHangUp={hangUp}
               onSend={send}
             />

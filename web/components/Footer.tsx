@@ -2,10 +2,12 @@ import type { MouseEvent } from "react";
 
 import { QuietButton } from "@/components/Button";
 import { CallBar } from "@/components/CallBar";
+import { EndedNotice } from "@/components/EndedNotice";
 import { KeyForm } from "@/components/KeyForm";
 import { Notice } from "@/components/Notice";
 import { Welcome } from "@/components/Welcome";
 import type { Line } from "@/hooks/line";
+import type { EndedCall } from "@/hooks/useEndedCall";
 import { useOnceAllowed } from "@/hooks/useOnceAllowed";
 import { useTexts } from "@/hooks/useTexts";
 import type { CallState } from "@/lib/call";
@@ -22,6 +24,8 @@ interface FooterProps {
     /** Into a new call with the memory of the last one; undefined where there is none. */
     goOn: (() => void) | undefined;
   };
+  /** The call that was here. */
+  ended: EndedCall | undefined;
   onHangUp: () => void;
   onSend: (text: string) => Promise<void>;
 }
@@ -62,7 +66,8 @@ function FailureNotice({ failure, onStart, wayBack }: FailureNoticeProps) {
 }
 
 /** The bottom of the page: what can be done in this phase. */
-export function Footer({ call, line, onStart, wayBack, onHangUp, onSend }: FooterProps) {
+export function Footer(props: FooterProps) {
+  const { call, line, onStart, wayBack, ended, onHangUp, onSend } = props;
   const texts = useTexts();
   const cancel = (event: MouseEvent) => {
     // The second half of a double click was meant for the button that began the call.
@@ -73,11 +78,10 @@ export function Footer({ call, line, onStart, wayBack, onHangUp, onSend }: Foote
       if (call.ending === null)
         return <Welcome onStart={() => onStart(true)} onGoOn={wayBack.goOn} />;
       return (
-        <Notice
-          isAlert={false}
-          sentence={texts.endings[call.ending]}
-          action={texts.actions.startAgain}
-          onAction={() => onStart(true)}
+        <EndedNotice
+          ending={call.ending}
+          ended={ended}
+          onAgain={() => onStart(true)}
           other={goingOn(texts, wayBack.goOn)}
         />
       );

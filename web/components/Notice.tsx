@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+
 import { Button, QuietButton } from "@/components/Button";
 import { Status } from "@/components/Status";
 import { isEmbedded } from "@/lib/embedded";
@@ -10,6 +12,8 @@ interface NoticeProps {
   onAction: () => void;
   /** A second way on, where there is one. */
   other?: { label: string; onClick: () => void } | undefined;
+  /** Below all, where there is room in any case. */
+  children?: ReactNode;
   /** What the way to the check of the line is called, where it may help. */
   check?: string;
 }
@@ -18,7 +22,8 @@ const SENTENCE =
   "max-w-sm text-xl font-medium text-balance sm:max-w-md short:order-last short:grid short:min-h-(--foot) short:max-w-none short:place-items-center short:text-base";
 
 /** Why there is no call now, and the one sensible thing to do. */
-export function Notice({ sentence, isAlert, action, onAction, other, check }: NoticeProps) {
+export function Notice(props: NoticeProps) {
+  const { sentence, isAlert, action, onAction, other, check, children } = props;
   return (
     <div className="flex flex-col items-center gap-5 pt-4 pb-(--foot) text-center short:gap-0 short:pt-2 short:pb-0">
       {isAlert ? (
@@ -42,6 +47,7 @@ export function Notice({ sentence, isAlert, action, onAction, other, check }: No
           {check}
         </a>
       )}
+      {children}
     </div>
   );
 }

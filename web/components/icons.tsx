@@ -37,6 +37,15 @@ export const ChevronIcon = () => (
   </Icon>
 );
 
+export const ThumbIcon = ({ isDown = false }) => (
+  <Icon>
+    <path
+      transform={isDown ? "rotate(180 12 12)" : undefined}
+      d="M7 11v9H4v-9h3Zm0 0 4-7c1.5 0 2.5 1 2.2 2.6l-.6 2.9H18a2 2 0 0 1 2 2.4l-1.3 6.5A2 2 0 0 1 16.7 20H7"
+    />
+  </Icon>
+);
+
 export const SendIcon = () => (
   <Icon>
     <path d="M12 19V5M6 11l6-6 6 6" />

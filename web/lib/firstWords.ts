@@ -1,7 +1,8 @@
 /**
- * The HTML is one for all readers, and written in English. Two short scripts in it find the reader's
- * language and put its words in place before anything is painted. What comes alive there later says
- * the same words, so nothing changes under the reader's eyes.
+ * The HTML is one for all readers, written in English and with our own name. Two short scripts in it
+ * find the reader's language and put its words in place, and the name of this installation, before
+ * anything is painted. What comes alive there later says the same words, so nothing changes under the
+ * reader's eyes.
  */
 
 import { de } from "@/lib/catalogues/de";
@@ -10,8 +11,8 @@ import { es } from "@/lib/catalogues/es";
 import { fr } from "@/lib/catalogues/fr";
 import { ja } from "@/lib/catalogues/ja";
 import { LANGUAGES } from "@/lib/formats";
+import { FACTS_ID, OWN_NAME } from "@/lib/installation";
 import { LANGUAGE_KEY } from "@/lib/preferences";
-import { PRODUCT_NAME } from "@/lib/texts";
 
 const ALL = [en, de, fr, es, ja];
 
@@ -29,7 +30,7 @@ export const LANGUAGE_SCRIPT = `(() => {
 /** Every text of the page before the first call. */
 export const firstView = ({ page, actions, labels }: Texts) => [
   page.headline,
-  page.invitation(PRODUCT_NAME),
+  page.invitation(OWN_NAME),
   page.examples,
   page.privacy,
   actions.start,
@@ -42,8 +43,15 @@ export function firstWordsScript(of: (texts: Texts) => readonly string[]): strin
   return `(() => {
   const words = ${JSON.stringify(words).replaceAll("<", "\\u003c")};
   const { lang } = document.documentElement;
-  if (lang === "en" || !words[lang]) return;
-  const said = (text) => words[lang][words.en.indexOf(text)] ?? text;
+  const own = JSON.parse(document.getElementById("${FACTS_ID}")?.textContent ?? "{}");
+  const said = (text) => {
+    if (own.headline && text === ${JSON.stringify(en.page.headline)}) return own.headline;
+    const place = words.en.indexOf(text);
+    if (place < 0 && text !== "${OWN_NAME}") return text;
+    const word = words[lang]?.[place] ?? text;
+    return own.name ? word.replaceAll("${OWN_NAME}", () => own.name) : word;
+  };
+  if (own.name) document.title = document.title.replace("${OWN_NAME}", () => own.name);
   const nodes = document.createNodeIterator(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = nodes.nextNode()); ) node.data = said(node.data);
   for (const name of ["aria-label", "title"])

@@ -41,3 +41,8 @@ export function timeIn(language: Language, ms: number): string {
 export function exactTimeIn(language: Language, ms: number): string {
   return new Date(ms).toLocaleTimeString(localeOf(language));
 }
+
+/** Such as "4:05". */
+export function minutesAndSecs(secs: number): string {
+  return `${Math.floor(secs / 60)}:${String(secs % 60).padStart(2, "0")}`;
+}

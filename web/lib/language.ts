@@ -2,6 +2,7 @@
 
 import type { Texts } from "@/lib/catalogues/en";
 import { type Language, LANGUAGES } from "@/lib/formats";
+import { installation } from "@/lib/installation";
 import { rememberLanguage } from "@/lib/preferences";
 
 const CATALOGUES: Readonly<Record<Language, () => Promise<Texts>>> = {
@@ -41,9 +42,14 @@ export async function speak(language: Language): Promise<void> {
   wanted = language;
   const texts = await CATALOGUES[language]();
   if (wanted !== language) return;
-  spoken = texts;
+  spoken = withHeadline(texts);
   if (typeof document !== "undefined") document.documentElement.lang = language;
   for (const listener of listeners) listener();
+}
+
+function withHeadline(texts: Texts): Texts {
+  const { headline } = installation;
+  return headline ? { ...texts, page: { ...texts.page, headline } } : texts;
 }
 
 /** The words to show now. Nothing that has words is shown before they are loaded. */

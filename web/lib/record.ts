@@ -46,7 +46,8 @@ export function recordName(format: RecordFormat, atMs: number): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   const time = `${two(date.getHours())}${two(date.getMinutes())}`;
-  return `${PRODUCT_NAME.toLowerCase()}-${day}-${time}.${format}`;
+  const name = PRODUCT_NAME.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");
+  return `${name}-${day}-${time}.${format}`;
 }
 
 function lineOf(entry: Entry, texts: Texts): RecordLine {

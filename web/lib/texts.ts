@@ -4,12 +4,13 @@ import type { Texts } from "@/lib/catalogues/en";
 import type { Finding, OwnFinding } from "@/lib/check";
 import { type Failure, type FailureCode, isPassing } from "@/lib/failure";
 import { dayIn, numberIn, timeIn } from "@/lib/formats";
+import { installation } from "@/lib/installation";
 import type { NoticeCode } from "@/lib/microphoneSigns";
 import { answerOf, startsAt, type ToolCall } from "@/lib/toolCalls";
 
 export type { Texts };
 
-export const PRODUCT_NAME = "Parley";
+export const PRODUCT_NAME = installation.name;
 
 type ToolWords = Texts["tools"]["weather"];
 

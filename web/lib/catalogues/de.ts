@@ -13,6 +13,11 @@ export const de: Texts = {
       `${name} ist ein Computer, der spricht. Sprechen Sie einfach, und unterbrechen Sie ihn jederzeit.`,
     examples: "Fragen Sie nach der Uhrzeit in Tokio, nach einem Termin oder nach einer Geschichte.",
     privacy: "Ihr Mikrofon ist nur während des Gesprächs an.",
+    kept: (days) =>
+      pluralIn("de", days, {
+        one: "Was gesagt wird, bleibt einen Tag gespeichert.",
+        other: `Was gesagt wird, bleibt ${days} Tage gespeichert.`,
+      }),
     notFound: "Hier ist nichts.",
     backToStart: "Zur Startseite",
   },
@@ -45,6 +50,7 @@ export const de: Texts = {
   },
 
   labels: {
+    callLength: "Dauer des Gesprächs",
     language: "Sprache",
     volume: "Lautstärke",
     speaker: "Lautsprecher",
@@ -213,6 +219,16 @@ export const de: Texts = {
   },
 
   elsewhere: "Das Gespräch läuft in einem anderen Tab weiter.",
+
+  rating: {
+    question: "Wie war es?",
+    good: "Gut",
+    bad: "Nicht gut",
+    more: "Mehr dazu",
+    send: "Absenden",
+    thanks: "Danke.",
+    unsent: "Nicht gesendet. Bitte noch einmal.",
+  },
 
   endings: {
     caller_left: "Sie haben das Gespräch beendet.",

@@ -43,6 +43,11 @@ export const en = {
       `${name} is a computer that talks. Just speak, and interrupt it at any time.`,
     examples: "Ask for the time in Tokyo, for an appointment, or for a story.",
     privacy: "Your microphone is on only during the call.",
+    kept: (days: number) =>
+      pluralIn("en", days, {
+        one: "What is said is kept for a day.",
+        other: `What is said is kept for ${days} days.`,
+      }),
     notFound: "There is nothing here.",
     backToStart: "Back to the start",
   },
@@ -75,6 +80,7 @@ export const en = {
   },
 
   labels: {
+    callLength: "Length of the call",
     language: "Language",
     volume: "Volume",
     speaker: "Loudspeaker",
@@ -256,6 +262,17 @@ export const en = {
   },
 
   elsewhere: "The call goes on in another tab.",
+
+  /** What the caller thought of the call. */
+  rating: {
+    question: "How was it?",
+    good: "Good",
+    bad: "Not good",
+    more: "Tell us more",
+    send: "Send your words",
+    thanks: "Thank you.",
+    unsent: "It was not sent. Try again.",
+  },
 
   endings: {
     caller_left: "You ended the call.",

@@ -13,6 +13,11 @@ export const es: Texts = {
       `${name} es un ordenador que habla. Hable sin más, e interrúmpalo cuando quiera.`,
     examples: "Pida la hora de Tokio, una cita o un cuento.",
     privacy: "Su micrófono solo está encendido durante la llamada.",
+    kept: (days) =>
+      pluralIn("es", days, {
+        one: "Lo que se dice se guarda un día.",
+        other: `Lo que se dice se guarda ${days} días.`,
+      }),
     notFound: "Aquí no hay nada.",
     backToStart: "Volver al inicio",
   },
@@ -45,6 +50,7 @@ export const es: Texts = {
   },
 
   labels: {
+    callLength: "Duración de la llamada",
     language: "Idioma",
     volume: "Volumen",
     speaker: "Altavoz",
@@ -211,6 +217,16 @@ export const es: Texts = {
   },
 
   elsewhere: "La llamada sigue en otra pestaña.",
+
+  rating: {
+    question: "¿Qué tal?",
+    good: "Bien",
+    bad: "Mal",
+    more: "Cuéntenos más",
+    send: "Enviar",
+    thanks: "Gracias.",
+    unsent: "No se envió. Inténtelo de nuevo.",
+  },
 
   endings: {
     caller_left: "Usted terminó la llamada.",

@@ -13,6 +13,11 @@ export const fr: Texts = {
       `${name} est un ordinateur qui parle. Parlez, tout simplement, et interrompez-le quand vous voulez.`,
     examples: "Demandez l’heure à Tokyo, un rendez-vous ou une histoire.",
     privacy: "Votre micro n’est allumé que pendant l’appel.",
+    kept: (days) =>
+      pluralIn("fr", days, {
+        one: "Ce qui est dit est conservé un jour.",
+        other: `Ce qui est dit est conservé ${days} jours.`,
+      }),
     notFound: "Il n’y a rien ici.",
     backToStart: "Retour à l’accueil",
   },
@@ -45,6 +50,7 @@ export const fr: Texts = {
   },
 
   labels: {
+    callLength: "Durée de l’appel",
     language: "Langue",
     volume: "Volume sonore",
     speaker: "Haut-parleur",
@@ -215,6 +221,16 @@ export const fr: Texts = {
   },
 
   elsewhere: "L’appel continue dans un autre onglet.",
+
+  rating: {
+    question: "C’était comment ?",
+    good: "Bien",
+    bad: "Pas bien",
+    more: "Dites-nous en plus",
+    send: "Envoyer",
+    thanks: "Merci.",
+    unsent: "Non envoyé. Réessayez.",
+  },
 
   endings: {
     caller_left: "Vous avez mis fin à l’appel.",

@@ -12,6 +12,7 @@ export const ja: Texts = {
       `${name}は話すコンピューターです。そのまま話しかけてください。いつ割り込んでもかまいません。`,
     examples: "東京の時刻、予約、お話など、何でもお尋ねください。",
     privacy: "マイクがオンになるのは通話中だけです。",
+    kept: (days) => `会話の内容は${days}日間保存されます。`,
     notFound: "ここには何もありません。",
     backToStart: "最初に戻る",
   },
@@ -44,6 +45,7 @@ export const ja: Texts = {
   },
 
   labels: {
+    callLength: "通話時間",
     language: "言語",
     volume: "音量",
     speaker: "スピーカー",
@@ -209,6 +211,16 @@ export const ja: Texts = {
   },
 
   elsewhere: "通話は別のタブで続いています。",
+
+  rating: {
+    question: "いかがでしたか？",
+    good: "良い",
+    bad: "良くない",
+    more: "詳しく教えてください",
+    send: "送信",
+    thanks: "ありがとうございます。",
+    unsent: "送信できませんでした。もう一度お試しください。",
+  },
 
   endings: {
     caller_left: "通話を終えました。",

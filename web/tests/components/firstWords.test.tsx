@@ -74,6 +74,17 @@ describe.each(VIEWS)("the first words of the page %s", (_, PageView, View) => {
   });
 });
 
+/** Hydrates what was painted by code that is loaded anew, as a browser loads it. */
+async function comesAlive(root: HTMLElement, fresh: Load) {
+  vi.resetModules();
+  const { hydrateRoot } = await import("react-dom/client");
+  const { default: FreshPage } = await fresh();
+  window.parleyEarly = { button: null, stop: vi.fn() };
+  const alive = hydrateRoot(root, <FreshPage />, { onRecoverableError: errors });
+  await vi.waitFor(() => expect(window.parleyEarly).toBeUndefined(), LIMIT_MS);
+  return alive;
+}
+
 // Stands last: from here on what is loaded is loaded anew.
 describe.each(VIEWS)("what comes alive on the page %s", (_, PageView, __, fresh) => {
   it("says what has been painted", async () => {
@@ -81,15 +92,34 @@ describe.each(VIEWS)("what comes alive on the page %s", (_, PageView, __, fresh)
     const painted = shownIn(root);
     const choice = root.querySelector("select");
     if (choice) expect(choice.value).toBe("de");
-    // As in a browser, which has loaded none of what the server has.
-    vi.resetModules();
-    const { hydrateRoot } = await import("react-dom/client");
-    const { default: FreshPage } = await fresh();
-    window.parleyEarly = { button: null, stop: vi.fn() };
-    const alive = hydrateRoot(root, <FreshPage />, { onRecoverableError: errors });
-    await vi.waitFor(() => expect(window.parleyEarly).toBeUndefined(), LIMIT_MS);
+    const alive = await comesAlive(root, fresh);
     expect(shownIn(root)).toBe(painted);
     alive.unmount();
     expect(errors.mock.calls).toEqual([]);
   });
 });
+
+const FACTS = { name: "Ada $& Co", headline: "Ask us.", links: [], kept_days: 0 };
+
+describe.each(VIEWS)(
+  "where the operator has a name of their own, the page %s",
+  (name, PageView, __, fresh) => {
+    beforeEach(() => {
+      document.head.innerHTML = `<script type="application/json" id="installation">${JSON.stringify(FACTS)}</script>`;
+      document.title = "Check · Parley";
+    });
+    afterEach(() => document.head.replaceChildren());
+
+    it.each(["en", "de"])("has it from the first sight, in %s", async (language) => {
+      const root = await paint(PageView, language);
+      const painted = shownIn(root);
+      expect(document.title).toMatch(/ · Ada \$& Co$/);
+      expect(painted).not.toContain("Parley");
+      expect(painted.includes("Ask us.")).toBe(["start", "embed"].includes(name));
+      const alive = await comesAlive(root, fresh);
+      expect(shownIn(root)).toBe(painted);
+      alive.unmount();
+      expect(errors.mock.calls).toEqual([]);
+    });
+  },
+);

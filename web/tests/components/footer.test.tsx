@@ -14,6 +14,7 @@ function show(call: CallState) {
   const props = {
     onStart: vi.fn(),
     wayBack: { takeBack: vi.fn(), goOn: undefined },
+    ended: undefined,
     onHangUp: vi.fn(),
     onSend: vi.fn(),
   };

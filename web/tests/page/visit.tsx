@@ -90,6 +90,7 @@ export function visit({ isReload = false, mayListen = true, started = {} } = {})
       new Response(JSON.stringify({ ...SESSION, ...started }), { status: 201 }),
     /** What it says of a session. */
     state: async (): Promise<Response> => new Response(null, { status: 204 }),
+    rate: async (): Promise<Response> => new Response(null, { status: 204 }),
     end: async (): Promise<Response> => new Response(null, { status: 204 }),
     /** What it answers to a ticket. */
     resume: async (captions: unknown = null): Promise<Response> =>
@@ -107,6 +108,7 @@ export function visit({ isReload = false, mayListen = true, started = {} } = {})
     requests.push({ method: init.method ?? "GET", url, init });
     if (init.method === "DELETE") return server.end();
     if (init.method !== "POST") return server.state();
+    if (url.endsWith("/rating")) return Promise.race([server.rate(), abortionOf(init.signal)]);
     const answer = url.endsWith("/resume") ? server.resume() : server.answer();
     return Promise.race([answer, abortionOf(init.signal)]);
   });

@@ -1,7 +1,7 @@
-"""Lets whoever held a session that has ended go on with its talk, in a new session.
+"""Lets whoever held a session that has ended go on with its talk, and say how it was.
 
-What is shown is checked here; the new session is a start like any other, and its bot reads the
-memory by itself.
+What is shown is checked here; what goes on is a start like any other, and its bot reads the memory
+by itself.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from bot.rooms.rooms import Rooms
 from bot.rooms.tickets import Tickets
 from bot.rooms.tokens import TokenError
 from bot.store.kept_session import KeptSession
+from bot.store.ratings import note_rating
+from bot.store.redaction import Redactor
 from bot.store.session_rows import TurnRow
 from bot.store.store import Store
 from bot.store.talk import load_talk
@@ -24,8 +26,8 @@ from bot.store.talk import load_talk
 _DAY_SECS = 86_400.0
 
 
-class Continuing:
-    """Checks who may go on with which session.
+class EndedSessions:
+    """Checks who may go on with which session, and takes what they thought of it.
 
     Args:
         rooms: LiveKit's rooms.
@@ -34,6 +36,7 @@ class Continuing:
         agent_name: Whose bots.
         keep_days: How long a session is kept after its last word.
         store: Where conversations are kept; None: nowhere.
+        redactor: Changes words before they are kept; None: they stay.
     """
 
     def __init__(  # noqa: PLR0913 - each part has its own file
@@ -45,6 +48,7 @@ class Continuing:
         agent_name: str,
         keep_days: int,
         store: Store | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self._rooms = rooms
         self._tickets = tickets
@@ -52,6 +56,7 @@ class Continuing:
         self._agent_name = agent_name
         self._kept_secs = keep_days * _DAY_SECS
         self._store = store
+        self._redactor = redactor
 
     @property
     def is_possible(self) -> bool:
@@ -88,6 +93,35 @@ class Continuing:
             raise _forgotten()
         return turns
 
+    async def rate(
+        self, session_id: str, *, ticket: str, person: str, is_good: bool, comment: str = ""
+    ) -> None:
+        """Keep what a caller thought of a session; the newest counts.
+
+        Args:
+            session_id: Which.
+            ticket: Given with its start.
+            person: Who rates, by the word of whoever let them in; empty if nobody knows.
+            is_good: Thumb up.
+            comment: In their words.
+
+        Raises:
+            TokenError: it is not theirs.
+            SessionError: code "session_forgotten" if nothing is kept of it, "store_unreachable" if
+                it cannot be kept just now.
+        """
+        self._check_ticket(ticket, session_id=session_id, person=person)
+        if self._redactor is not None and comment:
+            comment = await self._redactor.redacted_text(comment)
+        if self._store is None or not self._store.is_kept:
+            raise _forgotten()
+        try:
+            is_there = await note_rating(self._store, session_id, is_good=is_good, comment=comment)
+        except StoreError as error:
+            raise _unreachable("A rating cannot be kept", error) from error
+        if not is_there:
+            raise _forgotten()
+
     def _check_ticket(self, ticket: str, *, session_id: str, person: str) -> None:
         try:
             self._tickets.check(
@@ -104,9 +138,7 @@ class Continuing:
         try:
             return await load_talk(self._store, session_id)
         except StoreError as error:
-            logger.warning("What was said is not to be had: {}", error.message)
-            message = "What was said cannot be read just now. Try again shortly."
-            raise SessionError("store_unreachable", message) from error
+            raise _unreachable("What was said is not to be had", error) from error
 
     async def _is_live(self, session_id: str) -> bool:
         if self._records.has_ended(session_id):
@@ -118,3 +150,9 @@ class Continuing:
 
 def _forgotten() -> SessionError:
     return SessionError("session_forgotten", "Nothing is kept of that call.")
+
+
+def _unreachable(what: str, error: StoreError) -> SessionError:
+    logger.warning("{}: {}", what, error.message)
+    message = "What is kept cannot be reached just now. Try again shortly."
+    return SessionError("store_unreachable", message)

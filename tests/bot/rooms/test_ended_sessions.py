@@ -183,7 +183,7 @@ async def test_what_is_not_kept_is_not_continued(tmp_path: Path, how: str) -> No
         if how != "too old a ticket":
             await delete_session(store, session_id)
         else:
-            tickets: Tickets = api.backend.continuing._tickets  # pyright: ignore[reportPrivateUsage]
+            tickets: Tickets = api.backend.ended_sessions._tickets  # pyright: ignore[reportPrivateUsage]
             later = tickets._clock() + 86_400.0 + 2 * 3_600.0  # pyright: ignore[reportPrivateUsage]
             tickets._clock = lambda: later  # pyright: ignore[reportPrivateUsage]
         if how == "nothing said":

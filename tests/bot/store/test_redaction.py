@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.call.redaction import NOT_KEPT, Redactor, load_redactor
 from bot.errors import SettingsError
+from bot.store.redaction import NOT_KEPT, Redactor, load_redactor
 from bot.store.session_rows import CallRow, SessionRow, TurnRow
 
 _SESSION = SessionRow(id="s", began_at=1, seen_at=1, summary="They said 1234.", question="{}")

@@ -47,6 +47,10 @@ class Redactor:
         whole = [row for row in rows if isinstance(row, CallRow) or row.is_finished]
         return await asyncio.to_thread(self._all, session, whole)
 
+    async def redacted_text(self, text: str) -> str:
+        """Return it with other words."""
+        return await asyncio.to_thread(self._changed, text, NOT_KEPT)
+
     def _all(
         self, session: SessionRow, rows: Sequence[TurnRow | CallRow]
     ) -> tuple[SessionRow, list[TurnRow | CallRow]]:
@@ -57,8 +61,9 @@ class Redactor:
 
     def _words(self, name: str, row: object) -> str:
         text = getattr(row, name)
-        if not text:
-            return ""
+        return self._changed(text, _INSTEAD.get(name, NOT_KEPT)) if text else ""
+
+    def _changed(self, text: str, instead: str) -> str:
         try:
             words = self._redact(text)
             if isinstance(words, str):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -70,7 +75,7 @@ class Redactor:
         if not self._has_warned:
             logger.error("REDACT_FILE: redact failed ({}); such words are not kept", problem)
         self._has_warned = True
-        return _INSTEAD.get(name, NOT_KEPT)
+        return instead
 
 
 def load_redactor(path: Path | None) -> Redactor | None:

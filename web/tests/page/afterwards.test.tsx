@@ -1,0 +1,103 @@
+import { act, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, it, vi } from "vitest";
+
+import { button, call, press, settle, visit } from "./visit";
+
+import { promise } from "../promise";
+
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+type Page = ReturnType<typeof visit>;
+
+const QUESTION = "How was it?";
+const group = () => screen.queryByRole("group", { name: QUESTION });
+const sent = ({ server }: Page): unknown[] =>
+  server
+    .of("POST")
+    .filter(({ url }) => url.endsWith("/api/sessions/s1/rating"))
+    .map(({ init }) => JSON.parse(String(init.body)) as unknown);
+
+async function ended(started = { is_kept: true }) {
+  const page = await call(started);
+  await act(async () => page.room().hears("bot", ["Hello."], { "lk.segment_id": "1" }));
+  await press("End call");
+  await settle();
+  return page;
+}
+
+beforeEach(() => void vi.useRealTimers());
+
+promise(
+  "Page",
+  "After a call its caller can say how it was, with a thumb and a line.",
+  async () => {
+    const page = await ended();
+    await press("Not good");
+    await settle();
+    await userEvent.type(screen.getByRole("textbox"), " Too fast. {Enter}");
+    await settle();
+    const said = { resume_ticket: "ticket-1", is_good: false };
+    expect(sent(page)).toEqual([
+      { ...said, comment: "" },
+      { ...said, comment: "Too fast." },
+    ]);
+    expect(screen.getByText("Thank you.")).toBeVisible();
+    expect(screen.queryByRole("textbox")).toBeNull();
+    expect(button("Not good")).toHaveAttribute("aria-pressed", "true");
+  },
+);
+
+it("takes another thumb for a change of mind", async () => {
+  const page = await ended();
+  await press("Not good");
+  await press("Good");
+  await settle();
+  expect(sent(page).at(-1)).toMatchObject({ is_good: true });
+  expect(button("Not good")).toHaveAttribute("aria-pressed", "false");
+});
+
+it.each([
+  ["refused", async () => new Response(null, { status: 500 })],
+  ["not answered", async () => Promise.reject(new TypeError("gone"))],
+])("says that it was %s, and lets one try again", async (_, rate) => {
+  const page = await ended();
+  page.server.rate = rate;
+  await press("Good");
+  await settle();
+  expect(screen.getByText("It was not sent. Try again.")).toBeVisible();
+  expect(button("Good")).toHaveAttribute("aria-pressed", "false");
+  page.server.rate = async () => new Response(null, { status: 204 });
+  await press("Good");
+  await settle();
+  expect(button("Good")).toHaveAttribute("aria-pressed", "true");
+});
+
+it("asks nobody about a call of which nothing is kept", async () => {
+  await ended({ is_kept: false });
+  expect(group()).toBeNull();
+});
+
+it("does not ask about the last call when the next one never began", async () => {
+  const page = await ended();
+  expect(group()).toBeVisible();
+  page.server.answer = async () => new Response(null, { status: 500 });
+  await press("Talk again");
+  await settle();
+  expect(group()).toBeNull();
+});
+
+it("says how long the call was", async () => {
+  const page = await call();
+  const now = Date.now();
+  vi.spyOn(Date, "now").mockReturnValue(now + 245_000);
+  await press("End call");
+  await settle();
+  vi.mocked(Date.now).mockRestore();
+  expect(screen.getByText("4:05")).toBeVisible();
+  page.unmount();
+});

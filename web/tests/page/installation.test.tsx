@@ -1,0 +1,45 @@
+import { screen } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
+
+import { call, press, settle, visit } from "./visit";
+
+import { promise } from "../promise";
+
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+vi.mock("@/lib/installation", async (original) => ({
+  ...(await original<typeof import("@/lib/installation")>()),
+  installation: {
+    name: "Ada",
+    headline: "Ask us.",
+    links: [{ text: "Imprint", url: "https://ada.example/imprint" }],
+    kept_days: 30,
+  },
+}));
+
+promise("Page", "Before a call the page says how long it is kept what is said.", async () => {
+  visit();
+  expect(screen.getByText("What is said is kept for 30 days.")).toBeVisible();
+});
+
+promise("Page", "The page has the operator's name, colour, logo and links.", async () => {
+  visit();
+  expect(screen.getByText(/^Ada is a computer that talks/)).toBeVisible();
+  expect(screen.getByRole("link", { name: "Imprint" })).toHaveAttribute(
+    "href",
+    "https://ada.example/imprint",
+  );
+  await press("Start talking");
+  await settle();
+  expect(document.title).toBe("Connecting · Ada");
+});
+
+it("shows what is there before a call only there", async () => {
+  await call();
+  expect(screen.queryByRole("link", { name: "Imprint" })).toBeNull();
+  expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent("Ada");
+});
