@@ -102,7 +102,9 @@ def _page(settings: Settings, *, page_dir: Path, livekit_url: str) -> Page:
         page_dir,
         livekit_url=livekit_url,
         embed_origins=settings.embed_origins,
-        finish=partial(branded, brand=brand, kept_days=settings.kept_days),
+        finish=partial(
+            branded, brand=brand, kept_days=settings.kept_days, language=settings.language
+        ),
     )
 
 

@@ -11,22 +11,24 @@ from typing import Any
 
 from bot.brand import Brand, accent_of
 from bot.http.page_files import PageFile, PageFiles, as_page_file
+from bot.languages.choice import SEVERAL
 
 _END_OF_HEAD = b"</head>"
 _LOGO = "brand-logo"
 
 
-def branded(files: PageFiles, brand: Brand, *, kept_days: int) -> PageFiles:
+def branded(files: PageFiles, brand: Brand, *, kept_days: int, language: str) -> PageFiles:
     """Return the files as they are served here.
 
     Args:
         files: A build.
         brand: The operator's.
         kept_days: How long it is kept what is said; 0: it is not.
+        language: That is spoken.
     """
     if not files:
         return files
-    facts = _facts(brand, kept_days)
+    facts = _facts(brand, kept_days, "" if language == SEVERAL else language)
     inserted = f'<script type="application/json" id="installation">{facts}</script>'
     more = dict[str, PageFile]()
     if brand.logo is not None:
@@ -40,12 +42,13 @@ def _with_head(name: str, page: PageFile, head: bytes) -> PageFile:
     return as_page_file(name, page.content.replace(_END_OF_HEAD, head + _END_OF_HEAD, 1))
 
 
-def _facts(brand: Brand, kept_days: int) -> str:
+def _facts(brand: Brand, kept_days: int, language: str) -> str:
     facts: Mapping[str, Any] = {
         "name": brand.name,
         "headline": brand.headline,
         "links": [link.model_dump() for link in brand.links],
         "kept_days": kept_days,
+        "language": language,
     }
     # It ends where its element does, whatever is in it.
     return json.dumps(facts, ensure_ascii=False).replace("<", "\\u003c")

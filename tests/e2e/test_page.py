@@ -208,6 +208,8 @@ def test_a_call_that_has_ended_goes_on_with_its_memory(stack: Stack, browser: Br
         bubble(page, "Parley", "nice to meet you")
         page.get_by_role("button", name="End call").click()
         expect(page.get_by_text("You ended the call.")).to_be_visible()
+        page.get_by_role("button", name="Good", exact=True).click()
+        _tell(page, "It knew my name.")
         page.reload()
         goes_on = page.get_by_role("button", name="Continue this conversation")
         expect(goes_on).to_be_visible()
@@ -221,6 +223,12 @@ def test_a_call_that_has_ended_goes_on_with_its_memory(stack: Stack, browser: Br
         bubble(page, "Parley", "told me your name is bartholomew")
         visited.shoot("continued")
         page.get_by_role("button", name="End call").click()
+
+
+def _tell(page: Page, words: str) -> None:
+    page.get_by_role("textbox", name="Tell us more").fill(words)
+    page.get_by_role("button", name="Send your words").click()
+    expect(page.get_by_text("Thank you.")).to_be_visible()
 
 
 def _type(page: Page, words: str) -> None:

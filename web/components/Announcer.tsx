@@ -1,4 +1,5 @@
 import { Speaker } from "@/components/Bubble";
+import { Said } from "@/components/Said";
 import { useTelling } from "@/hooks/useTelling";
 import { askingCall, type Transcript } from "@/lib/transcript";
 
@@ -15,18 +16,19 @@ interface AnnouncerProps {
  */
 export function Announcer({ transcript, mayRead }: AnnouncerProps) {
   const told = useTelling(transcript.entries, mayRead);
+  const question = askingCall(transcript)?.question;
   return (
     <>
       <div aria-live="polite" className="sr-only">
         {told.map(({ id, side, text }) => (
           <p key={id}>
             <Speaker side={side} />
-            {text}
+            <Said>{text}</Said>
           </p>
         ))}
       </div>
       <p aria-live="assertive" className="sr-only">
-        {askingCall(transcript)?.question}
+        {question && <Said>{question}</Said>}
       </p>
     </>
   );

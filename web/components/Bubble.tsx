@@ -1,5 +1,6 @@
 import { memo } from "react";
 
+import { Said } from "@/components/Said";
 import { WaitFigure } from "@/components/WaitFigure";
 import { useTexts } from "@/hooks/useTexts";
 import type { Caption } from "@/lib/captions";
@@ -90,7 +91,7 @@ export const Bubble = memo(function Bubble({ caption, onResend, atMs, wait }: Bu
       className={`max-w-[85%] text-pretty wrap-anywhere whitespace-pre-wrap transition-colors duration-300 ${look} ${isInterim ? "text-ink-soft" : ""}`}
     >
       <Speaker side={side} />
-      {text}
+      <Said>{text}</Said>
       {status === "interrupted" && <CutMark text={text} />}
       {isTyped && (
         <>

@@ -1,6 +1,7 @@
 import { memo, useState } from "react";
 
 import { Speaker } from "@/components/Bubble";
+import { Said } from "@/components/Said";
 import { useLeftFocus } from "@/hooks/useLeftFocus";
 import { useTexts } from "@/hooks/useTexts";
 import type { ToolCall } from "@/lib/toolCalls";
@@ -73,7 +74,7 @@ export const Question = memo(function Question({ call, onAnswer }: QuestionProps
     >
       <p dir="auto">
         <Speaker side="bot" />
-        {call.question}
+        <Said>{call.question}</Said>
       </p>
       {isAsking && <Answers call={call} onAnswer={onAnswer} />}
     </li>

@@ -13,6 +13,8 @@ export interface Installation {
   links: readonly PageLink[];
   /** How long it is kept what is said; 0: it is not. */
   kept_days: number;
+  /** That is spoken, as a BCP 47 tag; empty: several. */
+  language: string;
 }
 
 export const FACTS_ID = "installation";
@@ -20,7 +22,13 @@ export const FACTS_ID = "installation";
 /** As the page is built, and as it is called where no server says anything else. */
 export const OWN_NAME = "Parley";
 
-export const AS_BUILT: Installation = { name: OWN_NAME, headline: null, links: [], kept_days: 0 };
+export const AS_BUILT: Installation = {
+  name: OWN_NAME,
+  headline: null,
+  links: [],
+  kept_days: 0,
+  language: "",
+};
 
 function readFacts(): Installation {
   if (typeof document === "undefined") return AS_BUILT;

@@ -15,7 +15,7 @@ from bot.http.page_files import read_page
 from bot.settings import load_settings
 from tests.bot.http.api_client import open_api
 
-_OWN = {"name": "Parley", "headline": None, "links": []}
+_OWN = {"name": "Parley", "headline": None, "links": [], "language": "en"}
 
 
 @pytest.fixture
@@ -67,8 +67,14 @@ def test_the_page_knows_how_long_words_are_kept(
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     kept_days = load_settings(None).kept_days
-    files = branded(read_page(page_dir), Brand(), kept_days=kept_days)
+    files = branded(read_page(page_dir), Brand(), kept_days=kept_days, language="en")
     assert _facts(files["index.html"].content.decode()) == {**_OWN, "kept_days": days}
+
+
+@pytest.mark.parametrize(("language", "told"), [("de-AT", "de-AT"), ("multi", "")])
+async def test_the_page_knows_what_is_spoken(page_dir: Path, language: str, told: str) -> None:
+    async with open_api(page_dir, language=language) as api:
+        assert _facts((await api.http.get("/")).text)["language"] == told
 
 
 async def test_a_page_of_our_own_has_the_facts_alone(page_dir: Path) -> None:

@@ -46,7 +46,7 @@ async function ask(page: Page) {
 const end = (page: Page, status: AgentSession.ToolCallStatus, message = "") =>
   tell(page, { case: "ended", value: { id: callId, callId, status, message } });
 
-const question = () => screen.getByText("Shall I book it?", { selector: "li p" });
+const question = () => screen.getByText("Shall I book it?", { selector: "li p span" });
 
 promise("Page", "What both sides say is shown in order, each utterance once.", async () => {
   const page = await call();
@@ -187,7 +187,7 @@ promise(
     await ask(page);
     expect(question()).toBeVisible();
     expect(
-      screen.getByText("Shall I book it?", { selector: "[aria-live=assertive]" }),
+      screen.getByText("Shall I book it?", { selector: "[aria-live=assertive] span" }),
     ).toBeDefined();
     await press("No");
     await settle();

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { act, screen } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 
 import { call, press, settle, visit } from "./visit";
@@ -18,6 +18,7 @@ vi.mock("@/lib/installation", async (original) => ({
     headline: "Ask us.",
     links: [{ text: "Imprint", url: "https://ada.example/imprint" }],
     kept_days: 30,
+    language: "de",
   },
 }));
 
@@ -42,4 +43,11 @@ it("shows what is there before a call only there", async () => {
   await call();
   expect(screen.queryByRole("link", { name: "Imprint" })).toBeNull();
   expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent("Ada");
+});
+
+it("marks what is said with its language, for those who have it read to them", async () => {
+  const page = await call();
+  await act(async () => page.room().hears("bot", ["Guten Tag."], { "lk.segment_id": "1" }));
+  await settle();
+  expect(screen.getByText("Guten Tag.")).toHaveAttribute("lang", "de");
 });
