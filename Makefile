@@ -46,8 +46,8 @@ test: setup check
 check: $(DEVELOPMENT) $(PACKAGES)
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
-	$(PYTHON) -m pyright
-	cd web && npm run lint && npm run typecheck
+	@(cd web && npm run lint && npm run typecheck) & page=$$!; \
+		$(PYTHON) -m pyright; python=$$?; wait $$page && exit $$python
 
 mutants: setup
 	$(PYTHON) -m tests.mutants $(MUTANTS)

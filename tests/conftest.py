@@ -25,7 +25,7 @@ from bot.livekit.config import LiveKitPorts
 from bot.livekit.server import LiveKitServer, open_livekit_server
 from bot.settings import Settings, load_settings
 from tests.local_providers import LocalProviders, open_local_providers
-from tests.side_by_side import SideBySide, place_in_order
+from tests.side_by_side import SideBySide, give_way, place_in_order
 
 # ONNX Runtime reports its use to its maker unless told before it is loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -84,6 +84,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.fixturenames.insert(0, no_leaked_tasks.__name__)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Go on at the pace that the test may have."""
+    give_way(item)
 
 
 def pytest_collection_finish() -> None:

@@ -1,10 +1,13 @@
 """What runs beside what under `pytest -n 2`: waiting in real time beside work for the processor.
 
-One worker takes everything in which people speak with the bot, or a browser runs, the other one
-all else. So a call has a core almost for itself, and no call is held up by another one.
+One worker takes the whole calls, one after the other, so that none is held up by another one that
+asks for as much. The other one takes all else, and gives way: speech that stands still for a moment
+is heard as other words.
 """
 
 from __future__ import annotations
+
+import os
 
 import pytest
 from typing_extensions import override
@@ -24,13 +27,25 @@ _CALLS = (
 )
 """Beginnings of paths."""
 
+_PAGES = (
+    "tests/e2e/test_page_check.py",
+    "tests/e2e/test_page_embed.py",
+    "tests/e2e/test_page_languages.py",
+    "tests/e2e/test_page_load.py",
+)
+"""Of these the page alone: nobody speaks, and nothing is judged by when it comes."""
+
 _LONG = (
     "tests/test_runner",
     "tests/bot/rooms/test_events.py",
     "tests/bot/call/test_worker_run.py",
     "tests/test_mutants.py",
+    *_PAGES,
 )
 """Of the rest the longest, so that they do not come last."""
+
+_GIVES_WAY = 5
+"""As `nice` counts: a third of what a call gets, where both want the processor."""
 
 
 class SideBySide(LoadScopeScheduling):
@@ -42,11 +57,22 @@ class SideBySide(LoadScopeScheduling):
 
     @override
     def _split_scope(self, nodeid: str) -> str:
-        return _IN_REAL_TIME if nodeid.startswith(_CALLS) else nodeid.partition("::")[0]
+        return _IN_REAL_TIME if is_call(nodeid) else nodeid.partition("::")[0]
+
+
+def is_call(nodeid: str) -> bool:
+    """Tell whether a test waits for what is said in it."""
+    return nodeid.startswith(_CALLS) and not nodeid.startswith(_PAGES)
 
 
 def place_in_order(item: pytest.Item) -> int:
     """Return what to sort by; tests with the same number stay in their order."""
-    if item.nodeid.startswith(_CALLS):
+    if is_call(item.nodeid):
         return 0
     return 1 if item.nodeid.startswith(_LONG) else 2
+
+
+def give_way(item: pytest.Item) -> None:
+    """Let calls of other workers go first, from the first test on that is none."""
+    if not is_call(item.nodeid):
+        os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), _GIVES_WAY))

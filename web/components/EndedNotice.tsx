@@ -37,7 +37,7 @@ export function EndedNotice({ ending, ended, onAgain, other }: EndedNoticeProps)
       other={other}
     >
       {/* It takes none of the height: what begins a call stays where it is. */}
-      <div className="-mb-16 flex h-11 w-full max-w-sm items-center justify-center gap-3 text-sm short:mb-0">
+      <div className="-mb-16 flex h-11 w-full max-w-sm items-center justify-center gap-3 text-sm short:mb-0 tiny:hidden">
         {secs !== undefined && <Length secs={secs} />}
         {ticket && <Rating key={ticket.sessionId} ticket={ticket} />}
       </div>

@@ -36,6 +36,7 @@ export function Welcome({ onStart, onGoOn }: WelcomeProps) {
   const texts = useTexts();
   const isInvited = useInvitation();
   const { kept_days, links } = useInstallation();
+  const isLong = onGoOn !== undefined || links.length > 0;
   return (
     <div className="flex flex-col items-center text-center">
       <h1 className="text-4xl font-semibold tracking-tight sm:text-5xl short:text-2xl">
@@ -45,7 +46,7 @@ export function Welcome({ onStart, onGoOn }: WelcomeProps) {
         {texts.page.invitation(PRODUCT_NAME)}
       </p>
       <p
-        className={`mt-1 mb-7 max-w-md text-base text-balance text-ink-soft short:hidden ${onGoOn ? "max-sm:hidden" : ""}`}
+        className={`mt-1 mb-7 max-w-md text-base text-balance text-ink-soft short:hidden ${isLong ? "max-sm:hidden" : ""}`}
       >
         {texts.page.examples}
       </p>
@@ -57,8 +58,10 @@ export function Welcome({ onStart, onGoOn }: WelcomeProps) {
         {onGoOn && <QuietButton onClick={onGoOn}>{texts.actions.goOn}</QuietButton>}
       </div>
       <div className="min-h-(--foot) pt-4 text-sm text-ink-soft short:pt-1">
-        <p>{texts.page.privacy}</p>
-        {kept_days > 0 && <p>{texts.page.kept(kept_days)}</p>}
+        <p className="text-balance">
+          <span>{texts.page.privacy}</span>
+          {kept_days > 0 && <span> {texts.page.kept(kept_days)}</span>}
+        </p>
         {links.length > 0 && <Links links={links} />}
       </div>
     </div>
