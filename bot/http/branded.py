@@ -5,6 +5,7 @@ What differs stands in each page's head: facts that the page's scripts read, and
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +30,8 @@ def branded(files: PageFiles, brand: Brand, *, kept_days: int, language: str) ->
     if not files:
         return files
     facts = _facts(brand, kept_days, "" if language == SEVERAL else language)
-    inserted = f'<script type="application/json" id="installation">{facts}</script>'
+    title = f"<title>{html.escape(brand.name)}</title>"
+    inserted = f'{title}<script type="application/json" id="installation">{facts}</script>'
     more = dict[str, PageFile]()
     if brand.logo is not None:
         more[_LOGO + brand.logo.suffix] = as_page_file(brand.logo.name, brand.logo.read_bytes())

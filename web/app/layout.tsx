@@ -5,10 +5,9 @@ import type { ReactNode } from "react";
 import "@/app/globals.css";
 import { EARLY_TAP_SCRIPT } from "@/lib/earlyTap";
 import { LANGUAGE_SCRIPT } from "@/lib/firstWords";
-import { OWN_NAME } from "@/lib/installation";
 
+/** The title is the server's to write: React would put its own over the operator's. */
 export const metadata: Metadata = {
-  title: OWN_NAME,
   description: "Talk with a voice assistant: press, speak, be answered.",
   robots: { index: false },
 };

@@ -51,7 +51,6 @@ export function firstWordsScript(of: (texts: Texts) => readonly string[]): strin
     const word = words[lang]?.[place] ?? text;
     return own.name ? word.replaceAll("${OWN_NAME}", () => own.name) : word;
   };
-  if (own.name) document.title = document.title.replace("${OWN_NAME}", () => own.name);
   const nodes = document.createNodeIterator(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = nodes.nextNode()); ) node.data = said(node.data);
   for (const name of ["aria-label", "title"])

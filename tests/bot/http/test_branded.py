@@ -24,7 +24,7 @@ def page_dir(tmp_path: Path) -> Path:
     (page / "_next" / "static").mkdir(parents=True)
     (page / "_next" / "static" / "app.js").write_text("'</head>'")
     for name in ("index", "embed", "check", "404"):
-        html = f"<html><head><title>Parley</title></head><body>{name} </head></body></html>"
+        html = f"<html><head></head><body>{name} </head></body></html>"
         (page / f"{name}.html").write_text(html)
     return page
 
@@ -55,6 +55,7 @@ async def test_every_page_says_whose_it_is(page_dir: Path, path: str) -> None:
         "kept_days": 30,
     }
     assert html.index("installation") < html.index("</head>")
+    assert "<title>Ada &lt;3 &lt;/script&gt;</title>" in html
 
 
 @pytest.mark.promise("Page", "Before a call the page says how long it is kept what is said.")
