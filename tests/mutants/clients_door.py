@@ -40,8 +40,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="two-agents-of-ours-are-refused",
         promise=_SERVED,
         file="bot/http/wire.py",
-        before="_MOST_AGENTS = 16",
-        after="_MOST_AGENTS = 1",
+        before="| None, Field(max_length=_MOST, strict=False)",
+        after="| None, Field(max_length=1, strict=False)",
         tests=(f"{_TOKEN_TEST}::test_what_livekits_own_clients_send_is_served",),
     ),
     Mutant(
