@@ -1,10 +1,12 @@
 # make run     everything this machine needs, then the running assistant
 # make test    everything this machine needs, then every test that needs no key
 # make setup   the set-up alone
+# make install what the running assistant needs, and nothing for tests
 # make check   lint, format and types
 # make mutants plant every known defect, one at a time, and tell which no test notices
 # make bench   the benchmarks; BENCH=--quick only shows that they work
 # make chaos   every failure at every moment of a call, about an hour; CHAOS="--soak 200" holds many short calls
+# make deploy-check  a server from the files in deploy/; needs Caddy
 # make models  what the speech models need, anew from the files that Pipecat ships
 # make audit   what the advisory databases know about the packages in the lock files; needs a network
 # make lock    new lock files from pyproject.toml and web/package.json
@@ -30,10 +32,13 @@ PAGE_SOURCES = find web -type f -not -path '*/node_modules/*' -not -path 'web/.n
 	-not -path 'web/out/*' -not -path 'web/tests/*' -not -name '*.tsbuildinfo' -not -name next-env.d.ts
 PAGE := web/out/.page-$(call checksum,$(PAGE_SOURCES) | LC_ALL=C sort | xargs cat)
 
-.PHONY: run setup test check mutants bench chaos models audit lock livekit browser clean
+.PHONY: run install setup test check mutants bench chaos deploy-check models audit lock livekit \
+	browser clean
 .NOTPARALLEL:
 
-run: $(RUNTIME) $(PAGE) livekit
+install: $(RUNTIME) $(PAGE) livekit
+
+run: install
 	@exec $(PYTHON) runner.py
 
 setup: $(DEVELOPMENT) $(PAGE) $(SERVERS) $(NODE_SERVERS) livekit browser
@@ -41,7 +46,7 @@ setup: $(DEVELOPMENT) $(PAGE) $(SERVERS) $(NODE_SERVERS) livekit browser
 # pytest comes last: its summary is the last line.
 test: setup check
 	cd web && npm test
-	$(PYTHON) -m pytest -n 2 --max-worker-restart 0
+	$(PYTHON) -m pytest -n 2 --max-worker-restart 0 --ignore tests/deploy
 
 check: $(DEVELOPMENT) $(PACKAGES)
 	$(PYTHON) -m ruff check
@@ -57,6 +62,10 @@ bench: setup $(PEERS)
 
 chaos: setup
 	$(PYTHON) -m tests.chaos $(CHAOS)
+
+deploy-check: setup
+	@command -v caddy >/dev/null || { echo "Caddy is needed (on Debian: apt-get install caddy)." >&2; exit 1; }
+	$(PYTHON) -m pytest tests/deploy
 
 livekit: $(RUNTIME)
 	@$(PYTHON) -m bot.livekit.install

@@ -57,7 +57,7 @@ EXCUSES = Excuses(
 GREETING = "Hello, how can I help?"
 SYSTEM_PROMPT = "Be kind."
 
-_LIMIT_SECS = 5.0
+_LIMIT_SECS = 30.0
 
 
 class Ear(FrameProcessor):

@@ -44,8 +44,8 @@ _LONG = (
 )
 """Of the rest the longest, so that they do not come last."""
 
-_GIVES_WAY = 5
-"""As `nice` counts: a third of what a call gets, where both want the processor."""
+_GIVES_WAY = 10
+"""As `nice` counts, by the thread, of which browsers have many: a tenth of what a call gets."""
 
 
 class SideBySide(LoadScopeScheduling):

@@ -1,8 +1,9 @@
-"""The blocks of docs/exposing.md: read by the programs they are for, where those are here."""
+"""docs/exposing.md and the files it names, read by the programs they are for where these are."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from bot.livekit.install import find_or_install
 from bot.settings import Settings, load_settings
 from tests.layout import PROJECT_ROOT
 
+_DEPLOY = PROJECT_ROOT / "deploy"
 _PAGE = (PROJECT_ROOT / "docs" / "exposing.md").read_text(encoding="utf-8")
 
 
@@ -36,35 +38,40 @@ def test_settings_of_the_page_are_taken(tmp_path: Path, monkeypatch: pytest.Monk
     assert settings.is_exposed
 
 
-async def test_livekit_block_fits_the_settings_and_the_server(
-    settings: Settings, tmp_path: Path
+@pytest.mark.parametrize("has_turn", [False, True])
+async def test_livekit_file_fits_the_settings_and_the_server(
+    settings: Settings, tmp_path: Path, *, has_turn: bool
 ) -> None:
-    config = yaml.safe_load(block("yaml"))
+    text = (_DEPLOY / "livekit.yaml").read_text(encoding="utf-8")
+    if has_turn:
+        text = re.sub(r"^# (turn:|  .*)$", r"\1", text, flags=re.MULTILINE)
+    config = yaml.safe_load(text)
+    assert ("turn" in config) is has_turn
     set_here = dict(line.split("=", 1) for line in block("sh").splitlines())
-    assert config["keys"] == {set_here["LIVEKIT_API_KEY"]: set_here["LIVEKIT_API_SECRET"]}
+    keys = f"{set_here['LIVEKIT_API_KEY']}: {set_here['LIVEKIT_API_SECRET']}"
     assert set_here["LIVEKIT_URL"].endswith(f":{config['port']}")
-    assert config["webhook"]["api_key"] in config["keys"]
-    assert config["webhook"]["urls"] == ["http://127.0.0.1:7860/api/livekit/webhook"]
-    assert config["turn"]["tls_port"]
+    assert config["webhook"]["api_key"] == set_here["LIVEKIT_API_KEY"]
+    assert "http://127.0.0.1:7860/api/livekit/webhook" in config["webhook"]["urls"]
     program = await find_or_install(settings)
     # A command that reads the configuration, strictly, and asks no server.
-    command = [str(program), "--config-body", block("yaml"), "create-join-token"]
+    command = [str(program), "--config-body", text, "create-join-token"]
     ended = await asyncio.to_thread(
         partial(subprocess.run, capture_output=True, text=True, timeout=20, check=False),
         [*command, "--room", "r", "--identity", "i"],
         cwd=tmp_path,
+        env={**os.environ, "LIVEKIT_KEYS": keys},
     )
     assert ended.returncode == 0, ended.stderr + ended.stdout
 
 
-def test_caddy_block_leads_to_both_servers(tmp_path: Path) -> None:
-    text = block("caddyfile")
+def test_caddy_file_leads_to_both_servers() -> None:
+    text = (_DEPLOY / "Caddyfile").read_text(encoding="utf-8")
     assert text.count("{") == text.count("}")
-    for line in ("voice.example.com {", "livekit.example.com {", "reverse_proxy 127.0.0.1:7880"):
+    for line in ("{$PARLEY_SITE} {", "{$LIVEKIT_SITE} {", "reverse_proxy 127.0.0.1:7880"):
         assert line in text
     caddy = shutil.which("caddy")
     if caddy is None:
         pytest.skip("Caddy is not here")
-    (tmp_path / "Caddyfile").write_text(text, encoding="utf-8")
+    names = {"PARLEY_SITE": "voice.example.com", "LIVEKIT_SITE": "livekit.example.com"}
     command = [caddy, "validate", "--adapter", "caddyfile", "--config", "Caddyfile"]
-    subprocess.run(command, check=True, timeout=60, cwd=tmp_path)
+    subprocess.run(command, check=True, timeout=60, cwd=_DEPLOY, env={**os.environ, **names})

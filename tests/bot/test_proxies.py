@@ -22,7 +22,7 @@ from bot.settings import Settings, load_settings, prepare_environment
 from processors.provider_requests import build_http_client
 from processors.speech_to_text.deepgram_socket import open_deepgram_socket
 
-_LIMIT_SECS = 5.0
+_LIMIT_SECS = 30.0
 _OUTSIDE = "somewhere.example"
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from tests.e2e.stage_call import StageCall
 
 _LIMIT_MS = 30_000.0
-# What LiveKit's client says as it is taken out of its room and comes back.
-_EXPECTED = ("WebSocket", "DataChannel", "publisher", "could not")
+# What LiveKit's client says as it is taken out of its room and comes back; and as the recording of
+# what was said before that goes on into a stream that has ended.
+_EXPECTED = (
+    *("WebSocket", "DataChannel", "publisher", "could not"),
+    "Failed to execute 'enqueue' on 'ReadableStreamDefaultController'",
+)
 _BROKEN_DRAWING = """
     const getContext = HTMLCanvasElement.prototype.getContext;
     HTMLCanvasElement.prototype.getContext = function (...parts) {

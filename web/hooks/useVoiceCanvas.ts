@@ -7,6 +7,11 @@ import { hearsNobody, isSamePose, nextPose, RESTING_POSE } from "@/lib/voicePose
 
 /** Sharp at twice the largest size the canvas is shown in; CSS scales it down. */
 export const CANVAS_PIXELS = 640;
+/**
+ * A little less than two frames of 60 Hz. What moves here eases over a tenth of a second and more;
+ * where no graphics card draws it, each frame costs the processor 13 ms (Chromium, two cores).
+ */
+const LEAST_MS = 30;
 
 function coloursOf(canvas: HTMLCanvasElement): VoiceColours {
   const style = getComputedStyle(canvas);
@@ -42,6 +47,7 @@ export function useVoiceCanvas(
     let frame: number | undefined;
     const paint = (nowMs: number) => {
       frame = undefined;
+      if (!isStale && nowMs - lastMs < LEAST_MS) return wake();
       // A frame may have begun before it was asked for.
       const elapsedSecs = Math.max(0, nowMs - lastMs) / 1000;
       lastMs = nowMs;

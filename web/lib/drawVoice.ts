@@ -96,6 +96,7 @@ function drawRings(
     [1.1, 0.15, 0.14 + 0.2 * caller],
   ] as const) {
     context.globalAlpha = alpha * isThere * glow;
+    if (context.globalAlpha === 0) continue;
     const radius = outline.radius * (rest + motion * swell * caller);
     trace(context, size / 2, { ...outline, radius });
     context.fill();
@@ -122,6 +123,7 @@ function drawCore(
     [fill, (1 - pose.over) * (0.55 + 0.45 * pose.glow)],
     [colours.over, pose.over],
   ] as const) {
+    if (alpha === 0) continue;
     context.fillStyle = paint;
     for (const [layer, share] of SOFT_EDGE.entries()) {
       context.globalAlpha = layer === SOFT_EDGE.length - 1 ? alpha : alpha * 0.24;

@@ -157,7 +157,7 @@ class Halfway:
     async def run(self, work: Awaitable[object]) -> None:
         """Do the work up to there."""
         task = asyncio.ensure_future(work)
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(30.0):
             await self._is_there.wait()
         if self._is_cut:
             task.cancel()
@@ -257,7 +257,7 @@ async def test_room_that_could_not_be_deleted_either_goes_as_soon_as_it_is_seen(
 
         api.rooms.create_error, api.rooms.on_request = _SILENT, refuse
         await fails(api)
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(30.0):
             await refused.wait()
         assert api.rooms.live
         api.rooms.create_error, api.rooms.on_request = None, _at_once

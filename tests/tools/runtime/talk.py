@@ -53,7 +53,7 @@ from tools.calls.commands import CallEvent
 from tools.runtime.runtime import ToolRuntime
 from tools.tool import Tool
 
-_LIMIT_SECS = 5.0
+_LIMIT_SECS = 30.0
 _call_numbers = itertools.count(1)
 
 

@@ -74,13 +74,13 @@ promise("Page", "The drawn voice moves while somebody speaks, and costs nothing 
   paintedIn(300);
   expect(paintedIn(60)).toBe(0);
   levels.caller = 0.6;
-  expect(paintedIn(3)).toBe(3);
+  expect(paintedIn(6)).toBe(3);
   levels.caller = 0;
   paintedIn(300);
   become("moving");
   levels.bot = 0.7;
   paintedIn(1);
-  expect(paintedIn(60)).toBe(60);
+  expect(paintedIn(60)).toBe(30);
   become("still");
   paintedIn(300);
   expect(paintedIn(60)).toBe(0);
@@ -113,7 +113,7 @@ it.each(["waiting", "still", "over"] as const)(
     expect(paintedIn(60)).toBe(0);
     expect(requested).toBe(before);
     become("moving");
-    expect(paintedIn(60)).toBe(60);
+    expect(paintedIn(60)).toBe(30);
   },
 );
 
