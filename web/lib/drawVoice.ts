@@ -18,8 +18,7 @@ interface Outline {
   wave: number;
 }
 
-const CORE_SHARE = 0.22;
-const OVER_SHARE = 0.6;
+const [CORE_SHARE, OVER_SHARE] = [0.22, 0.6];
 const RIM_POINTS = 96;
 const TAU = 2 * Math.PI;
 /** The edge of the core, from the outside in: each layer covers a part of what is under it. */
@@ -96,7 +95,6 @@ function drawRings(
     [1.1, 0.15, 0.14 + 0.2 * caller],
   ] as const) {
     context.globalAlpha = alpha * isThere * glow;
-    if (context.globalAlpha === 0) continue;
     const radius = outline.radius * (rest + motion * swell * caller);
     trace(context, size / 2, { ...outline, radius });
     context.fill();
