@@ -12,6 +12,7 @@ export const CANVAS_PIXELS = 640;
  * where no graphics card draws it, each frame costs the processor 13 ms (Chromium, two cores).
  */
 const LEAST_MS = 30;
+const FIRST_MS = 1000 / 60;
 
 function coloursOf(canvas: HTMLCanvasElement): VoiceColours {
   const style = getComputedStyle(canvas);
@@ -48,8 +49,9 @@ export function useVoiceCanvas(
     const paint = (nowMs: number) => {
       frame = undefined;
       if (!isStale && nowMs - lastMs < LEAST_MS) return wake();
-      // A frame may have begun before it was asked for.
-      const elapsedSecs = Math.max(0, nowMs - lastMs) / 1000;
+      // A frame may have begun before it was asked for. The first of a new shape moves all the same:
+      // one that has not moved is taken for at rest.
+      const elapsedSecs = Math.max(isStale ? FIRST_MS : 0, nowMs - lastMs) / 1000;
       lastMs = nowMs;
       const input = { shape, levels: readLevels(), elapsedSecs, isCalm: calm.matches };
       const next = nextPose(pose.current, input);

@@ -122,3 +122,13 @@ it("paints the page it is opened on once, and then wakes nobody", () => {
   expect(paintedIn(60)).toBe(1);
   expect(requested).toBeLessThanOrEqual(2);
 });
+
+it("comes to rest after a call that ends in a frame which had begun before", () => {
+  const { become } = show("moving", { caller: 0, bot: 0.7 });
+  paintedIn(60);
+  become("over");
+  nowMs = performance.now() - 10_000;
+  expect(paintedIn(1)).toBe(1);
+  nowMs = performance.now();
+  expect(paintedIn(20)).toBeGreaterThan(5);
+});
