@@ -18,7 +18,11 @@ from tests.tools.sample_tools import look_up
 from tests.unkind_server import Answer, End, closes, hangs, late
 
 WORDS = "It is noon."
-FIRST_TOKEN_SECS = 0.4
+
+_PATIENCE_SECS = 30.0
+"""A server that does not hang has all the time it needs, on any machine."""
+
+_OF_HANGING_SECS = 0.3
 
 Answers = Callable[[Wire], list[Answer]]
 
@@ -33,10 +37,14 @@ class Case:
     looked_up: tuple[int, ...] = ()
     asked: int = 1
     errors: int = 0
+    hangs: int = 0
+    """Requests in a row, from the first one on, in which nothing more comes."""
 
 
-def _sorry(name: str, answers: Answers, heard: str = EXCUSES.apology, asked: int = 2) -> Case:
-    return Case(name, answers, heard, asked=asked, errors=1)
+def _sorry(
+    name: str, answers: Answers, heard: str = EXCUSES.apology, asked: int = 2, **options: Any
+) -> Case:
+    return Case(name, answers, heard, asked=asked, errors=1, **options)
 
 
 def _twice(answer: Callable[[Wire], Answer]) -> Answers:
@@ -61,18 +69,30 @@ FAILURES: dict[str, Callable[[Wire], Answer]] = {
 }
 """Which may pass."""
 
+
+def _hangs(failure: str) -> bool:
+    return failure.startswith("hangs")
+
+
 CASES = [
     Case("words", lambda wire: [wire.text("It is ", "noon.")]),
     Case("late", lambda wire: [late(wire.text(WORDS), secs=0.1)]),
     Case("a thought first", lambda wire: [wire.thought("Hm. ", "So.", words=WORDS)]),
-    *(Case(f"{name}, once", _then_words(answer), asked=2) for name, answer in FAILURES.items()),
-    *(_sorry(f"{name}, always", _twice(answer)) for name, answer in FAILURES.items()),
+    *(
+        Case(f"{name}, once", _then_words(answer), asked=2, hangs=1 if _hangs(name) else 0)
+        for name, answer in FAILURES.items()
+    ),
+    *(
+        _sorry(f"{name}, always", _twice(answer), hangs=2 if _hangs(name) else 0)
+        for name, answer in FAILURES.items()
+    ),
     _sorry("401", lambda wire: [wire.refused(401)], EXCUSES.unusable, asked=1),
     _sorry(
         "stalls between words",
         lambda wire: [wire.text("It is ", end="hang")],
         f"It is {EXCUSES.cut}",
         asked=1,
+        hangs=1,
     ),
     _sorry(
         "breaks off between words",
@@ -132,7 +152,14 @@ JUDGED = [
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processors.language_model.attempts.PAUSE_SECS", 0.01)
-    monkeypatch.setattr("processors.language_model.attempting.STALL_SECS", 0.3)
+    monkeypatch.setattr("processors.language_model.answering.SLOW_SECS", _PATIENCE_SECS)
+    wait(monkeypatch, _PATIENCE_SECS)
+
+
+def wait(monkeypatch: pytest.MonkeyPatch, secs: float) -> None:
+    """Let each request from now on be waited for this long, at its start and in between."""
+    monkeypatch.setattr("processors.language_model.attempting.FIRST_TOKEN_SECS", secs)
+    monkeypatch.setattr("processors.language_model.attempting.STALL_SECS", secs)
 
 
 @pytest.fixture(params=VENDORS, ids=lambda vendor: vendor.name)
@@ -141,12 +168,8 @@ def vendor(request: pytest.FixtureRequest) -> Vendor:
 
 
 @asynccontextmanager
-async def _open(
-    vendor: Vendor, *answers: Answer, patience_secs: float = FIRST_TOKEN_SECS
-) -> AsyncGenerator[ModelCall]:
-    async with open_model_call(
-        build=vendor.build, tools=[look_up], patience_secs=patience_secs
-    ) as talk:
+async def _open(vendor: Vendor, *answers: Answer) -> AsyncGenerator[ModelCall]:
+    async with open_model_call(build=vendor.build, tools=[look_up]) as talk:
         talk.server.endpoints = (vendor.endpoint,)
         talk.server.answers = list(answers)
         talk.server.otherwise = vendor.wire.refused(500)
@@ -157,10 +180,10 @@ async def _open(
 async def test_what_fails_after_the_end_of_a_reply_makes_it_no_less(
     monkeypatch: pytest.MonkeyPatch, ending: End
 ) -> None:
-    monkeypatch.setattr("processors.language_model.attempting.STALL_SECS", 3.0)
     said = [google.chunk({"text": "It is "}, finish="STOP"), google.chunk({"text": "noon. "})]
     call = google.chunk(google.call("look_up", {"number": 1}), finish="STOP")
     answers = [google.stream(*said, call, end=ending), GOOGLE.wire.text(WORDS)]
+    wait(monkeypatch, 3.0)
     async with _open(GOOGLE, *answers) as talk:
         await talk.caller_says()
         await talk.until_heard(f"{WORDS} {WORDS}")
@@ -195,13 +218,17 @@ async def test_arguments_may_stand_where_an_anthropic_call_begins() -> None:
     "excused in words that are true.",
 )
 @pytest.mark.parametrize("case", [*CASES, *JUDGED], ids=lambda case: case.name)
-async def test_the_caller_hears_what_is_true(vendor: Vendor, case: Case) -> None:
+async def test_the_caller_hears_what_is_true(
+    monkeypatch: pytest.MonkeyPatch, vendor: Vendor, case: Case
+) -> None:
     if vendor.reads_on and case in JUDGED:
         pytest.skip("Pipecat's own service passes over it")
-    # What is whole at the second attempt has time to come, and none to be called slow.
-    patience_secs = 1.0 if case.name.endswith("once") else FIRST_TOKEN_SECS
-    async with _open(vendor, *case.answers(vendor.wire), patience_secs=patience_secs) as talk:
+    if case.hangs:
+        wait(monkeypatch, _OF_HANGING_SECS)
+    async with _open(vendor, *case.answers(vendor.wire)) as talk:
         await talk.caller_says()
+        await talk.until(lambda: len(talk.server.requests) >= case.hangs)
+        wait(monkeypatch, _PATIENCE_SECS)
         await talk.until_heard(case.heard)
         await talk.finish()
         assert talk.heard == case.heard
@@ -217,14 +244,17 @@ async def test_the_caller_hears_what_is_true(vendor: Vendor, case: Case) -> None
     "Language model",
     "An answer that was made ahead and failed is withdrawn, and nobody hears of it.",
 )
-@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize("failure", FAILURES)
 async def test_ahead_of_the_end_of_the_turn_nobody_has_heard_of_a_failure(
-    vendor: Vendor, failure: Callable[[Wire], Answer]
+    monkeypatch: pytest.MonkeyPatch, vendor: Vendor, failure: str
 ) -> None:
+    if _hangs(failure):
+        wait(monkeypatch, _OF_HANGING_SECS)
     async with _open(vendor) as talk:
-        talk.server.otherwise = failure(vendor.wire)
+        talk.server.otherwise = FAILURES[failure](vendor.wire)
         await talk.caller_pauses()
         await talk.until(lambda: talk.ear.withdrawn)
+        wait(monkeypatch, _PATIENCE_SECS)
         talk.server.otherwise = vendor.wire.text(WORDS)
         await talk.caller_ends()
         await talk.caller_says()
@@ -279,7 +309,7 @@ async def test_an_interruption_leaves_nothing_to_be_heard(vendor: Vendor) -> Non
 
 async def test_a_slow_answer_is_announced(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processors.language_model.answering.SLOW_SECS", 0.05)
-    async with _open(vendor, late(vendor.wire.text(WORDS), secs=0.15), patience_secs=3.0) as talk:
+    async with _open(vendor, late(vendor.wire.text(WORDS), secs=0.15)) as talk:
         await talk.caller_says()
         await talk.until_said(WORDS)
         await talk.finish()
