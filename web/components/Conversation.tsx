@@ -33,7 +33,7 @@ import { titleOf } from "@/lib/titles";
 export function Conversation() {
   const texts = useTexts();
   const { state, line, bot, start, takeBack, hangUp } = useCall();
-  const last = useLast(state.phase);
+  const last = useLast();
   const ended = useEndedCall(state, last);
   const [transcript, dispatch] = useTranscript(line);
   const send = useChat(line, dispatch);

@@ -1,11 +1,24 @@
-import { useEffect, useState } from "react";
+import { useSyncExternalStore } from "react";
 
-import type { CallState } from "@/lib/call";
 import { lastTicket, type Ticket } from "@/lib/ticket";
 
-/** The call of this tab that has ended and can be gone on with; a new phase may bring another. */
-export function useLast(phase: CallState["phase"]): Ticket | undefined {
-  const [last, setLast] = useState<Ticket>();
-  useEffect(() => queueMicrotask(() => setLast(lastTicket())), [phase]);
-  return last;
+let known: Ticket | undefined;
+
+/** The same object for the same ticket. */
+function snapshot(): Ticket | undefined {
+  const last = lastTicket();
+  if (last?.ticket !== known?.ticket) known = last;
+  return known;
+}
+
+const ofTheServer = () => undefined;
+/** Only a call of this page brings another, and the end of a call is rendered anyway. */
+const subscribe = () => () => undefined;
+
+/**
+ * The call of this tab that has ended and can be gone on with. It is there in the first frame after
+ * a call: what came in the second would push away what one is about to press.
+ */
+export function useLast(): Ticket | undefined {
+  return useSyncExternalStore(subscribe, snapshot, ofTheServer);
 }
