@@ -26,6 +26,7 @@ examples:
   PORT=8080 python runner.py       the same on another port
   python runner.py worker          more bots for the LiveKit server in LIVEKIT_URL
   python runner.py doctor          check the installation
+  python runner.py doctor --public voice.example.com    check a server as its callers see it
   python runner.py pause           take no new calls, until `resume`; running ones go on
   python runner.py invite --for Ada --uses 3 --days 7
   python runner.py invites         list them
@@ -58,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     run: dict[str, Callable[[Settings], int]] = {
         "serve": _serve,
         "worker": _worker,
-        "doctor": _doctor,
+        "doctor": partial(_doctor, public=wanted.public),
         "pause": partial(_switch, paused=True),
         "resume": partial(_switch, paused=False),
     }
@@ -109,6 +110,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     invites.add_argument("--for", dest="name", help="invite: who it is for")
     invites.add_argument("--uses", type=int, help="invite: calls it is good for (1)")
     invites.add_argument("--days", type=int, help="invite: days it is good for (7)")
+    looks = parser.add_argument_group("doctor")
+    looks.add_argument(
+        "--public", metavar="NAME", help="look at the server that callers find by this name"
+    )
     wanted = parser.parse_args(arguments)
     _refuse_strays(parser, wanted)
     return wanted
@@ -116,9 +121,20 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def _refuse_strays(parser: argparse.ArgumentParser, wanted: argparse.Namespace) -> None:
     """Refuse what the command does not take, and the lack of what it needs."""
-    all_take = {"invite": {"name", "uses", "days"}, "revoke": {"id"}, "forget": {"id"}}
+    all_take = {
+        "invite": {"name", "uses", "days"},
+        "revoke": {"id"},
+        "forget": {"id"},
+        "doctor": {"public"},
+    }
     takes = all_take.get(wanted.command, set[str]())
-    options = {"id": "ID", "name": "--for", "uses": "--uses", "days": "--days"}
+    options = {
+        "id": "ID",
+        "name": "--for",
+        "uses": "--uses",
+        "days": "--days",
+        "public": "--public",
+    }
     for field, option in options.items():
         is_given = getattr(wanted, field) is not None
         if is_given and field not in takes:
@@ -182,10 +198,12 @@ def _sessions(settings: Settings, *, wanted: argparse.Namespace) -> int:
     return _OK
 
 
-def _doctor(settings: Settings) -> int:
-    from bot.doctor import examine
+def _doctor(settings: Settings, *, public: str | None) -> int:
+    from bot.doctor.installation import examine
+    from bot.doctor.public import examine_public
 
-    findings = asyncio.run(examine(settings))
+    look = examine(settings) if public is None else examine_public(settings, public)
+    findings = asyncio.run(look)
     for finding in findings:
         # A fix for what is well is advice.
         mark = "FAIL" if not finding.is_well else "note" if finding.fix else "ok  "

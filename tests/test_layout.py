@@ -87,7 +87,7 @@ _TESTED_THROUGH = {
     "bot/call/turn_log.py": "test_session_log.py",
     "bot/call/turn_timings.py": "test_session_log.py",
     "bot/call/session_room.py": "test_session.py",
-    "bot/stages/diagnosis.py": "tests/bot/test_doctor.py",
+    "bot/stages/diagnosis.py": "tests/bot/doctor/test_installation.py",
     "processors/agent_protocol/events.py": "test_observer.py",
     "processors/agent_protocol/session_feed.py": "test_session_host.py",
     "bot/stages/questions": "tests/bot/stages/test_questions.py",

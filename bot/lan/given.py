@@ -51,7 +51,7 @@ def check_given(
     if now < leaf.not_valid_before_utc:
         begins = f"{leaf.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
         raise _bad(f"the certificate in TLS_CERT is not valid before {begins}: is the clock right?")
-    known = _names_of(leaf)
+    known = names_of(leaf)
     name = next((one for one in names if _is_for(known, one)), "")
     if not name:
         shown = ", ".join(known) or "nothing"
@@ -88,7 +88,8 @@ def _public_key(path: Path) -> object:
         raise _bad(f"TLS_KEY: {path} holds no private key in PEM") from error
 
 
-def _names_of(leaf: x509.Certificate) -> list[str]:
+def names_of(leaf: x509.Certificate) -> list[str]:
+    """Return the names and addresses that a certificate is for."""
     try:
         found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

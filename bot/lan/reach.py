@@ -44,6 +44,8 @@ class Reach:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.context.set_alpn_protocols(["http/1.1"])
+        self.notice = ""
+        """What the operator should know about TLS_CERT; empty: nothing."""
         self._stamp = 0.0
         self._is_gone = False
         if settings.tls_cert is None:
@@ -110,6 +112,7 @@ class Reach:
         public = urlsplit(settings.public_url).hostname
         names = [public] if public else [self.address, *_machine_names()]
         given = check_given(settings.tls_cert, settings.tls_key, names=names)
+        self.notice = given.notice
         if self._take(settings.tls_cert, settings.tls_key) and given.notice:
             logger.warning("{}", given.notice)
         return given.name

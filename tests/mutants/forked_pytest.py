@@ -18,7 +18,13 @@ import pytest
 
 _OURS = ("bot", "processors", "tools", "bench", "examples", "setup", "tests", "runner", "__main__")
 # What they import is what most tests need.
-_IMPORTED = ("bot.call.preload", "bot.serve", "bot.doctor", "tests.conftest", "pytest_asyncio")
+_IMPORTED = (
+    "bot.call.preload",
+    "bot.serve",
+    "bot.doctor.installation",
+    "tests.conftest",
+    "pytest_asyncio",
+)
 _POLL_SECS = 0.02
 _OUTPUT = "pytest-output.txt"
 

@@ -18,7 +18,7 @@ _QUIET = f"{_LOGS}::test_no_library_shows_what_it_handles_at_any_level"
 _SECRET = "The secret of this machine's LiveKit is new at each start, in no file or process list."
 
 
-def _wrong(name: str, before: str, after: str, file: str = "bot/doctor.py") -> Mutant:
+def _wrong(name: str, before: str, after: str, file: str = "bot/doctor/installation.py") -> Mutant:
     """The doctor takes for well what is not."""
     return Mutant(
         name=f"doctor-{name}",
@@ -151,7 +151,7 @@ _OF_THE_DOCTOR = (
     Mutant(
         name="doctor-does-not-look-on-the-path",
         promise="Doctor finds nothing in a whole installation, and ends with 0.",
-        file="bot/doctor.py",
+        file="bot/doctor/installation.py",
         before='shutil.which("livekit-server") or cached_program(CACHE_DIR).is_file()',
         after="cached_program(CACHE_DIR).is_file()",
         tests=(f"{_DOCTOR}::test_a_whole_installation_is_well",),
@@ -159,7 +159,7 @@ _OF_THE_DOCTOR = (
     Mutant(
         name="doctor-keeps-the-webhook-to-itself",
         promise="Doctor tells of a LiveKit that does not call our webhook.",
-        file="bot/doctor.py",
+        file="bot/doctor/installation.py",
         before="return Finding(is_well=True, what=what, fix=fix)\n\n\nasync def _local",
         after="return Finding(is_well=True, what=what)\n\n\nasync def _local",
         tests=(f"{_DOCTOR}::test_a_webhook_that_is_not_called_is_a_note",),

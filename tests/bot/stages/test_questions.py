@@ -7,7 +7,8 @@ import json
 import pytest
 from aiohttp import web
 
-from bot.doctor import Finding, examine
+from bot.doctor.finding import Finding
+from bot.doctor.installation import examine
 from bot.settings import Settings
 from bot.stages.diagnosis import fix_of
 from bot.stages.questions.question import FAILURES, question_of

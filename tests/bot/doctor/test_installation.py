@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 import pytest
 from aiohttp import web
 
-from bot.doctor import Finding, examine
+from bot.doctor.finding import Finding
+from bot.doctor.installation import examine
 from bot.http.server import bind
 from bot.launch import free_port
 from bot.livekit.server import LiveKitServer

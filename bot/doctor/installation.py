@@ -1,15 +1,16 @@
-"""The command `doctor`: looks at the whole installation and says the fix for what is wrong."""
+"""Looks at the whole installation, before it is started, and says the fix for what is wrong."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from loguru import logger
 
+from bot.doctor.certificates import look_at_certificates
+from bot.doctor.finding import Finding
 from bot.errors import LaunchError, RoomError
 from bot.http.page import is_built
 from bot.http.server import bind
@@ -25,15 +26,6 @@ from bot.stages.stage import Stage
 from bot.stages.table import language_gaps, language_problem, stages_of, unused_settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing that was looked at."""
-
-    is_well: bool
-    what: str
-    fix: str = ""
-
-
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything; the settings themselves have been checked when they were read."""
     checks: tuple[Callable[[Settings], Coroutine[Any, Any, Finding]], ...] = (
@@ -42,6 +34,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _livekit,
         _local_providers,
         _language,
+        look_at_certificates,
     )
     unused = "; ".join(unused_settings(settings))
     settings_are_read = Finding(is_well=True, what="the settings are valid", fix=unused)

@@ -1,0 +1,1 @@
+"""The command `doctor`: what is wrong with an installation, or with a server, and its fix."""
