@@ -69,9 +69,7 @@ def why_unreached(error: OSError, place: str) -> str:
     if isinstance(error, ConnectionRefusedError):
         return f"nothing listens at {place}: start it, or let it listen there"
     if isinstance(error, ssl.SSLError | ConnectionResetError):
-        return (
-            f"what listens at {place} does not speak TLS: a proxy with a certificate belongs there"
-        )
+        return f"no TLS is spoken at {place}: a proxy with a certificate belongs there"
     if isinstance(error, socket.gaierror):
         return f"{place} is no address"
     return f"there is no way to {place} from here: look at the network, and at the firewall there"

@@ -23,8 +23,11 @@ _UDP_TRANSPORT = bytes([17, 0, 0, 0])
 _PRIORITY = (1).to_bytes(4, "big")
 _TIE_BREAKER = bytes(8)
 _UNAUTHORIZED = 401
+_NOT_TAKEN = (400, 401, 441)
+"""What servers say to a signature that is wrong; LiveKit's own says 400."""
+_LAST_PORT = 65_535
 _TURN_URL = re.compile(
-    r"(?P<scheme>turns?):(?P<host>\[.+\]|[^:?]+)(:(?P<port>\d+))?(\?(?P<rest>.*))?"
+    r"(?P<scheme>turns?):(?P<host>\[.+\]|[^:?]+)(:(?P<port>\d{1,5}))?(\?(?P<rest>.*))?"
 )
 
 
@@ -127,7 +130,7 @@ async def _relays(relays: Sequence[Relay], resolve: Resolve, limits: Limits) -> 
 async def _relay(relay: Relay, resolve: Resolve, limits: Limits) -> Finding:
     what = f"the relay at {relay.url} gives a place"
     parts = _TURN_URL.fullmatch(relay.url)
-    if parts is None:
+    if parts is None or int(parts["port"] or 1) > _LAST_PORT:
         return wrong(what, "this is no address of a relay: look at LiveKit's configuration")
     is_tls = parts["scheme"] == "turns"
     host, port = parts["host"].strip("[]"), int(parts["port"] or (5349 if is_tls else 3478))
@@ -169,6 +172,6 @@ async def _allocate(ask: stun.Ask, relay: Relay) -> stun.Answer:
 def _judged(what: str, answer: stun.Answer) -> Finding:
     if answer.is_success:
         return well(what)
-    if answer.code == _UNAUTHORIZED:
+    if answer.code in _NOT_TAKEN:
         return wrong(what, "it does not take the name and password that LiveKit gives its callers")
     return wrong(what, f"it refuses (STUN error {answer.code}): its own log says why")

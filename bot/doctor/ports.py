@@ -64,14 +64,25 @@ def private_ports(settings: Settings, *, public: set[int]) -> dict[int, str]:
 
 
 async def knock(
-    addresses: Sequence[str], ports: Mapping[int, str], *, limit_secs: float
+    addresses: Sequence[str],
+    ports: Mapping[int, str],
+    *,
+    limit_secs: float,
+    nobodys: Sequence[int] = _NOBODYS,
 ) -> list[Finding]:
-    """Try every port at every address at once."""
+    """Try every port at every address at once.
+
+    Args:
+        addresses: Whose.
+        ports: With what listens there.
+        limit_secs: For each.
+        nobodys: Of these one more is tried: what answers there answers everywhere.
+    """
     doors = [(address, port) for address in addresses for port in ports]
-    nobodys = [(address, random.choice(_NOBODYS)) for address in addresses]
-    answers = await asyncio.gather(*(_is_open(*one, limit_secs) for one in (*doors, *nobodys)))
-    is_open = dict(zip((*doors, *nobodys), answers, strict=True))
-    believed = [door[0] for door in nobodys if not is_open[door]]
+    others = [(address, random.choice(nobodys)) for address in addresses]
+    answers = await asyncio.gather(*(_is_open(*one, limit_secs) for one in (*doors, *others)))
+    is_open = dict(zip((*doors, *others), answers, strict=True))
+    believed = [address for address, port in others if not is_open[address, port]]
     found = [
         well(
             f"{address} takes a connection at any port",

@@ -26,10 +26,11 @@ _PROTOCOL = 9
 """The last in which the server offers a line to whoever only listens, and so names its places."""
 _TTL = timedelta(seconds=60)
 _ID_BYTES = 10
+_LAST_PORT = 65_535
 # RFC 8839, 5.4: at least 4 and 22 characters.
 _UFRAG_BYTES, _PASSWORD_BYTES = 4, 16
 _CANDIDATE = re.compile(
-    r"candidate:\S+ \d+ (?P<kind>udp|tcp) \d+ (?P<address>\S+) (?P<port>\d+) typ host",
+    r"candidate:\S+ \d+ (?P<kind>udp|tcp) \d+ (?P<address>\S+) (?P<port>\d{1,5}) typ host",
     re.IGNORECASE,
 )
 _ANSWER = (
@@ -220,6 +221,7 @@ def _candidates(text: str) -> list[Candidate]:
             is_tcp=one["kind"].lower() == "tcp", address=one["address"], port=int(one["port"])
         )
         for one in _CANDIDATE.finditer(text)
+        if int(one["port"]) <= _LAST_PORT
     ]
 
 

@@ -1,4 +1,4 @@
-"""Whether a runner at work takes what LiveKit tells it: of a room of nobody, signed as by LiveKit."""
+"""Whether a runner at work takes what LiveKit tells it: an event of nobody's room, signed."""
 
 from __future__ import annotations
 

@@ -1,0 +1,105 @@
+"""Certificates that browsers refuse, and servers that show none, each with its fix."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.doctor.finding import Finding
+from bot.doctor.handshake import look_at_tls
+from bot.doctor.names import Place
+from bot.lan.authority import open_authority
+from bot.lan.leaf import keep_leaf
+from tests.bot.doctor.servers import (
+    NAME,
+    Talk,
+    hangs_up,
+    open_server,
+    says_nothing,
+    speaks_http,
+    tls_of,
+)
+from tests.bot.lan.certificates import Pair, write_pair
+from tests.ports import free_port
+
+_DAY = timedelta(days=1)
+
+
+async def _look(pair: Pair) -> Finding:
+    async with open_server(says_nothing, tls=tls_of(pair)) as place:
+        (found,) = await look_at_tls(place)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("names", "begins", "ends", "is_known", "words"),
+    [
+        ([NAME], -_DAY, 30 * _DAY, True, ""),
+        (["*.example.test"], -_DAY, 30 * _DAY, True, ""),
+        ([NAME], -_DAY, 3 * _DAY, True, "should have been renewed"),
+        (["other.example.test", "third.test"], -_DAY, _DAY, True, "is for other.example.test, thi"),
+        ([], -_DAY, _DAY, True, "it is for no name at all: get one for voice.example.test"),
+        ([NAME], -9 * _DAY, -2 * _DAY, True, "it expired on 20"),
+        ([NAME], 2 * _DAY, 9 * _DAY, True, "is not valid before 20"),
+        ([NAME], -_DAY, 30 * _DAY, False, "signed by itself, whom this machine does not know"),
+    ],
+)
+async def test_each_certificate_is_judged_as_a_browser_would(
+    names: list[str],
+    begins: timedelta,
+    ends: timedelta,
+    is_known: bool,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pair = write_pair(tmp_path, names, begins=begins, ends=ends)
+    if is_known:
+        monkeypatch.setenv("SSL_CERT_FILE", str(pair.certificate))
+    found = await _look(pair)
+    assert words in found.fix
+    assert found.is_well is (not words or "renewed" in words)
+    assert bool(found.fix) is bool(words)
+
+
+async def test_of_a_stranger_s_authority_the_name_is_shown_plainly(tmp_path: Path) -> None:
+    authority = open_authority(tmp_path / "tls")
+    leaf = keep_leaf(tmp_path / "tls", authority=authority, names=["box.local"])
+    async with open_server(says_nothing, tls=tls_of(Pair(leaf, leaf))) as place:
+        box = Place(host="box.local", port=place.port, addresses=place.addresses)
+        (theirs,) = await look_at_tls(box)
+        (ours,) = await look_at_tls(box, root=authority.certificate)
+        (other,) = await look_at_tls(box, root=open_authority(tmp_path / "other").certificate)
+    assert "signed by 'CN=Parley" in theirs.fix and "fullchain.pem" in theirs.fix
+    assert (ours.is_well, "docs/phone.md" in ours.fix) == (True, True)
+    assert other == theirs
+
+
+@pytest.mark.parametrize(
+    ("talk", "words"),
+    [
+        (says_nothing, "let {port}/tcp in at the firewall"),
+        (speaks_http, "no TLS is spoken"),
+        (hangs_up, "no TLS is spoken"),
+    ],
+)
+async def test_who_shows_no_certificate_is_told(talk: Talk, words: str) -> None:
+    async with open_server(talk) as place:
+        (found,) = await look_at_tls(place, limit_secs=0.5)
+    assert not found.is_well
+    assert words.format(port=place.port) in found.fix
+
+
+async def test_every_address_is_tried() -> None:
+    async with open_server(hangs_up) as place:
+        both = Place(host=NAME, port=place.port, addresses=["127.0.0.1", "127.0.0.99"])
+        found = await look_at_tls(both)
+    assert ["no TLS" in one.fix for one in found] == [True, False]
+    assert "nothing listens at 127.0.0.99" in found[1].fix
+
+
+async def test_nobody_at_the_port_is_told() -> None:
+    (found,) = await look_at_tls(Place(host=NAME, port=free_port(), addresses=["127.0.0.1"]))
+    assert "nothing listens" in found.fix

@@ -1,0 +1,84 @@
+"""What a machine has to offer, on this one and at the limits."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+import pytest
+
+from bot.doctor.machine import judged_clock, judged_descriptors, judged_disk, look_at_machine
+from bot.http.server import bind
+from bot.settings import Settings
+
+_MB = 1024 * 1024
+_LISTENER = """
+import resource, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (400, 400))
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    print(listener.getsockname()[1], flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize(
+    ("free_mb", "is_well", "has_advice"),
+    [
+        (0, False, True),
+        (99, False, True),
+        (100, True, True),
+        (1023, True, True),
+        (1025, True, False),
+    ],
+)
+def test_a_disk_that_fills_up_is_told(free_mb: int, is_well: bool, has_advice: bool) -> None:
+    found = judged_disk(Path("data"), free_mb * _MB)
+    assert (found.is_well, bool(found.fix)) == (is_well, has_advice)
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_well"), [(256, False), (1023, False), (1024, True), (65_536, True), (-1, True)]
+)
+def test_too_few_descriptors_are_told(limit: int, is_well: bool) -> None:
+    found = judged_descriptors(limit, "Parley")
+    assert found.is_well is is_well
+    assert ("LimitNOFILE" in found.fix) is not is_well
+
+
+def test_a_clock_that_nobody_keeps_is_a_note() -> None:
+    assert judged_clock(None) == []
+    (kept,) = judged_clock(0)
+    (loose,) = judged_clock(5)
+    assert (kept.fix, loose.is_well) == ("", True)
+    assert "systemd-timesyncd" in loose.fix
+
+
+async def test_the_runner_s_own_limit_is_read_if_it_runs(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _LISTENER, stdin=PIPE, stdout=PIPE
+    )
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        port = int(await process.stdout.readline())
+        settings = Settings.model_validate({"port": port, "data_dir": tmp_path})
+        found = await look_at_machine(settings)
+    finally:
+        process.stdin.close()
+        await process.wait()
+    assert "Parley may open 400 files (nofile)" in [one.what for one in found]
+
+
+async def test_without_a_runner_it_is_our_own(tmp_path: Path) -> None:
+    with bind("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+    settings = Settings.model_validate({"port": port, "data_dir": tmp_path / "not" / "yet"})
+    found = await look_at_machine(settings)
+    assert not (tmp_path / "not").exists()
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    shown = "any number of" if soft < 0 else soft
+    assert f"a process that is started here may open {shown} files (nofile)" in [
+        one.what for one in found
+    ]
