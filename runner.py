@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return run[command](settings)
     except LaunchError as error:
-        verb = "start" if command in (*_STARTS, "doctor") else command
+        verb = "start" if command in _STARTS else "look" if command == "doctor" else command
         print(f"Parley cannot {verb}: {error.message}.", file=sys.stderr)
         return _FAILED
 

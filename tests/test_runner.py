@@ -29,7 +29,16 @@ def test_help_shows_the_commands_and_examples() -> None:
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [("nope",), ("serve", "extra"), ("--verbose",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nope",),
+        ("serve", "extra"),
+        ("--verbose",),
+        ("serve", "--public", "a.test"),
+        ("doctor", "--public"),
+    ],
+)
 def test_bad_usage_ends_with_2(arguments: tuple[str, ...]) -> None:
     done = command(*arguments)
     assert done.returncode == 2
@@ -42,6 +51,16 @@ def test_bad_settings_end_with_2_and_are_all_named() -> None:
     for name in ("PORT", "MAX_SESSIONS", "LIVEKIT_URL"):
         assert f"  {name}: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_doctor_looks_at_a_server_and_ends_by_the_worst(tmp_path: Path) -> None:
+    done = command("doctor", "--public", "no.such.name.invalid", DATA_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert "FAIL  no.such.name.invalid has an address\n      -> give " in done.stdout
+    assert "(nofile)" in done.stdout
+    done = command("doctor", "--public", "no name")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Parley cannot look: 'no name' is no name of a server" in done.stderr
 
 
 def test_worker_without_a_server_ends_with_2() -> None:
