@@ -77,6 +77,7 @@ async def open_livekit(
             url=settings.livekit_url,
             api_key=settings.livekit_api_key,
             api_secret=settings.livekit_api_secret,
+            public_url=settings.livekit_public_url,
         )
         return
     with open_instance(settings.data_dir) as instance:

@@ -18,6 +18,7 @@ from bot.http.health import Health, PartsHealth
 from bot.processes.free_memory import free_memory_bytes
 from bot.processes.task_set import TaskSet
 from bot.rooms.admission import Admission
+from bot.rooms.agreement import Agreement
 from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
@@ -56,6 +57,9 @@ class LiveKitAccess:
     url: str
     api_key: str
     api_secret: SecretStr
+    public_url: str = ""
+    """Where callers find it; of several nodes of one LiveKit, which each runner has another of, it
+    is the same."""
     instance: str = ""
     """Of a server of our own, whose address and key are new with each start."""
     media: tuple[str, ...] = ()
@@ -73,7 +77,8 @@ class LiveKitAccess:
             agent_name: Whose rooms.
             key: Without it nobody can make the mark.
         """
-        elsewhere = f"{self.websocket_url.rstrip('/').lower()}\n{self.api_key}"
+        url = self.public_url or self.websocket_url
+        elsewhere = f"{url.rstrip('/').lower()}\n{self.api_key}"
         told = f"{self.instance or elsewhere}\n{agent_name}"
         return hmac.digest(key, told.encode(), "sha256")
 
@@ -190,6 +195,8 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         return settings.parked_bots + bool(join_link and join_link.is_open)
 
     agent_name = settings.agent_name
+    place = livekit.mark(agent_name, key=key_of_tickets).hex()[:_MARK_CHARS]
+    agreement = Agreement(store=store, place=place)
     records = SessionRecords()
     tokens = Tokens(
         api_key=livekit.api_key,
@@ -204,7 +211,11 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         free_memory_bytes=free_memory_bytes, lag_secs=partial(_lag_secs, look_at_parts)
     )
     capacity = Capacity(
-        rooms=rooms, limit=settings.max_sessions, shares=shares, admission=admission
+        rooms=rooms,
+        limit=settings.max_sessions,
+        shares=shares,
+        admission=admission,
+        agreement=agreement,
     )
     parking = Parking(
         rooms=rooms,
@@ -212,9 +223,12 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         records=records,
         agent_name=agent_name,
         wanted=wanted_parked,
+        agreement=agreement,
         resume_secs=settings.resume_secs,
     )
-    watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
+    watch = BotWatch(
+        rooms=rooms, records=records, tasks=tasks, agent_name=agent_name, agreement=agreement
+    )
     arrivals = Arrivals(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     lost = LostRooms(
         rooms=rooms, watch=watch, records=records, store=store, waits_secs=settings.resume_secs
@@ -230,7 +244,8 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
             parking=parking,
             store=store,
             lost=lost,
-            livekit=livekit.mark(agent_name, key=key_of_tickets).hex()[:_MARK_CHARS],
+            agreement=agreement,
+            livekit=place,
         ),
         lost=lost,
     )
@@ -247,6 +262,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         tasks=tasks,
         spending=spending,
         join_link=join_link,
+        agreement=agreement,
         agent_name=agent_name,
         resume_secs=settings.resume_secs,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 
 from loguru import logger
@@ -29,19 +28,11 @@ class SharedStarts:
     Args:
         store: Which the runners share; None, or one in memory: there is nobody to share with.
         secret: What keys are hidden by, with whose LiveKit they are for.
-        now_secs: Unix seconds.
     """
 
-    def __init__(
-        self,
-        *,
-        store: Store | None,
-        secret: bytes,
-        now_secs: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, *, store: Store | None, secret: bytes) -> None:
         self._store = store if store is not None and store.is_kept else None
         self._secret = secret
-        self._now_secs = now_secs
         self._is_failing = False
 
     async def run(
@@ -82,11 +73,8 @@ class SharedStarts:
     async def _known(self, name: str, body: str, owner: str) -> KnownStart | None:
         """Return what is known of a key, once it is not under way elsewhere."""
         while self._store is not None:
-            now_ms = round(1000 * self._now_secs())
             try:
-                known = await take_start(
-                    self._store, key=name, body=body, owner=owner, now_ms=now_ms
-                )
+                known = await take_start(self._store, key=name, body=body, owner=owner)
             except StoreError as error:
                 self._note_failure(error)
                 return None

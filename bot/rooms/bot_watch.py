@@ -14,6 +14,7 @@ from loguru import logger
 
 from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
+from bot.rooms.agreement import Agreement
 from bot.rooms.plan import MOST_TAKEOVERS, RECOVERY_FAILED, RoomPlan
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState
@@ -27,6 +28,8 @@ REPLACING_WAITS_SECS = (1.5,) * 30
 _POLL_SECS = 0.25
 # A loss is told by the webhook and by whoever noticed it.
 _SAME_LOSS_SECS = 1.0
+_STANDBY_SECS = 1.0
+"""Another runner sees to it; should that one die, its lease ends after seconds."""
 
 
 class BotWatch:
@@ -37,11 +40,19 @@ class BotWatch:
         records: Learns why a session ended.
         tasks: Owns the watching.
         agent_name: Whose rooms.
+        agreement: Of the runners, on which of them sees to a bot: two would send two.
     """
 
     def __init__(
-        self, *, rooms: Rooms, records: SessionRecords, tasks: TaskSet, agent_name: str
+        self,
+        *,
+        rooms: Rooms,
+        records: SessionRecords,
+        tasks: TaskSet,
+        agent_name: str,
+        agreement: Agreement | None = None,
     ) -> None:
+        self._agreement = agreement or Agreement()
         self._rooms = rooms
         self._records = records
         self._tasks = tasks
@@ -111,41 +122,55 @@ class BotWatch:
 
     async def _watch(self, session_id: str, waits: Sequence[float]) -> None:
         plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
-        is_lost = self._watched[session_id]
-        waits_secs = list(waits)
         try:
-            while waits_secs:
-                waited_secs = waits_secs.pop(0)
-                if await self._comes(plan, waited_secs, is_lost):
-                    await self._has_come(plan)
-                    return
-                room = await self._rooms.find(plan.room_name)
-                if room is None or self._records.has_ended(session_id):
-                    return  # its room only waits to be deleted
-                plan = replace(plan, takeover=room.takeovers)
-                seen = await self._rooms.look_at(plan.room_name)
-                if is_lost.is_set():
-                    is_lost.clear()
-                    waits_secs = list(REPLACING_WAITS_SECS)
-                    if seen.state is BotState.ABSENT:
-                        plan = await self._begin_takeover(plan, room, has_caller=seen.has_caller)
-                is_wanted = seen.state is BotState.ABSENT and not self._records.has_ended(
-                    session_id
-                )
-                if waits_secs and is_wanted:
-                    if waited_secs:
-                        logger.warning("No bot is in {}; asking for one", plan.room_name)
-                    await self._rooms.redispatch(plan)
-            if await self._rooms.bot_state(plan.room_name) is BotState.READY:
-                return
-            logger.error("No bot came to {}; ending the session", plan.room_name)
-            await self._end(plan, "error")
+            if await self._is_ours(plan):
+                await self._see_to(plan, waits)
         except RoomError as error:
             # The next sweep sees the room again.
             logger.warning("{} cannot be watched: {}", plan.room_name, error.message)
         finally:
             del self._watched[session_id]
             self._lost_at.pop(session_id, None)
+            await self._agreement.seen_to(session_id)
+
+    async def _is_ours(self, plan: RoomPlan) -> bool:
+        """Wait until no other runner sees to a room; False if it has its bot, or needs none."""
+        while not await self._agreement.sees_to(plan.session_id):
+            if await self._rooms.bot_state(plan.room_name) is BotState.READY:
+                return False
+            if await self._rooms.find(plan.room_name) is None:
+                return False
+            await asyncio.sleep(_STANDBY_SECS)
+        return True
+
+    async def _see_to(self, plan: RoomPlan, waits: Sequence[float]) -> None:
+        session_id, waits_secs = plan.session_id, list(waits)
+        is_lost = self._watched[session_id]
+        # One that hung for so long that another runner sees to it leaves it to that one.
+        while waits_secs and await self._agreement.sees_to(session_id):
+            waited_secs = waits_secs.pop(0)
+            if await self._comes(plan, waited_secs, is_lost):
+                await self._has_come(plan)
+                return
+            room = await self._rooms.find(plan.room_name)
+            if room is None or self._records.has_ended(session_id):
+                return  # its room only waits to be deleted
+            plan = replace(plan, takeover=room.takeovers)
+            seen = await self._rooms.look_at(plan.room_name)
+            if is_lost.is_set():
+                is_lost.clear()
+                waits_secs = list(REPLACING_WAITS_SECS)
+                if seen.state is BotState.ABSENT:
+                    plan = await self._begin_takeover(plan, room, has_caller=seen.has_caller)
+            is_wanted = seen.state is BotState.ABSENT and not self._records.has_ended(session_id)
+            if waits_secs and is_wanted:
+                if waited_secs:
+                    logger.warning("No bot is in {}; asking for one", plan.room_name)
+                await self._rooms.redispatch(plan)
+        if waits_secs or await self._rooms.bot_state(plan.room_name) is BotState.READY:
+            return
+        logger.error("No bot came to {}; ending the session", plan.room_name)
+        await self._end(plan, "error")
 
     async def _begin_takeover(
         self, plan: RoomPlan, room: RoomState, *, has_caller: bool

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.errors import RoomError, SessionError
 from bot.rooms.admission import Admission
+from bot.rooms.agreement import Agreement
 from bot.rooms.rooms import Rooms, RoomState
 from bot.rooms.shares import Shares
 
@@ -45,6 +46,7 @@ class Capacity:
         limit: Most sessions at once.
         shares: What of it one network may have; None: everything.
         admission: Knows what the machine can take; None: anything.
+        agreement: Knows of starts at other runners.
     """
 
     def __init__(
@@ -54,7 +56,9 @@ class Capacity:
         limit: int,
         shares: Shares | None = None,
         admission: Admission | None = None,
+        agreement: Agreement | None = None,
     ) -> None:
+        self._agreement = agreement or Agreement()
         self._rooms = rooms
         self.limit = limit
         self._shares = shares
@@ -105,23 +109,27 @@ class Capacity:
         """
         if self._waiting >= _MOST_WAITING:
             raise busy()
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(_WAIT_LIMIT_SECS):
-                slot = await self._admit(ahead)
-        except TimeoutError as error:
-            message = "The LiveKit server does not answer."
-            raise RoomError("livekit_unreachable", message) from error
-        finally:
-            self._waiting -= 1
-        try:
-            yield slot
-        finally:
-            self._slots.discard(slot)
+        async with AsyncExitStack() as held:
+            self._waiting += 1
+            try:
+                async with asyncio.timeout(_WAIT_LIMIT_SECS):
+                    slot = await self._admit(ahead, held)
+            except TimeoutError as error:
+                message = "The LiveKit server does not answer."
+                raise RoomError("livekit_unreachable", message) from error
+            finally:
+                self._waiting -= 1
+            try:
+                yield slot
+            finally:
+                self._slots.discard(slot)
 
-    async def _admit(self, ahead: Callable[[], int]) -> Slot:
+    async def _admit(self, ahead: Callable[[], int], held: AsyncExitStack) -> Slot:
         async with self._lock:
+            # Before the rooms are counted: what another runner begins later counts this one.
+            elsewhere = await held.enter_async_context(self._agreement.slot())
             used, parked = await self._count()
+            used += elsewhere
             if used + ahead() >= self.limit:
                 raise busy()
             shortage = self._admission.shortage() if self._admission is not None else None

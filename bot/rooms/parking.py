@@ -6,6 +6,7 @@ A parked room is handed out once. One that gets old, or whose bot is gone, is re
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from loguru import logger
 
 from bot.errors import RoomError
 from bot.processes.upkeep import Upkeep
+from bot.rooms.agreement import Agreement
 from bot.rooms.capacity import Capacity
 from bot.rooms.plan import PARKED_EMPTY_TIMEOUT_SECS, RoomPlan, new_session_id
 from bot.rooms.records import SessionRecords
@@ -52,6 +54,7 @@ class Parking:
         agent_name: Whose bots.
         wanted: Says how many rooms are to be kept just now.
         resume_secs: How long a session waits for a caller who is gone.
+        agreement: Of the runners, on whose rooms they are.
         clock: Monotonic seconds.
     """
 
@@ -64,6 +67,7 @@ class Parking:
         agent_name: str,
         wanted: Callable[[], int],
         resume_secs: float,
+        agreement: Agreement | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rooms = rooms
@@ -72,6 +76,7 @@ class Parking:
         self._agent_name = agent_name
         self._wanted = wanted
         self._resume_secs = resume_secs
+        self._agreement = agreement or Agreement()
         self._clock = clock
         self._parked: list[_ParkedRoom] = []
         self._is_closed = False
@@ -141,11 +146,9 @@ class Parking:
 
     async def _until_due(self) -> None:
         is_warming = any(not room.is_ready for room in self._parked)
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_TEND_WHILE_WARMING_SECS if is_warming else _TEND_SECS):
                 await self._woken.wait()
-        except TimeoutError:
-            return
 
     async def tend(self) -> None:
         """Look at every room once; replace and add what is missing.
@@ -153,6 +156,9 @@ class Parking:
         Raises:
             RoomError: LiveKit does not do its part; nothing is lost by trying later.
         """
+        names = {room.plan.room_name for room in self._parked}
+        for name in names - set(await self._agreement.keep_parked(names)):
+            self.give_up(name)
         for room in tuple(self._parked):
             await self._look_at(room)
         allowed = self._capacity.limit - await self._capacity.used()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from loguru import logger
 
 from bot.errors import StoreError
+from bot.rooms.agreement import Agreement
 from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.parking import UNUSABLE_SECS, Parking
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
@@ -34,6 +35,7 @@ class Reaper:
         parking: Knows the parked rooms of this process.
         store: Where sessions are written down; None: nowhere.
         lost: Knows which sessions without a room may go on.
+        agreement: Of the runners, on whose parked rooms are nobody's.
         livekit: The mark of the LiveKit that is looked at; others may share the store.
         now: Unix seconds.
     """
@@ -45,6 +47,7 @@ class Reaper:
         parking: Parking,
         store: Store | None,
         lost: LostRooms,
+        agreement: Agreement | None = None,
         livekit: str = "",
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -54,6 +57,7 @@ class Reaper:
         self._lost = lost
         self._now = now
         self._livekit = livekit
+        self._agreement = agreement or Agreement()
         self._missed: set[str] = set()
         self._noted: set[str] = set()
         """Sessions that live here, as the store knows."""
@@ -61,7 +65,7 @@ class Reaper:
     async def reap(self, survey: Survey) -> None:
         """Find what one survey shows; a room that is nobody's is deleted by the next sweep."""
         alive = {room.session_id for room in survey.live}
-        self._reap_parked(survey)
+        await self._reap_parked(survey)
         # One survey without it may be a slip of a LiveKit that was just started.
         missed = set(self._records.open_for(_START_SECS)) - alive
         for session_id in missed & self._missed:
@@ -72,15 +76,17 @@ class Reaper:
             missed |= await self._reap_written(self._store, alive, begun=begun)
         self._missed = missed
 
-    def _reap_parked(self, survey: Survey) -> None:
+    async def _reap_parked(self, survey: Survey) -> None:
         for room in survey.live:
             is_ours = self._parking.holds(room.room_name)
             is_old = self._now() - room.created_at > UNUSABLE_SECS + _START_SECS
             if is_ours and not room.is_parked:
                 # Its bot has brought it back to a LiveKit that was started anew, without its mark.
                 self._parking.give_up(room.room_name)
+            if is_ours or not room.is_parked or self._records.has_ended(room.session_id):
+                continue
             # Another runner would have given it up by now.
-            if room.is_parked and is_old and not is_ours:
+            if is_old or await self._agreement.take_orphan(room.room_name):
                 self._end(room.session_id, "waits parked, for no runner", reason="never_joined")
 
     async def _reap_written(self, store: Store, alive: set[str], *, begun: set[str]) -> set[str]:

@@ -9,6 +9,7 @@ from loguru import logger
 
 from bot.errors import RoomError, SessionError
 from bot.processes.task_set import TaskSet
+from bot.rooms.agreement import Agreement
 from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity, Slot, busy
@@ -47,6 +48,7 @@ class Sessions:
         tasks: Owns clean-up that must outlive a request.
         spending: Refuses starts that nobody pays for.
         join_link: The one-time link, if one was printed.
+        agreement: Of the runners, on who hands out what.
         agent_name: Whose bots.
         resume_secs: How long a session waits for a caller who is gone.
     """
@@ -66,9 +68,11 @@ class Sessions:
         tasks: TaskSet,
         spending: Spending,
         join_link: JoinLink | None,
+        agreement: Agreement,
         agent_name: str,
         resume_secs: float,
     ) -> None:
+        self._agreement = agreement
         self._resume_secs = resume_secs
         self._spending = spending
         self._rooms = rooms
@@ -169,6 +173,8 @@ class Sessions:
         is_free = slot.is_last_bot and (network is None or self._capacity.limit == 1)
         keep = int(has_other and not is_free)
         while plan := self._parking.take(keep=keep, is_last_bot=slot.is_last_bot):
+            if not await self._agreement.take_parked(plan.room_name):
+                continue
             self._note(plan, slot)
             claimed = RoomMetadata(
                 session_id=plan.session_id, is_admitted=True, continues=continues

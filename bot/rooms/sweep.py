@@ -17,7 +17,7 @@ from bot.rooms.capacity import Capacity
 from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.reaper import Reaper
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
-from bot.rooms.rooms import BotState, Rooms, RoomState, Survey
+from bot.rooms.rooms import BotSeen, BotState, Rooms, RoomState, Survey
 from bot.rooms.spending import Spending
 
 SWEEP_SECS = 5.0
@@ -178,21 +178,30 @@ class RoomSweep:
         except RoomError as error:
             logger.warning("{} could not be looked at: {}", room.room_name, error.message)
             return
-        self._spending.report(room.session_id, seen.usage)
-        if seen.has_caller:
-            self._spending.see(room.session_id)
-        if seen.end_reason is not None:
-            # It is about to delete the room, and may fail.
-            self._records.note_ended(room.session_id, seen.end_reason)
+        record = self._records.find(room.session_id)
+        has_begun = room.takeovers or (record is not None and record.has_joined)
+        self._note(room, seen)
         if seen.state is BotState.ABSENT and not self._records.has_ended(room.session_id):
-            record = self._records.find(room.session_id)
-            has_begun = room.takeovers or (record is not None and record.has_joined)
             if has_begun:
                 self._watch.replace(room.session_id)
             elif room.is_admitted:
                 self._watch.watch(room.session_id)
             else:
                 self._watch.send(room.session_id)
+
+    def _note(self, room: RoomState, seen: BotSeen) -> None:
+        """Take what a look at a room shows."""
+        self._spending.report(room.session_id, seen.usage)
+        if seen.has_caller:
+            # Another runner may have started it, and be gone.
+            self._records.note_joined(room.session_id)
+            self._spending.see(room.session_id)
+        if room.is_recovering and seen.state is BotState.READY:
+            # So may the runner that has sent for this bot, before it told the room.
+            self._watch.watch(room.session_id)
+        if seen.end_reason is not None:
+            # It is about to delete the room, and may fail.
+            self._records.note_ended(room.session_id, seen.end_reason)
 
 
 async def _until_due() -> None:

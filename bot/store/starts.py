@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, literal, or_, select, update
 
 from bot.store.store import Store
 from bot.store.tables import STARTS
 
 REMEMBERED_MS = 300_000
-UNDER_WAY_MS = 25_000
-"""No start takes as long: 10 s of waiting for its turn, and two calls of LiveKit's of 5 s each."""
+UNDER_WAY_MS = 30_000
+"""No start takes as long: 10 s of waiting for its turn, two calls of LiveKit's of 5 s each, and 4 s
+for a store that fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,9 @@ class KnownStart:
     """What it has become; None: it is under way."""
 
 
-async def take_start(store: Store, *, key: str, body: str, owner: str, now_ms: int) -> KnownStart:
+async def take_start(
+    store: Store, *, key: str, body: str, owner: str, at_ms: int | None = None
+) -> KnownStart:
     """Begin the start of a key, unless somebody has; of several at once it is one.
 
     Args:
@@ -37,11 +40,13 @@ async def take_start(store: Store, *, key: str, body: str, owner: str, now_ms: i
         key: Digest of the key, and of whose it is.
         body: Digest of the request.
         owner: Whoever asks; of one key each time another.
-        now_ms: Unix milliseconds. A line of the future is one from before a clock was set back.
+        at_ms: Unix milliseconds; None: now, by the database's clock, as those of several machines
+            differ. A line of the future is one from before a clock was set back.
 
     Raises:
         StoreError: nothing was begun.
     """
+    now_ms = store.now_ms if at_ms is None else literal(at_ms)
     is_of_another_time = or_(
         STARTS.c.begun_at <= now_ms - REMEMBERED_MS, STARTS.c.begun_at > now_ms + UNDER_WAY_MS
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from loguru import logger
-from sqlalchemy import Table
+from sqlalchemy import BigInteger, ColumnElement, Table, literal_column, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -38,6 +38,9 @@ LIMIT_SECS = 4.0
 """Of one question, a disk that hangs included."""
 _OPEN_LIMIT_SECS = 15.0
 """Of a start: a busy machine took more than 4 s to make the tables, and nothing was kept then."""
+
+_SERVER_NOW_MS = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+_FILE_NOW_MS = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 
 
 class Store:
@@ -69,8 +72,25 @@ class Store:
 
     def insert(self, table: Table) -> Any:
         """Return an `INSERT` with `on_conflict_do_update`, as this database has it."""
-        is_server = self._engine.dialect.name == "postgresql"
-        return postgresql.insert(table) if is_server else sqlite.insert(table)
+        return postgresql.insert(table) if self._is_server else sqlite.insert(table)
+
+    @property
+    def now_ms(self) -> ColumnElement[int]:
+        """The time by the database's clock, which all its runners share, in Unix milliseconds."""
+        return literal_column(_SERVER_NOW_MS if self._is_server else _FILE_NOW_MS, BigInteger)
+
+    async def lock(self, connection: AsyncConnection, number: int) -> None:
+        """Have this transaction be the only one that asks for this number until it ends.
+
+        A file has one writer at a time anyway.
+        """
+        if self._is_server:
+            asked = text("SELECT pg_advisory_xact_lock(:number)")
+            await connection.execute(asked, {"number": number})
+
+    @property
+    def _is_server(self) -> bool:
+        return self._engine.dialect.name == "postgresql"
 
     async def shrink(self) -> None:
         """Write what was deleted out of SQLite's log of changes too, if nobody is in its way.
@@ -78,7 +98,7 @@ class Store:
         Raises:
             StoreError: not now.
         """
-        if self._engine.dialect.name == "postgresql":
+        if self._is_server:
             return
         try:
             async with (

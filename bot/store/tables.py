@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -59,6 +60,26 @@ STARTS = Table(
     Index("starts_by_beginning", "begun_at"),
 )
 """Nothing that opens a room: a token is made anew for whoever asks again."""
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", String(300), primary_key=True),
+    Column("kind", String(8), nullable=False, comment="bot, slot, parked or taken"),
+    Column("place", String(32), nullable=False, comment="which LiveKit and whose bots"),
+    Column("owner", String(32), nullable=False, comment="a runner, or one start of it"),
+    Column("until", BigInteger, nullable=False, comment="Unix ms by the database's clock"),
+    Index("leases_by_place", "place", "kind"),
+)
+"""What one of several runners has for itself for a while."""
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+)
+"""What runners on several machines sign by; with SQLite it is a file beside it."""
 
 SESSIONS = Table(
     "sessions",

@@ -31,7 +31,7 @@ async def other(store: Store, tmp_path: Path, given_url: str) -> AsyncIterator[S
 
 
 async def take(store: Store, owner: str, *, at_ms: int = 0, key: str = "key") -> KnownStart:
-    return await take_start(store, key=key, body="body", owner=owner, now_ms=_NOW + at_ms)
+    return await take_start(store, key=key, body="body", owner=owner, at_ms=_NOW + at_ms)
 
 
 @pytest.mark.promise(

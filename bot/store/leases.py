@@ -1,0 +1,138 @@
+"""What one of several runners has for itself, for as long as it says so: by the database's clock.
+
+A lease that is not renewed is anybody's, as its runner may have died; one that was taken by another
+is not had back by being late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from bot.store.store import Store
+from bot.store.tables import LEASES
+
+SLOT, PARKED, TAKEN, BOT = "slot", "parked", "taken", "bot"
+_SLOT_SECS = 30.0
+"""More than a start may take: one that died in the middle of it holds a line no longer."""
+PARKED_SECS = 20.0
+"""Four times as long as a runner lets pass between two words about its rooms."""
+_TAKEN_SECS = 3600.0
+"""Longer than a parked room lives."""
+_FORGOTTEN_MS = 600_000
+# Any number that no other program in the same database takes a lock by: "slot".
+_SLOT_LOCK = 0x736C6F74
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """One runner, or one process that is none."""
+
+    place: str
+    """Which LiveKit, and whose bots."""
+    owner: str
+
+
+async def hold(store: Store, name: str, *, holder: Holder, secs: float) -> bool:
+    """Take a lease, or keep it; False if somebody else has it.
+
+    Raises:
+        StoreError: nobody knows whose it is.
+    """
+    return bool(await _take(store, [name], BOT, holder=holder, secs=secs))
+
+
+async def let_go(store: Store, name: str, *, holder: Holder) -> None:
+    """Give a lease up; one that is another's by now stays so.
+
+    Raises:
+        StoreError: it ends by itself.
+    """
+    async with store.transaction() as connection:
+        is_mine = (LEASES.c.name == name) & (LEASES.c.owner == holder.owner)
+        await connection.execute(delete(LEASES).where(is_mine))
+
+
+async def take_slot(store: Store, name: str, *, holder: Holder) -> int:
+    """Hold one line while a session is being started.
+
+    Of two runners that ask in the same moment one comes first, and the other hears of it.
+
+    Returns:
+        How many lines other runners hold that asked before.
+
+    Raises:
+        StoreError: nothing is held.
+    """
+    slots = (LEASES.c.place == holder.place) & (LEASES.c.kind == SLOT)
+    async with store.transaction() as connection:
+        await store.lock(connection, _SLOT_LOCK)
+        is_dead = slots & (LEASES.c.until < store.now_ms)
+        is_old = LEASES.c.until < store.now_ms - _FORGOTTEN_MS
+        await connection.execute(delete(LEASES).where(is_dead | is_old))
+        found = await connection.execute(select(LEASES.c.owner).where(slots))
+        others = sum(one != holder.owner for one in found.scalars())
+        until = store.now_ms + round(1000 * _SLOT_SECS)
+        row = store.insert(LEASES).values(name=name, kind=SLOT, until=until, **vars(holder))
+        await connection.execute(row)
+    return others
+
+
+async def keep_parked(store: Store, rooms: Sequence[str], *, holder: Holder) -> set[str]:
+    """Say that these rooms wait at a runner that lives; returns those that still are its own.
+
+    Raises:
+        StoreError: nothing was said.
+    """
+    return await _take(store, rooms, PARKED, holder=holder, secs=PARKED_SECS)
+
+
+async def take_parked(store: Store, room: str, *, holder: Holder) -> bool:
+    """Take a room of one's own for good, once; False if another runner took it for an orphan.
+
+    Raises:
+        StoreError: nobody knows whose it is.
+    """
+    return bool(await _take(store, [room], TAKEN, holder=holder, secs=_TAKEN_SECS))
+
+
+async def take_orphan(store: Store, room: str, *, holder: Holder) -> bool:
+    """Take a room for good that waits at a runner which has said nothing for long.
+
+    Raises:
+        StoreError: nobody knows whose it is.
+    """
+    now_ms = store.now_ms
+    is_parked = (LEASES.c.name == room) & (LEASES.c.kind == PARKED)
+    taken = {"kind": TAKEN, "owner": holder.owner, "until": now_ms + round(1000 * _TAKEN_SECS)}
+    change = update(LEASES).where(is_parked, LEASES.c.until < now_ms).values(taken)
+    async with store.transaction() as connection:
+        return (await connection.execute(change)).rowcount == 1
+
+
+async def _take(
+    store: Store, names: Sequence[str], kind: str, *, holder: Holder, secs: float
+) -> set[str]:
+    """Take those of these leases that are nobody's, or are mine and not taken for good."""
+    now_ms = store.now_ms
+    until = now_ms + round(1000 * secs)
+    rows: list[dict[str, Any]] = [
+        {"name": name, "kind": kind, "until": until, **vars(holder)} for name in names
+    ]
+    row = store.insert(LEASES).values(rows)
+    is_mine = LEASES.c.owner == holder.owner
+    # Whose room it is does not change by waiting alone.
+    is_free = is_mine | (LEASES.c.until < now_ms) if kind == BOT else is_mine
+    changed = {name: row.excluded[name] for name in ("kind", "owner", "until")}
+    async with store.transaction() as connection:
+        done = await connection.execute(
+            row.on_conflict_do_update(
+                index_elements=[LEASES.c.name],
+                set_=changed,
+                where=is_free & (LEASES.c.kind != TAKEN),
+            ).returning(LEASES.c.name)
+        )
+        return set(done.scalars())
