@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.access.doors import person_of
-from bot.access.invites import make_invite, open_signer
+from bot.access.invites import make_invite, open_signer, share_invites
 from bot.errors import LaunchError
 from bot.settings import Settings
 from bot.store.invites import Invite, list_invites, revoke_invite
@@ -27,9 +27,10 @@ async def invite(settings: Settings, *, name: str, uses: int, days: int) -> str:
     if not (1 <= uses <= _MOST_USES and 1 <= days <= _MOST_DAYS):
         message = f"an invite is for 1 to {_MOST_USES} uses and 1 to {_MOST_DAYS} days"
         raise LaunchError("bad_invite", message)
-    signer = open_signer(settings.data_dir)
     async with open_store_of(settings) as store:
         _refuse_memory(settings, store)
+        await share_invites(store, settings.data_dir)
+        signer = open_signer(settings.data_dir)
         made = await make_invite(store, name=person, uses=uses, days=days)
     link = f"{_page_url(settings)}/#invite={signer.token_of(made.id)}"
     lines = [link, f"for {person}: {uses} calls, until {_day(made)}; its id is {made.id}"]

@@ -27,6 +27,7 @@ from bot.store.invites import (
     take_use,
 )
 from bot.store.key_file import KEY_BYTES, open_key
+from bot.store.shared_keys import share_key
 from bot.store.store import Store
 
 _KEY_FILE = "invites.key"
@@ -143,6 +144,20 @@ def open_signer(data_dir: Path) -> InviteSigner:
     if len(key) != KEY_BYTES:
         raise LaunchError("no_invite_key", f"{path} is damaged: delete it, and send new invites")
     return InviteSigner(key)
+
+
+async def share_invites(store: Store, data_dir: Path) -> None:
+    """Have links that were made at one machine open the others', where they share a store.
+
+    Raises:
+        LaunchError: code "no_invite_key": they would not.
+    """
+    path = data_dir / _KEY_FILE
+    try:
+        await share_key(store, path)
+    except (OSError, StoreError) as error:
+        message = f"invites need the same key at every runner, and {path} cannot be shared"
+        raise LaunchError("no_invite_key", message) from error
 
 
 async def make_invite(

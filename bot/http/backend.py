@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
+from bot.access.invites import share_invites
 from bot.http.health import Health, PartsHealth
 from bot.processes.free_memory import free_memory_bytes
 from bot.processes.task_set import TaskSet
@@ -144,7 +145,7 @@ async def open_backend(
     """Connect to LiveKit's API while the block runs; parked rooms are gone after it.
 
     Raises:
-        LaunchError: what is kept in DATA_DIR is of a newer version.
+        LaunchError: what is kept in DATA_DIR is of a newer version, or invites cannot be shared.
     """
     rooms = Rooms(
         url=livekit.url,
@@ -153,6 +154,8 @@ async def open_backend(
         agent_name=settings.agent_name,
     )
     async with open_store_of(settings) as store, rooms, TaskSet() as tasks:
+        if settings.access == "invite":
+            await share_invites(store, settings.data_dir)
         backend = build_backend(
             settings=settings,
             livekit=livekit,

@@ -89,6 +89,11 @@ class Store:
             await connection.execute(asked, {"number": number})
 
     @property
+    def is_shared(self) -> bool:
+        """Whether runners on other machines may have it too."""
+        return self._is_server and self.is_kept
+
+    @property
     def _is_server(self) -> bool:
         return self._engine.dialect.name == "postgresql"
 

@@ -113,8 +113,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="limit-of-calls-is-the-default",
         promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
         file="bot/http/backend.py",
-        before="rooms=rooms, limit=settings.max_sessions",
-        after="rooms=rooms, limit=8",
+        before="rooms=rooms,\n        limit=settings.max_sessions",
+        after="rooms=rooms,\n        limit=8",
         tests=(f"{_API}::test_full_house_is_at_capacity",),
     ),
     Mutant(

@@ -157,16 +157,14 @@ MUTANTS: tuple[Mutant, ...] = (
         promise="A call whose bot never comes is ended within 20 s.",
         file="bot/rooms/bot_watch.py",
         before=(
-            "            if await self._rooms.bot_state(plan.room_name) is "
-            "BotState.READY:\n"
-            "                return\n"
-            "            logger.error"
+            "await self._rooms.bot_state(plan.room_name) is BotState.READY:\n"
+            "            return\n"
+            "        logger.error"
         ),
         after=(
-            "            if await self._rooms.bot_state(plan.room_name) is not "
-            "BotState.ABSENT:\n"
-            "                return\n"
-            "            logger.error"
+            "await self._rooms.bot_state(plan.room_name) is not BotState.ABSENT:\n"
+            "            return\n"
+            "        logger.error"
         ),
         tests=(f"{_WATCH}::test_session_whose_bot_never_gets_ready_ends_in_time",),
     ),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.store.leases import (
     Holder,
@@ -21,6 +21,7 @@ from bot.store.leases import (
 )
 from bot.store.store import Store, open_store
 from bot.store.tables import LEASES
+from tests.bot.store.handed_out import pass_secs
 
 _A, _B = (Holder(place="here", owner=name) for name in ("a", "b"))
 _THERE = Holder(place="there", owner="c")
@@ -31,13 +32,6 @@ async def other(store: Store, tmp_path: Path, given_url: str) -> AsyncIterator[S
     """Return another runner's way to the same store."""
     async with open_store(tmp_path / "data", database_url=given_url) as opened:
         yield opened
-
-
-async def pass_secs(store: Store, secs: float) -> None:
-    """Have what was said be so old."""
-    older = LEASES.c.until - round(1000 * secs)
-    async with store.transaction() as connection:
-        await connection.execute(update(LEASES).values(until=older))
 
 
 async def names(store: Store) -> set[str]:

@@ -1,4 +1,4 @@
-"""What two runners on one store agree about, also at the same moment."""
+"""What runners of one store agree about, also in the same moment and when one is killed."""
 
 from __future__ import annotations
 
@@ -6,22 +6,36 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 import pytest_asyncio
 
 from bot.call.session_log import SessionLog
 from bot.errors import SessionError
+from bot.processes.task_set import TaskSet
+from bot.rooms.agreement import Agreement
+from bot.rooms.bot_watch import BotWatch
+from bot.rooms.capacity import Capacity
 from bot.rooms.journal import Journal
+from bot.rooms.lost_rooms import LostRooms
+from bot.rooms.parking import Parking
+from bot.rooms.plan import RoomPlan, new_session_id
+from bot.rooms.reaper import Reaper
 from bot.rooms.records import SessionRecords
+from bot.rooms.rooms import BotState
 from bot.rooms.spending import Spending
 from bot.settings import Settings
 from bot.spent import Spent
 from bot.store.invites import Invite, add_invite, find_invite, give_back_use, take_use
+from bot.store.leases import Holder, keep_parked
 from bot.store.sessions import delete_session, load_session
 from bot.store.store import Store, open_store
 from bot.store.switch import set_paused
+from bot.store.tables import LEASES
 from processors.agent_protocol.events import Side
+from tests.bot.store.handed_out import hand_out, pass_secs
+from tests.fake_rooms import FakeRoom, FakeRooms
 from tests.waiting import until
 
 _NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -98,3 +112,163 @@ async def test_what_one_forgets_the_others_bot_writes_no_more(store: Store, othe
     assert sorted(done[:2]) == [False, True]
     for one in (store, other):
         assert await load_session(one, "a") is None
+
+
+class Runner:
+    """What one runner knows, and does about rooms that all of them see."""
+
+    def __init__(self, rooms: FakeRooms, tasks: TaskSet, store: Store, *, limit: int = 8) -> None:
+        self.rooms = rooms
+        self.records = SessionRecords()
+        self.agreement = Agreement(store=store)
+        self.capacity = Capacity(rooms=rooms, limit=limit, agreement=self.agreement)
+        self.parking = Parking(
+            rooms=rooms,
+            capacity=self.capacity,
+            records=self.records,
+            agent_name="parley",
+            wanted=lambda: 2,
+            resume_secs=60.0,
+            agreement=self.agreement,
+        )
+        self.watch = BotWatch(
+            rooms=rooms,
+            records=self.records,
+            tasks=tasks,
+            agent_name="parley",
+            agreement=self.agreement,
+        )
+        self.reaper = Reaper(
+            records=self.records,
+            parking=self.parking,
+            store=None,
+            lost=cast(LostRooms, None),
+            agreement=self.agreement,
+        )
+
+    async def start(self) -> bool:
+        """Start a call; returns whether there is one."""
+        plan = RoomPlan(agent_name="parley", session_id=new_session_id(), is_admitted=True)
+        try:
+            async with self.capacity.slot():
+                await self.rooms.create(plan)
+        except SessionError:
+            return False
+        return True
+
+    async def done(self, plan: RoomPlan) -> None:
+        """Wait until it sees to the bot of a session no longer."""
+
+        async def is_done() -> bool:
+            return not self.watch.is_watching(plan.session_id)
+
+        await until(is_done, limit_secs=30.0)
+
+
+async def sent(room: FakeRoom) -> None:
+    """Wait until another bot is sent for."""
+
+    async def is_sent() -> bool:
+        return room.dispatches > 1
+
+    await until(is_sent, limit_secs=30.0)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+async def test_no_more_calls_than_lines(store: Store, other: Store, limit: int) -> None:
+    rooms = FakeRooms(agent_name="parley")
+    async with TaskSet() as tasks:
+        runners = [Runner(rooms, tasks, one, limit=limit) for one in (store, other)]
+        begun = await asyncio.gather(*(runners[n % 2].start() for n in range(12)))
+        assert 1 <= sum(begun) == len(rooms.live) <= limit
+        # Nobody who was refused holds a line.
+        again = [await runners[n % 2].start() for n in range(limit + 2)]
+        assert sum(begun) + sum(again) == len(rooms.live) == limit
+
+
+async def test_no_parked_room_is_handed_out_twice(store: Store, other: Store) -> None:
+    # A thousand of them, by `make deploy-check`.
+    taken = await hand_out((store, other), rooms=24, seed=1)
+    assert [len(one) for one in taken] == [1] * len(taken)
+    assert {kind for one in taken for kind in one} == {"start", "orphan"}
+
+
+async def test_one_runner_sends_for_the_next_bot(store: Store, other: Store) -> None:
+    rooms = FakeRooms(agent_name="parley")
+    rooms.bot_of_new_rooms = BotState.ABSENT
+    plan = RoomPlan(agent_name="parley", session_id=new_session_id(), is_admitted=True)
+    async with TaskSet() as tasks:
+        runners = [Runner(rooms, tasks, one) for one in (store, other)]
+        await rooms.create(plan)
+        room = rooms.live[plan.room_name]
+        room.has_caller = True
+        # LiveKit tells all of them.
+        for one in (*runners, *runners):
+            one.watch.replace(plan.session_id)
+        await sent(room)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        room.bot = BotState.READY
+        for one in runners:
+            await one.done(plan)
+        assert (room.dispatches, room.metadata.takeovers) == (2, 1)
+        assert not room.metadata.is_recovering
+
+
+async def test_what_a_dead_runner_saw_to_another_one_does(store: Store, other: Store) -> None:
+    rooms = FakeRooms(agent_name="parley")
+    rooms.bot_of_new_rooms = BotState.ABSENT
+    plan = RoomPlan(agent_name="parley", session_id=new_session_id(), is_admitted=True)
+    dead = Agreement(store=store)
+    assert await dead.sees_to(plan.session_id)
+    async with TaskSet() as tasks:
+        runner = Runner(rooms, tasks, other)
+        await rooms.create(plan)
+        room = rooms.live[plan.room_name]
+        room.has_caller = True
+        runner.watch.replace(plan.session_id)
+        assert not await runner.agreement.sees_to(plan.session_id)
+        await pass_secs(store, 16.0)
+        await sent(room)
+        assert room.metadata.takeovers == 1
+        # It hung only, and leaves the bot to whoever sees to it now.
+        assert not await dead.sees_to(plan.session_id)
+        room.bot = BotState.READY
+        await runner.done(plan)
+
+
+async def test_parked_rooms_of_a_dead_runner_are_ended_and_of_no_other(
+    store: Store, other: Store
+) -> None:
+    rooms = FakeRooms(agent_name="parley")
+    async with TaskSet() as tasks:
+        dead, living, looking = (Runner(rooms, tasks, one) for one in (store, store, other))
+        await dead.parking.tend()
+        await dead.parking.tend()
+        await living.parking.tend()
+        await living.parking.tend()
+        assert len(rooms.live) == 4
+
+        def ended() -> list[bool]:
+            return [looking.records.has_ended(room.plan.session_id) for room in rooms.live.values()]
+
+        await looking.reaper.reap(await rooms.survey())
+        assert ended() == [False] * 4
+        await pass_secs(store, 21.0)
+        # Says so again, as its next round comes.
+        names = [name for name in rooms.live if living.parking.holds(name)]
+        holder = Holder(place="", owner=await owner_of(store, names[0]))
+        assert await keep_parked(store, names, holder=holder) == set(names)
+        await looking.reaper.reap(await rooms.survey())
+        assert ended() == [True, True, False, False]
+        # It was asleep only, and hands out none of them.
+        plan = dead.parking.take()
+        assert plan is not None and not await dead.agreement.take_parked(plan.room_name)
+        plan = living.parking.take()
+        assert plan is not None
+
+
+async def owner_of(store: Store, name: str) -> str:
+    async with store.transaction() as connection:
+        asked = LEASES.select().where(LEASES.c.name == name)
+        return (await connection.execute(asked)).mappings().one()["owner"]

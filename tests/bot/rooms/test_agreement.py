@@ -1,0 +1,106 @@
+"""A runner whose store fails goes on alone, and gives away nothing that may be another's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from loguru import logger
+from sqlalchemy import text
+
+from bot.rooms.agreement import Agreement
+from bot.store.store import Store, open_store
+from tests.fake_clock import FakeClock
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(tmp_path) as opened:
+        yield opened
+
+
+async def lose(store: Store) -> None:
+    async with store.transaction() as connection:
+        await connection.execute(text("ALTER TABLE leases RENAME TO gone"))
+
+
+async def find(store: Store) -> None:
+    async with store.transaction() as connection:
+        await connection.execute(text("ALTER TABLE gone RENAME TO leases"))
+
+
+async def test_alone_it_may_do_everything() -> None:
+    alone = Agreement()
+    assert await alone.keep_parked({"room"}) == {"room"}
+    assert await alone.take_parked("room") and await alone.sees_to("session")
+    assert not await alone.take_orphan("room")
+    async with alone.slot() as others:
+        assert others == 0
+    await alone.seen_to("session")
+
+
+@pytest.mark.parametrize(("asleep_secs", "is_given"), [(5.0, True), (15.0, False)])
+async def test_without_its_store_it_gives_what_is_surely_its_own(
+    store: Store, asleep_secs: float, is_given: bool
+) -> None:
+    clock = FakeClock()
+    one = Agreement(store=store, clock=clock)
+    assert await one.keep_parked({"old"}) == {"old"}
+    clock.now += asleep_secs
+    await lose(store)
+    assert await one.take_parked("old") is is_given
+    # Of this one nobody else has heard.
+    assert await one.take_parked("new")
+    assert not await one.take_orphan("old")
+    assert await one.keep_parked({"old", "new"}) == {"old", "new"}
+    assert await one.sees_to("session")
+    async with one.slot() as others:
+        assert others == 0
+
+
+async def test_a_failure_is_told_once_and_asked_about_again(store: Store) -> None:
+    lines: list[str] = []
+    sink = logger.add(lines.append, format="{message}")
+    clock = FakeClock()
+    one, other = (Agreement(store=store, clock=clock) for _ in range(2))
+    try:
+        await lose(store)
+        for _ in range(3):
+            assert await one.sees_to("session")
+            clock.now += 6.0
+        await find(store)
+        assert await one.sees_to("session")
+        assert not await other.sees_to("session")
+        # While it is down nobody waits for it again and again.
+        await lose(store)
+        assert await other.sees_to("session")
+        await find(store)
+        assert await other.sees_to("session")
+        clock.now += 6.0
+        assert not await other.sees_to("session")
+    finally:
+        logger.remove(sink)
+    told = [line for line in lines if "hear of each other" in line]
+    assert ["again" in line for line in told] == [False, True, False, True]
+
+
+async def test_a_start_that_is_cancelled_holds_no_line(store: Store) -> None:
+    one, other = (Agreement(store=store) for _ in range(2))
+    is_held = asyncio.Event()
+
+    async def start() -> None:
+        async with one.slot():
+            is_held.set()
+            await asyncio.Event().wait()
+
+    starting = asyncio.create_task(start())
+    await is_held.wait()
+    async with other.slot() as others:
+        assert others == 1
+    starting.cancel()
+    await asyncio.wait({starting})
+    async with other.slot() as others:
+        assert others == 0
