@@ -20,6 +20,7 @@ from tests.installed_browser import installed_browser
 _SOON_MS = 4_000.0
 _BACK_MS = 45_000.0
 """Where the only worker was lost, another one has to start first."""
+_TUNNEL_SECS = 40.0
 _AWAY = re.compile("coming back|Weak connection", re.IGNORECASE)
 
 
@@ -110,20 +111,46 @@ async def _loses(
     await page.context.close()
 
 
-@pytest.mark.timeout(300)  # 85 s on two cores
+@asynccontextmanager
+async def _offline(assistant: Assistant, browser: Browser) -> AsyncGenerator[None]:
+    """Lose one call's network for as long as a tunnel, whatever happens meanwhile to others."""
+    page = await _open_page(browser, assistant.stack.base_url)
+    await _begin(page)
+    back_at = asyncio.get_running_loop().time() + _TUNNEL_SECS
+    await page.context.set_offline(True)
+    await page.get_by_role("status").filter(has_text=_AWAY).wait_for(timeout=_SOON_MS)
+    yield
+    await asyncio.sleep(back_at - asyncio.get_running_loop().time())
+    # Nobody has been told that it is over.
+    await expect(page.get_by_role("button", name="Talk again")).to_have_count(0)
+    await _shoot(page, "offline-away")
+    await page.context.set_offline(False)
+    await expect(page.get_by_role("status").filter(has_text=_AWAY)).to_have_count(
+        0, timeout=_BACK_MS
+    )
+    await _type(page, "What time is it in Tokyo?")
+    await _sees(page, "in Tokyo\\.")
+    await _shoot(page, "offline-back")
+    await page.get_by_role("button", name="End call").click()
+    await _sees(page, "You ended the call")
+    await page.context.close()
+
+
+@pytest.mark.timeout(300)  # 110 s on two cores
 @pytest.mark.promise("Page", "While the connection is being restored the page says so.")
 async def test_the_page_says_so_and_the_talk_goes_on(tmp_path: Path) -> None:
     async with (
         open_assistant(tmp_path, is_light=True, RESUME_SECS=60) as assistant,
         _open_browser() as browser,
     ):
+        async with _offline(assistant, browser):
+            await _loses(assistant, browser, "bot-killed", _kill_bot)
         for name, lose in _LOSSES.items():
             await _loses(assistant, browser, name, lose)
         assert await assistant.left() == []
 
 
 _LOSSES: dict[str, Callable[[Assistant, str], Awaitable[None]]] = {
-    "bot-killed": _kill_bot,
     "livekit-killed": _kill_livekit,
     "runner-killed": _kill_runner,
 }
