@@ -33,6 +33,7 @@ examples:
   python runner.py revoke ID       take one back
   python runner.py sessions        list the newest conversations that are kept
   python runner.py forget ID       delete one
+  python runner.py plan --calls 500 --cores 8      what so many calls at once take
 
 Settings come from the environment and from .env; .env.example explains each.
 Exit codes: 0 ended as asked, 1 something did not start or is wrong, 2 bad usage or settings.
@@ -63,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         "pause": partial(_switch, paused=True),
         "resume": partial(_switch, paused=False),
     }
+    run["plan"] = partial(_plan, wanted=wanted)
     run |= dict.fromkeys(_INVITES, partial(_invites, wanted=wanted))
     run |= dict.fromkeys(_SESSIONS, partial(_sessions, wanted=wanted))
     try:
@@ -97,11 +99,12 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "command",
         nargs="?",
         default="serve",
-        choices=(*_STARTS, "doctor", "pause", "resume", *_INVITES, *_SESSIONS),
+        choices=(*_STARTS, "doctor", "pause", "resume", *_INVITES, *_SESSIONS, "plan"),
         help="serve: page, API and bots (default); worker: bots only; doctor: check everything; "
         "pause, resume: refuse new calls, take them again; "
         "invite, invites, revoke: whom ACCESS=invite lets in; "
-        "sessions, forget: the conversations that are kept",
+        "sessions, forget: the conversations that are kept; "
+        "plan: machines and money for so many calls",
     )
     invites = parser.add_argument_group("invite, revoke and forget")
     invites.add_argument(
@@ -114,9 +117,19 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     looks.add_argument(
         "--public", metavar="NAME", help="look at the server that callers find by this name"
     )
+    plan = parser.add_argument_group("plan")
+    plan.add_argument("--calls", type=_positive, help="calls at once")
+    plan.add_argument("--cores", type=_positive, help="of each machine (8)")
     wanted = parser.parse_args(arguments)
     _refuse_strays(parser, wanted)
     return wanted
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
 
 
 def _refuse_strays(parser: argparse.ArgumentParser, wanted: argparse.Namespace) -> None:
@@ -126,6 +139,7 @@ def _refuse_strays(parser: argparse.ArgumentParser, wanted: argparse.Namespace) 
         "revoke": {"id"},
         "forget": {"id"},
         "doctor": {"public"},
+        "plan": {"calls", "cores"},
     }
     takes = all_take.get(wanted.command, set[str]())
     options = {
@@ -134,12 +148,14 @@ def _refuse_strays(parser: argparse.ArgumentParser, wanted: argparse.Namespace) 
         "uses": "--uses",
         "days": "--days",
         "public": "--public",
+        "calls": "--calls",
+        "cores": "--cores",
     }
     for field, option in options.items():
         is_given = getattr(wanted, field) is not None
         if is_given and field not in takes:
             parser.error(f"{wanted.command} takes no {option}")
-        if not is_given and field in takes & {"id", "name"}:
+        if not is_given and field in takes & {"id", "name", "calls"}:
             parser.error(f"{wanted.command} needs {option}")
 
 
@@ -195,6 +211,13 @@ def _sessions(settings: Settings, *, wanted: argparse.Namespace) -> int:
 
     is_list = wanted.command == "sessions"
     print(asyncio.run(sessions(settings) if is_list else forget(settings, session_id=wanted.id)))
+    return _OK
+
+
+def _plan(settings: Settings, *, wanted: argparse.Namespace) -> int:
+    from bot.sizing import describe
+
+    print(describe(settings, wanted.calls, machine_cores=wanted.cores or 8))
     return _OK
 
 

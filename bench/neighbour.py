@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from bench.caller import Caller
-from bench.density import SETTINGS, Answer, ask, question_line
+from bench.load import SETTINGS, Answer, ask, question_line
 from bench.rows import RowFile, machine
 from bench.stage import ROOT, open_stage, quiet_logs
 from bench.standin.sets import SETS

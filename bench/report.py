@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import barge_in_table, caption_timing, density, keyless, room_table, start_table
+from bench import barge_in_table, caption_timing, keyless, load_table, room_table, start_table
 from bench.rows import newest, read_rows
 from bench.stage import RESULTS
 from bench.svg import Bar, curves, strips, waterfall
@@ -32,7 +32,7 @@ def write_report(folder: Path = RESULTS) -> Path:
         _talk_section("inprocess"),
         _table_section("keyless", "Without a key", keyless.print_table),
         _table_section("start", "Start of a session", start_table.print_table),
-        _table_section("density", "Calls at once", density.print_table),
+        _table_section("load", "Calls at once", load_table.print_table),
         _barge_in_section(),
         _turn_section(),
         _table_section("caption_timing", "Captions against the ear", caption_timing.print_table),

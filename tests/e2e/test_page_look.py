@@ -125,6 +125,12 @@ async def _watch(page: Page, size: str) -> None:
     await page.evaluate(_WATCH)
 
 
+async def _nothing_moved(page: Page) -> None:
+    assert await page.evaluate("window.jumps") == []
+    shifts = await page.evaluate("window.shifts")
+    assert sum(shift["value"] for shift in shifts) <= 0.02, shifts
+
+
 @pytest.mark.parametrize("size", ["desktop", "phone", "small", "zoomed"])
 async def test_through_a_whole_call_nothing_jumps_and_nothing_overlaps(
     stage: StageCall, size: str
@@ -163,9 +169,7 @@ async def test_through_a_whole_call_nothing_jumps_and_nothing_overlaps(
     # The last words are still there, and to be read (N9).
     assert await page.evaluate(_SEEN_LINES) >= 1
     await _shoot(stage, f"ended-{size}")
-    assert await page.evaluate("window.jumps") == []
-    shifts = await page.evaluate("window.shifts")
-    assert sum(shift["value"] for shift in shifts) <= 0.02, shifts
+    await _nothing_moved(page)
     assert stage.errors == []
 
 

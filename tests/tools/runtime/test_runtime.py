@@ -18,6 +18,8 @@ from tools.calls.commands import CallEnded, CallEvent, CallNeedsConfirmation, Ca
 from tools.set_timer import set_timer
 from tools.tool import Tool, tool
 
+_GRACE_SECS = 1.0
+
 
 class Shop:
     """What the tools of one call do, and have done."""
@@ -65,17 +67,17 @@ End = Callable[[Talk, asyncio.Task[Any]], Awaitable[None]]
 async def _gracefully(talk: Talk, running: asyncio.Task[Any]) -> None:
     await talk.worker.queue_frame(EndFrame())
     await asyncio.wait({running}, timeout=3.0)
-    await talk.runtime.aclose(grace_secs=0.2)
+    await talk.runtime.aclose(grace_secs=_GRACE_SECS)
 
 
 async def _at_once(talk: Talk, running: asyncio.Task[Any]) -> None:
     await talk.worker.cancel()
     await asyncio.wait({running}, timeout=3.0)
-    await talk.runtime.aclose(grace_secs=0.2)
+    await talk.runtime.aclose(grace_secs=_GRACE_SECS)
 
 
 async def _runtime_first(talk: Talk, running: asyncio.Task[Any]) -> None:
-    await talk.runtime.aclose(grace_secs=0.2)
+    await talk.runtime.aclose(grace_secs=_GRACE_SECS)
     await talk.worker.cancel()
     await asyncio.wait({running}, timeout=3.0)
 
@@ -84,7 +86,7 @@ async def _by_cancelling(talk: Talk, running: asyncio.Task[Any]) -> None:
     for _ in range(2):
         running.cancel()
         await asyncio.wait({running}, timeout=3.0)
-    await talk.runtime.aclose(grace_secs=0.2)
+    await talk.runtime.aclose(grace_secs=_GRACE_SECS)
 
 
 ENDS = [_gracefully, _at_once, _runtime_first, _by_cancelling]
