@@ -140,7 +140,9 @@ def unused_keys(settings: Settings) -> dict[str, str]:
     stages = stages_of(settings).in_use()
     used = {one.key for stage in stages for one in (stage, stage.fallback) if one is not None}
     keys = {name for name, value in settings if isinstance(value, SecretStr) and value not in used}
-    changes = {name.upper(): "" for name in keys - {"livekit_api_secret"}}
+    # Bots write down what is said where the runner reads it.
+    needed = {"livekit_api_secret", *(["database_url"] if settings.store else [])}
+    changes = {name.upper(): "" for name in keys - needed}
     # Who may call is the runner's affair; that others may is the bots' too.
     return {**changes, "ACCESS": "open"} if settings.access else changes
 

@@ -206,6 +206,13 @@ def test_a_worker_gets_the_keys_of_its_stages_alone() -> None:
     assert "ACCESS" not in unused_keys(Settings())
 
 
+@pytest.mark.parametrize("store", [True, False])
+def test_bots_write_where_the_runner_reads(store: bool) -> None:
+    url = "postgresql://me:long-and-secret@host/name"
+    settings = Settings.model_validate({"database_url": url, "store": store})
+    assert ("DATABASE_URL" in unused_keys(settings)) is not store
+
+
 async def test_no_other_program_takes_the_place_between_two_starts() -> None:
     with open_local_place() as place:
         port = place.listener.getsockname()[1]

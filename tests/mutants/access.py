@@ -210,7 +210,7 @@ _OF_LOCAL_PROVIDERS = (
         name="a-bot-with-every-key",
         promise="A bot is given no key that it does not use, nor who may call.",
         file="bot/launch.py",
-        before='changes = {name.upper(): "" for name in keys - {"livekit_api_secret"}}',
+        before='changes = {name.upper(): "" for name in keys - needed}',
         after="changes = dict[str, str]()",
         tests=(f"{_LAUNCH}::test_a_worker_gets_the_keys_of_its_stages_alone",),
     ),
