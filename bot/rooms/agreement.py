@@ -2,6 +2,8 @@
 
 Which rooms there are is LiveKit's to say. What it does not know is in the store: who hands out a
 parked room, who sees to the bot of a session, and how many starts are under way elsewhere.
+With a file for a store there is one runner, or for seconds the next version beside it: no start
+waits for the disk then, and each of both counts its own starts under way.
 """
 
 from __future__ import annotations
@@ -53,6 +55,7 @@ class Agreement:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store if store is not None and store.is_kept else None
+        self._is_shared = self._store is not None and self._store.is_shared
         self._clock = clock
         self._me = Holder(place=place, owner=secrets.token_hex(_ID_BYTES))
         self._kept: frozenset[str] = frozenset()
@@ -72,11 +75,12 @@ class Agreement:
 
     async def take_parked(self, room: str) -> bool:
         """Take a room that waits here for good; False if another runner has it."""
-        taken = await self._ask(lambda store: take_parked(store, room, holder=self._me))
-        if taken is not None:
-            return taken
         # Nobody else can have it yet, if it was said of late that it waits here.
-        return room not in self._kept or self._clock() - self._kept_at < PARKED_SECS / 2
+        is_fresh = room not in self._kept or self._clock() - self._kept_at < PARKED_SECS / 2
+        if is_fresh and not self._is_shared:
+            return True
+        taken = await self._ask(lambda store: take_parked(store, room, holder=self._me))
+        return is_fresh if taken is None else taken
 
     async def take_orphan(self, room: str) -> bool:
         """Take a room that waits at another runner for good, if that one is dead."""
@@ -85,6 +89,9 @@ class Agreement:
     @asynccontextmanager
     async def slot(self) -> AsyncGenerator[int]:
         """Hold a line at all runners while the block runs; gives how many others hold."""
+        if not self._is_shared:
+            yield 0
+            return
         name = f"slot-{secrets.token_hex(_ID_BYTES)}"
         others = await self._ask(lambda store: take_slot(store, name, holder=self._me))
         try:

@@ -60,6 +60,8 @@ class BotWatch:
         self._watched: dict[str, asyncio.Event] = {}
         """By session; set when its bot is known to be lost."""
         self._lost_at: dict[str, float] = {}
+        self._ours: set[str] = set()
+        """Sessions whose bot no other runner sees to meanwhile."""
         self._has_no_worker_until = 0.0
         """Then one that has died is back, or is not to be waited for."""
 
@@ -123,15 +125,16 @@ class BotWatch:
     async def _watch(self, session_id: str, waits: Sequence[float]) -> None:
         plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
         try:
-            if await self._is_ours(plan):
-                await self._see_to(plan, waits)
+            await self._see_to(plan, waits)
         except RoomError as error:
             # The next sweep sees the room again.
             logger.warning("{} cannot be watched: {}", plan.room_name, error.message)
         finally:
             del self._watched[session_id]
             self._lost_at.pop(session_id, None)
-            await self._agreement.seen_to(session_id)
+            if session_id in self._ours:
+                self._ours.discard(session_id)
+                await self._agreement.seen_to(session_id)
 
     async def _is_ours(self, plan: RoomPlan) -> bool:
         """Wait until no other runner sees to a room; False if it has its bot, or needs none."""
@@ -141,16 +144,18 @@ class BotWatch:
             if await self._rooms.find(plan.room_name) is None:
                 return False
             await asyncio.sleep(_STANDBY_SECS)
+        self._ours.add(plan.session_id)
         return True
 
     async def _see_to(self, plan: RoomPlan, waits: Sequence[float]) -> None:
         session_id, waits_secs = plan.session_id, list(waits)
         is_lost = self._watched[session_id]
-        # One that hung for so long that another runner sees to it leaves it to that one.
-        while waits_secs and await self._agreement.sees_to(session_id):
+        while waits_secs:
             waited_secs = waits_secs.pop(0)
             if await self._comes(plan, waited_secs, is_lost):
                 await self._has_come(plan)
+                return
+            if not await self._is_ours(plan):
                 return
             room = await self._rooms.find(plan.room_name)
             if room is None or self._records.has_ended(session_id):
@@ -167,7 +172,7 @@ class BotWatch:
                 if waited_secs:
                     logger.warning("No bot is in {}; asking for one", plan.room_name)
                 await self._rooms.redispatch(plan)
-        if waits_secs or await self._rooms.bot_state(plan.room_name) is BotState.READY:
+        if await self._rooms.bot_state(plan.room_name) is BotState.READY:
             return
         logger.error("No bot came to {}; ending the session", plan.room_name)
         await self._end(plan, "error")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -85,22 +84,3 @@ async def test_a_failure_is_told_once_and_asked_about_again(store: Store) -> Non
         logger.remove(sink)
     told = [line for line in lines if "hear of each other" in line]
     assert ["again" in line for line in told] == [False, True, False, True]
-
-
-async def test_a_start_that_is_cancelled_holds_no_line(store: Store) -> None:
-    one, other = (Agreement(store=store) for _ in range(2))
-    is_held = asyncio.Event()
-
-    async def start() -> None:
-        async with one.slot():
-            is_held.set()
-            await asyncio.Event().wait()
-
-    starting = asyncio.create_task(start())
-    await is_held.wait()
-    async with other.slot() as others:
-        assert others == 1
-    starting.cancel()
-    await asyncio.wait({starting})
-    async with other.slot() as others:
-        assert others == 0

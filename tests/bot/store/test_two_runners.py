@@ -35,6 +35,7 @@ from bot.store.switch import set_paused
 from bot.store.tables import LEASES
 from processors.agent_protocol.events import Side
 from tests.bot.store.handed_out import hand_out, pass_secs
+from tests.fake_clock import FakeClock
 from tests.fake_rooms import FakeRoom, FakeRooms
 from tests.waiting import until
 
@@ -120,7 +121,8 @@ class Runner:
     def __init__(self, rooms: FakeRooms, tasks: TaskSet, store: Store, *, limit: int = 8) -> None:
         self.rooms = rooms
         self.records = SessionRecords()
-        self.agreement = Agreement(store=store)
+        self.clock = FakeClock()
+        self.agreement = Agreement(store=store, clock=self.clock)
         self.capacity = Capacity(rooms=rooms, limit=limit, agreement=self.agreement)
         self.parking = Parking(
             rooms=rooms,
@@ -174,6 +176,7 @@ async def sent(room: FakeRoom) -> None:
     await until(is_sent, limit_secs=30.0)
 
 
+@pytest.mark.parametrize("given_url", ["Postgres"], indirect=True)
 @pytest.mark.parametrize("limit", [1, 2, 5])
 async def test_no_more_calls_than_lines(store: Store, other: Store, limit: int) -> None:
     rooms = FakeRooms(agent_name="parley")
@@ -184,6 +187,26 @@ async def test_no_more_calls_than_lines(store: Store, other: Store, limit: int) 
         # Nobody who was refused holds a line.
         again = [await runners[n % 2].start() for n in range(limit + 2)]
         assert sum(begun) + sum(again) == len(rooms.live) == limit
+
+
+@pytest.mark.parametrize("given_url", ["Postgres"], indirect=True)
+async def test_a_start_that_is_cancelled_holds_no_line(store: Store, other: Store) -> None:
+    mine, theirs = Agreement(store=store), Agreement(store=other)
+    is_held = asyncio.Event()
+
+    async def start() -> None:
+        async with mine.slot():
+            is_held.set()
+            await asyncio.Event().wait()
+
+    starting = asyncio.create_task(start())
+    await is_held.wait()
+    async with theirs.slot() as others:
+        assert others == 1
+    starting.cancel()
+    await asyncio.wait({starting})
+    async with theirs.slot() as others:
+        assert others == 0
 
 
 async def test_no_parked_room_is_handed_out_twice(store: Store, other: Store) -> None:
@@ -255,6 +278,7 @@ async def test_parked_rooms_of_a_dead_runner_are_ended_and_of_no_other(
         await looking.reaper.reap(await rooms.survey())
         assert ended() == [False] * 4
         await pass_secs(store, 21.0)
+        dead.clock.now += 21.0
         # Says so again, as its next round comes.
         names = [name for name in rooms.live if living.parking.holds(name)]
         holder = Holder(place="", owner=await owner_of(store, names[0]))
