@@ -6,7 +6,7 @@
 # make mutants plant every known defect, one at a time, and tell which no test notices
 # make bench   the benchmarks; BENCH=--quick only shows that they work
 # make chaos   every failure at every moment of a call, about an hour; CHAOS="--soak 200" holds many short calls
-# make deploy-check  a server from the files in deploy/; needs Caddy
+# make deploy-check  servers from the files in deploy/; needs Caddy, Redis and Postgres
 # make models  what the speech models need, anew from the files that Pipecat ships
 # make audit   what the advisory databases know about the packages in the lock files; needs a network
 # make lock    new lock files from pyproject.toml and web/package.json
@@ -64,7 +64,8 @@ chaos: setup
 	$(PYTHON) -m tests.chaos $(CHAOS)
 
 deploy-check: setup
-	@command -v caddy >/dev/null || { echo "Caddy is needed (on Debian: apt-get install caddy)." >&2; exit 1; }
+	@command -v caddy >/dev/null && command -v redis-server >/dev/null || \
+		{ echo "Caddy and Redis are needed (on Debian: apt-get install caddy redis-server postgresql)." >&2; exit 1; }
 	$(PYTHON) -m pytest tests/deploy
 
 livekit: $(RUNTIME)

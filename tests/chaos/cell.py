@@ -90,7 +90,7 @@ async def live_on(client: Client, moment: Moment, cell: Cell, *, since_secs: flo
     cell.is_over = await _end_of(client)
     cell.seen = [what for at, what in client.seen if at >= since_secs]
     cell.stretch = pressure.stretch
-    pcm = b"" if client.assistant.is_light else client.pcm(since_secs)[-_HEARD_BYTES:]
+    pcm = b"" if client.is_light else client.pcm(since_secs)[-_HEARD_BYTES:]
     cell.heard = (await asyncio.to_thread(understood, pcm))[-_HEARD_CHARS:] if pcm else ""
     cell.judge(moment)
 

@@ -30,8 +30,7 @@ _BOT_LIMIT_SECS = 20.0
 class Client:
     """One caller and their session, over every leg of it. Made by `open_client`."""
 
-    def __init__(self, assistant: Assistant, http: httpx.AsyncClient) -> None:
-        self.assistant = assistant
+    def __init__(self, http: httpx.AsyncClient, *, is_light: bool) -> None:
         self.started: dict[str, Any] = {}
         self.legs: list[Caller] = []
         self.seen: list[tuple[float, str]] = []
@@ -40,6 +39,8 @@ class Client:
         """Whether the page is gone, so that nobody looks and nobody comes back."""
         self.tools: ToolWatch | None = None
         self._http = http
+        self.is_light = is_light
+        """Whether the caller types, where nobody would understand speech."""
         self._stack = AsyncExitStack()
 
     @property
@@ -136,7 +137,7 @@ class Client:
         """
         with suppress(TimeoutError):
             await self.caller.wait_until(lambda: self._has_bot, _BOT_LIMIT_SECS)
-        if self.assistant.is_light:
+        if self.is_light:
             # A room that goes takes the line with it.
             with suppress(rtc.StreamError):
                 await self.caller.type_text(text)
@@ -200,9 +201,21 @@ class Client:
 @asynccontextmanager
 async def open_client(assistant: Assistant) -> AsyncGenerator[Client]:
     """Start a session and look after it; it is ended with the block."""
-    base_url = assistant.stack.base_url
+    opening = open_client_at(assistant.stack.base_url, is_light=assistant.is_light)
+    async with opening as client:
+        yield client
+
+
+@asynccontextmanager
+async def open_client_at(base_url: str, *, is_light: bool) -> AsyncGenerator[Client]:
+    """Do the same at any address.
+
+    Args:
+        base_url: Of the runner, or of what stands before several.
+        is_light: Whether the caller types.
+    """
     async with httpx.AsyncClient(base_url=base_url, timeout=10.0, trust_env=False) as http:
-        client = Client(assistant, http)
+        client = Client(http, is_light=is_light)
         await client.start()
         keeping = asyncio.create_task(client.keep())
         try:
