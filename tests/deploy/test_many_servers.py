@@ -133,8 +133,11 @@ class Trial:
         if kind == "livekit":
             # Whose room is where is Redis' to know; whoever notices nothing was elsewhere.
             victims[kind] = list(self.calls)
-        before = {id(one): len(one.seen) for one in self.calls}
         killed_at = time.monotonic()
+        for one in self.calls:
+            # What is seen again is told again.
+            one.seen += [(killed_at, "kill"), (killed_at, "kill")]
+        before = {id(one): len(one.seen) for one in self.calls}
         self.figures.kills.append(kind)
         match kind:
             case "bot":
@@ -163,7 +166,7 @@ class Trial:
             (self.figures.ended if ends else self.figures.lost).append(told)
             return
         noticed = [what for _, what in call.seen[seen:] if not what.startswith("well")]
-        if call in victims and noticed:
+        if call in victims and (noticed or self.figures.kills[-1] != "livekit"):
             self.figures.back_secs.append(time.monotonic() - killed_at)
             return
         self.figures.untouched += 1
