@@ -16,6 +16,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from loguru import logger
 
+from bot.address_file import kept_address
 from bot.announcement import lan_welcome, prints_invite, say_public_addresses, welcome
 from bot.call.worker_end import FAREWELL_SIGNAL
 from bot.errors import LaunchError, RoomError
@@ -117,6 +118,7 @@ async def _serve(
         parts.worker.process.on_death = backend.worker_died
         _say_unpriced(settings)
         say_public_addresses(settings, livekit, url)
+        stack.enter_context(kept_address(settings.data_dir, reach.origin if reach else url))
         if reach is None:
             announce(welcome(settings.public_url or url, join_link))
         else:

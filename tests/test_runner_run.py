@@ -49,6 +49,9 @@ def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> 
         health = httpx.get(f"{run.url}/api/health", timeout=10.0)
         assert (health.status_code, health.json()["status"]) == (200, "ok")
         assert f"{run.url}/#join=" in run.text
+        # Its port is none that is set anywhere.
+        invited = command("invite", "--for", "Ada", DATA_DIR=data_dir)
+        assert invited.stdout.startswith(f"{run.url}/#invite=")
 
         worker = run.child(str(RUNNER), "worker")
         secret = worker.environ()["LIVEKIT_API_SECRET"]
@@ -66,6 +69,7 @@ def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> 
         family = run.family()
         asyncio.run(hold_drained_call(run.url, run.process))
         assert run.wait_end() == 0
+        assert not (tmp_path / "data" / "address").exists()
         assert_gone(family)
         assert "Traceback" not in run.text
         assert " DEBUG " in run.text

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from bot.access.doors import person_of
 from bot.access.invites import make_invite, open_signer, share_invites
+from bot.address_file import read_address
 from bot.errors import LaunchError
 from bot.settings import Settings
 from bot.store.invites import Invite, list_invites, revoke_invite
@@ -71,8 +72,9 @@ def _refuse_memory(settings: Settings, store: Store) -> None:
 
 
 def _page_url(settings: Settings) -> str:
-    if settings.public_url:
-        return settings.public_url
+    """Return what callers come to: also where the runner found another port than the usual one."""
+    if told := settings.public_url or read_address(settings.data_dir):
+        return told
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{'https' if settings.serves_tls else 'http'}://{host}:{settings.port}"
 
