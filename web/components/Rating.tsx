@@ -1,10 +1,11 @@
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useRef, useState } from "react";
 
 import { SendIcon, ThumbIcon } from "@/components/icons";
 import { Status } from "@/components/Status";
 import { useTexts } from "@/hooks/useTexts";
 import { env } from "@/lib/env";
-import { MAX_COMMENT_CHARS, sendRating } from "@/lib/rating";
+import { NewestLast } from "@/lib/newestLast";
+import { MAX_COMMENT_CHARS, type Opinion, sendRating } from "@/lib/rating";
 import type { Ticket } from "@/lib/ticket";
 
 interface ThumbProps {
@@ -60,25 +61,27 @@ function Line({ onTell }: { onTell: (comment: string) => void }) {
   );
 }
 
-/** How the talk was: a thumb, and a line if they like. */
+/** How the talk was: a thumb, and a line if they like. A change of mind keeps the line. */
 export function Rating({ ticket }: { ticket: Ticket }) {
   const texts = useTexts();
   const [isGood, setIsGood] = useState<boolean>();
-  const [said, setSaid] = useState("");
+  const [said, setSaid] = useState<"thanks" | "unsent">();
   const [isTold, setIsTold] = useState(false);
+  const line = useRef("");
+  const [sender] = useState(() => {
+    const send = (opinion: Opinion) => sendRating({ apiUrl: env.apiUrl, ticket, ...opinion });
+    return new NewestLast<Opinion>(send, ({ comment }, isSent) => {
+      setSaid(isSent ? "thanks" : "unsent");
+      if (!isSent) setIsGood(undefined);
+      else if (comment !== "") setIsTold(true);
+    });
+  });
 
-  const send = async (good: boolean, comment: string) => {
+  const tell = (good: boolean, comment = line.current) => {
+    line.current = comment;
     setIsGood(good);
-    setSaid("");
-    try {
-      await sendRating({ apiUrl: env.apiUrl, ticket, isGood: good, comment });
-    } catch {
-      setIsGood(undefined);
-      setSaid(texts.rating.unsent);
-      return;
-    }
-    setSaid(texts.rating.thanks);
-    if (comment !== "") setIsTold(true);
+    setSaid(undefined);
+    sender.want({ isGood: good, comment });
   };
   const isOpen = isGood !== undefined && !isTold;
 
@@ -88,23 +91,23 @@ export function Rating({ ticket }: { ticket: Ticket }) {
       aria-label={texts.rating.question}
       className={`flex min-w-0 items-center gap-1 text-ink-soft ${isOpen ? "grow" : ""}`}
     >
-      {isGood === undefined && said === "" && <span>{texts.rating.question}</span>}
+      {isGood === undefined && said === undefined && <span>{texts.rating.question}</span>}
       <Thumb
         label={texts.rating.good}
         isPressed={isGood === true}
-        onClick={() => void send(true, "")}
+        onClick={() => tell(true)}
       >
         <ThumbIcon />
       </Thumb>
       <Thumb
         label={texts.rating.bad}
         isPressed={isGood === false}
-        onClick={() => void send(false, "")}
+        onClick={() => tell(false)}
       >
         <ThumbIcon isDown />
       </Thumb>
-      {isOpen && <Line onTell={(comment) => void send(isGood, comment)} />}
-      <Status className={isOpen ? "sr-only" : ""}>{said}</Status>
+      {isOpen && <Line onTell={(comment) => tell(isGood, comment)} />}
+      <Status className={isOpen ? "sr-only" : ""}>{said && texts.rating[said]}</Status>
     </div>
   );
 }

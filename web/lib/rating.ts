@@ -4,13 +4,16 @@ import { accessHeaders } from "@/lib/access";
 import { post } from "@/lib/http";
 import type { Ticket } from "@/lib/ticket";
 
-interface Rating {
-  apiUrl: string;
-  /** Of the call. */
-  ticket: Ticket;
+export interface Opinion {
   isGood: boolean;
   /** In the caller's words; the server takes so many characters. */
   comment: string;
+}
+
+interface Rating extends Opinion {
+  apiUrl: string;
+  /** Of the call. */
+  ticket: Ticket;
 }
 
 export const MAX_COMMENT_CHARS = 500;

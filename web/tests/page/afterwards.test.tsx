@@ -61,6 +61,29 @@ it("takes another thumb for a change of mind", async () => {
   expect(button("Not good")).toHaveAttribute("aria-pressed", "false");
 });
 
+it("sends two thumbs within one round trip one after the other, and keeps the line", async () => {
+  const page = await ended();
+  const answers: (() => void)[] = [];
+  page.server.rate = () =>
+    new Promise((resolve) => answers.push(() => resolve(new Response(null, { status: 204 }))));
+  const answered = async () => {
+    await act(async () => answers.shift()?.());
+    await settle();
+  };
+  await press("Not good");
+  await userEvent.type(screen.getByRole("textbox"), "Too fast.{Enter}");
+  await press("Good");
+  expect(sent(page)).toHaveLength(1);
+  await answered();
+  await answered();
+  const said = { resume_ticket: "ticket-1" };
+  expect(sent(page)).toEqual([
+    { ...said, is_good: false, comment: "" },
+    { ...said, is_good: true, comment: "Too fast." },
+  ]);
+  expect(button("Good")).toHaveAttribute("aria-pressed", "true");
+});
+
 it.each([
   ["refused", async () => new Response(null, { status: 500 })],
   ["not answered", async () => Promise.reject(new TypeError("gone"))],
