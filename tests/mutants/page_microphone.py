@@ -68,18 +68,18 @@ MUTANTS: tuple[Mutant, ...] = (
         _MUTE,
         "microphone",
         "web/hooks/useMicrophone.ts",
-        "localParticipant.setMicrophoneEnabled(false)",
-        "localParticipant.setMicrophoneEnabled(true)",
+        "microphone.mute()",
+        "microphone.turnOn(undefined)",
     ),
     Mutant(
         name="page-mute-that-the-room-does-not-notice",
         promise=_SILENCE,
         file="web/hooks/useMicrophone.ts",
-        before="void attempt(room.localParticipant.setMicrophoneEnabled(false));",
+        before="void attempt(microphone.mute());",
         after="""{
-    const publication = room.localParticipant.getTrackPublications()[0];
-    if (publication?.track) publication.track.isMuted = true;
-    if (publication) room.localParticipant.emit("trackMuted", publication);
+    const track = microphone.track as unknown as { isMuted: boolean };
+    track.isMuted = true;
+    microphone.track?.emit("muted", microphone.track);
   }""",
         tests=(f"{_ROOM}::test_a_muted_caller_is_silent_in_the_room",),
     ),

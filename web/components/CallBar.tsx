@@ -23,8 +23,7 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   const microphone = useMicrophone(line);
   const keyboard = useRef<HTMLButtonElement>(null);
   const [isOpen, setIsOpen] = useState<boolean>();
-  // One that is open is on its way into the call.
-  const hasNone = microphone.isMissing && !line.microphone.isOpen;
+  const hasNone = microphone.isMissing;
   const isTyping = isOpen ?? hasNone;
   const close = () => {
     setIsOpen(false);

@@ -100,6 +100,10 @@ export class CallMicrophone {
     }
   }
 
+  async mute(): Promise<void> {
+    await this.track?.mute();
+  }
+
   choose = (deviceId: string): Promise<void> => switchDevice(this.room, this.track, deviceId);
 
   private async open(deviceId: string | undefined): Promise<LocalAudioTrack> {

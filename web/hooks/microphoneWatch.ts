@@ -50,12 +50,13 @@ export class MicrophoneWatch {
       [TrackEvent.Restarted, this.onRestarted],
       [TrackEvent.Ended, this.onEnded],
       [TrackEvent.Muted, this.onMuted],
-      [TrackEvent.Unmuted, this.listen],
+      [TrackEvent.Unmuted, this.onUnmuted],
     ] as const;
     for (const [event, handler] of handlers) track.on(event, handler);
     this.leave = () => {
       for (const [event, handler] of handlers) track.off(event, handler);
     };
+    this.tell({ held: track.isMuted ? "muted" : "on" });
     this.watchSource(track);
   }
 
@@ -79,7 +80,13 @@ export class MicrophoneWatch {
     this.tell({ replaced: isAnother ? { before } : undefined });
   };
 
+  private readonly onUnmuted = () => {
+    this.tell({ held: "on" });
+    this.listen();
+  };
+
   private readonly onMuted = () => {
+    this.tell({ held: "muted" });
     this.listen();
     // LiveKit's client mutes what it could not restart.
     if (this.ended === undefined) return;

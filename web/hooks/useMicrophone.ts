@@ -1,4 +1,3 @@
-import { useLocalParticipant } from "@livekit/components-react";
 import { useCallback } from "react";
 
 import type { Line } from "@/hooks/line";
@@ -50,10 +49,10 @@ const READ: Partial<MicrophoneSigns> = {
 /** Mute, and which microphone; the list follows devices that come and go. */
 export function useMicrophone(line: Line): Microphone {
   const { trouble, isOpening, attempt, open, retry } = useAttempts();
-  const { room, microphone } = line;
-  const { isMicrophoneEnabled, microphoneTrack } = useLocalParticipant({ room });
+  const { microphone } = line;
   const { devices, activeId } = useDevices("audioinput", line);
   const signs = useMicrophoneSigns(line);
+  const isOn = signs.held === "on";
   const readLevel = useLevel(useOwnMicrophone(line).track);
 
   const turnOn = useCallback(
@@ -61,15 +60,15 @@ export function useMicrophone(line: Line): Microphone {
     [open, microphone],
   );
 
-  // Whatever is being opened, mute works at once.
+  // Whatever is being opened, or connected anew, mute works at once.
   const turnOff = useCallback(() => {
-    void attempt(room.localParticipant.setMicrophoneEnabled(false));
-  }, [attempt, room]);
+    void attempt(microphone.mute());
+  }, [attempt, microphone]);
 
   const toggle = useCallback(() => {
-    if (isMicrophoneEnabled) turnOff();
+    if (isOn) turnOff();
     else void turnOn();
-  }, [isMicrophoneEnabled, turnOff, turnOn]);
+  }, [isOn, turnOff, turnOn]);
 
   const dismiss = useCallback(() => microphone.watch.tell(READ), [microphone]);
 
@@ -84,14 +83,14 @@ export function useMicrophone(line: Line): Microphone {
   );
 
   return {
-    isOn: isMicrophoneEnabled,
-    isMissing: microphoneTrack === undefined,
+    isOn,
+    isMissing: signs.held === "none",
     isPossible: canHaveMicrophone(),
     isOpening,
     trouble,
     devices,
     activeId: devices.some(({ id }) => id === activeId) ? activeId : undefined,
-    notice: noticeOf(signs, isMicrophoneEnabled),
+    notice: noticeOf(signs, isOn),
     signs,
     readLevel,
     toggle,

@@ -15,23 +15,27 @@ interface OwnMicrophone {
   track: LocalAudioTrack | undefined;
 }
 
-/** The caller's own microphone track, as published, or as recorded before that. */
+/**
+ * The caller's own microphone. The page holds it all through the call; a room has it from its
+ * publication on, and no more once the connection is gone.
+ */
 export function useOwnMicrophone(line: Line): OwnMicrophone {
   const { microphoneTrack, isMicrophoneEnabled } = useLocalParticipant({ room: line.room });
   const signs = useMicrophoneSigns(line);
   const track = microphoneTrack?.track;
   const isOn = isMicrophoneEnabled && track instanceof LocalAudioTrack;
+  const isMicrophoneOn = signs.held === "on";
   return {
-    hasMicrophone: microphoneTrack !== undefined,
-    isMicrophoneOn: isMicrophoneEnabled,
-    isHeard: canBeHeard(signs, isMicrophoneEnabled),
+    hasMicrophone: signs.held !== "none",
+    isMicrophoneOn,
+    isHeard: canBeHeard(signs, isMicrophoneOn),
     track: isOn ? track : recordedTrack(line.microphone),
   };
 }
 
 const none = () => NO_SIGNS;
 
-/** What is known of it besides whether it is on. */
+/** What is known of it. */
 export function useMicrophoneSigns({ microphone: { watch } }: Line): MicrophoneSigns {
   return useSyncExternalStore(watch.subscribe, watch.read, none);
 }

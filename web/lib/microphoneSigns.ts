@@ -1,9 +1,13 @@
-/** What is known of the caller's microphone besides whether it is on, and what of it is told. */
+/** What is known of the caller's microphone, and what of it is told. */
+
+import type { KeptMicrophone } from "@/lib/ticket";
 
 /** Why it stopped and did not come back: nothing to take its place, no permission, or taken away. */
 export type Loss = "none_left" | "blocked" | "taken";
 
 export interface MicrophoneSigns {
+  /** What the page has of it, whether a room hears it just now or does not. */
+  held: KeptMicrophone;
   /** The device in use, as the computer calls it. */
   label: string;
   loss: Loss | undefined;
@@ -20,6 +24,7 @@ export interface MicrophoneSigns {
 }
 
 export const NO_SIGNS: MicrophoneSigns = {
+  held: "none",
   label: "",
   loss: undefined,
   isMutedByComputer: false,

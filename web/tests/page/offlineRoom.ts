@@ -140,8 +140,13 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
       this.hasLeft = true;
       this.state = ConnectionState.Disconnected;
       this.remoteParticipants.clear();
-      this.localParticipant.trackPublications.clear();
-      this.localParticipant.audioTrackPublications.clear();
+      const { trackPublications, audioTrackPublications } = this.localParticipant;
+      const lost = [...trackPublications.values()] as LocalTrackPublication[];
+      trackPublications.clear();
+      audioTrackPublications.clear();
+      for (const publication of lost) {
+        this.localParticipant.emit(livekit.ParticipantEvent.LocalTrackUnpublished, publication);
+      }
       this.emit(RoomEvent.Disconnected, reason);
     }
 
