@@ -13,11 +13,11 @@ interface VoiceProps {
 /** The voice, drawn and in words. Its home is laid out in globals.css; nothing on the page moves it. */
 export function Voice({ presence, readLevels, isAlone }: VoiceProps) {
   const canvas = useVoiceCanvas(presence.shape, readLevels);
-  const words = useCalmWords(presence.words, presence.afterMs);
+  const { words, isRoutine } = useCalmWords(presence);
   return (
     <div className="voice" data-alone={isAlone} data-shape={presence.shape}>
       <canvas ref={canvas} width={CANVAS_PIXELS} height={CANVAS_PIXELS} aria-hidden="true" />
-      <p role="status" aria-live={presence.isRoutine ? "off" : undefined} className="voice-words">
+      <p role="status" aria-live={isRoutine ? "off" : undefined} className="voice-words">
         {words}
       </p>
     </div>

@@ -5,19 +5,36 @@ const LEAST_SHOW_MS = 400;
 
 type Timer = ReturnType<typeof setTimeout>;
 
+/** Words, and what they are to those who read or hear them. */
+export interface Words {
+  words: string;
+  /** The to and fro of the talk itself, which screen readers are not told. */
+  isRoutine?: true;
+  /** Often over before it can be read: it is shown only if it lasts so long. */
+  afterMs?: number;
+  /** Worth knowing once, and still so when the talk has begun: it is not passed over. */
+  isLasting?: true;
+}
+
+const NOTHING: Words = { words: "" };
+
 /** One place for words. What is wanted there last is shown there in the end. */
 export class CalmWords {
-  private shown = "";
-  private wanted = "";
+  private shown = NOTHING;
+  private wanted = NOTHING;
+  /** Passed before it could be shown, and is shown first all the same. */
+  private owed: Words | undefined;
   private hold: Timer | undefined;
   private patience: Timer | undefined;
 
-  constructor(private readonly show: (words: string) => void) {}
+  constructor(private readonly show: (words: Words) => void) {}
 
   /** Nothing is shown at once; so is the first word after nothing, unless it has to wait. */
-  want(words: string, afterMs = 0): void {
-    if (words === this.wanted) return;
-    this.wanted = words;
+  want(wanted: Words): void {
+    const { words, afterMs = 0 } = wanted;
+    if (words === this.wanted.words) return;
+    this.owed = this.owedBefore(wanted);
+    this.wanted = wanted;
     clearTimeout(this.patience);
     this.patience = undefined;
     if (words === "") this.letGo();
@@ -40,12 +57,20 @@ export class CalmWords {
     this.hold = undefined;
   }
 
+  private owedBefore(next: Words): Words | undefined {
+    if (!next.isRoutine) return undefined;
+    const before = this.owed ?? this.wanted;
+    return before.isLasting && before.words !== this.shown.words ? before : undefined;
+  }
+
   private settle(): void {
-    const mustWait = this.hold !== undefined || this.patience !== undefined;
-    if (mustWait || this.shown === this.wanted) return;
-    this.shown = this.wanted;
-    this.show(this.shown);
-    if (this.shown === "") return;
+    if (this.hold !== undefined) return;
+    const next = this.owed ?? (this.patience === undefined ? this.wanted : this.shown);
+    this.owed = undefined;
+    if (next.words === this.shown.words) return;
+    this.shown = next;
+    this.show(next);
+    if (next.words === "") return;
     this.hold = setTimeout(() => {
       this.hold = undefined;
       this.settle();

@@ -1,6 +1,7 @@
 /** What the page shows of the call's state: one word line and one shape of the voice. */
 
 import type { CallState, Connecting } from "@/lib/call";
+import type { Words } from "@/lib/calmWords";
 import type { BotState, Trouble } from "@/lib/conventions";
 import { type Texts, toolDoing } from "@/lib/texts";
 import { isTold, type ToolCall } from "@/lib/toolCalls";
@@ -11,13 +12,8 @@ import { isTold, type ToolCall } from "@/lib/toolCalls";
  */
 export type VoiceShape = "waiting" | "resting" | "turning" | "moving" | "still" | "over";
 
-export interface Presence {
-  words: string;
+export interface Presence extends Words {
   shape: VoiceShape;
-  /** The to and fro of the talk itself, which screen readers are not told. */
-  isRoutine?: true;
-  /** Often over before it can be read: it is shown only if it lasts so long. */
-  afterMs?: number;
 }
 
 interface PresenceInput {
@@ -68,7 +64,10 @@ export function presenceOf(input: PresenceInput): Presence {
 }
 
 function connectingPresence(texts: Texts, { step, isHeard, wait }: Connecting): Presence {
-  if (isHeard) return { words: wait ? texts.heard[wait] : texts.heard.soon, shape: "resting" };
+  if (isHeard) {
+    const words = wait ? texts.heard[wait] : texts.heard.soon;
+    return { words, shape: "resting", ...(!wait && { isLasting: true }) };
+  }
   const words = wait ? texts.statesLate[step] : texts.states[step];
   // Who has allowed it before is not asked, and waits for nothing.
   return { words, shape: "turning", ...(step === "microphone" && { afterMs: FLEETING_MS }) };

@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { CalmPage, useCalmWords } from "@/hooks/useCalmWords";
+import type { Words } from "@/lib/calmWords";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -10,13 +11,13 @@ afterEach(() => void vi.useRealTimers());
 const pass = (ms: number) => act(() => vi.advanceTimersByTime(ms));
 
 function calm(words: string) {
-  const view = renderHook(({ words, afterMs }) => useCalmWords(words, afterMs), {
-    initialProps: { words, afterMs: undefined as number | undefined },
+  const view = renderHook((wanted: Words) => useCalmWords(wanted), {
+    initialProps: { words } as Words,
     wrapper: StrictMode,
   });
   return {
-    shown: () => view.result.current,
-    becomes: (next: string, afterMs?: number) => view.rerender({ words: next, afterMs }),
+    shown: () => view.result.current.words,
+    becomes: (next: string, afterMs = 0) => view.rerender({ words: next, afterMs }),
     unmount: view.unmount,
   };
 }
@@ -51,6 +52,7 @@ it("waits for nobody where no eye has to follow", () => {
   const wrapper = ({ children }: { children: React.ReactNode }) => (
     <CalmPage value={false}>{children}</CalmPage>
   );
-  const { result } = renderHook(() => useCalmWords("Thinking", 300), { wrapper });
-  expect(result.current).toBe("Thinking");
+  const wanted = { words: "Thinking", afterMs: 300 };
+  const { result } = renderHook(() => useCalmWords(wanted), { wrapper });
+  expect(result.current.words).toBe("Thinking");
 });

@@ -1,21 +1,24 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { CalmWords } from "@/lib/calmWords";
+import { CalmWords, type Words } from "@/lib/calmWords";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Words that are wanted at a time, in ms: [at, words, shown only after]. */
-type Wish = [atMs: number, words: string, afterMs?: number];
+/** Words that are wanted at a time, in ms: [at, words, shown only after, or what they are]. */
+type Wish = [atMs: number, words: string, afterMs?: number, what?: Omit<Words, "words">];
+
+const LASTS = { isLasting: true } as const;
+const ROUTINE = { isRoutine: true } as const;
 
 /** What was shown, and since when. */
 function shownFor(wishes: Wish[]): [atMs: number, words: string][] {
   const beginMs = Date.now();
   const shown: [number, string][] = [];
-  const calm = new CalmWords((words) => shown.push([Date.now() - beginMs, words]));
-  for (const [atMs, words, afterMs] of wishes) {
+  const calm = new CalmWords(({ words }) => shown.push([Date.now() - beginMs, words]));
+  for (const [atMs, words, afterMs = 0, what] of wishes) {
     vi.advanceTimersByTime(atMs - (Date.now() - beginMs));
-    calm.want(words, afterMs);
+    calm.want({ words, afterMs, ...what });
   }
   vi.runAllTimers();
   calm.stop();
@@ -114,15 +117,60 @@ it.each<[string, Wish[], [number, string][]]>([
       [150, "b"],
     ],
   ],
+  [
+    "what lasts is not passed over for the routine that came so soon",
+    [
+      [0, "ask"],
+      [50, "go ahead", 0, LASTS],
+      [120, "listening", 0, ROUTINE],
+      [300, "thinking", 300, ROUTINE],
+    ],
+    [
+      [0, "ask"],
+      [400, "go ahead"],
+      [800, "thinking"],
+    ],
+  ],
+  [
+    "what lasts is told once",
+    [
+      [0, "go ahead", 0, LASTS],
+      [50, "listening", 0, ROUTINE],
+      [900, "thinking", 0, ROUTINE],
+    ],
+    [
+      [0, "go ahead"],
+      [400, "listening"],
+      [900, "thinking"],
+    ],
+  ],
+  [
+    "news makes it untrue, and so does the end",
+    [
+      [0, "ask"],
+      [50, "go ahead", 0, LASTS],
+      [100, "muted"],
+      [150, "listening", 0, ROUTINE],
+      [1000, "ask"],
+      [1050, "go ahead", 0, LASTS],
+      [1100, ""],
+    ],
+    [
+      [0, "ask"],
+      [400, "listening"],
+      [1000, "ask"],
+      [1100, ""],
+    ],
+  ],
 ])("%s", (_, wishes, shown) => {
   expect(shownFor(wishes)).toEqual(shown);
 });
 
 it("shows nothing any more once it is stopped", () => {
   const shown: string[] = [];
-  const calm = new CalmWords((words) => shown.push(words));
-  calm.want("a");
-  calm.want("b");
+  const calm = new CalmWords(({ words }) => shown.push(words));
+  calm.want({ words: "a" });
+  calm.want({ words: "b" });
   calm.stop();
   vi.runAllTimers();
   expect(shown).toEqual(["a"]);
