@@ -255,7 +255,9 @@ class StageCall:
 
     def _note(self, message: ConsoleMessage) -> None:
         expected = (LEFT_WHILE_SENDING, *(ROOM_CLOSED if self._is_room_closed else ()))
-        if message.type == "error" and not message.text.startswith(expected):
+        # A call that goes well has nothing to say to a developer either.
+        is_told = message.type in ("error", "info", "log")
+        if is_told and not message.text.startswith(expected):
             self.errors.append(message.text)
 
 

@@ -258,7 +258,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _TAP,
         "life",
         "web/components/Room.tsx",
-        "void startAudio()",
+        "void startAudio().catch(() => undefined)",
         "void canPlayAudio",
     ),
     Mutant(
@@ -314,8 +314,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _STUCK,
         "life",
         _VOICE_ROOM,
-        "await Promise.race([this.room.disconnect(stopTracks), after(LEAVE_LIMIT_MS)]);",
-        "await this.room.disconnect(stopTracks);",
+        "await Promise.race([this.disconnect(stopTracks), after(LEAVE_LIMIT_MS)]);",
+        "await this.disconnect(stopTracks);",
     ),
     page_mutant(
         "second-half-of-a-double-click-cancels",

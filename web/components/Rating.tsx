@@ -92,18 +92,10 @@ export function Rating({ ticket }: { ticket: Ticket }) {
       className={`flex min-w-0 items-center gap-1 text-ink-soft ${isOpen ? "grow" : ""}`}
     >
       {isGood === undefined && said === undefined && <span>{texts.rating.question}</span>}
-      <Thumb
-        label={texts.rating.good}
-        isPressed={isGood === true}
-        onClick={() => tell(true)}
-      >
+      <Thumb label={texts.rating.good} isPressed={isGood === true} onClick={() => tell(true)}>
         <ThumbIcon />
       </Thumb>
-      <Thumb
-        label={texts.rating.bad}
-        isPressed={isGood === false}
-        onClick={() => tell(false)}
-      >
+      <Thumb label={texts.rating.bad} isPressed={isGood === false} onClick={() => tell(false)}>
         <ThumbIcon isDown />
       </Thumb>
       {isOpen && <Line onTell={(comment) => tell(isGood, comment)} />}

@@ -11,12 +11,14 @@ import { useTexts } from "@/hooks/useTexts";
 export function Room({ line, isLive }: { line: Line; isLive: boolean }) {
   const texts = useTexts();
   const { canPlayAudio, startAudio } = useAudioPlayback(line.room);
+  // A browser that does not let it even now leaves the button in its place.
+  const hear = () => void startAudio().catch(() => undefined);
   return (
     <>
       <RoomAudioRenderer room={line.room} />
       {isLive && !canPlayAudio && (
         <div className="flex justify-center py-2">
-          <Button onClick={() => void startAudio()}>
+          <Button onClick={hear}>
             <SoundIcon />
             {texts.actions.hear}
           </Button>

@@ -98,7 +98,7 @@ export class Line {
     this.sessionStart.leave();
     this.held.endUnlessKept();
     if (this.stage === "joined") this.stage = "away";
-    void this.room.disconnect(false);
+    void this.voice.disconnect(false);
   }
 
   /** The page has broken: it is left as if it went away, and nothing of the call goes on in it. */

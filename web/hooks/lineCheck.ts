@@ -8,6 +8,7 @@ import {
 } from "livekit-client";
 
 import { after } from "@/hooks/pause";
+import { quietLog } from "@/hooks/quietLog";
 import { type CheckName, type CheckResult, found, pathOf } from "@/lib/check";
 import type { LineAccess } from "@/lib/lineAccess";
 
@@ -18,6 +19,7 @@ type Report = (name: CheckName, result: CheckResult) => void;
 
 /** The way to the voice server, in the order in which a call takes it. Never throws. */
 export async function checkLine({ url, token }: LineAccess, report: Report): Promise<void> {
+  quietLog();
   const check = new ConnectionCheck(url, token);
   report("line", { status: "running" });
   const line = await check.checkWebsocket();

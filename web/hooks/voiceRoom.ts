@@ -2,6 +2,7 @@ import { Room, RoomEvent } from "livekit-client";
 
 import { CallMicrophone } from "@/hooks/callMicrophone";
 import { after } from "@/hooks/pause";
+import { quietLog } from "@/hooks/quietLog";
 import type { Session } from "@/lib/api";
 import { VoiceUnreachableError } from "@/lib/failure";
 import { provideRandomUuid } from "@/lib/randomUuid";
@@ -13,12 +14,7 @@ const RETURN_LIMITS = { websocketTimeout: 8_000, peerConnectionTimeout: 8_000, m
 
 /** The room of one call and the microphone that is heard there. It is entered again after a loss. */
 export class VoiceRoom {
-  readonly room = new Room({
-    publishDefaults: { dtx: true, red: true },
-    // A lost connection takes no microphone along, and a `beforeunload` may end in staying.
-    stopLocalTrackOnUnpublish: false,
-    disconnectOnPageLeave: false,
-  });
+  readonly room: Room;
   readonly microphone: CallMicrophone;
 
   constructor(
@@ -26,6 +22,13 @@ export class VoiceRoom {
     onMicrophone: () => void,
   ) {
     provideRandomUuid();
+    quietLog();
+    this.room = new Room({
+      publishDefaults: { dtx: true, red: true },
+      // A lost connection takes no microphone along, and a `beforeunload` may end in staying.
+      stopLocalTrackOnUnpublish: false,
+      disconnectOnPageLeave: false,
+    });
     this.microphone = new CallMicrophone(this.room, signal, onMicrophone);
   }
 
@@ -49,9 +52,14 @@ export class VoiceRoom {
 
   async leave(stopTracks = true): Promise<void> {
     if (stopTracks) this.microphone.close();
-    await Promise.race([this.room.disconnect(stopTracks), after(LEAVE_LIMIT_MS)]);
+    await Promise.race([this.disconnect(stopTracks), after(LEAVE_LIMIT_MS)]);
     // LiveKit's client closes its sound with a connection only, and opens it with the click.
-    if (stopTracks) void this.room["releaseAudioContext"]();
+    if (stopTracks) this.room["releaseAudioContext"]().catch(() => undefined);
+  }
+
+  /** Never throws: whatever gets in the way of LiveKit's client, what follows has to be done. */
+  async disconnect(stopTracks: boolean): Promise<void> {
+    await this.room.disconnect(stopTracks).catch(() => undefined);
   }
 
   /** A room that is lost again while it is joined is not joined, whatever else says so. */

@@ -21,6 +21,9 @@ describe("Room", () => {
     blockSound(line, true);
     await userEvent.click(screen.getByRole("button", { name: "Tap to hear" }));
     expect(startAudio).toHaveBeenCalled();
+    startAudio.mockRejectedValue(new DOMException("", "NotAllowedError"));
+    await userEvent.click(screen.getByRole("button", { name: "Tap to hear" }));
+    expect(screen.getByRole("button", { name: "Tap to hear" })).toBeVisible();
     blockSound(line, false);
     expect(screen.queryByRole("button", { name: "Tap to hear" })).toBeNull();
   });

@@ -114,6 +114,17 @@ describe("Line", () => {
     expect(api.endSession).toHaveBeenCalledTimes(1);
   });
 
+  it.each(["close", "leaveBehind", "handOver"] as const)(
+    "is left by %s though LiveKit's client breaks at it",
+    async (leave) => {
+      const { line, disconnect } = newLine();
+      await line.open(REQUEST, vi.fn());
+      disconnect.mockRejectedValue(new Error("the engine is gone"));
+      await line[leave]();
+      expect(api.endSession).toHaveBeenCalledTimes(leave === "handOver" ? 0 : 1);
+    },
+  );
+
   it("does not end a session whose room was deleted under it", async () => {
     const { line } = newLine();
     await line.open(REQUEST, vi.fn());
