@@ -6,6 +6,7 @@
 # make mutants plant every known defect, one at a time, and tell which no test notices
 # make bench   the benchmarks; BENCH=--quick only shows that they work
 # make chaos   every failure at every moment of a call, about an hour; CHAOS="--soak 200" holds many short calls
+# make browsers  the page in Firefox and WebKit, where they are installed
 # make deploy-check  servers from the files in deploy/; needs Caddy, Redis and Postgres
 # make models  what the speech models need, anew from the files that Pipecat ships
 # make audit   what the advisory databases know about the packages in the lock files; needs a network
@@ -32,7 +33,7 @@ PAGE_SOURCES = find web -type f -not -path '*/node_modules/*' -not -path 'web/.n
 	-not -path 'web/out/*' -not -path 'web/tests/*' -not -name '*.tsbuildinfo' -not -name next-env.d.ts
 PAGE := web/out/.page-$(call checksum,$(PAGE_SOURCES) | LC_ALL=C sort | xargs cat)
 
-.PHONY: run install setup test check mutants bench chaos deploy-check models audit lock livekit \
+.PHONY: run install setup test check mutants bench chaos browsers deploy-check models audit lock livekit \
 	browser clean
 .NOTPARALLEL:
 
@@ -46,7 +47,7 @@ setup: $(DEVELOPMENT) $(PAGE) $(SERVERS) $(NODE_SERVERS) livekit browser
 # pytest comes last: its summary is the last line.
 test: setup check
 	cd web && npm test
-	$(PYTHON) -m pytest -n 2 --max-worker-restart 0 --ignore tests/deploy
+	$(PYTHON) -m pytest -n 2 --max-worker-restart 0 --ignore tests/deploy --ignore tests/browsers
 
 check: $(DEVELOPMENT) $(PACKAGES)
 	$(PYTHON) -m ruff check
@@ -62,6 +63,9 @@ bench: setup $(PEERS)
 
 chaos: setup
 	$(PYTHON) -m tests.chaos $(CHAOS)
+
+browsers: setup
+	$(PYTHON) -m pytest tests/browsers
 
 deploy-check: setup
 	@command -v caddy >/dev/null && command -v redis-server >/dev/null || \

@@ -6,9 +6,9 @@ from playwright.async_api import Page
 
 from tests.layout import PROJECT_ROOT
 
-_SCRIPT = PROJECT_ROOT / "web/node_modules/axe-core/axe.min.js"
-_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-_RUN = """async (tags) => {
+SCRIPT = PROJECT_ROOT / "web/node_modules/axe-core/axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = """async (tags) => {
     const eases = document.getAnimations()
         .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
     await Promise.allSettled(eases.map(({ finished }) => finished));
@@ -23,5 +23,5 @@ _RUN = """async (tags) => {
 async def faults(page: Page) -> list[str]:
     """Look at the page, once what eases has come to rest: a colour on its way is no colour."""
     if not await page.evaluate("'axe' in window"):
-        await page.evaluate(_SCRIPT.read_text(encoding="utf-8"))
-    return await page.evaluate(_RUN, _TAGS)
+        await page.evaluate(SCRIPT.read_text(encoding="utf-8"))
+    return await page.evaluate(RUN, TAGS)

@@ -1,10 +1,4 @@
-import {
-  LocalAudioTrack,
-  type LocalTrackPublication,
-  ParticipantEvent,
-  type Room,
-  Track,
-} from "livekit-client";
+import { LocalAudioTrack, ParticipantEvent, type Room, Track } from "livekit-client";
 
 import { MicrophoneWatch } from "@/hooks/microphoneWatch";
 import { isGone, openMicrophone } from "@/hooks/openMicrophone";
@@ -24,13 +18,11 @@ export class CallMicrophone {
     onChange: () => void,
   ) {
     // One that is turned on later, by a button, is the same to all that follows.
-    const own = room.localParticipant;
-    own.on(ParticipantEvent.LocalTrackPublished, ({ track }: LocalTrackPublication) => {
-      const isMicrophone = track?.source === Track.Source.Microphone;
-      if (isMicrophone && track instanceof LocalAudioTrack) this.hold(track);
-      onChange();
+    room.localParticipant.on(ParticipantEvent.LocalTrackPublished, ({ track }) => {
+      if (track instanceof LocalAudioTrack) this.hold(track);
     });
-    own.on(ParticipantEvent.TrackMuted, onChange).on(ParticipantEvent.TrackUnmuted, onChange);
+    // That it is let go, with the call or with a page that breaks, is no change to remember.
+    this.watch.subscribe(() => this.isOpen && onChange());
   }
 
   get isOpen(): boolean {
@@ -38,8 +30,7 @@ export class CallMicrophone {
   }
 
   get state(): KeptMicrophone {
-    if (!this.track) return "none";
-    return this.track.isMuted ? "muted" : "on";
+    return this.watch.read().held;
   }
 
   /** What is said while the connection is still being made reaches the bot as a recording. */
@@ -66,9 +57,9 @@ export class CallMicrophone {
   }
 
   close(): void {
-    this.watch.stop();
     this.track?.stop();
     this.track = undefined;
+    this.watch.stop();
   }
 
   /** Lets the room hear it; what was recorded since it was opened goes ahead, if it was. */
@@ -100,9 +91,7 @@ export class CallMicrophone {
     }
   }
 
-  async mute(): Promise<void> {
-    await this.track?.mute();
-  }
+  mute = async (): Promise<unknown> => this.track?.mute();
 
   choose = (deviceId: string): Promise<void> => switchDevice(this.room, this.track, deviceId);
 

@@ -6,6 +6,7 @@ import { SessionStart } from "@/hooks/sessionStart";
 import { VoiceRoom } from "@/hooks/voiceRoom";
 import { findWayBack } from "@/hooks/wayBack";
 import type { CallRequest, OnStep, ReturnRequest } from "@/lib/callRequest";
+import { BrowserOldError, canHoldCall } from "@/lib/permission";
 import type { OnKept } from "@/lib/resume";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
@@ -109,6 +110,8 @@ export class Line {
   }
 
   private begin(): void {
+    // Before a microphone is asked for, and a bot is taken.
+    if (!canHoldCall()) throw new BrowserOldError();
     this.stage = "opening";
     this.room.startAudio().catch(() => undefined);
   }

@@ -50,7 +50,7 @@ export class MicrophoneWatch {
       [TrackEvent.Restarted, this.onRestarted],
       [TrackEvent.Ended, this.onEnded],
       [TrackEvent.Muted, this.onMuted],
-      [TrackEvent.Unmuted, this.onUnmuted],
+      [TrackEvent.Unmuted, this.onSwitched],
     ] as const;
     for (const [event, handler] of handlers) track.on(event, handler);
     this.leave = () => {
@@ -80,14 +80,13 @@ export class MicrophoneWatch {
     this.tell({ replaced: isAnother ? { before } : undefined });
   };
 
-  private readonly onUnmuted = () => {
-    this.tell({ held: "on" });
+  private readonly onSwitched = () => {
+    this.tell({ held: this.track?.isMuted ? "muted" : "on" });
     this.listen();
   };
 
   private readonly onMuted = () => {
-    this.tell({ held: "muted" });
-    this.listen();
+    this.onSwitched();
     // LiveKit's client mutes what it could not restart.
     if (this.ended === undefined) return;
     this.leaveLoss();

@@ -12,6 +12,10 @@ import {
 import { env } from "@/lib/env";
 import { failureOf } from "@/lib/failure";
 import { askForLine } from "@/lib/lineAccess";
+import { canHoldCall } from "@/lib/permission";
+
+/** What comes after the server. */
+const REST = ["line", "sound", "relay"] as const;
 
 /** A microphone in a quiet room is louder; one that is muted by a switch is not. */
 const SILENCE = 0.01;
@@ -58,13 +62,16 @@ export function useChecks() {
     try {
       const access = await askForLine(env.apiUrl);
       report("server", found("good", "server_ok"));
+      if (!canHoldCall()) {
+        // What the browser lacks is no fault of the way.
+        for (const name of REST) report(name, found("skipped", "not_reached"));
+        return;
+      }
       const { checkLine } = await import("@/hooks/lineCheck");
       await checkLine(access, report);
     } catch (error) {
       report("server", found("bad", failureOf(error).code));
-      for (const name of ["line", "sound", "relay"] as const) {
-        report(name, found("skipped", "not_reached"));
-      }
+      for (const name of REST) report(name, found("skipped", "not_reached"));
     }
   }, [report]);
 

@@ -22,7 +22,6 @@ export type Finding = FailureCode | OwnFinding;
 
 export type OwnFinding =
   | "browser_ok"
-  | "browser_old"
   | "microphone_ok"
   | "microphone_silent"
   | "speaker_ok"

@@ -10,6 +10,7 @@ export const FAILURE_CODES = [
   "insecure_context",
   "frame_blocked",
   "no_media",
+  "browser_old",
   "server_unreachable",
   "voice_unreachable",
   "at_capacity",
@@ -81,6 +82,7 @@ const BY_ERROR_NAME: Readonly<Record<string, FailureCode>> = {
   InsecureContextError: "insecure_context",
   FrameBlockedError: "frame_blocked",
   NoMediaError: "no_media",
+  BrowserOldError: "browser_old",
   VoiceUnreachableError: "voice_unreachable",
 };
 

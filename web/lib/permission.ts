@@ -23,6 +23,15 @@ export class FrameBlockedError extends Error {
   override readonly name = "FrameBlockedError";
 }
 
+/** This browser can be in no call, not even by typing: some are built, or set, without WebRTC. */
+export class BrowserOldError extends Error {
+  override readonly name = "BrowserOldError";
+}
+
+export function canHoldCall(): boolean {
+  return typeof RTCPeerConnection === "function";
+}
+
 /** The browser's own answer to whether this page may use the microphone. */
 export async function microphonePermission(): Promise<PermissionStatus | undefined> {
   try {

@@ -12,6 +12,8 @@ await speak("en");
 
 vi.stubGlobal("isSecureContext", true);
 stubMedia();
+// No call is connected here; the browsers that we support have the name.
+vi.stubGlobal("RTCPeerConnection", class {});
 // jsdom draws and measures nothing; components only need the names to exist.
 class NoResizes implements ResizeObserver {
   observe() {}

@@ -261,6 +261,8 @@ export const de: Texts = {
       "Die Seite um diese herum lässt Ihr Mikrofon nicht durch. Öffnen Sie den Assistenten für sich, oder tippen Sie.",
     no_media:
       "Dieser Browser gibt kein Mikrofon frei. Öffnen Sie die Seite in einem anderen, oder tippen Sie.",
+    browser_old:
+      "Diesem Browser fehlt, was ein Gespräch braucht. Aktualisieren Sie ihn, oder nehmen Sie einen anderen.",
     server_unreachable:
       "Wir haben den Server nicht erreicht. Prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.",
     voice_unreachable:
@@ -368,8 +370,6 @@ export const de: Texts = {
     },
     findings: {
       browser_ok: "Dieser Browser kann ein Gespräch führen.",
-      browser_old:
-        "Diesem Browser fehlt, was ein Gespräch braucht. Aktualisieren Sie ihn, oder nehmen Sie einen anderen.",
       microphone_ok: "Ihr Mikrofon ist zu hören.",
       microphone_silent:
         "Wir hören nichts davon. Ist es stummgeschaltet, durch einen Schalter oder in den Einstellungen Ihres Computers? Ist es das richtige?",

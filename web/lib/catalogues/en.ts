@@ -302,6 +302,7 @@ export const en = {
     frame_blocked:
       "The page around this one does not let your microphone through. Open the assistant by itself, or type.",
     no_media: "This browser gives no microphone. Open this page in another one, or type.",
+    browser_old: "This browser lacks what a call needs. Update it, or take another one.",
     server_unreachable: "We could not reach the server. Check your connection and try again.",
     voice_unreachable: "The voice connection could not be made. Please try again.",
     at_capacity: "All lines are busy right now.",
@@ -387,7 +388,6 @@ export const en = {
     } satisfies Record<CheckStatus, string>,
     findings: {
       browser_ok: "This browser can hold a call.",
-      browser_old: "This browser lacks what a call needs. Update it, or take another one.",
       microphone_ok: "Your microphone is heard.",
       microphone_silent:
         "We hear nothing from it. Is it muted, by a switch or in the settings of your computer? Is it the right one?",

@@ -257,6 +257,7 @@ export const es: Texts = {
     frame_blocked:
       "La página que rodea a esta no deja pasar su micrófono. Abra el asistente aparte, o escriba.",
     no_media: "Este navegador no da acceso al micrófono. Abra la página en otro, o escriba.",
+    browser_old: "A este navegador le falta lo que necesita una llamada. Actualícelo, o use otro.",
     server_unreachable:
       "No pudimos llegar al servidor. Compruebe su conexión e inténtelo de nuevo.",
     voice_unreachable: "No se pudo establecer la conexión de voz. Inténtelo de nuevo.",
@@ -352,8 +353,6 @@ export const es: Texts = {
     },
     findings: {
       browser_ok: "Este navegador puede mantener una llamada.",
-      browser_old:
-        "A este navegador le falta lo que necesita una llamada. Actualícelo, o use otro.",
       microphone_ok: "Su micrófono se oye.",
       microphone_silent:
         "No oímos nada de él. ¿Está silenciado, con un botón o en los ajustes de su ordenador? ¿Es el correcto?",

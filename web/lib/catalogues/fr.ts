@@ -262,6 +262,8 @@ export const fr: Texts = {
       "La page qui entoure celle-ci ne laisse pas passer votre micro. Ouvrez l’assistant à part, ou écrivez.",
     no_media:
       "Ce navigateur ne donne pas accès au micro. Ouvrez cette page dans un autre, ou écrivez.",
+    browser_old:
+      "Il manque à ce navigateur de quoi faire un appel. Mettez-le à jour, ou prenez-en un autre.",
     server_unreachable:
       "Nous n’avons pas pu joindre le serveur. Vérifiez votre connexion, puis réessayez.",
     voice_unreachable: "La liaison vocale n’a pas pu être établie. Veuillez réessayer.",
@@ -360,8 +362,6 @@ export const fr: Texts = {
     },
     findings: {
       browser_ok: "Ce navigateur permet un appel.",
-      browser_old:
-        "Il manque à ce navigateur de quoi faire un appel. Mettez-le à jour, ou prenez-en un autre.",
       microphone_ok: "On entend votre micro.",
       microphone_silent:
         "Nous n’en entendons rien. Est-il coupé, par un bouton ou dans les réglages de votre ordinateur ? Est-ce le bon ?",

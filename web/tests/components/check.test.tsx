@@ -85,6 +85,14 @@ describe("Check", () => {
     expect(checkLine).not.toHaveBeenCalled();
   });
 
+  it("does not blame the line for what the browser lacks", async () => {
+    vi.stubGlobal("RTCPeerConnection", undefined);
+    await check();
+    expect(row("Server")).toHaveTextContent("good");
+    expect(row("Voice connection")).toHaveTextContent("what comes before it failed");
+    expect(checkLine).not.toHaveBeenCalled();
+  });
+
   it("asks whether the tone was heard", async () => {
     render(<Check />);
     await press("Play a tone");

@@ -26,6 +26,21 @@ it.each(["#join=abc", "#invite=abc.def"])("tells who came by %s of the invitatio
   expect(headings()).toEqual(["You are invited."]);
 });
 
+it("asks for nothing in a browser that can hold no call, and says so", async () => {
+  const given = globalThis.RTCPeerConnection;
+  vi.stubGlobal("RTCPeerConnection", undefined);
+  try {
+    const page = visit();
+    await press("Start talking");
+    await settle();
+    expect(screen.getByRole("alert")).toHaveTextContent("This browser lacks what a call needs.");
+    expect(screen.queryByRole("button", { name: "Type instead" })).toBeNull();
+    expect([page.devices.asked, page.server.of("POST")]).toEqual([0, []]);
+  } finally {
+    vi.stubGlobal("RTCPeerConnection", given);
+  }
+});
+
 it("has one heading and a title of its own in each phase", async () => {
   const page = visit();
   expect(document.title).toBe("Parley");
