@@ -62,8 +62,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _MUTED,
         "returning",
         _MICROPHONE,
-        "own.on(ParticipantEvent.TrackMuted, onChange)",
-        "own",
+        "this.isOpen && onChange()",
+        "this.isOpen",
     ),
     page_mutant(
         "asks-while-it-is-loaded",
