@@ -24,6 +24,8 @@ _PLACE = """(name) => {
     const { left, top, width, height } = found.getBoundingClientRect();
     return [Math.round(left + width / 2), Math.round(top + height / 2)];
 }"""
+_TWO_FRAMES = """() => new Promise((done) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"""
 
 
 class Browser(ABC):
@@ -98,6 +100,8 @@ class Browser(ABC):
     def shoot(self, state: str) -> None:
         """Keep a picture to look at."""
         ARTEFACTS_DIR.mkdir(exist_ok=True)
+        # A new size, or new words, are there with the frame after the next.
+        self.run(_TWO_FRAMES)
         (ARTEFACTS_DIR / f"{self.name}-{state}.png").write_bytes(self.picture())
 
     def overflow(self) -> int:
