@@ -24,8 +24,9 @@ from xdist.workermanage import WorkerController
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.server import LiveKitServer, open_livekit_server
 from bot.settings import Settings, load_settings
+from tests.held_again import HeldAgain
 from tests.local_providers import LocalProviders, open_local_providers
-from tests.side_by_side import SideBySide, give_way, place_in_order
+from tests.side_by_side import SideBySide, give_way, is_call, place_in_order
 
 # ONNX Runtime reports its use to its maker unless told before it is loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -70,6 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     for warning in _STRICT_WARNINGS:
         config.addinivalue_line("filterwarnings", warning)
+    config.pluginmanager.register(HeldAgain(is_call))
 
 
 @pytest.hookimpl(optionalhook=True)
