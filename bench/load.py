@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 
@@ -118,13 +118,18 @@ async def _bytes(caller: Caller) -> tuple[int, int]:
     return sum(t.bytes_sent for t in transports), sum(t.bytes_received for t in transports)
 
 
+def _memory_mb(roots: Sequence[int]) -> float:
+    return sum(memory(pid).pss_mb for root in roots for pid in tree(root))
+
+
 @contextlib.asynccontextmanager
 async def _memory_noted(rows: RowFile, subject: Subject, calls: int) -> AsyncGenerator[None]:
     """Write down the memory of the subject again and again."""
 
     async def note() -> None:
         while True:
-            pss_mb = sum(memory(pid).pss_mb for root in subject.roots for pid in tree(root))
+            # The kernel takes its time over it, in which callers have to go on speaking.
+            pss_mb = await asyncio.to_thread(_memory_mb, subject.roots)
             rows.add(
                 kind="memory", subject=subject.name, calls=calls, at=time.monotonic(), pss_mb=pss_mb
             )
