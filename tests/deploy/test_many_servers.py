@@ -12,6 +12,7 @@ import random
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from livekit import api
 from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
 
 from bot.livekit.install import find_or_install
+from bot.rooms.plan import MOST_TAKEOVERS
 from bot.settings import Settings
 from bot.store.store import open_store
 from tests.bot.store.handed_out import hand_out
@@ -104,6 +106,8 @@ class Trial:
         self.calls: list[Client] = []
         self.begun: list[Client] = []
         """All there were."""
+        self.losses = Counter[int]()
+        """Of each call, how often a part of it was killed."""
         self._stack = stack
         self._chance = random.Random(_SEED)
 
@@ -138,6 +142,7 @@ class Trial:
             # What is seen again is told again.
             one.seen += [(killed_at, "kill"), (killed_at, "kill")]
         before = {id(one): len(one.seen) for one in self.calls}
+        self.losses.update(id(one) for one in victims[kind])
         self.figures.kills.append(kind)
         match kind:
             case "bot":
@@ -161,7 +166,9 @@ class Trial:
         try:
             await self._ask(call, "What is my name?", "your name is Bartholomew")
         except TimeoutError:
-            ends = [what for _, what in call.seen if what.startswith("ended")]
+            # Only who has lost so many bots may end.
+            is_spent = self.losses[id(call)] > MOST_TAKEOVERS
+            ends = is_spent and any(what.startswith("ended") for _, what in call.seen)
             told = f"{self.figures.kills[-1]}: {call.seen[seen:]}"
             (self.figures.ended if ends else self.figures.lost).append(told)
             return
