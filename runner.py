@@ -12,6 +12,7 @@ from loguru import logger
 
 from bot.errors import LaunchError, SettingsError
 from bot.logs import configure_logs
+from bot.processes.own_memory import hide_own_memory
 from bot.settings import Settings, load_settings, prepare_environment
 from bot.stages.table import check_packages, stages_of
 
@@ -44,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code."""
     wanted = _parse(arguments)
     command = wanted.command
+    if command in _STARTS:
+        # Bots, and what they start, are of the same user, and hold less.
+        hide_own_memory()
     try:
         settings = load_settings()
         stages_of(settings)

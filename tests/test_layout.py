@@ -69,7 +69,7 @@ _TESTED_THROUGH = {
     "bot/access/errors.py": "test_doors.py",
     "bot/call/failures.py": "test_session_failures.py",
     "bot/call/hung.py": "test_bot_guard.py",
-    "bot/call/worker_line.py": "test_bot_guard.py",
+    "bot/call/bot_job.py": "test_bot_rooms.py",
     "bot/rooms/arrivals.py": "tests/attacks/test_lines.py",
     "bot/rooms/seen.py": "test_rooms.py",
     "bot/rooms/worker_mark.py": "test_bot_watch.py",

@@ -13,13 +13,11 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 from livekit import rtc
-from livekit.api import AccessToken, VideoGrants
 from loguru import logger
 
 from bot.errors import SessionError
 from bot.processes.task_set import TaskSet
 from bot.rooms.worker_mark import GIVEN_ATTRIBUTE, JOB_ATTRIBUTE
-from bot.settings import Settings
 from processors.room.caller_audio import INPUT_SAMPLE_RATE_HZ
 
 READY_TOPIC = "parley.ready"
@@ -211,26 +209,19 @@ class Ear:
 
 @asynccontextmanager
 async def open_ear(  # noqa: PLR0913 - as above
-    settings: Settings, *, room_name: str, bot: str, caller: str, job_id: str, given_by: str
+    livekit_url: str, token: str, *, bot: str, caller: str, job_id: str, given_by: str
 ) -> AsyncGenerator[Ear]:
     """Listen while the block runs.
 
     Raises:
         SessionError: code "room_unreachable".
     """
-    token = (
-        AccessToken(settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
-        .with_identity(ear_identity(job_id))
-        .with_kind("agent")
-        .with_grants(VideoGrants(room_join=True, room=room_name, hidden=True, can_publish=False))
-        .to_jwt()
-    )
     room = rtc.Room()
     async with TaskSet() as tasks:
         ear = Ear(room=room, tasks=tasks, bot=bot, caller=caller, job_id=job_id, given_by=given_by)
         try:
             options = rtc.RoomOptions(auto_subscribe=False)
-            await room.connect(settings.livekit_url, token, options)
+            await room.connect(livekit_url, token, options)
             ear.look()
             logger.info("Ready to be given a call")
             yield ear

@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from livekit import rtc
 from livekit.agents import AutoSubscribe, JobContext
-from livekit.api import AccessToken, VideoGrants
-from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
-from livekit.protocol.models import ParticipantInfo
-from livekit.protocol.room import (
-    DeleteRoomRequest,
-    ListParticipantsRequest,
-    UpdateRoomMetadataRequest,
-)
 from loguru import logger
 
 from bot.call.ear import Ear, open_ear
+from bot.call.worker_line import Errand, WorkerLine
 from bot.errors import RoomError, SessionError
-from bot.livekit.server_api import limited
-from bot.rooms.end_note import create_end_note_request
-from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, is_session_id
-from bot.rooms.worker_mark import JOB_ATTRIBUTE
+from bot.rooms.plan import JobPlan
 from bot.settings import Settings
 from processors.room.stream_limit import limit_streams
 
 _CONNECT_ATTEMPTS = 3
 _CONNECT_BACKOFF_SECS = 0.2
-_CALL_LIMIT_SECS = 3.0
+_END_LIMIT_SECS = 45.0
+"""The worker tries to delete a room for 35 s, so that a LiveKit that is started anew does it."""
 _LEAVE_LIMIT_SECS = 1.0
 _REASON_SECS = 0.2
 """Within it LiveKit's client tells why it lost a room, after telling that it did."""
 _RECONNECT_LIMIT_SECS = 6.0
 """A LiveKit that is started anew by its supervisor is back in one or two. The page looks for
 another way back after ten, and would be given another bot."""
-_DELETE_PAUSES_SECS = (0.2, 1.0, 3.0, 5.0, 5.0)
-"""A LiveKit server that is started anew is back by then."""
-
-_BOT = ParticipantInfo.Kind.AGENT
 _FOR_NOBODY = (
     rtc.DisconnectReason.CLIENT_INITIATED,
     rtc.DisconnectReason.ROOM_DELETED,
@@ -53,12 +40,21 @@ class JobRoom:
 
     Args:
         context: Of the job.
+        worker: Does what takes LiveKit's secret.
         plan: What the dispatch said about its session.
         may_give_up: Another bot could go on with the call, if this one loses LiveKit for long.
     """
 
-    def __init__(self, *, context: JobContext, plan: JobPlan, may_give_up: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        context: JobContext,
+        worker: WorkerLine,
+        plan: JobPlan,
+        may_give_up: bool = False,
+    ) -> None:
         self._context = context
+        self._worker = worker
         self._plan = plan
         self._may_give_up = may_give_up
         self._is_replaced = False
@@ -85,25 +81,30 @@ class JobRoom:
         Raises:
             RoomError: LiveKit does not take it.
         """
-        session_id, job_id = self._plan.session_id, self._context.job.id
-        told = RoomPlan(agent_name="", session_id=session_id, given_by=job_id).job_metadata
-        request = CreateAgentDispatchRequest(
-            agent_name=self._context.job.agent_name, room=self._name, metadata=told
-        )
-        call = self._context.api.agent_dispatch.create_dispatch(request)
-        await limited(call, limit_secs=_CALL_LIMIT_SECS)
+        await self._worker.ask(Errand.SEND_FOR_NEXT)
 
-    def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
-        """Listen to the call that this bot is to be given."""
-        self._join_as_bot(settings)
-        return open_ear(
-            settings,
-            room_name=self._name,
+    @asynccontextmanager
+    async def ear(self, settings: Settings) -> AsyncGenerator[Ear]:
+        """Listen to the call that this bot is to be given.
+
+        Raises:
+            SessionError: code "room_unreachable".
+        """
+        try:
+            ear_token = await self._worker.ask(Errand.EAR_TOKEN)
+            self._join_by(await self._worker.ask(Errand.BOT_TOKEN))
+        except RoomError as error:
+            raise SessionError("room_unreachable", "The bot could not listen.") from error
+        ear = open_ear(
+            settings.livekit_url,
+            ear_token,
             bot=f"bot-{self._plan.session_id}",
             caller=self._plan.caller_identity or "",
             job_id=self._context.job.id,
             given_by=self._plan.given_by or "",
         )
+        async with ear as listening:
+            yield listening
 
     async def connect(self) -> None:
         """Join the room, hearing audio only, unless another bot is in it.
@@ -128,30 +129,13 @@ class JobRoom:
 
     async def has_other_bot(self) -> bool:
         """Tell whether a bot was quicker; without an answer this one is the only one."""
-        call = self._context.api.room.list_participants(ListParticipantsRequest(room=self._name))
         try:
-            there = (await limited(call, limit_secs=_CALL_LIMIT_SECS)).participants
+            return bool(await self._worker.ask(Errand.FIND_OTHER_BOT))
         except RoomError:
             return False
-        bots = [one for one in there if one.kind == _BOT and not one.permission.hidden]
-        jobs = {one.attributes.get(JOB_ATTRIBUTE, "") for one in bots}
-        # The bot that gives its call away leaves as this one joins.
-        return bool(jobs - {self._context.job.id, self._plan.given_by})
 
-    def _join_as_bot(self, settings: Settings) -> None:
+    def _join_by(self, own_token: str) -> None:
         """Have the room joined in the place of the bot that has it, not by the job's own name."""
-        own_token = (
-            AccessToken(settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
-            .with_identity(f"bot-{self._plan.session_id}")
-            .with_kind("agent")
-            .with_attributes(self._context.token_claims().attributes or {})
-            .with_grants(
-                VideoGrants(
-                    room_join=True, room=self._name, agent=True, can_update_own_metadata=True
-                )
-            )
-            .to_jwt()
-        )
         connect = self.room.connect
 
         async def connect_as_bot(
@@ -185,35 +169,12 @@ class JobRoom:
         if self._is_replaced:
             logger.warning("The call is left to another bot")
             return
-        await asyncio.gather(
-            _done("marked", self._mark(reason)), _done("noted as ended", self._note(reason, usage))
-        )
-        for pause_secs in (*_DELETE_PAUSES_SECS, None):
-            if await _done("deleted", self._delete()) or pause_secs is None:
-                return
-            await asyncio.sleep(pause_secs)
-
-    async def _mark(self, reason: str) -> None:
-        """Write the reason into the room itself: LiveKit's webhook brings it at once."""
-        metadata = RoomMetadata(session_id=self._plan.session_id, end_reason=reason)
-        request = UpdateRoomMetadataRequest(room=self._name, metadata=metadata.to_json())
-        await self._context.api.room.update_room_metadata(request)
-
-    async def _note(self, reason: str, usage: str) -> None:
-        """Write it where it outlasts the room."""
-        session_id = self._plan.session_id
-        if is_session_id(session_id):
-            request = create_end_note_request(
-                self._name, session_id=session_id, reason=reason, usage=usage
+        try:
+            await self._worker.ask(
+                Errand.END, limit_secs=_END_LIMIT_SECS, reason=reason, usage=usage
             )
-            await self._context.api.room.create_room(request)
-
-    async def _delete(self) -> None:
-        await self._context.api.room.delete_room(DeleteRoomRequest(room=self._name))
-
-    @property
-    def _name(self) -> str:
-        return self._context.job.room.name
+        except RoomError as error:
+            logger.warning("The worker could not end the room: {}", error.code)
 
     def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
         self._stop_giving_up()
@@ -233,14 +194,3 @@ class JobRoom:
         """Come back no more: by now the caller may have another bot."""
         logger.warning("LiveKit is lost for {:g} s; the bot ends", _RECONNECT_LIMIT_SECS)
         self._leaving = asyncio.create_task(self.leave(), name="leave")
-
-
-async def _done(what: str, call: Awaitable[None]) -> bool:
-    """Do one step; returns whether it is done, or no longer needed as the room is gone."""
-    try:
-        await limited(call, limit_secs=_CALL_LIMIT_SECS)
-    except RoomError as error:
-        if error.code != "room_not_found":
-            logger.warning("The room could not be {}: {}", what, error.code)
-            return False
-    return True

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from loguru import logger
 
 from bot.call.bot_guard import open_bot_guard
+from bot.call.bot_job import BotJob
+from bot.call.fork_server import drop_secret, start_fork_server
 from bot.call.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, end_on_signals
-from bot.call.worker_line import DRAIN, FAREWELL, BotHello, new_address, open_worker_line
+from bot.call.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
 from bot.logs import configure_logs
 from bot.proxies import proxy_for
 from bot.rooms.worker_mark import JOB_ATTRIBUTE, WORKER_ATTRIBUTE, worker_mark
@@ -41,6 +43,7 @@ def run_worker(settings: Settings) -> int:
     prepare_bot_environment(settings)
     if settings.store:
         asyncio.run(_make_tables(settings))
+    start_fork_server()
     try:
         asyncio.run(_serve(settings))
     except ConnectionError:
@@ -60,7 +63,7 @@ async def _make_tables(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     from livekit.agents import AgentServer
 
-    from bot.call.ghosts import open_ghosts
+    from bot.call.bot_rooms import open_bot_rooms
 
     address = new_address()
     server = AgentServer(
@@ -84,10 +87,11 @@ async def _serve(settings: Settings) -> None:
     )
     admission = Admission(server, settings)
     server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admission.admit)
+    server.on("worker_started", drop_secret)
     server.on("worker_registered", _say_registered)
     async with (
-        open_ghosts(settings) as ghosts,
-        open_bot_guard(address, on_gone=ghosts.remove, on_end=admission.bot_gone) as guard,
+        open_bot_rooms(settings) as rooms,
+        open_bot_guard(address, jobs=admission, rooms=rooms) as guard,
     ):
         end_on_signals(server, order=guard.order)
         await server.run()
@@ -123,6 +127,8 @@ class Admission:
         self._settings = settings
         self._taken: dict[str, float] = {}
         """When the job of a room was taken, until its bot is gone."""
+        self._jobs: dict[str, BotJob] = {}
+        """By room: those that were taken, until their bots say hello."""
 
     async def admit(self, request: JobRequest) -> None:
         """Take a job unless the worker is full; the bot shows itself as starting at first."""
@@ -139,18 +145,34 @@ class Admission:
             return
         self._taken[room_name] = now_secs
         plan = JobPlan.from_job(request.job.metadata, room_name=room_name)
+        attributes = {
+            # Who is given a call is never seen to start.
+            "lk.agent.state": "initializing" if plan.given_by is None else "listening",
+            WORKER_ATTRIBUTE: worker_mark(os.getpid()),
+            JOB_ATTRIBUTE: request.job.id,
+        }
+        job = self._jobs[room_name] = BotJob(
+            job_id=request.job.id,
+            room_name=room_name,
+            session_id=plan.session_id,
+            agent_name=self._settings.agent_name,
+            given_by=plan.given_by,
+            attributes=attributes,
+        )
         await request.accept(
             name=self._settings.agent_name,
             # LiveKit ends the newest job of an identity when whoever has that leaves, and then that
             # is the bot that gives its call away: a bot that is given one joins by its own token.
-            identity=f"bot-{plan.session_id}" if plan.given_by is None else request.job.id,
-            attributes={
-                # Who is given a call is never seen to start.
-                "lk.agent.state": "initializing" if plan.given_by is None else "listening",
-                WORKER_ATTRIBUTE: worker_mark(os.getpid()),
-                JOB_ATTRIBUTE: request.job.id,
-            },
+            identity=job.identity if plan.given_by is None else request.job.id,
+            attributes=attributes,
         )
+
+    def take_job(self, job_id: str) -> BotJob | None:
+        """Return a job that was taken, once: whoever asks first is its bot."""
+        for room_name, job in self._jobs.items():
+            if job.job_id == job_id:
+                return self._jobs.pop(room_name)
+        return None
 
     def bot_gone(self, room_name: str) -> None:
         """Take the next job of a room."""
@@ -176,22 +198,18 @@ async def run_job(context: JobContext) -> None:
     configure_logs(
         level=settings.log_level, log_format=settings.log_format, session_id=plan.session_id
     )
-    room = JobRoom(context=context, plan=plan, may_give_up=settings.store)
+    worker = WorkerLine()
+    room = JobRoom(context=context, worker=worker, plan=plan, may_give_up=settings.store)
     session = Session(settings=settings, plan=plan, session_room=room)
-    hello = BotHello(
-        session_id=plan.session_id,
-        room_name=context.job.room.name,
-        job_id=context.job.id,
-        pid=os.getpid(),
-    )
+    hello = BotHello(job_id=context.job.id, pid=os.getpid())
     leaving: list[asyncio.Task[None]] = []
 
     def leave() -> None:
         leaving.append(asyncio.create_task(_leave_at_once(room), name="leave"))
 
     orders = {DRAIN: session.drain, FAREWELL: session.say_farewell}
-    line = open_worker_line(context.proc.userdata["worker"], hello, on_lost=leave, on_order=orders)
-    async with line:
+    address = context.proc.userdata["worker"]
+    async with worker.opened(address, hello, on_lost=leave, on_order=orders):
         try:
             reason = await session.run()
         finally:

@@ -30,7 +30,7 @@ _CALLER = "The caller is who the plan names, not whoever comes first."
 
 _LASTS = f"{_COURSE}::test_the_time_limit_counts_from_the_first_join"
 _RELOADS = f"{_COURSE}::test_a_caller_who_leaves_is_waited_for_and_then_not"
-_UNKIND_SERVER = f"{_ROOM}::test_end_of_a_room_on_a_server_that_is_not_well"
+_UNKIND_SERVER = f"{_CALL}/test_bot_rooms.py::test_end_of_a_room_on_a_server_that_is_not_well"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -244,23 +244,24 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-is-marked-without-the-reason",
         promise=_WRITTEN,
-        file="bot/call/job_room.py",
-        before="RoomMetadata(session_id=self._plan.session_id, end_reason=reason)",
-        after="RoomMetadata(session_id=self._plan.session_id)",
+        file="bot/call/bot_rooms.py",
+        before="RoomMetadata(session_id=job.session_id, end_reason=reason)",
+        after="RoomMetadata(session_id=job.session_id)",
         tests=(_UNKIND_SERVER,),
     ),
     Mutant(
         name="reason-is-written-into-a-deleted-room",
         promise=_WRITTEN,
-        file="bot/call/job_room.py",
-        before="        await asyncio.gather(\n",
-        after='        await _done("deleted", self._delete())\n        await asyncio.gather(\n',
+        file="bot/call/bot_rooms.py",
+        before="        await asyncio.gather(_done",
+        after="        await self._api.room.delete_room(DeleteRoomRequest(room=job.room_name))\n"
+        "        await asyncio.gather(_done",
         tests=(_UNKIND_SERVER,),
     ),
     Mutant(
         name="room-that-is-not-deleted-at-once-stays",
         promise=_STEPS,
-        file="bot/call/job_room.py",
+        file="bot/call/bot_rooms.py",
         before="(0.2, 1.0, 3.0, 5.0, 5.0)",
         after="()",
         tests=(_UNKIND_SERVER,),

@@ -5,16 +5,62 @@ from __future__ import annotations
 from .mutant import Mutant
 
 _GUARD = "tests/bot/call/test_bot_guard.py"
-_GHOSTS = "tests/bot/call/test_ghosts.py"
+_ROOMS = "tests/bot/call/test_bot_rooms.py"
 _WATCH = "tests/bot/rooms/test_bot_watch.py"
 _RECOVERY = "tests/bot/call/test_recovery.py"
 _MOMENTS = f"{_RECOVERY}::test_what_a_bot_does_first_in_a_call_it_takes_over"
 _WORKER = "tests/bot/call/test_worker.py"
 _KEPT = "tests/bot/call/test_session_kept.py::test_what_happens_is_written_before_it_happens"
+_FORK = "tests/bot/call/test_fork_server.py"
+_OWN_ROOM = "A bot holds nothing that opens a room but its own."
+_OWN_JOB = "A worker does things for its bots in their own rooms, and for nobody else."
 _ONCE = "What may happen once in a session happens once, whichever bot asks."
 _OWED = "The bot that takes a call over answers what is owed, and the talk goes on with its memory."
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="bots-are-forked-with-the-secret",
+        promise=_OWN_ROOM,
+        file="bot/call/fork_server.py",
+        before="    drop_secret()\n",
+        after="",
+        tests=(f"{_FORK}::test_what_bots_are_forked_from_never_held_the_secret",),
+    ),
+    Mutant(
+        name="bot-is-given-a-token-for-all-rooms",
+        promise=_OWN_ROOM,
+        file="bot/call/bot_rooms.py",
+        before="room_join=True, room=job.room_name, agent=True",
+        after="room_join=True, room_admin=True, room=job.room_name, agent=True",
+        tests=(f"{_ROOMS}::test_a_token_for_a_bot_opens_its_room_and_nothing_else",),
+    ),
+    Mutant(
+        name="memory-is-open-to-the-same-user",
+        promise="What a worker and a runner hold no bot can read.",
+        file="bot/processes/own_memory.py",
+        before="prctl(_PR_SET_DUMPABLE, 0, ",
+        after="prctl(_PR_SET_DUMPABLE, 1, ",
+        tests=(
+            "tests/bot/processes/test_own_memory.py"
+            "::test_memory_that_is_hidden_cannot_be_read_by_the_same_user",
+        ),
+    ),
+    Mutant(
+        name="job-has-many-bots",
+        promise=_OWN_JOB,
+        file="bot/call/worker.py",
+        before="return self._jobs.pop(room_name)",
+        after="return job",
+        tests=(f"{_WORKER}::test_a_job_that_was_taken_is_given_out_once",),
+    ),
+    Mutant(
+        name="any-process-may-call-for-a-bot",
+        promise=_OWN_JOB,
+        file="bot/call/bot_guard.py",
+        before="[:2] == (pid, os.getuid())",
+        after="[1] == os.getuid()",
+        tests=("tests/bot/call/test_worker_line.py::test_who_has_no_job_is_hung_up_on",),
+    ),
     Mutant(
         name="silent-bot-is-never-ended",
         promise="A bot that dies or hangs is out of its room within two seconds.",
@@ -43,17 +89,17 @@ MUTANTS: tuple[Mutant, ...] = (
         name="bot-does-not-see-its-worker-go",
         promise="A bot whose worker is gone knows it at once.",
         file="bot/call/worker_line.py",
-        before="        if not self.is_closed:\n",
-        after="        if self.is_closed:\n",
+        before="        self._on_lost()\n",
+        after="",
         tests=(f"{_GUARD}::test_a_bot_learns_that_its_worker_is_gone",),
     ),
     Mutant(
         name="ghost-of-an-ending-call-keeps-it",
         promise="A call whose bot dies while it ends has ended as it said.",
-        file="bot/call/ghosts.py",
+        file="bot/call/bot_rooms.py",
         before="if reason := one.attributes.get(END_REASON_ATTRIBUTE):",
         after='if reason := one.attributes.get("parley.ended"):',
-        tests=(f"{_GHOSTS}::test_what_a_dead_bot_was_ending_is_ended",),
+        tests=(f"{_ROOMS}::test_what_a_dead_bot_was_ending_is_ended",),
     ),
     Mutant(
         name="any-worker-s-bots-are-put-out",
@@ -61,7 +107,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/rooms/rooms.py",
         before="            if bot.attributes.get(WORKER_ATTRIBUTE) == worker:\n",
         after="            if bot.attributes.get(WORKER_ATTRIBUTE):\n",
-        tests=(f"{_GHOSTS}::test_a_dead_worker_s_bots_are_taken_out_and_no_others",),
+        tests=(f"{_ROOMS}::test_a_dead_worker_s_bots_are_taken_out_and_no_others",),
     ),
     Mutant(
         name="lost-bot-is-waited-for",

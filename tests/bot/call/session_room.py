@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from livekit import rtc
 from livekit.api import AccessToken, VideoGrants
 
-from bot.call.ear import Ear, open_ear
+from bot.call.ear import Ear, ear_identity, open_ear
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import RoomPlan
 from bot.rooms.rooms import Rooms
@@ -44,14 +44,20 @@ class TestRoom:
 
     def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
         """Listen, as a job does."""
-        server = {
-            "livekit_url": self._server.url,
-            "livekit_api_key": self._server.api_key,
-            "livekit_api_secret": self._server.api_secret,
-        }
+        del settings
+        token = (
+            AccessToken(self._server.api_key, self._server.api_secret.get_secret_value())
+            .with_identity(ear_identity(self.job_id))
+            .with_kind("agent")
+            .with_grants(
+                VideoGrants(
+                    room_join=True, room=self._plan.room_name, hidden=True, can_publish=False
+                )
+            )
+        )
         return open_ear(
-            settings.model_copy(update=server),
-            room_name=self._plan.room_name,
+            self._server.url,
+            token.to_jwt(),
             bot=f"bot-{self._plan.session_id}",
             caller=self._plan.caller_identity,
             job_id=self.job_id,

@@ -3,53 +3,78 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
 from bot.call.bot_guard import BotGuard, open_bot_guard
+from bot.call.bot_job import BotJob
 from bot.call.hung import Doing, Silence, look_at
-from bot.call.worker_line import BotHello, new_address, open_worker_line
+from bot.call.worker_line import BotHello, Errand, WorkerLine, new_address
+from bot.errors import RoomError
+from bot.processes.task_set import TaskSet
 from tests.waiting import until
 
 
-def hello(pid: int = 0) -> BotHello:
-    return BotHello(session_id="s" * 20, room_name="room", job_id="AJ_1", pid=pid)
+def hello(pid: int | None = None, job_id: str = "AJ_1") -> BotHello:
+    return BotHello(job_id=job_id, pid=os.getpid() if pid is None else pid)
+
+
+JOB = BotJob(job_id="AJ_1", room_name="room", session_id="s" * 20)
 
 
 @dataclass
 class Guarded:
-    """A worker's end of the line, and what it has noticed."""
+    """A worker's end of the line: its jobs and rooms, and what it has noticed."""
 
     address: str = field(default_factory=new_address)
-    gone: list[BotHello] = field(default_factory=list[BotHello])
+    jobs: dict[str, BotJob] = field(default_factory=lambda: {"AJ_1": JOB})
+    gone: list[BotJob] = field(default_factory=list[BotJob])
     ended: list[str] = field(default_factory=list[str])
+    done: list[tuple[Errand, str, str]] = field(default_factory=list[tuple[Errand, str, str]])
+    mood: str | RoomError | None = None
+    """Of an errand: a refusal, "hang", or None."""
+    may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def on_gone(self, bot: BotHello) -> None:
-        self.gone.append(bot)
+    def take_job(self, job_id: str) -> BotJob | None:
+        return self.jobs.pop(job_id, None)
+
+    def bot_gone(self, room_name: str) -> None:
+        self.ended.append(room_name)
+
+    async def remove(self, job: BotJob) -> None:
+        self.gone.append(job)
+
+    async def run(self, errand: Errand, details: Mapping[str, str], job: BotJob) -> str:
+        if self.mood == "hang":
+            await self.may_go_on.wait()
+        if isinstance(self.mood, RoomError):
+            raise self.mood
+        self.done.append((errand, job.room_name, details.get("reason", "")))
+        return "what it asked for"
 
 
 @asynccontextmanager
 async def guarding() -> AsyncGenerator[Guarded]:
     guarded = Guarded()
-    async with open_bot_guard(
-        guarded.address, on_gone=guarded.on_gone, on_end=guarded.ended.append
-    ):
+    async with open_bot_guard(guarded.address, jobs=guarded, rooms=guarded):
         yield guarded
 
 
 _BOT = """
 import asyncio, os, sys, time
-from bot.call.worker_line import BotHello, open_worker_line
+from bot.call.worker_line import BotHello, WorkerLine
 async def main():
-    hello = BotHello(session_id="s" * 20, room_name="room", job_id="AJ_1", pid=os.getpid())
-    async with open_worker_line(chr(0) + sys.argv[1], hello, on_lost=lambda: os._exit(7)):
+    hello = BotHello(job_id="AJ_1", pid=os.getpid())
+    async with WorkerLine().opened(chr(0) + sys.argv[1], hello, on_lost=lambda: os._exit(7)):
         await asyncio.sleep(1.0)
         print("there", flush=True)
         if sys.argv[2] == "blocks":
@@ -85,7 +110,7 @@ async def test_a_bot_that_dies_or_hangs_is_noticed_and_gone(how: str) -> None:
                     bot.send_signal(signal.SIGSTOP)
 
                 async def is_noticed() -> bool:
-                    return guarded.gone == [hello(bot.pid)] and guarded.ended == ["room"]
+                    return guarded.gone == [JOB] and guarded.ended == ["room"]
 
                 await until(is_noticed)
                 assert await ended(bot) == -signal.SIGKILL
@@ -95,7 +120,7 @@ async def test_a_bot_that_dies_or_hangs_is_noticed_and_gone(how: str) -> None:
 
 async def test_a_bot_that_ends_by_itself_is_not_lost() -> None:
     async with guarding() as guarded:
-        async with open_worker_line(guarded.address, hello(), on_lost=lambda: None):
+        async with WorkerLine().opened(guarded.address, hello(), on_lost=lambda: None):
             await asyncio.sleep(0)
 
         async def is_known() -> bool:
@@ -111,7 +136,7 @@ async def test_a_bot_learns_that_its_worker_is_gone() -> None:
     address, lost = new_address(), asyncio.Event()
     listener.bind(address)
     listener.listen()
-    async with open_worker_line(address, hello(), on_lost=lost.set):
+    async with WorkerLine().opened(address, hello(), on_lost=lost.set):
         connection, _ = listener.accept()
         connection.close()
         await asyncio.wait_for(lost.wait(), 10.0)
@@ -119,8 +144,10 @@ async def test_a_bot_learns_that_its_worker_is_gone() -> None:
 
 
 async def test_without_a_worker_to_call_the_bot_works_all_the_same() -> None:
-    async with open_worker_line(new_address(), hello(), on_lost=lambda: None):
-        await asyncio.sleep(0)
+    line = WorkerLine()
+    async with line.opened(new_address(), hello(), on_lost=lambda: None):
+        with pytest.raises(RoomError, match="livekit_unreachable"):
+            await line.ask(Errand.END)
 
 
 @pytest.mark.parametrize("line", [b"", b"\n", b"no json\n", b"[]\n", b'{"pid": "x"}\n', b"{}\n"])
@@ -163,11 +190,9 @@ def idle() -> Iterator[subprocess.Popen[bytes]]:
 @pytest.mark.promise("Lost bots", "A bot is not taken for dead because the machine is busy.")
 async def test_a_worker_that_was_held_up_blames_no_bot(idle: subprocess.Popen[bytes]) -> None:
     guarded = Guarded()
-    guard = BotGuard(
-        on_gone=guarded.on_gone, on_end=guarded.ended.append, look=lambda _: Doing.STOPPED
-    )
-    reader = asyncio.StreamReader()
-    listening = asyncio.create_task(guard._listen(hello(idle.pid), reader))  # pyright: ignore
+    guard = BotGuard(tasks=TaskSet(), jobs=guarded, rooms=guarded, look=lambda _: Doing.STOPPED)
+    reader, writer = asyncio.StreamReader(), cast("asyncio.StreamWriter", object())
+    listening = asyncio.create_task(guard.listen(hello(idle.pid), JOB, reader, writer))
     await asyncio.sleep(0)
     now_secs = asyncio.get_running_loop().time()
     guard.look_round(now_secs)

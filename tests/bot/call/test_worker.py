@@ -17,6 +17,7 @@ from bot.settings import Settings
 
 _JOB_ID = "AJ_job"
 _SESSION_ID = "0123456789abcdef0123"
+_OWN_JOB = "A worker does things for its bots in their own rooms, and for nobody else."
 
 
 @dataclass
@@ -114,6 +115,24 @@ async def test_a_room_gets_one_bot_however_often_it_is_asked_for(settings: Setti
     admission.bot_gone("room-1")
     assert await is_taken("room-1")
     assert not await is_taken("room-2")
+
+
+@pytest.mark.promise("Parts on this machine", _OWN_JOB)
+async def test_a_job_that_was_taken_is_given_out_once(settings: Settings) -> None:
+    admission = Admission(server(0), settings)
+    metadata = json.dumps({"session_id": _SESSION_ID, "is_parked": False})
+    await admission.admit(cast(Any, Request(metadata)))
+    assert admission.take_job("AJ_other") is None
+    job = admission.take_job(_JOB_ID)
+    assert job is not None
+    assert (job.room_name, job.session_id) == ("some-room", _SESSION_ID)
+    assert admission.take_job(_JOB_ID) is None
+
+
+async def test_a_job_that_was_refused_is_given_to_nobody(settings: Settings) -> None:
+    admission = Admission(server(100), settings)
+    await admission.admit(cast(Any, Request()))
+    assert admission.take_job(_JOB_ID) is None
 
 
 class EndingServer:

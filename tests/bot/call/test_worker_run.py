@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from bot.rooms.tokens import Tokens
 from bot.settings import PROJECT_ROOT, child_environment
 from tests.bot.call.session_call import said
 from tests.local_providers import LocalProviders
+from tests.process_memory import is_in_memory_of
 
 _HUNGRY_WEATHER = Path(__file__).with_name("hungry_weather.py")
 _LIMIT_SECS = 60.0
@@ -79,6 +81,7 @@ async def answered(caller: Caller, question: str, word: str) -> None:
 @pytest.mark.promise(
     "Parts on this machine", "The worker's first SIGTERM lets its calls go on, the second ends it."
 )
+@pytest.mark.promise("Parts on this machine", "A bot holds nothing that opens a room but its own.")
 @pytest.mark.timeout(240)
 async def test_a_bot_too_large_is_ended_alone_and_the_worker_by_its_second_signal(
     tmp_path: Path,
@@ -104,6 +107,10 @@ async def test_a_bot_too_large_is_ended_alone_and_the_worker_by_its_second_signa
             calls = [open_call(rooms, livekit_server, agent_name) for _ in range(2)]
             hungry, other = await asyncio.gather(*map(stack.enter_async_context, calls))
             bots = psutil.Process(worker.pid).children(recursive=True)
+            if sys.platform == "linux" and os.getuid() == 0:
+                secret = settings["LIVEKIT_API_SECRET"]
+                assert is_in_memory_of(worker.pid, secret)
+                assert not [bot for bot in bots if is_in_memory_of(bot.pid, secret)]
 
             await hungry.type_text("What is the weather in Paris?")
             # Its caller is told by LiveKit 20 s later.

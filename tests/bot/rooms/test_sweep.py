@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from livekit import rtc
-from livekit.agents import JobContext
 from livekit.api import LiveKitAPI
 
-from bot.call.job_room import JobRoom
+from bot.call.bot_job import BotJob
+from bot.call.bot_rooms import BotRooms
 from bot.errors import RoomError
 from bot.http.backend import Backend, LiveKitAccess, open_backend
 from bot.http.health import PartsHealth
 from bot.livekit.server import LiveKitServer
 from bot.rooms.own_session import SessionState
-from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.tokens import Caller
 from bot.settings import Settings
@@ -258,13 +256,12 @@ async def joined(livekit: LiveKitServer, token: str) -> AsyncGenerator[rtc.Room]
 
 
 async def bot_ends(livekit: LiveKitServer, plan: RoomPlan, *, reason: str) -> None:
-    """End a session as its job does, which is on another machine perhaps."""
-    secret = livekit.api_secret.get_secret_value()
-    async with LiveKitAPI(livekit.url, livekit.api_key, secret) as api:
-        job = SimpleNamespace(room=SimpleNamespace(name=plan.room_name))
-        context = cast("JobContext", SimpleNamespace(room=rtc.Room(), api=api, job=job))
-        job_plan = JobPlan(session_id=plan.session_id)
-        await JobRoom(context=context, plan=job_plan).delete(reason=reason)
+    """End a session as its bot's worker does, which is on another machine perhaps."""
+    key, secret = livekit.api_key, livekit.api_secret.get_secret_value()
+    async with LiveKitAPI(livekit.url, key, secret) as api:
+        rooms = BotRooms(api=api, api_key=key, api_secret=secret)
+        job = BotJob(job_id="AJ_job", room_name=plan.room_name, session_id=plan.session_id)
+        await rooms.end(job, reason=reason, usage="")
 
 
 @pytest.mark.promise("Rooms", "A runner that ends takes its parked rooms along.")

@@ -1,4 +1,4 @@
-"""LiveKit's server API as a job sees it, in every mood."""
+"""LiveKit's server API as a worker sees it, in every mood."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
-from livekit.agents import JobContext
+from livekit.api import LiveKitAPI
 
-from tests.fake_room import FakeRoom
+from bot.call.bot_rooms import BotRooms
 
 
 class UnkindApi:
@@ -24,13 +24,11 @@ class UnkindApi:
         self.tried: list[str] = []
         self.requests: dict[str, Any] = {}
 
-    def context(self, room_name: str) -> JobContext:
-        """Return as much of a job as its room needs."""
-        job = SimpleNamespace(room=SimpleNamespace(name=room_name))
-        return cast(
-            "JobContext",
-            SimpleNamespace(room=FakeRoom().room, job=job, api=SimpleNamespace(room=self)),
-        )
+    @property
+    def rooms(self) -> BotRooms:
+        """Return what does it for the bots."""
+        api = cast("LiveKitAPI", SimpleNamespace(room=self))
+        return BotRooms(api=api, api_key="key", api_secret="secret")
 
     async def update_room_metadata(self, request: object) -> None:
         await self._answer("update_room_metadata", request)

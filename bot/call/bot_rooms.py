@@ -1,0 +1,188 @@
+"""What a worker does with LiveKit in the rooms of its bots, which have no secret to do it with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Mapping
+from contextlib import asynccontextmanager
+
+import aiohttp
+from livekit.api import AccessToken, LiveKitAPI, VideoGrants
+from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
+from livekit.protocol.models import ParticipantInfo
+from livekit.protocol.room import (
+    DeleteRoomRequest,
+    ListParticipantsRequest,
+    RoomParticipantIdentity,
+    UpdateRoomMetadataRequest,
+)
+from loguru import logger
+
+from bot.call.bot_job import BotJob
+from bot.call.ear import ear_identity
+from bot.call.worker_line import CALL_LIMIT_SECS, Errand
+from bot.errors import RoomError
+from bot.livekit.server_api import limited
+from bot.rooms.end_note import create_end_note_request
+from bot.rooms.plan import RoomMetadata, RoomPlan, is_session_id
+from bot.rooms.worker_mark import JOB_ATTRIBUTE
+from bot.settings import Settings
+from processors.agent_protocol.presence import END_REASON_ATTRIBUTE
+
+_GHOST_PAUSES_SECS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""After that LiveKit has noticed by itself."""
+_DELETE_PAUSES_SECS = (0.2, 1.0, 3.0, 5.0, 5.0)
+"""A LiveKit server that is started anew is back by then."""
+_BOT = ParticipantInfo.Kind.AGENT
+
+
+class BotRooms:
+    """Does what the bots of one worker ask for, each in its own room, and clears up after them.
+
+    Args:
+        api: Of LiveKit.
+        api_key: Tokens are made by it.
+        api_secret: The same.
+    """
+
+    def __init__(self, *, api: LiveKitAPI, api_key: str, api_secret: str) -> None:
+        self._api = api
+        self._api_key = api_key
+        self._api_secret = api_secret
+
+    async def run(self, errand: Errand, details: Mapping[str, str], job: BotJob) -> str:
+        """Do one thing for a bot; returns what it asked for, empty if it asked for nothing.
+
+        Raises:
+            RoomError: LiveKit does not do it.
+        """
+        match errand:
+            case Errand.END:
+                reason, usage = details.get("reason", ""), details.get("usage", "")
+                await self.end(job, reason=reason, usage=usage)
+            case Errand.SEND_FOR_NEXT:
+                await self._send_for_next(job)
+            case Errand.FIND_OTHER_BOT:
+                return await self._other_bot(job)
+            case Errand.EAR_TOKEN:
+                return self._ear_token(job)
+            case Errand.BOT_TOKEN:
+                return self._bot_token(job)
+        return ""
+
+    async def end(self, job: BotJob, *, reason: str, usage: str | None = None) -> None:
+        """Leave the reason for those who ask, and delete the room.
+
+        Args:
+            job: Whose room.
+            reason: Why the session ended.
+            usage: What it has used, for a note that outlasts the room; None leaves no note.
+        """
+        noting = [] if usage is None else [_done("noted as ended", self._note(job, reason, usage))]
+        await asyncio.gather(_done("marked", self._mark(job, reason)), *noting)
+        for pause_secs in (*_DELETE_PAUSES_SECS, None):
+            deleting = self._api.room.delete_room(DeleteRoomRequest(room=job.room_name))
+            if await _done("deleted", deleting) or pause_secs is None:
+                return
+            await asyncio.sleep(pause_secs)
+
+    async def remove(self, job: BotJob) -> None:
+        """Take a bot that is gone out of its room, and end what it was ending.
+
+        LiveKit would show it for seconds yet. That it has left is what the runner and the page hear
+        of then: the one sends for another, the other says that it is on its way.
+        """
+        for pause_secs in (*_GHOST_PAUSES_SECS, None):
+            try:
+                await self._remove(job)
+                return
+            except RoomError as error:
+                if error.code == "room_not_found":
+                    return
+                logger.warning("{} still shows a bot that is gone: {}", job.room_name, error.code)
+            if pause_secs is not None:
+                await asyncio.sleep(pause_secs)
+
+    async def _remove(self, job: BotJob) -> None:
+        for one in await self._participants(job):
+            # The next bot has the same identity, and another job.
+            if one.attributes.get(JOB_ATTRIBUTE) != job.job_id:
+                continue
+            if reason := one.attributes.get(END_REASON_ATTRIBUTE):
+                # It has said goodbye.
+                await self.end(job, reason=reason)
+                return
+            who = RoomParticipantIdentity(room=job.room_name, identity=one.identity)
+            await limited(self._api.room.remove_participant(who))
+
+    async def _other_bot(self, job: BotJob) -> str:
+        there = await self._participants(job)
+        bots = [one for one in there if one.kind == _BOT and not one.permission.hidden]
+        # The bot that gives its call away leaves as this one joins.
+        others = {one.attributes.get(JOB_ATTRIBUTE, "") for one in bots} - {
+            job.job_id,
+            job.given_by,
+        }
+        return "another" if others else ""
+
+    async def _participants(self, job: BotJob) -> list[ParticipantInfo]:
+        call = self._api.room.list_participants(ListParticipantsRequest(room=job.room_name))
+        return list((await limited(call, limit_secs=CALL_LIMIT_SECS)).participants)
+
+    async def _send_for_next(self, job: BotJob) -> None:
+        told = RoomPlan(agent_name="", session_id=job.session_id, given_by=job.job_id).job_metadata
+        request = CreateAgentDispatchRequest(
+            agent_name=job.agent_name, room=job.room_name, metadata=told
+        )
+        call = self._api.agent_dispatch.create_dispatch(request)
+        await limited(call, limit_secs=CALL_LIMIT_SECS)
+
+    def _ear_token(self, job: BotJob) -> str:
+        grants = VideoGrants(room_join=True, room=job.room_name, hidden=True, can_publish=False)
+        return self._token(ear_identity(job.job_id), grants).to_jwt()
+
+    def _bot_token(self, job: BotJob) -> str:
+        grants = VideoGrants(
+            room_join=True, room=job.room_name, agent=True, can_update_own_metadata=True
+        )
+        attributes = dict(job.attributes)
+        return self._token(job.identity, grants).with_attributes(attributes).to_jwt()
+
+    def _token(self, identity: str, grants: VideoGrants) -> AccessToken:
+        token = AccessToken(self._api_key, self._api_secret)
+        return token.with_identity(identity).with_kind("agent").with_grants(grants)
+
+    async def _mark(self, job: BotJob, reason: str) -> None:
+        """Write the reason into the room itself: LiveKit's webhook brings it at once."""
+        metadata = RoomMetadata(session_id=job.session_id, end_reason=reason)
+        request = UpdateRoomMetadataRequest(room=job.room_name, metadata=metadata.to_json())
+        await self._api.room.update_room_metadata(request)
+
+    async def _note(self, job: BotJob, reason: str, usage: str) -> None:
+        """Write it where it outlasts the room."""
+        if is_session_id(job.session_id):
+            request = create_end_note_request(
+                job.room_name, session_id=job.session_id, reason=reason, usage=usage
+            )
+            await self._api.room.create_room(request)
+
+
+@asynccontextmanager
+async def open_bot_rooms(settings: Settings) -> AsyncGenerator[BotRooms]:
+    """Connect to LiveKit's API while the block runs."""
+    # It reads the proxies of the environment, which LiveKit's own session does not.
+    async with aiohttp.ClientSession(trust_env=True) as session:
+        key, secret = settings.livekit_api_key, settings.livekit_api_secret.get_secret_value()
+        async with LiveKitAPI(settings.livekit_url, key, secret, session=session) as api:
+            yield BotRooms(api=api, api_key=key, api_secret=secret)
+
+
+async def _done(what: str, call: Awaitable[object]) -> bool:
+    """Do one step; returns whether it is done, or no longer needed as the room is gone."""
+    try:
+        await limited(call, limit_secs=CALL_LIMIT_SECS)
+    except RoomError as error:
+        if error.code != "room_not_found":
+            logger.warning("The room could not be {}: {}", what, error.code)
+            return False
+    return True
