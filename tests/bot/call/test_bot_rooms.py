@@ -25,8 +25,6 @@ from bot.settings import Settings
 from tests.bot.call.unkind_api import UnkindApi
 from tests.virtual_time import run_in_virtual_time
 
-_OWN_ROOM = "A bot holds nothing that opens a room but its own."
-
 
 @pytest.fixture
 def plan(agent_name: str) -> RoomPlan:

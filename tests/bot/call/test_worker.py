@@ -17,7 +17,6 @@ from bot.settings import Settings
 
 _JOB_ID = "AJ_job"
 _SESSION_ID = "0123456789abcdef0123"
-_OWN_JOB = "A worker does things for its bots in their own rooms, and for nobody else."
 
 
 @dataclass
@@ -117,7 +116,10 @@ async def test_a_room_gets_one_bot_however_often_it_is_asked_for(settings: Setti
     assert not await is_taken("room-2")
 
 
-@pytest.mark.promise("Parts on this machine", _OWN_JOB)
+@pytest.mark.promise(
+    "Parts on this machine",
+    "A worker does things for its bots in their own rooms, and for nobody else.",
+)
 async def test_a_job_that_was_taken_is_given_out_once(settings: Settings) -> None:
     admission = Admission(server(0), settings)
     metadata = json.dumps({"session_id": _SESSION_ID, "is_parked": False})

@@ -15,8 +15,6 @@ from bot.errors import RoomError
 from tests.bot.call.test_bot_guard import JOB, Guarded, guarding, hello
 from tests.waiting import until
 
-_OWN_JOB = "A worker does things for its bots in their own rooms, and for nobody else."
-
 
 async def test_an_errand_is_done_in_the_bot_s_own_room() -> None:
     line = WorkerLine()
