@@ -19,6 +19,7 @@ _TAIL_SECS = 0.5
 _DUE_LIMIT_SECS = 45.0
 """A provider that is gone for 20 s, its restart, and the answer."""
 _ANSWER_LIMIT_SECS = 25.0
+"""Of a question that is asked when nothing fails any more, or from then on."""
 _END_LIMIT_SECS = 12.0
 _HEARD_CHARS = 160
 _HEARD_BYTES = 2 * SAMPLE_RATE_HZ * 40
@@ -67,8 +68,10 @@ class Cell:
                 self.problems.append("the talk does not go on")
 
 
-async def live_on(client: Client, moment: Moment, cell: Cell, *, since_secs: float) -> None:
-    """Go on with a call in which something has failed, and note what happens."""
+async def live_on(
+    client: Client, moment: Moment, cell: Cell, *, since_secs: float, lasts_secs: float
+) -> None:
+    """Go on with a call in which something fails for a while, and note what happens."""
     pressure = CpuPressure()
     owed_secs = since_secs if moment.owes else None
     if moment.asks_first:
@@ -84,7 +87,7 @@ async def live_on(client: Client, moment: Moment, cell: Cell, *, since_secs: flo
     else:
         cell.due_secs = 0.0
     if moment.goes_on:
-        await _ask_on(client, cell)
+        await _ask_on(client, cell, well_secs=since_secs + lasts_secs)
     else:
         await _hear_end(client)
     cell.is_over = await _end_of(client)
@@ -183,13 +186,13 @@ def _explains(shown: str, gap_secs: float) -> bool:
     return shown.startswith(_STANDING) or (shown in FILLERS and gap_secs <= AGAIN_SECS)
 
 
-async def _ask_on(client: Client, cell: Cell) -> None:
+async def _ask_on(client: Client, cell: Cell, *, well_secs: float) -> None:
     """Ask something else, and note its answer."""
     await _settle(client)
     if client.is_over:
         return
     asked = await client.say(NEXT_QUESTION)
-    deadline = time.monotonic() + _ANSWER_LIMIT_SECS
+    deadline = max(time.monotonic(), well_secs) + _ANSWER_LIMIT_SECS
     while time.monotonic() < deadline and not client.is_over:
         if client.has_said(NEXT_ANSWER, asked.u1_secs):
             cell.goes_on_secs = time.monotonic() - asked.u1_secs

@@ -71,12 +71,11 @@ async def run_batch(assistant: Assistant, fault: Fault, moments: Sequence[Moment
             is_over = asyncio.Event()
             mending = asyncio.create_task(_mend(assistant, fault, calls, is_over))
             stack.push_async_callback(_until_mended, mending, is_over)
-            await asyncio.gather(
-                *(
-                    _guarded(cell, live_on(call, moment, cell, since_secs=since_secs))
-                    for call, moment, cell in zip(calls, moments, cells, strict=True)
-                )
-            )
+            lives = [
+                live_on(call, moment, cell, since_secs=since_secs, lasts_secs=fault.lasts_secs)
+                for call, moment, cell in zip(calls, moments, cells, strict=True)
+            ]
+            await asyncio.gather(*map(_guarded, cells, lives))
     except _TROUBLE as error:
         for cell in cells:
             cell.problems.append(f"the cell could not be run: {type(error).__name__} {error}"[:200])
