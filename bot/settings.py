@@ -402,6 +402,15 @@ def prepare_bot_environment(settings: Settings) -> None:
     )
 
 
+def drop_livekit_secret() -> None:
+    """Take it out of the environment, where livekit-agents puts it as it starts.
+
+    Settings that are read from it afterwards hold a word in its place, whatever `.env` has: there
+    has to be one where LIVEKIT_URL is set.
+    """
+    os.environ["LIVEKIT_API_SECRET"] = "kept-by-the-worker"
+
+
 def _change_environment(changes: Mapping[str, str | None]) -> None:
     for name, value in changes.items():
         if value is None:

@@ -15,13 +15,18 @@ from loguru import logger
 
 from bot.call.bot_guard import open_bot_guard
 from bot.call.bot_job import BotJob
-from bot.call.fork_server import drop_secret, start_fork_server
+from bot.call.fork_server import start_fork_server
 from bot.call.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, end_on_signals
 from bot.call.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
 from bot.logs import configure_logs
 from bot.proxies import proxy_for
 from bot.rooms.worker_mark import JOB_ATTRIBUTE, WORKER_ATTRIBUTE, worker_mark
-from bot.settings import Settings, load_settings, prepare_bot_environment
+from bot.settings import (
+    Settings,
+    drop_livekit_secret,
+    load_settings,
+    prepare_bot_environment,
+)
 
 if TYPE_CHECKING:
     from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest
@@ -87,7 +92,7 @@ async def _serve(settings: Settings) -> None:
     )
     admission = Admission(server, settings)
     server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admission.admit)
-    server.on("worker_started", drop_secret)
+    server.on("worker_started", drop_livekit_secret)
     server.on("worker_registered", _say_registered)
     async with (
         open_bot_rooms(settings) as rooms,

@@ -13,7 +13,7 @@ _WORKER = "tests/bot/call/test_worker.py"
 _KEPT = "tests/bot/call/test_session_kept.py::test_what_happens_is_written_before_it_happens"
 _FORK = "tests/bot/call/test_fork_server.py"
 _OWN_ROOM = "A bot holds nothing that opens a room but its own."
-_OWN_JOB = "A worker does things for its bots in their own rooms, and for nobody else."
+_OWN_JOB = "A worker serves its own bots, each in its own room, and nobody else."
 _ONCE = "What may happen once in a session happens once, whichever bot asks."
 _OWED = "The bot that takes a call over answers what is owed, and the talk goes on with its memory."
 
@@ -22,7 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="bots-are-forked-with-the-secret",
         promise=_OWN_ROOM,
         file="bot/call/fork_server.py",
-        before="    drop_secret()\n",
+        before="    drop_livekit_secret()\n",
         after="",
         tests=(f"{_FORK}::test_what_bots_are_forked_from_never_held_the_secret",),
     ),

@@ -165,9 +165,7 @@ async def test_another_bot_in_the_room_is_found(
         assert bool(found) is is_another
 
 
-@pytest.mark.promise(
-    "Parts on this machine", "A bot has nothing that opens another room than its own."
-)
+@pytest.mark.promise("Parts on this machine", "A bot holds nothing that opens a room but its own.")
 @pytest.mark.parametrize("errand", [Errand.EAR_TOKEN, Errand.BOT_TOKEN])
 async def test_a_token_for_a_bot_opens_its_room_and_nothing_else(
     livekit_server: LiveKitServer, plan: RoomPlan, errand: Errand

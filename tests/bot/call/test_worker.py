@@ -118,7 +118,7 @@ async def test_a_room_gets_one_bot_however_often_it_is_asked_for(settings: Setti
 
 @pytest.mark.promise(
     "Parts on this machine",
-    "A worker does things for its bots in their own rooms, and for nobody else.",
+    "A worker serves its own bots, each in its own room, and nobody else.",
 )
 async def test_a_job_that_was_taken_is_given_out_once(settings: Settings) -> None:
     admission = Admission(server(0), settings)

@@ -89,7 +89,8 @@ async def test_a_bot_sends_for_the_next_one_now_and_then_only() -> None:
 
 
 @pytest.mark.promise(
-    "Parts on this machine", "A worker does for a bot what is its own, and for nobody else."
+    "Parts on this machine",
+    "A worker serves its own bots, each in its own room, and nobody else.",
 )
 @pytest.mark.parametrize(
     ("job_id", "pid"),
@@ -110,7 +111,8 @@ async def test_who_has_no_job_is_hung_up_on(job_id: str, pid: int | None) -> Non
 
 
 @pytest.mark.promise(
-    "Parts on this machine", "A worker does for a bot what is its own, and for nobody else."
+    "Parts on this machine",
+    "A worker serves its own bots, each in its own room, and nobody else.",
 )
 async def test_a_job_has_one_bot() -> None:
     first, second, lost = WorkerLine(), WorkerLine(), asyncio.Event()

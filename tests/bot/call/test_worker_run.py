@@ -68,6 +68,14 @@ async def open_call(rooms: Rooms, server: LiveKitServer, agent_name: str) -> Asy
         yield caller
 
 
+def assert_only_worker_holds(
+    secret: str, worker: subprocess.Popen[bytes], bots: list[psutil.Process]
+) -> None:
+    if sys.platform == "linux" and os.getuid() == 0:
+        assert is_in_memory_of(worker.pid, secret)
+        assert not [bot for bot in bots if is_in_memory_of(bot.pid, secret)]
+
+
 def _is_alive(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
@@ -107,10 +115,7 @@ async def test_a_bot_too_large_is_ended_alone_and_the_worker_by_its_second_signa
             calls = [open_call(rooms, livekit_server, agent_name) for _ in range(2)]
             hungry, other = await asyncio.gather(*map(stack.enter_async_context, calls))
             bots = psutil.Process(worker.pid).children(recursive=True)
-            if sys.platform == "linux" and os.getuid() == 0:
-                secret = settings["LIVEKIT_API_SECRET"]
-                assert is_in_memory_of(worker.pid, secret)
-                assert not [bot for bot in bots if is_in_memory_of(bot.pid, secret)]
+            assert_only_worker_holds(settings["LIVEKIT_API_SECRET"], worker, bots)
 
             await hungry.type_text("What is the weather in Paris?")
             # Its caller is told by LiveKit 20 s later.
@@ -122,7 +127,6 @@ async def test_a_bot_too_large_is_ended_alone_and_the_worker_by_its_second_signa
                 await answered(other, f"What time is it in {city}?", city.lower())
             assert worker.poll() is None
             family = psutil.Process(worker.pid).children(recursive=True)
-
             worker.send_signal(signal.SIGTERM)
             await asyncio.to_thread(worker.wait, _LIMIT_SECS)
             _, alive = psutil.wait_procs(family, timeout=_LIMIT_SECS)
