@@ -5,6 +5,7 @@ What differs stands in each page's head: facts that the page's scripts read, and
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from bot.languages.choice import SEVERAL
 
 _END_OF_HEAD = b"</head>"
 _LOGO = "brand-logo"
+_ICON = "icon.svg"
+"""Of the tab, as the build names it."""
 
 
 def branded(files: PageFiles, brand: Brand, *, kept_days: int, language: str) -> PageFiles:
@@ -34,10 +37,20 @@ def branded(files: PageFiles, brand: Brand, *, kept_days: int, language: str) ->
     inserted = f'{title}<script type="application/json" id="installation">{facts}</script>'
     more = dict[str, PageFile]()
     if brand.logo is not None:
-        more[_LOGO + brand.logo.suffix] = as_page_file(brand.logo.name, brand.logo.read_bytes())
+        logo = as_page_file(brand.logo.name, brand.logo.read_bytes())
+        more = {_LOGO + brand.logo.suffix: logo, _ICON: as_page_file(_ICON, _icon_of(logo))}
     head = (inserted + _style(brand)).encode()
     pages = {name: _with_head(name, file, head) for name, file in files.items() if file.is_html}
     return {**files, **pages, **more}
+
+
+def _icon_of(logo: PageFile) -> bytes:
+    """Return it in a square of the one type that the pages' heads name."""
+    data = base64.b64encode(logo.content).decode()
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
+        f'<image width="64" height="64" href="data:{logo.media_type};base64,{data}"/></svg>'
+    ).encode()
 
 
 def _with_head(name: str, page: PageFile, head: bytes) -> PageFile:

@@ -97,6 +97,7 @@ class SessionHost(ConversationListener):
         self._calls: dict[str, pb.FunctionCall] = {}
         self._has_new_usage = False
         self._was_cut = False
+        self._is_spoken_over = False
 
     def agent_state_changed(self, _: AgentState, state: AgentState) -> None:
         """Tell what presence shows; fits its `on_change`."""
@@ -115,8 +116,7 @@ class SessionHost(ConversationListener):
         """Tell that the caller speaks, and over the bot if so."""
         self._metrics.caller_started()
         self._states.caller_started()
-        if self._floor.is_bot_speaking:
-            self._tell_overlap(is_interruption=True)
+        self._note_overlap()
 
     @override
     def caller_fell_silent(self, silence_secs: float) -> None:
@@ -164,7 +164,7 @@ class SessionHost(ConversationListener):
     @override
     def playout_started(self) -> None:
         """Time the first sample."""
-        self._was_cut = False
+        self._was_cut = self._is_spoken_over = False
         self._metrics.playout_started()
 
     @override
@@ -180,8 +180,14 @@ class SessionHost(ConversationListener):
         self._metrics.interrupted()
 
     @override
+    def paused(self) -> None:
+        """Tell it at the first syllable: whether it is a turn shows later."""
+        self._note_overlap()
+
+    @override
     def resumed(self) -> None:
         """Tell that what sounded like an interruption was none."""
+        self._is_spoken_over = False
         self._tell_overlap(is_interruption=False)
         false_alarm = _Event.AgentFalseInterruption(resumed=True)
         self._channel.tell(_Event(agent_false_interruption=false_alarm))
@@ -211,6 +217,11 @@ class SessionHost(ConversationListener):
         added = _Event.ConversationItemAdded(item=item)
         self._channel.tell(_Event(conversation_item_added=added))
         self._requests.note_item(item)
+
+    def _note_overlap(self) -> None:
+        if self._floor.is_bot_speaking and not self._is_spoken_over:
+            self._is_spoken_over = True
+            self._tell_overlap(is_interruption=True)
 
     def _tell_overlap(self, *, is_interruption: bool) -> None:
         overlap = _Event.OverlappingSpeech(

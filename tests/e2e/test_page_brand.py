@@ -40,6 +40,17 @@ _DRAWN_HUE = """() => {
     }
     return best[1];
 }"""
+# The tab's icon, drawn as large as a tab has it: the colour in its middle, and whether its top, where
+# so wide a logo does not reach, is clear.
+_ICON = """async () => {
+    const image = new Image();
+    image.src = document.querySelector("link[rel=icon]").href;
+    await image.decode();
+    const context = document.createElement("canvas").getContext("2d");
+    context.drawImage(image, 0, 0, 32, 32);
+    const [r, g, b] = context.getImageData(16, 16, 1, 1).data;
+    return [r, g, b, context.getImageData(16, 2, 1, 1).data[3]];
+}"""
 _SMALL = ViewportSize(width=320, height=568)
 _LARGE = ViewportSize(width=1280, height=800)
 
@@ -75,6 +86,7 @@ async def test_nobody_sees_another_name(stage: StageCall) -> None:
     await expect(page.get_by_role("link", name="Imprint")).to_be_visible()
     await expect(page.get_by_text("What is said is kept for 30 days.")).to_be_visible()
     assert 190 < await page.evaluate(_DRAWN_HUE) < 260
+    assert await page.evaluate(_ICON) == [0x22, 0x55, 0xEE, 0]
     for name, size in (("small", _SMALL), ("large", _LARGE)):
         await page.set_viewport_size(size)
         # The logo stands for the name, which those who cannot see it still hear.

@@ -24,6 +24,25 @@ _NOTE_EVENTS = """() => {
     const names = ["open", "ready", "idle", "connecting", "live", "failed", "close"];
     for (const name of names) window.parley.on(name, () => window.told.push(name));
 }"""
+# How well the words on the button can be read, by WCAG 2, and on what ground.
+_CONTRAST = """() => {
+    const button = document.querySelector("parley-embed").shadowRoot.querySelector("dialog+button");
+    const { color, backgroundColor } = getComputedStyle(button);
+    const context = new OffscreenCanvas(1, 1).getContext("2d");
+    const painted = (colour) => {
+        context.fillStyle = colour;
+        context.fillRect(0, 0, 1, 1);
+        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    const luminance = (colour) => {
+        const [r, g, b] = painted(colour).map((part) => part / 255)
+            .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    const [words, ground] = [luminance(color), luminance(backgroundColor)].sort((a, b) => b - a);
+    return [words / ground, painted(backgroundColor)];
+}"""
+_DARK = [43, 35, 32]
 _KEEPS_NOTHING = """
     for (const name of ["localStorage", "sessionStorage"])
         if (window.parent !== window)
@@ -39,6 +58,7 @@ class Site:
     def __init__(self) -> None:
         self.url = ""
         self.home = ""
+        self.color = ""
         self.frames: bool = True
         self.microphone: bool = True
 
@@ -47,7 +67,8 @@ class Site:
 
         async def page(_: Request) -> HTMLResponse:
             frames = self.home if self.frames else "'none'"
-            script = f'<script src="{self.home}/embed.js"></script>'
+            color = f' data-color="{self.color}"' if self.color else ""
+            script = f'<script src="{self.home}/embed.js"{color}></script>'
             headers = {
                 "Content-Security-Policy": f"default-src 'none'; script-src {self.home}; "
                 f"frame-src {frames}; require-trusted-types-for 'script'",
@@ -137,6 +158,21 @@ async def test_it_comes_with_the_click_and_goes_with_escape(stage: StageCall, si
     await expect(dialog).to_be_hidden()
     await expect(launcher).to_be_focused()
     assert await page.evaluate("window.told") == ["open", "ready", "idle", "close"]
+
+
+async def test_words_on_a_button_of_any_colour_can_be_read(stage: StageCall, site: Site) -> None:
+    page = stage.page
+    greys = [f"#{grey:02x}{grey:02x}{grey:02x}" for grey in range(100, 136, 3)]
+    named = ["yellow", "#fff", "#0000ff", "red", "#e05", "hsl(150 80% 40%)", "oklch(0.7 0.2 330)"]
+    # What one can see through is whole; what is no colour, or none is given, is the dark one.
+    odd = {"transparent": [0, 0, 0], "#ffff0080": [255, 255, 0], "": _DARK, "no": _DARK}
+    for color in (*greys, *named, *odd):
+        site.color = color
+        await page.goto(site.url)
+        await page.get_by_role("button", name="Talk to us").wait_for()
+        contrast, ground = await page.evaluate(_CONTRAST)
+        assert contrast >= 4.5, (color, ground)
+        assert ground == odd.get(color, ground), color
 
 
 async def test_a_call_is_held_in_a_page_of_another_site(stage: StageCall, site: Site) -> None:

@@ -7,11 +7,16 @@ from typing import Any, Literal
 
 import pytest
 from livekit.protocol.agent_pb import agent_session as pb
-from pipecat.frames.frames import TranscriptionFrame
+from pipecat.frames.frames import TranscriptionFrame, UserStartedSpeakingFrame
 from playwright.async_api import FloatRect, Page, ViewportSize, expect
 
 from processors.agent_protocol.events import ToolCall
-from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
+from processors.frames import (
+    BotPauseFrame,
+    BotResumeFrame,
+    PlayoutStartedFrame,
+    PlayoutStoppedFrame,
+)
 from tests.conformance.stage_bot import caller_words
 from tests.conftest import ARTEFACTS_DIR
 from tests.e2e.stage_call import HearingBot, StageCall
@@ -236,3 +241,28 @@ async def test_the_tab_says_what_goes_on(stage: StageCall) -> None:
         await expect(page).to_have_title("Your turn · Parley")
         await stage.click("End call")
     await expect(page).to_have_title("Call ended · Parley")
+
+
+async def test_the_voice_dims_for_who_speaks_over_it_and_comes_back_if_that_was_nothing(
+    stage: StageCall,
+) -> None:
+    voice, words = stage.page.locator(".voice"), stage.page.locator(".voice-words")
+    async with stage.begins() as bot:
+        for frames, shape, said in (
+            ([PlayoutStartedFrame()], "moving", "Speaking"),
+            ([BotPauseFrame()], "held", "Listening"),
+            # "Mm-hm": it goes on where it was.
+            ([BotResumeFrame()], "moving", "Speaking"),
+            ([BotPauseFrame()], "held", "Listening"),
+            # "Stop": it was a turn.
+            (
+                [UserStartedSpeakingFrame(), PlayoutStoppedFrame(is_interrupted=True)],
+                "resting",
+                "Listening",
+            ),
+        ):
+            await bot.show(*frames)
+            await expect(voice).to_have_attribute("data-shape", shape)
+            await expect(words).to_have_text(said)
+            await _shoot(stage, f"held-{shape}")
+    assert stage.errors == []

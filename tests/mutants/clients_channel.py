@@ -273,11 +273,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="every-turn-speaks-over-the-bot",
         promise=_INTERRUPTED,
         file="processors/agent_protocol/session_host.py",
-        before=(
-            "        if self._floor.is_bot_speaking:\n"
-            "            self._tell_overlap(is_interruption=True)"
-        ),
-        after="        self._tell_overlap(is_interruption=True)",
+        before="        if self._floor.is_bot_speaking and not self._is_spoken_over:",
+        after="        if not self._is_spoken_over:",
         tests=(f"{_SESSION_HOST_TEST}::test_a_reply_after_a_cut_one_is_none_itself",),
     ),
     Mutant(

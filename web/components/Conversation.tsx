@@ -35,7 +35,7 @@ export function Conversation() {
   const { state, line, bot, start, takeBack, hangUp } = useCall();
   const last = useLast();
   const ended = useEndedCall(state, last);
-  const [transcript, dispatch] = useTranscript(line);
+  const [transcript, dispatch, signals] = useTranscript(line);
   const send = useChat(line, dispatch);
   const answer = useToolAnswer(line);
   const own = useOwnMicrophone(line);
@@ -61,6 +61,7 @@ export function Conversation() {
     bot: bot.state,
     trouble: bot.trouble,
     tool,
+    isInterrupting: signals.isInterrupting,
     ...own,
   });
   useTitle(titleOf(texts, state, tool?.status === "confirming"));

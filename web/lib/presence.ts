@@ -8,9 +8,10 @@ import { isTold, type ToolCall } from "@/lib/toolCalls";
 
 /**
  * `waiting`: nobody is heard yet; `resting`: the caller is heard; `turning`: something is being
- * done; `moving`: the bot is heard; `still`: paused; `over`: there is no call any more.
+ * done; `moving`: the bot is heard; `held`: the caller speaks over the bot, which holds its words
+ * until it knows whether that was a turn; `still`: paused; `over`: there is no call any more.
  */
-export type VoiceShape = "waiting" | "resting" | "turning" | "moving" | "still" | "over";
+export type VoiceShape = "waiting" | "resting" | "turning" | "moving" | "held" | "still" | "over";
 
 export interface Presence extends Words {
   shape: VoiceShape;
@@ -23,6 +24,8 @@ interface PresenceInput {
   trouble?: Trouble | undefined;
   /** What the bot does or asks now, if it does or asks something. */
   tool?: ToolCall | undefined;
+  /** The caller speaks over the bot. */
+  isInterrupting?: boolean;
   isMicrophoneOn: boolean;
   hasMicrophone: boolean;
   /** Whether what the caller says can arrive, as far as the microphone goes. */
@@ -75,7 +78,11 @@ function connectingPresence(texts: Texts, { step, isHeard, wait }: Connecting): 
 
 function livePresence(input: PresenceInput): Presence {
   const { texts, bot, tool, isMicrophoneOn, hasMicrophone, isHeard } = input;
-  if (bot === "speaking") return { words: texts.states.speaking, shape: "moving", isRoutine: true };
+  if (bot === "speaking") {
+    return input.isInterrupting
+      ? { words: texts.states.listening, shape: "held", isRoutine: true }
+      : { words: texts.states.speaking, shape: "moving", isRoutine: true };
+  }
   if (tool?.status === "confirming") return { words: texts.states.asks, shape: "resting" };
   if (bot === "thinking") {
     const words = tool ? toolDoing(texts, tool) : texts.states.thinking;

@@ -14,7 +14,7 @@ export interface VoicePose {
   turning: number;
   /** The caller is heard: the rings are there, whether or not somebody speaks. */
   hearing: number;
-  /** 1 is awake, 0 holds still. */
+  /** 1 is awake, 0 holds still; dimmed while the bot holds its words. */
   glow: number;
   /** 1 is dark and small: there is no call any more. */
   over: number;
@@ -46,6 +46,9 @@ export const RESTING_POSE: VoicePose = {
 const RISE_SECS = 0.04;
 const FALL_SECS = 0.22;
 const MELT_SECS = 0.3;
+/** Dimmed within a syllable. */
+const HOLD_SECS = 0.08;
+const HELD_GLOW = 0.4;
 /** Once round in three seconds: slower than anything that says "hurry". */
 const TURN_RADIANS_PER_SEC = (2 * Math.PI) / 3;
 const SETTLED = 0.002;
@@ -78,11 +81,16 @@ export function nextPose(pose: VoicePose, input: PoseInput): VoicePose {
     bot,
     caller,
     turning,
-    hearing: melt(pose.hearing, shape === "resting"),
-    glow: melt(pose.glow, shape !== "still" && shape !== "over"),
+    hearing: melt(pose.hearing, shape === "resting" || shape === "held"),
+    glow: glowOf(pose.glow, shape, elapsedSecs),
     over: isCalm ? Number(shape === "over") : melt(pose.over, shape === "over"),
     motion: isCalm ? 0 : 1,
   };
+}
+
+function glowOf(glow: number, shape: VoiceShape, elapsedSecs: number): number {
+  if (shape === "held") return toward(glow, HELD_GLOW, elapsedSecs, HOLD_SECS);
+  return toward(glow, shape === "still" || shape === "over" ? 0 : 1, elapsedSecs, MELT_SECS);
 }
 
 /** True when drawing `next` would give the same picture as `pose`. */

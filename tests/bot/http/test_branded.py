@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +91,13 @@ async def test_colour_and_logo_are_a_style_that_the_policy_allows(page_dir: Path
     async with open_api(page_dir, brand_file=brand) as api:
         page = await api.http.get("/")
         logo = await api.http.get("/brand-logo.svg")
+        icon = await api.http.get("/icon.svg")
         script = await api.http.get("/_next/static/app.js")
     [style] = re.findall(r"<style>(.*?)</style>", page.text)
     assert "--accent-hue:267.0;--accent-chroma:0.99" in style
     assert "url(/brand-logo.svg)" in style
     assert "'sha256-" in page.headers["content-security-policy"].split("style-src")[1]
     assert (logo.text, logo.headers["content-type"]) == ("<svg/>", "image/svg+xml")
+    assert f"data:image/svg+xml;base64,{b64encode(b'<svg/>').decode()}" in icon.text
+    assert icon.headers["content-type"] == "image/svg+xml"
     assert script.text == "'</head>'"

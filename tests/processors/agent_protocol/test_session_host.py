@@ -193,11 +193,15 @@ async def test_errors_interruptions_words_and_usage_are_told() -> None:
     channel = Channel()
     session = channel.session
     session.failed(Stage.LANGUAGE_MODEL)
+    # What holds a reply of which nothing is heard yet is said over nothing.
+    session.paused()
     session.playout_started()
     session.caller_words(" ", is_final=True)
     session.caller_words("wait", is_final=False)
+    session.paused()
     session.caller_started()
     session.resumed()
+    session.paused()
     tokens = LLMTokenUsage(prompt_tokens=10, completion_tokens=5, total_tokens=15)
     for _ in range(2):
         usage = LLMUsageMetricsData(processor="x", model="gpt-4.1", value=tokens)
@@ -209,7 +213,7 @@ async def test_errors_interruptions_words_and_usage_are_told() -> None:
     [words] = channel.events("user_input_transcribed")
     assert words.user_input_transcribed.transcript == "wait"
     overlaps = channel.events("overlapping_speech")
-    assert [event.overlapping_speech.is_interruption for event in overlaps] == [True, False]
+    assert [event.overlapping_speech.is_interruption for event in overlaps] == [True, False, True]
     assert channel.events("agent_false_interruption")[0].agent_false_interruption.resumed
     [used] = channel.events("session_usage_updated")
     assert used.session_usage_updated.usage.model_usage[0].llm.input_tokens == 20

@@ -7,10 +7,14 @@ import { promise } from "../promise";
 const CSS = readFileSync("app/globals.css", "utf-8");
 const [LIGHT = "", DARK = ""] = CSS.split("@media (prefers-color-scheme: dark)");
 
-/** Relative luminance of an OKLCH colour, by way of linear sRGB (CSS Color 4). */
 function luminance(scheme: string, name: string): number {
   const match = new RegExp(`--${name}: oklch\\(([\\d.]+) ([\\d.]+) ([\\d.]+)\\)`).exec(scheme);
   const [lightness = NaN, chroma = NaN, hue = NaN] = (match ?? []).slice(1).map(Number);
+  return luminanceOf(lightness, chroma, hue);
+}
+
+/** Relative luminance of an OKLCH colour, by way of linear sRGB (CSS Color 4). */
+function luminanceOf(lightness: number, chroma: number, hue: number): number {
   const a = chroma * Math.cos((hue * Math.PI) / 180);
   const b = chroma * Math.sin((hue * Math.PI) / 180);
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
@@ -23,10 +27,12 @@ function luminance(scheme: string, name: string): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
+function ratio(one: number, other: number): number {
+  return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+}
+
 function contrast(scheme: string, text: string, ground: string): number {
-  const one = luminance(scheme, text) + 0.05;
-  const other = luminance(scheme, ground) + 0.05;
-  return Math.max(one / other, other / one);
+  return ratio(luminance(scheme, text), luminance(scheme, ground));
 }
 
 const PAIRS = ["ink", "ink-soft", "danger"].flatMap((text) =>
@@ -45,5 +51,26 @@ it("shows where one types, and what ends a call, by a contrast of 3 or more", ()
   for (const scheme of [LIGHT, DARK]) {
     expect(contrast(scheme, "edge", "paper")).toBeGreaterThanOrEqual(3);
     expect(contrast(scheme, "end", "paper")).toBeGreaterThanOrEqual(3);
+  }
+});
+
+/** `--focus` as the stylesheet has it, in a hue and a strength that the server has set. */
+function focusLuminance(scheme: string, accentHue: number, strength: number): number {
+  const factors = /--focus: oklch\(([\d.]+) calc\(([\d.]+) [^)]+\)\) calc\([^)]+\) \+ ([\d.]+)\)/;
+  const [lightness = NaN, chroma = NaN, aside = NaN] = (factors.exec(scheme) ?? [])
+    .slice(1)
+    .map(Number);
+  return luminanceOf(lightness, chroma * strength, accentHue + aside);
+}
+
+it("shows what has the focus by a contrast of 3 or more, whatever colour the server sets", () => {
+  for (const scheme of [LIGHT, DARK]) {
+    const paper = luminance(scheme, "paper");
+    for (let hue = 0; hue < 360; hue += 3) {
+      for (const strength of [0, 0.25, 0.5, 0.75, 1]) {
+        const focus = focusLuminance(scheme, hue, strength);
+        expect(ratio(focus, paper), `${hue} ${strength}`).toBeGreaterThanOrEqual(3);
+      }
+    }
   }
 });

@@ -52,8 +52,18 @@ describe("the drawn voice", () => {
     expect(still).toMatchObject({ caller: 0, bot: 0, glow: 0, wave: 0 });
   });
 
+  it("dims within a syllable that is said over it, and comes back when that was nothing", () => {
+    const speaking = after(2, MOVING);
+    const held = after(0.2, { shape: "held", levels: { caller: 0.6, bot: 0 } }, speaking);
+    expect(held.glow).toBeLessThan(0.5);
+    expect(held.caller).toBeGreaterThan(0.5);
+    const back = after(1, MOVING, held);
+    expect(back.glow).toBeGreaterThan(0.9);
+    expect(back.bot).toBeGreaterThan(0.7);
+  });
+
   it("has a light of its own for each state", () => {
-    const shapes = ["waiting", "resting", "turning", "moving", "still", "over"] as const;
+    const shapes = ["waiting", "resting", "turning", "moving", "held", "still", "over"] as const;
     const levels = { caller: 0, bot: 0.5 };
     const lights = shapes.map((shape) => JSON.stringify(after(2, { shape, levels })));
     expect(new Set(lights).size).toBe(shapes.length);
@@ -88,6 +98,13 @@ describe("presence", () => {
     ["speaking", "Speaking", "moving"],
   ] as const)("says what the bot does while %s", (bot, words, shape) => {
     expect(presenceOf({ texts: en, call: live, bot, ...own })).toMatchObject({ words, shape });
+  });
+
+  it("listens to who speaks over it, and only while it has something to hold", () => {
+    const said = (bot: "speaking" | "thinking") =>
+      presenceOf({ texts: en, call: live, bot, isInterrupting: true, ...own });
+    expect(said("speaking")).toMatchObject({ words: "Listening", shape: "held", isRoutine: true });
+    expect(said("thinking").shape).toBe("turning");
   });
 
   it.each([
