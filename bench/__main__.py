@@ -27,6 +27,7 @@ _FULL = {
     "caption_timing": ["--replies", "20", "--interruptions", "30"],
     "abuse": [],
     "store": [],
+    "page": [],
 }
 _QUICK = {
     "inprocess": ["--sessions", "1", "--cycles", "1", "--sets", "D"],
@@ -40,6 +41,7 @@ _QUICK = {
     "caption_timing": [],
     "abuse": ["--secs", "4", "--rate", "200"],
     "store": ["--sessions", "200", "--secs", "3"],
+    "page": ["--rounds", "1", "--evenings", "1"],
 }
 
 

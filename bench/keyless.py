@@ -29,7 +29,7 @@ _LONG_REPLY = "Please tell me a long story."
 _CUT_AFTER_SECS = 2.0
 """After the first sample of the long reply."""
 
-_NO_PROVIDERS = {
+NO_PROVIDERS = {
     name: ""
     for name in ("DEEPGRAM_API_KEY", "DEEPGRAM_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 }
@@ -45,7 +45,7 @@ async def _run(options: argparse.Namespace) -> None:
         rows.add(kind="machine", **machine())
         async with AsyncExitStack() as stack:
             stage = await stack.enter_async_context(open_stage())
-            product = open_subject("ours", stage, environment=_NO_PROVIDERS)
+            product = open_subject("ours", stage, environment=NO_PROVIDERS)
             subject = await stack.enter_async_context(product)
             for session in range(options.sessions):
                 await _talk(rows, subject, session, options.questions)

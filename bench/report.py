@@ -13,7 +13,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import barge_in_table, caption_timing, keyless, load_table, room_table, start_table
+from bench import (
+    barge_in_table,
+    caption_timing,
+    keyless,
+    load_table,
+    page_table,
+    room_table,
+    start_table,
+)
 from bench.rows import newest, read_rows
 from bench.stage import RESULTS
 from bench.svg import Bar, curves, strips, waterfall
@@ -35,6 +43,7 @@ def write_report(folder: Path = RESULTS) -> Path:
         _table_section("load", "Calls at once", load_table.print_table),
         _barge_in_section(),
         _turn_section(),
+        _table_section("page", "The page in Chromium", page_table.print_table),
         _table_section("caption_timing", "Captions against the ear", caption_timing.print_table),
     ]
     body = "".join(section for section in sections if section)

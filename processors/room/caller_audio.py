@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
@@ -11,11 +12,16 @@ from loguru import logger
 
 from .pre_connect_audio import Decoder, PreConnectAudio
 from .pre_connect_decoder import PreConnectDecoder
+from .seam import repeated_samples
 
 INPUT_SAMPLE_RATE_HZ = 16_000
 _FRAME_MS = 32
 """A window of voice detection: each is judged as soon as it is full, where shorter frames fill it
 with the one after. Every frame wakes the event loop and costs its way through the pipeline."""
+_FRAME_BYTES = 2 * INPUT_SAMPLE_RATE_HZ * _FRAME_MS // 1000
+_SEAM_FRAMES = 8
+"""256 ms: what a track says again lasts as long as the way there and back, and a little more."""
+_SEAM_LIMIT_SECS = 0.5
 _CLOSE_LIMIT_SECS = 2.0
 """Pipecat's own limit for a native stream that does not close."""
 
@@ -121,11 +127,13 @@ class CallerAudio:
     ) -> None:
         """Queue what was said before the track was live, then the track.
 
-        A client records on until it is told of the subscription, so what is said just then is heard
-        twice: for 8 to 75 ms, median 46, in ten joins on loopback, and a network leg longer
+        A client records on until it is told of the subscription, so the track brings the end of
+        the recording again: 8 to 75 ms, median 46, in ten joins on loopback, and a network leg more
         elsewhere. There was never a gap.
         """
         before = await self._pre_connect_audio.audio_before(publication)
+        if before:
+            before += await _from_where_it_ends(before, stream)
         for frame in _frames_of(before or b""):
             self._heard.put_nowait((frame, identity))
             # Seconds of it in one go would hold up the event loop, and with it the greeting.
@@ -141,9 +149,23 @@ class CallerAudio:
             self._heard.put_nowait((event.frame, identity))
 
 
+async def _from_where_it_ends(before: bytes, stream: rtc.AudioStream) -> bytes:
+    """Return the first of the track without what it says again."""
+    live = b""
+    # They have come while the recording was waited for. A track that brings none holds up nothing.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_SEAM_LIMIT_SECS):
+            async for event in stream:
+                live += bytes(event.frame.data)
+                if len(live) >= _SEAM_FRAMES * _FRAME_BYTES:
+                    break
+    return live[2 * repeated_samples(before, live) :]
+
+
 def _frames_of(pcm: bytes) -> list[rtc.AudioFrame]:
-    """Cut mono 16-bit PCM into frames as the track delivers them."""
-    samples = INPUT_SAMPLE_RATE_HZ * _FRAME_MS // 1000
-    size = samples * 2
-    pieces = [pcm[at : at + size] for at in range(0, len(pcm) - size + 1, size)]
-    return [rtc.AudioFrame(piece, INPUT_SAMPLE_RATE_HZ, 1, samples) for piece in pieces]
+    """Cut mono 16-bit PCM into frames as the track delivers them; what is over is its beginning."""
+    starts = range(len(pcm) % _FRAME_BYTES, len(pcm), _FRAME_BYTES)
+    pieces = [pcm[at : at + _FRAME_BYTES] for at in starts]
+    return [
+        rtc.AudioFrame(piece, INPUT_SAMPLE_RATE_HZ, 1, _FRAME_BYTES // 2) for piece in pieces
+    ]

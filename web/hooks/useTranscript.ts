@@ -13,6 +13,7 @@ import {
   type TranscriptEvent,
   transcriptReducer,
 } from "@/lib/transcript";
+import type { WaitEar } from "@/lib/waitEar";
 
 type Tell = (event: TranscriptEvent) => void;
 
@@ -20,16 +21,16 @@ type Tell = (event: TranscriptEvent) => void;
  * The conversation as the room tells it, and what happens besides the words. Typed lines are added
  * by hand.
  */
-export function useTranscript(line: Line): [Transcript, Tell, Signals] {
+export function useTranscript(line: Line, ear: WaitEar): [Transcript, Tell, Signals] {
   const [transcript, dispatch] = useReducer(transcriptReducer, EMPTY_TRANSCRIPT);
   const [signals, signal] = useReducer(signalsReducer, NO_SIGNALS);
   const tell = useCallback<Tell>((event) => dispatch({ atMs: Date.now(), ...event }), []);
   const onEvent = useCallback(
     (event: SessionEvent) => {
       signal(event);
-      if (isOfTranscript(event)) tell(event);
+      if (isOfTranscript(event)) tell(withOwnEar(event, ear));
     },
-    [tell],
+    [tell, ear],
   );
   useCaptions(line, tell);
   useSessionChannel(line, onEvent);
@@ -43,4 +44,10 @@ export function useTranscript(line: Line): [Transcript, Tell, Signals] {
     };
   }, [line, tell]);
   return [transcript, tell, signals];
+}
+
+function withOwnEar<Event extends TranscriptEvent>(event: Event, ear: WaitEar): Event {
+  if (event.type !== "turn_added" || event.side !== "bot") return event;
+  const ownSecs = ear.waitFor(event.figures.heardSecs);
+  return { ...event, figures: { ...event.figures, ownSecs } };
 }

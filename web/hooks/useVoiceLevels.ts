@@ -1,31 +1,13 @@
-import { type LocalAudioTrack, type RemoteAudioTrack, TrackEvent } from "livekit-client";
-import { useCallback, useEffect, useRef } from "react";
+import type { LocalAudioTrack, RemoteAudioTrack } from "livekit-client";
+import { useCallback } from "react";
 
+import { useMeter } from "@/hooks/useMeter";
 import { type Levels, levelOf } from "@/lib/levels";
-import { NO_METER, openMeter } from "@/lib/meter";
 
 /** How loud a track is now, in 0..1. Reading it renders nothing. */
 export function useLevel(track: LocalAudioTrack | RemoteAudioTrack | undefined): () => number {
-  const meter = useRef(NO_METER);
-
-  useEffect(() => {
-    if (!track) return;
-    // The track stays the same when its sound comes from another device, or from the same anew.
-    const attach = () => {
-      const before = meter.current;
-      meter.current = openMeter(track.mediaStreamTrack);
-      before.close();
-    };
-    attach();
-    track.on(TrackEvent.Restarted, attach);
-    return () => {
-      track.off(TrackEvent.Restarted, attach);
-      meter.current.close();
-      meter.current = NO_METER;
-    };
-  }, [track]);
-
-  return useCallback(() => levelOf(meter.current.read() ?? []), []);
+  const meter = useMeter(track);
+  return useCallback(() => levelOf(meter.current.read() ?? []), [meter]);
 }
 
 /** A function that says how loud both sides are now. */

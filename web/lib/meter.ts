@@ -6,11 +6,17 @@ const WINDOW_SAMPLES = 1024;
 export interface Meter {
   /** The last samples in -1..1, or undefined while nothing can be measured. */
   read: () => Float32Array | undefined;
+  /** When the last of them was, on a clock that all meters share. */
+  clock: () => { secs: number; rateHz: number };
   close: () => void;
 }
 
 /** Measures nothing. */
-export const NO_METER: Meter = { read: () => undefined, close: () => undefined };
+export const NO_METER: Meter = {
+  read: () => undefined,
+  clock: () => ({ secs: 0, rateHz: 1 }),
+  close: () => undefined,
+};
 
 /** Browsers bound the number of contexts, some at four: all meters of the page share one. */
 let shared: { context: AudioContext; users: number; wake: () => void } | undefined;
@@ -41,7 +47,7 @@ function release(): void {
 }
 
 /** Browsers refuse for many reasons (no AudioContext, another sample rate, too many): then it is silent. */
-export function openMeter(track: MediaStreamTrack): Meter {
+export function openMeter(track: MediaStreamTrack, windowSamples = WINDOW_SAMPLES): Meter {
   let context: AudioContext;
   try {
     context = acquire();
@@ -49,17 +55,17 @@ export function openMeter(track: MediaStreamTrack): Meter {
     return NO_METER;
   }
   try {
-    return measure(context, track);
+    return measure(context, track, windowSamples);
   } catch {
     release();
     return NO_METER;
   }
 }
 
-function measure(context: AudioContext, track: MediaStreamTrack): Meter {
+function measure(context: AudioContext, track: MediaStreamTrack, windowSamples: number): Meter {
   const source = context.createMediaStreamSource(new MediaStream([track]));
   const analyser = context.createAnalyser();
-  analyser.fftSize = WINDOW_SAMPLES;
+  analyser.fftSize = windowSamples;
   source.connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   let isOpen = true;
@@ -70,6 +76,7 @@ function measure(context: AudioContext, track: MediaStreamTrack): Meter {
       analyser.getFloatTimeDomainData(samples);
       return samples;
     },
+    clock: () => ({ secs: context.currentTime, rateHz: context.sampleRate }),
     close: () => {
       if (!isOpen) return;
       isOpen = false;

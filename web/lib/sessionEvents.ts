@@ -5,7 +5,7 @@ import type { ToolEvent } from "@/lib/toolCalls";
 
 export type UserState = "speaking" | "listening" | "away";
 
-/** How long each part of a turn took, as the bot has measured it; absent where it does not know. */
+/** How long each part of a turn took, as the bot has measured it; absent where nobody knows. */
 export interface Figures {
   /** Bot's clock. */
   startedMs?: number | undefined;
@@ -14,8 +14,10 @@ export interface Figures {
   endOfTurnSecs?: number | undefined;
   modelSecs?: number | undefined;
   voiceSecs?: number | undefined;
-  /** From the last sound of the caller to the first one of the answer. */
+  /** From the last sound of the caller to the first one of the answer, where the bot is. */
   heardSecs?: number | undefined;
+  /** The same where the caller is, if the page has heard it. */
+  ownSecs?: number | undefined;
 }
 
 type SignalEvent =

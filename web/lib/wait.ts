@@ -5,7 +5,7 @@ import type { Figures } from "@/lib/sessionEvents";
 export type WaitPart = "endOfTurn" | "model" | "voice" | "rest";
 
 export interface Wait {
-  /** From the caller's last sound to the bot's first, as it was played. */
+  /** From the caller's last sound to the bot's first, in the page if it has heard both. */
   secs: number;
   /** They sum to it. What was done ahead, while the caller was still waited for, counts once. */
   parts: readonly { part: WaitPart; secs: number }[];
@@ -15,7 +15,8 @@ export interface Wait {
 export function waitOf(figures: Figures, endOfTurnSecs: number | undefined): Wait | undefined {
   const { heardSecs, modelSecs, voiceSecs } = figures;
   if (heardSecs === undefined || !(heardSecs >= 0)) return undefined;
-  let left = heardSecs;
+  const secs = figures.ownSecs ?? heardSecs;
+  let left = secs;
   const take = (part: WaitPart, secs: number) => {
     const taken = Math.min(Math.max(secs, 0), left);
     left -= taken;
@@ -26,5 +27,5 @@ export function waitOf(figures: Figures, endOfTurnSecs: number | undefined): Wai
   const voice = take("voice", voiceSecs ?? 0);
   const model = take("model", modelSecs ?? 0);
   const parts = [endOfTurn, model, voice, { part: "rest" as const, secs: left }];
-  return { secs: heardSecs, parts: parts.filter(({ secs }) => secs > 0) };
+  return { secs, parts: parts.filter(({ secs }) => secs > 0) };
 }

@@ -5,11 +5,14 @@ import { describe, expect, it, vi } from "vitest";
 import type { Line } from "@/hooks/line";
 import { useTranscript } from "@/hooks/useTranscript";
 import type { Transcript } from "@/lib/transcript";
+import { WaitEar } from "@/lib/waitEar";
 
 import { endlessStream, fakeBot, fakeLine, fakeStream } from "./fakes";
 
 const captionsOf = ({ entries }: Transcript) =>
   entries.flatMap((entry) => (entry.kind === "caption" ? [entry.caption] : []));
+
+const ear = new WaitEar();
 
 function listen() {
   const line = fakeLine();
@@ -24,7 +27,7 @@ function listen() {
     line.room.emit(RoomEvent.ParticipantConnected, one as never);
   };
   comes("agent-1");
-  const hook = renderHook((given: Line) => useTranscript(given), { initialProps: line });
+  const hook = renderHook((given: Line) => useTranscript(given, ear), { initialProps: line });
   const captions = () => captionsOf(hook.result.current[0]);
   const receive = (reader: Parameters<TextStreamHandler>[0], identity: string) =>
     act(async () => void handler?.(reader, { identity }));

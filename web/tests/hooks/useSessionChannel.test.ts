@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { OVERTAKEN_MS } from "@/hooks/useSessionChannel";
 import { useTranscript } from "@/hooks/useTranscript";
+import { WaitEar } from "@/lib/waitEar";
 
 import { fakeBot, fakeLine } from "./fakes";
 
@@ -28,6 +29,8 @@ const update = (id: string, text: string) =>
 const ended = (status: AgentSession.ToolCallStatus) =>
   message({ case: "ended", value: { id: callId, callId, status } });
 
+const ear = new WaitEar();
+
 function listen() {
   const line = fakeLine();
   let handler: ByteStreamHandler | undefined;
@@ -37,7 +40,7 @@ function listen() {
   line.room.remoteParticipants.set("bot", fakeBot({}) as never);
   const guest = { kind: ParticipantKind.STANDARD, attributes: {} };
   line.room.remoteParticipants.set("somebody", guest as never);
-  const hook = renderHook(() => useTranscript(line));
+  const hook = renderHook(() => useTranscript(line, ear));
   const receiveStream = (chunks: () => AsyncGenerator<Uint8Array>, identity = "bot") =>
     act(async () => handler?.(chunks() as never, { identity }));
   const receive = (data: Uint8Array, identity = "bot", wait = Promise.resolve()) =>

@@ -114,10 +114,11 @@ describe("turns", () => {
     [{ heardSecs: 0.6 }, undefined],
     [{ heardSecs: 0.6, modelSecs: -1, voiceSecs: 0 }, -0.1],
     [{ heardSecs: 0 }, 0.1],
+    [{ heardSecs: 0.6, ownSecs: 0.72, modelSecs: 0.1, voiceSecs: 0.05 }, 0.3],
   ])("have parts that sum to the whole: %j, %s", (figures, endOfTurnSecs) => {
     const wait = waitOf(figures, endOfTurnSecs);
     const sum = wait?.parts.reduce((total, { secs }) => total + secs, 0);
-    expect(sum).toBeCloseTo(figures.heardSecs ?? NaN, 9);
+    expect(sum).toBeCloseTo(figures.ownSecs ?? figures.heardSecs ?? NaN, 9);
     expect(wait?.parts.every(({ secs }) => secs > 0)).toBe(true);
   });
 });

@@ -1,0 +1,31 @@
+import { type LocalAudioTrack, type RemoteAudioTrack, TrackEvent } from "livekit-client";
+import { type RefObject, useEffect, useRef } from "react";
+
+import { type Meter, NO_METER, openMeter } from "@/lib/meter";
+
+/** Measures a track for as long as it is given. */
+export function useMeter(
+  track: LocalAudioTrack | RemoteAudioTrack | undefined,
+  windowSamples?: number,
+): RefObject<Meter> {
+  const meter = useRef(NO_METER);
+
+  useEffect(() => {
+    if (!track) return;
+    // The track stays the same when its sound comes from another device, or from the same anew.
+    const attach = () => {
+      const before = meter.current;
+      meter.current = openMeter(track.mediaStreamTrack, windowSamples);
+      before.close();
+    };
+    attach();
+    track.on(TrackEvent.Restarted, attach);
+    return () => {
+      track.off(TrackEvent.Restarted, attach);
+      meter.current.close();
+      meter.current = NO_METER;
+    };
+  }, [track, windowSamples]);
+
+  return meter;
+}
