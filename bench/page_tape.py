@@ -1,4 +1,4 @@
-"""What one visitor of the page says and hears, recorded in the page itself, and when they clicked."""
+"""What one visitor of the page says and hears, recorded in the page, and when they clicked."""
 
 from __future__ import annotations
 

@@ -166,6 +166,4 @@ def _frames_of(pcm: bytes) -> list[rtc.AudioFrame]:
     """Cut mono 16-bit PCM into frames as the track delivers them; what is over is its beginning."""
     starts = range(len(pcm) % _FRAME_BYTES, len(pcm), _FRAME_BYTES)
     pieces = [pcm[at : at + _FRAME_BYTES] for at in starts]
-    return [
-        rtc.AudioFrame(piece, INPUT_SAMPLE_RATE_HZ, 1, _FRAME_BYTES // 2) for piece in pieces
-    ]
+    return [rtc.AudioFrame(piece, INPUT_SAMPLE_RATE_HZ, 1, _FRAME_BYTES // 2) for piece in pieces]

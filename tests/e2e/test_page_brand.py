@@ -40,8 +40,8 @@ _DRAWN_HUE = """() => {
     }
     return best[1];
 }"""
-# The tab's icon, drawn as large as a tab has it: the colour in its middle, and whether its top, where
-# so wide a logo does not reach, is clear.
+# The tab's icon, drawn as large as a tab has it: the colour in its middle, and how much there is at
+# its top, where so wide a logo does not reach.
 _ICON = """async () => {
     const image = new Image();
     image.src = document.querySelector("link[rel=icon]").href;

@@ -1,13 +1,13 @@
 import { type LocalAudioTrack, type RemoteAudioTrack, TrackEvent } from "livekit-client";
-import { type RefObject, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 
 import { type Meter, NO_METER, openMeter } from "@/lib/meter";
 
-/** Measures a track for as long as it is given. */
+/** Measures a track for as long as it is given; the function returned gives its meter. */
 export function useMeter(
   track: LocalAudioTrack | RemoteAudioTrack | undefined,
   windowSamples?: number,
-): RefObject<Meter> {
+): () => Meter {
   const meter = useRef(NO_METER);
 
   useEffect(() => {
@@ -27,5 +27,5 @@ export function useMeter(
     };
   }, [track, windowSamples]);
 
-  return meter;
+  return useCallback(() => meter.current, []);
 }

@@ -7,7 +7,7 @@ import { type Levels, levelOf } from "@/lib/levels";
 /** How loud a track is now, in 0..1. Reading it renders nothing. */
 export function useLevel(track: LocalAudioTrack | RemoteAudioTrack | undefined): () => number {
   const meter = useMeter(track);
-  return useCallback(() => levelOf(meter.current.read() ?? []), [meter]);
+  return useCallback(() => levelOf(meter().read() ?? []), [meter]);
 }
 
 /** A function that says how loud both sides are now. */

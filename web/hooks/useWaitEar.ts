@@ -21,8 +21,8 @@ export function useWaitEar(
   useEffect(() => {
     if (!hasBoth) return;
     const timer = setInterval(() => {
-      const [said, heard] = [caller.current.read(), bot.current.read()];
-      const { secs, rateHz } = bot.current.clock();
+      const [said, heard] = [caller().read(), bot().read()];
+      const { secs, rateHz } = bot().clock();
       if (said && heard) ear.take(said, heard, secs, rateHz);
     }, LISTEN_MS);
     return () => clearInterval(timer);

@@ -25,7 +25,7 @@ def _other_way(samples: np.ndarray, *, seed: int) -> bytes:
     "What the caller said while connecting is heard once, whole and before what they say then.",
 )
 @pytest.mark.parametrize("repeated_ms", [20, 46, 75, 150, 250])
-@pytest.mark.parametrize("at_secs", [0.5, 0.9, 1.3, 1.7])
+@pytest.mark.parametrize("at_secs", [0.5, 0.9, 1.1, 1.3])
 def test_what_is_said_again_is_found_to_the_millisecond(repeated_ms: int, at_secs: float) -> None:
     end, again = int(at_secs * _RATE_HZ), repeated_ms * _RATE_HZ // 1000
     before = _VOICE[:end].tobytes()
@@ -33,7 +33,7 @@ def test_what_is_said_again_is_found_to_the_millisecond(repeated_ms: int, at_sec
     assert abs(repeated_samples(before, live) - again) <= _RATE_HZ // 1000
 
 
-@pytest.mark.parametrize("at_secs", [0.5, 0.9, 1.3, 1.7])
+@pytest.mark.parametrize("at_secs", [0.5, 0.9, 1.1, 1.3])
 def test_what_goes_on_says_nothing_again(at_secs: float) -> None:
     end = int(at_secs * _RATE_HZ)
     live = _other_way(_VOICE[end : end + _WINDOW], seed=1)
