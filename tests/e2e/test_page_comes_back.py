@@ -153,12 +153,23 @@ async def test_who_waits_in_line_gets_the_next_free_one(
             return answer.status_code == _CREATED
 
         await until(is_busy, limit_secs=_LIMIT_MS / 1000)
+        await stage.page.evaluate("""() => {
+            window.tones = 0;
+            const start = OscillatorNode.prototype.start;
+            OscillatorNode.prototype.start = function (...parts) {
+                window.tones++;
+                return start.apply(this, parts);
+            };
+        }""")
         await stage.click("Start talking")
         await _status(stage.page, "You are next in line")
+        assert await stage.page.evaluate("window.tones") == 0
         await _shoot(stage.page, "in-line")
         token = {"Authorization": f"Bearer {busy['participant_token']}"}
         async with stage.page.expect_response(lambda answer: answer.status == _CREATED) as found:
             await http.delete(f"/api/sessions/{busy['session_id']}", headers=token)
         async with stage.joins(await found.value) as bot:
             await _is_in_the_call(stage.page, bot, "Here you are.")
+            # Who has waited may look elsewhere: it is heard that it is their turn.
+            assert await stage.page.evaluate("window.tones") == 1
     assert stage.errors == []

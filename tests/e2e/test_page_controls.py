@@ -10,13 +10,20 @@ from tests.conftest import ARTEFACTS_DIR
 from tests.e2e.stage_call import IS_HEARD, HearingBot, StageCall
 
 _LIMIT_MS = 15_000
-# Which loudspeakers were taken, and which tones were played.
+# Which loudspeakers were taken, which tones were played, and what a headset's buttons do.
 _WATCH = """() => {
     window.outputs = [];
     const choose = HTMLMediaElement.prototype.setSinkId;
     HTMLMediaElement.prototype.setSinkId = function (id) {
         window.outputs.push(id);
         return choose.call(this, id);
+    };
+    window.actions = {};
+    const { mediaSession } = navigator;
+    const set = mediaSession.setActionHandler.bind(mediaSession);
+    mediaSession.setActionHandler = (action, handler) => {
+        window.actions[action] = handler;
+        set(action, handler);
     };
     window.tones = 0;
     const start = OscillatorNode.prototype.start;
@@ -63,6 +70,7 @@ async def _choose_sound(page: Page) -> None:
     await page.keyboard.press("Control+/")
     panel = page.get_by_role("dialog", name="Sound and keys")
     await expect(panel).to_be_focused()
+    await expect(panel).to_contain_text("Sound takes the quickest way (UDP).")
     await panel.get_by_role("slider", name="Volume").fill("0.3")
     await page.wait_for_function(
         """() => [...document.querySelectorAll("audio")]
@@ -95,6 +103,9 @@ async def test_the_controls_do_what_they_say(stage: StageCall) -> None:
         await _shoot(stage)
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_be_hidden()
+        for words in ("You are muted", "Listening"):
+            await page.evaluate("window.actions.togglemicrophone()")
+            await expect(page.locator(".voice-words")).to_have_text(words)
         await page.keyboard.press("Control+Shift+e")
         await stage.sees("You ended the call")
     assert stage.errors == []

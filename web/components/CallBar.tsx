@@ -8,6 +8,7 @@ import { MicrophoneNotice } from "@/components/MicrophoneNotice";
 import { TextBox } from "@/components/TextBox";
 import type { Line } from "@/hooks/line";
 import { useCallKeys } from "@/hooks/useCallKeys";
+import { useMediaSession } from "@/hooks/useMediaSession";
 import { useMicrophone } from "@/hooks/useMicrophone";
 import { useTexts } from "@/hooks/useTexts";
 
@@ -34,6 +35,7 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   const showSettings = () => setHasSettings((isShown) => !isShown);
   const mute = () => microphone.isPossible && microphone.toggle();
   useCallKeys({ mute, end: onHangUp, help: showSettings });
+  useMediaSession({ isMicrophoneOn: microphone.isOn, mute, end: onHangUp });
   return (
     <div role="group" aria-label={texts.labels.controls} tabIndex={-1} className="outline-none">
       <MicrophoneNotice

@@ -48,7 +48,7 @@ export function Conversation() {
   const hasWords = transcript.entries.length > 0;
   const forget = useCallback(() => dispatch({ type: "cleared" }), [dispatch]);
   const noteBegin = useNewWords(state, forget);
-  useWakeLock(isLive);
+  useWakeLock(isOpen(state));
   useVisibleHeight();
   useHost(state.phase, hangUp);
 

@@ -2,10 +2,14 @@ import type { CallMicrophone } from "@/hooks/callMicrophone";
 import type { HeldSession } from "@/hooks/heldSession";
 import { recordedTrack } from "@/hooks/recordedTrack";
 import type { SessionStart } from "@/hooks/sessionStart";
+import { playTone } from "@/hooks/soundCheck";
 import { showKey } from "@/lib/access";
 import type { Session } from "@/lib/api";
 import type { CallRequest, OnStep } from "@/lib/callRequest";
 import { mayOpenMicrophone } from "@/lib/permission";
+
+/** Half of the tone that tries a loudspeaker. */
+const TURN_VOLUME = 0.5;
 
 interface Parts {
   apiUrl: string;
@@ -58,6 +62,8 @@ export class CallOpening {
       microphone.close();
       this.onStep({ type: "queued", place });
     });
+    // Who has waited looks elsewhere by now.
+    if (this.isQueued) void playTone({ volume: TURN_VOLUME }).catch(() => undefined);
     this.isQueued = false;
     // Whatever fails from now on has something to end.
     held.take(session);

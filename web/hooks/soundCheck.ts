@@ -1,3 +1,4 @@
+import { after } from "@/hooks/pause";
 import { levelOf } from "@/lib/levels";
 
 const SAMPLE_MS = 3_000;
@@ -68,7 +69,11 @@ export async function playTone({ deviceId, volume = 1 }: Output = {}): Promise<v
     tone.connect(gain).connect(output);
     tone.start();
     tone.stop(context.currentTime + TONE_SECS);
-    await new Promise((resolve) => (tone.onended = resolve));
+    // Where the browser lets no sound out yet, it does not end either.
+    await Promise.race([
+      new Promise((resolve) => (tone.onended = resolve)),
+      after(2 * TONE_SECS * 1000),
+    ]);
   } finally {
     await context.close();
   }
