@@ -57,6 +57,11 @@ _RESULTS = """() => document.querySelector("main ul[aria-busy=false]")
     && !document.querySelector("[data-check=server][data-status=waiting]")
     && Object.fromEntries([...document.querySelectorAll("[data-check]")]
         .map(({ dataset: { check, status } }) => [check, status]))"""
+# Words of the welcome that are below the fold.
+_BELOW = """() => [...document.querySelectorAll("main p, main button")]
+    .filter((one) => one.checkVisibility() && !one.closest(".sr-only")
+        && one.getBoundingClientRect().bottom > innerHeight + 0.5)
+    .map((one) => one.textContent)"""
 _CHOOSE = """(language) => {
     const select = document.querySelector("select[data-languages]");
     select.value = language;
@@ -141,6 +146,7 @@ def test_every_state_without_a_call(browser: Browser, served: Served) -> None:
         browser.until("(language) => document.documentElement.lang === language", language)
         assert browser.overflow() <= 0, language
         browser.shoot(f"welcome-{language}")
+        assert browser.run(_BELOW) == [], language
     browser.run(_CHOOSE, "en")
     browser.sees("Start talking")
     _keeps_nobody_out(browser)

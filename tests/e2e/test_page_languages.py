@@ -27,8 +27,9 @@ _CUT = """() => {
     const shown = [...document.querySelectorAll("main *, footer *")].filter((element) =>
         element.checkVisibility() && !element.closest(".sr-only, select, canvas, svg"));
     const cut = shown.filter((element) => {
-        const { left, right } = element.getBoundingClientRect();
-        return left < -0.5 || right > width + 0.5;
+        const { left, right, bottom } = element.getBoundingClientRect();
+        const isBelow = bottom > innerHeight + 0.5 && !element.closest("ol");
+        return left < -0.5 || right > width + 0.5 || isBelow;
     });
     const words = document.querySelector(".voice-words");
     if (words && words.scrollHeight > words.clientHeight + 1) cut.push(words);

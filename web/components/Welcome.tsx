@@ -42,11 +42,11 @@ export function Welcome({ onStart, onGoOn }: WelcomeProps) {
       <h1 className="text-4xl font-semibold tracking-tight sm:text-5xl short:text-2xl">
         {isInvited ? texts.page.invited : texts.page.headline}
       </h1>
-      <p className="mt-3 max-w-md text-lg text-balance text-ink-soft short:mt-1 short:max-w-none short:text-base">
+      <p className="mt-3 max-w-md text-lg text-balance text-ink-soft low:mt-2 low:text-base short:mt-1 short:max-w-none short:text-base">
         {texts.page.invitation(PRODUCT_NAME)}
       </p>
       <p
-        className={`mt-1 mb-7 max-w-md text-base text-balance text-ink-soft short:hidden ${isLong ? "max-sm:hidden" : ""}`}
+        className={`mt-1 mb-7 max-w-md text-base text-balance text-ink-soft low:mb-1 short:hidden ${isLong ? "max-sm:hidden" : ""}`}
       >
         {texts.page.examples}
       </p>
@@ -57,7 +57,7 @@ export function Welcome({ onStart, onGoOn }: WelcomeProps) {
         </Button>
         {onGoOn && <QuietButton onClick={onGoOn}>{texts.actions.goOn}</QuietButton>}
       </div>
-      <div className="min-h-(--foot) pt-4 text-sm text-ink-soft short:pt-1">
+      <div className="min-h-(--foot) pt-4 text-sm text-ink-soft low:pt-2 short:pt-1">
         <p className="text-balance">
           <span>{texts.page.privacy}</span>
           {kept_days > 0 && <span> {texts.page.kept(kept_days)}</span>}
