@@ -48,7 +48,6 @@ _FOR_A_REPLY_SECS = 9.0
 _AFTER_SECS = 60.0
 """Longer than any visit: the file begins again when it is over."""
 _PHONE = ViewportSize(width=390, height=844)
-_SLOW = 4
 _CAPTIONS = 500
 _GROWING_WORDS = 60
 _REST_SECS = 6.0
@@ -56,7 +55,6 @@ _REST_SECS = 6.0
 _LIMIT_MS = 60_000.0
 _REPLY_LIMIT_SECS = 10.0
 _QUIET_SECS = 1.2
-
 _WATCH_LOAD = """
     window.longestMs = 0;
     new PerformanceObserver((list) => {
@@ -227,7 +225,7 @@ async def _run(options: argparse.Namespace) -> None:
         stack.push_async_callback(browser.close)
         await asyncio.sleep(_REST_SECS)
         for number in range(options.rounds):
-            for kind, throttle in (("load", 1), ("slow load", _SLOW)):
+            for kind, throttle in (("load", 1), ("slow load", 4)):
                 rows.add(kind=kind, **await _load(browser, subject.url, throttle=throttle))
             _note_visit(rows, *await _visit(browser, subject.url))
             await asyncio.sleep(_REST_SECS)

@@ -96,8 +96,7 @@ class SessionHost(ConversationListener):
         )
         self._calls: dict[str, pb.FunctionCall] = {}
         self._has_new_usage = False
-        self._was_cut = False
-        self._is_spoken_over = False
+        self._was_cut = self._is_spoken_over = False
 
     def agent_state_changed(self, _: AgentState, state: AgentState) -> None:
         """Tell what presence shows; fits its `on_change`."""

@@ -132,7 +132,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _AWAKE,
         "life",
         "web/components/Conversation.tsx",
-        "useWakeLock(isLive);",
+        "useWakeLock(isOpen(state));",
         "useWakeLock(true);",
     ),
     page_mutant(

@@ -18,7 +18,20 @@ _TYPE = "Whoever has no microphone can type instead, and be heard no less."
 _BROKEN = "A stream of words that breaks off leaves its words and the next ones standing."
 _VIEW = "The newest words stay in view, unless the reader has scrolled up."
 
+_DIMS = (
+    "The drawn voice dims at the caller's first syllable over it, and comes back if that was "
+    "nothing."
+)
+
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="page-voice-that-is-spoken-over-shines-on",
+        promise=_DIMS,
+        file="web/lib/presence.ts",
+        before="return input.isInterrupting\n",
+        after="return input.isMicrophoneOn === undefined\n",
+        tests=(f"web/tests/lib/voice.test.ts::{_DIMS}",),
+    ),
     page_mutant(
         "typed-line-goes-to-nobody",
         "A line typed while no bot is there waits for the next one.",

@@ -32,6 +32,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(_FIRST,),
     ),
     Mutant(
+        name="what-the-track-says-again-is-heard-twice",
+        promise=_RECORDING,
+        file="processors/room/caller_audio.py",
+        before="live[2 * repeated_samples(before, live) :]",
+        after="live",
+        tests=(f"{_AUDIO}::test_what_the_track_says_again_is_heard_once",),
+    ),
+    Mutant(
         name="recording-is-waited-for-too-briefly",
         promise=_RECORDING,
         file="processors/room/pre_connect_audio.py",

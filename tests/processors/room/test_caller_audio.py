@@ -13,6 +13,7 @@ from livekit import rtc
 from livekit.protocol.models import AudioTrackFeature
 from typing_extensions import override
 
+from bench.voice import spoken
 from processors.room.caller_audio import CallerAudio
 from tests.fake_decoder import InlineDecoder
 from tests.fake_room import CALLER, FakeRoom
@@ -59,12 +60,32 @@ class Track:
     async def _speak(self) -> None:
         for level in LIVE:
             await asyncio.sleep(FRAME_SECS)
-            if self._capacity and self._frames.qsize() >= self._capacity:
-                # As the native one does.
-                self._frames.get_nowait()
-            rate_hz, channels, samples = self._form
-            audio = np.full(samples * channels, level, np.int16).tobytes()
-            self._frames.put_nowait(rtc.AudioFrame(audio, rate_hz, channels, samples))
+            self._hand_out(level)
+
+    def _hand_out(self, level: int) -> None:
+        if self._capacity and self._frames.qsize() >= self._capacity:
+            # As the native one does.
+            self._frames.get_nowait()
+        rate_hz, channels, samples = self._form
+        audio = self._audio(level, samples * channels)
+        self._frames.put_nowait(rtc.AudioFrame(audio, rate_hz, channels, samples))
+
+    def _audio(self, level: int, samples: int) -> bytes:
+        return np.full(samples, level, np.int16).tobytes()
+
+
+VOICE = spoken("What time is it in London, and how is the weather?")
+TURN, AGAIN = 2 * 17_000, 2 * 900
+"""Bytes: where the recording of it ends, and how much of its end the track says again."""
+
+
+class Voice(Track):
+    """Brings the end of a recording again, and goes on."""
+
+    @override
+    def _audio(self, level: int, samples: int) -> bytes:
+        at = TURN - AGAIN + 2 * samples * (level - LIVE[0])
+        return VOICE[at : at + 2 * samples].ljust(2 * samples, b"\0")
 
 
 @pytest.fixture(autouse=True)
@@ -76,13 +97,19 @@ def recording(secs: float, *, level: int = 7) -> bytes:
     return np.full(round(16_000 * secs), level, np.int16).tobytes()
 
 
-def heard_levels(
+def heard_levels(*readers: tuple[float, FakeReader], **how: Any) -> list[tuple[float, int]]:
+    """As `heard_frames`, with each frame's level for its audio."""
+    frames = heard_frames(*readers, **how)
+    return [(at, int(np.frombuffer(audio, np.int16)[0])) for at, audio in frames]
+
+
+def heard_frames(
     *readers: tuple[float, FakeReader],
     sender: str = CALLER,
     is_announced: bool = True,
     live_at_secs: float = 1.0,
-) -> list[tuple[float, int]]:
-    """Return the levels of all frames heard, and when.
+) -> list[tuple[float, bytes]]:
+    """Return all frames heard, and when.
 
     Args:
         readers: Recordings, and when each is opened.
@@ -91,8 +118,8 @@ def heard_levels(
         live_at_secs: When the track is there.
     """
 
-    async def main() -> list[tuple[float, int]]:
-        room, heard = FakeRoom(), list[tuple[float, int]]()
+    async def main() -> list[tuple[float, bytes]]:
+        room, heard = FakeRoom(), list[tuple[float, bytes]]()
         loop = asyncio.get_running_loop()
         audio = CallerAudio(
             room=room.room,
@@ -105,7 +132,7 @@ def heard_levels(
             async for frame, identity in audio.frames():
                 assert (frame.sample_rate, frame.num_channels, identity) == (16_000, 1, CALLER)
                 assert frame.samples_per_channel == FRAME_SAMPLES
-                heard.append((loop.time(), int(np.frombuffer(frame.data, np.int16)[0])))
+                heard.append((loop.time(), bytes(frame.data)))
 
         features = [AudioTrackFeature.TF_PRECONNECT_BUFFER] if is_announced else []
         publication = SimpleNamespace(sid="TR_1", audio_features=features)
@@ -215,6 +242,19 @@ def test_of_several_recordings_the_one_of_this_track_is_heard() -> None:
     others = [(0.0, reader(recording(0.5, level=9), track=f"TR_{n}")) for n in (7, 8)]
     heard = [level for _, level in heard_levels(*others, (0.1, reader(recording(1.0))))]
     assert heard == [7] * frames_of(1.0) + LIVE
+
+
+@pytest.mark.promise(
+    "What the caller hears",
+    "What the caller said while connecting is heard once, whole and before what they say then.",
+)
+def test_what_the_track_says_again_is_heard_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rtc, "AudioStream", Voice)
+    frames = heard_frames((0.0, reader(VOICE[:TURN])))
+    heard = b"".join(audio for _, audio in frames).rstrip(b"\0")
+    # What is over of whole frames is missing at its very beginning.
+    assert VOICE.rstrip(b"\0").endswith(heard)
+    assert len(VOICE) - len(heard) < 2 * FRAME_SAMPLES + len(VOICE) - len(VOICE.rstrip(b"\0"))
 
 
 def test_a_track_without_a_recording_is_heard_as_it_is_spoken() -> None:

@@ -15,6 +15,8 @@ import {
   type VoicePose,
 } from "@/lib/voicePose";
 
+import { promise } from "../promise";
+
 const QUIET = { caller: 0, bot: 0 };
 const frame: PoseInput = { shape: "waiting", levels: QUIET, elapsedSecs: 1 / 60, isCalm: false };
 
@@ -52,16 +54,6 @@ describe("the drawn voice", () => {
     expect(still).toMatchObject({ caller: 0, bot: 0, glow: 0, wave: 0 });
   });
 
-  it("dims within a syllable that is said over it, and comes back when that was nothing", () => {
-    const speaking = after(2, MOVING);
-    const held = after(0.2, { shape: "held", levels: { caller: 0.6, bot: 0 } }, speaking);
-    expect(held.glow).toBeLessThan(0.5);
-    expect(held.caller).toBeGreaterThan(0.5);
-    const back = after(1, MOVING, held);
-    expect(back.glow).toBeGreaterThan(0.9);
-    expect(back.bot).toBeGreaterThan(0.7);
-  });
-
   it("has a light of its own for each state", () => {
     const shapes = ["waiting", "resting", "turning", "moving", "held", "still", "over"] as const;
     const levels = { caller: 0, bot: 0.5 };
@@ -76,6 +68,26 @@ describe("the drawn voice", () => {
     );
   });
 });
+
+promise(
+  "Page",
+  "The drawn voice dims at the caller's first syllable over it, and comes back if that was nothing.",
+  () => {
+    const live = { phase: "live", link: "good", isBotAway: false } as const;
+    const own = { hasMicrophone: true, isMicrophoneOn: true, isHeard: true };
+    const over = (bot: "speaking" | "thinking") =>
+      presenceOf({ texts: en, call: live, bot, isInterrupting: true, ...own });
+    expect(over("speaking")).toMatchObject({ words: "Listening", shape: "held", isRoutine: true });
+    expect(over("thinking").shape).toBe("turning");
+    const levels = { caller: 0.6, bot: 0 };
+    const held = after(0.2, { shape: over("speaking").shape, levels }, after(2, MOVING));
+    expect(held.glow).toBeLessThan(0.5);
+    expect(held.caller).toBeGreaterThan(0.5);
+    const back = after(1, MOVING, held);
+    expect(back.glow).toBeGreaterThan(0.9);
+    expect(back.bot).toBeGreaterThan(0.7);
+  },
+);
 
 describe("levels", () => {
   it("are nothing for silence and all for a raised voice", () => {
@@ -98,13 +110,6 @@ describe("presence", () => {
     ["speaking", "Speaking", "moving"],
   ] as const)("says what the bot does while %s", (bot, words, shape) => {
     expect(presenceOf({ texts: en, call: live, bot, ...own })).toMatchObject({ words, shape });
-  });
-
-  it("listens to who speaks over it, and only while it has something to hold", () => {
-    const said = (bot: "speaking" | "thinking") =>
-      presenceOf({ texts: en, call: live, bot, isInterrupting: true, ...own });
-    expect(said("speaking")).toMatchObject({ words: "Listening", shape: "held", isRoutine: true });
-    expect(said("thinking").shape).toBe("turning");
   });
 
   it.each([
