@@ -28,6 +28,7 @@ _FULL = {
     "abuse": [],
     "store": [],
     "page": [],
+    "early_words": [],
 }
 _QUICK = {
     "inprocess": ["--sessions", "1", "--cycles", "1", "--sets", "D"],
@@ -42,6 +43,7 @@ _QUICK = {
     "abuse": ["--secs", "4", "--rate", "200"],
     "store": ["--sessions", "200", "--secs", "3"],
     "page": ["--rounds", "1", "--evenings", "1"],
+    "early_words": ["--calls", "2"],
 }
 
 
