@@ -16,7 +16,7 @@
 *{font:500 16px/1.4 system-ui,sans-serif;margin:0}
 button{float:right;min-height:44px;padding:0 20px;border:1px solid transparent;border-radius:24px;color:inherit;background:0}
 dialog,dialog+button{position:fixed;inset:auto ${side === "left" ? "auto 20px 20px" : "20px 20px auto"};z-index:99999;box-shadow:0 4px 32px #0004}
-dialog+button{color:#fff;background:#2b2320;background:rgb(from ${color} r g b/1);color:color(from ${color} xyz-d65${" calc(18e4 - 1e6*y)".repeat(3)})}
+dialog+button{color:#fff;background:#2b2320;background:rgb(from ${color} r g b/1);color:color(from ${color} xyz-d65${" calc(18e4 - 1e6*y)".repeat(3)}/1)}
 dialog{width:380px;height:min(640px,100dvh - 40px);padding:0;border:0;border-radius:16px;overflow:hidden;color-scheme:light dark}
 dialog[open]{display:flex;flex-direction:column}
 dialog[open]+button,p:not(:empty)+iframe{display:none}
