@@ -29,35 +29,58 @@ def find_postgres() -> Path | None:
 @contextmanager
 def postgres_server() -> Generator[str]:
     """Run a server while the block runs; gives its address, of a database without tables."""
-    programs = find_postgres()
-    assert programs is not None
     folder = Path(tempfile.mkdtemp(prefix="parley-postgres-"))
     port = free_port()
-    as_other = _as_other(folder)
     server = None
     try:
-        subprocess.run(
-            [*as_other, programs / "initdb", "-D", folder / "data", "-U", "parley", "-A", "trust"],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
+        command = postgres_command(folder, port=port)
         server = subprocess.Popen(
-            [*as_other, programs / "postgres", "-D", folder / "data", "-p", str(port)]
-            # No test is about power cuts.
-            + ["-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"],
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        _wait_for(programs, server, port)
-        yield f"postgresql://parley@127.0.0.1:{port}/postgres"
+        _wait_for(server, port)
+        yield postgres_url(port=port)
     finally:
         if server is not None:
             # At once: whoever is still connected is a test that has ended.
             server.send_signal(3)
             server.wait(_START_LIMIT_SECS)
         shutil.rmtree(folder)
+
+
+def postgres_command(folder: Path, *, port: int, address: str = "127.0.0.1") -> list[str]:
+    """Make a database without tables, and return what starts its server.
+
+    Args:
+        folder: For it alone.
+        port: Where it listens.
+        address: At which of the machine's addresses; whoever reaches it is let in.
+    """
+    programs, data = _programs(), folder / "data"
+    as_other = _as_other(folder)
+    made = [*as_other, programs / "initdb", "-D", data, "-U", "parley", "-A", "trust"]
+    subprocess.run(made, check=True, capture_output=True, cwd=folder)
+    with (data / "pg_hba.conf").open("a") as rules:
+        rules.write(f"host all all {address}/24 trust\n")
+    # No test is about power cuts.
+    told = ("-p", port, "-h", address, "-k", folder, "-c", "fsync=off")
+    return [str(one) for one in (*as_other, programs / "postgres", "-D", data, *told)]
+
+
+def postgres_url(*, port: int, address: str = "127.0.0.1") -> str:
+    """Return what DATABASE_URL is then."""
+    return f"postgresql://parley@{address}:{port}/postgres"
+
+
+def is_postgres_up(*, port: int, address: str = "127.0.0.1") -> bool:
+    """Tell whether it answers."""
+    ask = [_programs() / "pg_isready", "-h", address, "-p", str(port), "-q"]
+    return subprocess.run(ask, check=False).returncode == 0
+
+
+def _programs() -> Path:
+    programs = find_postgres()
+    assert programs is not None
+    return programs
 
 
 def _as_other(folder: Path) -> list[str]:
@@ -73,10 +96,9 @@ def _is_known(user: str) -> bool:
     return any(one.pw_name == user for one in pwd.getpwall())
 
 
-def _wait_for(programs: Path, server: subprocess.Popen[bytes], port: int) -> None:
+def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
     ends_at_secs = time.monotonic() + _START_LIMIT_SECS
-    ask = [programs / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-q"]
-    while subprocess.run(ask, check=False).returncode != 0:
+    while not is_postgres_up(port=port):
         assert server.poll() is None, "the Postgres server has ended"
         assert time.monotonic() < ends_at_secs, "the Postgres server does not start"
         time.sleep(0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -207,14 +208,19 @@ async def open_client(assistant: Assistant) -> AsyncGenerator[Client]:
 
 
 @asynccontextmanager
-async def open_client_at(base_url: str, *, is_light: bool) -> AsyncGenerator[Client]:
+async def open_client_at(
+    base_url: str, *, is_light: bool, verify: ssl.SSLContext | bool = True
+) -> AsyncGenerator[Client]:
     """Do the same at any address.
 
     Args:
         base_url: Of the runner, or of what stands before several.
         is_light: Whether the caller types.
+        verify: Whom to trust, where that is somebody whom nobody else does.
     """
-    async with httpx.AsyncClient(base_url=base_url, timeout=10.0, trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=base_url, timeout=10.0, trust_env=False, verify=verify
+    ) as http:
         client = Client(http, is_light=is_light)
         await client.start()
         keeping = asyncio.create_task(client.keep())

@@ -1,216 +1,219 @@
-"""Several servers on this machine from the files in `deploy/many/`: any part may be killed.
+"""Several servers from the files in `deploy/many/`, each a machine of its own: all may be killed.
 
-Two LiveKit nodes with Redis, two runners with a worker each, Postgres, and Caddy before all.
-What is changed for it: ports that are free, names that are addresses of this machine without TLS,
-LiveKit's sound on loopback, and callers who come to each runner in turn although they are one
-network. Callers type and the voice is a tone: no speech model runs.
+Two LiveKit nodes with Redis, two runners with a worker each, a worker by itself, Postgres, and
+Caddy before all. Ports are the usual ones. What is changed: names and addresses, certificates of
+Caddy's own, and callers who come to each runner in turn although they are one network. Vendors are
+stand-ins on each machine; their voice is a tone.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import signal
+import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
 
 from bot.settings import PROJECT_ROOT, child_environment
-from tests.ports import free_port
+from tests.deploy.network import Machine, Network
+from tests.deploy.parts import KEY, SECRET, Parts, changed, is_well, settings_in
+from tests.postgres_server import is_postgres_up, postgres_command, postgres_url
 
 _DEPLOY = PROJECT_ROOT / "deploy" / "many"
-_KEY, _SECRET = "parley", "a-secret-of-this-test-alone-0123456789"
-_START_LIMIT_SECS = 180.0
-_STOP_LIMIT_SECS = 60.0
-LINES = 8
+_PAGE, _SIGNALLING = "voice.example.test", "livekit.example.test"
+_ROOT = "caddy/pki/authorities/local/root.crt"
+_VENDORS = 9000
 NODES = ("livekit-0", "livekit-1")
 RUNNERS = ("runner-0", "runner-1")
+LINES: Mapping[str, int] = {"runner-0": 4, "runner-1": 6, "worker-2": 8}
+"""What each worker holds; the last one is a worker by itself."""
+WORKERS = tuple(LINES)
+MACHINES = ("proxy", "database", *NODES, *WORKERS)
+SUPPORT = ("caddy", "redis", "postgres")
 
 
-@dataclass
-class ManySite:
-    """Every part, by its name. They are started one by one, and all ended by `close`."""
+@dataclass(kw_only=True)
+class ManySite(Parts):
+    """Every part, by its name."""
 
-    folder: Path
     livekit: Path
     """The program."""
-    database_url: str
-    providers_url: str
-    ports: Mapping[str, int] = field(
-        default_factory=lambda: {
-            name: free_port() for name in ("redis", "page", "signalling", *NODES, *RUNNERS)
-        }
-    )
-    processes: dict[str, subprocess.Popen[bytes]] = field(
-        default_factory=dict[str, subprocess.Popen[bytes]]
-    )
+    network: Network
+    """With the machines above."""
+    database: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="parley-many-")))
+    """Postgres is somebody else, and reads no other folder of the tests'."""
+    _postgres: list[str] = field(default_factory=list[str])
+
+    url = f"https://{_PAGE}"
+    livekit_url = f"wss://{_SIGNALLING}"
 
     @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.ports['page']}"
+    def root(self) -> Path:
+        """Whom all have to trust: Caddy's own authority."""
+        return self.folder / _ROOT
 
-    @property
-    def livekit_url(self) -> str:
-        return f"ws://127.0.0.1:{self.ports['signalling']}"
+    def start_all(self) -> None:
+        self.network.know(proxy=(_PAGE, _SIGNALLING))
+        for name in (*SUPPORT, *NODES):
+            self.start_again(name)
+        for name in WORKERS:
+            self.start_vendors(name)
+        for name in WORKERS:
+            self.start_again(name)
 
-    def start_redis(self) -> None:
-        port = str(self.ports["redis"])
-        bare = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--port", port]
-        self._start("redis", ["redis-server", *bare], os.environ)
+    def start_again(self, name: str) -> None:
+        """Start a part, as its supervisor would; it is ready afterwards."""
+        if name in SUPPORT:
+            {"caddy": self._caddy, "redis": self._redis, "postgres": self._sql}[name]()
+        elif name in NODES:
+            self._node(name)
+        else:
+            self._parley(name)
 
-    def start_caddy(self) -> None:
+    def worker(self, name: str) -> psutil.Process:
+        """Return the process of a machine's worker, below the one that looks after it."""
+        family = psutil.Process(self.processes[name].pid).children()
+        return next(one for one in family if "worker" in one.cmdline())
+
+    def bots(self) -> dict[str, tuple[str, int]]:
+        """Return of each session that lives in a process whose worker's it is, and that process."""
+        found: dict[str, tuple[str, int]] = {}
+        for name in filter(self.is_up, WORKERS):
+            root = psutil.Process(self.processes[name].pid)
+            family = {one.pid for one in root.children(recursive=True)}
+            for line in self.log_lines(name):
+                if line.get("session") and line.get("pid") in family:
+                    found[str(line["session"])] = (name, int(line["pid"]))
+        return found
+
+    def close(self) -> None:
+        super().close()
+        shutil.rmtree(self.database)
+
+    def _redis(self) -> None:
+        machine = self.network["database"]
+        bare = ("--save", "", "--appendonly", "no", "--bind", machine.address)
+        command = machine.command("redis-server", *bare, "--protected-mode", "no")
+        self.start("redis", command, os.environ)
+
+    def _sql(self) -> None:
+        address = self.network["database"].address
+        if not self._postgres:
+            self._postgres = postgres_command(self.database, port=5432, address=address)
+
+        def is_up() -> bool:
+            # Until its own parts are all gone, those of the one that was killed keep it out.
+            if not self.is_up("postgres"):
+                command = self.network["database"].command(*self._postgres)
+                self.start("postgres", command, os.environ)
+            return is_postgres_up(port=5432, address=address)
+
+        self.until(is_up)
+
+    def _caddy(self) -> None:
         env = {
             **os.environ,
-            "CADDY_OPTIONS": f"admin off\nhttp_port {free_port()}",
-            "PARLEY_SITE": self.url,
-            "PARLEY_RUNNERS": self._addresses(RUNNERS),
+            "CADDY_OPTIONS": "admin off\nlocal_certs\nskip_install_trust",
+            "PARLEY_SITE": _PAGE,
+            "PARLEY_RUNNERS": " ".join(f"{self.network[one].address}:7860" for one in RUNNERS),
             "PARLEY_BALANCE": "round_robin",
-            "LIVEKIT_SITE": self.livekit_url.replace("ws:", "http:"),
-            "LIVEKIT_NODES": self._addresses(NODES),
+            "LIVEKIT_SITE": _SIGNALLING,
+            "LIVEKIT_NODES": " ".join(f"{self.network[one].address}:7880" for one in NODES),
             "XDG_DATA_HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder),
         }
         config = str(_DEPLOY / "Caddyfile")
-        self._start("caddy", ["caddy", "run", "--adapter", "caddyfile", "--config", config], env)
+        command = ("caddy", "run", "--adapter", "caddyfile", "--config", config)
+        self.start("caddy", self.network["proxy"].command(*command), env)
+        self.until_up("caddy", self.root.exists)
 
-    def start_node(self, name: str) -> None:
-        config = (_DEPLOY / "livekit.yaml").read_text()
-        for old, new in {
-            "port: 7880": f"port: {self.ports[name]}\nbind_addresses: [127.0.0.1]",
-            "127.0.0.1:6379": f"127.0.0.1:{self.ports['redis']}",
-            "tcp_port: 7881": "tcp_port: 0",
-            "udp_port: 7882": f"udp_port: {free_port()}",
-            "use_external_ip: true": "use_external_ip: false\n  node_ip: 127.0.0.1\n"
-            "  enable_loopback_candidate: true\n  ips: {includes: [127.0.0.1/32]}",
-            "https://voice.example.com": self.url,
-        }.items():
-            assert old in config
-            config = config.replace(old, new)
+    def _node(self, name: str) -> None:
+        machine = self.network[name]
+        config = changed(
+            (_DEPLOY / "livekit.yaml").read_text(),
+            {
+                "127.0.0.1:6379": f"{self.network['database'].address}:6379",
+                "use_external_ip: true": "use_external_ip: false",
+                "https://voice.example.com": self.url,
+            },
+        )
         path = self.folder / f"{name}.yaml"
         path.write_text(config)
-        env = {**os.environ, "LIVEKIT_KEYS": f"{_KEY}: {_SECRET}"}
-        self._start(name, [str(self.livekit), "--config", str(path)], env)
-        self.until(lambda: _is_well(f"http://127.0.0.1:{self.ports[name]}/"))
+        env = {**os.environ, "LIVEKIT_KEYS": f"{KEY}: {SECRET}", "SSL_CERT_FILE": str(self.root)}
+        self.start(name, machine.command(self.livekit, "--config", path), env)
+        self.until_up(name, lambda: is_well(f"http://{machine.address}:7880/"))
 
-    def start_runner(self, name: str) -> None:
-        self._start(name, [sys.executable, "runner.py"], self._environment(name))
+    def _parley(self, name: str) -> None:
+        machine = self.network[name]
+        is_runner = name in RUNNERS
+        words = ("runner.py",) if is_runner else ("runner.py", "worker")
+        seen = self.log(name).count("Ready: bots for") if name in self.processes else 0
+        self.start(name, machine.command(sys.executable, *words), self._environment(name))
+        health = f"http://{machine.address}:7860/api/health"
 
         def is_ready() -> bool:
-            assert self.processes[name].poll() is None, self.log(name)[-4000:]
-            return _is_well(f"http://127.0.0.1:{self.ports[name]}/api/health")
+            if is_runner:
+                return is_well(health)
+            return self.log(name).count("Ready: bots for") > seen
 
-        self.until(is_ready, _START_LIMIT_SECS)
+        self.until_up(name, is_ready)
 
-    def kill(self, name: str) -> None:
-        """Kill a part as nothing else does: it has no time for anything."""
-        process = self.processes.pop(name)
-        process.kill()
-        process.wait()
-
-    def worker(self, runner: str) -> psutil.Process:
-        """Return the worker of a runner."""
-        family = psutil.Process(self.processes[runner].pid).children()
-        return next(one for one in family if "worker" in one.cmdline())
-
-    def bots(self) -> dict[str, tuple[str, int]]:
-        """Return of each session that lives in a process which runner's it is, and that process."""
-        found: dict[str, tuple[str, int]] = {}
-        for runner in RUNNERS:
-            if runner not in self.processes:
-                continue
-            family = {
-                one.pid
-                for one in psutil.Process(self.processes[runner].pid).children(recursive=True)
-            }
-            for line in self.log_lines(runner):
-                if line.get("session") and line.get("pid") in family:
-                    found[str(line["session"])] = (runner, int(line["pid"]))
-        return found
-
-    def log(self, name: str) -> str:
-        """Return what a part has written."""
-        return (self.folder / f"{name}.log").read_text(errors="replace")
-
-    def log_lines(self, name: str) -> list[dict[str, Any]]:
-        """Return what a runner and all its parts have written."""
-        return [json.loads(one) for one in self.log(name).splitlines() if one.startswith("{")]
-
-    def until(self, condition: Callable[[], bool], limit_secs: float = 30.0) -> None:
-        """Ask until the answer is true."""
-        deadline = time.monotonic() + limit_secs
-        while not condition():
-            assert time.monotonic() < deadline, f"not within {limit_secs} s"
-            time.sleep(0.1)
-
-    def close(self) -> None:
-        for name in (*RUNNERS, "caddy", *NODES, "redis"):
-            if (process := self.processes.pop(name, None)) is None:
-                continue
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(_STOP_LIMIT_SECS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    def start_vendors(self, name: str) -> None:
+        """Start the stand-ins of a machine."""
+        machine = self.network[name]
+        port = str(_VENDORS)
+        command = [sys.executable, "-m", "bot.local", "--port", port, "--faults"]
+        self.start(f"vendors-{name}", machine.command(*command), os.environ)
+        curl = machine.command(sys.executable, "-c", _ASK_FOR_A_TONE, port)
+        self.until_up(f"vendors-{name}", lambda: _succeeds(curl))
 
     def _environment(self, name: str) -> dict[str, str]:
-        lines = (_DEPLOY / "parley.env").read_text().splitlines()
-        told = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-        assert told.keys() == {"DATABASE_URL", "LIVEKIT_URL", "LIVEKIT_PUBLIC_URL", "MAX_SESSIONS"}
-        return child_environment(
-            {
-                "DATABASE_URL": self.database_url,
-                "LIVEKIT_URL": self.livekit_url,
-                "LIVEKIT_PUBLIC_URL": self.livekit_url,
-                "LIVEKIT_API_KEY": _KEY,
-                "LIVEKIT_API_SECRET": _SECRET,
-                "MAX_SESSIONS": str(LINES),
-                "STARTS_PER_MINUTE": "1000",
-                "ACCESS": "open",
-                "TRUSTED_PROXIES": "127.0.0.1",
-                "PORT": str(self.ports[name]),
-                "WORKER_PORT": str(free_port()),
-                "DATA_DIR": str(self.folder / name),
-                "APPOINTMENTS_FILE": str(self.folder / f"{name}.sqlite"),
-                "SPEECH_SHELF": str(self.folder / f"{name}-shelf"),
-                "LOG_FORMAT": "json",
-                "DEEPGRAM_API_KEY": "local",
-                "DEEPGRAM_BASE_URL": self.providers_url,
-                "OPENAI_LLM_API_KEY": "local",
-                "OPENAI_LLM_BASE_URL": f"{self.providers_url}/v1",
-                "OPENAI_TTS_API_KEY": "local",
-                "OPENAI_TTS_BASE_URL": f"{self.providers_url}/v1",
-                "DRAFT_RECOGNISER": "false",
-                "IDLE_BOTS": "1",
-                # Calls on parts that live say nothing while others come back.
-                "IDLE_NUDGE_SECS": "600",
-            }
-        )
-
-    def _addresses(self, names: Sequence[str]) -> str:
-        return " ".join(f"127.0.0.1:{self.ports[name]}" for name in names)
-
-    def _start(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> None:
-        with (self.folder / f"{name}.log").open("ab") as sink:
-            self.processes[name] = subprocess.Popen(
-                command,
-                cwd=PROJECT_ROOT,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-            )
+        told = settings_in(_DEPLOY.parent / "parley.env") | settings_in(_DEPLOY / "parley.env")
+        named = {key: one.replace(".example.com", ".example.test") for key, one in told.items()}
+        vendors = f"http://127.0.0.1:{_VENDORS}"
+        database = postgres_url(port=5432, address=self.network["database"].address)
+        own = {
+            "DATABASE_URL": database,
+            "LIVEKIT_API_SECRET": SECRET,
+            "TRUSTED_PROXIES": self.network["proxy"].address,
+            "MAX_SESSIONS": str(LINES[name]),
+            "DATA_DIR": str(self.folder / name),
+            "APPOINTMENTS_FILE": str(self.folder / f"{name}.sqlite"),
+            "SPEECH_SHELF": str(self.folder / f"{name}-shelf"),
+            "LOG_FORMAT": "json",
+            "DEEPGRAM_API_KEY": "local",
+            "DEEPGRAM_BASE_URL": vendors,
+            "OPENAI_API_KEY": "local",
+            "OPENAI_BASE_URL": f"{vendors}/v1",
+            "DRAFT_RECOGNISER": "false",
+            "IDLE_BOTS": "1",
+        }
+        for_callers = {
+            "ACCESS": "open",
+            "STARTS_PER_MINUTE": "1000",
+            "SESSIONS_PER_ADDRESS": "100",
+            # Calls on parts that live say nothing while others come back.
+            "IDLE_NUDGE_SECS": "600",
+        }
+        return child_environment({**named, **own, **for_callers}) | {
+            "SSL_CERT_FILE": str(self.root)
+        }
 
 
-def _is_well(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5.0).is_success
-    except httpx.HTTPError:
-        return False
+_ASK_FOR_A_TONE = """
+import json, sys, urllib.request as r
+tone = json.dumps({"text_to_speech": {"tone_hz": 300}}).encode()
+url = f"http://127.0.0.1:{sys.argv[1]}"
+r.urlopen(f"{url}/health")
+r.urlopen(r.Request(f"{url}/faults", tone, {"Content-Type": "application/json"}))
+"""
+
+
+def _succeeds(command: list[str]) -> bool:
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0

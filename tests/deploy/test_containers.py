@@ -139,7 +139,7 @@ def test_services_stand_where_the_other_files_say() -> None:
         assert name.endswith(port) and f"127.0.0.1:{port}" in caddy
         assert f"http://127.0.0.1:{port}/" in livekit
     asked = re.findall(r"\$\{(\w+):\?", (_DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
-    assert set(asked) == {"PARLEY_SITE", "LIVEKIT_SITE", "LIVEKIT_API_SECRET"}
+    assert set(asked) == {"PARLEY_SITE", "LIVEKIT_SITE", "TURN_SITE", "LIVEKIT_API_SECRET"}
     unit = (_DEPLOY / "parley@.service").read_text(encoding="utf-8")
     grace = services["parley-7860"]["stop_grace_period"].removesuffix("s")
     assert f"TimeoutStopSec={grace}\n" in unit
@@ -149,7 +149,7 @@ def test_compose_takes_it(tmp_path: Path) -> None:
     docker = shutil.which("docker")
     if not docker or subprocess.run([docker, "compose", "version"], check=False).returncode:
         pytest.skip("Docker's Compose is not here (its client alone reads no compose.yaml)")
-    env = {**os.environ, "PARLEY_SITE": "a.test", "LIVEKIT_SITE": "b.test"}
+    env = {**os.environ, "PARLEY_SITE": "a.test", "LIVEKIT_SITE": "b.test", "TURN_SITE": "c.test"}
     env["LIVEKIT_API_SECRET"] = "s" * 32
     shutil.copytree(_DEPLOY, tmp_path / "deploy")
     (tmp_path / "deploy" / ".env").touch()

@@ -90,7 +90,7 @@ async def test_a_new_version_takes_the_calls_of_the_old_one(site: Site) -> None:
         await _type(page, "My name is Bartholomew")
         await _sees(page, "nice to meet you")
         await asyncio.to_thread(site.start_parley, 1)
-        stopping = asyncio.create_task(asyncio.to_thread(site.stop_parley, 0))
+        stopping = asyncio.create_task(asyncio.to_thread(site.stop, "parley-0"))
         while not stopping.done():
             told = page.get_by_role("status").filter(has_text="coming back")
             away += ["told of a lost bot"] * await told.count()
@@ -105,7 +105,7 @@ async def test_a_new_version_takes_the_calls_of_the_old_one(site: Site) -> None:
         await _begin(await context.new_page(), link)
         await browser.close()
     assert away == []
-    assert await asyncio.to_thread(site.stop_parley, 1) == 0
+    assert await asyncio.to_thread(site.stop, "parley-1") == 0
     assert not [one for one in psutil.Process().children() if "runner.py" in one.cmdline()]
 
 
@@ -145,7 +145,7 @@ async def test_what_caddy_passes_on_and_what_it_keeps_to_itself(site: Site) -> N
         large = await page.post("/api/sessions", content=b"x" * 100_000, extensions=sni)
         # Refused before it is read: Caddy may not be done with sending it.
         assert large.status_code in (401, 413, 502)
-    site.processes.pop("livekit").kill()
+    site.kill("livekit")
     signalling = {"sni_hostname": "livekit.example.test"}
     async with _client(site, "livekit.example.test") as livekit:
         asked = "/rtc/validate?access_token=eyJhbGciOiJIUzI1NiJ9.secret.words"

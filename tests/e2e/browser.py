@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import wave
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -55,11 +56,20 @@ def write_microphone(path: Path, text: str) -> None:
 
 
 @contextmanager
-def open_browser(microphone: Path) -> Generator[Browser]:
-    """Run Chromium; a page hears `microphone` when its context has the permission."""
+def open_browser(
+    microphone: Path, *, program: Path | None = None, home: Path | None = None
+) -> Generator[Browser]:
+    """Run Chromium; a page hears `microphone` when its context has the permission.
+
+    Args:
+        microphone: A WAV file.
+        program: What starts it elsewhere; None: it is started here.
+        home: Whose certificates it trusts; None: the user's own.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=installed_browser(),
+            executable_path=program or installed_browser(),
+            env={**os.environ, "HOME": str(home)} if home else None,
             args=[
                 "--use-fake-device-for-media-stream",
                 f"--use-file-for-fake-audio-capture={microphone}",

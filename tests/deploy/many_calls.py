@@ -1,0 +1,228 @@
+"""Calls on several servers, and what befalls them when a part is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import time
+from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import psutil
+from livekit import api
+from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
+
+from bot.rooms.plan import MOST_TAKEOVERS
+from tests.chaos.client import Client, open_client_at
+from tests.deploy.many_site import NODES, ManySite
+from tests.deploy.parts import KEY, SECRET
+from tests.waiting import until
+
+CALLS = 4
+"""At once: as many as two cores hold beside all the parts."""
+_KILLS_SEEN = 2
+"""By each call, and by one of them twice as many, before another caller takes its place."""
+_SPOKEN_EVERY = 4
+_ANSWER_LIMIT_SECS = 90.0
+_ASK_AGAIN_SECS = 6.0
+"""A line that is typed while no bot is there is lost, unless a page keeps it."""
+_DOWN_SECS = 2.0
+"""Until what has no calls of its own is started anew."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What is expected of the death of one kind of part."""
+
+    takes: str
+    """Whose calls lose a part: "bot" of one call, "worker" of those there, "all", or "none"."""
+    may_show: bool = False
+    """Whether calls that lose nothing may show that something is amiss."""
+
+
+KINDS = {
+    "bot": Kill(takes="bot"),
+    "worker": Kill(takes="worker"),
+    # Whatever runs on a machine, a runner or a worker by itself.
+    "machine": Kill(takes="worker"),
+    # Whose room is where is Redis' to know; whoever notices nothing was elsewhere.
+    "livekit": Kill(takes="all", may_show=True),
+    # Everybody's way to LiveKit: both sides come back to a room that has not gone.
+    "caddy": Kill(takes="none", may_show=True),
+    "redis": Kill(takes="none", may_show=True),
+    "postgres": Kill(takes="none"),
+}
+
+
+@dataclass
+class Figures:
+    """What the trial has shown."""
+
+    kills: list[str] = field(default_factory=list[str])
+    calls: int = 0
+    spoken: int = 0
+    untouched: int = 0
+    """How often a call that had lost nothing was looked at."""
+    noticed: list[str] = field(default_factory=list[str])
+    """Such that showed something, though nothing of it should be seen."""
+    back_secs: list[float] = field(default_factory=list[float])
+    """From a kill until a call on that part had its answer, out of its memory."""
+    ended: list[str] = field(default_factory=list[str])
+    lost: list[str] = field(default_factory=list[str])
+    doubled: list[str] = field(default_factory=list[str])
+    """Rooms that did not come to have one bot, and how many they had."""
+
+    def told(self) -> str:
+        back = ", ".join(f"{one:.1f}" for one in sorted(self.back_secs))
+        return (
+            f"{self.calls} calls, {self.spoken} of them spoken; killed: {', '.join(self.kills)}\n"
+            f"untouched: {self.untouched}, of which noticed: {self.noticed}\n"
+            f"answered from memory after s: {back}\nended by name: {self.ended}; "
+            f"lost: {self.lost}; not one bot: {self.doubled}\n"
+        )
+
+
+class Trial:
+    """Calls on a site, and what befalls them."""
+
+    def __init__(self, site: ManySite, stack: AsyncExitStack, *, seed: int) -> None:
+        self.site = site
+        self.figures = Figures()
+        self.calls: list[Client] = []
+        self.begun: list[Client] = []
+        """All there were."""
+        self.losses = Counter[int]()
+        """Of each call, how often a part of it was killed."""
+        self._seen = Counter[int]()
+        self._stack = stack
+        self._chance = random.Random(seed)
+        self._trusted = ssl.create_default_context(cafile=site.root)
+
+    async def fill(self) -> None:
+        """Have as many calls as there are to be, and each of them know a name."""
+        while len(self.calls) < CALLS:
+            await self.add(is_light=self.figures.calls % _SPOKEN_EVERY != 0)
+
+    async def add(self, *, is_light: bool) -> Client:
+        """Begin a call."""
+        opening = open_client_at(self.site.url, is_light=is_light, verify=self._trusted)
+        call = await self._stack.enter_async_context(opening)
+        await call.join()
+        await self._ask(call, "My name is Peter", "nice to meet you")
+        self.calls.append(call)
+        self.begun.append(call)
+        self.figures.calls += 1
+        self.figures.spoken += not is_light
+        return call
+
+    async def kill(self, kind: str) -> None:
+        """Kill one part, look at every call, and start the part anew as its supervisor would."""
+        bots = self.site.bots()
+        call = self._chance.choice(self.calls)
+        machine, pid = bots[call.session_id]
+        name = {"machine": machine, "livekit": await self._node_of(call)}.get(kind, kind)
+        takes = KINDS[kind].takes
+        there = [one for one in self.calls if bots[one.session_id][0] == machine]
+        victims = {"bot": [call], "worker": there, "all": list(self.calls), "none": []}[takes]
+        self.losses.update(id(one) for one in victims)
+        self.figures.kills.append(kind)
+        killed_at = time.monotonic()
+        for one in self.calls:
+            # What is seen again is told again.
+            one.seen += [(killed_at, "kill"), (killed_at, "kill")]
+        before = {id(one): len(one.seen) for one in self.calls}
+        match kind:
+            case "bot":
+                psutil.Process(pid).kill()
+            case "worker":
+                self.site.worker(machine).kill()
+            case _:
+                await asyncio.to_thread(self.site.kill, name)
+        if takes == "none":
+            await asyncio.sleep(_DOWN_SECS)
+            await asyncio.to_thread(self.site.start_again, name)
+        looks = (self._look(one, killed_at, before[id(one)], victims) for one in self.calls)
+        await asyncio.gather(*looks)
+        if kind in ("machine", "livekit"):
+            await asyncio.to_thread(self.site.start_again, name)
+        self.calls = [one for one in self.calls if not one.is_over]
+        await self._count_bots()
+
+    async def change_callers(self) -> None:
+        """Have calls that have seen enough hang up."""
+        self._seen.update(id(one) for one in self.calls)
+        for nth, call in enumerate(list(self.calls)):
+            if self._seen[id(call)] >= _KILLS_SEEN * (1 if nth else 2):
+                await call.hang_up()
+                self.calls.remove(call)
+
+    async def rooms(self) -> dict[str, int]:
+        """Return how many bots each room has."""
+        async with api.LiveKitAPI(self.site.livekit_url, KEY, SECRET) as livekit:
+            rooms = (await livekit.room.list_rooms(ListRoomsRequest())).rooms
+            found: dict[str, int] = {}
+            for room in rooms:
+                if room.name.endswith(".ended"):
+                    continue
+                request = ListParticipantsRequest(room=room.name)
+                there = (await livekit.room.list_participants(request)).participants
+                found[room.name] = sum(one.kind == one.Kind.AGENT for one in there)
+            return found
+
+    async def _look(self, call: Client, killed_at: float, seen: int, victims: list[Client]) -> None:
+        kind = self.figures.kills[-1]
+        try:
+            await self._ask(call, "What is my name?", "your name is peter")
+        except TimeoutError:
+            # Only who has lost so many bots may end.
+            is_spent = self.losses[id(call)] > MOST_TAKEOVERS
+            ends = is_spent and any(what.startswith("ended") for _, what in call.seen)
+            told = f"{kind}: {call.seen[seen:]}"
+            (self.figures.ended if ends else self.figures.lost).append(told)
+            return
+        noticed = [what for _, what in call.seen[seen:] if not what.startswith("well")]
+        if call in victims and (noticed or kind != "livekit"):
+            self.figures.back_secs.append(time.monotonic() - killed_at)
+            return
+        self.figures.untouched += 1
+        if noticed and not KINDS[kind].may_show:
+            self.figures.noticed.append(f"{kind}: {noticed}")
+
+    async def _ask(self, call: Client, question: str, answer: str) -> None:
+        """Say it until it is answered: a room that is lost takes the line with it."""
+        since = time.monotonic()
+        async with asyncio.timeout(_ANSWER_LIMIT_SECS):
+            while not call.is_over:
+                if call.is_connected:
+                    await call.say(question)
+                again_at = time.monotonic() + _ASK_AGAIN_SECS
+                while time.monotonic() < again_at and not call.is_over:
+                    if call.has_said(answer, since):
+                        return
+                    await asyncio.sleep(0.2)
+        raise TimeoutError
+
+    async def _node_of(self, call: Client) -> str:
+        """Return a node: the one that has the room of a call says so in its log."""
+        for name in NODES:
+            if call.started["room_name"] in self.site.log(name):
+                return name
+        return self._chance.choice(NODES)
+
+    async def _count_bots(self) -> None:
+        """See that each call comes to have one bot again, and no more."""
+        wanted = {call.started["room_name"]: 1 for call in self.calls}
+        found: dict[str, int] = {}
+
+        async def is_so() -> bool:
+            rooms = await self.rooms()
+            found.update({name: rooms.get(name, 0) for name in wanted})
+            return found == wanted
+
+        try:
+            await until(is_so, limit_secs=30.0)
+        except TimeoutError:
+            kind = self.figures.kills[-1]
+            self.figures.doubled.append(f"{kind}: {sorted(found.values())}")
