@@ -17,11 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import psutil
 
 from bot.settings import PROJECT_ROOT, child_environment
-from tests.deploy.network import Machine, Network
+from tests.deploy.network import Network
 from tests.deploy.parts import KEY, SECRET, Parts, changed, is_well, settings_in
 from tests.postgres_server import is_postgres_up, postgres_command, postgres_url
 

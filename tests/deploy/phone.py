@@ -94,7 +94,8 @@ def checked(page: Page, origin: str) -> dict[str, tuple[str, str]]:
     page.wait_for_selector("main ul[aria-busy=true]")
     page.wait_for_function(_SETTLED, timeout=_CHECK_LIMIT_MS)
     found: dict[str, list[Any]] = page.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll("[data-check]")].map((row) =>
-            [row.dataset.check, [row.dataset.status, row.querySelector("p")?.textContent ?? ""]]))"""
+        """() => Object.fromEntries([...document.querySelectorAll("[data-check]")].map((row) => [
+            row.dataset.check, [row.dataset.status, row.querySelector("p")?.textContent ?? ""]
+        ]))"""
     )
     return {name: (status, sentence) for name, (status, sentence) in found.items()}
