@@ -47,11 +47,15 @@ class Desk(Parts):
         return found[1]
 
     def reached(self) -> set[tuple[str, int]]:
-        """Return the ports that others in its network reach."""
-        asked = self.machine.command("ss", "--no-header", "-tuln")
+        """Return the ports that others in its network reach, but for a bot's own ends of calls."""
+        asked = self.machine.command("ss", "--no-header", "-tulnp")
         told = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
         rows = [line.split() for line in told.splitlines()]
-        places = [(row[0], *row[4].rpartition(":")[::2]) for row in rows]
+        places = [
+            (row[0], *row[4].rpartition(":")[::2])
+            for row in rows
+            if row[0] == "tcp" or "livekit" in row[-1]
+        ]
         return {(kind, int(port)) for kind, host, port in places if not _is_loopback(host)}
 
 
