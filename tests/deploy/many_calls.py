@@ -54,6 +54,8 @@ KINDS = {
     "redis": Kill(takes="none", may_show=True),
     "postgres": Kill(takes="none"),
 }
+_DRAIN = "drain"
+_SILENT = {_DRAIN, *(kind for kind, one in KINDS.items() if not one.may_show)}
 
 
 @dataclass
@@ -128,11 +130,7 @@ class Trial:
         victims = {"bot": [call], "worker": there, "all": list(self.calls), "none": []}[takes]
         self.losses.update(id(one) for one in victims)
         self.figures.kills.append(kind)
-        killed_at = time.monotonic()
-        for one in self.calls:
-            # What is seen again is told again.
-            one.seen += [(killed_at, "kill"), (killed_at, "kill")]
-        before = {id(one): len(one.seen) for one in self.calls}
+        killed_at, before = self._marked()
         match kind:
             case "bot":
                 psutil.Process(pid).kill()
@@ -143,12 +141,24 @@ class Trial:
         if takes == "none":
             await asyncio.sleep(_DOWN_SECS)
             await asyncio.to_thread(self.site.start_again, name)
-        looks = (self._look(one, killed_at, before[id(one)], victims) for one in self.calls)
-        await asyncio.gather(*looks)
+        await self._look_at_all(killed_at, before, victims)
         if kind in ("machine", "livekit"):
             await asyncio.to_thread(self.site.start_again, name)
         self.calls = [one for one in self.calls if not one.is_over]
         await self._count_bots()
+
+    async def drain(self, name: str) -> None:
+        """Stop a machine in good order, and look at every call: nobody is to notice."""
+        self.figures.kills.append(_DRAIN)
+        stopped_at, before = self._marked()
+        assert await asyncio.to_thread(self.site.stop, name) == 0
+        await self._look_at_all(stopped_at, before, [])
+        await self._count_bots()
+
+    def spread(self) -> dict[str, int]:
+        """Return how many of the calls each machine has."""
+        bots = self.site.bots()
+        return dict(Counter(bots[call.session_id][0] for call in self.calls))
 
     async def change_callers(self) -> None:
         """Have calls that have seen enough hang up."""
@@ -171,6 +181,20 @@ class Trial:
                 found[room.name] = sum(one.kind == one.Kind.AGENT for one in there)
             return found
 
+    def _marked(self) -> tuple[float, dict[int, int]]:
+        """Return the time, and how much each call has seen until now."""
+        now = time.monotonic()
+        for one in self.calls:
+            # What is seen again is told again.
+            one.seen += [(now, "kill"), (now, "kill")]
+        return now, {id(one): len(one.seen) for one in self.calls}
+
+    async def _look_at_all(
+        self, killed_at: float, before: dict[int, int], victims: list[Client]
+    ) -> None:
+        looks = (self._look(one, killed_at, before[id(one)], victims) for one in self.calls)
+        await asyncio.gather(*looks)
+
     async def _look(self, call: Client, killed_at: float, seen: int, victims: list[Client]) -> None:
         kind = self.figures.kills[-1]
         try:
@@ -187,7 +211,7 @@ class Trial:
             self.figures.back_secs.append(time.monotonic() - killed_at)
             return
         self.figures.untouched += 1
-        if noticed and not KINDS[kind].may_show:
+        if noticed and kind in _SILENT:
             self.figures.noticed.append(f"{kind}: {noticed}")
 
     async def _ask(self, call: Client, question: str, answer: str) -> None:

@@ -21,8 +21,8 @@ from bot.livekit.install import find_or_install
 from bot.settings import Settings
 from bot.store.store import open_store
 from tests.bot.store.handed_out import hand_out
-from tests.deploy.many_calls import KINDS, Trial
-from tests.deploy.many_site import MACHINES, ManySite
+from tests.deploy.many_calls import CALLS, KINDS, Trial
+from tests.deploy.many_site import MACHINES, RUNNERS, ManySite
 from tests.deploy.network import Network, in_own_network
 from tests.postgres_server import find_postgres, postgres_server
 from tests.waiting import until
@@ -71,6 +71,26 @@ async def test_calls_go_on_when_parts_are_killed(site: ManySite) -> None:
         return not any(one.started["room_name"] in left for one in trial.begun)
 
     await until(is_clean, limit_secs=60.0)
+
+
+@needs_postgres
+@pytest.mark.timeout(420)
+@in_own_network("caddy", "redis-server")
+async def test_a_machine_that_is_stopped_gives_its_calls_to_one_that_is_added(
+    site: ManySite,
+) -> None:
+    async with AsyncExitStack() as stack:
+        trial = Trial(site, stack, seed=_SEED)
+        await asyncio.to_thread(site.stop, "worker-2")
+        await trial.fill()
+        assert "worker-2" not in trial.spread()
+        await asyncio.to_thread(site.start_again, "worker-2")
+        for name in RUNNERS:
+            await trial.drain(name)
+        # Nobody is there any more to be asked by HTTP, and the calls go on.
+        assert trial.spread() == {"worker-2": CALLS}
+    found = trial.figures
+    assert (found.lost, found.noticed, found.doubled) == ([], [], [])
 
 
 @needs_postgres
