@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -21,13 +20,14 @@ import psutil
 
 from bot.settings import PROJECT_ROOT, child_environment
 from tests.deploy.network import Network
-from tests.deploy.parts import KEY, SECRET, Parts, changed, is_well, settings_in
+from tests.deploy.parts import KEY, SECRET, Parts, changed, is_well, settings_in, succeeds
 from tests.postgres_server import is_postgres_up, postgres_command, postgres_url
 
 _DEPLOY = PROJECT_ROOT / "deploy" / "many"
 _PAGE, _SIGNALLING = "voice.example.test", "livekit.example.test"
 _ROOT = "caddy/pki/authorities/local/root.crt"
 _VENDORS = 9000
+_REGISTERED = "The worker is registered."
 NODES = ("livekit-0", "livekit-1")
 RUNNERS = ("runner-0", "runner-1")
 LINES: Mapping[str, int] = {"runner-0": 4, "runner-1": 6, "worker-2": 8}
@@ -152,14 +152,14 @@ class ManySite(Parts):
         machine = self.network[name]
         is_runner = name in RUNNERS
         words = ("runner.py",) if is_runner else ("runner.py", "worker")
-        seen = self.log(name).count("Ready: bots for") if name in self.processes else 0
+        seen = self.log(name).count(_REGISTERED) if name in self.processes else 0
         self.start(name, machine.command(sys.executable, *words), self._environment(name))
         health = f"http://{machine.address}:7860/api/health"
 
         def is_ready() -> bool:
             if is_runner:
                 return is_well(health)
-            return self.log(name).count("Ready: bots for") > seen
+            return self.log(name).count(_REGISTERED) > seen
 
         self.until_up(name, is_ready)
 
@@ -169,8 +169,8 @@ class ManySite(Parts):
         port = str(_VENDORS)
         command = [sys.executable, "-m", "bot.local", "--port", port, "--faults"]
         self.start(f"vendors-{name}", machine.command(*command), os.environ)
-        curl = machine.command(sys.executable, "-c", _ASK_FOR_A_TONE, port)
-        self.until_up(f"vendors-{name}", lambda: _succeeds(curl))
+        asking = machine.command(sys.executable, "-c", _ASK_FOR_A_TONE, port)
+        self.until_up(f"vendors-{name}", lambda: succeeds(asking))
 
     def _environment(self, name: str) -> dict[str, str]:
         told = settings_in(_DEPLOY.parent / "parley.env") | settings_in(_DEPLOY / "parley.env")
@@ -212,7 +212,3 @@ url = f"http://127.0.0.1:{sys.argv[1]}"
 r.urlopen(f"{url}/health")
 r.urlopen(r.Request(f"{url}/faults", tone, {"Content-Type": "application/json"}))
 """
-
-
-def _succeeds(command: list[str]) -> bool:
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0

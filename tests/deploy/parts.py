@@ -119,3 +119,8 @@ def changed(text: str, changes: Mapping[str, str]) -> str:
         assert old in text, old
         text = text.replace(old, new)
     return text
+
+
+def succeeds(command: Sequence[str]) -> bool:
+    """Tell whether a short command, which may be of another machine, ends well."""
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0

@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 
 from bot.settings import PROJECT_ROOT, child_environment
 from tests.deploy.network import Network, in_own_network
-from tests.deploy.parts import KEY, SECRET, Parts, changed, settings_in
+from tests.deploy.parts import KEY, SECRET, Parts, changed, settings_in, succeeds
 from tests.deploy.phone import ANSWER, Phone, checked, open_page, ways
 from tests.e2e.test_page import bubble, start
 
@@ -59,7 +59,7 @@ class Server(Parts):
         self.start("livekit", server.command(*command), {**os.environ, **keys, **turn})
         self.start("parley", server.command(sys.executable, "runner.py"), self._environment())
         health = server.command(sys.executable, "-c", _ASK, "http://127.0.0.1:7860/api/health")
-        self.until_up("parley", lambda: subprocess.run(health, check=False).returncode == 0)
+        self.until_up("parley", lambda: succeeds(health))
 
     def doctor(self) -> str:
         """Return what the doctor says of the server, asked there."""
