@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from typing_extensions import override
 
 from bot.settings import PROJECT_ROOT, child_environment
 from tests.deploy.network import Network
@@ -91,6 +92,7 @@ class ManySite(Parts):
                     found[str(line["session"])] = (name, int(line["pid"]))
         return found
 
+    @override
     def close(self) -> None:
         super().close()
         shutil.rmtree(self.database)
