@@ -170,7 +170,7 @@ class Trial:
 
     async def rooms(self) -> dict[str, int]:
         """Return how many bots each room has."""
-        async with api.LiveKitAPI(self.site.livekit_url, KEY, SECRET) as livekit:
+        async with api.LiveKitAPI(self.site.node_url, KEY, SECRET) as livekit:
             rooms = (await livekit.room.list_rooms(ListRoomsRequest())).rooms
             found: dict[str, int] = {}
             for room in rooms:

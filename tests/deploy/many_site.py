@@ -58,6 +58,11 @@ class ManySite(Parts):
         """Whom all have to trust: Caddy's own authority."""
         return self.folder / _ROOT
 
+    @property
+    def node_url(self) -> str:
+        """One of the nodes, which know the same rooms."""
+        return f"http://{self.network[NODES[0]].address}:7880"
+
     def start_all(self) -> None:
         self.network.know(proxy=(_PAGE, _SIGNALLING))
         for name in (*SUPPORT, *NODES):
