@@ -309,11 +309,6 @@ class Settings(AccessSettings, StoreSettings, TlsSettings, VendorSettings):
         """Whether callers come to the runner itself by TLS, and to LiveKit through it."""
         return serves_tls(self, host=self.host, public_url=self.public_url)
 
-    @property
-    def most_sessions_of_a_network(self) -> int:
-        """How many of all sessions one address, or one network of IPv6, may have at once."""
-        return self.sessions_per_address or max(1, self.max_sessions // 2)
-
 
 def load_settings(env_file: Path | None = ENV_FILE) -> Settings:
     """Read and check all settings.

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import jwt
 from livekit.protocol.room import CreateRoomRequest
 from pydantic import SecretStr
 from typing_extensions import override
@@ -97,11 +98,20 @@ class FakeRooms(Rooms):
             if self.create_error is not None:
                 raise self.create_error
 
-    async def make_by_token(self, room_name: str) -> None:
-        """Add a room as LiveKit does when the holder of a creating token joins."""
+    async def make_by_token(self, room_name: str, token: str = "") -> None:
+        """Add a room as LiveKit does when the holder of a creating token joins.
+
+        Args:
+            room_name: Which.
+            token: What is in it about the room; empty: nothing.
+        """
         plan = RoomPlan(agent_name=self._agent_name, session_id=room_name.rpartition("-")[2])
         await self.create(plan)
         self.live[room_name].has_caller = True
+        if token:
+            claims = jwt.decode(token, options={"verify_signature": False})
+            told = RoomMetadata.from_json(claims["roomConfig"]["metadata"])
+            self.live[room_name].metadata = told
 
     @override
     async def create_bare(self, request: CreateRoomRequest) -> None:
@@ -207,4 +217,5 @@ class FakeRooms(Rooms):
             end_asked=room.metadata.end_asked,
             takeovers=room.metadata.takeovers,
             is_recovering=room.metadata.is_recovering,
+            network=room.metadata.network,
         )

@@ -7,22 +7,26 @@ from bot.access.doors import Door, KeyDoor, OpenDoor, ProxyDoor
 from bot.access.invites import InviteDoor, open_signer
 from bot.errors import LaunchError
 from bot.settings import Settings
+from bot.store.shared import SharedStore
 from bot.store.store import Store
 
 
-def build_door(settings: Settings, store: Store | None = None) -> Door:
+def build_door(
+    settings: Settings, store: Store | None = None, *, shared: SharedStore | None = None
+) -> Door:
     """Return the way that is set.
 
     Args:
         settings: Which.
         store: Where invites are kept; the other ways need none.
+        shared: Where wrong guesses are counted with those at other runners.
 
     Raises:
         LaunchError: there is no place for invites.
     """
     match settings.access:
         case "key":
-            return KeyDoor(key=settings.access_key.get_secret_value(), brake=Brake())
+            return KeyDoor(key=settings.access_key.get_secret_value(), brake=Brake(shared=shared))
         case "proxy":
             return ProxyDoor(proxies=settings.access_proxies, header=settings.access_header)
         case "invite":

@@ -69,6 +69,7 @@ async def _serve(settings: Settings) -> None:
     from livekit.agents import AgentServer
 
     from bot.call.bot_rooms import open_bot_rooms
+    from bot.call.worker_places import open_places
 
     address = new_address()
     server = AgentServer(
@@ -97,8 +98,16 @@ async def _serve(settings: Settings) -> None:
     async with (
         open_bot_rooms(settings) as rooms,
         open_bot_guard(address, jobs=admission, rooms=rooms) as guard,
+        open_places(settings) as told,
     ):
-        end_on_signals(server, order=guard.order)
+
+        def order(line: bytes) -> None:
+            if line == DRAIN:
+                told.end()
+            guard.order(line)
+
+        server.on("worker_registered", told.begin)
+        end_on_signals(server, order=order)
         await server.run()
 
 

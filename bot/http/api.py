@@ -12,7 +12,7 @@ from bot.access.choice import build_door
 from bot.access.doors import Door
 from bot.brand import read_brand
 from bot.http.access import AccessGuard, add_access_call
-from bot.http.backend import Backend, as_websocket_url
+from bot.http.backend import Backend
 from bot.http.body import read_bytes
 from bot.http.branded import branded
 from bot.http.check import add_check_call
@@ -38,6 +38,7 @@ from bot.http.wire import (
     TokenRequest,
     WaitAnswer,
 )
+from bot.livekit.mark import as_websocket_url
 from bot.rooms.events import WEBHOOK_PATH
 from bot.settings import Settings
 
@@ -65,7 +66,7 @@ def build_api(
         page_dir: The page's files.
         livekit_url: What callers are given; empty: as the settings say.
     """
-    door = door or build_door(settings, backend.store)
+    door = door or build_door(settings, backend.store, shared=backend.shared)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     livekit_url = livekit_url or as_websocket_url(
         settings.livekit_public_url or backend.livekit.url
@@ -124,7 +125,7 @@ def _add_session_calls(
 
     @app.delete("/api/sessions", status_code=204, **declared(400, 401, headers=key))
     async def leave(request: Request) -> None:
-        starts.leave(request)
+        await starts.leave(request)
 
     @app.post("/api/token", status_code=201, response_model=TokenAnswer, **of_token)
     @app.post(SANDBOX_PATH, status_code=201, response_model=TokenAnswer, **of_token)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
 from bot.access.invites import share_invites
 from bot.http.health import Health, PartsHealth
+from bot.livekit.mark import as_websocket_url, known_as, livekit_mark, place_of
 from bot.processes.free_memory import free_memory_bytes
 from bot.processes.task_set import TaskSet
 from bot.rooms.admission import Admission
@@ -27,11 +26,12 @@ from bot.rooms.check_rooms import CheckRooms
 from bot.rooms.ended_sessions import EndedSessions
 from bot.rooms.events import RoomEvents
 from bot.rooms.forgetting import Forgetting
-from bot.rooms.join_link import JoinLink
+from bot.rooms.join_link import JoinLink, JoinLinks
 from bot.rooms.journal import Journal
 from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.own_session import OwnSession
 from bot.rooms.parking import Parking
+from bot.rooms.predecessor import open_owner
 from bot.rooms.reaper import Reaper
 from bot.rooms.records import SessionRecords
 from bot.rooms.resuming import Resuming
@@ -46,9 +46,8 @@ from bot.rooms.waiting_line import WaitingLine
 from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
 from bot.store.redaction import load_redactor
+from bot.store.shared import SharedStore
 from bot.store.store import Store, open_store_of
-
-_MARK_CHARS = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,17 +77,8 @@ class LiveKitAccess:
             agent_name: Whose rooms.
             key: Without it nobody can make the mark.
         """
-        url = self.public_url or self.websocket_url
-        elsewhere = f"{url.rstrip('/').lower()}\n{self.api_key}"
-        told = f"{self.instance or elsewhere}\n{agent_name}"
-        return hmac.digest(key, told.encode(), "sha256")
-
-
-def as_websocket_url(url: str) -> str:
-    """Return a LiveKit address (http, https, ws or wss) as one for a websocket."""
-    parts = urlsplit(url)
-    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    return urlunsplit(parts._replace(scheme=scheme))
+        elsewhere = known_as(url=self.url, public_url=self.public_url, api_key=self.api_key)
+        return livekit_mark(livekit=self.instance or elsewhere, agent_name=agent_name, key=key)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,10 +104,13 @@ class Backend:
     journal: Journal
     health: Health
     tasks: TaskSet
+    agreement: Agreement
+    shared: SharedStore
     store: Store | None = None
 
     def start(self) -> None:
         """Begin to park bots and to watch rooms."""
+        self.tasks.spawn(self.agreement.run(), name="agreement")
         self.tasks.spawn(self.parking.run(), name="parking")
         self.tasks.spawn(self.sweep.run(), name="room sweep")
         self.tasks.spawn(self.spending.run(), name="spending")
@@ -126,7 +119,9 @@ class Backend:
     def worker_died(self, pid: int) -> None:
         """Send for other bots in place of those of a worker on this machine."""
         self.parking.give_up()
-        self.watch.worker_died(worker_mark(pid))
+        mark = worker_mark(pid)
+        self.watch.worker_died(mark)
+        self.tasks.spawn(self.agreement.worker_died(mark), name="places of a worker")
 
     async def drain(self) -> None:
         """Admit no more sessions and delete the rooms nobody took."""
@@ -171,13 +166,19 @@ async def open_backend(
         )
         forgetting = Forgetting(store=store, keep_days=settings.keep_days)
         tasks.spawn(forgetting.run(), name="forgetting")
-        # Whether calls are taken, and what the day has cost, is known before the first one.
+        # Whether calls are taken, what the day has cost, and what others do, is known before the
+        # first one.
         await backend.spending.keep()
-        try:
-            yield backend
-        finally:
-            await backend.drain()
-            await backend.spending.keep()
+        owner = backend.agreement.owner
+        with open_owner(settings.data_dir, owner) if store.is_kept else nullcontext("") as dead:
+            if dead:
+                await backend.agreement.succeed(dead)
+            await backend.agreement.look()
+            try:
+                yield backend
+            finally:
+                await backend.drain()
+                await backend.spending.keep()
 
 
 def build_backend(  # noqa: PLR0913 - the one place where the parts meet
@@ -195,19 +196,30 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
 
     def wanted_parked() -> int:
         # The room behind the join link comes on top of those for other visitors.
-        return settings.parked_bots + bool(join_link and join_link.is_open)
+        return settings.parked_bots + links.is_open
+
+    def most_of_a_network() -> int:
+        return settings.sessions_per_address or max(1, capacity.limit // 2)
 
     agent_name = settings.agent_name
-    place = livekit.mark(agent_name, key=key_of_tickets).hex()[:_MARK_CHARS]
-    agreement = Agreement(store=store, place=place)
+    place = place_of(livekit.mark(agent_name, key=key_of_tickets))
+    shared = SharedStore(
+        store,
+        place=place,
+        secret=livekit.mark(agent_name, key=livekit.api_secret.get_secret_value().encode()),
+    )
+    agreement = Agreement(shared)
+    links = JoinLinks(join_link, shared=shared)
+    agreement.listen(links.hear)
+    agreement.each_round(links.tell)
     records = SessionRecords()
     tokens = Tokens(
         api_key=livekit.api_key,
         api_secret=livekit.api_secret,
         session_max_secs=settings.session_max_secs,
     )
-    shares = Shares(records=records, most_live=settings.most_sessions_of_a_network)
-    line = WaitingLine(limit=settings.max_sessions)
+    shares = Shares(records=records, most_live=most_of_a_network)
+    line = WaitingLine(limit=settings.max_sessions, agreement=agreement)
     journal = Journal()
     spending = Spending(store=store, settings=settings, records=records, journal=journal)
     admission = Admission(
@@ -264,7 +276,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         records=records,
         tasks=tasks,
         spending=spending,
-        join_link=join_link,
+        links=links,
         agreement=agreement,
         agent_name=agent_name,
         resume_secs=settings.resume_secs,
@@ -349,6 +361,8 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         journal=journal,
         health=health,
         tasks=tasks,
+        agreement=agreement,
+        shared=shared,
         store=store,
     )
 

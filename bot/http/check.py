@@ -28,7 +28,7 @@ def add_check_call(app: FastAPI, *, backend: Backend, livekit_url: str, visitors
         visitors: Tells where a request comes from, through proxies that are trusted.
     """
     limit = RateLimit(
-        per_minute=_PER_MINUTE, over_all_per_minute=_OVER_ALL_PER_MINUTE, what="checks"
+        per_minute=_PER_MINUTE, over_all_per_minute=lambda: _OVER_ALL_PER_MINUTE, what="checks"
     )
 
     @app.post("/api/check", status_code=201, **declared(401, 429, 503))

@@ -121,7 +121,7 @@ def build_lan_app(
         reach: Where we are.
         page_dir: The page's files.
     """
-    door = build_door(settings, backend.store)
+    door = build_door(settings, backend.store, shared=backend.shared)
     visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
     # A LiveKit elsewhere has an address of its own for callers.
     livekit_url = "" if settings.livekit_url else reach.websocket_origin

@@ -39,6 +39,7 @@ def add_resume_call(
         body = await read_json(request, ResumeRequest)
         caller = Caller(person=guest.person)
         with starts.written_down(visitor, guest):
+            await starts.take_with_others(visitor)
             resumed = await backend.resuming.resume(
                 checked_session_id(session_id), ticket=body.resume_ticket, caller=caller
             )

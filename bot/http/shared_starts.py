@@ -37,7 +37,7 @@ class SharedStarts:
 
     async def run(
         self,
-        key: tuple[str, str],
+        key: str,
         *,
         body: str,
         work: Callable[[], Awaitable[StartedSession]],
@@ -46,7 +46,7 @@ class SharedStarts:
         """Return the session of a key, starting it only if nobody has.
 
         Args:
-            key: Whose it is, and what they call it.
+            key: Stands for whose it is, and what they call it.
             body: The request; the same key with another one is a mistake.
             work: Starts. What it raises leaves no trace.
             again: Makes a token for a session that was started before.
@@ -54,7 +54,7 @@ class SharedStarts:
         Raises:
             ApiError: code "idempotency_conflict".
         """
-        name, told = self._digest("\n".join(key)), self._digest(body)
+        name, told = self._digest(key), self._digest(body)
         owner = secrets.token_hex(_OWNER_BYTES)
         known = await self._known(name, told, owner)
         if known is not None and known.body != told:

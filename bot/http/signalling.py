@@ -62,7 +62,7 @@ class Signalling:
         self._clock = clock
         self._rate_limit = RateLimit(
             per_minute=_OPENED_PER_MINUTE,
-            over_all_per_minute=_OPENED_OVER_ALL,
+            over_all_per_minute=lambda: _OPENED_OVER_ALL,
             what="connections",
             clock=clock,
         )

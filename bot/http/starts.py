@@ -29,7 +29,7 @@ from bot.settings import Settings
 from bot.store.session_rows import TurnRow
 
 _STARTS_PER_LINE = 10
-"""Starts a minute of everybody together, for each of MAX_SESSIONS."""
+"""Starts a minute of everybody together, for each session there may be."""
 
 
 class Starts:
@@ -54,11 +54,14 @@ class Starts:
         # A session is on one LiveKit, which knows no token of another.
         mark = backend.livekit.mark(settings.agent_name, key=secret)
         self._shared = SharedStarts(store=backend.store, secret=mark)
+        self._hidden = backend.shared.hidden
         self._rate_limit = RateLimit(
             per_minute=settings.starts_per_minute,
-            over_all_per_minute=max(
-                settings.starts_per_minute, _STARTS_PER_LINE * settings.max_sessions
+            over_all_per_minute=lambda: max(
+                settings.starts_per_minute,
+                _STARTS_PER_LINE * backend.agreement.lines(settings.max_sessions),
             ),
+            shared=backend.shared,
         )
 
     async def start(self, request: Request) -> StartAnswer:
@@ -75,7 +78,7 @@ class Starts:
             body = await read_json(request, StartRequest)
             return await self._begin(body, visitor, guest, ticket=None)
         whose = _caller_of(visitor, guest)
-        ticket = Ticket(key=(whose, key), network=self._share_of(visitor))
+        ticket = Ticket(key=self._key_of(whose, key), network=self._share_of(visitor))
 
         def admit() -> None:
             # Somebody who waits has been counted when they came.
@@ -91,7 +94,7 @@ class Starts:
                 work=lambda: self._begin(body, visitor, guest, ticket=ticket),
             )
 
-    def leave(self, request: Request) -> None:
+    async def leave(self, request: Request) -> None:
         """Give up the place of a start that waits; none is fine.
 
         Raises:
@@ -100,7 +103,7 @@ class Starts:
         whose = _caller_of(self._visitors.of(request), guest_of(request))
         key = request.headers.get("idempotency-key", "")
         check_key(key)
-        self._backend.line.leave(Ticket(key=(whose, key), network=None))
+        await self._backend.line.leave(Ticket(key=self._key_of(whose, key), network=None))
 
     async def prepare(self, request: Request) -> dict[str, str]:
         """Make a token that starts a session, for LiveKit's own clients.
@@ -113,6 +116,7 @@ class Starts:
         body = await read_token_request(request)
         caller = caller_of(body, agent_name=self._settings.agent_name, person=guest.person)
         with self.written_down(visitor, guest) as note:
+            await self.take_with_others(visitor)
             async with guest.use():
                 prepared = await self._backend.sessions.prepare(
                     caller=caller, network=self._share_of(visitor)
@@ -133,6 +137,8 @@ class Starts:
             earlier = await self._earlier(body.continues, guest)
 
             async def make() -> StartedSession:
+                if waits is None or not self._backend.line.holds(waits):
+                    await self.take_with_others(visitor)
                 async with guest.use():
                     started = await self._backend.sessions.start(
                         caller=caller,
@@ -144,7 +150,7 @@ class Starts:
                 note(started)
                 return started
 
-            with self._backend.line.waiting(waits):
+            async with self._backend.line.waiting(waits):
                 if ticket is None:
                     started = await make()
                 else:
@@ -175,16 +181,27 @@ class Starts:
     def _share_of(self, visitor: Visitor) -> str | None:
         # Somebody alone on this machine has all lines, unless the operator has said how many.
         is_free = visitor.is_local and self._settings.sessions_per_address is None
-        return None if is_free else visitor.network
+        return None if is_free else self._hidden(f"network {visitor.network}")
+
+    def _key_of(self, whose: str, key: str) -> str:
+        return self._hidden(f"start {whose}\n{key}")
 
     def take(self, visitor: Visitor, guest: Guest) -> None:
-        """Count a start.
+        """Count a start here.
 
         Raises:
             ApiError: code "rate_limited".
         """
         with self.written_down(visitor, guest):
             self._rate_limit.take(visitor.address)
+
+    async def take_with_others(self, visitor: Visitor) -> None:
+        """Count a start that was taken here with those at other runners.
+
+        Raises:
+            ApiError: code "rate_limited".
+        """
+        await self._rate_limit.take_with_others(visitor.address)
 
     @contextmanager
     def written_down(

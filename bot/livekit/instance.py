@@ -6,13 +6,13 @@ last one are still the runner's that is started next in the same folder.
 
 from __future__ import annotations
 
-import fcntl
-import itertools
 import os
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+from bot.processes.first_lock import lock_first
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def open_instance(data_dir: Path) -> Generator[str]:
     """
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        number, file = _lock_first(data_dir)
+        number, file = lock_first(data_dir, "livekit")
     except OSError:
         yield secrets.token_hex()
         return
@@ -32,19 +32,3 @@ def open_instance(data_dir: Path) -> Generator[str]:
         yield f"instance {number}"
     finally:
         os.close(file)
-
-
-def _lock_first(data_dir: Path) -> tuple[int, int]:
-    """Return the first instance that no runner has, and what it is held by until that is closed."""
-    for number in itertools.count():
-        file = os.open(data_dir / f"livekit-{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-        except OSError:
-            os.close(file)
-            raise
-        else:
-            return number, file
-    raise AssertionError("there are always more")

@@ -10,6 +10,7 @@ from loguru import logger
 
 from bot.errors import StoreError
 from bot.processes.upkeep import Upkeep
+from bot.store.leases import forget_leases
 from bot.store.sessions import forget_before
 from bot.store.store import Store
 
@@ -47,6 +48,7 @@ class Forgetting:
         day = self._now().date() - timedelta(days=self._keep_days)
         try:
             count = await forget_before(self._store, day)
+            await forget_leases(self._store)
         except StoreError as error:
             logger.warning("Old sessions are still kept: {}", error.message)
             return

@@ -32,7 +32,7 @@ MOST_TAKEOVERS = 3
 RECOVERY_FAILED = "error"
 """The reason of an end after too many."""
 
-_TEXTS = ("end_reason", "end_asked", "usage", "continues", "given_by")
+_TEXTS = ("end_reason", "end_asked", "usage", "continues", "given_by", "network")
 _SESSION_ID_BYTES = 10
 SESSION_ID_PATTERN = "^[0-9a-f]{20}$"
 _SESSION_ID = re.compile(SESSION_ID_PATTERN)
@@ -70,6 +70,8 @@ class RoomMetadata:
     """Of a dispatch: the job of the bot that hands its call over."""
     continues: str | None = None
     """The session that ended and whose talk goes on here."""
+    network: str | None = None
+    """Digest: whose share of the lines its session is of; None: nobody's."""
 
     def to_json(self) -> str:
         """Return the wire form; what is not so is left out."""
@@ -104,6 +106,7 @@ class RoomMetadata:
             is_recovering=fields.get("is_recovering") is True,
             given_by=_text(fields.get("given_by")),
             continues=_text(fields.get("continues")),
+            network=_text(fields.get("network")),
         )
 
 
@@ -124,6 +127,8 @@ class RoomPlan:
     """The bot that is sent for is handed the call by the bot of this job, which is well."""
     continues: str | None = None
     """The session that ended and whose talk goes on here."""
+    network: str | None = None
+    """Digest: whose share of the lines its session is of; None: nobody's."""
 
     @property
     def room_name(self) -> str:
@@ -136,6 +141,7 @@ class RoomPlan:
             is_parked=self.is_parked,
             is_admitted=self.is_admitted,
             continues=self.continues,
+            network=self.network,
             takeovers=self.takeover,
             is_recovering=self.takeover > 0,
         ).to_json()

@@ -209,6 +209,7 @@ class Rooms:
             takeovers=metadata.takeovers,
             is_recovering=metadata.is_recovering,
             continues=metadata.continues,
+            network=metadata.network,
         )
 
     def _noted_end(self, room: Room) -> tuple[str, str, str] | None:

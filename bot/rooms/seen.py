@@ -51,6 +51,8 @@ class RoomState:
     """Another bot is on its way into it."""
     continues: str | None = None
     """The session that ended and whose talk goes on here."""
+    network: str | None = None
+    """Digest: whose share of the lines it is of; None: nobody's."""
 
     def metadata(self, **changes: Any) -> RoomMetadata:
         """Return what its metadata says, but for what changes."""
@@ -63,6 +65,7 @@ class RoomState:
             takeovers=self.takeovers,
             is_recovering=self.is_recovering,
             continues=self.continues,
+            network=self.network,
         )
         return replace(told, **changes)
 

@@ -13,7 +13,7 @@ from bot.rooms.agreement import Agreement
 from bot.rooms.arrivals import Arrivals
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity, Slot, busy
-from bot.rooms.join_link import JoinLink, using
+from bot.rooms.join_link import JoinLinks
 from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.records import SessionRecords
@@ -47,7 +47,7 @@ class Sessions:
         records: What happened.
         tasks: Owns clean-up that must outlive a request.
         spending: Refuses starts that nobody pays for.
-        join_link: The one-time link, if one was printed.
+        links: The one-time links that were printed.
         agreement: Of the runners, on who hands out what.
         agent_name: Whose bots.
         resume_secs: How long a session waits for a caller who is gone.
@@ -67,7 +67,7 @@ class Sessions:
         records: SessionRecords,
         tasks: TaskSet,
         spending: Spending,
-        join_link: JoinLink | None,
+        links: JoinLinks,
         agreement: Agreement,
         agent_name: str,
         resume_secs: float,
@@ -85,7 +85,7 @@ class Sessions:
         self._line = line
         self._records = records
         self._tasks = tasks
-        self._join_link = join_link
+        self._links = links
         self._agent_name = agent_name
         self.is_draining = False
 
@@ -103,7 +103,7 @@ class Sessions:
         Args:
             caller: Who will join.
             join_code: Of the one-time link.
-            network: Whose share of the lines it takes; None: nobody's.
+            network: Digest: whose share of the lines it takes; None: nobody's.
             ticket: Of its place in the waiting line, if it has one.
             continues: The session that ended and whose talk goes on here.
 
@@ -117,16 +117,20 @@ class Sessions:
             # The room behind the one-time link waits for nobody else.
             return 0 if join_code is not None else self._line.ahead_of(ticket)
 
-        with using(self._join_link, join_code), self._shares.taking(network):
-            async with self._capacity.slot(ahead=ahead) as slot:
+        with self._shares.taking(network):
+            async with (
+                self._links.using(join_code),
+                self._capacity.slot(
+                    ahead=ahead, network=network, call=ticket.key if ticket else ""
+                ) as slot,
+            ):
                 self._line.take_turn(ticket)
                 plan = await self._parked_room(
-                    slot, has_link=join_code is not None, network=network, continues=continues
+                    slot, has_link=join_code is not None, continues=continues
                 )
                 if plan is None:
                     _check_fresh(slot)
                     plan = await self._fresh_room(slot, continues=continues)
-            self._shares.note(plan.session_id, network)
         self._watch.watch(plan.session_id)
         self._arrivals.watch(plan.session_id)
         return StartedSession(plan=plan, token=self._tokens.for_caller(plan, caller=caller))
@@ -142,12 +146,13 @@ class Sessions:
         """
         self._check()
         with self._shares.taking(network):
-            async with self._capacity.slot(ahead=lambda: self._line.ahead_of(None)) as slot:
+            async with self._capacity.slot(
+                ahead=lambda: self._line.ahead_of(None), network=network
+            ) as slot:
                 _check_fresh(slot)
                 self._capacity.note_bot()
-                plan = self._new_plan()
+                plan = self._new_plan(network)
                 token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
-            self._shares.note(plan.session_id, network)
         return StartedSession(plan=plan, token=token)
 
     def drain(self) -> None:
@@ -161,23 +166,26 @@ class Sessions:
         self._spending.check()
 
     async def _parked_room(
-        self, slot: Slot, *, has_link: bool, network: str | None, continues: str | None
+        self, slot: Slot, *, has_link: bool, continues: str | None
     ) -> RoomPlan | None:
         """Take a parked room that is alive; None if there is none.
 
         Raises:
             SessionError: code "at_capacity" if the last one is somebody else's.
         """
-        has_other = self._join_link is not None and self._join_link.is_open and not has_link
+        has_other = self._links.is_open and not has_link
         # The last room is the link's, unless it is the only line, or whoever asks has the machine.
-        is_free = slot.is_last_bot and (network is None or self._capacity.limit == 1)
+        is_free = slot.is_last_bot and (slot.network is None or self._capacity.limit == 1)
         keep = int(has_other and not is_free)
         while plan := self._parking.take(keep=keep, is_last_bot=slot.is_last_bot):
             if not await self._agreement.take_parked(plan.room_name):
                 continue
             self._note(plan, slot)
             claimed = RoomMetadata(
-                session_id=plan.session_id, is_admitted=True, continues=continues
+                session_id=plan.session_id,
+                is_admitted=True,
+                continues=continues,
+                network=slot.network,
             )
             try:
                 _, bot = await asyncio.gather(
@@ -201,7 +209,7 @@ class Sessions:
         return None
 
     async def _fresh_room(self, slot: Slot, *, continues: str | None) -> RoomPlan:
-        plan = replace(self._new_plan(), is_admitted=True, continues=continues)
+        plan = replace(self._new_plan(slot.network), is_admitted=True, continues=continues)
         self._note(plan, slot)
         self._capacity.note_bot()
         try:
@@ -212,8 +220,9 @@ class Sessions:
             raise
         return plan
 
-    def _new_plan(self) -> RoomPlan:
+    def _new_plan(self, network: str | None) -> RoomPlan:
         return RoomPlan(
+            network=network,
             agent_name=self._agent_name,
             session_id=new_session_id(),
             resume_secs=self._resume_secs,

@@ -1,39 +1,41 @@
-"""What one network may have of all lines, so that nobody holds them all."""
+"""What one network may have of all lines, so that nobody holds them all.
+
+Whose a session is stands in its room's metadata, as a digest: every runner sees it there.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Generator, Iterable
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 
 from bot.errors import SessionError
-from bot.rooms.records import SessionRecord, SessionRecords
+from bot.rooms.records import SessionRecords
+from bot.rooms.seen import RoomState
 
-_MOST_REMEMBERED = 10_000
 _MOST_UNJOINED = 2
 """A caller has one; somebody beside them who starts in the same moment has the other."""
 
 
 class Shares:
-    """Knows which network each session is of.
+    """Knows what a network may have.
 
     Args:
-        records: Which of them live, and whose caller has come.
-        most_live: Sessions one network may have at once.
+        records: Which sessions live, and whose caller has come.
+        most_live: Says how many sessions one network may have at once.
     """
 
-    def __init__(self, *, records: SessionRecords, most_live: int) -> None:
+    def __init__(self, *, records: SessionRecords, most_live: Callable[[], int]) -> None:
         self._records = records
         self._most_live = most_live
-        self._networks: OrderedDict[str, str] = OrderedDict()
         self._starting: Counter[str] = Counter()
 
     @contextmanager
     def taking(self, network: str | None) -> Generator[None]:
-        """Hold a place in the network's share while a session is being started.
+        """Count a start that is under way here, before anybody is asked what lives.
 
         Args:
-            network: Whose; None is nobody's and has no limit.
+            network: Digest: whose; None is nobody's and has no limit.
 
         Raises:
             SessionError: code "rate_limited".
@@ -41,7 +43,8 @@ class Shares:
         if network is None:
             yield
             return
-        self._check(network)
+        if self._starting[network] >= _MOST_UNJOINED:
+            raise _unjoined()
         self._starting[network] += 1
         try:
             yield
@@ -50,39 +53,40 @@ class Shares:
             if not self._starting[network]:
                 del self._starting[network]
 
-    def note(self, session_id: str, network: str | None) -> None:
-        """Remember whose a session is, one that does not live yet included."""
-        if network is None:
-            return
-        self._networks[session_id] = network
-        while len(self._networks) > _MOST_REMEMBERED:
-            self._networks.popitem(last=False)
+    def check(self, network: str, rooms: Iterable[RoomState], *, starting: int) -> None:
+        """See whether a network may start one more session.
 
-    def beyond(self, sessions: Iterable[str]) -> set[str]:
-        """Return those of live sessions, the most deserving first, that are beyond a share."""
-        counts, beyond = Counter[str](), set[str]()
-        for session_id in sessions:
-            network = self._networks.get(session_id)
-            if network is not None:
-                counts[network] += 1
-                if counts[network] > self._most_live:
-                    beyond.add(session_id)
-        return beyond
+        Args:
+            network: Digest: whose.
+            rooms: All that live.
+            starting: Starts of that network under way whose rooms are not among them.
 
-    def _check(self, network: str) -> None:
-        starting = self._starting[network]
-        live = [record for record in self._records_of(network) if record.end_reason is None]
-        unjoined = sum(not record.has_joined for record in live)
-        if len(live) + starting >= self._most_live:
+        Raises:
+            SessionError: code "rate_limited".
+        """
+        its = [room for room in rooms if room.network == network and self._lives(room)]
+        found = [self._records.find(room.session_id) for room in its]
+        unjoined = sum(record is None or not record.has_joined for record in found)
+        if len(its) + starting >= self._most_live():
             message = "All calls your network may have at once are taken. Please end one first."
             raise SessionError("rate_limited", message)
         if unjoined + starting >= _MOST_UNJOINED:
-            message = "Calls you have started wait for you to join. Please wait a moment."
-            raise SessionError("rate_limited", message)
+            raise _unjoined()
 
-    def _records_of(self, network: str) -> list[SessionRecord]:
-        ended = [one for one in self._networks if self._records.has_ended(one)]
-        for session_id in ended:
-            del self._networks[session_id]
-        found = (self._records.find(one) for one, its in self._networks.items() if its == network)
-        return [record for record in found if record is not None]
+    def beyond(self, rooms: Sequence[RoomState]) -> set[str]:
+        """Return those of live rooms, the most deserving first, that are beyond a share."""
+        counts, beyond = Counter[str](), set[str]()
+        for room in rooms:
+            if room.network is not None:
+                counts[room.network] += 1
+                if counts[room.network] > self._most_live():
+                    beyond.add(room.room_name)
+        return beyond
+
+    def _lives(self, room: RoomState) -> bool:
+        return room.end_reason is None and not self._records.has_ended(room.session_id)
+
+
+def _unjoined() -> SessionError:
+    message = "Calls you have started wait for you to join. Please wait a moment."
+    return SessionError("rate_limited", message)

@@ -1,25 +1,28 @@
 """Who waits for a line to be free, in the order they came.
 
 Nobody is called back: whoever waits asks again, and finds either a session or their place. A free
-line is kept for those who came first for as long as they keep asking.
+line is kept for those who came first for as long as they keep asking. It is one line at all
+runners: each knows the whole of it, and whoever waited at one that died asks another one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.errors import SessionError
+from bot.rooms.agreement import Agreement
+from bot.store.others import WAITS_SECS, Others, Waiter
 
-KEPT_SECS = 60.0
-"""A browser lets the timers of a tab that nobody sees fire once a minute."""
+KEPT_SECS = WAITS_SECS
 _TURN_SECS = 15.0
 """So long a line is kept for somebody who does not ask: three times as long as they are told to."""
 _LOOK_SECS = 1.0
 """Whoever asks more often than that is told the same again."""
+_NEWS_SECS = 5.0
+"""Longer than a question to the store may take: its answer may be older than a place."""
 _PLACES_PER_LINE = 4
 _MOST_OF_A_NETWORK = 2
 """As of calls that nobody has come to yet."""
@@ -32,18 +35,19 @@ _NEVER = float("-inf")
 class Ticket:
     """What a place is known by."""
 
-    key: tuple[str, str]
-    """The caller's address, and what they call their start: nobody else can take it up."""
+    key: str
+    """Digest of the caller's address and what they call their start: nobody else can take it up."""
     network: str | None
-    """Whose share of the places it is of; None: nobody's."""
+    """Digest: whose share of the places it is of; None: nobody's."""
 
 
 @dataclass(eq=False, kw_only=True)
 class _Place:
-    number: int
+    came_us: int
     """Lower came first."""
     network: str | None
     asked_at: float
+    asked_here_at: float = _NEVER
     looked_at: float = _NEVER
     is_given: bool = False
     """False while it is not known whether there is need of it."""
@@ -51,6 +55,11 @@ class _Place:
     """Its network has all that it may: those behind need not wait for that."""
     is_starting: bool = False
     """It has a slot by now."""
+    is_asking: bool = False
+    """Its request is under way here."""
+    is_told: bool = False
+    """The others know of it."""
+    told_at: float = _NEVER
 
 
 class StillWaiting(Exception):
@@ -76,15 +85,25 @@ class WaitingLine:
     """Keeps places.
 
     Args:
-        limit: Sessions there may be at once, which says how many may wait.
+        limit: Sessions there may be at once, which says how many may wait, unless workers say.
+        agreement: Of the runners, on who came first.
         clock: Monotonic seconds.
     """
 
-    def __init__(self, *, limit: int, clock: Callable[[], float] = _loop_secs) -> None:
-        self._most = _PLACES_PER_LINE * limit
+    def __init__(
+        self,
+        *,
+        limit: int,
+        agreement: Agreement | None = None,
+        clock: Callable[[], float] = _loop_secs,
+    ) -> None:
+        self._limit = limit
+        self._agreement = agreement or Agreement()
+        self._agreement.listen(self.hear)
         self._clock = clock
-        self._numbers = itertools.count()
-        self._places: dict[tuple[str, str], _Place] = {}
+        self._last_us = 0
+        self._is_closed = False
+        self._places: dict[str, _Place] = {}
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -94,13 +113,44 @@ class WaitingLine:
         """Tell whether there is a place for it."""
         return self._places.get(ticket.key) in self._given()
 
-    def leave(self, ticket: Ticket) -> None:
+    async def leave(self, ticket: Ticket) -> None:
         """Give a place up; none is fine."""
         self._places.pop(ticket.key, None)
+        await self._agreement.give_up_place(ticket.key)
 
     def close(self) -> None:
-        """Forget everybody: nothing more will be started."""
+        """Forget everybody: nothing more will be started here. At other runners they wait on."""
+        self._is_closed = True
         self._places.clear()
+
+    def hear(self, others: Others) -> None:
+        """Learn who waits, as all runners know it."""
+        if self._is_closed:
+            return
+        told = {waiter.key: waiter for waiter in others.waiting}
+        for key, place in tuple(self._places.items()):
+            if place.is_told and key not in told and not self._is_news(place):
+                del self._places[key]
+        for key, waiter in told.items():
+            self._take(key, waiter)
+
+    def _is_news(self, place: _Place) -> bool:
+        """Tell whether the others may not have heard of a place when they were asked."""
+        return place.is_asking or self._clock() - place.told_at < _NEWS_SECS
+
+    def _take(self, key: str, waiter: Waiter) -> None:
+        asked_at = self._clock() - (KEPT_SECS - waiter.left_secs)
+        place = self._places.get(key)
+        if place is None:
+            place = _Place(
+                came_us=waiter.since_us, network=waiter.network or None, asked_at=asked_at
+            )
+            self._places[key] = place
+        place.came_us, place.is_given, place.is_told = waiter.since_us, True, True
+        if not place.is_asking:
+            # The others may not have heard of the last time that it was asked for here.
+            place.asked_at = max(asked_at, place.asked_here_at)
+            place.is_held_back, place.is_starting = waiter.is_held_back, waiter.is_starting
 
     def ahead_of(self, ticket: Ticket | None) -> int:
         """Return for how many a line has to be kept before this start gets one.
@@ -113,7 +163,7 @@ class WaitingLine:
         return sum(
             place.asked_at >= awake_since and not (place.is_held_back or place.is_starting)
             for place in self._given()
-            if mine is None or place.number < mine.number
+            if mine is None or place.came_us < mine.came_us
         )
 
     def take_turn(self, ticket: Ticket | None) -> None:
@@ -121,8 +171,8 @@ class WaitingLine:
         if ticket and (place := self._places.get(ticket.key)):
             place.is_starting = True
 
-    @contextmanager
-    def waiting(self, ticket: Ticket | None) -> Generator[None]:
+    @asynccontextmanager
+    async def waiting(self, ticket: Ticket | None) -> AsyncGenerator[None]:
         """Give a start that finds no line free its place, or keep the one it has.
 
         A block that ends well, or that is refused for another reason, leaves none behind. If
@@ -138,45 +188,67 @@ class WaitingLine:
         if ticket is None:
             yield
             return
-        held = self.holds(ticket)
+        self._given()  # without those that are lost
         place = self._places.setdefault(ticket.key, self._new_place(ticket.network))
-        now = place.asked_at = self._clock()
+        now = place.asked_at = place.asked_here_at = self._clock()
         if now - place.looked_at < _LOOK_SECS:
             raise self._answer(place, is_new=False)
-        place.looked_at = now
+        place.looked_at, place.is_asking = now, True
         try:
             yield
         except SessionError as refusal:
+            # Known by now, also if it was given at another runner.
+            held = place.is_given
             place.is_held_back = held and refusal.code == "rate_limited"
             is_full = refusal.code == "at_capacity"
             if not (held and (is_full or place.is_held_back)) and not (
                 is_full and self._has_place_for(ticket.network)
             ):
-                self.leave(ticket)
+                await self._end(ticket, place)
                 raise
             place.is_given = True
+            await self._keep(ticket, place)
             raise self._answer(place, is_new=not held) from None
         except BaseException:
-            if not held:
-                self.leave(ticket)
+            if not place.is_given:
+                self._places.pop(ticket.key, None)
             raise
         else:
-            self.leave(ticket)
+            await self._end(ticket, place)
         finally:
-            place.is_starting = False
+            place.is_starting = place.is_asking = False
+
+    async def _keep(self, ticket: Ticket, place: _Place) -> None:
+        if self._places.get(ticket.key) is not place:
+            return  # given up meanwhile
+        waiter = Waiter(
+            key=ticket.key,
+            network=ticket.network or "",
+            since_us=place.came_us,
+            is_held_back=place.is_held_back,
+        )
+        if await self._agreement.keep_place(waiter):
+            place.is_told, place.told_at = True, self._clock()
+
+    async def _end(self, ticket: Ticket, place: _Place) -> None:
+        self._places.pop(ticket.key, None)
+        if place.is_told:
+            await self._agreement.give_up_place(ticket.key)
 
     def _new_place(self, network: str | None) -> _Place:
         # Numbered as they come, whoever is refused first.
-        return _Place(number=next(self._numbers), network=network, asked_at=self._clock())
+        self._last_us = max(self._agreement.now_us(), self._last_us + 1)
+        return _Place(came_us=self._last_us, network=network, asked_at=self._clock())
 
     def _has_place_for(self, network: str | None) -> bool:
         given = self._given()
         of_network = sum(place.network == network for place in given)
         is_fair = network is None or of_network < _MOST_OF_A_NETWORK
-        return is_fair and len(given) < self._most
+        most = _PLACES_PER_LINE * self._agreement.lines(self._limit)
+        return is_fair and len(given) < most
 
     def _answer(self, place: _Place, *, is_new: bool) -> StillWaiting:
-        before = sum(one.number < place.number for one in self._given())
+        before = sum(one.came_us < place.came_us for one in self._given())
         return StillWaiting(place=before + 1, is_new=is_new)
 
     def _given(self) -> list[_Place]:

@@ -15,3 +15,8 @@ _MARK_CHARS = 16
 def worker_mark(pid: int) -> str:
     """Return the mark of a worker process on this machine; it tells callers nothing about it."""
     return hashlib.sha256(f"{socket.gethostname()}:{pid}".encode()).hexdigest()[:_MARK_CHARS]
+
+
+def worker_lease(mark: str) -> str:
+    """Return what a worker is called where it says how many calls it holds."""
+    return f"worker-{mark}"

@@ -10,21 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from bot.store.store import Store
 from bot.store.tables import LEASES
 
 SLOT, PARKED, TAKEN, BOT = "slot", "parked", "taken", "bot"
-_SLOT_SECS = 30.0
-"""More than a start may take: one that died in the middle of it holds a line no longer."""
+LINK, WORKER, WAITS, HELD = "link", "worker", "waits", "held"
+RATE, GUESSES, KNOWN = "rate", "guesses", "known"
 PARKED_SECS = 20.0
 """Four times as long as a runner lets pass between two words about its rooms."""
 _TAKEN_SECS = 3600.0
 """Longer than a parked room lives."""
 _FORGOTTEN_MS = 600_000
-# Any number that no other program in the same database takes a lock by: "slot".
-_SLOT_LOCK = 0x736C6F74
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,29 +54,26 @@ async def let_go(store: Store, name: str, *, holder: Holder) -> None:
         await connection.execute(delete(LEASES).where(is_mine))
 
 
-async def take_slot(store: Store, name: str, *, holder: Holder) -> int:
-    """Hold one line while a session is being started.
-
-    Of two runners that ask in the same moment one comes first, and the other hears of it.
-
-    Returns:
-        How many lines other runners hold that asked before.
+async def give_up_all(store: Store, owner: str) -> None:
+    """What a runner had that is dead is anybody's; a room that it handed out stays handed out.
 
     Raises:
-        StoreError: nothing is held.
+        StoreError: it ends by itself.
     """
-    slots = (LEASES.c.place == holder.place) & (LEASES.c.kind == SLOT)
+    is_its = (LEASES.c.owner == owner) & LEASES.c.kind.in_((BOT, SLOT, PARKED))
     async with store.transaction() as connection:
-        await store.lock(connection, _SLOT_LOCK)
-        is_dead = slots & (LEASES.c.until < store.now_ms)
-        is_old = LEASES.c.until < store.now_ms - _FORGOTTEN_MS
-        await connection.execute(delete(LEASES).where(is_dead | is_old))
-        found = await connection.execute(select(LEASES.c.owner).where(slots))
-        others = sum(one != holder.owner for one in found.scalars())
-        until = store.now_ms + round(1000 * _SLOT_SECS)
-        row = store.insert(LEASES).values(name=name, kind=SLOT, until=until, **vars(holder))
-        await connection.execute(row)
-    return others
+        await connection.execute(update(LEASES).where(is_its).values(until=store.now_ms - 1))
+
+
+async def forget_leases(store: Store) -> None:
+    """Forget what has been nobody's for long.
+
+    Raises:
+        StoreError: it is still there.
+    """
+    is_old = LEASES.c.until < store.now_ms - _FORGOTTEN_MS
+    async with store.transaction() as connection:
+        await connection.execute(delete(LEASES).where(is_old))
 
 
 async def keep_parked(store: Store, rooms: Sequence[str], *, holder: Holder) -> set[str]:

@@ -65,10 +65,31 @@ LEASES = Table(
     "leases",
     METADATA,
     Column("name", String(300), primary_key=True),
-    Column("kind", String(8), nullable=False, comment="bot, slot, parked or taken"),
+    Column("kind", String(8), nullable=False, comment="as bot/store/leases.py names them"),
     Column("place", String(32), nullable=False, comment="which LiveKit and whose bots"),
-    Column("owner", String(32), nullable=False, comment="a runner, or one start of it"),
+    Column("owner", String(32), nullable=False, comment="a runner, a worker, or nobody"),
     Column("until", BigInteger, nullable=False, comment="Unix ms by the database's clock"),
+    Column(
+        "amount",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="calls that a worker holds, or wrong guesses of a network",
+    ),
+    Column(
+        "since",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="order of those who wait: Unix microseconds",
+    ),
+    Column(
+        "network",
+        String(32),
+        nullable=False,
+        server_default="",
+        comment="digest: whose share a start or a place is of; empty: nobody's",
+    ),
     Index("leases_by_place", "place", "kind"),
 )
 """What one of several runners has for itself for a while."""

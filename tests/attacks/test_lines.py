@@ -202,7 +202,7 @@ async def test_rooms_that_tokens_make_count_as_well() -> None:
         minted = [(await client.post("/api/token")).json() for _ in range(5)]
         other = (await api.client_at("198.51.100.1").post("/api/token")).json()
         for session in (*minted, other):
-            await api.rooms.make_by_token(session["room_name"])
+            await api.rooms.make_by_token(session["room_name"], session["participant_token"])
         await api.backend.sweep.sweep()
         left = {minted[0]["room_name"], minted[1]["room_name"], other["room_name"]}
         assert set(api.rooms.live) == left

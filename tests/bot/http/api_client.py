@@ -60,11 +60,22 @@ async def open_api(
     livekit_url: str = "ws://127.0.0.1:7880",
     door: Door | None = None,
     store: Store | None = None,
+    rooms: FakeRooms | None = None,
     **given: object,
 ) -> AsyncGenerator[Api]:
-    """Run the app with these settings while the block runs; nothing is parked unless asked."""
+    """Run the app with these settings while the block runs; nothing is parked unless asked.
+
+    Args:
+        page_dir: The page's files.
+        client: Where requests come from.
+        livekit_url: Where LiveKit is.
+        door: Who may call.
+        store: Which other runners may share.
+        rooms: Of a LiveKit that other runners see too.
+        **given: Settings.
+    """
     settings = Settings.model_validate({"parked_bots": 0, "access": "open", **given})
-    rooms = FakeRooms(agent_name=settings.agent_name)
+    rooms = rooms or FakeRooms(agent_name=settings.agent_name)
     join_link = JoinLink()
     parts = PartsHealth()
 

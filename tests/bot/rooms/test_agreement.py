@@ -11,6 +11,8 @@ from loguru import logger
 from sqlalchemy import text
 
 from bot.rooms.agreement import Agreement
+from bot.store.others import Waiter
+from bot.store.shared import SharedStore
 from bot.store.store import Store, open_store
 from tests.fake_clock import FakeClock
 
@@ -37,7 +39,9 @@ async def test_alone_it_may_do_everything() -> None:
     assert await alone.take_parked("room") and await alone.sees_to("session")
     assert not await alone.take_orphan("room")
     async with alone.slot() as others:
-        assert others == 0
+        assert (others.starting, others.waiting, others.places) == ((), (), None)
+    assert alone.lines(8) == 8
+    assert not await alone.keep_place(Waiter(key="key", since_us=1))
     await alone.seen_to("session")
 
 
@@ -46,7 +50,7 @@ async def test_without_its_store_it_gives_what_is_surely_its_own(
     store: Store, asleep_secs: float, is_given: bool
 ) -> None:
     clock = FakeClock()
-    one = Agreement(store=store, clock=clock)
+    one = Agreement(SharedStore(store, clock=clock))
     assert await one.keep_parked({"old"}) == {"old"}
     clock.now += asleep_secs
     await lose(store)
@@ -57,14 +61,14 @@ async def test_without_its_store_it_gives_what_is_surely_its_own(
     assert await one.keep_parked({"old", "new"}) == {"old", "new"}
     assert await one.sees_to("session")
     async with one.slot() as others:
-        assert others == 0
+        assert not others.starting
 
 
 async def test_a_failure_is_told_once_and_asked_about_again(store: Store) -> None:
     lines: list[str] = []
     sink = logger.add(lines.append, format="{message}")
     clock = FakeClock()
-    one, other = (Agreement(store=store, clock=clock) for _ in range(2))
+    one, other = (Agreement(SharedStore(store, clock=clock)) for _ in range(2))
     try:
         await lose(store)
         for _ in range(3):

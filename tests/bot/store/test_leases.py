@@ -12,19 +12,19 @@ from sqlalchemy import select
 
 from bot.store.leases import (
     Holder,
+    forget_leases,
+    give_up_all,
     hold,
     keep_parked,
     let_go,
     take_orphan,
     take_parked,
-    take_slot,
 )
 from bot.store.store import Store, open_store
 from bot.store.tables import LEASES
 from tests.bot.store.handed_out import pass_secs
 
 _A, _B = (Holder(place="here", owner=name) for name in ("a", "b"))
-_THERE = Holder(place="there", owner="c")
 
 
 @pytest_asyncio.fixture
@@ -67,22 +67,29 @@ async def test_who_says_nothing_for_long_loses_it(store: Store, other: Store) ->
     assert await is_held(store, _A)
 
 
-async def test_starts_under_way_are_known_to_all_in_their_order(store: Store, other: Store) -> None:
-    both = (store, other)
-    holders = [Holder(place="here", owner=f"{n}") for n in range(8)]
-    before = await asyncio.gather(
-        *(take_slot(both[n % 2], f"slot-{n}", holder=one) for n, one in enumerate(holders))
-    )
-    assert sorted(before) == list(range(8))
-    # One's own are counted by oneself, and those of another LiveKit are no lines of this one.
-    assert await take_slot(store, "again", holder=holders[0]) == 7
-    assert await take_slot(other, "elsewhere", holder=_THERE) == 0
-    for n, one in enumerate(holders[:4]):
-        await let_go(store, f"slot-{n}", holder=one)
-    assert await take_slot(other, "later", holder=_B) == 5
-    await pass_secs(store, 31.0)
-    assert await take_slot(other, "after all died", holder=_A) == 0
-    assert await names(store) == {"after all died", "elsewhere"}
+async def test_what_a_dead_runner_had_is_anybodys_at_once(store: Store, other: Store) -> None:
+    assert await is_held(store, _A)
+    assert await keep_parked(store, ["r1", "r2"], holder=_A) == {"r1", "r2"}
+    assert await take_parked(store, "r2", holder=_A)
+    await keep_parked(store, ["r3"], holder=_B)
+    await give_up_all(other, _A.owner)
+    assert await is_held(other, _B)
+    assert await take_orphan(other, "r1", holder=_B)
+    # What it has handed out is its caller's, and what others have stays theirs.
+    assert not await take_orphan(other, "r2", holder=_B)
+    assert not await take_orphan(other, "r3", holder=_A)
+
+
+async def test_what_is_nobodys_is_forgotten_after_a_while(store: Store) -> None:
+    await keep_parked(store, ["r1"], holder=_A)
+    assert await is_held(store, _A)
+    await pass_secs(store, 500.0)
+    await forget_leases(store)
+    assert await names(store) == {"r1", "bot-1"}
+    assert await is_held(store, _A)
+    await pass_secs(store, 200.0)
+    await forget_leases(store)
+    assert await names(store) == {"bot-1"}
 
 
 async def test_a_parked_room_is_its_runners_until_that_one_is_dead(
