@@ -10,9 +10,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from bot.store.engines import server_engine
 from bot.store.store import Store, open_store
 from tests.bot.store.handed_out import pass_secs
-from tests.bot.store.two_apis import ask, come, hang_up, see, told, two_apis
+from tests.bot.store.two_apis import ask, hang_up, see, told, two_apis
 
 pytestmark = pytest.mark.parametrize("given_url", ["Postgres"], indirect=True)
 _ONE_LINE = "Who waits gets the next line before anybody who came later, at whichever runner."
@@ -167,12 +168,13 @@ async def test_without_the_store_each_runner_keeps_what_it_knows(
 
 
 async def test_a_store_that_hangs_holds_a_start_up_for_seconds_and_refuses_nobody(
-    store: Store, other: Store
+    store: Store, other: Store, given_url: str
 ) -> None:
-    async with two_apis(store, other, max_sessions=2) as (one, _), other.transaction() as hanging:
+    engine = server_engine(given_url)
+    async with two_apis(store, other, max_sessions=2) as (one, _), engine.begin() as hanging:
         await hanging.execute(text("LOCK TABLE leases IN ACCESS EXCLUSIVE MODE"))
         begun_at = asyncio.get_running_loop().time()
         assert (await ask(one, 1)).status_code == 201
         # It is asked once, and not again at each step.
         assert asyncio.get_running_loop().time() - begun_at < 6.0
-        come(one)
+    await engine.dispose()
