@@ -100,14 +100,8 @@ async def _serve(settings: Settings) -> None:
         open_bot_guard(address, jobs=admission, rooms=rooms) as guard,
         open_places(settings) as told,
     ):
-
-        def order(line: bytes) -> None:
-            if line == DRAIN:
-                told.end()
-            guard.order(line)
-
         server.on("worker_registered", told.begin)
-        end_on_signals(server, order=order)
+        end_on_signals(server, order=told.ending(guard.order))
         await server.run()
 
 

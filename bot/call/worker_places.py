@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from bot.livekit.mark import known_as, livekit_mark, place_of
@@ -49,6 +49,15 @@ class Places:
         """It takes no more."""
         self._is_open = False
         self._changed.set()
+
+    def ending(self, order: Callable[[bytes], None]) -> Callable[[bytes], None]:
+        """Return what gives orders to its bots, of which the first is that it takes no more."""
+
+        def give(line: bytes) -> None:
+            self.end()
+            order(line)
+
+        return give
 
     async def run(self) -> None:
         """Say so again and again until cancelled."""

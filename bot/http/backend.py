@@ -166,19 +166,27 @@ async def open_backend(
         )
         forgetting = Forgetting(store=store, keep_days=settings.keep_days)
         tasks.spawn(forgetting.run(), name="forgetting")
-        # Whether calls are taken, what the day has cost, and what others do, is known before the
-        # first one.
+        # Whether calls are taken, and what the day has cost, is known before the first one.
         await backend.spending.keep()
-        owner = backend.agreement.owner
-        with open_owner(settings.data_dir, owner) if store.is_kept else nullcontext("") as dead:
-            if dead:
-                await backend.agreement.succeed(dead)
-            await backend.agreement.look()
+        async with _among_others(backend, settings=settings, store=store):
             try:
                 yield backend
             finally:
                 await backend.drain()
                 await backend.spending.keep()
+
+
+@asynccontextmanager
+async def _among_others(
+    backend: Backend, *, settings: Settings, store: Store
+) -> AsyncGenerator[None]:
+    """Be one of the runners of a store while the block runs, in the place of one that is dead."""
+    agreement = backend.agreement
+    with open_owner(settings.data_dir, agreement.owner) if store.is_kept else nullcontext() as dead:
+        if dead:
+            await agreement.succeed(dead)
+        await agreement.look()
+        yield
 
 
 def build_backend(  # noqa: PLR0913 - the one place where the parts meet

@@ -7,9 +7,10 @@ from fastapi import FastAPI, Request
 from bot.http.access import guest_of
 from bot.http.backend import Backend
 from bot.http.body import read_json
+from bot.http.captions import captions_of
 from bot.http.declared import declared
 from bot.http.errors import ApiError
-from bot.http.starts import Starts, captions_of, start_fields
+from bot.http.starts import Starts, start_fields
 from bot.http.visitors import Visitors
 from bot.http.wire import ResumeRequest, StartAnswer
 from bot.rooms.plan import is_session_id

@@ -13,6 +13,7 @@ from bot.errors import VoiceError
 from bot.http.access import guest_of
 from bot.http.backend import Backend
 from bot.http.body import read_json
+from bot.http.captions import captions_of
 from bot.http.errors import ApiError
 from bot.http.idempotency import Idempotency, check_key
 from bot.http.rate_limit import RateLimit
@@ -244,14 +245,3 @@ def start_fields(
         "resume_secs": backend.resuming.waits_secs,
         "is_kept": backend.ended_sessions.is_possible,
     }
-
-
-def captions_of(turns: Sequence[TurnRow] | None) -> list[dict[str, Any]] | None:
-    """Return what was said as an answer has it; None if there is nothing to tell of."""
-    if turns is None:
-        return None
-    sides = {"user": "caller"}
-    return [
-        {"who": sides.get(turn.who, "bot"), "text": turn.text, "is_cut": turn.is_cut}
-        for turn in turns
-    ]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from bot.errors import SessionError
 from bot.rooms.agreement import Agreement
+from bot.rooms.place import Place
 from bot.store.others import WAITS_SECS, Others, Waiter
 
 KEPT_SECS = WAITS_SECS
@@ -21,14 +22,11 @@ _TURN_SECS = 15.0
 """So long a line is kept for somebody who does not ask: three times as long as they are told to."""
 _LOOK_SECS = 1.0
 """Whoever asks more often than that is told the same again."""
-_NEWS_SECS = 5.0
-"""Longer than a question to the store may take: its answer may be older than a place."""
 _PLACES_PER_LINE = 4
 _MOST_OF_A_NETWORK = 2
 """As of calls that nobody has come to yet."""
 _NEXT_SECS = 2
 _LONGEST_SECS = 5
-_NEVER = float("-inf")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,27 +37,6 @@ class Ticket:
     """Digest of the caller's address and what they call their start: nobody else can take it up."""
     network: str | None
     """Digest: whose share of the places it is of; None: nobody's."""
-
-
-@dataclass(eq=False, kw_only=True)
-class _Place:
-    came_us: int
-    """Lower came first."""
-    network: str | None
-    asked_at: float
-    asked_here_at: float = _NEVER
-    looked_at: float = _NEVER
-    is_given: bool = False
-    """False while it is not known whether there is need of it."""
-    is_held_back: bool = False
-    """Its network has all that it may: those behind need not wait for that."""
-    is_starting: bool = False
-    """It has a slot by now."""
-    is_asking: bool = False
-    """Its request is under way here."""
-    is_told: bool = False
-    """The others know of it."""
-    told_at: float = _NEVER
 
 
 class StillWaiting(Exception):
@@ -103,7 +80,7 @@ class WaitingLine:
         self._clock = clock
         self._last_us = 0
         self._is_closed = False
-        self._places: dict[str, _Place] = {}
+        self._places: dict[str, Place] = {}
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -129,28 +106,13 @@ class WaitingLine:
             return
         told = {waiter.key: waiter for waiter in others.waiting}
         for key, place in tuple(self._places.items()):
-            if place.is_told and key not in told and not self._is_news(place):
+            if key not in told and place.is_lost(self._clock()):
                 del self._places[key]
         for key, waiter in told.items():
-            self._take(key, waiter)
-
-    def _is_news(self, place: _Place) -> bool:
-        """Tell whether the others may not have heard of a place when they were asked."""
-        return place.is_asking or self._clock() - place.told_at < _NEWS_SECS
-
-    def _take(self, key: str, waiter: Waiter) -> None:
-        asked_at = self._clock() - (KEPT_SECS - waiter.left_secs)
-        place = self._places.get(key)
-        if place is None:
-            place = _Place(
-                came_us=waiter.since_us, network=waiter.network or None, asked_at=asked_at
-            )
-            self._places[key] = place
-        place.came_us, place.is_given, place.is_told = waiter.since_us, True, True
-        if not place.is_asking:
-            # The others may not have heard of the last time that it was asked for here.
-            place.asked_at = max(asked_at, place.asked_here_at)
-            place.is_held_back, place.is_starting = waiter.is_held_back, waiter.is_starting
+            if key not in self._places:
+                place = Place(came_us=waiter.since_us, network=waiter.network or None)
+                self._places[key] = place
+            self._places[key].hear(waiter, self._clock())
 
     def ahead_of(self, ticket: Ticket | None) -> int:
         """Return for how many a line has to be kept before this start gets one.
@@ -218,7 +180,7 @@ class WaitingLine:
         finally:
             place.is_starting = place.is_asking = False
 
-    async def _keep(self, ticket: Ticket, place: _Place) -> None:
+    async def _keep(self, ticket: Ticket, place: Place) -> None:
         if self._places.get(ticket.key) is not place:
             return  # given up meanwhile
         waiter = Waiter(
@@ -230,15 +192,15 @@ class WaitingLine:
         if await self._agreement.keep_place(waiter):
             place.is_told, place.told_at = True, self._clock()
 
-    async def _end(self, ticket: Ticket, place: _Place) -> None:
+    async def _end(self, ticket: Ticket, place: Place) -> None:
         self._places.pop(ticket.key, None)
         if place.is_told:
             await self._agreement.give_up_place(ticket.key)
 
-    def _new_place(self, network: str | None) -> _Place:
+    def _new_place(self, network: str | None) -> Place:
         # Numbered as they come, whoever is refused first.
         self._last_us = max(self._agreement.now_us(), self._last_us + 1)
-        return _Place(came_us=self._last_us, network=network, asked_at=self._clock())
+        return Place(came_us=self._last_us, network=network, asked_at=self._clock())
 
     def _has_place_for(self, network: str | None) -> bool:
         given = self._given()
@@ -247,11 +209,11 @@ class WaitingLine:
         most = _PLACES_PER_LINE * self._agreement.lines(self._limit)
         return is_fair and len(given) < most
 
-    def _answer(self, place: _Place, *, is_new: bool) -> StillWaiting:
+    def _answer(self, place: Place, *, is_new: bool) -> StillWaiting:
         before = sum(one.came_us < place.came_us for one in self._given())
         return StillWaiting(place=before + 1, is_new=is_new)
 
-    def _given(self) -> list[_Place]:
+    def _given(self) -> list[Place]:
         """Return the places people have, without those that nobody has asked for in time."""
         oldest = self._clock() - KEPT_SECS
         for key, place in tuple(self._places.items()):

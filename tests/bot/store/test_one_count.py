@@ -20,11 +20,6 @@ from tests.bot.store.handed_out import pass_secs
 from tests.bot.store.two_apis import come, hang_up, see, told, two_apis
 
 pytestmark = pytest.mark.parametrize("given_url", ["Postgres"], indirect=True)
-_RATE = "An address starts no more calls in a minute at all runners than at one."
-_SHARE = "One address may have no more calls at once than SESSIONS_PER_ADDRESS says."
-_LINK = "A printed link is good for one start, at whichever runner."
-_SLOWED = "Whoever guesses at several runners is slowed as by one, at once too."
-_SUM = "There are as many lines as the workers that live hold together."
 
 
 @pytest_asyncio.fixture
@@ -40,7 +35,9 @@ async def refusal(api: Api, address: str = "192.0.2.1", path: str = "/api/sessio
     return "" if answer.status_code == 201 else error_code(answer)
 
 
-@pytest.mark.promise("Limits", _RATE)
+@pytest.mark.promise(
+    "Limits", "An address starts no more calls in a minute at all runners than at one."
+)
 @pytest.mark.parametrize("path", ["/api/sessions", "/api/token"])
 async def test_starts_of_an_address_are_counted_together(
     store: Store, other: Store, path: str
@@ -61,7 +58,9 @@ async def test_starts_of_an_address_are_counted_together(
         assert await refusal(two, path=path) == ""
 
 
-@pytest.mark.promise("Limits", _RATE)
+@pytest.mark.promise(
+    "Limits", "An address starts no more calls in a minute at all runners than at one."
+)
 async def test_everybody_is_counted_together_by_the_lines_there_are(
     store: Store, other: Store
 ) -> None:
@@ -71,7 +70,9 @@ async def test_everybody_is_counted_together_by_the_lines_there_are(
         assert refused == [""] * 10 + ["rate_limited"] * 6
 
 
-@pytest.mark.promise("Limits", _SHARE)
+@pytest.mark.promise(
+    "Limits", "One address may have no more calls at once than SESSIONS_PER_ADDRESS says."
+)
 async def test_a_network_has_one_share_at_all_runners(store: Store, other: Store) -> None:
     async with two_apis(store, other, max_sessions=8, sessions_per_address=3) as (one, two):
         asked = list[str]()
@@ -96,7 +97,9 @@ async def test_starts_in_the_same_moment_at_two_runners_are_counted(
         assert set(asked) == {"", "rate_limited"}
 
 
-@pytest.mark.promise("Starting a call", _LINK)
+@pytest.mark.promise(
+    "Starting a call", "A printed link is good for one start, at whichever runner."
+)
 @pytest.mark.parametrize("is_printed_here", [True, False])
 async def test_a_link_opens_once_at_whichever_runner(
     store: Store, other: Store, is_printed_here: bool
@@ -113,7 +116,9 @@ async def test_a_link_opens_once_at_whichever_runner(
         assert kept.join_link.is_open
 
 
-@pytest.mark.promise("Starting a call", _LINK)
+@pytest.mark.promise(
+    "Starting a call", "A printed link is good for one start, at whichever runner."
+)
 async def test_of_many_who_use_a_link_at_once_one_is_in(store: Store, other: Store) -> None:
     async with two_apis(store, other, max_sessions=8) as (one, two):
         await see(one, two)
@@ -158,7 +163,9 @@ async def test_a_link_that_was_used_while_the_store_failed_is_used_for_all_then(
         assert await told(two, 3, wait=False, join_code=code) == "join_link_used"
 
 
-@pytest.mark.promise("Who may call", _SLOWED)
+@pytest.mark.promise(
+    "Who may call", "Whoever guesses at several runners is slowed as by one, at once too."
+)
 async def test_guesses_at_two_runners_are_slowed_as_one(store: Store, other: Store) -> None:
     given = {"access": "key", "access_key": "the passphrase of this house"}
     async with two_apis(store, other, **given) as apis:
@@ -177,7 +184,7 @@ async def test_guesses_at_two_runners_are_slowed_as_one(store: Store, other: Sto
         assert [await guess(api, right) for api in apis] == ["", ""]
 
 
-@pytest.mark.promise("Limits", _SUM)
+@pytest.mark.promise("Limits", "There are as many lines as the workers that live hold together.")
 async def test_lines_come_and_go_with_the_workers(store: Store, other: Store) -> None:
     async with two_apis(store, other, max_sessions=2) as apis:
         place = apis[0].backend.shared.me.place
@@ -213,7 +220,7 @@ async def test_lines_come_and_go_with_the_workers(store: Store, other: Store) ->
         assert await limits() == {1}
 
 
-@pytest.mark.promise("Limits", _SUM)
+@pytest.mark.promise("Limits", "There are as many lines as the workers that live hold together.")
 async def test_a_worker_that_is_lost_ends_no_call(store: Store, other: Store) -> None:
     async with two_apis(store, other, max_sessions=2) as (one, two):
         for number, places in enumerate((3, 1)):

@@ -16,8 +16,6 @@ from tests.bot.store.handed_out import pass_secs
 from tests.bot.store.two_apis import ask, hang_up, see, told, two_apis
 
 pytestmark = pytest.mark.parametrize("given_url", ["Postgres"], indirect=True)
-_ONE_LINE = "Who waits gets the next line before anybody who came later, at whichever runner."
-_KEPT = "Who waits at a runner that dies keeps the place at another one."
 _LOOKED_SECS = 1.05
 """Whoever asks sooner is told the same again."""
 
@@ -29,7 +27,10 @@ async def other(store: Store, tmp_path: Path, given_url: str) -> AsyncIterator[S
         yield opened
 
 
-@pytest.mark.promise("Starting a call", _ONE_LINE)
+@pytest.mark.promise(
+    "Starting a call",
+    "Who waits gets the next line before anybody who came later, at whichever runner.",
+)
 async def test_lines_are_given_in_the_order_of_arrival(store: Store, other: Store) -> None:
     async with two_apis(store, other, max_sessions=1) as (one, two):
         assert await told(one, 200) == "in"
@@ -46,7 +47,10 @@ async def test_lines_are_given_in_the_order_of_arrival(store: Store, other: Stor
         assert [await told(api, n) for n, api in ((2, two), (3, one), (4, two))] == [1, 2, 3]
 
 
-@pytest.mark.promise("Starting a call", _ONE_LINE)
+@pytest.mark.promise(
+    "Starting a call",
+    "Who waits gets the next line before anybody who came later, at whichever runner.",
+)
 @pytest.mark.parametrize("turn", range(4))
 async def test_of_two_who_ask_in_the_same_moment_the_second_one_is_never_first(
     store: Store, other: Store, turn: int
@@ -68,7 +72,9 @@ async def test_of_two_who_ask_in_the_same_moment_the_second_one_is_never_first(
             assert await told(two, 1) == "in"
 
 
-@pytest.mark.promise("Starting a call", _KEPT)
+@pytest.mark.promise(
+    "Starting a call", "Who waits at a runner that dies keeps the place at another one."
+)
 @pytest.mark.parametrize("has_looked", [True, False])
 async def test_a_place_outlives_its_runner(store: Store, other: Store, has_looked: bool) -> None:
     async with two_apis(store, other, max_sessions=1) as (dead, living):

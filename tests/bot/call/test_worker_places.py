@@ -1,0 +1,130 @@
+"""What a worker says of its places, as runners on the same Postgres hear it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from bot.call.worker_line import DRAIN
+from bot.call.worker_places import open_places
+from bot.http.backend import LiveKitAccess
+from bot.livekit.mark import place_of
+from bot.rooms.agreement import Agreement
+from bot.rooms.tickets import ticket_key
+from bot.settings import Settings
+from bot.store.shared import SharedStore
+from bot.store.store import open_store_of
+from tests.postgres_server import find_postgres, postgres_server
+from tests.waiting import until
+
+
+@pytest.fixture(scope="module")
+def database_url() -> Iterator[str]:
+    if find_postgres() is None:
+        pytest.skip("Postgres is not installed (on Debian: apt-get install postgresql)")
+    with postgres_server() as url:
+        yield url
+
+
+def settings_of(**given: Any) -> Settings:
+    fields = {
+        "livekit_url": "wss://livekit.example",
+        "livekit_api_key": "key",
+        "livekit_api_secret": "a-secret-of-thirty-two-characters-or-more",
+        **given,
+    }
+    return Settings.model_validate(fields)
+
+
+@asynccontextmanager
+async def runner(settings: Settings) -> AsyncGenerator[Agreement]:
+    """Be a runner at that LiveKit, as bot/http/backend.py makes one."""
+    access = LiveKitAccess(
+        url=settings.livekit_url,
+        api_key=settings.livekit_api_key,
+        api_secret=settings.livekit_api_secret,
+        public_url=settings.livekit_public_url,
+    )
+    key = ticket_key(api_secret=access.api_secret, data_dir=settings.data_dir)
+    place = place_of(access.mark(settings.agent_name, key=key))
+    async with open_store_of(settings) as store:
+        yield Agreement(SharedStore(store, place=place))
+
+
+async def lines(agreement: Agreement, count: int) -> None:
+    """Wait until there are so many lines; 99 stands for nobody's having said how many."""
+
+    async def are_there() -> bool:
+        await agreement.look()
+        return agreement.lines(99) == count
+
+    await until(are_there, limit_secs=10.0)
+
+
+@pytest.mark.promise("Limits", "There are as many lines as the workers that live hold together.")
+async def test_a_worker_counts_from_its_first_registration_to_its_drain(database_url: str) -> None:
+    settings = settings_of(database_url=database_url, max_sessions=3)
+    orders: list[bytes] = []
+    async with runner(settings) as agreement, open_places(settings) as told:
+        await asyncio.sleep(0.3)
+        await lines(agreement, 99)
+        told.begin("worker id", None)
+        await lines(agreement, 3)
+        # LiveKit was started anew: it is known again, and counts once.
+        told.begin("worker id", None)
+        await lines(agreement, 3)
+        told.ending(orders.append)(DRAIN)
+        await lines(agreement, 99)
+    assert orders == [DRAIN]
+
+
+async def test_a_worker_that_ends_counts_no_more(database_url: str) -> None:
+    settings = settings_of(database_url=database_url, max_sessions=5)
+    async with runner(settings) as agreement:
+        async with open_places(settings) as told:
+            told.begin()
+            await lines(agreement, 5)
+        await agreement.look()
+        assert agreement.lines(99) == 99
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"agent_name": "other"},
+        {"livekit_url": "wss://other.example"},
+        {"livekit_api_secret": "another-secret-of-thirty-two-characters"},
+    ],
+    ids=["another assistant", "another LiveKit", "another secret"],
+)
+async def test_workers_of_others_are_no_lines_of_these(
+    database_url: str, elsewhere: dict[str, str]
+) -> None:
+    theirs = settings_of(database_url=database_url, max_sessions=7, **elsewhere)
+    async with runner(settings_of(database_url=database_url)) as agreement:
+        async with runner(theirs) as other, open_places(theirs) as told:
+            told.begin()
+            await lines(other, 7)
+            await agreement.look()
+            assert agreement.lines(99) == 99
+
+
+async def test_nodes_of_one_livekit_are_one(database_url: str) -> None:
+    same = {"database_url": database_url, "livekit_public_url": "wss://livekit.example"}
+    here, there = (settings_of(livekit_url=f"ws://10.0.0.{n}:7880", **same) for n in (1, 2))
+    async with runner(here) as agreement, open_places(there) as told:
+        told.begin()
+        await lines(agreement, 8)
+
+
+async def test_with_a_file_for_a_store_nothing_is_said(tmp_path: Any) -> None:
+    settings = settings_of(data_dir=tmp_path)
+    async with runner(settings) as agreement, open_places(settings) as told:
+        told.begin()
+        await told.tell()
+        await agreement.look()
+        assert agreement.lines(99) == 99
