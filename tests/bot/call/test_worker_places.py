@@ -105,12 +105,12 @@ async def test_workers_of_others_are_no_lines_of_these(
     database_url: str, elsewhere: dict[str, str]
 ) -> None:
     theirs = settings_of(database_url=database_url, max_sessions=7, **elsewhere)
-    async with runner(settings_of(database_url=database_url)) as agreement:
-        async with runner(theirs) as other, open_places(theirs) as told:
-            told.begin()
-            await lines(other, 7)
-            await agreement.look()
-            assert agreement.lines(99) == 99
+    ours = settings_of(database_url=database_url)
+    async with runner(ours) as here, runner(theirs) as there, open_places(theirs) as told:
+        told.begin()
+        await lines(there, 7)
+        await here.look()
+        assert here.lines(99) == 99
 
 
 async def test_nodes_of_one_livekit_are_one(database_url: str) -> None:
