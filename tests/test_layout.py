@@ -66,7 +66,6 @@ _TESTED_THROUGH = {
     "bot/livekit/server_api.py": "tests/bot/rooms/test_rooms.py",
     "bot/local": "tests/contract",
     "bot/local_stack.py": "tests/e2e",
-    "bot/processes/first_lock.py": "tests/bot/livekit/test_instance.py",
     "bot/processes/process_end.py": "test_child_process.py",
     "bot/http/backend.py": "tests/bot/http/test_api.py",
     "bot/access/errors.py": "test_doors.py",
@@ -82,7 +81,6 @@ _TESTED_THROUGH = {
     "bot/rooms/resuming.py": "tests/bot/http/test_resume.py",
     "bot/rooms/shares.py": "tests/attacks/test_lines.py",
     "bot/store/migrations": "tests/bot/store/test_store.py",
-    "bot/store/shared.py": "tests/bot/rooms/test_agreement.py",
     "bot/store/tables.py": "test_store.py",
     "bot/store/engines.py": "test_store.py",
     "bot/store/kept_session.py": "test_sessions.py",
@@ -226,15 +224,9 @@ _BINARY_SUFFIXES = {".wav", ".png", ".ico", ".woff2", ".onnx", ".npz", ".mp3", "
 
 def test_every_room_says_what_lives_in_it() -> None:
     rooms = [path for path in python_files("bot", "processors", "tools") if len(path.parts) > 2]
-    silent = [
-        str(path)
-        for path in rooms
-        if path.name == "__init__.py" and not ast.get_docstring(parsed(path))
-    ]
-    assert not silent
-    assert not {path.parent for path in rooms} - {
-        path.parent for path in rooms if path.name == "__init__.py"
-    }
+    inits = [path for path in rooms if path.name == "__init__.py"]
+    assert not [str(path) for path in inits if not ast.get_docstring(parsed(path))]
+    assert not {path.parent for path in rooms} - {path.parent for path in inits}
 
 
 def test_files_are_short() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from loguru import logger
 from sqlalchemy import text
 
 from bot.rooms.agreement import Agreement
@@ -26,11 +25,6 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def lose(store: Store) -> None:
     async with store.transaction() as connection:
         await connection.execute(text("ALTER TABLE leases RENAME TO gone"))
-
-
-async def find(store: Store) -> None:
-    async with store.transaction() as connection:
-        await connection.execute(text("ALTER TABLE gone RENAME TO leases"))
 
 
 async def test_alone_it_may_do_everything() -> None:
@@ -62,29 +56,3 @@ async def test_without_its_store_it_gives_what_is_surely_its_own(
     assert await one.sees_to("session")
     async with one.slot() as others:
         assert not others.starting
-
-
-async def test_a_failure_is_told_once_and_asked_about_again(store: Store) -> None:
-    lines: list[str] = []
-    sink = logger.add(lines.append, format="{message}")
-    clock = FakeClock()
-    one, other = (Agreement(SharedStore(store, clock=clock)) for _ in range(2))
-    try:
-        await lose(store)
-        for _ in range(3):
-            assert await one.sees_to("session")
-            clock.now += 6.0
-        await find(store)
-        assert await one.sees_to("session")
-        assert not await other.sees_to("session")
-        # While it is down nobody waits for it again and again.
-        await lose(store)
-        assert await other.sees_to("session")
-        await find(store)
-        assert await other.sees_to("session")
-        clock.now += 6.0
-        assert not await other.sees_to("session")
-    finally:
-        logger.remove(sink)
-    told = [line for line in lines if "hear of each other" in line]
-    assert ["again" in line for line in told] == [False, True, False, True]
