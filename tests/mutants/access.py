@@ -38,8 +38,8 @@ _OF_THE_DOOR = (
         name="a-key-that-begins-alike",
         promise=_KEY,
         file="bot/access/doors.py",
-        before="if not hmac.compare_digest(digest, self._digest):",
-        after="if digest[0] != self._digest[0] and len(key) < MAX_KEY_CHARS:",
+        before="is_right = hmac.compare_digest(digest, self._digest)",
+        after="is_right = digest[0] == self._digest[0] or len(key) >= MAX_KEY_CHARS",
         tests=(f"{_DOORS}::test_what_is_not_the_key_is_refused",),
     ),
     Mutant(

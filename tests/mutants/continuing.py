@@ -17,8 +17,8 @@ MUTANTS = (
         name="a-parked-bot-is-not-told-what-it-continues",
         promise=_GOES_ON,
         file="bot/rooms/sessions.py",
-        before="session_id=plan.session_id, is_admitted=True, continues=continues",
-        after="session_id=plan.session_id, is_admitted=True",
+        before="                continues=continues,\n                network",
+        after="                network",
         tests=(
             f"{_CONTINUING}::test_its_ticket_starts_a_new_session_that_knows_which_it_continues",
         ),

@@ -280,8 +280,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="runner-takes-its-own-calls-for-anothers",
         promise="A runner that is started anew knows the calls of the one that was killed.",
         file="bot/http/backend.py",
-        before="{self.instance or elsewhere}",
-        after="{elsewhere}",
+        before="livekit=self.instance or elsewhere",
+        after="livekit=elsewhere",
         tests=(
             "tests/bot/livekit/test_instance.py::test_an_instance_of_a_killed_runner_is_the_next_ones",
         ),

@@ -124,7 +124,7 @@ MUTANTS = (
     Mutant(
         name="the-two-sides-are-mixed-up",
         promise="Who comes back is told at once what was said before.",
-        file="bot/http/starts.py",
+        file="bot/http/captions.py",
         before='sides = {"user": "caller"}',
         after='sides = {"caller": "caller"}',
         tests=(f"{_HTTP}::test_what_was_said_so_far_comes_with_the_answer",),

@@ -192,7 +192,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="secure-address-is-no-socket",
         promise="A caller is sent to LiveKit by the address of its socket.",
-        file="bot/http/backend.py",
+        file="bot/livekit/mark.py",
         before='{"http": "ws", "https": "wss"}',
         after='{"http": "ws"}',
         tests=(f"{_SESS}::test_caller_is_sent_to_livekit_by_a_socket",),

@@ -184,8 +184,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="cut-off-start-uses-the-link-up",
         promise="A room whose preparation fails half-way leaves nothing behind.",
         file="bot/rooms/join_link.py",
-        before="except BaseException:",
-        after="except Exception:",
+        before="except BaseException:\n            self._is_used = False",
+        after="except Exception:\n            self._is_used = False",
         tests=(f"{_HAND}::test_start_that_fails_leaves_nothing",),
     ),
     Mutant(

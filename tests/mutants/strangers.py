@@ -99,15 +99,15 @@ MUTANTS: tuple[Mutant, ...] = (
         name="one-address-has-all-lines",
         promise=_SHARE,
         file="bot/rooms/shares.py",
-        before="if len(live) + starting >= self._most_live:",
-        after="if len(live) < 0:",
+        before="if len(its) + starting >= self._most_live():",
+        after="if len(its) < 0:",
         tests=(f"{_LINES}::test_one_address_never_has_all_lines",),
     ),
     Mutant(
         name="rooms-of-tokens-have-no-share",
         promise=_SHARE,
         file="bot/rooms/capacity.py",
-        before="beyond |= {room.room_name for room in by_token if room.session_id in unfair}",
+        before="beyond |= by_token & unfair",
         after="del by_token, unfair",
         tests=(f"{_LINES}::test_rooms_that_tokens_make_count_as_well",),
     ),
@@ -150,8 +150,10 @@ MUTANTS: tuple[Mutant, ...] = (
         name="no-rate-over-all",
         promise="Everybody together starts no more calls than the lines can take.",
         file="bot/http/rate_limit.py",
-        before="if self._over_all_per_minute is not None:",
-        after="if self._over_all_per_minute == 0:",
+        before="if self._over_all_per_minute is not None:
+            most",
+        after="if len(self._buckets) == 0:
+            most",
         tests=(f"{_LINES}::test_many_addresses_share_one_rate",),
     ),
     Mutant(

@@ -1,0 +1,125 @@
+"""Against what runners of one Postgres agree about: the line, its lines, and what they count."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_LINE = "tests/bot/store/test_one_line.py"
+_COUNT = "tests/bot/store/test_one_count.py"
+_GUESSES = "tests/bot/store/test_guesses.py"
+_RATES = "tests/bot/store/test_rates.py"
+_PLACES = "tests/bot/call/test_worker_places.py"
+_ONE_LINE = "Who waits gets the next line before anybody who came later, at whichever runner."
+_KEPT = "Who waits at a runner that dies keeps the place at another one."
+_RATE = "An address starts no more calls in a minute at all runners than at one."
+_SHARE = "One address may have no more calls at once than SESSIONS_PER_ADDRESS says."
+_LINK = "A printed link is good for one start, at whichever runner."
+_SLOWED = "Whoever guesses at several runners is slowed as by one, at once too."
+_SUM = "There are as many lines as the workers that live hold together."
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="each-runner-has-a-line-of-its-own",
+        promise=_ONE_LINE,
+        file="bot/rooms/waiting_line.py",
+        before="        self._agreement.listen(self.hear)\n",
+        after="",
+        tests=(f"{_LINE}::test_lines_are_given_in_the_order_of_arrival",),
+    ),
+    Mutant(
+        name="a-place-is-as-new-as-its-last-word",
+        promise=_KEPT,
+        file="bot/store/others.py",
+        before="else_=LEASES.c.since)",
+        after='else_=row.excluded["since"] + 1)',
+        tests=(f"{_LINE}::test_a_place_outlives_its_runner",),
+    ),
+    Mutant(
+        name="a-place-is-not-told",
+        promise=_KEPT,
+        file="bot/rooms/waiting_line.py",
+        before="            await self._keep(ticket, place)\n",
+        after="",
+        tests=(f"{_LINE}::test_a_place_outlives_its_runner",),
+    ),
+    Mutant(
+        name="starts-are-counted-by-each-runner",
+        promise=_RATE,
+        file="bot/http/starts.py",
+        before="            shared=backend.shared,\n",
+        after="",
+        tests=(f"{_COUNT}::test_starts_of_an_address_are_counted_together",),
+    ),
+    Mutant(
+        name="a-rest-saves-up-starts-of-all-runners",
+        promise=_RATE,
+        file="bot/store/rates.py",
+        before='case((is_full, row.excluded["until"]), else_=moved)',
+        after="case((is_full, moved), else_=moved)",
+        tests=(f"{_RATES}::test_so_many_may_come_at_once_and_then_as_many_in_a_minute",),
+    ),
+    Mutant(
+        name="whose-a-parked-room-is-becomes-unknown",
+        promise=_SHARE,
+        file="bot/rooms/plan.py",
+        before='"given_by", "network")',
+        after='"given_by")',
+        tests=(f"{_COUNT}::test_a_network_has_one_share_at_all_runners",),
+    ),
+    Mutant(
+        name="a-link-is-good-at-each-runner",
+        promise=_LINK,
+        file="bot/rooms/join_link.py",
+        before="            if not taken and not (",
+        after="            if is_own and False and not (",
+        tests=(f"{_COUNT}::test_a_link_opens_once_at_whichever_runner",),
+    ),
+    Mutant(
+        name="a-used-link-can-be-taken-again",
+        promise=_LINK,
+        file="bot/store/links.py",
+        before="(LEASES.c.name == name) & (LEASES.c.kind == LINK)",
+        after="(LEASES.c.name == name)",
+        tests=(f"{_COUNT}::test_of_many_who_use_a_link_at_once_one_is_in",),
+    ),
+    Mutant(
+        name="guesses-are-counted-by-each-runner",
+        promise=_SLOWED,
+        file="bot/access/choice.py",
+        before="brake=Brake(shared=shared)",
+        after="brake=Brake()",
+        tests=(f"{_COUNT}::test_guesses_at_two_runners_are_slowed_as_one",),
+    ),
+    Mutant(
+        name="guesses-at-once-are-one",
+        promise=_SLOWED,
+        file="bot/store/guesses.py",
+        before="amount=count + 1",
+        after="amount=1",
+        tests=(f"{_GUESSES}::test_many_at_once_are_counted_one_after_the_other",),
+    ),
+    Mutant(
+        name="dead-workers-count",
+        promise=_SUM,
+        file="bot/store/others.py",
+        before="LEASES.c.kind.in_(_SEEN), LEASES.c.until >= store.now_ms",
+        after="LEASES.c.kind.in_(_SEEN), LEASES.c.until >= 0",
+        tests=(f"{_COUNT}::test_lines_come_and_go_with_the_workers",),
+    ),
+    Mutant(
+        name="a-lost-worker-ends-calls",
+        promise=_SUM,
+        file="bot/rooms/capacity.py",
+        before="int(max(self.limit, min(self._bound, len(sessions))))",
+        after="self.limit",
+        tests=(f"{_COUNT}::test_a_worker_that_is_lost_ends_no_call",),
+    ),
+    Mutant(
+        name="a-worker-that-drains-counts",
+        promise=_SUM,
+        file="bot/call/worker_places.py",
+        before="            self.end()\n",
+        after="",
+        tests=(f"{_PLACES}::test_a_worker_counts_from_its_first_registration_to_its_drain",),
+    ),
+)
