@@ -150,10 +150,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="no-rate-over-all",
         promise="Everybody together starts no more calls than the lines can take.",
         file="bot/http/rate_limit.py",
-        before="if self._over_all_per_minute is not None:
-            most",
-        after="if len(self._buckets) == 0:
-            most",
+        before="if self._over_all_per_minute is not None:\n            most",
+        after="if self._over_all_per_minute is not None and not taken:\n            most",
         tests=(f"{_LINES}::test_many_addresses_share_one_rate",),
     ),
     Mutant(
