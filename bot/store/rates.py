@@ -70,9 +70,11 @@ async def _add(
         row.on_conflict_do_update(
             index_elements=[LEASES.c.name],
             set_={"until": case((is_full, row.excluded["until"]), else_=moved)},
-        ).returning(LEASES.c.name, LEASES.c.until - now_ms)
+        ).returning(LEASES.c.name, (LEASES.c.until - now_ms).label("left_ms"))
     )
-    left_ms = {name.removeprefix(f"{RATE}-"): ms for name, ms in done}
+    left_ms: dict[str, int] = {
+        row["name"].removeprefix(f"{RATE}-"): row["left_ms"] for row in done.mappings()
+    }
     return {name: (ms - _MINUTE_MS) / 1000 for name, ms in left_ms.items() if ms > _MINUTE_MS}
 
 

@@ -13,10 +13,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the columns."""
-    zero = {"nullable": False, "server_default": "0"}
-    op.add_column("leases", sa.Column("amount", sa.Integer, **zero))
-    op.add_column("leases", sa.Column("since", sa.BigInteger, **zero))
-    op.add_column("leases", sa.Column("network", sa.String(32), nullable=False, server_default=""))
+    for column in (
+        sa.Column("amount", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("since", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("network", sa.String(32), nullable=False, server_default=""),
+    ):
+        op.add_column("leases", column)
 
 
 def downgrade() -> None:
