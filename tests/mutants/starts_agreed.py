@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _LINE = "tests/bot/store/test_one_line.py"
 _COUNT = "tests/bot/store/test_one_count.py"
+_OTHERS = "tests/bot/store/test_others.py"
 _GUESSES = "tests/bot/store/test_guesses.py"
 _RATES = "tests/bot/store/test_rates.py"
 _PLACES = "tests/bot/call/test_worker_places.py"
@@ -32,7 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/store/others.py",
         before="else_=LEASES.c.since)",
         after='else_=row.excluded["since"] + 1)',
-        tests=(f"{_LINE}::test_a_place_outlives_its_runner",),
+        tests=(f"{_OTHERS}::test_places_stay_in_the_order_people_came_whoever_tells_of_them",),
     ),
     Mutant(
         name="a-place-is-not-told",

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from bot.store.leases import Holder, let_go
@@ -77,6 +78,9 @@ async def test_a_start_that_is_taken_up_again_elsewhere_is_one(store: Store, oth
     assert await before(store, "next", _A) == 1
 
 
+@pytest.mark.promise(
+    "Starting a call", "Who waits at a runner that dies keeps the place at another one."
+)
 async def test_places_stay_in_the_order_people_came_whoever_tells_of_them(
     store: Store, other: Store
 ) -> None:
