@@ -4,8 +4,8 @@ import { useEffect, useState } from "react";
 import { useMeter } from "@/hooks/useMeter";
 import { WaitEar } from "@/lib/waitEar";
 
-/** 171 ms at 48 kHz: a busy page may be late by more than a tenth of a second and misses nothing. */
-const WINDOW_SAMPLES = 8192;
+/** 341 ms at 48 kHz: a busy page may be late by a quarter of a second and misses nothing. */
+const WINDOW_SAMPLES = 16384;
 const LISTEN_MS = 50;
 
 /** Listens to both sides while both are there. */

@@ -9,40 +9,25 @@ const QUIET_SECS = 0.2;
 const LONGEST_WAY_SECS = 1;
 const MAX_KEPT = 50;
 
-type Samples = Float32Array;
-
-const firstLoud = (samples: Samples, loud: number) =>
-  samples.findIndex((sample) => Math.abs(sample) > loud);
-
-/** The index of the last loud sample before `end`, or -1. */
-function lastLoud(samples: Samples, loud: number, end = samples.length): number {
-  let index = end - 1;
-  while (index >= 0 && Math.abs(samples[index] ?? 0) <= loud) index--;
-  return index;
-}
-
 export class WaitEar {
   private callerSecs = NaN;
   private botSecs = NaN;
   private endSecs = NaN;
   private waits: number[] = [];
 
-  /** Takes the newest sound of both sides, which ends at `endSecs`; what was taken before may be in it. */
-  take(caller: Samples, bot: Samples, endSecs: number, rateHz: number): void {
-    const secsAt = (samples: Samples, index: number) => endSecs - (samples.length - index) / rateHz;
-    if (!(secsAt(bot, 0) <= this.endSecs)) this.missed(endSecs);
+  /** Takes as much sound of both sides, up to `endSecs`; what was taken before may be in it. */
+  take(caller: Float32Array, bot: Float32Array, endSecs: number, rateHz: number): void {
+    const fresh = Math.ceil((endSecs - this.endSecs) * rateHz);
     this.endSecs = endSecs;
-    const onset = firstLoud(bot, BOT_LOUD);
-    if (onset >= 0) {
-      const onsetSecs = secsAt(bot, onset);
-      const before = lastLoud(caller, CALLER_LOUD, caller.length - (bot.length - onset));
-      if (before >= 0) this.callerSecs = secsAt(caller, before);
-      if (onsetSecs - this.botSecs > QUIET_SECS) this.waits.push(onsetSecs - this.callerSecs);
-      this.waits.splice(0, this.waits.length - MAX_KEPT);
-      this.botSecs = secsAt(bot, lastLoud(bot, BOT_LOUD));
+    if (!(fresh <= bot.length)) return this.missed(endSecs);
+    for (let index = bot.length - fresh; index < bot.length; index++) {
+      const secs = endSecs - (bot.length - index) / rateHz;
+      if (Math.abs(caller[index] ?? 0) > CALLER_LOUD) this.callerSecs = secs;
+      if (Math.abs(bot[index] ?? 0) <= BOT_LOUD) continue;
+      if (secs - this.botSecs > QUIET_SECS) this.waits.push(secs - this.callerSecs);
+      this.botSecs = secs;
     }
-    const last = lastLoud(caller, CALLER_LOUD);
-    if (last >= 0) this.callerSecs = secsAt(caller, last);
+    this.waits.splice(0, this.waits.length - MAX_KEPT);
   }
 
   /**
