@@ -21,6 +21,22 @@ def _disturbed(moment: str) -> str:
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        name="call-is-given-away-in-the-middle-of-a-tool",
+        promise="A call is not given away while a tool of it runs; what that did is told first.",
+        file="bot/call/pause.py",
+        before="is_tool_at_work = bool(self._running) or tools.is_busy",
+        after="is_tool_at_work = False",
+        tests=(f"{_HANDED}::test_a_call_is_given_away_after_what_runs_in_it",),
+    ),
+    Mutant(
+        name="question-is-given-away",
+        promise="A question that waits for a yes is not given away, nor asked twice.",
+        file="bot/call/pause.py",
+        before="is_tool_at_work = bool(self._running) or tools.is_busy",
+        after="is_tool_at_work = False",
+        tests=(f"{_HANDED}::test_a_call_is_given_away_after_what_was_asked_in_it",),
+    ),
+    Mutant(
         name="call-rests-while-a-question-waits",
         promise=_REST,
         file="bot/call/pause.py",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -186,3 +187,75 @@ async def test_a_bot_that_does_not_take_its_call_is_not_waited_for(
         assert not call.first.task.done()
         kept = await call.kept()
         assert "tokyo" in kept.turns[-1].text.lower()
+
+
+_SLOW_TIMER = """
+import asyncio
+import sqlite3
+from pathlib import Path
+from tools.tool import tool
+
+@tool(effect="write", timeout_secs=30.0)
+async def set_slow_timer(duration_secs: int) -> str:
+    \"\"\"Set a timer.
+
+    Args:
+        duration_secs: How long.
+    \"\"\"
+    with Path({file!r}).open("a") as file:
+        file.write("begun ")
+        file.flush()
+        await asyncio.sleep(3.0)
+        file.write("done ")
+    return "It is set."
+"""
+
+
+@pytest.mark.promise(
+    "Lost bots", "A call is not given away while a tool of it runs; what that did is told first."
+)
+async def test_a_call_is_given_away_after_what_runs_in_it(
+    open_call: OpenCall, tmp_path: Path
+) -> None:
+    did, own = tmp_path / "did", tmp_path / "own.py"
+    own.write_text(_SLOW_TIMER.format(file=str(did)), encoding="utf-8")
+    async with pair(open_call, tmp_path, tools_path=own) as call:
+        await call.open_next()
+        heard = len(said(call.caller))
+        await call.caller.type_text("Set a timer for one minute.")
+        await call.caller.wait_until(did.exists, _LIMIT_SECS)
+        call.first.session.drain()
+        await call.handed_over()
+        assert did.read_text() == "begun done "
+        assert "it is set" in said(call.caller)[heard:]
+        assert said(call.caller)[heard:].count("it is set") == 1
+        kept = await call.kept()
+        assert [(one.name, one.state) for one in kept.tool_calls] == [("set_slow_timer", "done")]
+        await ask(call.caller, "What time is it in Tokyo?")
+        await call.caller.wait_until(lambda: "tokyo" in said(call.caller), _LIMIT_SECS)
+        assert did.read_text() == "begun done "
+
+
+@pytest.mark.promise(
+    "Lost bots", "A question that waits for a yes is not given away, nor asked twice."
+)
+@ways
+async def test_a_call_is_given_away_after_what_was_asked_in_it(
+    open_call: OpenCall, tmp_path: Path, say: Say
+) -> None:
+    calendar = tmp_path / "days.sqlite"
+    async with pair(open_call, tmp_path, appointments_file=calendar) as call:
+        await call.open_next()
+        heard = len(said(call.caller))
+        await call.caller.type_text("Book a haircut for tomorrow at three.")
+        await call.caller.wait_until(lambda: "?" in said(call.caller)[heard:], _LIMIT_SECS)
+        call.first.session.drain()
+        await call.caller.wait_for_silence()
+        await asyncio.sleep(_LATE_SECS)
+        await say(call.caller, "Yes.")
+        await call.handed_over()
+        with closing(sqlite3.connect(calendar)) as opened:
+            assert len(opened.execute("SELECT * FROM appointments").fetchall()) == 1
+        assert said(call.caller)[heard:].count("?") == 1
+        await ask(call.caller, "What time is it in Tokyo?")
+        await call.caller.wait_until(lambda: "tokyo" in said(call.caller), _LIMIT_SECS)
