@@ -208,8 +208,8 @@ class Agreement:
         await self._shared.ask(lambda store: let_go(store, name, holder=self._me))
 
     def _hear(self, others: Others) -> None:
-        if others.places != self._places:
-            logger.info("Workers hold {} calls together", others.places or "as yet unknown")
+        if others.places not in (None, self._places):
+            logger.info("Workers hold {} calls together", others.places)
         self._places = others.places
         ours = self._offset_us or 0
         waiting = [replace(one, since_us=one.since_us - ours) for one in others.waiting]

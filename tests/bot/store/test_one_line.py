@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from bot.store.engines import server_engine
 from bot.store.store import Store, open_store
@@ -184,3 +184,19 @@ async def test_a_store_that_hangs_holds_a_start_up_for_seconds_and_refuses_nobod
         # It is asked once, and not again at each step.
         assert asyncio.get_running_loop().time() - begun_at < 6.0
     await engine.dispose()
+
+
+async def test_a_start_and_a_question_of_who_waits_ask_the_store_a_few_times(
+    store: Store, other: Store
+) -> None:
+    begun = list[str]()
+    engine = store._engine.sync_engine  # pyright: ignore[reportPrivateUsage]
+    async with two_apis(store, other, max_sessions=1) as (one, _):
+        event.listen(engine, "begin", lambda _: begun.append("transaction"))
+        assert await told(one, 1) == "in"
+        assert len(begun) == 5  # and one more for a room that waited parked
+        assert await told(one, 2) == 1
+        begun.clear()
+        await asyncio.sleep(_LOOKED_SECS)
+        assert await told(one, 2) == 1
+        assert len(begun) == 5
