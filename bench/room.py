@@ -24,7 +24,7 @@ from bench.round_trip import round_trip_ms
 from bench.rows import RowFile, machine
 from bench.stage import Stage, open_stage, quiet_logs
 from bench.standin.sets import SETS
-from bench.subjects import MAX_LAG_MS, SUBJECTS, Subject, open_subject
+from bench.subjects import MAX_LAG_MS, SUBJECTS, UNKEPT, Subject, open_subject
 from bench.voice import spoken
 
 _BOT_LIMIT_SECS = 30.0
@@ -150,7 +150,9 @@ async def _measure(rows: RowFile, subject: Subject, stage: Stage, plan: Plan) ->
 
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--subjects", nargs="+", default=list(SUBJECTS), choices=SUBJECTS)
+    parser.add_argument(
+        "--subjects", nargs="+", default=list(SUBJECTS), choices=(*SUBJECTS, UNKEPT)
+    )
     parser.add_argument("--sets", nargs="+", default=["D", "F", "S"], choices=list(SETS))
     parser.add_argument("--sessions", type=int, default=5)
     parser.add_argument("--cycles", type=int, default=5, help="plain + interrupted turns a session")

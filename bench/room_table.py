@@ -8,7 +8,7 @@ from typing import Any
 from bench.stats import Summary, summarize
 
 Row = dict[str, Any]
-_ORDER = ("ours", "livekit-agents", "pipecat")
+_ORDER = ("ours", "ours-unkept", "livekit-agents", "pipecat")
 _CALLS = "model calls a turn"
 """A few that cost one more do not show in a median."""
 

@@ -20,6 +20,8 @@ from bench.stage import ROOT, Stage, free_port, open_process, until_answering, u
 from bench.standin.sets import Recogniser
 
 SUBJECTS = ("ours", "livekit-agents", "pipecat")
+UNKEPT = "ours-unkept"
+"""Ours, and nothing of a session is written down."""
 MAX_LAG_MS = 5.0
 """A caller that is later than this (99th percentile) measures the machine, not the subject."""
 PEER_PYTHON = ROOT / ".cache" / "bench-venv" / "bin" / "python"
@@ -103,9 +105,8 @@ class LiveKitAgents:
 class Ours:
     """The whole product: `runner.py serve`, asked over HTTP."""
 
-    name = "ours"
-
-    def __init__(self, runner_pid: int, http: httpx.AsyncClient) -> None:
+    def __init__(self, runner_pid: int, http: httpx.AsyncClient, *, name: str = "ours") -> None:
+        self.name = name
         self._http = http
         self.url = str(http.base_url)
         self.roots = [runner_pid]
@@ -153,7 +154,7 @@ async def open_subject(
     """Run one subject while the block runs.
 
     Args:
-        name: "pipecat", "livekit-agents", "ours" or "echo".
+        name: "pipecat", "livekit-agents", "ours", "ours-unkept" or "echo".
         stage: Where it runs. The stand-in's delays are set: bots connect before their session.
         recogniser: Of the set.
         environment: More settings for "ours" and "livekit-agents".
@@ -167,6 +168,9 @@ async def open_subject(
                 yield await _open_livekit_agents(stage, stack, {"RECOGNISER": recogniser} | more)
             case "ours":
                 yield await _open_ours(stage, stack, _OUR_SETTINGS.get(recogniser, {}) | more)
+            case "ours-unkept":
+                own = _OUR_SETTINGS.get(recogniser, {}) | {"STORE": "off"}
+                yield await _open_ours(stage, stack, own | more, name=name)
             case "echo":
                 yield Echo(stage, stack)
             case _:
@@ -192,7 +196,9 @@ async def _open_livekit_agents(
     return LiveKitAgents(stage, process.pid, await stack.enter_async_context(rooms))
 
 
-async def _open_ours(stage: Stage, stack: AsyncExitStack, more: Mapping[str, str]) -> Ours:
+async def _open_ours(
+    stage: Stage, stack: AsyncExitStack, more: Mapping[str, str], *, name: str = "ours"
+) -> Ours:
     port = free_port()
     environment = {
         **stage.livekit_environment,
@@ -207,9 +213,9 @@ async def _open_ours(stage: Stage, stack: AsyncExitStack, more: Mapping[str, str
         **more,
     }
     process = await stack.enter_async_context(
-        open_process([sys.executable, str(ROOT / "runner.py"), "serve"], log="ours", **environment)
+        open_process([sys.executable, str(ROOT / "runner.py"), "serve"], log=name, **environment)
     )
     http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10)
     await stack.enter_async_context(http)
     await until_answering(http, "/api/health", process)
-    return Ours(process.pid, http)
+    return Ours(process.pid, http, name=name)

@@ -43,7 +43,14 @@ class ForkedPytest:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
+            # What a run that is cut short leaves goes with the folder.
+            env={**os.environ, "TMPDIR": self._own_temporary()},
         )
+
+    def _own_temporary(self) -> str:
+        folder = self._folder / "tmp"
+        folder.mkdir()
+        return str(folder)
 
     def close(self) -> None:
         """End it; a run that goes on ends too."""
