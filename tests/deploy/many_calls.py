@@ -10,6 +10,7 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+import httpx
 import psutil
 from livekit import api
 from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
@@ -28,6 +29,9 @@ _SPOKEN_EVERY = 4
 _ANSWER_LIMIT_SECS = 90.0
 _ASK_AGAIN_SECS = 6.0
 """A line that is typed while no bot is there is lost, unless a page keeps it."""
+_START_LIMIT_SECS = 30.0
+"""A worker that is killed counts no more after 10 s, and one that is started after as many."""
+_START_AGAIN_SECS = 2.0
 _DOWN_SECS = 2.0
 """Until what has no calls of its own is started anew."""
 
@@ -65,6 +69,8 @@ class Figures:
     kills: list[str] = field(default_factory=list[str])
     calls: int = 0
     spoken: int = 0
+    busy: int = 0
+    """How often a start was told that all lines are."""
     untouched: int = 0
     """How often a call that had lost nothing was looked at."""
     noticed: list[str] = field(default_factory=list[str])
@@ -79,7 +85,8 @@ class Figures:
     def told(self) -> str:
         back = ", ".join(f"{one:.1f}" for one in sorted(self.back_secs))
         return (
-            f"{self.calls} calls, {self.spoken} of them spoken; killed: {', '.join(self.kills)}\n"
+            f"{self.calls} calls, {self.spoken} of them spoken; told {self.busy} times that all "
+            f"lines are busy; killed: {', '.join(self.kills)}\n"
             f"untouched: {self.untouched}, of which noticed: {self.noticed}\n"
             f"answered from memory after s: {back}\nended by name: {self.ended}; "
             f"lost: {self.lost}; not one bot: {self.doubled}\n"
@@ -98,6 +105,8 @@ class Trial:
         self.losses = Counter[int]()
         """Of each call, how often a part of it was killed."""
         self._seen = Counter[int]()
+        self._names: dict[int, str] = {}
+        """What each call was told by its caller."""
         self._stack = stack
         self._chance = random.Random(seed)
         self._trusted = ssl.create_default_context(cafile=site.root)
@@ -109,15 +118,33 @@ class Trial:
 
     async def add(self, *, is_light: bool) -> Client:
         """Begin a call."""
-        opening = open_client_at(self.site.url, is_light=is_light, verify=self._trusted)
-        call = await self._stack.enter_async_context(opening)
+        call = await self._until_taken(is_light=is_light)
         await call.join()
+        since = time.monotonic()
         await self._ask(call, "My name is Peter", "nice to meet you")
+        await call.caller.wait_for_silence(since_secs=since)
+        # What is spoken may be taken for another name; that one is to be remembered.
+        told = " ".join(text for _, text in call.captions(since))
+        self._names[id(call)] = told.rpartition("ice to meet you, ")[2].partition(".")[0]
         self.calls.append(call)
         self.begun.append(call)
         self.figures.calls += 1
         self.figures.spoken += not is_light
         return call
+
+    async def _until_taken(self, *, is_light: bool) -> Client:
+        """Start a session, and ask again while all lines are busy: a part may be gone just now."""
+        deadline = time.monotonic() + _START_LIMIT_SECS
+        while True:
+            opening = open_client_at(self.site.url, is_light=is_light, verify=self._trusted)
+            try:
+                return await self._stack.enter_async_context(opening)
+            except httpx.HTTPStatusError as error:
+                is_busy = error.response.status_code == httpx.codes.SERVICE_UNAVAILABLE
+                if not is_busy or time.monotonic() > deadline:
+                    raise
+                self.figures.busy += 1
+                await asyncio.sleep(_START_AGAIN_SECS)
 
     async def kill(self, kind: str) -> None:
         """Kill one part, look at every call, and start the part anew as its supervisor would."""
@@ -198,7 +225,7 @@ class Trial:
     async def _look(self, call: Client, killed_at: float, seen: int, victims: list[Client]) -> None:
         kind = self.figures.kills[-1]
         try:
-            await self._ask(call, "What is my name?", "your name is peter")
+            await self._ask(call, "What is my name?", f"your name is {self._names[id(call)]}")
         except TimeoutError:
             # Only who has lost so many bots may end.
             is_spent = self.losses[id(call)] > MOST_TAKEOVERS

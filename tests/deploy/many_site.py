@@ -104,8 +104,8 @@ class ManySite(Parts):
 
     def _redis(self) -> None:
         machine = self.network["database"]
-        bare = ("--save", "", "--appendonly", "no", "--bind", machine.address)
-        command = machine.command("redis-server", *bare, "--protected-mode", "no")
+        kept = ("--appendonly", "yes", "--dir", str(self.folder), "--bind", machine.address)
+        command = machine.command("redis-server", *kept, "--protected-mode", "no")
         self.start("redis", command, os.environ)
 
     def _sql(self) -> None:

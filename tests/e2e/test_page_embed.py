@@ -157,6 +157,8 @@ async def test_it_comes_with_the_click_and_goes_with_escape(stage: StageCall, si
     await page.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()
     await expect(launcher).to_be_focused()
+    # A dialog tells of its end a moment after it is hidden.
+    await _told(page, "close")
     assert await page.evaluate("window.told") == ["open", "ready", "idle", "close"]
 
 
