@@ -26,6 +26,7 @@ _TELLING = ("lk.agent.state", "parley.state", _TROUBLE, "parley.end_reason")
 _POLL_SECS = 0.25
 _JOIN_LIMIT_SECS = 10.0
 _BOT_LIMIT_SECS = 20.0
+_TYPE_LIMIT_SECS = 5.0
 
 
 class Client:
@@ -139,9 +140,10 @@ class Client:
         with suppress(TimeoutError):
             await self.caller.wait_until(lambda: self._has_bot, _BOT_LIMIT_SECS)
         if self.is_light:
-            # A room that goes takes the line with it.
-            with suppress(rtc.StreamError):
-                await self.caller.type_text(text)
+            # A room that goes takes the line with it, or holds it for ever.
+            with suppress(rtc.StreamError, TimeoutError):
+                async with asyncio.timeout(_TYPE_LIMIT_SECS):
+                    await self.caller.type_text(text)
             now = time.monotonic()
             return Utterance(u0_secs=now, u1_secs=now, end_secs=now)
         return await self.caller.say(await asyncio.to_thread(voice.spoken, text))
