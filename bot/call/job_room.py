@@ -63,7 +63,7 @@ class JobRoom:
         self._leaving: asyncio.Task[None] | None = None
         context.room.on("disconnected", self._on_disconnected)
         context.room.on("reconnecting", self._on_reconnecting)
-        context.room.on("reconnected", self._stop_giving_up)
+        context.room.on("reconnected", self._on_reconnected)
 
     @property
     def room(self) -> rtc.Room:
@@ -184,6 +184,15 @@ class JobRoom:
         if self._giving_up is None and self._may_give_up:
             loop = asyncio.get_running_loop()
             self._giving_up = loop.call_later(_RECONNECT_LIMIT_SECS, self._give_up)
+
+    def _on_reconnected(self) -> None:
+        self._stop_giving_up()
+        # What livekit-agents asked for while the connection was being made anew may be lost: then a
+        # caller who was there again sooner is not heard.
+        for participant in self.room.remote_participants.values():
+            for publication in participant.track_publications.values():
+                if publication.kind == rtc.TrackKind.KIND_AUDIO and publication.track is None:
+                    publication.set_subscribed(True)
 
     def _stop_giving_up(self) -> None:
         if self._giving_up is not None:

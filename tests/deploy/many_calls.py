@@ -140,8 +140,7 @@ class Trial:
             try:
                 return await self._stack.enter_async_context(opening)
             except httpx.HTTPStatusError as error:
-                is_busy = error.response.status_code == httpx.codes.SERVICE_UNAVAILABLE
-                if not is_busy or time.monotonic() > deadline:
+                if not error.response.is_server_error or time.monotonic() > deadline:
                     raise
                 self.figures.busy += 1
                 await asyncio.sleep(_START_AGAIN_SECS)

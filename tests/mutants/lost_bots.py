@@ -19,6 +19,16 @@ _OWED = "The bot that takes a call over answers what is owed, and the talk goes 
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        name="bot-that-is-back-is-deaf",
+        promise="A bot whose connection was made anew hears the caller who was there before it.",
+        file="bot/call/job_room.py",
+        before="publication.set_subscribed(True)",
+        after="pass",
+        tests=(
+            "tests/bot/call/test_job_room.py::test_a_bot_that_is_back_asks_for_microphones_again",
+        ),
+    ),
+    Mutant(
         name="bots-are-forked-with-the-secret",
         promise=_OWN_ROOM,
         file="bot/call/fork_server.py",

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from livekit import rtc
@@ -255,3 +255,40 @@ def test_a_room_that_does_not_answer_is_given_up() -> None:
     with pytest.raises(SessionError) as caught:
         run_in_virtual_time(room_behind(door, Worker()).connect())
     assert caught.value.code == "room_unreachable"
+
+
+class RoomWith(rtc.Room):
+    """A room with people in it."""
+
+    def __init__(self, *publications: SimpleNamespace) -> None:
+        super().__init__()
+        there = {one.sid: one for one in publications}
+        self._there = {"caller": SimpleNamespace(track_publications=there)}
+
+    @property
+    @override
+    def remote_participants(self) -> Any:
+        return self._there
+
+
+@pytest.mark.promise(
+    "Lost bots", "A bot whose connection was made anew hears the caller who was there before it."
+)
+@pytest.mark.parametrize(
+    ("kind", "track", "is_asked_for"),
+    [
+        (rtc.TrackKind.KIND_AUDIO, None, True),
+        (rtc.TrackKind.KIND_AUDIO, object(), False),
+        (rtc.TrackKind.KIND_VIDEO, None, False),
+    ],
+    ids=["a microphone", "one that is heard", "a camera"],
+)
+async def test_a_bot_that_is_back_asks_for_microphones_again(
+    kind: rtc.TrackKind.ValueType, track: object, *, is_asked_for: bool
+) -> None:
+    asked: list[bool] = []
+    publication = SimpleNamespace(sid="TR_1", kind=kind, track=track, set_subscribed=asked.append)
+    room = RoomWith(publication)
+    JobRoom(context=a_job(room), worker=Worker(), plan=JobPlan(session_id="s"))
+    room.emit("reconnected")
+    assert asked == ([True] if is_asked_for else [])
