@@ -181,7 +181,7 @@ def _worker(settings: Settings) -> int:
 
         asyncio.run(serve_worker(settings))
         return _OK
-    from bot.call.worker import run_worker
+    from bot.worker.worker import run_worker
 
     return run_worker(settings)
 

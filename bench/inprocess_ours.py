@@ -26,7 +26,7 @@ from bot.store.store import open_store
 def prepare_process() -> None:
     """Load what a bot's process has when it is forked, and make its event loop the same."""
     prepare_bot_environment(load_settings())
-    importlib.import_module("bot.call.preload")
+    importlib.import_module("bot.worker.preload")
     asyncio.run(_make_tables())
     configure_logs(level="INFO", log_format="text")
     gc.collect()

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import httpx
 from pydantic import SecretStr
 
-from bot.call.worker import REGISTERED_LINE
 from bot.errors import LaunchError
 from bot.http.backend import LiveKitAccess
 from bot.loopback import loopback_client
@@ -25,6 +24,7 @@ from bot.processes.child_process import ChildCommand, ChildProcess, Limits
 from bot.settings import PROJECT_ROOT, Settings, bare_environment, child_environment
 from bot.stages.stage import Stage
 from bot.stages.table import language_problem, stages_of
+from bot.worker.worker import REGISTERED_LINE
 
 # Importing Pipecat and loading the models takes up to 10 s on two busy cores, without a file cache
 # several times that.

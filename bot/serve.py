@@ -18,7 +18,6 @@ from loguru import logger
 
 from bot.address_file import kept_address
 from bot.announcement import lan_welcome, prints_invite, say_public_addresses, welcome
-from bot.call.worker_end import FAREWELL_SIGNAL
 from bot.errors import LaunchError, RoomError
 from bot.http.api import build_api
 from bot.http.backend import Backend, LiveKitAccess, open_backend
@@ -34,6 +33,7 @@ from bot.rooms.join_link import JoinLink
 from bot.rooms.plan import RoomMetadata
 from bot.rooms.rooms import RoomState
 from bot.settings import Settings
+from bot.worker.worker_end import FAREWELL_SIGNAL
 
 # How long sessions may go on: somebody who presses Ctrl-C waits; Kubernetes kills after 30 s, which
 # the goodbyes and the worker's end have to fit into.

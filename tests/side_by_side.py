@@ -38,7 +38,7 @@ _PAGES = (
 _LONG = (
     "tests/test_runner",
     "tests/bot/rooms/test_events.py",
-    "tests/bot/call/test_worker_run.py",
+    "tests/bot/worker/test_worker_run.py",
     "tests/test_mutants.py",
     *_PAGES,
 )

@@ -26,7 +26,9 @@ _FLOORS: dict[str, list[set[str]]] = {
         {"processes", "languages", "store"},
         {"livekit", "stages", "access"},
         {"rooms"},
+        {"session_log"},
         {"http", "call"},
+        {"worker"},
     ],
     "tools": [{"calls"}, {"runtime", "mcp"}],
 }

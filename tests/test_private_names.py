@@ -9,7 +9,7 @@ from tests.private_names import OURS, private_uses
 # Where, which name, and why there is no other way. A name that a library renames is no longer found
 # in it, so its row fails here.
 _HELD = {
-    ("bot/call/fork_server.py", "_set_default_cert_env"): (
+    ("bot/worker/fork_server.py", "_set_default_cert_env"): (
         "bots are forked before livekit-agents does it for them"
     ),
     ("bot/processes/child_process.py", "_transport"): (

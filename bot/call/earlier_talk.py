@@ -20,10 +20,10 @@ from bot.call.lines import Lines
 from bot.call.person import Instructed
 from bot.call.pipeline import SessionPipeline
 from bot.call.recovery import remembered
-from bot.call.session_log import SessionLog
 from bot.languages.language import Language
 from bot.processes.task_set import TaskSet
 from bot.rooms.plan import JobPlan, RoomMetadata
+from bot.session_log.session_log import SessionLog
 from bot.store.kept_session import ENDED, KeptSession
 from tools.runtime.runtime import ToolRuntime
 

@@ -10,8 +10,8 @@ from livekit import rtc
 
 from bot.access.doors import person_of
 from bot.access.settings import EVERYBODY, has_strangers
-from bot.call.session_log import SessionLog
 from bot.rooms.plan import PERSON_ATTRIBUTE, JobPlan
+from bot.session_log.session_log import SessionLog
 from bot.settings import Settings
 from processors.room.transport import RoomTransport
 from tools.runtime.runtime import ToolRuntime

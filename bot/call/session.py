@@ -25,7 +25,6 @@ from bot.call.person import watch_person
 from bot.call.pipeline import SessionPipeline, build_pipeline
 from bot.call.recovery import Recovery
 from bot.call.run import leave, run_until_over
-from bot.call.session_log import SessionLog, open_session_log
 from bot.call.session_room import SessionRoom
 from bot.call.session_tools import open_session_tools
 from bot.call.supervisor import Supervisor
@@ -35,6 +34,7 @@ from bot.call.welcome import watch_caller
 from bot.languages.choice import language_for
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan, RoomMetadata
+from bot.session_log.session_log import SessionLog, open_session_log
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.chat import MAX_TEXT_CHARS, Refusal

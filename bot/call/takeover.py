@@ -14,11 +14,11 @@ from bot.call.lines import Lines
 from bot.call.meter import Meter
 from bot.call.pipeline import SessionPipeline
 from bot.call.recovery import Recovery, recover, remembered
-from bot.call.session_log import SessionLog
 from bot.call.session_room import SessionRoom
 from bot.errors import SessionError
 from bot.languages.language import Language
 from bot.rooms.plan import JobPlan
+from bot.session_log.session_log import SessionLog
 from bot.store.kept_session import KeptSession
 from tools.calls.call import CallState
 from tools.runtime.runtime import ToolRuntime

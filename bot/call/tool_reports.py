@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livekit.protocol.agent_pb import agent_session as pb
 
-from bot.call.session_log import SessionLog
+from bot.session_log.session_log import SessionLog
 from processors.agent_protocol.events import ToolCall
 from processors.agent_protocol.tool_updates import ToolUpdates
 from tools.calls.call import CallState

@@ -1,5 +1,6 @@
-"""What the installation keeps over restarts: what was spent, invites, and the switch.
+"""What the installation keeps over restarts: conversations, what was spent, invites, the switch.
 
-One SQLite file, opened by the runner and by its commands; a bot never sees it. Each function asks
-for one thing and raises `StoreError` if the file cannot be used; whoever asks goes on without.
+One SQLite file, or a Postgres database that several machines share; runner, bots and commands open
+it. Each function asks for one thing and raises `StoreError` if the store cannot be used; whoever
+asks goes on without.
 """

@@ -18,7 +18,7 @@ from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import new_session_id
 from bot.rooms.rooms import Rooms
 from processors.room.stream_limit import MAX_STREAM_BYTES
-from tests.bot.call.test_worker_run import answered, open_call, running_worker
+from tests.bot.worker.test_worker_run import answered, open_call, running_worker
 from tests.local_providers import LocalProviders
 
 _GROWTH_LIMIT_BYTES = 30 * 1024 * 1024

@@ -19,7 +19,7 @@ from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
-from bot.call.session_log import SessionLog
+from bot.session_log.session_log import SessionLog
 from bot.store.engines import file_engine, server_engine
 from bot.store.sessions import delete_session, forget_before
 from bot.store.store import FILE_NAME, Store, open_store

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.call.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS
 from bot.settings import PROJECT_ROOT, Settings
+from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS
 
 _FOLDER = PROJECT_ROOT / "deploy" / "kubernetes"
 

@@ -34,7 +34,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="streams-unpack-without-a-limit",
         promise=_BOMBS,
-        file="bot/call/job_room.py",
+        file="bot/worker/job_room.py",
         before="        limit_streams(context.room)\n",
         after="",
         tests=(f"{_BOMBS_TEST}::test_no_bomb_takes_memory_or_another_call",),

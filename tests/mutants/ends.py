@@ -6,7 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _CALL = "tests/bot/call"
 _COURSE = f"{_CALL}/test_course.py"
-_ROOM = f"{_CALL}/test_job_room.py"
+_ROOM = "tests/bot/worker/test_job_room.py"
 _RUN = f"{_CALL}/test_run.py"
 _SESSION = f"{_CALL}/test_session.py"
 _SESSION_ENDS = f"{_CALL}/test_session_ends.py"
@@ -30,7 +30,9 @@ _CALLER = "The caller is who the plan names, not whoever comes first."
 
 _LASTS = f"{_COURSE}::test_the_time_limit_counts_from_the_first_join"
 _RELOADS = f"{_COURSE}::test_a_caller_who_leaves_is_waited_for_and_then_not"
-_UNKIND_SERVER = f"{_CALL}/test_bot_rooms.py::test_end_of_a_room_on_a_server_that_is_not_well"
+_UNKIND_SERVER = (
+    "tests/bot/worker/test_bot_rooms.py::test_end_of_a_room_on_a_server_that_is_not_well"
+)
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -236,7 +238,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bot-without-a-connection-leaves-its-room",
         promise=_LEFT,
-        file="bot/call/job_room.py",
+        file="bot/worker/job_room.py",
         before="reason not in _FOR_NOBODY",
         after="reason is not None",
         tests=(f"{_ROOM}::test_a_bot_that_loses_its_room_ends_the_call_only_if_the_call_is_over",),
@@ -244,7 +246,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-is-marked-without-the-reason",
         promise=_WRITTEN,
-        file="bot/call/bot_rooms.py",
+        file="bot/worker/bot_rooms.py",
         before="RoomMetadata(session_id=job.session_id, end_reason=reason)",
         after="RoomMetadata(session_id=job.session_id)",
         tests=(_UNKIND_SERVER,),
@@ -252,7 +254,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="reason-is-written-into-a-deleted-room",
         promise=_WRITTEN,
-        file="bot/call/bot_rooms.py",
+        file="bot/worker/bot_rooms.py",
         before="        await asyncio.gather(_done",
         after="        await self._api.room.delete_room(DeleteRoomRequest(room=job.room_name))\n"
         "        await asyncio.gather(_done",
@@ -261,7 +263,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-that-is-not-deleted-at-once-stays",
         promise=_STEPS,
-        file="bot/call/bot_rooms.py",
+        file="bot/worker/bot_rooms.py",
         before="(0.2, 1.0, 3.0, 5.0, 5.0)",
         after="()",
         tests=(_UNKIND_SERVER,),
@@ -303,7 +305,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-is-tried-once",
         promise=_JOINS,
-        file="bot/call/job_room.py",
+        file="bot/worker/job_room.py",
         before="_CONNECT_ATTEMPTS = 3",
         after="_CONNECT_ATTEMPTS = 1",
         tests=(f"{_ROOM}::test_a_room_that_does_not_answer_at_once_is_joined_all_the_same",),

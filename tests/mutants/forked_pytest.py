@@ -19,7 +19,7 @@ import pytest
 _OURS = ("bot", "processors", "tools", "bench", "examples", "setup", "tests", "runner", "__main__")
 # What they import is what most tests need.
 _IMPORTED = (
-    "bot.call.preload",
+    "bot.worker.preload",
     "bot.serve",
     "bot.doctor.installation",
     "tests.conftest",

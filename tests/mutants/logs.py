@@ -124,7 +124,7 @@ _OF_LOGS = (
     Mutant(
         name="settings-in-the-log-of-a-start",
         promise=_KEYS,
-        file="bot/call/worker.py",
+        file="bot/worker/worker.py",
         before='    process.userdata["settings"] = settings\n',
         after='    process.userdata["settings"] = settings\n'
         '    logger.debug("{}", settings.openai_tts_api_key.get_secret_value())\n',

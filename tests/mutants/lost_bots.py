@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-_GUARD = "tests/bot/call/test_bot_guard.py"
-_ROOMS = "tests/bot/call/test_bot_rooms.py"
+_GUARD = "tests/bot/worker/test_bot_guard.py"
+_ROOMS = "tests/bot/worker/test_bot_rooms.py"
 _WATCH = "tests/bot/rooms/test_bot_watch.py"
 _RECOVERY = "tests/bot/call/test_recovery.py"
 _MOMENTS = f"{_RECOVERY}::test_what_a_bot_does_first_in_a_call_it_takes_over"
-_WORKER = "tests/bot/call/test_worker.py"
+_WORKER = "tests/bot/worker/test_worker.py"
 _KEPT = "tests/bot/call/test_session_kept.py::test_what_happens_is_written_before_it_happens"
-_FORK = "tests/bot/call/test_fork_server.py"
+_FORK = "tests/bot/worker/test_fork_server.py"
 _OWN_ROOM = "A bot holds nothing that opens a room but its own."
 _OWN_JOB = "A worker serves its own bots, each in its own room, and nobody else."
 _ONCE = "What may happen once in a session happens once, whichever bot asks."
@@ -21,17 +21,17 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bot-that-is-back-is-deaf",
         promise="A bot whose connection was made anew hears the caller who was there before it.",
-        file="bot/call/job_room.py",
+        file="bot/worker/job_room.py",
         before="publication.set_subscribed(True)",
         after="pass",
         tests=(
-            "tests/bot/call/test_job_room.py::test_a_bot_that_is_back_asks_for_microphones_again",
+            "tests/bot/worker/test_job_room.py::test_a_bot_that_is_back_asks_for_microphones_again",
         ),
     ),
     Mutant(
         name="bots-are-forked-with-the-secret",
         promise=_OWN_ROOM,
-        file="bot/call/fork_server.py",
+        file="bot/worker/fork_server.py",
         before="    drop_livekit_secret()\n",
         after="",
         tests=(f"{_FORK}::test_what_bots_are_forked_from_never_held_the_secret",),
@@ -39,7 +39,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bot-is-given-a-token-for-all-rooms",
         promise=_OWN_ROOM,
-        file="bot/call/bot_rooms.py",
+        file="bot/worker/bot_rooms.py",
         before="room_join=True, room=job.room_name, agent=True",
         after="room_join=True, room_admin=True, room=job.room_name, agent=True",
         tests=(f"{_ROOMS}::test_a_token_for_a_bot_opens_its_room_and_nothing_else",),
@@ -58,7 +58,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="job-has-many-bots",
         promise=_OWN_JOB,
-        file="bot/call/worker.py",
+        file="bot/worker/worker.py",
         before="return self._jobs.pop(room_name)",
         after="return job",
         tests=(f"{_WORKER}::test_a_job_that_was_taken_is_given_out_once",),
@@ -66,15 +66,15 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="any-process-may-call-for-a-bot",
         promise=_OWN_JOB,
-        file="bot/call/bot_guard.py",
+        file="bot/worker/bot_guard.py",
         before="[:2] == (pid, os.getuid())",
         after="[1] == os.getuid()",
-        tests=("tests/bot/call/test_worker_line.py::test_who_has_no_job_is_hung_up_on",),
+        tests=("tests/bot/worker/test_worker_line.py::test_who_has_no_job_is_hung_up_on",),
     ),
     Mutant(
         name="silent-bot-is-never-ended",
         promise="A bot that dies or hangs is out of its room within two seconds.",
-        file="bot/call/hung.py",
+        file="bot/worker/hung.py",
         before="        if doing is Doing.STOPPED:\n",
         after="        if doing is Doing.STOPPED and silent_secs < 0:\n",
         tests=(f"{_GUARD}::test_how_long_a_silence_is_borne",),
@@ -82,7 +82,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="busy-bot-is-taken-for-dead",
         promise="A bot is not taken for dead because the machine is busy.",
-        file="bot/call/hung.py",
+        file="bot/worker/hung.py",
         before="self.waiting_looks + 1 if doing is Doing.WAITING else 0",
         after="self.waiting_looks + 1",
         tests=(f"{_GUARD}::test_a_bot_that_wants_a_processor_now_and_then_is_not_blocked",),
@@ -90,7 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="late-look-blames-the-bots",
         promise="A bot is not taken for dead because the machine is busy.",
-        file="bot/call/bot_guard.py",
+        file="bot/worker/bot_guard.py",
         before="            if is_late:\n                bot.heard_at = now_secs\n",
         after="",
         tests=(f"{_GUARD}::test_a_worker_that_was_held_up_blames_no_bot",),
@@ -98,7 +98,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bot-does-not-see-its-worker-go",
         promise="A bot whose worker is gone knows it at once.",
-        file="bot/call/worker_line.py",
+        file="bot/worker/worker_line.py",
         before="        self._on_lost()\n",
         after="",
         tests=(f"{_GUARD}::test_a_bot_learns_that_its_worker_is_gone",),
@@ -106,7 +106,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="ghost-of-an-ending-call-keeps-it",
         promise="A call whose bot dies while it ends has ended as it said.",
-        file="bot/call/bot_rooms.py",
+        file="bot/worker/bot_rooms.py",
         before="if reason := one.attributes.get(END_REASON_ATTRIBUTE):",
         after='if reason := one.attributes.get("parley.ended"):',
         tests=(f"{_ROOMS}::test_what_a_dead_bot_was_ending_is_ended",),
@@ -130,7 +130,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-gets-a-bot-for-every-request",
         promise="However often a bot is asked for, a room gets one.",
-        file="bot/call/worker.py",
+        file="bot/worker/worker.py",
         before="        self._taken[room_name] = now_secs\n",
         after="",
         tests=(f"{_WORKER}::test_a_room_gets_one_bot_however_often_it_is_asked_for",),
@@ -138,10 +138,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="late-bot-puts-another-out",
         promise="A bot that comes late leaves the room to the one that is in it.",
-        file="bot/call/job_room.py",
+        file="bot/worker/job_room.py",
         before="        if await self.has_other_bot():\n",
         after="        if not await self.has_other_bot():\n",
-        tests=("tests/bot/call/test_job_room.py::test_a_late_bot_does_not_put_another_one_out",),
+        tests=("tests/bot/worker/test_job_room.py::test_a_late_bot_does_not_put_another_one_out",),
     ),
     Mutant(
         name="rooms-of-a-dead-worker-are-handed-out",
@@ -271,7 +271,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="question-waits-to-be-written",
         promise="What an answer is owed to, and that a tool began, outlives a bot killed at once.",
-        file="bot/call/turn_log.py",
+        file="bot/session_log/turn_log.py",
         before="self._finish(row, is_urgent=True)",
         after="self._finish(row)",
         tests=(_KEPT,),

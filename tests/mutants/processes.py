@@ -9,14 +9,14 @@ _RESTARTS = f"{_PROCESSES}/test_restarts.py"
 _CHILD = f"{_PROCESSES}/test_child_process.py"
 _WHOLE_RUN = "tests/test_runner_run.py::test_whole_run_serves_recovers_drains_and_leaves_nothing"
 _TWO_SIGNALS = (
-    "tests/bot/call/test_worker_run.py"
+    "tests/bot/worker/test_worker_run.py"
     "::test_a_bot_too_large_is_ended_alone_and_the_worker_by_its_second_signal"
 )
 _RESTARTED = "A part that dies is started again, with pauses that double up to a limit."
 _ASKED = "A part is asked to stop before it is killed."
 _MEMORY = "A bot that needs too much memory is ended, and no other with it."
 _PLACES = "A worker has a place for every session, every parked room and three that still end."
-_WORKER = "tests/bot/call/test_worker.py"
+_WORKER = "tests/bot/worker/test_worker.py"
 _WORKER_PLACES = f"{_WORKER}::test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more"
 _SIGNALS = "The worker's first SIGTERM lets its calls go on, the second ends it."
 _DRAIN = "A runner that is stopped lets calls go on for a while, then the bot says goodbye."
@@ -83,7 +83,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="memory-limit-does-not-reach-the-worker",
         promise=_MEMORY,
-        file="bot/call/worker.py",
+        file="bot/worker/worker.py",
         before="        job_memory_limit_mb=settings.bot_memory_limit_mb,\n",
         after="",
         tests=(_TWO_SIGNALS,),
@@ -91,7 +91,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="parked-rooms-take-the-places-of-calls",
         promise=_PLACES,
-        file="bot/call/worker.py",
+        file="bot/worker/worker.py",
         before="settings.max_sessions + settings.parked_bots + ENDING_BOTS",
         after="settings.max_sessions + ENDING_BOTS",
         tests=(_WORKER_PLACES,),
@@ -99,7 +99,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bots-that-end-take-the-places-of-calls",
         promise=_PLACES,
-        file="bot/call/worker.py",
+        file="bot/worker/worker.py",
         before="settings.max_sessions + settings.parked_bots + ENDING_BOTS",
         after="settings.max_sessions + settings.parked_bots",
         tests=(_WORKER_PLACES,),
@@ -107,7 +107,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="second-signal-waits-for-the-calls",
         promise=_SIGNALS,
-        file="bot/call/worker_end.py",
+        file="bot/worker/worker_end.py",
         before="            hurry.set()\n",
         after="            pass\n",
         tests=(_TWO_SIGNALS,),
@@ -155,7 +155,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="first-signal-of-a-worker-closes-it-at-once",
         promise=_SIGNALS,
-        file="bot/call/worker_end.py",
+        file="bot/worker/worker_end.py",
         before="timeout=drain_secs, return_when",
         after="timeout=0.0, return_when",
         tests=(f"{_WORKER}::test_the_first_signal_waits_for_the_calls_and_the_second_does_not",),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _SESSIONS = "tests/bot/store/test_sessions.py"
-_LOG = "tests/bot/call/test_session_log.py"
-_WRITER = "tests/bot/call/test_session_writer.py"
+_LOG = "tests/bot/session_log/test_session_log.py"
+_WRITER = "tests/bot/session_log/test_session_writer.py"
 _REDACTION = "tests/bot/store/test_redaction.py"
 
 _WRITTEN = "A conversation is written down as it happens: in words, as heard."
@@ -36,7 +36,7 @@ MUTANTS = (
     Mutant(
         name="what-was-not-to-be-remembered-is",
         promise=_WRITTEN,
-        file="bot/call/turn_log.py",
+        file="bot/session_log/turn_log.py",
         before='bot.memory = f"{bot.memory}{text}".lstrip()',
         after="bot.memory = bot.text",
         tests=(f"{_LOG}::test_words_that_memory_leaves_out_stay_out_of_it",),
@@ -44,7 +44,7 @@ MUTANTS = (
     Mutant(
         name="words-of-one-reply-are-known-twice",
         promise=_WRITTEN,
-        file="bot/call/turn_log.py",
+        file="bot/session_log/turn_log.py",
         before='row.memory = ""',
         after="pass",
         tests=(f"{_LOG}::test_memory_and_sound_may_end_a_reply_in_any_order_and_number",),
@@ -68,7 +68,7 @@ MUTANTS = (
     Mutant(
         name="a-deleted-session-comes-back",
         promise=_DELETED,
-        file="bot/call/session_writer.py",
+        file="bot/session_log/session_writer.py",
         before="self._is_first = False\n",
         after="pass\n",
         tests=(f"{_WRITER}::test_a_session_that_was_deleted_is_not_written_again",),
@@ -92,7 +92,7 @@ MUTANTS = (
     Mutant(
         name="what-was-not-kept-is-lost",
         promise=_COSTS_NOTHING,
-        file="bot/call/session_writer.py",
+        file="bot/session_log/session_writer.py",
         before="self._put_back(rows.values())",
         after="self._is_changed = True",
         tests=(f"{_WRITER}::test_a_store_that_fails_is_tried_again_and_said_once",),
@@ -100,7 +100,7 @@ MUTANTS = (
     Mutant(
         name="each-failure-is-told",
         promise=_COSTS_NOTHING,
-        file="bot/call/session_writer.py",
+        file="bot/session_log/session_writer.py",
         before="            self._is_failing = True\n",
         after="",
         tests=(f"{_WRITER}::test_a_store_that_fails_is_tried_again_and_said_once",),
@@ -108,7 +108,7 @@ MUTANTS = (
     Mutant(
         name="everything-waits-for-a-store-that-is-gone",
         promise=_COSTS_NOTHING,
-        file="bot/call/session_writer.py",
+        file="bot/session_log/session_writer.py",
         before="if len(self._waiting) > MAX_WAITING:",
         after="if False:",
         tests=(f"{_WRITER}::test_only_so_much_waits_for_a_store_that_is_gone",),
@@ -140,7 +140,7 @@ MUTANTS = (
     Mutant(
         name="a-new-bot-writes-over-the-old-turns",
         promise=_TAKEN_OVER,
-        file="bot/call/session_log.py",
+        file="bot/session_log/session_log.py",
         before="self._next_place = kept.next_place",
         after="pass",
         tests=(f"{_LOG}::test_another_bot_goes_on_where_the_first_one_stopped",),
@@ -148,7 +148,7 @@ MUTANTS = (
     Mutant(
         name="turns-are-written-at-the-end",
         promise=_KILLED,
-        file="bot/call/session_writer.py",
+        file="bot/session_log/session_writer.py",
         before="is_last = await self._gather(GATHER_SECS)",
         after="is_last = await self._gather(3600.0)",
         tests=(f"{_KILLS}::test_twenty_kills_of_each_store",),

@@ -37,10 +37,10 @@ def _lost(setting: str, file: str, before: str, after: str = "", *tests: str) ->
 _ON_THE_WAY = (
     _lost(
         "BOT_MEMORY_LIMIT_MB",
-        "bot/call/worker.py",
+        "bot/worker/worker.py",
         "job_memory_limit_mb=settings.bot_memory_limit_mb,",
     ),
-    _lost("IDLE_BOTS", "bot/call/worker.py", "num_idle_processes=settings.idle_bots,"),
+    _lost("IDLE_BOTS", "bot/worker/worker.py", "num_idle_processes=settings.idle_bots,"),
     _lost("WORKER_PORT", "bot/local_stack.py", 'settings.worker_port, setting="WORKER_PORT"'),
     _lost(
         "ENABLE_RTVI",

@@ -9,7 +9,7 @@ _COUNT = "tests/bot/store/test_one_count.py"
 _OTHERS = "tests/bot/store/test_others.py"
 _GUESSES = "tests/bot/store/test_guesses.py"
 _RATES = "tests/bot/store/test_rates.py"
-_PLACES = "tests/bot/call/test_worker_places.py"
+_PLACES = "tests/bot/worker/test_worker_places.py"
 _ONE_LINE = "Who waits gets the next line before anybody who came later, at whichever runner."
 _KEPT = "Who waits at a runner that dies keeps the place at another one."
 _RATE = "An address starts no more calls in a minute at all runners than at one."
@@ -118,7 +118,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a-worker-that-drains-counts",
         promise=_SUM,
-        file="bot/call/worker_places.py",
+        file="bot/worker/worker_places.py",
         before="            self.end()\n",
         after="",
         tests=(f"{_PLACES}::test_a_worker_counts_from_its_first_registration_to_its_drain",),

@@ -13,7 +13,7 @@ _CAP = "tests/bot/rooms/test_capacity.py"
 _EVENTS = "tests/bot/rooms/test_events.py"
 _SWEEP = "tests/bot/rooms/test_sweep.py"
 _HEALTH = "tests/bot/http/test_health.py"
-_WORKER = "tests/bot/call/test_worker.py"
+_WORKER = "tests/bot/worker/test_worker.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -268,7 +268,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bots-that-wait-take-places-of-calls",
         promise="A worker takes MAX_SESSIONS calls beside the bots that wait.",
-        file="bot/call/worker.py",
+        file="bot/worker/worker.py",
         before=" + settings.parked_bots + ",
         after=" + ",
         tests=(f"{_WORKER}::test_a_worker_has_room_for_every_call_while_others_wait_or_end",),
@@ -276,7 +276,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bots-that-end-take-places-of-calls",
         promise="A worker takes MAX_SESSIONS calls beside the bots that wait.",
-        file="bot/call/worker.py",
+        file="bot/worker/worker.py",
         before=" + ENDING_BOTS",
         after="",
         tests=(f"{_WORKER}::test_a_worker_has_room_for_every_call_while_others_wait_or_end",),

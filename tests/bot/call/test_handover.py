@@ -17,7 +17,7 @@ from bot.rooms.rooms import Rooms
 from bot.store.sessions import list_sessions, load_session
 from bot.store.store import open_store
 from tests.bot.call.session_call import said
-from tests.bot.call.test_worker_run import answered, open_call, running_worker
+from tests.bot.worker.test_worker_run import answered, open_call, running_worker
 from tests.local_providers import LocalProviders
 from tests.silence import never_silent
 

@@ -278,7 +278,7 @@ def test_both_models_call_the_same_tools() -> None:
 def test_no_call_waits_for_the_import_of_its_services() -> None:
     """The process that bots are forked from has loaded them."""
     program = (
-        "import sys; from bot.call import preload; rooms = 'speech_to_text.deepgram', "
+        "import sys; from bot.worker import preload; rooms = 'speech_to_text.deepgram', "
         "'language_model.openai', 'text_to_speech.openai'; "
         "print(all(f'processors.{room}' in sys.modules for room in rooms))"
     )

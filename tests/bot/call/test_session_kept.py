@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.call import session_writer
 from bot.call.course import EndReason
+from bot.session_log import session_writer
 from bot.store.sessions import load_session
 from bot.store.store import FILE_NAME, open_store
 from tests.bot.call.session_call import OpenCall, ask, greeted, said

@@ -10,8 +10,6 @@ import pytest
 from livekit import rtc
 from livekit.api import LiveKitAPI
 
-from bot.call.bot_job import BotJob
-from bot.call.bot_rooms import BotRooms
 from bot.errors import RoomError
 from bot.http.backend import Backend, LiveKitAccess, open_backend
 from bot.http.health import PartsHealth
@@ -21,6 +19,8 @@ from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.tokens import Caller
 from bot.settings import Settings
+from bot.worker.bot_job import BotJob
+from bot.worker.bot_rooms import BotRooms
 from tests.bot.http.api_client import Api, open_api
 from tests.fake_bot import FakeBots
 from tests.virtual_time import run_in_virtual_time

@@ -17,7 +17,7 @@ import pytest_asyncio
 from loguru import logger
 from sqlalchemy.engine import make_url
 
-from bot.call.session_log import SessionLog
+from bot.session_log.session_log import SessionLog
 from bot.store.engines import server_engine
 from bot.store.sessions import load_session
 from bot.store.store import FILE_NAME, Store, open_store

@@ -11,7 +11,6 @@ from typing import cast
 import pytest
 import pytest_asyncio
 
-from bot.call.session_log import SessionLog
 from bot.errors import SessionError
 from bot.processes.task_set import TaskSet
 from bot.rooms.agreement import Agreement
@@ -25,6 +24,7 @@ from bot.rooms.reaper import Reaper
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotState
 from bot.rooms.spending import Spending
+from bot.session_log.session_log import SessionLog
 from bot.settings import Settings
 from bot.spent import Spent
 from bot.store.invites import Invite, add_invite, find_invite, give_back_use, take_use

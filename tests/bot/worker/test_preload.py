@@ -7,7 +7,7 @@ import sys
 
 _LOOK = """
 import gc
-import bot.call.preload
+import bot.worker.preload
 gc.collect()
 print(len(gc.get_objects()), gc.get_freeze_count())
 """

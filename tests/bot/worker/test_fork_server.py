@@ -9,11 +9,11 @@ import sys
 
 import pytest
 
-from bot.call.fork_server import PRELOADED
+from bot.worker.fork_server import PRELOADED
 
 _WORKER = """
 import multiprocessing, os
-from bot.call.fork_server import start_fork_server
+from bot.worker.fork_server import start_fork_server
 
 def look(found):
     with open("/proc/self/environ", "rb") as file:

@@ -15,12 +15,12 @@ import uvloop
 from livekit.agents.utils import http_context
 from openai import AsyncOpenAI
 
-from bot.call.job_room import JobRoom
 from bot.call.services import load_services
 from bot.call.session import Session
 from bot.languages.choice import language_for, shipped
 from bot.settings import load_settings
 from bot.store.store import open_as_it_is
+from bot.worker.job_room import JobRoom
 from processors import provider_requests
 from processors.language_model.openai_protocol import reply_stream
 from processors.provider_requests import build_http_client

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from bot.call.worker_line import DRAIN, FAREWELL
+from bot.worker.worker_line import DRAIN, FAREWELL
 
 if TYPE_CHECKING:
     from livekit.agents import AgentServer

@@ -13,11 +13,6 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from bot.call.bot_guard import open_bot_guard
-from bot.call.bot_job import BotJob
-from bot.call.fork_server import start_fork_server
-from bot.call.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, end_on_signals
-from bot.call.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
 from bot.logs import configure_logs
 from bot.proxies import proxy_for
 from bot.rooms.worker_mark import JOB_ATTRIBUTE, WORKER_ATTRIBUTE, worker_mark
@@ -27,11 +22,16 @@ from bot.settings import (
     load_settings,
     prepare_bot_environment,
 )
+from bot.worker.bot_guard import open_bot_guard
+from bot.worker.bot_job import BotJob
+from bot.worker.fork_server import start_fork_server
+from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, end_on_signals
+from bot.worker.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
 
 if TYPE_CHECKING:
     from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest
 
-    from bot.call.job_room import JobRoom
+    from bot.worker.job_room import JobRoom
 
 REGISTERED_LINE = "The worker is registered."
 """Written to standard output when LiveKit knows this worker; its health port answers before."""
@@ -69,8 +69,8 @@ async def _make_tables(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     from livekit.agents import AgentServer
 
-    from bot.call.bot_rooms import open_bot_rooms
-    from bot.call.worker_places import open_places
+    from bot.worker.bot_rooms import open_bot_rooms
+    from bot.worker.worker_places import open_places
 
     address = new_address()
     server = AgentServer(
@@ -82,7 +82,7 @@ async def _serve(settings: Settings) -> None:
         # By itself it takes any proxy, also to this machine.
         http_proxy=proxy_for(settings.livekit_url),
         num_idle_processes=settings.idle_bots,
-        preload_modules=["bot.call.preload"],
+        preload_modules=["bot.worker.preload"],
         setup_fnc=partial(prepare_process, address),
         load_fnc=partial(load_of, places(settings)),
         # Admission is `admit`'s; the library's own threshold refuses bursts on small machines.
@@ -198,9 +198,9 @@ def prepare_process(address: str, process: JobProcess) -> None:
 
 async def run_job(context: JobContext) -> None:
     """Hold one session in this process; the process ends with it."""
-    from bot.call.job_room import JobRoom
     from bot.call.session import Session
     from bot.rooms.plan import JobPlan
+    from bot.worker.job_room import JobRoom
 
     settings: Settings = context.proc.userdata["settings"]
     plan = JobPlan.from_job(context.job.metadata, room_name=context.job.room.name)

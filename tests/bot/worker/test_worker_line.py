@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from bot.call.bot_job import BotJob
-from bot.call.worker_line import Errand, WorkerLine
 from bot.errors import RoomError
-from tests.bot.call.test_bot_guard import JOB, Guarded, guarding, hello
+from bot.worker.bot_job import BotJob
+from bot.worker.worker_line import Errand, WorkerLine
+from tests.bot.worker.test_bot_guard import JOB, Guarded, guarding, hello
 from tests.waiting import until
 
 

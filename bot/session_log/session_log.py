@@ -17,12 +17,12 @@ from loguru import logger
 from pipecat.metrics.metrics import MetricsData
 from typing_extensions import override
 
-from bot.call.call_log import CallLog
-from bot.call.session_writer import Row, SessionWriter
-from bot.call.turn_log import TurnLog
-from bot.call.turn_timings import TurnTimings
 from bot.errors import SettingsError, StoreError
 from bot.rooms.plan import JobPlan
+from bot.session_log.call_log import CallLog
+from bot.session_log.session_writer import Row, SessionWriter
+from bot.session_log.turn_log import TurnLog
+from bot.session_log.turn_timings import TurnTimings
 from bot.settings import Settings
 from bot.spent import Spent
 from bot.store.kept_session import ENDED, KeptSession, KeptTimer

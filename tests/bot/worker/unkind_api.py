@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from livekit.api import LiveKitAPI
 
-from bot.call.bot_rooms import BotRooms
+from bot.worker.bot_rooms import BotRooms
 
 
 class UnkindApi:

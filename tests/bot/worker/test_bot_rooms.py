@@ -13,16 +13,16 @@ from livekit import rtc
 from livekit.api import AccessToken, TokenVerifier, VideoGrants
 from livekit.api.twirp_client import ServerError
 
-from bot.call.bot_job import BotJob
-from bot.call.bot_rooms import BotRooms, open_bot_rooms
-from bot.call.worker_line import Errand
 from bot.livekit.server import LiveKitServer
 from bot.rooms.end_note import session_id_of_end_note
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.tokens import TOKEN_TTL_SECS
 from bot.settings import Settings
-from tests.bot.call.unkind_api import UnkindApi
+from bot.worker.bot_job import BotJob
+from bot.worker.bot_rooms import BotRooms, open_bot_rooms
+from bot.worker.worker_line import Errand
+from tests.bot.worker.unkind_api import UnkindApi
 from tests.virtual_time import run_in_virtual_time
 
 

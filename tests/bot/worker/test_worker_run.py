@@ -16,13 +16,13 @@ import psutil
 import pytest
 
 from bench.caller import Caller
-from bot.call.worker import REGISTERED_LINE
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import RoomPlan, new_session_id
 from bot.rooms.rooms import Rooms
 from bot.rooms.tokens import Caller as CallerDetails
 from bot.rooms.tokens import Tokens
 from bot.settings import PROJECT_ROOT, child_environment
+from bot.worker.worker import REGISTERED_LINE
 from tests.bot.call.session_call import said
 from tests.local_providers import LocalProviders
 from tests.process_memory import is_in_memory_of

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from bot.call.worker_line import DRAIN
-from bot.call.worker_places import open_places
 from bot.http.backend import LiveKitAccess
 from bot.livekit.mark import place_of
 from bot.rooms.agreement import Agreement
@@ -18,6 +16,8 @@ from bot.rooms.tickets import ticket_key
 from bot.settings import Settings
 from bot.store.shared import SharedStore
 from bot.store.store import open_store_of
+from bot.worker.worker_line import DRAIN
+from bot.worker.worker_places import open_places
 from tests.postgres_server import find_postgres, postgres_server
 from tests.waiting import until
 

@@ -15,12 +15,12 @@ from typing import cast
 
 import pytest
 
-from bot.call.bot_guard import BotGuard, open_bot_guard
-from bot.call.bot_job import BotJob
-from bot.call.hung import Doing, Silence, look_at
-from bot.call.worker_line import BotHello, Errand, WorkerLine, new_address
 from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
+from bot.worker.bot_guard import BotGuard, open_bot_guard
+from bot.worker.bot_job import BotJob
+from bot.worker.hung import Doing, Silence, look_at
+from bot.worker.worker_line import BotHello, Errand, WorkerLine, new_address
 from tests.waiting import until
 
 
@@ -71,7 +71,7 @@ async def guarding() -> AsyncGenerator[Guarded]:
 
 _BOT = """
 import asyncio, os, sys, time
-from bot.call.worker_line import BotHello, WorkerLine
+from bot.worker.worker_line import BotHello, WorkerLine
 async def main():
     hello = BotHello(job_id="AJ_1", pid=os.getpid())
     async with WorkerLine().opened(chr(0) + sys.argv[1], hello, on_lost=lambda: os._exit(7)):

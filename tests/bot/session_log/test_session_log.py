@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.call.session_log import SessionLog
+from bot.session_log.session_log import SessionLog
 from bot.spent import Spent
 from bot.store.kept_session import KeptSession
 from bot.store.sessions import load_session

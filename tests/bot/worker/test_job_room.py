@@ -14,13 +14,13 @@ from livekit.agents import JobContext
 from livekit.api import AccessToken, VideoGrants
 from typing_extensions import override
 
-from bot.call.job_room import JobRoom
-from bot.call.worker_line import Errand, WorkerLine
 from bot.errors import RoomError, SessionError
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import JobPlan, RoomPlan, new_session_id
 from bot.rooms.rooms import Rooms
 from bot.settings import Settings
+from bot.worker.job_room import JobRoom
+from bot.worker.worker_line import Errand, WorkerLine
 from tests.fake_room import FakeRoom
 from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until

@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import pytest
 
-from bot.call.worker import LOAD_WHEN_FULL, Admission, end_on_signals, load_of
-from bot.call.worker_line import DRAIN
 from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
+from bot.worker.worker import LOAD_WHEN_FULL, Admission, end_on_signals, load_of
+from bot.worker.worker_line import DRAIN
 
 _JOB_ID = "AJ_job"
 _SESSION_ID = "0123456789abcdef0123"

@@ -12,9 +12,9 @@ from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from bot.call import session_writer
-from bot.call.session_writer import CLOSE_LIMIT_SECS, MAX_WAITING, SessionWriter
 from bot.errors import StoreError
+from bot.session_log import session_writer
+from bot.session_log.session_writer import CLOSE_LIMIT_SECS, MAX_WAITING, SessionWriter
 from bot.store.engines import memory_engine, migrate
 from bot.store.session_rows import SessionRow, TurnRow
 from bot.store.sessions import delete_session, load_session

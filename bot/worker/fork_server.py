@@ -11,7 +11,7 @@ from multiprocessing import forkserver
 from bot.settings import drop_livekit_secret
 
 PRELOADED = (
-    "bot.call.preload",
+    "bot.worker.preload",
     "livekit.agents.ipc._preload",
     # Must be the last: it freezes what was imported before.
     "livekit.agents.ipc._preload_freeze",

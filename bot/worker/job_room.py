@@ -11,10 +11,10 @@ from livekit.agents import AutoSubscribe, JobContext
 from loguru import logger
 
 from bot.call.ear import Ear, open_ear
-from bot.call.worker_line import Errand, WorkerLine
 from bot.errors import RoomError, SessionError
 from bot.rooms.plan import JobPlan
 from bot.settings import Settings
+from bot.worker.worker_line import Errand, WorkerLine
 from processors.room.stream_limit import limit_streams
 
 _CONNECT_ATTEMPTS = 3

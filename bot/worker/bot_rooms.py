@@ -18,15 +18,15 @@ from livekit.protocol.room import (
 )
 from loguru import logger
 
-from bot.call.bot_job import BotJob
 from bot.call.ear import ear_identity
-from bot.call.worker_line import CALL_LIMIT_SECS, Errand
 from bot.errors import RoomError
 from bot.livekit.server_api import limited
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import RoomMetadata, RoomPlan, is_session_id
 from bot.rooms.worker_mark import JOB_ATTRIBUTE
 from bot.settings import Settings
+from bot.worker.bot_job import BotJob
+from bot.worker.worker_line import CALL_LIMIT_SECS, Errand
 from processors.agent_protocol.presence import END_REASON_ATTRIBUTE
 
 _GHOST_PAUSES_SECS = (0.5, 1.0, 2.0, 4.0, 8.0)

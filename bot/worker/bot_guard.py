@@ -20,11 +20,11 @@ from typing import Protocol
 
 from loguru import logger
 
-from bot.call.bot_job import BotJob
-from bot.call.hung import Doing, Silence, look_at
-from bot.call.worker_line import BEAT_SECS, BYE, BotHello, Errand, fields_of, json_line
 from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
+from bot.worker.bot_job import BotJob
+from bot.worker.hung import Doing, Silence, look_at
+from bot.worker.worker_line import BEAT_SECS, BYE, BotHello, Errand, fields_of, json_line
 
 _HELLO_LIMIT_SECS = 5.0
 _LATE_SECS = 2 * BEAT_SECS
