@@ -1,7 +1,7 @@
 """The worker's end of the line to its bots: does their errands, and watches over them.
 
-One that dies or hangs is taken out of its room at once: LiveKit by itself shows a bot that was
-killed for another 20 s (measured), its caller waiting.
+One that dies, hangs or grows too large is taken out of its room at once: LiveKit by itself shows a
+bot that was killed for another 20 s (measured), its caller waiting.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
 from bot.worker.bot_job import BotJob
 from bot.worker.hung import Doing, Silence, look_at
+from bot.worker.memory_limit import takes_more_than
 from bot.worker.worker_line import BEAT_SECS, BYE, BotHello, Errand, fields_of, json_line
 
 _HELLO_LIMIT_SECS = 5.0
 _LATE_SECS = 2 * BEAT_SECS
 """A look that comes later than that says nothing of the bots: this process was held up."""
+_WEIGH_EVERY_SECS = 1.0
+"""Within the two seconds in which a lost bot is noticed; a look takes 0.1 ms a bot."""
 _MOST_ERRANDS = 8
 """Of one bot at a time; a call has one or two."""
 _SEND_EVERY_SECS = 10.0
@@ -45,6 +48,7 @@ class _Bot:
     errands: int = 0
     """Under way."""
     sent_at: float = float("-inf")
+    weighed_at: float = float("-inf")
 
 
 class Jobs(Protocol):
@@ -82,15 +86,23 @@ class BotGuard:
         tasks: Errands are done in it: one that is begun is done also for a bot that dies meanwhile.
         jobs: Of the worker.
         rooms: Of its bots.
+        memory_limit_mb: Of each bot.
         look: Says what a process does.
     """
 
     def __init__(
-        self, *, tasks: TaskSet, jobs: Jobs, rooms: Rooms, look: Callable[[int], Doing] = look_at
+        self,
+        *,
+        tasks: TaskSet,
+        jobs: Jobs,
+        rooms: Rooms,
+        memory_limit_mb: int,
+        look: Callable[[int], Doing] = look_at,
     ) -> None:
         self._tasks = tasks
         self._jobs = jobs
         self._rooms = rooms
+        self._memory_limit_mb = memory_limit_mb
         self._look = look
         self._bots: set[_Bot] = set()
         self._looked_at = 0.0
@@ -126,7 +138,7 @@ class BotGuard:
             writer.close()
 
     async def watch(self) -> None:
-        """End bots that hang, until cancelled."""
+        """End bots that hang, or need too much memory, until cancelled."""
         while True:
             await asyncio.sleep(BEAT_SECS)
             self.look_round(asyncio.get_running_loop().time())
@@ -138,18 +150,26 @@ class BotGuard:
         for bot in self._bots:
             if is_late:
                 bot.heard_at = now_secs
-            silent_secs = now_secs - bot.heard_at
-            if silent_secs < 2 * BEAT_SECS:
-                bot.silence = Silence()
-                continue
-            doing = self._look(bot.hello.pid)
-            if bot.silence.is_of_a_hung_bot(silent_secs=silent_secs, doing=doing):
-                logger.error(
-                    "The bot of {} hangs ({}, {:.1f} s without a word); it is ended",
-                    *(bot.job.room_name, doing.value, silent_secs),
-                )
+            if why := self._hangs(bot, now_secs) or self._is_too_large(bot, now_secs):
+                logger.error("The bot of {} {}; it is ended", bot.job.room_name, why)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(bot.hello.pid, signal.SIGKILL)
+
+    def _hangs(self, bot: _Bot, now_secs: float) -> str:
+        silent_secs = now_secs - bot.heard_at
+        if silent_secs < 2 * BEAT_SECS:
+            bot.silence = Silence()
+            return ""
+        doing = self._look(bot.hello.pid)
+        is_hung = bot.silence.is_of_a_hung_bot(silent_secs=silent_secs, doing=doing)
+        return f"hangs ({doing.value}, {silent_secs:.1f} s without a word)" if is_hung else ""
+
+    def _is_too_large(self, bot: _Bot, now_secs: float) -> str:
+        if now_secs - bot.weighed_at < _WEIGH_EVERY_SECS:
+            return ""
+        bot.weighed_at = now_secs
+        is_over = takes_more_than(self._memory_limit_mb, pid=bot.hello.pid)
+        return f"takes more than {self._memory_limit_mb} MB" if is_over else ""
 
     async def listen(
         self,
@@ -206,10 +226,12 @@ class BotGuard:
 
 
 @asynccontextmanager
-async def open_bot_guard(address: str, *, jobs: Jobs, rooms: Rooms) -> AsyncGenerator[BotGuard]:
+async def open_bot_guard(
+    address: str, *, jobs: Jobs, rooms: Rooms, memory_limit_mb: int
+) -> AsyncGenerator[BotGuard]:
     """Guard the bots that call at an address while the block runs."""
     async with TaskSet() as tasks:
-        guard = BotGuard(tasks=tasks, jobs=jobs, rooms=rooms)
+        guard = BotGuard(tasks=tasks, jobs=jobs, rooms=rooms, memory_limit_mb=memory_limit_mb)
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(address)
         server = await asyncio.start_unix_server(guard.serve, sock=listener)

@@ -72,7 +72,7 @@ async def _serve(settings: Settings) -> None:
     from bot.worker.bot_rooms import open_bot_rooms
     from bot.worker.worker_places import open_places
 
-    address = new_address()
+    address, limit_mb = new_address(), settings.bot_memory_limit_mb
     server = AgentServer(
         ws_url=settings.livekit_url,
         api_key=settings.livekit_api_key,
@@ -87,7 +87,8 @@ async def _serve(settings: Settings) -> None:
         load_fnc=partial(load_of, places(settings)),
         # Admission is `admit`'s; the library's own threshold refuses bursts on small machines.
         load_threshold=float("inf"),
-        job_memory_limit_mb=settings.bot_memory_limit_mb,
+        # The guard's, which looks five times as often.
+        job_memory_warn_mb=0,
         drain_timeout=DRAIN_LIMIT_SECS + FAREWELL_SECS,
         session_end_timeout=10.0,
         log_level=settings.log_level,
@@ -98,7 +99,7 @@ async def _serve(settings: Settings) -> None:
     server.on("worker_registered", _say_registered)
     async with (
         open_bot_rooms(settings) as rooms,
-        open_bot_guard(address, jobs=admission, rooms=rooms) as guard,
+        open_bot_guard(address, jobs=admission, rooms=rooms, memory_limit_mb=limit_mb) as guard,
         open_places(settings) as told,
     ):
         server.on("worker_registered", told.begin)

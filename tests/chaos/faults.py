@@ -12,7 +12,7 @@ from functools import partial
 from tests.chaos.assistant import STAGES, Assistant
 from tests.chaos.chaos_tools import leak_order
 from tests.chaos.client import Client
-from tests.chaos.moments import MOMENTS, TOOL_FAILS, TOOL_HANGS, Moment
+from tests.chaos.moments import MOMENTS, THINKING, TOOL_FAILS, TOOL_HANGS, Moment
 
 Step = Callable[[Assistant, Sequence[Client]], Awaitable[None]]
 
@@ -154,7 +154,11 @@ FAULTS = (
         name="runner killed and restarted", begin=_kill_runner, lasts_secs=0.5, mend=_start_runner
     ),
     Fault(
-        name="local providers killed", begin=partial(_kill_part, ("bot.local",)), has_lines=False
+        name="local providers killed",
+        begin=partial(_kill_part, ("bot.local",)),
+        has_lines=False,
+        # Their model has thought before anything could be killed.
+        moments=tuple(moment for moment in MOMENTS if moment is not THINKING),
     ),
     *(fault for stage in STAGES for fault in of_stage(stage)),
     Fault(name="tool hangs", moments=(TOOL_HANGS,)),

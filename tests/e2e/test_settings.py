@@ -111,7 +111,7 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
     "enable_rtvi": lambda run: run.rtvi_labels == {"rtvi-ai"},
     "session_max_secs": lambda run: "gleich um" in run.vendors.said,
     "idle_nudge_secs": lambda run: "noch da" in run.vendors.said,
-    "bot_memory_limit_mb": lambda run: _is_logged(run, "exceeded memory limit"),
+    "bot_memory_limit_mb": lambda run: _is_logged(run, " takes more than "),
     "worker_port": lambda run: run.is_worker_healthy,
     "log_level": lambda run: _loggers(run, "DEBUG") >= {"livekit.agents"},
     # Of the runner, the worker, the local providers and a bot.

@@ -84,8 +84,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="memory-limit-does-not-reach-the-worker",
         promise=_MEMORY,
         file="bot/worker/worker.py",
-        before="        job_memory_limit_mb=settings.bot_memory_limit_mb,\n",
-        after="",
+        before="memory_limit_mb=limit_mb",
+        after="memory_limit_mb=1_000_000",
         tests=(_TWO_SIGNALS,),
     ),
     Mutant(

@@ -38,7 +38,8 @@ _ON_THE_WAY = (
     _lost(
         "BOT_MEMORY_LIMIT_MB",
         "bot/worker/worker.py",
-        "job_memory_limit_mb=settings.bot_memory_limit_mb,",
+        "new_address(), settings.bot_memory_limit_mb",
+        "new_address(), 1_000_000",
     ),
     _lost("IDLE_BOTS", "bot/worker/worker.py", "num_idle_processes=settings.idle_bots,"),
     _lost("WORKER_PORT", "bot/local_stack.py", 'settings.worker_port, setting="WORKER_PORT"'),

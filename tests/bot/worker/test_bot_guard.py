@@ -28,6 +28,8 @@ def hello(pid: int | None = None, job_id: str = "AJ_1") -> BotHello:
     return BotHello(job_id=job_id, pid=os.getpid() if pid is None else pid)
 
 
+NO_LIMIT_MB = 1_000_000
+"""Some bots here are the process of the tests."""
 JOB = BotJob(job_id="AJ_1", room_name="room", session_id="s" * 20)
 
 
@@ -63,9 +65,11 @@ class Guarded:
 
 
 @asynccontextmanager
-async def guarding() -> AsyncGenerator[Guarded]:
+async def guarding(*, memory_limit_mb: int = NO_LIMIT_MB) -> AsyncGenerator[Guarded]:
     guarded = Guarded()
-    async with open_bot_guard(guarded.address, jobs=guarded, rooms=guarded):
+    async with open_bot_guard(
+        guarded.address, jobs=guarded, rooms=guarded, memory_limit_mb=memory_limit_mb
+    ):
         yield guarded
 
 
@@ -79,6 +83,8 @@ async def main():
         print("there", flush=True)
         if sys.argv[2] == "blocks":
             time.sleep(60)
+        if sys.argv[2] == "takes memory":
+            taken = os.urandom(1 << 20) * 400
         await asyncio.sleep(60)
 asyncio.run(main())
 """
@@ -96,9 +102,9 @@ async def ended(bot: subprocess.Popen[bytes]) -> int:
 
 @pytest.mark.promise("Lost bots", "A bot that dies or hangs is out of its room within two seconds.")
 @pytest.mark.skipif(sys.platform != "linux", reason="a name without a file")
-@pytest.mark.parametrize("how", ["is killed", "is stopped", "blocks"])
-async def test_a_bot_that_dies_or_hangs_is_noticed_and_gone(how: str) -> None:
-    async with guarding() as guarded:
+@pytest.mark.parametrize("how", ["is killed", "is stopped", "blocks", "takes memory"])
+async def test_a_bot_that_dies_hangs_or_takes_too_much_is_noticed_and_gone(how: str) -> None:
+    async with guarding(memory_limit_mb=300) as guarded:
         bot = start_bot(guarded, how)
         with bot:
             try:
@@ -190,7 +196,13 @@ def idle() -> Iterator[subprocess.Popen[bytes]]:
 @pytest.mark.promise("Lost bots", "A bot is not taken for dead because the machine is busy.")
 async def test_a_worker_that_was_held_up_blames_no_bot(idle: subprocess.Popen[bytes]) -> None:
     guarded = Guarded()
-    guard = BotGuard(tasks=TaskSet(), jobs=guarded, rooms=guarded, look=lambda _: Doing.STOPPED)
+    guard = BotGuard(
+        tasks=TaskSet(),
+        jobs=guarded,
+        rooms=guarded,
+        memory_limit_mb=NO_LIMIT_MB,
+        look=lambda _: Doing.STOPPED,
+    )
     reader, writer = asyncio.StreamReader(), cast("asyncio.StreamWriter", object())
     listening = asyncio.create_task(guard.listen(hello(idle.pid), JOB, reader, writer))
     await asyncio.sleep(0)
