@@ -20,6 +20,8 @@ _DUE_LIMIT_SECS = 45.0
 """A provider that is gone for 20 s, its restart, and the answer."""
 _ANSWER_LIMIT_SECS = 25.0
 """Of a question that is asked when nothing fails any more, or from then on."""
+_LOST_LIMIT_SECS = 3.0
+"""Within which the page shows that a bot is lost; longer on a machine with other work."""
 _END_LIMIT_SECS = 12.0
 _HEARD_CHARS = 160
 _HEARD_BYTES = 2 * SAMPLE_RATE_HZ * 40
@@ -73,19 +75,18 @@ async def live_on(
 ) -> None:
     """Go on with a call in which something fails for a while, and note what happens."""
     pressure = CpuPressure()
-    owed_secs = since_secs if moment.owes else None
-    if moment.asks_first:
-        await _settle(client)
-        if any(what.startswith(_OTHER_BOT) for _, what in client.seen):
-            await _until_asked(client, moment, since_secs)
-        owed_secs = (await client.say(moment.asks_first)).u1_secs
-    if owed_secs is not None:
+    cell.due_secs = 0.0
+    if moment.asks_first or moment.owes:
+        owed_secs = since_secs
+        if moment.asks_first:
+            await _settle(client)
+            if any(what.startswith(_OTHER_BOT) for _, what in client.seen):
+                await _until_asked(client, moment, since_secs)
+            owed_secs = await _say(client, cell, moment.asks_first)
         met_secs = await _until_due(client, moment, owed_secs)
         cell.due_secs = met_secs and met_secs - owed_secs
         shown = FILLER if moment.is_told else ""
         _note_silence(cell, client, owed_secs, met_secs or time.monotonic(), shown=shown)
-    else:
-        cell.due_secs = 0.0
     if moment.goes_on:
         await _ask_on(client, cell, well_secs=since_secs + lasts_secs)
     else:
@@ -125,6 +126,24 @@ async def _until_asked(client: Client, moment: Moment, since_secs: float) -> Non
             lambda: client.has_said(moment.asked, since_secs), _ANSWER_LIMIT_SECS
         )
     await client.caller.wait_for_silence(since_secs=time.monotonic())
+
+
+async def _say(client: Client, cell: Cell, text: str) -> float:
+    """Say something, once more if the page shows that its hearer is lost; return when it was out.
+
+    So do people: what was said into a bot that dies is gone with it, and the next one asks them.
+    """
+    said = await client.say(text)
+    while time.monotonic() < said.u1_secs + _LOST_LIMIT_SECS and not client.is_over:
+        if any(at > said.u0_secs and what.startswith("recover") for at, what in client.seen):
+            await _settle(client)
+            _note_silence(cell, client, said.u1_secs, time.monotonic())
+            said = await client.say(text)
+            break
+        if any(at > said.u1_secs for at, _ in client.captions(said.u1_secs)):
+            break
+        await asyncio.sleep(0.1)
+    return said.u1_secs
 
 
 async def _until_due(client: Client, moment: Moment, owed_secs: float) -> float | None:
@@ -191,14 +210,14 @@ async def _ask_on(client: Client, cell: Cell, *, well_secs: float) -> None:
     await _settle(client)
     if client.is_over:
         return
-    asked = await client.say(NEXT_QUESTION)
+    asked_secs = await _say(client, cell, NEXT_QUESTION)
     deadline = max(time.monotonic(), well_secs) + _ANSWER_LIMIT_SECS
     while time.monotonic() < deadline and not client.is_over:
-        if client.has_said(NEXT_ANSWER, asked.u1_secs):
-            cell.goes_on_secs = time.monotonic() - asked.u1_secs
+        if client.has_said(NEXT_ANSWER, asked_secs):
+            cell.goes_on_secs = time.monotonic() - asked_secs
             break
         await asyncio.sleep(0.1)
-    _note_silence(cell, client, asked.u1_secs, time.monotonic())
+    _note_silence(cell, client, asked_secs, time.monotonic())
     if cell.goes_on_secs is not None:
         await client.caller.wait_for_silence(since_secs=time.monotonic())
 
