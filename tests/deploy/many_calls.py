@@ -1,4 +1,4 @@
-"""Calls on several servers, and what befalls them when a part is killed."""
+"""Calls on several servers, and what becomes of them when a part suffers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import httpx
-import psutil
 from livekit import api
 from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
 
 from bot.rooms.plan import MOST_TAKEOVERS
 from tests.chaos.client import Client, open_client_at
-from tests.deploy.many_site import NODES, ManySite
+from tests.deploy.many_faults import FAULTS, Blow, Harm
+from tests.deploy.many_site import ManySite
 from tests.deploy.parts import KEY, SECRET
 from tests.waiting import until
 
@@ -32,34 +32,11 @@ _ASK_AGAIN_SECS = 6.0
 _START_LIMIT_SECS = 30.0
 """A worker that is killed counts no more after 10 s, and one that is started after as many."""
 _START_AGAIN_SECS = 2.0
-_DOWN_SECS = 2.0
-"""Until what has no calls of its own is started anew."""
+_BACK_SECS = 8.0
+"""For bots that were away to find out that others have their calls."""
 
 
-@dataclass(frozen=True)
-class Kill:
-    """What is expected of the death of one kind of part."""
-
-    takes: str
-    """Whose calls lose a part: "bot" of one call, "worker" of those there, "all", or "none"."""
-    may_show: bool = False
-    """Whether calls that lose nothing may show that something is amiss."""
-
-
-KINDS = {
-    "bot": Kill(takes="bot"),
-    "worker": Kill(takes="worker"),
-    # Whatever runs on a machine, a runner or a worker by itself.
-    "machine": Kill(takes="worker"),
-    # Whose room is where is Redis' to know; whoever notices nothing was elsewhere.
-    "livekit": Kill(takes="all", may_show=True),
-    # Everybody's way to LiveKit: both sides come back to a room that has not gone.
-    "caddy": Kill(takes="none", may_show=True),
-    "redis": Kill(takes="none", may_show=True),
-    "postgres": Kill(takes="none"),
-}
 _DRAIN = "drain"
-_SILENT = {_DRAIN, *(kind for kind, one in KINDS.items() if not one.may_show)}
 
 
 @dataclass
@@ -145,31 +122,27 @@ class Trial:
                 self.figures.busy += 1
                 await asyncio.sleep(_START_AGAIN_SECS)
 
-    async def kill(self, kind: str) -> None:
-        """Kill one part, look at every call, and start the part anew as its supervisor would."""
-        bots = self.site.bots()
+    async def strike(self, kind: str) -> None:
+        """Have a part suffer, look at every call, and see that the part works again."""
+        fault, bots = FAULTS[kind], self.site.bots()
         call = self._chance.choice(self.calls)
         machine, pid = bots[call.session_id]
-        name = {"machine": machine, "livekit": await self._node_of(call)}.get(kind, kind)
-        takes = KINDS[kind].takes
+        node = await asyncio.to_thread(self.site.node_of, call.started["room_name"])
         there = [one for one in self.calls if bots[one.session_id][0] == machine]
-        victims = {"bot": [call], "worker": there, "all": list(self.calls), "none": []}[takes]
-        self.losses.update(id(one) for one in victims)
+        victims = {"bot": [call], "worker": there, "all": list(self.calls), "none": []}
+        self.losses.update(id(one) for one in victims[fault.takes])
         self.figures.kills.append(kind)
-        killed_at, before = self._marked()
-        match kind:
-            case "bot":
-                psutil.Process(pid).kill()
-            case "worker":
-                self.site.worker(machine).kill()
-            case _:
-                await asyncio.to_thread(self.site.kill, name)
-        if takes == "none":
-            await asyncio.sleep(_DOWN_SECS)
-            await asyncio.to_thread(self.site.start_again, name)
-        await self._look_at_all(killed_at, before, victims)
-        if kind in ("machine", "livekit"):
-            await asyncio.to_thread(self.site.start_again, name)
+        struck_at, before = self._marked()
+        blow = Blow(self.site, fault, bot=pid, machine=machine, node=node)
+        await asyncio.to_thread(blow.fall)
+        looking = asyncio.create_task(self._look_at_all(struck_at, before, victims[fault.takes]))
+        await asyncio.wait({looking}, timeout=fault.lasts_secs)
+        await asyncio.to_thread(blow.mend)
+        await looking
+        if fault.harm in (Harm.HANG, Harm.CUT):
+            # What was given up for lost is back.
+            await asyncio.sleep(_BACK_SECS)
+            await asyncio.gather(*(self._look_again(one) for one in self.calls))
         self.calls = [one for one in self.calls if not one.is_over]
         await self._count_bots()
 
@@ -233,12 +206,21 @@ class Trial:
             (self.figures.ended if ends else self.figures.lost).append(told)
             return
         noticed = [what for _, what in call.seen[seen:] if not what.startswith("well")]
-        if call in victims and (noticed or kind != "livekit"):
+        # Of what all have a part of, a call may have lost nothing.
+        if call in victims and (noticed or FAULTS[kind].takes != "all"):
             self.figures.back_secs.append(time.monotonic() - killed_at)
             return
         self.figures.untouched += 1
-        if noticed and kind in _SILENT:
+        if noticed and (kind == _DRAIN or not FAULTS[kind].may_show):
             self.figures.noticed.append(f"{kind}: {noticed}")
+
+    async def _look_again(self, call: Client) -> None:
+        if call.is_over:
+            return
+        try:
+            await self._ask(call, "What is my name?", f"your name is {self._names[id(call)]}")
+        except TimeoutError:
+            self.figures.lost.append(f"after {self.figures.kills[-1]}: {call.seen[-6:]}")
 
     async def _ask(self, call: Client, question: str, answer: str) -> None:
         """Say it until it is answered: a room that is lost takes the line with it."""
@@ -253,13 +235,6 @@ class Trial:
                         return
                     await asyncio.sleep(0.2)
         raise TimeoutError
-
-    async def _node_of(self, call: Client) -> str:
-        """Return a node: the one that has the room of a call says so in its log."""
-        for name in NODES:
-            if call.started["room_name"] in self.site.log(name):
-                return name
-        return self._chance.choice(NODES)
 
     async def _count_bots(self) -> None:
         """See that each call comes to have one bot again, and no more."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -82,20 +83,34 @@ class ManySite(Parts):
             self._parley(name)
 
     def worker(self, name: str) -> psutil.Process:
-        """Return the process of a machine's worker, below the one that looks after it."""
-        family = psutil.Process(self.processes[name].pid).children()
-        return next(one for one in family if "worker" in one.cmdline())
+        """Return the process of a machine's worker, below the one that looks after it if any."""
+        root = psutil.Process(self.processes[name].pid)
+        return next((one for one in root.children() if "worker" in one.cmdline()), root)
+
+    def family(self, name: str) -> list[psutil.Process]:
+        """Return all processes of a part, those that look after others first."""
+        root = psutil.Process(self.processes[name].pid)
+        return [root, *root.children(recursive=True)]
+
+    def node_of(self, room: str) -> str:
+        """Return the node that has a room, as Redis knows; the first one if it does not say."""
+        address = self.network["database"].address
+        asking = ("redis-cli", "-h", address, "hget", "room_node_map", room)
+        told = subprocess.run(asking, check=True, capture_output=True, text=True).stdout.strip()
+        has_it = (one for one in NODES if told and f'"nodeID": "{told}"' in self.log(one))
+        return next(has_it, NODES[0])
 
     def bots(self) -> dict[str, tuple[str, int]]:
-        """Return of each session that lives in a process whose worker's it is, and that process."""
-        found: dict[str, tuple[str, int]] = {}
+        """Return of each session that has a process whose worker's it is, and the newest one."""
+        lines: list[tuple[str, str, str, int]] = []
         for name in filter(self.is_up, WORKERS):
-            root = psutil.Process(self.processes[name].pid)
-            family = {one.pid for one in root.children(recursive=True)}
-            for line in self.log_lines(name):
-                if line.get("session") and line.get("pid") in family:
-                    found[str(line["session"])] = (name, int(line["pid"]))
-        return found
+            family = {one.pid for one in self.family(name)[1:]}
+            lines += [
+                (str(one["time"]), str(one["session"]), name, int(one["pid"]))
+                for one in self.log_lines(name)
+                if one.get("session") and one.get("pid") in family
+            ]
+        return {session: (name, pid) for _, session, name, pid in sorted(lines)}
 
     @override
     def close(self) -> None:

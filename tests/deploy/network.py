@@ -111,12 +111,20 @@ class Network:
             machine = self.machines[name] = Machine(name, f"{_NET}.{number}")
             _run("ip", "netns", "add", name)
             plug = ("type", "veth", "peer", "name", "eth0", "netns", name)
-            _run("ip", "link", "add", f"to-{number}", *plug)
-            _run("ip", "link", "set", f"to-{number}", "master", "cable", "up")
+            _run("ip", "link", "add", self._plug(name), *plug)
+            _run("ip", "link", "set", self._plug(name), "master", "cable", "up")
             machine.run("ip", "link", "set", "lo", "up")
             machine.run("ip", "addr", "add", f"{machine.address}/24", "dev", "eth0")
             machine.run("ip", "link", "set", "eth0", "up")
             machine.run("ip", "route", "add", "default", "via", f"{_NET}.1")
+
+    def unplug(self, name: str) -> None:
+        """Pull the far end of a machine's cable: nobody is told, neither it nor the others."""
+        _run("ip", "link", "set", self._plug(name), "nomaster")
+
+    def plug(self, name: str) -> None:
+        """Plug it in again."""
+        _run("ip", "link", "set", self._plug(name), "master", "cable")
 
     def know(self, **names: Sequence[str]) -> None:
         """Have all machines know names: of each machine, those it answers to."""
@@ -127,6 +135,9 @@ class Network:
 
     def __getitem__(self, name: str) -> Machine:
         return self.machines[name]
+
+    def _plug(self, name: str) -> str:
+        return f"to-{self.machines[name].address.rpartition('.')[2]}"
 
 
 def _run(*command: str) -> None:

@@ -1,8 +1,8 @@
-"""Several servers: parts are killed at random in the middle of calls, and the calls go on.
+"""Several servers: parts are killed, hang or are cut off in the middle of calls, which go on.
 
 Needs root, Caddy, Redis and Postgres (on Debian: apt-get install caddy redis-server postgresql), as
-`make deploy-check` says. PARLEY_KILLS and PARLEY_SEED say how many parts are killed, and which:
-fourteen kills see about thirty calls.
+`make deploy-check` says. PARLEY_KILLS and PARLEY_SEED say how many parts are killed, and in which
+order: fourteen kills see about thirty calls. PARLEY_HARMS names what else is tried, after commas.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from bot.livekit.install import find_or_install
 from bot.settings import Settings
 from bot.store.store import open_store
 from tests.bot.store.handed_out import hand_out
-from tests.deploy.many_calls import CALLS, KINDS, Trial
+from tests.deploy.many_calls import CALLS, Trial
+from tests.deploy.many_faults import HARMED, KILLED
 from tests.deploy.many_site import MACHINES, RUNNERS, ManySite
 from tests.deploy.network import Network, in_own_network
 from tests.postgres_server import find_postgres, postgres_server
 from tests.waiting import until
 
 _KILLS = int(os.environ.get("PARLEY_KILLS", "7"))
+_HARMS = os.environ.get("PARLEY_HARMS", ",".join(HARMED)).split(",")
 _SEED = int(os.environ.get("PARLEY_SEED", "1"))
 
 needs_postgres = pytest.mark.skipif(not find_postgres(), reason="Postgres is not installed")
@@ -49,33 +51,23 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 @needs_postgres
 @pytest.mark.timeout(300 + 120 * _KILLS)
-@in_own_network("caddy", "redis-server")
+@in_own_network("caddy", "redis-server", "redis-cli")
 async def test_calls_go_on_when_parts_are_killed(site: ManySite) -> None:
-    async with AsyncExitStack() as stack:
-        trial = Trial(site, stack, seed=_SEED)
-        kinds = [list(KINDS)[n % len(KINDS)] for n in range(_KILLS)]
-        random.Random(_SEED).shuffle(kinds)
-        for kind in kinds:
-            await trial.fill()
-            await trial.kill(kind)
-            await trial.change_callers()
-            sys.stderr.write(trial.figures.told())
-        for call in trial.calls:
-            await call.hang_up()
-    found = trial.figures
-    assert (found.lost, found.noticed, found.doubled) == ([], [], [])
-    # What is left are the rooms that wait for the next callers, and nothing of those that ended.
+    await _try(site, [list(KILLED)[n % len(KILLED)] for n in range(_KILLS)])
 
-    async def is_clean() -> bool:
-        left = await trial.rooms()
-        return not any(one.started["room_name"] in left for one in trial.begun)
 
-    await until(is_clean, limit_secs=60.0)
+@needs_postgres
+@pytest.mark.timeout(300 + 150 * len(_HARMS))
+@in_own_network("caddy", "redis-server", "redis-cli")
+async def test_calls_go_on_when_parts_hang_or_are_cut_off_or_two_are_killed(
+    site: ManySite,
+) -> None:
+    await _try(site, list(_HARMS))
 
 
 @needs_postgres
 @pytest.mark.timeout(420)
-@in_own_network("caddy", "redis-server")
+@in_own_network("caddy", "redis-server", "redis-cli")
 async def test_a_machine_that_is_stopped_gives_its_calls_to_one_that_is_added(
     site: ManySite,
 ) -> None:
@@ -104,3 +96,26 @@ async def test_of_a_thousand_parked_rooms_none_is_handed_out_twice(tmp_path: Pat
             taken = await hand_out((one, other), rooms=1000, seed=_SEED)
     assert [len(one) for one in taken] == [1] * 1000
     assert {kind for one in taken for kind in one} == {"start", "orphan"}
+
+
+async def _try(site: ManySite, kinds: list[str]) -> None:
+    """Have callers at a site while parts of it suffer, in random order."""
+    random.Random(_SEED).shuffle(kinds)
+    async with AsyncExitStack() as stack:
+        trial = Trial(site, stack, seed=_SEED)
+        for kind in kinds:
+            await trial.fill()
+            await trial.strike(kind)
+            await trial.change_callers()
+            sys.stderr.write(trial.figures.told())
+        for call in trial.calls:
+            await call.hang_up()
+    found = trial.figures
+    assert (found.lost, found.noticed, found.doubled) == ([], [], [])
+    # What is left are the rooms that wait for the next callers, and nothing of those that ended.
+
+    async def is_clean() -> bool:
+        left = await trial.rooms()
+        return not any(one.started["room_name"] in left for one in trial.begun)
+
+    await until(is_clean, limit_secs=60.0)
