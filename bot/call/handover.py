@@ -21,6 +21,7 @@ from bot.call.pause import Pause
 from bot.call.session_room import SessionRoom
 from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
+from bot.rooms.plan import RoomMetadata
 from bot.rooms.worker_mark import GIVEN_ATTRIBUTE
 from bot.session_log.session_log import SessionLog
 from processors.room.microphone import RoomInput
@@ -161,7 +162,10 @@ async def open_handover(  # noqa: PLR0913 - as above
     transport: RoomTransport,
     lines: Lines,
 ) -> AsyncGenerator[None]:
-    """Hand the call over while the block runs, once the worker takes its leave."""
+    """Hand the call over while the block runs, once the worker takes its leave.
+
+    A room that waits parked is left: its runner makes another one ready.
+    """
     handover = Handover(
         room=session_room.room,
         send=lambda: session_room.send_for_next(),
@@ -174,9 +178,14 @@ async def open_handover(  # noqa: PLR0913 - as above
 
     async def wait_and_run() -> None:
         await draining.wait()
-        await handover.run()
+        while not session_room.room.isconnected():  # noqa: ASYNC110 - LiveKit has to be asked
+            await asyncio.sleep(LOOK_SECS)
+        if RoomMetadata.from_json(session_room.room.metadata).is_parked:
+            logger.info("Nobody has come yet; the bot leaves with its worker")
+            await session_room.leave()
+        elif log.is_kept:
+            await handover.run()
 
     async with TaskSet() as tasks:
-        if log.is_kept:
-            tasks.spawn(wait_and_run(), name="handover")
+        tasks.spawn(wait_and_run(), name="handover")
         yield

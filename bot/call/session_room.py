@@ -44,6 +44,10 @@ class SessionRoom(Protocol):
         """Leave the room to the bot that is in it."""
         ...
 
+    async def leave(self) -> None:
+        """Leave it as it is, for another bot."""
+        ...
+
     async def connect(self) -> None:
         """Join it."""
         ...

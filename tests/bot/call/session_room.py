@@ -68,6 +68,11 @@ class TestRoom:
         """Leave the room to another bot."""
         self.is_replaced = True
 
+    async def leave(self) -> None:
+        """Leave it as it is."""
+        self.is_replaced = True
+        await self.room.disconnect()
+
     async def has_other_bot(self) -> bool:
         """Say that this one is alone."""
         return False

@@ -14,10 +14,13 @@ import pytest
 from bench import voice
 from bench.caller import Caller
 from bot.languages.en import LANGUAGE as ENGLISH
+from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.seen import BotState
 from bot.store.kept_session import KeptSession
 from bot.store.sessions import load_session
 from bot.store.store import open_store
 from tests.bot.call.session_call import Call, OpenCall, ask, greeted, said
+from tests.waiting import until
 
 _LIMIT_SECS = 30.0
 _GREETING = "Hello."
@@ -259,3 +262,36 @@ async def test_a_call_is_given_away_after_what_was_asked_in_it(
         assert said(call.caller)[heard:].count("?") == 1
         await ask(call.caller, "What time is it in Tokyo?")
         await call.caller.wait_until(lambda: "tokyo" in said(call.caller), _LIMIT_SECS)
+
+
+@pytest.mark.promise(
+    "Lost bots",
+    "A bot that waits parked leaves with its worker, and one that somebody has come for stays.",
+)
+@pytest.mark.parametrize("is_parked", [True, False], ids=["parked", "handed out"])
+@pytest.mark.parametrize("store", [True, False], ids=["kept", "not kept"])
+async def test_a_bot_whom_nobody_knows_leaves_with_its_worker(
+    open_call: OpenCall, tmp_path: Path, is_parked: bool, store: bool
+) -> None:
+    async with open_store(tmp_path):
+        pass  # as the worker makes it
+    plan = RoomPlan(agent_name="parked", session_id=new_session_id(), is_parked=True)
+    async with open_call(data_dir=tmp_path, plan=plan, store=store) as call:
+        await until(call.is_waiting)
+        if not is_parked:
+            told = RoomMetadata(session_id=plan.session_id, is_admitted=True)
+            await call.rooms.set_metadata(plan.room_name, told)
+            await asyncio.sleep(_LATE_SECS)
+        call.session.drain()
+        if is_parked:
+            await asyncio.wait_for(asyncio.shield(call.task), _LIMIT_SECS)
+            # Its runner looks for a bot there, and makes another room ready.
+            assert (call.room.reason, await call.rooms.bot_state(plan.room_name)) == (
+                "",
+                BotState.ABSENT,
+            )
+            assert await call.rooms.find(plan.room_name) is not None
+        else:
+            async with call.join() as caller:
+                await greeted(caller)
+            assert not call.task.done()
