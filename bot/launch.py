@@ -21,6 +21,7 @@ from bot.errors import LaunchError
 from bot.http.backend import LiveKitAccess
 from bot.loopback import loopback_client
 from bot.processes.child_process import ChildCommand, ChildProcess, Limits
+from bot.processes.hung_child import HungChild
 from bot.settings import PROJECT_ROOT, Settings, bare_environment, child_environment
 from bot.stages.stage import Stage
 from bot.stages.table import language_problem, stages_of
@@ -56,6 +57,7 @@ class Part:
         self._on_line = on_line
         self._ready_line = ready_line
         self._ready_pid: int | None = None
+        self._hung = HungChild(name=command.name)
         self.process = ChildProcess(
             command=command,
             is_ready=self.is_healthy,
@@ -64,14 +66,17 @@ class Part:
         )
 
     async def is_healthy(self) -> bool:
-        """Tell whether it is ready and answers."""
-        if self._ready_line and self._ready_pid != self.process.pid:
+        """Tell whether it is ready and answers; one that turns out to hang is ended."""
+        pid = self.process.pid
+        if pid is None or (self._ready_line and self._ready_pid != pid):
             return False
         try:
             async with loopback_client(limit_secs=_PROBE_LIMIT_SECS) as http:
                 answer = await http.get(self._health_url)
         except httpx.HTTPError:
+            self._hung.unanswered(pid)
             return False
+        self._hung.answered(pid)
         return answer.is_success
 
     def _take_line(self, line: str) -> None:

@@ -164,7 +164,9 @@ async def open_handover(  # noqa: PLR0913 - as above
 ) -> AsyncGenerator[None]:
     """Hand the call over while the block runs, once the worker takes its leave.
 
-    A room that waits parked is left: its runner makes another one ready.
+    A room that waits parked is left: its runner makes another one ready. A bot whose connection
+    was made anew, and whose call another one has taken over meanwhile, is gone at once: LiveKit
+    takes either for the other, as they have one name.
     """
     handover = Handover(
         room=session_room.room,
@@ -186,6 +188,18 @@ async def open_handover(  # noqa: PLR0913 - as above
         elif log.is_kept:
             await handover.run()
 
+    async def leave_if_taken() -> None:
+        if not handover.is_given and await log.is_taken():
+            session_room.abandon("The connection was lost, and the call has another bot")
+
     async with TaskSet() as tasks:
+
+        def on_reconnected() -> None:
+            tasks.spawn(leave_if_taken(), name="whose call")
+
         tasks.spawn(wait_and_run(), name="handover")
-        yield
+        session_room.room.on("reconnected", on_reconnected)
+        try:
+            yield
+        finally:
+            session_room.room.off("reconnected", on_reconnected)

@@ -48,6 +48,10 @@ class SessionRoom(Protocol):
         """Leave it as it is, for another bot."""
         ...
 
+    def abandon(self, why: str) -> None:
+        """Be gone at once, as another bot has the call."""
+        ...
+
     async def connect(self) -> None:
         """Join it."""
         ...

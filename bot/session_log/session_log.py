@@ -27,7 +27,7 @@ from bot.settings import Settings
 from bot.spent import Spent
 from bot.store.kept_session import ENDED, KeptSession, KeptTimer
 from bot.store.redaction import Redactor, load_redactor
-from bot.store.session_rows import SessionRow
+from bot.store.session_rows import SessionRow, takeovers_of
 from bot.store.sessions import note_state, note_takeover
 from bot.store.store import Store, open_as_it_is
 from bot.store.talk import load_talk
@@ -110,6 +110,17 @@ class SessionLog(ConversationListener):
     def is_kept(self) -> bool:
         """Whether another bot could go on by it."""
         return self._store is not None
+
+    async def is_taken(self) -> bool:
+        """Tell whether another bot has taken the session over; if nobody knows it has not."""
+        if self._store is None or not self._is_open:
+            return False
+        try:
+            async with asyncio.timeout(_LIMIT_SECS):
+                number = await takeovers_of(self._store, self._session.id)
+        except (StoreError, TimeoutError):
+            return False
+        return number is not None and number > self._session.takeovers
 
     async def settle(self) -> bool:
         """Have all written down; returns whether it is, so that another bot can go on with it."""

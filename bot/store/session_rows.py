@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Executable, Table, case, update
+from sqlalchemy import Executable, Table, case, select, update
 
 from bot.store.store import Store
 from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
@@ -65,6 +65,17 @@ class SessionRow:
 
 
 _TOLD_ONCE = {"id", "began_at", "takeovers", "language"}
+
+
+async def takeovers_of(store: Store, session_id: str) -> int | None:
+    """Return how many bots have taken a session over; None if it is not kept.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    asked = select(SESSIONS.c.takeovers).where(SESSIONS.c.id == session_id)
+    async with store.transaction() as connection:
+        return (await connection.execute(asked)).scalar_one_or_none()
 
 
 async def write_batch(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from livekit import rtc
@@ -43,6 +43,7 @@ class JobRoom:
         worker: Does what takes LiveKit's secret.
         plan: What the dispatch said about its session.
         may_give_up: Another bot could go on with the call, if this one loses LiveKit for long.
+        abandon: Ends the process at once; told why.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class JobRoom:
         worker: WorkerLine,
         plan: JobPlan,
         may_give_up: bool = False,
+        abandon: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._context = context
         self._worker = worker
         self._plan = plan
         self._may_give_up = may_give_up
+        self._abandon = abandon
         self._is_replaced = False
         limit_streams(context.room)
         self._giving_up: asyncio.TimerHandle | None = None
@@ -159,6 +162,11 @@ class JobRoom:
             # livekit-agents cancels everything as it notices the same.
             await asyncio.wait_for(self.room.disconnect(), _LEAVE_LIMIT_SECS)
 
+    def abandon(self, why: str) -> None:
+        """Be gone at once, without a word to LiveKit: in it this bot may stand for the next one."""
+        self._is_replaced = True
+        self._abandon(why)
+
     async def delete(self, *, reason: str, usage: str = "") -> None:
         """Leave the reason and the usage for those who ask, and delete the room.
 
@@ -202,4 +210,11 @@ class JobRoom:
     def _give_up(self) -> None:
         """Come back no more: by now the caller may have another bot."""
         logger.warning("LiveKit is lost for {:g} s; the bot ends", _RECONNECT_LIMIT_SECS)
-        self._leaving = asyncio.create_task(self.leave(), name="leave")
+        self._leaving = asyncio.create_task(self._leave_or_end(), name="leave")
+
+    async def _leave_or_end(self) -> None:
+        try:
+            await self.leave()
+        except TimeoutError:
+            # A LiveKit that hangs does not let it go either, and would have it back later.
+            self.abandon("LiveKit does not let the bot go")

@@ -209,7 +209,9 @@ async def run_job(context: JobContext) -> None:
         level=settings.log_level, log_format=settings.log_format, session_id=plan.session_id
     )
     worker = WorkerLine()
-    room = JobRoom(context=context, worker=worker, plan=plan, may_give_up=settings.store)
+    room = JobRoom(
+        context=context, worker=worker, plan=plan, may_give_up=settings.store, abandon=_abandon
+    )
     session = Session(settings=settings, plan=plan, session_room=room)
     hello = BotHello(job_id=context.job.id, pid=os.getpid())
     leaving: list[asyncio.Task[None]] = []
@@ -217,14 +219,24 @@ async def run_job(context: JobContext) -> None:
     def leave() -> None:
         leaving.append(asyncio.create_task(_leave_at_once(room), name="leave"))
 
+    def awake(silent_secs: float) -> None:
+        if settings.store:
+            room.abandon(f"The bot was held up for {silent_secs:.0f} s")
+
     orders = {DRAIN: session.drain, FAREWELL: session.say_farewell}
     address = context.proc.userdata["worker"]
-    async with worker.opened(address, hello, on_lost=leave, on_order=orders):
+    async with worker.opened(address, hello, on_lost=leave, on_awake=awake, on_order=orders):
         try:
             reason = await session.run()
         finally:
             context.shutdown("session over")
     logger.info("The process ends: {}", reason.value)
+
+
+def _abandon(why: str) -> None:
+    """End this process; what a bot leaves in its room its worker takes out."""
+    logger.warning("{}; by now another one may have the call: it ends", why)
+    os._exit(1)
 
 
 async def _leave_at_once(room: JobRoom) -> None:

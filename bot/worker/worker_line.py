@@ -19,6 +19,7 @@ import platform
 import secrets
 import socket
 import tempfile
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -36,6 +37,9 @@ BYE = b"bye\n"
 DRAIN = b"drain\n"
 FAREWELL = b"farewell\n"
 BEAT_SECS = 0.25
+ASLEEP_SECS = 12.0
+"""A bot that works and says nothing for so long is ended by its worker: for the caller it is gone
+by then. LiveKit shows it for 20 s, and whoever comes in its place has its name."""
 CALL_LIMIT_SECS = 3.0
 """For LiveKit's answer to one call."""
 ERRAND_LIMIT_SECS = CALL_LIMIT_SECS + 2.0
@@ -153,6 +157,7 @@ class WorkerLine(asyncio.Protocol):
         hello: BotHello,
         *,
         on_lost: Callable[[], None],
+        on_awake: Callable[[float], None] = lambda _: None,
         on_order: Mapping[bytes, Callable[[], None]] | None = None,
     ) -> AsyncGenerator[None]:
         """Hold the line while the block runs; a regular end is told.
@@ -161,6 +166,8 @@ class WorkerLine(asyncio.Protocol):
             address: Where the worker listens.
             hello: Who speaks.
             on_lost: Called once if the worker is gone before the block ends.
+            on_awake: Called after this process, and maybe its machine, was held up for longer than
+                `ASLEEP_SECS`; told for how long.
             on_order: What to do at `DRAIN` and `FAREWELL`.
         """
         self._on_lost, self._on_order = on_lost, on_order or {}
@@ -177,7 +184,7 @@ class WorkerLine(asyncio.Protocol):
             return
         self._transport = transport
         transport.write(hello.to_line())
-        beating = asyncio.create_task(_beat(transport), name="worker line")
+        beating = asyncio.create_task(_beat(transport, on_awake), name="worker line")
         try:
             yield
         finally:
@@ -214,13 +221,23 @@ class WorkerLine(asyncio.Protocol):
             answer.set_result(str(fields["value"]))
 
 
+def _now_secs() -> float:
+    """Return seconds that go on while the machine sleeps, where the system counts them."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
 def _no_answer() -> RoomError:
     return RoomError("livekit_unreachable", "The worker does not answer.")
 
 
-async def _beat(transport: asyncio.WriteTransport) -> None:
+async def _beat(transport: asyncio.WriteTransport, on_awake: Callable[[float], None]) -> None:
+    beaten_at = _now_secs()
     while True:
         await asyncio.sleep(BEAT_SECS)
+        last_beaten_at, beaten_at = beaten_at, _now_secs()
+        if (silent_secs := beaten_at - last_beaten_at) > ASLEEP_SECS:
+            on_awake(silent_secs)
         # A worker that hangs reads nothing; what it has not read is not said again.
         if not transport.get_write_buffer_size():
             transport.write(BEAT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sys
 
@@ -24,10 +26,12 @@ from bot.launch import (
     open_part,
     unused_keys,
 )
+from bot.processes import hung_child
 from bot.processes.child_process import ChildCommand
 from bot.settings import Settings
 from bot.stages.table import stages_of
 from tests.bot.small_part import small_part
+from tests.waiting import until
 
 
 async def test_part_is_ready_when_it_answers_and_its_lines_are_passed_on() -> None:
@@ -55,6 +59,22 @@ async def test_part_that_ends_at_once_is_a_launch_error() -> None:
         async with open_part(part):
             pass
     assert "test part" in caught.value.message
+
+
+@pytest.mark.promise("Parts on this machine", "A worker that hangs is ended and started anew.")
+@pytest.mark.skipif(sys.platform != "linux", reason="who hangs is known on Linux alone")
+async def test_part_that_hangs_is_ended_and_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hung_child, "HUNG_SECS", 0.0)
+    async with open_part(small_part(on_line=lambda _: None)) as part:
+        assert await part.is_healthy()
+        pid = part.process.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+
+        async def is_new() -> bool:
+            return await part.is_healthy() and part.process.pid != pid
+
+        await until(is_new, limit_secs=30.0)
 
 
 @pytest.mark.parametrize(

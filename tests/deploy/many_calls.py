@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import httpx
-from livekit import api
+from livekit import api, rtc
 from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
 
 from bot.rooms.plan import MOST_TAKEOVERS
@@ -47,13 +47,15 @@ class Figures:
     calls: int = 0
     spoken: int = 0
     busy: int = 0
-    """How often a start was told that all lines are."""
+    """How often a start was told to ask again, or nothing."""
     untouched: int = 0
     """How often a call that had lost nothing was looked at."""
     noticed: list[str] = field(default_factory=list[str])
     """Such that showed something, though nothing of it should be seen."""
     back_secs: list[float] = field(default_factory=list[float])
     """From a kill until a call on that part had its answer, out of its memory."""
+    came_secs: list[float] = field(default_factory=list[float])
+    """Until one who came while a part was amiss had talked with their bot."""
     ended: list[str] = field(default_factory=list[str])
     lost: list[str] = field(default_factory=list[str])
     doubled: list[str] = field(default_factory=list[str])
@@ -61,11 +63,13 @@ class Figures:
 
     def told(self) -> str:
         back = ", ".join(f"{one:.1f}" for one in sorted(self.back_secs))
+        came = ", ".join(f"{one:.1f}" for one in self.came_secs)
         return (
-            f"{self.calls} calls, {self.spoken} of them spoken; told {self.busy} times that all "
-            f"lines are busy; killed: {', '.join(self.kills)}\n"
+            f"{self.calls} calls, {self.spoken} of them spoken; told {self.busy} times to "
+            f"ask again; killed: {', '.join(self.kills)}\n"
             f"untouched: {self.untouched}, of which noticed: {self.noticed}\n"
-            f"answered from memory after s: {back}\nended by name: {self.ended}; "
+            f"answered from memory after s: {back}\n"
+            f"came meanwhile, within s: {came}\nended by name: {self.ended}; "
             f"lost: {self.lost}; not one bot: {self.doubled}\n"
         )
 
@@ -96,7 +100,7 @@ class Trial:
     async def add(self, *, is_light: bool) -> Client:
         """Begin a call."""
         call = await self._until_taken(is_light=is_light)
-        await call.join()
+        await self._join(call)
         since = time.monotonic()
         await self._ask(call, "My name is Peter", "nice to meet you")
         await call.caller.wait_for_silence(since_secs=since)
@@ -109,18 +113,45 @@ class Trial:
         self.figures.spoken += not is_light
         return call
 
+    async def _come_meanwhile(self) -> None:
+        """Have one caller more, who comes while a part is amiss."""
+        since = time.monotonic()
+        try:
+            await self.add(is_light=True)
+        except (TimeoutError, httpx.HTTPError, rtc.ConnectError) as error:
+            self.figures.lost.append(f"{self.figures.kills[-1]}, new: {type(error).__name__}")
+        else:
+            self.figures.came_secs.append(time.monotonic() - since)
+
     async def _until_taken(self, *, is_light: bool) -> Client:
-        """Start a session, and ask again while all lines are busy: a part may be gone just now."""
+        """Start a session, and ask again while none can be: a part may be gone just now."""
         deadline = time.monotonic() + _START_LIMIT_SECS
         while True:
             opening = open_client_at(self.site.url, is_light=is_light, verify=self._trusted)
             try:
                 return await self._stack.enter_async_context(opening)
-            except httpx.HTTPStatusError as error:
-                if not error.response.is_server_error or time.monotonic() > deadline:
+            except httpx.HTTPError as error:
+                told = error.response if isinstance(error, httpx.HTTPStatusError) else None
+                is_for_good = told is not None and not told.is_server_error
+                if is_for_good or time.monotonic() > deadline:
                     raise
                 self.figures.busy += 1
                 await asyncio.sleep(_START_AGAIN_SECS)
+
+    async def _join(self, call: Client) -> None:
+        """Join, and as the page does by another way if that one fails."""
+        deadline = time.monotonic() + _START_LIMIT_SECS
+        join = call.join
+        while True:
+            try:
+                await join()
+            except (httpx.HTTPError, TimeoutError, rtc.ConnectError):
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(_START_AGAIN_SECS)
+                join = call.resume
+            else:
+                return
 
     async def strike(self, kind: str) -> None:
         """Have a part suffer, look at every call, and see that the part works again."""
@@ -136,7 +167,11 @@ class Trial:
         blow = Blow(self.site, fault, bot=pid, machine=machine, node=node)
         await asyncio.to_thread(blow.fall)
         looking = asyncio.create_task(self._look_at_all(struck_at, before, victims[fault.takes]))
-        await asyncio.wait({looking}, timeout=fault.lasts_secs)
+        if fault.harm is not Harm.KILL:
+            await self._come_meanwhile()
+        lasted_secs = time.monotonic() - struck_at
+        left_secs = None if fault.lasts_secs is None else max(fault.lasts_secs - lasted_secs, 0.0)
+        await asyncio.wait({looking}, timeout=left_secs)
         await asyncio.to_thread(blow.mend)
         await looking
         if fault.harm in (Harm.HANG, Harm.CUT):

@@ -64,6 +64,7 @@ HARMED = {
         parts=["redis", "postgres"], takes="none", may_show=True, lasts_secs=_DOWN_SECS
     ),
     "machine vanishes": Fault(parts=["machine"], takes="worker", harm=Harm.VANISH),
+    "livekit vanishes": Fault(parts=["livekit"], takes="all", may_show=True, harm=Harm.VANISH),
     # Longer than LiveKit goes on showing a bot that says nothing: another one comes meanwhile.
     "machine hangs": Fault(parts=["machine"], takes="worker", harm=Harm.HANG, lasts_secs=40.0),
     "machine cut off": Fault(parts=["machine"], takes="worker", harm=Harm.CUT, lasts_secs=10.0),

@@ -30,6 +30,7 @@ class TestRoom:
         self.reason = ""
         self.usage = ""
         self.deleted = asyncio.Event()
+        self.abandoned: list[str] = []
         self.job_id = f"AJ_{secrets.token_hex(4)}"
         self.sent = 0
         """How often another bot was sent for."""
@@ -72,6 +73,11 @@ class TestRoom:
         """Leave it as it is."""
         self.is_replaced = True
         await self.room.disconnect()
+
+    def abandon(self, why: str) -> None:
+        """Note why, where a job's process ends."""
+        self.is_replaced = True
+        self.abandoned.append(why)
 
     async def has_other_bot(self) -> bool:
         """Say that this one is alone."""

@@ -17,7 +17,7 @@ from bot.languages.en import LANGUAGE as ENGLISH
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.seen import BotState
 from bot.store.kept_session import KeptSession
-from bot.store.sessions import load_session
+from bot.store.sessions import load_session, note_takeover
 from bot.store.store import open_store
 from tests.bot.call.session_call import Call, OpenCall, ask, greeted, said
 from tests.waiting import until
@@ -295,3 +295,20 @@ async def test_a_bot_whom_nobody_knows_leaves_with_its_worker(
             async with call.join() as caller:
                 await greeted(caller)
             assert not call.task.done()
+
+
+@pytest.mark.promise(
+    "Lost bots", "A bot that was held up so long that another one has its call is gone at once."
+)
+@pytest.mark.parametrize("is_taken", [True, False])
+async def test_a_bot_that_is_back_leaves_the_call_to_the_one_that_has_it(
+    open_call: OpenCall, tmp_path: Path, is_taken: bool
+) -> None:
+    async with pair(open_call, tmp_path) as call:
+        await ask(call.caller, "What time is it in London?")
+        if is_taken:
+            async with open_store(tmp_path) as store:
+                await note_takeover(store, call.first.plan.session_id)
+        call.first.room.room.emit("reconnected")
+        await asyncio.sleep(_LATE_SECS)
+        assert len(call.first.room.abandoned) == is_taken

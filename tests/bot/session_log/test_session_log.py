@@ -11,7 +11,7 @@ import pytest_asyncio
 from bot.session_log.session_log import SessionLog
 from bot.spent import Spent
 from bot.store.kept_session import KeptSession
-from bot.store.sessions import load_session
+from bot.store.sessions import delete_session, load_session
 from bot.store.store import Store, open_store
 from processors.agent_protocol.events import Side, Stage, ToolCall, ToolOutcome
 from tests.fake_clock import FakeClock
@@ -281,3 +281,22 @@ async def test_what_is_used_after_the_last_turn_is_kept_at_the_end(store: Store)
     await log.kept()
     used[0] = Spent(prompt_tokens=2)
     assert (await _kept(store, log)).usage == used[0]
+
+
+@pytest.mark.promise(
+    "Lost bots", "A bot that was held up so long that another one has its call is gone at once."
+)
+async def test_a_bot_knows_whether_another_one_has_its_session(store: Store) -> None:
+    log, other = _log(store), _log(store)
+    assert not await log.is_taken()
+    log.caller_joined()
+    await log.settle()
+    assert not await log.is_taken()
+    await other.take_over()
+    assert (await log.is_taken(), await other.is_taken()) == (True, False)
+    await log.take_back()
+    assert (await log.is_taken(), await other.is_taken()) == (False, True)
+    await delete_session(store, _ID)
+    # Whoever is forgotten goes on, and nothing of it is kept.
+    assert not await other.is_taken()
+    assert not await _log(None).is_taken()

@@ -190,6 +190,35 @@ def test_a_bot_comes_back_to_a_livekit_that_is_gone_for_a_moment_only(
     run_in_virtual_time(story())
 
 
+class HangingRoom(rtc.Room):
+    """A room on a LiveKit that answers nothing, not even a goodbye."""
+
+    @override
+    async def disconnect(
+        self, *, reason: rtc.DisconnectReason.ValueType = rtc.DisconnectReason.CLIENT_INITIATED
+    ) -> None:
+        await asyncio.sleep(3600.0)
+
+
+@pytest.mark.promise(
+    "Lost bots", "A bot that a LiveKit which hangs does not let go comes back no more."
+)
+@pytest.mark.parametrize("hangs", [True, False])
+def test_a_bot_that_cannot_leave_is_gone_all_the_same(*, hangs: bool) -> None:
+    async def story() -> None:
+        why: list[str] = []
+        room = HangingRoom() if hangs else rtc.Room()
+        plan = JobPlan(session_id="s")
+        JobRoom(
+            context=a_job(room), worker=Worker(), plan=plan, may_give_up=True, abandon=why.append
+        )
+        room.emit("reconnecting")
+        await asyncio.sleep(10.0)
+        assert len(why) == hangs
+
+    run_in_virtual_time(story())
+
+
 class Door:
     """A job's way into its room, which opens after some attempts."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import socket
 import sys
@@ -10,8 +11,9 @@ import sys
 import pytest
 
 from bot.errors import RoomError
+from bot.worker import worker_line
 from bot.worker.bot_job import BotJob
-from bot.worker.worker_line import Errand, WorkerLine
+from bot.worker.worker_line import BEAT_SECS, Errand, WorkerLine
 from tests.bot.worker.test_bot_guard import JOB, Guarded, guarding, hello
 from tests.waiting import until
 
@@ -159,3 +161,22 @@ async def open_line(guarded: Guarded) -> tuple[asyncio.StreamReader, asyncio.Str
     reader, writer = await asyncio.open_unix_connection(sock=connection)
     writer.write(hello(os.getpid()).to_line())
     return reader, writer
+
+
+@pytest.mark.promise(
+    "Lost bots", "A bot that was held up so long that another one has its call is gone at once."
+)
+@pytest.mark.parametrize(("held_up_secs", "is_told"), [(11.0, False), (13.0, True)])
+async def test_a_bot_that_was_held_up_hears_of_it(
+    monkeypatch: pytest.MonkeyPatch, held_up_secs: float, *, is_told: bool
+) -> None:
+    told: list[float] = []
+    times = itertools.chain([100.0, 100.0], itertools.repeat(100.0 + held_up_secs))
+    monkeypatch.setattr(worker_line, "_now_secs", lambda: next(times))
+    line = WorkerLine()
+    async with (
+        guarding() as guarded,
+        line.opened(guarded.address, hello(), on_lost=lambda: None, on_awake=told.append),
+    ):
+        await asyncio.sleep(4 * BEAT_SECS)
+    assert told == ([held_up_secs] if is_told else [])
