@@ -7,7 +7,7 @@ import random
 import ssl
 import time
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -141,17 +141,14 @@ class Trial:
     async def _join(self, call: Client) -> None:
         """Join, and as the page does by another way if that one fails."""
         deadline = time.monotonic() + _START_LIMIT_SECS
-        join = call.join
-        while True:
-            try:
-                await join()
-            except (httpx.HTTPError, TimeoutError, rtc.ConnectError):
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(_START_AGAIN_SECS)
-                join = call.resume
-            else:
-                return
+        with suppress(httpx.HTTPError, TimeoutError, rtc.ConnectError):
+            await call.join()
+        while not call.legs:
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            await asyncio.sleep(_START_AGAIN_SECS)
+            with suppress(httpx.HTTPError, TimeoutError, rtc.ConnectError):
+                await call.resume()
 
     async def strike(self, kind: str) -> None:
         """Have a part suffer, look at every call, and see that the part works again."""
