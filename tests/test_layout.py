@@ -70,7 +70,7 @@ _TESTED_THROUGH = {
     "bot/http/backend.py": "tests/bot/http/test_api.py",
     "bot/access/errors.py": "test_doors.py",
     "bot/call/failures.py": "test_session_failures.py",
-    "bot/worker/hung.py": "test_bot_guard.py",
+    "bot/processes/hung.py": "tests/bot/worker/test_bot_guard.py",
     "bot/worker/bot_job.py": "test_bot_rooms.py",
     "bot/rooms/arrivals.py": "tests/attacks/test_lines.py",
     "bot/rooms/seen.py": "test_rooms.py",

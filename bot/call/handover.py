@@ -9,7 +9,7 @@ is left, and this bot goes on with what was said meanwhile.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
 from livekit import rtc
@@ -41,29 +41,24 @@ class Handover:
     """Gives one call away.
 
     Args:
-        room: Of the bot.
-        send: Sends for the next bot.
-        is_replaced: Tells whether that one has the room.
+        session_room: Sends for the next bot, and knows whether that one has the room.
         pause: Tells when the call rests.
         log: Of the session.
         hearing: Is stopped for as long as the call is nobody's.
         lines: Answer what is typed; not as long as the call is nobody's.
     """
 
-    def __init__(  # noqa: PLR0913 - two bots, and what is between them
+    def __init__(
         self,
         *,
-        room: rtc.Room,
-        send: Callable[[], Awaitable[None]],
-        is_replaced: Callable[[], bool],
+        session_room: SessionRoom,
         pause: Pause,
         log: SessionLog,
         hearing: RoomInput,
         lines: Lines,
     ) -> None:
-        self._room = room
-        self._send = send
-        self._is_replaced = is_replaced
+        self._session_room = session_room
+        self._room = session_room.room
         self._pause = pause
         self._log = log
         self._hearing = hearing
@@ -73,13 +68,29 @@ class Handover:
         self.is_given = False
 
     async def run(self) -> None:
-        """Hand the call over; returns when it is done."""
+        """Hand the call over; returns when it is done.
+
+        A room that waits parked is left: its runner makes another one ready.
+        """
+        while not self._room.isconnected():  # noqa: ASYNC110 - LiveKit has to be asked
+            await asyncio.sleep(LOOK_SECS)
+        if RoomMetadata.from_json(self._room.metadata).is_parked:
+            logger.info("Nobody has come yet; the bot leaves with its worker")
+            await self._session_room.leave()
+            return
+        if not self._log.is_kept:
+            return
         self._room.on("data_received", self._on_data)
         async with TaskSet() as tasks:
             tasks.spawn(self._send_again(), name="next bot")
-            while not self._is_replaced():
+            while not self._session_room.is_replaced:
                 job_id = await self._until_rest()
                 await self._give(job_id, tasks)
+
+    async def leave_if_taken(self) -> None:
+        """Be gone at once if another bot has the call: LiveKit takes either for the other."""
+        if not self.is_given and await self._log.is_taken():
+            self._session_room.abandon("The connection was lost, and the call has another bot")
 
     async def _send_again(self) -> None:
         """Send for a bot until one waits."""
@@ -87,7 +98,7 @@ class Handover:
         while True:
             if self._waiting_job is None:
                 try:
-                    await self._send()
+                    await self._session_room.send_for_next()
                 except RoomError as error:
                     logger.warning("No other bot could be sent for: {}", error.code)
             await asyncio.sleep(pauses_secs[0])
@@ -128,10 +139,10 @@ class Handover:
 
     async def _is_taken(self) -> bool:
         for _ in range(round(TAKE_SECS / LOOK_SECS)):
-            if self._is_replaced():
+            if self._session_room.is_replaced:
                 return True
             await asyncio.sleep(LOOK_SECS)
-        return self._is_replaced()
+        return self._session_room.is_replaced
 
     async def _tell(self, job_id: str) -> None:
         with suppress(TimeoutError):
@@ -164,14 +175,11 @@ async def open_handover(  # noqa: PLR0913 - as above
 ) -> AsyncGenerator[None]:
     """Hand the call over while the block runs, once the worker takes its leave.
 
-    A room that waits parked is left: its runner makes another one ready. A bot whose connection
-    was made anew, and whose call another one has taken over meanwhile, is gone at once: LiveKit
-    takes either for the other, as they have one name.
+    A bot whose connection was made anew, and whose call another one has taken over meanwhile,
+    leaves it to that one.
     """
     handover = Handover(
-        room=session_room.room,
-        send=lambda: session_room.send_for_next(),
-        is_replaced=lambda: session_room.is_replaced,
+        session_room=session_room,
         pause=pause,
         log=log,
         hearing=transport.input(),
@@ -180,22 +188,12 @@ async def open_handover(  # noqa: PLR0913 - as above
 
     async def wait_and_run() -> None:
         await draining.wait()
-        while not session_room.room.isconnected():  # noqa: ASYNC110 - LiveKit has to be asked
-            await asyncio.sleep(LOOK_SECS)
-        if RoomMetadata.from_json(session_room.room.metadata).is_parked:
-            logger.info("Nobody has come yet; the bot leaves with its worker")
-            await session_room.leave()
-        elif log.is_kept:
-            await handover.run()
-
-    async def leave_if_taken() -> None:
-        if not handover.is_given and await log.is_taken():
-            session_room.abandon("The connection was lost, and the call has another bot")
+        await handover.run()
 
     async with TaskSet() as tasks:
 
         def on_reconnected() -> None:
-            tasks.spawn(leave_if_taken(), name="whose call")
+            tasks.spawn(handover.leave_if_taken(), name="whose call")
 
         tasks.spawn(wait_and_run(), name="handover")
         session_room.room.on("reconnected", on_reconnected)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from loguru import logger
 
-from bot.worker.hung import Doing, look_at
+from bot.processes.hung import Doing, look_at
 
 HUNG_SECS = 20.0
 """LiveKit goes on giving calls to a worker that takes none, each of which waits for 5 s; those that

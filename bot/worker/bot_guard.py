@@ -21,9 +21,9 @@ from typing import Protocol
 from loguru import logger
 
 from bot.errors import RoomError
+from bot.processes.hung import Doing, Silence, look_at
 from bot.processes.task_set import TaskSet
 from bot.worker.bot_job import BotJob
-from bot.worker.hung import Doing, Silence, look_at
 from bot.worker.memory_limit import takes_more_than
 from bot.worker.worker_line import BEAT_SECS, BYE, BotHello, Errand, fields_of, json_line
 

@@ -100,4 +100,13 @@ MUTANTS: tuple[Mutant, ...] = (
         after="",
         tests=(f"{_HANDED}::test_a_bot_that_does_not_take_its_call_is_not_waited_for",),
     ),
+    Mutant(
+        name="parked-bot-keeps-its-worker",
+        promise="A bot that waits parked leaves with its worker, and one that somebody has come for"
+        " stays.",
+        file="bot/call/handover.py",
+        before="            await self._session_room.leave()\n",
+        after="",
+        tests=(f"{_HANDED}::test_a_bot_whom_nobody_knows_leaves_with_its_worker",),
+    ),
 )

@@ -74,7 +74,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="silent-bot-is-never-ended",
         promise="A bot that dies or hangs is out of its room within two seconds.",
-        file="bot/worker/hung.py",
+        file="bot/processes/hung.py",
         before="        if doing is Doing.STOPPED:\n",
         after="        if doing is Doing.STOPPED and silent_secs < 0:\n",
         tests=(f"{_GUARD}::test_how_long_a_silence_is_borne",),
@@ -82,7 +82,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="busy-bot-is-taken-for-dead",
         promise="A bot is not taken for dead because the machine is busy.",
-        file="bot/worker/hung.py",
+        file="bot/processes/hung.py",
         before="self.waiting_looks + 1 if doing is Doing.WAITING else 0",
         after="self.waiting_looks + 1",
         tests=(f"{_GUARD}::test_a_bot_that_wants_a_processor_now_and_then_is_not_blocked",),
@@ -312,6 +312,24 @@ MUTANTS: tuple[Mutant, ...] = (
         after="        pass\n",
         tests=(
             "tests/bot/call/test_session_taken_over.py::test_what_is_owed_is_heard_and_the_talk_goes_on",
+        ),
+    ),
+    Mutant(
+        name="bot-that-was-held-up-goes-on",
+        promise="A bot that was held up so long that another one has its call is gone at once.",
+        file="bot/worker/worker_line.py",
+        before="            on_awake(silent_secs)\n",
+        after="            pass\n",
+        tests=("tests/bot/worker/test_worker_line.py::test_a_bot_that_was_held_up_hears_of_it",),
+    ),
+    Mutant(
+        name="bot-that-cannot-leave-stays",
+        promise="A bot that a LiveKit which hangs does not let go comes back no more.",
+        file="bot/worker/job_room.py",
+        before='            self.abandon("LiveKit does not let the bot go")\n',
+        after="            pass\n",
+        tests=(
+            "tests/bot/worker/test_job_room.py::test_a_bot_that_cannot_leave_is_gone_all_the_same",
         ),
     ),
 )

@@ -160,4 +160,12 @@ MUTANTS: tuple[Mutant, ...] = (
         after="timeout=0.0, return_when",
         tests=(f"{_WORKER}::test_the_first_signal_waits_for_the_calls_and_the_second_does_not",),
     ),
+    Mutant(
+        name="worker-that-hangs-is-only-told-of",
+        promise="A worker that hangs is ended and started anew.",
+        file="bot/launch.py",
+        before="            self._hung.unanswered(pid)\n",
+        after="",
+        tests=("tests/bot/test_launch.py::test_part_that_hangs_is_ended_and_started_anew",),
+    ),
 )

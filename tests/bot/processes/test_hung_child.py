@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.processes.hung import Doing, look_at
 from bot.processes.hung_child import HUNG_SECS, HungChild
-from bot.worker.hung import Doing, look_at
 from tests.fake_clock import FakeClock
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="who hangs is known on Linux alone")

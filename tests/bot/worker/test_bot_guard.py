@@ -16,10 +16,10 @@ from typing import cast
 import pytest
 
 from bot.errors import RoomError
+from bot.processes.hung import Doing, Silence, look_at
 from bot.processes.task_set import TaskSet
 from bot.worker.bot_guard import BotGuard, open_bot_guard
 from bot.worker.bot_job import BotJob
-from bot.worker.hung import Doing, Silence, look_at
 from bot.worker.worker_line import BotHello, Errand, WorkerLine, new_address
 from tests.waiting import until
 
