@@ -271,11 +271,11 @@ async def test_a_call_is_given_away_after_what_was_asked_in_it(
 @pytest.mark.parametrize("is_parked", [True, False], ids=["parked", "handed out"])
 @pytest.mark.parametrize("store", [True, False], ids=["kept", "not kept"])
 async def test_a_bot_whom_nobody_knows_leaves_with_its_worker(
-    open_call: OpenCall, tmp_path: Path, is_parked: bool, store: bool
+    open_call: OpenCall, tmp_path: Path, agent_name: str, is_parked: bool, store: bool
 ) -> None:
     async with open_store(tmp_path):
         pass  # as the worker makes it
-    plan = RoomPlan(agent_name="parked", session_id=new_session_id(), is_parked=True)
+    plan = RoomPlan(agent_name=agent_name, session_id=new_session_id(), is_parked=True)
     async with open_call(data_dir=tmp_path, plan=plan, store=store) as call:
         await until(call.is_waiting)
         if not is_parked:
