@@ -278,4 +278,13 @@ MUTANTS: tuple[Mutant, ...] = (
         after="",
         tests=(f"{_ENDS}::test_call_of_a_token_that_is_over_is_not_one_that_has_yet_to_begin",),
     ),
+    Mutant(
+        name="room-of-a-dead-node-is-nobody-s",
+        promise="A room whose LiveKit node has died is taken by another one as soon as it is asked"
+        " of.",
+        file="bot/rooms/rooms.py",
+        before="        await limited(self._api.room.create_room(CreateRoomRequest(name=room_name)))\n",
+        after="",
+        tests=("tests/bot/rooms/test_rooms_elsewhere.py",),
+    ),
 )

@@ -277,7 +277,7 @@ async def test_a_bot_whom_nobody_knows_leaves_with_its_worker(
         pass  # as the worker makes it
     plan = RoomPlan(agent_name=agent_name, session_id=new_session_id(), is_parked=True)
     async with open_call(data_dir=tmp_path, plan=plan, store=store) as call:
-        await until(call.is_waiting)
+        await until(call.is_waiting, limit_secs=_LIMIT_SECS)
         if not is_parked:
             told = RoomMetadata(session_id=plan.session_id, is_admitted=True)
             await call.rooms.set_metadata(plan.room_name, told)
