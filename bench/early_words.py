@@ -18,16 +18,14 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
-from bench.keyless import NO_PROVIDERS
+from bench.page_stage import open_page_stage
 from bench.rows import RowFile, machine
 from bench.sound import SAMPLE_RATE_HZ, room_tone
-from bench.stage import open_stage, quiet_logs
-from bench.subjects import Ours, open_subject
+from bench.stage import quiet_logs
 from bench.voice import spoken
 from bench.words import normalized
-from tests.installed_browser import installed_browser
 
 _SENTENCE = "What time is it in London?"
 _BEFORE_SECS = 0.4
@@ -71,22 +69,10 @@ async def _run(options: argparse.Namespace) -> None:
         rows.add(kind="machine", **machine())
         sentence = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "sentence.wav"
         _write_sentence(sentence)
-        stage = await stack.enter_async_context(open_stage())
-        product = open_subject("ours", stage, environment=NO_PROVIDERS)
-        subject = await stack.enter_async_context(product)
-        assert isinstance(subject, Ours)
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(
-            executable_path=installed_browser(),
-            args=[
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={sentence}",
-            ],
-        )
-        stack.push_async_callback(browser.close)
+        opened = await stack.enter_async_context(open_page_stage(sentence))
         for number in range(options.calls):
             await asyncio.sleep(_REST_SECS)
-            words = await _call(browser, subject.url)
+            words = await _call(opened.browser, opened.subject.url)
             wanted = normalized(_SENTENCE)
             is_right = normalized(words)[-len(wanted) :] == wanted
             rows.add(kind="call", number=number, words=words, is_right=is_right)

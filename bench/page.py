@@ -20,22 +20,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize
 from playwright.async_api import TimeoutError as PageTimeoutError
 
 from bench.caller import Caller
-from bench.keyless import NO_PROVIDERS
+from bench.page_stage import open_page_stage
 from bench.page_table import print_table
 from bench.page_tape import READ, RECORD, Tape
 from bench.rows import RowFile, machine
 from bench.sound import SAMPLE_RATE_HZ, room_tone
-from bench.stage import Stage, open_stage, quiet_logs
-from bench.subjects import MAX_LAG_MS, Ours, open_subject
+from bench.stage import Stage, quiet_logs
+from bench.subjects import MAX_LAG_MS, Ours
 from bench.voice import spoken
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
 from tests.e2e.stage_call import open_stage as open_stage_call
 from tests.e2e.stage_call import write_beeps
-from tests.installed_browser import installed_browser
 
 _QUESTIONS = (
     "What is the weather like in Berlin today?",
@@ -210,19 +209,8 @@ async def _run(options: argparse.Namespace) -> None:
         questions, beeps = folder / "questions.wav", folder / "beeps.wav"
         _write_questions(questions)
         write_beeps(beeps)
-        stage = await stack.enter_async_context(open_stage())
-        product = open_subject("ours", stage, environment=NO_PROVIDERS)
-        subject = await stack.enter_async_context(product)
-        assert isinstance(subject, Ours)
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(
-            executable_path=installed_browser(),
-            args=[
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={questions}",
-            ],
-        )
-        stack.push_async_callback(browser.close)
+        opened = await stack.enter_async_context(open_page_stage(questions))
+        subject, browser = opened.subject, opened.browser
         await asyncio.sleep(_REST_SECS)
         for number in range(options.rounds):
             for kind, throttle in (("load", 1), ("slow load", 4)):
@@ -233,7 +221,7 @@ async def _run(options: argparse.Namespace) -> None:
             await asyncio.sleep(_REST_SECS)
             print(f"round {number}: done", flush=True)
         for _ in range(options.evenings):
-            rows.add(kind="captions", **await _hold_many_captions(stage, beeps))
+            rows.add(kind="captions", **await _hold_many_captions(opened.stage, beeps))
         print_table(rows.rows)
         print(f"\nrows: {rows.path}")
 

@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
-from playwright.async_api import ConsoleMessage, Page, async_playwright
+from playwright.async_api import ConsoleMessage, Page
 from typing_extensions import override
 
-from tests.installed_browser import installed_browser
+from tests.installed_browser import open_chromium, speaking
 
 TONE_HZ = 440
 TOKEN_MS = 1_000
@@ -129,26 +129,15 @@ async def open_page(
         token_ms: How long the token takes.
         mount_ms: How long after the connection the page begins to show the conversation.
     """
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=installed_browser(),
-            args=[
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={microphone}%noloop",
-                "--autoplay-policy=no-user-gesture-required",
-            ],
-        )
-        try:
-            page = await browser.new_page(permissions=["microphone"])
-            hooks = HooksPage(page)
-            given = {"url": livekit_url, "token": token}
-            delays = {"delay_ms": token_ms, "mount_ms": mount_ms}
-            await page.goto(f"{address}/#{urlencode({**given, **delays})}")
-            await page.wait_for_function("() => window.call !== undefined")
-            yield hooks
-        finally:
-            await browser.close()
+    flags = ("--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required")
+    async with open_chromium(*flags, *speaking(f"{microphone}%noloop")) as browser:
+        page = await browser.new_page(permissions=["microphone"])
+        hooks = HooksPage(page)
+        given = {"url": livekit_url, "token": token}
+        delays = {"delay_ms": token_ms, "mount_ms": mount_ms}
+        await page.goto(f"{address}/#{urlencode({**given, **delays})}")
+        await page.wait_for_function("() => window.call !== undefined")
+        yield hooks
 
 
 def _write_tone(path: Path) -> None:

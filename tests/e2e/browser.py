@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, syn
 
 from bench import voice
 from tests.conftest import ARTEFACTS_DIR
-from tests.installed_browser import installed_browser
+from tests.installed_browser import installed_browser, speaking
 
 _HZ = 16_000
 # The greeting takes 3 s; what is said once is long over before the file begins again.
@@ -70,10 +70,7 @@ def open_browser(
         browser = playwright.chromium.launch(
             executable_path=program or installed_browser(),
             env={**os.environ, "HOME": str(home)} if home else None,
-            args=[
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={microphone}",
-            ],
+            args=speaking(microphone),
         )
         yield browser
         browser.close()

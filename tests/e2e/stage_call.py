@@ -16,7 +16,7 @@ import numpy as np
 from livekit import rtc
 from livekit.api import LiveKitAPI
 from livekit.protocol.room import DeleteRoomRequest, ListRoomsRequest
-from playwright.async_api import ConsoleMessage, Page, Response, Route, async_playwright
+from playwright.async_api import ConsoleMessage, Page, Response, Route
 
 from bot.http.api import build_api
 from bot.http.backend import LiveKitAccess, open_backend
@@ -25,7 +25,7 @@ from bot.http.server import bind, open_http_server, url_of
 from bot.livekit.server import LiveKitServer
 from bot.settings import Settings
 from tests.conformance.stage_bot import RATE_HZ, StageBot
-from tests.installed_browser import installed_browser
+from tests.installed_browser import open_chromium, speaking
 from tests.waiting import until
 
 HEARD_HZ = 16_000
@@ -285,17 +285,10 @@ async def open_stage(
         return PartsHealth()
 
     backend = open_backend(settings=settings, livekit=access, join_link=None, look_at_parts=look)
-    async with backend as opened, async_playwright() as playwright:
+    async with backend as opened, open_chromium(*speaking(microphone)) as browser:
         app = build_api(settings=settings, backend=opened)
         with bind("127.0.0.1", 0) as listener:
             async with open_http_server(app, listener=listener):
-                browser = await playwright.chromium.launch(
-                    executable_path=installed_browser(),
-                    args=[
-                        "--use-fake-device-for-media-stream",
-                        f"--use-file-for-fake-audio-capture={microphone}",
-                    ],
-                )
                 try:
                     context = await browser.new_context(permissions=["microphone"])
                     page = await context.new_page()

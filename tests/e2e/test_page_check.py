@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
+from bot.access.commands import invite, invites
 from bot.livekit.server import LiveKitServer
+from bot.settings import Settings
 from tests.e2e import axe
 from tests.e2e.stage_call import StageCall, open_stage, write_beeps
 
@@ -125,3 +128,45 @@ async def test_a_server_that_is_away_is_told_and_can_be_tried_again(stage: Stage
     await page.unroute("**/api/check")
     again = await _checked(page, "Check again")
     assert (again["server"], again["line"], again["sound"]) == ("good", "good", "good")
+
+
+async def test_who_was_invited_may_check_by_any_way_and_uses_nothing_up(
+    livekit_server: LiveKitServer, tmp_path: Path
+) -> None:
+    microphone = tmp_path / "beeps.wav"
+    write_beeps(microphone)
+    access = {"access": "invite", "data_dir": str(tmp_path / "data")}
+    settings = Settings.model_validate(access)
+    link = re.search(r"/(#invite=\S+)", await invite(settings, name="Ada", uses=1, days=1))
+    assert link
+    async with open_stage(livekit_server, microphone=microphone, **access) as stage:
+        page = stage.page
+
+        async def is_let_in() -> None:
+            found = await _checked(page)
+            assert (found["server"], found["line"]) == ("good", "good")
+
+        await page.goto(f"{stage.address}/check")
+        assert (await _checked(page))["server"] == "bad"
+        await page.goto(f"{stage.address}/{link[1]}")
+        # Nothing of the invitation is used while the microphone is refused.
+        await page.context.clear_permissions()
+        await stage.click("Start talking")
+        await page.get_by_role("link", name="Check microphone and line").click()
+        await is_let_in()
+        await page.reload()
+        await is_let_in()
+        await page.get_by_role("link", name="Back to the start").click()
+        await stage.sees("You are invited")
+        assert "1 left" in await invites(settings)
+        await page.context.grant_permissions(["microphone"])
+        async with stage.begins():
+            assert "0 left" in await invites(settings)
+            tab = await page.context.new_page()
+            await tab.goto(f"{stage.address}/check")
+            page = tab
+            await is_let_in()
+            # Nor does the used link shut out who has it in another tab.
+            await tab.goto(f"{stage.address}/check{link[1]}")
+            await tab.reload()
+            await is_let_in()

@@ -11,27 +11,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.chaos.assistant import Assistant, open_assistant
 from tests.conftest import ARTEFACTS_DIR
-from tests.installed_browser import installed_browser
+from tests.installed_browser import open_chromium
 
 _SOON_MS = 4_000.0
 _BACK_MS = 45_000.0
 """Where the only worker was lost, another one has to start first."""
 _TUNNEL_SECS = 40.0
 _AWAY = re.compile("coming back|Weak connection", re.IGNORECASE)
-
-
-@asynccontextmanager
-async def _open_browser() -> AsyncGenerator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=installed_browser())
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 async def _open_page(browser: Browser, address: str) -> Page:
@@ -141,7 +131,7 @@ async def _offline(assistant: Assistant, browser: Browser) -> AsyncGenerator[Non
 async def test_the_page_says_so_and_the_talk_goes_on(tmp_path: Path) -> None:
     async with (
         open_assistant(tmp_path, is_light=True, RESUME_SECS=60) as assistant,
-        _open_browser() as browser,
+        open_chromium() as browser,
     ):
         async with _offline(assistant, browser):
             await _loses(assistant, browser, "bot-killed", _kill_bot)

@@ -5,6 +5,7 @@ import { CheckRow } from "@/components/CheckRow";
 import { LanguageSwitch } from "@/components/LanguageSwitch";
 import { useChecks } from "@/hooks/useChecks";
 import { useEarlyTap } from "@/hooks/useEarlyTap";
+import { useInvitation } from "@/hooks/useInvitation";
 import { useTexts } from "@/hooks/useTexts";
 import { useTitle } from "@/hooks/useTitle";
 import { CHECKS, type CheckName, reportOf } from "@/lib/check";
@@ -83,6 +84,7 @@ function Report({ results }: Pick<Checks, "results">) {
 export function Check() {
   const texts = useTexts();
   const checks = useChecks();
+  const invitation = useInvitation();
   useTitle(texts.check.title);
   const row = (name: CheckName) => {
     if (name === "microphone") return <MicrophoneRow key={name} {...checks} />;
@@ -109,8 +111,7 @@ export function Check() {
       {!isNew && <Report results={checks.results} />}
       <p className="mt-6">
         {/* A whole new page: the one that failed is not gone on with. */}
-        {/* eslint-disable-next-line @next/next/no-html-link-for-pages */}
-        <a href="/" className="underline underline-offset-4">
+        <a href={`/${invitation}`} className="underline underline-offset-4">
           {texts.page.backToStart}
         </a>
       </p>

@@ -11,9 +11,10 @@ import type { EndedCall } from "@/hooks/useEndedCall";
 import { useOnceAllowed } from "@/hooks/useOnceAllowed";
 import { useTexts } from "@/hooks/useTexts";
 import type { CallState } from "@/lib/call";
-import { openOwnTab } from "@/lib/embedded";
 import { asksForKey, type Failure, type FailureCode, isMicrophoneFailure } from "@/lib/failure";
+import { invitationIn } from "@/lib/invitation";
 import { actionAfter, sentenceOf, type Texts } from "@/lib/texts";
+import { keptTicket } from "@/lib/ticket";
 
 interface FooterProps {
   call: CallState;
@@ -32,6 +33,11 @@ interface FooterProps {
 
 function openSecurePage(): void {
   window.location.protocol = "https:";
+}
+
+/** The same assistant, where nothing is around it. */
+function openOwnTab(): void {
+  window.open(`/${invitationIn(window.location.hash)}`, "_blank", "noopener");
 }
 
 /** Refusals that another try would not change. */
@@ -87,7 +93,9 @@ export function Footer(props: FooterProps) {
       );
     case "failed":
       if (asksForKey(call.failure.code)) {
-        return <KeyForm refusal={call.failure} onAdmitted={() => onStart(true)} />;
+        // Where it was asked for on the way back, it opens that.
+        const admitted = () => (keptTicket() ? wayBack.takeBack() : onStart(true));
+        return <KeyForm refusal={call.failure} onAdmitted={admitted} />;
       }
       return <FailureNotice failure={call.failure} onStart={onStart} wayBack={wayBack} />;
     case "connecting":

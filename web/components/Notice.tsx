@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 
 import { Button, QuietButton } from "@/components/Button";
 import { Status } from "@/components/Status";
+import { useInvitation } from "@/hooks/useInvitation";
 import { isEmbedded } from "@/lib/embedded";
 
 interface NoticeProps {
@@ -24,6 +25,7 @@ const SENTENCE =
 /** Why there is no call now, and the one sensible thing to do. */
 export function Notice(props: NoticeProps) {
   const { sentence, isAlert, action, onAction, other, check, children } = props;
+  const invitation = useInvitation();
   return (
     <div className="flex flex-col items-center gap-5 pt-4 pb-(--foot) text-center short:gap-0 short:pt-2 short:pb-0">
       {isAlert ? (
@@ -40,7 +42,7 @@ export function Notice(props: NoticeProps) {
       {isAlert && check && (
         // It takes none of the height: what begins a call stays where it is.
         <a
-          href="/check"
+          href={`/check${invitation}`}
           target={isEmbedded() ? "_blank" : undefined}
           className="-mb-11 h-6 text-sm text-ink-soft underline underline-offset-4 short:mb-0"
         >

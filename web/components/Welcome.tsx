@@ -34,7 +34,7 @@ function Links({ links }: { links: readonly PageLink[] }) {
 /** Before the first call. */
 export function Welcome({ onStart, onGoOn }: WelcomeProps) {
   const texts = useTexts();
-  const isInvited = useInvitation();
+  const isInvited = useInvitation() !== "";
   const { kept_days, links } = useInstallation();
   const isLong = onGoOn !== undefined || links.length > 0;
   return (

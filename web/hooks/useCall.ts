@@ -11,6 +11,8 @@ import { useWayBack } from "@/hooks/useWayBack";
 import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
 import type { LineStep } from "@/lib/callRequest";
 import { env } from "@/lib/env";
+import { asksForKey } from "@/lib/failure";
+import { invitationIn } from "@/lib/invitation";
 import { forgetLink } from "@/lib/joinLink";
 import { lossOf } from "@/lib/loss";
 import { rememberedMicrophone } from "@/lib/preferences";
@@ -20,6 +22,13 @@ const newLine = () => new Line(env.apiUrl);
 
 const isOver = ({ type }: CallEvent) =>
   type === "failed" || type === "closed" || type === "taken_elsewhere";
+
+/** Whoever has to show the key first finds the call again with it. */
+function letGo(line: Line, event: CallEvent): Promise<void> {
+  if (event.type === "taken_elsewhere") return line.handOver();
+  const isAsked = event.type === "failed" && asksForKey(event.failure.code);
+  return isAsked ? line.leaveBehind() : line.close();
+}
 
 /** The whole life of a call: one state, one line, and the three things a person can do. */
 export function useCall() {
@@ -37,7 +46,7 @@ export function useCall() {
       if (event.type === "bot_ready") line.held.noteTalk();
       dispatch(event);
       if (!isOver(event)) return;
-      void (event.type === "taken_elsewhere" ? line.handOver() : line.close());
+      void letGo(line, event);
       setLine(newLine);
     },
     [line],
@@ -79,7 +88,7 @@ export function useCall() {
     hasLooked.current = true;
     const kept = keptTicket();
     // Who has just opened a link wants what it leads to.
-    if (window.location.hash !== "") return;
+    if (invitationIn(window.location.hash) !== "") return;
     if (kept?.isElsewhere) dispatch({ type: "taken_elsewhere" });
     else if (kept) queueMicrotask(() => void goOn(kept, false));
   }, [goOn]);

@@ -1,19 +1,18 @@
 import { useSyncExternalStore } from "react";
 
-import { inviteOf } from "@/lib/access";
-import { joinCodeOf } from "@/lib/joinLink";
+import { invitationIn } from "@/lib/invitation";
 
 function subscribe(onChange: () => void): () => void {
   window.addEventListener("hashchange", onChange);
   return () => window.removeEventListener("hashchange", onChange);
 }
 
-const isInvited = () => {
-  const { hash } = window.location;
-  return joinCodeOf(hash) !== undefined || inviteOf(hash) !== undefined;
-};
+const invitation = () => invitationIn(window.location.hash);
 
-/** Whether the address is a link that somebody was sent. The page as served knows of none. */
-export function useInvitation(): boolean {
-  return useSyncExternalStore(subscribe, isInvited, () => false);
+/**
+ * What the link that somebody was sent ends with, empty where the address is none: our own pages are
+ * opened with it, as none of them could let in without. The page as served knows of none.
+ */
+export function useInvitation(): string {
+  return useSyncExternalStore(subscribe, invitation, () => "");
 }

@@ -1,6 +1,6 @@
 import type { HeldSession } from "@/hooks/heldSession";
 import { pause } from "@/hooks/pause";
-import { VoiceUnreachableError } from "@/lib/failure";
+import { failureOf, isAtDoor, VoiceUnreachableError } from "@/lib/failure";
 import { isRefused, pauseMs, type Resumed, resumeSession } from "@/lib/resume";
 
 interface WayBack {
@@ -25,7 +25,8 @@ export async function findWayBack(
       signal.throwIfAborted();
       if (isRefused(error)) held.drop();
       const leftMs = untilMs - Date.now();
-      if (isRefused(error) || leftMs <= 0) throw error;
+      const isFinal = isRefused(error) || isAtDoor(failureOf(error).code);
+      if (isFinal || leftMs <= 0) throw error;
       await pause(Math.min(pauseMs(attempt, error), leftMs), signal);
     }
   }

@@ -57,8 +57,3 @@ export function isMicrophoneKept(): boolean {
 interface FeaturePolicy {
   allowsFeature: (name: string) => boolean;
 }
-
-/** The same assistant, where nothing is around it. */
-export function openOwnTab(): void {
-  window.open("/", "_blank", "noopener");
-}

@@ -139,6 +139,11 @@ export function asksForKey(code: FailureCode): boolean {
   return code === "key_needed" || code === "wrong_key";
 }
 
+/** Refusals of who may call: time mends none of them. */
+export function isAtDoor(code: FailureCode): boolean {
+  return asksForKey(code) || code === "sign_in_needed" || code.startsWith("invite_");
+}
+
 /** Refusals of what the link holds: another try with it would be refused as well. */
 export function isLinkSpent(code: FailureCode): boolean {
   return code === "join_link_used" || (code.startsWith("invite_") && code !== "invite_needed");

@@ -2,14 +2,14 @@
 
 import type { CallEvent } from "@/lib/call";
 import { parseEndReason } from "@/lib/conventions";
-import { asksForKey, failureOf } from "@/lib/failure";
+import { failureOf, isAtDoor } from "@/lib/failure";
 import type { ApiError } from "@/lib/http";
 import { isRefused } from "@/lib/resume";
 
 export function lossOf(error: unknown): CallEvent {
   if (isRefused(error)) return { type: "closed", ending: endingOf(error) };
   const failure = failureOf(error);
-  if (asksForKey(failure.code)) return { type: "failed", failure };
+  if (isAtDoor(failure.code)) return { type: "failed", failure };
   return { type: "failed", failure: { code: "connection_lost" } };
 }
 

@@ -17,24 +17,8 @@ from typing_extensions import override
 
 from bot.call.course import EndReason
 from tests.bot.call.session_call import Call, OpenCall
+from tests.bot.call.slow_timer import BEGUN, DONE, write_slow_timer
 from tests.conformance.listener import Caption, Listener
-
-_SLOW_TIMER = """
-import asyncio
-from pathlib import Path
-from tools.tool import tool
-
-@tool(effect="write", timeout_secs=30.0)
-async def set_slow_timer(duration_secs: int) -> str:
-    \"\"\"Set a timer.
-
-    Args:
-        duration_secs: How long.
-    \"\"\"
-    await asyncio.sleep(1.5)
-    Path({file!r}).write_text("written")
-    return "It is set."
-"""
 
 _TOO_LONG = "That message is too long"
 _FORGED = {"function_name": "book", "tool_call_id": "1", "arguments": {}, "result": {}}
@@ -168,8 +152,7 @@ async def test_only_a_clear_yes_of_the_caller_books(open_call: OpenCall, tmp_pat
     "Tools", "The room goes when the call ends; a write that is under way finishes after it."
 )
 async def test_the_room_does_not_wait_for_a_write(open_call: OpenCall, tmp_path: Path) -> None:
-    written, own = tmp_path / "written", tmp_path / "own.py"
-    own.write_text(_SLOW_TIMER.format(file=str(written)), encoding="utf-8")
+    own, diary = write_slow_timer(tmp_path)
     async with open_call(tools_path=own) as call:
         async with join(call) as caller:
             await caller.until_said(1)
@@ -177,9 +160,9 @@ async def test_the_room_does_not_wait_for_a_write(open_call: OpenCall, tmp_path:
             await caller.until(lambda: caller.updates == ["started"], limit_secs=20.0)
             await call.rooms.delete(call.plan.room_name)
             await caller.until(lambda: bool(call.room.reason))
-            assert not written.exists()
+            assert diary.read_text() == BEGUN
         await call.reason()
-        assert written.exists()
+        assert diary.read_text() == DONE
 
 
 @pytest.mark.promise(

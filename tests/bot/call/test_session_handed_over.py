@@ -20,6 +20,7 @@ from bot.store.kept_session import KeptSession
 from bot.store.sessions import load_session, note_takeover
 from bot.store.store import open_store
 from tests.bot.call.session_call import Call, OpenCall, ask, greeted, said
+from tests.bot.call.slow_timer import DONE, write_slow_timer
 from tests.waiting import until
 
 _LIMIT_SECS = 30.0
@@ -192,36 +193,13 @@ async def test_a_bot_that_does_not_take_its_call_is_not_waited_for(
         assert "tokyo" in kept.turns[-1].text.lower()
 
 
-_SLOW_TIMER = """
-import asyncio
-import sqlite3
-from pathlib import Path
-from tools.tool import tool
-
-@tool(effect="write", timeout_secs=30.0)
-async def set_slow_timer(duration_secs: int) -> str:
-    \"\"\"Set a timer.
-
-    Args:
-        duration_secs: How long.
-    \"\"\"
-    with Path({file!r}).open("a") as file:
-        file.write("begun ")
-        file.flush()
-        await asyncio.sleep(3.0)
-        file.write("done ")
-    return "It is set."
-"""
-
-
 @pytest.mark.promise(
     "Lost bots", "A call is not given away while a tool of it runs; what that did is told first."
 )
 async def test_a_call_is_given_away_after_what_runs_in_it(
     open_call: OpenCall, tmp_path: Path
 ) -> None:
-    did, own = tmp_path / "did", tmp_path / "own.py"
-    own.write_text(_SLOW_TIMER.format(file=str(did)), encoding="utf-8")
+    own, did = write_slow_timer(tmp_path)
     async with pair(open_call, tmp_path, tools_path=own) as call:
         await call.open_next()
         heard = len(said(call.caller))
@@ -229,14 +207,14 @@ async def test_a_call_is_given_away_after_what_runs_in_it(
         await call.caller.wait_until(did.exists, _LIMIT_SECS)
         call.first.session.drain()
         await call.handed_over()
-        assert did.read_text() == "begun done "
+        assert did.read_text() == DONE
         assert "it is set" in said(call.caller)[heard:]
         assert said(call.caller)[heard:].count("it is set") == 1
         kept = await call.kept()
         assert [(one.name, one.state) for one in kept.tool_calls] == [("set_slow_timer", "done")]
         await ask(call.caller, "What time is it in Tokyo?")
         await call.caller.wait_until(lambda: "tokyo" in said(call.caller), _LIMIT_SECS)
-        assert did.read_text() == "begun done "
+        assert did.read_text() == DONE
 
 
 @pytest.mark.promise(

@@ -1,6 +1,7 @@
 import { act, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { DisconnectReason } from "livekit-client";
-import { afterEach, expect, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 
 import { keptTicket } from "@/lib/ticket";
 
@@ -259,4 +260,50 @@ promise("Page", "Where the browser keeps nothing the call itself is the same.", 
   await press("End call");
   await settle();
   expect(screen.getByText("You ended the call.")).toBeVisible();
+});
+
+promise("Page", "Who has to show the key on the way back is asked at once, and is in.", async () => {
+  let isIn = false;
+  const page = await reload(await call(), ({ server }) => {
+    const { resume } = server;
+    server.resume = async () => (isIn ? resume(SAID) : refusal("key_needed", 401));
+    server.answer = async () => {
+      isIn = true;
+      return new Response(null, { status: 204 });
+    };
+  });
+  expect(screen.getByRole("alert")).toHaveTextContent("asks for a key");
+  expect(page.devices.opened.every(({ readyState }) => readyState === "ended")).toBe(true);
+  await userEvent.keyboard("correct horse{Enter}");
+  await settle();
+  expect(page.server.of("POST").map(({ url }) => url)).toEqual([
+    "/api/sessions/s1/resume",
+    "/api/access",
+    "/api/sessions/s1/resume",
+  ]);
+  await act(async () => page.room().botComes());
+  await settle();
+  expect(words()).toHaveLength(3);
+  expect(status()).toBe("Listening");
+});
+
+it.each([
+  ["invite_expired", 403, "This invitation is too old"],
+  ["invite_revoked", 403, "This invitation was taken back"],
+  ["invite_needed", 401, "You need an invitation"],
+  ["sign_in_needed", 401, "sign in"],
+])("is not looked for again where the door says %s, which is told", async (code, status, words) => {
+  const page = await reload(await call(), ({ server }) => {
+    server.resume = async () => refusal(code, status);
+  });
+  expect(screen.getByRole("alert")).toHaveTextContent(words);
+  expect(page.server.requests).toHaveLength(page.server.of("POST").length);
+  expect(keptTicket()).toBeUndefined();
+});
+
+it("comes back whatever the address ends with, if it is no invitation", async () => {
+  window.history.replaceState(null, "", "#words");
+  const page = await reload(await call());
+  window.history.replaceState(null, "", window.location.pathname);
+  expect(resumes(page)).toHaveLength(1);
 });
