@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.e2e.stage_call import StageCall
@@ -85,5 +87,22 @@ async def test_a_remembered_microphone_that_is_gone_is_told(stage: StageCall) ->
     async with stage.begins() as bot:
         await stage.sees("The microphone you chose is not there. Now using")
         assert await stage.page.evaluate("window.tracks.length") == 1
+        await bot.hears(is_loud=True)
+    assert stage.errors == []
+
+
+async def test_a_microphone_that_is_pulled_out_while_the_call_begins_is_not_believed_in(
+    stage: StageCall,
+) -> None:
+    async def pull_out() -> None:
+        await stage.page.wait_for_function("() => window.tracks.length === 1")
+        await _newest_does(stage, "ended")
+
+    held = "() => window.tracks.some(({ readyState }) => readyState === 'ended')"
+    await stage.hold_session(until_true=held)
+    pulling = asyncio.create_task(pull_out())
+    async with stage.begins() as bot:
+        await pulling
+        await stage.page.wait_for_function("() => window.tracks.length === 2")
         await bot.hears(is_loud=True)
     assert stage.errors == []

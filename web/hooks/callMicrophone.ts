@@ -1,8 +1,8 @@
-import { LocalAudioTrack, ParticipantEvent, type Room, Track } from "livekit-client";
+import { ConnectionState, LocalAudioTrack, ParticipantEvent, type Room, Track } from "livekit-client";
 
 import { MicrophoneWatch } from "@/hooks/microphoneWatch";
 import { isGone, openMicrophone } from "@/hooks/openMicrophone";
-import { switchDevice, unmuteAny } from "@/hooks/switchDevice";
+import { revive, switchDevice, unmuteAny } from "@/hooks/switchDevice";
 import type { ReturnRequest } from "@/lib/callRequest";
 import { causeOf, mayOpenMicrophone } from "@/lib/permission";
 import type { KeptMicrophone } from "@/lib/ticket";
@@ -64,16 +64,10 @@ export class CallMicrophone {
 
   /** Lets the room hear it; what was recorded since it was opened goes ahead, if it was. */
   async publish(): Promise<void> {
-    if (!this.track) return;
-    await this.room.localParticipant.publishTrack(this.track, { preConnectBuffer: true });
-  }
-
-  /** After a way back: a microphone that broke meanwhile is opened anew, or is missing. */
-  async publishAgain(): Promise<void> {
     const { track } = this;
     if (!track) return;
-    if (track.mediaStreamTrack.readyState === "ended") await track.restartTrack();
-    await this.room.localParticipant.publishTrack(track);
+    await revive(track);
+    await this.room.localParticipant.publishTrack(track, { preConnectBuffer: true });
   }
 
   /** During the call: unmutes it, with another device if its own is gone, or opens one. */
@@ -84,7 +78,9 @@ export class CallMicrophone {
       if (!track) await this.open(deviceId);
       else if (track.isMuted) await unmuteAny(track);
       else await track.restartTrack();
-      if (!own.getTrackPublication(Track.Source.Microphone)) await this.publish();
+      // A room that is looked for is given it once it is found.
+      const isJoined = this.room.state === ConnectionState.Connected;
+      if (isJoined && !own.getTrackPublication(Track.Source.Microphone)) await this.publish();
     } catch (error) {
       if (!track) this.close();
       throw await causeOf(error);

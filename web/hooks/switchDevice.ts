@@ -22,6 +22,19 @@ export async function switchDevice(
   }
 }
 
+/** Opens one anew that has ended while no room had it; where none opens it is muted, as in a call. */
+export async function revive(track: LocalAudioTrack): Promise<void> {
+  // Unmuted, it is opened anyway.
+  if (track.isMuted || track.mediaStreamTrack.readyState !== "ended") return;
+  try {
+    await track.restartTrack();
+  } catch (error) {
+    const another = GONE.has(nameOf(error)) ? track.setDeviceId("default") : Promise.reject(error);
+    // LiveKit's client throws various things.
+    await another.catch(() => track.mute());
+  }
+}
+
 /** Unmutes it, with another device where its own is gone. */
 export async function unmuteAny(track: LocalAudioTrack): Promise<void> {
   try {

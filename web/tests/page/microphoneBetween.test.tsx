@@ -1,0 +1,99 @@
+import { act, screen } from "@testing-library/react";
+import { ConnectionState, DisconnectReason } from "livekit-client";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+import { button, call, press, settle, visit } from "./visit";
+
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+type Page = ReturnType<typeof visit>;
+
+const SOON = { timeout: 10_000 };
+
+beforeEach(() => localStorage.clear());
+
+/** The page before its microphone is in a room, and what brings it there. */
+type Between = () => Promise<{ page: Page; enter: () => void }>;
+
+const connecting: Between = async () => {
+  localStorage.setItem("parley.microphone", "two");
+  const page = visit();
+  const enter = page.server.waits();
+  await press("Start talking");
+  await settle();
+  return { page, enter };
+};
+
+const comingBack: Between = async () => {
+  localStorage.setItem("parley.microphone", "two");
+  const page = await call();
+  const { resume } = page.server;
+  let enter: () => void = () => undefined;
+  const going = new Promise<void>((resolve) => (enter = resolve));
+  page.server.resume = () => going.then(() => resume());
+  act(() => page.room().ends(DisconnectReason.SIGNAL_CLOSE));
+  await settle();
+  return { page, enter: () => enter() };
+};
+
+const enters = async (page: Page, enter: () => void) => {
+  enter();
+  await settle();
+  await act(async () => page.room().botComes());
+  await settle();
+};
+
+describe.each([
+  ["begins", connecting],
+  ["is looked for", comingBack],
+])("while the call %s", (_when, between) => {
+  it.each([
+    ["is pulled out", () => undefined, "Listening"],
+    [
+      "was the last one",
+      ({ devices }: Page) => {
+        devices.ids = [];
+        devices.refusal = new DOMException("", "NotFoundError");
+      },
+      "Your microphone is gone, and there is no other. Plug one in.",
+    ],
+    [
+      "is taken by another app",
+      ({ devices }: Page) => void (devices.refusal = new DOMException("", "NotReadableError")),
+      "Your microphone has stopped. Another app may have taken it.",
+    ],
+  ])("a microphone that %s is told as it is", async (_what, spoil, told) => {
+    const { page, enter } = await between();
+    page.devices.ids = page.devices.ids.filter((id) => id !== "two");
+    spoil(page);
+    act(() => page.devices.opened.at(-1)?.does("ended"));
+    await settle();
+    await enters(page, enter);
+    expect(await screen.findByText(told, undefined, SOON)).toBeVisible();
+    const track = page.room().published?.track;
+    const isHeard = track?.mediaStreamTrack.readyState === "live" && !track.isMuted;
+    expect(isHeard).toBe(told === "Listening");
+  });
+});
+
+describe("while the call is looked for", () => {
+  it("the microphone is muted and unmuted, and the room gets it once", async () => {
+    const { page, enter } = await comingBack();
+    const before = page.room();
+    const publish = vi.spyOn(before.localParticipant, "publishTrack");
+    for (const name of ["Mute microphone", "Unmute microphone"]) {
+      await press(name);
+      await settle();
+    }
+    expect(before.state).toBe(ConnectionState.Disconnected);
+    expect(publish).not.toHaveBeenCalled();
+    await enters(page, enter);
+    expect(publish).toHaveBeenCalledTimes(1);
+    expect(button("Mute microphone")).toBeVisible();
+    expect(page.room().published?.track.isMuted).toBe(false);
+  });
+});
