@@ -163,6 +163,8 @@ class StageCall:
         self.token = ""
         self._room_name = ""
         self.answers: list[tuple[str, bool]] = []
+        self.is_asking = True
+        """Whether an answer is still waited for when it comes."""
         self.bot: HearingBot
         self._server = server
         page.on("console", self._note)
@@ -251,7 +253,7 @@ class StageCall:
 
     async def _take_answer(self, call_id: str, is_yes: bool) -> bool:
         self.answers.append((call_id, is_yes))
-        return True
+        return self.is_asking
 
     def _note(self, message: ConsoleMessage) -> None:
         expected = (LEFT_WHILE_SENDING, *(ROOM_CLOSED if self._is_room_closed else ()))
