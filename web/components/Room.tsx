@@ -1,22 +1,30 @@
-"use client";
-
-import { RoomAudioRenderer, useAudioPlayback } from "@livekit/components-react";
+import type { RemoteAudioTrack } from "livekit-client";
 
 import { Button } from "@/components/Button";
 import { SoundIcon } from "@/components/icons";
 import type { Line } from "@/hooks/line";
+import { useAttached } from "@/hooks/useAttached";
+import { useSound } from "@/hooks/useSound";
 import { useTexts } from "@/hooks/useTexts";
 
+function Heard({ track }: { track: RemoteAudioTrack }) {
+  return <audio ref={useAttached(track)} />;
+}
+
 /** Plays what the bot says; asks for a tap where the browser does not let it. */
-export function Room({ line, isLive }: { line: Line; isLive: boolean }) {
+export function Room({ line: { room }, isLive }: { line: Line; isLive: boolean }) {
   const texts = useTexts();
-  const { canPlayAudio, startAudio } = useAudioPlayback(line.room);
+  const { tracks, isAllowed } = useSound(room);
   // A browser that does not let it even now leaves the button in its place.
-  const hear = () => void startAudio().catch(() => undefined);
+  const hear = () => void room.startAudio().catch(() => undefined);
   return (
     <>
-      <RoomAudioRenderer room={line.room} />
-      {isLive && !canPlayAudio && (
+      <div hidden>
+        {tracks.map((track) => (
+          <Heard key={track.sid} track={track} />
+        ))}
+      </div>
+      {isLive && !isAllowed && (
         <div className="flex justify-center py-2">
           <Button onClick={hear}>
             <SoundIcon />

@@ -1,4 +1,3 @@
-import { useRemoteParticipants } from "@livekit/components-react";
 import {
   ParticipantKind,
   type RemoteAudioTrack,
@@ -8,6 +7,7 @@ import {
 } from "livekit-client";
 
 import type { Line } from "@/hooks/line";
+import { useChanges } from "@/hooks/useChanges";
 import {
   AGENT_STATE_ATTRIBUTE,
   type BotState,
@@ -25,7 +25,10 @@ export interface Bot {
   track: RemoteAudioTrack | undefined;
 }
 
-const UPDATES = [
+const CHANGES = [
+  RoomEvent.ParticipantConnected,
+  RoomEvent.ParticipantDisconnected,
+  RoomEvent.ConnectionStateChanged,
   RoomEvent.ParticipantAttributesChanged,
   RoomEvent.TrackSubscribed,
   RoomEvent.TrackUnsubscribed,
@@ -42,9 +45,9 @@ function voiceOf(participant: RemoteParticipant): RemoteAudioTrack | undefined {
 }
 
 /** The bot in the room, as LiveKit's own hooks would find it. */
-export function useBot(line: Line): Bot {
-  const participants = useRemoteParticipants({ room: line.room, updateOnlyOn: UPDATES });
-  const bot = participants.find(isBot);
+export function useBot({ room }: Line): Bot {
+  useChanges(room, CHANGES);
+  const bot = [...room.remoteParticipants.values()].find(isBot);
   return {
     isPresent: bot !== undefined,
     state: parseBotState(bot?.attributes[AGENT_STATE_ATTRIBUTE]),

@@ -1,9 +1,9 @@
-import { useLocalParticipant } from "@livekit/components-react";
-import { LocalAudioTrack } from "livekit-client";
+import { LocalAudioTrack, ParticipantEvent, Track } from "livekit-client";
 import { useSyncExternalStore } from "react";
 
 import type { Line } from "@/hooks/line";
 import { recordedTrack } from "@/hooks/recordedTrack";
+import { useChanges } from "@/hooks/useChanges";
 import { canBeHeard, type MicrophoneSigns, NO_SIGNS } from "@/lib/microphoneSigns";
 
 interface OwnMicrophone {
@@ -15,15 +15,23 @@ interface OwnMicrophone {
   track: LocalAudioTrack | undefined;
 }
 
+const CHANGES = [
+  ParticipantEvent.LocalTrackPublished,
+  ParticipantEvent.LocalTrackUnpublished,
+  ParticipantEvent.TrackMuted,
+  ParticipantEvent.TrackUnmuted,
+];
+
 /**
  * The caller's own microphone. The page holds it all through the call; a room has it from its
  * publication on, and no more once the connection is gone.
  */
 export function useOwnMicrophone(line: Line): OwnMicrophone {
-  const { microphoneTrack, isMicrophoneEnabled } = useLocalParticipant({ room: line.room });
+  const { localParticipant } = line.room;
+  useChanges(localParticipant, CHANGES);
   const signs = useMicrophoneSigns(line);
-  const track = microphoneTrack?.track;
-  const isOn = isMicrophoneEnabled && track instanceof LocalAudioTrack;
+  const track = localParticipant.getTrackPublication(Track.Source.Microphone)?.track;
+  const isOn = localParticipant.isMicrophoneEnabled && track instanceof LocalAudioTrack;
   const isMicrophoneOn = signs.held === "on";
   return {
     hasMicrophone: signs.held !== "none",

@@ -3,9 +3,9 @@ import { useEffect } from "react";
 import { drain } from "@/hooks/drain";
 import type { Line } from "@/hooks/line";
 import { sideOf } from "@/hooks/sender";
-import { sessionEventsOf } from "@/hooks/sessionMessage";
 import { SESSION_TOPIC } from "@/lib/conventions";
 import type { SessionEvent } from "@/lib/sessionEvents";
+import { whenWanted } from "@/lib/wanted";
 
 /** The longest message, an answer to who asks for the whole talk, is smaller. */
 const MAX_BYTES = 1_000_000;
@@ -34,15 +34,25 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   return bytes;
 }
 
+/** LiveKit's protocol is a third of its client again, and none of it is needed before a call. */
+const loadReader = () => import("@/hooks/sessionMessage");
+
 /** Reads what the bot tells on the session channel, in the order in which it told it. */
 export function useSessionChannel(line: Line, onEvent: (event: SessionEvent) => void): void {
+  useEffect(() => {
+    // What fails is tried again with the first message.
+    void whenWanted().then(loadReader).catch(() => undefined);
+  }, []);
+
   useEffect(() => {
     const { room } = line;
     let isOver = false;
     let before: Promise<unknown> = Promise.resolve();
-    const tell = (data: Uint8Array | undefined) => {
-      if (isOver || !data) return;
-      for (const event of sessionEventsOf(data)) onEvent(event);
+    const tell = async (data: Uint8Array | undefined) => {
+      // What cannot be loaded is a part of the page less, and no call less.
+      const reader = await loadReader().catch(() => undefined);
+      if (isOver || !data || !reader) return;
+      for (const event of reader.sessionEventsOf(data)) onEvent(event);
     };
     room.registerByteStreamHandler(SESSION_TOPIC, (reader, { identity }) => {
       const message = sideOf(room, identity)
