@@ -3,7 +3,7 @@ import { type ComponentType, lazy, Suspense } from "react";
 import { useEarlyTap } from "@/hooks/useEarlyTap";
 import { whenTapped } from "@/lib/earlyTap";
 import { pageLanguage, speak } from "@/lib/language";
-import { whenWanted } from "@/lib/wanted";
+import { whenPainted } from "@/lib/wanted";
 
 function EarlyTap() {
   useEarlyTap();
@@ -16,7 +16,7 @@ function EarlyTap() {
  */
 export function spoken(load: () => Promise<ComponentType>): ComponentType {
   const View = lazy(async () => {
-    await whenWanted();
+    await whenPainted();
     try {
       const [view] = await Promise.all([load(), speak(pageLanguage())]);
       return { default: view };

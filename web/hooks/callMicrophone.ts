@@ -1,4 +1,10 @@
-import { ConnectionState, LocalAudioTrack, ParticipantEvent, type Room, Track } from "livekit-client";
+import {
+  ConnectionState,
+  LocalAudioTrack,
+  ParticipantEvent,
+  type Room,
+  Track,
+} from "livekit-client";
 
 import { MicrophoneWatch } from "@/hooks/microphoneWatch";
 import { isGone, openMicrophone } from "@/hooks/openMicrophone";

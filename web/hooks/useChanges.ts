@@ -1,10 +1,5 @@
-import { useEffect, useReducer } from "react";
-
-/** What LiveKit's rooms, participants and publications have in common. */
-interface Emitter<Event extends string> {
-  on: (event: Event, listener: () => void) => unknown;
-  off: (event: Event, listener: () => void) => unknown;
-}
+import type { Participant, ParticipantEvent, Room, RoomEvent } from "livekit-client";
+import { useCallback, useRef, useSyncExternalStore } from "react";
 
 /**
  * Renders anew with each of these events; what is shown is read from the source itself. The hooks
@@ -12,18 +7,31 @@ interface Emitter<Event extends string> {
  *
  * @param events The same array each time.
  */
-export function useChanges<Event extends string>(
-  source: Emitter<Event>,
-  events: readonly Event[],
+export function useChanges(
+  source: Room | Participant,
+  events: readonly (RoomEvent | ParticipantEvent)[],
 ): void {
-  const [, look] = useReducer((count: number) => count + 1, 0);
+  const count = useRef(0);
 
-  useEffect(() => {
-    for (const event of events) source.on(event, look);
-    // It may have changed before it was listened to.
-    look();
-    return () => {
-      for (const event of events) source.off(event, look);
-    };
-  }, [source, events]);
+  const subscribe = useCallback(
+    (onChange: () => void) => {
+      const look = () => {
+        count.current++;
+        onChange();
+      };
+      for (const event of events) source.on(event as never, look as never);
+      // It may have changed before it was listened to.
+      look();
+      return () => {
+        for (const event of events) source.off(event as never, look as never);
+      };
+    },
+    [source, events],
+  );
+
+  useSyncExternalStore(
+    subscribe,
+    () => count.current,
+    () => 0,
+  );
 }

@@ -5,7 +5,7 @@ import type { Line } from "@/hooks/line";
 import { sideOf } from "@/hooks/sender";
 import { SESSION_TOPIC } from "@/lib/conventions";
 import type { SessionEvent } from "@/lib/sessionEvents";
-import { whenWanted } from "@/lib/wanted";
+import { whenIdle } from "@/lib/wanted";
 
 /** The longest message, an answer to who asks for the whole talk, is smaller. */
 const MAX_BYTES = 1_000_000;
@@ -41,7 +41,9 @@ const loadReader = () => import("@/hooks/sessionMessage");
 export function useSessionChannel(line: Line, onEvent: (event: SessionEvent) => void): void {
   useEffect(() => {
     // What fails is tried again with the first message.
-    void whenWanted().then(loadReader).catch(() => undefined);
+    void whenIdle()
+      .then(loadReader)
+      .catch(() => undefined);
   }, []);
 
   useEffect(() => {

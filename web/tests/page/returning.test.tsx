@@ -262,30 +262,34 @@ promise("Page", "Where the browser keeps nothing the call itself is the same.", 
   expect(screen.getByText("You ended the call.")).toBeVisible();
 });
 
-promise("Page", "Who has to show the key on the way back is asked at once, and is in.", async () => {
-  let isIn = false;
-  const page = await reload(await call(), ({ server }) => {
-    const { resume } = server;
-    server.resume = async () => (isIn ? resume(SAID) : refusal("key_needed", 401));
-    server.answer = async () => {
-      isIn = true;
-      return new Response(null, { status: 204 });
-    };
-  });
-  expect(screen.getByRole("alert")).toHaveTextContent("asks for a key");
-  expect(page.devices.opened.every(({ readyState }) => readyState === "ended")).toBe(true);
-  await userEvent.keyboard("correct horse{Enter}");
-  await settle();
-  expect(page.server.of("POST").map(({ url }) => url)).toEqual([
-    "/api/sessions/s1/resume",
-    "/api/access",
-    "/api/sessions/s1/resume",
-  ]);
-  await act(async () => page.room().botComes());
-  await settle();
-  expect(words()).toHaveLength(3);
-  expect(status()).toBe("Listening");
-});
+promise(
+  "Page",
+  "Who has to show the key on the way back is asked at once, and is in.",
+  async () => {
+    let isIn = false;
+    const page = await reload(await call(), ({ server }) => {
+      const { resume } = server;
+      server.resume = async () => (isIn ? resume(SAID) : refusal("key_needed", 401));
+      server.answer = async () => {
+        isIn = true;
+        return new Response(null, { status: 204 });
+      };
+    });
+    expect(screen.getByRole("alert")).toHaveTextContent("asks for a key");
+    expect(page.devices.opened.every(({ readyState }) => readyState === "ended")).toBe(true);
+    await userEvent.keyboard("correct horse{Enter}");
+    await settle();
+    expect(page.server.of("POST").map(({ url }) => url)).toEqual([
+      "/api/sessions/s1/resume",
+      "/api/access",
+      "/api/sessions/s1/resume",
+    ]);
+    await act(async () => page.room().botComes());
+    await settle();
+    expect(words()).toHaveLength(3);
+    expect(status()).toBe("Listening");
+  },
+);
 
 it.each([
   ["invite_expired", 403, "This invitation is too old"],
