@@ -49,6 +49,8 @@ _AFTER_SECS = 60.0
 _PHONE = ViewportSize(width=390, height=844)
 _CAPTIONS = 500
 _GROWING_WORDS = 60
+_LOAD_SECS = 3.0
+"""Twice what it takes with a quarter of the processor."""
 _REST_SECS = 6.0
 """A parked bot is replaced after each start."""
 _LIMIT_MS = 60_000.0
@@ -112,7 +114,9 @@ async def _load(browser: Browser, url: str, *, throttle: int) -> dict[str, Any]:
     async with _open_page(browser, _WATCH_LOAD) as page:
         devices = await page.context.new_cdp_session(page)
         await devices.send("Emulation.setCPUThrottlingRate", {"rate": throttle})
-        await page.goto(url)
+        await page.goto(url, wait_until="commit")
+        # To ask for it meanwhile is work for the page too.
+        await asyncio.sleep(_LOAD_SECS)
         await page.wait_for_function("() => window.aliveMs")
         return await page.evaluate(_LOADED)
 

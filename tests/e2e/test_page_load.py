@@ -86,6 +86,12 @@ def test_the_first_view_is_small() -> None:
     assert sums["all"] <= _ALL_BYTES, sums
 
 
+def test_scripts_are_compiled_beside_the_page_while_they_load() -> None:
+    scripts = [*(PAGE_DIR / "_next/static/chunks").glob("*.js")]
+    hint = "//# allFunctionsCalledOnLoad\n"
+    assert scripts and all(script.read_text().startswith(hint) for script in scripts)
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     microphone = tmp_path_factory.mktemp("load") / "microphone.wav"

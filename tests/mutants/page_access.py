@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.page_mutant import page_mutant
 
 _FORM = "web/components/KeyForm.tsx"
+_CHECK = "Who was invited can check the line before the first call."
 _ONCE = "A page that needs a key asks once, and the call begins with it."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -34,5 +35,21 @@ MUTANTS: tuple[Mutant, ...] = (
         "web/lib/failure.ts",
         '  invite_revoked: "invite_revoked",\n',
         "",
+    ),
+    page_mutant(
+        "a-way-back-that-knocks-for-a-minute",
+        "Who has to show the key on the way back is asked at once, and is in.",
+        "returning",
+        "web/hooks/wayBack.ts",
+        "isRefused(error) || isAtDoor(failureOf(error).code)",
+        "isRefused(error)",
+    ),
+    Mutant(
+        name="page-a-check-without-the-invitation",
+        promise=_CHECK,
+        file="web/lib/lineAccess.ts",
+        before="inviteOf(window.location.hash)",
+        after="inviteOf(window.location.search)",
+        tests=(f"web/tests/components/invitation.test.tsx::{_CHECK}",),
     ),
 )

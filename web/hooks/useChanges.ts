@@ -1,5 +1,11 @@
-import type { Participant, ParticipantEvent, Room, RoomEvent } from "livekit-client";
+import type { ParticipantEvent, RoomEvent } from "livekit-client";
 import { useCallback, useRef, useSyncExternalStore } from "react";
+
+/** What LiveKit's rooms and participants have in common. */
+interface Emitter {
+  on(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
+}
 
 /**
  * Renders anew with each of these events; what is shown is read from the source itself. The hooks
@@ -8,7 +14,7 @@ import { useCallback, useRef, useSyncExternalStore } from "react";
  * @param events The same array each time.
  */
 export function useChanges(
-  source: Room | Participant,
+  source: Emitter,
   events: readonly (RoomEvent | ParticipantEvent)[],
 ): void {
   const count = useRef(0);
@@ -19,11 +25,11 @@ export function useChanges(
         count.current++;
         onChange();
       };
-      for (const event of events) source.on(event as never, look as never);
+      for (const event of events) source.on(event, look);
       // It may have changed before it was listened to.
       look();
       return () => {
-        for (const event of events) source.off(event as never, look as never);
+        for (const event of events) source.off(event, look);
       };
     },
     [source, events],
