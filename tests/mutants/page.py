@@ -258,8 +258,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _TAP,
         "life",
         "web/components/Room.tsx",
-        "void startAudio().catch(() => undefined)",
-        "void canPlayAudio",
+        "void room.startAudio().catch(() => undefined)",
+        "void isAllowed",
     ),
     Mutant(
         name="page-voice-stands-still",

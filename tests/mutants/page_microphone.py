@@ -52,8 +52,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _EARLY,
         "microphone",
         _MICROPHONE,
-        "publishTrack(this.track, { preConnectBuffer: true })",
-        "publishTrack(this.track)",
+        "publishTrack(track, { preConnectBuffer: true })",
+        "publishTrack(track)",
     ),
     page_mutant(
         "microphone-after-the-session",
@@ -160,8 +160,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="page-plays-nothing",
         promise=_HEARD,
         file="web/components/Room.tsx",
-        before="<RoomAudioRenderer room={line.room} />",
-        after="<RoomAudioRenderer room={line.room} muted />",
+        before="<audio ref={useAttached(track)} />",
+        after="<audio ref={useAttached(track)} muted />",
         tests=(f"{_ROOM}::test_the_voice_of_the_bot_is_played",),
     ),
 )

@@ -103,7 +103,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _LOST,
         "returning",
         "web/hooks/wayBack.ts",
-        "if (isRefused(error) || leftMs <= 0) throw error;",
+        "if (isFinal || leftMs <= 0) throw error;",
         "if (attempt > 0 || leftMs <= 0) throw error;",
     ),
     page_mutant(
