@@ -28,7 +28,9 @@ class _Signal:
     """The sockets of LiveKit's client in one page, which can be cut."""
 
     def __init__(self) -> None:
-        self._is_cut = False
+        self._is_gone = False
+        self._is_whole = asyncio.Event()
+        self._is_whole.set()
         self._open: list[WebSocketRoute] = []
 
     @classmethod
@@ -37,20 +39,22 @@ class _Signal:
         await page.route_web_socket(re.compile("/rtc"), signal._take)
         return signal
 
-    async def cut(self) -> None:
-        """Close what is open, and whatever comes."""
-        self._is_cut = True
+    async def cut(self, *, is_gone: bool = False) -> None:
+        """Close what is open; whatever comes waits, or is closed too."""
+        self._is_gone = is_gone
+        self._is_whole.clear()
         for socket in self._open:
             await socket.close()
 
     def mend(self) -> None:
-        """Let through what comes from now on."""
-        self._is_cut = False
+        """Let through what waits, and what comes."""
+        self._is_whole.set()
 
     async def _take(self, socket: WebSocketRoute) -> None:
-        if self._is_cut:
+        if self._is_gone:
             await socket.close()
             return
+        await self._is_whole.wait()
         self._open.append(socket)
         socket.connect_to_server()
 
@@ -130,7 +134,7 @@ async def test_a_line_that_is_dead_is_given_up(
         signal = await _Signal.of(page)
         async with stage.begins() as bot:
             await bot.hears(is_loud=True)
-            await signal.cut()
+            await signal.cut(is_gone=True)
             await page.evaluate("window.lines.forEach((line) => line.close())")
             await stage.sees("Weak connection|Coming back")
             await stage.sees("The connection was lost|ended while you were away")
