@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import httpx
 from livekit import api, rtc
+from livekit.api.twirp_client import ServerError
 from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
 
 from bot.rooms.plan import MOST_TAKEOVERS
@@ -208,8 +209,11 @@ class Trial:
                 if room.name.endswith(".ended"):
                     continue
                 request = ListParticipantsRequest(room=room.name)
-                there = (await livekit.room.list_participants(request)).participants
-                found[room.name] = sum(one.kind == one.Kind.AGENT for one in there)
+                found[room.name] = 0
+                # Gone meanwhile, or nobody's, as its node is dead.
+                with suppress(ServerError):
+                    there = (await livekit.room.list_participants(request)).participants
+                    found[room.name] = sum(one.kind == one.Kind.AGENT for one in there)
             return found
 
     def _marked(self) -> tuple[float, dict[int, int]]:
