@@ -25,7 +25,7 @@ from bot.settings import (
 from bot.worker.bot_guard import open_bot_guard
 from bot.worker.bot_job import BotJob
 from bot.worker.fork_server import start_fork_server
-from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, end_on_signals
+from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, abandon, end_on_signals
 from bot.worker.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ ENDING_BOTS = 3
 """Bots whose room is gone and whose process still ends; they must not block the next call."""
 _COMING_SECS = 15.0
 """A process that is made anew, while eight others are, takes five."""
+_HEARTBEAT_SECS = 10
+"""A LiveKit that is gone without a word is noticed 5 s later; livekit-agents itself asks every 30 s,
+and no bot came for 45 (measured)."""
 LOAD_WHEN_FULL = 0.6
 """LiveKit draws a worker by lot, weighted by `1 - load`, at the node that has most of `0.7 - load`
 (1.13.5, read in its source)."""
@@ -68,11 +71,13 @@ async def _make_tables(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> None:
     from livekit.agents import AgentServer
+    from livekit.agents import worker as agents_worker
 
     from bot.worker.bot_rooms import open_bot_rooms
     from bot.worker.worker_places import open_places
 
     address, limit_mb = new_address(), settings.bot_memory_limit_mb
+    agents_worker.HEARTBEAT_INTERVAL = _HEARTBEAT_SECS
     server = AgentServer(
         ws_url=settings.livekit_url,
         api_key=settings.livekit_api_key,
@@ -210,7 +215,7 @@ async def run_job(context: JobContext) -> None:
     )
     worker = WorkerLine()
     room = JobRoom(
-        context=context, worker=worker, plan=plan, may_give_up=settings.store, abandon=_abandon
+        context=context, worker=worker, plan=plan, may_give_up=settings.store, abandon=abandon
     )
     session = Session(settings=settings, plan=plan, session_room=room)
     hello = BotHello(job_id=context.job.id, pid=os.getpid())
@@ -231,12 +236,6 @@ async def run_job(context: JobContext) -> None:
         finally:
             context.shutdown("session over")
     logger.info("The process ends: {}", reason.value)
-
-
-def _abandon(why: str) -> None:
-    """End this process; what a bot leaves in its room its worker takes out."""
-    logger.warning("{}; by now another one may have the call: it ends", why)
-    os._exit(1)
 
 
 async def _leave_at_once(room: JobRoom) -> None:

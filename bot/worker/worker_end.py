@@ -1,8 +1,9 @@
-"""How a worker ends: by signals, and its calls before it."""
+"""How a worker ends: by signals, and its calls before it; and a bot that has to at once."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -71,3 +72,9 @@ def end_on_signals(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     loop.add_signal_handler(FAREWELL_SIGNAL, order, FAREWELL)
+
+
+def abandon(why: str) -> None:
+    """End this bot's process; what is left of it in its room its worker takes out."""
+    logger.warning("{}; by now another one may have the call: it ends", why)
+    os._exit(1)
