@@ -25,6 +25,7 @@ from bot.settings import (
 from bot.worker.bot_guard import open_bot_guard
 from bot.worker.bot_job import BotJob
 from bot.worker.fork_server import start_fork_server
+from bot.worker.heartbeat import ask_often
 from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, abandon, end_on_signals
 from bot.worker.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
 
@@ -39,9 +40,6 @@ ENDING_BOTS = 3
 """Bots whose room is gone and whose process still ends; they must not block the next call."""
 _COMING_SECS = 15.0
 """A process that is made anew, while eight others are, takes five."""
-_HEARTBEAT_SECS = 10
-"""A LiveKit that is gone without a word is noticed 5 s later; livekit-agents itself asks every 30 s,
-and no bot came for 45 (measured)."""
 LOAD_WHEN_FULL = 0.6
 """LiveKit draws a worker by lot, weighted by `1 - load`, at the node that has most of `0.7 - load`
 (1.13.5, read in its source)."""
@@ -53,6 +51,7 @@ def run_worker(settings: Settings) -> int:
     if settings.store:
         asyncio.run(_make_tables(settings))
     start_fork_server()
+    ask_often()
     try:
         asyncio.run(_serve(settings))
     except ConnectionError:
@@ -71,13 +70,11 @@ async def _make_tables(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> None:
     from livekit.agents import AgentServer
-    from livekit.agents import worker as agents_worker
 
     from bot.worker.bot_rooms import open_bot_rooms
     from bot.worker.worker_places import open_places
 
     address, limit_mb = new_address(), settings.bot_memory_limit_mb
-    agents_worker.HEARTBEAT_INTERVAL = _HEARTBEAT_SECS
     server = AgentServer(
         ws_url=settings.livekit_url,
         api_key=settings.livekit_api_key,
