@@ -5,10 +5,10 @@ Every call has a limit and fails only as a `RoomError`. Tokens are made in bot/r
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import aiohttp
 from livekit.api import LiveKitAPI
@@ -32,7 +32,6 @@ from bot.rooms.records import UNKNOWN_REASON
 from bot.rooms.seen import BotSeen, BotState, RoomState, Survey
 from bot.rooms.worker_mark import WORKER_ATTRIBUTE
 
-_T = TypeVar("_T")
 _AGENT_STATE = "lk.agent.state"
 _END_REASON = "parley.end_reason"
 # The bot says `listening` first; a caller who is already there moves it on at once.
@@ -89,7 +88,14 @@ class Rooms:
         """Delete the room and put everybody out; a room that is gone already is fine."""
         request = DeleteRoomRequest(room=room_name)
         try:
-            await self._where_it_is(room_name, lambda: self._api.room.delete_room(request))
+            try:
+                await limited(self._api.room.delete_room(request))
+            except RoomError as error:
+                if not comes_from_livekit(error):
+                    raise
+                # The node that has it may be dead; one that lives takes it, and ends it.
+                await limited(self._api.room.create_room(CreateRoomRequest(name=room_name)))
+                await limited(self._api.room.delete_room(request))
         except RoomError as error:
             if error.code != "room_not_found":
                 raise
@@ -181,37 +187,13 @@ class Rooms:
         """Return who is in a room; nobody is in one that is gone."""
         request = ListParticipantsRequest(room=room_name)
         try:
-            listing = await self._where_it_is(
-                room_name, lambda: self._api.room.list_participants(request)
-            )
+            there = (await limited(self._api.room.list_participants(request))).participants
         except RoomError as error:
             if error.code != "room_not_found":
                 raise
             return ()
-        there = listing.participants
         # A bot that waits to be handed the call only listens.
         return [one for one in there if not one.permission.hidden]
-
-    async def _where_it_is(self, room_name: str, call: Callable[[], Awaitable[_T]]) -> _T:
-        """Ask the node that has a room; if that one is gone, another one takes the room first.
-
-        Of several nodes one that dies leaves its rooms behind: they are listed as before, nothing
-        can be done in them, and no time-out of LiveKit's ends them until somebody joins.
-
-        Raises:
-            RoomError: code "room_not_found" if the room is gone.
-        """
-        try:
-            return await limited(call())
-        except RoomError as error:
-            if not comes_from_livekit(error):
-                raise
-        listed = await limited(self._api.room.list_rooms(ListRoomsRequest(names=[room_name])))
-        if not listed.rooms:
-            raise RoomError("room_not_found", "This room is gone.")
-        # It is there, so nothing of it changes but where it is.
-        await limited(self._api.room.create_room(CreateRoomRequest(name=room_name)))
-        return await limited(call())
 
     @property
     def _api(self) -> LiveKitAPI:

@@ -8,26 +8,22 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
-from livekit.protocol.models import ParticipantInfo, Room
-from livekit.protocol.room import (
-    DeleteRoomResponse,
-    ListParticipantsResponse,
-    ListRoomsResponse,
-)
+from livekit.protocol.models import Room
+from livekit.protocol.room import DeleteRoomResponse
 from pydantic import SecretStr
 
 from bot.errors import RoomError
 from bot.rooms.plan import RoomPlan, new_session_id
-from bot.rooms.rooms import BotSeen, BotState, Rooms
+from bot.rooms.rooms import Rooms
 
 _PLAN = RoomPlan(agent_name="parley", session_id=new_session_id())
 
 
 class Nodes:
-    """What is left of a LiveKit: it lists all rooms, and does nothing in those of a dead node."""
+    """What is left of a LiveKit: it does nothing in rooms of a dead node."""
 
-    def __init__(self, *, is_listed: bool = True, takes_rooms: bool = True) -> None:
-        self.is_listed = is_listed
+    def __init__(self, *, takes_rooms: bool = True) -> None:
+        self.is_listed = True
         self.takes_rooms = takes_rooms
         self.is_here = False
         self.asked: list[str] = []
@@ -37,14 +33,12 @@ class Nodes:
         self.asked.append(method)
         room = Room(name=_PLAN.room_name, metadata=_PLAN.metadata)
         match method:
-            case "ListRooms":
-                return _protobuf(ListRoomsResponse(rooms=[room] if self.is_listed else []))
             case "CreateRoom" if self.takes_rooms:
                 self.is_here = True
                 return _protobuf(room)
-            case "ListParticipants" if self.is_here:
-                caller = ParticipantInfo(identity="caller")
-                return _protobuf(ListParticipantsResponse(participants=[caller]))
+            case "DeleteRoom" if not self.is_listed:
+                told = {"code": "not_found", "msg": "requested room does not exist"}
+                return web.Response(status=404, text=json.dumps(told))
             case "DeleteRoom" if self.is_here:
                 self.is_listed = False
                 return _protobuf(DeleteRoomResponse())
@@ -77,18 +71,7 @@ async def opened(nodes: Nodes) -> AsyncGenerator[Rooms]:
 
 
 @pytest.mark.promise(
-    "Rooms", "A room whose LiveKit node has died is taken by another one as soon as it is asked of."
-)
-async def test_who_is_in_a_room_of_a_dead_node_is_known_again() -> None:
-    nodes = Nodes()
-    async with opened(nodes) as rooms:
-        seen = await rooms.look_at(_PLAN.room_name)
-    assert seen == BotSeen(BotState.ABSENT, has_caller=True)
-    assert nodes.asked == ["ListParticipants", "ListRooms", "CreateRoom", "ListParticipants"]
-
-
-@pytest.mark.promise(
-    "Rooms", "A room whose LiveKit node has died is taken by another one as soon as it is asked of."
+    "Rooms", "A room whose LiveKit node has died can be ended: another one takes it first."
 )
 async def test_a_room_of_a_dead_node_can_be_deleted() -> None:
     nodes = Nodes()
@@ -98,17 +81,8 @@ async def test_a_room_of_a_dead_node_can_be_deleted() -> None:
     assert not nodes.is_listed
 
 
-async def test_a_room_that_is_gone_is_not_made_anew() -> None:
-    nodes = Nodes(is_listed=False)
-    async with opened(nodes) as rooms:
-        assert (await rooms.look_at(_PLAN.room_name)).state is BotState.ABSENT
-        await rooms.delete(_PLAN.room_name)
-    assert "CreateRoom" not in nodes.asked
-
-
-async def test_a_room_that_no_node_takes_is_not_taken_for_empty() -> None:
+async def test_a_room_that_no_node_takes_is_not_taken_for_deleted() -> None:
     async with opened(Nodes(takes_rooms=False)) as rooms:
-        for ask in (rooms.look_at, rooms.delete):
-            with pytest.raises(RoomError) as caught:
-                await ask(_PLAN.room_name)
-            assert caught.value.code == "livekit_unreachable"
+        with pytest.raises(RoomError) as caught:
+            await rooms.delete(_PLAN.room_name)
+        assert caught.value.code == "livekit_unreachable"
