@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -38,13 +37,13 @@ class Nodes:
                 return _protobuf(room)
             case "DeleteRoom" if not self.is_listed:
                 told = {"code": "not_found", "msg": "requested room does not exist"}
-                return web.Response(status=404, text=json.dumps(told))
+                return web.json_response(told, status=404)
             case "DeleteRoom" if self.is_here:
                 self.is_listed = False
                 return _protobuf(DeleteRoomResponse())
             case _:
                 told = {"code": "unavailable", "msg": "no response from servers"}
-                return web.Response(status=503, text=json.dumps(told))
+                return web.json_response(told, status=503)
 
 
 def _protobuf(message: object) -> web.Response:
