@@ -101,6 +101,26 @@ async def _loses(
     await page.context.close()
 
 
+async def _loses_its_question(assistant: Assistant, browser: Browser) -> None:
+    """Kill the bot while it asks, and answer the one that asks again."""
+    page = await _open_page(browser, assistant.stack.base_url)
+    session_id = await _begin(page)
+    await _type(page, "Book a haircut for tomorrow at three.")
+    yes = page.get_by_role("button", name="Yes")
+    await yes.wait_for(timeout=_BACK_MS)
+    await _kill_bot(assistant, session_id)
+    await page.get_by_text("was not answered").wait_for(timeout=_BACK_MS)
+    await yes.wait_for(timeout=_BACK_MS)
+    await expect(yes).to_have_count(1)
+    await _shoot(page, "question-back")
+    await yes.click()
+    await _sees(page, "You said yes · Booked")
+    await expect(yes).to_have_count(0)
+    await expect(page).not_to_have_title(re.compile("Your turn"))
+    await page.get_by_role("button", name="End call").click()
+    await page.context.close()
+
+
 @asynccontextmanager
 async def _offline(assistant: Assistant, browser: Browser) -> AsyncGenerator[None]:
     """Lose one call's network for as long as a tunnel, whatever happens meanwhile to others."""
@@ -135,6 +155,7 @@ async def test_the_page_says_so_and_the_talk_goes_on(tmp_path: Path) -> None:
     ):
         async with _offline(assistant, browser):
             await _loses(assistant, browser, "bot-killed", _kill_bot)
+            await _loses_its_question(assistant, browser)
         for name, lose in _LOSSES.items():
             await _loses(assistant, browser, name, lose)
         assert await assistant.left() == []

@@ -14,6 +14,7 @@ _QUESTION = "A question about a tool has two buttons, and the bot gets the answe
 _AGAIN = "An answer that does not get through can be given again."
 _YES = "A spoken yes takes the buttons away."
 _OVER = "A question that nobody answers can be answered no more after the call."
+_LEFT = "What a lost bot asked or did is over: nobody is asked twice."
 _TYPE = "Whoever has no microphone can type instead, and be heard no less."
 _BROKEN = "A stream of words that breaks off leaves its words and the next ones standing."
 _VIEW = "The newest words stay in view, unless the reader has scrolled up."
@@ -116,9 +117,17 @@ MUTANTS: tuple[Mutant, ...] = (
         "question-after-the-call",
         _OVER,
         "conversation",
-        "web/lib/callEnded.ts",
-        "const over = calls.map(leftBehind);",
-        "const over = calls.map((call) => leftBehind(call) && call);",
+        "web/lib/leaving.ts",
+        "isLeft(call) ? leftBehind(call) : call",
+        "isLeft(call) ? leftBehind(call) && call : call",
+    ),
+    page_mutant(
+        "question-of-a-lost-bot-stands",
+        _LEFT,
+        "anotherBot",
+        "web/hooks/useLineLoss.ts",
+        'tell({ type: "bot_changed" });',
+        "void tell;",
     ),
     page_mutant(
         "typing-asks-for-the-microphone",

@@ -40,7 +40,7 @@ export function Conversation() {
   const ear = useWaitEar(own.track, bot.track);
   const [transcript, dispatch, signals] = useTranscript(line, ear);
   const send = useChat(line, dispatch);
-  const answer = useToolAnswer(line);
+  const answer = useToolAnswer(line, dispatch);
   const readLevels = useVoiceLevels(own.track, bot.track);
   const controls = useKeptFocus<HTMLDivElement>(state.phase);
   const isLive = state.phase === "live";

@@ -2,12 +2,17 @@ import { RoomEvent } from "livekit-client";
 import { useEffect } from "react";
 
 import type { Line } from "@/hooks/line";
+import { isBot } from "@/hooks/useBot";
+import { JOB_ATTRIBUTE } from "@/lib/conventions";
 import type { TranscriptEvent } from "@/lib/transcript";
 
 /** What is sent again after a short break has reached the bot by then, and it has told so. */
 export const BACK_GRACE_MS = 3_000;
 
-/** Tells when the connection is lost and when it is back: what was sent in between may be nowhere. */
+/**
+ * Tells when the connection is lost and when it is back, and when another bot has come: what was
+ * sent just before may be nowhere, and nobody tells any more of what the bot before had begun.
+ */
 export function useLineLoss(line: Line, tell: (event: TranscriptEvent) => void): void {
   useEffect(() => {
     const { room } = line;
@@ -20,12 +25,28 @@ export function useLineLoss(line: Line, tell: (event: TranscriptEvent) => void):
       clearTimeout(back);
       back = setTimeout(() => tell({ type: "line_back" }), BACK_GRACE_MS);
     };
+    let job: string | undefined;
+    // One that is gone may be back, the same; the one that comes in its place is another.
+    const look = () => {
+      const bot = [...room.remoteParticipants.values()].find(isBot);
+      const current = bot && (bot.attributes[JOB_ATTRIBUTE] ?? bot.identity);
+      if (current === undefined || current === job) return;
+      if (job !== undefined) {
+        tell({ type: "bot_changed" });
+        onBack();
+      }
+      job = current;
+    };
+    look();
     const handlers = [
       [RoomEvent.SignalReconnecting, onLost],
       [RoomEvent.Reconnecting, onLost],
       [RoomEvent.Disconnected, onLost],
       [RoomEvent.Reconnected, onBack],
       [RoomEvent.Connected, onBack],
+      [RoomEvent.Connected, look],
+      [RoomEvent.ParticipantConnected, look],
+      [RoomEvent.ParticipantAttributesChanged, look],
     ] as const;
     for (const [event, handler] of handlers) room.on(event, handler);
     return () => {

@@ -25,6 +25,9 @@ export function answerPayload(callId: string, isYes: boolean): string {
   return JSON.stringify({ call_id: callId, is_yes: isYes });
 }
 
+/** Which bot it is: whoever takes a call over has the identity of the one before. */
+export const JOB_ATTRIBUTE = "parley.job";
+
 /** Set on the bot just before it deletes the room. */
 export const END_REASON_ATTRIBUTE = "parley.end_reason";
 /** Which part of the bot is not well; empty or absent when all is. */

@@ -1,8 +1,8 @@
 /** The conversation as one list: a pure fold over the events of both sides and of the tools. */
 
-import { callEnded } from "@/lib/callEnded";
 import { type Caption, type CaptionEvent, captionReducer } from "@/lib/captions";
 import { addKept, isAgain } from "@/lib/keptCaptions";
+import { botChanged, callEnded, unasked } from "@/lib/leaving";
 import { isCaption, placed, replaced, without } from "@/lib/places";
 import { shownText } from "@/lib/question";
 import type { KeptCaption } from "@/lib/resume";
@@ -45,7 +45,8 @@ export type TranscriptEvent = Times &
     | ToolEvent
     | TurnEvent
     | { type: "kept"; captions: readonly KeptCaption[] }
-    | { type: "line_lost" | "line_back" | "call_ended" }
+    | { type: "line_lost" | "line_back" | "bot_changed" | "call_ended" }
+    | { type: "tool_unasked"; id: string }
     | { type: "cleared" }
   );
 
@@ -73,6 +74,10 @@ export function transcriptReducer(transcript: Transcript, event: TranscriptEvent
       return { ...transcript, entries: withoutDoubts(entries) };
     case "call_ended":
       return callEnded(transcript, event);
+    case "bot_changed":
+      return botChanged(transcript, event);
+    case "tool_unasked":
+      return unasked(transcript, event);
     case "text":
     case "closed":
     case "typed":

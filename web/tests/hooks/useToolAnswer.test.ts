@@ -15,7 +15,7 @@ describe("useToolAnswer", () => {
     const line = fakeLine();
     line.room.remoteParticipants.set("bot", { identity: "bot", ...fakeBot({}) } as never);
     const rpc = vi.spyOn(line.room.localParticipant, "performRpc").mockResolvedValue("");
-    const { result } = renderHook(() => useToolAnswer(line));
+    const { result } = renderHook(() => useToolAnswer(line, () => undefined));
     await result.current("call_1", true);
     const request = rpc.mock.calls[0]?.[0];
     expect(request).toMatchObject({ destinationIdentity: "bot", method: "parley.answer_tool" });
@@ -31,13 +31,13 @@ describe("useToolAnswer", () => {
     const line = fakeLine();
     line.room.remoteParticipants.set("bot", { identity: "bot", ...fakeBot({}) } as never);
     vi.spyOn(line.room.localParticipant, "performRpc").mockRejectedValue(new RpcError(code, ""));
-    const { result } = renderHook(() => useToolAnswer(line));
+    const { result } = renderHook(() => useToolAnswer(line, () => undefined));
     const answer = result.current("call_1", true);
     await (isSilent ? expect(answer).resolves.toBeUndefined() : expect(answer).rejects.toThrow());
   });
 
   it("fails when there is no bot", async () => {
-    const { result } = renderHook(() => useToolAnswer(fakeLine()));
+    const { result } = renderHook(() => useToolAnswer(fakeLine(), () => undefined));
     await expect(result.current("call_1", false)).rejects.toThrow();
   });
 });

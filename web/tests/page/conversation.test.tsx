@@ -4,6 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { DisconnectReason } from "livekit-client";
 import { describe, expect, it, vi } from "vitest";
 
+import { ask, end, hear, tell } from "./told";
 import { box, button, call, press, settle, visit, words } from "./visit";
 
 import { promise } from "../promise";
@@ -14,37 +15,9 @@ vi.mock("livekit-client", async (original) => {
   return { ...livekit, Room: offline(livekit) };
 });
 
-type Page = Awaited<ReturnType<typeof call>>;
-type Update = NonNullable<
-  ConstructorParameters<typeof AgentSession.AgentSessionEvent_ToolExecutionUpdated>[0]
->["update"];
-
 const callId = "call_1";
 const { TC_CANCELLED, TC_DONE } = AgentSession.ToolCallStatus;
 const announced = () => document.querySelector("main > [aria-live=polite]")?.textContent;
-
-const hear = (page: Page, side: "bot" | "caller", id: string, chunks: string[], more = {}) =>
-  act(async () => {
-    const { identity } = page.room().localParticipant;
-    const attributes = { "lk.segment_id": id, "lk.transcription_final": "true", ...more };
-    page.room().hears(side === "bot" ? "bot" : identity, chunks, attributes);
-  });
-
-function tell(page: Page, update: Update) {
-  const value = { event: { case: "toolExecutionUpdated" as const, value: { update } } };
-  const message = new AgentSession.AgentSessionMessage({ message: { case: "event", value } });
-  return act(async () => page.room().isTold(message.toBinary()));
-}
-
-async function ask(page: Page) {
-  const functionCall = { callId, name: "book_appointment" };
-  await tell(page, { case: "started", value: { functionCall } });
-  const id = `${callId}_confirm`;
-  await tell(page, { case: "callUpdated", value: { id, callId, message: "Shall I book it?" } });
-}
-
-const end = (page: Page, status: AgentSession.ToolCallStatus, message = "") =>
-  tell(page, { case: "ended", value: { id: callId, callId, status, message } });
 
 const question = () => screen.getByText("Shall I book it?", { selector: "li p span" });
 

@@ -1,0 +1,46 @@
+/** Whoever told of it is gone: nothing that was under way is told as if it went on. */
+
+import { leftBehind, type ToolCall } from "@/lib/toolCalls";
+import { withCall } from "@/lib/toolEntries";
+import type { Entry, Times, Transcript } from "@/lib/transcript";
+import { withDoubts } from "@/lib/typedLines";
+
+export function callEnded(transcript: Transcript, times: Times): Transcript {
+  const { calls, entries } = without(transcript, times);
+  const told = entries.map((entry): Entry => {
+    if (entry.kind !== "caption" || entry.caption.status !== "sending") return entry;
+    return { ...entry, caption: { ...entry.caption, status: "unsent" } };
+  });
+  return { calls, entries: told };
+}
+
+/** Another bot has come: it asks and looks up anew, and may not know what was typed just before. */
+export function botChanged(transcript: Transcript, times: Times): Transcript {
+  const left = without(transcript, times);
+  const cut = left.entries.map((entry): Entry => {
+    const isCut = entry.kind === "caption" && entry.caption.side === "bot";
+    if (!isCut || entry.caption.status !== "open") return entry;
+    const caption = { ...entry.caption, status: "interrupted" as const };
+    return { ...entry, caption, endMs: entry.endMs ?? times.atMs };
+  });
+  return { ...left, entries: withDoubts({ ...left, entries: cut }, times.atMs ?? 0) };
+}
+
+/** The bot knows of no such question any more, and does not say what became of it. */
+export function unasked(transcript: Transcript, times: Times & { id: string }): Transcript {
+  return without(transcript, times, ({ id, status }) => {
+    return id === times.id && status === "confirming";
+  });
+}
+
+function without(
+  { entries, calls, ...rest }: Transcript,
+  times: Times,
+  isLeft: (call: ToolCall) => boolean = () => true,
+): Transcript {
+  const over = calls.map((call) => (isLeft(call) ? leftBehind(call) : call));
+  const told = over
+    .filter((call, place) => call !== calls[place])
+    .reduce<readonly Entry[]>((all, call) => withCall(all, call, times), entries);
+  return { ...rest, calls: over, entries: told };
+}

@@ -1,0 +1,156 @@
+import { AgentSession } from "@livekit/protocol";
+import { act, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { DisconnectReason, RpcError } from "livekit-client";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+import { BACK_GRACE_MS } from "@/hooks/useLineLoss";
+import { UNASKED_GRACE_MS } from "@/hooks/useToolAnswer";
+
+import { ask, begin, end, hear, tell } from "./told";
+import { box, button, call, press, settle, words } from "./visit";
+
+import { promise } from "../promise";
+
+vi.mock("livekit-client", async (original) => {
+  const livekit = await original<typeof import("livekit-client")>();
+  const { offline } = await import("./offlineRoom");
+  return { ...livekit, Room: offline(livekit) };
+});
+
+type Page = Awaited<ReturnType<typeof call>>;
+
+const { TC_DONE } = AgentSession.ToolCallStatus;
+const LISTENING = { "lk.agent.state": "listening" };
+const ANOTHER = { ...LISTENING, "parley.job": "AJ_2" };
+const BOOKING = "Booking an appointment · was not answered";
+
+const yes = () => screen.queryByRole("button", { name: "Yes" });
+const state = () => screen.getByText(/^(Listening|Your turn: yes or no\?)$/).textContent;
+
+/** How the first bot goes, and another one comes. */
+const GOINGS: [string, (page: Page) => Promise<void>][] = [
+  [
+    "leaves, and another comes",
+    async (page) => {
+      await act(async () => page.room().botLeaves());
+      await act(async () => page.room().botComes(ANOTHER));
+    },
+  ],
+  ["is replaced unseen", (page) => act(async () => page.room().botSays(ANOTHER))],
+  [
+    "is replaced while the connection is lost",
+    async (page) => {
+      page.server.resume = () => new Promise(() => undefined);
+      await act(async () => page.room().ends(DisconnectReason.SIGNAL_CLOSE));
+      await act(async () => {
+        await page.room().connect("wss://livekit.example", "token");
+        page.room().botComes(ANOTHER);
+      });
+    },
+  ],
+];
+
+afterEach(() => void vi.useRealTimers());
+
+describe.each(GOINGS)("when a bot %s", (_how, goes) => {
+  promise("Page", "What a lost bot asked or did is over: nobody is asked twice.", async () => {
+    const page = await call();
+    await hear(page, "caller", "c1", ["Book it."]);
+    await ask(page);
+    await goes(page);
+    await settle();
+    expect(yes()).toBeNull();
+    expect(state()).toBe("Listening");
+    expect(words()).toEqual(["You: Book it.", "Parley: Shall I book it?", BOOKING]);
+    await ask(page, "call_2");
+    expect(screen.getAllByRole("button", { name: "Yes" })).toHaveLength(1);
+    expect(document.title).toMatch(/your turn/i);
+    await end(page, TC_DONE, "", "call_2");
+    expect(state()).toBe("Listening");
+    expect(document.title).not.toMatch(/your turn/i);
+    // What is said later is nothing of the question.
+    await hear(page, "bot", "b9", ["Shall I book it?"]);
+    expect(words().at(-1)).toBe("Parley: Shall I book it?");
+  });
+
+  it("what it looked up is told as not finished", async () => {
+    const page = await call();
+    await begin(page, "get_weather");
+    await goes(page);
+    await settle();
+    await act(async () => page.room().botSays({ "lk.agent.state": "thinking" }));
+    expect(await screen.findByText("Thinking")).toBeVisible();
+    expect(words()).toEqual([expect.stringMatching(/· was not finished$/)]);
+  });
+
+  it("what it was saying is shown as cut", async () => {
+    const page = await call();
+    await hear(page, "bot", "b1", ["Once upon"], { "lk.transcription_final": "false" }, true);
+    await goes(page);
+    await settle();
+    expect(words()).toEqual(["Parley: Once upon — (interrupted)"]);
+  });
+});
+
+it("leaves a question to be answered by a bot whose own connection was lost", async () => {
+  const page = await call();
+  await ask(page);
+  await act(async () => page.room().botLeaves());
+  await act(async () => page.room().botComes());
+  await settle();
+  expect(state()).toBe("Your turn: yes or no?");
+  await press("Yes");
+  await settle();
+  expect(page.room().answers).toHaveLength(1);
+});
+
+it("says that a line was not sent that the bot before has not told of", async () => {
+  const page = await call();
+  await tellTurn(page, "Hello");
+  await userEvent.type(await box(), "Are you there?{Enter}");
+  await settle();
+  vi.useFakeTimers();
+  await act(async () => page.room().botSays(ANOTHER));
+  await act(() => vi.advanceTimersByTimeAsync(BACK_GRACE_MS));
+  expect(words()).toContain("You: Are you there? Not sent. Send again");
+});
+
+/** The bot's own account of a turn. */
+function tellTurn(page: Page, text: string) {
+  const payload = { case: "text" as const, value: text };
+  const value = { role: AgentSession.ChatRole.ASSISTANT, content: [{ payload }] };
+  const item = { item: { case: "message" as const, value } };
+  const event = { case: "conversationItemAdded" as const, value: { item } };
+  const message = { case: "event" as const, value: { event } };
+  const data = new AgentSession.AgentSessionMessage({ message }).toBinary();
+  return act(async () => page.room().isTold(data));
+}
+
+describe("an answer to a question that the bot does not ask", () => {
+  const answered = async () => {
+    const page = await call();
+    await ask(page);
+    page.room().localParticipant.performRpc = () => Promise.reject(new RpcError(404, ""));
+    vi.useFakeTimers();
+    button("Yes").click();
+    await act(() => vi.advanceTimersByTimeAsync(0));
+    expect(yes()).toHaveAttribute("aria-disabled", "true");
+    return page;
+  };
+
+  it("takes its buttons away", async () => {
+    await answered();
+    await act(() => vi.advanceTimersByTimeAsync(UNASKED_GRACE_MS));
+    expect(yes()).toBeNull();
+    expect(words()).toEqual(["Parley: Shall I book it?", BOOKING]);
+  });
+
+  it("changes nothing of what came of it", async () => {
+    const page = await answered();
+    const value = { id: "call_1_confirmed", callId: "call_1", message: "confirmed" };
+    await tell(page, { case: "callUpdated", value });
+    await act(() => vi.advanceTimersByTimeAsync(UNASKED_GRACE_MS));
+    expect(words().at(-1)).toBe("You said yes · Booking an appointment");
+  });
+});
