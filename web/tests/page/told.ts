@@ -8,7 +8,7 @@ type Update = NonNullable<
   ConstructorParameters<typeof AgentSession.AgentSessionEvent_ToolExecutionUpdated>[0]
 >["update"];
 
-export const QUESTION = "Shall I book it?";
+const QUESTION = "Shall I book it?";
 
 /** One utterance of either side, as its stream brings it. */
 export const hear = (
