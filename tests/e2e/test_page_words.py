@@ -139,3 +139,19 @@ async def test_the_record_is_downloaded_within_the_call(stage: StageCall) -> Non
         await page.keyboard.press("Enter")
         assert await asyncio.wait_for(bot.texts.get(), _LIMIT_MS / 1000) == "Still there?"
     assert stage.errors == []
+
+
+async def test_words_that_are_written_from_the_right_stand_so(stage: StageCall) -> None:
+    words = "مرحبا، كيف يمكنني مساعدتك؟"
+    direction = "(element) => getComputedStyle(element).direction"
+    async with stage.begins() as bot:
+        await _says(bot, words)
+        item = stage.page.get_by_role("listitem").filter(has_text="مرحبا")
+        assert await item.evaluate(direction) == "rtl"
+        await stage.click("Type a message")
+        box = stage.page.get_by_role("textbox")
+        await box.fill(words)
+        assert await box.evaluate(direction) == "rtl"
+        await _says(bot, "Hello again.")
+        item = stage.page.get_by_role("listitem").filter(has_text="Hello again.")
+        assert await item.evaluate(direction) == "ltr"

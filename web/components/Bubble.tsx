@@ -16,7 +16,8 @@ export type Resend = (text: string, id: string) => Promise<void>;
 export function Speaker({ side }: Pick<Caption, "side">) {
   const texts = useTexts();
   return (
-    <span className="sr-only">{side === "caller" ? texts.labels.caller : PRODUCT_NAME}: </span>
+    // Isolated: the direction of the line is that of the words.
+    <bdi className="sr-only">{side === "caller" ? texts.labels.caller : PRODUCT_NAME}: </bdi>
   );
 }
 
@@ -35,10 +36,14 @@ function CutMark({ text }: { text: string }) {
 function Delivery({ caption, onResend }: { caption: Caption; onResend: Resend | undefined }) {
   const texts = useTexts();
   if (caption.status === "sending") {
-    return <span className="block text-sm text-ink-soft">{texts.typed.sending}</span>;
+    return (
+      <span dir="auto" className="block text-sm text-ink-soft">
+        {texts.typed.sending}
+      </span>
+    );
   }
   return (
-    <span className="block text-sm text-danger">
+    <span dir="auto" className="block text-sm text-danger">
       {texts.typed.unsent}{" "}
       {onResend && (
         <button
@@ -64,9 +69,9 @@ export function Time({ atMs }: Pick<Beside, "atMs">) {
   const texts = useTexts();
   if (atMs === undefined) return null;
   return (
-    <span aria-hidden="true" className="ml-2 text-sm whitespace-nowrap text-ink-soft">
+    <bdi aria-hidden="true" className="ms-2 text-sm whitespace-nowrap text-ink-soft">
       {timeIn(texts.language, atMs)}
-    </span>
+    </bdi>
   );
 }
 

@@ -25,7 +25,8 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   const keyboard = useRef<HTMLButtonElement>(null);
   const [isOpen, setIsOpen] = useState<boolean>();
   const hasNone = microphone.isMissing;
-  const isTyping = isOpen ?? hasNone;
+  // Where nothing is heard, the box is the only way to say something.
+  const isTyping = hasNone || isOpen === true;
   const close = () => {
     setIsOpen(false);
     keyboard.current?.focus();
@@ -64,7 +65,7 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
               onSend={onSend}
               onTrouble={setSendTrouble}
               isWanted={isOpen === true}
-              onClose={close}
+              onClose={hasNone ? undefined : close}
             />
           </div>
         )}

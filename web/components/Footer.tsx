@@ -1,7 +1,5 @@
-import type { MouseEvent } from "react";
-
-import { QuietButton } from "@/components/Button";
 import { CallBar } from "@/components/CallBar";
+import { Connecting } from "@/components/Connecting";
 import { EndedNotice } from "@/components/EndedNotice";
 import { KeyForm } from "@/components/KeyForm";
 import { Notice } from "@/components/Notice";
@@ -75,10 +73,6 @@ function FailureNotice({ failure, onStart, wayBack }: FailureNoticeProps) {
 export function Footer(props: FooterProps) {
   const { call, line, onStart, wayBack, ended, onHangUp, onSend } = props;
   const texts = useTexts();
-  const cancel = (event: MouseEvent) => {
-    // The second half of a double click was meant for the button that began the call.
-    if (event.detail < 2) onHangUp();
-  };
   switch (call.phase) {
     case "idle":
       if (call.ending === null)
@@ -99,12 +93,7 @@ export function Footer(props: FooterProps) {
       }
       return <FailureNotice failure={call.failure} onStart={onStart} wayBack={wayBack} />;
     case "connecting":
-      return (
-        // Above what begins a call: the finger that still lies there cancels nothing.
-        <div className="flex justify-center pb-[calc(var(--foot)+7rem)] short:pb-[calc(var(--foot)+3.25rem)]">
-          <QuietButton onClick={cancel}>{texts.actions.cancel}</QuietButton>
-        </div>
-      );
+      return <Connecting line={line} onCancel={onHangUp} />;
     case "elsewhere":
       return (
         <Notice

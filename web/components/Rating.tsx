@@ -46,6 +46,7 @@ function Line({ onTell }: { onTell: (comment: string) => void }) {
         placeholder={texts.rating.more}
         maxLength={MAX_COMMENT_CHARS}
         enterKeyHint="send"
+        dir="auto"
         className="h-11 min-w-0 grow rounded-full bg-surface px-4 text-base placeholder:text-ink-soft"
       />
       <button

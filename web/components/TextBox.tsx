@@ -3,13 +3,15 @@ import { type FormEvent, type KeyboardEvent, useState } from "react";
 import { SendIcon } from "@/components/icons";
 import { useTexts } from "@/hooks/useTexts";
 import { CHAT_MAX_CHARS } from "@/lib/conventions";
+import { isComposed } from "@/lib/keys";
 
 interface TextBoxProps {
   onSend: (text: string) => Promise<void>;
   onTrouble: (hasTrouble: boolean) => void;
   /** It was asked for: what is typed next is meant for it. */
   isWanted?: boolean;
-  onClose?: () => void;
+  /** Missing where it stays. */
+  onClose?: (() => void) | undefined;
 }
 
 /** The paper and the box lie under one another, so that the box is as high as what is on it. */
@@ -35,10 +37,10 @@ export function TextBox({ onSend, onTrouble, isWanted = false, onClose }: TextBo
   };
   const onKeyDown = (event: KeyboardEvent) => {
     // What an input method takes Enter for is not the end of the line.
-    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+    if (event.key === "Enter" && !event.shiftKey && !isComposed(event.nativeEvent)) {
       event.preventDefault();
       submit();
-    } else if (event.key === "Escape" && line === "" && onClose) {
+    } else if (event.key === "Escape" && !isComposed(event.nativeEvent) && line === "" && onClose) {
       event.preventDefault();
       onClose();
     }
@@ -62,6 +64,7 @@ export function TextBox({ onSend, onTrouble, isWanted = false, onClose }: TextBo
           onKeyDown={onKeyDown}
           maxLength={CHAT_MAX_CHARS}
           rows={1}
+          dir="auto"
           placeholder={texts.labels.message}
           aria-label={texts.labels.message}
           autoComplete="off"

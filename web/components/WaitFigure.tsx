@@ -20,6 +20,7 @@ export function WaitFigure({ wait, isReachable }: WaitFigureProps) {
       {" "}
       <button
         type="button"
+        dir="auto"
         tabIndex={isReachable ? 0 : -1}
         aria-expanded={isOpen}
         aria-label={label}
@@ -30,7 +31,7 @@ export function WaitFigure({ wait, isReachable }: WaitFigureProps) {
         {inSecs(texts, wait.secs)}
       </button>
       {isOpen && (
-        <span className="mt-1 block text-sm text-ink-soft">
+        <span dir="auto" className="mt-1 block text-sm text-ink-soft">
           {wait.parts.map(({ part, secs }) => (
             <span key={part} className="flex max-w-64 justify-between gap-4">
               <span>{texts.wait.parts[part]}</span>

@@ -69,6 +69,7 @@ export class MicrophoneWatch {
 
   private readonly onEnded = () => {
     this.ended = this.signs.label;
+    this.tell({ hasEnded: true });
   };
 
   private readonly onRestarted = () => {
@@ -104,6 +105,7 @@ export class MicrophoneWatch {
     this.tell({
       label: source.label,
       loss: undefined,
+      hasEnded: false,
       hasEcho: echoCancellation === false,
       isCallQuality: CALL_QUALITY_HZ.has(sampleRate),
     });

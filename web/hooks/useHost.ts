@@ -2,6 +2,7 @@ import { useEffect } from "react";
 
 import type { CallState } from "@/lib/call";
 import { onHostClose, tellHost } from "@/lib/embedded";
+import { isComposed } from "@/lib/keys";
 
 /** For the page around ours, if there is one: it hears of the call, and closing it ends the call. */
 export function useHost(phase: CallState["phase"], hangUp: () => void): void {
@@ -13,8 +14,9 @@ export function useHost(phase: CallState["phase"], hangUp: () => void): void {
 
   useEffect(() => {
     // What has a use for the key here has already taken it.
-    const tellEscape = ({ key, defaultPrevented }: KeyboardEvent) => {
-      if (key === "Escape" && !defaultPrevented) tellHost("escape");
+    const tellEscape = (event: KeyboardEvent) => {
+      const isTaken = event.defaultPrevented || isComposed(event);
+      if (event.key === "Escape" && !isTaken) tellHost("escape");
     };
     window.addEventListener("keydown", tellEscape);
     return () => window.removeEventListener("keydown", tellEscape);

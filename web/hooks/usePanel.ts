@@ -1,5 +1,7 @@
 import { type RefObject, useEffect, useEffectEvent, useRef } from "react";
 
+import { isComposed } from "@/lib/keys";
+
 /** A panel that has the focus while it is open; Escape, or a press beside it, closes it. */
 export function usePanel<T extends HTMLElement>(
   isOpen: boolean,
@@ -19,7 +21,7 @@ export function usePanel<T extends HTMLElement>(
       if (target instanceof Node && !panel.parentElement?.contains(target)) close();
     };
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
+      if (event.key !== "Escape" || isComposed(event)) return;
       // It has done its work.
       event.preventDefault();
       close();

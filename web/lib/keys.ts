@@ -20,9 +20,17 @@ export function isApple(): boolean {
   return /Mac|iPhone|iPad/.test(navigator.platform);
 }
 
+/** The key in place of one that an input method has taken (UI Events, `keyCode` of `keydown`). */
+const TAKEN_KEY_CODE = 229;
+
+/** An input method has the key. Safari says that it has done composing before it says of which key. */
+export function isComposed({ isComposing, keyCode }: KeyboardEvent): boolean {
+  return isComposing || keyCode === TAKEN_KEY_CODE;
+}
+
 /** What a key asks for; undefined where it is none of ours. */
 export function commandOf(event: KeyboardEvent): KeyCommand | undefined {
-  if (event.repeat || event.isComposing || event.defaultPrevented) return undefined;
+  if (event.repeat || isComposed(event) || event.defaultPrevented) return undefined;
   const isHeld = isApple() ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
   if (!isHeld || event.altKey) return undefined;
   switch (event.key.toLowerCase()) {
@@ -43,7 +51,7 @@ export function commandOf(event: KeyboardEvent): KeyCommand | undefined {
 export function isTalkKey(event: KeyboardEvent): boolean {
   const hasModifier = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
   const isTaken = event.target instanceof Element && event.target.closest(TAKES_SPACE) !== null;
-  return event.key === " " && !hasModifier && !event.isComposing && !isTaken;
+  return event.key === " " && !hasModifier && !isComposed(event) && !isTaken;
 }
 
 /** Each key with what it does, as the list shows them. */

@@ -11,6 +11,8 @@ export interface MicrophoneSigns {
   /** The device in use, as the computer calls it. */
   label: string;
   loss: Loss | undefined;
+  /** It gives nothing any more, and nothing has taken its place yet. */
+  hasEnded: boolean;
   /** By a key, a switch or another program: the page is only told. */
   isMutedByComputer: boolean;
   /** Not quiet: not one sample comes from it. */
@@ -27,6 +29,7 @@ export const NO_SIGNS: MicrophoneSigns = {
   held: "none",
   label: "",
   loss: undefined,
+  hasEnded: false,
   isMutedByComputer: false,
   isSilent: false,
   isTalkingMuted: false,
@@ -73,5 +76,6 @@ export function noticeOf(signs: MicrophoneSigns, isOn: boolean): NoticeCode | un
 /** Whether what the caller says can arrive; who is muted by their own hand knows. */
 export function canBeHeard(signs: MicrophoneSigns, isOn: boolean): boolean {
   const code = noticeOf(signs, isOn);
+  if (isOn && signs.hasEnded) return false;
   return code === undefined || code === "talking_muted" || !isUrgent(code);
 }

@@ -51,7 +51,7 @@ export function presenceOf(input: PresenceInput): Presence {
       return { words: "", shape: "over" };
     case "connecting":
       if (call.step === "queue") return { words: texts.queue(call.place), shape: "waiting" };
-      return connectingPresence(texts, call);
+      return connectingPresence(input, call);
     case "live":
       if (call.link === "lost" || call.link === "offline") {
         return { words: texts.states[call.link], shape: "still" };
@@ -66,7 +66,9 @@ export function presenceOf(input: PresenceInput): Presence {
   }
 }
 
-function connectingPresence(texts: Texts, { step, isHeard, wait }: Connecting): Presence {
+function connectingPresence(input: PresenceInput, { step, isHeard, wait }: Connecting): Presence {
+  const { texts } = input;
+  if (isHeard && !input.isHeard) return { words: texts.states.unheard, shape: "still" };
   if (isHeard) {
     const words = wait ? texts.heard[wait] : texts.heard.soon;
     return { words, shape: "resting", ...(!wait && { isLasting: true }) };

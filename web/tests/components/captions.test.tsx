@@ -35,6 +35,23 @@ describe("Captions", () => {
     expect(items).toEqual(["Parley: Hello.", "You: What time is it?"]);
   });
 
+  it("lets the words alone say in which direction they are written", () => {
+    const typed = caption({ id: "b", side: "caller", text: "مرحبا", status: "unsent" });
+    render(<Captions transcript={said(caption({ text: "שלום" }), typed)} />);
+    const firstOf = (item: HTMLElement) => {
+      const texts = document.createTreeWalker(item, NodeFilter.SHOW_TEXT);
+      // As HTML has it for `dir="auto"`.
+      while (texts.nextNode()) {
+        const parent = texts.currentNode.parentElement;
+        if (parent?.closest("bdi, [dir]") === item) return texts.currentNode.textContent;
+      }
+      return undefined;
+    };
+    const items = screen.getAllByRole("listitem");
+    expect(items.map((item) => item.dir)).toEqual(["auto", "auto"]);
+    expect(items.map(firstOf)).toEqual(["שלום", "مرحبا"]);
+  });
+
   it("ends a cut reply with a dash, and says the word to screen readers", () => {
     render(<Captions transcript={said(caption({ text: "Once upon a", status: "interrupted" }))} />);
     expect(screen.getByRole("listitem")).toHaveTextContent("Once upon a — (interrupted)");

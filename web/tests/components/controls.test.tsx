@@ -102,11 +102,14 @@ describe("TextBox", () => {
     expect(onSend).toHaveBeenCalledWith("one\ntwo");
   });
 
-  it("leaves Enter to an input method that is at work", async () => {
+  it.each([
+    ["composes", { isComposing: true }],
+    ["has just composed, as Safari says it", { isComposing: false, keyCode: 229 }],
+  ])("leaves Enter to an input method that %s", async (_how, more) => {
     const onSend = vi.fn(async () => undefined);
     const { box } = show(onSend);
     await userEvent.type(box, "にほん");
-    fireEvent.keyDown(box, { key: "Enter", isComposing: true });
+    fireEvent.keyDown(box, { key: "Enter", ...more });
     expect(onSend).not.toHaveBeenCalled();
   });
 

@@ -1,4 +1,4 @@
-import { act, screen } from "@testing-library/react";
+import { act, fireEvent, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -126,6 +126,32 @@ describe("Escape", () => {
     expect(told.map(([name]) => name)).not.toContain("escape");
     await userEvent.keyboard("{Escape}");
     expect(told.at(-1)).toEqual(["escape", HOST]);
+  });
+});
+
+describe("Escape", () => {
+  it("is told from the text box of a call without a microphone", async () => {
+    const page = visit();
+    page.devices.refusal = new DOMException("", "NotFoundError");
+    await press("Start talking");
+    await settle();
+    await press("Type instead");
+    await settle();
+    await act(async () => page.room().botComes());
+    await settle();
+    (await box()).focus();
+    await userEvent.keyboard("{Escape}");
+    expect(told.at(-1)).toEqual(["escape", HOST]);
+  });
+
+  it.each([
+    ["composing", { isComposing: true }],
+    ["as Safari says it", { keyCode: 229 }],
+  ])("is not told where it cancels a conversion: %s", async (_how, more) => {
+    await call();
+    fireEvent.keyDown(await box(), { key: "Escape", ...more });
+    expect(screen.getByRole("textbox")).toBeVisible();
+    expect(told.map(([name]) => name)).not.toContain("escape");
   });
 });
 

@@ -55,6 +55,22 @@ describe("a remembered microphone", () => {
   });
 });
 
+describe("the text box of a call without a microphone", () => {
+  it("stays when it is left with Escape, as there is no other way to say something", async () => {
+    await typing();
+    screen.getByRole("textbox").focus();
+    await userEvent.keyboard("{Escape}");
+    expect(screen.getByRole("textbox")).toHaveFocus();
+    // Once there is a microphone it can be closed.
+    await press("Turn on microphone");
+    await settle();
+    screen.getByRole("textbox").focus();
+    await userEvent.keyboard("{Escape}");
+    expect(screen.queryByRole("textbox")).toBeNull();
+    expect(button("Type a message")).toHaveFocus();
+  });
+});
+
 describe("a recorder that cannot start", () => {
   it.each(["constructor", "start"])("costs the first words, not the call: %s", async (where) => {
     const { MediaRecorder: Recorder } = globalThis;

@@ -84,6 +84,31 @@ describe("from the moment the microphone records, one may speak", () => {
   });
 });
 
+describe("a microphone that the computer has muted", () => {
+  it("is not said to be heard while the call begins, and is once it can be", async () => {
+    const page = await starting(({ server }) => void (server.answer = never));
+    expect(status()).toBe(LISTENS);
+    const [microphone] = page.devices.opened;
+    act(() => microphone?.does("mute"));
+    await pass(700);
+    expect(status()).toBe("You cannot be heard");
+    expect(screen.getByRole("alert")).toHaveTextContent(/muted/i);
+    await pass(9_000);
+    expect(status()).toBe("You cannot be heard");
+    act(() => microphone?.does("unmute"));
+    await pass(700);
+    expect(status()).toBe("Still connecting. I have what you said so far.");
+    expect(screen.getByRole("alert")).toBeEmptyDOMElement();
+  });
+
+  it("has ended: is not said to be heard either", async () => {
+    const page = await starting(({ server }) => void (server.answer = never));
+    act(() => page.devices.opened[0]?.does("ended"));
+    await pass(700);
+    expect(status()).toBe("You cannot be heard");
+  });
+});
+
 describe("what takes long says what it waits for", () => {
   it.each([
     ["the microphone", ({ devices }: ReturnType<typeof visit>) => devices.askFirst(), "allow it"],
