@@ -321,8 +321,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "second-half-of-a-double-click-cancels",
         _DOUBLE,
         "life",
-        "web/components/Footer.tsx",
-        "if (event.detail < 2) onHangUp();",
-        "if (event.detail) onHangUp();",
+        "web/components/Connecting.tsx",
+        "if (event.detail < 2) onCancel();",
+        "if (event.detail) onCancel();",
     ),
 )

@@ -53,9 +53,7 @@ export class MicrophoneWatch {
       [TrackEvent.Unmuted, this.onSwitched],
     ] as const;
     for (const [event, handler] of handlers) track.on(event, handler);
-    this.leave = () => {
-      for (const [event, handler] of handlers) track.off(event, handler);
-    };
+    this.leave = () => handlers.forEach(([event, handler]) => track.off(event, handler));
     this.tell({ held: track.isMuted ? "muted" : "on" });
     this.watchSource(track);
   }

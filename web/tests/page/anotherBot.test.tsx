@@ -58,6 +58,7 @@ describe.each(GOINGS)("when a bot %s", (_how, goes) => {
     const page = await call();
     await hear(page, "caller", "c1", ["Book it."]);
     await ask(page);
+    await screen.findByRole("button", { name: "Yes" });
     await goes(page);
     await settle();
     expect(yes()).toBeNull();
