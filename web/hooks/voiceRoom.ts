@@ -40,13 +40,13 @@ export class VoiceRoom {
     });
   }
 
-  /** A microphone that is not taken is missing, and can be turned on; the call goes on. */
+  /** A microphone that is not taken is off, and can be turned on; the call goes on. */
   async enterAgain(session: Session): Promise<void> {
     await this.leave(false);
     await this.join(async () => {
       await this.room.connect(session.server_url, session.participant_token, RETURN_LIMITS);
       this.signal.throwIfAborted();
-      await this.microphone.publish().catch(() => undefined);
+      await this.microphone.publish().catch(() => this.microphone.mute());
     });
   }
 

@@ -97,3 +97,16 @@ describe("while the call is looked for", () => {
     expect(page.room().published?.track.isMuted).toBe(false);
   });
 });
+
+it("a microphone that the room does not take is off, and can be turned on", async () => {
+  const { page, enter } = await comingBack();
+  const publish = vi.spyOn(page.room().localParticipant, "publishTrack");
+  publish.mockRejectedValueOnce(new Error("publication timed out"));
+  await enters(page, enter);
+  expect(page.room().localParticipant.trackPublications.size).toBe(0);
+  expect(screen.queryByText("Listening")).toBeNull();
+  await press("Unmute microphone");
+  await settle();
+  expect(page.room().localParticipant.trackPublications.size).toBe(1);
+  expect(await screen.findByText("Listening", undefined, SOON)).toBeVisible();
+});
