@@ -8,6 +8,9 @@ from tests.mutants.page_mutant import page_mutant
 _START = "web/hooks/useStart.ts"
 _HELD = "web/hooks/heldSession.ts"
 _OFFERED = "After its end a call can be continued with one button, if it is kept; never by itself."
+_ONCE_MORE = (
+    "What did not work is tried again as it was wanted: the same talk, by voice or typed."
+)
 _SAYS_WHY = "A call that cannot be continued says why, and is not offered again."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -42,5 +45,13 @@ MUTANTS: tuple[Mutant, ...] = (
         _START,
         'if (failure.code === "session_forgotten") forgetLast();',
         "",
+    ),
+    page_mutant(
+        "another-try-begins-anew",
+        _ONCE_MORE,
+        "continuing",
+        "web/hooks/useCall.ts",
+        "start({ ...wanted, ...change })",
+        "start({ withMicrophone: true, ...change })",
     ),
 )

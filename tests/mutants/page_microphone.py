@@ -120,7 +120,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "remembered-choice-not-handed-on",
         _LAST,
         "microphone",
-        "web/components/Conversation.tsx",
+        _START,
         "microphoneId: rememberedMicrophone()",
         "microphoneId: undefined",
     ),

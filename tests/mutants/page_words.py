@@ -134,8 +134,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _TYPE,
         "conversation",
         "web/components/Footer.tsx",
-        "onClick: () => onStart(false)",
-        "onClick: () => onStart(true)",
+        "ways.tryAgain({ withMicrophone: false })",
+        "ways.tryAgain({ withMicrophone: true })",
     ),
     page_mutant(
         "broken-message-stops-the-rest",

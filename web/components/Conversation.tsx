@@ -24,16 +24,15 @@ import { useVoiceLevels } from "@/hooks/useVoiceLevels";
 import { useWaitEar } from "@/hooks/useWaitEar";
 import { useWakeLock } from "@/hooks/useWakeLock";
 import { isOpen } from "@/lib/call";
-import { rememberedMicrophone } from "@/lib/preferences";
+import type { NewCall } from "@/lib/callRequest";
 import { presenceOf, toolOf } from "@/lib/presence";
 import { PRODUCT_NAME } from "@/lib/texts";
-import type { Ticket } from "@/lib/ticket";
 import { titleOf } from "@/lib/titles";
 
 /** The page: one voice, the words under it, the controls at the bottom. */
 export function Conversation() {
   const texts = useTexts();
-  const { state, line, bot, start, takeBack, hangUp } = useCall();
+  const { state, line, bot, wanted, start, tryAgain, takeBack, hangUp } = useCall();
   const last = useLast();
   const ended = useEndedCall(state, last);
   const own = useOwnMicrophone(line);
@@ -52,10 +51,12 @@ export function Conversation() {
   useVisibleHeight();
   useHost(state.phase, hangUp);
 
-  const begin = (withMicrophone: boolean, continues?: Ticket) => {
-    noteBegin(continues !== undefined);
-    void start({ withMicrophone, microphoneId: rememberedMicrophone(), continues });
+  const begin = (call: NewCall) => {
+    noteBegin(call.continues !== undefined);
+    void start(call);
   };
+  const goOn =
+    last && (() => begin({ withMicrophone: last.microphone !== "none", continues: last }));
   const tool = toolOf(transcript.calls);
   const presence = presenceOf({
     texts,
@@ -97,8 +98,8 @@ export function Conversation() {
             <Footer
               call={state}
               line={line}
-              onStart={begin}
-              wayBack={{ takeBack, goOn: last && (() => begin(true, last)) }}
+              wanted={wanted}
+              ways={{ start: () => begin({ withMicrophone: true }), tryAgain, takeBack, goOn }}
               ended={ended}
               onHangUp={hangUp}
               onSend={send}

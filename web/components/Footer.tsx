@@ -9,16 +9,22 @@ import type { EndedCall } from "@/hooks/useEndedCall";
 import { useOnceAllowed } from "@/hooks/useOnceAllowed";
 import { useTexts } from "@/hooks/useTexts";
 import type { CallState } from "@/lib/call";
+import type { NewCall, Wanted } from "@/lib/callRequest";
 import { asksForKey, type Failure, type FailureCode, isMicrophoneFailure } from "@/lib/failure";
 import { invitationIn } from "@/lib/invitation";
-import { actionAfter, sentenceOf, type Texts } from "@/lib/texts";
+import { actionAfter, isAnotherTry, sentenceOf, type Texts } from "@/lib/texts";
 import { keptTicket } from "@/lib/ticket";
 
 interface FooterProps {
   call: CallState;
   line: Line;
-  onStart: (withMicrophone: boolean) => void;
-  wayBack: {
+  /** What the call, or the try, was to be. */
+  wanted: Wanted;
+  ways: {
+    /** Into a new call, by talking. */
+    start: () => void;
+    /** To what was wanted last, as it was wanted but for this. */
+    tryAgain: (change?: Pick<NewCall, "withMicrophone">) => void;
     takeBack: () => void;
     /** Into a new call with the memory of the last one; undefined where there is none. */
     goOn: (() => void) | undefined;
@@ -47,51 +53,59 @@ const WAYS_OUT: Partial<Record<FailureCode, () => void>> = {
 const goingOn = ({ actions }: Texts, goOn: (() => void) | undefined) =>
   goOn && { label: actions.goOn, onClick: goOn };
 
-type FailureNoticeProps = { failure: Failure } & Pick<FooterProps, "onStart" | "wayBack">;
+type FailureNoticeProps = { failure: Failure } & Pick<FooterProps, "wanted" | "ways">;
 
-function FailureNotice({ failure, onStart, wayBack }: FailureNoticeProps) {
+/** What else there is beside what helps. */
+function otherWay(texts: Texts, { failure, wanted, ways }: FailureNoticeProps) {
+  const { actions } = texts;
+  if (isMicrophoneFailure(failure.code)) {
+    const type = () => ways.tryAgain({ withMicrophone: false });
+    return { label: actions.typeInstead, onClick: type };
+  }
+  const isAnew = !("kept" in wanted) && wanted.continues === undefined;
+  if (isAnew || !isAnotherTry(failure.code)) return goingOn(texts, ways.goOn);
+  return { label: actions.startFresh, onClick: ways.start };
+}
+
+function FailureNotice(props: FailureNoticeProps) {
+  const { failure, ways } = props;
   const texts = useTexts();
-  const talk = () => onStart(true);
-  useOnceAllowed(failure.code === "permission_denied", talk);
+  const repeat = () => ways.tryAgain();
+  useOnceAllowed(failure.code === "permission_denied", repeat);
   return (
     <Notice
       isAlert
       check={texts.check.link}
       sentence={sentenceOf(texts, failure)}
       action={actionAfter(texts, failure.code)}
-      onAction={WAYS_OUT[failure.code] ?? talk}
-      other={
-        isMicrophoneFailure(failure.code)
-          ? { label: texts.actions.typeInstead, onClick: () => onStart(false) }
-          : goingOn(texts, wayBack.goOn)
-      }
+      onAction={WAYS_OUT[failure.code] ?? (isAnotherTry(failure.code) ? repeat : ways.start)}
+      other={otherWay(texts, props)}
     />
   );
 }
 
 /** The bottom of the page: what can be done in this phase. */
 export function Footer(props: FooterProps) {
-  const { call, line, onStart, wayBack, ended, onHangUp, onSend } = props;
+  const { call, line, wanted, ways, ended, onHangUp, onSend } = props;
   const texts = useTexts();
   switch (call.phase) {
     case "idle":
-      if (call.ending === null)
-        return <Welcome onStart={() => onStart(true)} onGoOn={wayBack.goOn} />;
+      if (call.ending === null) return <Welcome onStart={ways.start} onGoOn={ways.goOn} />;
       return (
         <EndedNotice
           ending={call.ending}
           ended={ended}
-          onAgain={() => onStart(true)}
-          other={goingOn(texts, wayBack.goOn)}
+          onAgain={ways.start}
+          other={goingOn(texts, ways.goOn)}
         />
       );
     case "failed":
       if (asksForKey(call.failure.code)) {
         // Where it was asked for on the way back, it opens that.
-        const admitted = () => (keptTicket() ? wayBack.takeBack() : onStart(true));
+        const admitted = () => (keptTicket() ? ways.takeBack() : ways.tryAgain());
         return <KeyForm refusal={call.failure} onAdmitted={admitted} />;
       }
-      return <FailureNotice failure={call.failure} onStart={onStart} wayBack={wayBack} />;
+      return <FailureNotice failure={call.failure} wanted={wanted} ways={ways} />;
     case "connecting":
       return <Connecting line={line} onCancel={onHangUp} />;
     case "elsewhere":
@@ -100,7 +114,7 @@ export function Footer(props: FooterProps) {
           isAlert={false}
           sentence={texts.elsewhere}
           action={texts.actions.takeBack}
-          onAction={wayBack.takeBack}
+          onAction={ways.takeBack}
         />
       );
     case "live":

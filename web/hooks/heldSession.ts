@@ -1,7 +1,14 @@
 import { endSession, type Session } from "@/lib/api";
 import { RESUME_SECS, resumeSession } from "@/lib/resume";
 import { stateOf } from "@/lib/sessionState";
-import { forgetTicket, keepLast, keepTicket, type KeptMicrophone, type Ticket } from "@/lib/ticket";
+import {
+  forgetTicket,
+  keepLast,
+  keepTicket,
+  type KeptMicrophone,
+  type KeptTicket,
+  type Ticket,
+} from "@/lib/ticket";
 
 /** The session of one call, and the ticket that leads back to it. */
 export class HeldSession {
@@ -52,11 +59,16 @@ export class HeldSession {
     await new Promise(() => undefined);
   }
 
+  /** The way back as it is to be found again; undefined where there is none. */
+  get kept(): KeptTicket | undefined {
+    const { state: microphone } = this.microphone;
+    return this.ticket && { ...this.ticket, microphone, isElsewhere: false };
+  }
+
   /** Remembers the way back for this tab. */
   keep(isElsewhere = false): void {
-    if (!this.ticket) return;
-    const { state: microphone } = this.microphone;
-    this.isKept = keepTicket({ ...this.ticket, microphone, isElsewhere });
+    const { kept } = this;
+    if (kept) this.isKept = keepTicket({ ...kept, isElsewhere });
   }
 
   /** Why the server has ended it, if it has and says so; never that the caller has. */
@@ -96,7 +108,7 @@ export class HeldSession {
 
   /** There is no way back into it any more, at most one on from it. */
   forget(): void {
-    if (this.ticket) keepLast(this.ticket);
+    if (this.kept) keepLast(this.kept);
     this.lastTicket = this.isGone ? undefined : this.ticket;
     this.ticket = undefined;
     forgetTicket();

@@ -56,12 +56,12 @@ export class Line {
   }
 
   /** Goes on with a call that this page was in before, or that another tab has. */
-  async openAgain({ kept, ...request }: ReturnRequest, onStep: OnStep): Promise<void> {
+  async openAgain({ kept, ...request }: ReturnRequest, onJoined: () => void): Promise<void> {
     this.begin();
     await this.microphone.openAgain(kept.microphone, request);
     this.held.ticket = kept;
     await this.comeBack();
-    onStep({ type: "room_joined" });
+    onJoined();
   }
 
   /** Looks for the way back into the call; throws if there is none. */

@@ -9,11 +9,10 @@ import { useStart } from "@/hooks/useStart";
 import { useWaiting } from "@/hooks/useWaiting";
 import { useWayBack } from "@/hooks/useWayBack";
 import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
-import type { LineStep } from "@/lib/callRequest";
+import type { NewCall, Wanted } from "@/lib/callRequest";
 import { env } from "@/lib/env";
 import { asksForKey } from "@/lib/failure";
 import { invitationIn } from "@/lib/invitation";
-import { forgetLink } from "@/lib/joinLink";
 import { lossOf } from "@/lib/loss";
 import { rememberedMicrophone } from "@/lib/preferences";
 import { keptTicket, type KeptTicket } from "@/lib/ticket";
@@ -30,10 +29,11 @@ function letGo(line: Line, event: CallEvent): Promise<void> {
   return isAsked ? line.leaveBehind() : line.close();
 }
 
-/** The whole life of a call: one state, one line, and the three things a person can do. */
+/** The whole life of a call: one state, one line, and what a person can do. */
 export function useCall() {
   const [state, dispatch] = useReducer(callReducer, INITIAL_CALL);
   const [line, setLine] = useState(newLine);
+  const [wanted, setWanted] = useState<Wanted>({ withMicrophone: true });
   const bot = useBot(line);
   const isCalling = isOpen(state);
   const hasLooked = useRef(false);
@@ -62,12 +62,7 @@ export function useCall() {
     return () => void line.leaveBehind();
   }, [isCalling, line]);
 
-  const onStep = useCallback(
-    (step: LineStep) => (step.type === "session_created" ? forgetLink() : report(step)),
-    [report],
-  );
-
-  const start = useStart(line, report, onStep);
+  const open = useStart(line, report);
 
   const goOn = useCallback(
     async (kept: KeptTicket, mayAsk: boolean) => {
@@ -75,12 +70,12 @@ export function useCall() {
       report({ type: "return_begun" });
       const microphoneId = rememberedMicrophone();
       try {
-        await line.openAgain({ kept, microphoneId, mayAsk }, onStep);
+        await line.openAgain({ kept, microphoneId, mayAsk }, () => report({ type: "room_joined" }));
       } catch (error) {
         report(lossOf(error));
       }
     },
-    [line, onStep, report],
+    [line, report],
   );
 
   useEffect(() => {
@@ -93,14 +88,28 @@ export function useCall() {
     else if (kept) queueMicrotask(() => void goOn(kept, false));
   }, [goOn]);
 
+  const start = useCallback(
+    async (next: Wanted) => {
+      setWanted(next);
+      await ("kept" in next ? goOn(next.kept, true) : open(next));
+    },
+    [goOn, open],
+  );
+
+  /** Once more what was wanted last. */
+  const tryAgain = useCallback(
+    (change?: Pick<NewCall, "withMicrophone">) => void start({ ...wanted, ...change }),
+    [start, wanted],
+  );
+
   const takeBack = useCallback(() => {
     const kept = keptTicket();
-    if (kept) void goOn(kept, true);
+    if (kept) void start({ kept });
     else {
       dispatch({ type: "return_begun" });
       dispatch({ type: "closed", ending: "not_found" });
     }
-  }, [goOn]);
+  }, [start]);
 
   const hangUp = useCallback(() => {
     // It is over for the person at once; what is left to close is closed behind their back.
@@ -109,5 +118,5 @@ export function useCall() {
     setLine(newLine);
   }, [line]);
 
-  return { state, line, bot, start, takeBack, hangUp };
+  return { state, line, bot, wanted, start, tryAgain, takeBack, hangUp };
 }

@@ -1,11 +1,11 @@
 import { useSyncExternalStore } from "react";
 
-import { lastTicket, type Ticket } from "@/lib/ticket";
+import { type KeptTicket, lastTicket } from "@/lib/ticket";
 
-let known: Ticket | undefined;
+let known: KeptTicket | undefined;
 
 /** The same object for the same ticket. */
-function snapshot(): Ticket | undefined {
+function snapshot(): KeptTicket | undefined {
   const last = lastTicket();
   if (last?.ticket !== known?.ticket) known = last;
   return known;
@@ -19,6 +19,6 @@ const subscribe = () => () => undefined;
  * The call of this tab that has ended and can be gone on with. It is there in the first frame after
  * a call: what came in the second would push away what one is about to press.
  */
-export function useLast(): Ticket | undefined {
+export function useLast(): KeptTicket | undefined {
   return useSyncExternalStore(subscribe, snapshot, ofTheServer);
 }

@@ -4,29 +4,30 @@ import type { Line } from "@/hooks/line";
 import { inviteOf } from "@/lib/access";
 import { type Attempt, attemptFor, isUnanswered } from "@/lib/attempt";
 import type { CallEvent } from "@/lib/call";
-import type { CallRequest, OnStep } from "@/lib/callRequest";
+import type { LineStep, NewCall } from "@/lib/callRequest";
 import { continuingFailureOf, failureOf, isLinkSpent } from "@/lib/failure";
 import { forgetLink, joinCodeOf } from "@/lib/joinLink";
-import { forgetLast, type Ticket } from "@/lib/ticket";
-
-/** What the person asked for with the click; the rest is in the address. */
-interface StartRequest extends Pick<CallRequest, "withMicrophone" | "microphoneId"> {
-  continues?: Ticket | undefined;
-}
+import { rememberedMicrophone } from "@/lib/preferences";
+import { forgetLast } from "@/lib/ticket";
 
 /** Begins a call. What nobody has answered is tried again under its own key. */
-export function useStart(line: Line, report: (event: CallEvent) => void, onStep: OnStep) {
+export function useStart(line: Line, report: (event: CallEvent) => void) {
   const unanswered = useRef<Attempt>(undefined);
 
   return useCallback(
-    async ({ continues, ...request }: StartRequest) => {
+    async ({ withMicrophone, continues }: NewCall) => {
       if (line.isUsed) return;
       report({ type: "started" });
-      // Who begins anew is not asked about the old talk again.
-      if (!continues) forgetLast();
       const { hash } = window.location;
       const attempt = attemptFor({ joinCode: joinCodeOf(hash), continues }, unanswered.current);
       unanswered.current = undefined;
+      const request = { withMicrophone, microphoneId: rememberedMicrophone() };
+      const onStep = (step: LineStep) => {
+        if (step.type !== "session_created") return report(step);
+        forgetLink();
+        // Who has begun anew is not asked about the old talk again.
+        if (!continues) forgetLast();
+      };
       try {
         await line.open({ ...request, invite: inviteOf(hash), attempt }, onStep);
       } catch (error) {
@@ -37,6 +38,6 @@ export function useStart(line: Line, report: (event: CallEvent) => void, onStep:
         report({ type: "failed", failure });
       }
     },
-    [line, onStep, report],
+    [line, report],
   );
 }

@@ -1,9 +1,19 @@
 /** What a call is opened with, and how far its opening is. */
 
 import type { Attempt } from "@/lib/attempt";
-import type { KeptTicket } from "@/lib/ticket";
+import type { KeptTicket, Ticket } from "@/lib/ticket";
 
-/** What the caller asked for with the click. */
+/** A new call as the person wants it. */
+export interface NewCall {
+  withMicrophone: boolean;
+  /** The call that ended and is gone on with. */
+  continues?: Ticket | undefined;
+}
+
+/** What the person wants. Where nothing comes of it, another try is for the same. */
+export type Wanted = NewCall | { kept: KeptTicket };
+
+/** What a new call is opened with; the rest is in the address. */
 export interface CallRequest {
   withMicrophone: boolean;
   microphoneId?: string | undefined;

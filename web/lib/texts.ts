@@ -96,6 +96,11 @@ const HELPS: Partial<Record<FailureCode, Action>> = {
   connection_lost: "startAgain",
 };
 
+/** Whether that is the same once more. */
+export function isAnotherTry(code: FailureCode): boolean {
+  return (HELPS[code] ?? "tryAgain") === "tryAgain";
+}
+
 export function actionAfter({ actions }: Texts, code: FailureCode): string {
   return actions[HELPS[code] ?? "tryAgain"];
 }

@@ -13,7 +13,7 @@ export interface Ticket {
 }
 
 export interface KeptTicket extends Ticket {
-  /** Who was muted comes back muted. */
+  /** Who was muted comes back muted; who typed goes on typing. */
   microphone: KeptMicrophone;
   /** Another tab has the call; this one takes it back only when it is asked to. */
   isElsewhere: boolean;
@@ -48,7 +48,7 @@ export function keptTicket(): KeptTicket | undefined {
 }
 
 /** Remembers the call that has ended, if it can be gone on with. */
-export function keepLast(ticket: Ticket): void {
+export function keepLast(ticket: KeptTicket): void {
   if (ticket.isContinuable) keep(LAST_KEY, ticket);
 }
 
@@ -57,11 +57,11 @@ export function forgetLast(): void {
 }
 
 /** The call that has ended and can be gone on with. */
-export function lastTicket(): Ticket | undefined {
+export function lastTicket(): KeptTicket | undefined {
   return read(LAST_KEY);
 }
 
-function keep(key: string, ticket: Ticket): boolean {
+function keep(key: string, ticket: KeptTicket): boolean {
   try {
     storage()?.setItem(key, JSON.stringify(ticket));
     return true;

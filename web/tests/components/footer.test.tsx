@@ -12,8 +12,8 @@ import { fakeLine } from "../hooks/fakes";
 
 function show(call: CallState) {
   const props = {
-    onStart: vi.fn(),
-    wayBack: { takeBack: vi.fn(), goOn: undefined },
+    wanted: { withMicrophone: true },
+    ways: { start: vi.fn(), tryAgain: vi.fn(), takeBack: vi.fn(), goOn: undefined },
     ended: undefined,
     onHangUp: vi.fn(),
     onSend: vi.fn(),
@@ -26,17 +26,17 @@ const press = (name: string) => userEvent.click(screen.getByRole("button", { nam
 
 describe("Footer", () => {
   it("invites before the first call", async () => {
-    const { onStart } = show({ phase: "idle", ending: null });
+    const { ways } = show({ phase: "idle", ending: null });
     expect(screen.getByRole("heading", { level: 1 })).toBeVisible();
     await press("Start talking");
-    expect(onStart).toHaveBeenCalledWith(true);
+    expect(ways.start).toHaveBeenCalledTimes(1);
   });
 
   it("says why the call ended and offers another", async () => {
-    const { onStart } = show({ phase: "idle", ending: "idle" });
+    const { ways } = show({ phase: "idle", ending: "idle" });
     expect(screen.getByRole("status")).toHaveTextContent("quiet for a while");
     await press("Talk again");
-    expect(onStart).toHaveBeenCalledWith(true);
+    expect(ways.start).toHaveBeenCalledTimes(1);
   });
 
   it("can be cancelled while connecting", async () => {
@@ -53,11 +53,11 @@ describe("Footer", () => {
   });
 
   it("takes a call back from another tab only when asked to", async () => {
-    const { wayBack, onStart } = show({ phase: "elsewhere" });
+    const { ways } = show({ phase: "elsewhere" });
     expect(screen.getByRole("status")).toHaveTextContent("The call goes on in another tab.");
     await press("Take it back here");
-    expect(wayBack.takeBack).toHaveBeenCalledTimes(1);
-    expect(onStart).not.toHaveBeenCalled();
+    expect(ways.takeBack).toHaveBeenCalledTimes(1);
+    expect(ways.start).not.toHaveBeenCalled();
   });
 
   it.each(FAILURE_CODES)("says %s in a sentence with one button", (code) => {
@@ -72,8 +72,8 @@ describe("Footer", () => {
   });
 
   it("lets those without a microphone type instead", async () => {
-    const { onStart } = show({ phase: "failed", failure: { code: "no_microphone" } });
+    const { ways } = show({ phase: "failed", failure: { code: "no_microphone" } });
     await press("Type instead");
-    expect(onStart).toHaveBeenCalledWith(false);
+    expect(ways.tryAgain).toHaveBeenCalledWith({ withMicrophone: false });
   });
 });

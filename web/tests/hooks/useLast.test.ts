@@ -8,6 +8,8 @@ const ticketOf = (sessionId: string) => ({
   sessionId,
   ticket: `ticket-${sessionId}`,
   isContinuable: true,
+  microphone: "on" as const,
+  isElsewhere: false,
 });
 
 beforeEach(() => window.sessionStorage.clear());
