@@ -8,9 +8,7 @@ from tests.mutants.page_mutant import page_mutant
 _START = "web/hooks/useStart.ts"
 _HELD = "web/hooks/heldSession.ts"
 _OFFERED = "After its end a call can be continued with one button, if it is kept; never by itself."
-_ONCE_MORE = (
-    "What did not work is tried again as it was wanted: the same talk, by voice or typed."
-)
+_ONCE_MORE = "What did not work is tried again as it was wanted: the same talk, by voice or typed."
 _SAYS_WHY = "A call that cannot be continued says why, and is not offered again."
 
 MUTANTS: tuple[Mutant, ...] = (

@@ -136,91 +136,108 @@ const keysOf = (page: Page) =>
     .slice(1)
     .map(({ init }) => new Headers(init.headers).get("Idempotency-Key"));
 const CONTINUES = { continues: { session_id: "s1", resume_ticket: "ticket-1" } };
-const ONCE_MORE =
-  "What did not work is tried again as it was wanted: the same talk, by voice or typed.";
+promise(
+  "Page",
+  "What did not work is tried again as it was wanted: the same talk, by voice or typed.",
+  async () => {
+    const page = await endedCall();
+    const answered = page.server.answer;
+    page.server.answer = lost;
+    await press(OFFER);
+    await settle();
+    expect(lastTicket()).toMatchObject({ sessionId: "s1" });
+    page.server.answer = answered;
+    await press("Try again");
+    await settle();
+    expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
+    expect(new Set(keysOf(page)).size).toBe(1);
+  },
+);
 
-promise("Page", ONCE_MORE, async () => {
-  const page = await endedCall();
-  const answered = page.server.answer;
-  page.server.answer = lost;
-  await press(OFFER);
-  await settle();
-  expect(lastTicket()).toMatchObject({ sessionId: "s1" });
-  page.server.answer = answered;
-  await press("Try again");
-  await settle();
-  expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
-  expect(new Set(keysOf(page)).size).toBe(1);
-});
+promise(
+  "Page",
+  "What did not work is tried again as it was wanted: the same talk, by voice or typed.",
+  async () => {
+    const page = await endedCall();
+    page.devices.refusal = new DOMException("", "NotFoundError");
+    await press(OFFER);
+    await settle();
+    page.server.answer = refusal("at_capacity", 503);
+    await press("Type instead");
+    await settle();
+    expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
+    expect(lastTicket()).toMatchObject({ sessionId: "s1" });
+    // Who types is not asked for a microphone again.
+    const { asked } = page.devices;
+    page.server.answer = answer({ ...SECOND, captions: null }, 201);
+    await press("Try again");
+    await settle();
+    expect(page.devices.asked).toBe(asked);
+    expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
+    await act(async () => page.room().botComes());
+    await settle();
+    // Nor is who goes on with a talk that was typed.
+    await press("End call");
+    await settle();
+    await press(OFFER);
+    await settle();
+    expect(page.devices.asked).toBe(asked);
+  },
+);
 
-promise("Page", ONCE_MORE, async () => {
-  const page = await endedCall();
-  page.devices.refusal = new DOMException("", "NotFoundError");
-  await press(OFFER);
-  await settle();
-  page.server.answer = refusal("at_capacity", 503);
-  await press("Type instead");
-  await settle();
-  expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
-  expect(lastTicket()).toMatchObject({ sessionId: "s1" });
-  // Who types is not asked for a microphone again.
-  const { asked } = page.devices;
-  page.server.answer = answer({ ...SECOND, captions: null }, 201);
-  await press("Try again");
-  await settle();
-  expect(page.devices.asked).toBe(asked);
-  expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
-  await act(async () => page.room().botComes());
-  await settle();
-  // Nor is who goes on with a talk that was typed.
-  await press("End call");
-  await settle();
-  await press(OFFER);
-  await settle();
-  expect(page.devices.asked).toBe(asked);
-});
+promise(
+  "Page",
+  "What did not work is tried again as it was wanted: the same talk, by voice or typed.",
+  async () => {
+    const page = await endedCall();
+    page.devices.refusal = new DOMException("", "NotAllowedError");
+    page.permission.state = "denied";
+    await press(OFFER);
+    await settle();
+    page.devices.refusal = undefined;
+    act(() => page.permission.becomes("granted"));
+    await settle();
+    expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
+  },
+);
 
-promise("Page", ONCE_MORE, async () => {
-  const page = await endedCall();
-  page.devices.refusal = new DOMException("", "NotAllowedError");
-  page.permission.state = "denied";
-  await press(OFFER);
-  await settle();
-  page.devices.refusal = undefined;
-  act(() => page.permission.becomes("granted"));
-  await settle();
-  expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
-});
+promise(
+  "Page",
+  "What did not work is tried again as it was wanted: the same talk, by voice or typed.",
+  async () => {
+    const page = await endedCall();
+    const { answer: answered } = page.server;
+    page.server.answer = refusal("key_needed", 401);
+    await press(OFFER);
+    await settle();
+    page.server.answer = async () =>
+      page.server.requests.at(-1)?.url.endsWith("/api/access")
+        ? new Response(null, { status: 204 })
+        : answered();
+    await userEvent.keyboard("key{Enter}");
+    await settle();
+    expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
+  },
+);
 
-promise("Page", ONCE_MORE, async () => {
-  const page = await endedCall();
-  const { answer: answered } = page.server;
-  page.server.answer = refusal("key_needed", 401);
-  await press(OFFER);
-  await settle();
-  page.server.answer = async () =>
-    page.server.requests.at(-1)?.url.endsWith("/api/access")
-      ? new Response(null, { status: 204 })
-      : answered();
-  await userEvent.keyboard("key{Enter}");
-  await settle();
-  expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
-});
-
-promise("Page", ONCE_MORE, async () => {
-  // A new call that never began takes no talk away; one that has, does.
-  const page = await endedCall();
-  const { answer: answered } = page.server;
-  page.server.answer = lost;
-  await press("Talk again");
-  await settle();
-  expect(offer()).toBeVisible();
-  page.server.answer = answered;
-  await press("Try again");
-  await settle();
-  expect(bodyOf(starts(page).at(-1))).toEqual({ wait: true });
-  expect(lastTicket()).toBeUndefined();
-});
+promise(
+  "Page",
+  "What did not work is tried again as it was wanted: the same talk, by voice or typed.",
+  async () => {
+    // A new call that never began takes no talk away; one that has, does.
+    const page = await endedCall();
+    const { answer: answered } = page.server;
+    page.server.answer = lost;
+    await press("Talk again");
+    await settle();
+    expect(offer()).toBeVisible();
+    page.server.answer = answered;
+    await press("Try again");
+    await settle();
+    expect(bodyOf(starts(page).at(-1))).toEqual({ wait: true });
+    expect(lastTicket()).toBeUndefined();
+  },
+);
 
 promise("Page", "A call that cannot be continued says why, and is not offered again.", async () => {
   for (const [code, status] of [
