@@ -18,12 +18,9 @@ import { keptTicket } from "@/lib/ticket";
 interface FooterProps {
   call: CallState;
   line: Line;
-  /** What the call, or the try, was to be. */
   wanted: Wanted;
   ways: {
-    /** Into a new call, by talking. */
     start: () => void;
-    /** To what was wanted last, as it was wanted but for this. */
     tryAgain: (change?: Pick<NewCall, "withMicrophone">) => void;
     takeBack: () => void;
     /** Into a new call with the memory of the last one; undefined where there is none. */

@@ -1,14 +1,8 @@
 import { endSession, type Session } from "@/lib/api";
 import { RESUME_SECS, resumeSession } from "@/lib/resume";
 import { stateOf } from "@/lib/sessionState";
-import {
-  forgetTicket,
-  keepLast,
-  keepTicket,
-  type KeptMicrophone,
-  type KeptTicket,
-  type Ticket,
-} from "@/lib/ticket";
+import type { KeptMicrophone, KeptTicket, Ticket } from "@/lib/ticket";
+import { forgetTicket, keepLast, keepTicket } from "@/lib/ticket";
 
 /** The session of one call, and the ticket that leads back to it. */
 export class HeldSession {
@@ -67,8 +61,7 @@ export class HeldSession {
 
   /** Remembers the way back for this tab. */
   keep(isElsewhere = false): void {
-    const { kept } = this;
-    if (kept) this.isKept = keepTicket({ ...kept, isElsewhere });
+    if (this.kept) this.isKept = keepTicket({ ...this.kept, isElsewhere });
   }
 
   /** Why the server has ended it, if it has and says so; never that the caller has. */
@@ -120,11 +113,8 @@ export class HeldSession {
 
   /** Only a token ends a call, and only its ticket brings one to a page that has just been loaded. */
   private async find(ticket: Ticket): Promise<Session | undefined> {
-    try {
-      return (await resumeSession({ apiUrl: this.apiUrl, ...ticket })).session;
-    } catch {
-      // Refused or unreachable: the server lets it go when its time is up.
-      return undefined;
-    }
+    // Refused or unreachable: the server lets it go when its time is up.
+    const found = await resumeSession({ apiUrl: this.apiUrl, ...ticket }).catch(() => undefined);
+    return found?.session;
   }
 }

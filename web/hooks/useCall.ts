@@ -63,7 +63,6 @@ export function useCall() {
   }, [isCalling, line]);
 
   const open = useStart(line, report);
-
   const goOn = useCallback(
     async (kept: KeptTicket, mayAsk: boolean) => {
       if (line.isUsed) return;
@@ -96,7 +95,6 @@ export function useCall() {
     [goOn, open],
   );
 
-  /** Once more what was wanted last. */
   const tryAgain = useCallback(
     (change?: Pick<NewCall, "withMicrophone">) => void start({ ...wanted, ...change }),
     [start, wanted],
