@@ -63,7 +63,7 @@ class Course:
     Args:
         lines: Has said what is to be said on the way.
         sentences: What that is.
-        waits_secs: How long for the first caller.
+        waits_secs: How long for the first caller, from `wait` on.
         resume_secs: How long for one who is gone without a word.
         lasts_secs: How long a caller may stay.
     """
@@ -79,6 +79,7 @@ class Course:
     ) -> None:
         self._lines = lines
         self._sentences = sentences
+        self._waits_secs = waits_secs
         self._resume_secs = resume_secs
         self._lasts_secs = lasts_secs
         self._phase = Phase.WAITING
@@ -90,7 +91,6 @@ class Course:
         """By the loop's clock; None while the caller is there."""
         self._timers: list[asyncio.TimerHandle] = []
         self._over = asyncio.Event()
-        self._after(waits_secs, Phase.OVER, EndReason.NEVER_JOINED)
 
     @property
     def phase(self) -> Phase:
@@ -110,6 +110,15 @@ class Course:
     def is_away(self) -> bool:
         """Whether the caller is gone and waited for."""
         return self._left_at_secs is not None
+
+    def wait(self) -> None:
+        """Wait for the caller from now on, not for ever."""
+        if self._phase is Phase.WAITING:
+            self._after(self._waits_secs, Phase.OVER, EndReason.NEVER_JOINED)
+
+    def go_on(self) -> None:
+        """Go on with a call that another bot had begun; its caller may be away."""
+        self._to(Phase.LIVE)
 
     def caller_joined(self) -> float | None:
         """Begin the call, or go on with it; returns for how many seconds the caller was away."""
@@ -132,10 +141,15 @@ class Course:
             waits_secs, self._to, Phase.OVER, EndReason.CALLER_LEFT
         )
 
-    def room_gone(self) -> None:
-        """End now: there is nobody to speak to."""
+    def room_gone(self, reason: EndReason | None = None) -> None:
+        """End now: there is nobody to speak to.
+
+        Args:
+            reason: Why, if the room has told before it went.
+        """
         is_waiting = self._phase is Phase.WAITING
-        self._to(Phase.OVER, EndReason.NEVER_JOINED if is_waiting else EndReason.CALLER_LEFT)
+        left = EndReason.NEVER_JOINED if is_waiting else EndReason.CALLER_LEFT
+        self._to(Phase.OVER, reason or left)
 
     def caller_spoke(self) -> None:
         """Note a sign of life."""
@@ -245,7 +259,7 @@ class Course:
 
 
 def build_course(*, settings: Settings, plan: JobPlan, lines: Lines) -> Course:
-    """Return the course of one session; it waits for its caller from now on.
+    """Return the course of one session.
 
     Args:
         settings: Of this process.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 
 from loguru import logger
 
+from bot.call.course import Course
 from bot.call.ear import Ear
 from bot.call.session_room import SessionRoom
 from bot.errors import SessionError
@@ -30,13 +32,16 @@ class GivenCall:
         self._ear: Ear | None = None
         self._is_joined = False
 
-    async def comes(self, stack: AsyncExitStack) -> bool:
-        """Listen until the call is this bot's; returns whether it is."""
+    async def comes(self, stack: AsyncExitStack, course: Course) -> bool:
+        """Listen until the call is this bot's; returns whether it is.
+
+        One that is to end meanwhile leaves: a call that is given to it would be nobody's.
+        """
         if self._plan.given_by is None:
             return True
         try:
             self._ear = await stack.enter_async_context(self._session_room.ear(self._settings))
-            await self._ear.until_given()
+            await _unless_over(self._ear.until_given(), course)
         except SessionError as error:
             logger.warning("The call stays with the bot that has it: {}", error.code)
             return False
@@ -66,3 +71,21 @@ class GivenCall:
         """Have taken what the caller typed when nobody had the call."""
         if self._ear is not None:
             self._ear.take_typed(on_typed)
+
+
+async def _unless_over(waiting: Coroutine[None, None, None], course: Course) -> None:
+    """Wait for something.
+
+    Raises:
+        SessionError: code "over": the session ended before.
+    """
+    until_given = asyncio.create_task(waiting, name="given")
+    until_over = asyncio.create_task(course.until_over(), name="over")
+    try:
+        await asyncio.wait({until_given, until_over}, return_when=asyncio.FIRST_COMPLETED)
+        if not until_given.done():
+            raise SessionError("over", "This bot is to end.")
+        until_given.result()
+    finally:
+        until_given.cancel()
+        until_over.cancel()

@@ -40,6 +40,8 @@ class Recovery:
     """The sentence is a goodbye; without one, goodbye has been said."""
     is_silent: bool = False
     """Nothing is said: the caller does not notice."""
+    goes_on: bool = False
+    """The call had another bot: a caller who is not there is away."""
 
 
 def recover(

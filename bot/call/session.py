@@ -13,7 +13,7 @@ from functools import partial
 from loguru import logger
 
 from bot.call.audience import build_audience, build_rtvi
-from bot.call.course import Course, EndReason, build_course
+from bot.call.course import Course, EndReason, Phase, build_course
 from bot.call.earlier_talk import EarlierTalk, open_earlier_talk
 from bot.call.failures import end_if_useless
 from bot.call.given_call import GivenCall
@@ -44,6 +44,8 @@ from processors.allowance import CallerAllowance
 from processors.floor import Floor
 from processors.room.transport import RoomTransport
 from tools.runtime.runtime import ToolRuntime
+
+_DAY_SPENT = EndReason.DAILY_BUDGET
 
 
 class Session:
@@ -134,17 +136,18 @@ class Session:
             ),
             on_summary=log.summarised,
         )
-        self._watch_room(transport, course, meter, log)
         watch_caller(self._settings, transport, course, audience, lines, tools)
-        if not await self._given.comes(stack):
+        self._watch_room(transport, course, meter, log)
+        if not await self._given.comes(stack, course):
             return
+        course.wait()
         recovery = await take_over(
             self._plan, log, course, meter, tools, pipeline, self._language, self._session_room
         )
         earlier = await stack.enter_async_context(
             open_earlier_talk(self._plan, room, log, lines, tools, pipeline, self._language)
         )
-        self._watch_pipeline(pipeline, course, lines, meter, audience, recovery, earlier)
+        self._watch_pipeline(pipeline, course, lines, meter, audience, recovery, earlier, transport)
         watch_person(transport, room, self._plan, pipeline.language_model, tools, log)
         pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
         try:
@@ -208,22 +211,31 @@ class Session:
     def _watch_room(
         self, transport: RoomTransport, course: Course, meter: Meter, log: SessionLog
     ) -> None:
+        room = self._session_room.room
+
         def on_room_disconnected(_: object, reason: str) -> None:
             logger.info("The room is gone: {}", reason)
-            course.room_gone()
+            is_day_spent = RoomMetadata.from_json(room.metadata).end_asked == _DAY_SPENT
+            course.room_gone(_DAY_SPENT if is_day_spent else None)
 
         def on_room_metadata_changed(_: str, metadata: str) -> None:
             # The runner writes it when it drains, or the day's budget is used up.
             told = RoomMetadata.from_json(metadata)
             if told.end_reason == EndReason.DRAINED:
                 course.drained()
-            elif told.end_asked == EndReason.DAILY_BUDGET:
+            elif told.end_asked == _DAY_SPENT and course.phase is not Phase.WAITING:
                 course.day_spent()
 
         transport.add_event_handler("on_caller_joined", lambda *_: meter.caller_joined())
         transport.add_event_handler("on_caller_joined", lambda *_: log.caller_joined())
         transport.add_event_handler("on_room_disconnected", on_room_disconnected)
-        self._session_room.room.on("room_metadata_changed", on_room_metadata_changed)
+
+        def on_caller_joined(*_: object) -> None:
+            # It may have been written before this bot was there.
+            on_room_metadata_changed("", room.metadata)
+
+        transport.add_event_handler("on_caller_joined", on_caller_joined)
+        room.on("room_metadata_changed", on_room_metadata_changed)
 
     def _watch_pipeline(  # noqa: PLR0913 - what the pipeline tells and is told
         self,
@@ -234,14 +246,18 @@ class Session:
         audience: Audience,
         recovery: Recovery,
         earlier: EarlierTalk,
+        transport: RoomTransport,
     ) -> None:
         nudge_secs = self._settings.idle_nudge_secs
 
-        def on_pipeline_started(*_: object) -> None:
+        async def on_pipeline_started(*_: object) -> None:
             greeting = self._settings.greeting or self._language.session.greeting
             begin(recovery, earlier, course=course, lines=lines, greeting=greeting)
             self._given.take_typed(partial(_take_typed, lines, course, meter, nudge_secs))
             audience.tell(lambda to: to.began())
+            if recovery.goes_on and not transport.has_caller and course.phase is Phase.WAITING:
+                course.go_on()
+                await transport.miss_caller()
 
         caller_side = pipeline.caller_side
         pipeline.worker.add_event_handler("on_pipeline_started", on_pipeline_started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import cast
 
 from loguru import logger
@@ -73,7 +74,7 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
             kept, takeover=takeover, sentences=language.recovery, only_reads=tools.only_reads
         )
     pipeline.context.add_messages(cast("list[LLMContextMessage]", [*recovery.messages]))
-    return recovery
+    return replace(recovery, goes_on=True)
 
 
 def _know(tools: ToolRuntime, kept: KeptSession, *, now_secs: float) -> None:

@@ -115,6 +115,11 @@ class RoomClient:
         """Whose microphone is heard; None until known."""
         return self._caller_identity
 
+    @property
+    def has_caller(self) -> bool:
+        """Whether the caller has been in the room."""
+        return self._has_caller.is_set()
+
     @acquires("room")
     async def connect(self, tasks: BaseTaskManager) -> None:
         """Connect the room and publish the bot's track."""

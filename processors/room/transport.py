@@ -142,6 +142,11 @@ class RoomTransport(BaseTransport):
         return self._client.caller_identity
 
     @property
+    def has_caller(self) -> bool:
+        """Whether the caller has been here."""
+        return self._client.has_caller
+
+    @property
     def is_under_way(self) -> bool:
         """Whether anything said is still to be heard, also while it is held."""
         return self.playout.is_audible
@@ -178,6 +183,11 @@ class RoomTransport(BaseTransport):
         await self._tell("on_caller_left", identity)
         await self._tell("on_client_disconnected", {"id": identity})
         await self._input.push_frame(CallerLeftFrame())
+
+    async def miss_caller(self) -> None:
+        """Wait for a caller who has not come as for one who has left: they were here before."""
+        if not self.has_caller:
+            await self.caller_left(self.caller_identity or "")
 
     async def _hold(self) -> None:
         self._floor.is_caller_away = True

@@ -37,6 +37,7 @@ class Call:
             plan=JobPlan(session_id="s1", is_parked=is_parked),
             lines=lines,
         )
+        self.course.wait()
         # It only ever queues frames, and listens for those that arrive.
         self._speaking = asyncio.create_task(lines.deliver(cast(PipelineWorker, self)))
         self._begun_secs = self.now_secs

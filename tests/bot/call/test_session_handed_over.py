@@ -290,3 +290,32 @@ async def test_a_bot_that_is_back_leaves_the_call_to_the_one_that_has_it(
         call.first.room.room.emit("reconnected")
         await asyncio.sleep(_LATE_SECS)
         assert len(call.first.room.abandoned) == is_taken
+
+
+@pytest.mark.promise("Lost bots", "A bot waits for the call it is to be given for as long as need.")
+async def test_a_call_that_rests_late_is_given_all_the_same(
+    open_call: OpenCall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with pair(open_call, tmp_path) as call:
+        monkeypatch.setattr("bot.call.course.NEVER_JOINED_SECS", 0.5)
+        await call.open_next()
+        await asyncio.sleep(2 * _LATE_SECS)
+        call.first.session.drain()
+        await call.handed_over()
+        await ask(call.caller, "What time is it in Tokyo?")
+        await call.caller.wait_until(lambda: "tokyo" in said(call.caller), _LIMIT_SECS)
+        assert call.first.room.abandoned == []
+
+
+@pytest.mark.promise("Lost bots", "A bot that is to end takes no call that is given.")
+async def test_a_bot_that_waits_for_a_call_and_is_to_end_leaves(
+    open_call: OpenCall, tmp_path: Path
+) -> None:
+    async with pair(open_call, tmp_path) as call:
+        following = await call.open_next()
+        following.session.say_farewell()
+        await asyncio.wait_for(asyncio.shield(following.task), _LIMIT_SECS)
+        assert following.room.is_replaced
+        await ask(call.caller, "What time is it in Tokyo?")
+        await call.caller.wait_until(lambda: "tokyo" in said(call.caller), _LIMIT_SECS)
+        assert not call.first.task.done()
