@@ -314,7 +314,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="end-of-the-room-is-not-noticed",
         promise=_TAKEN_AWAY,
         file="bot/call/session.py",
-        before="            course.room_gone()\n",
+        before="            course.room_gone(_DAY_SPENT if is_day_spent else None)\n",
         after="",
         tests=(
             f"{_SESSION_ENDS}::test_a_room_that_is_taken_away_before_anybody_came_was_never_joined",
