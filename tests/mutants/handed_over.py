@@ -19,6 +19,9 @@ def _disturbed(moment: str) -> str:
     return f"{_PAUSE}::test_a_call_does_not_rest_in_a_turn[{moment}]"
 
 
+_TAKEN = "tests/bot/call/test_session_taken_over.py"
+
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="call-is-given-away-in-the-middle-of-a-tool",
@@ -108,5 +111,37 @@ MUTANTS: tuple[Mutant, ...] = (
         before="            await self._session_room.leave()\n",
         after="",
         tests=(f"{_HANDED}::test_a_bot_whom_nobody_knows_leaves_with_its_worker",),
+    ),
+    Mutant(
+        name="absent-caller-was-never-there",
+        promise="A caller who is away when a bot takes over is waited for, for RESUME_SECS.",
+        file="bot/call/session.py",
+        before="            if recovery.goes_on and not",
+        after="            if not recovery.goes_on and not",
+        tests=(f"{_TAKEN}::test_a_caller_who_is_away_at_a_takeover_and_back_is_answered",),
+    ),
+    Mutant(
+        name="ended-bot-is-given-the-call",
+        promise="A bot that is to end takes no call that is given.",
+        file="bot/call/given_call.py",
+        before="        await asyncio.wait({until_given, until_over}, ",
+        after="        await asyncio.wait({until_given}, ",
+        tests=(f"{_HANDED}::test_a_bot_that_waits_for_a_call_and_is_to_end_leaves",),
+    ),
+    Mutant(
+        name="what-was-asked-before-is-not-heard",
+        promise="What was asked of a bot that was lost, the next one does.",
+        file="bot/call/session.py",
+        before='            on_room_metadata_changed("", room.metadata)\n',
+        after="            pass\n",
+        tests=(f"{_TAKEN}::test_the_end_of_the_day_is_heard_by_the_bot_that_takes_over",),
+    ),
+    Mutant(
+        name="next-bot-is-dead-before-its-call-comes",
+        promise="A bot waits for the call it is to be given for as long as need.",
+        file="bot/call/session.py",
+        before="        if not await self._given.comes(stack, course):\n",
+        after="        course.wait()\n        if not await self._given.comes(stack, course):\n",
+        tests=(f"{_HANDED}::test_a_call_that_rests_late_is_given_all_the_same",),
     ),
 )

@@ -17,9 +17,6 @@ _OWN_JOB = "A worker serves its own bots, each in its own room, and nobody else.
 _ONCE = "What may happen once in a session happens once, whichever bot asks."
 _OWED = "The bot that takes a call over answers what is owed, and the talk goes on with its memory."
 
-_TAKEN = "tests/bot/call/test_session_taken_over.py"
-_GIVEN = "tests/bot/call/test_session_handed_over.py"
-
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bot-that-is-back-is-deaf",
@@ -180,30 +177,6 @@ MUTANTS: tuple[Mutant, ...] = (
         before='        return Recovery(sentence=f"{sentences.back} {sentences.forgotten}")\n',
         after="        return Recovery()\n",
         tests=(f"{_RECOVERY}::test_bot_that_knows_nothing_says_so",),
-    ),
-    Mutant(
-        name="absent-caller-was-never-there",
-        promise="A caller who is away when a bot takes over is waited for, for RESUME_SECS.",
-        file="bot/call/session.py",
-        before="            if recovery.goes_on and not",
-        after="            if not recovery.goes_on and not",
-        tests=(f"{_TAKEN}::test_a_caller_who_is_away_at_a_takeover_and_back_is_answered",),
-    ),
-    Mutant(
-        name="ended-bot-is-given-the-call",
-        promise="A bot that is to end takes no call that is given.",
-        file="bot/call/given_call.py",
-        before="        await asyncio.wait({until_given, until_over}, ",
-        after="        await asyncio.wait({until_given}, ",
-        tests=(f"{_GIVEN}::test_a_bot_that_waits_for_a_call_and_is_to_end_leaves",),
-    ),
-    Mutant(
-        name="what-was-asked-before-is-not-heard",
-        promise="What was asked of a bot that was lost, the next one does.",
-        file="bot/call/session.py",
-        before='            on_room_metadata_changed("", room.metadata)\n',
-        after="            pass\n",
-        tests=(f"{_TAKEN}::test_the_end_of_the_day_is_heard_by_the_bot_that_takes_over",),
     ),
     Mutant(
         name="takeovers-never-end",

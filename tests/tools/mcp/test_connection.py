@@ -221,6 +221,7 @@ async def test_a_call_that_is_never_answered_ends_in_words() -> None:
             await talk.caller_says("Ask it.")
             await talk.until_spoken("It took too long.")
             assert talk.result_of(id_of(reply))["status"] == "timed_out"
+            assert tools["far__slow"].timeout_secs == 0.5
 
 
 async def test_a_server_that_was_away_is_found_again_by_the_next_call() -> None:
