@@ -218,4 +218,5 @@ class FakeRooms(Rooms):
             takeovers=room.metadata.takeovers,
             is_recovering=room.metadata.is_recovering,
             network=room.metadata.network,
+            handed_out_at=room.metadata.handed_out_at,
         )

@@ -14,13 +14,11 @@ from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.plan import RoomPlan, caller_identity_of
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState
+from bot.rooms.seen import START_SECS
 from bot.rooms.tokens import TokenError, Tokens
 from bot.store.kept_session import ENDED
 from bot.store.sessions import load_session, note_state
 from bot.store.store import Store
-
-_START_SECS = 30.0
-"""No start takes as long: a bot that has not come by then does not come any more."""
 
 
 class SessionState(Enum):
@@ -146,7 +144,7 @@ class OwnSession:
             self._records.note_live(plan.session_id)
             return SessionState.LIVE
         record = self._records.find(plan.session_id)
-        is_old = not room.is_parked and self._now() - room.created_at > _START_SECS
+        is_old = not room.is_parked and self._now() - room.begun_at > START_SECS
         if bot is not BotState.READY:
             has_begun = is_old or room.is_recovering or (record is not None and record.was_live)
             return SessionState.RECOVERING if has_begun else SessionState.STARTING

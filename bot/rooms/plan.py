@@ -72,6 +72,8 @@ class RoomMetadata:
     """The session that ended and whose talk goes on here."""
     network: str | None = None
     """Digest: whose share of the lines its session is of; None: nobody's."""
+    handed_out_at: int = 0
+    """Unix seconds: when a start got this room, which had waited parked."""
 
     def to_json(self) -> str:
         """Return the wire form; what is not so is left out."""
@@ -82,6 +84,8 @@ class RoomMetadata:
             fields["is_admitted"] = True
         if self.takeovers:
             fields["takeovers"] = self.takeovers
+        if self.handed_out_at:
+            fields["handed_out_at"] = self.handed_out_at
         if self.is_recovering:
             fields["is_recovering"] = True
         fields |= {name: text for name in _TEXTS if (text := getattr(self, name))}
@@ -107,6 +111,7 @@ class RoomMetadata:
             given_by=_text(fields.get("given_by")),
             continues=_text(fields.get("continues")),
             network=_text(fields.get("network")),
+            handed_out_at=_count(fields.get("handed_out_at")),
         )
 
 

@@ -218,6 +218,7 @@ class Rooms:
             is_recovering=metadata.is_recovering,
             continues=metadata.continues,
             network=metadata.network,
+            handed_out_at=metadata.handed_out_at,
         )
 
     def _noted_end(self, room: Room) -> tuple[str, str, str] | None:

@@ -30,6 +30,10 @@ class BotSeen(NamedTuple):
     """Whether somebody else is in the room."""
 
 
+START_SECS = 30.0
+"""No start takes as long: a bot that has not come by then does not come any more."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RoomState:
     """One live room of ours."""
@@ -53,6 +57,13 @@ class RoomState:
     """The session that ended and whose talk goes on here."""
     network: str | None = None
     """Digest: whose share of the lines it is of; None: nobody's."""
+    handed_out_at: int = 0
+    """Unix seconds: when a start got it, if it had waited parked before."""
+
+    @property
+    def begun_at(self) -> float:
+        """Since when it has been its session's, in Unix seconds."""
+        return max(self.created_at, self.handed_out_at)
 
     def metadata(self, **changes: Any) -> RoomMetadata:
         """Return what its metadata says, but for what changes."""
@@ -66,6 +77,7 @@ class RoomState:
             is_recovering=self.is_recovering,
             continues=self.continues,
             network=self.network,
+            handed_out_at=self.handed_out_at,
         )
         return replace(told, **changes)
 

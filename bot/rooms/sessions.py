@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, replace
 
 from loguru import logger
@@ -186,6 +187,7 @@ class Sessions:
                 is_admitted=True,
                 continues=continues,
                 network=slot.network,
+                handed_out_at=round(time.time()),
             )
             try:
                 _, bot = await asyncio.gather(

@@ -7,6 +7,7 @@ them or are too many, and which wait for their bot.
 from __future__ import annotations
 
 import asyncio
+import time
 
 from loguru import logger
 
@@ -18,6 +19,7 @@ from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.reaper import Reaper
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotSeen, BotState, Rooms, RoomState, Survey
+from bot.rooms.seen import START_SECS
 from bot.rooms.spending import Spending
 
 SWEEP_SECS = 5.0
@@ -179,7 +181,8 @@ class RoomSweep:
             logger.warning("{} could not be looked at: {}", room.room_name, error.message)
             return
         record = self._records.find(room.session_id)
-        has_begun = room.takeovers or (record is not None and record.has_joined)
+        is_old = seen.has_caller and time.time() - room.begun_at > START_SECS
+        has_begun = room.takeovers or is_old or (record is not None and record.has_joined)
         self._note(room, seen)
         if seen.state is BotState.ABSENT and not self._records.has_ended(room.session_id):
             if has_begun:

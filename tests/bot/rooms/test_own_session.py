@@ -71,6 +71,29 @@ async def test_state_is_what_is_true(
 @pytest.mark.promise(
     "Starting a call", "Who asks for the state of a session is told what is true, by any runner."
 )
+@pytest.mark.parametrize(
+    ("bot", "expected"), [(BotState.READY, "live"), (BotState.ABSENT, "starting")]
+)
+async def test_a_room_that_has_waited_parked_is_as_new_when_it_is_handed_out(
+    bot: BotState, expected: str
+) -> None:
+    async with open_api(parked_bots=0) as api:
+        for _ in range(2):
+            await api.backend.parking.tend()  # the room behind the join link
+        (room,) = api.rooms.live.values()
+        room.created_at = time.time() - _OLD
+        code = {"join_code": api.join_link.code}
+        started = (await api.http.post("/api/sessions", json=code)).json()
+        assert started["session_id"] == room.plan.session_id
+        room.bot = bot
+        headers = {"Authorization": f"Bearer {started['participant_token']}"}
+        answer = await api.http.get(f"/api/sessions/{started['session_id']}", headers=headers)
+        assert answer.json() == {"state": expected, "reason": None}
+
+
+@pytest.mark.promise(
+    "Starting a call", "Who asks for the state of a session is told what is true, by any runner."
+)
 @pytest.mark.parametrize("how", ["record", "note", "metadata", "gone"])
 async def test_end_is_told_wherever_it_is_written(how: str) -> None:
     async with open_api() as api:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from livekit import rtc
@@ -200,6 +202,22 @@ def test_parked_room_whose_bot_is_on_its_way_gets_no_second_one() -> None:
             assert {room.dispatches for room in api.rooms.live.values()} == {1}
 
     run_in_virtual_time(story())
+
+
+@pytest.mark.parametrize(("age_secs", "is_lost"), [(60.0, True), (5.0, False)])
+async def test_a_bot_that_was_lost_before_the_runner_came_is_replaced_at_once(
+    age_secs: float, is_lost: bool
+) -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        await api.rooms.create(plan)
+        room = api.rooms.live[plan.room_name]
+        room.created_at = time.time() - age_secs
+        room.has_caller, room.bot = True, BotState.ABSENT
+        room.metadata = replace(room.metadata, is_admitted=True)
+        await api.backend.sweep.sweep()
+        await asyncio.sleep(0.2)
+        assert (room.dispatches, room.metadata.is_recovering) == (1 + is_lost, is_lost)
 
 
 @pytest.mark.promise("Rooms", "Without a webhook, all that happens to rooms is known within 5 s.")

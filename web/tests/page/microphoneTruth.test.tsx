@@ -251,4 +251,24 @@ describe("a page that may not listen", () => {
     await settle();
     expect(page.room().published?.track.mediaStreamTrack.readyState).toBe("live");
   });
+
+  it.each([
+    ["in a page that nobody looks at", "hidden", 0],
+    ["long after it was refused", "visible", 200_000],
+  ] as const)("begins nothing %s", async (_, state, laterMs) => {
+    const page = visit({ mayListen: false });
+    page.devices.refusal = new DOMException("", "NotAllowedError");
+    page.permission.state = "denied";
+    await press("Start talking");
+    await settle();
+    const { asked } = page.devices;
+    page.devices.refusal = undefined;
+    const now = performance.now();
+    vi.spyOn(performance, "now").mockReturnValue(now + laterMs);
+    vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
+    act(() => page.permission.becomes("granted"));
+    await settle();
+    expect(page.devices.asked).toBe(asked);
+    expect(screen.getByRole("button", { name: "Try again" })).toBeVisible();
+  });
 });
