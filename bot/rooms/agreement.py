@@ -35,8 +35,8 @@ from bot.store.others import (
     keep_place,
     look,
     take_slot,
-    worker_is_gone,
 )
+from bot.store.seats import worker_is_gone
 from bot.store.shared import SharedStore
 from bot.store.store import Store
 

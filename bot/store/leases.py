@@ -16,7 +16,8 @@ from bot.store.store import Store
 from bot.store.tables import LEASES
 
 SLOT, PARKED, TAKEN, BOT = "slot", "parked", "taken", "bot"
-LINK, WORKER, WAITS, HELD = "link", "worker", "waits", "held"
+LINK, WAITS, HELD = "link", "waits", "held"
+WORKER, SEAT = "worker", "seat"
 RATE, GUESSES, KNOWN = "rate", "guesses", "known"
 PARKED_SECS = 20.0
 """Four times as long as a runner lets pass between two words about its rooms."""

@@ -142,34 +142,6 @@ async def give_up_place(store: Store, key: str) -> None:
         await connection.execute(LEASES.delete().where(LEASES.c.name == f"{WAITS}-{key}"))
 
 
-async def say_places(store: Store, name: str, *, holder: Holder, places: int, secs: float) -> None:
-    """Say that a worker lives, and how many calls it holds.
-
-    Raises:
-        StoreError: it is not known.
-    """
-    until = store.now_ms + round(1000 * secs)
-    row = store.insert(LEASES).values(
-        name=name, kind=WORKER, until=until, amount=places, **vars(holder)
-    )
-    kept = {one: row.excluded[one] for one in ("until", "amount")}
-    async with store.transaction() as connection:
-        await connection.execute(
-            row.on_conflict_do_update(index_elements=[LEASES.c.name], set_=kept)
-        )
-
-
-async def worker_is_gone(store: Store, name: str) -> None:
-    """Count a worker's places no more, at once.
-
-    Raises:
-        StoreError: it is counted until it has said nothing for long.
-    """
-    is_its = (LEASES.c.name == name) & (LEASES.c.kind == WORKER)
-    async with store.transaction() as connection:
-        await connection.execute(LEASES.delete().where(is_its))
-
-
 def _living(store: Store, holder: Holder) -> Any:
     left_ms = (LEASES.c.until - store.now_ms).label("left_ms")
     columns = (LEASES.c.name, LEASES.c.kind, LEASES.c.owner, LEASES.c.network)

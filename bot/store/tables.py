@@ -90,6 +90,16 @@ LEASES = Table(
         server_default="",
         comment="digest: whose share a start or a place is of; empty: nobody's",
     ),
+    Column(
+        "taken", Integer, nullable=False, server_default="0", comment="calls that a worker has"
+    ),
+    Column(
+        "node",
+        String(64),
+        nullable=False,
+        server_default="",
+        comment="of LiveKit, where a worker is registered",
+    ),
     Index("leases_by_place", "place", "kind"),
 )
 """What one of several runners has for itself for a while."""

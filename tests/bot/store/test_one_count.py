@@ -13,7 +13,7 @@ from sqlalchemy import text
 from bot.errors import RoomError
 from bot.rooms.worker_mark import worker_mark
 from bot.store.leases import Holder
-from bot.store.others import say_places
+from bot.store.seats import WorkerWord, say_places
 from bot.store.store import Store, open_store
 from tests.bot.http.api_client import Api, error_code
 from tests.bot.store.handed_out import pass_secs
@@ -193,7 +193,7 @@ async def test_lines_come_and_go_with_the_workers(store: Store, other: Store) ->
         async def say(number: int, places: int) -> None:
             holder = Holder(place=place, owner=f"{number}")
             name = f"worker-{marks[number]}"
-            await say_places(store, name, holder=holder, places=places, secs=10.0)
+            await say_places(store, name, WorkerWord(places=places), holder=holder)
 
         async def limits() -> set[int]:
             await see(*apis)
@@ -225,7 +225,7 @@ async def test_a_worker_that_is_lost_ends_no_call(store: Store, other: Store) ->
     async with two_apis(store, other, max_sessions=2) as (one, two):
         for number, places in enumerate((3, 1)):
             holder = Holder(place=one.backend.shared.me.place, owner=f"{number}")
-            await say_places(store, f"worker-{number}", holder=holder, places=places, secs=10.0)
+            await say_places(store, f"worker-{number}", WorkerWord(places=places), holder=holder)
         await see(one, two)
         for number in range(4):
             plan = f"parley-{number:020x}"

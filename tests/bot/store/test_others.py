@@ -15,10 +15,9 @@ from bot.store.others import (
     give_up_place,
     keep_place,
     look,
-    say_places,
     take_slot,
-    worker_is_gone,
 )
+from bot.store.seats import WorkerWord, say_places, worker_is_gone
 from bot.store.store import Store, open_store
 from tests.bot.store.handed_out import pass_secs
 
@@ -131,14 +130,14 @@ async def test_workers_hold_together_what_the_living_ones_say(store: Store, othe
 
     assert await places() is None
     for name, count in (("worker-1", 4), ("worker-2", 2), ("worker-3", 1)):
-        await say_places(store, name, holder=_A, places=count, secs=10.0)
+        await say_places(store, name, WorkerWord(places=count), holder=_A)
     assert await places() == 7
     assert await places(_THERE) is None
     # A start sees them as well.
     assert (await take_slot(other, call="1", holder=_B))[1].places == 7
     await pass_secs(store, 6.0)
-    await say_places(store, "worker-2", holder=_A, places=3, secs=10.0)
-    await say_places(store, "worker-4", holder=_A, places=8, secs=10.0)
+    await say_places(store, "worker-2", WorkerWord(places=3), holder=_A)
+    await say_places(store, "worker-4", WorkerWord(places=8), holder=_A)
     assert await places() == 4 + 3 + 1 + 8
     await worker_is_gone(other, "worker-4")
     assert await places() == 8
