@@ -51,7 +51,7 @@ _VOICES = "tests/services/text_to_speech/test_conformance.py"
 # Source without a test file of its own, and the tests that exercise it: a file of the mirrored
 # folder by its name, others by their path. A folder stands for all in it.
 _TESTED_THROUGH = {
-    "bot/worker/worker_end.py": "test_worker.py",
+    "bot/worker/worker.py": "test_worker_run.py",
     "bot/call/given_call.py": "test_session_handed_over.py",
     "bot/errors.py": "test_settings.py",
     "bot/http/connections.py": "tests/attacks/test_connections.py",

@@ -15,7 +15,6 @@ from loguru import logger
 
 from bot.logs import configure_logs
 from bot.proxies import proxy_for
-from bot.rooms.worker_mark import JOB_ATTRIBUTE, WORKER_ATTRIBUTE, worker_mark
 from bot.settings import (
     Settings,
     drop_livekit_secret,
@@ -23,26 +22,18 @@ from bot.settings import (
     prepare_bot_environment,
 )
 from bot.worker.bot_guard import open_bot_guard
-from bot.worker.bot_job import BotJob
 from bot.worker.fork_server import start_fork_server
 from bot.worker.heartbeat import ask_often
 from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, abandon, end_on_signals
 from bot.worker.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
 
 if TYPE_CHECKING:
-    from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest
+    from livekit.agents import JobContext, JobProcess
 
     from bot.worker.job_room import JobRoom
 
 REGISTERED_LINE = "The worker is registered."
 """Written to standard output when LiveKit knows this worker; its health port answers before."""
-ENDING_BOTS = 3
-"""Bots whose room is gone and whose process still ends; they must not block the next call."""
-_COMING_SECS = 15.0
-"""A process that is made anew, while eight others are, takes five."""
-LOAD_WHEN_FULL = 0.6
-"""LiveKit draws a worker by lot, weighted by `1 - load`, at the node that has most of `0.7 - load`
-(1.13.5, read in its source)."""
 
 
 def run_worker(settings: Settings) -> int:
@@ -71,6 +62,7 @@ async def _make_tables(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     from livekit.agents import AgentServer
 
+    from bot.worker.admission import Admission, load_of
     from bot.worker.bot_rooms import open_bot_rooms
     from bot.worker.worker_places import open_places
 
@@ -86,7 +78,7 @@ async def _serve(settings: Settings) -> None:
         num_idle_processes=settings.idle_bots,
         preload_modules=["bot.worker.preload"],
         setup_fnc=partial(prepare_process, address),
-        load_fnc=partial(load_of, places(settings)),
+        load_fnc=partial(load_of, settings.max_sessions),
         # Admission is `admit`'s; the library's own threshold refuses bursts on small machines.
         load_threshold=float("inf"),
         # The guard's, which looks five times as often.
@@ -96,14 +88,15 @@ async def _serve(settings: Settings) -> None:
         log_level=settings.log_level,
     )
     admission = Admission(server, settings)
-    server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admission.admit)
     server.on("worker_started", drop_livekit_secret)
     server.on("worker_registered", _say_registered)
     async with (
         open_bot_rooms(settings) as rooms,
         open_bot_guard(address, jobs=admission, rooms=rooms, memory_limit_mb=limit_mb) as guard,
-        open_places(settings) as told,
+        open_places(settings, held=admission.held) as told,
     ):
+        admit = partial(admission.admit, is_for_another=told.is_for_another)
+        server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admit)
         server.on("worker_registered", told.begin)
         end_on_signals(server, order=told.ending(guard.order))
         await server.run()
@@ -112,83 +105,6 @@ async def _serve(settings: Settings) -> None:
 def _say_registered(*_: object) -> None:
     sys.stdout.write(f"{REGISTERED_LINE}\n")
     sys.stdout.flush()
-
-
-def places(settings: Settings) -> int:
-    """Return how many bots this worker holds. Admitting callers is the HTTP API's business."""
-    return settings.max_sessions + settings.parked_bots + ENDING_BOTS
-
-
-def load_of(capacity: int, server: AgentServer) -> float:
-    """Live sessions over capacity, as LiveKit's dispatcher wants it."""
-    return LOAD_WHEN_FULL * min(len(server.active_jobs) / capacity, 1.0)
-
-
-class Admission:
-    """Takes the jobs of one worker: as many as it has places, and one bot for a room at a time.
-
-    A room without a bot is asked for again and again, also while one is on its way.
-
-    Args:
-        server: Whose jobs.
-        settings: Of this worker.
-    """
-
-    def __init__(self, server: AgentServer, settings: Settings) -> None:
-        self._server = server
-        self._settings = settings
-        self._taken: dict[str, float] = {}
-        """When the job of a room was taken, until its bot is gone."""
-        self._jobs: dict[str, BotJob] = {}
-        """By room: those that were taken, until their bots say hello."""
-
-    async def admit(self, request: JobRequest) -> None:
-        """Take a job unless the worker is full; the bot shows itself as starting at first."""
-        from bot.rooms.plan import JobPlan
-
-        room_name, running = request.room.name, len(self._server.active_jobs)
-        now_secs = asyncio.get_running_loop().time()
-        if now_secs - self._taken.get(room_name, -_COMING_SECS) < _COMING_SECS:
-            await request.reject()
-            return
-        if running >= places(self._settings):
-            logger.warning("A job was refused: {} bots are running", running)
-            await request.reject()
-            return
-        self._taken[room_name] = now_secs
-        plan = JobPlan.from_job(request.job.metadata, room_name=room_name)
-        attributes = {
-            # Who is given a call is never seen to start.
-            "lk.agent.state": "initializing" if plan.given_by is None else "listening",
-            WORKER_ATTRIBUTE: worker_mark(os.getpid()),
-            JOB_ATTRIBUTE: request.job.id,
-        }
-        job = self._jobs[room_name] = BotJob(
-            job_id=request.job.id,
-            room_name=room_name,
-            session_id=plan.session_id,
-            agent_name=self._settings.agent_name,
-            given_by=plan.given_by,
-            attributes=attributes,
-        )
-        await request.accept(
-            name=self._settings.agent_name,
-            # LiveKit ends the newest job of an identity when whoever has that leaves, and then that
-            # is the bot that gives its call away: a bot that is given one joins by its own token.
-            identity=job.identity if plan.given_by is None else request.job.id,
-            attributes=attributes,
-        )
-
-    def take_job(self, job_id: str) -> BotJob | None:
-        """Return a job that was taken, once: whoever asks first is its bot."""
-        for room_name, job in self._jobs.items():
-            if job.job_id == job_id:
-                return self._jobs.pop(room_name)
-        return None
-
-    def bot_gone(self, room_name: str) -> None:
-        """Take the next job of a room."""
-        self._taken.pop(room_name, None)
 
 
 def prepare_process(address: str, process: JobProcess) -> None:

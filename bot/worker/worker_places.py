@@ -1,6 +1,7 @@
-"""Says in the store how many calls a worker holds, so that full is what all workers say together.
+"""Says in the store how many calls a worker holds and has, and hears there whose the next one is.
 
-With a file for a store there is one machine, whose runner knows MAX_SESSIONS: nothing is said.
+So full is what all workers say together, and they fill evenly. With a file for a store there is one
+machine, whose runner knows MAX_SESSIONS: nothing is said, and LiveKit's choice stands.
 """
 
 from __future__ import annotations
@@ -8,20 +9,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+
+from livekit.protocol.models import ServerInfo
 
 from bot.livekit.mark import known_as, livekit_mark, place_of
 from bot.rooms.tickets import ticket_key
 from bot.rooms.worker_mark import worker_lease, worker_mark
 from bot.settings import Settings
-from bot.store.others import say_places, worker_is_gone
+from bot.store.seats import SAY_SECS, WorkerWord, say_places, seat, worker_is_gone
 from bot.store.shared import SharedStore
 from bot.store.store import open_as_it_is
 
-_SAY_SECS = 2.0
-_LASTS_SECS = 10.0
-"""A store that hiccups is asked again after 5 s: a worker that lives is not taken for dead then."""
+_ASK_LIMIT_SECS = 0.3
+"""A store that is slower than that is not worth its caller's waiting."""
 
 
 class Places:
@@ -31,18 +33,25 @@ class Places:
         shared: Where.
         mark: Of the worker, as its bots show it.
         places: Calls that it holds.
+        held: Returns the ids of the jobs that it has.
     """
 
-    def __init__(self, shared: SharedStore, *, mark: str, places: int) -> None:
+    def __init__(
+        self, shared: SharedStore, *, mark: str, places: int, held: Callable[[], Sequence[str]]
+    ) -> None:
         self._shared = shared
         self._name = worker_lease(mark)
         self._places = places
+        self._held = held
+        self._node = ""
         self._is_open = False
+        # A pool has one connection that is kept.
+        self._asking = asyncio.Lock()
         self._changed = asyncio.Event()
 
-    def begin(self, *_: object) -> None:
-        """LiveKit knows the worker: it takes calls."""
-        self._is_open = True
+    def begin(self, _worker_id: str, node: ServerInfo) -> None:
+        """LiveKit knows the worker: it takes calls, of that node."""
+        self._node, self._is_open = node.node_id, True
         self._changed.set()
 
     def end(self) -> None:
@@ -59,28 +68,41 @@ class Places:
 
         return give
 
+    async def is_for_another(self, job_id: str) -> bool:
+        """Tell whether a job that this worker is offered is an emptier one's."""
+        me = self._shared.me
+        try:
+            async with asyncio.timeout(_ASK_LIMIT_SECS), self._asking:
+                name = await self._shared.ask_all(
+                    lambda store: seat(store, job_id, worker=self._name, holder=me)
+                )
+        except TimeoutError:
+            return False
+        return name not in (None, self._name)
+
     async def run(self) -> None:
         """Say so again and again until cancelled."""
         while True:
             self._changed.clear()
             await self.tell()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_SAY_SECS):
+                async with asyncio.timeout(SAY_SECS):
                     await self._changed.wait()
 
     async def tell(self) -> None:
         """Say how it is now."""
-        name, me, places = self._name, self._shared.me, self._places
+        name, me = self._name, self._shared.me
         if self._is_open:
-            await self._shared.ask_all(
-                lambda store: say_places(store, name, holder=me, places=places, secs=_LASTS_SECS)
-            )
+            word = WorkerWord(places=self._places, node=self._node, jobs=self._held())
+            await self._shared.ask_all(lambda store: say_places(store, name, word, holder=me))
         else:
             await self._shared.ask_all(lambda store: worker_is_gone(store, name))
 
 
 @asynccontextmanager
-async def open_places(settings: Settings) -> AsyncGenerator[Places]:
+async def open_places(
+    settings: Settings, *, held: Callable[[], Sequence[str]]
+) -> AsyncGenerator[Places]:
     """Say it while the block runs, from `begin` on."""
     is_shared = settings.store and bool(settings.database_url.get_secret_value())
     async with contextlib.AsyncExitStack() as stack:
@@ -88,7 +110,8 @@ async def open_places(settings: Settings) -> AsyncGenerator[Places]:
         if store is not None:
             stack.push_async_callback(store.close)
         shared = SharedStore(store, place=_place_of(settings))
-        told = Places(shared, mark=worker_mark(os.getpid()), places=settings.max_sessions)
+        mark = worker_mark(os.getpid())
+        told = Places(shared, mark=mark, places=settings.max_sessions, held=held)
         saying = asyncio.create_task(told.run(), name="places")
         try:
             yield told

@@ -9,7 +9,7 @@ _ROOMS = "tests/bot/worker/test_bot_rooms.py"
 _WATCH = "tests/bot/rooms/test_bot_watch.py"
 _RECOVERY = "tests/bot/call/test_recovery.py"
 _MOMENTS = f"{_RECOVERY}::test_what_a_bot_does_first_in_a_call_it_takes_over"
-_WORKER = "tests/bot/worker/test_worker.py"
+_ADMISSION = "tests/bot/worker/test_admission.py"
 _KEPT = "tests/bot/call/test_session_kept.py::test_what_happens_is_written_before_it_happens"
 _FORK = "tests/bot/worker/test_fork_server.py"
 _OWN_ROOM = "A bot holds nothing that opens a room but its own."
@@ -58,10 +58,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="job-has-many-bots",
         promise=_OWN_JOB,
-        file="bot/worker/worker.py",
+        file="bot/worker/admission.py",
         before="return self._jobs.pop(room_name)",
         after="return job",
-        tests=(f"{_WORKER}::test_a_job_that_was_taken_is_given_out_once",),
+        tests=(f"{_ADMISSION}::test_a_job_that_was_taken_is_given_out_once",),
     ),
     Mutant(
         name="any-process-may-call-for-a-bot",
@@ -130,10 +130,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-gets-a-bot-for-every-request",
         promise="However often a bot is asked for, a room gets one.",
-        file="bot/worker/worker.py",
-        before="        self._taken[room_name] = now_secs\n",
-        after="",
-        tests=(f"{_WORKER}::test_a_room_gets_one_bot_however_often_it_is_asked_for",),
+        file="bot/worker/admission.py",
+        before="now_secs - taken.at_secs < _COMING_SECS",
+        after="now_secs < taken.at_secs",
+        tests=(f"{_ADMISSION}::test_a_room_gets_one_bot_however_often_it_is_asked_for",),
     ),
     Mutant(
         name="late-bot-puts-another-out",

@@ -16,8 +16,9 @@ _RESTARTED = "A part that dies is started again, with pauses that double up to a
 _ASKED = "A part is asked to stop before it is killed."
 _MEMORY = "A bot that needs too much memory is ended, and no other with it."
 _PLACES = "A worker has a place for every session, every parked room and three that still end."
-_WORKER = "tests/bot/worker/test_worker.py"
-_WORKER_PLACES = f"{_WORKER}::test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more"
+_END = "tests/bot/worker/test_worker_end.py"
+_ADMISSION = "tests/bot/worker/test_admission.py"
+_WORKER_PLACES = f"{_ADMISSION}::test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more"
 _SIGNALS = "The worker's first SIGTERM lets its calls go on, the second ends it."
 _DRAIN = "A runner that is stopped lets calls go on for a while, then the bot says goodbye."
 _KILLED = "A runner that is killed leaves none of its processes behind."
@@ -91,7 +92,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="parked-rooms-take-the-places-of-calls",
         promise=_PLACES,
-        file="bot/worker/worker.py",
+        file="bot/worker/admission.py",
         before="settings.max_sessions + settings.parked_bots + ENDING_BOTS",
         after="settings.max_sessions + ENDING_BOTS",
         tests=(_WORKER_PLACES,),
@@ -99,7 +100,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bots-that-end-take-the-places-of-calls",
         promise=_PLACES,
-        file="bot/worker/worker.py",
+        file="bot/worker/admission.py",
         before="settings.max_sessions + settings.parked_bots + ENDING_BOTS",
         after="settings.max_sessions + settings.parked_bots",
         tests=(_WORKER_PLACES,),
@@ -158,7 +159,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/worker/worker_end.py",
         before="timeout=drain_secs, return_when",
         after="timeout=0.0, return_when",
-        tests=(f"{_WORKER}::test_the_first_signal_waits_for_the_calls_and_the_second_does_not",),
+        tests=(f"{_END}::test_the_first_signal_waits_for_the_calls_and_the_second_does_not",),
     ),
     Mutant(
         name="worker-that-hangs-is-only-told-of",

@@ -13,7 +13,7 @@ _CAP = "tests/bot/rooms/test_capacity.py"
 _EVENTS = "tests/bot/rooms/test_events.py"
 _SWEEP = "tests/bot/rooms/test_sweep.py"
 _HEALTH = "tests/bot/http/test_health.py"
-_WORKER = "tests/bot/worker/test_worker.py"
+_ADMISSION = "tests/bot/worker/test_admission.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -268,18 +268,18 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bots-that-wait-take-places-of-calls",
         promise="A worker takes MAX_SESSIONS calls beside the bots that wait.",
-        file="bot/worker/worker.py",
+        file="bot/worker/admission.py",
         before=" + settings.parked_bots + ",
         after=" + ",
-        tests=(f"{_WORKER}::test_a_worker_has_room_for_every_call_while_others_wait_or_end",),
+        tests=(f"{_ADMISSION}::test_a_worker_has_room_for_every_call_while_others_wait_or_end",),
     ),
     Mutant(
         name="bots-that-end-take-places-of-calls",
         promise="A worker takes MAX_SESSIONS calls beside the bots that wait.",
-        file="bot/worker/worker.py",
+        file="bot/worker/admission.py",
         before=" + ENDING_BOTS",
         after="",
-        tests=(f"{_WORKER}::test_a_worker_has_room_for_every_call_while_others_wait_or_end",),
+        tests=(f"{_ADMISSION}::test_a_worker_has_room_for_every_call_while_others_wait_or_end",),
     ),
     Mutant(
         name="starts-are-counted-while-others-begin-and-end",

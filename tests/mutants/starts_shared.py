@@ -7,6 +7,9 @@ from tests.mutants.mutant import Mutant
 _SHARED = "tests/bot/http/test_shared_starts.py"
 _STORE_STARTS = "tests/bot/store/test_starts.py"
 _TWO = "tests/bot/store/test_two_runners.py"
+_SEATS = "tests/bot/store/test_seats.py"
+_EVEN = "Workers of any sizes fill evenly: none is a call off its share."
+_LEFT = "A call is never left to a worker that cannot be given it."
 _SHARED_KEY = "A key is one start at all runners of one store, also after a restart."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -73,5 +76,37 @@ MUTANTS: tuple[Mutant, ...] = (
         before="        self._day_sum = await spent_on(store, self._day)\n",
         after="",
         tests=(f"{_TWO}::test_the_day_is_spent_by_both_together",),
+    ),
+    Mutant(
+        name="job-is-left-to-another-node",
+        promise=_LEFT,
+        file="bot/store/seats.py",
+        before='row["node"] == own["node"] and ',
+        after="",
+        tests=(f"{_SEATS}::test_whoever_is_asked_has_a_job_that_no_other_can_be_given",),
+    ),
+    Mutant(
+        name="job-is-left-to-a-dead-worker",
+        promise=_LEFT,
+        file="bot/store/seats.py",
+        before=" and is_fresh and ",
+        after=" and ",
+        tests=(f"{_SEATS}::test_nothing_is_left_to_a_worker_that_is_silent_or_gone",),
+    ),
+    Mutant(
+        name="who-is-asked-has-the-job",
+        promise=_EVEN,
+        file="bot/store/seats.py",
+        before="        chosen = _emptiest(workers, Counter(seats.values()), worker)\n",
+        after="        chosen = worker\n",
+        tests=(f"{_SEATS}::test_every_worker_has_its_share_after_every_call",),
+    ),
+    Mutant(
+        name="jobs-on-the-way-are-not-counted",
+        promise=_EVEN,
+        file="bot/store/seats.py",
+        before='int(row["taken"]) + coming[row["name"]]',
+        after='int(row["taken"])',
+        tests=(f"{_SEATS}::test_every_worker_has_its_share_after_every_call",),
     ),
 )

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from livekit.protocol.models import ServerInfo
 
 from bot.http.backend import LiveKitAccess
 from bot.livekit.mark import place_of
@@ -20,6 +21,9 @@ from bot.worker.worker_line import DRAIN
 from bot.worker.worker_places import open_places
 from tests.postgres_server import find_postgres, postgres_server
 from tests.waiting import until
+
+
+_NODE = ServerInfo(node_id="ND_1")
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +73,13 @@ async def lines(agreement: Agreement, count: int) -> None:
 async def test_a_worker_counts_from_its_first_registration_to_its_drain(database_url: str) -> None:
     settings = settings_of(database_url=database_url, max_sessions=3)
     orders: list[bytes] = []
-    async with runner(settings) as agreement, open_places(settings) as told:
+    async with runner(settings) as agreement, open_places(settings, held=list) as told:
         await asyncio.sleep(0.3)
         await lines(agreement, 99)
-        told.begin("worker id", None)
+        told.begin("worker id", _NODE)
         await lines(agreement, 3)
         # LiveKit was started anew: it is known again, and counts once.
-        told.begin("worker id", None)
+        told.begin("worker id", _NODE)
         await lines(agreement, 3)
         told.ending(orders.append)(DRAIN)
         await lines(agreement, 99)
@@ -85,8 +89,8 @@ async def test_a_worker_counts_from_its_first_registration_to_its_drain(database
 async def test_a_worker_that_ends_counts_no_more(database_url: str) -> None:
     settings = settings_of(database_url=database_url, max_sessions=5)
     async with runner(settings) as agreement:
-        async with open_places(settings) as told:
-            told.begin()
+        async with open_places(settings, held=list) as told:
+            told.begin("worker id", _NODE)
             await lines(agreement, 5)
         await agreement.look()
         assert agreement.lines(99) == 99
@@ -106,8 +110,8 @@ async def test_workers_of_others_are_no_lines_of_these(
 ) -> None:
     theirs = settings_of(database_url=database_url, max_sessions=7, **elsewhere)
     ours = settings_of(database_url=database_url)
-    async with runner(ours) as here, runner(theirs) as there, open_places(theirs) as told:
-        told.begin()
+    async with runner(ours) as here, runner(theirs) as there, open_places(theirs, held=list) as told:
+        told.begin("worker id", _NODE)
         await lines(there, 7)
         await here.look()
         assert here.lines(99) == 99
@@ -116,15 +120,15 @@ async def test_workers_of_others_are_no_lines_of_these(
 async def test_nodes_of_one_livekit_are_one(database_url: str) -> None:
     same = {"database_url": database_url, "livekit_public_url": "wss://livekit.example"}
     here, there = (settings_of(livekit_url=f"ws://10.0.0.{n}:7880", **same) for n in (1, 2))
-    async with runner(here) as agreement, open_places(there) as told:
-        told.begin()
+    async with runner(here) as agreement, open_places(there, held=list) as told:
+        told.begin("worker id", _NODE)
         await lines(agreement, 8)
 
 
 async def test_with_a_file_for_a_store_nothing_is_said(tmp_path: Any) -> None:
     settings = settings_of(data_dir=tmp_path)
-    async with runner(settings) as agreement, open_places(settings) as told:
-        told.begin()
+    async with runner(settings) as agreement, open_places(settings, held=list) as told:
+        told.begin("worker id", _NODE)
         await told.tell()
         await agreement.look()
         assert agreement.lines(99) == 99

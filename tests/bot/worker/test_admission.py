@@ -1,19 +1,17 @@
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import signal
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
-from bot.worker.worker import LOAD_WHEN_FULL, Admission, end_on_signals, load_of
-from bot.worker.worker_line import DRAIN
+from bot.worker.admission import Admission, load_of
 
 _JOB_ID = "AJ_job"
 _SESSION_ID = "0123456789abcdef0123"
@@ -40,7 +38,8 @@ class Request:
 
 
 def server(active_jobs: int) -> Any:
-    return SimpleNamespace(active_jobs=[object()] * active_jobs)
+    jobs = [SimpleNamespace(job=SimpleNamespace(id=f"AJ_{n}")) for n in range(active_jobs)]
+    return SimpleNamespace(active_jobs=jobs)
 
 
 async def offer(request: Request, *, active_jobs: int, settings: Settings) -> Request:
@@ -48,13 +47,23 @@ async def offer(request: Request, *, active_jobs: int, settings: Settings) -> Re
     return request
 
 
-@pytest.mark.parametrize(("jobs", "load"), [(0, 0.0), (5, 0.5), (10, 1.0), (12, 1.0)])
-def test_the_load_is_the_share_of_places_taken_and_never_refuses_by_itself(
-    jobs: int, load: float
-) -> None:
-    assert load_of(10, server(jobs)) == pytest.approx(load * LOAD_WHEN_FULL)
+def test_who_is_fuller_says_so_and_never_refuses_by_itself() -> None:
+    loads = [load_of(10, server(jobs)) for jobs in range(13)]
+    assert loads[0] == 0.0
+    assert loads[:11] == sorted(set(loads[:11]))
     # LiveKit's dispatcher never picks a worker at 0.7.
-    assert load_of(10, server(jobs)) < 0.7
+    assert loads[10:] == [loads[10]] * 3 and np.float32(loads[10]) < np.float32(0.7)
+
+
+@pytest.mark.parametrize(("alone", "together"), [(3, 5), (0, 2)])
+def test_a_node_with_an_emptier_worker_is_asked_before_one_with_more_workers(
+    alone: int, together: int
+) -> None:
+    # As LiveKit sums it (`JobRequestAffinity`).
+    def affinity(*jobs: int) -> float:
+        return sum(0.7 - load_of(8, server(each)) for each in jobs)
+
+    assert affinity(alone) > affinity(together, together)
 
 
 async def test_a_bot_is_named_after_its_session_and_seen_as_starting(settings: Settings) -> None:
@@ -137,40 +146,38 @@ async def test_a_job_that_was_refused_is_given_to_nobody(settings: Settings) -> 
     assert admission.take_job(_JOB_ID) is None
 
 
-class EndingServer:
-    """A server whose calls end when the test says so."""
-
-    def __init__(self) -> None:
-        self.drains = asyncio.Event()
-        self.may_drain = asyncio.Event()
-        self.is_closed = asyncio.Event()
-
-    async def drain(self) -> None:
-        self.drains.set()
-        await self.may_drain.wait()
-
-    async def aclose(self) -> None:
-        self.is_closed.set()
-
-
-@pytest.mark.promise(
-    "Parts on this machine", "The worker's first SIGTERM lets its calls go on, the second ends it."
-)
-@pytest.mark.parametrize("is_hurried", [False, True])
-async def test_the_first_signal_waits_for_the_calls_and_the_second_does_not(
-    is_hurried: bool,
+@pytest.mark.promise("Limits", "Workers of any sizes fill evenly: none is a call off its share.")
+async def test_a_job_that_is_another_s_is_passed_on_and_not_held_against_it(
+    settings: Settings,
 ) -> None:
-    server = EndingServer()
-    orders: list[bytes] = []
-    end_on_signals(cast(Any, server), order=orders.append)
-    os.kill(os.getpid(), signal.SIGTERM)
-    await asyncio.wait_for(server.drains.wait(), 10.0)
-    for _ in range(20):
-        await asyncio.sleep(0)
-    assert not server.is_closed.is_set()
-    assert orders == [DRAIN]
-    if is_hurried:
-        os.kill(os.getpid(), signal.SIGTERM)
-    else:
-        server.may_drain.set()
-    await asyncio.wait_for(server.is_closed.wait(), 10.0)
+    admission, others = Admission(server(0), settings), {_JOB_ID}
+
+    async def is_for_another(job_id: str) -> bool:
+        assert admission.held() == [_JOB_ID]
+        return job_id in others
+
+    async def is_taken() -> bool:
+        request = Request()
+        await admission.admit(cast(Any, request), is_for_another=is_for_another)
+        assert request.is_rejected == (request.accepted is None)
+        return not request.is_rejected
+
+    assert not await is_taken()
+    assert not admission.held()
+    assert admission.take_job(_JOB_ID) is None
+    # The room is sent another one, as nobody came.
+    others.clear()
+    assert await is_taken()
+    assert admission.held() == [_JOB_ID]
+
+
+@pytest.mark.parametrize("in_call", [{"takeovers": 1}, {"given_by": "AJ_other"}])
+async def test_a_caller_in_mid_call_is_taken_by_whoever_is_asked(
+    settings: Settings, in_call: dict[str, object]
+) -> None:
+    async def is_for_another(_: str) -> bool:
+        return True
+
+    request = Request(json.dumps({"session_id": _SESSION_ID, **in_call}))
+    await Admission(server(0), settings).admit(cast(Any, request), is_for_another=is_for_another)
+    assert request.accepted is not None

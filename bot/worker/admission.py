@@ -1,0 +1,140 @@
+"""Which jobs a worker takes, of those that LiveKit offers it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loguru import logger
+
+from bot.rooms.plan import JobPlan
+from bot.rooms.worker_mark import JOB_ATTRIBUTE, WORKER_ATTRIBUTE, worker_mark
+from bot.settings import Settings
+from bot.worker.bot_job import BotJob
+
+if TYPE_CHECKING:
+    from livekit.agents import AgentServer, JobRequest
+
+ENDING_BOTS = 3
+"""Bots whose room is gone and whose process still ends; they must not block the next call."""
+_COMING_SECS = 15.0
+"""A process that is made anew, while eight others are, takes five."""
+_LEAST_ASKED_AT = 0.7
+"""LiveKit 1.13.5 asks the node whose workers have most of `0.7 - load` in sum, by `target_load` of
+its `agents`, and none that has nothing; there it draws a worker by lot, weighed by `1 - load` (read
+in its source)."""
+_HALVINGS = 8
+"""Of that from empty to full: two workers are as much as one that has an eighth of its places more,
+so that the emptiest worker's node is asked, not the one that has most workers."""
+
+
+def places(settings: Settings) -> int:
+    """Return how many bots this worker holds. Admitting callers is the HTTP API's business."""
+    return settings.max_sessions + settings.parked_bots + ENDING_BOTS
+
+
+def load_of(capacity: int, server: AgentServer) -> float:
+    """Return how full a worker is for so many calls, as LiveKit's dispatcher wants it."""
+    share = min(len(server.active_jobs) / capacity, 1.0)
+    return _LEAST_ASKED_AT * (1 - 2 ** (-_HALVINGS * share))
+
+
+@dataclass(frozen=True)
+class _Taken:
+    job_id: str
+    at_secs: float
+
+
+class Admission:
+    """Takes the jobs of one worker: as many as it has places, and one bot for a room at a time.
+
+    A room without a bot is asked for again and again, also while one is on its way.
+
+    Args:
+        server: Whose jobs.
+        settings: Of this worker.
+    """
+
+    def __init__(self, server: AgentServer, settings: Settings) -> None:
+        self._server = server
+        self._settings = settings
+        self._taken: dict[str, _Taken] = {}
+        """By room, until its bot is gone."""
+        self._jobs: dict[str, BotJob] = {}
+        """By room: those that were taken, until their bots say hello."""
+
+    async def admit(
+        self,
+        request: JobRequest,
+        *,
+        is_for_another: Callable[[str], Awaitable[bool]] | None = None,
+    ) -> None:
+        """Take a job unless the worker is full; the bot shows itself as starting at first.
+
+        Args:
+            request: LiveKit's. If it is rejected LiveKit asks another worker of the same node.
+            is_for_another: Tells of a job's id whether another worker, which is emptier, has it. A
+                caller who is in mid-call does not wait for that.
+        """
+        room_name, running = request.room.name, len(self._server.active_jobs)
+        if self._is_coming(room_name):
+            await request.reject()
+            return
+        if running >= places(self._settings):
+            logger.warning("A job was refused: {} bots are running", running)
+            await request.reject()
+            return
+        self._taken[room_name] = _Taken(request.job.id, asyncio.get_running_loop().time())
+        plan = JobPlan.from_job(request.job.metadata, room_name=room_name)
+        begins = plan.takeover == 0 and plan.given_by is None
+        if begins and is_for_another is not None and await is_for_another(request.job.id):
+            del self._taken[room_name]
+            await request.reject()
+            return
+        job = self._jobs[room_name] = self._job(request, plan)
+        await request.accept(
+            name=self._settings.agent_name,
+            # LiveKit ends the newest job of an identity when whoever has that leaves, and then that
+            # is the bot that gives its call away: a bot that is given one joins by its own token.
+            identity=job.identity if plan.given_by is None else request.job.id,
+            attributes=job.attributes,
+        )
+
+    def held(self) -> Sequence[str]:
+        """Return the ids of the jobs that it has, also of those whose process is on its way."""
+        coming = {one.job_id for room, one in self._taken.items() if self._is_coming(room)}
+        return sorted(coming | {running.job.id for running in self._server.active_jobs})
+
+    def take_job(self, job_id: str) -> BotJob | None:
+        """Return a job that was taken, once: whoever asks first is its bot."""
+        for room_name, job in self._jobs.items():
+            if job.job_id == job_id:
+                return self._jobs.pop(room_name)
+        return None
+
+    def bot_gone(self, room_name: str) -> None:
+        """Take the next job of a room."""
+        self._taken.pop(room_name, None)
+
+    def _is_coming(self, room_name: str) -> bool:
+        taken = self._taken.get(room_name)
+        now_secs = asyncio.get_running_loop().time()
+        return taken is not None and now_secs - taken.at_secs < _COMING_SECS
+
+    def _job(self, request: JobRequest, plan: JobPlan) -> BotJob:
+        return BotJob(
+            job_id=request.job.id,
+            room_name=request.room.name,
+            session_id=plan.session_id,
+            agent_name=self._settings.agent_name,
+            given_by=plan.given_by,
+            attributes={
+                # Who is given a call is never seen to start.
+                "lk.agent.state": "initializing" if plan.given_by is None else "listening",
+                WORKER_ATTRIBUTE: worker_mark(os.getpid()),
+                JOB_ATTRIBUTE: request.job.id,
+            },
+        )

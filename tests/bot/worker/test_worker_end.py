@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import Any, cast
+
+import pytest
+
+from bot.worker.worker_end import end_on_signals
+from bot.worker.worker_line import DRAIN
+
+
+class EndingServer:
+    """A server whose calls end when the test says so."""
+
+    def __init__(self) -> None:
+        self.drains = asyncio.Event()
+        self.may_drain = asyncio.Event()
+        self.is_closed = asyncio.Event()
+
+    async def drain(self) -> None:
+        self.drains.set()
+        await self.may_drain.wait()
+
+    async def aclose(self) -> None:
+        self.is_closed.set()
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "The worker's first SIGTERM lets its calls go on, the second ends it."
+)
+@pytest.mark.parametrize("is_hurried", [False, True])
+async def test_the_first_signal_waits_for_the_calls_and_the_second_does_not(
+    is_hurried: bool,
+) -> None:
+    server = EndingServer()
+    orders: list[bytes] = []
+    end_on_signals(cast(Any, server), order=orders.append)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(server.drains.wait(), 10.0)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not server.is_closed.is_set()
+    assert orders == [DRAIN]
+    if is_hurried:
+        os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        server.may_drain.set()
+    await asyncio.wait_for(server.is_closed.wait(), 10.0)
