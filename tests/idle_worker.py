@@ -1,0 +1,51 @@
+"""A worker that takes jobs as ours does, and whose bots do nothing: `python -m tests.idle_worker`.
+
+Its bots are threads, and are in no room: many calls cost nothing, and what is looked at is who has
+them. Settings are a worker's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from functools import partial
+
+from livekit.agents import AgentServer, JobContext, JobExecutorType
+
+from bot.settings import Settings, load_settings
+from bot.worker.admission import Admission, load_of
+from bot.worker.worker_places import open_places
+
+
+async def _stay(_: JobContext) -> None:
+    """Have the job, until its room is deleted."""
+
+
+async def _serve(settings: Settings) -> None:
+    server = AgentServer(
+        ws_url=settings.livekit_url,
+        api_key=settings.livekit_api_key,
+        api_secret=settings.livekit_api_secret.get_secret_value(),
+        host="127.0.0.1",
+        port=settings.worker_port,
+        job_executor_type=JobExecutorType.THREAD,
+        num_idle_processes=2,
+        load_fnc=partial(load_of, settings.max_sessions),
+        load_threshold=float("inf"),
+    )
+    admission = Admission(server, settings)
+    closing: list[asyncio.Task[None]] = []
+
+    def close() -> None:
+        closing.append(asyncio.create_task(server.aclose()))
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, close)
+    async with open_places(settings, held=admission.held) as told:
+        admit = partial(admission.admit, is_for_another=told.is_for_another)
+        server.rtc_session(_stay, agent_name=settings.agent_name, on_request=admit)
+        server.on("worker_registered", told.begin)
+        await server.run()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(load_settings()))
