@@ -54,8 +54,8 @@ def print_table(rows: Rows) -> None:
                 f"{name:15}{calls:3} calls: {summarize(v2v)}"
                 f"  longest gap {max(row['gap_ms'] for row in own):.0f}"
                 f"  callers' lag {max(row['lag_p99_ms'] for row in own):.0f}"
-                f"  {load['cores']:.2f} cores, LiveKit {load['livekit_cores']:.2f},"
-                f" all {load['busy_share']:.0%}"
+                f"  {load['cores']:.2f} cores ({calls / load['cores']:.1f} calls a core),"
+                f" LiveKit {load['livekit_cores']:.2f}, all {load['busy_share']:.0%}"
                 f"  {_most_mb(rows, name, calls):.0f} MB"
                 f"  {_slope(rows, name, calls)}"
                 f"{'holds' if holds(rows, name, calls) else 'does not hold'}"
@@ -77,11 +77,15 @@ def _slope(rows: Rows, name: str, calls: int) -> str:
 
 
 def write_plots(rows: Rows) -> None:
-    """Draw V2V, processor and memory over the number of calls."""
+    """Draw V2V, gaps, processor and memory over the number of calls."""
     names = dict.fromkeys(row["subject"] for row in rows if row["kind"] == "load")
     steps = {name: [row["calls"] for row in _of(rows, "load", name)] for name in names}
     plots = {
         "v2v": ("ms, V2V p95", lambda name, calls: min(p95_ms(rows, name, calls), 10_000.0)),
+        "gaps": (
+            "ms, longest gap",
+            lambda name, calls: max(row["gap_ms"] for row in _of(rows, "answer", name, calls)),
+        ),
         "cores": ("cores", lambda name, calls: _of(rows, "load", name, calls)[0]["cores"]),
         "memory": ("MB", lambda name, calls: _most_mb(rows, name, calls)),
     }
