@@ -1,7 +1,7 @@
 """How evenly workers fill: three of 4, 6 and 8 places, one call after the other, and six at once.
 
     python -m bench.filling --fills 20
-    python -m bench.filling --fills 10 --nodes 3
+    python -m bench.filling --fills 2 --nodes 3 --pause 3
     python -m bench.filling --fills 10 --alone
 
 The bots do nothing, so that many calls cost nothing. After every call (every six) each worker's are
@@ -100,7 +100,10 @@ async def _run(options: argparse.Namespace) -> None:
             ) as filling,
         ):
             for at_once in options.at_once:
-                fills = [await filling.fill(at_once=at_once) for _ in range(options.fills)]
+                fills = [
+                    await filling.fill(at_once=at_once, pause_secs=options.pause)
+                    for _ in range(options.fills)
+                ]
                 for number, steps in enumerate(fills):
                     for step in steps:
                         rows.add(kind="step", at_once=at_once, fill=number, **asdict(step))
@@ -128,6 +131,7 @@ def _main() -> None:
     )
     parser.add_argument("--fills", type=int, default=20, help="of each kind")
     parser.add_argument("--at-once", nargs="+", type=int, default=[1, 6])
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds after each look")
     parser.add_argument("--nodes", type=int, default=1, help="of LiveKit")
     parser.add_argument("--alone", action="store_true", help="workers have no common store")
     quiet_logs()

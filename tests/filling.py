@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from livekit.protocol.room import DeleteRoomRequest
 from bot.rooms.plan import RoomPlan, new_session_id
 from bot.settings import PROJECT_ROOT, Settings, child_environment
 from bot.store.store import open_store_of
+from bot.worker.worker import REGISTERED_LINE
 from tests.ports import free_port
 from tests.waiting import until
 
@@ -48,17 +51,24 @@ def deviation(held: Sequence[int], sizes: Sequence[int] = SIZES) -> float:
 class Filling:
     """Workers, and the calls that they are given."""
 
-    def __init__(self, rooms: api.LiveKitAPI, http: httpx.AsyncClient, ports: Sequence[int]) -> None:
+    def __init__(
+        self, rooms: api.LiveKitAPI, http: httpx.AsyncClient, workers: Mapping[int, Process]
+    ) -> None:
         self._rooms = rooms
         self._http = http
-        self._ports = ports
+        self._workers = workers
+        """By the port of each, in their order."""
 
     async def held(self) -> list[int]:
         """Return the calls of each worker."""
-        answers = [await self._http.get(f"http://127.0.0.1:{port}/worker") for port in self._ports]
+        answers = [
+            await self._http.get(f"http://127.0.0.1:{port}/worker") for port in self._workers
+        ]
         return [int(answer.json().get("active_jobs", 0)) for answer in answers]
 
-    async def fill(self, *, at_once: int, calls: int = sum(SIZES)) -> list[Step]:
+    async def fill(
+        self, *, at_once: int, pause_secs: float = 0.0, calls: int = sum(SIZES)
+    ) -> list[Step]:
         """Start so many calls, some of them at once, and end them.
 
         Raises:
@@ -79,9 +89,12 @@ class Filling:
                 )
                 await self._until(len(names), limit_secs=_TAKEN_LIMIT_SECS)
                 steps.append(Step(await self.held(), time.monotonic() - began_secs))
+                await asyncio.sleep(pause_secs)
         finally:
             for name in names:
                 await self._rooms.room.delete_room(DeleteRoomRequest(room=name))
+            for worker in self._workers.values():
+                worker.send_signal(signal.SIGUSR1)
             await self._until(0, limit_secs=_START_LIMIT_SECS)
             await asyncio.sleep(_TOLD_SECS)
         return steps
@@ -125,29 +138,30 @@ async def open_filling(
         given = {name.lower(): value for name, value in common.items()} | {"livekit_url": urls[0]}
         async with open_store_of(Settings.model_validate(given)):
             pass
-    ports = [free_port() for _ in sizes]
+    workers: dict[int, Process] = {}
     async with AsyncExitStack() as stack:
         rooms = await stack.enter_async_context(api.LiveKitAPI(urls[0], key, secret))
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=10.0))
         logs = [folder / f"worker-{number}.log" for number in range(len(sizes))]
-        for number, (port, places) in enumerate(zip(ports, sizes, strict=True)):
+        for number, places in enumerate(sizes):
             own = {
                 "LIVEKIT_URL": urls[number % len(urls)],
-                "WORKER_PORT": str(port),
+                "WORKER_PORT": str(port := free_port()),
                 "MAX_SESSIONS": str(places),
             }
-            await stack.enter_async_context(_worker(common | own, logs[number]))
+            worker = _worker(common | own, logs[number])
+            workers[port] = await stack.enter_async_context(worker)
 
         async def are_there() -> bool:
-            return all("registered worker" in log.read_text() for log in logs)
+            return all(REGISTERED_LINE in log.read_text() for log in logs)
 
         await until(are_there, limit_secs=_START_LIMIT_SECS)
         await asyncio.sleep(_TOLD_SECS)
-        yield Filling(rooms, http, ports)
+        yield Filling(rooms, http, workers)
 
 
 @asynccontextmanager
-async def _worker(settings: Mapping[str, str], log: Path) -> AsyncGenerator[None]:
+async def _worker(settings: Mapping[str, str], log: Path) -> AsyncGenerator[Process]:
     with log.open("wb") as sink:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -158,7 +172,7 @@ async def _worker(settings: Mapping[str, str], log: Path) -> AsyncGenerator[None
             stderr=asyncio.subprocess.STDOUT,
         )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         try:

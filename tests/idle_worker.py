@@ -1,7 +1,7 @@
 """A worker that takes jobs as ours does, and whose bots do nothing: `python -m tests.idle_worker`.
 
 Its bots are threads, and are in no room: many calls cost nothing, and what is looked at is who has
-them. Settings are a worker's.
+them. Settings are a worker's. SIGUSR1 ends its calls.
 """
 
 from __future__ import annotations
@@ -14,11 +14,20 @@ from livekit.agents import AgentServer, JobContext, JobExecutorType
 
 from bot.settings import Settings, load_settings
 from bot.worker.admission import Admission, load_of
+from bot.worker.worker import REGISTERED_LINE
 from bot.worker.worker_places import open_places
 
+_POLL_SECS = 0.1
+_ends: list[int] = []
+"""One for each time that all calls were ended."""
 
-async def _stay(_: JobContext) -> None:
-    """Have the job, until its room is deleted."""
+
+async def _stay(context: JobContext) -> None:
+    """Have the job until all calls are ended."""
+    begun = len(_ends)
+    while len(_ends) == begun:  # noqa: ASYNC110 - it is said in another thread
+        await asyncio.sleep(_POLL_SECS)
+    context.shutdown()
 
 
 async def _serve(settings: Settings) -> None:
@@ -39,11 +48,19 @@ async def _serve(settings: Settings) -> None:
     def close() -> None:
         closing.append(asyncio.create_task(server.aclose()))
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, close)
+    def end_calls() -> None:
+        for running in server.active_jobs:
+            admission.bot_gone(running.job.room.name)
+        _ends.append(1)
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, close)
+    loop.add_signal_handler(signal.SIGUSR1, end_calls)
     async with open_places(settings, held=admission.held) as told:
         admit = partial(admission.admit, is_for_another=told.is_for_another)
         server.rtc_session(_stay, agent_name=settings.agent_name, on_request=admit)
         server.on("worker_registered", told.begin)
+        server.on("worker_registered", lambda *_: print(REGISTERED_LINE, flush=True))  # noqa: T201
         await server.run()
 
 

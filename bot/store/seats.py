@@ -23,7 +23,7 @@ _LASTS_SECS = 10.0
 _FRESH_SECS = 2 * SAY_SECS
 """Nothing is left to a worker that has been silent for longer: a room whose bot does not come is
 sent another one after 5 s, and never waits for the same dead worker twice."""
-_SEAT_SECS = 10.0
+_SEAT_SECS = 5.0
 """Until then its worker has it, and says so, or will not."""
 # Any number that no other program in the same database takes a lock by: "seat".
 _SEAT_LOCK = 0x73656174

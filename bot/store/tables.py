@@ -90,9 +90,7 @@ LEASES = Table(
         server_default="",
         comment="digest: whose share a start or a place is of; empty: nobody's",
     ),
-    Column(
-        "taken", Integer, nullable=False, server_default="0", comment="calls that a worker has"
-    ),
+    Column("taken", Integer, nullable=False, server_default="0", comment="calls that a worker has"),
     Column(
         "node",
         String(64),

@@ -42,10 +42,12 @@ def load_of(capacity: int, server: AgentServer) -> float:
     return _LEAST_ASKED_AT * (1 - 2 ** (-_HALVINGS * share))
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Taken:
     job_id: str
     at_secs: float
+    is_settled: bool = False
+    """It is no other worker's."""
 
 
 class Admission:
@@ -75,25 +77,27 @@ class Admission:
         """Take a job unless the worker is full; the bot shows itself as starting at first.
 
         Args:
-            request: LiveKit's. If it is rejected LiveKit asks another worker of the same node.
+            request: LiveKit's. If it is rejected for now LiveKit asks another worker of its node.
             is_for_another: Tells of a job's id whether another worker, which is emptier, has it. A
                 caller who is in mid-call does not wait for that.
         """
         room_name, running = request.room.name, len(self._server.active_jobs)
         if self._is_coming(room_name):
-            await request.reject()
+            # Nobody else has to come either.
+            await request.reject(terminate=True)
             return
         if running >= places(self._settings):
             logger.warning("A job was refused: {} bots are running", running)
-            await request.reject()
+            await request.reject(terminate=False)
             return
-        self._taken[room_name] = _Taken(request.job.id, asyncio.get_running_loop().time())
+        taken = self._taken[room_name] = _Taken(request.job.id, asyncio.get_running_loop().time())
         plan = JobPlan.from_job(request.job.metadata, room_name=room_name)
         begins = plan.takeover == 0 and plan.given_by is None
         if begins and is_for_another is not None and await is_for_another(request.job.id):
             del self._taken[room_name]
-            await request.reject()
+            await request.reject(terminate=False)
             return
+        taken.is_settled = True
         job = self._jobs[room_name] = self._job(request, plan)
         await request.accept(
             name=self._settings.agent_name,
@@ -105,7 +109,11 @@ class Admission:
 
     def held(self) -> Sequence[str]:
         """Return the ids of the jobs that it has, also of those whose process is on its way."""
-        coming = {one.job_id for room, one in self._taken.items() if self._is_coming(room)}
+        coming = {
+            one.job_id
+            for room, one in self._taken.items()
+            if one.is_settled and self._is_coming(room)
+        }
         return sorted(coming | {running.job.id for running in self._server.active_jobs})
 
     def take_job(self, job_id: str) -> BotJob | None:

@@ -78,7 +78,11 @@ class Places:
                 )
         except TimeoutError:
             return False
-        return name not in (None, self._name)
+        if name not in (None, self._name):
+            return True
+        # It is one of its own from now on.
+        self._changed.set()
+        return False
 
     async def run(self) -> None:
         """Say so again and again until cancelled."""

@@ -289,4 +289,13 @@ MUTANTS: tuple[Mutant, ...] = (
         after="        async with asyncio.Lock():\n",
         tests=(f"{_CAP}::test_a_whole_start_while_livekit_answers_another_one_is_counted",),
     ),
+    Mutant(
+        name="worker-that-is-full-keeps-a-call-from-the-others",
+        promise="A worker has a place for every session, every parked room and three that still"
+        " end.",
+        file="bot/worker/admission.py",
+        before='bots are running", running)\n            await request.reject(terminate=False)',
+        after='bots are running", running)\n            await request.reject(terminate=True)',
+        tests=(f"{_ADMISSION}::test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more",),
+    ),
 )

@@ -109,4 +109,15 @@ MUTANTS: tuple[Mutant, ...] = (
         after='int(row["taken"])',
         tests=(f"{_SEATS}::test_every_worker_has_its_share_after_every_call",),
     ),
+    Mutant(
+        name="job-that-is-asked-about-is-one-s-own",
+        promise=_EVEN,
+        file="bot/worker/admission.py",
+        before="            if one.is_settled and ",
+        after="            if ",
+        tests=(
+            "tests/bot/worker/test_admission.py"
+            "::test_a_job_that_is_another_s_is_passed_on_and_not_held_against_it",
+        ),
+    ),
 )

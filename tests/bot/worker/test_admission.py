@@ -24,6 +24,8 @@ class Request:
     metadata: str = ""
     accepted: dict[str, Any] | None = None
     is_rejected: bool = False
+    is_for_nobody: bool = False
+    """LiveKit asks no other worker."""
     room: Any = field(default_factory=lambda: SimpleNamespace(name="some-room"))
 
     @property
@@ -33,8 +35,8 @@ class Request:
     async def accept(self, **details: Any) -> None:
         self.accepted = details
 
-    async def reject(self) -> None:
-        self.is_rejected = True
+    async def reject(self, *, terminate: bool) -> None:
+        self.is_rejected, self.is_for_nobody = True, terminate
 
 
 def server(active_jobs: int) -> Any:
@@ -106,6 +108,8 @@ async def test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more(
     settings = Settings.model_validate({"max_sessions": 4, "parked_bots": 1})
     request = await offer(Request(), active_jobs=active_jobs, settings=settings)
     assert (request.is_rejected, request.accepted is not None) == (not is_taken, is_taken)
+    # Another worker may have a place.
+    assert not request.is_for_nobody
 
 
 @pytest.mark.promise("Lost bots", "However often a bot is asked for, a room gets one.")
@@ -115,6 +119,7 @@ async def test_a_room_gets_one_bot_however_often_it_is_asked_for(settings: Setti
     async def is_taken(room_name: str) -> bool:
         request = Request(room=SimpleNamespace(name=room_name))
         await admission.admit(cast(Any, request))
+        assert request.is_for_nobody == request.is_rejected
         return not request.is_rejected
 
     assert await is_taken("room-1")
@@ -153,13 +158,15 @@ async def test_a_job_that_is_another_s_is_passed_on_and_not_held_against_it(
     admission, others = Admission(server(0), settings), {_JOB_ID}
 
     async def is_for_another(job_id: str) -> bool:
-        assert admission.held() == [_JOB_ID]
+        # Whoever is told that it has it is told that no other worker will.
+        assert not admission.held()
         return job_id in others
 
     async def is_taken() -> bool:
         request = Request()
         await admission.admit(cast(Any, request), is_for_another=is_for_another)
         assert request.is_rejected == (request.accepted is None)
+        assert not request.is_for_nobody
         return not request.is_rejected
 
     assert not await is_taken()

@@ -22,7 +22,6 @@ from bot.worker.worker_places import open_places
 from tests.postgres_server import find_postgres, postgres_server
 from tests.waiting import until
 
-
 _NODE = ServerInfo(node_id="ND_1")
 
 
@@ -110,7 +109,11 @@ async def test_workers_of_others_are_no_lines_of_these(
 ) -> None:
     theirs = settings_of(database_url=database_url, max_sessions=7, **elsewhere)
     ours = settings_of(database_url=database_url)
-    async with runner(ours) as here, runner(theirs) as there, open_places(theirs, held=list) as told:
+    async with (
+        runner(ours) as here,
+        runner(theirs) as there,
+        open_places(theirs, held=list) as told,
+    ):
         told.begin("worker id", _NODE)
         await lines(there, 7)
         await here.look()
