@@ -126,14 +126,7 @@ async def open_filling(
         folder: For their logs.
         sizes: Their places.
     """
-    common = {
-        "LIVEKIT_PUBLIC_URL": urls[0],
-        "LIVEKIT_API_KEY": key,
-        "LIVEKIT_API_SECRET": secret,
-        "DATABASE_URL": database_url,
-        "DATA_DIR": str(folder),
-        "AGENT_NAME": _AGENT,
-    }
+    common = _settings(urls[0], key, secret, database_url, folder)
     if database_url:
         given = {name.lower(): value for name, value in common.items()} | {"livekit_url": urls[0]}
         async with open_store_of(Settings.model_validate(given)):
@@ -149,7 +142,7 @@ async def open_filling(
                 "WORKER_PORT": str(port := free_port()),
                 "MAX_SESSIONS": str(places),
             }
-            worker = _worker(common | own, logs[number])
+            worker = _worker({**common, **own}, logs[number])
             workers[port] = await stack.enter_async_context(worker)
 
         async def are_there() -> bool:
@@ -158,6 +151,19 @@ async def open_filling(
         await until(are_there, limit_secs=_START_LIMIT_SECS)
         await asyncio.sleep(_TOLD_SECS)
         yield Filling(rooms, http, workers)
+
+
+def _settings(
+    url: str, key: str, secret: str, database_url: str, folder: Path
+) -> Mapping[str, str]:
+    return {
+        "LIVEKIT_PUBLIC_URL": url,
+        "LIVEKIT_API_KEY": key,
+        "LIVEKIT_API_SECRET": secret,
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(folder),
+        "AGENT_NAME": _AGENT,
+    }
 
 
 @asynccontextmanager

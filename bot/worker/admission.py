@@ -98,13 +98,16 @@ class Admission:
             await request.reject(terminate=False)
             return
         taken.is_settled = True
-        job = self._jobs[room_name] = self._job(request, plan)
+        await self._accept(request, plan)
+
+    async def _accept(self, request: JobRequest, plan: JobPlan) -> None:
+        job = self._jobs[request.room.name] = self._job(request, plan)
         await request.accept(
             name=self._settings.agent_name,
             # LiveKit ends the newest job of an identity when whoever has that leaves, and then that
             # is the bot that gives its call away: a bot that is given one joins by its own token.
             identity=job.identity if plan.given_by is None else request.job.id,
-            attributes=job.attributes,
+            attributes=dict(job.attributes),
         )
 
     def held(self) -> Sequence[str]:

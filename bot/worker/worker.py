@@ -81,8 +81,7 @@ async def _serve(settings: Settings) -> None:
         load_fnc=partial(load_of, settings.max_sessions),
         # Admission is `admit`'s; the library's own threshold refuses bursts on small machines.
         load_threshold=float("inf"),
-        # The guard's, which looks five times as often.
-        job_memory_warn_mb=0,
+        job_memory_warn_mb=0,  # the guard's, which looks five times as often
         drain_timeout=DRAIN_LIMIT_SECS + FAREWELL_SECS,
         session_end_timeout=10.0,
         log_level=settings.log_level,
