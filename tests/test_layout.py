@@ -162,7 +162,6 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_session_failures.py": "a session whose provider refuses",
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/rooms/test_rooms_elsewhere.py": "rooms whose LiveKit node has died",
-    "tests/bot/worker/test_filling.py": "three workers at a real LiveKit, and who is given calls",
     "tests/bot/worker/test_worker_run.py": "the worker as a process, its limit and its signals",
     "tests/bot/call/test_vendor_settings.py": "every vendor's settings, to what its server gets",
     "tests/bot/call/test_drafts_of_calls.py": "guessed words in a whole call's pipeline",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from livekit.protocol.models import ServerInfo
 
 from bot.http.backend import LiveKitAccess
 from bot.livekit.mark import place_of
+from bot.livekit.server import LiveKitServer
 from bot.rooms.agreement import Agreement
 from bot.rooms.tickets import ticket_key
 from bot.settings import Settings
@@ -19,6 +21,7 @@ from bot.store.shared import SharedStore
 from bot.store.store import open_store_of
 from bot.worker.worker_line import DRAIN
 from bot.worker.worker_places import open_places
+from tests.filling import SIZES, deviation, open_filling
 from tests.postgres_server import find_postgres, postgres_server
 from tests.waiting import until
 
@@ -135,3 +138,20 @@ async def test_with_a_file_for_a_store_nothing_is_said(tmp_path: Any) -> None:
         await told.tell()
         await agreement.look()
         assert agreement.lines(99) == 99
+
+
+@pytest.mark.promise("Limits", "Workers of any sizes fill evenly: none is a call off its share.")
+async def test_workers_at_a_real_livekit_fill_evenly_also_when_calls_come_at_once(
+    database_url: str, livekit_server: LiveKitServer, tmp_path: Path
+) -> None:
+    async with open_filling(
+        [livekit_server.url],
+        key=livekit_server.api_key,
+        secret=livekit_server.api_secret.get_secret_value(),
+        database_url=database_url,
+        folder=tmp_path,
+    ) as filling:
+        for at_once in (1, 6):
+            steps = await filling.fill(at_once=at_once)
+            assert [step for step in steps if deviation(step.held) > 1.0] == []
+            assert steps[-1].held == list(SIZES)
