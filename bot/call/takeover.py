@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from loguru import logger
@@ -50,7 +51,7 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
     is_new = plan.is_parked and not plan.takeover
     if not is_given and (is_new or await session_room.has_other_bot()):
         return Recovery()
-    kept = await log.take_over()
+    kept = await log.take_over(when_found=partial(_find_late, tools, meter))
     if kept is None and is_given:
         raise SessionError("not_known", "The call that was given is not known.")
     takeover = plan.takeover or int(kept is not None)
@@ -86,6 +87,17 @@ def _know(tools: ToolRuntime, kept: KeptSession, *, now_secs: float) -> None:
         if call.state in _TRIED:
             is_done = call.state == CallState.DONE
             tools.know_effect(call.idempotency_key, is_done=is_done)
+
+
+def _find_late(tools: ToolRuntime, meter: Meter, kept: KeptSession) -> None:
+    """Have the rest of the call respect what a store that failed could not tell in time.
+
+    The model's memory stays as it is: the caller was told that it is lost, and has said it anew.
+    """
+    meter.go_on(kept.usage)
+    set_since = tools.announcer.reminders.remaining_secs()
+    timers = [timer for timer in kept.timers if timer.label not in set_since]
+    _know(tools, replace(kept, timers=timers), now_secs=time.time())
 
 
 def begin(

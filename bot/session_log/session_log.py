@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
+from itertools import chain, repeat
 
 from loguru import logger
 from pipecat.metrics.metrics import MetricsData
@@ -20,7 +21,7 @@ from typing_extensions import override
 from bot.errors import SettingsError, StoreError
 from bot.rooms.plan import JobPlan
 from bot.session_log.call_log import CallLog
-from bot.session_log.session_writer import Row, SessionWriter
+from bot.session_log.session_writer import RETRY_SECS, Row, SessionWriter
 from bot.session_log.turn_log import TurnLog
 from bot.session_log.turn_timings import TurnTimings
 from bot.settings import Settings
@@ -78,7 +79,11 @@ class SessionLog(ConversationListener):
         self._writer = SessionWriter(store=store, describe=self._describe, redactor=redactor)
         self._usage: Callable[[], Spent] = Spent
         self._reminders: Reminders | None = None
-        self._is_open = False
+        self._is_open = self._is_unknown = False
+        self._search: asyncio.Task[None] | None = None
+        self._early: dict[int, Row] = {}
+        """By identity: what was noted while nobody knew where the session goes on."""
+        self._when_found: Callable[[KeptSession], None] | None = None
         self._timings = TurnTimings(clock_secs=clock_secs)
         self._next_place = 1
         places = iter(self._place, 0)
@@ -89,21 +94,29 @@ class SessionLog(ConversationListener):
         """Keep these too, as they are at each write."""
         self._usage, self._reminders = usage, reminders
 
-    async def take_over(self) -> KeptSession | None:
+    async def take_over(
+        self, *, when_found: Callable[[KeptSession], None] | None = None
+    ) -> KeptSession | None:
         """Go on with a session that another bot has begun; what that one still writes is not taken.
+
+        If the store fails nobody knows what there is: nothing is written over. It is asked again
+        from when the caller is there, and what was noted until then goes behind what it has.
+
+        Args:
+            when_found: Told of a session that is found so late.
 
         Returns:
             All that is known of it; None if it is over, was never kept, or the store fails.
         """
-        kept = await self._read(self._session.id, takes_over=True)
-        if kept is None:
+        try:
+            kept = await self._taken()
+        except (StoreError, TimeoutError) as error:
+            logger.error("What was said before is not known: {}", type(error).__name__)
+            self._is_unknown, self._when_found = True, when_found
             return None
-        self._zero_secs = self._clock_secs() - kept.lasted_secs(self._now_secs())
-        self._session = kept.row_for(self._session)
-        self._calls.question = kept.question
-        self._next_place = kept.next_place
-        self._turns.know(kept.turns)
-        self._open(is_known=True)
+        if kept is not None:
+            self._calls.question = kept.question
+            self._go_on(kept)
         return kept
 
     @property
@@ -128,7 +141,7 @@ class SessionLog(ConversationListener):
 
     async def take_back(self) -> None:
         """Go on with the session, as the bot that was to have it may have begun to."""
-        if self._store is None:
+        if self._store is None or self._is_unknown:
             return
         try:
             async with asyncio.timeout(_LIMIT_SECS):
@@ -147,9 +160,13 @@ class SessionLog(ConversationListener):
 
     def caller_joined(self) -> None:
         """Begin to keep the session."""
-        if not self._is_open:
-            self._zero_secs = self._clock_secs()
-            self._session.began_at = round(self._now_secs() * 1000)
+        if self._is_open or self._search is not None:
+            return
+        self._zero_secs = self._clock_secs()
+        self._session.began_at = round(self._now_secs() * 1000)
+        if self._is_unknown:
+            self._search = asyncio.create_task(self._look_again(), name="session search")
+        else:
             self._open(is_known=False)
 
     def know_person(self, person: str) -> None:
@@ -187,6 +204,12 @@ class SessionLog(ConversationListener):
 
     @override
     async def close(self) -> None:
+        search, self._search = self._search, None
+        if search is not None:
+            search.cancel()
+            await asyncio.wait({search})
+            if self._is_unknown and not await self._find():
+                logger.error("Nothing of this bot's part is kept: the store does not answer")
         await self._writer.close()
 
     @override
@@ -237,19 +260,62 @@ class SessionLog(ConversationListener):
         self._writer.open(is_known=is_known)
         self._put()
 
-    async def _read(self, session_id: str, *, takes_over: bool = False) -> KeptSession | None:
+    async def _taken(self) -> KeptSession | None:
+        if self._store is None:
+            return None
+        async with asyncio.timeout(_LIMIT_SECS):
+            if await note_takeover(self._store, self._session.id) is None:
+                return None
+            return await load_talk(self._store, self._session.id)
+
+    def _go_on(self, kept: KeptSession) -> None:
+        behind, zero_secs = kept.next_place - 1, self._zero_secs
+        self._zero_secs = self._clock_secs() - kept.lasted_secs(self._now_secs())
+        person = self._session.person or kept.person
+        self._session = replace(kept.row_for(self._session), person=person)
+        self._next_place += behind
+        self._turns.know(kept.turns, moved_by=behind)
+        later_ms = round(1000 * (zero_secs - self._zero_secs))
+        for row in self._early.values():
+            row.move(places=behind, later_ms=later_ms)
+        self._early.clear()
+        self._open(is_known=True)
+
+    async def _look_again(self) -> None:
+        for pause_secs in chain(RETRY_SECS, repeat(RETRY_SECS[-1])):
+            await asyncio.sleep(pause_secs)
+            if await self._find():
+                return
+
+    async def _find(self) -> bool:
+        """Ask once more what there is; returns whether the store has told."""
+        try:
+            kept = await self._taken()
+        except (StoreError, TimeoutError):
+            return False
+        self._is_unknown = False
+        if kept is None:
+            self._open(is_known=False)
+            return True
+        logger.info("What was said before is found; what was said since is kept behind it")
+        self._go_on(kept)
+        if self._when_found is not None:
+            self._when_found(kept)
+        return True
+
+    async def _read(self, session_id: str) -> KeptSession | None:
         if self._store is None:
             return None
         try:
             async with asyncio.timeout(_LIMIT_SECS):
-                if takes_over and await note_takeover(self._store, session_id) is None:
-                    return None
                 return await load_talk(self._store, session_id)
         except (StoreError, TimeoutError) as error:
             logger.error("What was said before is not known: {}", type(error).__name__)
             return None
 
     def _put(self, row: Row | None = None, *, is_urgent: bool = False) -> None:
+        if self._is_unknown and row is not None:
+            self._early[id(row)] = row
         self._writer.put(row, is_urgent=is_urgent)
 
     def _place(self) -> int:

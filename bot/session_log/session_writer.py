@@ -68,6 +68,8 @@ class SessionWriter:
             is_known: The session is in the store already: it was taken over.
         """
         self._is_first = not is_known
+        # Their places may have changed since they were put.
+        self._waiting = {row.place: row for row in self._waiting.values()}
         if self._task is None and self._store is not None:
             self._task = asyncio.create_task(self._run(self._store), name="session log")
 

@@ -38,11 +38,10 @@ class TurnLog:
         """What was heard of the bot, and the model's memory has not told of yet."""
         self._callers: list[tuple[str, int]] = []
 
-    def know(self, turns: Iterable[TurnRow]) -> None:
-        """These were before, in another bot."""
-        self._callers += [
-            (turn.text, turn.place) for turn in turns if turn.who == Side.CALLER.value
-        ]
+    def know(self, turns: Iterable[TurnRow], *, moved_by: int) -> None:
+        """These were before, in another bot; what was noted here is so many places later."""
+        known = [(turn.text, turn.place) for turn in turns if turn.who == Side.CALLER.value]
+        self._callers = known + [(text, place + moved_by) for text, place in self._callers]
 
     def caller_said(self, text: str) -> None:
         """The caller's turn has these words more."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Executable, Table, case, select, update
+from sqlalchemy import Executable, Table, select, update
 
 from bot.store.store import Store
 from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
@@ -27,6 +27,12 @@ class TurnRow:
     ended_ms: int
     timings: str = "{}"
 
+    def move(self, *, places: int, later_ms: int) -> None:
+        """Stand so many places, and so much, later in its session."""
+        self.place += places
+        self.began_ms += later_ms
+        self.ended_ms += later_ms
+
 
 @dataclass(kw_only=True)
 class CallRow:
@@ -42,6 +48,14 @@ class CallRow:
     result: str = ""
     began_ms: int
     ended_ms: int = 0
+
+    def move(self, *, places: int, later_ms: int) -> None:
+        """Stand so many places, and so much, later in its session."""
+        self.place += places
+        self.began_ms += later_ms
+        # 0: not told, not ended.
+        self.told_place += places if self.told_place else 0
+        self.ended_ms += later_ms if self.ended_ms else 0
 
 
 @dataclass(kw_only=True)
@@ -93,8 +107,8 @@ async def write_batch(
         session: Its line; nothing is written if another bot has taken the session over since.
         turns: Those that are new or have grown.
         calls: Those that are new or have moved on.
-        is_first: The session may not be there yet; later one that is gone was deleted, and stays
-            so.
+        is_first: The session may not be there yet, and one that another bot began is not touched;
+            later one that is gone was deleted, and stays so.
 
     Returns:
         Whether it was kept; False if the session is another bot's now, or was deleted.
@@ -110,8 +124,8 @@ async def write_batch(
         known = _storable(session)
         values = {name: value for name, value in known.items() if name not in _TOLD_ONCE}
         if is_first:
-            values |= {"language": session.language, "began_at": session.began_at}
-            values["state"] = case((SESSIONS.c.state == "starting", "live"), else_=SESSIONS.c.state)
+            # It may have been kept by a first write whose answer was lost, but never another bot's.
+            is_ours &= SESSIONS.c.began_at == session.began_at
         done = await connection.execute(update(SESSIONS).where(is_ours).values(values))
         if done.rowcount != 1:
             return False

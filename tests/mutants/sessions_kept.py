@@ -20,6 +20,9 @@ _TAKEN_OVER = (
     "more."
 )
 
+_LATE = "A store that does not answer at a takeover loses nothing that was kept of the call."
+_LATE_STORE = "tests/bot/session_log/test_late_store.py"
+
 _OFF = "With STORE=off nothing of a conversation reaches the disk."
 _KILLED = "A bot that is killed has written down all but its unfinished turn."
 _KILLS = "tests/bot/store/test_kills.py"
@@ -138,10 +141,26 @@ MUTANTS = (
         tests=(f"{_SESSIONS}::test_the_bot_before_a_takeover_writes_no_more",),
     ),
     Mutant(
+        name="a-store-that-failed-knows-of-no-session",
+        promise=_LATE,
+        file="bot/session_log/session_log.py",
+        before="            self._is_unknown, self._when_found = True, when_found\n",
+        after="            pass\n",
+        tests=(f"{_LATE_STORE}::test_what_was_kept_stays_and_the_rest_is_behind_it",),
+    ),
+    Mutant(
+        name="what-another-bot-began-is-begun-anew",
+        promise=_LATE,
+        file="bot/store/session_rows.py",
+        before="            is_ours &= SESSIONS.c.began_at == session.began_at\n",
+        after="            pass\n",
+        tests=(f"{_LATE_STORE}::test_what_another_bot_began_is_never_begun_anew",),
+    ),
+    Mutant(
         name="a-new-bot-writes-over-the-old-turns",
         promise=_TAKEN_OVER,
         file="bot/session_log/session_log.py",
-        before="self._next_place = kept.next_place",
+        before="self._next_place += behind",
         after="pass",
         tests=(f"{_LOG}::test_another_bot_goes_on_where_the_first_one_stopped",),
     ),

@@ -53,7 +53,7 @@ class Call:
         is_parked: bool = False,
         has_other_bot: bool = False,
     ) -> Recovery:
-        async def load() -> KeptSession | None:
+        async def load(**_: object) -> KeptSession | None:
             return session
 
         async def look() -> bool:
