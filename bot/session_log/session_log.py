@@ -10,7 +10,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, replace
 from itertools import chain, repeat
 
@@ -81,6 +81,7 @@ class SessionLog(ConversationListener):
         self._reminders: Reminders | None = None
         self._is_open = self._is_unknown = False
         self._search: asyncio.Task[None] | None = None
+        self._is_closing = asyncio.Event()
         self._early: dict[int, Row] = {}
         """By identity: what was noted while nobody knew where the session goes on."""
         self._when_found: Callable[[KeptSession], None] | None = None
@@ -206,9 +207,10 @@ class SessionLog(ConversationListener):
     async def close(self) -> None:
         search, self._search = self._search, None
         if search is not None:
-            search.cancel()
+            # Not cancelled: what the store is asked at this moment may be answered.
+            self._is_closing.set()
             await asyncio.wait({search})
-            if self._is_unknown and not await self._find():
+            if self._is_unknown:
                 logger.error("Nothing of this bot's part is kept: the store does not answer")
         await self._writer.close()
 
@@ -283,8 +285,10 @@ class SessionLog(ConversationListener):
 
     async def _look_again(self) -> None:
         for pause_secs in chain(RETRY_SECS, repeat(RETRY_SECS[-1])):
-            await asyncio.sleep(pause_secs)
-            if await self._find():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_secs):
+                    await self._is_closing.wait()
+            if await self._find() or self._is_closing.is_set():
                 return
 
     async def _find(self) -> bool:

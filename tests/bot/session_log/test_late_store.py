@@ -143,7 +143,7 @@ async def test_what_was_kept_stays_and_the_rest_is_behind_it(
     places = [turn.place for turn in after.turns] + [call.place]
     assert len(set(places)) == len(places)
     assert after.turns[-1].began_ms >= before.turns[-1].ended_ms
-    assert call.ended_ms >= before.turns[-1].ended_ms
+    assert call.began_ms >= before.turns[-1].ended_ms
     assert (after.began_at, after.person) == (before.began_at, "Ada")
     assert (after.state, after.end_reason) == ("ended", "idle")
     assert after.takeovers > takeovers
