@@ -149,7 +149,7 @@ _TESTED_THROUGH = {
 }
 # Tests of more than one source file.
 _TESTS_OF_MANY = {
-    "tests/bot/session_log/test_late_store.py": "a log and a store that fails while it is taken over",
+    "tests/bot/session_log/test_late_store.py": "a log whose store fails while it is taken over",
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_away.py": "a session whose caller is gone for a while",
