@@ -300,3 +300,5 @@ async def test_a_bot_knows_whether_another_one_has_its_session(store: Store) -> 
     # Whoever is forgotten goes on, and nothing of it is kept.
     assert not await other.is_taken()
     assert not await _log(None).is_taken()
+    await log.close()
+    await other.close()
