@@ -147,7 +147,6 @@ _TESTED_THROUGH = {
     "tools/runtime/ticker.py": "test_tool_calling.py",
     "tools/runtime/outlet.py": "test_tool_calling.py",
 }
-# Tests of more than one source file.
 _TESTS_OF_MANY = {
     "tests/bot/session_log/test_late_store.py": "a log whose store fails while it is taken over",
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import runpy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -23,8 +24,10 @@ _WORDS: dict[type[Any], tuple[str, ...]] = {
     TurnRow: ("text", "memory"),
     CallRow: ("arguments", "result"),
 }
-_INSTEAD = {"question": "", "timers": "[]", "arguments": "{}"}
-"""Of what must stay JSON."""
+_INSTEAD = {"question": "", "timers": "[]", "arguments": "{}", "result": ""}
+"""Of what is JSON, if it cannot be read."""
+_SPOKEN = {"question": {"text"}, "timers": {"label", "text"}}
+"""What in these is words; the rest is ids, names and times, without which nobody can go on."""
 
 
 class Redactor:
@@ -61,7 +64,32 @@ class Redactor:
 
     def _words(self, name: str, row: object) -> str:
         text = getattr(row, name)
-        return self._changed(text, _INSTEAD.get(name, NOT_KEPT)) if text else ""
+        if not text or name not in _INSTEAD:
+            return self._changed(text, NOT_KEPT) if text else ""
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return _INSTEAD[name]
+        return json.dumps(self._leaves(value, _SPOKEN.get(name)), ensure_ascii=False)
+
+    def _leaves(self, value: Any, spoken: Collection[str] | None) -> Any:
+        """Return it with other words, and its form; numbers of tools are words that were said."""
+        match value:
+            case dict():
+                items = cast("dict[str, Any]", value).items()
+                return {
+                    key: self._leaves(one, None) if spoken is None or key in spoken else one
+                    for key, one in items
+                }
+            case list():
+                return [self._leaves(one, spoken) for one in cast("list[Any]", value)]
+            case bool() | None:
+                return value
+            case int() | float():
+                words = self._changed(str(value), NOT_KEPT)
+                return value if words == str(value) else words
+            case _:
+                return self._changed(value, NOT_KEPT)
 
     def _changed(self, text: str, instead: str) -> str:
         try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from loguru import logger
 from sqlalchemy import ColumnElement, RowMapping, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -56,7 +57,6 @@ def _session_of(
     row: RowMapping, turn_lines: list[dict[str, Any]], call_lines: list[dict[str, Any]]
 ) -> KeptSession:
     turns, calls = [TurnRow(**one) for one in turn_lines], [CallRow(**one) for one in call_lines]
-    question = json.loads(row["question"] or "null")
     return KeptSession(
         session_id=row["id"],
         person=row["person"],
@@ -68,9 +68,9 @@ def _session_of(
         takeovers=row["takeovers"],
         turns=turns,
         tool_calls=calls,
-        question=KeptQuestion(**question) if question else None,
-        timers=[KeptTimer(**timer) for timer in json.loads(row["timers"])],
-        usage=Spent.from_json(row["usage"]),
+        question=_readable(row, "question", lambda one: KeptQuestion(**one) if one else None, None),
+        timers=_readable(row, "timers", _timers_of, list[KeptTimer]()),
+        usage=_readable(row, "usage", lambda _: Spent.from_json(row["usage"]), Spent()),
         summary=row["summary"],
         summary_until=row["summary_until"],
         messages=messages_of(
@@ -78,6 +78,25 @@ def _session_of(
         ),
         continues=row["continues"],
     )
+
+
+_Read = TypeVar("_Read")
+
+
+def _readable(row: RowMapping, column: str, read: Callable[[Any], _Read], instead: _Read) -> _Read:
+    """Return what a column of JSON says; one that cannot be read does not cost the turns."""
+    try:
+        return read(json.loads(row[column] or "null"))
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        logger.error("{} of a session cannot be read: {}", column, type(error).__name__)
+        return instead
+
+
+def _timers_of(value: Any) -> list[KeptTimer]:
+    return [
+        KeptTimer(label=one["label"], text=one["text"], due_at=float(one["due_at"]))
+        for one in value or ()
+    ]
 
 
 async def state_of(store: Store, session_id: str) -> str | None:
