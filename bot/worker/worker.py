@@ -39,9 +39,10 @@ REGISTERED_LINE = "The worker is registered."
 def run_worker(settings: Settings) -> int:
     """Serve sessions until told to stop; returns the exit code."""
     prepare_bot_environment(settings)
+    # It loads what bots need, which takes the longest, while all else goes on here.
+    start_fork_server()
     if settings.store:
         asyncio.run(_make_tables(settings))
-    start_fork_server()
     ask_often()
     try:
         asyncio.run(_serve(settings))
