@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from loguru import logger
 
 from bot.spent import Spent
 from bot.store.session_rows import CallRow, SessionRow, TurnRow
@@ -104,6 +107,27 @@ class ListedSession:
     is_good: bool | None = None
     """What its caller thought of it; None: nobody said."""
     comment: str = ""
+
+
+def question_of(text: str) -> KeptQuestion | None:
+    """Return the question that is written there; None, and a line in the log, if unreadable."""
+    if not text:
+        return None
+    try:
+        return KeptQuestion(**json.loads(text))
+    except (ValueError, TypeError) as error:
+        logger.error("The question of a session cannot be read: {}", type(error).__name__)
+        return None
+
+
+def timers_of(text: str) -> list[KeptTimer]:
+    """Return the reminders that are written there; none, and a line in the log, if unreadable."""
+    try:
+        timers = [KeptTimer(**one) for one in json.loads(text)]
+        return [replace(timer, due_at=float(timer.due_at)) for timer in timers]
+    except (ValueError, TypeError) as error:
+        logger.error("The reminders of a session cannot be read: {}", type(error).__name__)
+        return []
 
 
 def messages_of(

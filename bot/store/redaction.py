@@ -24,10 +24,14 @@ _WORDS: dict[type[Any], tuple[str, ...]] = {
     TurnRow: ("text", "memory"),
     CallRow: ("arguments", "result"),
 }
-_INSTEAD = {"question": "", "timers": "[]", "arguments": "{}", "result": ""}
-"""Of what is JSON, if it cannot be read."""
+_INSTEAD = {"question": "", "timers": "[]", "arguments": "{}", "result": NOT_KEPT}
+"""Of what is kept as JSON."""
 _SPOKEN = {"question": {"text"}, "timers": {"label", "text"}}
-"""What in these is words; the rest is ids, names and times, without which nobody can go on."""
+"""What in these is words: without ids, names and times nobody can go on. Of tools all may be."""
+
+
+class _NotRedacted(ValueError):
+    """`redact` has failed on a text."""
 
 
 class Redactor:
@@ -52,7 +56,7 @@ class Redactor:
 
     async def redacted_text(self, text: str) -> str:
         """Return it with other words."""
-        return await asyncio.to_thread(self._changed, text, NOT_KEPT)
+        return await asyncio.to_thread(self._text, text)
 
     def _all(
         self, session: SessionRow, rows: Sequence[TurnRow | CallRow]
@@ -64,34 +68,47 @@ class Redactor:
 
     def _words(self, name: str, row: object) -> str:
         text = getattr(row, name)
-        if not text or name not in _INSTEAD:
-            return self._changed(text, NOT_KEPT) if text else ""
+        if not text:
+            return ""
+        if name not in _INSTEAD:
+            return self._text(text)
         try:
-            value = json.loads(text)
-        except ValueError:
+            value = self._value(json.loads(text), spoken=_SPOKEN.get(name))
+        except (ValueError, RecursionError):
+            # Of what failed no part is kept: half a question is none.
             return _INSTEAD[name]
-        return json.dumps(self._leaves(value, _SPOKEN.get(name)), ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False)
 
-    def _leaves(self, value: Any, spoken: Collection[str] | None) -> Any:
-        """Return it with other words, and its form; numbers of tools are words that were said."""
-        match value:
-            case dict():
-                items = cast("dict[str, Any]", value).items()
-                return {
-                    key: self._leaves(one, None) if spoken is None or key in spoken else one
-                    for key, one in items
-                }
-            case list():
-                return [self._leaves(one, spoken) for one in cast("list[Any]", value)]
-            case bool() | None:
-                return value
-            case int() | float():
-                words = self._changed(str(value), NOT_KEPT)
-                return value if words == str(value) else words
-            case _:
-                return self._changed(value, NOT_KEPT)
+    def _value(self, value: Any, *, spoken: Collection[str] | None) -> Any:
+        """Return a value of JSON with other words, and of the same form.
 
-    def _changed(self, text: str, instead: str) -> str:
+        Args:
+            value: As it was read.
+            spoken: The members of an object that are words; None: all, with their names.
+
+        Raises:
+            _NotRedacted: `redact` failed on a part of it.
+        """
+        if isinstance(value, dict):
+            members = cast("dict[str, Any]", value).items()
+            if spoken is not None:
+                return {key: self._changed(one) if key in spoken else one for key, one in members}
+            return {self._changed(key): self._value(one, spoken=None) for key, one in members}
+        if isinstance(value, list):
+            return [self._value(one, spoken=spoken) for one in cast("list[Any]", value)]
+        if value is None or isinstance(value, bool):
+            return value
+        text = value if isinstance(value, str) else json.dumps(value)
+        words = self._changed(text)
+        return value if words == text else words
+
+    def _text(self, text: str) -> str:
+        try:
+            return self._changed(text)
+        except _NotRedacted:
+            return NOT_KEPT
+
+    def _changed(self, text: str) -> str:
         try:
             words = self._redact(text)
             if isinstance(words, str):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -103,7 +120,7 @@ class Redactor:
         if not self._has_warned:
             logger.error("REDACT_FILE: redact failed ({}); such words are not kept", problem)
         self._has_warned = True
-        return instead
+        raise _NotRedacted
 
 
 def load_redactor(path: Path | None) -> Redactor | None:

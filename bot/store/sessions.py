@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from loguru import logger
 from sqlalchemy import ColumnElement, RowMapping, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import StoreError
 from bot.spent import Spent
 from bot.store.kept_session import (
     ENDED,
-    KeptQuestion,
     KeptSession,
-    KeptTimer,
     ListedSession,
     messages_of,
+    question_of,
+    timers_of,
 )
 from bot.store.session_rows import CallRow, TurnRow
 from bot.store.store import Store
@@ -47,10 +44,7 @@ async def load_session(store: Store, session_id: str) -> KeptSession | None:
             asked = select(*columns).where(table.c.session_id == session_id)
             rows = await connection.execute(asked.order_by(table.c.place))
             lines.append([dict(one) for one in rows.mappings()])
-    try:
-        return _session_of(row, *lines)
-    except (ValueError, TypeError) as error:
-        raise StoreError("store_failed", "a line of this session cannot be read") from error
+    return _session_of(row, *lines)
 
 
 def _session_of(
@@ -68,9 +62,9 @@ def _session_of(
         takeovers=row["takeovers"],
         turns=turns,
         tool_calls=calls,
-        question=_readable(row, "question", lambda one: KeptQuestion(**one) if one else None, None),
-        timers=_readable(row, "timers", _timers_of, list[KeptTimer]()),
-        usage=_readable(row, "usage", lambda _: Spent.from_json(row["usage"]), Spent()),
+        question=question_of(row["question"]),
+        timers=timers_of(row["timers"]),
+        usage=Spent.from_json(row["usage"]),
         summary=row["summary"],
         summary_until=row["summary_until"],
         messages=messages_of(
@@ -78,25 +72,6 @@ def _session_of(
         ),
         continues=row["continues"],
     )
-
-
-_Read = TypeVar("_Read")
-
-
-def _readable(row: RowMapping, column: str, read: Callable[[Any], _Read], instead: _Read) -> _Read:
-    """Return what a column of JSON says; one that cannot be read does not cost the turns."""
-    try:
-        return read(json.loads(row[column] or "null"))
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        logger.error("{} of a session cannot be read: {}", column, type(error).__name__)
-        return instead
-
-
-def _timers_of(value: Any) -> list[KeptTimer]:
-    return [
-        KeptTimer(label=one["label"], text=one["text"], due_at=float(one["due_at"]))
-        for one in value or ()
-    ]
 
 
 async def state_of(store: Store, session_id: str) -> str | None:

@@ -15,6 +15,7 @@ _DELETED = "A session that was deleted is gone, and its bot writes no more."
 _FORGOTTEN = "A conversation is forgotten KEEP_DAYS after its last word."
 _COSTS_NOTHING = "A store that hangs, fails, is full or is held costs a call nothing."
 _REDACTED = "An operator's own function may change all words before they are kept."
+_READ_BACK = "A session is read back whatever REDACT_FILE makes of its words."
 _TAKEN_OVER = (
     "The bot that goes on with a session knows what was heard in it, and the one before writes no "
     "more."
@@ -123,6 +124,14 @@ MUTANTS = (
         before='CallRow: ("arguments", "result"),',
         after='CallRow: ("result",),',
         tests=(f"{_REDACTION}::test_all_words_are_changed_before_they_are_kept",),
+    ),
+    Mutant(
+        name="times-are-words-to-redact",
+        promise=_READ_BACK,
+        file="bot/store/redaction.py",
+        before="spoken=_SPOKEN.get(name)",
+        after="spoken=None",
+        tests=(f"{_REDACTION}::test_what_was_redacted_can_be_read_back",),
     ),
     Mutant(
         name="half-a-number-is-kept",

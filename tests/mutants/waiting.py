@@ -119,7 +119,7 @@ MUTANTS = (
         name="new-runner-knows-nothing",
         promise=_TRUE,
         file="bot/rooms/own_session.py",
-        before="self._now() - room.created_at > _START_SECS",
+        before="self._now() - room.begun_at > START_SECS",
         after="False",
         tests=(f"{_OWN}::test_state_is_what_is_true",),
     ),

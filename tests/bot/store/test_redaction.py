@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.errors import SettingsError
+from bot.store.kept_session import KeptQuestion, KeptTimer
 from bot.store.redaction import NOT_KEPT, Redactor, load_redactor
-from bot.store.session_rows import CallRow, SessionRow, TurnRow
+from bot.store.session_rows import CallRow, SessionRow, TurnRow, write_batch
+from bot.store.sessions import load_session
+from bot.store.store import Store
 
-_SESSION = SessionRow(id="s", began_at=1, seen_at=1, summary="They said 1234.", question="{}")
+_QUESTION = '{"call_id": "1", "name": "pay", "text": "Pay 1234?"}'
+_SESSION = SessionRow(id="s", began_at=1, seen_at=1, summary="They said 1234.", question=_QUESTION)
 _TURN = TurnRow(
     place=1, who="user", text="it is 1234", memory="1234", is_finished=True, began_ms=1, ended_ms=2
 )
@@ -29,7 +35,45 @@ async def test_all_words_are_changed_before_they_are_kept(tmp_path: Path) -> Non
     session, rows = await redactor.redacted(_SESSION, [_TURN, _CALL])
     assert session.summary == "They said #."
     assert not re.search("[0-9]{4}", repr([session, *rows]))
+    assert json.loads(session.question) == {"call_id": "1", "name": "pay", "text": "Pay #?"}
     assert (_TURN.text, _CALL.arguments) == ("it is 1234", '{"n": "1234"}')
+
+
+_TIMERS = '[{"label": "tea 12", "text": "Tea at 12!", "due_at": 1764000000.5}]'
+
+
+@pytest.mark.promise("Memory", "A session is read back whatever REDACT_FILE makes of its words.")
+@pytest.mark.parametrize("instead", ["#", "", '"', "\\", "}", "\n"])
+async def test_what_was_redacted_can_be_read_back(store: Store, instead: str) -> None:
+    redactor = Redactor(lambda text: re.sub("[0-9]+", lambda _: instead, text))
+    result = '{"paid": [1234, -5.5, true, null, "for 12"], "iban 77": {"n": "1"}}'
+    call = replace(_CALL, arguments='{"n": 1234, "who": "ann"}', result=result, told_place=3)
+    session, rows = await redactor.redacted(replace(_SESSION, timers=_TIMERS), [_TURN, call])
+    turns, calls = [row for row in rows if isinstance(row, TurnRow)], [rows[1]]
+    assert isinstance(calls[0], CallRow)
+    assert await write_batch(store, session, turns=turns, calls=[calls[0]], is_first=True)
+    kept = await load_session(store, "s")
+    assert kept is not None
+    assert kept.turns[0].text == f"it is {instead}"
+    (timer,) = kept.timers
+    due_at = 1764000000.5
+    assert timer == KeptTimer(label=f"tea {instead}", text=f"Tea at {instead}!", due_at=due_at)
+    assert kept.question == KeptQuestion(call_id="1", name="pay", text=f"Pay {instead}?")
+    (one,) = kept.tool_calls
+    assert json.loads(one.arguments) == {"n": instead, "who": "ann"}
+    assert json.loads(one.result) == {
+        "paid": [instead, f"-{instead}.{instead}", True, None, f"for {instead}"],
+        f"iban {instead}": {"n": instead},
+    }
+
+
+@pytest.mark.promise("Memory", "A session is read back whatever REDACT_FILE makes of its words.")
+async def test_what_is_not_changed_keeps_its_form() -> None:
+    call = replace(_CALL, arguments='{"n": 1234, "x": 1.50, "y": [true]}', result='"ja"')
+    _, (kept,) = await Redactor(lambda text: text).redacted(_SESSION, [call])
+    assert isinstance(kept, CallRow)
+    assert json.loads(kept.arguments) == {"n": 1234, "x": 1.5, "y": [True]}
+    assert kept.result == '"ja"'
 
 
 @pytest.mark.promise(

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.errors import StoreError
 from bot.store import store as store_module
 from bot.store.kept_session import KeptQuestion, KeptTimer, messages_of
 from bot.store.session_rows import CallRow, SessionRow, TurnRow, write_batch
@@ -205,16 +204,26 @@ async def test_text_that_no_database_takes(store: Store, text: str, kept: str) -
 
 
 @pytest.mark.parametrize(
-    "change", ["question = '{'", "timers = '[7]'", "question = '{\"unknown\": 1}'"]
+    "change",
+    [
+        "question = '{'",
+        "question = '{\"unknown\": 1}'",
+        "question = '7'",
+        "timers = '[7]'",
+        "timers = ''",
+        'timers = \'[{"label": "tea", "text": "Tea!", "due_at": #.#}]\'',
+        'timers = \'[{"label": "tea", "text": "Tea!", "due_at": "soon"}]\'',
+        "usage = '{'",
+    ],
 )
-async def test_a_session_that_cannot_be_read_is_a_failure_of_the_store(
-    store: Store, change: str
-) -> None:
-    await write_batch(store, SessionRow(id="a", began_at=0, seen_at=0), is_first=True)
+async def test_what_cannot_be_read_costs_no_turn(store: Store, change: str) -> None:
+    row = SessionRow(id="a", began_at=0, seen_at=0)
+    await write_batch(store, row, turns=_TURNS[:1], is_first=True)
     async with store.transaction() as connection:
         await connection.exec_driver_sql(f"UPDATE sessions SET {change}")
-    with pytest.raises(StoreError, match="cannot be read"):
-        await load_session(store, "a")
+    found = await load_session(store, "a")
+    assert found is not None
+    assert (found.turns, found.question, found.timers) == (_TURNS[:1], None, [])
 
 
 @pytest.mark.promise("Memory", "A session that is forgotten leaves no word behind.")
