@@ -66,6 +66,12 @@ class _WireSessionRoom:
     def let_be(self) -> None:
         pass
 
+    async def leave(self) -> None:
+        raise AssertionError("nobody else has this call")
+
+    def abandon(self, why: str) -> None:
+        raise AssertionError(f"nobody else has this call: {why}")
+
     async def connect(self) -> None:
         await self._room.connect()
 

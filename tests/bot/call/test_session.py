@@ -182,6 +182,12 @@ class LonelyRoom:
     def let_be(self) -> None:
         self.is_replaced = True
 
+    async def leave(self) -> None:
+        raise AssertionError("nobody else has a call")
+
+    def abandon(self, why: str) -> None:
+        raise AssertionError(f"nobody else has a call: {why}")
+
     async def has_other_bot(self) -> bool:
         return False
 
