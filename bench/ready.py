@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -21,13 +19,12 @@ import httpx
 
 from bench.process import cpu_secs, tree
 from bench.rows import RowFile, machine
-from bench.stage import RESULTS, free_port, quiet_logs
+from bench.stage import free_port, log_text, open_process, quiet_logs
 from bench.stats import summarize
-from bot.processes.die_with_parent import with_parent
 
-_READY = b"Parley is ready"
+_LOG = "ready"
+_READY = "Parley is ready"
 _START_LIMIT_SECS = 120.0
-_STOP_LIMIT_SECS = 30.0
 _POLL_SECS = 0.01
 _SETTLE_SECS = 6.0
 """A bot waits in a parked room by then, and after each start another one does."""
@@ -35,41 +32,25 @@ _MARKS = ("ready_ms", "ready_cpu_ms", "first_post_ms", "post_ms")
 
 
 async def _look_at(rows: RowFile, folder: Path, *, run: int, posts: int) -> None:
-    port, log = free_port(), RESULTS / "logs" / "ready.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data_dir, log.open("wb") as sink:
-        settings = {"PORT": str(port), "DATA_DIR": data_dir, "WORKER_PORT": str(free_port())}
-        settings |= {"STARTS_PER_MINUTE": "1000", "MAX_SESSIONS": "16"}
-        began_secs = time.monotonic()
-        process = await asyncio.create_subprocess_exec(
-            *with_parent([sys.executable, "runner.py"]),
-            cwd=folder,
-            env={**os.environ, **settings},
-            stdout=sink,
-            stderr=asyncio.subprocess.STDOUT,
+    port = free_port()
+    settings = {"PORT": str(port), "WORKER_PORT": str(free_port())}
+    settings |= {"STARTS_PER_MINUTE": "1000", "MAX_SESSIONS": "16"}
+    began_secs = time.monotonic()
+    command = [sys.executable, "runner.py"]
+    async with open_process(command, log=_LOG, folder=folder, **settings) as process:
+        async with asyncio.timeout(_START_LIMIT_SECS):
+            while _READY not in log_text(_LOG):
+                if process.returncode is not None:
+                    raise RuntimeError(f"{folder} does not start: {log_text(_LOG)[-500:]}")
+                await asyncio.sleep(_POLL_SECS)
+        rows.add(
+            kind="ready",
+            tree=str(folder),
+            run=run,
+            ready_ms=1000 * (time.monotonic() - began_secs),
+            ready_cpu_ms=1000 * sum(map(cpu_secs, tree(process.pid))),
         )
-        try:
-            async with asyncio.timeout(_START_LIMIT_SECS):
-                while _READY not in log.read_bytes():
-                    if process.returncode is not None:
-                        raise RuntimeError(f"{folder} does not start; see {log}")
-                    await asyncio.sleep(_POLL_SECS)
-            rows.add(
-                kind="ready",
-                tree=str(folder),
-                run=run,
-                ready_ms=1000 * (time.monotonic() - began_secs),
-                ready_cpu_ms=1000 * sum(map(cpu_secs, tree(process.pid))),
-            )
-            await _start_calls(rows, folder, port, posts)
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), _STOP_LIMIT_SECS)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+        await _start_calls(rows, folder, port, posts)
 
 
 async def _start_calls(rows: RowFile, folder: Path, port: int, posts: int) -> None:

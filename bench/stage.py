@@ -58,16 +58,16 @@ class Stage:
 
 @asynccontextmanager
 async def open_process(
-    command: Sequence[str], *, log: str, **environment: str
+    command: Sequence[str], *, log: str, folder: Path = ROOT, **environment: str
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
     """Run `command` with its output in `bench/results/logs/`; end it and its children after.
 
-    What it keeps is its own, and goes with it.
+    What it keeps is its own, and goes with it. It runs in `folder`.
     """
     with open_log(log) as output, tempfile.TemporaryDirectory() as data_dir:
         process = await asyncio.create_subprocess_exec(
             *with_parent(command),
-            cwd=ROOT,
+            cwd=folder,
             # What a bench needs of the settings it says itself; a private .env must not mix in.
             env={**os.environ, "DATA_DIR": data_dir, **environment},
             stdout=output,
@@ -114,7 +114,7 @@ async def until_logged(log: str, words: str, process: asyncio.subprocess.Process
     """
     async with asyncio.timeout(_START_LIMIT_SECS):
         while process.returncode is None:
-            if words in _log_text(log):
+            if words in log_text(log):
                 return
             await asyncio.sleep(_POLL_SECS)
     raise RuntimeError(f"a process ended with code {process.returncode}; see {_LOGS}")
@@ -126,7 +126,8 @@ def open_log(name: str) -> BinaryIO:
     return (_LOGS / f"{name}.log").open("wb")
 
 
-def _log_text(log: str) -> str:
+def log_text(log: str) -> str:
+    """Return what a process has written to its log so far."""
     return (_LOGS / f"{log}.log").read_text(errors="replace")
 
 

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 from bot.rooms.plan import RoomMetadata
 
+START_SECS = 30.0
+"""No start takes as long: a bot that has not come by then does not come any more."""
+
 
 class BotState(Enum):
     """Where the bot of one room is."""
@@ -28,10 +31,6 @@ class BotSeen(NamedTuple):
     """What the bot reports that its session has used so far."""
     has_caller: bool = False
     """Whether somebody else is in the room."""
-
-
-START_SECS = 30.0
-"""No start takes as long: a bot that has not come by then does not come any more."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,6 +124,25 @@ MUTANTS = (
         tests=(f"{_OWN}::test_state_is_what_is_true",),
     ),
     Mutant(
+        name="time-before-the-hand-out-counts",
+        promise=_TRUE,
+        file="bot/rooms/seen.py",
+        before="        return max(self.created_at, self.handed_out_at)\n",
+        after="        return self.created_at\n",
+        tests=(f"{_OWN}::test_a_room_that_has_waited_parked_is_as_new_when_it_is_handed_out",),
+    ),
+    Mutant(
+        name="bot-lost-before-its-runner-came-is-waited-for",
+        promise="Without a webhook, all that happens to rooms is known within 5 s.",
+        file="bot/rooms/sweep.py",
+        before="        is_old = seen.has_caller and ",
+        after="        is_old = False and ",
+        tests=(
+            "tests/bot/rooms/test_sweep.py"
+            "::test_a_bot_that_was_lost_before_the_runner_came_is_replaced_at_once",
+        ),
+    ),
+    Mutant(
         name="looks-have-no-rate",
         promise="Questions about calls have a rate; who asks too often can still end theirs.",
         file="bot/http/api.py",

@@ -204,6 +204,7 @@ def test_parked_room_whose_bot_is_on_its_way_gets_no_second_one() -> None:
     run_in_virtual_time(story())
 
 
+@pytest.mark.promise("Rooms", "Without a webhook, all that happens to rooms is known within 5 s.")
 @pytest.mark.parametrize(("age_secs", "is_lost"), [(60.0, True), (5.0, False)])
 async def test_a_bot_that_was_lost_before_the_runner_came_is_replaced_at_once(
     age_secs: float, is_lost: bool
