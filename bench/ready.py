@@ -37,7 +37,7 @@ async def _look_at(rows: RowFile, folder: Path, *, run: int, posts: int) -> None
     settings |= {"STARTS_PER_MINUTE": "1000", "MAX_SESSIONS": "16"}
     began_secs = time.monotonic()
     command = [sys.executable, "runner.py"]
-    async with open_process(command, log=_LOG, folder=folder, **settings) as process:
+    async with open_process(command, folder, log=_LOG, **settings) as process:
         async with asyncio.timeout(_START_LIMIT_SECS):
             while _READY not in log_text(_LOG):
                 if process.returncode is not None:

@@ -58,7 +58,7 @@ class Stage:
 
 @asynccontextmanager
 async def open_process(
-    command: Sequence[str], *, log: str, folder: Path = ROOT, **environment: str
+    command: Sequence[str], folder: Path = ROOT, /, *, log: str, **environment: str
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
     """Run `command` with its output in `bench/results/logs/`; end it and its children after.
 
