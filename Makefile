@@ -47,7 +47,7 @@ setup: $(DEVELOPMENT) $(PAGE) $(SERVERS) $(NODE_SERVERS) livekit browser
 # pytest comes last: its summary is the last line.
 test: setup check
 	cd web && npm test
-	$(PYTHON) -m pytest -n 2 --max-worker-restart 0 --ignore tests/deploy --ignore tests/browsers
+	$(PYTHON) -m pytest -n 3 --max-worker-restart 0 --ignore tests/deploy --ignore tests/browsers
 
 check: $(DEVELOPMENT) $(PACKAGES)
 	$(PYTHON) -m ruff check

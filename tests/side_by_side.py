@@ -1,8 +1,8 @@
-"""What runs beside what under `pytest -n 2`: waiting in real time beside work for the processor.
+"""What runs beside what under `pytest -n 3`: waiting in real time beside work for the processor.
 
-One worker takes the whole calls, one after the other, so that none is held up by another one that
-asks for as much. The other one takes all else, and gives way: speech that stands still for a moment
-is heard as other words.
+One worker takes the spoken calls, one after the other, so that none is held up by another one that
+asks for as much. The others take all else, and give way: speech that stands still for a moment is
+heard as other words.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ _IN_REAL_TIME = "in real time"
 _CALLS = (
     "tests/e2e/",
     "tests/conformance/",
-    "tests/chaos/test_matrix.py",
     "tests/examples/",
-    "tests/bot/call/test_person.py",
     "tests/bot/call/test_session",
     "tests/attacks/test_stream_bombs.py",
     "tests/contract/test_deepgram_contract.py",
 )
 """Beginnings of paths."""
 
-_PAGES = (
+_SILENT = (
     "tests/e2e/test_page_check.py",
     "tests/e2e/test_page_embed.py",
     "tests/e2e/test_page_languages.py",
     "tests/e2e/test_page_load.py",
+    "tests/e2e/test_page_lost_parts.py",
 )
-"""Of these the page alone: nobody speaks, and nothing is judged by when it comes."""
+"""Of these nobody speaks, and nothing is judged by when it comes."""
 
 _LONG = (
+    "tests/chaos/test_matrix.py",
     "tests/test_runner",
     "tests/bot/rooms/test_events.py",
     "tests/bot/worker/test_worker_run.py",
     "tests/test_mutants.py",
-    *_PAGES,
+    *_SILENT,
 )
 """Of the rest the longest, so that they do not come last."""
 
@@ -62,7 +62,7 @@ class SideBySide(LoadScopeScheduling):
 
 def is_call(nodeid: str) -> bool:
     """Tell whether a test waits for what is said in it."""
-    return nodeid.startswith(_CALLS) and not nodeid.startswith(_PAGES)
+    return nodeid.startswith(_CALLS) and not nodeid.startswith(_SILENT)
 
 
 def place_in_order(item: pytest.Item) -> int:
