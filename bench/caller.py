@@ -47,6 +47,8 @@ class Caller(Listener):
         self.joined_secs = 0.0
         self.disconnect_reason: str | None = None
         """LiveKit's name of why the room was left; None while connected."""
+        self.lost_secs: float | None = None
+        """Since when LiveKit's client tries to come back; None while it need not."""
         self.left_secs: float | None = None
         """When the room was left, by whomever; None while in it."""
         self.typed_secs: list[float] = []
@@ -113,6 +115,8 @@ class Caller(Listener):
         self.room.on("participant_attributes_changed", self._on_attributes)
         self.room.on("track_subscribed", self._on_track)
         self.room.on("disconnected", self._on_disconnected)
+        self.room.on("reconnecting", self._on_reconnecting)
+        self.room.on("reconnected", self._on_reconnected)
 
     async def _connect(self, server_url: str, token: str) -> None:
         await self.room.connect(server_url, token)
@@ -176,6 +180,12 @@ class Caller(Listener):
                 self.heard_so_far.append(bytes(event.frame.data), arrived_secs=now)
         finally:
             await stream.aclose()
+
+    def _on_reconnecting(self) -> None:
+        self.lost_secs = self.lost_secs or time.monotonic()
+
+    def _on_reconnected(self) -> None:
+        self.lost_secs = None
 
     def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
         self.left_secs = self.left_secs or time.monotonic()

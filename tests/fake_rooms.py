@@ -39,7 +39,15 @@ class FakeRoom:
     """Why the call ends, as its bot has said in the room."""
     usage: str = ""
     """What its session has used, as its bot has said in the room."""
-    has_caller: bool = False
+    bot_sid: str = ""
+    """LiveKit's id of its bot; empty: whoever is asked knows of none."""
+    is_bot_there: bool = True
+    """Whether the bot's node has it, and not LiveKit's list alone."""
+    publishers: int = 2
+    """How many its node counts."""
+    instead_of: str | None = None
+    """Whom the bot that was sent for last is to overlook."""
+    is_moved: bool = False
 
 
 _NOBODY = BotSeen(BotState.ABSENT)
@@ -157,10 +165,29 @@ class FakeRooms(Rooms):
         """Return the state and the end the test gave the bot."""
         async with self._call("look_at"):
             room = self.live.get(room_name)
-            seen = (
-                BotSeen(room.bot, room.said_end, room.usage, room.has_caller) if room else _NOBODY
-            )
+            if room is None:
+                return _NOBODY
+            ghost = self._ghosts.get(room_name)
+            if ghost is not None and ghost == room.bot_sid:
+                return BotSeen(BotState.ABSENT, has_caller=room.has_caller, is_haunted=True)
+            seen = BotSeen(room.bot, room.said_end, room.usage, room.has_caller)
+            seen = seen._replace(sid=room.bot_sid, identity="bot", publishers=2)
         return seen
+
+    @override
+    async def is_there(self, room_name: str, bot: BotSeen) -> bool:
+        """Return what the test said."""
+        async with self._call("is_there"):
+            room = self.live.get(room_name)
+            is_there = room is not None and room.bot_sid == bot.sid and room.is_bot_there
+        return is_there
+
+    @override
+    async def move(self, room_name: str) -> None:
+        """Note it."""
+        async with self._call("move"):
+            if room_name in self.live:
+                self.live[room_name].is_moved = True
 
     @override
     async def has_caller(self, plan: RoomPlan) -> bool:
@@ -186,6 +213,7 @@ class FakeRooms(Rooms):
                 raise RoomError("room_not_found", "This room is gone.")
             self.live[plan.room_name].dispatches += 1
             self.live[plan.room_name].takeover = plan.takeover
+            self.live[plan.room_name].instead_of = self._ghosts.get(plan.room_name)
 
     @override
     async def remove_bots(self, room_name: str, *, worker: str) -> bool:
@@ -219,4 +247,5 @@ class FakeRooms(Rooms):
             is_recovering=room.metadata.is_recovering,
             network=room.metadata.network,
             handed_out_at=room.metadata.handed_out_at,
+            publishers=room.publishers,
         )

@@ -26,6 +26,7 @@ from bot.rooms.check_rooms import CheckRooms
 from bot.rooms.ended_sessions import EndedSessions
 from bot.rooms.events import RoomEvents
 from bot.rooms.forgetting import Forgetting
+from bot.rooms.ghosts import Ghosts
 from bot.rooms.join_link import JoinLink, JoinLinks
 from bot.rooms.journal import Journal
 from bot.rooms.lost_rooms import LostRooms
@@ -271,6 +272,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
             livekit=place,
         ),
         lost=lost,
+        ghosts=Ghosts(rooms),
     )
     sessions = Sessions(
         rooms=rooms,

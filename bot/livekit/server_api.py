@@ -38,11 +38,6 @@ async def limited(call: Awaitable[_T], *, limit_secs: float = _LIMIT_SECS) -> _T
         raise _refusal(error) from error
 
 
-def comes_from_livekit(error: RoomError) -> bool:
-    """Tell whether a LiveKit answers, and says that one of its nodes does not."""
-    return error.code == "livekit_unreachable" and isinstance(error.__cause__, ServerError)
-
-
 def _refusal(error: ServerError) -> RoomError:
     if error.code == ServerErrorCode.NOT_FOUND:
         return RoomError("room_not_found", "This room is gone.")

@@ -162,6 +162,8 @@ class BotWatch:
                 return  # its room only waits to be deleted
             plan = replace(plan, takeover=room.takeovers)
             seen = await self._rooms.look_at(plan.room_name)
+            if seen.is_haunted:
+                await self._rooms.move(plan.room_name)
             if is_lost.is_set():
                 is_lost.clear()
                 waits_secs = list(REPLACING_WAITS_SECS)

@@ -32,7 +32,7 @@ MOST_TAKEOVERS = 3
 RECOVERY_FAILED = "error"
 """The reason of an end after too many."""
 
-_TEXTS = ("end_reason", "end_asked", "usage", "continues", "given_by", "network")
+_TEXTS = ("end_reason", "end_asked", "usage", "continues", "given_by", "instead_of", "network")
 _SESSION_ID_BYTES = 10
 SESSION_ID_PATTERN = "^[0-9a-f]{20}$"
 _SESSION_ID = re.compile(SESSION_ID_PATTERN)
@@ -68,6 +68,8 @@ class RoomMetadata:
     """Its bot is lost, and another one is on its way."""
     given_by: str | None = None
     """Of a dispatch: the job of the bot that hands its call over."""
+    instead_of: str | None = None
+    """Of a dispatch: LiveKit's id of a bot that is gone, which it goes on listing."""
     continues: str | None = None
     """The session that ended and whose talk goes on here."""
     network: str | None = None
@@ -103,15 +105,10 @@ class RoomMetadata:
             session_id=str(fields.get("session_id", "")),
             is_parked=fields.get("is_parked") is True,
             is_admitted=fields.get("is_admitted") is True,
-            end_reason=_text(fields.get("end_reason")),
-            end_asked=_text(fields.get("end_asked")),
-            usage=_text(fields.get("usage")),
             takeovers=_count(fields.get("takeovers")),
             is_recovering=fields.get("is_recovering") is True,
-            given_by=_text(fields.get("given_by")),
-            continues=_text(fields.get("continues")),
-            network=_text(fields.get("network")),
             handed_out_at=_count(fields.get("handed_out_at")),
+            **{name: _text(fields.get(name)) for name in _TEXTS},
         )
 
 
@@ -130,6 +127,8 @@ class RoomPlan:
     """The bot that is sent for is the so many-th to take over from one that was lost."""
     given_by: str | None = None
     """The bot that is sent for is handed the call by the bot of this job, which is well."""
+    instead_of: str | None = None
+    """LiveKit's id of a bot that is gone, which it goes on listing."""
     continues: str | None = None
     """The session that ended and whose talk goes on here."""
     network: str | None = None
@@ -161,9 +160,8 @@ class RoomPlan:
         told: dict[str, object] = {"session_id": self.session_id, "is_parked": self.is_parked}
         if self.takeover:
             told["takeovers"] = self.takeover
-        if self.given_by:
-            told["given_by"] = self.given_by
-        return json.dumps(told)
+        who = ("given_by", "instead_of")
+        return json.dumps(told | {name: text for name in who if (text := getattr(self, name))})
 
     @property
     def _departure_timeout_secs(self) -> int:
@@ -223,6 +221,8 @@ class JobPlan:
     """So many bots were lost in this call before; 0: it begins."""
     given_by: str | None = None
     """The job of the bot that hands its call over; None if none does."""
+    instead_of: str | None = None
+    """LiveKit's id of a bot that is gone, which it goes on listing: it is in nobody's way."""
 
     @staticmethod
     def from_job(metadata: str, *, room_name: str) -> JobPlan:
@@ -236,6 +236,7 @@ class JobPlan:
             caller_identity=caller_identity_of(fields.session_id),
             takeover=fields.takeovers,
             given_by=fields.given_by,
+            instead_of=fields.instead_of,
         )
 
 

@@ -7,35 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 from livekit.api import LiveKitAPI
 from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
-from livekit.protocol.models import ParticipantInfo, Room
+from livekit.protocol.models import ParticipantInfo
 from livekit.protocol.room import (
     CreateRoomRequest,
     DeleteRoomRequest,
     ListParticipantsRequest,
     ListRoomsRequest,
     RoomParticipantIdentity,
+    UpdateParticipantRequest,
     UpdateRoomMetadataRequest,
 )
 from pydantic import SecretStr
 
 from bot.errors import RoomError
-from bot.livekit.server_api import comes_from_livekit, limited
-from bot.rooms.end_note import end_note_name, session_id_of_end_note
-from bot.rooms.plan import RoomMetadata, RoomPlan, session_id_of_room
-from bot.rooms.records import UNKNOWN_REASON
-from bot.rooms.seen import BotSeen, BotState, RoomState, Survey
+from bot.livekit.server_api import limited
+from bot.rooms.end_note import end_note_name
+from bot.rooms.plan import RoomMetadata, RoomPlan
+from bot.rooms.seen import BotSeen, BotState, RoomState, Survey, bot_seen, survey_of
 from bot.rooms.worker_mark import WORKER_ATTRIBUTE
 
-_AGENT_STATE = "lk.agent.state"
-_END_REASON = "parley.end_reason"
-# The bot says `listening` first; a caller who is already there moves it on at once.
-_READY_STATES = ("listening", "thinking", "speaking")
+_ASK_LIMIT_SECS = 2.0
+"""LiveKit answers within milliseconds; if nobody has the bot it asks around for 15 s."""
 
 
 class Rooms:
@@ -55,6 +54,8 @@ class Rooms:
         self._agent_name = agent_name
         self._stack = AsyncExitStack()
         self._opened_api: LiveKitAPI | None = None
+        self._ghosts: dict[str, str] = {}
+        """By room: LiveKit's id of a bot that is gone, which it goes on listing."""
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
@@ -87,29 +88,31 @@ class Rooms:
     async def delete(self, room_name: str) -> None:
         """Delete the room and put everybody out; a room that is gone already is fine."""
         request = DeleteRoomRequest(room=room_name)
+        self._ghosts.pop(room_name, None)
         try:
             try:
                 await limited(self._api.room.delete_room(request))
             except RoomError as error:
-                if not comes_from_livekit(error):
+                if error.code != "livekit_unreachable":
                     raise
                 # The node that has it may be dead; one that lives takes it, and ends it.
-                await limited(self._api.room.create_room(CreateRoomRequest(name=room_name)))
+                await self.move(room_name)
                 await limited(self._api.room.delete_room(request))
         except RoomError as error:
             if error.code != "room_not_found":
                 raise
 
+    async def move(self, room_name: str) -> None:
+        """Have a node that lives take a room; one that its node still has stays where it is.
+
+        LiveKit itself knows that a node is dead after 5 s.
+        """
+        await limited(self._api.room.create_room(CreateRoomRequest(name=room_name)))
+
     async def survey(self) -> Survey:
         """Return every room of ours that LiveKit says is alive, and every end a bot has noted."""
         answer = await limited(self._api.room.list_rooms(ListRoomsRequest()))
-        states = (self._state(room) for room in answer.rooms)
-        noted = [end for room in answer.rooms if (end := self._noted_end(room)) is not None]
-        return Survey(
-            live=[state for state in states if state is not None],
-            ends={session_id: reason for session_id, reason, _ in noted},
-            usage={session_id: usage for session_id, _, usage in noted},
-        )
+        return survey_of(answer.rooms, agent_name=self._agent_name)
 
     async def list_live(self) -> list[RoomState]:
         """Return every room of ours that LiveKit says is alive."""
@@ -119,14 +122,13 @@ class Rooms:
         """Return why a session has ended, if its bot has noted it."""
         request = ListRoomsRequest(names=[end_note_name(room_name)])
         answer = await limited(self._api.room.list_rooms(request))
-        ends = [end for room in answer.rooms if (end := self._noted_end(room)) is not None]
-        return ends[0][1] if ends else None
+        return next(iter(survey_of(answer.rooms, agent_name=self._agent_name).ends.values()), None)
 
     async def find(self, room_name: str) -> RoomState | None:
         """Return one room of ours, or None if it does not live."""
         request = ListRoomsRequest(names=[room_name])
         answer = await limited(self._api.room.list_rooms(request))
-        return self._state(answer.rooms[0]) if answer.rooms else None
+        return next(iter(survey_of(answer.rooms, agent_name=self._agent_name).live), None)
 
     async def bot_state(self, room_name: str) -> BotState:
         """Tell where the room's bot is; a room that is gone has none."""
@@ -134,19 +136,25 @@ class Rooms:
 
     async def look_at(self, room_name: str) -> BotSeen:
         """Tell where the room's bot is, and what it says of the call."""
-        participants = await self._participants(room_name)
-        bots = [one for one in participants if one.kind == ParticipantInfo.Kind.AGENT]
-        has_caller = len(bots) < len(participants)
-        if not bots:
-            return BotSeen(BotState.ABSENT, has_caller=has_caller)
-        is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)
-        reasons = [reason for bot in bots if (reason := bot.attributes.get(_END_REASON))]
-        return BotSeen(
-            BotState.READY if is_ready else BotState.STARTING,
-            reasons[0] if reasons else None,
-            bots[0].metadata,
-            has_caller,
-        )
+        there = await self._participants(room_name)
+        return bot_seen(there, is_haunted=room_name in self._ghosts)
+
+    async def is_there(self, room_name: str, bot: BotSeen) -> bool:
+        """Ask the node that has a bot whether it does; the list says who was there last.
+
+        False also if LiveKit does not answer at all.
+        """
+        changes_nothing = UpdateParticipantRequest(room=room_name, identity=bot.identity)
+        try:
+            asking = self._api.room.update_participant(changes_nothing)
+            await limited(asking, limit_secs=_ASK_LIMIT_SECS)
+        except RoomError:
+            return False
+        return True
+
+    def count_no_more(self, room_name: str, sid: str) -> None:
+        """Take a bot for gone that LiveKit goes on listing, until it has joined again."""
+        self._ghosts[room_name] = sid
 
     async def has_caller(self, plan: RoomPlan) -> bool:
         """Tell whether the caller is in the room; nobody is in one that is gone."""
@@ -169,8 +177,9 @@ class Rooms:
         slow; of several bots the first one that is in the room stays. Nothing is withdrawn: with
         a dispatch LiveKit removes whoever has its bot's identity, which may be the next bot.
         """
+        told = replace(plan, instead_of=self._ghosts.get(plan.room_name)).job_metadata
         request = CreateAgentDispatchRequest(
-            agent_name=plan.agent_name, room=plan.room_name, metadata=plan.job_metadata
+            agent_name=plan.agent_name, room=plan.room_name, metadata=told
         )
         await limited(self._api.agent_dispatch.create_dispatch(request))
 
@@ -179,7 +188,13 @@ class Rooms:
         for bot in await self._participants(room_name):
             if bot.attributes.get(WORKER_ATTRIBUTE) == worker:
                 request = RoomParticipantIdentity(room=room_name, identity=bot.identity)
-                await limited(self._api.room.remove_participant(request))
+                try:
+                    await limited(self._api.room.remove_participant(request))
+                except RoomError as error:
+                    if error.code == "room_not_found":
+                        raise
+                    # The room's node is dead as well, and nobody puts it out.
+                    self.count_no_more(room_name, bot.sid)
                 return True
         return False
 
@@ -191,39 +206,15 @@ class Rooms:
         except RoomError as error:
             if error.code != "room_not_found":
                 raise
-            return ()
+            there = ()
+        ghost = self._ghosts.get(room_name)
+        if ghost is not None and all(one.sid != ghost for one in there):
+            del self._ghosts[room_name]
         # A bot that waits to be handed the call only listens.
-        return [one for one in there if not one.permission.hidden]
+        return [one for one in there if not one.permission.hidden and one.sid != ghost]
 
     @property
     def _api(self) -> LiveKitAPI:
         if self._opened_api is None:
             raise RuntimeError("Rooms is used outside its `async with` block")
         return self._opened_api
-
-    def _state(self, room: Room) -> RoomState | None:
-        session_id = session_id_of_room(room.name, agent_name=self._agent_name)
-        if session_id is None:
-            return None
-        metadata = RoomMetadata.from_json(room.metadata)
-        return RoomState(
-            room_name=room.name,
-            session_id=session_id,
-            is_parked=metadata.is_parked,
-            created_at=float(room.creation_time),
-            is_admitted=metadata.is_admitted,
-            end_reason=metadata.end_reason,
-            end_asked=metadata.end_asked,
-            takeovers=metadata.takeovers,
-            is_recovering=metadata.is_recovering,
-            continues=metadata.continues,
-            network=metadata.network,
-            handed_out_at=metadata.handed_out_at,
-        )
-
-    def _noted_end(self, room: Room) -> tuple[str, str, str] | None:
-        session_id = session_id_of_end_note(room.name, agent_name=self._agent_name)
-        if session_id is None:
-            return None
-        metadata = RoomMetadata.from_json(room.metadata)
-        return session_id, metadata.end_reason or UNKNOWN_REASON, metadata.usage or ""

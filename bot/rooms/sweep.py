@@ -15,6 +15,7 @@ from bot.errors import RoomError, SessionError
 from bot.processes.upkeep import Upkeep
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
+from bot.rooms.ghosts import Ghosts
 from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.reaper import Reaper
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
@@ -39,6 +40,7 @@ class RoomSweep:
         spending: Adds up what the sessions use, and knows when it is too much.
         reaper: Looks for what belongs to nobody.
         lost: Knows which sessions without a room may go on.
+        ghosts: Knows which bots are only listed.
     """
 
     def __init__(  # noqa: PLR0913 - each part has its own file
@@ -51,6 +53,7 @@ class RoomSweep:
         spending: Spending,
         reaper: Reaper,
         lost: LostRooms,
+        ghosts: Ghosts,
     ) -> None:
         self._rooms = rooms
         self._records = records
@@ -59,6 +62,7 @@ class RoomSweep:
         self._spending = spending
         self._reaper = reaper
         self._lost = lost
+        self._ghosts = ghosts
         self._told: set[str] = set()
         """Rooms of the log, as long as they are there."""
         self._asked: dict[str, int] = {}
@@ -116,6 +120,7 @@ class RoomSweep:
         # One list without it may be a slip of a LiveKit that has just lost its store.
         missed, waiting = self._alive - alive, set[str]()
         self._lost.found(alive)
+        self._ghosts.forget_others(alive)
         for session_id in missed & self._missed:
             if await self._lost.may_go_on(session_id):
                 waiting.add(session_id)
@@ -184,7 +189,8 @@ class RoomSweep:
         is_old = seen.has_caller and time.time() - room.begun_at > START_SECS
         has_begun = room.takeovers or is_old or (record is not None and record.has_joined)
         self._note(room, seen)
-        if seen.state is BotState.ABSENT and not self._records.has_ended(room.session_id):
+        is_lost = seen.state is BotState.ABSENT or await self._ghosts.is_gone(room, seen)
+        if is_lost and not self._records.has_ended(room.session_id):
             if has_begun:
                 self._watch.replace(room.session_id)
             elif room.is_admitted:

@@ -117,7 +117,8 @@ class BotRooms:
 
     async def _other_bot(self, job: BotJob) -> str:
         there = await self._participants(job)
-        bots = [one for one in there if one.kind == _BOT and not one.permission.hidden]
+        shown = [one for one in there if one.sid != job.instead_of]
+        bots = [one for one in shown if one.kind == _BOT and not one.permission.hidden]
         # The bot that gives its call away leaves as this one joins.
         others = {one.attributes.get(JOB_ATTRIBUTE, "") for one in bots} - {
             job.job_id,

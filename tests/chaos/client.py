@@ -27,6 +27,10 @@ _POLL_SECS = 0.25
 _JOIN_LIMIT_SECS = 10.0
 _BOT_LIMIT_SECS = 20.0
 _TYPE_LIMIT_SECS = 5.0
+_OTHER_WAY_SECS = 10.0
+"""For LiveKit's client to come back by itself, as the page has it (web/hooks/useWayBack.ts)."""
+_LEAVE_LIMIT_SECS = 5.0
+"""It may wait for a server that has lost its power."""
 
 
 class Client:
@@ -117,7 +121,7 @@ class Client:
         """Look after the connection until cancelled: as the page, whenever it is put out."""
         while not self.is_over:
             await asyncio.sleep(_POLL_SECS)
-            if self.is_away or not self.legs or self.caller.disconnect_reason is None:
+            if self.is_away or not self.legs or not self._is_put_out:
                 continue
             self._note("left")
             with suppress(httpx.HTTPError, TimeoutError, rtc.ConnectError, ValueError):
@@ -125,7 +129,19 @@ class Client:
                 if not state.isdecimal():  # a refusal is not shown: the page asks again
                     self._note(f"{state} {reason}".strip())
                 if state != "ended":
-                    await self.resume()
+                    await asyncio.gather(self._give_up(self.caller), self.resume())
+
+    @property
+    def _is_put_out(self) -> bool:
+        """Whether LiveKit's client has given up, or has tried for long enough."""
+        lost_secs = self.caller.lost_secs
+        is_late = lost_secs is not None and time.monotonic() - lost_secs > _OTHER_WAY_SECS
+        return is_late or self.caller.disconnect_reason is not None
+
+    async def _give_up(self, leg: Caller) -> None:
+        """Have a leg try no more: it would take the place of the next one."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(leg.room.disconnect(), _LEAVE_LIMIT_SECS)
 
     @property
     def is_over(self) -> bool:

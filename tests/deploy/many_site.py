@@ -66,6 +66,7 @@ class ManySite(Parts):
 
     def start_all(self) -> None:
         self.network.know(proxy=(_PAGE, _SIGNALLING))
+        self.network["proxy"].run("sysctl", "-q", "-p", str(_DEPLOY / "sysctl.conf"))
         for name in (*SUPPORT, *NODES):
             self.start_again(name)
         for name in WORKERS:

@@ -63,8 +63,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="whose-a-parked-room-is-becomes-unknown",
         promise=_SHARE,
         file="bot/rooms/plan.py",
-        before='"given_by", "network")',
-        after='"given_by")',
+        before='"instead_of", "network")',
+        after='"instead_of")',
         tests=(f"{_COUNT}::test_a_network_has_one_share_at_all_runners",),
     ),
     Mutant(

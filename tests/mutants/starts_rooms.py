@@ -282,7 +282,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="room-of-a-dead-node-stays",
         promise="A room whose LiveKit node has died can be ended: another one takes it first.",
         file="bot/rooms/rooms.py",
-        before="await limited(self._api.room.create_room(CreateRoomRequest(name=room_name)))",
+        before="await self.move(room_name)",
         after="pass",
         tests=(
             "tests/bot/rooms/test_rooms_elsewhere.py::test_a_room_of_a_dead_node_can_be_deleted",

@@ -139,7 +139,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="caller-is-taken-for-the-bot",
         promise="A room without a bot gets one.",
-        file="bot/rooms/rooms.py",
+        file="bot/rooms/seen.py",
         before="if one.kind == ParticipantInfo.Kind.AGENT]",
         after="if one.identity]",
         tests=(f"{_GRANTS}::test_token_changes_no_metadata_or_attributes",),

@@ -11,6 +11,7 @@ from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
 from bot.rooms.bot_watch import BotWatch
 from bot.rooms.capacity import Capacity
+from bot.rooms.ghosts import Ghosts
 from bot.rooms.journal import Journal
 from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.parking import Parking
@@ -62,6 +63,7 @@ class Watched:
             ),
             reaper=Reaper(records=self.records, parking=parking, store=None, lost=lost),
             lost=lost,
+            ghosts=Ghosts(self.rooms),
         )
 
     @property

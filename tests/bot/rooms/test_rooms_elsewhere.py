@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
-from livekit.protocol.models import Room
-from livekit.protocol.room import DeleteRoomResponse
+from livekit.protocol.agent_dispatch import AgentDispatch, CreateAgentDispatchRequest
+from livekit.protocol.models import ParticipantInfo, Room
+from livekit.protocol.room import DeleteRoomResponse, ListParticipantsResponse
 from pydantic import SecretStr
 
 from bot.errors import RoomError
-from bot.rooms.plan import RoomPlan, new_session_id
-from bot.rooms.rooms import Rooms
+from bot.rooms.plan import JobPlan, RoomPlan, new_session_id
+from bot.rooms.rooms import BotState, Rooms
 
 _PLAN = RoomPlan(agent_name="parley", session_id=new_session_id())
 
@@ -21,8 +23,12 @@ _PLAN = RoomPlan(agent_name="parley", session_id=new_session_id())
 class Nodes:
     """What is left of a LiveKit: it does nothing in rooms of a dead node."""
 
-    def __init__(self, *, takes_rooms: bool = True) -> None:
+    def __init__(self, *, takes_rooms: bool = True, hangs: bool = False) -> None:
         self.is_listed = True
+        self.bot_sid = "PA_dead"
+        self.told = ""
+        """To the job that was sent for last."""
+        self._hangs = hangs
         self.takes_rooms = takes_rooms
         self.is_here = False
         self.asked: list[str] = []
@@ -41,9 +47,27 @@ class Nodes:
             case "DeleteRoom" if self.is_here:
                 self.is_listed = False
                 return _protobuf(DeleteRoomResponse())
+            case "ListParticipants":
+                return _protobuf(ListParticipantsResponse(participants=[self._bot]))
+            case "CreateDispatch":
+                asked = CreateAgentDispatchRequest.FromString(await request.read())
+                self.told = asked.metadata
+                return _protobuf(AgentDispatch())
+            case _ if self._hangs:
+                # It waits for the dead node for longer than anybody waits for it.
+                await asyncio.sleep(30.0)
             case _:
                 told = {"code": "unavailable", "msg": "no response from servers"}
                 return web.json_response(told, status=503)
+
+    @property
+    def _bot(self) -> ParticipantInfo:
+        return ParticipantInfo(
+            sid=self.bot_sid,
+            identity="bot",
+            kind=ParticipantInfo.Kind.AGENT,
+            attributes={"lk.agent.state": "listening", "parley.worker": "mine"},
+        )
 
 
 def _protobuf(message: object) -> web.Response:
@@ -55,7 +79,7 @@ def _protobuf(message: object) -> web.Response:
 async def opened(nodes: Nodes) -> AsyncGenerator[Rooms]:
     app = web.Application()
     app.router.add_post("/twirp/{service}/{method}", nodes.answer)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, handler_cancellation=True)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -72,8 +96,9 @@ async def opened(nodes: Nodes) -> AsyncGenerator[Rooms]:
 @pytest.mark.promise(
     "Rooms", "A room whose LiveKit node has died can be ended: another one takes it first."
 )
-async def test_a_room_of_a_dead_node_can_be_deleted() -> None:
-    nodes = Nodes()
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_a_room_of_a_dead_node_can_be_deleted(hangs: bool) -> None:
+    nodes = Nodes(hangs=hangs)
     async with opened(nodes) as rooms:
         await rooms.delete(_PLAN.room_name)
         await rooms.delete(_PLAN.room_name)
@@ -85,3 +110,20 @@ async def test_a_room_that_no_node_takes_is_not_taken_for_deleted() -> None:
         with pytest.raises(RoomError) as caught:
             await rooms.delete(_PLAN.room_name)
         assert caught.value.code == "livekit_unreachable"
+
+
+@pytest.mark.promise("Lost bots", "A worker and a LiveKit node that die at once lose no call.")
+async def test_a_bot_of_a_dead_worker_at_a_dead_node_counts_no_more() -> None:
+    nodes = Nodes()
+    async with opened(nodes) as rooms:
+        assert await rooms.remove_bots(_PLAN.room_name, worker="mine")
+        seen = await rooms.look_at(_PLAN.room_name)
+        assert (seen.state, seen.is_haunted) == (BotState.ABSENT, True)
+        await rooms.redispatch(_PLAN)
+        plan = JobPlan.from_job(nodes.told, room_name=_PLAN.room_name)
+        assert plan.instead_of == "PA_dead"
+        nodes.bot_sid = "PA_next"
+        seen = await rooms.look_at(_PLAN.room_name)
+        assert (seen.state, seen.is_haunted) == (BotState.READY, False)
+        await rooms.redispatch(_PLAN)
+        assert "instead_of" not in nodes.told

@@ -52,13 +52,19 @@ async def a_bot(
         await room.disconnect()
 
 
-def job_of(plan: RoomPlan, job_id: str = "AJ_job", given_by: str | None = None) -> BotJob:
+def job_of(
+    plan: RoomPlan,
+    job_id: str = "AJ_job",
+    given_by: str | None = None,
+    instead_of: str | None = None,
+) -> BotJob:
     return BotJob(
         job_id=job_id,
         room_name=plan.room_name,
         session_id=plan.session_id,
         agent_name=plan.agent_name,
         given_by=given_by,
+        instead_of=instead_of,
         attributes={"lk.agent.state": "listening", "parley.job": job_id},
     )
 
@@ -163,6 +169,21 @@ async def test_another_bot_in_the_room_is_found(
             await stack.enter_async_context(a_bot(livekit_server, plan, **there))
         found = await theirs.run(Errand.FIND_OTHER_BOT, {}, job_of(plan, given_by=given_by))
         assert bool(found) is is_another
+
+
+@pytest.mark.promise("Lost bots", "A worker and a LiveKit node that die at once lose no call.")
+@pytest.mark.parametrize("is_it", [True, False])
+async def test_a_bot_that_is_only_listed_is_in_nobodys_way(
+    livekit_server: LiveKitServer, rooms: Rooms, plan: RoomPlan, *, is_it: bool
+) -> None:
+    await rooms.create(plan)
+    async with (
+        rooms_of_bots(livekit_server) as theirs,
+        a_bot(livekit_server, plan, **{"parley.job": "AJ_other"}) as room,
+    ):
+        gone = room.local_participant.sid if is_it else "PA_before"
+        job = job_of(plan, instead_of=gone)
+        assert (await theirs.run(Errand.FIND_OTHER_BOT, {}, job) == "") is is_it
 
 
 @pytest.mark.promise("Parts on this machine", "A bot holds nothing that opens a room but its own.")
