@@ -14,6 +14,7 @@ from livekit.agents import AgentServer, JobContext, JobExecutorType
 
 from bot.settings import Settings, load_settings
 from bot.worker.admission import Admission, load_of
+from bot.worker.heartbeat import hear_often
 from bot.worker.worker import REGISTERED_LINE
 from bot.worker.worker_places import open_places
 
@@ -31,6 +32,7 @@ async def _stay(context: JobContext) -> None:
 
 
 async def _serve(settings: Settings) -> None:
+    hear_often()
     server = AgentServer(
         ws_url=settings.livekit_url,
         api_key=settings.livekit_api_key,

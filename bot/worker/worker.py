@@ -23,7 +23,7 @@ from bot.settings import (
 )
 from bot.worker.bot_guard import open_bot_guard
 from bot.worker.fork_server import start_fork_server
-from bot.worker.heartbeat import ask_often
+from bot.worker.heartbeat import hear_often
 from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, abandon, end_on_signals
 from bot.worker.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
 
@@ -43,7 +43,7 @@ def run_worker(settings: Settings) -> int:
     start_fork_server()
     if settings.store:
         asyncio.run(_make_tables(settings))
-    ask_often()
+    hear_often()
     try:
         asyncio.run(_serve(settings))
     except ConnectionError:

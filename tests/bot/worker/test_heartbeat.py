@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -7,12 +8,17 @@ import pytest
 from livekit.agents import worker
 from livekit.agents.worker import AgentServer
 
-from bot.worker.heartbeat import HEARTBEAT_SECS, ask_often
+from bot.worker.heartbeat import HEARTBEAT_SECS, LOAD_SECS, hear_often
+
+
+def keep_the_library_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HEARTBEAT_INTERVAL", "UPDATE_STATUS_INTERVAL"):
+        monkeypatch.setattr(worker, name, getattr(worker, name))
 
 
 async def test_the_library_asks_as_often_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "HEARTBEAT_INTERVAL", worker.HEARTBEAT_INTERVAL)
-    ask_often()
+    keep_the_library_s_own(monkeypatch)
+    hear_often()
     beats: list[float] = []
     server = cast("Any", AgentServer(ws_url="ws://127.0.0.1:1", api_key="k", api_secret="s" * 32))
 
@@ -25,3 +31,22 @@ async def test_the_library_asks_as_often_as_it_is_told(monkeypatch: pytest.Monke
     server._closed = False
     await server._connection_task()
     assert beats == [HEARTBEAT_SECS]
+
+
+async def test_livekit_hears_as_often_how_full_a_worker_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_the_library_s_own(monkeypatch)
+    hear_often()
+    said: list[bytes] = []
+    server = cast("Any", AgentServer(ws_url="ws://127.0.0.1:1", api_key="k", api_secret="s" * 32))
+
+    async def update() -> None:
+        said.append(b"")
+
+    async def receive() -> None:
+        await asyncio.Event().wait()
+
+    server._update_worker_status = update
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(2.2 * LOAD_SECS):
+            await server._run_ws(SimpleNamespace(receive=receive))
+    assert len(said) >= 2
