@@ -69,7 +69,7 @@ browsers: setup
 
 deploy-check: setup
 	@command -v caddy >/dev/null && command -v redis-server >/dev/null || \
-		{ echo "Caddy and Redis are needed (on Debian: apt-get install caddy redis-server postgresql iptables libnss3-tools)." >&2; exit 1; }
+		{ echo "Caddy and Redis are needed (on Debian: apt-get install caddy haproxy redis-server postgresql iptables libnss3-tools)." >&2; exit 1; }
 	@setup/caddy_with_layer4.sh .cache/caddy-with-layer4
 	$(PYTHON) -m pytest tests/deploy
 

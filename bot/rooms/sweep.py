@@ -103,7 +103,9 @@ class RoomSweep:
         waiting = [room for room in live if not room.is_parked and room not in ended]
         # One that cannot be looked at or deleted holds up no other.
         await asyncio.gather(
-            *(self._delete(room) for room in ended), *(self._look_at(room) for room in waiting)
+            *(self._delete(room) for room in ended),
+            *(self._look_at(room) for room in waiting),
+            *(self._ask_after_parked(room) for room in live if room.is_parked),
         )
         self._has_swept = True
 
@@ -120,7 +122,7 @@ class RoomSweep:
         # One list without it may be a slip of a LiveKit that has just lost its store.
         missed, waiting = self._alive - alive, set[str]()
         self._lost.found(alive)
-        self._ghosts.forget_others(alive)
+        self._ghosts.forget_others(room.session_id for room in survey.live)
         for session_id in missed & self._missed:
             if await self._lost.may_go_on(session_id):
                 waiting.add(session_id)
@@ -197,6 +199,13 @@ class RoomSweep:
                 self._watch.watch(room.session_id)
             else:
                 self._watch.send(room.session_id)
+
+    async def _ask_after_parked(self, room: RoomState) -> None:
+        """Find out whether its bot is only listed; who parked it gives it up then."""
+        try:
+            await self._ghosts.is_gone(room, await self._rooms.look_at(room.room_name))
+        except RoomError as error:
+            logger.warning("{} could not be looked at: {}", room.room_name, error.message)
 
     def _note(self, room: RoomState, seen: BotSeen) -> None:
         """Take what a look at a room shows."""
