@@ -113,3 +113,21 @@ def test_livekit_that_does_not_answer_at_all_makes_no_ghosts() -> None:
             assert await sweep_for(api, room, 100.0) is None
 
     run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Lost bots", _PROMISE)
+def test_parked_room_whose_bot_is_only_listed_is_handed_out_no_more() -> None:
+    async def story() -> None:
+        async with open_api(parked_bots=1) as api:
+            await api.backend.parking.tend()
+            ((name, room),) = api.rooms.live.items()
+            room.bot_sid = "PA_first"
+            for is_there in (True, False):
+                room.is_bot_there = is_there
+                for _ in range(12):
+                    await api.backend.sweep.sweep()
+                    await asyncio.sleep(_SWEEP_SECS)
+                await api.backend.parking.tend()
+                assert (name in api.rooms.live) is is_there
+
+    run_in_virtual_time(story())
