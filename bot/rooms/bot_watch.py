@@ -17,7 +17,7 @@ from bot.processes.task_set import TaskSet
 from bot.rooms.agreement import Agreement
 from bot.rooms.plan import MOST_TAKEOVERS, RECOVERY_FAILED, RoomPlan
 from bot.rooms.records import SessionRecords
-from bot.rooms.rooms import BotState, Rooms, RoomState
+from bot.rooms.rooms import BotSeen, BotState, Rooms, RoomState
 
 # A warm worker needs 0.4 s; eight starts at once on two busy cores have taken 5 s. In all less than
 # the 20 s after which LiveKit's clients give up on a bot.
@@ -161,9 +161,7 @@ class BotWatch:
             if room is None or self._records.has_ended(session_id):
                 return  # its room only waits to be deleted
             plan = replace(plan, takeover=room.takeovers)
-            seen = await self._rooms.look_at(plan.room_name)
-            if seen.is_haunted:
-                await self._rooms.move(plan.room_name)
+            seen = await self._look_at(plan)
             if is_lost.is_set():
                 is_lost.clear()
                 waits_secs = list(REPLACING_WAITS_SECS)
@@ -178,6 +176,13 @@ class BotWatch:
             return
         logger.error("No bot came to {}; ending the session", plan.room_name)
         await self._end(plan, "error")
+
+    async def _look_at(self, plan: RoomPlan) -> BotSeen:
+        """Look who is in a room; one whose node may be dead is moved before the next bot comes."""
+        seen = await self._rooms.look_at(plan.room_name)
+        if seen.is_haunted:
+            await self._rooms.move(plan.room_name)
+        return seen
 
     async def _begin_takeover(
         self, plan: RoomPlan, room: RoomState, *, has_caller: bool

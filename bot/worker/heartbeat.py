@@ -7,8 +7,8 @@ HEARTBEAT_SECS = 10
 worker looks for another node. livekit-agents by itself asks every 30 s: no bot came for half a
 minute (measured)."""
 LOAD_SECS = 0.5
-"""Of several LiveKit nodes the one is asked whose workers said that they are emptiest. livekit-agents
-looks that often how full a worker is, and by itself says so every 2.5 s."""
+"""Of several LiveKit nodes that one is asked whose workers said that they are emptiest.
+livekit-agents looks that often how full a worker is, and by itself says so every 2.5 s."""
 
 
 def hear_often() -> None:

@@ -50,8 +50,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="room-of-a-ghost-is-left-at-its-node",
         promise=_LISTED,
         file="bot/rooms/bot_watch.py",
-        before="                await self._rooms.move(plan.room_name)\n",
-        after="                pass\n",
+        before="            await self._rooms.move(plan.room_name)\n",
+        after="            pass\n",
         tests=(f"{_GHOSTS}::test_bot_that_is_only_listed_is_replaced",),
     ),
     Mutant(

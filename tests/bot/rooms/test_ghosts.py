@@ -120,7 +120,7 @@ def test_parked_room_whose_bot_is_only_listed_is_handed_out_no_more() -> None:
     async def story() -> None:
         async with open_api(parked_bots=1) as api:
             await api.backend.parking.tend()
-            ((name, room),) = api.rooms.live.items()
+            name, room = next(iter(api.rooms.live.items()))
             room.bot_sid = "PA_first"
             for is_there in (True, False):
                 room.is_bot_there = is_there

@@ -46,6 +46,7 @@ async def test_livekit_hears_as_often_how_full_a_worker_is(monkeypatch: pytest.M
         await asyncio.Event().wait()
 
     server._update_worker_status = update
+    server._msg_chan = SimpleNamespace(recv=receive)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(2.2 * LOAD_SECS):
             await server._run_ws(SimpleNamespace(receive=receive))
