@@ -89,7 +89,8 @@ def open_door(parts: Parts, *, runner: int, nodes: list[Node]) -> Door:
     names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     files = ("-keyout", str(parts.folder / "key.pem"), "-out", str(parts.folder / "own.pem"))
-    made = ("openssl", "req", "-x509", *key, *files, "-subj", "/CN=own", "-addext", names)
+    is_leaf = ("-addext", "basicConstraints=critical,CA:FALSE")
+    made = ("openssl", "req", "-x509", *key, *files, "-subj", "/CN=own", "-addext", names, *is_leaf)
     subprocess.run(made, check=True, capture_output=True)
     door.certificate.write_text("".join((parts.folder / one).read_text() for one in _PEMS))
     text = changed(
