@@ -13,7 +13,6 @@ from tests.bot.http.api_client import Api, open_api
 from tests.fake_rooms import FakeRoom
 from tests.virtual_time import run_in_virtual_time
 
-_PROMISE = "A bot that LiveKit goes on listing although its node is dead is replaced."
 _SWEEP_SECS = 5.0
 
 
@@ -40,7 +39,9 @@ async def sweep_for(api: Api, room: FakeRoom, secs: float) -> float | None:
     return None
 
 
-@pytest.mark.promise("Lost bots", _PROMISE)
+@pytest.mark.promise(
+    "Lost bots", "A bot that LiveKit goes on listing although its node is dead is replaced."
+)
 @pytest.mark.parametrize(
     ("counted", "at_least_secs", "at_most_secs"),
     [(1, 6.0, 20.0), (2, 45.0, 65.0)],
@@ -67,7 +68,9 @@ def test_bot_that_is_only_listed_is_replaced(
     run_in_virtual_time(story())
 
 
-@pytest.mark.promise("Lost bots", _PROMISE)
+@pytest.mark.promise(
+    "Lost bots", "A bot that LiveKit goes on listing although its node is dead is replaced."
+)
 @pytest.mark.parametrize("why", ["is well", "is on its way back", "hangs with its node", "is lost"])
 def test_bot_that_comes_back_by_itself_is_not_replaced(why: str) -> None:
     async def story() -> None:
@@ -97,7 +100,9 @@ def test_bot_that_comes_back_by_itself_is_not_replaced(why: str) -> None:
     run_in_virtual_time(story())
 
 
-@pytest.mark.promise("Lost bots", _PROMISE)
+@pytest.mark.promise(
+    "Lost bots", "A bot that LiveKit goes on listing although its node is dead is replaced."
+)
 def test_livekit_that_does_not_answer_at_all_makes_no_ghosts() -> None:
     async def story() -> None:
         async with open_api() as api:
@@ -115,7 +120,9 @@ def test_livekit_that_does_not_answer_at_all_makes_no_ghosts() -> None:
     run_in_virtual_time(story())
 
 
-@pytest.mark.promise("Lost bots", _PROMISE)
+@pytest.mark.promise(
+    "Lost bots", "A bot that LiveKit goes on listing although its node is dead is replaced."
+)
 def test_parked_room_whose_bot_is_only_listed_is_handed_out_no_more() -> None:
     async def story() -> None:
         async with open_api(parked_bots=1) as api:

@@ -1,0 +1,64 @@
+"""Defects of how bots are found out that LiveKit goes on listing."""
+
+from __future__ import annotations
+
+from .mutant import Mutant
+
+_GHOSTS = "tests/bot/rooms/test_ghosts.py"
+_ROOMS = "tests/bot/worker/test_bot_rooms.py"
+_LISTED = "A bot that LiveKit goes on listing although its node is dead is replaced."
+_BOTH = "A worker and a LiveKit node that die at once lose no call."
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="ghost-is-taken-for-a-bot",
+        promise=_LISTED,
+        file="bot/rooms/sweep.py",
+        before=" or await self._ghosts.is_gone(room, seen)",
+        after="",
+        tests=(f"{_GHOSTS}::test_bot_that_is_only_listed_is_replaced",),
+    ),
+    Mutant(
+        name="bot-on-its-way-back-is-a-ghost",
+        promise=_LISTED,
+        file="bot/rooms/ghosts.py",
+        before="_BACK_SECS = 6.0",
+        after="_BACK_SECS = 0.0",
+        tests=(f"{_GHOSTS}::test_bot_that_comes_back_by_itself_is_not_replaced",),
+    ),
+    Mutant(
+        name="bot-of-a-node-that-hangs-is-a-ghost",
+        promise=_LISTED,
+        file="bot/rooms/ghosts.py",
+        before="_HELD_UP_SECS = 20.0",
+        after="_HELD_UP_SECS = 4.0",
+        tests=(f"{_GHOSTS}::test_bot_that_comes_back_by_itself_is_not_replaced",),
+    ),
+    Mutant(
+        name="room-of-a-ghost-is-left-at-its-node",
+        promise=_LISTED,
+        file="bot/rooms/bot_watch.py",
+        before="            await self._rooms.move(plan.room_name)\n",
+        after="            pass\n",
+        tests=(f"{_GHOSTS}::test_bot_that_is_only_listed_is_replaced",),
+    ),
+    Mutant(
+        name="next-bot-steps-back-for-a-ghost",
+        promise=_BOTH,
+        file="bot/worker/bot_rooms.py",
+        before=" if one.sid != job.instead_of]",
+        after="]",
+        tests=(f"{_ROOMS}::test_a_bot_that_is_only_listed_is_in_nobodys_way",),
+    ),
+    Mutant(
+        name="dead-worker-s-bot-counts-at-a-dead-node",
+        promise=_BOTH,
+        file="bot/rooms/rooms.py",
+        before="                    self.count_no_more(room_name, bot.sid)\n",
+        after="                    return False\n",
+        tests=(
+            "tests/bot/rooms/test_rooms_elsewhere.py"
+            "::test_a_bot_of_a_dead_worker_at_a_dead_node_counts_no_more",
+        ),
+    ),
+)
