@@ -56,6 +56,7 @@ class Nodes:
             case _ if self._hangs:
                 # It waits for the dead node for longer than anybody waits for it.
                 await asyncio.sleep(30.0)
+                return web.Response(status=503)
             case _:
                 told = {"code": "unavailable", "msg": "no response from servers"}
                 return web.json_response(told, status=503)
