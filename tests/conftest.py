@@ -26,7 +26,7 @@ from bot.livekit.server import LiveKitServer, open_livekit_server
 from bot.settings import Settings, load_settings
 from tests.held_again import HeldAgain
 from tests.local_providers import LocalProviders, open_local_providers
-from tests.side_by_side import SideBySide, give_way, is_call, place_in_order
+from tests.side_by_side import GivesWay, SideBySide, is_call, place_in_order
 
 # ONNX Runtime reports its use to its maker unless told before it is loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -42,6 +42,7 @@ _PROCESS_END_SECS = 3.0
 
 _exit_codes: list[int] = []
 _left_behind: list[str] = []
+_gives_way = GivesWay()
 
 # Leaks fail the test they show up in.
 _STRICT_WARNINGS = (
@@ -89,8 +90,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Go on at the pace that the test may have."""
-    give_way(item)
+    """Go on at the pace that the test may have beside others."""
+    if hasattr(item.config, "workerinput"):
+        _gives_way.begin(item)
 
 
 def pytest_collection_finish() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.frames.frames import InterruptionFrame
+from playwright.async_api import expect
 
 from processors.agent_protocol.events import ToolCall
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
@@ -69,7 +70,7 @@ async def test_a_chosen_microphone_is_sent_now_and_in_the_next_call(stage: Stage
             "(id) => window.sentDevices().includes(id)", arg=chosen, timeout=_LIMIT_SECS * 1000
         )
         assert await stage.sent_devices() == [chosen] != first
-        assert await picker.input_value() == chosen
+        await expect(picker).to_have_value(str(chosen))
         bot.heard.clear()
         await bot.hears(is_loud=True)
         await stage.click("End call")

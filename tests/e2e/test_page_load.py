@@ -113,14 +113,15 @@ def _wait_until_alive(page: Page) -> None:
 def test_it_comes_packed_and_is_kept(browser: Browser, page_url: str) -> None:
     with visit(browser) as visited:
         page = visited.page
-        page.goto(page_url)
+        # LiveKit's client comes once the page has nothing else to do.
+        page.goto(page_url, wait_until="networkidle")
         _wait_until_alive(page)
         first = page.evaluate(_SIZES)
         scripts = [row for row in first if row[0].endswith((".js", ".css"))]
         assert scripts and all(sent < read for _, sent, read, _ in scripts), first
         # The whole page, with its fonts and LiveKit.
         assert sum(moved for *_, moved in first) <= _WITH_FONT_AND_COLOURS_BYTES, first
-        page.reload()
+        page.reload(wait_until="networkidle")
         # The server has said that it is still the same.
         moved, sent = page.evaluate(_PAGE_SIZE)
         assert 0 < moved < sent

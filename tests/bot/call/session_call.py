@@ -14,7 +14,7 @@ from bench.caller import Caller
 from bot.call.course import EndReason
 from bot.call.session import Session
 from bot.livekit.server import LiveKitServer
-from bot.rooms.plan import JobPlan, RoomPlan, new_session_id
+from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.rooms import Rooms
 from bot.rooms.tokens import Caller as CallerDetails
 from bot.rooms.tokens import Tokens
@@ -82,6 +82,7 @@ async def running_session(
     agent_name: str,
     caller: CallerDetails | None = None,
     plan: RoomPlan | None = None,
+    end_asked: str | None = None,
     **changes: object,
 ) -> AsyncGenerator[Call]:
     """Run a session while the block runs.
@@ -93,6 +94,7 @@ async def running_session(
         agent_name: Whose room, unless it is planned.
         caller: Who joins.
         plan: Of a call that is taken over.
+        end_asked: Why the runner has asked for its end before this bot came.
         changes: Settings.
     """
     settings = Settings(_env_file=None).model_copy(  # pyright: ignore[reportCallIssue]
@@ -109,11 +111,7 @@ async def running_session(
         }
     )
     plan = plan or RoomPlan(agent_name=agent_name, session_id=new_session_id())
-    await rooms._api.room.create_room(  # pyright: ignore[reportPrivateUsage]
-        CreateRoomRequest(
-            name=plan.room_name, metadata=plan.metadata, empty_timeout=60, departure_timeout=30
-        )
-    )
+    await _create_room(rooms, plan, end_asked)
     room = TestRoom(server=server, rooms=rooms, plan=plan)
     job = replace(JobPlan.from_job(plan.job_metadata, room_name=""), is_parked=False)
     session = Session(settings=settings, plan=job, session_room=room)
@@ -125,6 +123,15 @@ async def running_session(
     finally:
         task.cancel()
         await asyncio.wait({task})
+
+
+async def _create_room(rooms: Rooms, plan: RoomPlan, end_asked: str | None) -> None:
+    metadata = replace(RoomMetadata.from_json(plan.metadata), end_asked=end_asked).to_json()
+    await rooms._api.room.create_room(  # pyright: ignore[reportPrivateUsage]
+        CreateRoomRequest(
+            name=plan.room_name, metadata=metadata, empty_timeout=60, departure_timeout=30
+        )
+    )
 
 
 async def greeted(caller: Caller) -> None:

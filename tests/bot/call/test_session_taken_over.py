@@ -12,7 +12,7 @@ import pytest
 
 from bot.call.course import EndReason
 from bot.languages.en import LANGUAGE as ENGLISH
-from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.plan import RoomPlan, new_session_id
 from bot.store.session_rows import CallRow, SessionRow, TurnRow, write_batch
 from bot.store.store import open_store
 from tests.bot.call.session_call import Call, OpenCall, ask, greeted, said
@@ -131,10 +131,7 @@ async def test_a_caller_who_is_away_at_a_takeover_and_back_is_answered(
 async def test_the_end_of_the_day_is_heard_by_the_bot_that_takes_over(
     open_call: OpenCall, tmp_path: Path
 ) -> None:
-    async with taken_over(open_call, tmp_path, resume_secs=30.0) as call:
-        asked = RoomMetadata(session_id=call.plan.session_id, end_asked="daily_budget")
-        await call.rooms.set_metadata(call.plan.room_name, asked)
-        async with call.join() as caller:
-            assert await call.told(caller) is EndReason.DAILY_BUDGET
-            farewell = ENGLISH.session.daily_budget_goodbye
-            assert farewell.lower().rstrip(".!") in said(caller)
+    opened = taken_over(open_call, tmp_path, resume_secs=30.0, end_asked="daily_budget")
+    async with opened as call, call.join() as caller:
+        assert await call.told(caller) is EndReason.DAILY_BUDGET
+        assert ENGLISH.session.daily_budget_goodbye.lower().rstrip(".!") in said(caller)
