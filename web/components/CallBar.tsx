@@ -14,7 +14,7 @@ import { useTexts } from "@/hooks/useTexts";
 
 interface CallBarProps {
   line: Line;
-  onSend: (text: string) => Promise<void>;
+  onSend: (text: string) => void;
   onHangUp: () => void;
 }
 
@@ -31,7 +31,6 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
     setIsOpen(false);
     keyboard.current?.focus();
   };
-  const [hasSendTrouble, setSendTrouble] = useState(false);
   const [hasSettings, setHasSettings] = useState(false);
   const showSettings = () => setHasSettings((isShown) => !isShown);
   const mute = () => microphone.isPossible && microphone.toggle();
@@ -39,10 +38,7 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
   useMediaSession({ isMicrophoneOn: microphone.isOn, mute, end: onHangUp });
   return (
     <div role="group" aria-label={texts.labels.controls} tabIndex={-1} className="outline-none">
-      <MicrophoneNotice
-        microphone={microphone}
-        first={hasSendTrouble ? texts.labels.messageNotSent : undefined}
-      />
+      <MicrophoneNotice microphone={microphone} />
       <div className="flex flex-wrap items-end justify-center gap-x-4 gap-y-3">
         {microphone.isPossible && <MicrophoneControl microphone={microphone} />}
         {!hasNone && (
@@ -63,7 +59,6 @@ export function CallBar({ line, onSend, onHangUp }: CallBarProps) {
           >
             <TextBox
               onSend={onSend}
-              onTrouble={setSendTrouble}
               isWanted={isOpen === true}
               onClose={hasNone ? undefined : close}
             />

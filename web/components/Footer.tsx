@@ -10,10 +10,11 @@ import { useOnceAllowed } from "@/hooks/useOnceAllowed";
 import { useTexts } from "@/hooks/useTexts";
 import type { CallState } from "@/lib/call";
 import type { NewCall, Wanted } from "@/lib/callRequest";
-import { asksForKey, type Failure, type FailureCode, isMicrophoneFailure } from "@/lib/failure";
-import { invitationIn } from "@/lib/invitation";
+import { asksForKey } from "@/lib/door";
+import { type Failure, isMicrophoneFailure } from "@/lib/failure";
 import { actionAfter, isAnotherTry, sentenceOf, type Texts } from "@/lib/texts";
 import { keptTicket } from "@/lib/ticket";
+import { wayOut } from "@/lib/waysOut";
 
 interface FooterProps {
   call: CallState;
@@ -29,23 +30,12 @@ interface FooterProps {
   /** The call that was here. */
   ended: EndedCall | undefined;
   onHangUp: () => void;
-  onSend: (text: string) => Promise<void>;
+  onSend: (text: string) => void;
 }
 
-function openSecurePage(): void {
-  window.location.protocol = "https:";
-}
-
-/** The same assistant, where nothing is around it. */
-function openOwnTab(): void {
-  window.open(`/${invitationIn(window.location.hash)}`, "_blank", "noopener");
-}
-
-/** Refusals that another try would not change. */
-const WAYS_OUT: Partial<Record<FailureCode, () => void>> = {
-  insecure_context: openSecurePage,
-  frame_blocked: openOwnTab,
-};
+/** What was refused on the way back into a call leads back into it. */
+const repeating = (ways: FooterProps["ways"]) => () =>
+  keptTicket() ? ways.takeBack() : ways.tryAgain();
 
 const goingOn = ({ actions }: Texts, goOn: (() => void) | undefined) =>
   goOn && { label: actions.goOn, onClick: goOn };
@@ -67,7 +57,7 @@ function otherWay(texts: Texts, { failure, wanted, ways }: FailureNoticeProps) {
 function FailureNotice(props: FailureNoticeProps) {
   const { failure, ways } = props;
   const texts = useTexts();
-  const repeat = () => ways.tryAgain();
+  const repeat = repeating(ways);
   useOnceAllowed(failure.code === "permission_denied", repeat);
   return (
     <Notice
@@ -75,7 +65,7 @@ function FailureNotice(props: FailureNoticeProps) {
       check={texts.check.link}
       sentence={sentenceOf(texts, failure)}
       action={actionAfter(texts, failure.code)}
-      onAction={WAYS_OUT[failure.code] ?? (isAnotherTry(failure.code) ? repeat : ways.start)}
+      onAction={wayOut(failure.code) ?? (isAnotherTry(failure.code) ? repeat : ways.start)}
       other={otherWay(texts, props)}
     />
   );
@@ -98,9 +88,7 @@ export function Footer(props: FooterProps) {
       );
     case "failed":
       if (asksForKey(call.failure.code)) {
-        // Where it was asked for on the way back, it opens that.
-        const admitted = () => (keptTicket() ? ways.takeBack() : ways.tryAgain());
-        return <KeyForm refusal={call.failure} onAdmitted={admitted} />;
+        return <KeyForm refusal={call.failure} onAdmitted={repeating(ways)} />;
       }
       return <FailureNotice failure={call.failure} wanted={wanted} ways={ways} />;
     case "connecting":

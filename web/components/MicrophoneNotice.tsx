@@ -6,11 +6,16 @@ import { useTexts } from "@/hooks/useTexts";
 import { isUrgent } from "@/lib/microphoneSigns";
 import { microphoneNotice, microphoneTroubleOf, type Texts } from "@/lib/texts";
 
+interface Way {
+  action: string;
+  onAction: () => void;
+}
+
 interface Told {
   sentence: string;
   isUrgent: boolean;
-  action?: string;
-  onAction?: () => void;
+  /** What helps, and what else there is. */
+  ways: readonly Way[];
 }
 
 /** The one sentence about the microphone that matters now, and what helps. */
@@ -18,23 +23,26 @@ function toldOf(texts: Texts, microphone: Microphone): Told | undefined {
   const { notice, signs, trouble, devices, activeId } = microphone;
   if (microphone.isOpening) {
     return microphone.isMissing
-      ? { sentence: texts.states.microphone, isUrgent: false }
+      ? { sentence: texts.states.microphone, isUrgent: false, ways: [] }
       : undefined;
   }
   const again = { action: texts.actions.tryAgain, onAction: microphone.turnOn };
   const read = { action: texts.actions.dismiss, onAction: microphone.dismiss };
   if (trouble) {
     const sentence = microphoneTroubleOf(texts, trouble);
-    return { ...again, onAction: microphone.retry, sentence, isUrgent: true };
+    // Who types, or talks through the one before, needs no other try.
+    const ways = [{ ...again, onAction: microphone.retry }, read];
+    return { sentence, isUrgent: true, ways };
   }
   if (!notice) return undefined;
   const told = {
     sentence: microphoneNotice(texts, notice, signs.label, signs.replaced?.before),
     isUrgent: isUrgent(notice),
   };
+  const helpedBy = (way: Way): Told => ({ ...told, ways: [way] });
   switch (notice) {
     case "talking_muted":
-      return { ...told, action: texts.actions.unmuteNow, onAction: microphone.toggle };
+      return helpedBy({ action: texts.actions.unmuteNow, onAction: microphone.toggle });
     case "silent":
     case "call_quality": {
       const own = devices.find(({ id }) => id === activeId);
@@ -43,33 +51,25 @@ function toldOf(texts: Texts, microphone: Microphone): Told | undefined {
         action: texts.actions.takeDevice(other.label),
         onAction: () => microphone.choose(other.id),
       };
-      return { ...told, ...(use ?? (notice === "silent" ? again : read)) };
+      return helpedBy(use ?? (notice === "silent" ? again : read));
     }
     case "replaced":
     case "chosen_gone":
     case "echo":
-      return { ...told, ...read };
+      return helpedBy(read);
     default:
-      return { ...told, ...again };
+      return helpedBy(again);
   }
 }
 
-interface MicrophoneNoticeProps {
-  microphone: Microphone;
-  /** What is to be told first, if anything is. */
-  first: string | undefined;
-}
-
 /** What keeps the caller from being heard interrupts a screen reader; the rest waits its turn. */
-export function MicrophoneNotice({ microphone, first }: MicrophoneNoticeProps) {
+export function MicrophoneNotice({ microphone }: { microphone: Microphone }) {
   const texts = useTexts();
-  const told: Told | undefined = first
-    ? { sentence: first, isUrgent: true }
-    : toldOf(texts, microphone);
-  const act = (event: MouseEvent) => {
+  const told = toldOf(texts, microphone);
+  const act = (event: MouseEvent, { onAction }: Way) => {
     // With the sentence its button goes; the keyboard stays at the controls.
     event.currentTarget.closest<HTMLElement>("[role=group]")?.focus();
-    told?.onAction?.();
+    onAction();
   };
   return (
     <div className="flex flex-wrap items-center justify-center gap-x-3 text-center text-sm">
@@ -77,15 +77,16 @@ export function MicrophoneNotice({ microphone, first }: MicrophoneNoticeProps) {
         {told?.isUrgent && told.sentence}
       </p>
       <Status className="text-ink-soft">{told?.isUrgent === false && told.sentence}</Status>
-      {told?.action && (
+      {told?.ways.map((way) => (
         <button
+          key={way.action}
           type="button"
-          onClick={act}
+          onClick={(event) => act(event, way)}
           className="min-h-11 font-medium underline decoration-line decoration-2 underline-offset-4"
         >
-          {told.action}
+          {way.action}
         </button>
-      )}
+      ))}
     </div>
   );
 }

@@ -6,8 +6,7 @@ import { CHAT_MAX_CHARS } from "@/lib/conventions";
 import { isComposed } from "@/lib/keys";
 
 interface TextBoxProps {
-  onSend: (text: string) => Promise<void>;
-  onTrouble: (hasTrouble: boolean) => void;
+  onSend: (text: string) => void;
   /** It was asked for: what is typed next is meant for it. */
   isWanted?: boolean;
   /** Missing where it stays. */
@@ -17,8 +16,8 @@ interface TextBoxProps {
 /** The paper and the box lie under one another, so that the box is as high as what is on it. */
 const SHEET = "col-start-1 row-start-1 max-h-26 py-2.5 text-base leading-6 wrap-anywhere";
 
-/** Typing works beside talking, and instead of it. A line that could not go out stays in the box. */
-export function TextBox({ onSend, onTrouble, isWanted = false, onClose }: TextBoxProps) {
+/** Typing works beside talking, and instead of it. What came of a line stands beside the line. */
+export function TextBox({ onSend, isWanted = false, onClose }: TextBoxProps) {
   const texts = useTexts();
   const [text, setText] = useState("");
   const line = text.trim();
@@ -27,13 +26,7 @@ export function TextBox({ onSend, onTrouble, isWanted = false, onClose }: TextBo
     event?.preventDefault();
     if (line === "") return;
     setText("");
-    onSend(line).then(
-      () => onTrouble(false),
-      () => {
-        setText(line);
-        onTrouble(true);
-      },
-    );
+    onSend(line);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     // What an input method takes Enter for is not the end of the line.

@@ -12,7 +12,7 @@ import type { OnKept } from "@/lib/resume";
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
 export class Line {
   private readonly abort = new AbortController();
-  private readonly voice = new VoiceRoom(this.abort.signal, () => this.held.keep());
+  readonly voice = new VoiceRoom(this.abort.signal, () => this.held.keep());
   readonly room = this.voice.room;
   readonly microphone = this.voice.microphone;
   readonly held: HeldSession;
@@ -89,8 +89,7 @@ export class Line {
   /** The call goes on in another tab. */
   async handOver(): Promise<void> {
     this.held.handOver();
-    this.abort.abort();
-    await this.voice.leave();
+    await this.leaveBehind(true);
   }
 
   /** The page is going away, perhaps only to come again: nothing can be awaited any more. */
@@ -102,9 +101,9 @@ export class Line {
     void this.voice.disconnect(false);
   }
 
-  /** The page has broken: it is left as if it went away, and nothing of the call goes on in it. */
-  async leaveBehind(): Promise<void> {
-    this.abandon();
+  /** Nothing goes on here: the page has broken, or it stays and finds the call by another line. */
+  async leaveBehind(isStaying = false): Promise<void> {
+    if (!isStaying) this.abandon();
     this.abort.abort();
     await this.voice.leave();
   }

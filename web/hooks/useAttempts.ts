@@ -40,5 +40,7 @@ export function useAttempts() {
   }, [open]);
   useOnceAllowed(trouble === "permission_denied", retry);
 
-  return { trouble, isOpening, attempt, open, retry };
+  const forget = useCallback(() => setTrouble(undefined), []);
+
+  return { trouble, isOpening, attempt, open, retry, forget };
 }

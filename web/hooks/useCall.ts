@@ -10,8 +10,8 @@ import { useWaiting } from "@/hooks/useWaiting";
 import { useWayBack } from "@/hooks/useWayBack";
 import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
 import type { NewCall, Wanted } from "@/lib/callRequest";
+import { asksWho } from "@/lib/door";
 import { env } from "@/lib/env";
-import { asksForKey } from "@/lib/failure";
 import { invitationIn } from "@/lib/invitation";
 import { lossOf } from "@/lib/loss";
 import { rememberedMicrophone } from "@/lib/preferences";
@@ -22,11 +22,11 @@ const newLine = () => new Line(env.apiUrl);
 const isOver = ({ type }: CallEvent) =>
   type === "failed" || type === "closed" || type === "taken_elsewhere";
 
-/** Whoever has to show the key first finds the call again with it. */
+/** Whoever has to show first who they are finds the call again after it. */
 function letGo(line: Line, event: CallEvent): Promise<void> {
   if (event.type === "taken_elsewhere") return line.handOver();
-  const isAsked = event.type === "failed" && asksForKey(event.failure.code);
-  return isAsked ? line.leaveBehind() : line.close();
+  const isAsked = event.type === "failed" && asksWho(event.failure.code);
+  return isAsked ? line.leaveBehind(true) : line.close();
 }
 
 /** The whole life of a call: one state, one line, and what a person can do. */

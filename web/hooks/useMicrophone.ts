@@ -35,7 +35,7 @@ export interface Microphone {
   turnOn: () => Promise<void>;
   /** Does again what did not work. */
   retry: () => void;
-  /** The notice has been read. */
+  /** What is told of it has been read. */
   dismiss: () => void;
 }
 
@@ -48,7 +48,7 @@ const READ: Partial<MicrophoneSigns> = {
 
 /** Mute, and which microphone; the list follows devices that come and go. */
 export function useMicrophone(line: Line): Microphone {
-  const { trouble, isOpening, attempt, open, retry } = useAttempts();
+  const { trouble, isOpening, attempt, open, retry, forget } = useAttempts();
   const { microphone } = line;
   const { devices, activeId } = useDevices("audioinput", line);
   const signs = useMicrophoneSigns(line);
@@ -70,7 +70,11 @@ export function useMicrophone(line: Line): Microphone {
     else void turnOn();
   }, [isOn, turnOff, turnOn]);
 
-  const dismiss = useCallback(() => microphone.watch.tell(READ), [microphone]);
+  // What stands behind a trouble has not been read yet.
+  const dismiss = useCallback(
+    () => (trouble ? forget() : microphone.watch.tell(READ)),
+    [trouble, forget, microphone],
+  );
 
   const choose = useCallback(
     (id: string) => {

@@ -1,6 +1,7 @@
 import type { HeldSession } from "@/hooks/heldSession";
 import { pause } from "@/hooks/pause";
-import { failureOf, isAtDoor, VoiceUnreachableError } from "@/lib/failure";
+import { isAtDoor } from "@/lib/door";
+import { failureOf, VoiceUnreachableError } from "@/lib/failure";
 import { isRefused, pauseMs, type Resumed, resumeSession } from "@/lib/resume";
 
 interface WayBack {
@@ -14,7 +15,8 @@ export async function findWayBack(
   { apiUrl, held, signal }: WayBack,
   enter: (resumed: Resumed) => Promise<void>,
 ): Promise<void> {
-  const untilMs = Date.now() + held.resumeMs;
+  // A clock that stands still while the computer sleeps: then too there is time for an answer.
+  const untilMs = performance.now() + held.resumeMs;
   for (let attempt = 0; ; attempt++) {
     const { ticket } = held;
     if (!ticket) throw new VoiceUnreachableError("There is no way back.");
@@ -24,7 +26,7 @@ export async function findWayBack(
     } catch (error) {
       signal.throwIfAborted();
       if (isRefused(error)) held.drop();
-      const leftMs = untilMs - Date.now();
+      const leftMs = untilMs - performance.now();
       const isFinal = isRefused(error) || isAtDoor(failureOf(error).code);
       if (isFinal || leftMs <= 0) throw error;
       await pause(Math.min(pauseMs(attempt, error), leftMs), signal);

@@ -61,6 +61,8 @@ const BY_API_CODE: Readonly<Record<string, FailureCode>> = {
   wrong_key: "wrong_key",
   access_slowed: "access_slowed",
   sign_in_needed: "sign_in_needed",
+  // Not in our words: of a proxy that signs people in.
+  http_401: "sign_in_needed",
   invite_needed: "invite_needed",
   invite_unknown: "invite_unknown",
   invite_used_up: "invite_used_up",
@@ -132,19 +134,4 @@ const PASSING: ReadonlySet<FailureCode> = new Set([
 /** Refusals that time will heal; the server may say how long. */
 export function isPassing(code: FailureCode): boolean {
   return PASSING.has(code);
-}
-
-/** Refusals that a key would mend: the page asks for it. */
-export function asksForKey(code: FailureCode): boolean {
-  return code === "key_needed" || code === "wrong_key";
-}
-
-/** Refusals of who may call: time mends none of them. */
-export function isAtDoor(code: FailureCode): boolean {
-  return asksForKey(code) || code === "sign_in_needed" || code.startsWith("invite_");
-}
-
-/** Refusals of what the link holds: another try with it would be refused as well. */
-export function isLinkSpent(code: FailureCode): boolean {
-  return code === "join_link_used" || (code.startsWith("invite_") && code !== "invite_needed");
 }

@@ -2,7 +2,8 @@
 
 import type { CallEvent } from "@/lib/call";
 import { parseEndReason } from "@/lib/conventions";
-import { failureOf, isAtDoor } from "@/lib/failure";
+import { isAtDoor } from "@/lib/door";
+import { failureOf } from "@/lib/failure";
 import type { ApiError } from "@/lib/http";
 import { isRefused } from "@/lib/resume";
 

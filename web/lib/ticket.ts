@@ -33,14 +33,18 @@ function storage(): Storage | undefined {
   }
 }
 
-/** Whether it is kept; a browser may refuse. */
+/** What the browser has refused to keep; this page knows it all the same. */
+const here = new Map<string, string>();
+
+/** Whether it outlives the page; a browser may refuse. */
 export function keepTicket(ticket: KeptTicket): boolean {
-  return keep(TICKET_KEY, ticket) && keptTicket() !== undefined;
+  return keep(TICKET_KEY, ticket);
 }
 
-export function forgetTicket(): void {
-  storage()?.removeItem(TICKET_KEY);
-}
+/** There is a way back that is lost with the page. */
+export const isKeptHereAlone = () => here.has(TICKET_KEY);
+
+export const forgetTicket = () => forget(TICKET_KEY);
 
 /** What is kept, or undefined if it is nothing or cannot be read. */
 export function keptTicket(): KeptTicket | undefined {
@@ -52,27 +56,34 @@ export function keepLast(ticket: KeptTicket): void {
   if (ticket.isContinuable) keep(LAST_KEY, ticket);
 }
 
-export function forgetLast(): void {
-  storage()?.removeItem(LAST_KEY);
-}
+export const forgetLast = () => forget(LAST_KEY);
 
 /** The call that has ended and can be gone on with. */
 export function lastTicket(): KeptTicket | undefined {
   return read(LAST_KEY);
 }
 
+/** A storage that is full throws, and one that is off may take what it does not give again. */
 function keep(key: string, ticket: KeptTicket): boolean {
+  const text = JSON.stringify(ticket);
+  here.delete(key);
   try {
-    storage()?.setItem(key, JSON.stringify(ticket));
-    return true;
+    storage()?.setItem(key, text);
+    if (storage()?.getItem(key) === text) return true;
   } catch (error) {
-    if (error instanceof DOMException) return false;
-    throw error;
+    if (!(error instanceof DOMException)) throw error;
   }
+  here.set(key, text);
+  return false;
+}
+
+function forget(key: string): void {
+  here.delete(key);
+  storage()?.removeItem(key);
 }
 
 function read(key: string): KeptTicket | undefined {
-  const text = storage()?.getItem(key);
+  const text = here.get(key) ?? storage()?.getItem(key);
   return text ? parseTicket(text) : undefined;
 }
 

@@ -60,8 +60,6 @@ export const de: Texts = {
     key: "Schlüssel",
     caller: "Sie",
     interrupted: "unterbrochen",
-    messageNotSent:
-      "Die Nachricht konnte nicht gesendet werden. Bitte versuchen Sie es noch einmal.",
   },
 
   tools: {

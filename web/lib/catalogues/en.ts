@@ -90,7 +90,6 @@ export const en = {
     key: "Key",
     caller: "You",
     interrupted: "interrupted",
-    messageNotSent: "The message could not be sent. Please try again.",
   },
 
   /** A tool without words here shows its own name. */

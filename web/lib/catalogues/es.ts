@@ -60,7 +60,6 @@ export const es: Texts = {
     key: "Clave",
     caller: "Usted",
     interrupted: "interrumpido",
-    messageNotSent: "No se pudo enviar el mensaje. Inténtelo de nuevo.",
   },
 
   tools: {

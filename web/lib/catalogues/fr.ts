@@ -60,7 +60,6 @@ export const fr: Texts = {
     key: "Clé",
     caller: "Vous",
     interrupted: "interrompu",
-    messageNotSent: "Le message n’a pas pu être envoyé. Veuillez réessayer.",
   },
 
   tools: {

@@ -55,7 +55,6 @@ export const ja: Texts = {
     key: "キー",
     caller: "あなた",
     interrupted: "中断",
-    messageNotSent: "メッセージを送れませんでした。もう一度お試しください。",
   },
 
   tools: {

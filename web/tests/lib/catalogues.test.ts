@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { describe, expect, it } from "vitest";
 
 import { BROKEN } from "@/lib/broken";
@@ -75,6 +78,52 @@ describe.each(OTHERS)("the catalogue $language", (texts) => {
     const wrong = own.filter(([path, text]) => endOf(text) !== endOf(english.get(path) ?? ""));
     expect(wrong).toEqual([]);
   });
+});
+
+/** All code of the page that may show a text. */
+function code(): string {
+  const root = join(import.meta.dirname, "../..");
+  const isCode = (name: string) => /\.tsx?$/.test(name) && !/catalogues|broken/.test(name);
+  return ["app", "components", "hooks", "lib"]
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter(isCode)
+        .map((name) => readFileSync(join(root, folder, name), "utf8")),
+    )
+    .join("\n");
+}
+
+/** What a group is called where it is taken out of its place. */
+const TAKEN_AS: readonly (readonly [RegExp, string])[] = [
+  [/^tools\.\w+$/, "words"],
+  [/^keys\.caps$/, "_"],
+];
+
+/** Those that no code asks for: by their group and name, by the group's variable, or taken out of it. */
+function unshown(paths: readonly string[], source: string): string[] {
+  return paths.filter((path) => {
+    const place = path.lastIndexOf(".");
+    const [group, leaf] = [path.slice(0, Math.max(place, 0)), path.slice(place + 1)];
+    const taken = TAKEN_AS.find(([pattern]) => pattern.test(group))?.[1];
+    const parent = taken ?? (group.split(".").at(-1) || "texts");
+    const isNamed = new RegExp(`\\b${parent}\\??\\.${leaf}\\b`).test(source);
+    const isIndexed = source.includes(`${parent}[`) && new RegExp(`\\b${leaf}\\b`).test(source);
+    const takers = place < 0 ? "(= ?(use)?[tT]exts|: Texts)" : `\\) =>`;
+    const mayBeTaken = place < 0 || taken === "_";
+    const isTaken = new RegExp(`{[^{}]*\\b${leaf}\\b[^{}]*} ?${takers}`).test(source);
+    return !(isNamed || isIndexed || (mayBeTaken && isTaken));
+  });
+}
+
+describe("the texts", () => {
+  const paths = textsOf(en).map(([path]) => path);
+
+  it("are all shown somewhere", () => expect(unshown(paths, code())).toEqual([]));
+
+  it.each(["labels.messageNotSent", "tools.weather.almost", "keys.caps.alt", "farewell"])(
+    "would be missed if none showed %s",
+    (path) => expect(unshown([path], code())).toEqual([path]),
+  );
 });
 
 describe("plurals", () => {

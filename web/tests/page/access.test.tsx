@@ -1,10 +1,12 @@
 import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { DisconnectReason } from "livekit-client";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { inviteOf } from "@/lib/access";
+import { keptTicket } from "@/lib/ticket";
 
-import { button, press, settle, visit } from "./visit";
+import { button, call, press, settle, visit } from "./visit";
 
 import { promise } from "../promise";
 
@@ -14,7 +16,12 @@ vi.mock("livekit-client", async (original) => {
   return { ...livekit, Room: offline(livekit) };
 });
 
-afterEach(() => void (window.location.hash = ""));
+const LOCATION = window.location;
+
+afterEach(() => {
+  vi.stubGlobal("location", LOCATION);
+  window.location.hash = "";
+});
 
 const KEY = "correct horse battery";
 
@@ -134,6 +141,68 @@ promise("Page", "An invite that is no longer good is told why.", async () => {
     page.unmount();
   }
   expect(shown.size).toBe(4);
+});
+
+const refuse = (name: string) => () => {
+  throw new DOMException("", name);
+};
+const setItem = () => vi.spyOn(Storage.prototype, "setItem");
+
+describe.each([
+  ["keeps the way back", true, () => undefined],
+  [
+    "has no storage",
+    false,
+    () => vi.spyOn(window, "sessionStorage", "get").mockImplementation(refuse("SecurityError")),
+  ],
+  ["is full", false, () => setItem().mockImplementation(refuse("QuotaExceededError"))],
+  ["takes it and gives nothing", false, () => setItem().mockImplementation(() => undefined)],
+])("who is asked in the middle of a call, by a browser that %s,", (_kind, isKept, spoil) => {
+  /** A call whose connection is lost, and whose server then asks who it is. */
+  const asked = async (answer: () => Response) => {
+    spoil();
+    const page = await call();
+    const { resume } = page.server;
+    page.server.resume = async () => answer();
+    act(() => page.room().ends(DisconnectReason.SIGNAL_CLOSE));
+    await settle();
+    return { page, admit: () => (page.server.resume = resume) };
+  };
+  const isBack = async (page: Awaited<ReturnType<typeof call>>) => {
+    await settle();
+    await act(async () => page.room().botComes());
+    await settle();
+    expect(screen.getByText("Listening")).toBeVisible();
+    expect(page.server.of("DELETE")).toEqual([]);
+    expect(page.server.of("POST").filter(({ url }) => /sessions$/.test(url)).length).toBeLessThan(2);
+  };
+
+  it("is back in it with the key", async () => {
+    const { page, admit } = await asked(() => refusal("key_needed", 401));
+    page.server.answer = async () => {
+      admit();
+      return new Response(null, { status: 204 });
+    };
+    await show(KEY);
+    await isBack(page);
+  });
+
+  it.each([
+    ["the server", () => refusal("sign_in_needed", 401)],
+    ["a proxy", () => new Response("<html>", { status: 401 })],
+  ])("is back in it once they have signed in, where %s asks", async (_who, answer) => {
+    const reload = vi.fn();
+    vi.stubGlobal("location", { ...window.location, reload });
+    const { page, admit } = await asked(answer);
+    expect(told()).toContain("sign in first");
+    admit();
+    await press("Try again");
+    expect(reload).toHaveBeenCalledTimes(isKept ? 1 : 0);
+    expect(keptTicket()).toMatchObject({ sessionId: "s1" });
+    if (!isKept) return isBack(page);
+    page.unmount();
+    await isBack(visit({ isReload: true }));
+  });
 });
 
 describe("a link with an invite", () => {

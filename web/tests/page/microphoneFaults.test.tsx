@@ -71,6 +71,36 @@ describe("the text box of a call without a microphone", () => {
   });
 });
 
+describe("a microphone that could not be turned on", () => {
+  const turnedOn = async (page: Awaited<ReturnType<typeof typing>>) => {
+    page.devices.refusal = refused("NotReadableError");
+    await press("Turn on microphone");
+    await settle();
+    expect(screen.getByRole("alert")).toHaveTextContent("Another app is using your microphone");
+  };
+
+  it("is told no more to who has read it and goes on typing", async () => {
+    const page = await typing();
+    await turnedOn(page);
+    await press("OK");
+    expect(screen.getByRole("alert")).toBeEmptyDOMElement();
+    expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+    expect(screen.getByRole("group", { name: "Call controls" })).toHaveFocus();
+    // The next one is told as the first was.
+    await turnedOn(page);
+  });
+
+  it("can be tried again all the same", async () => {
+    const page = await typing();
+    await turnedOn(page);
+    page.devices.refusal = undefined;
+    await press("Try again");
+    await settle();
+    expect(screen.getByRole("alert")).toBeEmptyDOMElement();
+    expect(button("Mute microphone")).toBeVisible();
+  });
+});
+
 describe("a recorder that cannot start", () => {
   it.each(["constructor", "start"])("costs the first words, not the call: %s", async (where) => {
     const { MediaRecorder: Recorder } = globalThis;

@@ -294,7 +294,6 @@ it.each([
   ["invite_expired", 403, "This invitation is too old"],
   ["invite_revoked", 403, "This invitation was taken back"],
   ["invite_needed", 401, "You need an invitation"],
-  ["sign_in_needed", 401, "sign in"],
 ])("is not looked for again where the door says %s, which is told", async (code, status, words) => {
   const page = await reload(await call(), ({ server }) => {
     server.resume = async () => refusal(code, status);

@@ -1,0 +1,23 @@
+/** Refusals of who may call, and what they mean for a call that is on. */
+
+import type { FailureCode } from "@/lib/failure";
+
+/** Refusals that a key would mend: the page asks for it. */
+export function asksForKey(code: FailureCode): boolean {
+  return code === "key_needed" || code === "wrong_key";
+}
+
+/** Refusals of callers who are not known, and find their call again once they are. */
+export function asksWho(code: FailureCode): boolean {
+  return asksForKey(code) || code === "sign_in_needed";
+}
+
+/** Time mends none of them. */
+export function isAtDoor(code: FailureCode): boolean {
+  return asksWho(code) || code.startsWith("invite_");
+}
+
+/** Refusals of what the link holds: another try with it would be refused as well. */
+export function isLinkSpent(code: FailureCode): boolean {
+  return code === "join_link_used" || (code.startsWith("invite_") && code !== "invite_needed");
+}
