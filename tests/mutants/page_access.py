@@ -8,6 +8,7 @@ from tests.mutants.page_mutant import page_mutant
 _FORM = "web/components/KeyForm.tsx"
 _CHECK = "Who was invited can check the line before the first call."
 _ONCE = "A page that needs a key asks once, and the call begins with it."
+_MIDST = "A key asked for in mid-call leads back in, kept or not."
 
 MUTANTS: tuple[Mutant, ...] = (
     page_mutant("a-key-for-all-to-see", _ONCE, "access", _FORM, 'type="password"', 'type="text"'),
@@ -43,6 +44,22 @@ MUTANTS: tuple[Mutant, ...] = (
         "web/hooks/wayBack.ts",
         "isRefused(error) || isAtDoor(failureOf(error).code)",
         "isRefused(error)",
+    ),
+    page_mutant(
+        "a-way-back-only-where-it-is-kept",
+        _MIDST,
+        "access",
+        "web/lib/ticket.ts",
+        "  here.set(key, text);\n",
+        "",
+    ),
+    page_mutant(
+        "a-call-that-ends-where-a-key-is-asked-for",
+        _MIDST,
+        "access",
+        "web/hooks/line.ts",
+        "    if (!isStaying) this.abandon();\n",
+        "    this.abandon();\n",
     ),
     Mutant(
         name="page-a-check-without-the-invitation",

@@ -1,14 +1,14 @@
-import { useState } from "react";
-
 import { Button, QuietButton } from "@/components/Button";
+import { CheckReport } from "@/components/CheckReport";
 import { CheckRow } from "@/components/CheckRow";
 import { LanguageSwitch } from "@/components/LanguageSwitch";
+import { ServerRow } from "@/components/ServerRow";
 import { useChecks } from "@/hooks/useChecks";
 import { useEarlyTap } from "@/hooks/useEarlyTap";
 import { useInvitation } from "@/hooks/useInvitation";
 import { useTexts } from "@/hooks/useTexts";
 import { useTitle } from "@/hooks/useTitle";
-import { CHECKS, type CheckName, reportOf } from "@/lib/check";
+import { CHECKS, type CheckName } from "@/lib/check";
 
 type Checks = ReturnType<typeof useChecks>;
 
@@ -49,37 +49,6 @@ function SpeakerRow({ results, tone, heard }: Checks) {
   );
 }
 
-/** Where the browser does not let us copy, the text is there to be marked by hand. */
-function Report({ results }: Pick<Checks, "results">) {
-  const texts = useTexts();
-  const [copied, setCopied] = useState<boolean>();
-  const text = () => reportOf(results, window.location.origin);
-  const copy = () => {
-    const written = async () => navigator.clipboard.writeText(text());
-    written().then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
-  };
-  return (
-    <div className="mt-4">
-      <QuietButton onClick={copy}>{texts.check.copy}</QuietButton>
-      <p role="status" className="inline text-ink-soft">
-        {copied && texts.check.copied}
-      </p>
-      {copied === false && (
-        <textarea
-          readOnly
-          aria-label={texts.check.report}
-          rows={9}
-          value={text()}
-          className="w-full"
-        />
-      )}
-    </div>
-  );
-}
-
 /** Looks at what a call needs, before it or when it failed. */
 export function Check() {
   const texts = useTexts();
@@ -89,6 +58,7 @@ export function Check() {
   const row = (name: CheckName) => {
     if (name === "microphone") return <MicrophoneRow key={name} {...checks} />;
     if (name === "speaker") return <SpeakerRow key={name} {...checks} />;
+    if (name === "server") return <ServerRow key={name} {...checks} />;
     return <CheckRow key={name} name={name} result={checks.results[name]} />;
   };
   useEarlyTap();
@@ -108,7 +78,7 @@ export function Check() {
       <ul className="mt-6" aria-busy={checks.isRunning}>
         {CHECKS.map(row)}
       </ul>
-      {!isNew && <Report results={checks.results} />}
+      {!isNew && <CheckReport results={checks.results} />}
       <p className="mt-6">
         {/* A whole new page: the one that failed is not gone on with. */}
         <a href={`/${invitation}`} className="underline underline-offset-4">

@@ -97,5 +97,20 @@ export function useChecks() {
     [report],
   );
 
-  return { results, level, sampleUrl, isRunning, start, tone, heard };
+  const checkServerAlone = useCallback(async () => {
+    setIsRunning(true);
+    await checkServer();
+    setIsRunning(false);
+  }, [checkServer]);
+
+  return {
+    results,
+    level,
+    sampleUrl,
+    isRunning,
+    start,
+    checkServer: checkServerAlone,
+    tone,
+    heard,
+  };
 }

@@ -3,7 +3,7 @@
 import type { FailureCode } from "@/lib/failure";
 
 /** Refusals that a key would mend: the page asks for it. */
-export function asksForKey(code: FailureCode): boolean {
+export function asksForKey(code: string): code is "key_needed" | "wrong_key" {
   return code === "key_needed" || code === "wrong_key";
 }
 

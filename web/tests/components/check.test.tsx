@@ -85,6 +85,31 @@ describe("Check", () => {
     expect(checkLine).not.toHaveBeenCalled();
   });
 
+  it("takes the key that the server asks for, and goes on from there", async () => {
+    const refused = answer(401, { error: { code: "key_needed", message: "No." } });
+    vi.stubGlobal("fetch", refused);
+    // The keyboard is nobody's while one is to speak.
+    let speak: (said: ReturnType<typeof sample>) => void = () => undefined;
+    vi.mocked(recordSample).mockReturnValue(new Promise((resolve) => (speak = resolve)));
+    render(<Check />);
+    await press("Start the check");
+    await waitFor(() => expect(row("Server")).toHaveTextContent("asks for a key"));
+    expect(screen.queryByLabelText("Key")).toBeNull();
+    speak(sample(0.4));
+    expect(await screen.findByLabelText("Key")).toHaveFocus();
+    expect(within(row("Server")).getAllByText(/asks for a key/)).toHaveLength(1);
+    // A wrong one is told there.
+    vi.stubGlobal("fetch", answer(401, { error: { code: "wrong_key", message: "No." } }));
+    await userEvent.keyboard("guess{Enter}");
+    await waitFor(() => expect(row("Server")).toHaveTextContent("That is not the key"));
+    vi.stubGlobal("fetch", answer(201, { server_url: "wss://lk", participant_token: TOKEN }));
+    await userEvent.keyboard("correct horse{Enter}");
+    await waitFor(() => expect(row("Server")).toHaveTextContent("The server answers."));
+    expect(row("Voice connection")).toHaveTextContent("good");
+    expect(screen.queryByLabelText("Key")).toBeNull();
+    expect(recordSample).toHaveBeenCalledTimes(1);
+  });
+
   it("does not blame the line for what the browser lacks", async () => {
     vi.stubGlobal("RTCPeerConnection", undefined);
     await check();

@@ -177,7 +177,7 @@ describe.each([
     expect(page.server.of("POST").filter(({ url }) => /sessions$/.test(url)).length).toBeLessThan(2);
   };
 
-  it("is back in it with the key", async () => {
+  promise("Page", "A key asked for in mid-call leads back in, kept or not.", async () => {
     const { page, admit } = await asked(() => refusal("key_needed", 401));
     page.server.answer = async () => {
       admit();
