@@ -57,11 +57,13 @@ class FakeParticipant:
         self._info = SimpleNamespace(client_protocol=client_protocol)
         publication = SimpleNamespace(sid=microphone_sid, source=MICROPHONE, muted=False)
         self.track_publications = {microphone_sid: publication} if microphone_sid else {}
+        self.attributes: dict[str, str] = {}
         self.attribute_writes: list[dict[str, str]] = []
         self.metadata_writes: list[str] = []
         self.streams: list[SentStream] = []
         self.packets: list[rtc.Transcription] = []
         self.sent_bytes: list[tuple[str, bytes, list[str] | None]] = []
+        self.byte_attributes: list[dict[str, str]] = []
         self.rpc_methods: dict[str, Callable[[rtc.RpcInvocationData], Awaitable[str]]] = {}
         self.is_broken = False
         self.network = asyncio.Event()
@@ -101,11 +103,18 @@ class FakeParticipant:
         del self.rpc_methods[method]
 
     async def send_bytes(
-        self, data: bytes, *, topic: str, name: str, destination_identities: list[str] | None = None
+        self,
+        data: bytes,
+        *,
+        topic: str,
+        name: str,
+        destination_identities: list[str] | None = None,
+        attributes: dict[str, str] | None = None,
     ) -> None:
         del name
         await self.pass_network()
         self.sent_bytes.append((topic, data, destination_identities))
+        self.byte_attributes.append(attributes or {})
 
 
 class FakeRoom:

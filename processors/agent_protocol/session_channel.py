@@ -15,6 +15,7 @@ from loguru import logger
 
 from ..allowance import Act, CallerAllowance
 from ..room.inbox import Inbox, Message
+from .sender_mark import sender_mark
 from .session_items import timestamp
 
 TOPIC = "lk.agent.session"
@@ -87,6 +88,7 @@ class SessionChannel:
                         name=f"AS_{uuid4().hex[:12]}",
                         topic=TOPIC,
                         destination_identities=[to] if to else None,
+                        attributes=sender_mark(self._room),
                     )
             except (ConnectionError, TimeoutError) as error:
                 self._warn(type(error).__name__)

@@ -14,6 +14,8 @@ from uuid import uuid4
 from livekit import rtc
 from typing_extensions import override
 
+from .sender_mark import sender_mark
+
 TOPIC = "lk.transcription"
 SEGMENT_ID_ATTRIBUTE = "lk.segment_id"
 FINAL_ATTRIBUTE = "lk.transcription_final"
@@ -55,6 +57,7 @@ class Utterance(ABC):
         attributes = {
             SEGMENT_ID_ATTRIBUTE: self.segment_id,
             FINAL_ATTRIBUTE: "true" if is_final else "false",
+            **sender_mark(self._room),
         }
         if track_sid := _microphone_sid(self._room, self._speaker):
             attributes[TRACK_ID_ATTRIBUTE] = track_sid

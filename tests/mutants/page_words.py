@@ -130,6 +130,22 @@ MUTANTS: tuple[Mutant, ...] = (
         "void tell;",
     ),
     page_mutant(
+        "late-question-of-a-lost-bot-stands",
+        _LEFT,
+        "anotherBot",
+        "web/lib/transcript.ts",
+        "event.isFormer ? formerTold(next, event) : next",
+        "next",
+    ),
+    page_mutant(
+        "messages-without-their-bot",
+        _LEFT,
+        "anotherBot",
+        "web/lib/bots.ts",
+        "return mark ?? this.current;",
+        "return this.current;",
+    ),
+    page_mutant(
         "typing-asks-for-the-microphone",
         _TYPE,
         "conversation",

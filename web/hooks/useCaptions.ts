@@ -8,6 +8,7 @@ import type { Side } from "@/lib/captions";
 import {
   FINAL_ATTRIBUTE,
   INTERRUPTED_ATTRIBUTE,
+  JOB_ATTRIBUTE,
   SEGMENT_ID_ATTRIBUTE,
   TRANSCRIPTION_TOPIC,
 } from "@/lib/conventions";
@@ -50,13 +51,14 @@ export function useCaptions(line: Line, dispatch: (event: TranscriptEvent) => vo
   // Goes on from one line to the next: the way back may lead to the same utterance.
   const count = useRef(0);
   useEffect(() => {
-    const { room } = line;
+    const { room, voice } = line;
     let isOver = false;
-    const tell = (event: TranscriptEvent) => {
-      if (!isOver) dispatch(event);
-    };
     room.registerTextStreamHandler(TRANSCRIPTION_TOPIC, (reader, { identity }) => {
       const number = ++count.current;
+      const sender = voice.bots.senderOf(reader.info.attributes?.[JOB_ATTRIBUTE]);
+      const tell = (event: TranscriptEvent) => {
+        if (!isOver) dispatch({ ...event, isFormer: voice.bots.isLate(sender) });
+      };
       sideOf(room, identity)
         .then((side) => (side ? read({ reader, side, number }, tell) : drain(reader)))
         // A stream that breaks off leaves its words standing: they were said.

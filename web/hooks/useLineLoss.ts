@@ -15,7 +15,7 @@ export const BACK_GRACE_MS = 3_000;
  */
 export function useLineLoss(line: Line, tell: (event: TranscriptEvent) => void): void {
   useEffect(() => {
-    const { room } = line;
+    const { room, voice } = line;
     let back: ReturnType<typeof setTimeout> | undefined;
     const onLost = () => {
       clearTimeout(back);
@@ -25,17 +25,14 @@ export function useLineLoss(line: Line, tell: (event: TranscriptEvent) => void):
       clearTimeout(back);
       back = setTimeout(() => tell({ type: "line_back" }), BACK_GRACE_MS);
     };
-    let job: string | undefined;
+    const stopWatching = voice.bots.onChange(() => {
+      tell({ type: "bot_changed" });
+      onBack();
+    });
     // One that is gone may be back, the same; the one that comes in its place is another.
     const look = () => {
       const bot = [...room.remoteParticipants.values()].find(isBot);
-      const current = bot && (bot.attributes[JOB_ATTRIBUTE] ?? bot.identity);
-      if (current === undefined || current === job) return;
-      if (job !== undefined) {
-        tell({ type: "bot_changed" });
-        onBack();
-      }
-      job = current;
+      if (bot) voice.bots.see(bot.attributes[JOB_ATTRIBUTE] ?? bot.identity);
     };
     look();
     const handlers = [
@@ -51,6 +48,7 @@ export function useLineLoss(line: Line, tell: (event: TranscriptEvent) => void):
     for (const [event, handler] of handlers) room.on(event, handler);
     return () => {
       clearTimeout(back);
+      stopWatching();
       for (const [event, handler] of handlers) room.off(event, handler);
     };
   }, [line, tell]);

@@ -54,7 +54,8 @@ export function useRoomEvents(
       report({ type: "closed", ending: parseEndReason(reason) });
     };
     const onAttributes = (_changed: unknown, participant: Participant) => {
-      if (isBot(participant)) endReason = participant.attributes[END_REASON_ATTRIBUTE] ?? endReason;
+      // What a former bot has said goes with it.
+      if (isBot(participant)) endReason = participant.attributes[END_REASON_ATTRIBUTE];
     };
     const onLeft = (participant: RemoteParticipant) => {
       const isOver = isBot(participant) && endReason !== undefined;

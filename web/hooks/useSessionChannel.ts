@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import { drain } from "@/hooks/drain";
 import type { Line } from "@/hooks/line";
 import { sideOf } from "@/hooks/sender";
-import { SESSION_TOPIC } from "@/lib/conventions";
+import { JOB_ATTRIBUTE, SESSION_TOPIC } from "@/lib/conventions";
 import type { SessionEvent } from "@/lib/sessionEvents";
 import { whenIdle } from "@/lib/wanted";
 
@@ -37,8 +37,14 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
 /** LiveKit's protocol is a third of its client again, and none of it is needed before a call. */
 const loadReader = () => import("@/hooks/sessionMessage");
 
-/** Reads what the bot tells on the session channel, in the order in which it told it. */
-export function useSessionChannel(line: Line, onEvent: (event: SessionEvent) => void): void {
+/**
+ * Reads what the bot tells on the session channel, in the order in which it told it. What is read
+ * once another bot has come was told by a former one.
+ */
+export function useSessionChannel(
+  line: Line,
+  onEvent: (event: SessionEvent, isFormer: boolean) => void,
+): void {
   useEffect(() => {
     // What fails is tried again with the first message.
     void whenIdle()
@@ -47,21 +53,23 @@ export function useSessionChannel(line: Line, onEvent: (event: SessionEvent) => 
   }, []);
 
   useEffect(() => {
-    const { room } = line;
+    const { room, voice } = line;
     let isOver = false;
     let before: Promise<unknown> = Promise.resolve();
-    const tell = async (data: Uint8Array | undefined) => {
+    const tell = async (data: Uint8Array | undefined, sender: string | undefined) => {
       // What cannot be loaded is a part of the page less, and no call less.
       const reader = await loadReader().catch(() => undefined);
       if (isOver || !data || !reader) return;
-      for (const event of reader.sessionEventsOf(data)) onEvent(event);
+      const isFormer = voice.bots.isLate(sender);
+      for (const event of reader.sessionEventsOf(data)) onEvent(event, isFormer);
     };
     room.registerByteStreamHandler(SESSION_TOPIC, (reader, { identity }) => {
+      const sender = voice.bots.senderOf(reader.info.attributes?.[JOB_ATTRIBUTE]);
       const message = sideOf(room, identity)
         .then((side) => (side === "bot" ? bytesOf(reader) : drain(reader)))
         // A message that breaks off is one step less to see.
         .catch(() => undefined);
-      const told = Promise.all([message, before]).then(([data]) => tell(data));
+      const told = Promise.all([message, before]).then(([data]) => tell(data, sender));
       before = sooner(told, OVERTAKEN_MS);
     });
     return () => {

@@ -4,11 +4,10 @@ import type { Line } from "@/hooks/line";
 import { useCaptions } from "@/hooks/useCaptions";
 import { useLineLoss } from "@/hooks/useLineLoss";
 import { useSessionChannel } from "@/hooks/useSessionChannel";
-import type { SessionEvent } from "@/lib/sessionEvents";
+import { isOfTranscript, type SessionEvent } from "@/lib/sessionEvents";
 import { NO_SIGNALS, type Signals, signalsReducer } from "@/lib/signals";
 import {
   EMPTY_TRANSCRIPT,
-  isOfTranscript,
   type Transcript,
   type TranscriptEvent,
   transcriptReducer,
@@ -26,21 +25,28 @@ export function useTranscript(line: Line, ear: WaitEar): [Transcript, Tell, Sign
   const [signals, signal] = useReducer(signalsReducer, NO_SIGNALS);
   const tell = useCallback<Tell>((event) => dispatch({ atMs: Date.now(), ...event }), []);
   const onEvent = useCallback(
-    (event: SessionEvent) => {
-      signal(event);
-      if (isOfTranscript(event)) tell(withOwnEar(event, ear));
+    (event: SessionEvent, isFormer: boolean) => {
+      if (!isFormer) signal(event);
+      if (isOfTranscript(event)) tell({ ...withOwnEar(event, ear), isFormer });
     },
     [tell, ear],
   );
+  const onLoss = useCallback<Tell>(
+    (event) => {
+      if (event.type === "bot_changed") signal({ type: "bot_gone" });
+      tell(event);
+    },
+    [tell],
+  );
   useCaptions(line, tell);
   useSessionChannel(line, onEvent);
-  useLineLoss(line, tell);
+  useLineLoss(line, onLoss);
   useEffect(() => {
     line.tellKept((captions) => tell({ type: "kept", captions }));
     return () => {
       line.tellKept(undefined);
       tell({ type: "call_ended" });
-      signal({ type: "line_ended" });
+      signal({ type: "bot_gone" });
     };
   }, [line, tell]);
   return [transcript, tell, signals];

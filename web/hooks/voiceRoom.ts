@@ -4,6 +4,7 @@ import { CallMicrophone } from "@/hooks/callMicrophone";
 import { after } from "@/hooks/pause";
 import { quietLog } from "@/hooks/quietLog";
 import type { Session } from "@/lib/api";
+import { Bots } from "@/lib/bots";
 import { VoiceUnreachableError } from "@/lib/failure";
 import { provideRandomUuid } from "@/lib/randomUuid";
 
@@ -16,6 +17,7 @@ const RETURN_LIMITS = { websocketTimeout: 8_000, peerConnectionTimeout: 8_000, m
 export class VoiceRoom {
   readonly room: Room;
   readonly microphone: CallMicrophone;
+  readonly bots = new Bots();
 
   constructor(
     private readonly signal: AbortSignal,

@@ -1,8 +1,9 @@
 /** Whoever told of it is gone: nothing that was under way is told as if it went on. */
 
+import { isCaption } from "@/lib/places";
 import { leftBehind, type ToolCall } from "@/lib/toolCalls";
 import { withCall } from "@/lib/toolEntries";
-import type { Entry, Times, Transcript } from "@/lib/transcript";
+import type { Entry, Times, Transcript, TranscriptEvent } from "@/lib/transcript";
 import { withDoubts } from "@/lib/typedLines";
 
 export function callEnded(transcript: Transcript, times: Times): Transcript {
@@ -17,13 +18,26 @@ export function callEnded(transcript: Transcript, times: Times): Transcript {
 /** Another bot has come: it asks and looks up anew, and may not know what was typed just before. */
 export function botChanged(transcript: Transcript, times: Times): Transcript {
   const left = without(transcript, times);
-  const cut = left.entries.map((entry): Entry => {
-    const isCut = entry.kind === "caption" && entry.caption.side === "bot";
-    if (!isCut || entry.caption.status !== "open") return entry;
-    const caption = { ...entry.caption, status: "interrupted" as const };
-    return { ...entry, caption, endMs: entry.endMs ?? times.atMs };
-  });
+  const cut = left.entries.map((entry) => cutOff(entry, times));
   return { ...left, entries: withDoubts({ ...left, entries: cut }, times.atMs ?? 0) };
+}
+
+/** A former bot has told of it, which is read only now: so it was, and nobody goes on with it. */
+export function formerTold(transcript: Transcript, event: TranscriptEvent): Transcript {
+  if (!("id" in event)) return transcript;
+  const left = without(transcript, event, ({ id }) => id === event.id);
+  const isIt = (entry: Entry) => isCaption(entry, event.id);
+  return {
+    ...left,
+    entries: left.entries.map((entry) => (isIt(entry) ? cutOff(entry, event) : entry)),
+  };
+}
+
+function cutOff(entry: Entry, { atMs }: Times): Entry {
+  const isSaid = entry.kind === "caption" && entry.caption.side === "bot";
+  if (!isSaid || entry.caption.status !== "open") return entry;
+  const caption = { ...entry.caption, status: "interrupted" as const };
+  return { ...entry, caption, endMs: entry.endMs ?? atMs };
 }
 
 /** The bot knows of no such question any more, and does not say what became of it. */

@@ -36,5 +36,14 @@ export interface TurnEvent {
   figures: Figures;
 }
 
-/** `botMs`: when it was told, by the bot's clock. */
-export type SessionEvent = { botMs?: number | undefined } & (ToolEvent | SignalEvent | TurnEvent);
+interface Stamp {
+  /** When it was told, by the bot's clock. */
+  botMs?: number | undefined;
+}
+
+export type SessionEvent = Stamp & (ToolEvent | SignalEvent | TurnEvent);
+
+/** Whether there is something to see of it in the conversation. */
+export function isOfTranscript(event: SessionEvent): event is Stamp & (ToolEvent | TurnEvent) {
+  return event.type === "turn_added" || event.type.startsWith("tool_");
+}

@@ -24,10 +24,10 @@ export const NO_SIGNALS: Signals = {
 
 export function signalsReducer(
   signals: Signals,
-  event: SessionEvent | { type: "line_ended" },
+  event: SessionEvent | { type: "bot_gone" },
 ): Signals {
   switch (event.type) {
-    case "line_ended":
+    case "bot_gone":
       return NO_SIGNALS;
     case "bot_state":
       // It speaks again, thinks or listens: what it held is decided.

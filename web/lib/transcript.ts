@@ -2,11 +2,11 @@
 
 import { type Caption, type CaptionEvent, captionReducer } from "@/lib/captions";
 import { addKept, isAgain } from "@/lib/keptCaptions";
-import { botChanged, callEnded, unasked } from "@/lib/leaving";
+import { botChanged, callEnded, formerTold, unasked } from "@/lib/leaving";
 import { isCaption, placed, replaced, without } from "@/lib/places";
 import { shownText } from "@/lib/question";
 import type { KeptCaption } from "@/lib/resume";
-import type { SessionEvent, TurnEvent } from "@/lib/sessionEvents";
+import type { TurnEvent } from "@/lib/sessionEvents";
 import { isTold, type ToolCall, type ToolEvent, toolReducer } from "@/lib/toolCalls";
 import { withCall } from "@/lib/toolEntries";
 import { withTurn } from "@/lib/turns";
@@ -39,8 +39,8 @@ export interface Transcript {
   hasTurns?: boolean | undefined;
 }
 
-export type TranscriptEvent = Times &
-  (
+/** `isFormer`: it was told by a bot whose place another one has taken. */
+export type TranscriptEvent = Times & { isFormer?: boolean | undefined } & (
     | CaptionEvent
     | ToolEvent
     | TurnEvent
@@ -50,11 +50,6 @@ export type TranscriptEvent = Times &
     | { type: "cleared" }
   );
 
-/** Of what the bot tells on the session channel. */
-export function isOfTranscript(event: SessionEvent): event is (ToolEvent | TurnEvent) & Times {
-  return event.type === "turn_added" || event.type.startsWith("tool_");
-}
-
 export const EMPTY_TRANSCRIPT: Transcript = { entries: [], calls: [] };
 
 /** An hour of talk is a few hundred; beyond this the oldest go. */
@@ -62,6 +57,11 @@ const MAX_ENTRIES = 600;
 const MAX_CALLS = 200;
 
 export function transcriptReducer(transcript: Transcript, event: TranscriptEvent): Transcript {
+  const next = fold(transcript, event);
+  return event.isFormer ? formerTold(next, event) : next;
+}
+
+function fold(transcript: Transcript, event: TranscriptEvent): Transcript {
   const { entries } = transcript;
   switch (event.type) {
     case "cleared":
@@ -104,7 +104,7 @@ export function askingCall({ calls }: Transcript): ToolCall | undefined {
   return calls.findLast(({ name, status }) => status === "confirming" && name !== "");
 }
 
-type StampedCaptionEvent = CaptionEvent & Times;
+type StampedCaptionEvent = CaptionEvent & Times & { isFormer?: boolean | undefined };
 type StampedToolEvent = ToolEvent & Times;
 
 function withCaption({ entries, calls }: Transcript, event: StampedCaptionEvent): readonly Entry[] {
@@ -113,8 +113,8 @@ function withCaption({ entries, calls }: Transcript, event: StampedCaptionEvent)
   const after = captionReducer(before, event);
   if (!after || after === before) return entries;
   const question = calls.findLast(({ status }) => status === "confirming")?.question;
-  const isAsking = after.side === "bot" && event.type === "text" && question !== undefined;
-  const caption = isAsking ? { ...after, question } : after;
+  const isOfAsking = after.side === "bot" && event.type === "text" && !event.isFormer;
+  const caption = isOfAsking && question !== undefined ? { ...after, question } : after;
   const isOver = caption.status === "final" || caption.status === "interrupted";
   const times = known ?? { atMs: event.atMs, botMs: event.botMs };
   const endMs = known?.endMs ?? (isOver ? event.atMs : undefined);

@@ -3,12 +3,14 @@ import { vi } from "vitest";
 
 import { CallMicrophone } from "@/hooks/callMicrophone";
 import type { Line } from "@/hooks/line";
+import { Bots } from "@/lib/bots";
 
 /** A real Room that never connects, on a line that opens and closes when the test says so. */
 export function fakeLine() {
   const room = new Room();
   const line = {
     room,
+    voice: { bots: new Bots() },
     microphone: new CallMicrophone(room, new AbortController().signal, () => undefined),
     isClosed: false,
     isUsed: false,

@@ -170,6 +170,15 @@ describe("useRoomEvents", () => {
     expect(dispatch.mock.calls).toEqual([[{ type: "closed", ending: "drained" }]]);
   });
 
+  it("does not end by the reason of a bot whose place another one has taken", () => {
+    const { dispatch, onLost, room } = follow();
+    emitAttributes(room, { "parley.end_reason": "error", "parley.job": "AJ_1" });
+    emitAttributes(room, { "lk.agent.state": "listening", "parley.job": "AJ_2" });
+    room.emit(RoomEvent.Disconnected, DisconnectReason.SIGNAL_CLOSE);
+    expect(onLost).toHaveBeenCalledTimes(1);
+    expect(dispatch.mock.calls).toEqual([[{ type: "link_changed", link: "lost" }]]);
+  });
+
   it("listens no longer once the page is gone", () => {
     const { dispatch, room, unmount } = follow();
     unmount();

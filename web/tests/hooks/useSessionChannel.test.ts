@@ -42,7 +42,10 @@ function listen() {
   line.room.remoteParticipants.set("somebody", guest as never);
   const hook = renderHook(() => useTranscript(line, ear));
   const receiveStream = (chunks: () => AsyncGenerator<Uint8Array>, identity = "bot") =>
-    act(async () => handler?.(chunks() as never, { identity }));
+    act(async () => {
+      const reader = Object.assign(chunks(), { info: { attributes: {} } });
+      handler?.(reader as never, { identity });
+    });
   const receive = (data: Uint8Array, identity = "bot", wait = Promise.resolve()) =>
     receiveStream(async function* () {
       await wait;

@@ -7,7 +7,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { BACK_GRACE_MS } from "@/hooks/useLineLoss";
 import { UNASKED_GRACE_MS } from "@/hooks/useToolAnswer";
 
-import { ask, begin, end, hear, tell } from "./told";
+import type { Sending } from "./offlineRoom";
+import { ask, begin, end, hear, tell, tellEvent } from "./told";
 import { box, button, call, press, settle, words } from "./visit";
 
 import { promise } from "../promise";
@@ -121,12 +122,106 @@ it("says that a line was not sent that the bot before has not told of", async ()
 function tellTurn(page: Page, text: string) {
   const payload = { case: "text" as const, value: text };
   const value = { role: AgentSession.ChatRole.ASSISTANT, content: [{ payload }] };
-  const item = { item: { case: "message" as const, value } };
-  const event = { case: "conversationItemAdded" as const, value: { item } };
-  const message = { case: "event" as const, value: { event } };
-  const data = new AgentSession.AgentSessionMessage({ message }).toBinary();
-  return act(async () => page.room().isTold(data));
+  const item = new AgentSession.ChatContext_ChatItem({ item: { case: "message", value } });
+  const told = new AgentSession.AgentSessionEvent_ConversationItemAdded({ item });
+  return tellEvent(page, { case: "conversationItemAdded", value: told });
 }
+
+/** A bot whose messages say whose they are, and how they reach the page when the next one is there. */
+type Late = (page: Page, send: (sending: Sending) => Promise<void>) => Promise<void>;
+
+const LATE: [string, Late][] = [
+  [
+    "came before, and is read after",
+    async (page, send) => {
+      let go: () => void = () => undefined;
+      await send({ until: new Promise((resolve) => (go = resolve)) });
+      await act(async () => page.room().botSays(ANOTHER));
+      await act(async () => go());
+    },
+  ],
+  [
+    "comes after the news of the next one",
+    async (page, send) => {
+      await act(async () => page.room().botSays(ANOTHER));
+      await send({ job: "AJ_1" });
+    },
+  ],
+];
+
+describe.each(LATE)("what a former bot has told, where it %s,", (_how, late) => {
+  const begun = async () => {
+    const page = await call();
+    await act(async () => page.room().botSays({ ...LISTENING, "parley.job": "AJ_1" }));
+    return page;
+  };
+  const said = (page: Page, chunks: string[], isFinal: boolean) =>
+    late(page, ({ until, job }) => {
+      const mark = job === undefined ? undefined : { "parley.job": job };
+      const more = { "lk.transcription_final": String(isFinal), ...mark };
+      return hear(page, "bot", "b1", chunks, more, !isFinal, until);
+    });
+
+  promise("Page", "What a lost bot asked or did is over: nobody is asked twice.", async () => {
+    const page = await begun();
+    await late(page, (sending) => ask(page, "call_1", sending));
+    await settle();
+    expect(yes()).toBeNull();
+    expect(state()).toBe("Listening");
+    expect(words()).toEqual(["Parley: Shall I book it?", BOOKING]);
+    // The next one asks for itself.
+    await ask(page, "call_2", { job: "AJ_2" });
+    await settle();
+    expect(screen.getAllByRole("button", { name: "Yes" })).toHaveLength(1);
+  });
+
+  it("is nothing that goes on", async () => {
+    const page = await begun();
+    await late(page, (sending) => begin(page, "weather", "call_1", sending));
+    await settle();
+    await act(async () => page.room().botSays({ "lk.agent.state": "thinking" }));
+    expect(await screen.findByText("Thinking")).toBeVisible();
+    expect(words()).toEqual(["Looking up the weather · was not finished"]);
+  });
+
+  it("is true where it tells of an end", async () => {
+    const page = await begun();
+    await begin(page, "weather");
+    await late(page, (sending) => end(page, TC_DONE, "", "call_1", sending));
+    await settle();
+    expect(words()).toEqual(["Looked up the weather"]);
+  });
+
+  it.each([
+    ["cut, where the rest of it was lost", false, "Parley: Once upon — (interrupted)"],
+    ["whole, where it was", true, "Parley: Once upon"],
+  ])("is what it has said, %s", async (_what, isFinal, line) => {
+    const page = await begun();
+    await said(page, ["Once ", "upon"], isFinal);
+    await settle();
+    expect(words()).toEqual([line]);
+  });
+
+  it("holds back nothing of the next one's words", async () => {
+    const page = await begun();
+    const value = new AgentSession.AgentSessionEvent_OverlappingSpeech({ isInterruption: true });
+    await late(page, (sending) => tellEvent(page, { case: "overlappingSpeech", value }, sending));
+    await settle();
+    await act(async () => page.room().botSays({ "lk.agent.state": "speaking" }));
+    expect(await screen.findByText("Speaking")).toBeVisible();
+  });
+});
+
+it("does not take what the next bot asks for the former one's, though it overtakes the news", async () => {
+  const page = await call();
+  await act(async () => page.room().botSays({ ...LISTENING, "parley.job": "AJ_1" }));
+  await begin(page, "weather");
+  await ask(page, "call_2", { job: "AJ_2" });
+  await act(async () => page.room().botSays(ANOTHER));
+  await settle();
+  expect(yes()).toBeVisible();
+  expect(words()[0]).toBe("Looking up the weather · was not finished");
+});
 
 describe("an answer to a question that the bot does not ask", () => {
   const answered = async () => {

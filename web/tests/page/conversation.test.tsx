@@ -247,7 +247,7 @@ promise(
     const page = await call();
     await act(async () => {
       page.room().hears("bot", ["Once"], { "lk.segment_id": "b1" }, true);
-      page.room().isTold(new Uint8Array(), true);
+      page.room().isTold(new Uint8Array(), { breaksOff: true });
     });
     await hear(page, "bot", "b2", ["Twice."]);
     await ask(page);

@@ -32,8 +32,18 @@ export interface OfflineRoom extends LiveKit.Room {
     chunks: string[],
     attributes: Record<string, string>,
     breaksOff?: boolean,
+    until?: Promise<void>,
   ) => void;
-  isTold: (data: Uint8Array, breaksOff?: boolean) => void;
+  isTold: (data: Uint8Array, sending?: Sending) => void;
+}
+
+/** How a message of the bot comes. */
+export interface Sending {
+  breaksOff?: boolean;
+  /** Of which bot, where that is said. */
+  job?: string;
+  /** It has begun, and the rest of it waits. */
+  until?: Promise<void>;
 }
 
 /** Every room of the page under test, the newest last. */
@@ -155,8 +165,10 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
       chunks: string[],
       attributes: Record<string, string>,
       breaksOff = false,
+      until = Promise.resolve(),
     ) {
       async function* words() {
+        await until;
         yield* chunks;
         if (breaksOff) throw new Error("the stream broke off");
       }
@@ -168,14 +180,17 @@ export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
       );
     }
 
-    isTold(data: Uint8Array, breaksOff = false) {
+    isTold(data: Uint8Array, { breaksOff = false, job, until }: Sending = {}) {
       async function* bytes() {
         if (breaksOff) throw new Error("the stream broke off");
         yield data.slice(0, 3);
+        await until;
         yield data.slice(3);
       }
+      const attributes = job === undefined ? {} : { "parley.job": job };
+      const reader = Object.assign(bytes(), { info: { id: "message", attributes } });
       this.byteHandlers.get("lk.agent.session")?.(
-        bytes() as unknown as Parameters<ByteStreamHandler>[0],
+        reader as unknown as Parameters<ByteStreamHandler>[0],
         { identity: BOT },
       );
     }
