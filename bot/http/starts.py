@@ -243,5 +243,6 @@ def start_fields(
         "expires_at": started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "resume_ticket": backend.resuming.ticket_of(session_id, person=guest.person),
         "resume_secs": backend.resuming.waits_secs,
+        "lived_secs": started.lived_secs,
         "is_kept": backend.ended_sessions.is_possible,
     }

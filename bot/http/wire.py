@@ -138,6 +138,8 @@ class StartAnswer(BaseModel):
     """Brings the caller back to this session, and goes on with its talk when it has ended."""
     resume_secs: float
     """How long the session waits for a caller who is gone."""
+    lived_secs: float | None = None
+    """How long it has been the caller's, by the server's clock; None if nobody knows."""
     is_kept: bool
     """Whether its talk can be gone on with when it has ended."""
     captions: list[Caption] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 
 from loguru import logger
@@ -10,7 +11,7 @@ from bot.errors import SessionGoneError, StoreError
 from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.plan import RoomPlan
 from bot.rooms.records import SessionRecords
-from bot.rooms.rooms import Rooms
+from bot.rooms.rooms import Rooms, RoomState
 from bot.rooms.sessions import StartedSession
 from bot.rooms.tickets import Tickets
 from bot.rooms.tokens import Caller, Tokens
@@ -33,6 +34,7 @@ class Resuming:
         is_draining: Tells whether no more bots come.
         end_of: Says why a session has ended.
         store: Where conversations are kept; None: nowhere.
+        now: Unix seconds.
     """
 
     def __init__(  # noqa: PLR0913 - each part has its own file
@@ -48,7 +50,9 @@ class Resuming:
         is_draining: Callable[[], bool],
         end_of: Callable[[RoomPlan], Awaitable[str | None]],
         store: Store | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
+        self._now = now
         self._end_of = end_of
         self._lost = lost
         self._is_draining = is_draining
@@ -81,8 +85,9 @@ class Resuming:
         """
         self._tickets.check(ticket, session_id=session_id, person=caller.person)
         plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
-        await self._check_alive(plan)
-        return StartedSession(plan=plan, token=self._tokens.for_caller(plan, caller=caller))
+        room = await self._check_alive(plan)
+        token = self._tokens.for_caller(plan, caller=caller)
+        return StartedSession(plan=plan, token=token, lived_secs=self._lived_secs(room))
 
     async def turns_of(self, session_id: str) -> list[TurnRow] | None:
         """Return what was said so far; None if that is not kept, or cannot be read just now."""
@@ -95,7 +100,14 @@ class Resuming:
             return None
         return None if kept is None else [turn for turn in kept.all_turns if turn.text]
 
-    async def _check_alive(self, plan: RoomPlan) -> None:
+    def _lived_secs(self, room: RoomState | None) -> float | None:
+        # One that was made anew, for a bot that takes over or by a client, is younger than its call.
+        if room is None or room.takeovers or not room.is_admitted:
+            return None
+        return max(0.0, self._now() - room.begun_at)
+
+    async def _check_alive(self, plan: RoomPlan) -> RoomState | None:
+        """Return its room; None if that has just been made anew."""
         has_ended = self._records.has_ended(plan.session_id)
         room = None if has_ended else await self._rooms.find(plan.room_name)
         if room is None:
@@ -105,3 +117,4 @@ class Resuming:
                 raise SessionGoneError(reason)
         elif room.end_reason is not None:
             raise SessionGoneError(room.end_reason)
+        return room

@@ -31,6 +31,8 @@ class StartedSession:
 
     plan: RoomPlan
     token: CallerToken
+    lived_secs: float | None = 0.0
+    """How long the session has been its caller's; None if nobody knows."""
 
 
 class Sessions:

@@ -34,7 +34,7 @@ export function Conversation() {
   const texts = useTexts();
   const { state, line, bot, wanted, start, tryAgain, takeBack, hangUp } = useCall();
   const last = useLast();
-  const ended = useEndedCall(state, last);
+  const ended = useEndedCall(state, line, last);
   const own = useOwnMicrophone(line);
   const ear = useWaitEar(own.track, bot.track);
   const [transcript, dispatch, signals] = useTranscript(line, ear);

@@ -33,14 +33,14 @@ export class SessionStart {
     try {
       for (;;) {
         const answer = await this.ask().catch((error: unknown): Pick<Place, "retryAfterSecs"> => {
-          const isKept = this.isQueued && Date.now() - placedAtMs < PLACE_KEPT_MS;
+          const isKept = this.isQueued && performance.now() - placedAtMs < PLACE_KEPT_MS;
           if (isKept && isPassing(error)) return { retryAfterSecs: ASK_AGAIN_SECS };
           throw error;
         });
         if ("session_id" in answer) return answer;
         if ("place" in answer) {
           this.isQueued = true;
-          placedAtMs = Date.now();
+          placedAtMs = performance.now();
           onPlace(answer.place);
         }
         await pause(answer.retryAfterSecs * 1000, signal);
@@ -75,11 +75,11 @@ export class SessionStart {
 
   /** What got lost on the way is asked for once more, within the same time. */
   private async askTwice(): Promise<Session | Place> {
-    const untilMs = Date.now() + REQUEST_TIMEOUT_MS;
+    const untilMs = performance.now() + REQUEST_TIMEOUT_MS;
     try {
       return await this.askOnce(REQUEST_TIMEOUT_MS);
     } catch (error) {
-      const leftMs = untilMs - Date.now();
+      const leftMs = untilMs - performance.now();
       // Whoever waits in the queue asks again anyway.
       if (!(error instanceof UnreachableError) || this.isQueued || leftMs <= 0) throw error;
       return this.askOnce(leftMs);

@@ -2,6 +2,7 @@ import { useEffect } from "react";
 
 import type { Bot } from "@/hooks/useBot";
 import type { CallEvent, CallState } from "@/lib/call";
+import { isThere } from "@/lib/link";
 
 /** LiveKit's own clients give an agent 20 s to be ready; ours does the same. */
 export const BOT_READY_LIMIT_MS = 20_000;
@@ -19,7 +20,7 @@ export function useBotWatch(state: CallState, bot: Bot, report: (event: CallEven
   const isAwaited = state.phase === "connecting" && state.step === "bot";
   const isReady = bot.isPresent && READY_STATES.has(bot.state);
   // While the connection is gone nobody can be seen.
-  const isMissed = isLive && (state.link === "good" || state.link === "weak") && !isReady;
+  const isMissed = isLive && isThere(state.link) && !isReady;
 
   useEffect(() => {
     if ((isAwaited || isAway) && isReady) report({ type: "bot_ready" });

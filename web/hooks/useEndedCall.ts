@@ -1,38 +1,52 @@
 import { useEffect, useRef, useState } from "react";
 
+import type { Line } from "@/hooks/line";
 import type { CallState } from "@/lib/call";
+import type { CallLength } from "@/lib/callLength";
+import { isThere } from "@/lib/link";
 import type { Ticket } from "@/lib/ticket";
 
+const LOOK_MS = 1_000;
+
 export interface EndedCall {
-  /** How long it was; unknown where this page has not seen its beginning. */
+  /** How long it was; undefined where nobody knows. */
   secs: number | undefined;
   /** Undefined where nothing is kept of it. */
   ticket: Ticket | undefined;
 }
 
 /** The call that has ended in this page; undefined where the last attempt did not get so far. */
-export function useEndedCall(call: CallState, last: Ticket | undefined): EndedCall | undefined {
-  const live = useRef<{ beganMs: number | undefined }>(undefined);
-  const isReturn = useRef(false);
+export function useEndedCall(
+  call: CallState,
+  line: Line,
+  last: Ticket | undefined,
+): EndedCall | undefined {
+  const live = useRef<CallLength>(undefined);
   const [ended, setEnded] = useState<Pick<EndedCall, "secs">>();
   const { phase } = call;
-  const step = phase === "connecting" ? call.step : undefined;
+  const { length } = line.voice;
+  const isCounted = call.phase === "live" && isThere(call.link);
 
   useEffect(() => {
-    if (phase === "connecting") {
-      isReturn.current ||= step === "return";
-      return;
-    }
-    if (phase === "live") {
-      live.current ??= { beganMs: isReturn.current ? undefined : Date.now() };
-      return;
-    }
+    if (!isCounted) return;
+    length.goOn();
+    const timer = setInterval(() => length.look(), LOOK_MS);
+    return () => {
+      clearInterval(timer);
+      length.look();
+    };
+  }, [isCounted, length]);
+
+  useEffect(() => {
+    if (phase === "live") live.current = length;
+  }, [phase, length]);
+
+  useEffect(() => {
+    if (phase === "live" || phase === "connecting") return;
     const { current } = live;
     live.current = undefined;
-    isReturn.current = false;
-    const { beganMs } = current ?? {};
-    const secs = beganMs === undefined ? undefined : Math.round((Date.now() - beganMs) / 1000);
-    queueMicrotask(() => setEnded(current && { secs }));
-  }, [phase, step]);
+    queueMicrotask(() => setEnded(current && { secs: current.secs }));
+  }, [phase]);
+
   return ended && { ...ended, ticket: last };
 }

@@ -5,6 +5,7 @@ import { after } from "@/hooks/pause";
 import { quietLog } from "@/hooks/quietLog";
 import type { Session } from "@/lib/api";
 import { Bots } from "@/lib/bots";
+import { CallLength } from "@/lib/callLength";
 import { VoiceUnreachableError } from "@/lib/failure";
 import { provideRandomUuid } from "@/lib/randomUuid";
 
@@ -18,6 +19,7 @@ export class VoiceRoom {
   readonly room: Room;
   readonly microphone: CallMicrophone;
   readonly bots = new Bots();
+  readonly length = new CallLength();
 
   constructor(
     private readonly signal: AbortSignal,
@@ -35,6 +37,7 @@ export class VoiceRoom {
   }
 
   async enter(session: Session): Promise<void> {
+    this.length.begin();
     await this.join(async () => {
       await this.room.connect(session.server_url, session.participant_token);
       this.signal.throwIfAborted();
@@ -50,6 +53,7 @@ export class VoiceRoom {
       this.signal.throwIfAborted();
       await this.microphone.publish().catch(() => this.microphone.mute());
     });
+    this.length.told(session.lived_secs);
   }
 
   async leave(stopTracks = true): Promise<void> {

@@ -14,6 +14,8 @@ export interface Session {
   resume_ticket?: string | undefined;
   /** How long a caller who is away is waited for. */
   resume_secs?: number | undefined;
+  /** How long the call has been, by the server's clock; undefined where it does not know. */
+  lived_secs?: number | undefined;
   /** Whether what is said can be gone on with after the call's end. */
   is_kept?: boolean | undefined;
   /** What was said in the call that this one continues. */
@@ -50,7 +52,8 @@ export function parseSession(value: unknown): Session {
     server_url: read("server_url"),
     participant_token: read("participant_token"),
     resume_ticket: textOrNothing(value.resume_ticket),
-    resume_secs: typeof value.resume_secs === "number" ? value.resume_secs : undefined,
+    resume_secs: numberOrNothing(value.resume_secs),
+    lived_secs: numberOrNothing(value.lived_secs),
     is_kept: value.is_kept === true,
     captions: Array.isArray(value.captions) ? value.captions.flatMap(captionOf) : undefined,
   };
@@ -66,6 +69,10 @@ function captionOf(value: unknown): KeptCaption[] {
 
 function textOrNothing(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function numberOrNothing(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }
 
 export interface CreateSessionOptions {

@@ -3,6 +3,11 @@
 /** `weak`: what is heard and said still gets through, perhaps; `lost`: it does not. */
 export type Link = "good" | "weak" | "offline" | "lost";
 
+/** Whether the page is in its call. */
+export function isThere(link: Link): boolean {
+  return link === "good" || link === "weak";
+}
+
 export interface LinkSigns {
   /** What LiveKit's client says of its connection to the server. */
   room: "connected" | "resuming" | "reconnecting";

@@ -3,6 +3,7 @@
 import type { CallState, Connecting } from "@/lib/call";
 import type { Words } from "@/lib/calmWords";
 import type { BotState, Trouble } from "@/lib/conventions";
+import { isThere } from "@/lib/link";
 import { type Texts, toolDoing } from "@/lib/texts";
 import { isTold, type ToolCall } from "@/lib/toolCalls";
 
@@ -53,7 +54,7 @@ export function presenceOf(input: PresenceInput): Presence {
       if (call.step === "queue") return { words: texts.queue(call.place), shape: "waiting" };
       return connectingPresence(input, call);
     case "live":
-      if (call.link === "lost" || call.link === "offline") {
+      if (!isThere(call.link)) {
         return { words: texts.states[call.link], shape: "still" };
       }
       if (call.isBotAway) return { words: texts.states.botAway, shape: "still" };

@@ -28,6 +28,7 @@ async def test_start_answers_with_everything_a_caller_needs() -> None:
         "expires_at",
         "resume_ticket",
         "resume_secs",
+        "lived_secs",
         "is_kept",
         "captions",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,29 @@ async def test_a_ticket_gives_a_new_token_for_the_same_place() -> None:
         assert api.rooms.created == [session["room_name"]]
         # The ticket of the answer brings back again.
         assert (await _resume(api, resumed)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "age_secs", "told"),
+    [
+        ({}, 245.0, 245.0),
+        ({}, -5.0, 0.0),
+        ({"takeovers": 1}, 245.0, None),
+        ({"is_admitted": False}, 245.0, None),
+    ],
+    ids=["as old as its room", "clocks apart", "made anew by us", "made anew by a client"],
+)
+async def test_who_comes_back_is_told_how_long_the_call_has_been(
+    changes: dict[str, Any], age_secs: float, told: float | None
+) -> None:
+    async with open_api() as api:
+        session = await _start(api)
+        assert session["lived_secs"] == 0.0
+        room = api.rooms.live[session["room_name"]]
+        room.created_at = time.time() - age_secs
+        room.metadata = replace(room.metadata, handed_out_at=0, **changes)
+        answer = (await _resume(api, session)).json()
+        assert answer["lived_secs"] == (told if told is None else pytest.approx(told, abs=5.0))
 
 
 async def test_a_client_with_a_standard_token_has_a_ticket_too() -> None:

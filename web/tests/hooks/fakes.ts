@@ -4,13 +4,14 @@ import { vi } from "vitest";
 import { CallMicrophone } from "@/hooks/callMicrophone";
 import type { Line } from "@/hooks/line";
 import { Bots } from "@/lib/bots";
+import { CallLength } from "@/lib/callLength";
 
 /** A real Room that never connects, on a line that opens and closes when the test says so. */
 export function fakeLine() {
   const room = new Room();
   const line = {
     room,
-    voice: { bots: new Bots() },
+    voice: { bots: new Bots(), length: new CallLength() },
     microphone: new CallMicrophone(room, new AbortController().signal, () => undefined),
     isClosed: false,
     isUsed: false,

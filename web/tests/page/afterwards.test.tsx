@@ -116,11 +116,11 @@ it("does not ask about the last call when the next one never began", async () =>
 
 it("says how long the call was", async () => {
   const page = await call();
-  const now = Date.now();
-  vi.spyOn(Date, "now").mockReturnValue(now + 245_000);
+  const now = performance.now();
+  vi.spyOn(performance, "now").mockReturnValue(now + 65_000);
   await press("End call");
   await settle();
-  vi.mocked(Date.now).mockRestore();
-  expect(screen.getByText("4:05")).toBeVisible();
+  vi.mocked(performance.now).mockRestore();
+  expect(screen.getByText("1:05")).toBeVisible();
   page.unmount();
 });
