@@ -93,12 +93,12 @@ async def test_a_second_tab_takes_the_call_over(stage: StageCall) -> None:
         await second.goto(stage.address)
         await _is_in_the_call(second, bot, "In the second tab.")
         await bot.show(PlayoutStoppedFrame(is_interrupted=True), InterruptionFrame())
-        await stage.sees("The call goes on in another tab.")
+        await stage.sees("Another tab has taken this call.")
         await _shoot(stage.page, "elsewhere")
         assert await stage.page.get_by_role("button").count() == 1
         await stage.click("Take it back here")
         await _is_in_the_call(stage.page, bot, "In the first one.")
-        await second.get_by_text("The call goes on in another tab.").wait_for(timeout=_LIMIT_MS)
+        await second.get_by_text("Another tab has taken this call.").wait_for(timeout=_LIMIT_MS)
     assert not [error for error in stage.errors if not error.startswith(_CONNECTION_TAKEN)]
 
 

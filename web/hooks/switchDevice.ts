@@ -1,4 +1,4 @@
-import type { LocalAudioTrack, Room } from "livekit-client";
+import { type LocalAudioTrack, type Room, Track } from "livekit-client";
 
 import { nameOf } from "@/lib/failure";
 import { causeOf } from "@/lib/permission";
@@ -14,12 +14,18 @@ export async function switchDevice(
 ): Promise<void> {
   const before = track?.mediaStreamTrack.getSettings().deviceId;
   try {
+    // A room that is looked for has no track that it could switch; it is given ours later.
+    if (track && !isIn(room, track)) await track.setDeviceId({ exact: deviceId });
     await room.switchActiveDevice("audioinput", deviceId);
   } catch (error) {
     // LiveKit's client has already let go of it.
     if (before !== undefined) await track?.setDeviceId(before).catch(() => undefined);
     throw await causeOf(error);
   }
+}
+
+function isIn({ localParticipant }: Room, track: LocalAudioTrack): boolean {
+  return localParticipant.getTrackPublication(Track.Source.Microphone)?.track === track;
 }
 
 /** Opens one anew that has ended while no room had it; where none opens it is muted, as in a call. */

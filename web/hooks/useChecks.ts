@@ -77,6 +77,7 @@ export function useChecks() {
 
   const start = useCallback(async () => {
     dispatch("begun");
+    setSampleUrl(undefined);
     setIsRunning(true);
     const browser = checkBrowser(window);
     report("browser", browser);

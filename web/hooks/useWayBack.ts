@@ -4,7 +4,10 @@ import type { Line } from "@/hooks/line";
 import { type CallEvent, type CallState, isOpen } from "@/lib/call";
 import { lossOf } from "@/lib/loss";
 
-/** LiveKit's client tries five times in 10 s; what that does not mend, a new connection may. */
+/**
+ * LiveKit's client tries five times in 10 s where it is refused, and once where nobody answers
+ * (`tests/hooks/signalLoss.test.ts`); what that does not mend, a new connection may.
+ */
 const RECONNECT_LIMIT_MS = 12_000;
 
 /**
@@ -18,7 +21,7 @@ export function useWayBack(state: CallState, line: Line, report: (event: CallEve
   const onLost = useCallback(() => {
     // The search that is on goes on.
     if (line.isClosed || (line.stage !== "joined" && line.stage !== "away")) return;
-    report({ type: "link_changed", link: "lost" });
+    report({ type: "link_changed", link: navigator.onLine ? "lost" : "offline" });
     line.comeBack().then(
       () => report({ type: "link_changed", link: "good" }),
       (error: unknown) => report(lossOf(error)),

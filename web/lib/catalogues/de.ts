@@ -213,10 +213,10 @@ export const de: Texts = {
     asks: "Sie sind dran",
     over: "Gespräch beendet",
     failed: "Kein Gespräch",
-    elsewhere: "In einem anderen Tab",
+    elsewhere: "Anderswo übernommen",
   },
 
-  elsewhere: "Das Gespräch läuft in einem anderen Tab weiter.",
+  elsewhere: "Ein anderer Tab hat dieses Gespräch übernommen.",
 
   rating: {
     question: "Wie war es?",

@@ -257,10 +257,10 @@ export const en = {
     asks: "Your turn",
     over: "Call ended",
     failed: "No call",
-    elsewhere: "In another tab",
+    elsewhere: "Taken by another tab",
   },
 
-  elsewhere: "The call goes on in another tab.",
+  elsewhere: "Another tab has taken this call.",
 
   /** What the caller thought of the call. */
   rating: {

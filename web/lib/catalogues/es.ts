@@ -212,10 +212,10 @@ export const es: Texts = {
     asks: "Su turno",
     over: "Llamada terminada",
     failed: "Sin llamada",
-    elsewhere: "En otra pestaña",
+    elsewhere: "Tomada por otra pestaña",
   },
 
-  elsewhere: "La llamada sigue en otra pestaña.",
+  elsewhere: "Otra pestaña ha tomado esta llamada.",
 
   rating: {
     question: "¿Qué tal?",

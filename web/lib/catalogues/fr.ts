@@ -216,10 +216,10 @@ export const fr: Texts = {
     asks: "À vous",
     over: "Appel terminé",
     failed: "Pas d’appel",
-    elsewhere: "Dans un autre onglet",
+    elsewhere: "Repris ailleurs",
   },
 
-  elsewhere: "L’appel continue dans un autre onglet.",
+  elsewhere: "Un autre onglet a repris cet appel.",
 
   rating: {
     question: "C’était comment ?",

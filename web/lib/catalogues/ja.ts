@@ -206,10 +206,10 @@ export const ja: Texts = {
     asks: "お返事をどうぞ",
     over: "通話終了",
     failed: "通話なし",
-    elsewhere: "別のタブ",
+    elsewhere: "別のタブに移動",
   },
 
-  elsewhere: "通話は別のタブで続いています。",
+  elsewhere: "この通話は別のタブに移りました。",
 
   rating: {
     question: "いかがでしたか？",

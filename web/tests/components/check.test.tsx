@@ -68,6 +68,8 @@ describe("Check", () => {
     vi.mocked(recordSample).mockRejectedValue(new DOMException("", "NotAllowedError"));
     await press("Check again");
     await waitFor(() => expect(row("Microphone")).toHaveTextContent("The microphone is blocked"));
+    // What was heard before is not what is heard now.
+    expect(screen.queryByLabelText("What we heard. Is it you?")).toBeNull();
     // The line is looked at all the same.
     expect(checkLine).toHaveBeenCalledTimes(2);
   });

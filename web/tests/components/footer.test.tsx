@@ -54,7 +54,7 @@ describe("Footer", () => {
 
   it("takes a call back from another tab only when asked to", async () => {
     const { ways } = show({ phase: "elsewhere" });
-    expect(screen.getByRole("status")).toHaveTextContent("The call goes on in another tab.");
+    expect(screen.getByRole("status")).toHaveTextContent("Another tab has taken this call.");
     await press("Take it back here");
     expect(ways.takeBack).toHaveBeenCalledTimes(1);
     expect(ways.start).not.toHaveBeenCalled();

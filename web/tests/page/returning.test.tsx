@@ -227,14 +227,14 @@ promise(
     const page = await call();
     act(() => page.room().ends(DisconnectReason.DUPLICATE_IDENTITY));
     await settle();
-    expect(screen.getByText("The call goes on in another tab.")).toBeVisible();
+    expect(screen.getByText("Another tab has taken this call.")).toBeVisible();
     expect(page.server.of("DELETE")).toEqual([]);
     expect(resumes(page)).toEqual([]);
     expect(page.devices.opened.every(({ readyState }) => readyState === "ended")).toBe(true);
 
     // Nor does it when it is loaded again.
     const again = await reload(page);
-    expect(screen.getByText("The call goes on in another tab.")).toBeVisible();
+    expect(screen.getByText("Another tab has taken this call.")).toBeVisible();
     expect(again.server.requests).toEqual([]);
     expect(rooms.every(({ joined }) => joined === undefined)).toBe(true);
 

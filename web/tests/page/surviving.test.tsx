@@ -125,6 +125,19 @@ describe("what is not a leaving", () => {
     expect(page.server.of("DELETE")).toEqual([]);
   });
 
+  it("a connection that is lost without a network is told as that, until it is there", async () => {
+    const page = await call();
+    page.server.resume = () => new Promise(() => undefined);
+    const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    act(() => void window.dispatchEvent(new Event("offline")));
+    act(() => page.room().ends(DisconnectReason.SIGNAL_CLOSE));
+    await settle();
+    expect(status()).toBe("You are offline. Coming back …");
+    onLine.mockReturnValue(true);
+    act(() => void window.dispatchEvent(new Event("online")));
+    expect(status()).toBe("Coming back …");
+  });
+
   it("a page that was kept whole comes back into its call", async () => {
     const page = await call();
     act(() => void window.dispatchEvent(leaving("pagehide", true)));
