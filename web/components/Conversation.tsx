@@ -37,7 +37,7 @@ export function Conversation() {
   const ended = useEndedCall(state, line, last);
   const own = useOwnMicrophone(line);
   const ear = useWaitEar(own.track, bot.track);
-  const [transcript, dispatch, signals] = useTranscript(line, ear);
+  const [transcript, dispatch, isInterrupting] = useTranscript(line, ear);
   const send = useChat(line, dispatch);
   const answer = useToolAnswer(line, dispatch);
   const readLevels = useVoiceLevels(own.track, bot.track);
@@ -64,7 +64,7 @@ export function Conversation() {
     bot: bot.state,
     trouble: bot.trouble,
     tool,
-    isInterrupting: signals.isInterrupting,
+    isInterrupting,
     ...own,
   });
   useTitle(titleOf(texts, state, tool?.status === "confirming"));

@@ -3,7 +3,7 @@
 import { AgentSession, type Timestamp } from "@livekit/protocol";
 
 import { toolEventOf } from "@/hooks/toolUpdate";
-import type { Figures, SessionEvent, UserState } from "@/lib/sessionEvents";
+import type { Figures, SessionEvent } from "@/lib/sessionEvents";
 
 type Told = AgentSession.AgentSessionEvent["event"];
 
@@ -31,37 +31,18 @@ function eventOf(event: Told): SessionEvent | undefined {
   switch (event.case) {
     case "toolExecutionUpdated":
       return toolEventOf(event.value.update);
-    case "agentStateChanged": {
-      const isBusy = event.value.newState !== AgentSession.AgentState.AS_LISTENING;
-      return { type: "bot_state", isBusy };
-    }
-    case "userStateChanged":
-      return { type: "user_state", state: USER_STATES[event.value.newState] };
+    case "agentStateChanged":
+      return { type: "bot_state" };
     case "overlappingSpeech":
       return { type: "overlap", isInterruption: event.value.isInterruption };
     case "agentFalseInterruption":
-      return { type: "false_interruption", isResumed: event.value.resumed };
-    case "functionToolsStarted": {
-      const calls = event.value.functionCalls.map(({ callId: id, name }) => ({ id, name }));
-      return { type: "tools_started", calls };
-    }
-    case "functionToolsExecuted":
-      return {
-        type: "tools_executed",
-        ids: event.value.functionCallOutputs.map(({ callId }) => callId),
-      };
+      return { type: "false_interruption" };
     case "conversationItemAdded":
       return turnOf(event.value.item?.item);
     default:
       return undefined;
   }
 }
-
-const USER_STATES: Record<AgentSession.UserState, UserState> = {
-  [AgentSession.UserState.US_SPEAKING]: "speaking",
-  [AgentSession.UserState.US_LISTENING]: "listening",
-  [AgentSession.UserState.US_AWAY]: "away",
-};
 
 function turnOf(
   item: AgentSession.ChatContext_ChatItem["item"] | undefined,

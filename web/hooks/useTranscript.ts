@@ -5,7 +5,7 @@ import { useCaptions } from "@/hooks/useCaptions";
 import { useLineLoss } from "@/hooks/useLineLoss";
 import { useSessionChannel } from "@/hooks/useSessionChannel";
 import { isOfTranscript, type SessionEvent } from "@/lib/sessionEvents";
-import { NO_SIGNALS, type Signals, signalsReducer } from "@/lib/signals";
+import { interruptionReducer } from "@/lib/signals";
 import {
   EMPTY_TRANSCRIPT,
   type Transcript,
@@ -17,12 +17,12 @@ import type { WaitEar } from "@/lib/waitEar";
 type Tell = (event: TranscriptEvent) => void;
 
 /**
- * The conversation as the room tells it, and what happens besides the words. Typed lines are added
- * by hand.
+ * The conversation as the room tells it, and whether the caller speaks over the bot. Typed lines are
+ * added by hand.
  */
-export function useTranscript(line: Line, ear: WaitEar): [Transcript, Tell, Signals] {
+export function useTranscript(line: Line, ear: WaitEar): [Transcript, Tell, boolean] {
   const [transcript, dispatch] = useReducer(transcriptReducer, EMPTY_TRANSCRIPT);
-  const [signals, signal] = useReducer(signalsReducer, NO_SIGNALS);
+  const [isInterrupting, signal] = useReducer(interruptionReducer, false);
   const tell = useCallback<Tell>((event) => dispatch({ atMs: Date.now(), ...event }), []);
   const onEvent = useCallback(
     (event: SessionEvent, isFormer: boolean) => {
@@ -49,7 +49,7 @@ export function useTranscript(line: Line, ear: WaitEar): [Transcript, Tell, Sign
       signal({ type: "bot_gone" });
     };
   }, [line, tell]);
-  return [transcript, tell, signals];
+  return [transcript, tell, isInterrupting];
 }
 
 function withOwnEar<Event extends TranscriptEvent>(event: Event, ear: WaitEar): Event {

@@ -3,8 +3,6 @@
 import type { Side } from "@/lib/captions";
 import type { ToolEvent } from "@/lib/toolCalls";
 
-export type UserState = "speaking" | "listening" | "away";
-
 /** How long each part of a turn took, as the bot has measured it; absent where nobody knows. */
 export interface Figures {
   /** Bot's clock. */
@@ -21,13 +19,9 @@ export interface Figures {
 }
 
 type SignalEvent =
-  | { type: "bot_state"; isBusy: boolean }
-  | { type: "user_state"; state: UserState }
+  | { type: "bot_state" | "false_interruption" }
   /** The caller speaks over the bot, or what sounded like it was none. */
-  | { type: "overlap"; isInterruption: boolean }
-  | { type: "false_interruption"; isResumed: boolean }
-  | { type: "tools_started"; calls: readonly { id: string; name: string }[] }
-  | { type: "tools_executed"; ids: readonly string[] };
+  | { type: "overlap"; isInterruption: boolean };
 
 export interface TurnEvent {
   type: "turn_added";

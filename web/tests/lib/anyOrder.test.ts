@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
-import { NO_SIGNALS, signalsReducer } from "@/lib/signals";
+import { interruptionReducer } from "@/lib/signals";
+import { hasEnded } from "@/lib/toolCalls";
 import {
   askingCall,
   EMPTY_TRANSCRIPT,
@@ -31,18 +32,15 @@ const CALL_EVENTS: readonly CallEvent[] = [
   { type: "failed", failure: { code: "at_capacity" } },
 ];
 
-const SETTLED = [
-  { type: "tools_executed", ids: ["1", "2"] },
-  { type: "bot_state", isBusy: true },
+const DECIDED = [
+  { type: "bot_state" },
+  { type: "false_interruption" },
+  { type: "bot_gone" },
+  { type: "overlap", isInterruption: false },
 ] as const;
 const SIGNALS = [
-  ...SETTLED,
+  ...DECIDED,
   { type: "overlap", isInterruption: true },
-  { type: "overlap", isInterruption: false },
-  { type: "false_interruption", isResumed: true },
-  { type: "user_state", state: "speaking" },
-  { type: "tools_started", calls: [{ id: "1", name: "weather" }] },
-  { type: "tools_started", calls: [{ id: "2", name: "weather" }] },
   { type: "tool_ended", id: "1", status: "done" },
 ] as const;
 
@@ -143,11 +141,32 @@ describe("events in any order", () => {
     );
   });
 
-  it("leave nobody speaking over a bot that has gone on, and no tool running that has ended", () => {
+  it("leave nobody speaking over a bot that has gone on, or is gone", () => {
+    const some = fc.array(fc.constantFrom(...SIGNALS), { maxLength: 40 });
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...SIGNALS), { maxLength: 40 }), (events) => {
-        const signals = [...events, ...SETTLED].reduce(signalsReducer, NO_SIGNALS);
-        expect(signals).toMatchObject({ isInterrupting: false, tools: [] });
+      fc.property(some, fc.constantFrom(...DECIDED), (events, last) => {
+        expect([...events, last].reduce(interruptionReducer, false)).toBe(false);
+      }),
+      RUNS,
+    );
+  });
+
+  it("leave nothing going on of a bot whose place another one has taken, however late", () => {
+    fc.assert(
+      fc.property(anyOrder, fc.nat(turns.length), (events, place) => {
+        const early = events.slice(0, place).reduce(transcriptReducer, EMPTY_TRANSCRIPT);
+        let transcript = transcriptReducer(early, { type: "bot_changed" });
+        for (const event of events.slice(place)) {
+          transcript = transcriptReducer(transcript, { ...event, isFormer: true });
+          expect(transcript.calls.filter((call) => !hasEnded(call))).toEqual([]);
+          const growing = transcript.entries.filter(
+            (entry) =>
+              entry.kind === "caption" &&
+              entry.caption.side === "bot" &&
+              entry.caption.status === "open",
+          );
+          expect(growing).toEqual([]);
+        }
       }),
       RUNS,
     );
