@@ -20,7 +20,8 @@ export function watchMedia(room: Room, onChange: (media: Media) => void): () => 
   return () => clearInterval(timer);
 }
 
-function mediaOf(room: Room): Media {
+/** By the tracks that are there now. */
+export function mediaOf(room: Room): Media {
   const states = [room.localParticipant, ...room.remoteParticipants.values()]
     .flatMap((participant) => [...participant.trackPublications.values()])
     .flatMap(({ track }) => stateOf(track) ?? []);

@@ -6,15 +6,12 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { inviteOf } from "@/lib/access";
 import { keptTicket } from "@/lib/ticket";
 
+import { refusal, starts } from "./requests";
 import { button, call, press, settle, visit } from "./visit";
 
 import { promise } from "../promise";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 const LOCATION = window.location;
 
@@ -24,12 +21,6 @@ afterEach(() => {
 });
 
 const KEY = "correct horse battery";
-
-const refusal = (code: string, status: number, waitSecs?: number) =>
-  new Response(JSON.stringify({ error: { code, message: "For a developer." } }), {
-    status,
-    headers: waitSecs === undefined ? {} : { "Retry-After": String(waitSecs) },
-  });
 
 /** A page whose server asks for the key, as `answers` say of each key that is shown. */
 function atTheDoor(answers: (key: string) => Response) {
@@ -82,7 +73,7 @@ promise("Page", "A page that needs a key asks once, and the call begins with it.
 });
 
 promise("Page", "Whoever guesses at the key is told how long to wait.", async () => {
-  atTheDoor(() => refusal("access_slowed", 429, 30));
+  atTheDoor(() => refusal("access_slowed", 429, { waitSecs: 30 }));
   await press("Start talking");
   await settle();
   await show("guess");
@@ -174,7 +165,7 @@ describe.each([
     await settle();
     expect(screen.getByText("Listening")).toBeVisible();
     expect(page.server.of("DELETE")).toEqual([]);
-    expect(page.server.of("POST").filter(({ url }) => /sessions$/.test(url)).length).toBeLessThan(2);
+    expect(starts(page).length).toBeLessThan(2);
   };
 
   promise("Page", "A key asked for in mid-call leads back in, kept or not.", async () => {

@@ -2,13 +2,10 @@ import { act, fireEvent, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { rooms } from "./offlineRoom";
+import { keyOf, starts } from "./requests";
 import { button, call, press, settle, TOKEN, visit } from "./visit";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 type Page = ReturnType<typeof visit>;
 
@@ -17,10 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const starts = ({ server }: Page) =>
-  server.of("POST").filter(({ url }) => url.endsWith("/api/sessions"));
-const keysOf = (page: Page) =>
-  starts(page).map(({ init }) => new Headers(init.headers).get("Idempotency-Key"));
+const keysOf = (page: Page) => starts(page).map(keyOf);
 const lost = () => Promise.reject(new TypeError("Failed to fetch"));
 const cutOff = async () => {
   const body = new ReadableStream({ pull: (stream) => stream.error(new TypeError("cut")) });

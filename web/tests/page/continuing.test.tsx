@@ -5,15 +5,12 @@ import { expect, vi } from "vitest";
 
 import { lastTicket } from "@/lib/ticket";
 
+import { bodyOf, keyOf, refusal, starts } from "./requests";
 import { call, press, settle, TOKEN, visit, words } from "./visit";
 
 import { promise } from "../promise";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 type Page = ReturnType<typeof visit>;
 
@@ -32,14 +29,9 @@ const SECOND = {
 };
 
 const offer = () => screen.queryByRole("button", { name: OFFER });
-const starts = ({ server }: Page) =>
-  server.of("POST").filter(({ url }) => url.endsWith("/api/sessions"));
-const bodyOf = (request: { init: RequestInit } | undefined): unknown =>
-  JSON.parse(String(request?.init.body));
 const answer = (body: unknown, status: number) => async () =>
   new Response(JSON.stringify(body), { status });
-const refusal = (code: string, status: number) =>
-  answer({ error: { code, message: "No." } }, status);
+const refuses = (code: string, status: number) => async () => refusal(code, status);
 
 async function endedCall({ isKept = true } = {}) {
   const page = await call({ is_kept: isKept });
@@ -131,10 +123,7 @@ promise(
 );
 
 const lost = () => Promise.reject(new TypeError("Failed to fetch"));
-const keysOf = (page: Page) =>
-  starts(page)
-    .slice(1)
-    .map(({ init }) => new Headers(init.headers).get("Idempotency-Key"));
+const keysOf = (page: Page) => starts(page).slice(1).map(keyOf);
 const CONTINUES = { continues: { session_id: "s1", resume_ticket: "ticket-1" } };
 promise(
   "Page",
@@ -162,7 +151,7 @@ promise(
     page.devices.refusal = new DOMException("", "NotFoundError");
     await press(OFFER);
     await settle();
-    page.server.answer = refusal("at_capacity", 503);
+    page.server.answer = refuses("at_capacity", 503);
     await press("Type instead");
     await settle();
     expect(bodyOf(starts(page).at(-1))).toMatchObject(CONTINUES);
@@ -207,7 +196,7 @@ promise(
   async () => {
     const page = await endedCall();
     const { answer: answered } = page.server;
-    page.server.answer = refusal("key_needed", 401);
+    page.server.answer = refuses("key_needed", 401);
     await press(OFFER);
     await settle();
     page.server.answer = async () =>
@@ -246,7 +235,7 @@ promise("Page", "A call that cannot be continued says why, and is not offered ag
     ["forbidden", 403],
   ] as const) {
     const page = await endedCall();
-    page.server.answer = refusal(code, status);
+    page.server.answer = refuses(code, status);
     await press(OFFER);
     await settle();
     expect(screen.getByRole("alert")).toHaveTextContent("That conversation is not kept any more.");
@@ -259,7 +248,7 @@ promise("Page", "A call that cannot be continued says why, and is not offered ag
     ["session_live", 409, "has not ended yet", OFFER],
   ] as const) {
     const page = await endedCall();
-    page.server.answer = refusal(code, status);
+    page.server.answer = refuses(code, status);
     await press(OFFER);
     await settle();
     expect(screen.getByRole("alert")).toHaveTextContent(says);

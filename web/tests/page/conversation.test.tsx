@@ -9,11 +9,7 @@ import { box, button, call, press, settle, visit, words } from "./visit";
 
 import { promise } from "../promise";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 const callId = "call_1";
 const { TC_CANCELLED, TC_DONE } = AgentSession.ToolCallStatus;

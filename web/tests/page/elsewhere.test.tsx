@@ -5,11 +5,7 @@ import { call, press, settle } from "./visit";
 import { promise } from "../promise";
 
 vi.hoisted(() => void (process.env.NEXT_PUBLIC_API_URL = "https://runner.example/"));
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 promise("Page", "A page served elsewhere asks the runner it was built for.", async () => {
   const { server } = await call();

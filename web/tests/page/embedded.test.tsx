@@ -6,11 +6,7 @@ import { READY_SCRIPT } from "@/lib/embedded";
 
 import { box, button, call, press, settle, TOKEN, visit } from "./visit";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 const HOST = "https://shop.example";
 const told: [string, string][] = [];

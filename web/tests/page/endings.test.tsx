@@ -7,15 +7,12 @@ import { afterEach, expect, vi } from "vitest";
 import { END_REASONS } from "@/lib/conventions";
 
 import { rooms } from "./offlineRoom";
+import { refusal } from "./requests";
 import { button, call, press, settle, TOKEN, visit } from "./visit";
 
 import { promise } from "../promise";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 interface ApiError {
   status: number;
@@ -32,11 +29,6 @@ const WHY = JSON.parse(readFileSync("../tests/contract/why_calls_end.json", "utf
 const sentence = (role: "alert" | "status") =>
   screen.getByText(/./, { selector: `p[role=${role}], p[role=${role}] > span` }).textContent;
 
-const refusal = (code: string, { status, retry_after_secs: secs }: ApiError) => {
-  const headers = secs === undefined ? undefined : { "Retry-After": String(secs) };
-  const body = { error: { code, message: "What a developer reads." } };
-  return new Response(JSON.stringify(body), { status, ...(headers && { headers }) });
-};
 
 async function endingWith(attributes: Record<string, string>, reason: DisconnectReason) {
   const page = await call();
@@ -85,7 +77,7 @@ promise("Page", "Each refusal of the server is told in a sentence, with one butt
   const known = new Set<string>();
   for (const [code, error] of Object.entries(WHY.errors)) {
     const page = visit();
-    page.server.answer = async () => refusal(code, error);
+    page.server.answer = async () => refusal(code, error.status, { waitSecs: error.retry_after_secs });
     await press("Start talking");
     await settle();
     expect(sentence("alert"), code).toContain(error.says);
@@ -100,7 +92,7 @@ promise("Page", "Each refusal of the server is told in a sentence, with one butt
 promise("Page", "After a refusal the one button tries again.", async () => {
   const page = visit();
   const { answer } = page.server;
-  page.server.answer = async () => refusal("at_capacity", { status: 503, says: "" });
+  page.server.answer = async () => refusal("at_capacity", 503);
   await press("Start talking");
   await settle();
   expect(sentence("alert")).toContain("Please try again in a moment.");

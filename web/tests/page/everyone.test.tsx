@@ -3,11 +3,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 
 import { call, press, visit } from "./visit";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 beforeEach(() => localStorage.clear());
 

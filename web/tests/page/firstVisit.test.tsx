@@ -3,11 +3,7 @@ import { afterEach, expect, it, vi } from "vitest";
 
 import { button, call, press, settle, visit, words } from "./visit";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 afterEach(() => window.history.replaceState(null, "", "/"));
 

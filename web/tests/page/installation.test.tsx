@@ -5,11 +5,7 @@ import { call, press, settle, visit } from "./visit";
 
 import { promise } from "../promise";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 vi.mock("@/lib/installation", async (original) => ({
   ...(await original<typeof import("@/lib/installation")>()),

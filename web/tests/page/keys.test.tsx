@@ -4,11 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { button, call, press, settle } from "./visit";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 let now = 0;
 beforeEach(() => {

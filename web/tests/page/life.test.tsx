@@ -4,19 +4,14 @@ import { DisconnectReason, RoomEvent } from "livekit-client";
 import { afterEach, expect, vi } from "vitest";
 
 import { rooms } from "./offlineRoom";
-import { button, call, press, settle, TOKEN, visit } from "./visit";
+import { button, call, press, settle, status, TOKEN, visit } from "./visit";
 
 import { promise } from "../promise";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 afterEach(() => void vi.useRealTimers());
 
-const status = () => screen.getByText(/./, { selector: "p[role=status]:not(:empty)" }).textContent;
 const hasSession = ({ server }: ReturnType<typeof visit>) =>
   server.of("POST").filter(({ url }) => /sessions$/.test(url)).length > server.of("DELETE").length;
 const isListening = ({ devices }: ReturnType<typeof visit>) =>

@@ -11,11 +11,7 @@ vi.hoisted(() => {
   Object.defineProperty(navigator, "userAgent", { value: name });
 });
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 const loudspeakers: string[] = [];
 const ofBrowser = Devices.prototype.enumerateDevices;

@@ -8,11 +8,7 @@ import { button, call, press, settle, visit } from "./visit";
 
 import { promise } from "../promise";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 beforeEach(() => localStorage.clear());
 

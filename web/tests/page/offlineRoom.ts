@@ -49,8 +49,14 @@ export interface Sending {
 /** Every room of the page under test, the newest last. */
 export const rooms: OfflineRoom[] = [];
 
+/** LiveKit's client with such rooms, for `vi.mock`. */
+export async function mocked(original: <T>() => Promise<T>) {
+  const livekit = await original<typeof LiveKit>();
+  return { ...livekit, Room: offline(livekit) };
+}
+
 /** LiveKit's own room, with nobody behind it: the test plays the server and the bot. */
-export function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
+function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
   const { LocalTrackPublication, ParticipantKind, RemoteParticipant, Room, Track } = livekit;
   const { ConnectionState, DisconnectReason, RoomEvent } = livekit;
 

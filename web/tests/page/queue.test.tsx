@@ -2,23 +2,17 @@ import { act, fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, vi } from "vitest";
 
 import { rooms } from "./offlineRoom";
-import { button, settle, visit } from "./visit";
+import { keyOf } from "./requests";
+import { button, settle, status, visit } from "./visit";
 
 import { promise } from "../promise";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 afterEach(() => void vi.useRealTimers());
 
 type Page = ReturnType<typeof visit>;
 
-const status = () => screen.getByText(/./, { selector: "p[role=status]:not(:empty)" }).textContent;
-const keyOf = ({ init }: { init: RequestInit } | undefined = { init: {} }) =>
-  new Headers(init.headers).get("Idempotency-Key");
 const place = (number: number, secs = 3) =>
   new Response(JSON.stringify({ place: number, kept_secs: 60 }), {
     status: 202,

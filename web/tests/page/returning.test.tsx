@@ -6,26 +6,17 @@ import { afterEach, expect, it, vi } from "vitest";
 import { keptTicket } from "@/lib/ticket";
 
 import { rooms } from "./offlineRoom";
-import { button, call, press, settle, TOKEN, visit, words } from "./visit";
+import { bodyOf, refusal, resumes } from "./requests";
+import { button, call, press, settle, status, TOKEN, visit, words } from "./visit";
 
 import { promise } from "../promise";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 afterEach(() => void vi.useRealTimers());
 
 type Page = ReturnType<typeof visit>;
 
-const status = () => screen.getByText(/./, { selector: "p[role=status]:not(:empty)" }).textContent;
-const resumes = ({ server }: Page) => server.of("POST").filter(({ url }) => /resume$/.test(url));
-const bodyOf = (request: { init: RequestInit } | undefined): unknown =>
-  JSON.parse(String(request?.init.body));
-const refusal = (code: string, status: number, more = {}) =>
-  new Response(JSON.stringify({ error: { code, message: "No.", ...more } }), { status });
 const SAID = [
   { who: "bot", text: "Hello.", is_cut: false },
   { who: "caller", text: "A story, please.", is_cut: false },

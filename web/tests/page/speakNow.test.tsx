@@ -2,20 +2,15 @@ import { act, fireEvent, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { rooms } from "./offlineRoom";
-import { button, press, settle, visit } from "./visit";
+import { button, press, settle, status, visit } from "./visit";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 afterEach(() => {
   vi.useRealTimers();
   window.location.hash = "";
 });
 
-const status = () => screen.getByText(/./, { selector: "p[role=status]:not(:empty)" }).textContent;
 const pass = (ms: number) => act(async () => void (await vi.advanceTimersByTimeAsync(ms)));
 const never = () => new Promise<Response>(() => undefined);
 

@@ -1,5 +1,6 @@
 import { act, fireEvent, render, screen } from "@testing-library/react";
-import { DisconnectReason } from "livekit-client";
+import userEvent from "@testing-library/user-event";
+import { ConnectionState, DisconnectReason, RoomEvent } from "livekit-client";
 import { Component, type ReactNode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -8,23 +9,18 @@ import { Ornament } from "@/components/Ornament";
 import { keptTicket } from "@/lib/ticket";
 
 import { rooms } from "./offlineRoom";
-import { button, call, settle, TOKEN, visit } from "./visit";
+import { resumes } from "./requests";
+import { box, button, call, settle, status, TOKEN, visit, words } from "./visit";
 
-vi.mock("livekit-client", async (original) => {
-  const livekit = await original<typeof import("livekit-client")>();
-  const { offline } = await import("./offlineRoom");
-  return { ...livekit, Room: offline(livekit) };
-});
+import { carriedTrack } from "../hooks/fakes";
 
-type Page = ReturnType<typeof visit>;
+vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
-const status = () => screen.getByText(/./, { selector: "p[role=status]:not(:empty)" }).textContent;
-const resumes = ({ server }: Page) => server.of("POST").filter(({ url }) => /resume$/.test(url));
 const leaving = (type: string, isPersisted = false) =>
   Object.assign(new Event(type, { cancelable: true }), { persisted: isPersisted });
 
@@ -151,6 +147,26 @@ describe("what is not a leaving", () => {
     await settle();
     expect(status()).toBe("Listening");
     expect(rooms.filter(({ joined }) => joined)).toHaveLength(1);
+  });
+});
+
+describe("a line that is typed while the signal is lost", () => {
+  it.each([
+    ["and the sound flows, is sent as it is said", "connected", ["Hello"], "You: Hello"],
+    ["and the sound has stopped, waits", "disconnected", [], "You: Hello Sending …"],
+  ] as const)("%s", async (_how, state, typed, line) => {
+    const page = await call();
+    const room = page.room();
+    const { publication } = carriedTrack(state);
+    room.remoteParticipants.get("bot")?.trackPublications.set("TR_1", publication as never);
+    act(() => {
+      room.state = ConnectionState.SignalReconnecting;
+      room.emit(RoomEvent.SignalReconnecting);
+    });
+    await userEvent.type(await box(), "Hello{Enter}");
+    await settle();
+    expect(room.typed).toEqual(typed);
+    expect(words()).toContain(line);
   });
 });
 

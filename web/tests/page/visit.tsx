@@ -56,6 +56,9 @@ export async function box() {
   if (!screen.queryByRole("textbox")) await press("Type a message");
   return screen.getByRole("textbox");
 }
+/** The state in words, beside the voice. */
+export const status = () =>
+  screen.getByText(/./, { selector: "p[role=status]:not(:empty)" }).textContent;
 export const words = () => screen.queryAllByRole("listitem").map((item) => item.textContent);
 /** Lets everything happen that waits for nothing else. */
 export async function settle() {
