@@ -91,6 +91,17 @@ describe.each(GOINGS)("when a bot %s", (_how, goes) => {
   });
 });
 
+it("calls for no answer that nobody would take", async () => {
+  const page = await call();
+  await ask(page);
+  await screen.findByRole("button", { name: "Yes" });
+  expect(document.title).toMatch(/your turn/i);
+  page.server.resume = () => new Promise(() => undefined);
+  await act(async () => page.room().ends(DisconnectReason.SIGNAL_CLOSE));
+  expect(screen.getByText("Coming back …")).toBeVisible();
+  expect(document.title).not.toMatch(/your turn/i);
+});
+
 it("leaves a question to be answered by a bot whose own connection was lost", async () => {
   const page = await call();
   await ask(page);
