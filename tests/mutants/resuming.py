@@ -17,8 +17,25 @@ _SECOND_TAB = "A second tab takes the call over: it hears the answer go on, and 
 _TOLD = "A caller who was away for long is told that the bot is there."
 _UNPAID = "While a caller is away no connection is paid for."
 _OVER = "A call that has ended is not begun again by its ticket."
+_LENGTH = "The length of a call is true, though the clock is set anew or the computer sleeps."
 
 MUTANTS = (
+    Mutant(
+        name="a-call-as-young-as-its-new-room",
+        promise=_LENGTH,
+        file="bot/rooms/resuming.py",
+        before="if room is None or room.takeovers or not room.is_admitted:",
+        after="if room is None:",
+        tests=(f"{_HTTP}::test_who_comes_back_is_told_how_long_the_call_has_been",),
+    ),
+    Mutant(
+        name="page-a-call-as-long-as-its-sleep",
+        promise=_LENGTH,
+        file="web/lib/callLength.ts",
+        before=" && stepMs <= LONGEST_STEP_MS",
+        after="",
+        tests=(f"web/tests/hooks/useEndedCall.test.ts::{_LENGTH}",),
+    ),
     Mutant(
         name="a-ticket-that-nobody-signed",
         promise=_ONLY_OWN,

@@ -62,6 +62,9 @@ async def test_a_ticket_gives_a_new_token_for_the_same_place() -> None:
         assert (await _resume(api, resumed)).status_code == 200
 
 
+@pytest.mark.promise(
+    "Page", "The length of a call is true, though the clock is set anew or the computer sleeps."
+)
 @pytest.mark.parametrize(
     ("changes", "age_secs", "told"),
     [
