@@ -79,7 +79,8 @@ export class SessionStart {
     try {
       return await this.askOnce(REQUEST_TIMEOUT_MS);
     } catch (error) {
-      const leftMs = untilMs - performance.now();
+      // A limit is of whole milliseconds.
+      const leftMs = Math.ceil(untilMs - performance.now());
       // Whoever waits in the queue asks again anyway.
       if (!(error instanceof UnreachableError) || this.isQueued || leftMs <= 0) throw error;
       return this.askOnce(leftMs);

@@ -4,7 +4,7 @@
 export type Link = "good" | "weak" | "offline" | "lost";
 
 /** Whether the page is in its call. */
-export function isThere(link: Link): boolean {
+export function isThere(link: Link): link is "good" | "weak" {
   return link === "good" || link === "weak";
 }
 

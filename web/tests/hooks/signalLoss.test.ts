@@ -95,6 +95,7 @@ async function joined() {
   const { publication } = carriedTrack("connected");
   const bot = {
     trackPublications: new Map([["TR_1", publication]]),
+    videoTrackPublications: new Map(),
     attributes: {},
     getTrackPublications: () => [],
     unpublishTrack: () => undefined,
@@ -139,7 +140,7 @@ describe("a call whose signal alone is lost", () => {
   // LiveKit's client waits 15 s for a connection, and 5 s for its first word.
   it.each([
     ["refuses", 5, 7, 10],
-    ["is silent", 2, 4, 9],
+    ["is silent", 2, 5, 10],
     ["hangs", 1, 2, 5],
   ] as const)(
     "is tried for again and again by LiveKit's client, by a server that %s",

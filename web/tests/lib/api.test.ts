@@ -12,7 +12,7 @@ const sample = (name: string): unknown =>
 
 const SESSION = parseSession(sample("session_started"));
 
-const NOT_NEEDED = /^(resume_|is_kept$|captions$)/;
+const NOT_NEEDED = /^(resume_|lived_secs$|is_kept$|captions$)/;
 const NEEDED = Object.keys(SESSION).filter((field) => !NOT_NEEDED.test(field));
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
@@ -43,8 +43,9 @@ describe("parsers", () => {
       [7, "60"],
       ["", null],
     ]) {
-      const session = parseSession({ ...SESSION, resume_ticket: ticket, resume_secs: secs });
-      expect([session.resume_ticket, session.resume_secs]).toEqual([undefined, undefined]);
+      const told = { resume_ticket: ticket, resume_secs: secs, lived_secs: secs };
+      const { resume_ticket, resume_secs, lived_secs } = parseSession({ ...SESSION, ...told });
+      expect([resume_ticket, resume_secs, lived_secs].filter(Boolean)).toEqual([]);
     }
   });
 

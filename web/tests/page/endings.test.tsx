@@ -29,7 +29,6 @@ const WHY = JSON.parse(readFileSync("../tests/contract/why_calls_end.json", "utf
 const sentence = (role: "alert" | "status") =>
   screen.getByText(/./, { selector: `p[role=${role}], p[role=${role}] > span` }).textContent;
 
-
 async function endingWith(attributes: Record<string, string>, reason: DisconnectReason) {
   const page = await call();
   await act(async () => page.room().botSays(attributes));
@@ -77,7 +76,8 @@ promise("Page", "Each refusal of the server is told in a sentence, with one butt
   const known = new Set<string>();
   for (const [code, error] of Object.entries(WHY.errors)) {
     const page = visit();
-    page.server.answer = async () => refusal(code, error.status, { waitSecs: error.retry_after_secs });
+    page.server.answer = async () =>
+      refusal(code, error.status, { waitSecs: error.retry_after_secs });
     await press("Start talking");
     await settle();
     expect(sentence("alert"), code).toContain(error.says);
