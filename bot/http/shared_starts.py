@@ -11,7 +11,7 @@ from loguru import logger
 
 from bot.errors import StoreError
 from bot.http.errors import ApiError
-from bot.rooms.sessions import StartedSession
+from bot.rooms.tokens import StartedSession
 from bot.store.starts import KnownStart, finish_start, give_up_start, take_start
 from bot.store.store import Store
 

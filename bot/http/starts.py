@@ -23,8 +23,7 @@ from bot.http.visitors import Visitor, Visitors
 from bot.http.wire import ContinuedSession, StartAnswer, StartRequest
 from bot.rooms.journal import network_of
 from bot.rooms.plan import RoomPlan
-from bot.rooms.sessions import StartedSession
-from bot.rooms.tokens import Caller
+from bot.rooms.tokens import Caller, StartedSession
 from bot.rooms.waiting_line import StillWaiting, Ticket
 from bot.settings import Settings
 from bot.store.session_rows import TurnRow

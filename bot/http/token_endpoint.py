@@ -8,8 +8,7 @@ from pydantic import ValidationError
 from bot.http.body import read_json
 from bot.http.errors import ApiError, refusal_of
 from bot.http.wire import TokenRequest
-from bot.rooms.sessions import StartedSession
-from bot.rooms.tokens import Caller
+from bot.rooms.tokens import Caller, StartedSession
 
 SANDBOX_PATH = "/api/v2/sandbox/connection-details"
 """Where `TokenSource.developmentTokenServer(id, {baseUrl})` and its like on Android ask."""

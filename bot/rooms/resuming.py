@@ -12,9 +12,8 @@ from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.plan import RoomPlan
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import Rooms, RoomState
-from bot.rooms.sessions import StartedSession
 from bot.rooms.tickets import Tickets
-from bot.rooms.tokens import Caller, Tokens
+from bot.rooms.tokens import Caller, StartedSession, Tokens
 from bot.store.session_rows import TurnRow
 from bot.store.store import Store
 from bot.store.talk import load_talk
@@ -101,7 +100,7 @@ class Resuming:
         return None if kept is None else [turn for turn in kept.all_turns if turn.text]
 
     def _lived_secs(self, room: RoomState | None) -> float | None:
-        # One that was made anew, for a bot that takes over or by a client, is younger than its call.
+        # Made anew, for a bot that takes over or by a client, it is younger than its call.
         if room is None or room.takeovers or not room.is_admitted:
             return None
         return max(0.0, self._now() - room.begun_at)

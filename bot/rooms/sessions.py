@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from loguru import logger
 
@@ -21,18 +21,8 @@ from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotState, Rooms
 from bot.rooms.shares import Shares
 from bot.rooms.spending import Spending
-from bot.rooms.tokens import Caller, CallerToken, Tokens
+from bot.rooms.tokens import Caller, StartedSession, Tokens
 from bot.rooms.waiting_line import Ticket, WaitingLine
-
-
-@dataclass(frozen=True, kw_only=True)
-class StartedSession:
-    """What a caller needs to join."""
-
-    plan: RoomPlan
-    token: CallerToken
-    lived_secs: float | None = 0.0
-    """How long the session has been its caller's; None if nobody knows."""
 
 
 class Sessions:

@@ -48,6 +48,16 @@ class CallerToken:
     expires_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class StartedSession:
+    """What a caller needs to join."""
+
+    plan: RoomPlan
+    token: CallerToken
+    lived_secs: float | None = 0.0
+    """How long the session has been its caller's; None if nobody knows."""
+
+
 class TokenError(VoiceError):
     """A token is missing, forged, too old or for something else."""
 

@@ -226,7 +226,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     page_mutant("bot-gone-for-good", _LEFT, "life", _WATCH, "_MS = 25_000;", "_MS = 2_000;"),
     page_mutant(
-        "bot-gone-never", _LEFT, "life", _WATCH, '"weak") && !isReady;', '"weak") && false;'
+        "bot-gone-never",
+        _LEFT,
+        "life",
+        _WATCH,
+        "(state.link) && !isReady;",
+        "(state.link) && false;",
     ),
     page_mutant("bot-not-waited-for", _ABSENT, "life", _WATCH, "_MS = 20_000", "_MS = 2_000"),
     page_mutant(
