@@ -52,7 +52,7 @@ KILLED = {
     # Whose room is where is Redis' to know; whoever notices nothing was elsewhere.
     "livekit": Fault(parts=["livekit"], takes="all", may_show=True),
     # Everybody's way to LiveKit: both sides come back to a room that has not gone.
-    "caddy": Fault(parts=["caddy"], takes="none", may_show=True, lasts_secs=_DOWN_SECS),
+    "caddy": Fault(parts=["door"], takes="none", may_show=True, lasts_secs=_DOWN_SECS),
     "redis": Fault(parts=["redis"], takes="none", may_show=True, lasts_secs=_DOWN_SECS),
     "postgres": Fault(parts=["postgres"], takes="none", lasts_secs=_DOWN_SECS),
 }
@@ -76,7 +76,7 @@ HARMED = {
         parts=["livekit"], takes="all", may_show=True, harm=Harm.CUT, lasts_secs=10.0
     ),
     "caddy hangs": Fault(
-        parts=["caddy"], takes="none", may_show=True, harm=Harm.HANG, lasts_secs=10.0
+        parts=["door"], takes="none", may_show=True, harm=Harm.HANG, lasts_secs=10.0
     ),
     "redis hangs": Fault(
         parts=["redis"], takes="none", may_show=True, harm=Harm.HANG, lasts_secs=10.0

@@ -1,9 +1,9 @@
 """Several servers from the files in `deploy/many/`, each a machine of its own: all may be killed.
 
 Two LiveKit nodes with Redis, two runners with a worker each, a worker by itself, Postgres, and
-Caddy before all. Ports are the usual ones. What is changed: names and addresses, certificates of
-Caddy's own, and callers who come to each runner in turn although they are one network. Vendors are
-stand-ins on each machine; their voice is a tone.
+Caddy or HAProxy before all. Ports are the usual ones. What is changed: names and addresses,
+certificates of the test's own, and callers who come to each runner in turn although they are one
+network. Vendors are stand-ins on each machine; their voice is a tone.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import psutil
 from typing_extensions import override
 
 from bot.settings import PROJECT_ROOT, child_environment
+from tests.deploy.haproxy import OWN, write_haproxy
 from tests.deploy.network import Network
 from tests.deploy.parts import KEY, SECRET, Parts, changed, is_well, settings_in, succeeds
 from tests.postgres_server import is_postgres_up, postgres_command, postgres_url
@@ -36,7 +37,7 @@ LINES: Mapping[str, int] = {"runner-0": 4, "runner-1": 6, "worker-2": 8}
 """What each worker holds; the last one is a worker by itself."""
 WORKERS = tuple(LINES)
 MACHINES = ("proxy", "database", *NODES, *WORKERS)
-SUPPORT = ("caddy", "redis", "postgres")
+SUPPORT = ("door", "redis", "postgres")
 
 
 @dataclass(kw_only=True)
@@ -47,6 +48,8 @@ class ManySite(Parts):
     """The program."""
     network: Network
     """With the machines above."""
+    is_haproxy: bool = False
+    """What is at the door; else it is Caddy."""
     database: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="parley-many-")))
     """Postgres is somebody else, and reads no other folder of the tests'."""
     _postgres: list[str] = field(default_factory=list[str])
@@ -56,8 +59,8 @@ class ManySite(Parts):
 
     @property
     def root(self) -> Path:
-        """Whom all have to trust: Caddy's own authority."""
-        return self.folder / _ROOT
+        """Whom all have to trust: Caddy's own authority, or HAProxy's certificate."""
+        return self.folder / (OWN if self.is_haproxy else _ROOT)
 
     @property
     def node_url(self) -> str:
@@ -77,7 +80,7 @@ class ManySite(Parts):
     def start_again(self, name: str) -> None:
         """Start a part, as its supervisor would; it is ready afterwards."""
         if name in SUPPORT:
-            {"caddy": self._caddy, "redis": self._redis, "postgres": self._sql}[name]()
+            {"door": self._door, "redis": self._redis, "postgres": self._sql}[name]()
         elif name in NODES:
             self._node(name)
         else:
@@ -138,6 +141,21 @@ class ManySite(Parts):
 
         self.until(is_up)
 
+    def _door(self) -> None:
+        if self.is_haproxy:
+            self._haproxy()
+        else:
+            self._caddy()
+
+    def _haproxy(self) -> None:
+        addresses = zip(("10.0.0.1", "10.0.0.2"), RUNNERS, strict=True)
+        nodes = zip(("10.0.0.5", "10.0.0.6"), NODES, strict=True)
+        changes = {told: self.network[name].address for told, name in (*addresses, *nodes)}
+        named = {"livekit.example.com": _SIGNALLING, "balance source": "balance roundrobin"}
+        names = f"DNS:{_PAGE},DNS:{_SIGNALLING}"
+        command = write_haproxy(self.folder, names=names, changes={**changes, **named})
+        self.start("door", self.network["proxy"].command(*command), os.environ)
+
     def _caddy(self) -> None:
         env = {
             **os.environ,
@@ -152,8 +170,8 @@ class ManySite(Parts):
         }
         config = str(_DEPLOY / "Caddyfile")
         command = ("caddy", "run", "--adapter", "caddyfile", "--config", config)
-        self.start("caddy", self.network["proxy"].command(*command), env)
-        self.until_up("caddy", self.root.exists)
+        self.start("door", self.network["proxy"].command(*command), env)
+        self.until_up("door", self.root.exists)
 
     def _node(self, name: str) -> None:
         machine = self.network[name]

@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import ssl
-import subprocess
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,18 +20,15 @@ import pytest
 from aiohttp import web
 from livekit import rtc
 
-from bot.settings import PROJECT_ROOT
+from tests.deploy.haproxy import OWN, write_haproxy
 from tests.deploy.nodes import Node, in_room, make_room, start_nodes
-from tests.deploy.parts import Parts, changed
+from tests.deploy.parts import Parts
 from tests.ports import free_port
 from tests.waiting import until
 
-_CONFIG = PROJECT_ROOT / "deploy" / "many" / "haproxy.cfg"
 _BACK_LIMIT_SECS = 30.0
 """Two looks that hang, LiveKit's 5 s until it takes a node for dead, and its client's tries; with
 the connection left open it waited 100 s."""
-
-_PEMS = ("own.pem", "key.pem")
 
 needs_haproxy = pytest.mark.skipif(
     not (shutil.which("haproxy") and shutil.which("redis-server")),
@@ -54,7 +50,6 @@ class Door:
     """What callers come to; LiveKit's name is localhost, the page's is 127.0.0.1."""
 
     port: int
-    certificate: Path
 
     @property
     def page_url(self) -> str:
@@ -85,30 +80,18 @@ async def a_runner() -> AsyncGenerator[int]:
 
 def open_door(parts: Parts, *, runner: int, nodes: list[Node]) -> Door:
     """Start HAProxy before a runner and two nodes."""
-    door = Door(free_port(), parts.folder / "parley.pem")
-    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    files = ("-keyout", str(parts.folder / "key.pem"), "-out", str(parts.folder / "own.pem"))
-    is_leaf = ("-addext", "basicConstraints=critical,CA:FALSE")
-    made = ("openssl", "req", "-x509", *key, *files, "-subj", "/CN=own", "-addext", names, *is_leaf)
-    subprocess.run(made, check=True, capture_output=True)
-    door.certificate.write_text("".join((parts.folder / one).read_text() for one in _PEMS))
-    text = changed(
-        _CONFIG.read_text(),
-        {
-            "bind :443": f"bind 127.0.0.1:{door.port}",
-            "/etc/haproxy/parley.pem": str(door.certificate),
-            "-i livekit.example.com": "-i localhost",
-            "10.0.0.1:7860": f"127.0.0.1:{runner}",
-            "\tserver runner-1 10.0.0.2:7860\n": "",
-            "10.0.0.5:7880": f"127.0.0.1:{nodes[0].port}",
-            "10.0.0.6:7880": f"127.0.0.1:{nodes[1].port}",
-        },
-    )
-    path = parts.folder / "haproxy.cfg"
-    path.write_text(text)
-    parts.start("haproxy", ("haproxy", "-db", "-f", str(path)), os.environ)
-    trusted = ssl.create_default_context(cafile=str(parts.folder / "own.pem"))
+    door = Door(free_port())
+    changes = {
+        "bind :443": f"bind 127.0.0.1:{door.port}",
+        "-i livekit.example.com": "-i localhost",
+        "10.0.0.1:7860": f"127.0.0.1:{runner}",
+        "\tserver runner-1 10.0.0.2:7860\n": "",
+        "10.0.0.5:7880": f"127.0.0.1:{nodes[0].port}",
+        "10.0.0.6:7880": f"127.0.0.1:{nodes[1].port}",
+    }
+    command = write_haproxy(parts.folder, names="DNS:localhost,IP:127.0.0.1", changes=changes)
+    parts.start("haproxy", command, os.environ)
+    trusted = ssl.create_default_context(cafile=str(parts.folder / OWN))
 
     def is_up() -> bool:
         try:
@@ -127,7 +110,7 @@ async def test_what_passes_haproxy_and_what_comes_of_a_node_that_hangs(
     nodes = await start_nodes(parts)
     async with a_runner() as runner:
         door = await asyncio.to_thread(open_door, parts, runner=runner, nodes=nodes)
-        own = parts.folder / "own.pem"
+        own = parts.folder / OWN
         monkeypatch.setenv("SSL_CERT_FILE", str(own))
         await _see_what_the_runner_is_told(door, own)
         plan = await make_room(nodes[0])

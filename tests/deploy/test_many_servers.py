@@ -3,6 +3,7 @@
 Needs root, Caddy, Redis and Postgres (on Debian: apt-get install caddy redis-server postgresql), as
 `make deploy-check` says. PARLEY_KILLS and PARLEY_SEED say how many parts are killed, and in which
 order: fourteen kills see about thirty calls. PARLEY_HARMS names what else is tried, after commas.
+PARLEY_DOOR=haproxy puts HAProxy in the place of Caddy.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tests.waiting import until
 
 _KILLS = int(os.environ.get("PARLEY_KILLS", "7"))
 _HARMS = os.environ.get("PARLEY_HARMS", ",".join(HARMED)).split(",")
+_DOOR = os.environ.get("PARLEY_DOOR", "caddy")
 _SEED = int(os.environ.get("PARLEY_SEED", "1"))
 
 needs_postgres = pytest.mark.skipif(not find_postgres(), reason="Postgres is not installed")
@@ -40,7 +42,9 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     livekit = await find_or_install(Settings())
     network = Network(tmp_path)
     network.add(*MACHINES)
-    opened = ManySite(folder=tmp_path, livekit=livekit, network=network)
+    opened = ManySite(
+        folder=tmp_path, livekit=livekit, network=network, is_haproxy=_DOOR == "haproxy"
+    )
     monkeypatch.setenv("SSL_CERT_FILE", str(opened.root))
     try:
         await asyncio.to_thread(opened.start_all)
@@ -51,14 +55,14 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 @needs_postgres
 @pytest.mark.timeout(300 + 120 * _KILLS)
-@in_own_network("caddy", "redis-server", "redis-cli")
+@in_own_network(_DOOR, "redis-server", "redis-cli")
 async def test_calls_go_on_when_parts_are_killed(site: ManySite) -> None:
     await _try(site, [list(KILLED)[n % len(KILLED)] for n in range(_KILLS)])
 
 
 @needs_postgres
 @pytest.mark.timeout(300 + 150 * len(_HARMS))
-@in_own_network("caddy", "redis-server", "redis-cli")
+@in_own_network(_DOOR, "redis-server", "redis-cli")
 async def test_calls_go_on_when_parts_hang_or_are_cut_off_or_two_are_killed(
     site: ManySite,
 ) -> None:
@@ -67,7 +71,7 @@ async def test_calls_go_on_when_parts_hang_or_are_cut_off_or_two_are_killed(
 
 @needs_postgres
 @pytest.mark.timeout(420)
-@in_own_network("caddy", "redis-server", "redis-cli")
+@in_own_network(_DOOR, "redis-server", "redis-cli")
 async def test_a_machine_that_is_stopped_gives_its_calls_to_one_that_is_added(
     site: ManySite,
 ) -> None:
