@@ -165,13 +165,15 @@ class Trial:
         blow = Blow(self.site, fault, bot=pid, machine=machine, node=node)
         await asyncio.to_thread(blow.fall)
         looking = asyncio.create_task(self._look_at_all(struck_at, before, victims[fault.takes]))
+        going_on = {looking}
         if fault.harm is not Harm.KILL:
-            await self._come_meanwhile()
-        lasted_secs = time.monotonic() - struck_at
-        left_secs = None if fault.lasts_secs is None else max(fault.lasts_secs - lasted_secs, 0.0)
-        await asyncio.wait({looking}, timeout=left_secs)
+            going_on.add(asyncio.create_task(self._come_meanwhile()))
+        if fault.lasts_secs is None:
+            await asyncio.wait(going_on)
+        else:
+            await asyncio.sleep(fault.lasts_secs)
         await asyncio.to_thread(blow.mend)
-        await looking
+        await asyncio.gather(*going_on)
         if fault.harm in (Harm.HANG, Harm.CUT):
             # What was given up for lost is back.
             await asyncio.sleep(_BACK_SECS)
