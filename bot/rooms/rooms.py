@@ -142,14 +142,14 @@ class Rooms:
     async def is_there(self, room_name: str, bot: BotSeen) -> bool:
         """Ask the node that has a bot whether it does; the list says who was there last.
 
-        False also if LiveKit does not answer at all.
+        False also if LiveKit does not answer at all; true if it does not let itself be asked.
         """
         changes_nothing = UpdateParticipantRequest(room=room_name, identity=bot.identity)
         try:
             asking = self._api.room.update_participant(changes_nothing)
             await limited(asking, limit_secs=_ASK_LIMIT_SECS)
-        except RoomError:
-            return False
+        except RoomError as error:
+            return error.code == "livekit_refused"
         return True
 
     def count_no_more(self, room_name: str, sid: str) -> None:

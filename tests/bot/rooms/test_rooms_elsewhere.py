@@ -28,6 +28,8 @@ class Nodes:
         self.bot_sid = "PA_dead"
         self.told = ""
         """To the job that was sent for last."""
+        self.asked_after: tuple[int, str] | None = None
+        """What is answered to who asks after a bot, if it is not that it is there."""
         self._hangs = hangs
         self.takes_rooms = takes_rooms
         self.is_here = False
@@ -49,6 +51,11 @@ class Nodes:
                 return _protobuf(DeleteRoomResponse())
             case "ListParticipants":
                 return _protobuf(ListParticipantsResponse(participants=[self._bot]))
+            case "UpdateParticipant" if self.asked_after is None:
+                return _protobuf(self._bot)
+            case "UpdateParticipant" if self.asked_after is not None:
+                status, code = self.asked_after
+                return web.json_response({"code": code, "msg": "no"}, status=status)
             case "CreateDispatch":
                 asked = CreateAgentDispatchRequest.FromString(await request.read())
                 self.told = asked.metadata
@@ -128,3 +135,23 @@ async def test_a_bot_of_a_dead_worker_at_a_dead_node_counts_no_more() -> None:
         assert (seen.state, seen.is_haunted) == (BotState.READY, False)
         await rooms.redispatch(_PLAN)
         assert "instead_of" not in nodes.told
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_there"),
+    [
+        (None, True),
+        ((503, "unavailable"), False),
+        ((404, "not_found"), False),
+        # Whoever may not ask knows nothing, and ends no call for it.
+        ((403, "permission_denied"), True),
+    ],
+)
+async def test_whether_a_bot_is_there_is_its_nodes_to_say(
+    answer: tuple[int, str] | None, *, is_there: bool
+) -> None:
+    nodes = Nodes()
+    nodes.asked_after = answer
+    async with opened(nodes) as rooms:
+        seen = await rooms.look_at(_PLAN.room_name)
+        assert await rooms.is_there(_PLAN.room_name, seen) is is_there
