@@ -26,9 +26,17 @@ _LOG = "ready"
 _READY = "Parley is ready"
 _START_LIMIT_SECS = 120.0
 _POLL_SECS = 0.01
+_PARKED_POLL_SECS = 0.05
 _SETTLE_SECS = 6.0
 """A bot waits in a parked room by then, and after each start another one does."""
-_MARKS = ("ready_ms", "ready_cpu_ms", "first_post_ms", "post_ms")
+_MARKS = (
+    "ready_ms",
+    "ready_cpu_ms",
+    "parked_ms",
+    "parked_cpu_ms",
+    "first_post_ms",
+    "post_ms",
+)
 
 
 async def _look_at(rows: RowFile, folder: Path, *, run: int, posts: int) -> None:
@@ -43,35 +51,48 @@ async def _look_at(rows: RowFile, folder: Path, *, run: int, posts: int) -> None
                 if process.returncode is not None:
                     raise RuntimeError(f"{folder} does not start: {log_text(_LOG)[-500:]}")
                 await asyncio.sleep(_POLL_SECS)
+        marks = _marks("ready", process.pid, began_secs)
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", timeout=30.0, trust_env=False
+        ) as http:
+            await _until_parked(http)
+            marks |= _marks("parked", process.pid, began_secs)
+            rows.add(kind="ready", tree=str(folder), run=run, **marks)
+            await _start_calls(rows, folder, http, posts)
+
+
+def _marks(what: str, pid: int, began_secs: float) -> dict[str, float]:
+    """Return how long it took until now, and how much processor time."""
+    return {
+        f"{what}_ms": 1000 * (time.monotonic() - began_secs),
+        f"{what}_cpu_ms": 1000 * sum(map(cpu_secs, tree(pid))),
+    }
+
+
+async def _until_parked(http: httpx.AsyncClient) -> None:
+    """Wait for the first bot that is ready for a caller."""
+    async with asyncio.timeout(_START_LIMIT_SECS):
+        while not (await http.get("/api/health")).json()["capacity"]["parked"]:  # noqa: ASYNC110
+            # It has to be asked.
+            await asyncio.sleep(_PARKED_POLL_SECS)
+
+
+async def _start_calls(rows: RowFile, folder: Path, http: httpx.AsyncClient, posts: int) -> None:
+    for number in range(posts):
+        await asyncio.sleep(_SETTLE_SECS)
+        began_secs = time.monotonic()
+        answer = await http.post("/api/sessions", json={})
+        took_ms = 1000 * (time.monotonic() - began_secs)
+        told = answer.raise_for_status().json()
         rows.add(
-            kind="ready",
+            kind="post",
             tree=str(folder),
-            run=run,
-            ready_ms=1000 * (time.monotonic() - began_secs),
-            ready_cpu_ms=1000 * sum(map(cpu_secs, tree(process.pid))),
+            **{"post_ms" if number else "first_post_ms": took_ms},
         )
-        await _start_calls(rows, folder, port, posts)
-
-
-async def _start_calls(rows: RowFile, folder: Path, port: int, posts: int) -> None:
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}", timeout=30.0, trust_env=False
-    ) as http:
-        for number in range(posts):
-            await asyncio.sleep(_SETTLE_SECS)
-            began_secs = time.monotonic()
-            answer = await http.post("/api/sessions", json={})
-            took_ms = 1000 * (time.monotonic() - began_secs)
-            told = answer.raise_for_status().json()
-            rows.add(
-                kind="post",
-                tree=str(folder),
-                **{"post_ms" if number else "first_post_ms": took_ms},
-            )
-            await http.delete(
-                f"/api/sessions/{told['session_id']}",
-                headers={"Authorization": f"Bearer {told['participant_token']}"},
-            )
+        await http.delete(
+            f"/api/sessions/{told['session_id']}",
+            headers={"Authorization": f"Bearer {told['participant_token']}"},
+        )
 
 
 async def _run(options: argparse.Namespace) -> None:

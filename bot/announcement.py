@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from loguru import logger
 
 from bot.access.invites import open_signer, printed_invite
-from bot.http.backend import Backend, LiveKitAccess
+from bot.http.backend import Backend
 from bot.http.page import is_built
 from bot.lan.qr import qr_text
 from bot.lan.reach import Reach
+from bot.livekit.access import WEBHOOK_PATH, LiveKitAccess
 from bot.livekit.mark import as_websocket_url
-from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.join_link import JoinLink
 from bot.settings import Settings
 

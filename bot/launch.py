@@ -1,4 +1,4 @@
-"""Starts and supervises the processes beside the runner: local providers and the worker.
+"""The processes beside the runner, and what they are told: local providers and the worker.
 
 The LiveKit server has its own file, bot/livekit/server.py. Derived settings reach a child through
 its environment, under the names of bot/settings.py.
@@ -10,94 +10,25 @@ import ipaddress
 import secrets
 import socket
 import sys
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-import httpx
 from pydantic import SecretStr
 
 from bot.errors import LaunchError
-from bot.http.backend import LiveKitAccess
-from bot.loopback import loopback_client
-from bot.processes.child_process import ChildCommand, ChildProcess, Limits
-from bot.processes.hung_child import HungChild
+from bot.livekit.access import LiveKitAccess
+from bot.processes.child_process import ChildCommand
+from bot.processes.part import Part
 from bot.settings import PROJECT_ROOT, Settings, bare_environment, child_environment
 from bot.stages.stage import Stage
 from bot.stages.table import language_problem, stages_of
 from bot.worker.worker import REGISTERED_LINE
 
-# Importing Pipecat and loading the models takes up to 10 s on two busy cores, without a file cache
-# several times that.
-_READY_LIMIT_SECS = 90.0
-_PROBE_LIMIT_SECS = 2.0
 _LOOPBACK = "127.0.0.1"
 _KEY_BYTES = 24
-
-
-class Part:
-    """One supervised process that answers HTTP on loopback.
-
-    Args:
-        command: What to run.
-        health_url: Answers 200 while it is well.
-        on_line: Gets its log lines.
-        ready_line: What it says once it is ready; empty if its health says that.
-    """
-
-    def __init__(
-        self,
-        *,
-        command: ChildCommand,
-        health_url: str,
-        on_line: Callable[[str], None],
-        ready_line: str = "",
-    ) -> None:
-        self._health_url = health_url
-        self._on_line = on_line
-        self._ready_line = ready_line
-        self._ready_pid: int | None = None
-        self._hung = HungChild(name=command.name)
-        self.process = ChildProcess(
-            command=command,
-            is_ready=self.is_healthy,
-            on_line=self._take_line,
-            limits=Limits(ready_secs=_READY_LIMIT_SECS),
-        )
-
-    async def is_healthy(self) -> bool:
-        """Tell whether it is ready and answers; one that turns out to hang is ended."""
-        pid = self.process.pid
-        if pid is None or (self._ready_line and self._ready_pid != pid):
-            return False
-        try:
-            async with loopback_client(limit_secs=_PROBE_LIMIT_SECS) as http:
-                answer = await http.get(self._health_url)
-        except httpx.HTTPError:
-            self._hung.unanswered(pid)
-            return False
-        self._hung.answered(pid)
-        return answer.is_success
-
-    def _take_line(self, line: str) -> None:
-        if line == self._ready_line:
-            self._ready_pid = self.process.pid
-        else:
-            self._on_line(line)
-
-
-@asynccontextmanager
-async def open_part(part: Part) -> AsyncGenerator[Part]:
-    """Keep a part running while the block runs.
-
-    Raises:
-        LaunchError: it does not start.
-    """
-    await part.process.start()
-    try:
-        yield part
-    finally:
-        await part.process.close()
+_PROVIDERS_READY_LINE = "The local providers are ready."
+"""As bot/local/__main__.py says it, which knows nothing of this file."""
 
 
 def local_parts(settings: Settings) -> list[str]:
@@ -183,6 +114,7 @@ def build_local_providers(
         ),
         health_url=f"{place.url}/health",
         on_line=on_line,
+        ready_line=_PROVIDERS_READY_LINE,
     )
 
 

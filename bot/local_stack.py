@@ -1,19 +1,18 @@
-"""The processes a machine needs beside the runner, opened in order: LiveKit, providers, worker."""
+"""The processes a machine needs beside the runner: LiveKit, then providers and worker at once."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from bot.call.person import has_open_calendar
-from bot.http.backend import LiveKitAccess
-from bot.http.health import PartsHealth
+from bot.access.settings import has_open_calendar
 from bot.languages.choice import language_notice
 from bot.launch import (
-    Part,
     build_local_providers,
     build_worker,
     fixed_host,
@@ -21,16 +20,20 @@ from bot.launch import (
     local_parts,
     local_settings,
     open_local_place,
-    open_part,
     pass_on,
     unused_keys,
 )
+from bot.livekit.access import LiveKitAccess
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.instance import open_instance
 from bot.livekit.server import open_livekit_server
+from bot.processes.part import Part, open_parts
 from bot.settings import Settings
 from bot.stages.first_load import first_load
 from bot.stages.table import language_gaps, language_problem, stages_of, unused_settings
+
+if TYPE_CHECKING:
+    from bot.http.health import PartsHealth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +43,14 @@ class LocalStack:
     worker: Part
     providers: Part | None
     """None if every provider is in the cloud."""
+    ready: asyncio.Task[None]
+    """Ends when both are, with a `LaunchError` if one does not start."""
 
     async def look(self) -> PartsHealth:
         """Ask each process how it is."""
+        # Whoever asks has loaded it: these processes are started before it is.
+        from bot.http.health import PartsHealth
+
         providers_are_well = self.providers is None or await self.providers.is_healthy()
         return PartsHealth(
             worker="ok" if await self.worker.is_healthy() else "down",
@@ -103,16 +111,14 @@ async def open_local_stack(
     """Run the local providers that are needed, and the worker, while the block runs.
 
     Raises:
-        LaunchError: one of them does not start.
+        LaunchError: there is no place for one of them.
     """
     _say_stages(settings)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(first_load(settings))
         providers, place = None, stack.enter_context(open_local_place())
         if local_parts(settings):
-            providers = await stack.enter_async_context(
-                open_part(build_local_providers(settings, place=place, on_line=pass_on))
-            )
+            providers = build_local_providers(settings, place=place, on_line=pass_on)
         worker = build_worker(
             livekit=livekit,
             changes={
@@ -123,15 +129,17 @@ async def open_local_stack(
             port=free_port(settings.worker_port, setting="WORKER_PORT"),
             on_line=pass_on,
         )
-        yield LocalStack(
-            worker=await stack.enter_async_context(open_part(worker)), providers=providers
-        )
+        parts = open_parts(*([providers] if providers else []), worker)
+        ready = await stack.enter_async_context(parts)
+        yield LocalStack(worker=worker, providers=providers, ready=ready)
 
 
 def _say_stages(settings: Settings) -> None:
     for stage in stages_of(settings).in_use():
         logger.info("{}", stage)
-    if not settings.appointments_for and not has_open_calendar(settings):
+    exposed, livekit_url = settings.is_exposed, settings.livekit_url
+    is_open = has_open_calendar(settings, is_exposed=exposed, livekit_url=livekit_url)
+    if not settings.appointments_for and not is_open:
         logger.info("The calendar is off, as others can call: APPOINTMENTS_FOR says whose it is")
     for sentence in unused_settings(settings):
         logger.warning("{}", sentence)

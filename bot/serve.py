@@ -1,6 +1,6 @@
 """The commands `serve` and, where it needs local providers, `worker`: start, run, stop in order.
 
-Opened: port, LiveKit server, local providers, worker, rooms, HTTP; closed in the reverse order.
+Opened: port, LiveKit server, local providers and worker, rooms, HTTP; closed in the reverse order.
 Before anything closes, sessions get time to end while everything still runs.
 """
 
@@ -10,30 +10,25 @@ import asyncio
 import os
 import signal
 import socket
-import time
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
 from bot.address_file import kept_address
-from bot.announcement import lan_welcome, prints_invite, say_public_addresses, welcome
-from bot.errors import LaunchError, RoomError
-from bot.http.api import build_api
-from bot.http.backend import Backend, LiveKitAccess, open_backend
-from bot.http.connections import ConnectionLimits
-from bot.http.lan_app import build_lan_app
-from bot.http.server import bind, bind_near, open_http_server, url_of
-from bot.lan.reach import Reach
+from bot.errors import LaunchError
+from bot.http.listener import bind, bind_near, url_of
+from bot.livekit.access import WEBHOOK_PATH, LiveKitAccess
 from bot.local_stack import LocalStack, open_livekit, open_local_stack
-from bot.prices import unpriced
 from bot.processes.stop_signals import StopSignals, open_stop_signals
-from bot.rooms.events import WEBHOOK_PATH
-from bot.rooms.join_link import JoinLink
-from bot.rooms.plan import RoomMetadata
-from bot.rooms.rooms import RoomState
 from bot.settings import Settings
 from bot.worker.worker_end import FAREWELL_SIGNAL
+
+if TYPE_CHECKING:
+    from bot.http.backend import Backend
+    from bot.lan.reach import Reach
 
 # How long sessions may go on: somebody who presses Ctrl-C waits; Kubernetes kills after 30 s, which
 # the goodbyes and the worker's end have to fit into.
@@ -42,7 +37,6 @@ _DRAIN_SECS = {signal.SIGINT: 10.0, signal.SIGTERM: 14.0}
 _WORKER_END_SECS = 5.0
 _FAREWELL_SECS = 10.0
 """A goodbye takes about five seconds."""
-_FAREWELL_POLL_SECS = 0.2
 
 
 async def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
@@ -80,6 +74,7 @@ async def serve_worker(settings: Settings) -> None:
             async with AsyncExitStack() as stack:
                 with signals.cancelling():
                     parts = await stack.enter_async_context(open_local_stack(settings, livekit))
+                    await parts.ready
                 signals.on_second(parts.kill)
                 logger.info("Ready: bots for {}", settings.livekit_url)
                 await signals.wait()
@@ -95,39 +90,29 @@ async def _serve(
     listener: socket.socket,
     announce: Callable[[str], None],
 ) -> None:
-    join_link, url = JoinLink(), url_of(listener)
-    reach = _reach_of(settings, listener)
+    url, reach = url_of(listener), _reach_of(settings, listener)
     async with AsyncExitStack() as stack:
         with signals.cancelling():
+            # In a thread: this one starts beside the other programs.
+            loading = asyncio.get_running_loop().run_in_executor(None, import_module, "bot.front")
             address = "" if reach is None else reach.address
             livekit = await stack.enter_async_context(
                 open_livekit(settings, webhook_url=url + WEBHOOK_PATH, media_address=address)
             )
             parts = await stack.enter_async_context(open_local_stack(settings, livekit))
             signals.on_second(parts.kill)
-            backend = await stack.enter_async_context(
-                open_backend(
-                    settings=settings,
-                    livekit=livekit,
-                    join_link=None if prints_invite(settings) else join_link,
-                    look_at_parts=parts.look,
-                )
+            await loading
+            from bot.front import open_front
+
+            front = await stack.enter_async_context(
+                open_front(settings, livekit=livekit, parts=parts, listener=listener, reach=reach)
             )
-            http = await stack.enter_async_context(_open_http(settings, backend, reach, listener))
-        backend.start()
-        parts.worker.process.on_death = backend.worker_died
-        _say_unpriced(settings)
-        say_public_addresses(settings, livekit, url)
         stack.enter_context(kept_address(settings.data_dir, reach.origin if reach else url))
-        if reach is None:
-            announce(welcome(settings.public_url or url, join_link))
-        else:
-            backend.tasks.spawn(reach.keep(), name="certificate")
-            announce(await lan_welcome(settings, reach=reach, backend=backend, join_link=join_link))
-        await _until_stopped(signals, http)
-        await backend.drain()
+        await front.greet(announce)
+        await _until_stopped(signals, front.http)
+        await front.backend.drain()
         # On a LiveKit server that others use too, other workers' sessions go on.
-        owned = None if settings.livekit_url else backend
+        owned = None if settings.livekit_url else front.backend
         await end_sessions(parts, owned, drain_secs=_drain_secs(signals))
 
 
@@ -139,24 +124,11 @@ def _listening(settings: Settings) -> socket.socket:
 
 def _reach_of(settings: Settings, listener: socket.socket) -> Reach | None:
     """Return how others reach this machine; None: they do not, or somebody else sees to it."""
-    return Reach(settings, port=listener.getsockname()[1]) if settings.serves_tls else None
+    if not settings.serves_tls:
+        return None
+    from bot.lan.reach import Reach
 
-
-def _open_http(
-    settings: Settings, backend: Backend, reach: Reach | None, listener: socket.socket
-) -> AbstractAsyncContextManager[asyncio.Task[None]]:
-    limits = ConnectionLimits(trusted_proxies=settings.trusted_proxies)
-    if reach is None:
-        app = build_api(settings=settings, backend=backend)
-        return open_http_server(app, listener=listener, limits=limits)
-    app = build_lan_app(settings=settings, backend=backend, reach=reach)
-    return open_http_server(app, listener=listener, limits=limits, tls=reach.context)
-
-
-def _say_unpriced(settings: Settings) -> None:
-    if settings.daily_money and (models := unpriced(settings)):
-        names = ", ".join(models)
-        logger.warning("DAILY_MONEY counts nothing for {}: no line in bot/prices.toml", names)
+    return Reach(settings, port=listener.getsockname()[1])
 
 
 async def _until_stopped(signals: StopSignals, http: asyncio.Task[None]) -> None:
@@ -191,42 +163,14 @@ async def end_sessions(
     try:
         await asyncio.wait((closing,), timeout=drain_secs)
         if not closing.done() and backend is not None:
-            await _end_rooms(backend, farewell_secs)
+            # Loaded with the backend.
+            from bot.front import end_rooms
+
+            await end_rooms(backend, farewell_secs)
         elif (pid := process.pid) is not None:
             os.kill(pid, FAREWELL_SIGNAL)
     finally:
         await closing
-
-
-async def _end_rooms(backend: Backend, farewell_secs: float) -> None:
-    """Have every bot say goodbye, then take away the rooms that are still there."""
-    # It would delete a room whose session has ended, in the middle of the goodbye.
-    backend.sweep.close()
-    try:
-        await _each(backend, _tell_drained)
-        deadline = time.monotonic() + farewell_secs
-        while await backend.rooms.list_live() and time.monotonic() < deadline:  # noqa: ASYNC110
-            # LiveKit has to be asked.
-            await asyncio.sleep(_FAREWELL_POLL_SECS)
-        await _each(backend, lambda one, room: one.rooms.delete(room.room_name))
-    except RoomError as error:
-        logger.warning("Sessions could not be ended: {}", error.message)
-
-
-async def _each(backend: Backend, end: Callable[[Backend, RoomState], Awaitable[None]]) -> None:
-    """Do the same to every room; one that fails does not keep the others."""
-    rooms = await backend.rooms.list_live()
-    results = await asyncio.gather(*(end(backend, room) for room in rooms), return_exceptions=True)
-    for room, result in zip(rooms, results, strict=True):
-        if isinstance(result, BaseException):
-            logger.warning("{} could not be ended: {}", room.room_name, type(result).__name__)
-
-
-async def _tell_drained(backend: Backend, room: RoomState) -> None:
-    logger.warning("{} is ended: its time is over", room.room_name)
-    backend.records.note_ended(room.session_id, "drained")
-    metadata = RoomMetadata(session_id=room.session_id, end_reason="drained")
-    await backend.rooms.set_metadata(room.room_name, metadata)
 
 
 def _drain_secs(signals: StopSignals) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from bot.http.server import bind
+from bot.http.listener import bind
 from bot.livekit.install import cached_program
 from bot.livekit.server import LiveKitServer
 from bot.settings import PROJECT_ROOT, child_environment

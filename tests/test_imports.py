@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
-from tests.layout import imports, module_name, python_files
+from tests.layout import PROJECT_ROOT, imports, module_name, python_files
 
 # Who may import whom: a part may import itself and what is listed.
 _MAY_IMPORT = {
@@ -33,10 +36,27 @@ _FLOORS: dict[str, list[set[str]]] = {
     "tools": [{"calls"}, {"runtime", "mcp"}],
 }
 _SPEECH_MODELS = {"processors.model_files", "processors.moonshine"}
-_ON_TOP = {"bot.serve", "bot.launch", "bot.doctor", "bot.local_stack"}
+_ON_TOP = {"bot.serve", "bot.front", "bot.launch", "bot.doctor", "bot.local_stack"}
 # Of Pipecat's services these name no vendor.
 _NEUTRAL_SERVICES = {"ai_service", "llm_service", "settings", "stt_service", "tts_service"}
 _PARTS = {"runner", "bot", "processors", "tools", "bench", "tests", "examples"}
+# What a program must not have loaded when it begins: most take a tenth of a second or more, of each
+# start.
+_WEB = {"fastapi", "starlette", "uvicorn"}
+_STORE = {"sqlalchemy", "alembic"}
+_VOICE = {"pipecat", "livekit.rtc", "livekit.agents", "numpy", "onnxruntime", "openai"}
+_NOT_LOADED: dict[str, set[str]] = {
+    # Whoever asks for help.
+    "runner": {"pydantic", "loguru", "httpx", "aiohttp", "livekit", *_WEB, *_STORE, *_VOICE},
+    # Starts all others, and loads what serves callers beside them.
+    "bot.serve": {"livekit", "aiohttp", "cryptography", *_WEB, *_STORE, *_VOICE},
+    "bot.front": {"alembic", *_VOICE},
+    # Starts what bots are forked from, and loads what takes jobs beside it.
+    "bot.worker.worker": {"livekit", "aiohttp", "httpx", *_WEB, *_STORE, *_VOICE},
+    "bot.worker.admission, bot.worker.bot_rooms": {*_WEB, *_STORE, *_VOICE},
+    "bot.worker.preload": {"alembic", "fastapi", "uvicorn", "mcp"},
+    "bot.local.__main__": {"livekit", "aiohttp", "pipecat", "openai", *_STORE},
+}
 _LEAVES = {
     # What is set about callers stands beside what keeps them out.
     "bot.access.settings",
@@ -120,6 +140,19 @@ def test_rooms_and_turns_know_no_vendor() -> None:
         if name.startswith("pipecat.services.") and name.split(".")[2] not in _NEUTRAL_SERVICES
     ]
     assert not wrong
+
+
+@pytest.mark.promise("Parts on this machine", "No program of ours loads what it has no use for.")
+@pytest.mark.parametrize("program", _NOT_LOADED)
+def test_nothing_slow_is_loaded_without_need(program: str) -> None:
+    code = f"import sys, {program}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.split()
+    assert not [
+        name for name in loaded if any(_is_within(name, one) for one in _NOT_LOADED[program])
+    ]
 
 
 def test_no_module_of_ours_imports_itself_through_others() -> None:

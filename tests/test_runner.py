@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.http.server import bind
+from bot.http.listener import bind
 from tests.ports import free_port
 from tests.runner_process import command
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from bot.http.server import bind
+from bot.http.listener import bind
 from bot.livekit.server import LiveKitServer
 from tests.bot.provider_server import open_provider
 from tests.drained_call import hear_greeting, hold_call_until_stopped_twice, hold_drained_call

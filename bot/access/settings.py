@@ -115,6 +115,13 @@ def check_access(settings: AccessSettings, *, is_exposed: bool) -> None:
         raise ValueError("ACCESS_PROXIES: is needed because ACCESS is proxy")
 
 
+def has_open_calendar(settings: AccessSettings, *, is_exposed: bool, livekit_url: str) -> bool:
+    """Tell whether every caller may use the calendar."""
+    if settings.appointments_for:
+        return EVERYBODY in settings.appointments_for
+    return not has_strangers(settings, is_exposed=is_exposed, livekit_url=livekit_url)
+
+
 def has_strangers(settings: AccessSettings, *, is_exposed: bool, livekit_url: str) -> bool:
     """Tell whether callers may be other people than whoever runs this installation."""
     livekit_host = urlsplit(livekit_url).hostname or "localhost"

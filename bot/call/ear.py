@@ -39,11 +39,6 @@ _LOUDER = 3.0
 _FLOOR = 100.0
 
 
-def ear_identity(job_id: str) -> str:
-    """Return whom the bot that gives a call may write to."""
-    return f"ear-{job_id}"
-
-
 class Quiet:
     """Knows for how long nobody has spoken, by the level alone."""
 

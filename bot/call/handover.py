@@ -15,14 +15,14 @@ from contextlib import asynccontextmanager, suppress
 from livekit import rtc
 from loguru import logger
 
-from bot.call.ear import READY_SECS, READY_TOPIC, TYPED_TOPIC, ear_identity
+from bot.call.ear import READY_SECS, READY_TOPIC, TYPED_TOPIC
 from bot.call.lines import Lines
 from bot.call.pause import Pause
 from bot.call.session_room import SessionRoom
 from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
 from bot.rooms.plan import RoomMetadata
-from bot.rooms.worker_mark import GIVEN_ATTRIBUTE
+from bot.rooms.worker_mark import GIVEN_ATTRIBUTE, ear_identity
 from bot.session_log.session_log import SessionLog
 from processors.room.microphone import RoomInput
 from processors.room.transport import RoomTransport

@@ -12,7 +12,7 @@ from loguru import logger
 from pipecat.metrics.metrics import LLMUsageMetricsData, MetricsData, TTSUsageMetricsData
 from typing_extensions import override
 
-from bot.prices import cost_micros, prompt_tokens_of
+from bot.call.cost import cost_micros, prompt_tokens_of
 from bot.settings import Settings
 from bot.spent import Spent
 from bot.stages.table import stages_of

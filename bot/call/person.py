@@ -9,7 +9,7 @@ from typing import Protocol
 from livekit import rtc
 
 from bot.access.doors import person_of
-from bot.access.settings import EVERYBODY, has_strangers
+from bot.access.settings import has_open_calendar
 from bot.rooms.plan import PERSON_ATTRIBUTE, JobPlan
 from bot.session_log.session_log import SessionLog
 from bot.settings import Settings
@@ -72,14 +72,8 @@ def watch_person(  # noqa: PLR0913 - who tells of the person, and who is told
 
 def bound_to_persons(tool: Tool, settings: Settings) -> Tool:
     """Return a tool of the calendar for those alone who may use it; any other as it is."""
-    if _CALENDAR not in tool.resources | tool.optional_resources or has_open_calendar(settings):
+    exposed, livekit_url = settings.is_exposed, settings.livekit_url
+    is_open = has_open_calendar(settings, is_exposed=exposed, livekit_url=livekit_url)
+    if is_open or _CALENDAR not in tool.resources | tool.optional_resources:
         return tool
     return replace(tool, persons=settings.appointments_for)
-
-
-def has_open_calendar(settings: Settings) -> bool:
-    """Tell whether every caller may use the calendar."""
-    if settings.appointments_for:
-        return EVERYBODY in settings.appointments_for
-    exposed, livekit_url = settings.is_exposed, settings.livekit_url
-    return not has_strangers(settings, is_exposed=exposed, livekit_url=livekit_url)

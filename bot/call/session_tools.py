@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 
 import httpx
 
@@ -17,7 +18,6 @@ from tools.appointments import Appointments
 from tools.calls.commands import CallEvent
 from tools.calls.floor import Floor
 from tools.language import ToolLanguage
-from tools.mcp.servers import open_mcp_tools
 from tools.runtime.runtime import ToolRuntime
 from tools.tool import Tool
 
@@ -58,9 +58,18 @@ async def open_session_tools(  # noqa: PLR0913 - what the tools of a call need
             session_key=session_key,
             before_effect=before_effect,
         )
-        await stack.enter_async_context(open_mcp_tools(mcp_servers(settings), offer=runtime.offer))
+        if servers := mcp_servers(settings):
+            from tools.mcp.servers import open_mcp_tools
+
+            await stack.enter_async_context(open_mcp_tools(servers, offer=runtime.offer))
         stack.push_async_callback(runtime.aclose)
         yield runtime
+
+
+def load_outside_tools(settings: Settings) -> None:
+    """Import now what the tools of MCP servers need, where there are any."""
+    if settings.mcp_servers is not None:
+        import_module("tools.mcp.servers")
 
 
 def _of_the_house(settings: Settings, language: ToolLanguage) -> list[Tool]:

@@ -12,12 +12,13 @@ from loguru import logger
 from bot.doctor.certificates import look_at_certificates
 from bot.doctor.finding import Finding
 from bot.errors import LaunchError, RoomError
+from bot.http.listener import bind
 from bot.http.page import is_built
-from bot.http.server import bind
 from bot.http.webhook_check import look_for_webhook
 from bot.languages.choice import language_notice
-from bot.launch import build_local_providers, local_parts, open_local_place, open_part
+from bot.launch import build_local_providers, local_parts, open_local_place
 from bot.livekit.install import CACHE_DIR, cached_program
+from bot.processes.part import open_parts
 from bot.rooms.rooms import Rooms
 from bot.settings import Settings
 from bot.stages.diagnosis import fix_of
@@ -98,7 +99,8 @@ async def _local_providers(settings: Settings) -> Finding:
             providers = build_local_providers(
                 settings, place=place, on_line=lambda line: logger.debug("{}", line)
             )
-            async with open_part(providers):
+            async with open_parts(providers) as ready:
+                await ready
                 return Finding(is_well=True, what=what)
     except LaunchError as error:
         fix = f"{error.message}; LOG_LEVEL=DEBUG shows why, `make setup` installs the models"

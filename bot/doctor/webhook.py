@@ -12,8 +12,8 @@ from livekit.api import AccessToken
 
 from bot.doctor.finding import Finding, well, wrong
 from bot.http.webhook_check import look_for_webhook
+from bot.livekit.access import WEBHOOK_PATH
 from bot.loopback import loopback_client
-from bot.rooms.events import WEBHOOK_PATH
 from bot.settings import Settings
 
 _LIMIT_SECS = 5.0

@@ -16,7 +16,7 @@ from bot.http.body import read_json
 from bot.http.declared import declared
 from bot.http.errors import response_of
 from bot.http.visitors import Visitors
-from bot.rooms.events import WEBHOOK_PATH
+from bot.livekit.access import WEBHOOK_PATH
 from bot.rooms.journal import Journal, network_of
 
 ACCESS_PATH = "/api/access"

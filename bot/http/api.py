@@ -38,8 +38,8 @@ from bot.http.wire import (
     TokenRequest,
     WaitAnswer,
 )
+from bot.livekit.access import WEBHOOK_PATH
 from bot.livekit.mark import as_websocket_url
-from bot.rooms.events import WEBHOOK_PATH
 from bot.settings import Settings
 
 # A room event carries the room's and the participant's metadata and attributes, of 3 kB each here.

@@ -10,11 +10,10 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
-from pydantic import SecretStr
-
 from bot.access.invites import share_invites
 from bot.http.health import Health, PartsHealth
-from bot.livekit.mark import as_websocket_url, known_as, livekit_mark, place_of
+from bot.livekit.access import LiveKitAccess
+from bot.livekit.mark import place_of
 from bot.processes.free_memory import free_memory_bytes
 from bot.processes.task_set import TaskSet
 from bot.rooms.admission import Admission
@@ -49,37 +48,6 @@ from bot.settings import Settings
 from bot.store.redaction import load_redactor
 from bot.store.shared import SharedStore
 from bot.store.store import Store, open_store_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class LiveKitAccess:
-    """Where LiveKit is, and the key to it."""
-
-    url: str
-    api_key: str
-    api_secret: SecretStr
-    public_url: str = ""
-    """Where callers find it; of several nodes of one LiveKit, which each runner has another of, it
-    is the same."""
-    instance: str = ""
-    """Of a server of our own, whose address and key are new with each start."""
-    media: tuple[str, ...] = ()
-    """Where one of our own takes sound from others, as the operator is told."""
-
-    @property
-    def websocket_url(self) -> str:
-        """The same as clients write it."""
-        return as_websocket_url(self.url)
-
-    def mark(self, agent_name: str, *, key: bytes) -> bytes:
-        """Return what tells the rooms of these bots, here, from those of any other LiveKit.
-
-        Args:
-            agent_name: Whose rooms.
-            key: Without it nobody can make the mark.
-        """
-        elsewhere = known_as(url=self.url, public_url=self.public_url, api_key=self.api_key)
-        return livekit_mark(livekit=self.instance or elsewhere, agent_name=agent_name, key=key)
 
 
 @dataclass(frozen=True, kw_only=True)

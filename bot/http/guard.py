@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.http.errors import error_response
 from bot.http.origins import Origins
-from bot.rooms.events import WEBHOOK_PATH
+from bot.livekit.access import WEBHOOK_PATH
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _PREFLIGHT_HEADERS = {

@@ -25,7 +25,7 @@ from bot.http.phone_page import PHONE_PATH, ROOT_PATH, phone_page, root_file
 from bot.http.signalling import SOCKET_PATHS, VALIDATE_PATHS, Signalling
 from bot.http.visitors import Visitors
 from bot.lan.reach import Reach
-from bot.rooms.events import WEBHOOK_PATH
+from bot.livekit.access import WEBHOOK_PATH
 from bot.settings import Settings
 
 _FIRST_PARTS = {path.split("/")[1] for path in (*SOCKET_PATHS, *VALIDATE_PATHS)}

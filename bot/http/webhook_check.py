@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import aiohttp
-from livekit.api import LiveKitAPI
 from livekit.protocol.room import DeleteRoomRequest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,10 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.errors import LaunchError, RoomError
-from bot.http.server import bind, open_http_server, url_of
-from bot.livekit.server_api import limited
+from bot.http.listener import bind, url_of
+from bot.http.server import open_http_server
+from bot.livekit.access import WEBHOOK_PATH
+from bot.livekit.server_api import limited, open_api
 from bot.rooms.end_note import create_end_note_request
-from bot.rooms.events import WEBHOOK_PATH
 from bot.rooms.plan import RoomPlan, new_session_id
 from bot.rooms.sweep import SWEEP_SECS
 from bot.rooms.tokens import TokenError, Tokens
@@ -72,14 +71,11 @@ class _Webhook:
             RoomError: LiveKit does not make it.
         """
         settings = self._settings
-        secret = settings.livekit_api_secret.get_secret_value()
-        async with (
-            # It reads the proxies of the environment, which LiveKit's own session does not.
-            aiohttp.ClientSession(trust_env=True) as session,
-            LiveKitAPI(
-                settings.livekit_url, settings.livekit_api_key, secret, session=session
-            ) as api,
-        ):
+        async with open_api(
+            url=settings.livekit_url,
+            api_key=settings.livekit_api_key,
+            api_secret=settings.livekit_api_secret,
+        ) as api:
             await limited(api.room.create_room(self._request))
             try:
                 async with asyncio.timeout(_LIMIT_SECS):

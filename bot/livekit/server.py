@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import cast
 
 import httpx
-from livekit.api import AccessToken, VideoGrants
 from loguru import logger
 from pydantic import SecretStr
 
@@ -107,6 +106,9 @@ class LiveKitServer:
         await self._process.close()
 
     def _list_token(self) -> str:
+        # Here, as the program that is asked starts meanwhile.
+        from livekit.api import AccessToken, VideoGrants
+
         token = AccessToken(self.api_key, self.api_secret.get_secret_value())
         grants = VideoGrants(room_list=True)
         return token.with_grants(grants).with_ttl(timedelta(minutes=1)).to_jwt()

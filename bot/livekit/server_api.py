@@ -1,16 +1,20 @@
-"""Calls to LiveKit's server API: each has a limit and fails only as a `RoomError`."""
+"""The way to LiveKit's server API; each call has a limit and fails only as a `RoomError`."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import aiohttp
 from google.protobuf.message import DecodeError
+from livekit.api import LiveKitAPI
 from livekit.api.twirp_client import ServerError, ServerErrorCode
+from pydantic import SecretStr
 
 from bot.errors import RoomError
+from bot.proxies import proxy_for
 
 _T = TypeVar("_T")
 
@@ -20,6 +24,24 @@ _NO_ANSWER = (
     # What the client stumbles over when something else than LiveKit answers, as a proxy may.
     *(ValueError, TypeError, AttributeError),
 )
+
+
+@asynccontextmanager
+async def open_api(*, url: str, api_key: str, api_secret: SecretStr) -> AsyncGenerator[LiveKitAPI]:
+    """Keep connections to LiveKit while the block runs.
+
+    Args:
+        url: LiveKit's address (ws, wss, http or https).
+        api_key: LiveKit's API key.
+        api_secret: LiveKit's API secret.
+    """
+    # LiveKit's own session knows no proxy. One that reads the environment by itself has a thread do
+    # so twice for each call, and fails where `~/.netrc` has a password for every host.
+    async with (
+        aiohttp.ClientSession(proxy=proxy_for(url)) as session,
+        LiveKitAPI(url, api_key, api_secret.get_secret_value(), session=session) as api,
+    ):
+        yield api
 
 
 async def limited(call: Awaitable[_T], *, limit_secs: float = _LIMIT_SECS) -> _T:

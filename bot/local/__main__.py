@@ -29,6 +29,8 @@ _HOST = "127.0.0.1"
 _PARENT_CHECK_SECS = 0.5
 _SHUTDOWN_GRACE_SECS = 2
 _BAD_ARGUMENTS, _CANNOT_START = 2, 1
+_READY_LINE = "The local providers are ready."
+"""Written to standard output; bot/launch.py waits for it."""
 
 
 class _Server(uvicorn.Server):
@@ -38,6 +40,12 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None]:
         """Leave the signals alone: uvicorn would raise them again after its shutdown."""
         yield
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        sys.stdout.write(f"{_READY_LINE}\n")
+        sys.stdout.flush()
 
     def stop(self) -> None:
         """Stop gracefully; a second call stops at once."""

@@ -22,7 +22,6 @@ from bot.rooms.worker_mark import GIVEN_ATTRIBUTE
 
 _LOST = (RoomEndReason.ROOM_END_SERVER_SHUTDOWN, RoomEndReason.ROOM_END_SUPERSEDED)
 """LiveKit is started anew: the room is gone, and its session is not over."""
-WEBHOOK_PATH = "/api/livekit/webhook"
 
 
 class RoomEvents:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-import aiohttp
 from livekit.api import LiveKitAPI
 from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
 from livekit.protocol.models import ParticipantInfo
@@ -27,7 +26,7 @@ from livekit.protocol.room import (
 from pydantic import SecretStr
 
 from bot.errors import RoomError
-from bot.livekit.server_api import limited
+from bot.livekit.server_api import limited, open_api
 from bot.rooms.end_note import end_note_name
 from bot.rooms.plan import RoomMetadata, RoomPlan
 from bot.rooms.seen import BotSeen, BotState, RoomState, Survey, bot_seen, survey_of
@@ -59,11 +58,8 @@ class Rooms:
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
-        # It reads the proxies of the environment, which LiveKit's own session does not.
-        session = await self._stack.enter_async_context(aiohttp.ClientSession(trust_env=True))
-        secret = self._api_secret.get_secret_value()
         self._opened_api = await self._stack.enter_async_context(
-            LiveKitAPI(self._url, self._api_key, secret, session=session)
+            open_api(url=self._url, api_key=self._api_key, api_secret=self._api_secret)
         )
         return self
 

@@ -12,9 +12,9 @@ from livekit.protocol.models import ParticipantInfo, Room
 from bot.rooms.end_note import session_id_of_end_note
 from bot.rooms.plan import RoomMetadata, session_id_of_room
 from bot.rooms.records import UNKNOWN_REASON
+from bot.rooms.worker_mark import END_REASON_ATTRIBUTE
 
 _AGENT_STATE = "lk.agent.state"
-_END_REASON = "parley.end_reason"
 # The bot says `listening` first; a caller who is already there moves it on at once.
 _READY_STATES = ("listening", "thinking", "speaking")
 START_SECS = 30.0
@@ -117,7 +117,7 @@ def bot_seen(there: Sequence[ParticipantInfo], *, is_haunted: bool = False) -> B
     if not bots:
         return BotSeen(BotState.ABSENT, has_caller=has_caller, is_haunted=is_haunted)
     is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)
-    reasons = [reason for bot in bots if (reason := bot.attributes.get(_END_REASON))]
+    reasons = [reason for bot in bots if (reason := bot.attributes.get(END_REASON_ATTRIBUTE))]
     return BotSeen(
         BotState.READY if is_ready else BotState.STARTING,
         reasons[0] if reasons else None,

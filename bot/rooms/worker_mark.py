@@ -1,4 +1,4 @@
-"""The mark by which a bot's room shows whose bot it is, so that a dead worker's can be found."""
+"""By what the bots in a room are known: whose each one is, who listens, and whether it ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ WORKER_ATTRIBUTE = "parley.worker"
 JOB_ATTRIBUTE = "parley.job"
 GIVEN_ATTRIBUTE = "parley.given"
 """Of a bot that hands its call over: the job of the bot that has it from now on."""
+END_REASON_ATTRIBUTE = "parley.end_reason"
+"""Of a bot that has said goodbye: why."""
 _MARK_CHARS = 16
+
+
+def ear_identity(job_id: str) -> str:
+    """Return whom the bot that gives a call may write to."""
+    return f"ear-{job_id}"
 
 
 def worker_mark(pid: int) -> str:

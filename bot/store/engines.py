@@ -8,18 +8,35 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    event,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from bot.errors import LaunchError
+from bot.store.file import NEWEST_VERSION
+from bot.store.tables import METADATA
 
 # Another process may be writing; a line takes a millisecond.
 _BUSY_SECS = 2.0
 _CONNECT_SECS = 3.0
 """Less than one question may take."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# Alembic's own. It is loaded for tables that have to be changed alone.
+_VERSIONS = Table(
+    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
+)
 # Any number that no other program in the same database takes a lock by: "parl".
 _MIGRATION_LOCK = 0x7061726C
 
@@ -77,34 +94,48 @@ def make_private(data_dir: Path, file_name: str) -> None:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring the tables to this version.
+    """Make the tables, or bring them to this version.
 
     Raises:
         LaunchError: code "store_newer": a newer version made them, and they are left as they are.
     """
-    # Here, as no bot needs it.
+    async with engine.begin() as connection:
+        await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Two runners that start at once: the second one finds all done.
+        lock = text("SELECT pg_advisory_xact_lock(:number)")
+        connection.execute(lock, {"number": _MIGRATION_LOCK})
+    if (version := _version_of(connection)) == NEWEST_VERSION:
+        return
+    if version is None:
+        METADATA.create_all(connection, checkfirst=False)
+        _VERSIONS.create(connection, checkfirst=False)
+        connection.execute(insert(_VERSIONS).values(version_num=NEWEST_VERSION))
+        return
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
 
-    def upgrade(connection: Connection) -> None:
-        if connection.dialect.name == "postgresql":
-            # Two runners that start at once: the second one finds all done.
-            lock = text("SELECT pg_advisory_xact_lock(:number)")
-            connection.execute(lock, {"number": _MIGRATION_LOCK})
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(upgrade)
+        command.upgrade(config, "head")
     except CommandError as error:
         message = (
             "what is kept is of a newer version: use that, or another DATA_DIR or DATABASE_URL"
         )
         raise LaunchError("store_newer", message) from error
+
+
+def _version_of(connection: Connection) -> str | None:
+    """Return the version of the tables; None if there are none."""
+    if not inspect(connection).has_table(_VERSIONS.name):
+        return None
+    return connection.execute(select(_VERSIONS.c.version_num)).scalar_one_or_none() or ""
 
 
 def words_for(error: Exception, *, limit_secs: float) -> str:

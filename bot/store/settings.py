@@ -7,16 +7,20 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 _SERVERS = ("postgres", "postgresql", "postgresql+asyncpg")
 
 
 def _checked_database(url: SecretStr) -> SecretStr:
     text = url.get_secret_value()
+    if not text:
+        return url
+    # Here, as every command reads the settings, and few need a server.
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
-        is_known = not text or make_url(text).drivername in _SERVERS
+        is_known = make_url(text).drivername in _SERVERS
     except (ArgumentError, ValueError):
         is_known = False
     if not is_known:
@@ -40,6 +44,16 @@ class StoreSettings(BaseSettings):
     def kept_days(self) -> int:
         """How long it is kept what is said; 0: it is not."""
         return self.keep_days if self.store else 0
+
+    @property
+    def keeps_file(self) -> bool:
+        """Whether it is kept in a file of this machine."""
+        return self.store and not self.is_store_shared
+
+    @property
+    def is_store_shared(self) -> bool:
+        """Whether runners and workers on other machines may have it too."""
+        return self.store and bool(self.database_url.get_secret_value())
 
     @property
     def store_place(self) -> str:

@@ -32,8 +32,8 @@ from bot.store.engines import (
     server_engine,
     words_for,
 )
+from bot.store.file import FILE_NAME
 
-FILE_NAME = "parley.sqlite"
 LIMIT_SECS = 4.0
 """Of one question, a disk that hangs included."""
 _OPEN_LIMIT_SECS = 15.0

@@ -58,10 +58,18 @@ class Admission:
     Args:
         server: Whose jobs.
         settings: Of this worker.
+        before_call: What has to be done before a bot comes.
     """
 
-    def __init__(self, server: AgentServer, settings: Settings) -> None:
+    def __init__(
+        self,
+        server: AgentServer,
+        settings: Settings,
+        *,
+        before_call: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._server = server
+        self._before_call = before_call
         self._settings = settings
         self._taken: dict[str, _Taken] = {}
         """By room, until its bot is gone."""
@@ -101,6 +109,8 @@ class Admission:
         await self._accept(request, plan)
 
     async def _accept(self, request: JobRequest, plan: JobPlan) -> None:
+        if self._before_call is not None:
+            await self._before_call()
         job = self._jobs[request.room.name] = self._job(request, plan)
         await request.accept(
             name=self._settings.agent_name,

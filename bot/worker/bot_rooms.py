@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 
-import aiohttp
 from livekit.api import AccessToken, LiveKitAPI, VideoGrants
 from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
 from livekit.protocol.models import ParticipantInfo
@@ -18,16 +17,14 @@ from livekit.protocol.room import (
 )
 from loguru import logger
 
-from bot.call.ear import ear_identity
 from bot.errors import RoomError
-from bot.livekit.server_api import limited
+from bot.livekit.server_api import limited, open_api
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import RoomMetadata, RoomPlan, is_session_id
-from bot.rooms.worker_mark import JOB_ATTRIBUTE
+from bot.rooms.worker_mark import END_REASON_ATTRIBUTE, JOB_ATTRIBUTE, ear_identity
 from bot.settings import Settings
 from bot.worker.bot_job import BotJob
 from bot.worker.worker_line import CALL_LIMIT_SECS, Errand
-from processors.agent_protocol.presence import END_REASON_ATTRIBUTE
 
 _GHOST_PAUSES_SECS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """After that LiveKit has noticed by itself."""
@@ -171,11 +168,9 @@ class BotRooms:
 @asynccontextmanager
 async def open_bot_rooms(settings: Settings) -> AsyncGenerator[BotRooms]:
     """Connect to LiveKit's API while the block runs."""
-    # It reads the proxies of the environment, which LiveKit's own session does not.
-    async with aiohttp.ClientSession(trust_env=True) as session:
-        key, secret = settings.livekit_api_key, settings.livekit_api_secret.get_secret_value()
-        async with LiveKitAPI(settings.livekit_url, key, secret, session=session) as api:
-            yield BotRooms(api=api, api_key=key, api_secret=secret)
+    key, secret = settings.livekit_api_key, settings.livekit_api_secret
+    async with open_api(url=settings.livekit_url, api_key=key, api_secret=secret) as api:
+        yield BotRooms(api=api, api_key=key, api_secret=secret.get_secret_value())
 
 
 async def _done(what: str, call: Awaitable[object]) -> bool:

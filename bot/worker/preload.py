@@ -17,6 +17,7 @@ from openai import AsyncOpenAI
 
 from bot.call.services import load_services
 from bot.call.session import Session
+from bot.call.session_tools import load_outside_tools
 from bot.languages.choice import language_for, shipped
 from bot.settings import load_settings
 from bot.store.store import open_as_it_is
@@ -27,9 +28,11 @@ from processors.provider_requests import build_http_client
 from processors.tls import shared_tls_context
 from processors.turns import analyzer, silero
 
+_settings = load_settings()
 silero.load()
 analyzer.load()
-load_services(load_settings())
+load_services(_settings)
+load_outside_tools(_settings)
 provider_requests.load()
 reply_stream.load()
 
@@ -50,7 +53,7 @@ PRELOADED = (
     [language_for(code) for code in (*shipped(), "und")],
     httpx.AsyncClient(verify=shared_tls_context()),
     # Not connected: what it needs is loaded.
-    open_as_it_is(load_settings()),
+    open_as_it_is(_settings),
     # The SDK imports its resources when they are first asked for.
     (_openai.chat.completions, _openai.audio.speech, _openai.models),
 )

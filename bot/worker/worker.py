@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,12 @@ from bot.settings import (
 from bot.worker.bot_guard import open_bot_guard
 from bot.worker.fork_server import start_fork_server
 from bot.worker.heartbeat import hear_often
+from bot.worker.tables import Tables
 from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, abandon, end_on_signals
 from bot.worker.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
 
 if TYPE_CHECKING:
-    from livekit.agents import JobContext, JobProcess
+    from livekit.agents import AgentServer, JobContext, JobProcess
 
     from bot.worker.job_room import JobRoom
 
@@ -41,8 +43,6 @@ def run_worker(settings: Settings) -> int:
     prepare_bot_environment(settings)
     # It loads what bots need, which takes the longest, while all else goes on here.
     start_fork_server()
-    if settings.store:
-        asyncio.run(_make_tables(settings))
     hear_often()
     try:
         asyncio.run(_serve(settings))
@@ -52,22 +52,38 @@ def run_worker(settings: Settings) -> int:
     return 0
 
 
-async def _make_tables(settings: Settings) -> None:
-    """Have the store ready for the bots, which take it as it is."""
-    from bot.store.store import open_store_of
-
-    async with open_store_of(settings):
-        pass
-
-
 async def _serve(settings: Settings) -> None:
+    from bot.worker.admission import Admission
+    from bot.worker.bot_rooms import open_bot_rooms
+
+    tables = Tables(settings)
+    await tables.prepare()
+    address, limit_mb = new_address(), settings.bot_memory_limit_mb
+    server = _build_server(settings, address)
+    admission = Admission(server, settings, before_call=tables.before_call)
+    async with (
+        open_bot_rooms(settings) as rooms,
+        open_bot_guard(address, jobs=admission, rooms=rooms, memory_limit_mb=limit_mb) as guard,
+        AsyncExitStack() as stack,
+    ):
+        admit, order = partial(admission.admit), guard.order
+        if settings.is_store_shared:
+            from bot.worker.worker_places import open_places
+
+            told = await stack.enter_async_context(open_places(settings, held=admission.held))
+            server.on("worker_registered", told.begin)
+            admit = partial(admission.admit, is_for_another=told.is_for_another)
+            order = told.ending(guard.order)
+        server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admit)
+        end_on_signals(server, order=order)
+        await server.run()
+
+
+def _build_server(settings: Settings, address: str) -> AgentServer:
     from livekit.agents import AgentServer
 
-    from bot.worker.admission import Admission, load_of
-    from bot.worker.bot_rooms import open_bot_rooms
-    from bot.worker.worker_places import open_places
+    from bot.worker.admission import load_of
 
-    address, limit_mb = new_address(), settings.bot_memory_limit_mb
     server = AgentServer(
         ws_url=settings.livekit_url,
         api_key=settings.livekit_api_key,
@@ -87,19 +103,9 @@ async def _serve(settings: Settings) -> None:
         session_end_timeout=10.0,
         log_level=settings.log_level,
     )
-    admission = Admission(server, settings)
     server.on("worker_started", drop_livekit_secret)
     server.on("worker_registered", _say_registered)
-    async with (
-        open_bot_rooms(settings) as rooms,
-        open_bot_guard(address, jobs=admission, rooms=rooms, memory_limit_mb=limit_mb) as guard,
-        open_places(settings, held=admission.held) as told,
-    ):
-        admit = partial(admission.admit, is_for_another=told.is_for_another)
-        server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admit)
-        server.on("worker_registered", told.begin)
-        end_on_signals(server, order=told.ending(guard.order))
-        await server.run()
+    return server
 
 
 def _say_registered(*_: object) -> None:

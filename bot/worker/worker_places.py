@@ -1,7 +1,7 @@
 """Says in the store how many calls a worker holds and has, and hears there whose the next one is.
 
 So full is what all workers say together, and they fill evenly. With a file for a store there is one
-machine, whose runner knows MAX_SESSIONS: nothing is said, and LiveKit's choice stands.
+machine, whose runner knows MAX_SESSIONS: none of this is needed, and LiveKit's choice stands.
 """
 
 from __future__ import annotations
@@ -107,12 +107,9 @@ class Places:
 async def open_places(
     settings: Settings, *, held: Callable[[], Sequence[str]]
 ) -> AsyncGenerator[Places]:
-    """Say it while the block runs, from `begin` on."""
-    is_shared = settings.store and bool(settings.database_url.get_secret_value())
-    async with contextlib.AsyncExitStack() as stack:
-        store = open_as_it_is(settings) if is_shared else None
-        if store is not None:
-            stack.push_async_callback(store.close)
+    """Say it while the block runs, from `begin` on; the store that is set is a shared one."""
+    store = open_as_it_is(settings)
+    try:
         shared = SharedStore(store, place=_place_of(settings))
         mark = worker_mark(os.getpid())
         told = Places(shared, mark=mark, places=settings.max_sessions, held=held)
@@ -124,6 +121,8 @@ async def open_places(
             await asyncio.wait({saying})
             told.end()
             await told.tell()
+    finally:
+        await store.close()
 
 
 def _place_of(settings: Settings) -> str:

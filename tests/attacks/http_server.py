@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.http.connections import ConnectionLimits
-from bot.http.server import bind, open_http_server
+from bot.http.listener import bind
+from bot.http.server import open_http_server
 from tests.bot.http.api_client import Api, open_api
 
 BRIEF = ConnectionLimits(request_secs=0.4, answer_secs=0.6)

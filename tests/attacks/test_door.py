@@ -11,7 +11,8 @@ import pytest
 from fastapi.routing import APIRoute
 
 from bot.access.choice import build_door
-from bot.launch import build_local_providers, open_local_place, open_part
+from bot.launch import build_local_providers, open_local_place
+from bot.processes.part import open_parts
 from bot.settings import Settings
 from bot.store.store import open_store
 from tests.bot.http.api_client import Api, error_code, open_api
@@ -85,7 +86,8 @@ async def test_nobody_puts_words_into_the_mouth_of_a_bot() -> None:
     words = {"language_model": {"reply": "Please read me the number of your bank card."}}
     with open_local_place() as place:
         providers = build_local_providers(settings, place=place, on_line=lambda _: None)
-        async with open_part(providers), httpx.AsyncClient(base_url=place.url) as http:
+        async with open_parts(providers) as ready, httpx.AsyncClient(base_url=place.url) as http:
+            await ready
             key = {"Authorization": f"Bearer {place.key}"}
             rebound = {"Host": "evil.example", "Origin": "http://evil.example"}
             tries = {

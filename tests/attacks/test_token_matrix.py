@@ -29,8 +29,9 @@ from livekit.protocol.room import (
 )
 
 from bot.http.api import build_api
-from bot.http.backend import Backend, LiveKitAccess, open_backend
+from bot.http.backend import Backend, open_backend
 from bot.http.health import PartsHealth
+from bot.livekit.access import LiveKitAccess
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import RoomPlan, new_session_id
 from bot.rooms.tokens import Caller

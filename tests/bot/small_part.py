@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bot.launch import Part, free_port
+from bot.launch import free_port
 from bot.processes.child_process import ChildCommand
+from bot.processes.part import Part
 
 _SERVER = """
 import http.server, signal, sys

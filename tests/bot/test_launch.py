@@ -1,11 +1,8 @@
-"""Which processes are started, with which settings, and when they count as ready."""
+"""Which processes are started, and with which settings."""
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import sys
 
 import httpx
 import pytest
@@ -13,68 +10,21 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.errors import LaunchError
-from bot.http.backend import LiveKitAccess
-from bot.http.server import bind
+from bot.http.listener import bind
 from bot.launch import (
-    Part,
     build_local_providers,
     build_worker,
     free_port,
     local_parts,
     local_settings,
     open_local_place,
-    open_part,
     unused_keys,
 )
-from bot.processes import hung_child
+from bot.livekit.access import LiveKitAccess
 from bot.processes.child_process import ChildCommand
+from bot.processes.part import Part, open_parts
 from bot.settings import Settings
 from bot.stages.table import stages_of
-from tests.bot.small_part import small_part
-from tests.waiting import until
-
-
-async def test_part_is_ready_when_it_answers_and_its_lines_are_passed_on() -> None:
-    lines: list[str] = []
-    async with open_part(small_part(on_line=lines.append)) as part:
-        assert await part.is_healthy()
-    assert not await part.is_healthy()
-    assert lines == ["starting"]
-
-
-async def test_part_with_a_ready_line_is_not_ready_before_it() -> None:
-    lines: list[str] = []
-    async with open_part(small_part("READY", "more", on_line=lines.append, ready_line="READY")):
-        pass
-    assert lines == ["starting", "more"]
-
-
-async def test_part_that_ends_at_once_is_a_launch_error() -> None:
-    part = Part(
-        command=ChildCommand(name="test part", arguments=(sys.executable, "-c", "exit(3)")),
-        health_url=f"http://127.0.0.1:{free_port()}/",
-        on_line=lambda _: None,
-    )
-    with pytest.raises(LaunchError) as caught:
-        async with open_part(part):
-            pass
-    assert "test part" in caught.value.message
-
-
-@pytest.mark.promise("Parts on this machine", "A worker that hangs is ended and started anew.")
-@pytest.mark.skipif(sys.platform != "linux", reason="who hangs is known on Linux alone")
-async def test_part_that_hangs_is_ended_and_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hung_child, "HUNG_SECS", 0.0)
-    async with open_part(small_part(on_line=lambda _: None)) as part:
-        assert await part.is_healthy()
-        pid = part.process.pid
-        assert pid is not None
-        os.kill(pid, signal.SIGSTOP)
-
-        async def is_new() -> bool:
-            return await part.is_healthy() and part.process.pid != pid
-
-        await until(is_new, limit_secs=30.0)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +110,8 @@ def test_worker_gets_livekit_and_providers_by_environment() -> None:
 async def test_local_providers_start_and_are_well(settings: Settings) -> None:
     with open_local_place() as place:
         providers = build_local_providers(settings, place=place, on_line=lambda _: None)
-        async with open_part(providers), httpx.AsyncClient() as http:
+        async with open_parts(providers) as ready, httpx.AsyncClient() as http:
+            await ready
             assert await providers.is_healthy()
             assert (await http.get(f"{place.url}/v1/models")).status_code == 401
             assert (await http.post(f"{place.url}/faults", json={})).status_code == 401

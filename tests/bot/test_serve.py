@@ -7,9 +7,8 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from bot.errors import RoomError
-from bot.launch import open_part
 from bot.local_stack import LocalStack
+from bot.processes.part import open_parts
 from bot.serve import end_sessions
 from tests.bot.http.api_client import open_api
 from tests.bot.small_part import small_part
@@ -19,8 +18,9 @@ from tests.bot.small_part import small_part
 async def open_worker(*, is_stubborn: bool) -> AsyncGenerator[LocalStack]:
     """A process in the worker's place."""
     part = small_part(on_line=lambda _: None, is_stubborn=is_stubborn)
-    async with open_part(part):
-        yield LocalStack(worker=part, providers=None)
+    async with open_parts(part) as ready:
+        await ready
+        yield LocalStack(worker=part, providers=None, ready=ready)
 
 
 async def test_sessions_that_end_in_time_are_left_alone() -> None:
@@ -77,28 +77,6 @@ async def test_goodbye_is_not_cut_by_the_look_at_all_rooms() -> None:
         assert room.metadata.end_reason == "drained"
         await api.backend.sweep.sweep()
         assert len(api.rooms.live) == 1
-        parts.kill()
-        await ending
-        assert api.rooms.live == {}
-
-
-async def test_one_room_that_refuses_does_not_keep_the_others_from_their_goodbye() -> None:
-    async with open_worker(is_stubborn=True) as parts, open_api() as api:
-        for _ in range(3):
-            await api.http.post("/api/sessions")
-        refusals = iter([True, False, False])
-
-        async def refuse_once(call: str) -> None:
-            if call == "set_metadata" and next(refusals):
-                raise RoomError("livekit_unreachable", "The LiveKit server is silent.")
-
-        api.rooms.on_request = refuse_once
-        ending = asyncio.create_task(
-            end_sessions(parts, api.backend, drain_secs=0.1, farewell_secs=0.5)
-        )
-        await asyncio.sleep(0.4)
-        told = [room.metadata.end_reason for room in api.rooms.live.values()]
-        assert sorted(map(str, told)) == ["None", "drained", "drained"]
         parts.kill()
         await ending
         assert api.rooms.live == {}

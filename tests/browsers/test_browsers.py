@@ -14,7 +14,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from bot.http.server import bind, open_http_server, url_of
+from bot.http.listener import bind, url_of
+from bot.http.server import open_http_server
 from tests.browsers import firefox, webkit
 from tests.browsers.browser import Browser
 from tests.browsers.firefox import Firefox

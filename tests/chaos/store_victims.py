@@ -21,8 +21,9 @@ from typing_extensions import override
 
 from bot.session_log.session_log import SessionLog
 from bot.store.engines import file_engine, server_engine
+from bot.store.file import FILE_NAME
 from bot.store.sessions import delete_session, forget_before
-from bot.store.store import FILE_NAME, Store, open_store
+from bot.store.store import Store, open_store
 from processors.agent_protocol.events import Side
 from tests.waiting import until
 

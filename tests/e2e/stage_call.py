@@ -19,9 +19,11 @@ from livekit.protocol.room import DeleteRoomRequest, ListRoomsRequest
 from playwright.async_api import ConsoleMessage, Page, Response, Route
 
 from bot.http.api import build_api
-from bot.http.backend import LiveKitAccess, open_backend
+from bot.http.backend import open_backend
 from bot.http.health import PartsHealth
-from bot.http.server import bind, open_http_server, url_of
+from bot.http.listener import bind, url_of
+from bot.http.server import open_http_server
+from bot.livekit.access import LiveKitAccess
 from bot.livekit.server import LiveKitServer
 from bot.settings import Settings
 from tests.conformance.stage_bot import RATE_HZ, StageBot

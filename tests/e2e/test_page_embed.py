@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from bot.http.server import bind, open_http_server, url_of
+from bot.http.listener import bind, url_of
+from bot.http.server import open_http_server
 from bot.livekit.server import LiveKitServer
 from bot.settings import PROJECT_ROOT
 from tests.e2e.stage_call import HearingBot, StageCall, open_stage, write_beeps

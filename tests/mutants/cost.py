@@ -171,10 +171,10 @@ MUTANTS = (
     Mutant(
         name="cached-tokens-at-the-full-price",
         promise="What is used is priced by the table; what is not in it is free.",
-        file="bot/prices.py",
+        file="bot/call/cost.py",
         before='cached * price.get("cached", full)',
         after="cached * full",
-        tests=(f"{_PRICES}::test_what_is_used_costs_what_the_table_says",),
+        tests=("tests/bot/call/test_cost.py::test_what_is_used_costs_what_the_table_says",),
     ),
     Mutant(
         name="price-without-a-source",

@@ -22,6 +22,16 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        name="password-file-stops-livekit",
+        promise="What ~/.netrc says is neither sent to LiveKit nor fatal.",
+        file="bot/livekit/server_api.py",
+        before="aiohttp.ClientSession(proxy=proxy_for(url))",
+        after="aiohttp.ClientSession(trust_env=True)",
+        tests=(
+            "tests/bot/rooms/test_rooms_elsewhere.py::test_a_password_for_every_host_is_not_livekit_s",
+        ),
+    ),
+    Mutant(
         name="models-past-the-proxy",
         promise="Each vendor of an answer is reached through the proxy that is set.",
         file="processors/provider_requests.py",

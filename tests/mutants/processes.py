@@ -16,6 +16,10 @@ _RESTARTED = "A part that dies is started again, with pauses that double up to a
 _ASKED = "A part is asked to stop before it is killed."
 _MEMORY = "A bot that needs too much memory is ended, and no other with it."
 _PLACES = "A worker has a place for every session, every parked room and three that still end."
+_PART = "tests/bot/processes/test_part.py"
+_TOGETHER = "Parts start beside each other, and one that does not start leaves no other."
+_LIGHT = "No program of ours loads what it has no use for."
+_LOADED = "tests/test_imports.py::test_nothing_slow_is_loaded_without_need"
 _END = "tests/bot/worker/test_worker_end.py"
 _ADMISSION = "tests/bot/worker/test_admission.py"
 _WORKER_PLACES = f"{_ADMISSION}::test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more"
@@ -132,7 +136,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bots-are-not-told-of-the-drain",
         promise=_DRAIN,
-        file="bot/serve.py",
+        file="bot/front.py",
         before="        await _each(backend, _tell_drained)\n",
         after="",
         tests=(_WHOLE_RUN,),
@@ -149,8 +153,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="second-ctrl-c-waits-like-the-first",
         promise=_NOW,
         file="bot/serve.py",
-        before="            signals.on_second(parts.kill)\n            backend",
-        after="            backend",
+        before="            signals.on_second(parts.kill)\n            await",
+        after="            await",
         tests=("tests/test_runner_run.py::test_second_ctrl_c_ends_a_call_at_once",),
     ),
     Mutant(
@@ -164,9 +168,33 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="worker-that-hangs-is-only-told-of",
         promise="A worker that hangs is ended and started anew.",
-        file="bot/launch.py",
+        file="bot/processes/part.py",
         before="            self._hung.unanswered(pid)\n",
         after="",
-        tests=("tests/bot/test_launch.py::test_part_that_hangs_is_ended_and_started_anew",),
+        tests=(f"{_PART}::test_part_that_hangs_is_ended_and_started_anew",),
+    ),
+    Mutant(
+        name="parts-start-one-after-the-other",
+        promise=_TOGETHER,
+        file="bot/processes/part.py",
+        before="group.create_task(part.process.start())",
+        after="await part.process.start()",
+        tests=(f"{_PART}::test_parts_start_beside_each_other_and_who_stops_waiting_leaves_none",),
+    ),
+    Mutant(
+        name="runner-loads-the-engine-of-the-bots",
+        promise=_LIGHT,
+        file="bot/prices.py",
+        before="import tomllib\n",
+        after="import tomllib\n\nimport pipecat.metrics.metrics  # noqa: F401\n",
+        tests=(f"{_LOADED}[bot.front]",),
+    ),
+    Mutant(
+        name="every-command-loads-the-database",
+        promise=_LIGHT,
+        file="bot/store/settings.py",
+        before="from pydantic_settings import BaseSettings\n",
+        after="from pydantic_settings import BaseSettings\nfrom sqlalchemy import make_url\n",
+        tests=(f"{_LOADED}[bot.serve]",),
     ),
 )

@@ -59,7 +59,7 @@ _ON_THE_WAY = (
     _lost(
         "MCP_SERVERS",
         "bot/call/session_tools.py",
-        "open_mcp_tools(mcp_servers(settings), offer",
+        "open_mcp_tools(servers, offer",
         "open_mcp_tools({}, offer",
     ),
     _lost(

@@ -9,11 +9,11 @@ from contextlib import AbstractAsyncContextManager
 from livekit import rtc
 from livekit.api import AccessToken, VideoGrants
 
-from bot.call.ear import Ear, ear_identity, open_ear
+from bot.call.ear import Ear, open_ear
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import RoomPlan
 from bot.rooms.rooms import Rooms
-from bot.rooms.worker_mark import JOB_ATTRIBUTE
+from bot.rooms.worker_mark import JOB_ATTRIBUTE, ear_identity
 from bot.settings import Settings
 from processors.room.stream_limit import limit_streams
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.call.person import bound_to_persons, has_open_calendar, person_in, tell_person
+from bot.access.settings import has_open_calendar
+from bot.call.person import bound_to_persons, person_in, tell_person
 from bot.rooms.plan import PERSON_ATTRIBUTE, JobPlan
 from bot.rooms.tokens import Caller
 from bot.settings import Settings
@@ -89,7 +90,9 @@ def test_whose_the_calendar_is(given: dict[str, Any], persons: tuple[str, ...] |
     assert {bound[name] for name in calendar} == {persons}
     assert {bound[name] for name in bound.keys() - calendar} == {None}
     assert bound_to_persons(look_up, settings) is look_up
-    assert has_open_calendar(settings) is (persons is None)
+    exposed, livekit_url = settings.is_exposed, settings.livekit_url
+    is_open = has_open_calendar(settings, is_exposed=exposed, livekit_url=livekit_url)
+    assert is_open is (persons is None)
 
 
 @pytest.mark.timeout(120)

@@ -11,8 +11,9 @@ import pytest
 
 from bot.call.course import EndReason
 from bot.session_log import session_writer
+from bot.store.file import FILE_NAME
 from bot.store.sessions import load_session
-from bot.store.store import FILE_NAME, open_store
+from bot.store.store import open_store
 from tests.bot.call.session_call import OpenCall, ask, greeted, said
 from tools.appointments import Appointment, Appointments
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.doctor.finding import Finding
 from bot.doctor.installation import examine
-from bot.http.server import bind
+from bot.http.listener import bind
 from bot.launch import free_port
 from bot.livekit.server import LiveKitServer
 from bot.settings import Settings

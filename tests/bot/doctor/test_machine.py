@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.doctor.machine import judged_clock, judged_descriptors, judged_disk, look_at_machine
-from bot.http.server import bind
+from bot.http.listener import bind
 from bot.settings import Settings
 
 _MB = 1024 * 1024

@@ -10,8 +10,9 @@ from starlette.routing import Route
 
 from bot.doctor.finding import Finding
 from bot.doctor.webhook import look_at_webhook
-from bot.http.server import bind, open_http_server
-from bot.rooms.events import WEBHOOK_PATH
+from bot.http.listener import bind
+from bot.http.server import open_http_server
+from bot.livekit.access import WEBHOOK_PATH
 from bot.rooms.tokens import TokenError, Tokens
 from bot.settings import Settings
 from tests.bot.doctor.servers import Talk, answers, open_server, says_nothing

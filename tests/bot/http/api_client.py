@@ -16,8 +16,9 @@ from livekit.api import AccessToken
 
 from bot.access.doors import Door
 from bot.http.api import build_api
-from bot.http.backend import Backend, LiveKitAccess, build_backend
+from bot.http.backend import Backend, build_backend
 from bot.http.health import PartsHealth
+from bot.livekit.access import LiveKitAccess
 from bot.processes.task_set import TaskSet
 from bot.rooms.join_link import JoinLink
 from bot.settings import Settings

@@ -9,7 +9,8 @@ import jwt
 import pytest
 from starlette.types import ASGIApp
 
-from bot.http.server import bind, open_http_server, url_of
+from bot.http.listener import bind, url_of
+from bot.http.server import open_http_server
 from tests.bot.http.api_client import bearer, error_code, open_api
 
 _KEY = "correct horse battery"

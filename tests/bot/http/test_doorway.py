@@ -15,7 +15,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from bot.http import doorway
-from bot.http.server import bind, open_http_server
+from bot.http.listener import bind
+from bot.http.server import open_http_server
 from bot.lan.authority import open_authority
 from bot.lan.leaf import keep_leaf
 

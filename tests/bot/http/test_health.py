@@ -10,8 +10,8 @@ import pytest
 
 from bot.errors import RoomError
 from bot.http.health import Health, PartsHealth
-from bot.launch import open_part
 from bot.local_stack import LocalStack
+from bot.processes.part import open_parts
 from bot.processes.upkeep import Upkeep
 from bot.rooms.admission import Admission
 from bot.rooms.capacity import Capacity
@@ -169,12 +169,14 @@ async def test_warm_bots_and_calls_are_counted() -> None:
 @pytest.mark.promise("Limits", "GET /api/health says what is wrong, and answers 503 then.")
 async def test_parts_on_this_machine_are_asked_how_they_are() -> None:
     worker, providers = (small_part(on_line=lambda _: None) for _ in range(2))
-    stack = LocalStack(worker=worker, providers=providers)
-    async with open_part(worker):
-        async with open_part(providers):
+    async with open_parts(worker) as ready:
+        await ready
+        stack = LocalStack(worker=worker, providers=providers, ready=ready)
+        async with open_parts(providers) as ready:
+            await ready
             assert await stack.look() == PartsHealth(worker="ok", local_providers="ok")
         assert await stack.look() == PartsHealth(worker="ok", local_providers="down")
-        without = LocalStack(worker=worker, providers=None)
+        without = LocalStack(worker=worker, providers=None, ready=ready)
         assert await without.look() == PartsHealth(worker="ok", local_providers="unused")
     assert await stack.look() == PartsHealth(worker="down", local_providers="down")
 

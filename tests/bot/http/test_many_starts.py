@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from bot.http.api import build_api
-from bot.http.backend import Backend, LiveKitAccess, open_backend
+from bot.http.backend import Backend, open_backend
 from bot.http.health import PartsHealth
+from bot.livekit.access import LiveKitAccess
 from bot.livekit.server import LiveKitServer
 from bot.rooms.rooms import BotState, Rooms
 from bot.settings import Settings

@@ -1,4 +1,4 @@
-"""The listening socket and the server inside a program with its own signals."""
+"""The server inside a program with its own signals."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from bot.errors import LaunchError
-from bot.http.server import bind, bind_near, open_http_server, url_of
+from bot.http.listener import bind, url_of
+from bot.http.server import open_http_server
 from tests.bot.http.api_client import open_api
 
 
@@ -60,35 +60,3 @@ async def test_visitors_of_a_proxy_on_this_machine_are_told_apart() -> None:
                     for address in ("192.0.2.1", "192.0.2.2", "192.0.2.1")
                 ]
     assert codes == [201, 201, 429]
-
-
-def test_taken_port_names_the_settings() -> None:
-    with bind("127.0.0.1", 0) as listener:
-        port = listener.getsockname()[1]
-        with pytest.raises(LaunchError) as caught:
-            bind("127.0.0.1", port)
-    assert caught.value.code == "port_taken"
-    assert f"127.0.0.1:{port}" in caught.value.message
-    assert "HOST or PORT" in caught.value.message
-
-
-def test_next_free_port_is_taken_where_nobody_names_one() -> None:
-    with bind("127.0.0.1", 0) as listener:
-        port = listener.getsockname()[1]
-        with bind_near("127.0.0.1", port) as other:
-            assert port < other.getsockname()[1] <= port + 20
-    with pytest.raises(LaunchError, match="change HOST or PORT"):
-        bind_near("192.0.2.77", port)
-
-
-def test_unknown_host_names_the_setting() -> None:
-    with pytest.raises(LaunchError) as caught:
-        bind("no.such.host.invalid", 0)
-    assert caught.value.code == "bad_host"
-    assert "HOST" in caught.value.message
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
-def test_url_leads_to_this_machine(host: str) -> None:
-    with bind(host, 0) as listener:
-        assert url_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"

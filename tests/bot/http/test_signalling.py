@@ -18,9 +18,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from bot.http.listener import bind
 from bot.http.origins import Origins
 from bot.http.passage import SignallingLimits
-from bot.http.server import bind, open_http_server
+from bot.http.server import open_http_server
 from bot.http.signalling import SOCKET_PATHS, VALIDATE_PATHS, Signalling
 from bot.http.sockets import MOST_BYTES
 from bot.http.visitors import Visitors

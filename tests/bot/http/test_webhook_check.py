@@ -10,11 +10,11 @@ import pytest
 from livekit.api import AccessToken, LiveKitAPI
 from livekit.protocol.room import ListRoomsRequest
 
-from bot.http.server import bind, url_of
+from bot.http.listener import bind, url_of
 from bot.http.webhook_check import look_for_webhook
+from bot.livekit.access import WEBHOOK_PATH
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.server import LiveKitServer, open_livekit_server
-from bot.rooms.events import WEBHOOK_PATH
 from bot.settings import Settings
 from tests.waiting import until
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.http.backend import LiveKitAccess
+from bot.livekit.access import LiveKitAccess
 from bot.livekit.instance import open_instance
 
 _HOLDER = """

@@ -14,9 +14,11 @@ from livekit.protocol.webhook import WebhookEvent
 
 from bot.errors import RoomError
 from bot.http.api import build_api
-from bot.http.backend import Backend, LiveKitAccess, open_backend
+from bot.http.backend import Backend, open_backend
 from bot.http.health import PartsHealth
-from bot.http.server import bind, open_http_server, url_of
+from bot.http.listener import bind, url_of
+from bot.http.server import open_http_server
+from bot.livekit.access import LiveKitAccess
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.server import open_livekit_server
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id

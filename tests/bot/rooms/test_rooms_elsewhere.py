@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -34,10 +35,12 @@ class Nodes:
         self.takes_rooms = takes_rooms
         self.is_here = False
         self.asked: list[str] = []
+        self.signed_by = set[str]()
 
     async def answer(self, request: web.Request) -> web.Response:
         method = request.path.rpartition("/")[2]
         self.asked.append(method)
+        self.signed_by.add(request.headers["Authorization"])
         room = Room(name=_PLAN.room_name, metadata=_PLAN.metadata)
         match method:
             case "CreateRoom" if self.takes_rooms:
@@ -155,3 +158,17 @@ async def test_whether_a_bot_is_there_is_its_nodes_to_say(
     async with opened(nodes) as rooms:
         seen = await rooms.look_at(_PLAN.room_name)
         assert await rooms.is_there(_PLAN.room_name, seen) is is_there
+
+
+@pytest.mark.promise("Rooms", "What ~/.netrc says is neither sent to LiveKit nor fatal.")
+async def test_a_password_for_every_host_is_not_livekit_s(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login me password not-for-livekit\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    nodes = Nodes()
+    async with opened(nodes) as rooms:
+        await rooms.delete(_PLAN.room_name)
+    assert not nodes.is_listed
+    assert {auth.partition(" ")[0] for auth in nodes.signed_by} == {"Bearer"}

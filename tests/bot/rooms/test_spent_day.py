@@ -10,8 +10,9 @@ import httpx
 import pytest
 from loguru import logger
 
-from bot.http.backend import LiveKitAccess, open_backend
+from bot.http.backend import open_backend
 from bot.http.health import PartsHealth
+from bot.livekit.access import LiveKitAccess
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.settings import Settings
 from bot.store.spent import spent_on

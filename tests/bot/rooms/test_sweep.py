@@ -13,8 +13,9 @@ from livekit import rtc
 from livekit.api import LiveKitAPI
 
 from bot.errors import RoomError
-from bot.http.backend import Backend, LiveKitAccess, open_backend
+from bot.http.backend import Backend, open_backend
 from bot.http.health import PartsHealth
+from bot.livekit.access import LiveKitAccess
 from bot.livekit.server import LiveKitServer
 from bot.rooms.own_session import SessionState
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id

@@ -16,9 +16,10 @@ from bot.errors import StoreError
 from bot.session_log import session_writer
 from bot.session_log.session_writer import CLOSE_LIMIT_SECS, MAX_WAITING, SessionWriter
 from bot.store.engines import memory_engine, migrate
+from bot.store.file import FILE_NAME
 from bot.store.session_rows import SessionRow, TurnRow
 from bot.store.sessions import delete_session, load_session
-from bot.store.store import FILE_NAME, Store, open_store
+from bot.store.store import Store, open_store
 from tests.waiting import until
 
 _SESSION = SessionRow(id="s", began_at=1, seen_at=1)

@@ -19,8 +19,9 @@ from sqlalchemy.engine import make_url
 
 from bot.session_log.session_log import SessionLog
 from bot.store.engines import server_engine
+from bot.store.file import FILE_NAME
 from bot.store.sessions import load_session
-from bot.store.store import FILE_NAME, Store, open_store
+from bot.store.store import Store, open_store
 from processors.agent_protocol.events import Side
 from tests.waiting import until
 

@@ -11,15 +11,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from loguru import logger
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from bot.errors import LaunchError, StoreError
 from bot.spent import Spent
+from bot.store.file import FILE_NAME
 from bot.store.spent import record_spent, spent_on
-from bot.store.store import FILE_NAME, Store, open_store
+from bot.store.store import Store, open_store
 from bot.store.switch import is_paused, set_paused
 from bot.store.tables import METADATA
 from tests.layout import PROJECT_ROOT
@@ -74,14 +77,51 @@ async def test_nobody_else_may_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-async def test_the_migrations_make_the_tables_of_the_source(store: Store) -> None:
-    def differences(connection: Connection) -> list[object]:
-        found = compare_metadata(MigrationContext.configure(connection), METADATA)
-        # The comments are for readers of the source.
-        return [one for one in found if "modify_comment" not in str(one)]
+def _make_step_by_step(connection: Connection, to: str = "head") -> None:
+    """Make the tables as one has them who had each version before this one."""
+    METADATA.drop_all(connection)
+    connection.execute(text("DROP TABLE alembic_version"))
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT_ROOT / "bot" / "store" / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
 
+
+def _differences(connection: Connection) -> list[object]:
+    found = compare_metadata(MigrationContext.configure(connection), METADATA)
+    # The comments are for readers of the source.
+    return [one for one in found if "modify_comment" not in str(one)]
+
+
+def _defaults(connection: Connection) -> dict[str, object]:
+    """Return what columns hold that nobody has written, which alembic does not compare well."""
+    return {
+        f"{table}.{column['name']}": (column["default"], column["nullable"])
+        for table in METADATA.tables
+        for column in inspect(connection).get_columns(table)
+    }
+
+
+async def test_the_migrations_make_the_tables_of_the_source(store: Store) -> None:
     async with store.transaction() as connection:
-        assert not await connection.run_sync(differences)
+        assert not await connection.run_sync(_differences)
+        defaults = await connection.run_sync(_defaults)
+        await connection.run_sync(_make_step_by_step)
+        assert not await connection.run_sync(_differences)
+        assert await connection.run_sync(_defaults) == defaults
+
+
+async def test_tables_of_an_older_version_are_brought_to_this_one(
+    store: Store, given_url: str, tmp_path: Path
+) -> None:
+    async with store.transaction() as connection:
+        await connection.run_sync(_make_step_by_step, "0007")
+        assert await connection.run_sync(_differences)
+    async with open_store(tmp_path / "data", database_url=given_url) as again:
+        async with again.transaction() as connection:
+            assert not await connection.run_sync(_differences)
+        await set_paused(again, True)
+        assert await is_paused(store)
 
 
 def test_two_runners_write_at_once_and_one_is_killed(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from livekit.protocol.models import ServerInfo
 
-from bot.http.backend import LiveKitAccess
+from bot.livekit.access import LiveKitAccess
 from bot.livekit.mark import place_of
 from bot.livekit.server import LiveKitServer
 from bot.rooms.agreement import Agreement
@@ -26,6 +26,7 @@ from tests.postgres_server import find_postgres, postgres_server
 from tests.waiting import until
 
 _NODE = ServerInfo(node_id="ND_1")
+_URL = "postgresql://me:secret@host/name"
 
 
 @pytest.fixture(scope="module")
@@ -131,13 +132,10 @@ async def test_nodes_of_one_livekit_are_one(database_url: str) -> None:
         await lines(agreement, 8)
 
 
-async def test_with_a_file_for_a_store_nothing_is_said(tmp_path: Any) -> None:
-    settings = settings_of(data_dir=tmp_path)
-    async with runner(settings) as agreement, open_places(settings, held=list) as told:
-        told.begin("worker id", _NODE)
-        await told.tell()
-        await agreement.look()
-        assert agreement.lines(99) == 99
+@pytest.mark.parametrize("given", [{}, {"store": False}, {"store": False, "database_url": _URL}])
+def test_without_a_server_for_a_store_there_is_nobody_to_tell(given: dict[str, Any]) -> None:
+    assert settings_of(database_url=_URL).is_store_shared
+    assert not settings_of(**given).is_store_shared
 
 
 @pytest.mark.promise("Limits", "Workers of any sizes fill evenly: none is a call off its share.")

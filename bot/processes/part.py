@@ -1,0 +1,98 @@
+"""One supervised process that says how it is over HTTP; several are started together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+
+from bot.loopback import loopback_client
+from bot.processes.child_process import ChildCommand, ChildProcess, Limits
+from bot.processes.hung_child import HungChild
+
+# Importing Pipecat and loading the models takes up to 10 s on two busy cores, without a file cache
+# several times that.
+_READY_LIMIT_SECS = 90.0
+_PROBE_LIMIT_SECS = 2.0
+
+
+class Part:
+    """One supervised process that answers HTTP on loopback.
+
+    Args:
+        command: What to run.
+        health_url: Answers 200 while it is well.
+        on_line: Gets its log lines.
+        ready_line: What it says once it is ready; empty if its health says that.
+    """
+
+    def __init__(
+        self,
+        *,
+        command: ChildCommand,
+        health_url: str,
+        on_line: Callable[[str], None],
+        ready_line: str = "",
+    ) -> None:
+        self._health_url = health_url
+        self._on_line = on_line
+        self._ready_line = ready_line
+        self._ready_pid: int | None = None
+        self._hung = HungChild(name=command.name)
+        self.process = ChildProcess(
+            command=command,
+            is_ready=self.is_healthy,
+            on_line=self._take_line,
+            limits=Limits(ready_secs=_READY_LIMIT_SECS),
+        )
+
+    async def is_healthy(self) -> bool:
+        """Tell whether it is ready and answers; one that turns out to hang is ended."""
+        pid = self.process.pid
+        if pid is None or (self._ready_line and self._ready_pid != pid):
+            return False
+        try:
+            async with loopback_client(limit_secs=_PROBE_LIMIT_SECS) as http:
+                answer = await http.get(self._health_url)
+        except httpx.HTTPError:
+            self._hung.unanswered(pid)
+            return False
+        self._hung.answered(pid)
+        return answer.is_success
+
+    def _take_line(self, line: str) -> None:
+        if line == self._ready_line:
+            self._ready_pid = self.process.pid
+        else:
+            self._on_line(line)
+
+
+@asynccontextmanager
+async def open_parts(*parts: Part) -> AsyncGenerator[asyncio.Task[None]]:
+    """Start parts beside each other, and keep them running while the block runs.
+
+    The last is closed first.
+
+    Yields:
+        What ends when all of them are ready, with a `LaunchError` if one does not start.
+    """
+    async with AsyncExitStack() as stack:
+        for part in parts:
+            stack.push_async_callback(part.process.close)
+        starting = asyncio.create_task(_start(parts), name="start of parts")
+        try:
+            yield starting
+        finally:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+
+
+async def _start(parts: Sequence[Part]) -> None:
+    try:
+        async with asyncio.TaskGroup() as group:
+            for part in parts:
+                group.create_task(part.process.start())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None

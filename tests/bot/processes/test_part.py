@@ -1,0 +1,106 @@
+"""When a part counts as ready, and how several start and end together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+import pytest
+
+from bot.errors import LaunchError
+from bot.launch import free_port
+from bot.processes import hung_child
+from bot.processes.child_process import ChildCommand
+from bot.processes.part import Part, open_parts
+from tests.bot.small_part import small_part
+from tests.waiting import until
+
+
+def _ending_part() -> Part:
+    return Part(
+        command=ChildCommand(name="ending part", arguments=(sys.executable, "-c", "exit(3)")),
+        health_url=f"http://127.0.0.1:{free_port()}/",
+        on_line=lambda _: None,
+    )
+
+
+async def test_part_is_ready_when_it_answers_and_its_lines_are_passed_on() -> None:
+    lines: list[str] = []
+    part = small_part(on_line=lines.append)
+    async with open_parts(part) as ready:
+        await ready
+        assert await part.is_healthy()
+    assert not await part.is_healthy()
+    assert lines == ["starting"]
+
+
+async def test_part_with_a_ready_line_is_not_ready_before_it() -> None:
+    lines: list[str] = []
+    part = small_part("READY", "more", on_line=lines.append, ready_line="READY")
+    async with open_parts(part) as ready:
+        await ready
+    assert lines == ["starting", "more"]
+
+
+async def test_part_that_ends_at_once_is_a_launch_error() -> None:
+    with pytest.raises(LaunchError) as caught:
+        async with open_parts(_ending_part()) as ready:
+            await ready
+    assert "ending part" in caught.value.message
+
+
+@pytest.mark.promise("Parts on this machine", "A worker that hangs is ended and started anew.")
+@pytest.mark.skipif(sys.platform != "linux", reason="who hangs is known on Linux alone")
+async def test_part_that_hangs_is_ended_and_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hung_child, "HUNG_SECS", 0.0)
+    part = small_part(on_line=lambda _: None)
+    async with open_parts(part) as ready:
+        await ready
+        assert await part.is_healthy()
+        pid = part.process.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+
+        async def is_new() -> bool:
+            return await part.is_healthy() and part.process.pid != pid
+
+        await until(is_new, limit_secs=30.0)
+
+
+@pytest.mark.promise(
+    "Parts on this machine",
+    "Parts start beside each other, and one that does not start leaves no other.",
+)
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_a_part_that_does_not_start_leaves_no_other(is_first: bool) -> None:
+    well, ending = small_part(on_line=lambda _: None), _ending_part()
+    with pytest.raises(LaunchError) as caught:
+        async with open_parts(*((ending, well) if is_first else (well, ending))) as ready:
+            await ready
+    assert "ending part" in caught.value.message
+    assert well.process.pid is None
+
+
+@pytest.mark.promise(
+    "Parts on this machine",
+    "Parts start beside each other, and one that does not start leaves no other.",
+)
+async def test_parts_start_beside_each_other_and_who_stops_waiting_leaves_none() -> None:
+    late = small_part("not the line", on_line=lambda _: None, ready_line="the line")
+    other = small_part(on_line=lambda _: None)
+
+    async def open_and_wait() -> None:
+        async with open_parts(late, other) as ready:
+            await ready
+            raise AssertionError("one of them was not ready")
+
+    opening = asyncio.create_task(open_and_wait())
+    await until(other.is_healthy)
+    assert late.process.pid is not None
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert late.process.pid is None
+    assert other.process.pid is None
