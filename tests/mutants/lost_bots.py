@@ -289,7 +289,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="runner-takes-its-own-calls-for-anothers",
         promise="A runner that is started anew knows the calls of the one that was killed.",
-        file="bot/http/backend.py",
+        file="bot/livekit/access.py",
         before="livekit=self.instance or elsewhere",
         after="livekit=elsewhere",
         tests=(
