@@ -150,6 +150,8 @@ class Answering(AskingAgain):
         if self._stand_in is not None and self._stand_in.is_needed:
             await FrameProcessor.push_frame(self, frame)
             return
+        if self._stand_in is not None:
+            await self._stand_in.stand_back()
         self._open_turn.begin_reply(is_speculation=frame.speculation)
         self._ahead.begin()
         if self._excuses.slow:

@@ -32,6 +32,9 @@ says so; who waits for an answer hears nothing of its being back until then."""
 AFTER_TURN_SECS = 1.0
 """A turn of the caller's that has words has asked for its answer by then."""
 
+_SIGN_SECS = 1.0
+"""Between two signs that an answer is still to come; a server may want a pause of `GONE_SECS`."""
+
 
 class Tries:
     """Counts the tries at one turn. Times are monotonic seconds."""
@@ -90,8 +93,17 @@ class AskingAgain(Summarising):
         """An answer is asked for, by whomever."""
         if not self._is_asked_by_us:
             self._tries = Tries()
-        self._is_owed = self._is_asked_by_us = False
+        self._is_asked_by_us = False
+        await self.drop_owed()
+
+    async def drop_owed(self) -> None:
+        """Ask no more for what is owed: it is being answered, here or by somebody else."""
+        self._is_owed = False
         await self._stop_waiting()
+
+    def note_answered(self) -> None:
+        """Somebody else has answered what was owed: the next try is at another turn."""
+        self._is_asked_by_us = False
 
     def again_secs(self, error: Exception, reply: Reply, category: ErrorCategory) -> float | None:
         """Return when to ask again for a reply that failed; None if that is no use.
@@ -108,14 +120,15 @@ class AskingAgain(Summarising):
         self._is_owed = True
         if self._tries.is_first:
             await self.push_frame(TTSSpeakFrame(self._moment, append_to_context=False))
-        await self.push_frame(AnswerDelayedFrame())
         self._wait(pause_secs)
 
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Wait with what is owed until the caller has spoken."""
         await super().process_frame(frame, direction)
-        if self._is_owed and isinstance(frame, InterruptionFrame):
+        if isinstance(frame, InterruptionFrame):
+            # The memory drops what it held to ask for after the bot's words.
+            self._is_asked_by_us = False
             await self._stop_waiting()
         elif self._is_owed and isinstance(frame, UserStoppedSpeakingFrame):
             await self._stop_waiting()
@@ -125,7 +138,10 @@ class AskingAgain(Summarising):
         self._again = self.create_task(self._ask(pause_secs), "ask_again")
 
     async def _ask(self, pause_secs: float) -> None:
-        await asyncio.sleep(pause_secs)
+        asks_at_secs = asyncio.get_running_loop().time() + pause_secs
+        while (left_secs := asks_at_secs - asyncio.get_running_loop().time()) > 0:
+            await self.push_frame(AnswerDelayedFrame())
+            await asyncio.sleep(min(_SIGN_SECS, left_secs))
         self._is_asked_by_us = True
         # Held by the memory while the bot speaks.
         await self.push_frame(LLMMessagesAppendFrame(messages=[], run_llm=True))

@@ -53,6 +53,10 @@ class StandIn(Protocol):
         """Whether it will never answer again."""
         ...
 
+    async def stand_back(self) -> None:
+        """The service answers a turn: what the other one may owe is answered with it."""
+        ...
+
     def note_failure(self, error: Exception) -> None:
         """The service failed a turn."""
         ...

@@ -70,6 +70,10 @@ class LanguageModelWithFallback(Pipeline):
             return False
         return self._fallback.is_needed(asyncio.get_running_loop().time())
 
+    async def stand_back(self) -> None:
+        """The first answers a turn, and with it what the second may owe."""
+        await self._services[1].drop_owed()
+
     def note_failure(self, error: Exception) -> None:
         """The first failed a turn."""
         now_secs = asyncio.get_running_loop().time()
@@ -79,6 +83,7 @@ class LanguageModelWithFallback(Pipeline):
     def note_success(self) -> None:
         """The first answered a turn."""
         self._fallback.note_success()
+        self._services[1].note_answered()
 
     @property
     def is_lost(self) -> bool:

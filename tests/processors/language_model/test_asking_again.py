@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 from pipecat.frames.frames import (
+    Frame,
     InterruptionFrame,
+    LLMContextFrame,
+    LLMMessagesAppendFrame,
+    LLMTextFrame,
+    TTSSpeakFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.frame_processor import FrameProcessor
 
+from processors.fallback import Fallback
+from processors.frames import AnswerDelayedFrame
 from processors.language_model import answering, asking_again
+from processors.language_model.answering import Answering
+from processors.language_model.with_fallback import LanguageModelWithFallback
 from tests.bot.call.test_answers import EXCUSES, Talk, open_talk
+from tests.fake_pipeline import FakePipeline, open_fake_pipeline
+from tests.processors.language_model.test_answering import Attempt, Small, fails, says
 from tests.unkind_server import Answer, closes, hangs, refused, sse, text
+from tests.virtual_time import run_in_virtual_time
 
 BRIEF_SECS = 0.1
 GONE = refused(503)
@@ -127,3 +142,124 @@ async def test_what_would_fail_again_is_not_asked_for_again(
         await asyncio.sleep(0.5)
         assert EXCUSES.moment not in talk.server.spoken
         assert len(talk.server.requests) == asked
+
+
+class Model(Answering, Small):
+    """A service that behaves as badly as it is told, and asks again."""
+
+    def __init__(self, *attempts: Attempt) -> None:
+        super().__init__(excuses=EXCUSES, attempts=attempts)
+
+
+FAILS = (fails(OSError()),) * 2
+"""A turn."""
+
+
+class BusyError(Exception):
+    status_code = 429
+
+    def __init__(self, retry_after: str) -> None:
+        super().__init__()
+        self.response = SimpleNamespace(headers={"retry-after": retry_after})
+
+
+def in_a_call(model: FrameProcessor, scene: Callable[[FakePipeline], Awaitable[None]]) -> None:
+    """Play a scene in virtual time; the test stands for the conversation's memory."""
+
+    async def main() -> None:
+        async with open_fake_pipeline(model) as pipeline:
+            await scene(pipeline)
+
+    run_in_virtual_time(main())
+
+
+def asks() -> LLMContextFrame:
+    return LLMContextFrame(LLMContext([{"role": "user", "content": "Hi"}]))
+
+
+def of_kind(pipeline: FakePipeline, kind: type[Frame]) -> int:
+    return sum(isinstance(frame, kind) for frame in pipeline.down)
+
+
+def pair_of(first: Model, second: Model) -> LanguageModelWithFallback:
+    return LanguageModelWithFallback(first=first, second=second, fallback=Fallback(rest_secs=0.0))
+
+
+@pytest.mark.promise("Language model", "Each turn that fails is told of, whatever was owed before.")
+def test_a_turn_that_fails_is_told_of_though_the_last_one_was_about_to_be_asked_again() -> None:
+    async def scene(pipeline: FakePipeline) -> None:
+        await pipeline.send(asks())
+        # The memory holds it while the bot speaks, and drops it at an interruption.
+        await pipeline.until_down(LLMMessagesAppendFrame)
+        await pipeline.send(InterruptionFrame())
+        await pipeline.settle()
+        await pipeline.send(asks())
+        told = await pipeline.until_down(TTSSpeakFrame, 2)
+        assert [frame.text for frame in told] == [EXCUSES.moment] * 2
+
+    in_a_call(Model(*FAILS, *FAILS), scene)
+
+
+@pytest.mark.promise(
+    "Fallback", "What two models failed to answer, and the first answers later, is answered once."
+)
+@pytest.mark.parametrize("is_said", [True, False])
+def test_what_the_second_owes_is_answered_by_the_first_once(*, is_said: bool) -> None:
+    async def scene(pipeline: FakePipeline) -> None:
+        await pipeline.send(asks())
+        await pipeline.until_down(TTSSpeakFrame)
+        if is_said:
+            await pipeline.send(InterruptionFrame(), UserStartedSpeakingFrame())
+            await pipeline.send(UserStoppedSpeakingFrame())
+        await pipeline.send(asks())
+        await pipeline.until_down(LLMTextFrame)
+        await asyncio.sleep(5.0)
+        assert of_kind(pipeline, LLMMessagesAppendFrame) == 0
+
+    in_a_call(pair_of(Model(*FAILS, says("Noon.")), Model(*FAILS)), scene)
+
+
+def test_a_turn_that_fails_after_the_first_was_well_again_is_told_of() -> None:
+    async def scene(pipeline: FakePipeline) -> None:
+        await pipeline.send(asks())
+        await pipeline.until_down(LLMMessagesAppendFrame)
+        await pipeline.send(asks())
+        await pipeline.until_down(LLMTextFrame)
+        await asyncio.sleep(2 * asking_again.GONE_SECS)
+        await pipeline.send(asks())
+        told = await pipeline.until_down(TTSSpeakFrame, 2)
+        assert [frame.text for frame in told] == [EXCUSES.moment] * 2
+
+    first = Model(*FAILS, says("Noon."), *FAILS)
+    in_a_call(pair_of(first, Model(*FAILS, *FAILS)), scene)
+
+
+@pytest.mark.promise(
+    "Language model", "That an answer is still to come is told until it is asked for again."
+)
+def test_an_owed_answer_is_told_of_for_as_long_as_the_server_wants_to_be_left_alone() -> None:
+    async def scene(pipeline: FakePipeline) -> None:
+        await pipeline.send(asks())
+        await pipeline.until_down(TTSSpeakFrame)
+        for _ in range(12):
+            before = of_kind(pipeline, AnswerDelayedFrame)
+            await asyncio.sleep(2.0)
+            assert of_kind(pipeline, AnswerDelayedFrame) > before
+        assert of_kind(pipeline, LLMMessagesAppendFrame) == 0
+        await pipeline.until_down(LLMMessagesAppendFrame)
+
+    in_a_call(Model(fails(BusyError("25"))), scene)
+
+
+def test_an_owed_answer_is_told_of_behind_a_cough() -> None:
+    async def scene(pipeline: FakePipeline) -> None:
+        await pipeline.send(asks())
+        await pipeline.until_down(TTSSpeakFrame)
+        await pipeline.send(InterruptionFrame(), UserStartedSpeakingFrame())
+        await pipeline.settle()
+        before = of_kind(pipeline, AnswerDelayedFrame)
+        await pipeline.send(UserStoppedSpeakingFrame())
+        await asyncio.sleep(0.5)
+        assert of_kind(pipeline, AnswerDelayedFrame) > before
+
+    in_a_call(Model(fails(BusyError("25"))), scene)
