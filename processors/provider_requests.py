@@ -32,13 +32,22 @@ class ProviderError(Exception):
         body: What it said; never for the log, it may quote the caller.
         code: Its own name for the failure.
         status_code: The HTTP status that would have said the same; None if there is none.
+        retry_after_secs: How long it wants to be left alone; None if it does not say.
     """
 
-    def __init__(self, *, body: object, code: str, status_code: int | None) -> None:
+    def __init__(
+        self,
+        *,
+        body: object,
+        code: str,
+        status_code: int | None,
+        retry_after_secs: float | None = None,
+    ) -> None:
         super().__init__("an error inside the answer")
         self.body = body
         self.code = code
         self.status_code = status_code
+        self.retry_after_secs = retry_after_secs
 
 
 REQUEST_ERRORS = (
@@ -147,6 +156,8 @@ def is_transient(error: Exception) -> bool:
 
 def retry_after_secs(error: Exception) -> float | None:
     """Return how long the provider wants to be left alone; None if it does not say."""
+    if isinstance(error, ProviderError):
+        return error.retry_after_secs
     headers: object = getattr(getattr(error, "response", None), "headers", None)
     if not isinstance(headers, Mapping):
         return None

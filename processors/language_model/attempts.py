@@ -14,6 +14,9 @@ LONGEST_PAUSE_SECS = 5.0
 
 _MAX_ADAPTATIONS = 6
 
+_SENTENCE_ENDS = ".!?…。！？"
+_CLOSERS = "\"'”’»)]*_"
+
 
 class NoWordsError(EmptyAnswerError):
     """The reply is whole and says nothing."""
@@ -27,6 +30,11 @@ class FilteredReplyError(EmptyAnswerError):
     """The provider took the reply away; it would again."""
 
     is_final = True
+
+
+def ends_a_sentence(text: str) -> bool:
+    """Return True if a reply that does not say that it is over looks like it."""
+    return text.rstrip(f"{_CLOSERS} \n").endswith(tuple(_SENTENCE_ENDS))
 
 
 class Adapt(Protocol):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Any
 
 from google.genai.types import FinishReason
 
 from .attempting import Attempting
-from .attempts import CutReplyError, FilteredReplyError
+from .attempts import CutReplyError, FilteredReplyError, ends_a_sentence
 from .patience import TAIL_SECS
 
 _WHOLE = (FinishReason.STOP, FinishReason.FINISH_REASON_UNSPECIFIED)
@@ -21,11 +21,15 @@ _CUT = (
     FinishReason.OTHER,
 )
 
+_TEXT_END_CHARS = 8
+"""In which a mark and what closes behind it are found."""
+
 
 async def chunks_of(stream: Any, *, service: Attempting) -> AsyncGenerator[Any]:
     """Yield the chunks of a reply; what fails after its end does not make it less of one.
 
-    Pipecat writes the reason of an end into the log and reads on.
+    Pipecat writes the reason of an end into the log and reads on. A reply that ends without one is
+    whole if it looks like it: some servers never say so.
 
     Args:
         stream: Of the SDK.
@@ -34,7 +38,8 @@ async def chunks_of(stream: Any, *, service: Attempting) -> AsyncGenerator[Any]:
     Raises:
         EmptyAnswerError: The reply is not whole.
     """
-    has_ended = False
+    has_ended = has_called = False
+    text_end = ""
     async with aclosing(stream.__aiter__()) as chunks:
         while True:
             try:
@@ -47,20 +52,31 @@ async def chunks_of(stream: Any, *, service: Attempting) -> AsyncGenerator[Any]:
                     raise
                 return
             if chunk is None:
+                if text_end and not (has_ended or has_called or ends_a_sentence(text_end)):
+                    raise CutReplyError("a reply that was cut short")
                 return
             if chunk.prompt_feedback and chunk.prompt_feedback.block_reason:
                 raise FilteredReplyError("a request that was filtered")
             reasons = [one.finish_reason for one in chunk.candidates or [] if one.finish_reason]
-            for reason in reasons:
-                _judge(reason)
+            _judge(reasons)
             has_ended = has_ended or bool(reasons)
+            has_called = has_called or bool(chunk.function_calls)
             if reasons or chunk.function_calls:
                 service.note_life()
+            text_end = (text_end + _text_of(chunk))[-_TEXT_END_CHARS:]
             yield chunk
 
 
-def _judge(reason: FinishReason) -> None:
-    if reason in _CUT:
-        raise CutReplyError("a reply that was cut short")
-    if reason not in _WHOLE:
-        raise FilteredReplyError("a reply that was filtered")
+def _text_of(chunk: Any) -> str:
+    """Return what of a chunk is for the caller."""
+    contents = [one.content for one in chunk.candidates or [] if one.content]
+    parts = [part for content in contents for part in content.parts or []]
+    return "".join(part.text for part in parts if part.text and not part.thought)
+
+
+def _judge(reasons: Iterable[FinishReason]) -> None:
+    for reason in reasons:
+        if reason in _CUT:
+            raise CutReplyError("a reply that was cut short")
+        if reason not in _WHOLE:
+            raise FilteredReplyError("a reply that was filtered")

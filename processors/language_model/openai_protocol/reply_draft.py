@@ -8,7 +8,7 @@ from openai.types import CompletionUsage
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
 from ...provider_requests import EmptyAnswerError, ProviderError
-from ..attempts import CutReplyError, FilteredReplyError, NoWordsError
+from ..attempts import CutReplyError, FilteredReplyError, NoWordsError, ends_a_sentence
 from ..event_stream import DONE
 from .new_words import NewWords
 from .reply_pieces import ReplyPiece, read_piece
@@ -20,9 +20,6 @@ from .written_calls import WrittenCalls
 
 _CALLING = ("tool_calls", "function_call")
 """Reasons of an end with a call: without one, it got lost on its way."""
-
-_SENTENCE_ENDS = ".!?…。！？"
-_CLOSERS = "\"'”’»)]*_"
 
 
 class ReplyDraft:
@@ -60,7 +57,7 @@ class ReplyDraft:
     @property
     def has_ended(self) -> bool:
         """Whether the reply is all there, should the rest of the answer fail."""
-        return self.has_surely_ended or (bool(self._end) and self._ends_a_sentence)
+        return self.has_surely_ended or (bool(self._end) and ends_a_sentence(self._text_end))
 
     def add(self, event: object) -> str:
         """Take an event; returns what of it is to be spoken.
@@ -139,11 +136,7 @@ class ReplyDraft:
             return True
         if self._calls:
             return self._calls.are_complete
-        return self._ends_a_sentence
-
-    @property
-    def _ends_a_sentence(self) -> bool:
-        return self._text_end.rstrip(f"{_CLOSERS} \n").endswith(tuple(_SENTENCE_ENDS))
+        return ends_a_sentence(self._text_end)
 
 
 def _read(event: object) -> ReplyPiece:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any, cast
 
+from ...characters import whole
 from .reply_pieces import CallPiece, call_piece
 
 _THOUGHTS = {
@@ -171,8 +172,7 @@ def _joined(text: str) -> str:
     if not _HALF.search(text):
         return text
     end = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
-    pairs = text.removesuffix(end).encode("utf-16-le", "surrogatepass")
-    return pairs.decode("utf-16-le", "ignore") + end
+    return whole(text.removesuffix(end)) + end
 
 
 def _begun_chars(text: str) -> int:

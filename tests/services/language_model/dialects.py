@@ -33,6 +33,10 @@ class Wire(Protocol):
         """A reply in words; unless the end is whole, it does not say that it is over."""
         ...
 
+    def unended(self, *words: str) -> Answer:
+        """Words, and then the answer ends, which does not say that the reply does."""
+        ...
+
     def cut(self, *words: str) -> Answer:
         """Words, and then the limit of tokens."""
         ...
@@ -70,6 +74,9 @@ class OpenAIWire:
             return unkind_server.text(*words)
         return sse(*(chunk({"content": word}) for word in words), done=False, end=end)
 
+    def unended(self, *words: str) -> Answer:
+        return unkind_server.text(*words, finish=None, done=False)
+
     def cut(self, *words: str) -> Answer:
         return unkind_server.text(*words, finish="length")
 
@@ -105,6 +112,9 @@ class AnthropicWire:
     def text(self, *words: str, end: End = "whole") -> Answer:
         closing = anthropic.stop() if end == "whole" else []
         return anthropic.stream(*anthropic.words(*words), *closing, end=end)
+
+    def unended(self, *words: str) -> Answer:
+        return anthropic.stream(*anthropic.words(*words))
 
     def cut(self, *words: str) -> Answer:
         return anthropic.stream(*anthropic.words(*words), *anthropic.stop("max_tokens"))
@@ -142,6 +152,9 @@ class GoogleWire:
     def text(self, *words: str, end: End = "whole") -> Answer:
         closing = [google.chunk(finish="STOP")] if end == "whole" else []
         return google.stream(*google.words(*words), *closing, end=end)
+
+    def unended(self, *words: str) -> Answer:
+        return google.stream(*google.words(*words))
 
     def cut(self, *words: str) -> Answer:
         return google.stream(*google.words(*words), google.chunk(finish="MAX_TOKENS"))

@@ -143,6 +143,7 @@ CASES = [
     Case("a listing", lambda wire: [wire.text("```\nx = 1\n", "y = 2\n```")], EXCUSES.unspeakable),
 ]
 JUDGED = [
+    _sorry("ends in mid-word", lambda w: [w.unended("It is n")], f"It is n {EXCUSES.cut}", asked=1),
     _sorry("cut", lambda w: [w.cut("It is ")], f"It is {EXCUSES.cut}", asked=1),
     _sorry("refused by the model", lambda w: [w.filtered()], EXCUSES.filtered, asked=1),
 ]
@@ -199,6 +200,26 @@ async def test_a_request_that_google_filters_is_not_made_again() -> None:
         await talk.caller_says()
         await talk.until_heard(EXCUSES.filtered)
         assert len(talk.server.requests) == 1
+
+
+@pytest.mark.promise(
+    "Language model",
+    "A model that is busy is asked again when it says, if that is within 5 s.",
+)
+@pytest.mark.parametrize(
+    ("vendor", "refusal", "asked"),
+    [
+        (ANTHROPIC, anthropic.refused(429, headers={"retry-after": "9"}), 1),
+        (GOOGLE, google.refused(429, headers={"retry-after": "9"}), 1),
+        (GOOGLE, google.refused(429, retry_delay="9.5s"), 1),
+        *((GOOGLE, google.refused(429, retry_delay=one), 2) for one in ("soon", "-9s", "0.05s")),
+    ],
+)
+async def test_a_busy_server_is_left_alone(vendor: Vendor, refusal: Answer, asked: int) -> None:
+    async with _open(vendor, refusal, vendor.wire.text(WORDS)) as talk:
+        await talk.caller_says()
+        await talk.until_heard(EXCUSES.apology if asked == 1 else WORDS)
+        assert len(talk.server.requests) == asked
 
 
 async def test_arguments_may_stand_where_an_anthropic_call_begins() -> None:

@@ -85,8 +85,10 @@ def error_of(kind: str) -> dict[str, Any]:
 _TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
-def refused(status: int, kind: str = "", message: str = "no") -> Answer:
+def refused(
+    status: int, kind: str = "", message: str = "no", *, headers: dict[str, str] | None = None
+) -> Answer:
     """Refuse, in Anthropic's error shape."""
     kind = kind or _TYPES.get(status, "overloaded_error" if status == 529 else "api_error")
     body = {"type": "error", "error": {"type": kind, "message": message}}
-    return plain(json.dumps(body).encode(), status=status)
+    return plain(json.dumps(body).encode(), status=status, headers=headers)

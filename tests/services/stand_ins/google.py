@@ -55,6 +55,10 @@ def error_of(status: int) -> dict[str, Any]:
     return {"error": {"code": status, "message": "words of the caller", "status": name}}
 
 
-def refused(status: int) -> Answer:
-    """Refuse, in Google's error shape."""
-    return plain(json.dumps(error_of(status)).encode(), status=status)
+def refused(status: int, *, retry_delay: str = "", headers: dict[str, str] | None = None) -> Answer:
+    """Refuse, in Google's error shape, which may tell how long it wants to be left alone."""
+    body = error_of(status)
+    if retry_delay:
+        kind = "type.googleapis.com/google.rpc.RetryInfo"
+        body["error"]["details"] = [{"@type": kind, "retryDelay": retry_delay}]
+    return plain(json.dumps(body).encode(), status=status, headers=headers)
