@@ -18,6 +18,11 @@ class Fallback:
         self._rests_until_secs: float | None = None
         self._is_lost = False
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the first service will never work."""
+        return self._is_lost
+
     def is_needed(self, now_secs: float) -> bool:
         """Return True while turns go to the second service."""
         until_secs = self._rests_until_secs

@@ -104,7 +104,7 @@ class Persevering(SpareSpeech):
                     broken += self._has_begun
                     await self._tell_trouble(is_over=False)
                     is_late = clock.time() + pause_secs > hopeless_secs
-                    if not _may_pass(error) or is_late or broken > MOST_BROKEN:
+                    if not may_pass(error) or is_late or broken > MOST_BROKEN:
                         raise
                     logger.warning("text-to-speech: {}; it is tried again", failure_of(error)[0])
                 if self._has_begun:
@@ -180,7 +180,7 @@ class Persevering(SpareSpeech):
             await self.push_frame(TroubleFrame(part=Part.VOICE, is_over=is_over))
 
 
-def _may_pass(error: Exception) -> bool:
+def may_pass(error: Exception) -> bool:
     """Return True if the same text may be spoken soon."""
     is_final = isinstance(error, EmptyAnswerError) and error.is_final
     category = failure_of(error)[1]

@@ -21,8 +21,9 @@ from pipecat.services.settings import TTSSettings
 from typing_extensions import override
 
 from ..fallback import Fallback
-from ..provider_requests import failure_of
+from ..provider_requests import EmptyAnswerError, failure_of
 from .forms.samples import OneRate
+from .persevering import may_pass
 from .shelf.shelf import KeptSpeechFrame
 from .shelf.spare_lines import SpareLines
 from .speaking import Speaking
@@ -37,12 +38,15 @@ speak the rest too. A turn and its reply take 5 to 30 s."""
 class TextToSpeechWithFallback(Speaking):
     """Speaks with the first voice; with the second, what the first made no sound of.
 
-    A piece whose speech broke off is lost, as with one voice: half of it in another voice would be
-    heard twice. The first gets one attempt, and is spared for a while after a failure. What is
-    heard has one sample rate, whatever theirs are: Pipecat's output takes no second one.
+    A piece whose speech broke off is said again from its start. The first gets one attempt, and is
+    spared for a while after a failure. What is heard has one sample rate, whatever theirs are:
+    Pipecat's output takes no second one.
 
     Kept speech of the first is used while it answers: else a reply would begin in one voice and go
     on in the other, each time the first is tried again.
+
+    A second that refuses is no reason to be silent: the first is tried at once, rested or not, and
+    both together are given up only if neither will ever speak.
 
     Args:
         first: Preferred.
@@ -65,6 +69,7 @@ class TextToSpeechWithFallback(Speaking):
         self._second = second
         self._fallback = fallback or Fallback()
         self._trusted_until_secs = 0.0
+        self._is_second_lost = False
         # Speech ahead asks for two texts at a time; the second voice may take one only.
         self._second_is_free = asyncio.Lock()
 
@@ -115,7 +120,8 @@ class TextToSpeechWithFallback(Speaking):
         """Yield the frames of one text's speech, of whichever voice makes it."""
         clock = asyncio.get_running_loop()
         has_sound = is_kept = False
-        if not self._fallback.is_needed(clock.time()):
+        failure: Exception | None = None
+        if not self._is_first_spared(clock.time()):
             is_in_doubt = is_fresh or clock.time() >= self._trusted_until_secs
             made = self._first.speech(text, is_first=is_first, attempts=1, is_fresh=is_in_doubt)
             try:
@@ -126,19 +132,33 @@ class TextToSpeechWithFallback(Speaking):
                         yield frame
             except Exception as error:
                 self._note_failure(error, clock.time())
-                if has_sound:
+                if has_sound or self._is_second_lost:
                     raise
+                failure = error
             else:
                 if not is_kept:
                     self._note_success(clock.time())
                 return
-        async with self._turn_of_second():
-            speech = self._at_one_rate(
-                self._second.speech(text, is_first=is_first, attempts=attempts, is_fresh=is_fresh)
-            )
-            async with aclosing(speech) as frames:
+        made = self._second.speech(text, is_first=is_first, attempts=attempts, is_fresh=is_fresh)
+        async with aclosing(self._of_second(made, failure)) as frames:
+            async for frame in frames:
+                yield frame
+
+    async def _of_second(
+        self, made: AsyncGenerator[Frame], failure: Exception | None
+    ) -> AsyncGenerator[Frame]:
+        """Yield the second's speech; `failure` is what the first has just failed with."""
+        try:
+            async with self._turn_of_second(), aclosing(self._at_one_rate(made)) as frames:
                 async for frame in frames:
                     yield frame
+        except Exception as error:
+            if may_pass(error) or self._fallback.is_lost:
+                raise
+            self._note_second_refusal(error)
+            if failure is None or may_pass(failure):
+                failure = EmptyAnswerError("the second voice refuses")
+            raise failure from error
 
     @property
     @override
@@ -183,6 +203,17 @@ class TextToSpeechWithFallback(Speaking):
             # Perhaps of this text only: it is asked for the next one, and refuses at once if not.
             return
         self._fallback.note_failure(now_secs, is_permanent=category.is_permanent)
+
+    def _is_first_spared(self, now_secs: float) -> bool:
+        """Return True if the second is to speak, who may be worse off than a first that rests."""
+        is_better = not self._is_second_lost or self._fallback.is_lost
+        return is_better and self._fallback.is_needed(now_secs)
+
+    def _note_second_refusal(self, error: Exception) -> None:
+        problem, category = failure_of(error)
+        logger.warning("The second voice refuses: {}; the first is tried", problem)
+        self._is_second_lost = self._is_second_lost or category.is_permanent
+        self._fallback.note_success()
 
     def _turn_of_second(self) -> asyncio.Lock:
         return asyncio.Lock() if self._second.speaks_ahead else self._second_is_free

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from pipecat.frames.frames import (
     ErrorFrame,
@@ -32,7 +33,7 @@ from tests.spoken_reply import Spoken, reply, spoken
 from tests.spoken_sound import pcm
 from tests.virtual_time import run_in_virtual_time
 
-FIRST, SECOND = pcm(), pcm()[::-1]
+FIRST, SECOND = pcm(), np.frombuffer(pcm(), "<i2")[::-1].tobytes()
 PIECES = ["Sure,", "it is noon.", "And late."]
 REPLY = "Sure, it is noon. And late."
 PATIENCE_SECS = 2.0
@@ -129,6 +130,48 @@ def test_when_both_fail_for_long_it_is_an_error_and_the_reply_goes_on() -> None:
     said = told([Speech(b"")], [Speech(b"")] * 13)
     assert said.heard.remembered == PIECES[1:]
     assert [error.category for error in said.heard.errors][:1] == [ErrorCategory.SERVER]
+
+
+@pytest.mark.promise(
+    "Fallback",
+    "One of two voices that refuses for good ends no call while the other may speak; when neither "
+    "will, it is over.",
+)
+@pytest.mark.parametrize("status", [400, 401, 402, 404])
+def test_a_second_that_refuses_ends_nothing_while_the_first_may_speak(status: int) -> None:
+    said = told([Speech(status=500)], [Speech(status=status)] * 9)
+    assert said.heard == Spoken(FIRST * 3, PIECES, PIECES, [])
+
+
+@pytest.mark.promise(
+    "Fallback",
+    "One of two voices that refuses for good ends no call while the other may speak; when neither "
+    "will, it is over.",
+)
+@pytest.mark.parametrize("status", [400, 401, 402, 404])
+def test_a_second_that_refuses_ends_the_rest_of_the_first(status: int) -> None:
+    said = told([Speech(status=500)], [Speech(SECOND), *[Speech(status=status)] * 9])
+    assert said.heard == Spoken(SECOND + FIRST * 2, PIECES, PIECES, [])
+
+
+def test_a_text_that_the_first_refuses_is_lost_alone_whatever_the_second_does() -> None:
+    said = told([Speech(FIRST), Speech(status=400)], [Speech(status=401)] * 9)
+    assert said.heard.heard == FIRST * 2
+    assert said.heard.remembered == [PIECES[0], PIECES[2]]
+    assert [error.category for error in said.heard.errors] == [ErrorCategory.APPLICATION]
+
+
+@pytest.mark.promise(
+    "Fallback",
+    "One of two voices that refuses for good ends no call while the other may speak; when neither "
+    "will, it is over.",
+)
+@pytest.mark.parametrize("before", [(), (Speech(status=500),)], ids=["at once", "later"])
+def test_when_both_refuse_the_key_it_is_over(before: tuple[Speech, ...]) -> None:
+    refuses = [Speech(status=401)] * 9
+    said = told([*before, *refuses], refuses)
+    assert said.heard.heard == b""
+    assert [error.category for error in said.heard.errors][:1] == [ErrorCategory.AUTHENTICATION]
 
 
 def test_a_reply_is_not_over_while_the_second_may_still_speak() -> None:

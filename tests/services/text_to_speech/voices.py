@@ -10,6 +10,7 @@ from pipecat.frames.frames import Frame
 from pipecat.services.openai.tts import OpenAITTSService
 from typing_extensions import override
 
+from processors.fallback import Fallback
 from processors.provider_requests import build_http_client
 from processors.text_to_speech.cartesia import CartesiaTextToSpeech
 from processors.text_to_speech.deepgram import DeepgramTextToSpeech
@@ -73,11 +74,14 @@ def _simple(
 
 
 def _with_fallback(base_url: str) -> Speaking:
-    """Build a pair whose first is not there."""
+    """Build a pair whose first has been lost."""
     first = OpenAITextToSpeech(
         api_key="key", base_url="http://127.0.0.1:9", patience_secs=PATIENCE_SECS
     )
-    return TextToSpeechWithFallback(first, _simple(CartesiaTextToSpeech)(base_url))
+    fallback = Fallback()
+    fallback.note_failure(0.0, is_permanent=True)
+    second = _simple(CartesiaTextToSpeech)(base_url)
+    return TextToSpeechWithFallback(first, second, fallback=fallback)
 
 
 VOICES = [
