@@ -7,6 +7,7 @@ context of its own, of which Pipecat knows nothing; this is that context.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 
 from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame, TTSStoppedFrame
@@ -27,9 +28,11 @@ class ServiceSpeech:
 
     Args:
         sample_rate_hz: Of what is given on, whatever the service makes.
+        text: What is to be said: vendors repeat it in their errors.
     """
 
-    def __init__(self, *, sample_rate_hz: int) -> None:
+    def __init__(self, *, sample_rate_hz: int, text: str) -> None:
+        self._text = text.strip()
         self._samples = OneRate(sample_rate_hz)
         self._sounds: asyncio.Queue[Sound | Exception | None] = asyncio.Queue()
         self._is_read = False
@@ -54,7 +57,7 @@ class ServiceSpeech:
     def fail(self, error: ErrorFrame) -> None:
         """End it: the service has said that it failed."""
         self.is_over = True
-        self._sounds.put_nowait(failure_in(error))
+        self._sounds.put_nowait(failure_in(error, text=self._text))
 
     async def next(self) -> Sound | None:
         """Wait for more; None at the end.
@@ -77,18 +80,25 @@ class ServiceSpeech:
         return not self._sounds.empty()
 
 
-def failure_in(frame: ErrorFrame) -> Exception:
+def failure_in(frame: ErrorFrame, *, text: str) -> Exception:
     """Return what went wrong, so that its kind can be told.
 
     Pipecat's services put the vendor's answer into the text of an error, some with its status.
+
+    Args:
+        frame: The error.
+        text: What was to be said; none of its words are the vendor's.
     """
     error = frame.exception
-    found = _STATUS.search(frame.error)
+    said = frame.error
+    if any(map(str.isalpha, text)):
+        said = said.replace(text, "").replace(json.dumps(text)[1:-1], "")
+    found = _STATUS.search(said)
     status: object = getattr(getattr(error, "response", None), "status_code", None)
     if not isinstance(status, int):
         status = int(found[1]) if found else None
-    if _UNPAID.search(frame.error) and status in (None, 401, 403, 429):
+    if _UNPAID.search(said) and status in (None, 401, 403, 429):
         status = _UNPAID_STATUS
     if status is None and isinstance(error, OSError | EOFError):
         return ConnectionError(type(error).__name__)
-    return ProviderError(body=frame.error, code="", status_code=status)
+    return ProviderError(body=said, code="", status_code=status)

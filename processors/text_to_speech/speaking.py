@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from ..frames import UnspokenTextFrame
 from ..provider_requests import failure_of
+from .forms.sounds import decode_sounds
 from .persevering import Persevering
 from .service_contexts import SpeechFailedFrame
 from .service_speech import ServiceSpeech
@@ -207,7 +208,13 @@ class Speaking(Persevering):
             Exception: Whatever it failed with.
         """
         del number
-        made = ServiceSpeech(sample_rate_hz=self.sample_rate)
+        sounds = decode_sounds(self._service_sounds(text), sample_rate_hz=self.sample_rate)
+        async with aclosing(sounds):
+            async for sound in sounds:
+                yield sound
+
+    async def _service_sounds(self, text: str) -> AsyncGenerator[Sound]:
+        made = ServiceSpeech(sample_rate_hz=self.sample_rate, text=text)
         with self.service_context(str(uuid.uuid4()), made) as service_id:
             try:
                 comes_later = False

@@ -152,6 +152,8 @@ def _is_noise(size: float, step: float) -> bool:
 
 def _is_prose(data: bytes) -> bool:
     """Return True if these are words in any language."""
+    # Who reads whole samples may have made the last byte one.
+    data = data.rstrip(b"\0")
     text = data.decode("utf-8", "ignore")
     lost_bytes = len(data) - len(text.encode())
     return bool(text) and lost_bytes < 4 and all(c.isprintable() or c.isspace() for c in text)

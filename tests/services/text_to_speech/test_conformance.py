@@ -134,6 +134,14 @@ async def test_a_text_is_spoken_in_its_place_when_the_voice_is_back(
     assert heard.errors == []
 
 
+@pytest.mark.parametrize("text", ["Your quota is used up.", 'Error code 401: "payment".'])
+async def test_a_text_that_a_refusal_quotes_is_not_taken_for_its_reason(
+    voice: Voice, text: str
+) -> None:
+    heard, texts = await said(voice, text, *[Speech(status=429)] * 3)
+    assert heard == Spoken(pcm(), texts[-1:], texts[-1:], [])
+
+
 @pytest.mark.promise(
     "Text-to-speech",
     "Text whose speech failed is never remembered as spoken, and the rest of the answer is spoken.",
