@@ -30,6 +30,13 @@ class ConnectionFailures:
         self.backoff_secs = first_backoff_secs
         """To wait before the next attempt."""
         self.is_hopeless = False
+        self._flaps = 0
+        """Connections in a row that ended soon and brought nothing."""
+
+    @property
+    def is_flapping(self) -> bool:
+        """Whether connections are made and end: that there is a new one proves nothing."""
+        return self._flaps > 1
 
     def on_end(
         self, *, began_secs: float, lived_secs: float, now_secs: float, was_useful: bool
@@ -51,6 +58,8 @@ class ConnectionFailures:
             self._next_backoff_secs = self._first_backoff_secs
         if is_stable:
             self._reported.clear()
+        is_flap = lived_secs > 0 and not (is_stable or was_useful)
+        self._flaps = self._flaps + 1 if is_flap else 0
         self.backoff_secs = self._next_backoff_secs
         self._next_backoff_secs = min(2 * self._next_backoff_secs, self._max_backoff_secs)
         self.is_hopeless = now_secs - self._failing_since_secs >= self._give_up_secs

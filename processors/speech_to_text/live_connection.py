@@ -174,7 +174,10 @@ class LiveConnection(Recognition):
                 self._connected_secs = asyncio.get_running_loop().time()
                 await self._begin_stream(socket)
                 self._is_settled.set()
-                await (self._trouble.end() if self._hears_again else self._trouble.calm_down())
+                if self._hears_again:
+                    await self._trouble.connected(is_sure=not self._failures.is_flapping)
+                else:
+                    await self._trouble.calm_down()
                 keep_alive = self.create_task(self._keep_alive(socket), "keep_alive")
                 async for message in socket.messages():
                     await self._handle_message(message)

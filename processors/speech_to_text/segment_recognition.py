@@ -43,7 +43,8 @@ PAUSE_SECS = 0.2
 """Before the second attempt: a server that is restarted, or asked too often, needs a moment."""
 
 LONGEST_PAUSE_SECS = 5.0
-"""As for a language model: a server that wants more has to be done without."""
+"""As for a language model: a server that wants more has to be done without, if somebody else hears
+the utterance."""
 
 END_SECS = 1.0
 """At the end of a session, for what is under way: who hangs up does not wait for a server."""
@@ -160,17 +161,20 @@ class SegmentRecognition(Recognition):
         clock = asyncio.get_running_loop()
         gone_secs = clock.time() + (0.0 if self.on_failure else self.gone_secs)
         frames, error = await self._attempt(audio)
-        pause_secs = _pause_secs(error) if error else None
+        pause_secs = _pause_secs(error, until_secs=gone_secs - clock.time()) if error else None
         while error and pause_secs is not None and not self._is_ending:
+            if pause_secs > LONGEST_PAUSE_SECS:
+                await self._trouble.begin()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), pause_secs)
             frames, error = await self._attempt(audio)
-            pause_secs = _pause_secs(error, least_secs=AGAIN_SECS) if error else None
             if error and not _may_pass(error):
                 break
             if error:
                 await self._trouble.begin()
-            if pause_secs is None or clock.time() + pause_secs > gone_secs:
+            left_secs = gone_secs - clock.time()
+            pause_secs = _pause_secs(error, AGAIN_SECS, until_secs=left_secs) if error else None
+            if pause_secs is None or pause_secs > left_secs:
                 break
         return frames, error
 
@@ -219,11 +223,14 @@ def _may_pass(error: ErrorFrame) -> bool:
     return status is None or status in (408, 429) or status >= 500
 
 
-def _pause_secs(error: ErrorFrame, *, least_secs: float = PAUSE_SECS) -> float | None:
+def _pause_secs(
+    error: ErrorFrame, least_secs: float | None = None, *, until_secs: float
+) -> float | None:
     """Return how long to wait before the next attempt; None if that is no use."""
     asked_secs = retry_after_secs(error.exception) if error.exception else None
-    pause_secs = max(least_secs, asked_secs or 0.0)
-    return None if _is_hopeless(error) or pause_secs > LONGEST_PAUSE_SECS else pause_secs
+    pause_secs = max(PAUSE_SECS if least_secs is None else least_secs, asked_secs or 0.0)
+    is_too_long = pause_secs > max(LONGEST_PAUSE_SECS, until_secs)
+    return None if _is_hopeless(error) or is_too_long else pause_secs
 
 
 def _is_hopeless(error: ErrorFrame) -> bool:

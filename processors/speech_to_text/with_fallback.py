@@ -22,7 +22,7 @@ from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
 from ..fallback import Fallback
-from ..frames import EndOfTurnHeardFrame, TranscriptSettledFrame
+from ..frames import EndOfTurnHeardFrame, TranscriptSettledFrame, TroubleFrame
 from ..turns.stretch import Stretch
 from ..turns.word_units import Numerals
 from ..turns.words_once import WordsOnce
@@ -83,7 +83,7 @@ class SpeechToTextWithFallback(Pipeline):
         self._has_first_failed = False
         """In the present utterance, or since."""
         self._task: asyncio.Task[None] | None = None
-        self._trouble = CommonTrouble()
+        self._trouble = CommonTrouble(first, second, push=self._tail.push_frame)
 
     @property
     @override
@@ -125,6 +125,8 @@ class SpeechToTextWithFallback(Pipeline):
             return
         elif isinstance(frame, _WORDS) and direction is _DOWN:
             await self._pass_words(frame, self.first)
+        elif isinstance(frame, TroubleFrame):
+            await self._trouble.note(frame, of=self.first)
         elif isinstance(frame, (InputAudioRawFrame, *_VOICE)):
             # The second does not hear what the first does.
             seam = self._tail if direction is _DOWN else self._head
@@ -140,7 +142,9 @@ class SpeechToTextWithFallback(Pipeline):
             await self._take_voice(frame, direction)
         elif isinstance(frame, _WORDS) and direction is _DOWN:
             await self._pass_words(frame, self.second)
-        elif not self._trouble.hides(frame) and not self._is_of_rested(frame):
+        elif isinstance(frame, TroubleFrame):
+            await self._trouble.note(frame, of=self.second)
+        elif not isinstance(frame, STTMetadataFrame) or frame.service_name == self.active.name:
             await self._tail.push_frame(frame, direction)
 
     async def _take_audio(self, frame: InputAudioRawFrame) -> None:
@@ -190,9 +194,6 @@ class SpeechToTextWithFallback(Pipeline):
                 self._fallback.note_success()
         await self._tail.push_frame(frame)
 
-    def _is_of_rested(self, frame: Frame) -> bool:
-        return isinstance(frame, STTMetadataFrame) and frame.service_name != self.active.name
-
     def _is_new(self, frame: Frame, service: STTService) -> bool:
         is_words = isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame)
         return isinstance(service, Recognition) or not is_words or self.words.admit(frame)
@@ -200,8 +201,7 @@ class SpeechToTextWithFallback(Pipeline):
     def _choose(self, now_secs: float) -> None:
         """The caller begins to speak: whose turn is it?"""
         is_owed = self._unsettled.is_asked and now_secs - self._asked_secs < ANSWER_SECS
-        is_spared = self._fallback.is_needed(now_secs) and self.second.is_usable
-        if is_spared:
+        if self._fallback.is_needed(now_secs) and self.second.is_usable:
             self._use(self.second)
         elif self.first.is_usable and not is_owed:
             self._use(self.first)

@@ -83,17 +83,61 @@ async def test_while_the_first_rests_a_spare_that_died_is_not_asked() -> None:
         await one.until(audio_bytes=before + 20 * FRAME_BYTES)
 
 
+def troubles(pair: Pair) -> list[bool]:
+    """Return whether each that was told is the end of it."""
+    return [frame.is_over for frame in pair.pipeline.down if isinstance(frame, TroubleFrame)]
+
+
 @pytest.mark.promise("Fallback", "There is trouble with hearing when neither recogniser hears.")
 async def test_there_is_trouble_when_neither_hears() -> None:
-    async with live_pair() as (pair, one, _):
+    async with live_pair() as (pair, _, _):
         for service in (pair.service.first, pair.service.second):
+            assert troubles(pair) == []
             await service.push_frame(TroubleFrame(part=Part.HEARING))
-        [told] = await pair.pipeline.until_down(TroubleFrame)
-        assert not told.is_over
+            await pair.pipeline.settle()
+        assert troubles(pair) == [False]
         for service in (pair.service.second, pair.service.first):
             await service.push_frame(TroubleFrame(part=Part.HEARING, is_over=True))
-        told = await pair.pipeline.until_down(TroubleFrame, 2)
+            await pair.pipeline.settle()
+            assert troubles(pair) == [False, True]
+
+
+@pytest.mark.promise(
+    "Fallback", "When one of two recognisers is gone for good, trouble of the other is told."
+)
+@pytest.mark.parametrize("is_first_lost", [True, False])
+@pytest.mark.parametrize("is_lost_before", [True, False])
+async def test_who_is_left_may_be_in_trouble_alone(
+    *, is_first_lost: bool, is_lost_before: bool
+) -> None:
+    async with live_pair() as (pair, _, _):
+        lost, left = pair.service.first, pair.service.second
+        lost, left = (lost, left) if is_first_lost else (left, lost)
+        if is_lost_before:
+            await lost.set_usable(False)
+        else:
+            # The trouble of one that is lost has no end.
+            await lost.push_frame(TroubleFrame(part=Part.HEARING))
         await pair.pipeline.settle()
-        shown = [f.is_over for f in pair.pipeline.down if isinstance(f, TroubleFrame)]
-        assert shown == [False, True]
-        del one, told
+        assert troubles(pair) == []
+        await left.push_frame(TroubleFrame(part=Part.HEARING))
+        await pair.pipeline.until_down(TroubleFrame)
+        if not is_lost_before:
+            await lost.set_usable(False)
+            await pair.pipeline.settle()
+        assert troubles(pair) == [False]
+        await left.push_frame(TroubleFrame(part=Part.HEARING, is_over=True))
+        await pair.pipeline.until_down(TroubleFrame, 2)
+        assert troubles(pair) == [False, True]
+
+
+@pytest.mark.promise(
+    "Fallback", "When one of two recognisers is gone for good, trouble of the other is told."
+)
+async def test_trouble_is_told_when_the_one_that_heard_is_lost() -> None:
+    async with live_pair() as (pair, _, _):
+        await pair.service.second.push_frame(TroubleFrame(part=Part.HEARING))
+        await pair.pipeline.settle()
+        assert troubles(pair) == []
+        await pair.service.first.set_usable(False)
+        await pair.pipeline.until_down(TroubleFrame)

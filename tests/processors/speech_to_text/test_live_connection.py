@@ -141,6 +141,27 @@ def test_a_service_that_is_gone_for_long_is_trouble_until_it_is_back(gone_secs: 
     in_a_call(wait)
 
 
+@pytest.mark.promise(
+    "Speech-to-text",
+    "A recogniser that takes connections and ends each at once is told of as trouble, until one "
+    "lasts.",
+)
+def test_a_service_that_ends_each_connection_at_once_is_trouble_until_one_lasts() -> None:
+    async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
+        await asyncio.sleep(3.0)
+        assert troubles(pipeline) == [False]
+        await asyncio.sleep(17.0)
+        assert troubles(pipeline) == [False]
+        fake.lives_secs = None
+        await asyncio.sleep(8.0)
+        assert troubles(pipeline) == [False, True]
+        assert service.is_usable
+
+    server = VirtualDeepgram()
+    server.lives_secs = 0.01
+    in_a_call(wait, server)
+
+
 def test_a_connection_that_is_replaced_at_once_is_no_trouble() -> None:
     async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
         fake.connections[-1].end()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 from pipecat.frames.frames import (
@@ -125,6 +126,37 @@ async def test_an_utterance_is_read_when_the_server_is_back() -> None:
         assert finals(pipeline) == [("Yes.", True)] and service.calls == 5
         assert [f.is_over for f in pipeline.down if isinstance(f, TroubleFrame)] == [False, True]
         assert not [f for f in pipeline.up if isinstance(f, ErrorFrame)]
+
+
+class BusyError(Exception):
+    status_code = 429
+    response = SimpleNamespace(status_code=429, headers={"retry-after": "0.3"})
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
+    "An utterance is kept for a server that is gone for up to 20 s, and read when it is back.",
+)
+@pytest.mark.parametrize("is_alone", [True, False])
+async def test_a_server_that_wants_long_is_given_it_if_nobody_else_hears(
+    *, is_alone: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment_recognition, "LONGEST_PAUSE_SECS", 0.1)
+    lost: list[ErrorFrame] = []
+
+    async def on_failure(error: ErrorFrame, _: bool) -> None:
+        lost.append(error)
+
+    answers = (raising(BusyError()), words("Yes."))
+    async with listening(*answers, gone_secs=20.0) as (pipeline, service):
+        service.on_failure = None if is_alone else on_failure
+        await utter(pipeline)
+        if is_alone:
+            await pipeline.until_down(TroubleFrame, 2)
+            assert finals(pipeline) == [("Yes.", True)]
+        else:
+            await pipeline.until_down(TranscriptSettledFrame)
+        assert (service.calls, len(lost)) == ((2, 0) if is_alone else (1, 1))
 
 
 async def test_an_utterance_that_fails_twice_is_told_of_without_the_servers_words() -> None:
