@@ -10,6 +10,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMes
 from pipecat.utils.context.llm_context_summarization import LLMContextSummarizationUtil
 from typing_extensions import override
 
+from ..characters import whole
 from ..scripts import joined
 
 MAX_BYTES = 24_000
@@ -63,6 +64,7 @@ class TalkContext(LLMContext):
     @override
     def add_message(self, message: LLMContextMessage) -> None:
         """Add a message, or make the last one longer."""
+        message = _whole(message)
         if not _is_callers(message):
             super().add_message(message)
             return
@@ -80,7 +82,7 @@ class TalkContext(LLMContext):
     @override
     def add_messages(self, messages: list[LLMContextMessage]) -> None:
         """Add messages as they are."""
-        super().add_messages(messages)
+        super().add_messages([_whole(message) for message in messages])
         self._make_room()
 
     @property
@@ -100,7 +102,7 @@ class TalkContext(LLMContext):
         """Take a summary of what was forgotten up to a mark."""
         left_chars = max(self._forgotten_chars - mark, 0)
         self._forgotten = self._forgotten[-left_chars:] if left_chars else ""
-        content = _SUMMARY.format(summary=summary[:MAX_SUMMARY_CHARS])
+        content = _SUMMARY.format(summary=whole(summary)[:MAX_SUMMARY_CHARS])
         rest = [message for message in self.get_messages() if message is not self._summary]
         # Of the caller's side: it may say what they did, and orders them no more than they could.
         self._summary = cast(LLMContextMessage, {"role": "user", "content": content})
@@ -159,6 +161,12 @@ class TalkContext(LLMContext):
             if known.get("role") == "tool" and not _is_pending(message):
                 results.add(str(known.get("tool_call_id")))
         return calls == results
+
+
+def _whole(message: LLMContextMessage) -> LLMContextMessage:
+    """Return the message itself, unless there is something in it that no request can hold."""
+    cleaned = whole(message)
+    return message if cleaned == message else cleaned
 
 
 def size_of(message: LLMContextMessage) -> int:

@@ -14,6 +14,7 @@ from itertools import accumulate
 
 from pipecat.frames.frames import InterimTranscriptionFrame, TranscriptionFrame
 
+from ..characters import whole
 from .stretch import SLACK_SECS, Stretch
 from .word_units import Numerals, next_word, units_of
 
@@ -81,6 +82,7 @@ class WordsOnce:
     def admit(self, frame: TranscriptionFrame | InterimTranscriptionFrame) -> bool:
         """Reduce a transcript to its new words; returns False if there are none."""
         is_final = isinstance(frame, TranscriptionFrame)
+        frame.text = whole(frame.text)
         units = units_of(frame.text, self._numerals)
         piece = _Piece([unit.word for unit in units], Stretch.of(frame), is_final, self._now_secs)
         known, begin = self._compare(piece)

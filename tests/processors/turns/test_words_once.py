@@ -222,3 +222,10 @@ def test_words_that_a_final_has_overtaken_cannot_be_taken() -> None:
 
 def test_a_text_without_words_is_nothing() -> None:
     assert not WordsOnce(numerals=ENGLISH.numerals).admit(TranscriptionFrame(" ... ", "", ""))
+
+
+@pytest.mark.promise(
+    "Memory", "Half a character, as bad JSON holds it, stops no later answer of the model."
+)
+def test_words_are_let_through_without_halves_of_characters() -> None:
+    assert admitted(final("Hi \ud83d there \ud83d\udc4b.", 0.0, 1.0)) == ["Hi  there 👋."]
