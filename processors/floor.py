@@ -11,9 +11,9 @@ _NEVER = float("-inf")
 class Floor:
     """Who has the floor of one session.
 
-    Three parts write: the output when the caller begins and ceases to hear the bot, the caller's
-    side of the pipeline when voice is detected and when it tells of a turn, the transport while the
-    caller is away. Everybody else reads.
+    Three parts write: the output when the caller begins and ceases to hear the bot, and what, the
+    caller's side of the pipeline when voice is detected and when it tells of a turn, the transport
+    while the caller is away. Everybody else reads.
 
     It tells the present, which a frame in a queue does not: a reader may know of a change before
     the frame that tells of it has come by. A reader that lives by the order of events, as the
@@ -37,6 +37,8 @@ class Floor:
         self.bot_began_secs = _NEVER
         """When the bot last became audible."""
         self.bot_ended_secs = _NEVER
+        self.heard_text = ""
+        """What was heard of the bot since it last became audible; recent words only."""
         self.caller_began_secs = _NEVER
         """When the caller's last turn began."""
         self.caller_ended_secs = _NEVER
@@ -49,6 +51,7 @@ class Floor:
         """Note that the bot became audible."""
         self.is_bot_speaking = True
         self.bot_began_secs = self._clock_secs()
+        self.heard_text = ""
         self.answer_due_since_secs = None
 
     def bot_ended(self) -> None:

@@ -101,7 +101,6 @@ class RoomOutput(BaseOutputTransport):
             on_progress=self._report_progress,
             on_broken=self._report_broken,
         )
-        self.heard_text = ""
         self._heard = HeardText(sample_rate_hz=OUTPUT_SAMPLE_RATE_HZ)
         self._words = WordClock()
         self._is_over = False
@@ -116,6 +115,11 @@ class RoomOutput(BaseOutputTransport):
         self._progress_lock = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
         self._opener: asyncio.Task[None] | None = None
+
+    @property
+    def heard_text(self) -> str:
+        """What the caller has heard of the bot's present or last words; recent ones only."""
+        return self._floor.heard_text
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:
@@ -322,7 +326,6 @@ class RoomOutput(BaseOutputTransport):
             is_played = self.playout.captured_samples > self._told_samples
             if is_new and (self.playout.is_audible or is_played):
                 self._tell_floor(is_speaking=True)
-                self.heard_text = ""
                 await self._tell_speaking(BotStartedSpeakingFrame)
                 await self.push_frame(PlayoutStartedFrame())
             words = self._heard.release(self.playout.played_samples)
@@ -356,7 +359,7 @@ class RoomOutput(BaseOutputTransport):
 
     async def _push_words(self, words: list[HeardWords]) -> None:
         for heard in words:
-            self.heard_text = f"{self.heard_text}{heard.text}"[-HEARD_CHARS:]
+            self._floor.heard_text = f"{self._floor.heard_text}{heard.text}"[-HEARD_CHARS:]
             frame = HeardTextFrame(heard.text, text_type=TextType.WORD)
             frame.includes_inter_frame_spaces = True
             frame.append_to_context = heard.is_remembered

@@ -49,8 +49,8 @@ class ConsentWords:
         A yes may repeat words of the question ("yes, book the haircut") but add none of its own:
         "yes, but on Friday" is not a yes to what was asked.
         """
-        words = _spaced(text)
-        asked = _spaced(question)
+        words = spaced(text)
+        asked = spaced(question)
         found = self._pattern.findall(words)
         negative = {
             phrase for phrase in found if phrase in self._no and not self._is_asked(phrase, asked)
@@ -100,10 +100,10 @@ class ConsentWords:
 
 
 def _phrases(text: str) -> frozenset[str]:
-    return frozenset(filter(None, (_spaced(phrase).strip() for phrase in text.split(","))))
+    return frozenset(filter(None, (spaced(phrase).strip() for phrase in text.split(","))))
 
 
-def _spaced(text: str) -> str:
+def spaced(text: str) -> str:
     """Return the words in lower case with a space before, between and after them."""
     words = _WORD.findall(text.lower().replace("’", "'"))
     return f" {' '.join(words)} "

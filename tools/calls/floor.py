@@ -29,6 +29,11 @@ class Floor(Protocol):
         ...
 
     @property
+    def heard_text(self) -> str:
+        """What was heard of the bot since it last began to speak."""
+        ...
+
+    @property
     def caller_began_secs(self) -> float:
         """When the caller's last turn began."""
         ...
@@ -49,5 +54,6 @@ class UntoldFloor:
 
     is_bot_speaking = is_caller_turn = False
     bot_began_secs = bot_ended_secs = float("-inf")
+    heard_text = ""
     caller_began_secs = caller_ended_secs = float("-inf")
     answer_due_since_secs: float | None = None

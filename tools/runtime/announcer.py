@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from tools.calls.announcements import Announcements
 from tools.calls.call import Call
+from tools.calls.consent import spaced
 from tools.calls.dead_air import DeadAir
 from tools.calls.floor import Floor
 from tools.calls.free_floor import FreeFloor
@@ -21,6 +22,7 @@ _SLOW_TICK_SECS = 1.0
 _LOST_REPLY_SECS = 1.0
 # Less of a question than this is not enough to know what it asks.
 _QUESTION_BEGUN_SECS = 0.3
+_QUESTION_BEGUN_WORDS = 2
 _SPOKEN_LIMIT_SECS = 20.0
 
 
@@ -51,6 +53,8 @@ class Announcer:
         self._wake = wake
         self._dead_air = DeadAir(sentences)
         self._reply_owed_secs: float | None = None
+        self._heard_call_id = ""
+        """Of the call whose question was heard last."""
 
     async def say(self, text: str, *, is_remembered: bool = True) -> None:
         """Speak these words after whatever is being spoken."""
@@ -102,7 +106,20 @@ class Announcer:
         """For how long the floor has been free; 0.0 while it is not."""
         return self._free_floor.quiet_secs(self._clock())
 
-    def was_heard(self, asked_secs: float) -> bool:
+    def note_question(self, call: Call | None, asked_secs: float) -> None:
+        """See whether the caller hears, or has just heard, what they were asked then.
+
+        A voice in trouble says so first, and may never come to the question.
+        """
+        floor = self._floor
+        if call is None or asked_secs == float("-inf"):
+            return
+        if floor.is_bot_speaking or floor.bot_ended_secs >= asked_secs:
+            begin = " ".join(spaced(call.question).split()[:_QUESTION_BEGUN_WORDS])
+            if f" {begin} " in spaced(floor.heard_text):
+                self._heard_call_id = call.call_id
+
+    def was_heard(self, call: Call, asked_secs: float) -> bool:
         """Tell whether the caller's last words can be an answer to what was asked then."""
         floor = self._floor
         if not self._free_floor.is_told:
@@ -111,6 +128,8 @@ class Announcer:
             return True  # They said nothing aloud since: it was typed.
         began_secs = max(asked_secs, floor.bot_began_secs)
         is_spoken = floor.is_bot_speaking or floor.bot_ended_secs >= asked_secs
+        self.note_question(call, asked_secs)
+        is_spoken = is_spoken and self._heard_call_id == call.call_id
         return is_spoken and floor.caller_began_secs >= began_secs + _QUESTION_BEGUN_SECS
 
     async def tick(self, running: Sequence[Call]) -> None:

@@ -197,7 +197,8 @@ class ToolRuntime:
             True if they were a yes or a no: then the call's result brings the reply, and the words
             need none of their own.
         """
-        was_heard = self.announcer.was_heard(self._ledger.asked_secs)
+        call, asked_secs = self._ledger.asked_call, self._ledger.asked_secs
+        was_heard = call is not None and self.announcer.was_heard(call, asked_secs)
         answer, commands = self._ledger.hear(
             text, now_secs=self._clock(), was_question_heard=was_heard
         )
@@ -317,6 +318,7 @@ class ToolRuntime:
 
     async def _tick(self) -> None:
         now_secs = self._clock()
+        self.announcer.note_question(self._ledger.asked_call, self._ledger.asked_secs)
         quiet_secs = self.announcer.quiet_secs
         await self._obey(self._ledger.tick(now_secs, quiet_secs=quiet_secs))
         await self.announcer.tick(self._running)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from pipecat.frames.frames import Frame
@@ -13,6 +15,7 @@ from processors.floor import Floor
 from tests import fake_openai
 from tests.tools.runtime.talk import Talk, calls, open_talk, words
 from tests.tools.sample_tools import look_up, send
+from tools.calls.call import Call
 from tools.calls.commands import CallStarted
 from tools.cancel_timer import cancel_timer
 from tools.english import ENGLISH
@@ -22,6 +25,8 @@ from tools.set_timer import set_timer
 from tools.tool import tool
 
 Step = tuple[float, str]
+ASKED = cast(Call, SimpleNamespace(call_id="1", question="Shall I send number 7?"))
+_LATER: list[Step] = [(14.0, "bot ends"), (15.0, "caller begins")]
 
 
 class Timeline:
@@ -39,13 +44,20 @@ class Timeline:
 
     def pass_by(self, *steps: Step) -> None:
         happens: dict[str, Callable[[], None]] = {
-            "bot begins": self.floor.bot_began,
+            "bot begins": partial(self._bot_says, "Shall I send number"),
+            "bot says else": partial(self._bot_says, "Sorry, I lost my voice for a moment."),
             "bot ends": self.floor.bot_ended,
             "caller begins": self.floor.caller_began,
             "caller ends": self.floor.caller_ended,
         }
         for self.now_secs, what in steps:
             happens[what]()
+            if self.now_secs >= 10.0:
+                self.announcer.note_question(ASKED, 10.0)
+
+    def _bot_says(self, text: str) -> None:
+        self.floor.bot_began()
+        self.floor.heard_text = text
 
 
 @pytest.mark.promise("Tools", "A yes counts only for a question the caller has heard.")
@@ -63,6 +75,11 @@ class Timeline:
         ([(10.2, "bot begins"), (10.4, "caller begins"), (10.5, "bot ends")], False),
         # It was never heard.
         ([(8.0, "bot begins"), (9.0, "bot ends"), (14.0, "caller begins")], False),
+        # Something else was heard in its place: its voice is not well.
+        ([(10.2, "bot says else"), (12.0, "bot ends"), (13.0, "caller begins")], False),
+        ([(8.0, "bot begins"), (9.0, "bot ends"), (11.0, "bot says else"), *_LATER], False),
+        ([(10.2, "bot says else"), (12.0, "bot ends"), (13.0, "bot begins"), *_LATER], True),
+        ([(10.2, "bot begins"), (12.0, "bot ends"), (13.0, "bot says else"), *_LATER], True),
         # Nothing was said aloud since: it was typed.
         ([(8.0, "caller begins"), (9.0, "caller ends")], True),
     ],
@@ -72,7 +89,7 @@ def test_words_answer_a_question_that_was_heard_before_them(
 ) -> None:
     line = Timeline()
     line.pass_by((1.0, "caller begins"), (2.0, "caller ends"), *steps)
-    assert line.announcer.was_heard(10.0) == was_heard
+    assert line.announcer.was_heard(ASKED, 10.0) == was_heard
 
 
 @pytest.mark.promise("Tools", "A yes counts only for a question the caller has heard.")
