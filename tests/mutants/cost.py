@@ -44,8 +44,8 @@ MUTANTS = (
         name="typed-words-make-no-room",
         promise=_BOUND,
         file="processors/turns/talk_context.py",
-        before="        super().add_messages(messages)\n        self._make_room()\n",
-        after="        super().add_messages(messages)\n",
+        before="for message in messages])\n        self._make_room()\n",
+        after="for message in messages])\n",
         tests=("tests/attacks/test_bill.py::test_what_is_sent_stays_flat_however_much_is_typed",),
     ),
     Mutant(

@@ -179,7 +179,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "second."
         ),
         file="processors/text_to_speech/with_fallback.py",
-        before=("                if has_sound:\n                    raise\n"),
+        before="                if has_sound or self._is_second_lost:\n                    raise\n",
         after="",
         tests=(
             f"{_WITH_FALLBACK}::test_a_piece_that_broke_off_is_said_again_by_the_second_and_it_goes_on",

@@ -26,12 +26,9 @@ MUTANTS: tuple[Mutant, ...] = (
             "more, and then excused in words that are true."
         ),
         file="processors/language_model/google_reply.py",
-        before=("    if reason not in _WHOLE:\n        raise FilteredReplyError"),
+        before="        if reason not in _WHOLE:\n            raise FilteredReplyError",
         after=(
-            "    if reason in _WHOLE:\n"
-            "        return\n"
-            "    if reason is FinishReason.BLOCKLIST:\n"
-            "        raise FilteredReplyError"
+            "        if reason is FinishReason.BLOCKLIST:\n            raise FilteredReplyError"
         ),
         tests=(f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[google-refused by the model]",),
     ),

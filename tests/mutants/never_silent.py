@@ -90,7 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "what was said last is heard then."
         ),
         file="processors/speech_to_text/live_connection.py",
-        before="await (self._trouble.end() if self._hears_again else self._trouble.calm_down())",
+        before="await self._trouble.connected(is_sure=not self._failures.is_flapping)",
         after="await self._trouble.calm_down()",
         tests=(f"{_LIFE}::test_a_service_that_is_gone_for_long_is_trouble_until_it_is_back",),
     ),
@@ -101,8 +101,8 @@ MUTANTS: tuple[Mutant, ...] = (
             "back."
         ),
         file="processors/speech_to_text/segment_recognition.py",
-        before="clock.time() + pause_secs > gone_secs",
-        after="clock.time() + pause_secs > 0",
+        before="pause_secs is None or pause_secs > left_secs",
+        after="pause_secs is None or pause_secs > 0",
         tests=(f"{_SEGMENTS}::test_an_utterance_is_read_when_the_server_is_back",),
     ),
     Mutant(
@@ -128,8 +128,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="one-deaf-recogniser-is-trouble",
         promise="There is trouble with hearing when neither recogniser hears.",
         file="processors/speech_to_text/trouble.py",
-        before="max(before, self._troubled) < 2",
-        after="max(before, self._troubled) < 1",
+        before="self._troubled.issuperset(left)",
+        after="bool(self._troubled)",
         tests=(
             "tests/processors/speech_to_text/test_gone_recognisers.py::"
             "test_there_is_trouble_when_neither_hears",
