@@ -27,7 +27,7 @@ SIZES = (4, 6, 8)
 _AGENT = "filled"
 _START_LIMIT_SECS = 60.0
 _TOLD_SECS = 3.5
-"""LiveKit hears of a worker's load every 2.5 s, and the store every 2 s."""
+"""LiveKit hears of a worker's load every 0.5 s, and the store every 2 s."""
 _TAKEN_LIMIT_SECS = 4.0
 """A room whose bot does not come is sent another one after 5 s, by a runner that is not here."""
 

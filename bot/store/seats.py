@@ -1,7 +1,7 @@
 """What workers say of themselves, and which of them is to take the job that LiveKit offers one.
 
-LiveKit draws the worker of a job by lot, and hears how full each is every 2.5 s. A worker that is
-offered a job asks here whose it is: the first one that does has it settled, for all that follow.
+LiveKit draws the worker of a job by lot, by what each said last. A worker that is offered a job
+asks here whose it is: the first one that does has it settled, for all that follow.
 """
 
 from __future__ import annotations
