@@ -5,7 +5,7 @@ import { DisconnectReason } from "livekit-client";
 import { describe, expect, it, vi } from "vitest";
 
 import { ask, end, hear, tell } from "./told";
-import { box, button, call, press, settle, visit, words } from "./visit";
+import { box, button, call, press, settle, typedCall, visit, words } from "./visit";
 
 import { promise } from "../promise";
 
@@ -38,24 +38,11 @@ promise("Page", "A reply that was cut is shown as far as it was heard, with a da
   expect(words()).toEqual(["Parley: Once upon a — (interrupted)"]);
 });
 
-/** A call without a microphone: nothing hears what a screen reader says. */
-async function typingCall() {
-  const page = visit();
-  page.devices.refusal = new DOMException("", "NotFoundError");
-  await press("Start talking");
-  await settle();
-  await press("Type instead");
-  await settle();
-  await act(async () => page.room().botComes());
-  await settle();
-  return page;
-}
-
 promise(
   "Page",
   "Whole utterances are announced to screen readers, growing ones are not.",
   async () => {
-    const page = await typingCall();
+    const page = await typedCall();
     await hear(page, "bot", "b1", ["Hello."]);
     expect(announced()).toBe("Parley: Hello.");
     await hear(page, "caller", "c1", ["What"], { "lk.transcription_final": "false" });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { READY_SCRIPT } from "@/lib/embedded";
 
-import { box, button, call, press, settle, TOKEN, visit } from "./visit";
+import { box, button, call, press, settle, TOKEN, typedCall, visit } from "./visit";
 
 vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
@@ -127,14 +127,7 @@ describe("Escape", () => {
 
 describe("Escape", () => {
   it("is told from the text box of a call without a microphone", async () => {
-    const page = visit();
-    page.devices.refusal = new DOMException("", "NotFoundError");
-    await press("Start talking");
-    await settle();
-    await press("Type instead");
-    await settle();
-    await act(async () => page.room().botComes());
-    await settle();
+    await typedCall();
     (await box()).focus();
     await userEvent.keyboard("{Escape}");
     expect(told.at(-1)).toEqual(["escape", HOST]);

@@ -2,7 +2,7 @@ import { act } from "@testing-library/react";
 import { DisconnectReason } from "livekit-client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { button, call, press, settle, visit } from "./visit";
+import { button, call, press, settle, typedCall, visit } from "./visit";
 
 vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
@@ -59,13 +59,7 @@ it.each(ORDERS)("nothing is read into a microphone %s", async (_when, does) => {
 });
 
 it("what is told of a call without a microphone is read", async () => {
-  const page = visit();
-  page.devices.refusal = new DOMException("", "NotFoundError");
-  await press("Start talking");
-  await settle();
-  await press("Type instead");
-  await settle();
-  await act(async () => page.room().botComes());
+  const page = await typedCall();
   await says(page, "1", "Hello.");
   expect(readAloud()).toEqual(["Parley: Hello."]);
 });

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { recorded } from "./devices";
-import { button, call, press, settle, visit } from "./visit";
+import { button, call, press, settle, typedCall, visit } from "./visit";
 
 vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
 
@@ -17,14 +17,7 @@ const choose = async (id: string) => {
   await settle();
 };
 const typing = async () => {
-  const page = visit();
-  page.devices.refusal = refused("NotFoundError");
-  await press("Start talking");
-  await settle();
-  await press("Type instead");
-  await settle();
-  await act(async () => page.room().botComes());
-  await settle();
+  const page = await typedCall();
   page.devices.refusal = undefined;
   return page;
 };

@@ -131,6 +131,19 @@ export function visit({ isReload = false, mayListen = true, started = {} } = {})
   return { ...view, devices, permission, server, room };
 }
 
+/** The page in a call without a microphone, as there was none, with the bot there. */
+export async function typedCall() {
+  const page = visit();
+  page.devices.refusal = new DOMException("", "NotFoundError");
+  await press("Start talking");
+  await settle();
+  await press("Type instead");
+  await settle();
+  await act(async () => page.room().botComes());
+  await settle();
+  return page;
+}
+
 /** The page in a call, with the bot there. */
 export async function call(started = {}) {
   const page = visit({ started });
