@@ -151,7 +151,8 @@ class ManySite(Parts):
         addresses = zip(("10.0.0.1", "10.0.0.2"), RUNNERS, strict=True)
         nodes = zip(("10.0.0.5", "10.0.0.6"), NODES, strict=True)
         changes = {told: self.network[name].address for told, name in (*addresses, *nodes)}
-        named = {"livekit.example.com": _SIGNALLING, "balance source": "balance roundrobin"}
+        named = {"livekit.example.com": _SIGNALLING, "voice.example.com": _PAGE}
+        named |= {"balance source": "balance roundrobin"}
         names = f"DNS:{_PAGE},DNS:{_SIGNALLING}"
         command = write_haproxy(self.folder, names=names, changes={**changes, **named})
         self.start("door", self.network["proxy"].command(*command), os.environ)

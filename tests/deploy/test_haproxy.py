@@ -62,9 +62,11 @@ class Door:
 
 @asynccontextmanager
 async def a_runner() -> AsyncGenerator[int]:
-    """One that says what it was told; gives its port."""
+    """One that says what it was told, and knows its own name alone; gives its port."""
 
     async def answer(request: web.Request) -> web.Response:
+        if request.headers.get("Host", "").partition(":")[0] != "127.0.0.1":
+            return web.Response(status=403)
         return web.json_response({key.lower(): one for key, one in request.headers.items()})
 
     app = web.Application()
@@ -84,6 +86,7 @@ def open_door(parts: Parts, *, runner: int, nodes: list[Node]) -> Door:
     changes = {
         "bind :443": f"bind 127.0.0.1:{door.port}",
         "-i livekit.example.com": "-i localhost",
+        "Host voice.example.com": "Host 127.0.0.1",
         "10.0.0.1:7860": f"127.0.0.1:{runner}",
         "\tserver runner-1 10.0.0.2:7860\n": "",
         "10.0.0.5:7880": f"127.0.0.1:{nodes[0].port}",
