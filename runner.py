@@ -46,6 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
     run |= dict.fromkeys(INVITES, partial(_invites, wanted=wanted))
     run |= dict.fromkeys(SESSIONS, partial(_sessions, wanted=wanted))
     try:
+        if command in STARTS:
+            # By a table that cannot be read no bot would count what it uses.
+            from bot.prices import prices
+
+            prices()
         return run[command](settings)
     except LaunchError as error:
         verb = "start" if command in STARTS else "look" if command == "doctor" else command

@@ -54,8 +54,10 @@ def read_brand(path: Path | None) -> Brand:
         brand = Brand.model_validate(told)
     except ValidationError as error:
         raise ValueError("; ".join(map(_problem, error.errors()))) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ValueError("cannot be read as UTF-8 text") from error
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from error
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"is not TOML: {error}") from error
     if brand.logo is None:

@@ -8,6 +8,8 @@ INVITES = ("invite", "invites", "revoke")
 SESSIONS = ("sessions", "forget")
 STARTS = ("serve", "worker")
 
+_MOST_DIGITS = 7  # of a plan's numbers
+
 _EXAMPLES = """\
 examples:
   python runner.py                 start everything on this machine and serve the page
@@ -74,10 +76,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return number
+    if not (text.isdecimal() and len(text) <= _MOST_DIGITS and int(text)):
+        most = "9" * _MOST_DIGITS
+        raise argparse.ArgumentTypeError(f"{text[:20]} is no whole number from 1 to {most}")
+    return int(text)
 
 
 def _refuse_strays(parser: argparse.ArgumentParser, wanted: argparse.Namespace) -> None:

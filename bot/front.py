@@ -120,7 +120,7 @@ def _serving(
         app = build_api(settings=settings, backend=backend)
         return open_http_server(app, listener=listener, limits=limits)
     app = build_lan_app(settings=settings, backend=backend, reach=reach)
-    return open_http_server(app, listener=listener, limits=limits, tls=reach.context)
+    return open_http_server(app, listener=listener, limits=limits, tls=lambda: reach.context)
 
 
 def _say_unpriced(settings: Settings) -> None:

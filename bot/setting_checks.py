@@ -97,6 +97,10 @@ def _refuse_extras(parts: SplitResult) -> None:
         raise ValueError("must have no name and password: every caller gets to see this address")
     if parts.query or parts.fragment:
         raise ValueError("must have nothing after a ? or #")
+    host = parts.hostname or ""
+    # It is compared with what browsers send, and goes into a header.
+    if host and not (_ORIGIN_HOST.fullmatch(host) or ":" in host):
+        raise ValueError("names one host, international ones as browsers send them (xn--...)")
 
 
 def checked_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -140,9 +144,21 @@ def checked_choice(choice: str, names: Sequence[str], nicknames: Mapping[str, st
     raise ValueError(f"must be one of {', '.join(names)}{guess}")
 
 
+def checked_path(path: Path) -> Path:
+    """Return the path of something that is there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise ValueError("there is no such file or folder") from None
+    except OSError as error:
+        hint = "may this user go into its folder?"
+        raise ValueError(f"cannot be looked at ({error.strerror}): {hint}") from None
+    return path
+
+
 def checked_prompt_file(path: Path) -> Path:
     """Return the path of a readable text file that says something."""
-    if not path.is_file():
+    if not checked_path(path).is_file():
         raise ValueError("there is no such file")
     if path.stat().st_size > _PROMPT_LIMIT_BYTES:
         raise ValueError(f"the file is larger than {_PROMPT_LIMIT_BYTES // 1024} KiB")

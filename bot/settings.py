@@ -44,6 +44,7 @@ from bot.setting_checks import (
     checked_language,
     checked_networks,
     checked_origin,
+    checked_path,
     checked_prompt_file,
     env_file_problems,
     unwrapped,
@@ -262,9 +263,7 @@ class Settings(AccessSettings, StoreSettings, TlsSettings, VendorSettings):
     @field_validator("tools_path", "mcp_servers", "redact_file", "tls_cert", "tls_key", "caroot")
     @classmethod
     def _check_exists(cls, path: Path | None) -> Path | None:
-        if path is not None and not (PROJECT_ROOT / path).exists():
-            raise ValueError("there is no such file or folder")
-        return path if path is None else PROJECT_ROOT / path
+        return path if path is None else checked_path(PROJECT_ROOT / path)
 
     @field_validator("brand_file")
     @classmethod
@@ -296,7 +295,7 @@ class Settings(AccessSettings, StoreSettings, TlsSettings, VendorSettings):
     @model_validator(mode="after")
     def _check_access(self) -> Settings:
         check_access(self, is_exposed=self.is_exposed)
-        check_tls(self)
+        check_tls(self, public_url=self.public_url)
         return self
 
     @property
@@ -325,8 +324,11 @@ def load_settings(env_file: Path | None = ENV_FILE) -> Settings:
         settings = Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
         problems += [_problem(item["loc"], item["msg"]) for item in error.errors()]
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         message = f"{env_file} cannot be read as UTF-8 text: save it as UTF-8"
+        raise SettingsError("bad_settings", message) from error
+    except OSError as error:
+        message = f"{env_file} cannot be read ({error.strerror}): whose is it?"
         raise SettingsError("bad_settings", message) from error
     if settings is None or problems:
         raise SettingsError("bad_settings", "; ".join(problems))

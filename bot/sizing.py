@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.prices import price_of
+from bot.prices import Price, price_of
 from bot.settings import Settings
 from bot.stages.table import stages_of
 
@@ -97,14 +96,17 @@ def size(calls: int, *, machine_cores: int, found: Figures) -> Sizing:
 
 
 def money_per_minute(settings: Settings) -> dict[str, float | None]:
-    """Return what each provider takes for a minute of talk, in dollars; None: it has no price."""
+    """Return what each provider takes for a minute of talk, in dollars; None: it has no price.
+
+    Who stands in for one that fails is paid in its place: not reckoned with.
+    """
     return {
         stage.kind.name: 0.0 if stage.is_local else _price(price_of(stage.shown_model))
-        for stage in stages_of(settings).in_use()
+        for stage in stages_of(settings)
     }
 
 
-def _price(price: Any) -> float | None:
+def _price(price: Price | None) -> float | None:
     if price is None:
         return None
     return (

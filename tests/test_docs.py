@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
+import sqlite3
+import subprocess
 import textwrap
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +25,15 @@ _DOCS = PROJECT_ROOT / "docs"
 _TEXT = (PROJECT_ROOT / "docs" / "change.md").read_text(encoding="utf-8")
 
 
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", _TEXT, flags=re.DOTALL | re.MULTILINE)
+def _blocks(language: str, text: str = _TEXT) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def _deploy_commands(word: str) -> str:
+    """Return the commands of docs/deploy.md that have a word in them."""
+    text = (_DOCS / "deploy.md").read_text(encoding="utf-8")
+    (found,) = [block for block in _blocks("sh", text) if word in block]
+    return found
 
 
 @pytest.mark.parametrize("block", _blocks("python"))
@@ -51,3 +63,48 @@ def test_what_a_page_links_to_exists(page: str) -> None:
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8"))
     local = [link for link in links if "://" not in link]
     assert not [link for link in local if not (path.parent / link).exists()]
+
+
+@pytest.mark.parametrize("is_well", [True, False])
+def test_the_old_version_is_stopped_once_the_new_one_is_well(tmp_path: Path, is_well: bool) -> None:
+    told = tmp_path / "told"
+    for name in ("sudo", "systemctl", "curl"):
+        code = 22 if name == "curl" and not is_well else 0
+        (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {told}\nexit {code}\n')
+        (tmp_path / name).chmod(0o755)
+    commands = _deploy_commands("enable --now parley@7861")
+    subprocess.run(["/bin/sh", "-c", commands], check=False, env={"PATH": str(tmp_path)})
+    assert "enable --now parley@7861" in told.read_text()
+    assert ("disable --now parley@7860" in told.read_text()) is is_well
+
+
+@pytest.mark.skipif(not shutil.which("sqlite3"), reason="SQLite's own program is not installed")
+def test_a_copy_goes_back_in_the_place_of_a_file_that_was_killed(tmp_path: Path) -> None:
+    live, copies = tmp_path / "live", tmp_path / "copies"
+    live.mkdir()
+    (live / "invites.key").write_bytes(b"k" * 32)
+    with closing(sqlite3.connect(live / "parley.sqlite", isolation_level=None)) as store:
+        store.execute("PRAGMA journal_mode=WAL")
+        store.execute("CREATE TABLE said (words TEXT)")
+        store.execute("INSERT INTO said VALUES ('before')")
+        _run(_deploy_commands(".backup"), {"/var/lib/parley": live, "/root/parley": copies})
+        for _ in range(100):
+            store.execute("INSERT INTO said VALUES ('after')")
+        # What a process leaves that is killed.
+        killed = Path(shutil.copytree(live, tmp_path / "killed"))
+    (killed / "invites.key").unlink()
+    places = {"/var/lib/parley": killed, "/root/parley": copies}
+    # There is no such user here, and nothing to stop.
+    own = {"-o parley -g parley ": "", "systemctl": "true"}
+    _run(_deploy_commands("install -o parley -g parley -m 600"), {**places, **own})
+    assert (killed / "invites.key").read_bytes() == b"k" * 32
+    with closing(sqlite3.connect(killed / "parley.sqlite")) as store:
+        assert store.execute("SELECT words FROM said").fetchall() == [("before",)]
+        assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def _run(commands: str, changes: dict[str, Path | str]) -> None:
+    for old, new in changes.items():
+        assert old in commands, old
+        commands = commands.replace(old, str(new))
+    subprocess.run(["/bin/sh", "-ec", commands], check=True)

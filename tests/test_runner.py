@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.http.listener import bind
+from runner import main
 from tests.ports import free_port
 from tests.runner_process import command
 
@@ -43,6 +44,16 @@ def test_bad_usage_ends_with_2(arguments: tuple[str, ...]) -> None:
     done = command(*arguments)
     assert done.returncode == 2
     assert "usage:" in done.stderr
+
+
+@pytest.mark.parametrize("calls", ["0", "-1", "1.5", "many", "", "9" * 400, "9" * 5000])
+def test_a_plan_is_for_a_number_of_calls_that_there_may_be(
+    calls: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["plan", f"--calls={calls}"])
+    assert ended.value.code == 2
+    assert "is no whole number from 1 to 9999999" in capsys.readouterr().err
 
 
 def test_bad_settings_end_with_2_and_are_all_named() -> None:

@@ -15,7 +15,7 @@ from bot.prices import Price, price_of
 
 def cost_micros(used: MetricsData) -> int:
     """Return what a use costs, in millionths of a dollar; 0 if the model has no line."""
-    price = price_of(used.model or "") or {}
+    price: Price = price_of(used.model or "") or {}
     if isinstance(used, LLMUsageMetricsData):
         return _cost_of_tokens(used.value, price)
     if isinstance(used, TTSUsageMetricsData):

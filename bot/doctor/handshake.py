@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 from collections.abc import AsyncGenerator
@@ -14,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 
 from bot.doctor.finding import Finding, well, wrong
 from bot.doctor.names import Place
-from bot.lan.given import names_of
+from bot.lan.given import UNREADABLE, judging_context, names_of, read_whole, unknown_key
 
 SOON = timedelta(days=14)
 """Caddy and certbot renew 30 days before the end: two weeks later something is wrong."""
@@ -25,6 +26,9 @@ _SHOWN = 4
 _NOT_YET, _EXPIRED = 9, 10
 _UNTRUSTED = (18, 19, 20, 21)
 _OTHER_NAME = (62, 64)
+# What OpenSSL calls an alert of the other side: Caddy's is an internal error while it has no
+# certificate for a name.
+_ALERT = re.compile("ALERT|UNRECOGNIZED_NAME")
 
 
 async def look_at_tls(
@@ -68,6 +72,11 @@ def why_unreached(error: OSError, place: str) -> str:
     """Return what to do about a connection that did not come about."""
     if isinstance(error, ConnectionRefusedError):
         return f"nothing listens at {place}: start it, or let it listen there"
+    if isinstance(error, ssl.SSLError) and _ALERT.search(error.reason or ""):
+        return (
+            f"TLS is spoken at {place}, but not for this name: whoever has its certificates there "
+            "has none for it, and the log there says why"
+        )
     if isinstance(error, ssl.SSLError | ConnectionResetError):
         return f"no TLS is spoken at {place}: a proxy with a certificate belongs there"
     if isinstance(error, socket.gaierror):
@@ -82,7 +91,7 @@ async def _look(
     what = f"{place.shown} shows a certificate that browsers take"
     try:
         async with asyncio.timeout(limit_secs):
-            ends = await _trusted_until(place, address)
+            shown = await _shown(judging_context(), place, address)
     except TimeoutError:
         fix = f"let {place.port}/tcp in at the firewall, there and at whoever hosts it"
         return wrong(what, f"no answer within {limit_secs:g} s at {where}: {fix}")
@@ -94,22 +103,23 @@ async def _look(
         return wrong(what, _refusal(error, place, leaf))
     except OSError as error:
         return wrong(what, why_unreached(error, where))
+    except UNREADABLE:
+        return wrong(what, "it holds something that cannot be read: get another one")
+    if kind := unknown_key(shown):
+        return wrong(what, f"they take none with a key of {kind}: get one with RSA or P-256")
+    ends = shown.not_valid_after_utc
     if ends - datetime.now(UTC) < SOON:
         advice = "it should have been renewed by now: the log of whoever renews it says why not"
         return well(f"{what}, until {ends:%Y-%m-%d}", advice)
     return well(f"{what}, until {ends:%Y-%m-%d}")
 
 
-async def _trusted_until(place: Place, address: str) -> datetime:
-    context = ssl.create_default_context()
-    leaf = await _shown(context, place, address)
-    return leaf.not_valid_after_utc
-
-
 async def _shown(context: ssl.SSLContext, place: Place, address: str) -> x509.Certificate:
     async with connected(address, place.port, tls=context, name=place.host) as (_, writer):
         encryption: ssl.SSLObject = writer.get_extra_info("ssl_object")
-        return x509.load_der_x509_certificate(encryption.getpeercert(binary_form=True) or b"")
+        leaf = x509.load_der_x509_certificate(encryption.getpeercert(binary_form=True) or b"")
+        read_whole(leaf)
+        return leaf
 
 
 async def _leaf_of(place: Place, address: str, limit_secs: float) -> x509.Certificate | None:
@@ -119,7 +129,7 @@ async def _leaf_of(place: Place, address: str, limit_secs: float) -> x509.Certif
     try:
         async with asyncio.timeout(limit_secs):
             return await _shown(context, place, address)
-    except (OSError, ValueError):
+    except (OSError, *UNREADABLE):
         return None
 
 

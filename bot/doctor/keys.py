@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,9 +66,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
 def _files(settings: Settings) -> Iterator[Finding]:
     """Name files with keys that other users of this machine may read."""
     candidates = [ENV_FILE, settings.tls_key]
-    candidates += sorted(settings.data_dir.glob("*")) if settings.data_dir.is_dir() else []
+    # Of what is in a folder that this user may not look into, `Path.is_file` raises what is wrong.
+    if os.path.isdir(settings.data_dir):
+        candidates += sorted(settings.data_dir.glob("*"))
     for path in candidates:
-        if path is not None and path.is_file() and _is_open(path):
+        if path is not None and os.path.isfile(path) and _is_open(path):
             what = f"other users of this machine may read {path}"
             yield wrong(what, f"chmod 600 {path}")
 

@@ -76,7 +76,8 @@ def judged_clock(state: int | None) -> list[Finding]:
 
 def _there(path: Path) -> Path:
     """Return the folder, or the one that it will be made in."""
-    return next(one for one in (path, *path.parents) if one.is_dir())
+    # Of a folder that others may not look into, `Path.is_dir` raises what is wrong.
+    return next(one for one in (path, *path.parents) if os.path.isdir(one))
 
 
 def _unwritable(folder: Path) -> str:

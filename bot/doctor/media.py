@@ -14,6 +14,7 @@ from bot.doctor.finding import Finding, well, wrong
 from bot.doctor.handshake import connected, why_unreached
 from bot.doctor.names import Place, Resolve
 from bot.doctor.signalling import Candidate, Line, NoLineError, Relay, open_line
+from bot.lan.given import judging_context
 from bot.settings import Settings
 
 _LINE_SECS = 8.0
@@ -143,7 +144,7 @@ async def _relay(relay: Relay, resolve: Resolve, limits: Limits) -> Finding:
                 return _judged(
                     what, await _allocate(partial(stun.ask_by_udp, address, port), relay)
                 )
-            tls = ssl.create_default_context() if is_tls else None
+            tls = judging_context() if is_tls else None
             async with connected(address, port, tls=tls, name=host) as streams:
                 ask = partial(stun.ask_by_stream, *streams)
                 return _judged(what, await _allocate(ask, relay))

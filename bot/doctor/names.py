@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from bot.doctor.finding import Finding, well, wrong
 from bot.lan.addresses import own_addresses
+from bot.networks import Address
 
 Resolve: TypeAlias = Callable[[str], Awaitable[list[str]]]
 """Returns the addresses of a name; raises OSError if it has none."""
@@ -19,6 +20,7 @@ Resolve: TypeAlias = Callable[[str], Awaitable[list[str]]]
 _LIMIT_SECS = 8.0
 """The system's own resolver tries each of its servers for 5 s."""
 _SHOWN = 4
+_ANY_PORT = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +71,32 @@ async def resolve_name(name: str) -> list[str]:
     return await answer
 
 
+def has_way(address: str) -> bool:
+    """Tell whether this machine has a way to an address at all; no packet is sent."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, _ANY_PORT))
+    except OSError:
+        return False
+    return True
+
+
 async def look_at_name(
-    place: Place, *, resolve: Resolve, limit_secs: float = _LIMIT_SECS
+    place: Place,
+    *,
+    resolve: Resolve,
+    reaches: Callable[[str], bool] = has_way,
+    limit_secs: float = _LIMIT_SECS,
 ) -> tuple[Place, list[Finding]]:
-    """Return the place with its addresses, and what there is to say about them."""
+    """Return the place with the addresses that can be tried, and what there is to say about all.
+
+    Args:
+        place: Without addresses.
+        resolve: Asks for them.
+        reaches: Tells whether this machine has a way to one.
+        limit_secs: How long asking may take.
+    """
     host = place.host
     try:
         async with asyncio.timeout(limit_secs):
@@ -83,11 +107,27 @@ async def look_at_name(
     except OSError:
         fix = f"give {host} an A record (and AAAA, if it has IPv6) at whoever keeps your DNS"
         return place, [wrong(f"{host} has an address", fix)]
-    told = Place(host=host, port=place.port, addresses=found)
-    return told, [_judged(host, [ipaddress.ip_address(one.partition("%")[0]) for one in found])]
+    tried = [one for one in found if reaches(one)]
+    told = Place(host=host, port=place.port, addresses=tried)
+    parsed = [ipaddress.ip_address(one.partition("%")[0]) for one in found]
+    untried = [one for one in found if one not in tried]
+    return told, [_judged(host, parsed), *_untried(host, parsed, untried)]
 
 
-def _judged(host: str, found: Sequence[ipaddress.IPv4Address | ipaddress.IPv6Address]) -> Finding:
+def _untried(host: str, found: Sequence[Address], untried: Sequence[str]) -> list[Finding]:
+    """Say what only some callers reach, of whom this machine may be none."""
+    if found and ":" not in host and all(one.version == 6 for one in found):
+        what = f"{host} has addresses of IPv6 alone"
+        advice = f"callers whose network has none of it get nowhere: give {host} an A record too"
+        return [wrong(what, f"{advice}; so does this machine") if untried else well(what, advice)]
+    if untried and len(untried) == len(found):
+        return [wrong(f"{host} can be tried from here", "this machine has no way to any of it")]
+    shown = ", ".join(untried[:_SHOWN])
+    advice = "this machine has no way there, as some callers: ask once more from one that has"
+    return [well(f"{shown} of {host} was not tried", advice)] if untried else []
+
+
+def _judged(host: str, found: Sequence[Address]) -> Finding:
     shown = ", ".join(map(str, found[:_SHOWN])) + (", ..." if found[_SHOWN:] else "")
     what = f"{host} leads to {shown}"
     if all(one.is_loopback for one in found):

@@ -13,6 +13,7 @@ import httpx
 
 from bot.doctor.finding import Finding, well, wrong
 from bot.doctor.names import Place
+from bot.lan.given import judging_context
 from bot.settings import Settings
 
 _LIMIT_SECS = 8.0
@@ -61,7 +62,7 @@ async def _asked(place: Place) -> tuple[httpx.Response, bytes]:
     address = place.addresses[0]
     host = f"[{address}]" if ":" in address else address
     async with (
-        httpx.AsyncClient(trust_env=False, verify=ssl.create_default_context()) as http,
+        httpx.AsyncClient(trust_env=False, verify=judging_context()) as http,
         http.stream(
             "GET",
             f"https://{host}:{place.port}{_PATH}",

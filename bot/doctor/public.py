@@ -75,7 +75,9 @@ def public_place(name: str) -> Place:
     text = name.strip().lower()
     try:
         parts = urlsplit(text if "//" in text else f"//{text}")
-        host, port = parts.hostname or "", parts.port or 443
+        # As browsers send it: an international one in letters that all programs take.
+        host = (parts.hostname or "").encode("idna").decode()
+        port = parts.port or 443
     except ValueError:
         host, port = "", 0
     if not host or parts_beyond(text):
@@ -94,7 +96,8 @@ def parts_beyond(text: str) -> bool:
 def livekit_address(settings: Settings, page: Place) -> str:
     """Return where callers find LiveKit: where it is said, or beside the page."""
     url = settings.livekit_public_url or settings.livekit_url
-    if settings.serves_tls or not url:
+    is_passed_on = settings.serves_tls and not settings.livekit_url
+    if is_passed_on or not url:
         url = f"wss://{page.shown}"
     return url.replace("http", "ws", 1) if url.startswith("http") else url
 

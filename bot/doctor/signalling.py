@@ -21,6 +21,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
 
 from bot.doctor.names import Place
+from bot.lan.given import judging_context
+from bot.networks import parsed_address
 
 _PROTOCOL = 9
 """The last in which the server offers a line to whoever only listens, and so names its places."""
@@ -93,7 +95,7 @@ async def open_line(
             f"{url}/rtc?{asked}",
             host=place.addresses[0],
             port=place.port,
-            ssl=ssl.create_default_context() if is_secure else None,
+            ssl=judging_context() if is_secure else None,
             proxy=None,
             open_timeout=None,
             close_timeout=0.5,
@@ -175,7 +177,7 @@ async def _line(socket: ClientConnection) -> Line:
                     Relay(url=url, username=one.username, password=one.credential)
                     for one in message.join.ice_servers
                     for url in one.urls
-                    if url.startswith(("turn:", "turns:"))
+                    if url.startswith(("turn:", "turns:")) and url.isprintable()
                 ]
             case "offer":
                 offer = message.offer.sdp
@@ -221,7 +223,8 @@ def _candidates(text: str) -> list[Candidate]:
             is_tcp=one["kind"].lower() == "tcp", address=one["address"], port=int(one["port"])
         )
         for one in _CANDIDATE.finditer(text)
-        if int(one["port"]) <= _LAST_PORT
+        # A name would be asked for in a thread that holds up the end of the program.
+        if int(one["port"]) <= _LAST_PORT and parsed_address(one["address"])
     ]
 
 

@@ -45,7 +45,7 @@ class Doorway(asyncio.Protocol):
 
     Args:
         build: Makes the protocol that speaks HTTP.
-        context: For those who want TLS.
+        context: Returns what is shown now to those who want TLS.
         waiting: Where this one is counted.
         tasks: Of the server, which waits for them and ends them.
     """
@@ -54,7 +54,7 @@ class Doorway(asyncio.Protocol):
         self,
         build: Callable[[], asyncio.Protocol],
         *,
-        context: ssl.SSLContext,
+        context: Callable[[], ssl.SSLContext],
         waiting: _Waiting,
         tasks: set[asyncio.Task[None]],
     ) -> None:
@@ -94,7 +94,7 @@ class Doorway(asyncio.Protocol):
             await asyncio.get_running_loop().connect_accepted_socket(
                 self._build,
                 connection,
-                ssl=self._context if is_tls else None,
+                ssl=self._context() if is_tls else None,
                 **(limits if is_tls else {}),
             )
         except (OSError, TimeoutError):
@@ -122,13 +122,13 @@ async def _first_byte(connection: socket.socket) -> bytes:
 
 
 def behind_doorway(
-    protocol: Callable[..., asyncio.Protocol], *, context: ssl.SSLContext
+    protocol: Callable[..., asyncio.Protocol], *, context: Callable[[], ssl.SSLContext]
 ) -> Callable[..., asyncio.Protocol]:
     """Return what stands for uvicorn's protocol: a doorway before each connection.
 
     Args:
         protocol: uvicorn's.
-        context: For TLS.
+        context: For TLS; asked anew for each connection.
     """
     waiting = _Waiting()
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,6 +43,7 @@ class LanApp:
         visitors: Tells where a request comes from.
         headers: Put on every answer of this file.
         has_invites: Whether the door is opened by links.
+        is_proxied: Whether somebody before us may call us by another name than callers do.
     """
 
     def __init__(  # noqa: PLR0913 - the one place where the parts meet
@@ -54,6 +56,7 @@ class LanApp:
         visitors: Visitors,
         headers: Mapping[str, str],
         has_invites: bool,
+        is_proxied: bool,
     ) -> None:
         self._app = app
         self._reach = reach
@@ -62,6 +65,7 @@ class LanApp:
         self._visitors = visitors
         self._headers = headers
         self._has_invites = has_invites
+        self._is_proxied = is_proxied
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what is ours; pass on the rest."""
@@ -72,6 +76,8 @@ class LanApp:
             answer: ASGIApp = self._plain(path)
         elif scope["type"] == "websocket" or _is_of_livekit(path):
             answer = self._signalling or Response(status_code=404)
+        elif place := self._one_origin(scope):
+            answer = RedirectResponse(place, status_code=302)
         elif path == PHONE_PATH:
             answer = phone_page(self._reach, link=await self._own_link(scope))
         elif path == ROOT_PATH and self._reach.authority is not None:
@@ -88,6 +94,19 @@ class LanApp:
             return phone_page(self._reach)
         # Whatever was in it, a cookie or a key, has gone over the wire already: not again.
         return RedirectResponse("/", status_code=302)
+
+    def _one_origin(self, scope: Scope) -> str:
+        """Return where a page is to be that somebody opens by another name; empty: it is there.
+
+        Its calls go to the one origin, which takes them from no page of another one.
+        """
+        headers = Headers(scope=scope)
+        is_visit = scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", "")
+        is_there = headers.get("host", "").lower() == urlsplit(self._reach.origin).netloc
+        if self._is_proxied or is_there or not is_visit:
+            return ""
+        query = bytes(scope["query_string"]).decode("latin-1")
+        return f"{self._reach.origin}{quote(scope['path'])}" + (f"?{query}" if query else "")
 
     async def _own_link(self, scope: Scope) -> str:
         """Return a link that lets in whoever asks, and nobody further than that."""
@@ -145,6 +164,7 @@ def build_lan_app(
         visitors=visitors,
         headers=security_headers(livekit_url=reach.websocket_origin),
         has_invites=settings.access == "invite",
+        is_proxied=bool(settings.public_url),
     )
 
 

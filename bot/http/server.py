@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -38,7 +38,7 @@ async def open_http_server(
     *,
     listener: socket.socket,
     limits: ConnectionLimits | None = None,
-    tls: ssl.SSLContext | None = None,
+    tls: Callable[[], ssl.SSLContext] | None = None,
 ) -> AsyncGenerator[asyncio.Task[None]]:
     """Serve while the block runs; yields the task that serves, which only ends by a failure.
 
@@ -46,7 +46,8 @@ async def open_http_server(
         app: What is served.
         listener: Where.
         limits: Of connections; None: the usual ones.
-        tls: Serves TLS and plain HTTP on the one port, and websockets; None: plain HTTP alone.
+        tls: Returns the certificate for a new connection: TLS and plain HTTP are served on the one
+            port, and websockets; None: plain HTTP alone.
 
     Raises:
         LaunchError: code "http_failed".

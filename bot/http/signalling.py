@@ -145,7 +145,9 @@ class Signalling:
 
     def _headers(self, scope: Scope) -> dict[str, str]:
         headers = Headers(scope=scope)
-        passed = {name: headers[name] for name in _PASSED_HEADERS if name in headers}
+        told = {name: headers.get(name, "") for name in _PASSED_HEADERS}
+        # No token has other letters, and httpx sends none.
+        passed = {name: value for name, value in told.items() if value and value.isascii()}
         return {**passed, "x-forwarded-for": self._address(scope)}
 
     def _address(self, scope: Scope) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import psutil
 
+from bot.proxies import is_loopback
+
 # Of nobody (RFC 5737): the kernel is asked which way it would go, and no packet is sent.
 _ELSEWHERE = ("198.51.100.1", 9)
 
@@ -52,6 +54,9 @@ def address_on(host: str) -> str:
     if not address.is_unspecified:
         if address.version == 6:
             raise ValueError("calls in a local network need an IPv4 address: set HOST to one")
+        if address.is_loopback and not is_loopback(host):
+            # As Debian writes the machine's own name into /etc/hosts.
+            raise ValueError(f"HOST {host!r} leads to {address}, this machine alone: set HOST=lan")
         return str(address)
     if addresses := own_addresses():
         return addresses[0]

@@ -7,8 +7,6 @@ itself says that it speaks for addresses and names of local networks only.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, ip_network
@@ -21,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from bot.errors import LaunchError
+from bot.store.key_file import keep_once
 
 Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -72,6 +71,24 @@ class Authority:
             return any(name in network for network in NETWORKS)
         return any(name == suffix or name.endswith(f".{suffix}") for suffix in SUFFIXES)
 
+    def check_time(self, now: datetime) -> str:
+        """Return what the operator should know: it is of a time that has yet to come. Empty: no.
+
+        Raises:
+            LaunchError: code "no_authority": it has ended, and nobody takes what it signs.
+        """
+        begins, ends = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
+        if begins <= now < ends:
+            return ""
+        whose, anew = "root.pem in DATA_DIR/tls", "delete it, and trust the new one on your phones"
+        if self.is_mkcert:
+            whose, anew = "mkcert's authority", "delete it and run `mkcert -install`"
+        when = f"expired on {ends:%Y-%m-%d}" if now >= ends else f"begins on {begins:%Y-%m-%d}"
+        sentence = f"{whose} {when}, and it is {now:%Y-%m-%d}: if the clock is right, {anew}"
+        if now >= ends:
+            raise LaunchError("no_authority", sentence)
+        return sentence
+
 
 def open_authority(folder: Path, *, mkcert_folder: Path | None = None) -> Authority:
     """Return mkcert's authority, or the one that is kept, made at the first time.
@@ -89,7 +106,7 @@ def open_authority(folder: Path, *, mkcert_folder: Path | None = None) -> Author
     try:
         if not path.is_file():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _keep(path, _made())
+            keep_once(path, _made())
         kept = path.read_bytes()
     except OSError as error:
         message = f"certificates need DATA_DIR, and {path} cannot be used ({error.strerror})"
@@ -99,29 +116,6 @@ def open_authority(folder: Path, *, mkcert_folder: Path | None = None) -> Author
     except (ValueError, TypeError) as error:
         message = f"{path} is damaged: delete it, and trust the new one on your phones"
         raise LaunchError("no_authority", message) from error
-
-
-def write_secret(folder: Path, content: bytes) -> Path:
-    """Write a new file that its owner alone reads; it is to be given its name then.
-
-    Raises:
-        OSError: there is no place for it.
-    """
-    file, name = tempfile.mkstemp(dir=folder)
-    with os.fdopen(file, "wb") as out:
-        out.write(content)
-    return Path(name)
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Write it whole or not at all; of two that begin at once, both use what one has written."""
-    draft = write_secret(path.parent, content)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _read(certificate: bytes, key: bytes, *, is_mkcert: bool = False) -> Authority:

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from bot.errors import LaunchError
-from bot.lan.authority import Authority, write_secret
+from bot.lan.authority import Authority
+from bot.store.key_file import write_secret
 
 # Apple's systems take 825 days at most.
 LASTS = timedelta(days=90)
@@ -35,9 +36,13 @@ def keep_leaf(
         now: The time.
 
     Raises:
-        LaunchError: code "no_certificate": it cannot be kept.
+        LaunchError: code "no_certificate": it cannot be kept; "no_authority": its authority has
+            ended.
     """
     path, now = folder / "leaf.pem", now or datetime.now(UTC)
+    authority.check_time(now)
+    # Of a machine whose clock is behind, as one without a battery begins; phones' are right.
+    now = max(now, authority.certificate.not_valid_before_utc)
     wanted = [name for name in map(_parsed, names) if authority.may_sign(name)]
     try:
         if not _is_good(path, authority, wanted, now):
@@ -69,7 +74,9 @@ def _is_good(
         return False
     has = {*found.get_values_for_type(x509.DNSName), *found.get_values_for_type(x509.IPAddress)}
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    return has == set(wanted) and begins <= now and now < ends - RENEWED_BEFORE
+    # One that ends with its authority can only be replaced by the like.
+    is_last = ends >= authority.certificate.not_valid_after_utc
+    return has == set(wanted) and begins <= now and (is_last or now < ends - RENEWED_BEFORE)
 
 
 def _made(authority: Authority, wanted: Sequence[str | IPv4Address], now: datetime) -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,10 +20,14 @@ from bot.lan.addresses import address_on, own_addresses
 from bot.lan.authority import Authority, open_authority
 from bot.lan.given import check_given
 from bot.lan.leaf import keep_leaf
+from bot.proxies import is_loopback
 from bot.settings import Settings
 
 _LOOK_EVERY_SECS = 60.0
 _TLS_PORT = 443
+_LOOPBACK = ("localhost", "127.0.0.1")
+# What a certificate can hold; a system takes any bytes for its name.
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
 class Reach:
@@ -42,10 +48,9 @@ class Reach:
         self.authority: Authority | None = None
         """Whom callers' devices may have to trust; None: the certificate is the operator's own."""
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.set_alpn_protocols(["http/1.1"])
+        """For new connections, with the newest certificate; another object after each renewal."""
         self.notice = ""
-        """What the operator should know about TLS_CERT; empty: nothing."""
+        """What the operator should know about the certificate; empty: nothing."""
         self._stamp = 0.0
         self._is_gone = False
         if settings.tls_cert is None:
@@ -83,7 +88,7 @@ class Reach:
         except LaunchError as error:
             # The one that is in use stays.
             logger.warning("The certificate was not renewed: {}", error.message)
-        is_gone = self.address not in (*addresses(), "127.0.0.1")
+        is_gone = not is_loopback(self.address) and self.address not in addresses()
         if is_gone and not self._is_gone:
             logger.warning(
                 "{} is no address of this machine any more: start again to be reached by the new "
@@ -99,8 +104,10 @@ class Reach:
     def _load(self) -> str:
         """Take the newest certificate into use, and return the name that callers come by."""
         if self.authority is not None:
-            names = list(dict.fromkeys((self.address, *own_addresses(), *_machine_names())))
+            ours = (self.address, *own_addresses(), *_machine_names(), *_LOOPBACK)
+            names = list(dict.fromkeys(ours))
             path = keep_leaf(self._folder, authority=self.authority, names=names)
+            self.notice = self.authority.check_time(datetime.now(UTC))
             self._take(path, path)
             return self.address
         return self._load_given()
@@ -111,24 +118,39 @@ class Reach:
         assert settings.tls_key is not None
         public = urlsplit(settings.public_url).hostname
         names = [public] if public else [self.address, *_machine_names()]
+        if not public and is_loopback(self.address):
+            # Elsewhere they would lead each caller to the caller's own machine.
+            names += _LOOPBACK
         given = check_given(settings.tls_cert, settings.tls_key, names=names)
         self.notice = given.notice
-        if self._take(settings.tls_cert, settings.tls_key) and given.notice:
-            logger.warning("{}", given.notice)
+        self._take(settings.tls_cert, settings.tls_key)
         return given.name
 
-    def _take(self, certificate: Path, key: Path) -> bool:
-        """Use a certificate for connections from now on; tell whether it is another one."""
-        stamp = certificate.stat().st_mtime
-        if stamp == self._stamp:
-            return False
+    def _take(self, certificate: Path, key: Path) -> None:
+        """Use a certificate for connections from now on, if it is another one."""
         try:
-            self.context.load_cert_chain(certificate, key)
-        except (OSError, ssl.SSLError) as error:
+            stamp = certificate.stat().st_mtime
+            if stamp == self._stamp:
+                return
+            context = _context_with(certificate, key)
+        except OSError as error:
             message = f"the certificate in {certificate} cannot be used ({type(error).__name__})"
             raise LaunchError("bad_certificate", message) from error
-        self._stamp = stamp
-        return True
+        self.context, self._stamp = context, stamp
+        if self.notice:
+            logger.warning("{}", self.notice)
+
+
+def _context_with(certificate: Path, key: Path) -> ssl.SSLContext:
+    """Return a new one: the last would keep its certificate beside one with another kind of key.
+
+    OpenSSL holds one for each kind (RSA, ECDSA), and shows whichever a caller's browser prefers.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 def _address_of(settings: Settings) -> str:
@@ -143,8 +165,11 @@ def _origin(name: str, port: int) -> str:
 
 
 def _machine_names() -> list[str]:
+    """Return what others in the network call this machine; empty: it has no name for them."""
     name = socket.gethostname().lower()
-    return [name, f"{name.partition('.')[0]}.local", "localhost", "127.0.0.1"]
+    if is_loopback(name) or not _HOST_NAME.fullmatch(name):
+        return []
+    return [name, f"{name.partition('.')[0]}.local"]
 
 
 def mkcert_folder() -> Path:

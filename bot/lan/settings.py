@@ -27,8 +27,8 @@ def serves_tls(settings: TlsSettings, *, host: str, public_url: str) -> bool:
     return settings.tls_cert is not None or not (is_loopback(host) or public_url)
 
 
-def check_tls(settings: TlsSettings) -> None:
-    """Refuse half a pair.
+def check_tls(settings: TlsSettings, *, public_url: str) -> None:
+    """Refuse half a pair, and an address that leads past it.
 
     Raises:
         ValueError: with the sentence for the operator.
@@ -36,6 +36,8 @@ def check_tls(settings: TlsSettings) -> None:
     if (settings.tls_cert is None) is not (settings.tls_key is None):
         lacks, has = ("TLS_KEY", "TLS_CERT") if settings.tls_cert else ("TLS_CERT", "TLS_KEY")
         raise ValueError(f"{lacks}: is needed because {has} is set")
+    if settings.tls_cert and public_url.startswith("http:"):
+        raise ValueError("PUBLIC_URL: must start with https:// because TLS_CERT is set")
 
 
 def resolved_host(host: str) -> str:

@@ -1,9 +1,10 @@
-"""A key of this installation, in a file of DATA_DIR that is made at the first time."""
+"""Keys of this installation, in files of DATA_DIR that are made at the first time."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -16,12 +17,37 @@ def open_key(path: Path) -> bytes:
         OSError: the folder cannot be used.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        keep_once(path, secrets.token_bytes(KEY_BYTES))
+    return path.read_bytes()
+
+
+def keep_once(path: Path, content: bytes) -> None:
+    """Write it whole or not at all; of two that begin at once, both use what one has written.
+
+    Raises:
+        OSError: there is no place for it.
+    """
+    draft = write_secret(path.parent, content)
     try:
-        # Nobody else reads it, and of two that begin at once one makes it.
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.link(draft, path)
     except FileExistsError:
-        return path.read_bytes()
-    key = secrets.token_bytes(KEY_BYTES)
-    with os.fdopen(file, "wb") as out:
-        out.write(key)
-    return key
+        pass
+    finally:
+        draft.unlink()
+
+
+def write_secret(folder: Path, content: bytes) -> Path:
+    """Write a new file that its owner alone reads; it is to be given its name then.
+
+    Raises:
+        OSError: there is no place for it; then nothing is left of it.
+    """
+    file, name = tempfile.mkstemp(dir=folder)
+    try:
+        with os.fdopen(file, "wb") as out:
+            out.write(content)
+    except OSError:
+        Path(name).unlink()
+        raise
+    return Path(name)

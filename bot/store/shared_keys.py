@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from loguru import logger
 from sqlalchemy import select
 
-from bot.store.key_file import open_key
+from bot.store.key_file import open_key, write_secret
 from bot.store.store import Store
 from bot.store.tables import KEYS
 
@@ -31,9 +30,4 @@ async def share_key(store: Store, path: Path) -> None:
     if shared == own:
         return
     logger.info("{} is the one of DATABASE_URL from now on", path)
-    made = path.with_name(f"{path.name}.new")
-    made.unlink(missing_ok=True)
-    file = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "wb") as out:
-        out.write(shared)
-    made.replace(path)
+    write_secret(path.parent, shared).replace(path)

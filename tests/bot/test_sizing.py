@@ -58,6 +58,12 @@ def test_a_machine_too_small_for_one_call_is_given_one() -> None:
     assert size(3, machine_cores=1, found=found).bot_machines == 3
 
 
+@pytest.mark.parametrize(("calls", "cores"), [(1, 1), (9_999_999, 1), (1, 9_999_999)])
+def test_there_is_a_plan_for_every_number_that_is_taken(calls: int, cores: int) -> None:
+    text = describe(Settings.model_validate({}), calls, machine_cores=cores)
+    assert "MAX_SESSIONS=" in text and "nan" not in text and "inf" not in text
+
+
 def test_what_is_kept_is_what_a_plan_is_made_from() -> None:
     found = figures()
     assert found.calls >= 1
@@ -81,6 +87,18 @@ def test_money_is_that_of_the_models_that_are_set() -> None:
     text = describe(_settings(), 500, machine_cores=8)
     assert "80.65 $ for 1,000 minutes" in text
     assert "425,832 $ a month" in text
+
+
+@pytest.mark.parametrize(
+    "fallback",
+    [
+        {"text_to_speech_fallback": "local"},
+        {"language_model_fallback": "anthropic", "anthropic_api_key": "k"},
+        {"speech_to_text_fallback": "assemblyai", "assemblyai_api_key": "k"},
+    ],
+)
+def test_who_stands_in_is_not_who_is_paid(fallback: dict[str, str]) -> None:
+    assert money_per_minute(_settings(**fallback)) == money_per_minute(_settings())
 
 
 def test_what_has_no_price_is_named_and_what_runs_here_is_free() -> None:

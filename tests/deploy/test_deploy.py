@@ -7,6 +7,7 @@ run here, but its own program judges the units.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import ssl
@@ -22,8 +23,10 @@ from playwright.async_api import Page, async_playwright
 from bot.livekit.install import find_or_install
 from bot.settings import PROJECT_ROOT, Settings
 from tests.conftest import ARTEFACTS_DIR
+from tests.deploy.parts import Parts
 from tests.deploy.site import Site
 from tests.installed_browser import installed_browser
+from tests.ports import free_port
 
 _DEPLOY = PROJECT_ROOT / "deploy"
 _ROOT = "caddy/pki/authorities/local/root.crt"
@@ -155,6 +158,40 @@ async def test_what_caddy_passes_on_and_what_it_keeps_to_itself(site: Site) -> N
     assert "access_token=***" in site.log("caddy").replace("%2A", "*")
 
 
+@needs_caddy
+@pytest.mark.timeout(120)
+async def test_nodes_that_are_gone_leave_no_token_in_the_log(tmp_path: Path) -> None:
+    parts, port = Parts(folder=tmp_path), free_port()
+    options = ("local_certs", "skip_install_trust", "admin off", f"http_port {free_port()}")
+    env = {
+        **os.environ,
+        "CADDY_OPTIONS": "\n".join(options),
+        "PARLEY_SITE": f"https://voice.example.test:{port}",
+        "PARLEY_RUNNERS": f"127.0.0.1:{free_port()}",
+        "LIVEKIT_SITE": f"https://livekit.example.test:{port}",
+        "LIVEKIT_NODES": f"127.0.0.1:{free_port()}",
+        "XDG_DATA_HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path),
+    }
+    config = str(_DEPLOY / "many" / "Caddyfile")
+    parts.start("caddy", ["caddy", "run", "--adapter", "caddyfile", "--config", config], env)
+    try:
+        await asyncio.to_thread(parts.until_up, "caddy", (tmp_path / _ROOT).exists)
+        asked = f"https://127.0.0.1:{port}/rtc/validate?access_token=eyJhbGciOiJIUzI1NiJ9.secret"
+        trusted = ssl.create_default_context(cafile=tmp_path / _ROOT)
+        async with httpx.AsyncClient(verify=trusted, trust_env=False, timeout=20.0) as http:
+            gone = await http.get(
+                asked,
+                headers={"Host": f"livekit.example.test:{port}"},
+                extensions={"sni_hostname": "livekit.example.test"},
+            )
+    finally:
+        await asyncio.to_thread(parts.close)
+    assert gone.status_code in (502, 503)
+    assert "eyJ" not in parts.log("caddy")
+    assert "access_token=***" in parts.log("caddy").replace("%2A", "*")
+
+
 @needs_systemd
 @pytest.mark.parametrize("name", ["livekit.service", "parley@.service"])
 def test_units_are_sound_and_give_away_little(tmp_path: Path, name: str) -> None:
@@ -175,9 +212,3 @@ def test_units_are_sound_and_give_away_little(tmp_path: Path, name: str) -> None
     exposure = re.search(r"exposure level for \S+: ([\d.]+)", judged.stdout)
     assert exposure is not None, judged.stderr
     assert float(exposure[1]) <= _MOST_EXPOSURE
-
-
-def test_the_file_of_settings_holds_settings_alone() -> None:
-    lines = (_DEPLOY / "parley.env").read_text().splitlines()
-    names = {line.partition("=")[0].lower() for line in lines if line and line[0] != "#"}
-    assert names <= Settings.model_fields.keys()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.settings import PROJECT_ROOT, Settings
+from bot.settings import PROJECT_ROOT
 from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS
 
 _FOLDER = PROJECT_ROOT / "deploy" / "kubernetes"
@@ -112,13 +112,3 @@ def test_what_scales_and_what_is_open_are_named_right(objects: dict[str, Any]) -
     assert [one["podSelector"] for one in closed] == [{}]
     (opened,) = [one for one in policies if "ingress" in one]
     assert opened["podSelector"]["matchLabels"].items() <= labels.items()
-
-
-def test_its_settings_are_settings() -> None:
-    lines = (_FOLDER / "parley.env").read_text(encoding="utf-8").splitlines()
-    told = dict(line.split("=", 1) for line in lines if line and line[0] != "#")
-    given = {name.lower(): value for name, value in told.items()}
-    assert given.keys() <= Settings.model_fields.keys()
-    keys = {"livekit_api_key": "k", "livekit_api_secret": "s" * 32}
-    settings = Settings.model_validate({**given, **keys})
-    assert settings.is_exposed and not settings.serves_tls

@@ -177,6 +177,14 @@ MUTANTS = (
         tests=("tests/bot/call/test_cost.py::test_what_is_used_costs_what_the_table_says",),
     ),
     Mutant(
+        name="price-by-a-name-of-no-price",
+        promise="A price that would count nothing stops the start, and its line is named.",
+        file="bot/prices.py",
+        before='@with_config(ConfigDict(extra="forbid"))\n',
+        after="",
+        tests=(f"{_PRICES}::test_a_line_that_counts_nothing_is_named",),
+    ),
+    Mutant(
         name="price-without-a-source",
         promise="Each price has its date and its source.",
         file="bot/prices.toml",

@@ -262,6 +262,17 @@ _OF_WRONG_SETTINGS = (
         tests=(f"{_CHOOSING}::test_a_choice_that_cannot_work_stops_the_start",),
     ),
     Mutant(
+        name="who-is-locked-out-blames-the-settings-file",
+        promise="A file that one may not look at is named by its setting.",
+        file="bot/setting_checks.py",
+        before="    except OSError as error:\n        hint = ",
+        after="    except RecursionError as error:\n        hint = ",
+        tests=(
+            "tests/bot/test_setting_checks.py::"
+            "test_a_file_that_one_may_not_look_at_is_told_by_its_setting",
+        ),
+    ),
+    Mutant(
         name="a-fallback-may-be-the-first-itself",
         promise="A choice that cannot work stops the start, and says why.",
         file="bot/stages/table.py",

@@ -34,6 +34,18 @@ async def speaks_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     await writer.drain()
 
 
+def refuses_by_tls(alert: int) -> Talk:
+    """Speak TLS (RFC 8446, 6), and say no more than why not."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(bytes([0x15, 3, 3, 0, 2, 2, alert]))
+        await writer.drain()
+        await reader.read()
+
+    return talk
+
+
 async def hangs_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Close at once."""
     del reader

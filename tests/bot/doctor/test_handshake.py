@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.x509 import UnrecognizedExtension
 
 from bot.doctor.finding import Finding
 from bot.doctor.handshake import look_at_tls
@@ -17,11 +18,12 @@ from tests.bot.doctor.servers import (
     Talk,
     hangs_up,
     open_server,
+    refuses_by_tls,
     says_nothing,
     speaks_http,
     tls_of,
 )
-from tests.bot.lan.certificates import Pair, write_pair
+from tests.bot.lan.certificates import NONSENSE, Pair, write_pair
 from tests.ports import free_port
 
 _DAY = timedelta(days=1)
@@ -40,6 +42,7 @@ async def _look(pair: Pair) -> Finding:
         (["*.example.test"], -_DAY, 30 * _DAY, True, ""),
         ([NAME], -_DAY, 3 * _DAY, True, "should have been renewed"),
         (["other.example.test", "third.test"], -_DAY, _DAY, True, "is for other.example.test, thi"),
+        (["\x1b[2J.test"], -_DAY, _DAY, True, r"it is for \x1b[2J.test: get one for voice"),
         ([], -_DAY, _DAY, True, "it is for no name at all: get one for voice.example.test"),
         ([NAME], -9 * _DAY, -2 * _DAY, True, "it expired on 20"),
         ([NAME], 2 * _DAY, 9 * _DAY, True, "is not valid before 20"),
@@ -62,6 +65,37 @@ async def test_each_certificate_is_judged_as_a_browser_would(
     assert words in found.fix
     assert found.is_well is (not words or "renewed" in words)
     assert bool(found.fix) is bool(words)
+
+
+@pytest.mark.parametrize(
+    ("names", "kind", "words"),
+    [
+        ([NAME], "P-384", ""),
+        ([NAME], "RSA", ""),
+        ([NAME], "Ed25519", "with a key of Ed25519"),
+        ([NAME], "secp521r1", "with a key of secp521r1"),
+        (NONSENSE, "P-256", "browsers refuse it"),
+    ],
+)
+async def test_what_browsers_do_not_know_is_told(
+    names: list[str] | UnrecognizedExtension,
+    kind: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pair = write_pair(tmp_path, names, kind=kind)
+    monkeypatch.setenv("SSL_CERT_FILE", str(pair.certificate))
+    found = await _look(pair)
+    assert (found.is_well, words in found.fix) == (not words, True)
+
+
+# internal_error is Caddy's answer, unrecognized_name nginx's, handshake_failure others'.
+@pytest.mark.parametrize("alert", [80, 112, 40])
+async def test_a_proxy_without_a_certificate_for_the_name_is_told(alert: int) -> None:
+    async with open_server(refuses_by_tls(alert)) as place:
+        (found,) = await look_at_tls(place)
+    assert (found.is_well, "but not for this name" in found.fix) == (False, True)
 
 
 async def test_of_a_stranger_s_authority_the_name_is_shown_plainly(tmp_path: Path) -> None:

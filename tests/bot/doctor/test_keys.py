@@ -10,6 +10,7 @@ import pytest
 
 from bot.doctor.keys import look_at_keys
 from bot.settings import PROJECT_ROOT, Settings
+from tests.nobody import locked_out
 
 _GOOD = secrets.token_hex(32)
 
@@ -81,3 +82,14 @@ def test_a_file_that_others_may_read_is_told(tmp_path: Path) -> None:
         folder.chmod(folder.stat().st_mode & ~0o001)
     assert found.fix == f"chmod 600 {kept}"
     assert private.is_well
+
+
+async def test_what_one_may_not_look_at_stops_no_look(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    for name in ("cert", "key"):
+        (tmp_path / "theirs" / name).touch()
+    pair = {"tls_cert": tmp_path / "theirs" / "cert", "tls_key": tmp_path / "theirs" / "key"}
+    settings = _settings(tmp_path / "theirs" / "data", **pair)
+    with locked_out(tmp_path / "theirs"):
+        (found,) = await look_at_keys(settings)
+    assert found.is_well

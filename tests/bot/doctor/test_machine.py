@@ -13,6 +13,8 @@ import pytest
 from bot.doctor.machine import judged_clock, judged_descriptors, judged_disk, look_at_machine
 from bot.http.listener import bind
 from bot.settings import Settings
+from tests.nobody import locked_out
+from tests.ports import free_port
 
 _MB = 1024 * 1024
 _LISTENER = """
@@ -82,3 +84,12 @@ async def test_without_a_runner_it_is_our_own(tmp_path: Path) -> None:
     assert f"a process that is started here may open {shown} files (nofile)" in [
         one.what for one in found
     ]
+
+
+async def test_a_folder_that_one_may_not_look_into_is_told(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    settings = Settings.model_validate({"port": free_port(), "data_dir": tmp_path / "theirs" / "a"})
+    with locked_out(tmp_path / "theirs"):
+        found = await look_at_machine(settings)
+    (bad,) = [one for one in found if not one.is_well]
+    assert "can be written" in bad.what and "Permission denied" in bad.fix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -102,6 +103,17 @@ async def test_places_that_do_not_answer_are_told_with_their_ports(livekit: Live
                 (bad,) = [one for one in found if not one.is_well]
                 assert f"let {name} in at the firewall" in bad.fix
                 assert "use_external_ip" in bad.fix
+
+
+async def test_a_place_with_a_name_is_asked_nobody_for(livekit: LiveKit) -> None:
+    def change(message: SignalResponse) -> None:
+        if told := message.trickle.candidateInit:
+            message.trickle.candidateInit = told.replace(" 127.0.0.1 ", " a.name.invalid ")
+
+    async with open_liar(livekit, change) as place:
+        found = await _look(livekit, place)
+    assert ["names no place for it" in one.what for one in found] == [False, True, True, False]
+    assert not [one for one in threading.enumerate() if one.name.startswith("asyncio_")]
 
 
 async def test_an_echo_is_no_answer(livekit: LiveKit) -> None:

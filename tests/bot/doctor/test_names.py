@@ -6,7 +6,39 @@ import asyncio
 
 import pytest
 
-from bot.doctor.names import Place, look_at_name, resolve_name
+from bot.doctor.names import Place, has_way, look_at_name, resolve_name
+
+
+def _anywhere(_: str) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    ("addresses", "reached", "is_well", "words"),
+    [
+        (["9.9.9.9", "2620:fe::fe"], ["9.9.9.9"], True, "ask once more from one that has"),
+        (["9.9.9.9", "2620:fe::fe"], ["2620:fe::fe"], True, "ask once more from one that has"),
+        (["9.9.9.9", "2620:fe::fe"], [], False, "no way to any of it"),
+        (["2620:fe::fe"], ["2620:fe::fe"], True, "give a.test an A record too"),
+        (["2620:fe::fe"], [], False, "give a.test an A record too; so does this machine"),
+    ],
+)
+async def test_what_this_machine_has_no_way_to_is_no_fault_of_the_server(
+    addresses: list[str], reached: list[str], is_well: bool, words: str
+) -> None:
+    async def resolve(_: str) -> list[str]:
+        return addresses
+
+    place, (leads, found) = await look_at_name(
+        Place(host="a.test", port=443), resolve=resolve, reaches=lambda one: one in reached
+    )
+    assert (place.addresses, leads.is_well) == (reached, True)
+    assert (found.is_well, words in found.fix) == (is_well, True)
+
+
+def test_there_is_a_way_to_this_machine_and_none_to_nowhere() -> None:
+    assert has_way("127.0.0.1")
+    assert not has_way("fe80::1%nowhere")
 
 
 @pytest.mark.parametrize(
@@ -27,7 +59,9 @@ async def test_where_a_name_leads_is_judged(
     async def resolve(_: str) -> list[str]:
         return addresses
 
-    place, (found,) = await look_at_name(Place(host="a.test", port=443), resolve=resolve)
+    place, (found,) = await look_at_name(
+        Place(host="a.test", port=443), resolve=resolve, reaches=_anywhere
+    )
     assert (place.addresses, found.is_well) == (addresses, is_well)
     assert words in found.fix and bool(words) is bool(found.fix)
     assert f"a.test leads to {addresses[0].partition('%')[0]}" in found.what
@@ -39,7 +73,9 @@ async def test_this_machine_s_own_address_is_told(monkeypatch: pytest.MonkeyPatc
     async def resolve(_: str) -> list[str]:
         return ["9.9.9.9"]
 
-    _, (found,) = await look_at_name(Place(host="a.test", port=443), resolve=resolve)
+    _, (found,) = await look_at_name(
+        Place(host="a.test", port=443), resolve=resolve, reaches=_anywhere
+    )
     assert found.is_well
     assert "ask once more from another machine" in found.fix
 

@@ -114,6 +114,7 @@ async def test_a_livekit_that_no_page_could_use_is_told(
         (" Voice.Example.com:8443 ", "voice.example.com", 8443),
         ("https://voice.example.com/", "voice.example.com", 443),
         ("[::1]:7860", "::1", 7860),
+        ("Bücher.example", "xn--bcher-kva.example", 443),
     ],
 )
 def test_a_name_is_taken_as_people_write_it(name: str, host: str, port: int) -> None:
@@ -121,7 +122,9 @@ def test_a_name_is_taken_as_people_write_it(name: str, host: str, port: int) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", ":443", "a b", "http://a.test", "a.test/page", "a.test:99999", "u@a.test"]
+    "name",
+    ["", " ", ":443", "a b", "http://a.test", "a.test/page", "a.test:99999", "u@a.test"]
+    + ["a..test", "a" * 64 + ".test", "ü" * 64 + ".test"],
 )
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(LaunchError, match="write it like voice.example.com"):
@@ -133,6 +136,8 @@ def test_what_is_no_name_is_refused(name: str) -> None:
     [
         ({}, "wss://a.test"),
         ({"host": "192.168.1.20"}, "wss://a.test"),
+        ({"host": "192.168.1.20", "livekit_public_url": "wss://b.test"}, "wss://a.test"),
+        ({"host": "192.168.1.20", "livekit_url": "wss://c.test"}, "wss://c.test"),
         ({"livekit_public_url": "https://b.test"}, "wss://b.test"),
         ({"livekit_url": "http://c.test", "livekit_public_url": ""}, "ws://c.test"),
     ],

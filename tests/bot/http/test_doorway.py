@@ -49,7 +49,7 @@ async def open_house(folder: Path) -> AsyncGenerator[House]:
     tls.load_cert_chain(keep_leaf(folder, authority=authority, names=["127.0.0.1"]))
     with bind("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
-        async with open_http_server(_say_scheme, listener=listener, tls=tls):
+        async with open_http_server(_say_scheme, listener=listener, tls=lambda: tls):
             house = House(port, ssl.create_default_context(cadata=authority.pem.decode()))
             yield house
     for writer in house.writers:

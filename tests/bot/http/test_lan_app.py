@@ -96,6 +96,32 @@ async def test_the_page_and_the_api_are_at_one_origin_with_the_signalling(tmp_pa
         assert "strict-transport-security" not in page.headers
 
 
+@pytest.mark.parametrize("name", ["localhost:7860", "box.local:7860", "10.9.9.9:7860", _HOST])
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [("/", "/"), ("/check?lang=de", "/check?lang=de"), ("/phone", "/phone"), ("/a%0ab", "/a%0Ab")],
+)
+async def test_a_page_opened_by_another_name_goes_to_the_one_origin(
+    tmp_path: Path, name: str, path: str, place: str
+) -> None:
+    visit = {"Accept": "text/html,*/*;q=0.8", "Host": name}
+    async with open_lan(tmp_path) as lan:
+        # Whose calls LiveKit's door would take for another site's.
+        moved = await lan.phone.get(path, headers=visit, follow_redirects=False)
+        assert (moved.status_code, moved.headers["location"]) == (302, f"{lan.reach.origin}{place}")
+        assert (await lan.phone.get("/", headers={"Accept": "text/html"})).status_code == 200
+        asked = await lan.phone.get("/api/health", headers={"Host": "localhost:7860"})
+        assert asked.status_code in (200, 503)
+
+
+async def test_behind_a_proxy_no_name_is_another_one(tmp_path: Path) -> None:
+    pair = write_pair(tmp_path, ["voice.example"])
+    given = {"public_url": "https://voice.example", "access": "key", "access_key": "k" * 12}
+    async with open_lan(tmp_path, tls_cert=pair.certificate, tls_key=pair.key, **given) as lan:
+        page = await lan.phone.get("/", headers={"Accept": "text/html"})
+        assert page.status_code == 200
+
+
 async def test_nobody_comes_in_uninvited(tmp_path: Path) -> None:
     async with open_lan(tmp_path) as lan:
         answer = await lan.phone.post("/api/sessions")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -54,10 +54,10 @@ class Line:
         answer = refused.value.response
         return answer.status_code, (answer.body or b"").decode()
 
-    async def get(self, path: str, method: str = "GET") -> httpx.Response:
+    async def get(self, path: str, method: str = "GET", **options: Any) -> httpx.Response:
         """Ask by plain HTTP over TLS."""
         async with httpx.AsyncClient(verify=self.trust, trust_env=False) as http:
-            return await http.request(method, f"https{self.base}{path}")
+            return await http.request(method, f"https{self.base}{path}", **options)
 
 
 @asynccontextmanager
@@ -78,7 +78,8 @@ async def open_line(
         )
         with bind("127.0.0.1", 0) as listener:
             port = listener.getsockname()[1]
-            async with open_http_server(app, listener=listener, tls=tls), AsyncExitStack() as stack:
+            opened = open_http_server(app, listener=listener, tls=lambda: tls)
+            async with opened, AsyncExitStack() as stack:
                 trust = ssl.create_default_context(cadata=authority.pem.decode())
                 yield Line(livekit, f"://127.0.0.1:{port}", trust, stack)
 
@@ -92,6 +93,12 @@ async def _end_of(connection: ClientConnection) -> tuple[int | None, str | None]
         except ConnectionClosed:
             pass
     return connection.close_code, connection.close_reason
+
+
+async def _end_at_livekit(line: Line) -> None:
+    async with asyncio.timeout(10.0):
+        while not line.livekit.ends:  # noqa: ASYNC110 - another task's list
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("path", SOCKET_PATHS)
@@ -121,6 +128,15 @@ async def test_livekit_learns_who_asks_and_nothing_more(tmp_path: Path) -> None:
         assert "Cookie" not in request.headers
 
 
+@pytest.mark.parametrize("name", ["User-Agent", "Authorization"])
+async def test_words_in_no_alphabet_of_headers_stop_nobody(tmp_path: Path, name: str) -> None:
+    async with open_line(tmp_path) as line:
+        answer = await line.get("/rtc/validate", headers={name: "Fön/1".encode()})
+        assert (answer.status_code, answer.text) == (200, "success")
+        await line.call(additional_headers={name: "Fön/1"}, user_agent_header=None)
+        assert not [one for one in line.livekit.asked if "F" in one.headers.get(name, "")]
+
+
 @pytest.mark.parametrize(("code", "reason"), [(1000, ""), (1001, "bye"), (4001, "own words")])
 async def test_livekits_end_is_the_callers(tmp_path: Path, code: int, reason: str) -> None:
     async def end(connection: ServerConnection) -> None:
@@ -135,18 +151,14 @@ async def test_livekits_end_is_the_callers(tmp_path: Path, code: int, reason: st
 async def test_the_callers_end_is_livekits(tmp_path: Path, code: int, reason: str) -> None:
     async with open_line(tmp_path) as line:
         await (await line.call()).close(code, reason)
-        async with asyncio.timeout(10.0):
-            while not line.livekit.ends:  # noqa: ASYNC110 - another task's list
-                await asyncio.sleep(0.01)
+        await _end_at_livekit(line)
         assert line.livekit.ends == [(code, reason)]
 
 
 async def test_a_caller_who_vanishes_is_gone_for_livekit(tmp_path: Path) -> None:
     async with open_line(tmp_path) as line:
         (await line.call()).transport.abort()
-        async with asyncio.timeout(10.0):
-            while not line.livekit.ends:  # noqa: ASYNC110 - another task's list
-                await asyncio.sleep(0.01)
+        await _end_at_livekit(line)
         assert line.livekit.ends == [(1006, "")]
 
 
@@ -228,15 +240,55 @@ async def test_too_large_a_message_ends_it(tmp_path: Path) -> None:
         assert (await _end_of(connection))[0] == 1009
 
 
+async def _ping(connection: ClientConnection) -> None:
+    for _ in range(3000):
+        await connection.ping()
+
+
+async def _pong(connection: ClientConnection) -> None:
+    for _ in range(3000):
+        await connection.pong()
+
+
+async def _cut_up(connection: ClientConnection) -> None:
+    await connection.send(b"" for _ in range(3000))
+
+
+@pytest.mark.parametrize("flood", [_ping, _pong, _cut_up])
+async def test_too_many_frames_that_are_no_message_end_it(
+    tmp_path: Path, flood: Callable[[ClientConnection], Awaitable[None]]
+) -> None:
+    async with open_line(tmp_path) as line:
+        connection = await line.call()
+        await connection.ping()
+        await connection.send(b"x" * 4096 for _ in range(60))
+        assert await connection.recv() == b"x" * 4096 * 60
+        with suppress(ConnectionClosed):
+            await flood(connection)
+        assert await _end_of(connection) == (1008, "too many frames")
+
+
+async def test_strangers_who_are_refused_fill_no_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_line(tmp_path) as line:
+        line.livekit.refusal = (HTTPStatus.UNAUTHORIZED, "invalid token")
+        refusals = [
+            await line.refusal("/rtc"),
+            await line.refusal("/nowhere"),
+            await line.refusal("/rtc", additional_headers={"Origin": "https://evil.example"}),
+        ]
+        assert [status for status, _ in refusals] == [401, 404, 403]
+    assert not [one for one in caplog.records if one.name.startswith("uvicorn")]
+
+
 async def test_an_address_has_so_many_and_no_more(tmp_path: Path) -> None:
     async with open_line(tmp_path, per_network=2) as line:
         first = await line.call()
         await line.call()
         assert (await line.refusal("/rtc"))[0] == 429
         await first.close()
-        async with asyncio.timeout(10.0):
-            while not line.livekit.ends:  # noqa: ASYNC110 - another task's list
-                await asyncio.sleep(0.01)
+        await _end_at_livekit(line)
         await line.call()
 
 

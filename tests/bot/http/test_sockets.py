@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from typing_extensions import override
 from uvicorn import Config
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.server import ServerState
 
 from bot.http.sockets import BoundedSocket
@@ -68,3 +70,12 @@ async def test_a_message_that_waits_is_waited_for() -> None:
     socket.pause_writing()
     socket.resume_writing()
     assert not wire.is_read
+
+
+@pytest.mark.parametrize("kind", ["websocket.send", "websocket.close"])
+async def test_what_is_said_to_somebody_who_was_cut_off_is_no_slip_of_ours(kind: str) -> None:
+    socket, _ = _open()
+    # As after too large a message, or a ping that nobody has answered.
+    socket.handshake_complete = socket.close_sent = True
+    with pytest.raises(ClientDisconnected):
+        await socket.send({"type": kind, "text": "news"})

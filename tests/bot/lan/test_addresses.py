@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from bot.lan.addresses import address_on, in_order
@@ -35,3 +37,11 @@ def test_an_address_is_taken_as_it_is() -> None:
 def test_what_calls_cannot_come_to_is_told(host: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         address_on(host)
+
+
+def test_a_name_of_this_machine_alone_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.1.1", 0))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [row])
+    with pytest.raises(ValueError, match="leads to 127.0.1.1, this machine alone: set HOST=lan"):
+        address_on("box")
+    assert address_on("127.0.1.1") == "127.0.1.1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from bot.errors import LaunchError
 from bot.lan.given import check_given
-from tests.bot.lan.certificates import Pair, write_key, write_pair
+from bot.lan.leaf import keep_leaf
+from tests.bot.lan.certificates import NONSENSE, Pair, read_authority, write_key, write_pair
 
 _NAMES = ("192.168.1.20", "box.local")
 
@@ -67,6 +69,9 @@ def _cut_off(folder: Path) -> Pair:
         (_cut_off, "holds no certificate in PEM"),
         (_unreadable, "TLS_KEY: "),
         (lambda folder: Pair(folder / "nowhere.pem", folder / "nowhere.pem"), "cannot be read"),
+        (lambda folder: write_pair(folder, NONSENSE), "holds no certificate in PEM"),
+        (lambda folder: write_pair(folder, _NAMES, kind="Ed25519"), "with a key of Ed25519"),
+        (lambda folder: write_pair(folder, _NAMES, kind="secp521r1"), "with a key of secp521r1"),
     ],
 )
 def test_what_no_browser_takes_is_told_in_a_sentence(
@@ -93,6 +98,56 @@ def test_callers_come_by_a_name_of_the_certificate(
 ) -> None:
     pair = write_pair(tmp_path, known)
     assert check_given(pair.certificate, pair.key, names=_NAMES).name == name
+
+
+@pytest.mark.parametrize("kind", ["P-256", "P-384", "RSA"])
+def test_a_key_that_browsers_know_may_be_used(tmp_path: Path, kind: str) -> None:
+    pair = write_pair(tmp_path, _NAMES, kind=kind)
+    assert check_given(pair.certificate, pair.key, names=_NAMES).name == _NAMES[0]
+
+
+_PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+
+
+def _with_parameters(pair: Pair) -> Pair:
+    # As `openssl ecparam -genkey` writes it.
+    pair.key.write_text(_PARAMETERS + pair.key.read_text())
+    return pair
+
+
+def _in_one_file(pair: Pair) -> Pair:
+    pair.certificate.write_text(pair.certificate.read_text() + pair.key.read_text())
+    return Pair(pair.certificate, pair.certificate)
+
+
+def _in_one_file_key_first(pair: Pair) -> Pair:
+    pair.key.write_text(pair.key.read_text() + pair.certificate.read_text())
+    return Pair(pair.key, pair.key)
+
+
+@pytest.mark.parametrize("write", [_with_parameters, _in_one_file, _in_one_file_key_first])
+def test_files_may_be_as_openssl_takes_them(tmp_path: Path, write: Callable[[Pair], Pair]) -> None:
+    pair = write(write_pair(tmp_path, _NAMES))
+    assert check_given(pair.certificate, pair.key, names=_NAMES).name == _NAMES[0]
+
+
+def test_an_authority_is_asked_no_more_than_by_a_browser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = write_pair(tmp_path, [], is_authority=True, stem="theirs")
+    authority = read_authority(theirs)
+    leaf = keep_leaf(tmp_path, authority=authority, names=_NAMES)
+    monkeypatch.setenv("SSL_CERT_FILE", str(theirs.certificate))
+    plain = ssl.create_default_context
+
+    def strict() -> ssl.SSLContext:
+        context = plain()
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    # As it is from Python 3.13 on.
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    assert check_given(leaf, leaf, names=_NAMES).notice == ""
 
 
 def test_an_authority_nobody_knows_is_told_and_may_be_used(tmp_path: Path) -> None:

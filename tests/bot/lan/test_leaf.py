@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import ssl
 import stat
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
+from bot.errors import LaunchError
 from bot.lan.authority import Authority, open_authority
 from bot.lan.leaf import LASTS, RENEWED_BEFORE, keep_leaf
 
@@ -76,6 +80,49 @@ def test_it_is_kept_until_it_is_old(tmp_path: Path) -> None:
     late = _NOW + LASTS - RENEWED_BEFORE
     assert _keep(tmp_path, authority, now=late - timedelta(minutes=1)) == first
     assert _keep(tmp_path, authority, now=late + timedelta(minutes=1)) != first
+
+
+@pytest.mark.parametrize(
+    ("is_mkcert", "words"),
+    [(False, "root.pem in DATA_DIR/tls expired on"), (True, "mkcert's authority expired on")],
+)
+def test_an_authority_that_has_ended_is_told(tmp_path: Path, is_mkcert: bool, words: str) -> None:
+    authority = replace(open_authority(tmp_path), is_mkcert=is_mkcert)
+    late = _NOW + timedelta(days=3651)
+    with pytest.raises(LaunchError) as refused:
+        keep_leaf(tmp_path, authority=authority, names=_NAMES, now=late)
+    assert words in refused.value.message and "if the clock is right" in refused.value.message
+    assert [path.name for path in tmp_path.iterdir()] == ["root.pem"]
+
+
+def test_of_a_machine_whose_clock_is_behind_phones_take_it_all_the_same(tmp_path: Path) -> None:
+    authority = open_authority(tmp_path)
+    early = _NOW - timedelta(days=9999)
+    assert "begins on" in authority.check_time(early)
+    kept = _keep(tmp_path, authority, now=early)
+    leaf = x509.load_pem_x509_certificate(kept)
+    assert leaf.not_valid_before_utc <= _NOW < leaf.not_valid_after_utc - RENEWED_BEFORE
+    assert _keep(tmp_path, authority, now=early + timedelta(minutes=1)) == kept
+    assert _keep(tmp_path, authority) == kept
+
+
+def test_the_last_of_an_authority_is_made_once(tmp_path: Path) -> None:
+    authority = open_authority(tmp_path)
+    late = authority.certificate.not_valid_after_utc - timedelta(days=9)
+    first = _keep(tmp_path, authority, now=late)
+    assert _keep(tmp_path, authority, now=late + timedelta(minutes=1)) == first
+
+
+def test_a_full_disk_is_told_and_left_as_it_was(tmp_path: Path) -> None:
+    authority = open_authority(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(LaunchError, match="certificates need DATA_DIR"):
+            _keep(tmp_path, authority)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path.name for path in tmp_path.iterdir()] == ["root.pem"]
 
 
 @pytest.mark.parametrize("names", [("127.0.0.1",), (*_NAMES, "192.168.1.20"), ("10.0.0.1",)])

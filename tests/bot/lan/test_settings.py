@@ -43,6 +43,20 @@ def test_half_a_pair_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, na
     assert refused.value.message == f"{other}: is needed because {name} is set"
 
 
+def test_an_address_without_tls_does_not_go_with_a_certificate(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "own.pem").write_text("")
+    for name in ("TLS_CERT", "TLS_KEY"):
+        monkeypatch.setenv(name, str(tmp_path / "own.pem"))
+    monkeypatch.setenv("ACCESS", "open")
+    monkeypatch.setenv("PUBLIC_URL", "http://box.local:7860")
+    with pytest.raises(SettingsError, match="PUBLIC_URL: must start with https:// because"):
+        load_settings(None)
+    monkeypatch.setenv("PUBLIC_URL", "https://box.local:7860")
+    assert load_settings(None).serves_tls
+
+
 @pytest.mark.parametrize("host", ["lan", "Lan"])
 def test_lan_is_the_likeliest_address(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setattr("bot.lan.addresses.own_addresses", lambda: ["10.1.2.3", "10.9.9.9"])

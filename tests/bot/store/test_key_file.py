@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import stat
 from pathlib import Path
 
@@ -17,6 +18,24 @@ def test_a_key_is_made_once_and_is_its_owners(tmp_path: Path) -> None:
     assert open_key(path) == key
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert open_key(tmp_path / "other.key") != key
+
+
+def test_of_two_that_begin_at_once_both_have_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, found = tmp_path / "some.key", list[bytes]()
+
+    def random_bytes(count: int) -> bytes:
+        monkeypatch.undo()
+        # Another runner comes while the first one makes its key.
+        found.append(open_key(path))
+        return secrets.token_bytes(count)
+
+    monkeypatch.setattr(secrets, "token_bytes", random_bytes)
+    found.append(open_key(path))
+    assert len(found[0]) == KEY_BYTES
+    assert found[0] == found[1]
+    assert [one.name for one in tmp_path.iterdir()] == ["some.key"]
 
 
 def test_a_folder_that_cannot_be_is_an_error(tmp_path: Path) -> None:

@@ -1,0 +1,143 @@
+"""The files in `deploy/` as they are read: by themselves, beside each other, and by the settings.
+
+What they do is shown by `make deploy-check`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.http.listener import bind
+from bot.http.server import open_http_server
+from bot.settings import Settings
+from tests.layout import PROJECT_ROOT
+from tests.ports import free_port
+
+_DEPLOY = PROJECT_ROOT / "deploy"
+_YAML = sorted(_DEPLOY.rglob("*.yaml"))
+_SETTINGS = sorted(_DEPLOY.rglob("parley.env"))
+_KEYS = {"livekit_api_key": "k", "livekit_api_secret": "s" * 32}
+
+
+def _named_twice(node: yaml.Node) -> Iterator[str]:
+    """Yield the keys that a mapping has twice: some readers refuse it, and others take the last."""
+    if isinstance(node, yaml.MappingNode):
+        names = [str(key.value) for key, _ in node.value]
+        yield from {name for name in names if names.count(name) > 1}
+        for _, value in node.value:
+            yield from _named_twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _named_twice(value)
+
+
+@pytest.mark.parametrize("path", _YAML, ids=lambda path: str(path.relative_to(_DEPLOY)))
+def test_nothing_is_said_twice(path: Path) -> None:
+    documents = list(yaml.compose_all(path.read_text(encoding="utf-8")))
+    assert documents
+    assert [name for one in documents for name in _named_twice(one)] == []
+
+
+@pytest.mark.parametrize("path", _SETTINGS, ids=lambda path: str(path.relative_to(_DEPLOY)))
+def test_files_of_settings_hold_settings_that_go_together(path: Path) -> None:
+    # What several machines have the same of stands beside what each one has.
+    paths = [_DEPLOY / "parley.env"] if path.parent.name == "many" else []
+    told = dict(
+        line.split("=", 1)
+        for one in (*paths, path)
+        for line in one.read_text(encoding="utf-8").splitlines()
+        if line and line[0] != "#"
+    )
+    given = {name.lower(): value for name, value in told.items()}
+    assert given.keys() <= Settings.model_fields.keys()
+    settings = Settings.model_validate({**given, **_KEYS})
+    assert settings.is_exposed and not settings.serves_tls
+
+
+def _compose() -> dict[str, Any]:
+    return yaml.safe_load((_DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+
+
+def test_each_service_gives_away_what_it_does_not_need() -> None:
+    services = _compose()["services"]
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "caddy" else [])
+        assert "ports" not in service, "all share the machine's network"
+    assert {name for name, one in services.items() if "profiles" in one} == {
+        "parley-7861",
+        "postgres",
+        "redis",
+    }
+
+
+def test_services_stand_where_the_other_files_say() -> None:
+    services = _compose()["services"]
+    caddy = (_DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    livekit = (_DEPLOY / "livekit.yaml").read_text(encoding="utf-8")
+    for name in ("parley-7860", "parley-7861"):
+        port = services[name]["environment"]["PORT"]
+        assert name.endswith(port) and f"127.0.0.1:{port}" in caddy
+        assert f"http://127.0.0.1:{port}/" in livekit
+    asked = re.findall(r"\$\{(\w+):\?", (_DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    assert set(asked) == {"PARLEY_SITE", "LIVEKIT_SITE", "TURN_SITE", "LIVEKIT_API_SECRET"}
+    unit = (_DEPLOY / "parley@.service").read_text(encoding="utf-8")
+    grace = services["parley-7860"]["stop_grace_period"].removesuffix("s")
+    assert f"TimeoutStopSec={grace}\n" in unit
+
+
+def test_a_version_starts_once_its_store_answers() -> None:
+    services = _compose()["services"]
+    for name in ("parley-7860", "parley-7861"):
+        waits_for = services[name]["depends_on"]
+        # Without its profile it is not there.
+        assert waits_for["postgres"] == {"condition": "service_healthy", "required": False}
+        assert "livekit" in waits_for
+    asked = services["postgres"]["healthcheck"]["test"]
+    listens = next(one for one in services["postgres"]["command"] if "listen_addresses" in one)
+    assert asked[asked.index("--host") + 1] == listens.partition("=")[2]
+
+
+def _health_commands() -> dict[str, list[str]]:
+    """Return what asks each kind of container how it is."""
+    image = (_DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    (found,) = re.findall(r"HEALTHCHECK .*\\\n\s+CMD (\[.*\])", image)
+    commands = {"image": json.loads(found)}
+    for name in ("runner", "worker"):
+        text = (_DEPLOY / "kubernetes" / f"{name}.yaml").read_text(encoding="utf-8")
+        pod = next(yaml.safe_load_all(text))["spec"]["template"]["spec"]["containers"][0]
+        commands[name] = pod["readinessProbe"]["exec"]["command"]
+    return commands
+
+
+@pytest.mark.parametrize("name", ["image", "runner", "worker"])
+@pytest.mark.parametrize("is_well", [True, False])
+async def test_health_is_asked_past_a_proxy_of_the_environment(name: str, is_well: bool) -> None:
+    app = Starlette(routes=[Route("/{path:path}", lambda _: Response(status_code=200))])
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    with bind("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1] if is_well else free_port()
+        python, *words = _health_commands()[name]
+        assert python == "python"
+        words = [re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", one) for one in words]
+        env = {**os.environ, "HTTP_PROXY": nowhere, "http_proxy": nowhere, "PORT": str(port)}
+        async with open_http_server(app, listener=listener):
+            asking = await asyncio.create_subprocess_exec(
+                sys.executable, *words, env=env, stderr=asyncio.subprocess.DEVNULL
+            )
+            assert (await asking.wait() == 0) is is_well
