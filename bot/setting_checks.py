@@ -23,7 +23,6 @@ from bot.proxies import is_loopback
 WEBSOCKET_SCHEMES = ("ws", "wss")
 HTTP_SCHEMES = ("http", "https")
 
-_PROMPT_LIMIT_BYTES = 64 * 1024
 # `OPENAI_APIKEY` is a slip (0.96); `OPENAI_API_BASE` (0.76) belongs to another program.
 _MISSPELLED_RATIO = 0.9
 # `eleven` (0.75) and `antropic` (0.94) are meant for one; `sk` and `none` are not.
@@ -142,33 +141,6 @@ def checked_choice(choice: str, names: Sequence[str], nicknames: Mapping[str, st
     near = get_close_matches(bare, [*names, *nicknames], n=1, cutoff=_MEANT_RATIO)
     guess = f" ({nicknames.get(near[0], near[0])} may be meant)" if near else ""
     raise ValueError(f"must be one of {', '.join(names)}{guess}")
-
-
-def checked_path(path: Path) -> Path:
-    """Return the path of something that is there."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise ValueError("there is no such file or folder") from None
-    except OSError as error:
-        hint = "may this user go into its folder?"
-        raise ValueError(f"cannot be looked at ({error.strerror}): {hint}") from None
-    return path
-
-
-def checked_prompt_file(path: Path) -> Path:
-    """Return the path of a readable text file that says something."""
-    if not checked_path(path).is_file():
-        raise ValueError("there is no such file")
-    if path.stat().st_size > _PROMPT_LIMIT_BYTES:
-        raise ValueError(f"the file is larger than {_PROMPT_LIMIT_BYTES // 1024} KiB")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise ValueError("the file cannot be read as UTF-8 text") from None
-    if not text.strip():
-        raise ValueError("the file is empty")
-    return path
 
 
 def checked_language(language: str) -> str:

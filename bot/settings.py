@@ -44,11 +44,10 @@ from bot.setting_checks import (
     checked_language,
     checked_networks,
     checked_origin,
-    checked_path,
-    checked_prompt_file,
     env_file_problems,
     unwrapped,
 )
+from bot.setting_files import checked_path, checked_prompt_file
 from bot.stages.vendor import vendors_of
 from bot.stages.vendors import KINDS, VENDORS, VendorSettings
 from bot.store.settings import StoreSettings

@@ -87,13 +87,13 @@ def test_a_copy_goes_back_in_the_place_of_a_file_that_was_killed(tmp_path: Path)
         store.execute("PRAGMA journal_mode=WAL")
         store.execute("CREATE TABLE said (words TEXT)")
         store.execute("INSERT INTO said VALUES ('before')")
-        _run(_deploy_commands(".backup"), {"/var/lib/parley": live, "/root/parley": copies})
+        _run(_deploy_commands(".backup"), {"/var/lib/parley": live, "/srv/parley-backup": copies})
         for _ in range(100):
             store.execute("INSERT INTO said VALUES ('after')")
         # What a process leaves that is killed.
         killed = Path(shutil.copytree(live, tmp_path / "killed"))
     (killed / "invites.key").unlink()
-    places = {"/var/lib/parley": killed, "/root/parley": copies}
+    places = {"/var/lib/parley": killed, "/srv/parley-backup": copies}
     # There is no such user here, and nothing to stop.
     own = {"-o parley -g parley ": "", "systemctl": "true"}
     _run(_deploy_commands("install -o parley -g parley -m 600"), {**places, **own})

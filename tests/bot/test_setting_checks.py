@@ -15,10 +15,10 @@ from bot.setting_checks import (
     checked_key,
     checked_language,
     checked_origin,
-    checked_prompt_file,
     checked_url,
     unwrapped,
 )
+from bot.setting_files import checked_prompt_file
 from bot.settings import Settings, load_settings
 from tests.nobody import locked_out
 

@@ -208,7 +208,7 @@ _OF_WRONG_SETTINGS = (
     Mutant(
         name="a-refused-path-is-repeated",
         promise=_NAMED,
-        file="bot/settings.py",
+        file="bot/setting_files.py",
         before='raise ValueError("there is no such file or folder")',
         after='raise ValueError(f"there is no {path}")',
         tests=(f"{_SETTINGS}::test_no_refused_value_of_any_setting_is_repeated",),
@@ -241,7 +241,7 @@ _OF_WRONG_SETTINGS = (
         name="tools-path-from-the-working-directory",
         promise="A relative path counts from the project's folder.",
         file="bot/settings.py",
-        before="return path if path is None else PROJECT_ROOT / path",
+        before="return path if path is None else checked_path(PROJECT_ROOT / path)",
         after="return path",
         tests=(_PATHS,),
     ),
@@ -264,7 +264,7 @@ _OF_WRONG_SETTINGS = (
     Mutant(
         name="who-is-locked-out-blames-the-settings-file",
         promise="A file that one may not look at is named by its setting.",
-        file="bot/setting_checks.py",
+        file="bot/setting_files.py",
         before="    except OSError as error:\n        hint = ",
         after="    except RecursionError as error:\n        hint = ",
         tests=(
