@@ -58,7 +58,6 @@ _TESTED_THROUGH = {
     "bot/http/declared.py": "tests/attacks/test_schema_fuzz.py",
     "bot/http/errors.py": "test_api.py",
     "bot/networks.py": "tests/bot/http/test_rate_limit.py",
-    "bot/setting_files.py": "test_setting_checks.py",
     "bot/http/origins.py": "test_guard.py",
     "bot/http/captions.py": "test_resume.py",
     "bot/http/visitors.py": "tests/attacks/test_proxies.py",

@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.errors import SettingsError
 from bot.setting_checks import (
     HTTP_SCHEMES,
     checked_key,
@@ -18,9 +16,7 @@ from bot.setting_checks import (
     checked_url,
     unwrapped,
 )
-from bot.setting_files import checked_prompt_file
-from bot.settings import Settings, load_settings
-from tests.nobody import locked_out
+from bot.settings import Settings
 
 
 @given(st.text() | st.from_regex(r"https?://[^\s]{0,20}"))
@@ -88,11 +84,6 @@ def test_an_origin_is_one_host_and_nothing_that_a_policy_would_read(site: str) -
         checked_origin(site)
     for well in ("https://xn--bcher-kva.example", "https://[::1]:3000", "http://my_shop:80"):
         assert checked_origin(well) == well
-
-
-def test_a_folder_is_no_prompt(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no such file"):
-        checked_prompt_file(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -174,36 +165,6 @@ def test_bad_public_settings_say_why(name: str, value: str, reason: str) -> None
 def test_a_public_address_is_what_browsers_send(name: str, host: str) -> None:
     keys = {"livekit_api_key": "key", "livekit_api_secret": "secret"}
     assert "as browsers send them (xn--...)" in _refusal(**keys, **{name: f"https://{host}"})
-
-
-@pytest.mark.promise("Settings", "A file that one may not look at is named by its setting.")
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("tls_cert", "tls_key", "caroot", "tools_path", "mcp_servers", "redact_file"),
-        *("system_prompt_file", "brand_file"),
-    ],
-)
-def test_a_file_that_one_may_not_look_at_is_told_by_its_setting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    # As certbot's folders are to everybody but root.
-    (tmp_path / "live").mkdir()
-    (tmp_path / "live" / "file").touch()
-    monkeypatch.setenv(name.upper(), str(tmp_path / "live" / "file"))
-    with locked_out(tmp_path / "live"), pytest.raises(SettingsError) as caught:
-        load_settings(None)
-    told = caught.value.message.split("; ")
-    assert any(
-        one.startswith(f"{name.upper()}: cannot be") and "Permission denied" in one for one in told
-    )
-
-
-def test_a_file_of_settings_that_one_may_not_read_is_told(tmp_path: Path) -> None:
-    (tmp_path / "own").mkdir()
-    with locked_out(tmp_path / "own"), pytest.raises(SettingsError) as caught:
-        load_settings(tmp_path / "own" / ".env")
-    assert "cannot be read (Permission denied)" in caught.value.message
 
 
 def test_secure_page_needs_a_secure_livekit() -> None:

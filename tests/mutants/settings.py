@@ -268,7 +268,7 @@ _OF_WRONG_SETTINGS = (
         before="    except OSError as error:\n        hint = ",
         after="    except RecursionError as error:\n        hint = ",
         tests=(
-            "tests/bot/test_setting_checks.py::"
+            "tests/bot/test_setting_files.py::"
             "test_a_file_that_one_may_not_look_at_is_told_by_its_setting",
         ),
     ),
