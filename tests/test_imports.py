@@ -69,6 +69,7 @@ _LEAVES = {
     "bot.proxies",
     "bot.settings",
     "bot.setting_checks",
+    "bot.setting_files",
     # What can be set for a vendor stands beside the vendor.
     "bot.stages.vendor",
     "bot.stages.vendors",
