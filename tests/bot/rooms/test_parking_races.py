@@ -174,3 +174,28 @@ def test_call_that_comes_during_a_round_is_heard() -> None:
             assert taken_secs[1] - taken_secs[0] < 0.2
 
     run_in_virtual_time(story())
+
+
+def test_another_room_is_made_after_the_start_that_took_one() -> None:
+    async def story() -> None:
+        async with open_api(parked_bots=1) as api:
+            parking = api.backend.parking
+            for _ in range(3):
+                await parking.tend()
+            running = asyncio.create_task(parking.run())
+            await asyncio.sleep(0.1)
+            calls: list[str] = []
+
+            async def note(call: str) -> None:
+                calls.append(call)
+                await asyncio.sleep(0.01)
+
+            api.rooms.on_request = note
+            await api.backend.sessions.start(caller=Caller())
+            assert len(calls) == 3, calls
+            await asyncio.sleep(0.1)
+            assert "create" in calls
+            running.cancel()
+            await asyncio.wait((running,))
+
+    run_in_virtual_time(story())
