@@ -112,7 +112,8 @@ class Parking:
             keep: So many rooms stay behind for others.
             is_last_bot: No bot can be started anew, so any parked one has to do.
         """
-        ready, usable = self._ready, [room for room in self._parked if not room.is_spent]
+        usable = [room for room in self._parked if not room.is_spent]
+        ready = self._ready
         if len(ready) <= keep and not (is_last_bot and len(usable) > keep):
             return None
         chosen = (ready or usable)[0]

@@ -158,8 +158,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="full-house-gives-the-links-room",
         promise="The room behind the printed link is kept for it.",
         file="bot/rooms/parking.py",
-        before="elif is_last_bot and len(usable) > keep:",
-        after="elif is_last_bot and usable:",
+        before="not (is_last_bot and len(usable) > keep)",
+        after="not (is_last_bot and usable)",
         tests=(f"{_LINES}::test_full_house_keeps_the_room_of_the_join_link",),
     ),
     Mutant(
