@@ -84,9 +84,9 @@ def _prepare(settings: Settings) -> None:
 def _check_own_files(settings: Settings) -> None:
     """Name what is wrong with the operator's own files now, not in the first call."""
     if settings.redact_file:
-        from bot.store.redaction import load_redactor
+        from bot.store.redact_process import check_redact_file
 
-        load_redactor(settings.redact_file)
+        check_redact_file(settings.redact_file)
     if settings.tools_path or settings.mcp_servers:
         from bot.call.tool_sources import mcp_servers, operator_tools
 

@@ -26,7 +26,8 @@ _FLOORS: dict[str, list[set[str]]] = {
         {"speech_to_text", "language_model", "text_to_speech", "agent_protocol"},
     ],
     "bot": [
-        {"processes", "languages", "store"},
+        {"processes", "languages"},
+        {"store"},
         {"livekit", "stages", "access"},
         {"rooms"},
         {"session_log"},

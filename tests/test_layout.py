@@ -85,6 +85,7 @@ _TESTED_THROUGH = {
     "bot/store/engines.py": "test_store.py",
     "bot/store/kept_session.py": "test_sessions.py",
     "bot/store/session_rows.py": "test_sessions.py",
+    "bot/store/redact_child.py": "test_redact_process.py",
     "bot/store/settings.py": "tests/bot/test_settings.py",
     "bot/session_log/call_log.py": "test_session_log.py",
     "bot/session_log/turn_log.py": "test_session_log.py",
@@ -148,7 +149,6 @@ _TESTED_THROUGH = {
     "tools/runtime/outlet.py": "test_tool_calling.py",
 }
 _TESTS_OF_MANY = {
-    "tests/bot/session_log/test_late_store.py": "a log whose store fails while it is taken over",
     "tests/bot/call/test_answers.py": "model and voice as a call's pipeline puts them together",
     "tests/bot/call/test_kept_answers.py": "model, voice and what another call kept, in a call",
     "tests/bot/call/test_session_away.py": "a session whose caller is gone for a while",

@@ -12,7 +12,7 @@ _HELD = {
     ("bot/worker/fork_server.py", "_set_default_cert_env"): (
         "bots are forked before livekit-agents does it for them"
     ),
-    ("bot/processes/child_process.py", "_transport"): (
+    ("bot/processes/process_end.py", "_transport"): (
         "asyncio closes the pipes of a child that ignores its end by the transport alone"
     ),
     ("processors/agent_protocol/utterance.py", "_info"): (

@@ -65,7 +65,7 @@ def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> 
             is_new = [one.pid for one in run.family() if "worker" in one.cmdline()] != [worker.pid]
             return is_new and answer["worker"] == "ok"
 
-        run.wait_ready("restarting it in 0.25 s")
+        run.wait_ready("restarting it in 0.05 s")
         run.wait_ready("worker is running again")
         until(is_restarted, limit_secs=START_LIMIT_SECS)
         family = run.family()

@@ -81,7 +81,7 @@ class Course:
         self._sentences = sentences
         self._waits_secs = waits_secs
         self._resume_secs = resume_secs
-        self._lasts_secs = lasts_secs
+        self._lasts_secs = self._left_secs = lasts_secs
         self._phase = Phase.WAITING
         self._reason: EndReason | None = None
         self._times_asked = 0
@@ -191,8 +191,15 @@ class Course:
         self._end(EndReason.ERROR, farewell=farewell)
 
     def spend(self, secs: float) -> None:
-        """Count what the call has lasted with other bots; before the caller is seen."""
-        self._lasts_secs = max(self._lasts_secs - secs, 0.0)
+        """Count what the call has lasted by now, with whatever bots.
+
+        Of a call that is live already nobody knew it: its caller is given the notice all the same.
+        """
+        self._left_secs = max(self._lasts_secs - secs, 0.0)
+        if self._phase is Phase.LIVE:
+            self._left_secs = max(self._left_secs, TIME_LIMIT_NOTICE_SECS)
+            self._stop_timers()
+            self._limit_time()
 
     def provider_failed(self, *, is_voice_left: bool) -> None:
         """End, as a part of the pipeline is of no use any more; aloud if it was not the voice."""
@@ -223,20 +230,26 @@ class Course:
             return False
         self._phase = phase
         self._reason = self._reason or reason
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
+        self._stop_timers()
         if phase is Phase.LIVE:
-            notice_secs = max(self._lasts_secs - TIME_LIMIT_NOTICE_SECS, 0.0)
-            self._time(notice_secs, self._tell_of_limit)
-            last_secs = notice_secs + min(TIME_LIMIT_NOTICE_SECS, self._lasts_secs)
-            self._time(last_secs, self._time_up)
+            self._limit_time()
         elif phase is Phase.ENDING:
             self._after(END_LIMIT_SECS, Phase.OVER, None)
         elif phase is Phase.OVER:
             self._stop_absence()
             self._over.set()
         return True
+
+    def _limit_time(self) -> None:
+        notice_secs = max(self._left_secs - TIME_LIMIT_NOTICE_SECS, 0.0)
+        self._time(notice_secs, self._tell_of_limit)
+        last_secs = notice_secs + min(TIME_LIMIT_NOTICE_SECS, self._left_secs)
+        self._time(last_secs, self._time_up)
+
+    def _stop_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
 
     def _tell_of_limit(self) -> None:
         if not self.is_away:

@@ -9,22 +9,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from itertools import chain, repeat
 from typing import cast
 
 from livekit import rtc
 from loguru import logger
 from pipecat.processors.aggregators.llm_context import LLMContextMessage
 
+from bot.call.kept_history import tell_history
 from bot.call.lines import Lines
 from bot.call.person import Instructed
 from bot.call.pipeline import SessionPipeline
 from bot.call.recovery import remembered
+from bot.errors import StoreError
 from bot.languages.language import Language
 from bot.processes.task_set import TaskSet
 from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.session_log.session_log import SessionLog
+from bot.session_log.session_writer import RETRY_SECS
 from bot.store.kept_session import ENDED, KeptSession
+from processors.agent_protocol.session_items import SessionItems
 from tools.runtime.runtime import ToolRuntime
 
 _LOOKS = 5
@@ -49,6 +54,7 @@ class EarlierTalk:
         tools: Repeats reminders that are still due.
         pipeline: Gets the memory.
         language: What is said.
+        items: What clients read of the talk.
         tasks: Owns the reading.
         now_secs: Wall-clock time.
     """
@@ -63,6 +69,7 @@ class EarlierTalk:
         tools: ToolRuntime,
         pipeline: SessionPipeline,
         language: Language,
+        items: SessionItems,
         tasks: TaskSet,
         now_secs: Callable[[], float] = time.time,
     ) -> None:
@@ -73,6 +80,7 @@ class EarlierTalk:
         self._tools = tools
         self._pipeline = pipeline
         self._language = language
+        self._items = items
         self._tasks = tasks
         self._now_secs = now_secs
         self._may_change = self._has_taken_up = False
@@ -98,21 +106,41 @@ class EarlierTalk:
         return True
 
     async def _remember(self, earlier_id: str) -> None:
-        kept = await self._settled(earlier_id)
-        if kept is None:
-            self._lines.say(self._language.recovery.forgotten)
+        context, is_late = self._pipeline.context, False
+        try:
+            kept = await self._settled(earlier_id)
+        except StoreError as error:
+            logger.error("What was said before is not known: {}", error.message)
+            kept, is_late = None, True
+        if kept is not None:
+            self._know(kept, add=context.add_messages)
+            self._lines.say(self._language.session.continued)
             return
+        self._lines.say(self._language.recovery.forgotten)
+        if is_late and (kept := await self._found_late(earlier_id)) is not None:
+            # Nothing is said of it: the caller has said what they want by now.
+            self._know(kept, add=context.remember_before)
+
+    def _know(self, kept: KeptSession, *, add: Callable[[list[LLMContextMessage]], None]) -> None:
         logger.info("The talk of {} is continued", kept.session_id)
         now_secs = self._now_secs()
         messages = remembered(kept, only_reads=self._tools.only_reads)
-        self._pipeline.context.add_messages(cast("list[LLMContextMessage]", [*messages]))
+        add(cast("list[LLMContextMessage]", [*messages]))
+        tell_history(self._items, kept)
         tell_continued(self._pipeline.language_model, kept, now_secs=now_secs)
         for timer in kept.timers:
             # Of what came due in between nobody waits to hear.
             if (delay_secs := timer.due_at - now_secs) > 0:
                 reminders = self._tools.announcer.reminders
                 reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
-        self._lines.say(self._language.session.continued)
+
+    async def _found_late(self, earlier_id: str) -> KeptSession | None:
+        """Ask the store again until it answers."""
+        for pause_secs in chain(RETRY_SECS, repeat(RETRY_SECS[-1])):
+            await asyncio.sleep(pause_secs)
+            with suppress(StoreError):
+                return await self._log.go_on_with(earlier_id)
+        return None
 
     async def _settled(self, earlier_id: str) -> KeptSession | None:
         """Return what is kept, to its last word unless its bot has died."""
@@ -134,6 +162,7 @@ async def open_earlier_talk(  # noqa: PLR0913 - all that a call begins with
     tools: ToolRuntime,
     pipeline: SessionPipeline,
     language: Language,
+    items: SessionItems,
 ) -> AsyncGenerator[EarlierTalk]:
     """Return what begins the talk and hears of the room; it reads no longer than the block."""
     async with TaskSet() as tasks:
@@ -145,6 +174,7 @@ async def open_earlier_talk(  # noqa: PLR0913 - all that a call begins with
             tools=tools,
             pipeline=pipeline,
             language=language,
+            items=items,
             tasks=tasks,
         )
         room.on("room_metadata_changed", lambda *_: earlier.room_changed())

@@ -141,11 +141,12 @@ class Session:
         if not await self._given.comes(stack, course):
             return
         course.wait()
+        plan, language = self._plan, self._language
         recovery = await take_over(
-            self._plan, log, course, meter, tools, pipeline, self._language, self._session_room
+            plan, log, course, meter, tools, pipeline, language, self._session_room, feed
         )
         earlier = await stack.enter_async_context(
-            open_earlier_talk(self._plan, room, log, lines, tools, pipeline, self._language)
+            open_earlier_talk(plan, room, log, lines, tools, pipeline, language, feed.items)
         )
         self._watch_pipeline(pipeline, course, lines, meter, audience, recovery, earlier, transport)
         watch_person(transport, room, self._plan, pipeline.language_model, tools, log)
@@ -194,7 +195,11 @@ class Session:
         log: SessionLog,
         others: list[ConversationListener],
     ) -> Audience:
-        log.watch(usage=lambda: meter.so_far, reminders=tools.announcer.reminders)
+        log.watch(
+            usage=lambda: meter.so_far,
+            reminders=tools.announcer.reminders,
+            models=feed.usage.to_dict,
+        )
         return build_audience(
             room=self._session_room.room,
             feed=feed,

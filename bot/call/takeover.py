@@ -12,6 +12,7 @@ from pipecat.processors.aggregators.llm_context import LLMContextMessage
 
 from bot.call.course import Course
 from bot.call.earlier_talk import EarlierTalk, tell_continued
+from bot.call.kept_history import tell_history
 from bot.call.lines import Lines
 from bot.call.meter import Meter
 from bot.call.pipeline import SessionPipeline
@@ -22,11 +23,18 @@ from bot.languages.language import Language
 from bot.rooms.plan import JobPlan
 from bot.session_log.session_log import SessionLog
 from bot.store.kept_session import KeptSession
+from processors.agent_protocol.session_feed import SessionFeed
 from tools.calls.call import CallState
 from tools.runtime.runtime import ToolRuntime
 
 _TRIED = (CallState.DONE, CallState.RUNNING, CallState.TIMED_OUT, CallState.CANCELLED)
 """What has, or may have, happened if it was begun at all; one that failed says that nothing did."""
+
+_FOUND_LATE = (
+    "The beginning of this conversation was lost to you for a while, and you may have told the "
+    "caller so; you know it again by now. What was asked there and got no answer is not asked any "
+    "more, and no tool is called again for anything said there, unless the caller now asks for it."
+)
 
 
 async def take_over(  # noqa: PLR0913 - all that a call consists of
@@ -38,6 +46,7 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
     pipeline: SessionPipeline,
     language: Language,
     session_room: SessionRoom,
+    feed: SessionFeed,
 ) -> Recovery:
     """Take up the call of a bot that was lost, or has given it; one that begins is left as it is.
 
@@ -51,7 +60,8 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
     is_new = plan.is_parked and not plan.takeover
     if not is_given and (is_new or await session_room.has_other_bot()):
         return Recovery()
-    kept = await log.take_over(when_found=partial(_find_late, tools, meter))
+    found = partial(_find_late, course, meter, tools, pipeline, feed)
+    kept = await log.take_over(when_found=found)
     if kept is None and is_given:
         raise SessionError("not_known", "The call that was given is not known.")
     takeover = plan.takeover or int(kept is not None)
@@ -59,12 +69,7 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
         return Recovery()
     logger.info("The call is taken over, the {}. time", takeover)
     if kept is not None:
-        meter.go_on(kept.usage)
-        now_secs = time.time()
-        course.spend(kept.lasted_secs(now_secs))
-        if kept.earlier is not None:
-            tell_continued(pipeline.language_model, kept.earlier, now_secs=now_secs)
-        _know(tools, kept, now_secs=now_secs)
+        _go_on(course, meter, tools, pipeline, feed, kept)
     if kept is not None and is_given:
         # One that had not said anything yet had not greeted.
         is_begun = any(turn.text.strip() for turn in kept.turns)
@@ -78,8 +83,22 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
     return replace(recovery, goes_on=True)
 
 
-def _know(tools: ToolRuntime, kept: KeptSession, *, now_secs: float) -> None:
-    """Have the tools remember what they are to say, and what has happened."""
+def _go_on(  # noqa: PLR0913 - as above
+    course: Course,
+    meter: Meter,
+    tools: ToolRuntime,
+    pipeline: SessionPipeline,
+    feed: SessionFeed,
+    kept: KeptSession,
+) -> None:
+    """Count on, have clients read what the bots before have told, and the tools know of it."""
+    now_secs = time.time()
+    meter.go_on(kept.usage)
+    course.spend(kept.lasted_secs(now_secs))
+    tell_history(feed.items, kept)
+    feed.usage.go_on(kept.models)
+    if kept.earlier is not None:
+        tell_continued(pipeline.language_model, kept.earlier, now_secs=now_secs)
     for timer in kept.timers:
         delay_secs = max(timer.due_at - now_secs, 0.0)
         tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
@@ -89,15 +108,25 @@ def _know(tools: ToolRuntime, kept: KeptSession, *, now_secs: float) -> None:
             tools.know_effect(call.idempotency_key, is_done=is_done)
 
 
-def _find_late(tools: ToolRuntime, meter: Meter, kept: KeptSession) -> None:
-    """Have the rest of the call respect what a store that failed could not tell in time.
+def _find_late(  # noqa: PLR0913 - as above
+    course: Course,
+    meter: Meter,
+    tools: ToolRuntime,
+    pipeline: SessionPipeline,
+    feed: SessionFeed,
+    kept: KeptSession,
+) -> None:
+    """Have the rest of the call go on from what a store that failed could not tell in time.
 
-    The model's memory stays as it is: the caller was told that it is lost, and has said it anew.
+    Nothing is said of it, and nothing that was owed then is answered: the caller was told that it
+    is lost, and has said anew what they want.
     """
-    meter.go_on(kept.usage)
     set_since = tools.announcer.reminders.remaining_secs()
     timers = [timer for timer in kept.timers if timer.label not in set_since]
-    _know(tools, replace(kept, timers=timers), now_secs=time.time())
+    _go_on(course, meter, tools, pipeline, feed, replace(kept, timers=timers))
+    if messages := remembered(kept, only_reads=tools.only_reads):
+        pipeline.context.remember_before(cast("list[LLMContextMessage]", [*messages]))
+        pipeline.language_model.append_system_instruction(_FOUND_LATE)
 
 
 def begin(

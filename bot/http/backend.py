@@ -45,7 +45,6 @@ from bot.rooms.tokens import Tokens
 from bot.rooms.waiting_line import WaitingLine
 from bot.rooms.worker_mark import worker_mark
 from bot.settings import Settings
-from bot.store.redaction import load_redactor
 from bot.store.shared import SharedStore
 from bot.store.store import Store, open_store_of
 
@@ -91,6 +90,10 @@ class Backend:
         mark = worker_mark(pid)
         self.watch.worker_died(mark)
         self.tasks.spawn(self.agreement.worker_died(mark), name="places of a worker")
+
+    def worker_came(self) -> None:
+        """Send again for the bots that nobody took: a worker on this machine does from now on."""
+        self.watch.worker_came()
 
     async def drain(self) -> None:
         """Admit no more sessions and delete the rooms nobody took."""
@@ -278,7 +281,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         agent_name=agent_name,
         keep_days=settings.keep_days,
         store=store,
-        redactor=load_redactor(settings.redact_file),
+        redact_file=settings.redact_file,
     )
     resuming = Resuming(
         rooms=rooms,

@@ -122,7 +122,7 @@ class Starts:
                     caller=caller, network=self._share_of(visitor)
                 )
             note(prepared)
-        ticket = self._backend.resuming.ticket_of(prepared.plan.session_id, person=guest.person)
+        ticket = self._backend.resuming.ticket_of(prepared, person=guest.person)
         return answer_of(prepared, caller, livekit_url=self._livekit_url, resume_ticket=ticket)
 
     async def _begin(
@@ -132,9 +132,9 @@ class Starts:
             message = "wait needs an Idempotency-Key, by which the place is kept."
             raise ApiError("bad_request", message, status=422)
         waits = ticket if body.wait else None
-        caller = Caller(name=body.participant_name or "", person=guest.person)
         with self.written_down(visitor, guest) as note:
-            earlier = await self._earlier(body.continues, guest)
+            earlier, name = await self._earlier(body.continues, guest)
+            caller = Caller(name=body.participant_name or name, person=guest.person)
 
             async def make() -> StartedSession:
                 if waits is None or not self._backend.line.holds(waits):
@@ -165,10 +165,10 @@ class Starts:
 
     async def _earlier(
         self, continued: ContinuedSession | None, guest: Guest
-    ) -> Sequence[TurnRow] | None:
-        """Return what was said in the session that a start continues, if it continues one."""
+    ) -> tuple[Sequence[TurnRow] | None, str]:
+        """Return what was said in the session that a start continues, and its caller's name."""
         if continued is None:
-            return None
+            return None, ""
         return await self._backend.ended_sessions.check(
             continued.session_id, ticket=continued.resume_ticket, person=guest.person
         )
@@ -233,14 +233,13 @@ def start_fields(
     backend: Backend, started: StartedSession, guest: Guest, livekit_url: str
 ) -> dict[str, Any]:
     """Return what the answer of a start, and of a resume, tells."""
-    session_id = started.plan.session_id
     return {
-        "session_id": session_id,
+        "session_id": started.plan.session_id,
         "room_name": started.plan.room_name,
         "server_url": livekit_url,
         "participant_token": started.token.jwt,
         "expires_at": started.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "resume_ticket": backend.resuming.ticket_of(session_id, person=guest.person),
+        "resume_ticket": backend.resuming.ticket_of(started, person=guest.person),
         "resume_secs": backend.resuming.waits_secs,
         "lived_secs": started.lived_secs,
         "is_kept": backend.ended_sessions.is_possible,

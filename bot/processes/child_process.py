@@ -16,7 +16,7 @@ from loguru import logger
 
 from bot.errors import LaunchError
 from bot.processes.die_with_parent import with_parent
-from bot.processes.process_end import ended, exit_code, kill_group, send
+from bot.processes.process_end import ended, exit_code, kill_group, let_go, send
 
 _SIGNAL_GAP_SECS = 0.2
 """A Go program drops a signal that comes before it has taken the one before."""
@@ -186,9 +186,7 @@ class ChildProcess:
                 self._pass_on(line.decode("utf-8", errors="replace").rstrip())
         finally:
             if process.returncode is not None:
-                # Somebody who left the group may hold the other end of the pipe for ever, and
-                # asyncio has no public way to let go of ours.
-                process._transport.close()  # pyright: ignore
+                let_go(process)
 
     def _pass_on(self, line: str) -> None:
         """Give a line away. A child whose pipe nobody empties would hang in its next one."""

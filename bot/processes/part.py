@@ -16,6 +16,8 @@ from bot.processes.hung_child import HungChild
 # several times that.
 _READY_LIMIT_SECS = 90.0
 _PROBE_LIMIT_SECS = 2.0
+_RESTART_SECS = 0.05
+"""The callers of a worker that has died wait for the next one."""
 
 
 class Part:
@@ -41,12 +43,17 @@ class Part:
         self._ready_line = ready_line
         self._ready_pid: int | None = None
         self._hung = HungChild(name=command.name)
+        self._on_ready: Callable[[], None] = lambda: None
         self.process = ChildProcess(
             command=command,
             is_ready=self.is_healthy,
             on_line=self._take_line,
-            limits=Limits(ready_secs=_READY_LIMIT_SECS),
+            limits=Limits(ready_secs=_READY_LIMIT_SECS, first_restart_secs=_RESTART_SECS),
         )
+
+    def tell(self, *, on_death: Callable[[int], None], on_ready: Callable[[], None]) -> None:
+        """Tell of its deaths, by its process id, and each time that it has said its ready line."""
+        self.process.on_death, self._on_ready = on_death, on_ready
 
     async def is_healthy(self) -> bool:
         """Tell whether it is ready and answers; one that turns out to hang is ended."""
@@ -65,6 +72,7 @@ class Part:
     def _take_line(self, line: str) -> None:
         if line == self._ready_line:
             self._ready_pid = self.process.pid
+            self._on_ready()
         else:
             self._on_line(line)
 

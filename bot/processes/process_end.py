@@ -34,6 +34,12 @@ def send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
             os.kill(process.pid, number)
 
 
+def let_go(process: asyncio.subprocess.Process) -> None:
+    """Close our ends of its pipes: whoever it has started may hold the others for ever."""
+    # asyncio has no public way.
+    process._transport.close()  # pyright: ignore
+
+
 def kill_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)

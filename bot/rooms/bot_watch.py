@@ -64,6 +64,7 @@ class BotWatch:
         """Sessions whose bot no other runner sees to meanwhile."""
         self._has_no_worker_until = 0.0
         """Then one that has died is back, or is not to be waited for."""
+        self._worker_came_at = float("-inf")
 
     def is_watching(self, session_id: str) -> bool:
         """Tell whether a session's bot is being waited for."""
@@ -102,6 +103,11 @@ class BotWatch:
         for is_lost in self._watched.values():
             is_lost.set()
         self._tasks.spawn(self._replace_all(mark), name="worker died")
+
+    def worker_came(self) -> None:
+        """Ask again for every bot that did not come: a worker takes calls from now on."""
+        self._worker_came_at = asyncio.get_running_loop().time()
+        self._has_no_worker_until = 0.0
 
     async def _replace_all(self, mark: str) -> None:
         try:
@@ -215,10 +221,11 @@ class BotWatch:
         await self._rooms.delete(plan.room_name)
 
     async def _comes(self, plan: RoomPlan, wait_secs: float, is_lost: asyncio.Event) -> bool:
-        """Wait for the bot; in vain also if it is lost meanwhile."""
+        """Wait for the bot; in vain also if it is lost meanwhile, or only now somebody takes it."""
+        began_at = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(wait_secs):
-                while not is_lost.is_set():
+                while not is_lost.is_set() and self._worker_came_at <= began_at:
                     if await self._rooms.bot_state(plan.room_name) is BotState.READY:
                         return not is_lost.is_set()
                     with contextlib.suppress(TimeoutError):

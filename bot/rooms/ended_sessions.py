@@ -7,6 +7,7 @@ by itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from loguru import logger
 
@@ -18,7 +19,7 @@ from bot.rooms.tickets import Tickets
 from bot.rooms.tokens import TokenError
 from bot.store.kept_session import KeptSession
 from bot.store.ratings import note_rating
-from bot.store.redaction import Redactor
+from bot.store.redaction import open_redactor
 from bot.store.session_rows import TurnRow
 from bot.store.store import Store
 from bot.store.talk import load_talk
@@ -36,7 +37,7 @@ class EndedSessions:
         agent_name: Whose bots.
         keep_days: How long a session is kept after its last word.
         store: Where conversations are kept; None: nowhere.
-        redactor: Changes words before they are kept; None: they stay.
+        redact_file: Changes words before they are kept; None: they stay.
     """
 
     def __init__(  # noqa: PLR0913 - each part has its own file
@@ -48,7 +49,7 @@ class EndedSessions:
         agent_name: str,
         keep_days: int,
         store: Store | None = None,
-        redactor: Redactor | None = None,
+        redact_file: Path | None = None,
     ) -> None:
         self._rooms = rooms
         self._tickets = tickets
@@ -56,20 +57,25 @@ class EndedSessions:
         self._agent_name = agent_name
         self._kept_secs = keep_days * _DAY_SECS
         self._store = store
-        self._redactor = redactor
+        self._redact_file = redact_file
 
     @property
     def is_possible(self) -> bool:
         """Whether what is said from now on is kept, so that it can be gone on with."""
         return self._store is not None and self._store.is_kept
 
-    async def check(self, session_id: str, *, ticket: str | None, person: str) -> Sequence[TurnRow]:
-        """Check that somebody may go on with a session; returns what was said in it.
+    async def check(
+        self, session_id: str, *, ticket: str | None, person: str
+    ) -> tuple[Sequence[TurnRow], str]:
+        """Check that somebody may go on with a session.
 
         Args:
             session_id: Which.
             ticket: Given with its start; None if the person alone is to be believed.
             person: Who asks, by the word of whoever let them in; empty if nobody knows.
+
+        Returns:
+            What was said in it, and what its caller was called by their own word.
 
         Raises:
             TokenError: it is not theirs.
@@ -77,8 +83,9 @@ class EndedSessions:
                 is kept of it, "store_unreachable" if nobody knows just now.
             RoomError: LiveKit does not answer.
         """
+        name = ""
         if ticket is not None:
-            self._check_ticket(ticket, session_id=session_id, person=person)
+            name = self._check_ticket(ticket, session_id=session_id, person=person)
         elif not person:
             raise TokenError("unauthorized", "The ticket of that call is needed.")
         kept = await self._load(session_id)
@@ -91,7 +98,7 @@ class EndedSessions:
         turns = [turn for turn in kept.all_turns if turn.text] if kept is not None else []
         if not turns:
             raise _forgotten()
-        return turns
+        return turns, name
 
     async def rate(
         self, session_id: str, *, ticket: str, person: str, is_good: bool, comment: str = ""
@@ -111,10 +118,11 @@ class EndedSessions:
                 it cannot be kept just now.
         """
         self._check_ticket(ticket, session_id=session_id, person=person)
-        if self._redactor is not None and comment:
-            comment = await self._redactor.redacted_text(comment)
         if self._store is None or not self._store.is_kept:
             raise _forgotten()
+        if comment:
+            async with open_redactor(self._redact_file) as redactor:
+                comment = await redactor.redacted_text(comment) if redactor else comment
         try:
             is_there = await note_rating(self._store, session_id, is_good=is_good, comment=comment)
         except StoreError as error:
@@ -122,9 +130,9 @@ class EndedSessions:
         if not is_there:
             raise _forgotten()
 
-    def _check_ticket(self, ticket: str, *, session_id: str, person: str) -> None:
+    def _check_ticket(self, ticket: str, *, session_id: str, person: str) -> str:
         try:
-            self._tickets.check(
+            return self._tickets.check(
                 ticket, session_id=session_id, person=person, kept_secs=self._kept_secs
             )
         except TokenError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from loguru import logger
 
@@ -64,9 +65,10 @@ class Resuming:
         self._records = records
         self._agent_name = agent_name
 
-    def ticket_of(self, session_id: str, *, person: str = "") -> str:
+    def ticket_of(self, started: StartedSession, *, person: str = "") -> str:
         """Return a ticket of a session; it lasts anew from now."""
-        return self._tickets.ticket_of(session_id, person=person)
+        session_id = started.plan.session_id
+        return self._tickets.ticket_of(session_id, person=person, name=started.token.name)
 
     async def resume(self, session_id: str, *, ticket: str, caller: Caller) -> StartedSession:
         """Return a new token for the same place in the same room.
@@ -74,7 +76,8 @@ class Resuming:
         Args:
             session_id: Which session.
             ticket: Given with its start.
-            caller: Who comes back; `person` must be whom the ticket was made for.
+            caller: Who comes back; `person` must be whom the ticket was made for, and the name is
+                the ticket's.
 
         Raises:
             TokenError: the ticket is not one of this session and person.
@@ -82,10 +85,10 @@ class Resuming:
             SessionError: code "draining": its room is lost, and no bot would come into another.
             RoomError: LiveKit does not answer.
         """
-        self._tickets.check(ticket, session_id=session_id, person=caller.person)
+        name = self._tickets.check(ticket, session_id=session_id, person=caller.person)
         plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
         room = await self._check_alive(plan)
-        token = self._tokens.for_caller(plan, caller=caller)
+        token = self._tokens.for_caller(plan, caller=replace(caller, name=name))
         return StartedSession(plan=plan, token=token, lived_secs=self._lived_secs(room))
 
     async def turns_of(self, session_id: str) -> list[TurnRow] | None:

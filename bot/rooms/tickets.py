@@ -7,6 +7,7 @@ both: a second one would be given to the same page with it, and be lost or stole
 
 from __future__ import annotations
 
+import base64
 import hmac
 import secrets
 import time
@@ -20,14 +21,15 @@ from bot.rooms.plan import is_session_id
 from bot.rooms.tokens import TokenError
 from bot.store.key_file import KEY_BYTES, open_key
 
-MAX_TICKET_CHARS = 256
+MAX_TICKET_CHARS = 512
+"""With a name of 64 characters, which may be four bytes each."""
 _KEY_FILE = "tickets.key"
 _PURPOSE = b"parley resume ticket"
 _FORGED = "This is not the ticket of a call here."
 
 
 class Tickets:
-    """Makes and checks tickets: `<session id>.<Unix seconds of its end>.<signature>`.
+    """Makes and checks tickets: `<session id>.<Unix seconds of its end>[.<name>].<signature>`.
 
     Args:
         key: Of this installation.
@@ -42,20 +44,24 @@ class Tickets:
         self._lasts_secs = lasts_secs
         self._clock = clock
 
-    def ticket_of(self, session_id: str, *, person: str = "") -> str:
+    def ticket_of(self, session_id: str, *, person: str = "", name: str = "") -> str:
         """Return the ticket of one session.
 
         Args:
             session_id: Whose.
             person: Who its caller is by somebody else's word: nobody else may use it.
+            name: What its caller is called by their own; the ticket tells it, as nobody else knows
+                it when they come back.
         """
         told = f"{session_id}.{int(self._clock() + self._lasts_secs)}"
+        if name:
+            told += f".{base64.urlsafe_b64encode(_bytes(name)).decode()}"
         return f"{told}.{self._signature(told, person)}"
 
     def check(
         self, ticket: str, *, session_id: str, person: str = "", kept_secs: float = 0.0
-    ) -> None:
-        """Check that it is a ticket of this session.
+    ) -> str:
+        """Check that it is a ticket of this session; returns what its caller is called.
 
         Args:
             ticket: What was shown.
@@ -72,11 +78,12 @@ class Tickets:
         # Text from outside may hold halves of characters, which UTF-8 has no form for.
         if not hmac.compare_digest(_bytes(signature), expected.encode()):
             raise TokenError("unauthorized", _FORGED)
-        owner, _, until = told.partition(".")
+        owner, until, *name = told.split(".")
         if not is_session_id(owner) or owner != session_id:
             raise TokenError("forbidden", "This ticket belongs to another call.")
         if int(until) + kept_secs <= self._clock():
             raise TokenError("session_gone", "This ticket is too old.")
+        return base64.urlsafe_b64decode(name[0]).decode(errors="surrogatepass") if name else ""
 
     def _signature(self, told: str, person: str) -> str:
         return hmac.digest(self._key, _bytes(f"{told}\n{person}"), "sha256").hex()

@@ -46,6 +46,8 @@ class CallerToken:
 
     jwt: str
     expires_at: datetime
+    name: str = ""
+    """What its caller is called by their own word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +112,7 @@ class Tokens:
         )
         if creates_room:
             token = token.with_room_config(plan.configuration())
-        return CallerToken(jwt=token.to_jwt(), expires_at=expires_at)
+        return CallerToken(jwt=token.to_jwt(), expires_at=expires_at, name=caller.name)
 
     def check_caller(self, authorization: str, *, room_name: str) -> Claims:
         """Check a bearer header; the token may be as old as a session can be.

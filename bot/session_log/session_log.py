@@ -9,25 +9,26 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
-from itertools import chain, repeat
+from typing import Any
 
 from loguru import logger
 from pipecat.metrics.metrics import MetricsData
 from typing_extensions import override
 
-from bot.errors import SettingsError, StoreError
+from bot.errors import StoreError
 from bot.rooms.plan import JobPlan
 from bot.session_log.call_log import CallLog
-from bot.session_log.session_writer import RETRY_SECS, Row, SessionWriter
+from bot.session_log.late_talk import LateTalk
+from bot.session_log.session_writer import Row, SessionWriter
 from bot.session_log.turn_log import TurnLog
 from bot.session_log.turn_timings import TurnTimings
 from bot.settings import Settings
 from bot.spent import Spent
-from bot.store.kept_session import ENDED, KeptSession, KeptTimer
-from bot.store.redaction import Redactor, load_redactor
+from bot.store.kept_session import ENDED, MODELS, KeptSession, KeptTimer
+from bot.store.redaction import Redactor, open_redactor
 from bot.store.session_rows import SessionRow, takeovers_of
 from bot.store.sessions import note_state, note_takeover
 from bot.store.store import Store, open_as_it_is
@@ -78,25 +79,29 @@ class SessionLog(ConversationListener):
         )
         self._writer = SessionWriter(store=store, describe=self._describe, redactor=redactor)
         self._usage: Callable[[], Spent] = Spent
+        self._models: Callable[[], Mapping[str, Any]] = dict[str, Any]
         self._reminders: Reminders | None = None
-        self._is_open = self._is_unknown = False
-        self._search: asyncio.Task[None] | None = None
-        self._is_closing = asyncio.Event()
-        self._early: dict[int, Row] = {}
-        """By identity: what was noted while nobody knew where the session goes on."""
-        self._when_found: Callable[[KeptSession], None] | None = None
+        self._is_open = False
+        self._late = LateTalk(ask=self._taken, take=self._take_late)
+        self._when_found: Callable[[KeptSession], None] = lambda _: None
         self._timings = TurnTimings(clock_secs=clock_secs)
         self._next_place = 1
         places = iter(self._place, 0)
         self._turns = TurnLog(places=places, clock_ms=self._clock_ms, put=self._put)
         self._calls = CallLog(places=places, clock_ms=self._clock_ms, put=self._put)
 
-    def watch(self, *, usage: Callable[[], Spent], reminders: Reminders) -> None:
-        """Keep these too, as they are at each write."""
-        self._usage, self._reminders = usage, reminders
+    def watch(
+        self,
+        *,
+        usage: Callable[[], Spent],
+        reminders: Reminders,
+        models: Callable[[], Mapping[str, Any]] = dict[str, Any],
+    ) -> None:
+        """Keep these too, as they are at each write; `models`: what was used of each."""
+        self._usage, self._reminders, self._models = usage, reminders, models
 
     async def take_over(
-        self, *, when_found: Callable[[KeptSession], None] | None = None
+        self, *, when_found: Callable[[KeptSession], None] = lambda _: None
     ) -> KeptSession | None:
         """Go on with a session that another bot has begun; what that one still writes is not taken.
 
@@ -113,7 +118,7 @@ class SessionLog(ConversationListener):
             kept = await self._taken()
         except (StoreError, TimeoutError) as error:
             logger.error("What was said before is not known: {}", type(error).__name__)
-            self._is_unknown, self._when_found = True, when_found
+            self._late.is_missing, self._when_found = True, when_found
             return None
         if kept is not None:
             self._calls.question = kept.question
@@ -142,7 +147,7 @@ class SessionLog(ConversationListener):
 
     async def take_back(self) -> None:
         """Go on with the session, as the bot that was to have it may have begun to."""
-        if self._store is None or self._is_unknown:
+        if self._store is None or self._late.is_missing:
             return
         try:
             async with asyncio.timeout(_LIMIT_SECS):
@@ -155,18 +160,28 @@ class SessionLog(ConversationListener):
             self._writer.take_back()
 
     async def go_on_with(self, session_id: str) -> KeptSession | None:
-        """Note whose talk this session continues; returns it, None if it is not to be had."""
+        """Note whose talk this session continues; returns it, None if it is not kept.
+
+        Raises:
+            StoreError: nobody knows.
+        """
         self._session.continues = session_id
-        return await self._read(session_id)
+        if self._store is None:
+            return None
+        try:
+            async with asyncio.timeout(_LIMIT_SECS):
+                return await load_talk(self._store, session_id)
+        except TimeoutError as error:
+            raise StoreError("store_failed", "it does not answer") from error
 
     def caller_joined(self) -> None:
         """Begin to keep the session."""
-        if self._is_open or self._search is not None:
+        if self._is_open or self._late.is_searched:
             return
         self._zero_secs = self._clock_secs()
         self._session.began_at = round(self._now_secs() * 1000)
-        if self._is_unknown:
-            self._search = asyncio.create_task(self._look_again(), name="session search")
+        if self._late.is_missing:
+            self._late.begin()
         else:
             self._open(is_known=False)
 
@@ -205,13 +220,7 @@ class SessionLog(ConversationListener):
 
     @override
     async def close(self) -> None:
-        search, self._search = self._search, None
-        if search is not None:
-            # Not cancelled: what the store is asked at this moment may be answered.
-            self._is_closing.set()
-            await asyncio.wait({search})
-            if self._is_unknown:
-                logger.error("Nothing of this bot's part is kept: the store does not answer")
+        await self._late.close()
         await self._writer.close()
 
     @override
@@ -278,48 +287,20 @@ class SessionLog(ConversationListener):
         self._next_place += behind
         self._turns.know(kept.turns, moved_by=behind)
         later_ms = round(1000 * (zero_secs - self._zero_secs))
-        for row in self._early.values():
-            row.move(places=behind, later_ms=later_ms)
-        self._early.clear()
+        self._late.move_rows(places=behind, later_ms=later_ms)
         self._open(is_known=True)
 
-    async def _look_again(self) -> None:
-        for pause_secs in chain(RETRY_SECS, repeat(RETRY_SECS[-1])):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause_secs):
-                    await self._is_closing.wait()
-            if await self._find() or self._is_closing.is_set():
-                return
-
-    async def _find(self) -> bool:
-        """Ask once more what there is; returns whether the store has told."""
-        try:
-            kept = await self._taken()
-        except (StoreError, TimeoutError):
-            return False
-        self._is_unknown = False
+    def _take_late(self, kept: KeptSession | None) -> None:
         if kept is None:
             self._open(is_known=False)
-            return True
+            return
         logger.info("What was said before is found; what was said since is kept behind it")
         self._go_on(kept)
-        if self._when_found is not None:
-            self._when_found(kept)
-        return True
-
-    async def _read(self, session_id: str) -> KeptSession | None:
-        if self._store is None:
-            return None
-        try:
-            async with asyncio.timeout(_LIMIT_SECS):
-                return await load_talk(self._store, session_id)
-        except (StoreError, TimeoutError) as error:
-            logger.error("What was said before is not known: {}", type(error).__name__)
-            return None
+        self._when_found(kept)
 
     def _put(self, row: Row | None = None, *, is_urgent: bool = False) -> None:
-        if self._is_unknown and row is not None:
-            self._early[id(row)] = row
+        if row is not None:
+            self._late.note(row)
         self._writer.put(row, is_urgent=is_urgent)
 
     def _place(self) -> int:
@@ -341,7 +322,7 @@ class SessionLog(ConversationListener):
             seen_at=round(now_secs * 1000),
             question=json.dumps(asdict(question)) if question else "",
             timers=json.dumps([asdict(timer) for timer in timers]),
-            usage=self._usage().to_json(),
+            usage=json.dumps({**asdict(self._usage()), MODELS: dict(self._models())}),
         )
 
 
@@ -349,18 +330,13 @@ class SessionLog(ConversationListener):
 async def open_session_log(settings: Settings, plan: JobPlan) -> AsyncGenerator[SessionLog]:
     """Return the log of a session; nothing is opened on disk before the caller joins."""
     store = open_as_it_is(settings) if settings.store else None
-    try:
-        redactor = load_redactor(settings.redact_file)
-    except SettingsError as error:
-        # The runner has started with it, so it has changed since; the call goes on.
-        logger.error("{}; the conversation is not kept", error.message)
-        store = redactor = None
-    log = SessionLog(
-        session_id=plan.session_id, language=settings.language, store=store, redactor=redactor
-    )
-    try:
-        yield log
-    finally:
-        await log.close()
-        if store is not None:
-            await store.close()
+    async with open_redactor(settings.redact_file) as redactor:
+        log = SessionLog(
+            session_id=plan.session_id, language=settings.language, store=store, redactor=redactor
+        )
+        try:
+            yield log
+        finally:
+            await log.close()
+            if store is not None:
+                await store.close()

@@ -41,10 +41,15 @@ _VERSIONS = Table(
 _MIGRATION_LOCK = 0x7061726C
 
 
-def file_engine(path: Path) -> AsyncEngine:
-    """Return the way to a file that is there: one that SQLite makes may be read by all."""
+def file_engine(path: Path, *, busy_secs: float = _BUSY_SECS) -> AsyncEngine:
+    """Return the way to a file that is there: one that SQLite makes may be read by all.
+
+    Args:
+        path: Of the file.
+        busy_secs: How long another process may hold it.
+    """
     url = f"sqlite+aiosqlite:///file:{quote(str(path))}?mode=rw&uri=true"
-    engine = create_async_engine(url, connect_args={"timeout": _BUSY_SECS})
+    engine = create_async_engine(url, connect_args={"timeout": busy_secs})
     # What is deleted is speech: it is written over, not only marked as free.
     pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON")
     return _with_own_transactions(engine, pragmas=pragmas)

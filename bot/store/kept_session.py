@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,9 @@ from bot.store.session_rows import CallRow, SessionRow, TurnRow
 
 ENDED = "ended"
 """The state of a session that is over; the others are starting, live, away and recovering."""
+
+MODELS = "models"
+"""Beside the sums of what a session used: those of each model, as LiveKit's protocol has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,7 @@ class KeptSession:
     question: KeptQuestion | None
     timers: Sequence[KeptTimer]
     usage: Spent
+    models: Mapping[str, Any] = field(default_factory=dict[str, Any])
     summary: str
     summary_until: int
     messages: Sequence[dict[str, Any]] = field(default=())
@@ -128,6 +132,14 @@ def timers_of(text: str) -> list[KeptTimer]:
     except (ValueError, TypeError) as error:
         logger.error("The reminders of a session cannot be read: {}", type(error).__name__)
         return []
+
+
+def models_of(text: str) -> dict[str, Any]:
+    """Return what is written there of each model; nothing if unreadable: clients alone read it."""
+    try:
+        return dict(json.loads(text or "{}").get(MODELS, {}))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def messages_of(

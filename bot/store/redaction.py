@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import runpy
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from loguru import logger
 
-from bot.errors import SettingsError
+from bot.store.redact_process import RedactProcess
 from bot.store.session_rows import CallRow, SessionRow, TurnRow
 
 NOT_KEPT = "[not kept]"
-"""Instead of words that `redact` could not look at."""
+"""Instead of words that `redact` could not look at, or not in time."""
 
 _Row = TypeVar("_Row", bound="SessionRow | TurnRow | CallRow")
 _WORDS: dict[type[Any], tuple[str, ...]] = {
@@ -35,16 +34,17 @@ class _NotRedacted(ValueError):
 
 
 class Redactor:
-    """Applies `redact(text) -> text`, in a thread.
+    """Applies `redact(text) -> text`, in a process of its own.
 
-    A turn that is not over is not kept: half a number is not known for one.
+    A turn that is not over is not kept: half a number is not known for one. Nor is what the
+    function fails on, or does not change within a limit, which the log says once.
 
     Args:
-        redact: The operator's function. One that fails keeps nothing of what it was given.
+        path: The operator's file.
     """
 
-    def __init__(self, redact: Callable[[str], str]) -> None:
-        self._redact = redact
+    def __init__(self, path: Path) -> None:
+        self._process = RedactProcess(path, on_problem=self._warn)
         self._has_warned = False
 
     async def redacted(
@@ -52,18 +52,52 @@ class Redactor:
     ) -> tuple[SessionRow, list[TurnRow | CallRow]]:
         """Return copies with other words."""
         whole = [row for row in rows if isinstance(row, CallRow) or row.is_finished]
-        return await asyncio.to_thread(self._all, session, whole)
+        asked = dict[str, None]()
+
+        def collect(text: str) -> str:
+            asked[text] = None
+            return text
+
+        for row in (session, *whole):
+            _Words(collect).in_row(row)
+        words = _Words(_looked_up(await self._process.words_for(asked)))
+        return words.in_row(session), [words.in_row(row) for row in whole]
 
     async def redacted_text(self, text: str) -> str:
         """Return it with other words."""
-        return await asyncio.to_thread(self._text, text)
+        return _Words(_looked_up(await self._process.words_for([text]))).in_text(text)
 
-    def _all(
-        self, session: SessionRow, rows: Sequence[TurnRow | CallRow]
-    ) -> tuple[SessionRow, list[TurnRow | CallRow]]:
-        return self._one(session), [self._one(row) for row in rows]
+    async def close(self) -> None:
+        """End the process, whatever it does."""
+        await self._process.close()
 
-    def _one(self, row: _Row) -> _Row:
+    def _warn(self, problem: str) -> None:
+        if not self._has_warned:
+            logger.error("REDACT_FILE: redact failed ({}); such words are not kept", problem)
+        self._has_warned = True
+
+
+def _looked_up(words: dict[str, str | None]) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        if (changed := words[text]) is None:
+            raise _NotRedacted
+        return changed
+
+    return change
+
+
+class _Words:
+    """Finds the words in what is kept, and changes them.
+
+    Args:
+        change: Changes a text; raises `_NotRedacted`.
+    """
+
+    def __init__(self, change: Callable[[str], str]) -> None:
+        self._changed = change
+
+    def in_row(self, row: _Row) -> _Row:
+        """Return a copy with other words."""
         return replace(row, **{name: self._words(name, row) for name in _WORDS[type(row)]})
 
     def _words(self, name: str, row: object) -> str:
@@ -71,7 +105,7 @@ class Redactor:
         if not text:
             return ""
         if name not in _INSTEAD:
-            return self._text(text)
+            return self.in_text(text)
         try:
             value = self._value(json.loads(text), spoken=_SPOKEN.get(name))
         except (ValueError, RecursionError):
@@ -102,40 +136,22 @@ class Redactor:
         words = self._changed(text)
         return value if words == text else words
 
-    def _text(self, text: str) -> str:
+    def in_text(self, text: str) -> str:
+        """Return other words, or what stands for those that are not kept."""
         try:
             return self._changed(text)
         except _NotRedacted:
             return NOT_KEPT
 
-    def _changed(self, text: str) -> str:
-        try:
-            words = self._redact(text)
-            if isinstance(words, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-                return words
-            problem = "it returned no text"
-        except Exception as error:  # noqa: BLE001 - it is the operator's code
-            # Only the type: the message may hold what was said.
-            problem = type(error).__name__
-        if not self._has_warned:
-            logger.error("REDACT_FILE: redact failed ({}); such words are not kept", problem)
-        self._has_warned = True
-        raise _NotRedacted
 
-
-def load_redactor(path: Path | None) -> Redactor | None:
-    """Return what REDACT_FILE names; None if nothing is set.
-
-    Raises:
-        SettingsError: code "bad_settings": the file has no function `redact`, or cannot be run.
-    """
+@asynccontextmanager
+async def open_redactor(path: Path | None) -> AsyncGenerator[Redactor | None]:
+    """Return what applies the function of a file while the block runs; None if none is set."""
     if path is None:
-        return None
+        yield None
+        return
+    redactor = Redactor(path)
     try:
-        redact = runpy.run_path(str(path)).get("redact")
-    except Exception as error:
-        message = f"REDACT_FILE: {path} cannot be run ({type(error).__name__})"
-        raise SettingsError("bad_settings", message) from error
-    if not callable(redact):
-        raise SettingsError("bad_settings", f"REDACT_FILE: {path} has no function redact(text)")
-    return Redactor(cast("Callable[[str], str]", redact))
+        yield redactor
+    finally:
+        await redactor.close()

@@ -7,9 +7,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Executable, Table, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.store import Store
 from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
+from bot.store.tombstones import is_deleted, lock_session
 
 
 @dataclass(kw_only=True)
@@ -116,24 +118,44 @@ async def write_batch(
     Raises:
         StoreError: nothing was kept.
     """
-    async with store.transaction() as connection:
-        if is_first:
-            row = store.insert(SESSIONS).values(**_storable(session), state="live")
-            await connection.execute(row.on_conflict_do_nothing(index_elements=[SESSIONS.c.id]))
-        is_ours = (SESSIONS.c.id == session.id) & (SESSIONS.c.takeovers == session.takeovers)
-        known = _storable(session)
-        values = {name: value for name, value in known.items() if name not in _TOLD_ONCE}
-        if is_first:
-            # It may have been kept by a first write whose answer was lost, but never another bot's.
-            is_ours &= SESSIONS.c.began_at == session.began_at
-        done = await connection.execute(update(SESSIONS).where(is_ours).values(values))
-        if done.rowcount != 1:
-            return False
-        for table, rows in ((TURNS, turns), (TOOL_CALLS, calls)):
-            if rows:
-                values_of_all = [{"session_id": session.id, **_storable(row)} for row in rows]
-                await connection.execute(_upsert(store, table), values_of_all)
+    try:
+        async with store.transaction() as connection:
+            await _write(store, connection, session, turns, calls, is_first=is_first)
+    except _NotOurs:
+        return False
     return True
+
+
+class _NotOurs(Exception):
+    """The session is another bot's, or was deleted: what was begun of the batch is taken back."""
+
+
+async def _write(  # noqa: PLR0913 - as above
+    store: Store,
+    connection: AsyncConnection,
+    session: SessionRow,
+    turns: Sequence[TurnRow],
+    calls: Sequence[CallRow],
+    *,
+    is_first: bool,
+) -> None:
+    is_ours = (SESSIONS.c.id == session.id) & (SESSIONS.c.takeovers == session.takeovers)
+    if is_first:
+        await lock_session(store, connection, session.id)
+        row = store.insert(SESSIONS).values(**_storable(session), state="live")
+        await connection.execute(row.on_conflict_do_nothing(index_elements=[SESSIONS.c.id]))
+        # It may have been kept by a first write whose answer was lost, but never another bot's. And
+        # asked behind the insert, which may have waited for whoever deleted it.
+        is_ours &= (SESSIONS.c.began_at == session.began_at) & ~is_deleted(session.id)
+    known = _storable(session)
+    values = {name: value for name, value in known.items() if name not in _TOLD_ONCE}
+    done = await connection.execute(update(SESSIONS).where(is_ours).values(values))
+    if done.rowcount != 1:
+        raise _NotOurs
+    for table, rows in ((TURNS, turns), (TOOL_CALLS, calls)):
+        if rows:
+            values_of_all = [{"session_id": session.id, **_storable(row)} for row in rows]
+            await connection.execute(_upsert(store, table), values_of_all)
 
 
 def _storable(row: TurnRow | CallRow | SessionRow) -> dict[str, Any]:

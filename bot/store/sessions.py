@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,12 +15,14 @@ from bot.store.kept_session import (
     KeptSession,
     ListedSession,
     messages_of,
+    models_of,
     question_of,
     timers_of,
 )
 from bot.store.session_rows import CallRow, TurnRow
 from bot.store.store import Store
 from bot.store.tables import SESSIONS, TOOL_CALLS, TURNS
+from bot.store.tombstones import lay_tombstones, lock_session
 
 _DAY_MS = 86_400_000
 _FORGOTTEN_AT_ONCE = 200
@@ -65,6 +67,7 @@ def _session_of(
         question=question_of(row["question"]),
         timers=timers_of(row["timers"]),
         usage=Spent.from_json(row["usage"]),
+        models=models_of(row["usage"]),
         summary=row["summary"],
         summary_until=row["summary_until"],
         messages=messages_of(
@@ -194,13 +197,16 @@ async def open_sessions(store: Store, *, seen_before: float, livekit: str) -> li
 async def delete_session(store: Store, session_id: str) -> bool:
     """Forget one session and all that was said in it; returns whether there was one.
 
-    A bot that is still in it writes no more.
+    No bot writes one of that id any more, neither one that is in it nor one that comes.
 
     Raises:
         StoreError: it is still there.
     """
     async with store.transaction() as connection:
+        await lock_session(store, connection, session_id)
         gone = await _delete_sessions(connection, SESSIONS.c.id == session_id)
+        # Also if there was none: its first write may be late.
+        await lay_tombstones(store, connection, [session_id])
     await store.shrink()
     return bool(gone)
 
@@ -218,7 +224,8 @@ async def forget_before(store: Store, day: date) -> int:
     while True:
         async with store.transaction() as connection:
             gone = await _delete_sessions(connection, is_old & SESSIONS.c.id.in_(some))
-        count += gone
+            await lay_tombstones(store, connection, gone)
+        count += len(gone)
         if not gone:
             break
     if count:
@@ -226,12 +233,14 @@ async def forget_before(store: Store, day: date) -> int:
     return count
 
 
-async def _delete_sessions(connection: AsyncConnection, which: ColumnElement[bool]) -> int:
-    """Delete sessions with all that was said in them; returns how many."""
+async def _delete_sessions(
+    connection: AsyncConnection, which: ColumnElement[bool]
+) -> Sequence[str]:
+    """Delete sessions with all that was said in them; returns their ids."""
     # The session's own line first: a bot that writes just now has it locked, and finds it gone or
     # has written before the rest is looked for.
     done = await connection.execute(delete(SESSIONS).where(which).returning(SESSIONS.c.id))
     gone = done.scalars().all()
     for table in (TURNS, TOOL_CALLS):
         await connection.execute(delete(table).where(table.c.session_id.in_(gone)))
-    return len(gone)
+    return gone

@@ -146,6 +146,9 @@ async def open_store(data_dir: Path, *, database_url: str = "") -> AsyncGenerato
         async with asyncio.timeout(_OPEN_LIMIT_SECS):
             engine = _engine_for(data_dir, database_url)
             await migrate(engine)
+            if not database_url:
+                await engine.dispose()
+                engine = file_engine(data_dir / FILE_NAME)
         store = Store(engine, is_kept=True)
     except _errors() as error:
         words = words_for(error, limit_secs=_OPEN_LIMIT_SECS)
@@ -196,7 +199,8 @@ def _engine_for(data_dir: Path, database_url: str) -> AsyncEngine:
     if database_url:
         return server_engine(database_url)
     make_private(data_dir, FILE_NAME)
-    return file_engine(data_dir / FILE_NAME)
+    # Another one may be making the tables, and this one waits for that as for its own.
+    return file_engine(data_dir / FILE_NAME, busy_secs=_OPEN_LIMIT_SECS)
 
 
 async def _store_in_memory() -> Store:

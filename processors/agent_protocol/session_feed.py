@@ -9,13 +9,15 @@ from livekit import rtc
 
 from .session_channel import SessionChannel
 from .session_items import SessionItems
+from .session_usage import SessionUsage
 from .tool_updates import ToolUpdates
 
 
 class SessionFeed:
-    """The channel, the items told on it, and what happens to tool calls; closed by `SessionHost`.
+    """The channel, the items and the usage told on it, and what happens to tool calls.
 
-    It needs the room only, so that the tools can report to it and the host can list the tools.
+    Closed by `SessionHost`. It needs the room only, so that the tools can report to it, the host
+    can list the tools, and a bot that takes a call over can go on with what was told.
 
     Args:
         room: The bot's room, not yet connected.
@@ -25,4 +27,5 @@ class SessionFeed:
     def __init__(self, *, room: rtc.Room, clock_secs: Callable[[], float] = time.time) -> None:
         self.channel = SessionChannel(room=room, clock_secs=clock_secs)
         self.items = SessionItems(clock_secs=clock_secs)
+        self.usage = SessionUsage()
         self.tool_updates = ToolUpdates(items=self.items, on_event=self.channel.tell)

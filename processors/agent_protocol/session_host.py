@@ -28,7 +28,6 @@ from .session_feed import SessionFeed
 from .session_items import timestamp
 from .session_requests import SessionRequests
 from .session_states import SessionStates
-from .session_usage import SessionUsage
 from .turn_metrics import TurnMetrics
 
 _Event = pb.AgentSessionEvent
@@ -75,7 +74,7 @@ class SessionHost(ConversationListener):
         self._channel = feed.channel
         self._items = feed.items
         self._metrics = TurnMetrics(floor=floor, clock_secs=clock_secs)
-        self._usage = SessionUsage()
+        self._usage = feed.usage
         self._states = SessionStates(on_event=self._channel.tell)
         self._requests = SessionRequests(
             items=self._items,

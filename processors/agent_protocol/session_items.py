@@ -36,6 +36,10 @@ class SessionItems:
         """Return every item, oldest first."""
         return list(self._items)
 
+    def begin_with(self, items: Sequence[pb.ChatContext.ChatItem]) -> None:
+        """Have items stand before all others, which another bot has told of."""
+        self._items = deque([*items, *self._items], maxlen=MAX_ITEMS)
+
     def add_message(
         self, side: Side, text: str, *, is_interrupted: bool, metrics: pb.MetricsReport
     ) -> pb.ChatContext.ChatItem:

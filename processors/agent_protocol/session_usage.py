@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.metrics.metrics import (
     LLMUsageMetricsData,
@@ -34,6 +36,29 @@ class SessionUsage:
                 *(pb.ModelUsage(stt=usage) for usage in self._stt.values()),
             ]
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sums in the form that `go_on` reads."""
+        return MessageToDict(self.report())
+
+    def go_on(self, told: Mapping[str, Any]) -> None:
+        """Count on from what another bot has told; what cannot be read is nothing."""
+        try:
+            used = ParseDict(dict(told), pb.AgentSessionUsage(), ignore_unknown_fields=True)
+        except ParseError:
+            return
+        for one in used.model_usage:
+            if one.HasField("llm"):
+                llm = self._llm.setdefault(one.llm.model, pb.LLMModelUsage(model=one.llm.model))
+                llm.input_tokens += one.llm.input_tokens
+                llm.input_cached_tokens += one.llm.input_cached_tokens
+                llm.output_tokens += one.llm.output_tokens
+            elif one.HasField("tts"):
+                tts = self._tts.setdefault(one.tts.model, pb.TTSModelUsage(model=one.tts.model))
+                tts.characters_count += one.tts.characters_count
+            elif one.HasField("stt"):
+                stt = self._stt.setdefault(one.stt.model, pb.STTModelUsage(model=one.stt.model))
+                stt.audio_duration += one.stt.audio_duration
 
     def _add_one(self, item: MetricsData) -> bool:
         model = item.model or ""

@@ -85,6 +85,13 @@ class TalkContext(LLMContext):
         super().add_messages([_whole(message) for message in messages])
         self._make_room()
 
+    def remember_before(self, messages: list[LLMContextMessage]) -> None:
+        """Have messages stand before all that is here: what was said then has come to light."""
+        known = self.get_messages()
+        at = 1 if known and _role(known[0]) == "system" else 0
+        self.set_messages([*known[:at], *messages, *known[at:]])
+        self._make_room()
+
     @property
     def forgotten(self) -> tuple[str, int]:
         """What is gone and in no summary yet, after the summary; and a mark for `summarise`."""

@@ -73,7 +73,7 @@ class Assistant:
 
     async def rooms(self) -> list[str]:
         """Return the names of the rooms LiveKit has, without notes of ended ones."""
-        key = self.part("worker").environ()
+        key = self.part("runner.py", "worker").environ()
         async with api.LiveKitAPI(
             key["LIVEKIT_URL"], key["LIVEKIT_API_KEY"], key["LIVEKIT_API_SECRET"]
         ) as livekit:

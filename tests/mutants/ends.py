@@ -149,8 +149,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="notice-comes-at-the-end-itself",
         promise=_LENGTH,
         file="bot/call/course.py",
-        before="max(self._lasts_secs - TIME_LIMIT_NOTICE_SECS, 0.0)",
-        after="self._lasts_secs",
+        before="max(self._left_secs - TIME_LIMIT_NOTICE_SECS, 0.0)",
+        after="self._left_secs",
         tests=(_LASTS,),
     ),
     Mutant(

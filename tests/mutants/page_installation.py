@@ -67,9 +67,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/rooms/ended_sessions.py",
         before=(
             "        self._check_ticket(ticket, session_id=session_id, person=person)\n"
-            "        if self._redactor"
+            "        if self._store"
         ),
-        after="        if self._redactor",
+        after="        if self._store",
         tests=(f"{_RATING}::test_a_ticket_rates_its_own_call_alone",),
     ),
 )

@@ -9,6 +9,7 @@ _HTTP = "tests/bot/http/test_resume.py"
 
 _ONLY_OWN = "Only who was given the ticket of a call comes back into it."
 _SAME_PLACE = "The ticket of a call gives its caller a new token for the same place in it."
+_CALLED = "Who comes back, or goes on later, is called as before."
 _AWAY = "tests/bot/call/test_session_away.py"
 _GOES_ON = (
     "A caller who comes back within seconds hears the answer go on where it stopped for them."
@@ -45,6 +46,14 @@ MUTANTS = (
         tests=(f"{_TICKETS}::test_nobody_makes_a_ticket_or_makes_one_last_longer",),
     ),
     Mutant(
+        name="who-comes-back-has-no-name",
+        promise=_CALLED,
+        file="bot/rooms/resuming.py",
+        before="caller=replace(caller, name=name)",
+        after="caller=caller",
+        tests=(f"{_HTTP}::test_who_comes_back_is_called_as_before",),
+    ),
+    Mutant(
         name="a-ticket-opens-every-call",
         promise=_ONLY_OWN,
         file="bot/rooms/tickets.py",
@@ -72,8 +81,8 @@ MUTANTS = (
         name="who-comes-back-makes-a-room",
         promise=_SAME_PLACE,
         file="bot/rooms/resuming.py",
-        before="self._tokens.for_caller(plan, caller=caller)",
-        after="self._tokens.for_caller(plan, caller=caller, creates_room=True)",
+        before="caller=replace(caller, name=name))",
+        after="caller=replace(caller, name=name), creates_room=True)",
         tests=(f"{_HTTP}::test_a_ticket_gives_a_new_token_for_the_same_place",),
     ),
     Mutant(

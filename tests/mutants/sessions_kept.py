@@ -5,16 +5,21 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _SESSIONS = "tests/bot/store/test_sessions.py"
+_TOMBSTONES = "tests/bot/store/test_tombstones.py"
 _LOG = "tests/bot/session_log/test_session_log.py"
 _WRITER = "tests/bot/session_log/test_session_writer.py"
 _REDACTION = "tests/bot/store/test_redaction.py"
 
 _WRITTEN = "A conversation is written down as it happens: in words, as heard."
 _ONE_END = "Every session has exactly one reason for its end."
-_DELETED = "A session that was deleted is gone, and its bot writes no more."
+_DELETED = "A session that was deleted is gone, and no bot writes it again."
 _FORGOTTEN = "A conversation is forgotten KEEP_DAYS after its last word."
 _COSTS_NOTHING = "A store that hangs, fails, is full or is held costs a call nothing."
 _REDACTED = "An operator's own function may change all words before they are kept."
+_IN_TIME = (
+    "Whatever REDACT_FILE does, no call waits for it; what it does not change in time is not kept."
+)
+_PROCESS = "tests/bot/store/test_redact_process.py"
 _READ_BACK = "A session is read back whatever REDACT_FILE makes of its words."
 _TAKEN_OVER = (
     "The bot that goes on with a session knows what was heard in it, and the one before writes no "
@@ -22,7 +27,10 @@ _TAKEN_OVER = (
 )
 
 _LATE = "A store that does not answer at a takeover loses nothing that was kept of the call."
-_LATE_STORE = "tests/bot/session_log/test_late_store.py"
+_LATE_STORE = "tests/bot/session_log/test_late_talk.py"
+
+_FOUND_LATE = "A talk that a store tells of late is remembered from then on, with its limits."
+_TAKEOVER = "tests/bot/call/test_takeover.py"
 
 _OFF = "With STORE=off nothing of a conversation reaches the disk."
 _KILLED = "A bot that is killed has written down all but its unfinished turn."
@@ -72,10 +80,18 @@ MUTANTS = (
     Mutant(
         name="a-deleted-session-comes-back",
         promise=_DELETED,
-        file="bot/session_log/session_writer.py",
-        before="self._is_first = False\n",
-        after="pass\n",
-        tests=(f"{_WRITER}::test_a_session_that_was_deleted_is_not_written_again",),
+        file="bot/store/session_rows.py",
+        before=" & ~is_deleted(session.id)",
+        after="",
+        tests=(f"{_TOMBSTONES}::test_nothing_of_it_is_written_again",),
+    ),
+    Mutant(
+        name="what-keep-days-forgets-comes-back",
+        promise=_DELETED,
+        file="bot/store/sessions.py",
+        before="            await lay_tombstones(store, connection, gone)\n",
+        after="",
+        tests=(f"{_TOMBSTONES}::test_nothing_of_it_is_written_again",),
     ),
     Mutant(
         name="deleted-words-stay-in-the-file",
@@ -126,6 +142,22 @@ MUTANTS = (
         tests=(f"{_REDACTION}::test_all_words_are_changed_before_they_are_kept",),
     ),
     Mutant(
+        name="a-function-may-take-for-ever",
+        promise=_IN_TIME,
+        file="bot/store/redact_process.py",
+        before="            limit_secs = TEXT_LIMIT_SECS\n",
+        after="            limit_secs = 3600.0\n",
+        tests=(f"{_PROCESS}::test_what_it_does_not_change_is_not_kept_and_the_bot_goes_on",),
+    ),
+    Mutant(
+        name="what-hung-is-asked-again-and-again",
+        promise=_IN_TIME,
+        file="bot/store/redact_process.py",
+        before="            self._failures += 1\n",
+        after="",
+        tests=(f"{_PROCESS}::test_one_that_always_hangs_is_left_alone_for_a_while",),
+    ),
+    Mutant(
         name="times-are-words-to-redact",
         promise=_READ_BACK,
         file="bot/store/redaction.py",
@@ -153,16 +185,32 @@ MUTANTS = (
         name="a-store-that-failed-knows-of-no-session",
         promise=_LATE,
         file="bot/session_log/session_log.py",
-        before="            self._is_unknown, self._when_found = True, when_found\n",
+        before="            self._late.is_missing, self._when_found = True, when_found\n",
         after="            pass\n",
         tests=(f"{_LATE_STORE}::test_what_was_kept_stays_and_the_rest_is_behind_it",),
+    ),
+    Mutant(
+        name="what-is-found-late-is-not-remembered",
+        promise=_FOUND_LATE,
+        file="bot/call/takeover.py",
+        before="        pipeline.context.remember_before(",
+        after="        list(",
+        tests=(f"{_TAKEOVER}::test_what_is_found_late_is_remembered_and_counts",),
+    ),
+    Mutant(
+        name="what-is-found-late-has-no-limit",
+        promise=_FOUND_LATE,
+        file="bot/call/course.py",
+        before="        if self._phase is Phase.LIVE:\n            self._left_secs",
+        after="        if False:\n            self._left_secs",
+        tests=(f"{_TAKEOVER}::test_what_is_found_late_is_remembered_and_counts",),
     ),
     Mutant(
         name="what-another-bot-began-is-begun-anew",
         promise=_LATE,
         file="bot/store/session_rows.py",
-        before="            is_ours &= SESSIONS.c.began_at == session.began_at\n",
-        after="            pass\n",
+        before="(SESSIONS.c.began_at == session.began_at) & ",
+        after="",
         tests=(f"{_LATE_STORE}::test_what_another_bot_began_is_never_begun_anew",),
     ),
     Mutant(

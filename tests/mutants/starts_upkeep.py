@@ -15,6 +15,14 @@ _RUNNER = "tests/test_runner.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        name="a-new-worker-waits-for-its-round",
+        promise="A worker that is started anew is asked for bots at once.",
+        file="bot/rooms/bot_watch.py",
+        before=" and self._worker_came_at <= began_at",
+        after="",
+        tests=(f"{_WATCH}::test_a_worker_that_comes_is_asked_at_once",),
+    ),
+    Mutant(
         name="rooms-of-others-are-taken-for-ours",
         promise="Rooms that are not ours change nothing here.",
         file="bot/rooms/events.py",

@@ -14,10 +14,13 @@ from pipecat.frames.frames import Frame, InterruptionFrame, TTSSpeakFrame
 from bot.call.earlier_talk import EarlierTalk
 from bot.call.lines import Lines
 from bot.call.recovery import remembered
+from bot.errors import StoreError
 from bot.languages.en import LANGUAGE as ENGLISH
 from bot.processes.task_set import TaskSet
 from bot.rooms.plan import JobPlan, RoomMetadata
 from bot.store.kept_session import ENDED, KeptSession, KeptTimer
+from processors.agent_protocol.session_items import SessionItems
+from processors.turns.talk_context import TalkContext
 from tests.bot.call.test_recovery import called, kept, said
 from tests.virtual_time import run_in_virtual_time
 from tools.runtime.runtime import ToolRuntime
@@ -34,10 +37,13 @@ _TALK = replace(
 class _Call:
     """A session that begins, its room, and a store that tells what it is given to tell."""
 
-    def __init__(self, *told: KeptSession | None, identity: str | None = "caller-s") -> None:
+    def __init__(
+        self, *told: KeptSession | StoreError | None, identity: str | None = "caller-s"
+    ) -> None:
         self.lines = Lines()
         self.tools = ToolRuntime(tools=(), resources={})
-        self.memory: list[Any] = []
+        self.context = TalkContext()
+        self.items = SessionItems()
         self.instructions: list[str] = []
         self.asked: list[str] = []
         self.room = SimpleNamespace(metadata="")
@@ -47,24 +53,31 @@ class _Call:
     def given_to_continue(self, session_id: str = "old") -> None:
         self.room.metadata = RoomMetadata(session_id="s", continues=session_id).to_json()
 
+    @property
+    def memory(self) -> list[Any]:
+        return list(self.context.messages)
+
     def earlier(self, tasks: TaskSet) -> EarlierTalk:
         model = SimpleNamespace(append_system_instruction=self.instructions.append)
-        context = SimpleNamespace(add_messages=self.memory.extend)
         return EarlierTalk(
             plan=self._plan,
             room=cast(Any, self.room),
             log=cast(Any, SimpleNamespace(go_on_with=self._go_on_with)),
             lines=self.lines,
             tools=self.tools,
-            pipeline=cast(Any, SimpleNamespace(language_model=model, context=context)),
+            pipeline=cast(Any, SimpleNamespace(language_model=model, context=self.context)),
             language=ENGLISH,
+            items=self.items,
             tasks=tasks,
             now_secs=lambda: _NOW_SECS,
         )
 
     async def _go_on_with(self, session_id: str) -> KeptSession | None:
         self.asked.append(session_id)
-        return self._told.pop(0) if len(self._told) > 1 else self._told[0]
+        told = self._told.pop(0) if len(self._told) > 1 else self._told[0]
+        if isinstance(told, StoreError):
+            raise told
+        return told
 
     def first(self) -> Sequence[str]:
         frames: asyncio.Queue[Frame] = self.lines._frames  # pyright: ignore[reportPrivateUsage]
@@ -104,6 +117,7 @@ def test_the_memory_comes_before_the_first_words(changes_after: bool, first: lis
         ]
         assert call.memory == list(_TALK.messages)
         assert call.asked == ["old"]
+        assert len(call.items.all()) == len(_TALK.turns)
         assert len(call.instructions) == 1
         assert "2 hours ago" in call.instructions[0]
 
@@ -163,6 +177,30 @@ def test_a_bot_that_knows_nothing_says_so() -> None:
             ENGLISH.recovery.forgotten,
         ]
         assert call.memory == []
+
+    run_in_virtual_time(story())
+
+
+@pytest.mark.promise(
+    "Memory", "A talk that a store tells of late is remembered from then on, with its limits."
+)
+@pytest.mark.parametrize("told", [_TALK, None], ids=["kept", "forgotten"])
+def test_a_talk_that_the_store_tells_of_late_is_remembered(told: KeptSession | None) -> None:
+    async def story() -> None:
+        fails = StoreError("store_failed", "restarting")
+        call = _Call(fails, fails, fails, told)
+        async with TaskSet() as tasks:
+            call.given_to_continue()
+            call.earlier(tasks).begin("Hello.")
+            await asyncio.sleep(0.5)
+            assert call.first() == [ENGLISH.recovery.forgotten]
+            call.context.add_message({"role": "user", "content": "Since then."})
+            await asyncio.sleep(60.0)
+            assert call.first() == []
+        since = [{"role": "user", "content": "Since then."}]
+        assert call.memory == [*(told.messages if told else ()), *since]
+        assert len(call.instructions) == (told is not None)
+        assert len(call.asked) == 4
 
     run_in_virtual_time(story())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,7 +12,7 @@ from typing import Any, cast
 import pytest
 from pipecat.frames.frames import EndFrame, Frame, LLMRunFrame, TTSSpeakFrame
 
-from bot.call.course import Course, Phase
+from bot.call.course import TIME_LIMIT_NOTICE_SECS, Course, Phase
 from bot.call.lines import Lines
 from bot.call.recovery import Recovery
 from bot.call.takeover import begin, take_over
@@ -20,10 +21,15 @@ from bot.rooms.plan import JobPlan
 from bot.spent import Spent
 from bot.store.kept_session import KeptSession, KeptTimer
 from processors.agent_protocol.events import Stage
+from processors.agent_protocol.session_feed import SessionFeed
+from processors.turns.talk_context import TalkContext
 from tests.bot.call.test_meter import Metered, tokens
 from tests.bot.call.test_recovery import called, kept, said
+from tests.fake_room import FakeRoom
 from tests.virtual_time import run_in_virtual_time
 from tools.runtime.runtime import ToolRuntime
+
+_USED = {"modelUsage": [{"tts": {"model": "flash", "charactersCount": 40}}]}
 
 
 class Call:
@@ -40,10 +46,10 @@ class Call:
         )
         self.meter = Metered()
         self.tools = ToolRuntime(tools=(), resources={})
-        self.context = SimpleNamespace(messages=[], add_messages=self._add)
-
-    def _add(self, messages: list[Any]) -> None:
-        self.context.messages += messages
+        self.context = TalkContext()
+        self.feed = SessionFeed(room=FakeRoom().room)
+        self.instructions: list[str] = []
+        self.find: Callable[[KeptSession], None] = lambda _: None
 
     async def take_over(
         self,
@@ -53,21 +59,24 @@ class Call:
         is_parked: bool = False,
         has_other_bot: bool = False,
     ) -> Recovery:
-        async def load(**_: object) -> KeptSession | None:
+        async def load(when_found: Callable[[KeptSession], None]) -> KeptSession | None:
+            self.find = when_found
             return session
 
         async def look() -> bool:
             return has_other_bot
 
+        model = SimpleNamespace(append_system_instruction=self.instructions.append)
         return await take_over(
             JobPlan(session_id="s", takeover=takeover, is_parked=is_parked),
             cast(Any, SimpleNamespace(take_over=load)),
             self.course,
             self.meter.meter,
             self.tools,
-            cast(Any, SimpleNamespace(context=self.context)),
+            cast(Any, SimpleNamespace(context=self.context, language_model=model)),
             ENGLISH,
             cast(Any, SimpleNamespace(has_other_bot=look)),
+            self.feed,
         )
 
     def first_frames(self) -> list[Frame]:
@@ -114,11 +123,18 @@ def test_a_clock_that_was_set_back_gives_no_time() -> None:
     run_in_virtual_time(story())
 
 
+@pytest.mark.promise(
+    "Captions and clients", "What a client reads of a call outlives the bot that told it."
+)
 @pytest.mark.promise("Lost bots", "What a call may use is counted on by the bot that takes over.")
 async def test_what_the_call_has_used_is_counted_on() -> None:
     call = Call()
     used = Spent(call_ms=60_000, prompt_tokens=900, speech_chars=40, money_micros=7)
-    await call.take_over(replace(kept(said(1, "assistant", "Hi.")), usage=used))
+    session = replace(kept(said(1, "assistant", "Hi.")), usage=used, models=_USED)
+    await call.take_over(session)
+    # LiveKit's clients read it, and what was said, from this bot.
+    assert call.feed.usage.to_dict() == _USED
+    assert len(call.feed.items.all()) == 1
     meter = call.meter.meter
     meter.caller_joined()
     call.meter.clock.now += 2
@@ -180,6 +196,55 @@ async def test_a_call_that_is_written_down_is_taken_over_whoever_sends_for_the_b
     recovery = await call.take_over(session, takeover=0, **told)
     assert recovery.is_answer_due is goes_on
     assert bool(call.context.messages) is goes_on
+
+
+@pytest.mark.promise(
+    "Memory", "A talk that a store tells of late is remembered from then on, with its limits."
+)
+@pytest.mark.parametrize(
+    ("lasted_secs", "left_secs"),
+    [(100.0, 500.0), (590.0, TIME_LIMIT_NOTICE_SECS), (9_000.0, TIME_LIMIT_NOTICE_SECS)],
+)
+def test_what_is_found_late_is_remembered_and_counts(lasted_secs: float, left_secs: float) -> None:
+    async def story() -> None:
+        call = Call(lasts_secs=600.0)
+        assert (await call.take_over(None)).goes_on
+        call.course.caller_joined()
+        call.context.add_message({"role": "user", "content": "Since then."})
+        waiting = call.context.messages[-1]
+        await asyncio.sleep(30.0)
+        call.first_frames()
+        now_secs = time.time()
+        timers = [KeptTimer(label="tea", text="Tea!", due_at=now_secs + 4_000.0)]
+        talk = replace(
+            kept(said(1, "user", "Book it."), called(2, "book", "running")),
+            began_at=now_secs - lasted_secs,
+            usage=Spent(prompt_tokens=7),
+            models=_USED,
+            timers=timers,
+            earlier=kept(said(1, "user", "Long ago.")),
+        )
+        call.find(talk)
+        told = [message.get("content") for message in cast(Any, call.context.messages)]
+        assert [told[0], told[1], told[-1]] == ["Long ago.", "Book it.", "Since then."]
+        assert "It is not known whether it was done" in told[-2]
+        # What is said next is still one turn with it.
+        assert call.context.messages[-1] is waiting
+        assert len(call.instructions) == 2
+        assert call.meter.meter.so_far.prompt_tokens == 7
+        assert len(call.feed.items.all()) == 3
+        assert call.feed.usage.to_dict() == _USED
+        assert list(call.tools.announcer.reminders.remaining_secs()) == ["tea"]
+        await asyncio.sleep(left_secs - TIME_LIMIT_NOTICE_SECS + 1.0)
+        assert call.course.phase is Phase.LIVE
+        (notice,) = call.first_frames()
+        assert getattr(notice, "text", "") == ENGLISH.session.time_limit_notice
+        await asyncio.sleep(TIME_LIMIT_NOTICE_SECS)
+        assert call.course.phase is Phase.ENDING
+        call.course.close()
+        await asyncio.sleep(4_000.0)  # until nothing waits for it any more
+
+    run_in_virtual_time(story())
 
 
 @pytest.mark.parametrize(

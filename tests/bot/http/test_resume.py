@@ -88,6 +88,19 @@ async def test_who_comes_back_is_told_how_long_the_call_has_been(
         assert answer["lived_secs"] == (told if told is None else pytest.approx(told, abs=5.0))
 
 
+@pytest.mark.promise("Ending a call", "Who comes back, or goes on later, is called as before.")
+@pytest.mark.parametrize("path", ["/api/sessions", "/api/token"])
+async def test_who_comes_back_is_called_as_before(path: str) -> None:
+    async with open_api() as api:
+        for name in ("Ada", "", "\N{GRINNING FACE}" * 64):
+            session = (await api.http.post(path, json={"participant_name": name})).json()
+            if path == "/api/token":
+                await api.rooms.make_by_token(session["room_name"])
+            for _ in range(2):
+                assert _claims(session).get("name", "") == name
+                session = (await _resume(api, session)).json()
+
+
 async def test_a_client_with_a_standard_token_has_a_ticket_too() -> None:
     async with open_api() as api:
         session = (await api.http.post("/api/token", json={})).json()
@@ -103,7 +116,7 @@ async def test_what_is_no_ticket_of_this_call_is_refused() -> None:
         ticket = session["resume_ticket"]
         forged = await _resume(api, session, ticket=ticket.swapcase())
         assert _refused(forged) == (401, "unauthorized")
-        token = await _resume(api, session, ticket=session["participant_token"][:256])
+        token = await _resume(api, session, ticket=session["participant_token"][:512])
         assert _refused(token) == (401, "unauthorized")
         foreign = await _resume(api, session, ticket=other["resume_ticket"])
         assert _refused(foreign) == (403, "forbidden")
@@ -119,7 +132,7 @@ async def test_what_is_no_ticket_of_this_call_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"resume_ticket": ""}, {"resume_ticket": 7}, {"resume_ticket": "x" * 257}]
+    "body", [{}, {"resume_ticket": ""}, {"resume_ticket": 7}, {"resume_ticket": "x" * 513}]
 )
 async def test_an_unfit_body_is_refused(body: dict[str, object]) -> None:
     async with open_api() as api:

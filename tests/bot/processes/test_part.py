@@ -44,6 +44,23 @@ async def test_part_with_a_ready_line_is_not_ready_before_it() -> None:
     assert lines == ["starting", "more"]
 
 
+async def test_who_asks_for_it_is_told_when_it_dies_and_when_it_is_back() -> None:
+    told: list[object] = []
+    part = small_part("READY", on_line=lambda _: None, ready_line="READY")
+    async with open_parts(part) as ready:
+        await ready
+        part.tell(on_death=told.append, on_ready=lambda: told.append("ready"))
+        died = part.process.pid
+        assert died is not None
+        os.kill(died, signal.SIGKILL)
+
+        async def is_back() -> bool:
+            return "ready" in told
+
+        await until(is_back, limit_secs=30.0)
+    assert told == [died, "ready"]
+
+
 async def test_part_that_ends_at_once_is_a_launch_error() -> None:
     with pytest.raises(LaunchError) as caught:
         async with open_parts(_ending_part()) as ready:

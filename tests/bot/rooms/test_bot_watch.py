@@ -97,6 +97,23 @@ def test_bot_that_comes_is_left_alone() -> None:
     watching(story)
 
 
+@pytest.mark.promise("Lost bots", "A worker that is started anew is asked for bots at once.")
+def test_a_worker_that_comes_is_asked_at_once() -> None:
+    async def story(watched: Watched) -> None:
+        watched.rooms.live[watched.plan.room_name].has_caller = True
+        watched.watch.replace(watched.plan.session_id)
+        await asyncio.sleep(1.6)
+        asked = watched.dispatches
+        watched.watch.worker_came()
+        await asyncio.sleep(0.3)
+        assert watched.dispatches == asked + 1
+        await asyncio.sleep(1.0)
+        assert watched.dispatches == asked + 1
+        assert watched.rooms.live[watched.plan.room_name].metadata.takeovers == 1
+
+    watching(story)
+
+
 @pytest.mark.promise("Rooms", "A room without a bot gets one.")
 def test_missing_bot_is_asked_for_twice_more_and_then_the_session_ends() -> None:
     async def story(watched: Watched) -> None:

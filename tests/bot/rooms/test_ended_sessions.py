@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from bot.errors import StoreError
@@ -35,8 +36,9 @@ async def _open(folder: Path, **given: Any) -> AsyncGenerator[tuple[Api, Store]]
         yield api, store
 
 
-async def _start(api: Api, **headers: str) -> dict[str, Any]:
-    answer = await api.http.post("/api/sessions", headers=headers)
+async def _start(api: Api, *, called: str = "", **headers: str) -> dict[str, Any]:
+    told = {"participant_name": called}
+    answer = await api.http.post("/api/sessions", json=told, headers=headers)
     assert answer.status_code == 201
     return answer.json()
 
@@ -46,9 +48,11 @@ async def _keep(store: Store, session_id: str, *, person: str = "", continues: s
     assert await write_batch(store, row, turns=_WORDS, is_first=True)
 
 
-async def _ended(api: Api, store: Store, *, person: str = "", **headers: str) -> dict[str, Any]:
+async def _ended(
+    api: Api, store: Store, *, person: str = "", called: str = "", **headers: str
+) -> dict[str, Any]:
     """Return a session that was held, is kept and has ended."""
-    session = await _start(api, **headers)
+    session = await _start(api, called=called, **headers)
     await _keep(store, session["session_id"], person=person)
     path = f"/api/sessions/{session['session_id']}"
     await api.http.delete(path, headers=bearer(session["participant_token"]))
@@ -56,12 +60,13 @@ async def _ended(api: Api, store: Store, *, person: str = "", **headers: str) ->
 
 
 async def _continue(
-    api: Api, session: dict[str, Any], *, ticket: object = "", **headers: str
+    api: Api, session: dict[str, Any], *, ticket: object = "", called: str = "", **headers: str
 ) -> httpx.Response:
     """Ask for it; ticket: None leaves it out."""
     shown = session["resume_ticket"] if ticket == "" else ticket
     continues = {"session_id": session["session_id"]} | ({"resume_ticket": shown} if shown else {})
-    return await api.http.post("/api/sessions", json={"continues": continues}, headers=headers)
+    told = {"continues": continues} | ({"participant_name": called} if called else {})
+    return await api.http.post("/api/sessions", json=told, headers=headers)
 
 
 def _refused(answer: httpx.Response) -> tuple[int, str]:
@@ -94,6 +99,16 @@ async def test_its_ticket_starts_a_new_session_that_knows_which_it_continues(
         # A start that continues nothing says so to its bot too.
         other = await _start(api)
         assert api.rooms.live[other["room_name"]].metadata.continues is None
+
+
+@pytest.mark.promise("Ending a call", "Who comes back, or goes on later, is called as before.")
+async def test_who_goes_on_is_called_as_before(tmp_path: Path) -> None:
+    async with _open(tmp_path, max_sessions=3) as (api, store):
+        session = await _ended(api, store, called="Ada")
+        for called, name in (("", "Ada"), ("Bo", "Bo")):
+            token = (await _continue(api, session, called=called)).json()["participant_token"]
+            claims = jwt.decode(token, options={"verify_signature": False})
+            assert claims["name"] == name
 
 
 async def test_who_comes_back_into_a_continued_call_sees_the_earlier_words(tmp_path: Path) -> None:

@@ -39,6 +39,16 @@ def test_a_ticket_brings_back_into_its_session_until_its_time_is_over() -> None:
     assert refused.value.code == "session_gone"
 
 
+@pytest.mark.promise("Ending a call", "Who comes back, or goes on later, is called as before.")
+@pytest.mark.parametrize("name", ["", "Ada", "a.b.c", "\N{GRINNING FACE}" * 64])
+def test_a_ticket_tells_what_its_caller_is_called(name: str) -> None:
+    ticket = _tickets().ticket_of(_SESSION, person="ada", name=name)
+    assert len(ticket) <= MAX_TICKET_CHARS and ticket.isascii()
+    assert _tickets().check(ticket, session_id=_SESSION, person="ada") == name
+    told, _, signature = ticket.rpartition(".")
+    assert _refusal(f"{told}.RXZl.{signature}", person="ada") == "unauthorized"
+
+
 @pytest.mark.promise("Ending a call", "Only who was given the ticket of a call comes back into it.")
 def test_nobody_makes_a_ticket_or_makes_one_last_longer() -> None:
     ticket = _tickets().ticket_of(_SESSION)

@@ -143,7 +143,7 @@ async def test_a_file_that_somebody_holds_is_written_when_they_let_go(tmp_path: 
         await writer.close()
 
 
-@pytest.mark.promise("Memory", "A session that was deleted is gone, and its bot writes no more.")
+@pytest.mark.promise("Memory", "A session that was deleted is gone, and no bot writes it again.")
 async def test_a_session_that_was_deleted_is_not_written_again() -> None:
     store = await _unkind()
     writer = SessionWriter(store=store, describe=lambda: _SESSION)

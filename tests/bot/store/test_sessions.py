@@ -144,7 +144,7 @@ async def test_sessions_are_listed_from_the_newest(store: Store) -> None:
     assert [one.session_id for one in listed] == ["2", "1"]
 
 
-@pytest.mark.promise("Memory", "A session that was deleted is gone, and its bot writes no more.")
+@pytest.mark.promise("Memory", "A session that was deleted is gone, and no bot writes it again.")
 async def test_a_deleted_session_is_gone_from_all_tables(store: Store) -> None:
     await _write(store)
     await _write(store, replace(_SESSION, id="other"))
@@ -157,7 +157,7 @@ async def test_a_deleted_session_is_gone_from_all_tables(store: Store) -> None:
     assert other.turns == _TURNS
 
 
-@pytest.mark.promise("Memory", "A session that was deleted is gone, and its bot writes no more.")
+@pytest.mark.promise("Memory", "A session that was deleted is gone, and no bot writes it again.")
 async def test_deleted_words_are_in_no_file(file_store: Store, tmp_path: Path) -> None:
     word = "unmistakable"
     turns = [replace(_TURNS[0], place=place, text=word * 50) for place in range(20)]

@@ -146,6 +146,24 @@ def test_two_runners_write_at_once_and_one_is_killed(tmp_path: Path) -> None:
     assert asyncio.run(read()).prompt_tokens >= 40
 
 
+async def test_a_start_waits_for_one_that_makes_the_tables(tmp_path: Path) -> None:
+    async with open_store(tmp_path):
+        pass
+    with sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        opening = asyncio.create_task(_is_kept(tmp_path))
+        # A busy machine takes as long, and a line is not waited for so long.
+        await asyncio.sleep(3.0)
+        other.execute("ROLLBACK")
+        assert await opening
+
+
+async def _is_kept(folder: Path) -> bool:
+    async with open_store(folder) as store:
+        await set_paused(store, True)
+        return store.is_kept
+
+
 async def test_a_file_of_a_newer_version_is_left_as_it_is(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store, store.transaction() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -95,7 +95,7 @@ async def test_the_day_is_spent_by_both_together(store: Store, other: Store) -> 
         here.check()
 
 
-@pytest.mark.promise("Memory", "A session that was deleted is gone, and its bot writes no more.")
+@pytest.mark.promise("Memory", "A session that was deleted is gone, and no bot writes it again.")
 async def test_what_one_forgets_the_others_bot_writes_no_more(store: Store, other: Store) -> None:
     log = SessionLog(session_id="a", store=other)
     log.caller_joined()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from livekit.protocol.agent_pb import agent_session as pb
 from pipecat.metrics.metrics import (
@@ -60,3 +62,30 @@ async def test_usage_is_told_once_for_each_reply_that_used_something() -> None:
     await settle()
     assert len(channel.events("session_usage_updated")) == 1
     await channel.session.close()
+
+
+@pytest.mark.promise(
+    "Captions and clients", "What a client reads of a call outlives the bot that told it."
+)
+def test_another_bot_counts_on() -> None:
+    def used() -> SessionUsage:
+        usage = SessionUsage()
+        heard = STTUsageMetricsData(processor="y", model="nova", value=STTUsage(audio_seconds=1.5))
+        spoken = TTSUsageMetricsData(processor="z", model="alloy", value=30)
+        usage.add([_tokens("gpt", 100, 10, 40), spoken, heard])
+        return usage
+
+    one, both = used(), used()
+    both.go_on(json.loads(json.dumps(one.to_dict())))
+    assert list(both.report().model_usage) == [
+        pb.ModelUsage(
+            llm=pb.LLMModelUsage(
+                model="gpt", input_tokens=200, input_cached_tokens=80, output_tokens=20
+            )
+        ),
+        pb.ModelUsage(tts=pb.TTSModelUsage(model="alloy", characters_count=60)),
+        pb.ModelUsage(stt=pb.STTModelUsage(model="nova", audio_duration=3.0)),
+    ]
+    for odd in ({}, {"modelUsage": 7}, {"modelUsage": [{"llm": {"inputTokens": "x"}}]}):
+        one.go_on(odd)
+    assert one.report() == used().report()

@@ -191,3 +191,21 @@ def test_what_nobody_is_to_summarise_is_dropped() -> None:
     _filled(context, *[[_said("user", 900), _said("assistant", 900)]] * 40)
     assert not context.has_forgotten
     assert context.forgotten == ("", 0)
+
+
+@pytest.mark.promise(
+    "Memory", "A talk that a store tells of late is remembered from then on, with its limits."
+)
+@pytest.mark.parametrize("has_prompt", [True, False])
+def test_what_comes_to_light_stands_before_what_is_known(has_prompt: bool) -> None:
+    context = TalkContext(is_summarised=True)
+    prompt = [_said("system")] if has_prompt else []
+    _filled(context, prompt, [{"role": "user", "content": "Now."}])
+    old: list[Any] = [{"role": "user", "content": "Then."}, *_call("1")]
+    context.remember_before(old)
+    assert context.messages == [*prompt, *old, {"role": "user", "content": "Now."}]
+    # Of what is too much the oldest goes, and none of what was said here.
+    context.remember_before([_said("user", 9_000), _said("user", 9_001), _said("user", 9_002)])
+    now = {"role": "user", "content": "Now."}
+    assert context.messages == [*prompt, _said("user", 9_002), *old, now]
+    assert context.has_forgotten

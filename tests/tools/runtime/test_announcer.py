@@ -108,29 +108,6 @@ async def test_a_yes_that_was_said_before_the_question_was_heard_causes_nothing(
         await talk.until_spoken("It is sent.")
 
 
-@pytest.mark.promise("Tools", "A yes counts only for a question the caller has heard.")
-async def test_a_yes_to_the_words_before_a_question_causes_nothing() -> None:
-    async with open_talk([send]) as talk:
-        speech = talk.fake.speech
-
-        async def late_question(request: Any) -> Any:
-            if "Shall I" in (await request.json())["input"]:
-                await asyncio.sleep(1.5)
-            return await speech(request)
-
-        talk.fake.speech = late_question
-        talk.speech_secs = 0.4
-        wish = calls(("send", {"number": 7}), text="I will see to it.")
-        talk.model_says(wish, words("What is it?"), words("It is sent."))
-        await talk.caller_says("Send number seven.")
-        await talk.until_spoken("I will see to it.")
-        await talk.until(lambda: talk.runtime.is_asking)
-        await asyncio.sleep(0.8)
-        await talk.caller_says("Yes.")
-        await talk.until_spoken("What is it?")
-        assert not _has_started(talk)
-
-
 @pytest.mark.promise(
     "Tools", "A timer that is up is told once, and one that was cancelled or replaced never."
 )

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from bot.errors import StoreError
-from bot.session_log import session_log
+from bot.session_log import late_talk, session_log
 from bot.session_log.session_log import SessionLog
 from bot.store.engines import memory_engine, migrate
 from bot.store.kept_session import KeptSession
@@ -61,7 +61,7 @@ async def store() -> AsyncIterator[LateStore]:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_log, "_LIMIT_SECS", 0.3)
-    monkeypatch.setattr(session_log, "RETRY_SECS", (0.05,))
+    monkeypatch.setattr(late_talk, "RETRY_SECS", (0.05,))
 
 
 def _say(log: SessionLog, texts: list[str]) -> None:
