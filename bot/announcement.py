@@ -8,7 +8,7 @@ from loguru import logger
 
 from bot.access.invites import open_signer, printed_invite
 from bot.http.backend import Backend
-from bot.http.page import is_built
+from bot.http.page.page import is_built
 from bot.lan.qr import qr_text
 from bot.lan.reach import Reach
 from bot.livekit.access import WEBHOOK_PATH, LiveKitAccess

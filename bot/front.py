@@ -20,7 +20,7 @@ from bot.errors import RoomError
 from bot.http.api import build_api
 from bot.http.backend import Backend, open_backend
 from bot.http.connections import ConnectionLimits
-from bot.http.lan_app import build_lan_app
+from bot.http.lan.lan_app import build_lan_app
 from bot.http.listener import url_of
 from bot.http.server import open_http_server
 from bot.lan.reach import Reach

@@ -1,7 +1,7 @@
 """Slows down whoever guesses: each network by itself, and all that were never right together.
 
-All runners count together, in bot/store/guesses.py; while the store fails, and with a file for a
-store, each one counts by itself.
+All runners count together, in bot/store/shared/guesses.py; while the store fails, and with a file
+for a store, each one counts by itself.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.access.errors import AccessError
-from bot.store.guesses import FORGOTTEN_SECS, GuessLimits, take_guess
-from bot.store.shared import SharedStore
+from bot.store.shared.guesses import FORGOTTEN_SECS, GuessLimits, take_guess
+from bot.store.shared.shared import SharedStore
 
 # Somebody who mistypes a passphrase has it right by the fifth time.
 _FREE_FAILURES = 5

@@ -7,7 +7,7 @@ from bot.access.doors import Door, KeyDoor, OpenDoor, ProxyDoor
 from bot.access.invites import InviteDoor, open_signer
 from bot.errors import LaunchError
 from bot.settings import Settings
-from bot.store.shared import SharedStore
+from bot.store.shared.shared import SharedStore
 from bot.store.store import Store
 
 

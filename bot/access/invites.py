@@ -27,7 +27,7 @@ from bot.store.invites import (
     take_use,
 )
 from bot.store.key_file import KEY_BYTES, open_key
-from bot.store.shared_keys import share_key
+from bot.store.shared.shared_keys import share_key
 from bot.store.store import Store
 
 _KEY_FILE = "invites.key"

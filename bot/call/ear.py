@@ -17,7 +17,7 @@ from loguru import logger
 
 from bot.errors import SessionError
 from bot.processes.task_set import TaskSet
-from bot.rooms.worker_mark import GIVEN_ATTRIBUTE, JOB_ATTRIBUTE
+from bot.rooms.watch.worker_mark import GIVEN_ATTRIBUTE, JOB_ATTRIBUTE
 from processors.room.caller_audio import INPUT_SAMPLE_RATE_HZ
 
 READY_TOPIC = "parley.ready"

@@ -22,7 +22,7 @@ from bot.call.session_room import SessionRoom
 from bot.errors import RoomError
 from bot.processes.task_set import TaskSet
 from bot.rooms.plan import RoomMetadata
-from bot.rooms.worker_mark import GIVEN_ATTRIBUTE, ear_identity
+from bot.rooms.watch.worker_mark import GIVEN_ATTRIBUTE, ear_identity
 from bot.session_log.session_log import SessionLog
 from processors.room.microphone import RoomInput
 from processors.room.transport import RoomTransport

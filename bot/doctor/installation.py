@@ -13,7 +13,7 @@ from bot.doctor.certificates import look_at_certificates
 from bot.doctor.finding import Finding
 from bot.errors import LaunchError, RoomError
 from bot.http.listener import bind
-from bot.http.page import is_built
+from bot.http.page.page import is_built
 from bot.http.webhook_check import look_for_webhook
 from bot.languages.choice import language_notice
 from bot.launch import build_local_providers, local_parts, open_local_place

@@ -14,19 +14,19 @@ from bot.brand import read_brand
 from bot.http.access import AccessGuard, add_access_call
 from bot.http.backend import Backend
 from bot.http.body import read_bytes
-from bot.http.branded import branded
 from bot.http.check import add_check_call
 from bot.http.declared import declared
 from bot.http.errors import install_error_handlers
 from bot.http.guard import HttpGuard
-from bot.http.idempotency import KEY_SCHEMA
 from bot.http.origins import Origins
-from bot.http.page import PAGE_DIR, Page, security_headers
-from bot.http.rate_limit import RateLimit
+from bot.http.page.branded import branded
+from bot.http.page.page import PAGE_DIR, Page, security_headers
 from bot.http.rating import add_rating_call
 from bot.http.resume import add_resume_call, checked_session_id
-from bot.http.starts import Starts
-from bot.http.token_endpoint import SANDBOX_PATH
+from bot.http.starts.idempotency import KEY_SCHEMA
+from bot.http.starts.rate_limit import RateLimit
+from bot.http.starts.starts import Starts
+from bot.http.starts.token_endpoint import SANDBOX_PATH
 from bot.http.visitors import Visitors
 from bot.http.wire import (
     HealthAnswer,

@@ -16,36 +16,36 @@ from bot.livekit.access import LiveKitAccess
 from bot.livekit.mark import place_of
 from bot.processes.free_memory import free_memory_bytes
 from bot.processes.task_set import TaskSet
-from bot.rooms.admission import Admission
 from bot.rooms.agreement import Agreement
-from bot.rooms.arrivals import Arrivals
-from bot.rooms.bot_watch import BotWatch
-from bot.rooms.capacity import Capacity
 from bot.rooms.check_rooms import CheckRooms
 from bot.rooms.ended_sessions import EndedSessions
 from bot.rooms.events import RoomEvents
 from bot.rooms.forgetting import Forgetting
-from bot.rooms.ghosts import Ghosts
 from bot.rooms.join_link import JoinLink, JoinLinks
 from bot.rooms.journal import Journal
-from bot.rooms.lost_rooms import LostRooms
+from bot.rooms.lines.admission import Admission
+from bot.rooms.lines.arrivals import Arrivals
+from bot.rooms.lines.capacity import Capacity
+from bot.rooms.lines.shares import Shares
+from bot.rooms.lines.waiting_line import WaitingLine
 from bot.rooms.own_session import OwnSession
 from bot.rooms.parking import Parking
-from bot.rooms.predecessor import open_owner
-from bot.rooms.reaper import Reaper
 from bot.rooms.records import SessionRecords
 from bot.rooms.resuming import Resuming
 from bot.rooms.rooms import Rooms
 from bot.rooms.sessions import Sessions
-from bot.rooms.shares import Shares
-from bot.rooms.spending import Spending
-from bot.rooms.sweep import RoomSweep
+from bot.rooms.spent.spending import Spending
 from bot.rooms.tickets import Tickets, ticket_key
 from bot.rooms.tokens import Tokens
-from bot.rooms.waiting_line import WaitingLine
-from bot.rooms.worker_mark import worker_mark
+from bot.rooms.watch.bot_watch import BotWatch
+from bot.rooms.watch.ghosts import Ghosts
+from bot.rooms.watch.lost_rooms import LostRooms
+from bot.rooms.watch.predecessor import open_owner
+from bot.rooms.watch.reaper import Reaper
+from bot.rooms.watch.sweep import RoomSweep
+from bot.rooms.watch.worker_mark import worker_mark
 from bot.settings import Settings
-from bot.store.shared import SharedStore
+from bot.store.shared.shared import SharedStore
 from bot.store.store import Store, open_store_of
 
 

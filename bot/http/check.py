@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from bot.http.backend import Backend
 from bot.http.declared import declared
 from bot.http.errors import ApiError
-from bot.http.rate_limit import RateLimit
+from bot.http.starts.rate_limit import RateLimit
 from bot.http.visitors import Visitors
 from bot.http.wire import CheckAnswer
 from bot.rooms.check_rooms import CHECK_TTL_SECS

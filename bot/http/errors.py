@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from bot.access.errors import AccessError
 from bot.errors import SessionGoneError, VoiceError
 from bot.http.wire import ErrorAnswer, ErrorDetail, WaitAnswer
-from bot.rooms.waiting_line import KEPT_SECS, StillWaiting
+from bot.rooms.lines.waiting_line import KEPT_SECS, StillWaiting
 
 STATUS_BY_CODE = {
     "bad_request": 400,

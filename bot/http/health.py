@@ -11,10 +11,10 @@ from typing import Literal
 from bot.errors import RoomError
 from bot.http.wire import CapacityHealth, HealthAnswer, ProvidersHealth
 from bot.processes.upkeep import Upkeep
-from bot.rooms.admission import Admission
-from bot.rooms.capacity import Capacity
+from bot.rooms.lines.admission import Admission
+from bot.rooms.lines.capacity import Capacity
+from bot.rooms.lines.waiting_line import WaitingLine
 from bot.rooms.parking import Parking
-from bot.rooms.waiting_line import WaitingLine
 from bot.settings import Settings
 from bot.stages.stage import Stage
 from bot.stages.table import stages_of

@@ -8,8 +8,8 @@ from bot.http.access import guest_of
 from bot.http.backend import Backend
 from bot.http.body import read_json
 from bot.http.declared import declared
-from bot.http.rate_limit import RateLimit
 from bot.http.resume import checked_session_id
+from bot.http.starts.rate_limit import RateLimit
 from bot.http.visitors import Visitors
 from bot.http.wire import RatingRequest
 

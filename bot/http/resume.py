@@ -10,7 +10,7 @@ from bot.http.body import read_json
 from bot.http.captions import captions_of
 from bot.http.declared import declared
 from bot.http.errors import ApiError
-from bot.http.starts import Starts, start_fields
+from bot.http.starts.starts import Starts, start_fields
 from bot.http.visitors import Visitors
 from bot.http.wire import ResumeRequest, StartAnswer
 from bot.rooms.plan import is_session_id

@@ -15,8 +15,8 @@ from typing_extensions import override
 
 from bot.errors import LaunchError
 from bot.http.connections import BoundedServer, ConnectionLimits, connections_within
-from bot.http.doorway import behind_doorway
-from bot.http.sockets import MOST_BYTES, BoundedSocket
+from bot.http.lan.doorway import behind_doorway
+from bot.http.signalling.sockets import MOST_BYTES, BoundedSocket
 
 _START_POLL_SECS = 0.01
 _SHUTDOWN_GRACE_SECS = 2

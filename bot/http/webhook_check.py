@@ -17,8 +17,8 @@ from bot.livekit.access import WEBHOOK_PATH
 from bot.livekit.server_api import limited, open_api
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import RoomPlan, new_session_id
-from bot.rooms.sweep import SWEEP_SECS
 from bot.rooms.tokens import TokenError, Tokens
+from bot.rooms.watch.sweep import SWEEP_SECS
 from bot.settings import Settings
 
 _LIMIT_SECS = 3.0

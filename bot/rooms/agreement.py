@@ -18,8 +18,8 @@ from dataclasses import replace
 from loguru import logger
 
 from bot.processes.upkeep import Upkeep
-from bot.rooms.worker_mark import worker_lease
-from bot.store.leases import (
+from bot.rooms.watch.worker_mark import worker_lease
+from bot.store.shared.leases import (
     PARKED_SECS,
     give_up_all,
     hold,
@@ -28,7 +28,7 @@ from bot.store.leases import (
     take_orphan,
     take_parked,
 )
-from bot.store.others import (
+from bot.store.shared.others import (
     Others,
     Waiter,
     give_up_place,
@@ -36,8 +36,8 @@ from bot.store.others import (
     look,
     take_slot,
 )
-from bot.store.seats import worker_is_gone
-from bot.store.shared import SharedStore
+from bot.store.shared.seats import worker_is_gone
+from bot.store.shared.shared import SharedStore
 from bot.store.store import Store
 
 _ID_BYTES = 16

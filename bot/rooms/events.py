@@ -1,6 +1,6 @@
 """What LiveKit's webhook tells: rooms that begin and end, people and bots who come and go.
 
-A hint that comes at once, never the only source: bot/rooms/sweep.py finds out by itself.
+A hint that comes at once, never the only source: bot/rooms/watch/sweep.py finds out by itself.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from loguru import logger
 
 from bot.errors import RoomError, SessionError
 from bot.processes.task_set import TaskSet
-from bot.rooms.bot_watch import BotWatch
-from bot.rooms.capacity import Capacity
+from bot.rooms.lines.capacity import Capacity
 from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomMetadata, session_id_of_room
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import Rooms
-from bot.rooms.spending import Spending
-from bot.rooms.worker_mark import GIVEN_ATTRIBUTE
+from bot.rooms.spent.spending import Spending
+from bot.rooms.watch.bot_watch import BotWatch
+from bot.rooms.watch.worker_mark import GIVEN_ATTRIBUTE
 
 _LOST = (RoomEndReason.ROOM_END_SERVER_SHUTDOWN, RoomEndReason.ROOM_END_SUPERSEDED)
 """LiveKit is started anew: the room is gone, and its session is not over."""

@@ -10,8 +10,8 @@ from loguru import logger
 
 from bot.errors import StoreError
 from bot.processes.upkeep import Upkeep
-from bot.store.leases import forget_leases
 from bot.store.sessions import forget_before
+from bot.store.shared.leases import forget_leases
 from bot.store.store import Store
 
 _LOOK_SECS = 3600.0

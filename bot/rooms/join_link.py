@@ -9,9 +9,9 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 from bot.errors import SessionError
-from bot.store.links import add_link, give_back_link, take_link
-from bot.store.others import Others
-from bot.store.shared import SharedStore
+from bot.store.shared.links import add_link, give_back_link, take_link
+from bot.store.shared.others import Others
+from bot.store.shared.shared import SharedStore
 from bot.store.store import Store
 
 _LIFETIME_SECS = 600.0

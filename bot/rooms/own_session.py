@@ -10,12 +10,12 @@ from livekit.api.access_token import Claims
 from loguru import logger
 
 from bot.errors import StoreError
-from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.plan import RoomPlan, caller_identity_of
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState
-from bot.rooms.seen import START_SECS
 from bot.rooms.tokens import TokenError, Tokens
+from bot.rooms.watch.lost_rooms import LostRooms
+from bot.rooms.watch.seen import START_SECS
 from bot.store.kept_session import ENDED
 from bot.store.sessions import load_session, note_state
 from bot.store.store import Store

@@ -16,7 +16,7 @@ from loguru import logger
 from bot.errors import RoomError
 from bot.processes.upkeep import Upkeep
 from bot.rooms.agreement import Agreement
-from bot.rooms.capacity import Capacity
+from bot.rooms.lines.capacity import Capacity
 from bot.rooms.plan import PARKED_EMPTY_TIMEOUT_SECS, RoomPlan, new_session_id
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotState, Rooms

@@ -9,12 +9,12 @@ from dataclasses import replace
 from loguru import logger
 
 from bot.errors import SessionGoneError, StoreError
-from bot.rooms.lost_rooms import LostRooms
 from bot.rooms.plan import RoomPlan
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import Rooms, RoomState
 from bot.rooms.tickets import Tickets
 from bot.rooms.tokens import Caller, StartedSession, Tokens
+from bot.rooms.watch.lost_rooms import LostRooms
 from bot.store.session_rows import TurnRow
 from bot.store.store import Store
 from bot.store.talk import load_talk

@@ -29,8 +29,8 @@ from bot.errors import RoomError
 from bot.livekit.server_api import limited, open_api
 from bot.rooms.end_note import end_note_name
 from bot.rooms.plan import RoomMetadata, RoomPlan
-from bot.rooms.seen import BotSeen, BotState, RoomState, Survey, bot_seen, survey_of
-from bot.rooms.worker_mark import WORKER_ATTRIBUTE
+from bot.rooms.watch.seen import BotSeen, BotState, RoomState, Survey, bot_seen, survey_of
+from bot.rooms.watch.worker_mark import WORKER_ATTRIBUTE
 
 _ASK_LIMIT_SECS = 2.0
 """LiveKit answers within milliseconds; if nobody has the bot it asks around for 15 s."""

@@ -11,18 +11,18 @@ from loguru import logger
 from bot.errors import RoomError, SessionError
 from bot.processes.task_set import TaskSet
 from bot.rooms.agreement import Agreement
-from bot.rooms.arrivals import Arrivals
-from bot.rooms.bot_watch import BotWatch
-from bot.rooms.capacity import Capacity, Slot, busy
 from bot.rooms.join_link import JoinLinks
+from bot.rooms.lines.arrivals import Arrivals
+from bot.rooms.lines.capacity import Capacity, Slot, busy
+from bot.rooms.lines.shares import Shares
+from bot.rooms.lines.waiting_line import Ticket, WaitingLine
 from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotState, Rooms
-from bot.rooms.shares import Shares
-from bot.rooms.spending import Spending
+from bot.rooms.spent.spending import Spending
 from bot.rooms.tokens import Caller, StartedSession, Tokens
-from bot.rooms.waiting_line import Ticket, WaitingLine
+from bot.rooms.watch.bot_watch import BotWatch
 
 
 class Sessions:

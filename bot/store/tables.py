@@ -65,7 +65,7 @@ LEASES = Table(
     "leases",
     METADATA,
     Column("name", String(300), primary_key=True),
-    Column("kind", String(8), nullable=False, comment="as bot/store/leases.py names them"),
+    Column("kind", String(8), nullable=False, comment="as bot/store/shared/leases.py names them"),
     Column("place", String(32), nullable=False, comment="which LiveKit and whose bots"),
     Column("owner", String(32), nullable=False, comment="a runner, a worker, or nobody"),
     Column("until", BigInteger, nullable=False, comment="Unix ms by the database's clock"),

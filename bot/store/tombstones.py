@@ -12,7 +12,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.leases import GONE
+from bot.store.shared.leases import GONE
 from bot.store.store import Store
 from bot.store.tables import LEASES
 

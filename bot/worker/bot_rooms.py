@@ -21,7 +21,7 @@ from bot.errors import RoomError
 from bot.livekit.server_api import limited, open_api
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import RoomMetadata, RoomPlan, is_session_id
-from bot.rooms.worker_mark import END_REASON_ATTRIBUTE, JOB_ATTRIBUTE, ear_identity
+from bot.rooms.watch.worker_mark import END_REASON_ATTRIBUTE, JOB_ATTRIBUTE, ear_identity
 from bot.settings import Settings
 from bot.worker.bot_job import BotJob
 from bot.worker.worker_line import CALL_LIMIT_SECS, Errand

@@ -16,10 +16,10 @@ from livekit.protocol.models import ServerInfo
 
 from bot.livekit.mark import known_as, livekit_mark, place_of
 from bot.rooms.tickets import ticket_key
-from bot.rooms.worker_mark import worker_lease, worker_mark
+from bot.rooms.watch.worker_mark import worker_lease, worker_mark
 from bot.settings import Settings
-from bot.store.seats import SAY_SECS, WorkerWord, say_places, seat, worker_is_gone
-from bot.store.shared import SharedStore
+from bot.store.shared.seats import SAY_SECS, WorkerWord, say_places, seat, worker_is_gone
+from bot.store.shared.shared import SharedStore
 from bot.store.store import open_as_it_is
 
 _ASK_LIMIT_SECS = 0.3

@@ -8,7 +8,7 @@ from __future__ import annotations
 from livekit import rtc
 
 JOB_ATTRIBUTE = "parley.job"
-"""Also of the bot itself (`bot/rooms/worker_mark.py`), whose worker sets it."""
+"""Also of the bot itself (`bot/rooms/watch/worker_mark.py`), whose worker sets it."""
 
 
 def sender_mark(room: rtc.Room) -> dict[str, str]:

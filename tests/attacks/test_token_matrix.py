@@ -34,7 +34,7 @@ from bot.http.health import PartsHealth
 from bot.livekit.access import LiveKitAccess
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import RoomPlan, new_session_id
-from bot.rooms.tokens import Caller
+from bot.rooms.tokens import Caller, StartedSession
 from bot.settings import Settings
 from tests.fake_bot import FakeBots
 from tests.waiting import until
@@ -237,7 +237,9 @@ _HOLDERS: dict[str, Callable[[Matrix], str]] = {
     "another session's caller": lambda it: _for_caller(it, _other_plan(it)),
     "caller, expired": _expired,
     "caller, forged": _forged,
-    "resume ticket, as a token": lambda it: it.backend.resuming.ticket_of(it.plan.session_id),
+    "resume ticket, as a token": lambda it: it.backend.resuming.ticket_of(
+        StartedSession(plan=it.plan, token=it.backend.tokens.for_caller(it.plan, caller=_NOBODY))
+    ),
     "check": lambda it: it.backend.checks.token_of(f"{it.plan.room_name}.check"),
     "bot": lambda it: it.bots.tokens[it.plan.room_name],
     "worker": lambda it: it.signed(VideoGrants(agent=True)),

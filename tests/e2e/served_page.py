@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from anyio.from_thread import start_blocking_portal
 
 from bot.http.listener import bind, url_of
-from bot.http.page import PAGE_DIR
+from bot.http.page.page import PAGE_DIR
 from bot.http.server import open_http_server
 from tests.bot.http.api_client import open_api
 

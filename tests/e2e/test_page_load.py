@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from bot.http.page import PAGE_DIR
+from bot.http.page.page import PAGE_DIR
 from tests.e2e.browser import PHONE, open_browser, visit, write_microphone
 from tests.e2e.served_page import served_page
 

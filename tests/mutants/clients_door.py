@@ -20,7 +20,7 @@ _DISMISSED = (
 )
 _MODELS = "Usage and figures name the models that run, on this machine too."
 _RULE = "Of people who are there before the bot, the first with a microphone is the caller."
-_TOKEN_TEST = "tests/bot/http/test_token_endpoint.py"
+_TOKEN_TEST = "tests/bot/http/starts/test_token_endpoint.py"
 _REQUESTS_TEST = "tests/processors/agent_protocol/test_session_requests.py"
 _CAPTIONS_TEST = "tests/processors/agent_protocol/test_captions.py"
 _RULE_TEST = (
@@ -47,7 +47,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="identity-is-not-told",
         promise=_SERVED,
-        file="bot/http/token_endpoint.py",
+        file="bot/http/starts/token_endpoint.py",
         before='        "participant_identity": prepared.plan.caller_identity,\n',
         after='        "participant_identity": caller.name,\n',
         tests=(f"{_TOKEN_TEST}::test_what_livekits_own_clients_send_is_served",),
@@ -55,7 +55,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="any-agents-name-gets-ours",
         promise=_OTHERS,
-        file="bot/http/token_endpoint.py",
+        file="bot/http/starts/token_endpoint.py",
         before='        if agent.agent_name not in (None, "", agent_name):',
         after="        if False:",
         tests=(f"{_TOKEN_TEST}::test_somebody_elses_agent_is_refused",),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-_ACCOUNTS = "tests/bot/rooms/test_accounts.py"
-_BUDGET = "tests/bot/rooms/test_daily_budget.py"
+_ACCOUNTS = "tests/bot/rooms/spent/test_accounts.py"
+_BUDGET = "tests/bot/rooms/spent/test_daily_budget.py"
 _COUNTING = "tests/processors/language_model/test_counting.py"
 _DAY = "tests/bot/rooms/test_spent_day.py"
 _JOURNAL = "tests/bot/rooms/test_journal.py"
 _METER = "tests/bot/call/test_meter.py"
 _PRICES = "tests/bot/test_prices.py"
-_SPENDING = "tests/bot/rooms/test_spending.py"
+_SPENDING = "tests/bot/rooms/spent/test_spending.py"
 _SUMMARY = "tests/processors/language_model/test_summarising.py"
 _TALK = "tests/processors/turns/test_talk_context.py"
 
@@ -196,7 +196,7 @@ MUTANTS = (
     Mutant(
         name="day-has-no-end",
         promise=_LIMITS,
-        file="bot/rooms/daily_budget.py",
+        file="bot/rooms/spent/daily_budget.py",
         before="any(of(today) >= limit",
         after="any(of(today) > limit",
         tests=(f"{_BUDGET}::test_each_limit_ends_the_day_and_0_is_none",),
@@ -204,7 +204,7 @@ MUTANTS = (
     Mutant(
         name="no-limit-is-a-limit-of-nothing",
         promise=_LIMITS,
-        file="bot/rooms/daily_budget.py",
+        file="bot/rooms/spent/daily_budget.py",
         before="for name, limit in limits.items() if limit[0]}",
         after="for name, limit in limits.items()}",
         tests=(f"{_BUDGET}::test_each_limit_ends_the_day_and_0_is_none",),
@@ -212,7 +212,7 @@ MUTANTS = (
     Mutant(
         name="operator-is-told-too-late",
         promise="The operator is warned when 80 % of a day's budget is used.",
-        file="bot/rooms/daily_budget.py",
+        file="bot/rooms/spent/daily_budget.py",
         before="_WARNING_SHARE = 0.8",
         after="_WARNING_SHARE = 0.95",
         tests=(f"{_BUDGET}::test_the_operator_is_told_once_of_80_percent_and_once_of_all",),
@@ -220,7 +220,7 @@ MUTANTS = (
     Mutant(
         name="spent-day-takes-calls",
         promise=_SPENT_DAY,
-        file="bot/rooms/spending.py",
+        file="bot/rooms/spent/spending.py",
         before="        if self.is_day_spent:\n            message",
         after="        if self._is_paused and self.is_day_spent:\n            message",
         tests=(f"{_DAY}::test_a_spent_day_refuses_every_kind_of_start_by_name",),
@@ -228,7 +228,7 @@ MUTANTS = (
     Mutant(
         name="spent-day-cuts-calls-off",
         promise=_SPENT_DAY,
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before="_GOODBYE_ROUNDS = 6",
         after="_GOODBYE_ROUNDS = -1",
         tests=(f"{_DAY}::test_a_spent_day_has_running_calls_say_goodbye_and_waits_for_no_bot",),
@@ -236,7 +236,7 @@ MUTANTS = (
     Mutant(
         name="last-report-is-believed",
         promise=_LIES,
-        file="bot/rooms/accounts.py",
+        file="bot/rooms/spent/accounts.py",
         before="    more = account.so_far | so_far\n",
         after="    more = so_far\n",
         tests=(f"{_ACCOUNTS}::test_the_greatest_report_counts_within_what_is_possible",),
@@ -244,7 +244,7 @@ MUTANTS = (
     Mutant(
         name="any-report-is-believed",
         promise=_LIES,
-        file="bot/rooms/accounts.py",
+        file="bot/rooms/spent/accounts.py",
         before="_add(account, told - beyond)",
         after="_add(account, told)",
         tests=(f"{_ACCOUNTS}::test_the_greatest_report_counts_within_what_is_possible",),
@@ -252,7 +252,7 @@ MUTANTS = (
     Mutant(
         name="time-is-what-the-bot-says",
         promise=_SILENT,
-        file="bot/rooms/accounts.py",
+        file="bot/rooms/spent/accounts.py",
         before="            account.is_ours = True\n            self._tick(account)\n",
         after="            account.is_ours = True\n",
         tests=(f"{_ACCOUNTS}::test_a_call_whose_bot_says_nothing_is_timed",),
@@ -260,7 +260,7 @@ MUTANTS = (
     Mutant(
         name="restart-counts-a-call-anew",
         promise=_RESTART,
-        file="bot/rooms/spending.py",
+        file="bot/rooms/spent/spending.py",
         before="        self._day_sum = await spent_on(store, self._day)\n",
         after="        self._day_sum += await spent_on(store, self._day)\n",
         tests=(f"{_SPENDING}::test_a_new_runner_takes_the_day_up_where_the_old_one_left_it",),
@@ -268,7 +268,7 @@ MUTANTS = (
     Mutant(
         name="memory-of-a-failed-store-does-not-count",
         promise=_MEMORY,
-        file="bot/rooms/spending.py",
+        file="bot/rooms/spent/spending.py",
         before="return sum((one.so_far - one.counted for _, one in self._accounts), self._day_sum)",
         after="return self._day_sum",
         tests=(
@@ -281,7 +281,7 @@ MUTANTS = (
     Mutant(
         name="pause-is-not-seen",
         promise=_PAUSE,
-        file="bot/rooms/spending.py",
+        file="bot/rooms/spent/spending.py",
         before="        self._is_paused = paused\n",
         after="",
         tests=(f"{_SPENDING}::test_the_switch_is_seen_and_outlasts_a_store_that_fails",),
@@ -297,7 +297,7 @@ MUTANTS = (
     Mutant(
         name="refusals-leave-no-trace",
         promise=_LINES,
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before="            journal.refused(error.code, network=network)\n",
         after="",
         tests=(f"{_DAY}::test_starts_and_refusals_are_in_the_log_with_their_network_alone",),
@@ -305,7 +305,7 @@ MUTANTS = (
     Mutant(
         name="end-before-the-last-report",
         promise=_LINES,
-        file="bot/rooms/spending.py",
+        file="bot/rooms/spent/spending.py",
         before="            if now_secs - account.ended_at_secs < LAST_REPORT_SECS:\n"
         "                continue\n",
         after="",
@@ -314,7 +314,7 @@ MUTANTS = (
     Mutant(
         name="note-opens-the-account-again",
         promise=_LIES,
-        file="bot/rooms/accounts.py",
+        file="bot/rooms/spent/accounts.py",
         before="        if session_id in self._closed or not text:\n            return\n",
         after="",
         tests=(f"{_ACCOUNTS}::test_a_closed_session_is_not_opened_again_by_its_note",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-_GHOSTS = "tests/bot/rooms/test_ghosts.py"
+_GHOSTS = "tests/bot/rooms/watch/test_ghosts.py"
 _ROOMS = "tests/bot/worker/test_bot_rooms.py"
 _LISTED = "A bot that LiveKit goes on listing although its node is dead is replaced."
 _BOTH = "A worker and a LiveKit node that die at once lose no call."
@@ -13,7 +13,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="ghost-is-taken-for-a-bot",
         promise=_LISTED,
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before=" or await self._ghosts.is_gone(room, seen)",
         after="",
         tests=(f"{_GHOSTS}::test_bot_that_is_only_listed_is_replaced",),
@@ -21,7 +21,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bot-on-its-way-back-is-a-ghost",
         promise=_LISTED,
-        file="bot/rooms/ghosts.py",
+        file="bot/rooms/watch/ghosts.py",
         before="_BACK_SECS = 6.0",
         after="_BACK_SECS = 0.0",
         tests=(f"{_GHOSTS}::test_bot_that_comes_back_by_itself_is_not_replaced",),
@@ -29,7 +29,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bot-of-a-node-that-hangs-is-a-ghost",
         promise=_LISTED,
-        file="bot/rooms/ghosts.py",
+        file="bot/rooms/watch/ghosts.py",
         before="_HELD_UP_SECS = 20.0",
         after="_HELD_UP_SECS = 4.0",
         tests=(f"{_GHOSTS}::test_bot_that_comes_back_by_itself_is_not_replaced",),
@@ -37,7 +37,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-of-a-ghost-is-left-at-its-node",
         promise=_LISTED,
-        file="bot/rooms/bot_watch.py",
+        file="bot/rooms/watch/bot_watch.py",
         before="            await self._rooms.move(plan.room_name)\n",
         after="            pass\n",
         tests=(f"{_GHOSTS}::test_bot_that_is_only_listed_is_replaced",),

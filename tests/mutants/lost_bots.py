@@ -6,7 +6,7 @@ from .mutant import Mutant
 
 _GUARD = "tests/bot/worker/test_bot_guard.py"
 _ROOMS = "tests/bot/worker/test_bot_rooms.py"
-_WATCH = "tests/bot/rooms/test_bot_watch.py"
+_WATCH = "tests/bot/rooms/watch/test_bot_watch.py"
 _RECOVERY = "tests/bot/call/test_recovery.py"
 _MOMENTS = f"{_RECOVERY}::test_what_a_bot_does_first_in_a_call_it_takes_over"
 _ADMISSION = "tests/bot/worker/test_admission.py"
@@ -122,7 +122,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="lost-bot-is-waited-for",
         promise="A bot that is lost in a call is replaced at once.",
-        file="bot/rooms/bot_watch.py",
+        file="bot/rooms/watch/bot_watch.py",
         before="        self._watched[session_id].set()\n\n",
         after="\n",
         tests=(f"{_WATCH}::test_bot_that_is_lost_is_replaced_at_once",),
@@ -189,7 +189,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bots-are-lost-without-end",
         promise="After three takeovers the next bot says goodbye, and the call has ended.",
-        file="bot/rooms/bot_watch.py",
+        file="bot/rooms/watch/bot_watch.py",
         before="        if number > MOST_TAKEOVERS + 1:\n",
         after="        if number > 100 * MOST_TAKEOVERS:\n",
         tests=(f"{_WATCH}::test_call_that_loses_one_bot_after_the_other_ends_by_name",),
@@ -197,7 +197,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="loss-told-twice-counts-twice",
         promise="While no bot is in its room, the room says that one is coming.",
-        file="bot/rooms/bot_watch.py",
+        file="bot/rooms/watch/bot_watch.py",
         before="_SAME_LOSS_SECS = 1.0\n",
         after="_SAME_LOSS_SECS = 0.0\n",
         tests=(f"{_WATCH}::test_room_says_that_another_bot_comes_and_which_one_it_is",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-_TESTS = "tests/bot/rooms/test_lost_rooms.py"
+_TESTS = "tests/bot/rooms/watch/test_lost_rooms.py"
 _GOES_ON = "After a restart of LiveKit the call goes on in a new room, with its memory."
 _OVER = "What was ended on purpose stays ended, whatever LiveKit has forgotten."
 _WAITS = "A session whose room is lost waits for its caller, and then ends."
@@ -13,7 +13,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="new-room-gets-a-bot-without-memory",
         promise=_GOES_ON,
-        file="bot/rooms/lost_rooms.py",
+        file="bot/rooms/watch/lost_rooms.py",
         before="is_admitted=True, takeover=1,",
         after="is_admitted=True,",
         tests=(f"{_TESTS}::test_who_comes_back_finds_a_new_room_with_one_bot_that_takes_over",),
@@ -21,7 +21,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="new-room-is-made-twice",
         promise=_GOES_ON,
-        file="bot/rooms/lost_rooms.py",
+        file="bot/rooms/watch/lost_rooms.py",
         before="            if await self._rooms.find(plan.room_name) is not None:\n",
         after="            if await self._rooms.find(plan.room_name + 'x') is not None:\n",
         tests=(f"{_TESTS}::test_who_comes_back_finds_a_new_room_with_one_bot_that_takes_over",),
@@ -29,7 +29,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="sweep-ends-what-may-go-on",
         promise=_GOES_ON,
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before="            if await self._lost.may_go_on(session_id):\n",
         after="            if not await self._lost.may_go_on(session_id):\n",
         tests=(f"{_TESTS}::test_who_comes_back_finds_a_new_room_with_one_bot_that_takes_over",),
@@ -72,7 +72,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="lost-session-waits-for-ever",
         promise=_WAITS,
-        file="bot/rooms/lost_rooms.py",
+        file="bot/rooms/watch/lost_rooms.py",
         before="        if self._clock_secs() - missed_at >= self._waits_secs:\n",
         after="        if self._clock_secs() < missed_at:\n",
         tests=(f"{_TESTS}::test_it_waits_as_long_as_for_any_caller_who_is_gone",),

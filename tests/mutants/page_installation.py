@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 from tests.mutants.page_mutant import page_mutant
 
-_BRANDED = "tests/bot/http/test_branded.py"
+_BRANDED = "tests/bot/http/page/test_branded.py"
 _RATING = "tests/bot/http/test_rating.py"
 
 _OWN = "The page has the operator's name, colour, logo and links."
@@ -24,7 +24,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="brand-breaks-out-of-its-element",
         promise=_OWN,
-        file="bot/http/branded.py",
+        file="bot/http/page/branded.py",
         before='.replace("<", "\\\\u003c")',
         after="",
         tests=(f"{_BRANDED}::test_every_page_says_whose_it_is",),

@@ -6,14 +6,14 @@ from tests.mutants.mutant import Mutant
 
 _API = "tests/bot/http/test_api.py"
 _AGAIN = "tests/bot/http/test_repeated_starts.py"
-_IDEM = "tests/bot/http/test_idempotency.py"
+_IDEM = "tests/bot/http/starts/test_idempotency.py"
 _ROOMS = "tests/bot/rooms/test_rooms.py"
-_ENDPOINT = "tests/bot/http/test_token_endpoint.py"
+_ENDPOINT = "tests/bot/http/starts/test_token_endpoint.py"
 _GUARD = "tests/bot/http/test_guard.py"
 _SESS = "tests/bot/rooms/test_sessions.py"
 _LINK = "tests/bot/rooms/test_join_link.py"
 _TOK = "tests/bot/rooms/test_tokens.py"
-_PAGE = "tests/bot/http/test_page.py"
+_PAGE = "tests/bot/http/page/test_page.py"
 _SERVER = "tests/bot/http/test_server.py"
 _CHECK = "tests/bot/http/test_webhook_check.py"
 
@@ -21,7 +21,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="second-start-with-the-same-key",
         promise="A start that is repeated with its key costs no second one.",
-        file="bot/http/idempotency.py",
+        file="bot/http/starts/idempotency.py",
         before="                if entry.answer is None:\n                    entry.answer",
         after="                if True:\n                    entry.answer",
         tests=(f"{_API}::test_simultaneous_duplicates_share_one_start",),
@@ -29,7 +29,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="key-is-not-read",
         promise="A start that is repeated with its key costs no second one.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before='key = request.headers.get("idempotency-key")\n        if',
         after='key = request.headers.get("x-idempotency-key")\n        if',
         tests=(f"{_API}::test_simultaneous_duplicates_share_one_start",),
@@ -37,7 +37,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="repetition-counts-as-a-start",
         promise="A start that is repeated with its key costs no second one.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before="        if key is None:\n            self.take(visitor, guest)\n",
         after="        self.take(visitor, guest)\n        if key is None:\n",
         tests=(f"{_AGAIN}::test_repetitions_take_nothing_from_what_an_address_may_start",),
@@ -45,7 +45,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="key-is-forgotten-after-seconds",
         promise="A start that is repeated with its key costs no second one.",
-        file="bot/http/idempotency.py",
+        file="bot/http/starts/idempotency.py",
         before="_REMEMBERED_SECS = 300.0",
         after="_REMEMBERED_SECS = 30.0",
         tests=(f"{_IDEM}::test_answer_is_remembered_for_minutes_and_forgotten_then",),
@@ -53,7 +53,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="start-under-way-is-forgotten",
         promise="A start that is repeated with its key costs no second one.",
-        file="bot/http/idempotency.py",
+        file="bot/http/starts/idempotency.py",
         before="if entry.answer is not None]",
         after="if entry]",
         tests=(f"{_IDEM}::test_start_under_way_is_not_forgotten_however_many_others_come",),
@@ -61,7 +61,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="same-key-at-once-starts-twice",
         promise="A start that is repeated with its key costs no second one.",
-        file="bot/http/idempotency.py",
+        file="bot/http/starts/idempotency.py",
         before="async with entry.lock:",
         after="async with asyncio.Lock():",
         tests=(f"{_AGAIN}::test_repetitions_take_one_place_and_one_parked_room",),
@@ -102,7 +102,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="each-repetition-of-a-failed-start-starts",
         promise="A start that failed may be repeated with its key, and then is one start.",
-        file="bot/http/idempotency.py",
+        file="bot/http/starts/idempotency.py",
         before=("            async with entry.lock:\n                if entry.answer is None:\n"),
         after=("            if entry.answer is None:\n                async with entry.lock:\n"),
         tests=(f"{_AGAIN}::test_repetitions_of_a_start_that_fails_are_one_start",),
@@ -110,7 +110,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="two-visitors-share-a-key",
         promise="Two visitors who choose the same key never get one call between them.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before='return "\\n".join((visitor.address, guest.mark, guest.person))',
         after='return "\\n".join((guest.mark, guest.person))',
         tests=(f"{_AGAIN}::test_same_key_from_another_address_is_another_visitor",),
@@ -200,7 +200,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="link-is-lost-on-the-way",
         promise="The printed link is good for one start, within ten minutes.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before="join_code=body.join_code",
         after="join_code=None",
         tests=(f"{_API}::test_join_link_opens_a_parked_room_once",),
@@ -277,7 +277,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="token-for-clients-sends-for-no-bot",
         promise="LiveKit's own clients get a token at /api/token, and start nothing yet.",
-        file="bot/http/token_endpoint.py",
+        file="bot/http/starts/token_endpoint.py",
         before="answer | {_camel(name): value for name, value in answer.items()}",
         after="answer",
         tests=(f"{_ENDPOINT}::test_answer_has_both_spellings_and_starts_nothing",),
@@ -285,7 +285,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="page-may-not-reach-livekit",
         promise="The page may speak to its own server and to LiveKit, and to nobody else.",
-        file="bot/http/page.py",
+        file="bot/http/page/page.py",
         before='("wss", "https") if is_secure else ("ws", "http")',
         after='("wss",) if is_secure else ("ws",)',
         tests=(f"{_PAGE}::test_page_may_connect_to_livekit_only",),

@@ -6,9 +6,9 @@ from tests.mutants.mutant import Mutant
 
 _LINE = "tests/bot/store/test_one_line.py"
 _COUNT = "tests/bot/store/test_one_count.py"
-_OTHERS = "tests/bot/store/test_others.py"
-_GUESSES = "tests/bot/store/test_guesses.py"
-_RATES = "tests/bot/store/test_rates.py"
+_OTHERS = "tests/bot/store/shared/test_others.py"
+_GUESSES = "tests/bot/store/shared/test_guesses.py"
+_RATES = "tests/bot/store/shared/test_rates.py"
 _PLACES = "tests/bot/worker/test_worker_places.py"
 _ONE_LINE = "Who waits gets the next line before anybody who came later, at whichever runner."
 _KEPT = "Who waits at a runner that dies keeps the place at another one."
@@ -22,7 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="each-runner-has-a-line-of-its-own",
         promise=_ONE_LINE,
-        file="bot/rooms/waiting_line.py",
+        file="bot/rooms/lines/waiting_line.py",
         before="        self._agreement.listen(self.hear)\n",
         after="",
         tests=(f"{_LINE}::test_lines_are_given_in_the_order_of_arrival",),
@@ -30,7 +30,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a-place-is-as-new-as-its-last-word",
         promise=_KEPT,
-        file="bot/store/others.py",
+        file="bot/store/shared/others.py",
         before="else_=LEASES.c.since)",
         after='else_=row.excluded["since"] + 1)',
         tests=(f"{_OTHERS}::test_places_stay_in_the_order_people_came_whoever_tells_of_them",),
@@ -38,7 +38,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a-place-is-not-told",
         promise=_KEPT,
-        file="bot/rooms/waiting_line.py",
+        file="bot/rooms/lines/waiting_line.py",
         before="            await self._keep(ticket, place)\n",
         after="",
         tests=(f"{_LINE}::test_a_place_outlives_its_runner",),
@@ -46,7 +46,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="starts-are-counted-by-each-runner",
         promise=_RATE,
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before="            shared=backend.shared,\n",
         after="",
         tests=(f"{_COUNT}::test_starts_of_an_address_are_counted_together",),
@@ -54,7 +54,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a-rest-saves-up-starts-of-all-runners",
         promise=_RATE,
-        file="bot/store/rates.py",
+        file="bot/store/shared/rates.py",
         before='case((is_full, row.excluded["until"]), else_=moved)',
         after="case((is_full, moved), else_=moved)",
         tests=(f"{_RATES}::test_so_many_may_come_at_once_and_then_as_many_in_a_minute",),
@@ -78,7 +78,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a-used-link-can-be-taken-again",
         promise=_LINK,
-        file="bot/store/links.py",
+        file="bot/store/shared/links.py",
         before="(LEASES.c.name == name) & (LEASES.c.kind == LINK)",
         after="(LEASES.c.name == name)",
         tests=(f"{_COUNT}::test_of_many_who_use_a_link_at_once_one_is_in",),
@@ -94,7 +94,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="guesses-at-once-are-one",
         promise=_SLOWED,
-        file="bot/store/guesses.py",
+        file="bot/store/shared/guesses.py",
         before="amount=count + 1",
         after="amount=1",
         tests=(f"{_GUESSES}::test_many_at_once_are_counted_one_after_the_other",),
@@ -102,7 +102,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="dead-workers-count",
         promise=_SUM,
-        file="bot/store/others.py",
+        file="bot/store/shared/others.py",
         before="LEASES.c.kind.in_(_SEEN), LEASES.c.until >= store.now_ms",
         after="LEASES.c.kind.in_(_SEEN), LEASES.c.until >= 0",
         tests=(f"{_COUNT}::test_lines_come_and_go_with_the_workers",),
@@ -110,7 +110,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a-lost-worker-ends-calls",
         promise=_SUM,
-        file="bot/rooms/capacity.py",
+        file="bot/rooms/lines/capacity.py",
         before="int(max(self.limit, min(self._bound, len(sessions))))",
         after="self.limit",
         tests=(f"{_COUNT}::test_a_worker_that_is_lost_ends_no_call",),

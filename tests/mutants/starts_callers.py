@@ -16,7 +16,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="admission-is-not-listed",
         promise="What LiveKit lists says which rooms wait, were admitted or are over.",
-        file="bot/rooms/seen.py",
+        file="bot/rooms/watch/seen.py",
         before="        is_admitted=metadata.is_admitted,\n",
         after="",
         tests=(f"{_ROOMS}::test_claiming_a_parked_room_shows_in_its_metadata",),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-_RATE = "tests/bot/http/test_rate_limit.py"
+_RATE = "tests/bot/http/starts/test_rate_limit.py"
 _SERVER = "tests/bot/http/test_server.py"
 _BODY = "tests/bot/http/test_body.py"
 _SESS = "tests/bot/rooms/test_sessions.py"
 _API = "tests/bot/http/test_api.py"
-_CAP = "tests/bot/rooms/test_capacity.py"
+_CAP = "tests/bot/rooms/lines/test_capacity.py"
 _EVENTS = "tests/bot/rooms/test_events.py"
-_SWEEP = "tests/bot/rooms/test_sweep.py"
+_SWEEP = "tests/bot/rooms/watch/test_sweep.py"
 _HEALTH = "tests/bot/http/test_health.py"
 _ADMISSION = "tests/bot/worker/test_admission.py"
 
@@ -19,7 +19,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="rest-saves-up-starts",
         promise="An address starts no more calls in a minute than STARTS_PER_MINUTE says.",
-        file="bot/http/rate_limit.py",
+        file="bot/http/starts/rate_limit.py",
         before="min(self._most, self.tokens + (now - self._filled_at) * per_sec)",
         after="self.tokens + (now - self._filled_at) * per_sec",
         tests=(f"{_RATE}::test_neither_a_rest_nor_insisting_changes_what_an_address_may_start",),
@@ -27,7 +27,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="starts-come-back-within-a-second",
         promise="An address starts no more calls in a minute than STARTS_PER_MINUTE says.",
-        file="bot/http/rate_limit.py",
+        file="bot/http/starts/rate_limit.py",
         before="per_sec = self._most / 60.0",
         after="per_sec = self._most",
         tests=(f"{_RATE}::test_neither_a_rest_nor_insisting_changes_what_an_address_may_start",),
@@ -35,7 +35,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="address-at-its-limit-is-forgotten",
         promise="An address starts no more calls in a minute than STARTS_PER_MINUTE says.",
-        file="bot/http/rate_limit.py",
+        file="bot/http/starts/rate_limit.py",
         before="            self._buckets.move_to_end(network)\n",
         after="",
         tests=(f"{_RATE}::test_address_at_its_limit_stays_there_among_many_others",),
@@ -120,7 +120,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="one-call-more-than-allowed",
         promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
-        file="bot/rooms/capacity.py",
+        file="bot/rooms/lines/capacity.py",
         before="if used + ahead() >= self.limit",
         after="if used + ahead() > self.limit",
         tests=(f"{_API}::test_full_house_is_at_capacity",),
@@ -128,7 +128,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="starts-under-way-do-not-count",
         promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
-        file="bot/rooms/capacity.py",
+        file="bot/rooms/lines/capacity.py",
         before="            self._slots.add(slot)\n",
         after="",
         tests=(f"{_CAP}::test_start_that_ends_or_begins_while_livekit_answers_is_counted",),
@@ -136,7 +136,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="start-that-ends-in-the-count-is-missed",
         promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
-        file="bot/rooms/capacity.py",
+        file="bot/rooms/lines/capacity.py",
         before="        slots = set(self._slots)\n        live",
         after="        slots: set[Slot] = set()\n        live",
         tests=(f"{_CAP}::test_start_that_ends_or_begins_while_livekit_answers_is_counted",),
@@ -144,7 +144,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="start-that-begins-in-the-count-is-missed",
         promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
-        file="bot/rooms/capacity.py",
+        file="bot/rooms/lines/capacity.py",
         before="        slots |= self._slots\n",
         after="",
         tests=(f"{_CAP}::test_start_that_ends_or_begins_while_livekit_answers_is_counted",),
@@ -168,7 +168,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="parked-room-takes-a-place",
         promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
-        file="bot/rooms/capacity.py",
+        file="bot/rooms/lines/capacity.py",
         before="if not room.is_parked and room.end_reason is None]",
         after="if room.end_reason is None]",
         tests=(f"{_CAP}::test_neither_parked_rooms_nor_ended_ones_make_another_one_too_many",),
@@ -176,7 +176,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="oldest-room-is-the-one-too-many",
         promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
-        file="bot/rooms/capacity.py",
+        file="bot/rooms/lines/capacity.py",
         before="(not room.is_admitted, room.created_at",
         after="(not room.is_admitted, -room.created_at",
         tests=(f"{_CAP}::test_neither_parked_rooms_nor_ended_ones_make_another_one_too_many",),
@@ -184,7 +184,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="start-is-ended-for-a-token",
         promise="Rooms of tokens beyond MAX_SESSIONS are ended, and no others.",
-        file="bot/rooms/capacity.py",
+        file="bot/rooms/lines/capacity.py",
         before=" if not room.is_admitted}\n        if self._shares",
         after="}\n        if self._shares",
         tests=(f"{_CAP}::test_rooms_of_starts_come_before_older_ones_of_tokens",),
@@ -284,7 +284,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="starts-are-counted-while-others-begin-and-end",
         promise="MAX_SESSIONS calls live at once; one more is refused and leaves nothing.",
-        file="bot/rooms/capacity.py",
+        file="bot/rooms/lines/capacity.py",
         before="        async with self._lock:\n",
         after="        async with asyncio.Lock():\n",
         tests=(f"{_CAP}::test_a_whole_start_while_livekit_answers_another_one_is_counted",),

@@ -215,7 +215,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="reason-in-the-metadata-is-not-seen",
         promise="Who asks for the state of a session that has ended is told why it ended.",
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before=(
             "            if room.end_reason is not None:\n"
             "                self._records.note_ended(room.session_id, room.end_reason)\n"
@@ -226,7 +226,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="reason-of-the-bot-is-not-seen",
         promise="Who asks for the state of a session that has ended is told why it ended.",
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before=(
             "        if seen.end_reason is not None:\n"
             "            # It is about to delete the room, and may fail.\n"
@@ -238,7 +238,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="note-is-not-seen-by-the-sweep",
         promise="Who asks for the state of a session that has ended is told why it ended.",
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before=(
             "        for session_id, reason in survey.ends.items():\n"
             "            self._records.note_ended(session_id, reason)\n"
@@ -273,7 +273,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="over-is-told-as-yet-to-begin",
         promise="Who asks for the state of a session that has ended is told why it ended.",
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before="        self._records.note_started(room.session_id)\n",
         after="",
         tests=(f"{_ENDS}::test_call_of_a_token_that_is_over_is_not_one_that_has_yet_to_begin",),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-_SHARED = "tests/bot/http/test_shared_starts.py"
-_STORE_STARTS = "tests/bot/store/test_starts.py"
+_SHARED = "tests/bot/http/starts/test_shared_starts.py"
+_STORE_STARTS = "tests/bot/store/shared/test_starts.py"
 _TWO = "tests/bot/store/test_two_runners.py"
-_SEATS = "tests/bot/store/test_seats.py"
+_SEATS = "tests/bot/store/shared/test_seats.py"
 _EVEN = "Workers of any sizes fill evenly: none is a call off its share."
 _LEFT = "A call is never left to a worker that cannot be given it."
 _SHARED_KEY = "A key is one start at all runners of one store, also after a restart."
@@ -16,7 +16,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="key-of-another-person-behind-the-address",
         promise="Two visitors who choose the same key never get one call between them.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before='return "\\n".join((visitor.address, guest.mark, guest.person))',
         after="return visitor.address",
         tests=(f"{_SHARED}::test_two_people_behind_one_address_are_two",),
@@ -24,7 +24,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="key-of-another-livekit",
         promise="Two visitors who choose the same key never get one call between them.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before="secret=mark)",
         after="secret=secret)",
         tests=(f"{_SHARED}::test_keys_of_others_never_meet",),
@@ -32,7 +32,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="key-is-known-to-one-runner",
         promise=_SHARED_KEY,
-        file="bot/http/shared_starts.py",
+        file="bot/http/starts/shared_starts.py",
         before="if store is not None and store.is_kept else None",
         after="if False else None",
         tests=(f"{_SHARED}::test_two_runners_give_one_session",),
@@ -40,7 +40,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="what-a-key-became-is-not-told",
         promise=_SHARED_KEY,
-        file="bot/store/starts.py",
+        file="bot/store/shared/starts.py",
         before="update(STARTS).where(is_mine).values(session_id=session_id)",
         after="update(STARTS).where(is_mine).values(session_id=None)",
         tests=(f"{_STORE_STARTS}::test_of_many_at_once_one_starts",),
@@ -48,7 +48,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="half-a-start-blocks-its-key",
         promise="A start that died half-way blocks its key for half a minute at most.",
-        file="bot/store/starts.py",
+        file="bot/store/shared/starts.py",
         before="delete(STARTS).where(or_(is_of_another_time, is_dead))",
         after="delete(STARTS).where(is_of_another_time)",
         tests=(f"{_STORE_STARTS}::test_a_start_that_tells_no_end_is_anothers",),
@@ -56,7 +56,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="key-of-the-future-is-for-ever",
         promise="A start that died half-way blocks its key for half a minute at most.",
-        file="bot/store/starts.py",
+        file="bot/store/shared/starts.py",
         before="STARTS.c.begun_at > now_ms + UNDER_WAY_MS",
         after="STARTS.c.begun_at > 2**60",
         tests=(f"{_STORE_STARTS}::test_a_start_that_tells_no_end_is_anothers",),
@@ -72,7 +72,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="day-of-each-runner",
         promise="All runners of one store spend one day's budget, and one switch.",
-        file="bot/rooms/spending.py",
+        file="bot/rooms/spent/spending.py",
         before="        self._day_sum = await spent_on(store, self._day)\n",
         after="",
         tests=(f"{_TWO}::test_the_day_is_spent_by_both_together",),
@@ -80,7 +80,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="job-is-left-to-another-node",
         promise=_LEFT,
-        file="bot/store/seats.py",
+        file="bot/store/shared/seats.py",
         before='row["node"] == own["node"] and ',
         after="",
         tests=(f"{_SEATS}::test_whoever_is_asked_has_a_job_that_no_other_can_be_given",),
@@ -88,7 +88,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="job-is-left-to-a-dead-worker",
         promise=_LEFT,
-        file="bot/store/seats.py",
+        file="bot/store/shared/seats.py",
         before=" and is_fresh and ",
         after=" and ",
         tests=(f"{_SEATS}::test_nothing_is_left_to_a_worker_that_is_silent_or_gone",),
@@ -96,7 +96,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="who-is-asked-has-the-job",
         promise=_EVEN,
-        file="bot/store/seats.py",
+        file="bot/store/shared/seats.py",
         before="        chosen = _emptiest(workers, Counter(seats.values()), worker)\n",
         after="        chosen = worker\n",
         tests=(f"{_SEATS}::test_every_worker_has_its_share_after_every_call",),
@@ -104,7 +104,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="jobs-on-the-way-are-not-counted",
         promise=_EVEN,
-        file="bot/store/seats.py",
+        file="bot/store/shared/seats.py",
         before='int(row["taken"]) + coming[row["name"]]',
         after='int(row["taken"])',
         tests=(f"{_SEATS}::test_every_worker_has_its_share_after_every_call",),

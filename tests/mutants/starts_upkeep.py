@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _ENDS = "tests/bot/rooms/test_end_reasons.py"
-_SWEEP = "tests/bot/rooms/test_sweep.py"
-_WATCH = "tests/bot/rooms/test_bot_watch.py"
+_SWEEP = "tests/bot/rooms/watch/test_sweep.py"
+_WATCH = "tests/bot/rooms/watch/test_bot_watch.py"
 _ROOMS = "tests/bot/rooms/test_rooms.py"
 _SESS = "tests/bot/rooms/test_sessions.py"
 _EVENTS = "tests/bot/rooms/test_events.py"
@@ -17,7 +17,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a-new-worker-waits-for-its-round",
         promise="A worker that is started anew is asked for bots at once.",
-        file="bot/rooms/bot_watch.py",
+        file="bot/rooms/watch/bot_watch.py",
         before=" and self._worker_came_at <= began_at",
         after="",
         tests=(f"{_WATCH}::test_a_worker_that_comes_is_asked_at_once",),
@@ -65,7 +65,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="sweep-sends-parked-rooms-a-second-bot",
         promise="A parked room is no call: it is not counted, and gets one bot.",
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before="if not room.is_parked and room not in ended]",
         after="if room not in ended]",
         tests=(f"{_SWEEP}::test_parked_room_whose_bot_is_on_its_way_gets_no_second_one",),
@@ -73,7 +73,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bot-that-dies-is-not-replaced",
         promise="A room without a bot gets one.",
-        file="bot/rooms/bot_watch.py",
+        file="bot/rooms/watch/bot_watch.py",
         before="            del self._watched[session_id]",
         after="            pass",
         tests=(f"{_WATCH}::test_bot_that_dies_in_a_call_is_replaced",),
@@ -147,7 +147,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="caller-is-taken-for-the-bot",
         promise="A room without a bot gets one.",
-        file="bot/rooms/seen.py",
+        file="bot/rooms/watch/seen.py",
         before="if one.kind == ParticipantInfo.Kind.AGENT]",
         after="if one.identity]",
         tests=(f"{_GRANTS}::test_token_changes_no_metadata_or_attributes",),
@@ -155,7 +155,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-is-watched-twice",
         promise="A room without a bot gets one.",
-        file="bot/rooms/bot_watch.py",
+        file="bot/rooms/watch/bot_watch.py",
         before="        if not self.is_watching(session_id):\n            self._watched[",
         after="        if session_id:\n            self._watched[",
         tests=(f"{_WATCH}::test_room_that_is_reported_twice_is_not_sent_two_bots",),
@@ -163,7 +163,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="bot-that-never-warms-up-keeps-the-caller",
         promise="A call whose bot never comes is ended within 20 s.",
-        file="bot/rooms/bot_watch.py",
+        file="bot/rooms/watch/bot_watch.py",
         before=(
             "await self._rooms.bot_state(plan.room_name) is BotState.READY:\n"
             "            return\n"
@@ -207,7 +207,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="sweep-comes-rarely",
         promise="Without a webhook, all that happens to rooms is known within 5 s.",
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before="SWEEP_SECS = 5.0",
         after="SWEEP_SECS = 10.0",
         tests=(f"{_SWEEP}::test_running_backend_looks_every_five_seconds",),
@@ -215,7 +215,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="one-silent-room-ends-the-look",
         promise="Without a webhook, all that happens to rooms is known within 5 s.",
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before=(
             '            logger.warning("{} could not be looked at: {}", '
             "room.room_name, error.message)\n"
@@ -235,7 +235,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="one-list-ends-a-session",
         promise="One list of LiveKit's that misses a room ends no session.",
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before="for session_id in missed & self._missed:",
         after="for session_id in missed:",
         tests=(f"{_SWEEP}::test_one_list_that_misses_a_room_ends_no_session",),
@@ -243,7 +243,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="ended-session-gets-another-bot",
         promise="A room whose session has ended is deleted and gets no other bot.",
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before="        ended = [*left, *(room",
         after="        ended = [*(room",
         tests=(f"{_SWEEP}::test_room_that_stands_after_its_session_gets_no_bot_and_is_deleted",),

@@ -8,7 +8,7 @@ _WIRES = "tests/attacks/test_connections.py"
 _LINES = "tests/attacks/test_lines.py"
 _PROXIES = "tests/attacks/test_proxies.py"
 _GUARD = "tests/bot/http/test_guard.py"
-_PAGE = "tests/bot/http/test_page.py"
+_PAGE = "tests/bot/http/page/test_page.py"
 _SHARE = "One address may have no more calls at once than SESSIONS_PER_ADDRESS says."
 _BELIEVED = "Of a caller's address only the proxies in TRUSTED_PROXIES are believed."
 _FINISH = "A connection that does not finish is closed, whatever it is waiting with."
@@ -70,7 +70,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="body-comes-before-the-rate",
         promise="Who has started too much is refused before the body is read.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before=(
             "        self.take(visitor, guest)\n        body = await read_token_request(request)\n"
         ),
@@ -90,7 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="caller-without-webhook-is-not-seen",
         promise="A call nobody comes to is over after 20 seconds, and its line is free.",
-        file="bot/rooms/arrivals.py",
+        file="bot/rooms/lines/arrivals.py",
         before="if not await self._rooms.has_caller(plan):",
         after="if plan.is_parked or True:",
         tests=(f"{_LINES}::test_caller_who_comes_in_time_stays",),
@@ -98,7 +98,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="one-address-has-all-lines",
         promise=_SHARE,
-        file="bot/rooms/shares.py",
+        file="bot/rooms/lines/shares.py",
         before="if len(its) + starting >= self._most_live():",
         after="if len(its) < 0:",
         tests=(f"{_LINES}::test_one_address_never_has_all_lines",),
@@ -106,7 +106,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="rooms-of-tokens-have-no-share",
         promise=_SHARE,
-        file="bot/rooms/capacity.py",
+        file="bot/rooms/lines/capacity.py",
         before="beyond |= by_token & unfair",
         after="del by_token, unfair",
         tests=(f"{_LINES}::test_rooms_that_tokens_make_count_as_well",),
@@ -114,7 +114,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="starts-at-once-are-not-counted",
         promise="One address has two calls at most that nobody has come to yet.",
-        file="bot/rooms/shares.py",
+        file="bot/rooms/lines/shares.py",
         before="        self._starting[network] += 1\n",
         after="        self._starting[network] += 0\n",
         tests=(f"{_LINES}::test_third_call_waits_until_one_of_two_was_joined",),
@@ -138,7 +138,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="refused-starts-push-keys-out",
         promise="A start that is repeated with its key costs no second one.",
-        file="bot/http/idempotency.py",
+        file="bot/http/starts/idempotency.py",
         before="            admit()\n",
         after="            self._entries[name] = _Entry(born_at=self._clock())\n"
         "            while len(self._entries) > _MOST_KEYS:\n"
@@ -149,7 +149,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="no-rate-over-all",
         promise="Everybody together starts no more calls than the lines can take.",
-        file="bot/http/rate_limit.py",
+        file="bot/http/starts/rate_limit.py",
         before="if self._over_all_per_minute is not None:\n            most",
         after="if self._over_all_per_minute is not None and not taken:\n            most",
         tests=(f"{_LINES}::test_many_addresses_share_one_rate",),
@@ -229,7 +229,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="any-inline-style-is-allowed",
         promise="The page runs no script and no style that was not built with it.",
-        file="bot/http/page.py",
+        file="bot/http/page/page.py",
         before="""styles = ["'self'", """,
         after="""styles = ["'self'", "'unsafe-inline'", """,
         tests=(f"{_PAGE}::test_inline_styles_are_allowed_by_their_hash_alone",),

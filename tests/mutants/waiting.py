@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-_STARTS = "tests/bot/http/test_starts.py"
+_STARTS = "tests/bot/http/starts/test_starts.py"
 _OWN = "tests/bot/rooms/test_own_session.py"
 
 _ORDER = "Who waits for a line gets the next one, before anybody who came later."
 _KEPT = "A place in the line is kept for a minute without a word."
-_ADMISSION = "tests/bot/rooms/test_admission.py"
+_ADMISSION = "tests/bot/rooms/lines/test_admission.py"
 _MEMORY = "A machine without memory for one more bot starts none until there is enough again."
 _LATE = "A machine that is late takes no further call until it is in time."
 _MANY = "tests/bot/http/test_many_starts.py"
-_REAPER = "tests/bot/rooms/test_reaper.py"
+_REAPER = "tests/bot/rooms/watch/test_reaper.py"
 _NOBODYS = "What belongs to nobody is ended within seconds, and named in the log once."
 _TRUE = "Who asks for the state of a session is told what is true, by any runner."
 _OTHERS = "Runners on different LiveKits that share a database end none of each other's calls."
@@ -22,7 +22,7 @@ MUTANTS = (
     Mutant(
         name="who-comes-later-is-quicker",
         promise=_ORDER,
-        file="bot/rooms/waiting_line.py",
+        file="bot/rooms/lines/waiting_line.py",
         before="            if mine is None or place.came_us < mine.came_us\n",
         after="            if mine is not None and place.came_us < mine.came_us\n",
         tests=(f"{_STARTS}::test_lines_are_given_in_the_order_of_arrival",),
@@ -38,7 +38,7 @@ MUTANTS = (
     Mutant(
         name="line-is-kept-for-a-sleeper",
         promise=_KEPT,
-        file="bot/rooms/waiting_line.py",
+        file="bot/rooms/lines/waiting_line.py",
         before="_TURN_SECS = 15.0",
         after="_TURN_SECS = 60.0",
         tests=(f"{_STARTS}::test_who_does_not_ask_loses_the_turn_and_then_the_place",),
@@ -46,7 +46,7 @@ MUTANTS = (
     Mutant(
         name="place-is-for-ever",
         promise=_KEPT,
-        file="bot/store/others.py",
+        file="bot/store/shared/others.py",
         before="WAITS_SECS = 60.0",
         after="WAITS_SECS = 600.0",
         tests=(f"{_STARTS}::test_who_does_not_ask_loses_the_turn_and_then_the_place",),
@@ -54,7 +54,7 @@ MUTANTS = (
     Mutant(
         name="asking-again-is-a-start",
         promise="Waiting costs one start, however often it asks.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before="if not self._backend.line.holds(ticket):",
         after="if ticket:",
         tests=(f"{_STARTS}::test_asking_again_costs_no_start",),
@@ -62,7 +62,7 @@ MUTANTS = (
     Mutant(
         name="place-is-anybodys",
         promise="A place in the line is its own caller's alone.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before='return self._hidden(f"start {whose}\\n{key}")',
         after='return self._hidden(f"start {key}")',
         tests=(f"{_STARTS}::test_somebody_elses_key_is_not_theirs",),
@@ -70,7 +70,7 @@ MUTANTS = (
     Mutant(
         name="one-network-has-the-line",
         promise="One address has two places in the line at most.",
-        file="bot/rooms/waiting_line.py",
+        file="bot/rooms/lines/waiting_line.py",
         before="is_fair = network is None or of_network < _MOST_OF_A_NETWORK",
         after="is_fair = of_network < 100",
         tests=(f"{_STARTS}::test_one_network_does_not_fill_the_line",),
@@ -78,7 +78,7 @@ MUTANTS = (
     Mutant(
         name="line-without-an-end",
         promise="Four callers wait for each line at most.",
-        file="bot/rooms/waiting_line.py",
+        file="bot/rooms/lines/waiting_line.py",
         before="return is_fair and len(given) < most",
         after="return is_fair",
         tests=(f"{_STARTS}::test_line_is_bounded",),
@@ -86,7 +86,7 @@ MUTANTS = (
     Mutant(
         name="everybody-waits",
         promise="Whoever does not ask to wait is refused as ever.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before="waits = ticket if body.wait else None",
         after="waits = ticket or Ticket(key=(visitor.address, visitor.address), network=None)",
         tests=(f"{_STARTS}::test_clients_that_cannot_wait_are_refused",),
@@ -94,7 +94,7 @@ MUTANTS = (
     Mutant(
         name="line-waits-for-nothing",
         promise="A drain, a pause and a spent day end the waiting by name.",
-        file="bot/rooms/waiting_line.py",
+        file="bot/rooms/lines/waiting_line.py",
         before='is_full = refusal.code == "at_capacity"',
         after='is_full = refusal.code != "rate_limited"',
         tests=(f"{_STARTS}::test_line_that_is_closed_says_why",),
@@ -126,7 +126,7 @@ MUTANTS = (
     Mutant(
         name="time-before-the-hand-out-counts",
         promise=_TRUE,
-        file="bot/rooms/seen.py",
+        file="bot/rooms/watch/seen.py",
         before="        return max(self.created_at, self.handed_out_at)\n",
         after="        return self.created_at\n",
         tests=(f"{_OWN}::test_a_room_that_has_waited_parked_is_as_new_when_it_is_handed_out",),
@@ -134,11 +134,11 @@ MUTANTS = (
     Mutant(
         name="bot-lost-before-its-runner-came-is-waited-for",
         promise="Without a webhook, all that happens to rooms is known within 5 s.",
-        file="bot/rooms/sweep.py",
+        file="bot/rooms/watch/sweep.py",
         before="        is_old = seen.has_caller and ",
         after="        is_old = False and ",
         tests=(
-            "tests/bot/rooms/test_sweep.py"
+            "tests/bot/rooms/watch/test_sweep.py"
             "::test_a_bot_that_was_lost_before_the_runner_came_is_replaced_at_once",
         ),
     ),
@@ -153,7 +153,7 @@ MUTANTS = (
     Mutant(
         name="memory-is-not-looked-at",
         promise=_MEMORY,
-        file="bot/rooms/admission.py",
+        file="bot/rooms/lines/admission.py",
         before='"memory" if self._is_short else None',
         after="None",
         tests=(f"{_ADMISSION}::test_start_needs_the_memory_of_a_bot",),
@@ -161,7 +161,7 @@ MUTANTS = (
     Mutant(
         name="memory-is-enough-at-once",
         promise=_MEMORY,
-        file="bot/rooms/admission.py",
+        file="bot/rooms/lines/admission.py",
         before="_ENOUGH = 1.5",
         after="_ENOUGH = 1.0",
         tests=(f"{_ADMISSION}::test_start_needs_the_memory_of_a_bot",),
@@ -169,7 +169,7 @@ MUTANTS = (
     Mutant(
         name="bots-on-their-way-need-nothing",
         promise=_MEMORY,
-        file="bot/rooms/admission.py",
+        file="bot/rooms/lines/admission.py",
         before="needed = BOT_BYTES * (1 + self._warming())",
         after="needed = BOT_BYTES",
         tests=(f"{_ADMISSION}::test_bots_on_their_way_count_before_they_have_their_memory",),
@@ -177,7 +177,7 @@ MUTANTS = (
     Mutant(
         name="one-late-look-is-enough",
         promise=_LATE,
-        file="bot/rooms/admission.py",
+        file="bot/rooms/lines/admission.py",
         before="min(self._lags_secs) >= _LATE_SECS",
         after="max(self._lags_secs) >= _LATE_SECS",
         tests=(f"{_ADMISSION}::test_late_machine_takes_no_call",),
@@ -185,7 +185,7 @@ MUTANTS = (
     Mutant(
         name="one-quick-look-is-enough",
         promise=_LATE,
-        file="bot/rooms/admission.py",
+        file="bot/rooms/lines/admission.py",
         before="max(self._lags_secs) < _SMOOTH_SECS",
         after="min(self._lags_secs) < _SMOOTH_SECS",
         tests=(f"{_ADMISSION}::test_late_machine_takes_no_call",),
@@ -193,7 +193,7 @@ MUTANTS = (
     Mutant(
         name="runner-does-not-see-itself",
         promise=_LATE,
-        file="bot/rooms/admission.py",
+        file="bot/rooms/lines/admission.py",
         before="max(self._late_by_secs, await self._lag_secs())",
         after="await self._lag_secs()",
         tests=(f"{_ADMISSION}::test_lag_of_this_very_loop_is_noticed",),
@@ -201,7 +201,7 @@ MUTANTS = (
     Mutant(
         name="parked-room-outlives-its-runner",
         promise=_NOBODYS,
-        file="bot/rooms/reaper.py",
+        file="bot/rooms/watch/reaper.py",
         before="if is_old or await self._agreement.take_orphan(room.room_name):",
         after="if False:",
         tests=(f"{_REAPER}::test_room_parked_by_a_runner_that_is_gone_is_taken_away",),
@@ -209,7 +209,7 @@ MUTANTS = (
     Mutant(
         name="parked-room-of-this-runner-is-nobodys",
         promise=_NOBODYS,
-        file="bot/rooms/reaper.py",
+        file="bot/rooms/watch/reaper.py",
         before="if is_ours or not room.is_parked or self._records",
         after="if not room.is_parked or self._records",
         tests=(f"{_REAPER}::test_room_parked_by_a_runner_that_is_gone_is_taken_away",),
@@ -217,7 +217,7 @@ MUTANTS = (
     Mutant(
         name="session-without-a-room-lives-on",
         promise=_NOBODYS,
-        file="bot/rooms/reaper.py",
+        file="bot/rooms/watch/reaper.py",
         before="missed = set(self._records.open_for(_START_SECS)) - alive",
         after="missed = set[str]()",
         tests=(f"{_REAPER}::test_session_whose_room_was_lost_between_two_looks_is_over",),
@@ -225,7 +225,7 @@ MUTANTS = (
     Mutant(
         name="written-session-has-no-end",
         promise=_NOBODYS,
-        file="bot/rooms/reaper.py",
+        file="bot/rooms/watch/reaper.py",
         before="await note_state(store, session_id, ENDED,",
         after="await note_state(store, session_id[::-1], ENDED,",
         tests=(f"{_REAPER}::test_every_session_of_the_store_gets_its_end",),
@@ -257,7 +257,7 @@ MUTANTS = (
     Mutant(
         name="one-look-ends-a-session",
         promise=_NOBODYS,
-        file="bot/rooms/reaper.py",
+        file="bot/rooms/watch/reaper.py",
         before="            for session_id in missed & self._missed:\n                if await",
         after="            for session_id in missed:\n                if await",
         tests=(f"{_REAPER}::test_session_that_a_wrong_look_has_missed_goes_on",),
@@ -265,7 +265,7 @@ MUTANTS = (
     Mutant(
         name="rate-refuses-whom-the-line-would-take",
         promise="Fifty starts at once on a machine for four are four calls and 46 clear answers.",
-        file="bot/http/starts.py",
+        file="bot/http/starts/starts.py",
         before="_STARTS_PER_LINE = 10",
         after="_STARTS_PER_LINE = 5",
         tests=(f"{_MANY}::test_real_lines_go_to_four_of_fifty",),

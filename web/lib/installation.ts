@@ -1,4 +1,4 @@
-/** What this installation says of itself; the server writes it into the page (`bot/http/branded.py`). */
+/** What this installation says of itself; the server writes it into the page (`bot/http/page/branded.py`). */
 
 export interface PageLink {
   text: string;

@@ -13,7 +13,7 @@ from bot.call.ear import Ear, open_ear
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import RoomPlan
 from bot.rooms.rooms import Rooms
-from bot.rooms.worker_mark import JOB_ATTRIBUTE, ear_identity
+from bot.rooms.watch.worker_mark import JOB_ATTRIBUTE, ear_identity
 from bot.settings import Settings
 from processors.room.stream_limit import limit_streams
 

@@ -15,7 +15,7 @@ from bench import voice
 from bench.caller import Caller
 from bot.languages.en import LANGUAGE as ENGLISH
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
-from bot.rooms.seen import BotState
+from bot.rooms.watch.seen import BotState
 from bot.store.kept_session import KeptSession
 from bot.store.sessions import load_session, note_takeover
 from bot.store.store import open_store

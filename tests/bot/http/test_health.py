@@ -13,11 +13,11 @@ from bot.http.health import Health, PartsHealth
 from bot.local_stack import LocalStack
 from bot.processes.part import open_parts
 from bot.processes.upkeep import Upkeep
-from bot.rooms.admission import Admission
-from bot.rooms.capacity import Capacity
+from bot.rooms.lines.admission import Admission
+from bot.rooms.lines.capacity import Capacity
+from bot.rooms.lines.waiting_line import WaitingLine
 from bot.rooms.parking import Parking
 from bot.rooms.records import SessionRecords
-from bot.rooms.waiting_line import WaitingLine
 from bot.settings import Settings
 from tests.bot.http.api_client import Api, open_api
 from tests.bot.small_part import small_part

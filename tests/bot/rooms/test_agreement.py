@@ -10,8 +10,8 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from bot.rooms.agreement import Agreement
-from bot.store.others import Waiter
-from bot.store.shared import SharedStore
+from bot.store.shared.others import Waiter
+from bot.store.shared.shared import SharedStore
 from bot.store.store import Store, open_store
 from tests.fake_clock import FakeClock
 

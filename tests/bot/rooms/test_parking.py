@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.errors import RoomError
-from bot.rooms.capacity import Capacity
+from bot.rooms.lines.capacity import Capacity
 from bot.rooms.parking import Parking
 from bot.rooms.plan import PARKED_EMPTY_TIMEOUT_SECS, RoomPlan, new_session_id
 from bot.rooms.records import SessionRecords

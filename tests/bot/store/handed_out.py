@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import update
 
-from bot.store.leases import Holder, keep_parked, take_orphan, take_parked
+from bot.store.shared.leases import Holder, keep_parked, take_orphan, take_parked
 from bot.store.store import Store
 from bot.store.tables import LEASES
 

@@ -11,9 +11,9 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from bot.errors import RoomError
-from bot.rooms.worker_mark import worker_mark
-from bot.store.leases import Holder
-from bot.store.seats import WorkerWord, say_places
+from bot.rooms.watch.worker_mark import worker_mark
+from bot.store.shared.leases import Holder
+from bot.store.shared.seats import WorkerWord, say_places
 from bot.store.store import Store, open_store
 from tests.bot.http.api_client import Api, error_code
 from tests.bot.store.handed_out import pass_secs

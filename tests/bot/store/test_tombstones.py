@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.session_log.session_log import SessionLog
-from bot.store.leases import GONE, forget_leases
 from bot.store.ratings import note_rating
 from bot.store.session_rows import SessionRow, write_batch
 from bot.store.sessions import delete_session, forget_before, note_state, note_takeover
+from bot.store.shared.leases import GONE, forget_leases
 from bot.store.store import Store
 from bot.store.tables import LEASES, SESSIONS, TOOL_CALLS, TURNS
 from bot.store.tombstones import lay_tombstones

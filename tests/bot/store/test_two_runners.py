@@ -14,23 +14,23 @@ import pytest_asyncio
 from bot.errors import SessionError
 from bot.processes.task_set import TaskSet
 from bot.rooms.agreement import Agreement
-from bot.rooms.bot_watch import BotWatch
-from bot.rooms.capacity import Capacity
 from bot.rooms.journal import Journal
-from bot.rooms.lost_rooms import LostRooms
+from bot.rooms.lines.capacity import Capacity
 from bot.rooms.parking import Parking
 from bot.rooms.plan import RoomPlan, new_session_id
-from bot.rooms.reaper import Reaper
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotState
-from bot.rooms.spending import Spending
+from bot.rooms.spent.spending import Spending
+from bot.rooms.watch.bot_watch import BotWatch
+from bot.rooms.watch.lost_rooms import LostRooms
+from bot.rooms.watch.reaper import Reaper
 from bot.session_log.session_log import SessionLog
 from bot.settings import Settings
 from bot.spent import Spent
 from bot.store.invites import Invite, add_invite, find_invite, give_back_use, take_use
-from bot.store.leases import Holder, keep_parked
 from bot.store.sessions import delete_session, load_session
-from bot.store.shared import SharedStore
+from bot.store.shared.leases import Holder, keep_parked
+from bot.store.shared.shared import SharedStore
 from bot.store.store import Store, open_store
 from bot.store.switch import set_paused
 from bot.store.tables import LEASES

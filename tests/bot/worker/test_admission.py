@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from bot.rooms.worker_mark import worker_mark
+from bot.rooms.watch.worker_mark import worker_mark
 from bot.settings import Settings
 from bot.worker.admission import Admission, load_of
 

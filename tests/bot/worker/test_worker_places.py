@@ -17,7 +17,7 @@ from bot.livekit.server import LiveKitServer
 from bot.rooms.agreement import Agreement
 from bot.rooms.tickets import ticket_key
 from bot.settings import Settings
-from bot.store.shared import SharedStore
+from bot.store.shared.shared import SharedStore
 from bot.store.store import open_store_of
 from bot.worker.worker_line import DRAIN
 from bot.worker.worker_places import open_places

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from livekit.protocol.agent_pb import agent_session as pb
 
-from bot.rooms.worker_mark import JOB_ATTRIBUTE
+from bot.rooms.watch.worker_mark import JOB_ATTRIBUTE
 from processors.agent_protocol.session_channel import SessionChannel
 from processors.agent_protocol.utterance import BotUtterance, CallerUtterance
 from tests.fake_room import BOT, CALLER, FakeRoom, settle

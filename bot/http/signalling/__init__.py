@@ -1,0 +1,1 @@
+"""LiveKit's signalling websocket, passed through within limits."""

@@ -1,0 +1,1 @@
+"""Starts of sessions as they come over HTTP: counted, repeated by their key, kept waiting."""

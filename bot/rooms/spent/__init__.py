@@ -1,0 +1,1 @@
+"""What sessions use, and what all of a day may use together."""

@@ -1,0 +1,102 @@
+"""Sessions whose room LiveKit has lost, as it was started anew: they may go on in a new one.
+
+Only those can that were written down: the bot of the new room knows nothing else of the call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from loguru import logger
+
+from bot.errors import SessionError, StoreError
+from bot.rooms.plan import RoomPlan
+from bot.rooms.records import SessionRecords
+from bot.rooms.rooms import Rooms
+from bot.rooms.watch.bot_watch import REPLACING_WAITS_SECS, BotWatch
+from bot.store.kept_session import ENDED
+from bot.store.sessions import state_of
+from bot.store.store import Store
+
+
+class LostRooms:
+    """Knows for how long such sessions wait for their callers, and makes their rooms anew.
+
+    Args:
+        rooms: LiveKit's rooms.
+        watch: Sees to the new bots.
+        records: What this process has seen.
+        store: Where sessions are written down; None: nowhere, and none of them goes on.
+        waits_secs: How long a session waits for a caller who is gone.
+        clock_secs: Monotonic time.
+    """
+
+    def __init__(  # noqa: PLR0913 - each part has its own file
+        self,
+        *,
+        rooms: Rooms,
+        watch: BotWatch,
+        records: SessionRecords,
+        store: Store | None,
+        waits_secs: float,
+        clock_secs: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rooms = rooms
+        self._watch = watch
+        self._records = records
+        self._store = store
+        self._waits_secs = waits_secs
+        self._clock_secs = clock_secs
+        self._missed_at: dict[str, float] = {}
+        """When LiveKit answered first without the room, by session."""
+        self._lock = asyncio.Lock()
+
+    def found(self, session_ids: Iterable[str]) -> None:
+        """Note whose rooms are there."""
+        for session_id in session_ids:
+            self._missed_at.pop(session_id, None)
+
+    async def may_go_on(self, session_id: str) -> bool:
+        """Tell whether a session, whose room LiveKit does not have, still waits for its caller."""
+        if self._store is None or not self._store.is_kept or self._records.has_ended(session_id):
+            return False
+        missed_at = self._missed_at.get(session_id, self._clock_secs())
+        if self._clock_secs() - missed_at >= self._waits_secs:
+            return False
+        try:
+            state = await state_of(self._store, session_id)
+        except StoreError as error:
+            # It may be read by the next who asks.
+            logger.warning("Whether {} goes on is not known: {}", session_id, error.message)
+            return session_id in self._missed_at
+        if state in (None, ENDED):
+            return False
+        self._missed_at[session_id] = missed_at
+        return True
+
+    async def make_anew(self, plan: RoomPlan, *, is_draining: bool) -> bool:
+        """Make the room of a session that may go on; returns whether it may.
+
+        Raises:
+            SessionError: code "draining" if no bot would come.
+            RoomError: LiveKit does not answer.
+        """
+        async with self._lock:
+            if await self._rooms.find(plan.room_name) is not None:
+                return True  # somebody was quicker
+            if not await self.may_go_on(plan.session_id):
+                return False
+            if is_draining:
+                message = "The assistant is being restarted. Try again shortly."
+                raise SessionError("draining", message)
+            logger.warning("{} is lost; it is made anew", plan.room_name)
+            taken_over = replace(plan, is_admitted=True, takeover=1, resume_secs=self._waits_secs)
+            await self._rooms.create(taken_over)
+        self._records.note_live(plan.session_id)
+        # A worker looks for a LiveKit that was away every ten seconds.
+        self._watch.watch(plan.session_id, waits_secs=REPLACING_WAITS_SECS)
+        self.found([plan.session_id])
+        return True

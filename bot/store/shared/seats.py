@@ -1,0 +1,136 @@
+"""What workers say of themselves, and which of them is to take the job that LiveKit offers one.
+
+LiveKit draws the worker of a job by lot, by what each said last. A worker that is offered a job
+asks here whose it is: the first one that does has it settled, for all that follow.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping, delete, select
+
+from bot.store.shared.leases import SEAT, WORKER, Holder
+from bot.store.store import Store
+from bot.store.tables import LEASES
+
+SAY_SECS = 2.0
+"""How often a worker says how it is."""
+_LASTS_SECS = 10.0
+"""A store that hiccups is asked again after 5 s: a worker that lives is not taken for dead then."""
+_FRESH_SECS = 2 * SAY_SECS
+"""Nothing is left to a worker that has been silent for longer: a room whose bot does not come is
+sent another one after 5 s, and never waits for the same dead worker twice."""
+_SEAT_SECS = 5.0
+"""Until then its worker has it, and says so, or will not."""
+# Any number that no other program in the same database takes a lock by: "seat".
+_SEAT_LOCK = 0x73656174
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerWord:
+    """What a worker says."""
+
+    places: int
+    """Calls that it holds at most."""
+    node: str = ""
+    """Which of LiveKit's nodes it is registered at: that one offers its jobs to its own alone."""
+    jobs: Sequence[str] = ()
+    """Ids of those that it has."""
+
+
+async def say_places(store: Store, name: str, word: WorkerWord, *, holder: Holder) -> None:
+    """Say that a worker lives, how many calls it holds, and which.
+
+    Raises:
+        StoreError: it is not known.
+    """
+    until = store.now_ms + round(1000 * _LASTS_SECS)
+    said = {"until": until, "amount": word.places, "taken": len(word.jobs), "node": word.node}
+    row = store.insert(LEASES).values(name=name, kind=WORKER, **said, **vars(holder))
+    kept = {one: row.excluded[one] for one in said}
+    # They are counted among its own from now on.
+    has_sat_down = LEASES.c.name.in_([_seat_name(job) for job in word.jobs])
+    async with store.transaction() as connection:
+        await store.lock(connection, _SEAT_LOCK)
+        await connection.execute(
+            row.on_conflict_do_update(index_elements=[LEASES.c.name], set_=kept)
+        )
+        if word.jobs:
+            await connection.execute(
+                delete(LEASES).where(has_sat_down, LEASES.c.kind == SEAT, LEASES.c.owner == name)
+            )
+
+
+async def worker_is_gone(store: Store, name: str) -> None:
+    """Count a worker's places no more, at once.
+
+    Raises:
+        StoreError: it is counted until it has said nothing for long.
+    """
+    is_its = (LEASES.c.name == name) & (LEASES.c.kind == WORKER)
+    async with store.transaction() as connection:
+        await connection.execute(delete(LEASES).where(is_its))
+
+
+async def seat(store: Store, job: str, *, worker: str, holder: Holder) -> str:
+    """Return which worker is to take a job: the emptiest of a node, whoever asks.
+
+    Args:
+        store: Where.
+        job: Its id.
+        worker: Who was offered it, by the name of what it says; has it if nobody is emptier.
+        holder: The worker.
+
+    Raises:
+        StoreError: nobody knows.
+    """
+    left_ms = (LEASES.c.until - store.now_ms).label("left_ms")
+    is_living = (LEASES.c.place == holder.place) & (LEASES.c.until >= store.now_ms)
+    seen = select(LEASES, left_ms).where(is_living, LEASES.c.kind.in_((WORKER, SEAT)))
+    async with store.transaction() as connection:
+        await store.lock(connection, _SEAT_LOCK)
+        rows = (await connection.execute(seen)).mappings().all()
+        seats = {row["name"]: str(row["owner"]) for row in rows if row["kind"] == SEAT}
+        if (settled := seats.get(_seat_name(job))) is not None:
+            return settled
+        workers = [row for row in rows if row["kind"] == WORKER]
+        chosen = _emptiest(workers, Counter(seats.values()), worker)
+        row = store.insert(LEASES).values(
+            name=_seat_name(job),
+            kind=SEAT,
+            place=holder.place,
+            owner=chosen,
+            until=store.now_ms + round(1000 * _SEAT_SECS),
+        )
+        await connection.execute(row.on_conflict_do_nothing())
+    return chosen
+
+
+def _emptiest(workers: Sequence[RowMapping], coming: Counter[str], worker: str) -> str:
+    """Return who is emptiest for its size, of those that the job may come to; at a tie `worker`."""
+    own = next((row for row in workers if row["name"] == worker), None)
+    if own is None:
+        return worker
+
+    def held(row: RowMapping) -> int:
+        return int(row["taken"]) + coming[row["name"]]
+
+    def is_open(row: RowMapping) -> bool:
+        is_fresh = row["left_ms"] >= 1000 * (_LASTS_SECS - _FRESH_SECS)
+        return row["node"] == own["node"] and is_fresh and held(row) < row["amount"]
+
+    # Half a call more: by Sainte-Laguë's rule neither the large nor the small ones come first.
+    return min(
+        (row for row in workers if row is own or is_open(row)),
+        key=lambda row: (
+            (held(row) + 0.5) / max(row["amount"], 1),
+            row["name"] != worker,
+        ),
+    )["name"]
+
+
+def _seat_name(job: str) -> str:
+    return f"{SEAT}-{job}"

@@ -1,0 +1,121 @@
+"""Which worker is to take a job, whichever of them LiveKit asks first, and in whatever order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.store.shared.leases import Holder
+from bot.store.shared.seats import WorkerWord, say_places, seat, worker_is_gone
+from bot.store.store import Store, open_store
+from tests.bot.store.handed_out import pass_secs
+
+_ME = Holder(place="here", owner="a")
+_SIZES = {"worker-4": 4, "worker-6": 6, "worker-8": 8}
+
+
+@pytest_asyncio.fixture
+async def other(store: Store, tmp_path: Path, given_url: str) -> AsyncIterator[Store]:
+    """Return another worker's way to the same store."""
+    async with open_store(tmp_path / "data", database_url=given_url) as opened:
+        yield opened
+
+
+async def say(
+    store: Store, name: str, places: int, *, jobs: int = 0, node: str = "ND_1", place: str = "here"
+) -> None:
+    held = [f"{name}-{number}" for number in range(jobs)]
+    word = WorkerWord(places=places, node=node, jobs=held)
+    await say_places(store, name, word, holder=Holder(place=place, owner="a"))
+
+
+async def sizes_told(store: Store) -> None:
+    for name, places in _SIZES.items():
+        await say(store, name, places)
+
+
+def deviation(held: Mapping[str, int], sizes: Mapping[str, int]) -> float:
+    """Return how many calls a worker is off its share, at most."""
+    share = sum(held.values()) / sum(sizes.values())
+    return max(abs(held.get(name, 0) - share * places) for name, places in sizes.items())
+
+
+@pytest.mark.promise("Limits", "Workers of any sizes fill evenly: none is a call off its share.")
+@pytest.mark.parametrize("at_once", [1, 6])
+async def test_every_worker_has_its_share_after_every_call(
+    store: Store, other: Store, at_once: int
+) -> None:
+    await sizes_told(store)
+    chance, held = random.Random(at_once), Counter[str]()
+    for begin in range(0, 18, at_once):
+        asked = [
+            seat(chance.choice((store, other)), f"{begin + n}", worker=name, holder=_ME)
+            for n, name in enumerate(chance.choices(list(_SIZES), k=at_once))
+        ]
+        held.update(await asyncio.gather(*asked))
+        assert deviation(held, _SIZES) <= 1.0
+    assert held == _SIZES
+
+
+async def test_all_who_are_offered_a_job_hear_the_same(store: Store, other: Store) -> None:
+    await sizes_told(store)
+    for job in range(6):
+        asked = [
+            seat((store, other)[n % 2], f"{job}", worker=name, holder=_ME)
+            for n, name in enumerate(_SIZES)
+        ]
+        assert len(set(await asyncio.gather(*asked))) == 1
+
+
+async def test_a_job_counts_once_before_and_after_its_worker_has_said_so(store: Store) -> None:
+    await say(store, "small", 4)
+    await say(store, "large", 4, jobs=1)
+    assert await seat(store, "small-0", worker="large", holder=_ME) == "small"
+    # It has not said yet that it has it.
+    assert await seat(store, "large-1", worker="large", holder=_ME) == "large"
+    await say(store, "small", 4, jobs=1)
+    await say(store, "large", 4, jobs=2)
+    assert await seat(store, "small-1", worker="large", holder=_ME) == "small"
+    # A job that did not come counts no longer than it may be on its way.
+    await pass_secs(store, 11.0)
+    await say(store, "small", 4, jobs=1)
+    await say(store, "large", 4, jobs=2)
+    assert await seat(store, "small-2", worker="large", holder=_ME) == "small"
+
+
+@pytest.mark.promise("Limits", "A call is never left to a worker that cannot be given it.")
+@pytest.mark.parametrize(
+    "elsewhere",
+    [{"node": "ND_2"}, {"node": ""}, {"place": "there"}, {"jobs": 4}],
+    ids=["at another node", "of an older version", "of others", "full"],
+)
+async def test_whoever_is_asked_has_a_job_that_no_other_can_be_given(
+    store: Store, elsewhere: dict[str, str | int]
+) -> None:
+    await say(store, "asked", 8, jobs=5)
+    await say(store, "emptier", 4, **elsewhere)  # pyright: ignore[reportArgumentType]
+    assert await seat(store, "job", worker="asked", holder=_ME) == "asked"
+
+
+@pytest.mark.promise("Limits", "A call is never left to a worker that cannot be given it.")
+async def test_nothing_is_left_to_a_worker_that_is_silent_or_gone(store: Store) -> None:
+    await say(store, "emptier", 4)
+    await pass_secs(store, 4.5)
+    await say(store, "asked", 4, jobs=3)
+    assert await seat(store, "1", worker="asked", holder=_ME) == "asked"
+    await say(store, "emptier", 4)
+    assert await seat(store, "2", worker="asked", holder=_ME) == "emptier"
+    await worker_is_gone(store, "emptier")
+    assert await seat(store, "3", worker="asked", holder=_ME) == "asked"
+
+
+async def test_a_worker_that_is_full_or_unknown_takes_what_it_is_asked_for(store: Store) -> None:
+    assert await seat(store, "1", worker="unknown", holder=_ME) == "unknown"
+    await say(store, "full", 2, jobs=3)
+    assert await seat(store, "2", worker="full", holder=_ME) == "full"
