@@ -129,7 +129,9 @@ async def open_local_stack(
             port=free_port(settings.worker_port, setting="WORKER_PORT"),
             on_line=pass_on,
         )
-        parts = open_parts(*([providers] if providers else []), worker)
+        # A LiveKit that others use too sends calls as soon as there is a worker.
+        is_shared = bool(settings.livekit_url)
+        parts = open_parts(*([providers] if providers else []), worker, is_in_order=is_shared)
         ready = await stack.enter_async_context(parts)
         yield LocalStack(worker=worker, providers=providers, ready=ready)
 

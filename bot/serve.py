@@ -74,8 +74,8 @@ async def serve_worker(settings: Settings) -> None:
             async with AsyncExitStack() as stack:
                 with signals.cancelling():
                     parts = await stack.enter_async_context(open_local_stack(settings, livekit))
+                    signals.on_second(parts.kill)
                     await parts.ready
-                signals.on_second(parts.kill)
                 logger.info("Ready: bots for {}", settings.livekit_url)
                 await signals.wait()
                 await end_sessions(parts, None, drain_secs=_drain_secs(signals))

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from itertools import chain, repeat
 from typing import cast
 
@@ -119,7 +120,9 @@ class EarlierTalk:
         self._lines.say(self._language.recovery.forgotten)
         if is_late and (kept := await self._found_late(earlier_id)) is not None:
             # Nothing is said of it: the caller has said what they want by now.
-            self._know(kept, add=context.remember_before)
+            set_since = self._tools.announcer.reminders.remaining_secs()
+            timers = [timer for timer in kept.timers if timer.label not in set_since]
+            self._know(replace(kept, timers=timers), add=context.remember_before)
 
     def _know(self, kept: KeptSession, *, add: Callable[[list[LLMContextMessage]], None]) -> None:
         logger.info("The talk of {} is continued", kept.session_id)

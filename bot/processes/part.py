@@ -13,8 +13,8 @@ from bot.processes.child_process import ChildCommand, ChildProcess, Limits
 from bot.processes.hung_child import HungChild
 
 # Importing Pipecat and loading the models takes up to 10 s on two busy cores, without a file cache
-# several times that.
-_READY_LIMIT_SECS = 90.0
+# several times that, and two parts share the cores.
+_READY_LIMIT_SECS = 180.0
 _PROBE_LIMIT_SECS = 2.0
 _RESTART_SECS = 0.05
 """The callers of a worker that has died wait for the next one."""
@@ -78,10 +78,12 @@ class Part:
 
 
 @asynccontextmanager
-async def open_parts(*parts: Part) -> AsyncGenerator[asyncio.Task[None]]:
-    """Start parts beside each other, and keep them running while the block runs.
+async def open_parts(*parts: Part, is_in_order: bool = False) -> AsyncGenerator[asyncio.Task[None]]:
+    """Start parts, and keep them running while the block runs. The last is closed first.
 
-    The last is closed first.
+    Args:
+        parts: Those.
+        is_in_order: Each is ready before the next one starts; else they start beside each other.
 
     Yields:
         What ends when all of them are ready, with a `LaunchError` if one does not start.
@@ -89,7 +91,8 @@ async def open_parts(*parts: Part) -> AsyncGenerator[asyncio.Task[None]]:
     async with AsyncExitStack() as stack:
         for part in parts:
             stack.push_async_callback(part.process.close)
-        starting = asyncio.create_task(_start(parts), name="start of parts")
+        start = _start_in_order(parts) if is_in_order else _start(parts)
+        starting = asyncio.create_task(start, name="start of parts")
         try:
             yield starting
         finally:
@@ -104,3 +107,8 @@ async def _start(parts: Sequence[Part]) -> None:
                 group.create_task(part.process.start())
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
+
+
+async def _start_in_order(parts: Sequence[Part]) -> None:
+    for part in parts:
+        await part.process.start()

@@ -6,6 +6,7 @@ by itself.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,6 +59,8 @@ class EndedSessions:
         self._kept_secs = keep_days * _DAY_SECS
         self._store = store
         self._redact_file = redact_file
+        # However many rate at once: each is a process.
+        self._one_redacts = asyncio.Lock()
 
     @property
     def is_possible(self) -> bool:
@@ -121,7 +124,7 @@ class EndedSessions:
         if self._store is None or not self._store.is_kept:
             raise _forgotten()
         if comment:
-            async with open_redactor(self._redact_file) as redactor:
+            async with self._one_redacts, open_redactor(self._redact_file) as redactor:
                 comment = await redactor.redacted_text(comment) if redactor else comment
         try:
             is_there = await note_rating(self._store, session_id, is_good=is_good, comment=comment)

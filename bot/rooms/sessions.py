@@ -126,7 +126,8 @@ class Sessions:
                     plan = await self._fresh_room(slot, continues=continues)
         self._watch.watch(plan.session_id)
         self._arrivals.watch(plan.session_id)
-        return StartedSession(plan=plan, token=self._tokens.for_caller(plan, caller=caller))
+        token = self._tokens.for_caller(plan, caller=caller)
+        return StartedSession(plan=plan, token=token, lived_secs=0.0)
 
     async def prepare(self, *, caller: Caller, network: str | None = None) -> StartedSession:
         """Make a token whose holder starts a session by joining; starts nothing by itself.
@@ -146,7 +147,7 @@ class Sessions:
                 self._capacity.note_bot()
                 plan = self._new_plan(network)
                 token = self._tokens.for_caller(plan, caller=caller, creates_room=True)
-        return StartedSession(plan=plan, token=token)
+        return StartedSession(plan=plan, token=token, lived_secs=0.0)
 
     def drain(self) -> None:
         """Admit no more sessions; those that live go on."""

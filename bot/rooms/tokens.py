@@ -56,7 +56,7 @@ class StartedSession:
 
     plan: RoomPlan
     token: CallerToken
-    lived_secs: float | None = 0.0
+    lived_secs: float | None = None
     """How long the session has been its caller's; None if nobody knows."""
 
 

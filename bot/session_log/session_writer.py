@@ -136,6 +136,8 @@ class SessionWriter:
         self._task = None
 
     async def _run(self, store: Store) -> None:
+        if self._redactor is not None:
+            await self._redactor.begin()
         failures = 0
         while self._is_ours:
             await self._wake.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -33,6 +34,12 @@ def keep_once(path: Path, content: bytes) -> None:
         os.link(draft, path)
     except FileExistsError:
         pass
+    except OSError:
+        # A volume that has no links, as of another machine.
+        with suppress(FileExistsError):
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(file, "wb") as out:
+                out.write(content)
     finally:
         draft.unlink()
 

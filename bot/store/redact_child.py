@@ -17,6 +17,8 @@ from typing import Any, TextIO
 def main(path: str) -> None:
     """Serve until the line is closed."""
     asked, told = _own_line()
+    # What stands beside the file can be imported, behind all that is installed.
+    sys.path.append(os.path.dirname(os.path.abspath(path)))
     try:
         redact = runpy.run_path(path).get("redact")
     except BaseException as error:  # noqa: BLE001 - it is the operator's code

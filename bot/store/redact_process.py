@@ -55,6 +55,18 @@ class RedactProcess:
         """
         return {text: await self._words_for(text) for text in texts}
 
+    async def begin(self) -> None:
+        """Start it ahead of the first text; with that it is tried again if it fails."""
+        is_ready = False
+        try:
+            await self._until_ready()
+            is_ready = True
+        except (OSError, ValueError, TimeoutError, SettingsError):
+            return
+        finally:
+            if not is_ready:
+                self._drop()
+
     async def close(self) -> None:
         """End the process; it is not waited for until it has an answer."""
         self._drop()
@@ -69,13 +81,10 @@ class RedactProcess:
             return None
         limit_secs, is_answered = _LOAD_LIMIT_SECS, False
         try:
-            if self._process is None:
-                self._process = await self._start()
-                async with asyncio.timeout(limit_secs):
-                    _check(await self._process.stdout.readline())  # pyright: ignore
+            process = await self._until_ready()
             limit_secs = TEXT_LIMIT_SECS
             async with asyncio.timeout(limit_secs):
-                answer = await _asked(self._process, text)
+                answer = await _asked(process, text)
             is_answered = True
         except TimeoutError:
             problem = f"it took longer than {limit_secs:g} s"
@@ -96,6 +105,14 @@ class RedactProcess:
             self._rests_until_secs = asyncio.get_running_loop().time() + _REST_SECS
         self._on_problem(problem)
         return None
+
+    async def _until_ready(self) -> asyncio.subprocess.Process:
+        if self._process is None:
+            self._process = await self._start()
+            assert self._process.stdout is not None
+            async with asyncio.timeout(_LOAD_LIMIT_SECS):
+                _check(await self._process.stdout.readline())
+        return self._process
 
     async def _start(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

@@ -67,6 +67,10 @@ class Redactor:
         """Return it with other words."""
         return _Words(_looked_up(await self._process.words_for([text]))).in_text(text)
 
+    async def begin(self) -> None:
+        """Have the function loaded before there are words for it."""
+        await self._process.begin()
+
     async def close(self) -> None:
         """End the process, whatever it does."""
         await self._process.close()

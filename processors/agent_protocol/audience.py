@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
+from loguru import logger
 from typing_extensions import override
 
 from ..floor import Floor
@@ -29,9 +30,17 @@ class Audience:
         self._listeners = tuple(listeners)
 
     def tell(self, event: Callable[[ConversationListener], None]) -> None:
-        """Tell everybody one event: `tell(lambda to: to.paused())`."""
+        """Tell everybody one event: `tell(lambda to: to.paused())`.
+
+        One that fails keeps no other from it, nor the conversation.
+        """
         for listener in (self._floor, *self._listeners):
-            event(listener)
+            try:
+                event(listener)
+            except Exception as error:  # noqa: BLE001 - the rest of the call would be told of nothing
+                # Only the type: the message may hold what was said.
+                failed = type(error).__name__
+                logger.error("{} fails on an event ({})", type(listener).__name__, failed)
 
     async def close(self, *, reason: str) -> None:
         """Tell why the conversation is over and let everybody finish.

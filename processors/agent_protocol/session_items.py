@@ -12,6 +12,7 @@ from uuid import uuid4
 from google.protobuf.timestamp_pb2 import Timestamp
 from livekit.protocol.agent_pb import agent_session as pb
 
+from ..characters import whole
 from .events import Side, ToolCall, ToolOutcome
 
 # An hour of lively talk; as much as fits goes into one answer to `get_chat_history`.
@@ -114,4 +115,5 @@ def _new_id() -> str:
 def bounded_json(value: Any) -> str:
     """Return JSON, or the text itself, cut to `MAX_JSON_CHARS`."""
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    return text[:MAX_JSON_CHARS]
+    # JSON can hold halves of characters, the protocol cannot.
+    return whole(text)[:MAX_JSON_CHARS]

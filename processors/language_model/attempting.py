@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pipecat.frames.frames import (
@@ -20,6 +21,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 from typing_extensions import override
 
+from ..characters import whole
 from .attempts import Attempts, NoWordsError
 from .counting import Counting
 from .patience import Patience
@@ -163,7 +165,9 @@ class Attempting(Counting):
             self.reply.has_called = True
             self.reply.wait_until(None)
             await self.on_calls()
-        await super().run_function_calls(function_calls)
+        # Whoever is told of a call would fail on half a character.
+        calls = [replace(call, arguments=whole(dict(call.arguments))) for call in function_calls]
+        await super().run_function_calls(calls)
 
     @override
     async def start_ttfb_metrics(self, *, start_time: float | None = None) -> None:

@@ -45,6 +45,7 @@ class HearingTrouble:
 
     async def connected(self, *, is_sure: bool) -> None:
         """There is a connection; unless it is sure to stay, that is no end before it has lasted."""
+        self._stop_trusting()
         if is_sure:
             await self.end()
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
@@ -33,6 +34,8 @@ from .verdict import is_refusal, names_setting
 TRUST_SECS = 60.0
 """After an answer of the first voice its kept speech may begin a reply: for as long it is likely to
 speak the rest too. A turn and its reply take 5 to 30 s."""
+_REFUSED_TEXTS = 8
+"""Remembered; two are asked for at a time."""
 
 
 class TextToSpeechWithFallback(Speaking):
@@ -70,6 +73,8 @@ class TextToSpeechWithFallback(Speaking):
         self._fallback = fallback or Fallback()
         self._trusted_until_secs = 0.0
         self._is_second_lost = False
+        self._refused_texts = deque[str](maxlen=_REFUSED_TEXTS)
+        """By the second, though they may be all that it refuses."""
         # Speech ahead asks for two texts at a time; the second voice may take one only.
         self._second_is_free = asyncio.Lock()
 
@@ -140,21 +145,28 @@ class TextToSpeechWithFallback(Speaking):
                     self._note_success(clock.time())
                 return
         made = self._second.speech(text, is_first=is_first, attempts=attempts, is_fresh=is_fresh)
-        async with aclosing(self._of_second(made, failure)) as frames:
+        async with aclosing(self._of_second(made, text, failure)) as frames:
             async for frame in frames:
                 yield frame
 
     async def _of_second(
-        self, made: AsyncGenerator[Frame], failure: Exception | None
+        self, made: AsyncGenerator[Frame], text: str, failure: Exception | None
     ) -> AsyncGenerator[Frame]:
         """Yield the second's speech; `failure` is what the first has just failed with."""
+        has_sound = False
         try:
             async with self._turn_of_second(), aclosing(self._at_one_rate(made)) as frames:
                 async for frame in frames:
+                    has_sound = has_sound or is_sound(frame)
                     yield frame
         except Exception as error:
-            if may_pass(error) or self._fallback.is_lost:
+            if has_sound or may_pass(error) or self._fallback.is_lost:
                 raise
+            if is_refusal(error) and not names_setting(error):
+                if text in self._refused_texts:
+                    # The first could not speak it meanwhile either.
+                    raise
+                self._refused_texts.append(text)
             self._note_second_refusal(error)
             if failure is None or may_pass(failure):
                 failure = EmptyAnswerError("the second voice refuses")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from itertools import takewhile
+from math import ceil
 
 from tools.calls.announcements import Announcements
 from tools.calls.call import Call
@@ -20,9 +22,12 @@ _SLOW_TICK_SECS = 1.0
 # A result that should be answered and is not by then was lost on the way to the model, which takes
 # milliseconds; the caller hears nothing meanwhile.
 _LOST_REPLY_SECS = 1.0
-# Less of a question than this is not enough to know what it asks.
+# Less of a question than this is not enough to know what it asks. How it begins, a model may have
+# said by itself ("Shall I do that?"); who answers over the end of a question has heard four of five
+# words. Numbers may be spoken, and so told, as words.
 _QUESTION_BEGUN_SECS = 0.3
 _QUESTION_BEGUN_WORDS = 2
+_QUESTION_HEARD_SHARE = 0.7
 _SPOKEN_LIMIT_SECS = 20.0
 
 
@@ -114,10 +119,9 @@ class Announcer:
         floor = self._floor
         if call is None or asked_secs == float("-inf"):
             return
-        if floor.is_bot_speaking or floor.bot_ended_secs >= asked_secs:
-            begin = " ".join(spaced(call.question).split()[:_QUESTION_BEGUN_WORDS])
-            if f" {begin} " in spaced(floor.heard_text):
-                self._heard_call_id = call.call_id
+        is_spoken = floor.is_bot_speaking or floor.bot_ended_secs >= asked_secs
+        if is_spoken and f" {_enough_of(call.question)} " in spaced(floor.heard_text):
+            self._heard_call_id = call.call_id
 
     def was_heard(self, call: Call, asked_secs: float) -> bool:
         """Tell whether the caller's last words can be an answer to what was asked then."""
@@ -160,3 +164,10 @@ class Announcer:
         if due_secs is None:
             return None
         return min(max(due_secs - self._clock(), _TICK_SECS), _SLOW_TICK_SECS)
+
+
+def _enough_of(question: str) -> str:
+    words = spaced(question).split()
+    count = max(ceil(_QUESTION_HEARD_SHARE * len(words)), _QUESTION_BEGUN_WORDS)
+    begin = takewhile(lambda word: not any(map(str.isdigit, word)), words[:count])
+    return " ".join([*begin] or words[:_QUESTION_BEGUN_WORDS])

@@ -205,6 +205,31 @@ def test_a_talk_that_the_store_tells_of_late_is_remembered(told: KeptSession | N
     run_in_virtual_time(story())
 
 
+def test_a_reminder_that_was_set_since_is_not_the_late_one() -> None:
+    async def story() -> None:
+        fails = StoreError("store_failed", "restarting")
+        timers = [
+            KeptTimer(label=label, text=f"Your {label} is ready.", due_at=_NOW_SECS + 600.0)
+            for label in ("tea", "cake")
+        ]
+        call = _Call(fails, fails, fails, replace(_TALK, timers=timers))
+        reminders = call.tools.announcer.reminders
+        async with TaskSet() as tasks:
+            call.given_to_continue()
+            call.earlier(tasks).begin("Hello.")
+            await asyncio.sleep(0.5)
+            reminders.set("tea", delay_secs=120.0, text="Your tea is ready.")
+            await asyncio.sleep(60.0)
+        left_secs = reminders.remaining_secs()
+        assert left_secs.keys() == {"tea", "cake"}
+        assert left_secs["tea"] <= 120.0
+        for label in left_secs:
+            reminders.cancel(label)
+        await asyncio.sleep(600.0)  # until nothing waits for it any more
+
+    run_in_virtual_time(story())
+
+
 def test_a_call_that_has_just_ended_is_remembered_to_its_last_word() -> None:
     async def story() -> None:
         writing = replace(_TALK, state="live", messages=[])

@@ -100,6 +100,16 @@ async def test_a_part_that_does_not_start_leaves_no_other(is_first: bool) -> Non
     assert well.process.pid is None
 
 
+async def test_parts_in_order_start_when_the_one_before_is_ready() -> None:
+    late = small_part("not the line", on_line=lambda _: None, ready_line="the line")
+    other = small_part(on_line=lambda _: None)
+    async with open_parts(late, other, is_in_order=True) as ready:
+        await asyncio.wait({ready}, timeout=1.0)
+        assert late.process.pid is not None
+        assert not ready.done()
+        assert other.process.pid is None
+
+
 @pytest.mark.promise(
     "Parts on this machine",
     "Parts start beside each other, and one that does not start leaves no other.",

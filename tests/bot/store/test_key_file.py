@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import stat
 from pathlib import Path
@@ -35,6 +36,21 @@ def test_of_two_that_begin_at_once_both_have_the_same(
     found.append(open_key(path))
     assert len(found[0]) == KEY_BYTES
     assert found[0] == found[1]
+    assert [one.name for one in tmp_path.iterdir()] == ["some.key"]
+
+
+def test_a_volume_without_links_has_a_key_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuses)
+    path = tmp_path / "some.key"
+    key = open_key(path)
+    assert len(key) == KEY_BYTES
+    assert open_key(path) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [one.name for one in tmp_path.iterdir()] == ["some.key"]
 
 

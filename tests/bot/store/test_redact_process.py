@@ -229,3 +229,31 @@ async def test_a_file_that_cannot_be_used_is_named_and_nothing_is_kept(
 
 async def test_a_file_that_can_be_used_is_let_be(tmp_path: Path) -> None:
     await asyncio.to_thread(check_redact_file, _file(tmp_path, "return text"))
+
+
+async def test_it_is_loaded_ahead_and_once_with_what_stands_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "words_of_ours.py").write_text("INSTEAD = '[name]'\n")
+    file = _file(tmp_path, "from words_of_ours import INSTEAD; return INSTEAD")
+    told: list[str] = []
+    process = RedactProcess(file, on_problem=told.append)
+    await process.begin()
+    assert _runs(tmp_path) == 1
+    assert await process.words_for(["Ada"]) == {"Ada": "[name]"}
+    assert _runs(tmp_path) == 1
+    await process.close()
+    assert told == []
+
+
+async def test_a_file_that_cannot_be_loaded_ahead_is_tried_again_with_the_first_text(
+    tmp_path: Path,
+) -> None:
+    file, told = _file(tmp_path, "return text"), list[str]()
+    whole = file.read_text()
+    file.write_text(f"{whole}\nos._exit(3)\n")
+    process = RedactProcess(file, on_problem=told.append)
+    await process.begin()
+    file.write_text(whole)
+    assert await process.words_for(["Ada"]) == {"Ada": "Ada"}
+    assert _runs(tmp_path) == 2
+    await process.close()
+    assert told == []

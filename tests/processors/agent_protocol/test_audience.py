@@ -60,6 +60,16 @@ async def test_the_floor_is_as_of_the_event_for_every_listener() -> None:
     assert not floor.is_caller_turn
 
 
+async def test_one_that_fails_on_an_event_keeps_no_other_from_it() -> None:
+    floor, notes = Floor(), list[str]()
+    guests = [Guest(n, notes, floor, fails_at="bot stopped False") for n in "ab"]
+    audience = Audience(floor=floor, listeners=guests)
+    audience.tell(lambda to: to.playout_stopped(is_interrupted=True))
+    audience.tell(lambda to: to.caller_started())
+    assert notes[:2] == ["a: bot stopped False", "b: bot stopped False"]
+    assert len(notes) == 4
+
+
 @pytest.mark.parametrize(
     ("name", "step"), [(n, s) for n in "abc" for s in ("ended goodbye", "close")]
 )

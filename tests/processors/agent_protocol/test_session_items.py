@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from livekit.protocol.agent_pb import agent_session as pb
 
@@ -20,6 +22,14 @@ def test_arguments_and_results_are_bounded_and_readable() -> None:
     odd = items.add_output(ToolOutcome("2", "look", {"when": object()}, True, False, True))
     assert odd.function_call_output.is_error
     assert odd.function_call_output.output.startswith('{"when": ')
+
+
+def test_half_a_character_of_a_models_or_a_tools_fails_nothing() -> None:
+    items, halves = SessionItems(), {"text": "Rome \ud83d", "\udc00": 1}
+    call = items.add_call(ToolCall("1", "look", halves)).function_call
+    output = items.add_output(ToolOutcome("1", "look", halves, False, False, True))
+    for told in (call.arguments, output.function_call_output.output):
+        assert json.loads(told) == {"text": "Rome ", "": 1}
 
 
 def test_the_history_keeps_the_newest_of_an_endless_conversation() -> None:

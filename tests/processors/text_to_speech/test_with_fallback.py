@@ -154,6 +154,19 @@ def test_a_second_that_refuses_ends_the_rest_of_the_first(status: int) -> None:
     assert said.heard == Spoken(SECOND + FIRST * 2, PIECES, PIECES, [])
 
 
+def test_a_text_that_the_second_alone_would_have_to_speak_and_refuses_is_lost_alone() -> None:
+    async def main() -> Told:
+        async with open_openai_voice() as one, open_cartesia() as two:
+            one.answer = lambda _: Speech(status=500)
+            two.answer = lambda text: Speech(status=422) if "noon" in text else Speech(SECOND)
+            return Told(await spoken(build(one, two), reply(REPLY)), one, two)
+
+    said = run_in_virtual_time(main())
+    assert said.heard.heard == SECOND * 2
+    assert said.heard.remembered == [PIECES[0], PIECES[2]]
+    assert [error.category for error in said.heard.errors] == [ErrorCategory.APPLICATION]
+
+
 def test_a_text_that_the_first_refuses_is_lost_alone_whatever_the_second_does() -> None:
     said = told([Speech(FIRST), Speech(status=400)], [Speech(status=401)] * 9)
     assert said.heard.heard == FIRST * 2

@@ -45,6 +45,7 @@ class Timeline:
     def pass_by(self, *steps: Step) -> None:
         happens: dict[str, Callable[[], None]] = {
             "bot begins": partial(self._bot_says, "Shall I send number"),
+            "model asks": partial(self._bot_says, "Shall I send it for you?"),
             "bot says else": partial(self._bot_says, "Sorry, I lost my voice for a moment."),
             "bot ends": self.floor.bot_ended,
             "caller begins": self.floor.caller_began,
@@ -80,6 +81,8 @@ class Timeline:
         ([(8.0, "bot begins"), (9.0, "bot ends"), (11.0, "bot says else"), *_LATER], False),
         ([(10.2, "bot says else"), (12.0, "bot ends"), (13.0, "bot begins"), *_LATER], True),
         ([(10.2, "bot begins"), (12.0, "bot ends"), (13.0, "bot says else"), *_LATER], True),
+        # The model has asked by itself, while the question was on its way.
+        ([(10.2, "model asks"), (12.0, "bot ends"), (13.0, "caller begins")], False),
         # Nothing was said aloud since: it was typed.
         ([(8.0, "caller begins"), (9.0, "caller ends")], True),
     ],
