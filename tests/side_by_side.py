@@ -33,6 +33,7 @@ _UNSPOKEN = (
     "tests/bot/call/test_handover.py",
     "tests/bot/call/test_person.py",
     "tests/bot/worker/test_worker_places.py",
+    "tests/bot/worker/test_worker_run.py",
     "tests/chaos/test_matrix.py",
     "tests/conformance/test_python_client.py",
     "tests/conformance/test_react_hooks.py",
@@ -48,14 +49,13 @@ _UNSPOKEN = (
     "tests/e2e/test_page_starts.py",
     "tests/e2e/test_page_truth.py",
     "tests/e2e/test_settings.py",
+    "tests/test_runner.py",
+    "tests/test_runner_run.py",
 )
 """Pages, rooms and processes that have to come in time; what is heard in them is typed, a tone, or
 told to the recogniser."""
 
-_LONG = ("tests/test_runner", "tests/bot/worker/test_worker_run.py", "tests/test_mutants.py")
-"""Of the rest the longest, so that they do not come last."""
-
-_NICE = (0, 5, 10, 10)
+_NICE = (0, 5, 10)
 """By place in the order: by the kernel's weights a third and a tenth of what speech gets."""
 _LOOK_SECS = 1.0
 
@@ -84,9 +84,7 @@ def place_in_order(item: pytest.Item) -> int:
 
 
 def _place(nodeid: str) -> int:
-    if is_call(nodeid):
-        return int(nodeid.startswith(_UNSPOKEN))
-    return 2 if nodeid.startswith(_LONG) else 3
+    return int(nodeid.startswith(_UNSPOKEN)) if is_call(nodeid) else 2
 
 
 class GivesWay:

@@ -105,6 +105,7 @@ class RoomClient:
             self._handlers["data_received"] = self._on_data_received
         self._tasks: BaseTaskManager
         self._is_connected = False
+        self._is_gone = False
         self._has_caller = asyncio.Event()
         self._is_caller_active = asyncio.Event()
         self._publication: rtc.LocalTrackPublication | None = None
@@ -135,6 +136,8 @@ class RoomClient:
             await self._let_go()
             raise
         self._is_connected = True
+        if self._is_gone:
+            self._on_disconnected()
         for participant in sorted(self._room.remote_participants.values(), key=_rank):
             self._on_participant_connected(participant)
 
@@ -271,6 +274,8 @@ class RoomClient:
 
     def _on_disconnected(self, reason: int | None = None) -> None:
         if not self._is_connected:
+            # Its owner may leave while the track is being published: that is told afterwards.
+            self._is_gone = True
             return
         name = "unknown" if reason is None else rtc.DisconnectReason.Name(_as_reason(reason))
         self._start(self._callbacks.room_disconnected(name), "room_disconnected")

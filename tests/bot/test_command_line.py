@@ -29,7 +29,7 @@ def test_what_is_said_is_understood(arguments: str, said: dict[str, object]) -> 
         ("revoke", "revoke needs ID"),
         ("invite", "invite needs --for"),
         ("plan", "plan needs --calls"),
-        ("plan --calls 0", "0 is less than 1"),
+        ("plan --calls 0", "0 is no whole number from 1"),
     ],
 )
 def test_what_a_command_does_not_take_or_lacks_is_named(

@@ -95,8 +95,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="results-without-bound",
         promise="What clients are told of a tool's arguments and results is bounded.",
         file="processors/agent_protocol/session_items.py",
-        before="return text[:MAX_JSON_CHARS]",
-        after="return text",
+        before="return whole(text)[:MAX_JSON_CHARS]",
+        after="return whole(text)",
         tests=(
             (
                 "tests/processors/agent_protocol/test_session_items.py::"

@@ -20,8 +20,7 @@ export function watchMedia(room: Room, onChange: (media: Media) => void): () => 
   return () => clearInterval(timer);
 }
 
-/** By the tracks that are there now. */
-export function mediaOf(room: Room): Media {
+function mediaOf(room: Room): Media {
   const states = [room.localParticipant, ...room.remoteParticipants.values()]
     .flatMap((participant) => [...participant.trackPublications.values()])
     .flatMap(({ track }) => stateOf(track) ?? []);

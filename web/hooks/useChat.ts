@@ -2,7 +2,6 @@ import { ConnectionState, RoomEvent } from "livekit-client";
 import { useCallback } from "react";
 
 import type { Line } from "@/hooks/line";
-import { mediaOf } from "@/hooks/transports";
 import { isBot } from "@/hooks/useBot";
 import { AGENT_STATE_ATTRIBUTE, CHAT_TOPIC } from "@/lib/conventions";
 import type { TranscriptEvent } from "@/lib/transcript";
@@ -37,7 +36,6 @@ const EVENTS = [
   RoomEvent.ParticipantConnected,
   RoomEvent.ParticipantAttributesChanged,
   RoomEvent.Connected,
-  RoomEvent.SignalReconnecting,
   RoomEvent.Reconnected,
   RoomEvent.Disconnected,
 ] as const;
@@ -48,10 +46,7 @@ const EVENTS = [
  */
 async function botListens(line: Line): Promise<void> {
   const { room } = line;
-  // Words go where the sound goes: without its signal alone a call still carries both.
-  const isConnected = () =>
-    room.state === ConnectionState.Connected ||
-    (room.state === ConnectionState.SignalReconnecting && mediaOf(room) === "flowing");
+  const isConnected = () => room.state === ConnectionState.Connected;
   const listens = () =>
     [...room.remoteParticipants.values()].some(
       (one) => isBot(one) && AGENT_STATE_ATTRIBUTE in one.attributes,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from livekit import rtc
@@ -285,6 +286,21 @@ async def test_the_end_of_the_room_is_told_unless_we_left_it(call: Call) -> None
     call.room.emit("disconnected", rtc.DisconnectReason.CLIENT_INITIATED)
     await settle()
     assert len(call.owner.told) == 2
+
+
+async def test_a_room_that_is_left_while_the_track_is_published_is_told_afterwards(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = call.room.local_participant.publish_track
+
+    async def left_meanwhile(*given: Any) -> Any:
+        call.room.emit("disconnected", rtc.DisconnectReason.CLIENT_INITIATED)
+        return await publish(*given)
+
+    monkeypatch.setattr(call.room.local_participant, "publish_track", left_meanwhile)
+    await call.connect()
+    await settle()
+    assert len(call.owner.told) == 1
 
 
 @pytest.mark.promise(

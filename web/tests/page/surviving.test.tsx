@@ -152,9 +152,9 @@ describe("what is not a leaving", () => {
 
 describe("a line that is typed while the signal is lost", () => {
   it.each([
-    ["and the sound flows, is sent as it is said", "connected", ["Hello"], "You: Hello"],
-    ["and the sound has stopped, waits", "disconnected", [], "You: Hello Sending …"],
-  ] as const)("%s", async (_how, state, typed, line) => {
+    ["and the sound flows, waits", "connected"],
+    ["and the sound has stopped, waits", "disconnected"],
+  ] as const)("%s", async (_how, state) => {
     const page = await call();
     const room = page.room();
     const { publication } = carriedTrack(state);
@@ -165,8 +165,8 @@ describe("a line that is typed while the signal is lost", () => {
     });
     await userEvent.type(await box(), "Hello{Enter}");
     await settle();
-    expect(room.typed).toEqual(typed);
-    expect(words()).toContain(line);
+    expect(room.typed).toEqual([]);
+    expect(words()).toContain("You: Hello Sending …");
   });
 });
 
