@@ -157,10 +157,11 @@ class JobRoom:
         """Leave the room as it is, for another bot; also when this task is cancelled, once."""
         self._is_replaced = True
         try:
-            await asyncio.wait_for(self.room.disconnect(), _LEAVE_LIMIT_SECS)
-        except asyncio.CancelledError:
-            # livekit-agents cancels everything as it notices the same.
-            await asyncio.wait_for(self.room.disconnect(), _LEAVE_LIMIT_SECS)
+            await self._disconnect()
+        except TimeoutError:
+            # A LiveKit that hangs does not let it go either, and would have it back later; nor does
+            # its client while a track is being negotiated.
+            self.abandon("LiveKit does not let the bot go")
 
     def abandon(self, why: str) -> None:
         """Be gone at once, without a word to LiveKit: in it this bot may stand for the next one."""
@@ -210,11 +211,11 @@ class JobRoom:
     def _give_up(self) -> None:
         """Come back no more: by now the caller may have another bot."""
         logger.warning("LiveKit is lost for {:g} s; the bot ends", _RECONNECT_LIMIT_SECS)
-        self._leaving = asyncio.create_task(self._leave_or_end(), name="leave")
+        self._leaving = asyncio.create_task(self.leave(), name="leave")
 
-    async def _leave_or_end(self) -> None:
+    async def _disconnect(self) -> None:
         try:
-            await self.leave()
-        except TimeoutError:
-            # A LiveKit that hangs does not let it go either, and would have it back later.
-            self.abandon("LiveKit does not let the bot go")
+            await asyncio.wait_for(self.room.disconnect(), _LEAVE_LIMIT_SECS)
+        except asyncio.CancelledError:
+            # livekit-agents cancels everything as it notices the same.
+            await asyncio.wait_for(self.room.disconnect(), _LEAVE_LIMIT_SECS)

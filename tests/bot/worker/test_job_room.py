@@ -203,16 +203,21 @@ class HangingRoom(rtc.Room):
 @pytest.mark.promise(
     "Lost bots", "A bot that a LiveKit which hangs does not let go comes back no more."
 )
+@pytest.mark.parametrize("is_told", [True, False])
 @pytest.mark.parametrize("hangs", [True, False])
-def test_a_bot_that_cannot_leave_is_gone_all_the_same(*, hangs: bool) -> None:
+def test_a_bot_that_cannot_leave_is_gone_all_the_same(*, hangs: bool, is_told: bool) -> None:
     async def story() -> None:
         why: list[str] = []
         room = HangingRoom() if hangs else rtc.Room()
         plan = JobPlan(session_id="s")
-        JobRoom(
+        job_room = JobRoom(
             context=a_job(room), worker=Worker(), plan=plan, may_give_up=True, abandon=why.append
         )
-        room.emit("reconnecting")
+        if is_told:
+            # Its worker goes, and nobody has come yet.
+            await job_room.leave()
+        else:
+            room.emit("reconnecting")
         await asyncio.sleep(10.0)
         assert len(why) == hangs
 
