@@ -9,7 +9,7 @@ is left, and this bot goes on with what was said meanwhile.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from livekit import rtc
@@ -172,6 +172,7 @@ async def open_handover(  # noqa: PLR0913 - as above
     log: SessionLog,
     transport: RoomTransport,
     lines: Lines,
+    on_left: Callable[[], None],
 ) -> AsyncGenerator[None]:
     """Hand the call over while the block runs, once the worker takes its leave.
 
@@ -189,6 +190,9 @@ async def open_handover(  # noqa: PLR0913 - as above
     async def wait_and_run() -> None:
         await draining.wait()
         await handover.run()
+        if session_room.is_replaced:
+            # Who leaves while they still come is told nothing by LiveKit's client.
+            on_left()
 
     async with TaskSet() as tasks:
 

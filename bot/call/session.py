@@ -153,7 +153,7 @@ class Session:
         pipeline.caller_side.add_event_handler("on_user_turn_idle", supervisor.on_caller_silent)
         try:
             async with open_handover(
-                self._draining, self._session_room, pause, log, transport, lines
+                self._draining, self._session_room, pause, log, transport, lines, course.room_gone
             ):
                 await run_until_over(pipeline.worker, course=course, lines=lines)
         finally:

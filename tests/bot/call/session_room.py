@@ -17,6 +17,9 @@ from bot.rooms.watch.worker_mark import JOB_ATTRIBUTE, ear_identity
 from bot.settings import Settings
 from processors.room.stream_limit import limit_streams
 
+_LEAVE_LIMIT_SECS = 1.0
+"""As the one of a job."""
+
 
 class TestRoom:
     """What a job's room is to its session, without a job."""
@@ -72,7 +75,10 @@ class TestRoom:
     async def leave(self) -> None:
         """Leave it as it is."""
         self.is_replaced = True
-        await self.room.disconnect()
+        try:
+            await asyncio.wait_for(self.room.disconnect(), _LEAVE_LIMIT_SECS)
+        except TimeoutError:
+            self.abandon("LiveKit's client does not let the bot go")
 
     def abandon(self, why: str) -> None:
         """Note why, where a job's process ends."""
