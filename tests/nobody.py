@@ -11,9 +11,9 @@ _NOBODY = 65_534
 
 
 @contextmanager
-def locked_out(folder: Path) -> Generator[None]:
-    """Let nobody look into a folder while the block runs, root neither."""
-    folder.chmod(0)
+def locked_out(folder: Path, *, mode: int = 0) -> Generator[None]:
+    """Give a folder a mode that holds for root too while the block runs."""
+    folder.chmod(mode)
     me = os.geteuid()
     if me == 0:
         os.seteuid(_NOBODY)

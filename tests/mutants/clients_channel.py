@@ -92,6 +92,28 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_SESSION_STATES_TEST}::test_a_caller_is_away_only_in_silence",),
     ),
     Mutant(
+        name="listener-that-fails-ends-the-telling",
+        promise="A listener that fails, as on half a character, keeps no other from an event.",
+        file="processors/agent_protocol/audience.py",
+        before="            except Exception as error:",
+        after="            except EOFError as error:",
+        tests=(
+            "tests/processors/agent_protocol/test_audience.py::"
+            "test_one_that_fails_on_an_event_keeps_no_other_from_it",
+        ),
+    ),
+    Mutant(
+        name="half-a-character-of-a-tools-is-told",
+        promise="A listener that fails, as on half a character, keeps no other from an event.",
+        file="processors/agent_protocol/session_items.py",
+        before="return whole(text)[:MAX_JSON_CHARS]",
+        after="return text[:MAX_JSON_CHARS]",
+        tests=(
+            "tests/processors/agent_protocol/test_session_items.py::"
+            "test_half_a_character_of_a_models_or_a_tools_fails_nothing",
+        ),
+    ),
+    Mutant(
         name="results-without-bound",
         promise="What clients are told of a tool's arguments and results is bounded.",
         file="processors/agent_protocol/session_items.py",

@@ -117,6 +117,31 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        name="yes-to-what-the-model-asked-by-itself",
+        promise="A yes counts only for a question the caller has heard.",
+        file="tools/runtime/announcer.py",
+        before="_QUESTION_HEARD_SHARE = 0.7",
+        after="_QUESTION_HEARD_SHARE = 0.0",
+        tests=(
+            "tests/tools/runtime/test_announcer.py::"
+            "test_words_answer_a_question_that_was_heard_before_them",
+        ),
+    ),
+    Mutant(
+        name="text-that-the-second-voice-refuses-is-tried-for-ever",
+        promise=(
+            "One of two voices that refuses for good ends no call while the other may speak; when "
+            "neither will, it is over."
+        ),
+        file="processors/text_to_speech/with_fallback.py",
+        before="                if text in self._refused_texts:",
+        after="                if False and text in self._refused_texts:",
+        tests=(
+            "tests/processors/text_to_speech/test_with_fallback.py::"
+            "test_a_text_that_the_second_alone_would_have_to_speak_and_refuses_is_lost_alone",
+        ),
+    ),
+    Mutant(
         name="yes-to-a-question-that-the-voice-lost",
         promise="A yes counts only for a question the caller has heard.",
         file="tools/runtime/announcer.py",

@@ -113,6 +113,18 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_HANDED}::test_a_bot_whom_nobody_knows_leaves_with_its_worker",),
     ),
     Mutant(
+        name="session-of-a-bot-that-left-waits-to-be-told",
+        promise="A bot that waits parked leaves with its worker, and one that somebody has come for"
+        " stays.",
+        file="bot/call/handover.py",
+        before="            on_left()\n",
+        after="            pass\n",
+        tests=(
+            "tests/bot/call/test_handover.py::"
+            "test_a_session_whose_bot_leaves_is_over_also_if_livekits_client_tells_nothing",
+        ),
+    ),
+    Mutant(
         name="absent-caller-was-never-there",
         promise="A caller who is away when a bot takes over is waited for, for RESUME_SECS.",
         file="bot/call/session.py",

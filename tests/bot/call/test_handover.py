@@ -7,12 +7,16 @@ import os
 import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from bench.caller import Caller
+from bot.call.handover import open_handover
 from bot.languages.en import LANGUAGE as ENGLISH
 from bot.livekit.server import LiveKitServer
+from bot.rooms.plan import RoomMetadata
 from bot.rooms.rooms import Rooms
 from bot.store.sessions import list_sessions, load_session
 from bot.store.store import open_store
@@ -23,6 +27,38 @@ from tests.silence import never_silent
 
 _CALLS = int(os.environ.get("HANDED_OVER", "3"))
 _LIMIT_SECS = 60.0
+
+
+class _Room:
+    """A parked one, whose client tells nothing of a leave."""
+
+    is_replaced = False
+
+    def __init__(self) -> None:
+        metadata = RoomMetadata(session_id="s", is_parked=True).to_json()
+        self.room = SimpleNamespace(
+            isconnected=lambda: True, metadata=metadata, on=_nothing, off=_nothing
+        )
+
+    async def leave(self) -> None:
+        self.is_replaced = True
+
+
+def _nothing(*_: object) -> None:
+    pass
+
+
+@pytest.mark.promise(
+    "Lost bots",
+    "A bot that waits parked leaves with its worker, and one that somebody has come for stays.",
+)
+async def test_a_session_whose_bot_leaves_is_over_also_if_livekits_client_tells_nothing() -> None:
+    draining, left = asyncio.Event(), asyncio.Event()
+    draining.set()
+    part = cast(Any, SimpleNamespace(input=_nothing))
+    room = cast(Any, _Room())
+    async with open_handover(draining, room, part, part, part, part, left.set):
+        await asyncio.wait_for(left.wait(), _LIMIT_SECS)
 
 
 async def _rest(caller: Caller) -> None:

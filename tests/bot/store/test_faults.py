@@ -23,13 +23,13 @@ from bot.store.file import FILE_NAME
 from bot.store.sessions import load_session
 from bot.store.store import Store, open_store
 from processors.agent_protocol.events import Side
+from tests.nobody import locked_out
 from tests.waiting import until
 
 _PROMISE = pytest.mark.promise(
     "Memory", "A store that hangs, fails, is full or is held costs a call nothing."
 )
 _NOT_KEPT = "The conversation is not kept for now"
-_NOBODY = 65534
 _LIMIT_SECS = 60.0
 
 
@@ -94,16 +94,9 @@ def full_disk(folder: Path) -> Generator[None]:
 @contextmanager
 def read_only(folder: Path) -> Generator[None]:
     """Be somebody who may read what is in a folder, and no more."""
-    folder.chmod(0o555)
     (folder / FILE_NAME).chmod(0o444)
-    me = os.geteuid()
-    if me == 0:
-        os.seteuid(_NOBODY)
-    try:
+    with locked_out(folder, mode=0o555):
         yield
-    finally:
-        os.seteuid(me)
-        folder.chmod(0o700)
 
 
 @_PROMISE

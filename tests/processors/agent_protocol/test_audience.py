@@ -60,6 +60,10 @@ async def test_the_floor_is_as_of_the_event_for_every_listener() -> None:
     assert not floor.is_caller_turn
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "A listener that fails, as on half a character, keeps no other from an event.",
+)
 async def test_one_that_fails_on_an_event_keeps_no_other_from_it() -> None:
     floor, notes = Floor(), list[str]()
     guests = [Guest(n, notes, floor, fails_at="bot stopped False") for n in "ab"]

@@ -24,6 +24,10 @@ def test_arguments_and_results_are_bounded_and_readable() -> None:
     assert odd.function_call_output.output.startswith('{"when": ')
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "A listener that fails, as on half a character, keeps no other from an event.",
+)
 def test_half_a_character_of_a_models_or_a_tools_fails_nothing() -> None:
     items, halves = SessionItems(), {"text": "Rome \ud83d", "\udc00": 1}
     call = items.add_call(ToolCall("1", "look", halves)).function_call

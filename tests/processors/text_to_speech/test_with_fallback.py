@@ -154,6 +154,11 @@ def test_a_second_that_refuses_ends_the_rest_of_the_first(status: int) -> None:
     assert said.heard == Spoken(SECOND + FIRST * 2, PIECES, PIECES, [])
 
 
+@pytest.mark.promise(
+    "Fallback",
+    "One of two voices that refuses for good ends no call while the other may speak; when neither "
+    "will, it is over.",
+)
 def test_a_text_that_the_second_alone_would_have_to_speak_and_refuses_is_lost_alone() -> None:
     async def main() -> Told:
         async with open_openai_voice() as one, open_cartesia() as two:
