@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,9 @@ _IMPORTED = (
     "bot.doctor.installation",
     "tests.conftest",
     "pytest_asyncio",
+    # Its plugin would import it for the summary of a run, and Python 3.11.7 may fail to compile
+    # after an ExceptionGroup ("AST constructor recursion depth mismatch").
+    "hypothesis",
 )
 _POLL_SECS = 0.02
 _OUTPUT = "pytest-output.txt"
@@ -115,6 +119,9 @@ def _become_pytest(tests: list[str]) -> None:
         os.dup2(output, 1)
         os.dup2(output, 2)
         code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
+    except BaseException:  # noqa: BLE001 - it leaves by its exit code alone
+        # Else nobody would know why nothing could be run.
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from loguru import logger
 
 from bot.errors import LaunchError
 from bot.lan import reach as reach_module
@@ -22,16 +21,15 @@ from bot.lan.given import names_of
 from bot.lan.reach import Reach
 from bot.settings import Settings
 from tests.bot.lan.certificates import NONSENSE, Pair, read_authority, write_pair
+from tests.log_lines import log_lines
 
 _DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    kept: list[str] = []
-    sink = logger.add(kept.append, format="{message}")
-    yield kept
-    logger.remove(sink)
+    with log_lines("bot.lan") as kept:
+        yield kept
 
 
 def _shown(reach: Reach) -> bytes:

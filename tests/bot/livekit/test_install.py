@@ -11,12 +11,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from loguru import logger
 
 from bot.errors import LaunchError
 from bot.livekit.install import cached_program, find_or_install
 from bot.livekit.release import archive_name
 from bot.settings import Settings
+from tests.log_lines import log_lines
 from tests.release_server import ReleaseServer, build_archive, running_release_server
 
 _RUNS = "#!/bin/sh\necho livekit-server version 1.2.3\n"
@@ -58,11 +58,9 @@ def no_release() -> Settings:
 
 
 @pytest.fixture
-def log_lines() -> Iterator[list[str]]:
-    lines: list[str] = []
-    sink = logger.add(lines.append, format="{level} {message}")
-    yield lines
-    logger.remove(sink)
+def lines() -> Iterator[list[str]]:
+    with log_lines("bot.livekit.install", line="{level} {message}") as kept:
+        yield kept
 
 
 def _settings(releases_url: str) -> Settings:
@@ -77,23 +75,23 @@ def _put(program: Path, text: str) -> Path:
 
 
 async def test_a_server_on_path_is_used_whatever_its_version(
-    cache_dir: Path, bin_dir: Path, no_release: Settings, log_lines: list[str]
+    cache_dir: Path, bin_dir: Path, no_release: Settings, lines: list[str]
 ) -> None:
     program = _put(bin_dir / "livekit-server", _RUNS)
     _put(cached_program(cache_dir), _RUNS)
     found = await find_or_install(no_release, cache_dir=cache_dir, search_path=str(bin_dir))
     assert found == program
-    assert f"DEBUG Using {program} (livekit-server version 1.2.3)\n" in log_lines
+    assert f"DEBUG Using {program} (livekit-server version 1.2.3)" in lines
 
 
 async def test_a_server_on_path_that_does_not_run_is_passed_over(
-    cache_dir: Path, bin_dir: Path, no_release: Settings, log_lines: list[str]
+    cache_dir: Path, bin_dir: Path, no_release: Settings, lines: list[str]
 ) -> None:
     broken = _put(bin_dir / "livekit-server", _DOES_NOT_RUN)
     cached = _put(cached_program(cache_dir), _RUNS)
     found = await find_or_install(no_release, cache_dir=cache_dir, search_path=str(bin_dir))
     assert found == cached
-    assert f"WARNING {broken} does not run here, looking further\n" in log_lines
+    assert f"WARNING {broken} does not run here, looking further" in lines
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="releases are for Linux only")
@@ -131,24 +129,24 @@ async def test_a_release_that_does_not_run_here_makes_way_for_go(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="releases are for Linux only")
 async def test_a_false_archive_is_an_error_in_the_log(
-    release: ReleaseServer, cache_dir: Path, bin_dir: Path, log_lines: list[str]
+    release: ReleaseServer, cache_dir: Path, bin_dir: Path, lines: list[str]
 ) -> None:
     name = archive_name(system="linux", machine=platform.machine())
     release.publish(name, build_archive({"livekit-server": b""}))
     with pytest.raises(LaunchError):
         await find_or_install(_settings(release.url), cache_dir=cache_dir, search_path=str(bin_dir))
-    assert any(line.startswith("ERROR") and "not the archive" in line for line in log_lines)
+    assert any(line.startswith("ERROR") and "not the archive" in line for line in lines)
 
 
 async def test_without_a_release_go_builds_it_and_says_so(
-    cache_dir: Path, bin_dir: Path, no_release: Settings, log_lines: list[str]
+    cache_dir: Path, bin_dir: Path, no_release: Settings, lines: list[str]
 ) -> None:
     _put(bin_dir / "go", _GO_BUILDS)
     found = await find_or_install(no_release, cache_dir=cache_dir, search_path=str(bin_dir))
     assert found == cached_program(cache_dir)
     assert _read(found) == _RUNS
     assert _names(cache_dir) == [found.name]
-    assert any("Building LiveKit server" in line for line in log_lines)
+    assert any("Building LiveKit server" in line for line in lines)
 
 
 async def test_with_nothing_to_be_had_the_error_names_the_ways_out(
@@ -164,13 +162,13 @@ async def test_with_nothing_to_be_had_the_error_names_the_ways_out(
 
 
 async def test_a_build_that_fails_says_why_and_leaves_nothing(
-    cache_dir: Path, bin_dir: Path, no_release: Settings, log_lines: list[str]
+    cache_dir: Path, bin_dir: Path, no_release: Settings, lines: list[str]
 ) -> None:
     _put(bin_dir / "go", _GO_FAILS)
     with pytest.raises(LaunchError) as caught:
         await find_or_install(no_release, cache_dir=cache_dir, search_path=str(bin_dir))
     assert caught.value.code == "no_livekit_server"
-    assert "ERROR The build failed: requires go >= 1.26\n" in log_lines
+    assert "ERROR The build failed: requires go >= 1.26" in lines
     assert _names(cache_dir) == []
 
 

@@ -14,12 +14,12 @@ import psutil
 import pytest
 from livekit import api, rtc
 from livekit.protocol.room import CreateRoomRequest, ListRoomsRequest
-from loguru import logger
 
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.server import LiveKitServer, log_server_line, open_livekit_server
 from bot.processes.child_process import Limits
 from bot.settings import PROJECT_ROOT, Settings
+from tests.log_lines import log_lines
 from tests.waiting import until
 
 _ANY_PORTS = LiveKitPorts(http=0, media_udp=0)
@@ -40,11 +40,9 @@ async def server(settings: Settings) -> AsyncIterator[LiveKitServer]:
 
 
 @pytest.fixture
-def log_lines() -> Iterator[list[str]]:
-    lines: list[str] = []
-    sink = logger.add(lines.append, format="{level} {message}", level="TRACE")
-    yield lines
-    logger.remove(sink)
+def lines() -> Iterator[list[str]]:
+    with log_lines("bot", line="{level} {message}") as kept:
+        yield kept
 
 
 async def _can_list_rooms(url: str, api_key: str, api_secret: str) -> bool:
@@ -96,7 +94,7 @@ async def test_it_listens_on_loopback_alone(server: LiveKitServer) -> None:
     assert {c.laddr.ip for c in listening} == {"127.0.0.1"}
 
 
-async def test_taken_ports_are_replaced_and_named(settings: Settings, log_lines: list[str]) -> None:
+async def test_taken_ports_are_replaced_and_named(settings: Settings, lines: list[str]) -> None:
     with (
         socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
@@ -108,7 +106,7 @@ async def test_taken_ports_are_replaced_and_named(settings: Settings, log_lines:
         async with _open(settings, taken) as server:
             assert await server.is_healthy()
             assert server.ports.http != taken.http
-    warnings = [line for line in log_lines if line.startswith("WARNING")]
+    warnings = [line for line in lines if line.startswith("WARNING")]
     assert any(f"Port {taken.http} was taken" in line for line in warnings)
     assert any(f"UDP port {taken.media_udp} was taken" in line for line in warnings)
 
@@ -122,7 +120,7 @@ async def test_a_second_server_is_not_taken_for_the_first(
 
 
 async def test_a_killed_server_comes_back_with_the_same_ports_and_keys(
-    server: LiveKitServer, log_lines: list[str]
+    server: LiveKitServer, lines: list[str]
 ) -> None:
     first_pid, url = server.pid, server.url
     assert first_pid is not None
@@ -131,8 +129,8 @@ async def test_a_killed_server_comes_back_with_the_same_ports_and_keys(
     assert server.url == url
     secret = server.api_secret.get_secret_value()
     assert await _can_list_rooms(url, server.api_key, secret)
-    await until(lambda: _is_logged(log_lines, "LiveKit server is running again"))
-    assert any("LiveKit server ended with exit code -9" in line for line in log_lines)
+    await until(lambda: _is_logged(lines, "LiveKit server is running again"))
+    assert any("LiveKit server ended with exit code -9" in line for line in lines)
 
 
 async def _is_another(server: LiveKitServer, pid: int) -> bool:
@@ -224,7 +222,7 @@ def test_the_server_dies_with_a_runner_that_is_killed() -> None:
     ],
 )
 def test_its_log_lines_become_ours_without_names(
-    log_lines: list[str], line: str, expected: str
+    lines: list[str], line: str, expected: str
 ) -> None:
     log_server_line(line)
-    assert [logged.rstrip() for logged in log_lines] == [expected]
+    assert [logged.rstrip() for logged in lines] == [expected]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
-from loguru import logger
 
 from bot.processes.child_process import ChildCommand, ChildProcess, Limits
 from tests.bot.processes.child import QUICK, Build, ChildLines
+from tests.log_lines import log_lines
 
 
 @pytest.fixture
@@ -38,7 +38,5 @@ async def build(lines: ChildLines) -> AsyncIterator[Build]:
 @pytest.fixture
 def log() -> Iterator[list[str]]:
     """What the operator reads."""
-    lines: list[str] = []
-    sink = logger.add(lines.append, format="{message}")
-    yield lines
-    logger.remove(sink)
+    with log_lines("bot.processes") as lines:
+        yield lines

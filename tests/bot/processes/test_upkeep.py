@@ -3,10 +3,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from loguru import logger
 
 from bot.errors import RoomError
 from bot.processes.upkeep import Upkeep
+from tests.log_lines import log_lines
 from tests.virtual_time import run_in_virtual_time
 
 
@@ -64,9 +64,6 @@ def test_whatever_a_round_does_the_next_ones_follow(end: BaseException | str) ->
 
 
 def test_rounds_that_keep_failing_show_and_are_told_once_for_each_kind() -> None:
-    lines: list[str] = []
-    sink = logger.add(lines.append, format="{message}")
-
     async def main() -> None:
         work = Work(*[RoomError("livekit_refused", "No."), ValueError("secret words")] * 50)
         upkeep = upkeep_of(work)
@@ -78,8 +75,8 @@ def test_rounds_that_keep_failing_show_and_are_told_once_for_each_kind() -> None
         running.cancel()
         await asyncio.wait((running,))
 
-    run_in_virtual_time(main())
-    logger.remove(sink)
+    with log_lines("bot.processes") as lines:
+        run_in_virtual_time(main())
     assert len(lines) == 2
     assert not [line for line in lines if "secret" in line]
 

@@ -3,19 +3,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from loguru import logger
 
 from bot.rooms.journal import Journal, network_of
 from bot.spent import Spent
 from tests.fake_clock import FakeClock
+from tests.log_lines import log_lines
 
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    kept: list[str] = []
-    sink = logger.add(lambda line: kept.append(str(line).strip()), format="{message}")
-    yield kept
-    logger.remove(sink)
+    with log_lines("bot.rooms") as kept:
+        yield kept
 
 
 @pytest.mark.promise("Logs", "A caller's address is never logged, only its network.")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from loguru import logger
 
 from bot.http.backend import open_backend
 from bot.http.health import PartsHealth
@@ -20,6 +19,7 @@ from bot.store.store import open_store
 from bot.store.switch import set_paused
 from tests.bot.http.api_client import Api, error_code, open_api, send_event
 from tests.fake_rooms import API_KEY, API_SECRET
+from tests.log_lines import log_lines
 
 _ROUNDS = 8
 """Of the sweep: more than a bot gets to say goodbye."""
@@ -27,10 +27,8 @@ _ROUNDS = 8
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    kept: list[str] = []
-    sink = logger.add(lambda line: kept.append(str(line).strip()), format="{message}")
-    yield kept
-    logger.remove(sink)
+    with log_lines("bot.rooms") as kept:
+        yield kept
 
 
 def a_plan() -> RoomPlan:

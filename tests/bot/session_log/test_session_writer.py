@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
@@ -20,6 +19,7 @@ from bot.store.file import FILE_NAME
 from bot.store.session_rows import SessionRow, TurnRow
 from bot.store.sessions import delete_session, load_session
 from bot.store.store import Store, open_store
+from tests.log_lines import log_lines
 from tests.waiting import until
 
 _SESSION = SessionRow(id="s", began_at=1, seen_at=1)
@@ -75,26 +75,25 @@ async def _until_kept(store: Store, texts: list[str]) -> None:
     "Memory", "A store that hangs, fails, is full or is held costs a call nothing."
 )
 async def test_a_store_that_fails_is_tried_again_and_said_once() -> None:
-    store, lines = await _unkind(), list[str]()
-    sink = logger.add(lines.append, format="{message}")
+    store = await _unkind()
     writer = SessionWriter(store=store, describe=lambda: _SESSION)
     store.fails = True
     writer.open()
-    try:
-        writer.put(_turn(0, "first"))
-        writer.put(_turn(1))
-        await until(_yes_if(lines))
-        # Newer than what waits from the time before.
-        writer.put(_turn(1, "longer"))
-        writer.put(_turn(2))
-        await asyncio.sleep(0)
-        store.fails = False
-        await _until_kept(store, ["first", "longer", "hi"])
-        await writer.close()
-    finally:
-        logger.remove(sink)
-        await store.close()
-    assert [line.partition(":")[0].strip() for line in lines] == [
+    with log_lines("bot.session_log") as lines:
+        try:
+            writer.put(_turn(0, "first"))
+            writer.put(_turn(1))
+            await until(_yes_if(lines))
+            # Newer than what waits from the time before.
+            writer.put(_turn(1, "longer"))
+            writer.put(_turn(2))
+            await asyncio.sleep(0)
+            store.fails = False
+            await _until_kept(store, ["first", "longer", "hi"])
+            await writer.close()
+        finally:
+            await store.close()
+    assert [line.partition(":")[0] for line in lines] == [
         "The conversation is not kept for now",
         "The conversation is kept again",
     ]

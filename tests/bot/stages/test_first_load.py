@@ -7,23 +7,21 @@ from collections.abc import Iterator
 
 import pytest
 from aiohttp import web
-from loguru import logger
 
 from bot.launch import free_port
 from bot.settings import Settings
 from bot.stages import first_load as module
 from bot.stages.first_load import first_load
 from tests.bot.provider_server import CHAT, Handler, Provider, hang, open_provider, refuse, token
+from tests.log_lines import log_lines
 
 _LIMIT_SECS = 30.0
 
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    kept: list[str] = []
-    number = logger.add(lambda line: kept.append(str(line)), format="{level} {message}")
-    yield kept
-    logger.remove(number)
+    with log_lines("bot.stages", line="{level} {message}") as kept:
+        yield kept
 
 
 def led_to(provider: Provider) -> Settings:

@@ -14,7 +14,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 import pytest_asyncio
-from loguru import logger
 from sqlalchemy.engine import make_url
 
 from bot.session_log.session_log import SessionLog
@@ -23,6 +22,7 @@ from bot.store.file import FILE_NAME
 from bot.store.sessions import load_session
 from bot.store.store import Store, open_store
 from processors.agent_protocol.events import Side
+from tests.log_lines import log_lines
 from tests.nobody import locked_out
 from tests.waiting import until
 
@@ -36,10 +36,8 @@ _LIMIT_SECS = 60.0
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
     """Return the lines of the log that come."""
-    found: list[str] = []
-    sink = logger.add(found.append, format="{message}")
-    yield found
-    logger.remove(sink)
+    with log_lines("bot") as found:
+        yield found
 
 
 class Talk:

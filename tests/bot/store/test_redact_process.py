@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from loguru import logger
 
 from bot.errors import SettingsError
 from bot.session_log.session_writer import CLOSE_LIMIT_SECS, SessionWriter
@@ -21,6 +20,7 @@ from bot.store.redaction import NOT_KEPT, Redactor
 from bot.store.session_rows import SessionRow, TurnRow
 from bot.store.sessions import load_session
 from bot.store.store import Store
+from tests.log_lines import log_lines
 
 _SESSION = SessionRow(id="s", began_at=1, seen_at=1)
 _BACKTRACKS = "return str(re.match('(x+x+)+y', 'x' * 60))"
@@ -51,10 +51,8 @@ def _runs(folder: Path) -> int:
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    told: list[str] = []
-    sink = logger.add(told.append, format="{message}")
-    yield told
-    logger.remove(sink)
+    with log_lines("bot.store") as told:
+        yield told
 
 
 Make = Callable[[str], Redactor]

@@ -15,7 +15,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from loguru import logger
 from sqlalchemy import Connection, inspect, text
 
 from bot.errors import LaunchError, StoreError
@@ -26,6 +25,7 @@ from bot.store.store import Store, open_store
 from bot.store.switch import is_paused, set_paused
 from bot.store.tables import METADATA
 from tests.layout import PROJECT_ROOT
+from tests.log_lines import log_lines
 
 _DAY = date(2026, 3, 1)
 _USED = Spent(call_ms=1, prompt_tokens=2, completion_tokens=3, speech_chars=4, money_micros=5)
@@ -185,16 +185,12 @@ async def test_without_a_usable_file_it_works_and_says_once_that_nothing_is_kept
         (folder / FILE_NAME).write_text("not a database, and long enough to be looked at" * 50)
     else:
         folder.touch()
-    lines: list[str] = []
-    sink = logger.add(lines.append, format="{message}")
-    try:
+    with log_lines("bot.store") as lines:
         async with open_store(folder) as store:
             await record_spent(store, day=_DAY, session_id="a", so_far=_USED)
             await set_paused(store, True)
             assert (await spent_on(store, _DAY), await is_paused(store)) == (_USED, True)
             assert not store.is_kept
-    finally:
-        logger.remove(sink)
     assert len([line for line in lines if "nothing is kept" in line]) == 1
 
 

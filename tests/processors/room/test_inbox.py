@@ -4,12 +4,12 @@ import asyncio
 from copy import copy
 
 import pytest
-from loguru import logger
 
 from processors.allowance import DEAF_SECS, PATIENCE, PATIENCE_WITH_OTHERS, Rate
 from processors.room.inbox import MAX_OPEN_STREAMS, ORDER_SECS, Inbox, Message
 from tests.fake_room import CALLER, FakeRoom, settle
 from tests.fake_stream import FakeReader
+from tests.log_lines import log_lines
 from tests.virtual_time import run_in_virtual_time
 
 
@@ -182,17 +182,16 @@ async def test_a_stream_of_just_the_limit_is_whole() -> None:
 
 def test_a_flood_is_told_in_the_log_once() -> None:
     async def flood_twice() -> tuple[int, int]:
-        room, messages, lines = FakeRoom(), list[Message](), list[str]()
+        room, messages = FakeRoom(), list[Message]()
         inbox = inbox_of(room, messages)
-        sink = logger.add(lambda line: lines.append(str(line)), level="WARNING")
-        for _ in range(100):
+        with log_lines("processors.room", level="WARNING") as lines:
+            for _ in range(100):
+                room.deliver("t", FakeReader("x"), "observer")
+            first = len(lines)
+            await asyncio.sleep(DEAF_SECS + 0.01)
+            room.deliver("t", FakeReader("x"), CALLER)
+            await settle()
             room.deliver("t", FakeReader("x"), "observer")
-        first = len(lines)
-        await asyncio.sleep(DEAF_SECS + 0.01)
-        room.deliver("t", FakeReader("x"), CALLER)
-        await settle()
-        room.deliver("t", FakeReader("x"), "observer")
-        logger.remove(sink)
         await inbox.close()
         return first, len(lines)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from loguru import logger
 
+from tests.log_lines import log_lines
 from tests.tools.runtime.talk import calls, id_of, open_talk, words
 from tests.tools.sample_tools import leave, look_up, put_down, send
 from tools.calls.commands import CallEnded, CallStarted
@@ -105,16 +105,14 @@ async def test_every_kind_of_result_is_answered() -> None:
     "kind", [RuntimeError, asyncio.CancelledError, SystemExit, KeyboardInterrupt, TimeoutError]
 )
 async def test_whatever_a_tool_raises_is_told_without_its_text(kind: type[BaseException]) -> None:
-    logged: list[str] = []
-    sink = logger.add(logged.append, level="TRACE")
-    async with open_talk([raising(kind("password=hunter2"))]) as talk:
-        reply = calls(("broken", {}))
-        talk.model_says(reply, words("That did not work."))
-        await talk.caller_says("Try.")
-        await talk.until_spoken("That did not work.")
-        assert talk.result_of(id_of(reply))["status"] == "failed"
-        assert "hunter2" not in str(talk.messages) + str(talk.fake.requests)
-    logger.remove(sink)
+    with log_lines("", line="{message} {exception}") as logged:
+        async with open_talk([raising(kind("password=hunter2"))]) as talk:
+            reply = calls(("broken", {}))
+            talk.model_says(reply, words("That did not work."))
+            await talk.caller_says("Try.")
+            await talk.until_spoken("That did not work.")
+            assert talk.result_of(id_of(reply))["status"] == "failed"
+            assert "hunter2" not in str(talk.messages) + str(talk.fake.requests)
     assert any("CallEnded" in line for line in logged)
     assert "hunter2" not in "".join(logged)
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-from loguru import logger
 from sqlalchemy import text
 
 from bot.errors import RoomError
 from bot.store.store import open_store
 from tests.bot.http.api_client import Api, error_code, open_api
+from tests.log_lines import log_lines
 
 _KEY = "one-click-of-a-visitor"
 
@@ -159,9 +159,7 @@ async def test_who_waits_for_a_line_has_begun_nothing(tmp_path: Path) -> None:
 
 
 async def test_without_the_store_each_runner_knows_its_own(tmp_path: Path) -> None:
-    lines: list[str] = []
-    sink = logger.add(lines.append, format="{message}")
-    try:
+    with log_lines("bot.http") as lines:
         async with runners(tmp_path, {}) as (api,):
             assert api.backend.store is not None
             async with api.backend.store.transaction() as connection:
@@ -170,8 +168,6 @@ async def test_without_the_store_each_runner_knows_its_own(tmp_path: Path) -> No
             answers.append(await start(api, "another-key"))
             assert {answer.status_code for answer in answers} == {201}
             assert len({answer.json()["session_id"] for answer in answers}) == 2
-    finally:
-        logger.remove(sink)
     assert len([line for line in lines if "not shared for now" in line]) == 1
 
 

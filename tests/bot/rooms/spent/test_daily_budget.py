@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from loguru import logger
 
 from bot.rooms.spent.daily_budget import DailyBudget
 from bot.settings import Settings
 from bot.spent import Spent
+from tests.log_lines import log_lines
 
 _DAY = date(2026, 3, 1)
 _LIMITS = {"daily_minutes": 10.0, "daily_tokens": 1_000, "daily_money": 2.0}
@@ -20,10 +20,8 @@ def _budget(**limits: float) -> DailyBudget:
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    kept: list[str] = []
-    sink = logger.add(lambda line: kept.append(str(line)), format="{message}")
-    yield kept
-    logger.remove(sink)
+    with log_lines("bot.rooms") as kept:
+        yield kept
 
 
 @pytest.mark.promise(

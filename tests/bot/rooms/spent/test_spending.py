@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
@@ -24,6 +23,7 @@ from bot.spent import Spent
 from bot.store.store import Store, open_store
 from bot.store.switch import set_paused
 from tests.fake_clock import FakeClock
+from tests.log_lines import log_lines
 
 _NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -114,17 +114,13 @@ async def test_two_runners_on_one_file_count_each_session_once(store: UnkindStor
 async def test_a_store_that_fails_is_told_once_and_what_was_spent_is_written_later(
     store: UnkindStore,
 ) -> None:
-    lines: list[str] = []
-    sink = logger.add(lines.append, format="{message}")
     runner = Runner(store, daily_tokens=1_000)
     await runner.spending.keep()
     store.fails = True
-    try:
+    with log_lines("bot.rooms") as lines:
         for tokens in (400, 800, 1_000):
             runner.report("a", tokens)
             await runner.spending.keep()
-    finally:
-        logger.remove(sink)
     assert len([line for line in lines if "not kept" in line]) == 1
     assert (runner.tokens, runner.refusal) == (1_000, "daily_budget")
     store.fails = False
@@ -182,10 +178,8 @@ async def test_the_switch_is_seen_and_outlasts_a_store_that_fails(store: UnkindS
 
 @pytest.mark.promise("Logs", "Each start, refusal and end of a call has one line.")
 async def test_an_end_is_told_once_with_the_last_report(store: UnkindStore) -> None:
-    lines: list[str] = []
-    sink = logger.add(lambda line: lines.append(str(line)), format="{message}")
     runner = Runner(store)
-    try:
+    with log_lines("bot.rooms") as lines:
         runner.spending.begin("a", network="n")
         runner.report("a", 100)
         runner.records.note_ended("a", "goodbye")
@@ -199,8 +193,6 @@ async def test_an_end_is_told_once_with_the_last_report(store: UnkindStore) -> N
             # The note stays in LiveKit's list for minutes.
             runner.report("a", 130)
             await runner.spending.keep()
-    finally:
-        logger.remove(sink)
     ends = [line for line in lines if line.startswith("end ")]
     assert len(ends) == 1
     assert "session=a network=n reason=goodbye" in ends[0] and "tokens=130" in ends[0]

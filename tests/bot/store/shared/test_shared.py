@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from loguru import logger
 from sqlalchemy import text
 
 from bot.store.shared.leases import hold
 from bot.store.shared.shared import SharedStore
 from bot.store.store import Store
 from tests.fake_clock import FakeClock
+from tests.log_lines import log_lines
 
 
 async def rename(store: Store, one: str, other: str) -> None:
@@ -24,11 +24,9 @@ async def holds(shared: SharedStore) -> bool | None:
 
 
 async def test_a_failure_is_told_once_and_asked_about_again(file_store: Store) -> None:
-    lines: list[str] = []
-    sink = logger.add(lines.append, format="{message}")
     clock = FakeClock()
     one, other = (SharedStore(file_store, clock=clock) for _ in range(2))
-    try:
+    with log_lines("bot.store") as lines:
         await rename(file_store, "leases", "gone")
         for _ in range(3):
             assert await holds(one) is None
@@ -43,8 +41,6 @@ async def test_a_failure_is_told_once_and_asked_about_again(file_store: Store) -
         assert await holds(other) is None
         clock.now += 6.0
         assert await holds(other) is False
-    finally:
-        logger.remove(sink)
     told = [line for line in lines if "hear of each other" in line]
     assert ["again" in line for line in told] == [False, True, False, True]
 
