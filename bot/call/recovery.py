@@ -24,6 +24,12 @@ _UNKNOWN_RESULT = (
     'repeat it unasked."}'
 )
 _LOST_RESULT = '{"error": "The line was lost while this ran: call it once more."}'
+_CUT_REPLY = (
+    "You were cut off in the middle of a reply, and then said that you were gone for a moment. The "
+    "caller heard of that reply what you remember of it. When you answer now, give the rest: take "
+    "up the sentence that broke off from its beginning, and say nothing else of it again. This "
+    "holds for that one answer."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +42,8 @@ class Recovery:
     """None: the call has not begun, and is begun with a greeting."""
     is_answer_due: bool = False
     """The model answers what is last among the messages."""
+    instruction: str = ""
+    """What the model is told besides."""
     is_end: bool = False
     """The sentence is a goodbye; without one, goodbye has been said."""
     is_silent: bool = False
@@ -98,21 +106,25 @@ def _recover(
     kept: KeptSession, *, sentences: RecoverySentences, only_reads: Callable[[str], bool]
 ) -> Recovery:
     turns = [turn for turn in kept.turns if turn.text.strip()]
+    back = sentences.back
     if not turns:
         return Recovery()
     if any(_hangs_up(call) for call in kept.tool_calls if call.place > _asked_place(turns)):
         return Recovery(is_end=True)
     untold, unsure = _untold(kept, only_reads)
-    messages = _without_what_is_owed(kept, turns, untold, is_unsure=bool(unsure))
+    messages, heard = _without_what_is_owed(kept, untold, is_unsure=bool(unsure), back=back)
     if not messages:
         return Recovery()  # lost in its greeting
-    messages += _told_of(untold, unsure, asked_place=_asked_place(turns))
+    told = _told_of(untold, unsure, asked_place=_asked_place(turns))
+    known = [*messages, *heard, *told]
     if unsure:
         # In fixed words: a model might take the tool's silence for success.
-        return Recovery(messages=messages, sentence=f"{sentences.back} {sentences.unsure}")
-    if _ends_with_reply(messages):
-        return Recovery(messages=messages, sentence=f"{sentences.back} {sentences.go_on}")
-    return Recovery(messages=messages, sentence=sentences.back, is_answer_due=True)
+        return Recovery(messages=known, sentence=f"{back} {sentences.unsure}")
+    if _ends_with_reply([*messages, *told]):
+        return Recovery(messages=known, sentence=f"{back} {sentences.go_on}")
+    is_cut = any(not back.startswith(message["content"]) for message in heard)
+    instruction = _CUT_REPLY if is_cut else ""
+    return Recovery(messages=known, sentence=back, is_answer_due=True, instruction=instruction)
 
 
 _WITH_RESULT = (CallState.DONE, CallState.FAILED, CallState.TIMED_OUT)
@@ -123,19 +135,26 @@ def _asked_place(turns: Sequence[TurnRow]) -> int:
 
 
 def _without_what_is_owed(
-    kept: KeptSession, turns: Sequence[TurnRow], untold: Sequence[CallRow], *, is_unsure: bool
-) -> list[dict[str, Any]]:
-    """Return the messages up to what the model is to say once more."""
-    messages = list(kept.messages)
-    if _ends_with_reply(messages) and not turns[-1].is_finished:
-        # It was cut off, and is given once more, as a whole.
-        messages.pop()
-    asked_place = _asked_place(turns)
+    kept: KeptSession, untold: Sequence[CallRow], *, is_unsure: bool, back: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the messages up to what the model is to say, and what was heard of that already.
+
+    That may be of several bots, each with its sentence that it is `back`.
+    """
+    messages, heard = list(kept.messages), list[dict[str, Any]]()
+    replies = [turn for turn in kept.turns if turn.who == Side.BOT.value and turn.memory.strip()]
+    while _ends_with_reply(messages) and replies and _is_begun(replies.pop(), back):
+        heard.insert(0, messages.pop())
+    asked_place = _asked_place(kept.turns)
     is_owed = any(call.place > asked_place or _is_asking(call) for call in untold)
-    while is_owed and not is_unsure and _ends_with_reply(messages):
+    while is_owed and not is_unsure and _ends_with_reply([*messages, *heard]):
         # "Let me see", or the question for a yes: the model calls its tool once more.
-        messages.pop()
-    return messages
+        (heard or messages).pop()
+    return messages, heard
+
+
+def _is_begun(reply: TurnRow, back: str) -> bool:
+    return not reply.is_finished or reply.memory.strip() == back
 
 
 def _told_of(

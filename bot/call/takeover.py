@@ -80,6 +80,8 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
             kept, takeover=takeover, sentences=language.recovery, only_reads=tools.only_reads
         )
     pipeline.context.add_messages(cast("list[LLMContextMessage]", [*recovery.messages]))
+    if recovery.instruction:
+        pipeline.language_model.append_system_instruction(recovery.instruction)
     return replace(recovery, goes_on=True)
 
 

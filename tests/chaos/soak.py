@@ -89,7 +89,8 @@ async def _hold(assistant: Assistant, found: Soak, fault: Fault | None, wait_sec
                         await fault.begin(assistant, [client])
                     await asyncio.sleep(fault.lasts_secs)
                     await fault.mend(assistant, [client])
-                found.answered += await talking
+                is_answered = await talking
+                found.answered += is_answered
             finally:
                 talking.cancel()
                 await asyncio.wait((talking,))

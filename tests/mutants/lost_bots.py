@@ -7,15 +7,12 @@ from .mutant import Mutant
 _GUARD = "tests/bot/worker/test_bot_guard.py"
 _ROOMS = "tests/bot/worker/test_bot_rooms.py"
 _WATCH = "tests/bot/rooms/watch/test_bot_watch.py"
-_RECOVERY = "tests/bot/call/test_recovery.py"
-_MOMENTS = f"{_RECOVERY}::test_what_a_bot_does_first_in_a_call_it_takes_over"
 _ADMISSION = "tests/bot/worker/test_admission.py"
 _KEPT = "tests/bot/call/test_session_kept.py::test_what_happens_is_written_before_it_happens"
 _FORK = "tests/bot/worker/test_fork_server.py"
 _OWN_ROOM = "A bot holds nothing that opens a room but its own."
 _OWN_JOB = "A worker serves its own bots, each in its own room, and nobody else."
 _ONCE = "What may happen once in a session happens once, whichever bot asks."
-_OWED = "The bot that takes a call over answers what is owed, and the talk goes on with its memory."
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -155,38 +152,6 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        name="cut-reply-is-taken-for-an-answer",
-        promise="The bot that takes over remembers the call and answers what is still due.",
-        file="bot/call/recovery.py",
-        before="    if _ends_with_reply(messages) and not turns[-1].is_finished:\n",
-        after="    if False:\n",
-        tests=(_MOMENTS,),
-    ),
-    Mutant(
-        name="write-that-ran-is-asked-for-again",
-        promise="What a lost bot was doing is never done twice.",
-        file="bot/call/recovery.py",
-        before="    return call.state == CallState.RUNNING\n",
-        after="    return False\n",
-        tests=(_MOMENTS,),
-    ),
-    Mutant(
-        name="forgetful-bot-hides-it",
-        promise="Without a memory the bot that takes over says so.",
-        file="bot/call/recovery.py",
-        before='        return Recovery(sentence=f"{sentences.back} {sentences.forgotten}")\n',
-        after="        return Recovery()\n",
-        tests=(f"{_RECOVERY}::test_bot_that_knows_nothing_says_so",),
-    ),
-    Mutant(
-        name="takeovers-never-end",
-        promise="After three takeovers the next bot says goodbye, and the call has ended.",
-        file="bot/call/recovery.py",
-        before="    if takeover > MOST_TAKEOVERS:\n",
-        after="    if takeover > 2 * MOST_TAKEOVERS:\n",
-        tests=(f"{_RECOVERY}::test_fourth_takeover_is_a_goodbye",),
-    ),
-    Mutant(
         name="bots-are-lost-without-end",
         promise="After three takeovers the next bot says goodbye, and the call has ended.",
         file="bot/rooms/watch/bot_watch.py",
@@ -203,60 +168,12 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_WATCH}::test_room_says_that_another_bot_comes_and_which_one_it_is",),
     ),
     Mutant(
-        name="time-limit-begins-anew",
-        promise="Reminders and the time limit outlive the bot that was told of them.",
-        file="bot/call/takeover.py",
-        before="    course.spend(kept.lasted_secs(now_secs))\n",
-        after="",
-        tests=("tests/bot/call/test_takeover.py::test_reminders_and_the_time_limit_go_on",),
-    ),
-    Mutant(
-        name="clients-read-nothing-of-the-bot-before",
-        promise="What a client reads of a call outlives the bot that told it.",
-        file="bot/call/takeover.py",
-        before="    tell_history(feed.items, kept)\n",
-        after="",
-        tests=("tests/bot/call/test_takeover.py::test_what_the_call_has_used_is_counted_on",),
-    ),
-    Mutant(
-        name="costs-begin-anew",
-        promise="What a call may use is counted on by the bot that takes over.",
-        file="bot/call/takeover.py",
-        before="    meter.go_on(kept.usage)\n",
-        after="",
-        tests=("tests/bot/call/test_takeover.py::test_what_the_call_has_used_is_counted_on",),
-    ),
-    Mutant(
         name="clock-set-back-makes-a-call-longer",
         promise="Reminders and the time limit outlive the bot that was told of them.",
         file="bot/store/kept_session.py",
         before="return max(now_secs - self.began_at, talked_ms / 1000)",
         after="return now_secs - self.began_at",
         tests=("tests/bot/call/test_takeover.py::test_a_clock_that_was_set_back_gives_no_time",),
-    ),
-    Mutant(
-        name="pending-question-is-forgotten",
-        promise="The bot that takes over remembers the call and answers what is still due.",
-        file="bot/call/recovery.py",
-        before="any(call.place > asked_place or _is_asking(call) for call in untold)",
-        after="False",
-        tests=(_MOMENTS,),
-    ),
-    Mutant(
-        name="lost-look-is-never-told-of",
-        promise="The bot that takes over remembers the call and answers what is still due.",
-        file="bot/call/recovery.py",
-        before="            messages += _told(call, _LOST_RESULT)\n",
-        after="            pass\n",
-        tests=(_MOMENTS,),
-    ),
-    Mutant(
-        name="new-bot-pays-once-more",
-        promise=_ONCE,
-        file="bot/call/takeover.py",
-        before="        if call.state in _TRIED:\n",
-        after="        if False:\n",
-        tests=("tests/bot/call/test_takeover.py::test_what_was_tried_is_known_to_the_tools",),
     ),
     Mutant(
         name="new-bot-has-keys-of-its-own",
@@ -302,24 +219,6 @@ MUTANTS: tuple[Mutant, ...] = (
         after="livekit=elsewhere",
         tests=(
             "tests/bot/livekit/test_instance.py::test_an_instance_of_a_killed_runner_is_the_next_ones",
-        ),
-    ),
-    Mutant(
-        name="goodbye-is-forgotten",
-        promise="A call in which goodbye was said ends, whichever bot is there then.",
-        file="bot/call/recovery.py",
-        before="        return Recovery(is_end=True)\n",
-        after="        pass\n",
-        tests=(f"{_RECOVERY}::test_goodbye_that_was_said_is_the_end",),
-    ),
-    Mutant(
-        name="owed-answer-is-never-given",
-        promise=_OWED,
-        file="bot/call/takeover.py",
-        before="        lines.answer_last()\n",
-        after="        pass\n",
-        tests=(
-            "tests/bot/call/test_session_taken_over.py::test_what_is_owed_is_heard_and_the_talk_goes_on",
         ),
     ),
     Mutant(

@@ -97,7 +97,29 @@ _MOMENTS: dict[str, tuple[tuple[Any, ...], str | None, bool, list[str]]] = {
         (_HELLO, _QUESTION, said(3, "assistant", "It is", is_finished=False)),
         _SENTENCES.back,
         True,
-        ["assistant", "user"],
+        ["assistant", "user", "assistant"],
+    ),
+    "while speaking, after a tool": (
+        (
+            _HELLO,
+            _QUESTION,
+            called(3, "weather", "done", result='"sunny"', told_place=4),
+            said(5, "assistant", "It is", is_finished=False),
+        ),
+        _SENTENCES.back,
+        True,
+        ["assistant", "user", "assistant", "tool", "assistant"],
+    ),
+    "while it asked whether somebody is there": (
+        (
+            _HELLO,
+            _QUESTION,
+            said(3, "assistant", "It is sunny."),
+            said(4, "assistant", "Are you", is_finished=False),
+        ),
+        _GO_ON,
+        False,
+        ["assistant", "user", "assistant", "assistant"],
     ),
     "after an answer": (
         (_HELLO, _QUESTION, said(3, "assistant", "It is sunny.")),
@@ -229,6 +251,35 @@ def test_what_a_bot_does_first_in_a_call_it_takes_over(moment: str) -> None:
     assert (recovery.sentence, recovery.is_answer_due) == (sentence, is_answer_due)
     assert [message["role"] for message in recovery.messages] == roles
     assert not recovery.is_end
+
+
+@pytest.mark.promise(
+    "Lost bots", "A reply that was cut is remembered as far as it was heard, and its rest is given."
+)
+@pytest.mark.parametrize(
+    ("replies", "is_due", "is_cut"),
+    [
+        ([], True, False),
+        ([("It is", False)], True, True),
+        ([("It is", False), ("Sorry, I", False)], True, True),
+        ([("It is", False), (_SENTENCES.back, True), ("It is sunny, and", False)], True, True),
+        ([("It is", False), (_SENTENCES.back, True), ("It is sunny.", True)], False, False),
+        ([(_SENTENCES.back, True)], True, False),
+        ([("Sorry, I", False)], True, False),
+        ([("It is sunny.", True), ("Are you", False)], False, False),
+    ],
+)
+def test_rest_of_a_reply_is_given(
+    replies: list[tuple[str, bool]], *, is_due: bool, is_cut: bool
+) -> None:
+    rows = [
+        said(at, "assistant", text, is_finished=is_finished)
+        for at, (text, is_finished) in enumerate(replies, 3)
+    ]
+    recovery = taken_over(kept(_HELLO, _QUESTION, *rows))
+    words = [message["content"] for message in recovery.messages]
+    assert words == [_HELLO.text, _QUESTION.text, *[text for text, _ in replies]]
+    assert (recovery.is_answer_due, "give the rest" in recovery.instruction) == (is_due, is_cut)
 
 
 @pytest.mark.promise(

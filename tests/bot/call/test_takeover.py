@@ -146,6 +146,18 @@ async def test_what_the_call_has_used_is_counted_on() -> None:
     assert call.meter.spent == 1
 
 
+@pytest.mark.promise(
+    "Lost bots", "A reply that was cut is remembered as far as it was heard, and its rest is given."
+)
+@pytest.mark.parametrize("is_finished", [True, False])
+async def test_the_rest_of_a_cut_reply_is_asked_for(*, is_finished: bool) -> None:
+    call = Call()
+    begun = said(2, "assistant", "Once upon", is_finished=is_finished)
+    await call.take_over(kept(said(1, "user", "Tell me a story."), begun))
+    assert cast(Any, call.context.messages[-1])["content"] == "Once upon"
+    assert len(call.instructions) == (0 if is_finished else 1)
+
+
 @pytest.mark.promise("Tools", "What may happen once in a session happens once, whichever bot asks.")
 @pytest.mark.parametrize(
     ("state", "expected"),
