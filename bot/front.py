@@ -10,7 +10,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from loguru import logger
@@ -27,6 +27,7 @@ from bot.lan.reach import Reach
 from bot.livekit.access import LiveKitAccess
 from bot.local_stack import LocalStack
 from bot.prices import unpriced
+from bot.processes.part import given_up_with
 from bot.rooms.join_link import JoinLink
 from bot.rooms.plan import RoomMetadata
 from bot.rooms.rooms import RoomState
@@ -91,25 +92,29 @@ async def open_front(
         # The worker changes the tables, and two at once would be in each other's way.
         await parts.ready
     join_link = JoinLink()
-    async with open_backend(
-        settings=settings,
-        livekit=livekit,
-        join_link=None if prints_invite(settings) else join_link,
-        look_at_parts=parts.look,
-    ) as backend:
-        serving = _serving(settings, backend, reach, listener)
-        # Until then whoever comes waits at the socket.
-        await parts.ready
-        async with serving as http:
-            yield Front(
-                settings=settings,
-                backend=backend,
-                http=http,
-                parts=parts,
-                url=url_of(listener),
-                reach=reach,
-                join_link=join_link,
+    async with AsyncExitStack() as stack:
+        # A store may be late, and whoever starts this need not wait for it to hear what is wrong.
+        with given_up_with(parts.ready):
+            backend = await stack.enter_async_context(
+                open_backend(
+                    settings=settings,
+                    livekit=livekit,
+                    join_link=None if prints_invite(settings) else join_link,
+                    look_at_parts=parts.look,
+                )
             )
+            serving = _serving(settings, backend, reach, listener)
+            # Until then whoever comes waits at the socket.
+            await parts.ready
+        yield Front(
+            settings=settings,
+            backend=backend,
+            http=await stack.enter_async_context(serving),
+            parts=parts,
+            url=url_of(listener),
+            reach=reach,
+            join_link=join_link,
+        )
 
 
 def _serving(

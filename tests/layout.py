@@ -9,7 +9,9 @@ from functools import cache
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-PYTHON_PARTS = ("runner.py", "bot", "processors", "tools", "bench", "setup", "examples", "tests")
+PYTHON_PARTS = (
+    *("runner.py", "bot", "processors", "tools", "bench", "setup", "deploy", "examples", "tests"),
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -20,9 +20,14 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.http.lan.lan_app import build_lan_app
 from bot.http.listener import bind
 from bot.http.server import open_http_server
+from bot.lan.addresses import own_addresses
+from bot.lan.reach import Reach
 from bot.settings import Settings
+from tests.bot.http.api_client import open_api
+from tests.bot.lan.certificates import write_pair
 from tests.layout import PROJECT_ROOT
 from tests.ports import free_port
 
@@ -122,22 +127,65 @@ def _health_commands() -> dict[str, list[str]]:
         text = (_DEPLOY / "kubernetes" / f"{name}.yaml").read_text(encoding="utf-8")
         pod = next(yaml.safe_load_all(text))["spec"]["template"]["spec"]["containers"][0]
         commands[name] = pod["readinessProbe"]["exec"]["command"]
+        if name == "worker":
+            assert commands[name][2:] == [one["value"] for one in pod["env"]]
     return commands
 
 
-@pytest.mark.parametrize("name", ["image", "runner", "worker"])
-@pytest.mark.parametrize("is_well", [True, False])
-async def test_health_is_asked_past_a_proxy_of_the_environment(name: str, is_well: bool) -> None:
-    app = Starlette(routes=[Route("/{path:path}", lambda _: Response(status_code=200))])
+async def _is_well(name: str, port: int, *, host: str = "") -> bool:
+    """Ask as a container does, in which a proxy is set that nobody listens at."""
+    python, script, *ports = _health_commands()[name]
+    assert python == "python"
     nowhere = f"http://127.0.0.1:{free_port()}"
+    env = {**os.environ, "HTTP_PROXY": nowhere, "http_proxy": nowhere, "HTTPS_PROXY": nowhere}
+    asking = await asyncio.create_subprocess_exec(
+        *(sys.executable, script, *(str(port) for _ in ports)),
+        cwd=_DEPLOY,
+        env={**env, "PORT": str(port), "HOST": host},
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    return await asking.wait() == 0
+
+
+@pytest.mark.parametrize("name", ["image", "runner", "worker"])
+@pytest.mark.parametrize("status", [200, 503, None])
+async def test_health_is_asked_past_a_proxy_of_the_environment(
+    name: str, status: int | None
+) -> None:
+    answer = Response(status_code=status or 200)
+    app = Starlette(routes=[Route("/{path:path}", lambda _: answer)])
     with bind("127.0.0.1", 0) as listener:
-        port = listener.getsockname()[1] if is_well else free_port()
-        python, *words = _health_commands()[name]
-        assert python == "python"
-        words = [re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", one) for one in words]
-        env = {**os.environ, "HTTP_PROXY": nowhere, "http_proxy": nowhere, "PORT": str(port)}
+        port = listener.getsockname()[1] if status else free_port()
         async with open_http_server(app, listener=listener):
-            asking = await asyncio.create_subprocess_exec(
-                sys.executable, *words, env=env, stderr=asyncio.subprocess.DEVNULL
-            )
-            assert (await asking.wait() == 0) is is_well
+            assert await _is_well(name, port) is (status == 200)
+
+
+async def test_a_runner_that_hangs_is_not_well() -> None:
+    with bind("127.0.0.1", 0) as listener:
+        assert not await _is_well("image", listener.getsockname()[1])
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "A container is asked how it is, also one that speaks TLS itself."
+)
+@pytest.mark.parametrize("host", ["", "0.0.0.0", "lan"])
+@pytest.mark.parametrize("is_well", [True, False])
+async def test_health_of_a_runner_that_speaks_tls_itself(
+    tmp_path: Path, host: str, is_well: bool
+) -> None:
+    if host == "lan" and not own_addresses():
+        pytest.skip("this machine has no address in a network")
+    pair = write_pair(tmp_path, ["voice.example"])
+    given = {"host": host, "public_url": "https://voice.example", "access": "open"}
+    settings = Settings.model_validate(
+        {**given, "tls_cert": pair.certificate, "tls_key": pair.key, "data_dir": tmp_path}
+    )
+    with bind(settings.host, 0) as listener:
+        port = listener.getsockname()[1]
+        reach = Reach(settings, port=port)
+        async with open_api() as api:
+            app = build_lan_app(settings=settings, backend=api.backend, reach=reach)
+            if not is_well:
+                api.backend.sessions.drain()
+            async with open_http_server(app, listener=listener, tls=lambda: reach.context):
+                assert await _is_well("image", port, host=host) is is_well

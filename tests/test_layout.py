@@ -86,7 +86,6 @@ _TESTED_THROUGH = {
     "bot/store/kept_session.py": "test_sessions.py",
     "bot/store/session_rows.py": "test_sessions.py",
     "bot/store/redact_child.py": "test_redact_process.py",
-    "bot/store/settings.py": "tests/bot/test_settings.py",
     "bot/session_log/call_log.py": "test_session_log.py",
     "bot/session_log/turn_log.py": "test_session_log.py",
     "bot/session_log/turn_timings.py": "test_session_log.py",

@@ -11,6 +11,8 @@ from loguru import logger
 
 from bot.doctor.certificates import look_at_certificates
 from bot.doctor.finding import Finding
+from bot.doctor.machine import look_at_disk
+from bot.doctor.storage import look_at_storage
 from bot.errors import LaunchError, RoomError
 from bot.http.listener import bind
 from bot.http.page.page import is_built
@@ -41,8 +43,8 @@ async def examine(settings: Settings) -> list[Finding]:
     settings_are_read = Finding(is_well=True, what="the settings are valid", fix=unused)
     looks = [check(settings) for check in checks]
     looks += [_stage(stage, settings) for stage in stages_of(settings).in_use()]
-    found = await asyncio.gather(*looks)
-    return [settings_are_read, *found, await _webhook(settings)]
+    found, kept = await asyncio.gather(asyncio.gather(*looks), look_at_storage(settings))
+    return [settings_are_read, *found, *look_at_disk(settings), *kept, await _webhook(settings)]
 
 
 async def _page(_: Settings) -> Finding:

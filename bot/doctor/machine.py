@@ -31,13 +31,14 @@ _DESCRIPTORS = 2 * ConnectionLimits().in_all
 async def look_at_machine(settings: Settings) -> list[Finding]:
     """Look at the machine that this runs on."""
     return [
-        *_disk(settings),
+        *look_at_disk(settings),
         judged_descriptors(*_descriptors(settings.port)),
         *judged_clock(_clock_state()),
     ]
 
 
-def _disk(settings: Settings) -> list[Finding]:
+def look_at_disk(settings: Settings) -> list[Finding]:
+    """Look at the disk of DATA_DIR, and whether it can be written."""
     found = [judged_disk(settings.data_dir, shutil.disk_usage(_there(settings.data_dir)).free)]
     if problem := _unwritable(settings.data_dir):
         what = f"DATA_DIR ({settings.data_dir}) can be written"

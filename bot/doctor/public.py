@@ -15,6 +15,7 @@ from bot.doctor.names import Place, Resolve, look_at_name, resolve_name
 from bot.doctor.page import look_at_page
 from bot.doctor.ports import look_at_ports
 from bot.doctor.signalling import place_of
+from bot.doctor.storage import look_at_storage
 from bot.doctor.webhook import look_at_webhook
 from bot.errors import LaunchError
 from bot.proxies import is_loopback
@@ -50,6 +51,7 @@ async def examine_public(
     root = root_of(settings)
     looks = [
         ("this machine", look_at_machine(settings)),
+        ("what is kept", look_at_storage(settings)),
         ("keys", look_at_keys(settings)),
         ("the webhook", look_at_webhook(settings)),
     ]

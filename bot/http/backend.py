@@ -46,7 +46,7 @@ from bot.rooms.watch.sweep import RoomSweep
 from bot.rooms.watch.worker_mark import worker_mark
 from bot.settings import Settings
 from bot.store.shared.shared import SharedStore
-from bot.store.store import Store, open_store_of
+from bot.store.store import START_PATIENCE_SECS, Store, open_store_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +112,8 @@ async def open_backend(
     """Connect to LiveKit's API while the block runs; parked rooms are gone after it.
 
     Raises:
-        LaunchError: what is kept in DATA_DIR is of a newer version, or invites cannot be shared.
+        LaunchError: what is kept is of a newer version, its server does not come, or invites cannot
+            be shared.
     """
     rooms = Rooms(
         url=livekit.url,
@@ -120,7 +121,8 @@ async def open_backend(
         api_secret=livekit.api_secret,
         agent_name=settings.agent_name,
     )
-    async with open_store_of(settings) as store, rooms, TaskSet() as tasks:
+    opening = open_store_of(settings, patience_secs=START_PATIENCE_SECS)
+    async with opening as store, rooms, TaskSet() as tasks:
         if settings.access == "invite":
             await share_invites(store, settings.data_dir)
         backend = build_backend(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import httpx
 
@@ -98,6 +98,37 @@ async def open_parts(*parts: Part, is_in_order: bool = False) -> AsyncGenerator[
         finally:
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
+
+
+@contextmanager
+def given_up_with(starting: asyncio.Task[None]) -> Generator[None]:
+    """Cancel what the block does as soon as a start fails, whose error comes in its place.
+
+    Args:
+        starting: As `open_parts` yields it.
+
+    Raises:
+        LaunchError: a part did not start.
+    """
+    task, is_given_up, is_over = asyncio.current_task(), False, False
+    assert task is not None
+
+    def look(_: asyncio.Task[None]) -> None:
+        nonlocal is_given_up
+        if not is_over and not starting.cancelled() and starting.exception() is not None:
+            is_given_up = task.cancel()
+
+    starting.add_done_callback(look)
+    try:
+        yield
+    except BaseException as error:
+        # Unless somebody else has cancelled it too.
+        if is_given_up and task.uncancel() == 0 and isinstance(error, asyncio.CancelledError):
+            starting.result()
+        raise
+    finally:
+        is_over = True
+        starting.remove_done_callback(look)
 
 
 async def _start(parts: Sequence[Part]) -> None:

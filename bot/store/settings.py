@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
 _SERVERS = ("postgres", "postgresql", "postgresql+asyncpg")
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 def _checked_database(url: SecretStr) -> SecretStr:
@@ -20,11 +21,16 @@ def _checked_database(url: SecretStr) -> SecretStr:
     from sqlalchemy.exc import ArgumentError
 
     try:
-        is_known = make_url(text).drivername in _SERVERS
+        parsed = make_url(text)
     except (ArgumentError, ValueError):
-        is_known = False
-    if not is_known:
+        parsed = None
+    if parsed is None or parsed.drivername not in _SERVERS:
         raise ValueError("must look like postgresql://user:password@host/database")
+    # Hosts add what their own clients know, as `channel_binding`; ours would not start by it.
+    if strangers := sorted(parsed.query.keys() - {"sslmode"}):
+        raise ValueError(f"takes sslmode alone after its ?, so leave out {ascii(strangers[0])}")
+    if parsed.query.get("sslmode", "require") not in _SSL_MODES:
+        raise ValueError(f"sslmode must be one of {', '.join(_SSL_MODES)}")
     return url
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -38,6 +39,10 @@ LIMIT_SECS = 4.0
 """Of one question, a disk that hangs included."""
 _OPEN_LIMIT_SECS = 15.0
 """Of a start: a busy machine took more than 4 s to make the tables, and nothing was kept then."""
+START_PATIENCE_SECS = 120.0
+"""Of a start with a server that is late, as after a reboot that started all at once. A LiveKit that
+is late is waited for 130 s (livekit-agents' 16 tries)."""
+_AGAIN_SECS = 1.0
 
 _SERVER_NOW_MS = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 _FILE_NOW_MS = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
@@ -128,38 +133,27 @@ class Store:
 
 
 @asynccontextmanager
-async def open_store(data_dir: Path, *, database_url: str = "") -> AsyncGenerator[Store]:
+async def open_store(
+    data_dir: Path, *, database_url: str = "", patience_secs: float = 0.0
+) -> AsyncGenerator[Store]:
     """Open it, made and brought to this version if need be, while the block runs.
 
-    If it cannot be used the same is kept in memory, and the log says so once.
+    If the file cannot be used the same is kept in memory, and the log says so once. What a server
+    has is others' too: nobody goes on without it.
 
     Args:
         data_dir: Where the file is.
         database_url: Of a Postgres server instead of the file.
+        patience_secs: How long a server may be late.
 
     Raises:
-        LaunchError: code "store_newer": a newer version wrote it, and it is left as it is.
+        LaunchError: code "store_newer": a newer version wrote it, and it is left as it is;
+            "store_unreachable": the server does not answer.
     """
-    place = "DATABASE_URL" if database_url else f"DATA_DIR {data_dir}"
-    engine = None
-    try:
-        async with asyncio.timeout(_OPEN_LIMIT_SECS):
-            engine = _engine_for(data_dir, database_url)
-            await migrate(engine)
-            if not database_url:
-                await engine.dispose()
-                engine = file_engine(data_dir / FILE_NAME)
-        store = Store(engine, is_kept=True)
-    except _errors() as error:
-        words = words_for(error, limit_secs=_OPEN_LIMIT_SECS)
-        logger.error("{}: {}; until the next start nothing is kept there", place, words)
-        if engine is not None:
-            await Store(engine, is_kept=False).close()
-        store = await _store_in_memory()
-    except LaunchError:
-        if engine is not None:
-            await engine.dispose()
-        raise
+    if database_url:
+        store = await _store_at(database_url, patience_secs)
+    else:
+        store = await _store_in_file(data_dir)
     try:
         yield store
     finally:
@@ -167,15 +161,16 @@ async def open_store(data_dir: Path, *, database_url: str = "") -> AsyncGenerato
 
 
 @asynccontextmanager
-async def open_store_of(settings: Settings) -> AsyncGenerator[Store]:
+async def open_store_of(settings: Settings, *, patience_secs: float = 0.0) -> AsyncGenerator[Store]:
     """Open the store that is set, as `open_store` does; with STORE=off in memory.
 
     Raises:
-        LaunchError: code "store_newer".
+        LaunchError: code "store_newer" or "store_unreachable".
     """
     if settings.store:
         url = settings.database_url.get_secret_value()
-        async with open_store(settings.data_dir, database_url=url) as store:
+        opening = open_store(settings.data_dir, database_url=url, patience_secs=patience_secs)
+        async with opening as store:
             yield store
         return
     store = await _store_in_memory()
@@ -195,12 +190,50 @@ def open_as_it_is(settings: Settings) -> Store:
     return Store(engine, is_kept=True)
 
 
-def _engine_for(data_dir: Path, database_url: str) -> AsyncEngine:
-    if database_url:
-        return server_engine(database_url)
-    make_private(data_dir, FILE_NAME)
-    # Another one may be making the tables, and this one waits for that as for its own.
-    return file_engine(data_dir / FILE_NAME, busy_secs=_OPEN_LIMIT_SECS)
+async def _store_at(database_url: str, patience_secs: float) -> Store:
+    """Wait for a server, and say so once."""
+    gives_up_at, has_told = time.monotonic() + patience_secs, False
+    while True:
+        try:
+            store = await _opened(server_engine(database_url))
+        except _errors() as error:
+            words = f"DATABASE_URL: {words_for(error, limit_secs=_OPEN_LIMIT_SECS)}"
+            if time.monotonic() >= gives_up_at:
+                waited = f", for {patience_secs:.0f} s" if patience_secs else ""
+                raise LaunchError("store_unreachable", f"{words}{waited}") from error
+            if not has_told:
+                logger.warning("{}; it is asked again for {:.0f} s", words, patience_secs)
+            has_told = True
+            await asyncio.sleep(_AGAIN_SECS)
+        else:
+            if has_told:
+                logger.info("DATABASE_URL answers")
+            return store
+
+
+async def _store_in_file(data_dir: Path) -> Store:
+    path = data_dir / FILE_NAME
+    try:
+        make_private(data_dir, FILE_NAME)
+        # Another one may be making the tables, and this one waits for that as for its own.
+        await (await _opened(file_engine(path, busy_secs=_OPEN_LIMIT_SECS))).close()
+    except _errors() as error:
+        words = words_for(error, limit_secs=_OPEN_LIMIT_SECS)
+        logger.error("DATA_DIR {}: {}; until the next start nothing is kept there", data_dir, words)
+        return await _store_in_memory()
+    return Store(file_engine(path), is_kept=True)
+
+
+async def _opened(engine: AsyncEngine) -> Store:
+    """Make the tables if need be; an engine that cannot be used is let go of."""
+    store = Store(engine, is_kept=True)
+    try:
+        async with asyncio.timeout(_OPEN_LIMIT_SECS):
+            await migrate(engine)
+    except BaseException:
+        await store.close()
+        raise
+    return store
 
 
 async def _store_in_memory() -> Store:

@@ -28,7 +28,7 @@ class Tables:
         """See to them before the first call, unless that can wait.
 
         Raises:
-            LaunchError: code "store_newer".
+            LaunchError: code "store_newer" or "store_unreachable".
         """
         settings = self._settings
         self._are_there = not settings.store
@@ -44,7 +44,7 @@ class Tables:
             self._are_there = True
 
     async def _open(self) -> None:
-        from bot.store.store import open_store_of
+        from bot.store.store import START_PATIENCE_SECS, open_store_of
 
-        async with open_store_of(self._settings):
+        async with open_store_of(self._settings, patience_secs=START_PATIENCE_SECS):
             self._are_there = True

@@ -13,7 +13,7 @@ from bot.errors import LaunchError
 from bot.launch import free_port
 from bot.processes import hung_child
 from bot.processes.child_process import ChildCommand
-from bot.processes.part import Part, open_parts
+from bot.processes.part import Part, given_up_with, open_parts
 from tests.bot.small_part import small_part
 from tests.waiting import until
 
@@ -131,3 +131,44 @@ async def test_parts_start_beside_each_other_and_who_stops_waiting_leaves_none()
         await opening
     assert late.process.pid is None
     assert other.process.pid is None
+
+
+async def _fail(after_secs: float) -> None:
+    await asyncio.sleep(after_secs)
+    raise LaunchError("child_ended", "it ended at once")
+
+
+async def test_what_waits_beside_a_start_is_given_up_with_it() -> None:
+    with pytest.raises(LaunchError, match="ended at once"):
+        with given_up_with(asyncio.create_task(_fail(0.05))):
+            await asyncio.sleep(10.0)
+    task = asyncio.current_task()
+    assert task is not None and not task.cancelling()
+
+
+async def test_what_is_done_before_a_start_fails_is_left_alone() -> None:
+    starting = asyncio.create_task(_fail(0.05))
+    with given_up_with(starting):
+        await asyncio.sleep(0)
+    with pytest.raises(LaunchError):
+        await starting
+    await asyncio.sleep(0.05)
+
+
+async def test_who_stops_a_start_that_fails_stops_it() -> None:
+    fails = asyncio.Event()
+
+    async def start() -> None:
+        await fails.wait()
+        raise LaunchError("child_ended", "it ended at once")
+
+    async def open_all() -> None:
+        with given_up_with(asyncio.create_task(start())):
+            await asyncio.sleep(10.0)
+
+    opening = asyncio.create_task(open_all())
+    await asyncio.sleep(0.01)
+    fails.set()
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening

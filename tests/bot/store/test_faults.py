@@ -16,18 +16,27 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.engine import make_url
 
+from bot.errors import LaunchError
+from bot.http.listener import bind
 from bot.session_log.session_log import SessionLog
+from bot.settings import Settings
 from bot.store.engines import server_engine
 from bot.store.file import FILE_NAME
 from bot.store.sessions import load_session
 from bot.store.store import Store, open_store
+from bot.store.switch import switch_in
 from processors.agent_protocol.events import Side
 from tests.log_lines import log_lines
 from tests.nobody import locked_out
+from tests.ports import free_port
 from tests.waiting import until
 
 _PROMISE = pytest.mark.promise(
     "Memory", "A store that hangs, fails, is full or is held costs a call nothing."
+)
+_LATE = pytest.mark.promise(
+    "Parts on this machine",
+    "A start waits two minutes for a database server that is late, and goes on by no other.",
 )
 _NOT_KEPT = "The conversation is not kept for now"
 _LIMIT_SECS = 60.0
@@ -218,3 +227,56 @@ async def test_a_login_that_is_refused(database_url: str, lines: list[str]) -> N
     assert told(lines) == 1
     # In words, and without what was said.
     assert "Invalid" in next(line for line in lines if _NOT_KEPT in line)
+
+
+@_LATE
+async def test_a_server_that_is_late_at_a_start(
+    database_url: str, tmp_path: Path, lines: list[str]
+) -> None:
+    url = make_url(database_url).set(database="late").render_as_string(False)
+    operator = await asyncpg.connect(database_url)
+
+    async def come() -> None:
+        await asyncio.sleep(1.5)
+        await operator.execute("CREATE DATABASE late")
+
+    coming = asyncio.create_task(come())
+    try:
+        async with open_store(tmp_path, database_url=url, patience_secs=_LIMIT_SECS) as store:
+            assert store.is_shared
+            talk = Talk(store)
+            talk.say("hello")
+            await talk.is_kept()
+            await talk.log.close()
+    finally:
+        await coming
+        await operator.execute("DROP DATABASE late WITH (FORCE)")
+        await operator.close()
+    late, came = (line for line in lines if "DATABASE_URL" in line)
+    assert "InvalidCatalogName" in late and "asked again for 60 s" in late
+    assert came.strip() == "DATABASE_URL answers"
+
+
+@_LATE
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_a_server_that_never_comes(tmp_path: Path, hangs: bool) -> None:
+    began_secs = time.monotonic()
+    with bind("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1] if hangs else free_port()
+        url = f"postgresql://parley@127.0.0.1:{port}/parley"
+        with pytest.raises(LaunchError, match=r"^store_unreachable: DATABASE_URL: .*, for 1 s$"):
+            async with open_store(tmp_path, database_url=url, patience_secs=1.0):
+                pass
+    assert 1.0 <= time.monotonic() - began_secs < 10.0
+    # Nor does it begin a file in the place of the server.
+    assert list(tmp_path.iterdir()) == []
+
+
+@_LATE
+async def test_a_command_does_not_wait(tmp_path: Path) -> None:
+    url = f"postgresql://parley@127.0.0.1:{free_port()}/parley"
+    settings = Settings.model_validate({"database_url": url, "data_dir": tmp_path})
+    began_secs = time.monotonic()
+    with pytest.raises(LaunchError, match="^store_unreachable: DATABASE_URL: "):
+        await switch_in(settings, paused=True)
+    assert time.monotonic() - began_secs < 1.0

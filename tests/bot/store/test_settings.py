@@ -1,0 +1,38 @@
+"""What is refused of DATABASE_URL, before anything is opened by it."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from bot.settings import Settings
+
+_URL = "postgresql://parley:secret@db.example.com/parley"
+
+
+@pytest.mark.parametrize("mode", ["", "?sslmode=require", "?sslmode=verify-full"])
+def test_what_other_programs_write_is_taken(mode: str) -> None:
+    settings = Settings(database_url=_URL + mode)  # pyright: ignore[reportArgumentType]
+    assert settings.is_store_shared
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        # As hosts of Postgres hand it out: the driver would raise TypeError at the start.
+        (f"{_URL}?sslmode=require&channel_binding=require", "leave out 'channel_binding'"),
+        (f"{_URL}?pgbouncer=true", "leave out 'pgbouncer'"),
+        (f"{_URL}?connect_timeout=10", "leave out 'connect_timeout'"),
+        (f"{_URL}?sslmode=on", "sslmode must be one of disable, allow"),
+        (f"{_URL}?sslmode=require&sslmode=disable", "sslmode must be one of"),
+        ("mysql://parley@db.example.com/parley", "must look like postgresql://"),
+        ("db.example.com", "must look like postgresql://"),
+    ],
+)
+def test_what_it_would_not_start_by_is_refused(url: str, words: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(database_url=url)  # pyright: ignore[reportArgumentType]
+    (error,) = refused.value.errors(include_input=False)
+    assert error["loc"] == ("database_url",)
+    assert words in error["msg"]
+    assert "secret" not in error["msg"]
