@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.command_line import INVITES, SESSIONS, STARTS, parse
 from bot.errors import LaunchError, SettingsError
+from bot.processes.descriptors import take_descriptors
 from bot.processes.own_memory import hide_own_memory
 
 # Each command loads what it needs: whoever asks for help waits for nothing else.
@@ -28,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     if command in STARTS:
         # Bots, and what they start, are of the same user, and hold less.
         hide_own_memory()
+        take_descriptors()
     try:
         settings = _read_settings(command)
     except SettingsError as error:

@@ -106,6 +106,16 @@ def test_services_stand_where_the_other_files_say() -> None:
     assert f"TimeoutStopSec={grace}\n" in unit
 
 
+@pytest.mark.parametrize("name", ["livekit.service", "parley@.service"])
+def test_what_fails_at_once_is_started_again_for_ever(name: str) -> None:
+    unit = (_DEPLOY / name).read_text(encoding="utf-8")
+    head, service = unit.split("[Service]")
+    # LiveKit ends within a tenth of a second if its Redis, or the network, is late.
+    assert "\nStartLimitIntervalSec=0\n" in head
+    assert re.search(r"^Restart=(always|on-failure)$", service, re.MULTILINE)
+    assert re.search(r"^RestartSec=[1-9]", service, re.MULTILINE)
+
+
 def test_a_version_starts_once_its_store_answers() -> None:
     services = _compose()["services"]
     for name in ("parley-7860", "parley-7861"):

@@ -90,15 +90,16 @@ def _unwritable(folder: Path) -> str:
 
 
 def _descriptors(port: int) -> tuple[int, str]:
-    """Return the limit of the runner that listens at a port, or else our own; and whose it is."""
+    """Return the limit of the runner that listens at a port, or what one has; and whose it is."""
     for process in _listeners(port):
         try:
             soft, _ = process.rlimit(psutil.RLIMIT_NOFILE)
         except (psutil.Error, OSError, AttributeError):
             continue
         return soft, "Parley"
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return soft, "a process that is started here"
+    # A start takes as many as it may have (bot/processes/descriptors.py).
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return hard, "a process that is started here"
 
 
 def _listeners(port: int) -> list[psutil.Process]:

@@ -60,7 +60,7 @@ def address_on(host: str) -> str:
         return str(address)
     if addresses := own_addresses():
         return addresses[0]
-    raise ValueError("this machine has no address in a network: is it connected?")
+    raise ValueError("this machine has no IPv4 address in a network: is it connected?")
 
 
 def _resolved(host: str) -> str:

@@ -79,8 +79,8 @@ async def test_without_a_runner_it_is_our_own(tmp_path: Path) -> None:
     settings = Settings.model_validate({"port": port, "data_dir": tmp_path / "not" / "yet"})
     found = await look_at_machine(settings)
     assert not (tmp_path / "not").exists()
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    shown = "any number of" if soft < 0 else soft
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    shown = "any number of" if hard < 0 else hard
     assert f"a process that is started here may open {shown} files (nofile)" in [
         one.what for one in found
     ]

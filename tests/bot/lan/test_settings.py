@@ -70,5 +70,6 @@ def test_lan_without_a_network_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError) as refused:
         load_settings(None)
     assert (
-        refused.value.message == "HOST: this machine has no address in a network: is it connected?"
+        refused.value.message
+        == "HOST: this machine has no IPv4 address in a network: is it connected?"
     )

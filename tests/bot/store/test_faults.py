@@ -264,10 +264,11 @@ async def test_a_server_that_never_comes(tmp_path: Path, hangs: bool) -> None:
     with bind("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1] if hangs else free_port()
         url = f"postgresql://parley@127.0.0.1:{port}/parley"
-        with pytest.raises(LaunchError, match=r"^store_unreachable: DATABASE_URL: .*, for 1 s$"):
-            async with open_store(tmp_path, database_url=url, patience_secs=1.0):
-                pass
-    assert 1.0 <= time.monotonic() - began_secs < 10.0
+        async with asyncio.timeout(10.0):
+            with pytest.raises(LaunchError, match=r"^store_unreachable: DATABASE_URL: .*, for 1 s$"):
+                async with open_store(tmp_path, database_url=url, patience_secs=1.0):
+                    pass
+    assert time.monotonic() - began_secs >= 1.0
     # Nor does it begin a file in the place of the server.
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,50 @@
+"""Against what is promised of starts where something is late, and of who asks how it went."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_LATE = "A start waits two minutes for a database server that is late, and goes on by no other."
+_TOLD = "A part that does not start is told at once, also while others wait."
+_ASKED = "A container is asked how it is, also one that speaks TLS itself."
+_FAULTS = "tests/bot/store/test_faults.py"
+_FRONT = (
+    "tests/bot/test_front.py"
+    "::test_a_part_that_does_not_start_is_told_while_the_store_is_waited_for"
+)
+_TLS = "tests/test_deploy_files.py::test_health_of_a_runner_that_speaks_tls_itself"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="late-database-is-not-waited-for",
+        promise=_LATE,
+        file="bot/store/store.py",
+        before="if time.monotonic() >= gives_up_at:",
+        after="if True:",
+        tests=(f"{_FAULTS}::test_a_server_that_is_late_at_a_start",),
+    ),
+    Mutant(
+        name="late-database-is-waited-for-for-ever",
+        promise=_LATE,
+        file="bot/store/store.py",
+        before="if time.monotonic() >= gives_up_at:",
+        after="if False:",
+        tests=(f"{_FAULTS}::test_a_server_that_never_comes",),
+    ),
+    Mutant(
+        name="failed-part-is-told-late",
+        promise=_TOLD,
+        file="bot/processes/part.py",
+        before="is_given_up = task.cancel()",
+        after="is_given_up = False",
+        tests=(_FRONT,),
+    ),
+    Mutant(
+        name="runner-with-tls-is-always-well",
+        promise=_ASKED,
+        file="deploy/is_well.py",
+        before='            _asked(f"https://{place}")\n',
+        after="            pass\n",
+        tests=(_TLS,),
+    ),
+)
