@@ -5,7 +5,7 @@
     python -m bench.filling --fills 10 --alone
 
 The bots do nothing, so that many calls cost nothing. After every call (every six) each worker's are
-counted: by how many calls is one off its share, at most? `--nodes` makes LiveKit a cluster (with
+counted: by how many calls is one off its share, at most, and above its places? `--nodes` makes LiveKit a cluster (with
 Redis), whose nodes have a worker each in turn; `--alone` leaves the workers without a common store.
 """
 
@@ -101,7 +101,9 @@ async def _run(options: argparse.Namespace) -> None:
         ):
             for at_once in options.at_once:
                 fills = [
-                    await filling.fill(at_once=at_once, pause_secs=options.pause)
+                    await filling.fill(
+                        at_once=at_once, pause_secs=options.pause, is_parked=options.parked
+                    )
                     for _ in range(options.fills)
                 ]
                 for number, steps in enumerate(fills):
@@ -121,6 +123,12 @@ def _report(at_once: int, fills: Sequence[Sequence[Step]]) -> None:
         f" above 1: {sum(one > 1 for one in every)} of {len(every)} looks;"
         f" taken after p50 {percentile(taken_ms, 50):.0f}, p95 {percentile(taken_ms, 95):.0f} ms"
     )
+    beyond = [
+        max(held - places for held, places in zip(step.held, SIZES, strict=True))
+        for steps in fills
+        for step in steps
+    ]
+    print(f"  above a worker's places, at most: {max(0, *beyond)}")
     worst = (f"{max(column):.2f}" for column in zip(*off, strict=True))
     print(f"  at most, step by step: {' '.join(worst)}", flush=True)
 
@@ -133,6 +141,7 @@ def _main() -> None:
     parser.add_argument("--at-once", nargs="+", type=int, default=[1, 6])
     parser.add_argument("--pause", type=float, default=0.0, help="seconds after each look")
     parser.add_argument("--nodes", type=int, default=1, help="of LiveKit")
+    parser.add_argument("--parked", action="store_true", help="rooms that nobody waits for")
     parser.add_argument("--alone", action="store_true", help="workers have no common store")
     quiet_logs()
     asyncio.run(_run(parser.parse_args()))

@@ -67,9 +67,14 @@ class Filling:
         return [int(answer.json().get("active_jobs", 0)) for answer in answers]
 
     async def fill(
-        self, *, at_once: int, pause_secs: float = 0.0, calls: int = sum(SIZES)
+        self,
+        *,
+        at_once: int,
+        pause_secs: float = 0.0,
+        calls: int = sum(SIZES),
+        is_parked: bool = False,
     ) -> list[Step]:
-        """Start so many calls, some of them at once, and end them.
+        """Start so many calls, some of them at once, and end them; or rooms that nobody waits for.
 
         Raises:
             TimeoutError: a call was lost.
@@ -79,7 +84,12 @@ class Filling:
         try:
             for begin in range(0, calls, at_once):
                 plans = [
-                    RoomPlan(agent_name=_AGENT, session_id=new_session_id(), empty_timeout_secs=300)
+                    RoomPlan(
+                        agent_name=_AGENT,
+                        session_id=new_session_id(),
+                        is_parked=is_parked,
+                        empty_timeout_secs=300,
+                    )
                     for _ in range(min(at_once, calls - begin))
                 ]
                 names += [plan.room_name for plan in plans]

@@ -14,6 +14,7 @@ from livekit.agents import AgentServer, JobContext, JobExecutorType
 
 from bot.settings import Settings, load_settings
 from bot.worker.admission import Admission, load_of
+from bot.worker.bot_rooms import open_bot_rooms
 from bot.worker.heartbeat import hear_often
 from bot.worker.worker import REGISTERED_LINE
 from bot.worker.worker_places import open_places
@@ -58,8 +59,15 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, close)
     loop.add_signal_handler(signal.SIGUSR1, end_calls)
-    async with open_places(settings, held=admission.held) as told:
-        admit = partial(admission.admit, is_for_another=told.is_for_another)
+    async with (
+        open_bot_rooms(settings) as rooms,
+        open_places(
+            settings,
+            held=admission.held,
+            send_on=partial(rooms.send_on, agent_name=settings.agent_name),
+        ) as told,
+    ):
+        admit = partial(admission.admit, others=told)
         server.rtc_session(_stay, agent_name=settings.agent_name, on_request=admit)
         server.on("worker_registered", told.begin)
         server.on("worker_registered", lambda *_: print(REGISTERED_LINE, flush=True))  # noqa: T201

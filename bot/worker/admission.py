@@ -6,7 +6,8 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Protocol
 
 from loguru import logger
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 ENDING_BOTS = 3
 """Bots whose room is gone and whose process still ends; they must not block the next call."""
+_SENT_ON_SECS = 60.0
+"""Longer than a room is sent another bot again and again (bot/rooms/watch/bot_watch.py)."""
 _COMING_SECS = 15.0
 """A process that is made anew, while eight others are, takes five."""
 _LEAST_ASKED_AT = 0.7
@@ -40,6 +43,28 @@ def load_of(capacity: int, server: AgentServer) -> float:
     """Return how full a worker is for so many calls, as LiveKit's dispatcher wants it."""
     share = min(len(server.active_jobs) / capacity, 1.0)
     return _LEAST_ASKED_AT * (1 - 2 ** (-_HALVINGS * share))
+
+
+class Whose(Enum):
+    """Which worker a job is for."""
+
+    OWN = auto()
+    NEIGHBOUR = auto()
+    """Another one of the node that was asked."""
+    ELSEWHERE = auto()
+    """One of another node, which LiveKit has to be asked for anew."""
+
+
+class Others(Protocol):
+    """The other workers, as far as this one has to do with them."""
+
+    async def whose(self, job_id: str, *, is_waited_for: bool) -> Whose:
+        """Tell whose a job is; a caller may wait for its bot."""
+        ...
+
+    async def send_on(self, room_name: str, metadata: str) -> None:
+        """Have LiveKit ask again for a job that is for a worker of another node."""
+        ...
 
 
 @dataclass
@@ -75,19 +100,16 @@ class Admission:
         """By room, until its bot is gone."""
         self._jobs: dict[str, BotJob] = {}
         """By room: those that were taken, until their bots say hello."""
+        self._sent_on: dict[str, float] = {}
+        """By room, when: one that comes back is taken."""
 
-    async def admit(
-        self,
-        request: JobRequest,
-        *,
-        is_for_another: Callable[[str], Awaitable[bool]] | None = None,
-    ) -> None:
+    async def admit(self, request: JobRequest, *, others: Others | None = None) -> None:
         """Take a job unless the worker is full; the bot shows itself as starting at first.
 
         Args:
             request: LiveKit's. If it is rejected for now LiveKit asks another worker of its node.
-            is_for_another: Tells of a job's id whether another worker, which is emptier, has it. A
-                caller who is in mid-call does not wait for that.
+            others: Workers that may be emptier; None: nobody knows. A caller who is in mid-call
+                does not wait for them.
         """
         room_name, running = request.room.name, len(self._server.active_jobs)
         if self._is_coming(room_name):
@@ -100,13 +122,29 @@ class Admission:
             return
         taken = self._taken[room_name] = _Taken(request.job.id, asyncio.get_running_loop().time())
         plan = JobPlan.from_job(request.job.metadata, room_name=room_name)
-        begins = plan.takeover == 0 and plan.given_by is None
-        if begins and is_for_another is not None and await is_for_another(request.job.id):
-            del self._taken[room_name]
-            await request.reject(terminate=False)
+        if others is not None and await self._passed_on(request, plan, others):
             return
         taken.is_settled = True
         await self._accept(request, plan)
+
+    async def _passed_on(self, request: JobRequest, plan: JobPlan, others: Others) -> bool:
+        """Leave a job to another worker, if it is that one's."""
+        room_name, now_secs = request.room.name, asyncio.get_running_loop().time()
+        self._sent_on = {
+            room: at for room, at in self._sent_on.items() if now_secs - at < _SENT_ON_SECS
+        }
+        if plan.takeover or plan.given_by is not None or room_name in self._sent_on:
+            return False
+        whose = await others.whose(request.job.id, is_waited_for=not plan.is_parked)
+        if whose is Whose.OWN:
+            return False
+        del self._taken[room_name]
+        # Nobody else of this node is to be asked for what is another one's.
+        await request.reject(terminate=whose is Whose.ELSEWHERE)
+        if whose is Whose.ELSEWHERE:
+            self._sent_on[room_name] = now_secs
+            await others.send_on(room_name, request.job.metadata)
+        return True
 
     async def _accept(self, request: JobRequest, plan: JobPlan) -> None:
         if self._before_call is not None:

@@ -24,12 +24,14 @@ from bot.rooms.plan import RoomMetadata, RoomPlan, is_session_id
 from bot.rooms.watch.worker_mark import END_REASON_ATTRIBUTE, JOB_ATTRIBUTE, ear_identity
 from bot.settings import Settings
 from bot.worker.bot_job import BotJob
+from bot.worker.heartbeat import LOAD_SECS
 from bot.worker.worker_line import CALL_LIMIT_SECS, Errand
 
 _GHOST_PAUSES_SECS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """After that LiveKit has noticed by itself."""
 _DELETE_PAUSES_SECS = (0.2, 1.0, 3.0, 5.0, 5.0)
 """A LiveKit server that is started anew is back by then."""
+_TOLD_SECS = LOAD_SECS + 0.1
 _BOT = ParticipantInfo.Kind.AGENT
 
 
@@ -82,6 +84,14 @@ class BotRooms:
             if await _done("deleted", deleting) or pause_secs is None:
                 return
             await asyncio.sleep(pause_secs)
+
+    async def send_on(self, room_name: str, metadata: str, *, agent_name: str) -> None:
+        """Have LiveKit ask for a room's bot again, once it knows how full this worker is."""
+        await asyncio.sleep(_TOLD_SECS)
+        request = CreateAgentDispatchRequest(
+            agent_name=agent_name, room=room_name, metadata=metadata
+        )
+        await _done("sent on", self._api.agent_dispatch.create_dispatch(request))
 
     async def remove(self, job: BotJob) -> None:
         """Take a bot that is gone out of its room, and end what it was ending.

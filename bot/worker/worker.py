@@ -70,9 +70,11 @@ async def _serve(settings: Settings) -> None:
         if settings.is_store_shared:
             from bot.worker.worker_places import open_places
 
-            told = await stack.enter_async_context(open_places(settings, held=admission.held))
+            send_on = partial(rooms.send_on, agent_name=settings.agent_name)
+            places = open_places(settings, held=admission.held, send_on=send_on)
+            told = await stack.enter_async_context(places)
             server.on("worker_registered", told.begin)
-            admit = partial(admission.admit, is_for_another=told.is_for_another)
+            admit = partial(admission.admit, others=told)
             order = told.ending(guard.order)
         server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admit)
         end_on_signals(server, order=order)

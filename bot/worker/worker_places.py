@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from livekit.protocol.models import ServerInfo
@@ -18,9 +18,17 @@ from bot.livekit.mark import known_as, livekit_mark, place_of
 from bot.rooms.tickets import ticket_key
 from bot.rooms.watch.worker_mark import worker_lease, worker_mark
 from bot.settings import Settings
-from bot.store.shared.seats import SAY_SECS, WorkerWord, say_places, seat, worker_is_gone
+from bot.store.shared.seats import (
+    ELSEWHERE,
+    SAY_SECS,
+    WorkerWord,
+    say_places,
+    seat,
+    worker_is_gone,
+)
 from bot.store.shared.shared import SharedStore
 from bot.store.store import open_as_it_is
+from bot.worker.admission import Whose
 
 _ASK_LIMIT_SECS = 0.3
 """A store that is slower than that is not worth its caller's waiting."""
@@ -34,15 +42,23 @@ class Places:
         mark: Of the worker, as its bots show it.
         places: Calls that it holds.
         held: Returns the ids of the jobs that it has.
+        send_on: Has LiveKit ask for a room's bot again, by the job's metadata.
     """
 
     def __init__(
-        self, shared: SharedStore, *, mark: str, places: int, held: Callable[[], Sequence[str]]
+        self,
+        shared: SharedStore,
+        *,
+        mark: str,
+        places: int,
+        held: Callable[[], Sequence[str]],
+        send_on: Callable[[str, str], Awaitable[None]],
     ) -> None:
         self._shared = shared
         self._name = worker_lease(mark)
         self._places = places
         self._held = held
+        self._send_on = send_on
         self._node = ""
         self._is_open = False
         # A pool has one connection that is kept.
@@ -68,21 +84,29 @@ class Places:
 
         return give
 
-    async def is_for_another(self, job_id: str) -> bool:
-        """Tell whether a job that this worker is offered is an emptier one's."""
+    async def whose(self, job_id: str, *, is_waited_for: bool) -> Whose:
+        """Tell whose a job is that this worker is offered: an emptier one may have it."""
         me = self._shared.me
         try:
             async with asyncio.timeout(_ASK_LIMIT_SECS), self._asking:
                 name = await self._shared.ask_all(
-                    lambda store: seat(store, job_id, worker=self._name, holder=me)
+                    lambda store: seat(
+                        store, job_id, worker=self._name, holder=me, is_waited_for=is_waited_for
+                    )
                 )
         except TimeoutError:
-            return False
+            return Whose.OWN
+        if name == ELSEWHERE:
+            return Whose.ELSEWHERE
         if name not in (None, self._name):
-            return True
+            return Whose.NEIGHBOUR
         # It is one of its own from now on.
         self._changed.set()
-        return False
+        return Whose.OWN
+
+    async def send_on(self, room_name: str, metadata: str) -> None:
+        """Have LiveKit ask again for a job that is for a worker of another node."""
+        await self._send_on(room_name, metadata)
 
     async def run(self) -> None:
         """Say so again and again until cancelled."""
@@ -105,14 +129,25 @@ class Places:
 
 @asynccontextmanager
 async def open_places(
-    settings: Settings, *, held: Callable[[], Sequence[str]]
+    settings: Settings,
+    *,
+    held: Callable[[], Sequence[str]],
+    send_on: Callable[[str, str], Awaitable[None]],
 ) -> AsyncGenerator[Places]:
-    """Say it while the block runs, from `begin` on; the store that is set is a shared one."""
+    """Say it while the block runs, from `begin` on; the store that is set is a shared one.
+
+    Args:
+        settings: Of the worker.
+        held: Returns the ids of the jobs that it has.
+        send_on: Has LiveKit ask for a room's bot again, by the job's metadata.
+    """
     store = open_as_it_is(settings)
     try:
         shared = SharedStore(store, place=_place_of(settings))
         mark = worker_mark(os.getpid())
-        told = Places(shared, mark=mark, places=settings.max_sessions, held=held)
+        told = Places(
+            shared, mark=mark, places=settings.max_sessions, held=held, send_on=send_on
+        )
         saying = asyncio.create_task(told.run(), name="places")
         try:
             yield told

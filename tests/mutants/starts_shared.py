@@ -97,9 +97,17 @@ MUTANTS: tuple[Mutant, ...] = (
         name="who-is-asked-has-the-job",
         promise=_EVEN,
         file="bot/store/shared/seats.py",
-        before="        chosen = _emptiest(workers, Counter(seats.values()), worker)\n",
+        before="        chosen = _emptiest(workers, coming, worker, is_waited_for=is_waited_for)\n",
         after="        chosen = worker\n",
         tests=(f"{_SEATS}::test_every_worker_has_its_share_after_every_call",),
+    ),
+    Mutant(
+        name="full-node-keeps-what-comes",
+        promise="A burst leaves no worker with more calls than it holds.",
+        file="bot/store/shared/seats.py",
+        before='(not is_waited_for or held(chosen) >= chosen["amount"])',
+        after="not is_waited_for",
+        tests=(f"{_SEATS}::test_a_full_node_leaves_calls_to_another_one",),
     ),
     Mutant(
         name="jobs-on-the-way-are-not-counted",

@@ -16,6 +16,8 @@ from bot.store.shared.leases import SEAT, WORKER, Holder
 from bot.store.store import Store
 from bot.store.tables import LEASES
 
+ELSEWHERE = "elsewhere"
+"""In place of a worker's name: a node of LiveKit's that was not asked has the one for a job."""
 SAY_SECS = 2.0
 """How often a worker says how it is."""
 _LASTS_SECS = 10.0
@@ -75,14 +77,20 @@ async def worker_is_gone(store: Store, name: str) -> None:
         await connection.execute(delete(LEASES).where(is_its))
 
 
-async def seat(store: Store, job: str, *, worker: str, holder: Holder) -> str:
+async def seat(
+    store: Store, job: str, *, worker: str, holder: Holder, is_waited_for: bool = True
+) -> str:
     """Return which worker is to take a job: the emptiest of a node, whoever asks.
+
+    `ELSEWHERE` if all of that node are full and another one's is not. A job that nobody waits for
+    is the emptiest's of all.
 
     Args:
         store: Where.
         job: Its id.
         worker: Who was offered it, by the name of what it says; has it if nobody is emptier.
         holder: The worker.
+        is_waited_for: Whether a caller waits until LiveKit has asked another node.
 
     Raises:
         StoreError: nobody knows.
@@ -97,7 +105,11 @@ async def seat(store: Store, job: str, *, worker: str, holder: Holder) -> str:
         if (settled := seats.get(_seat_name(job))) is not None:
             return settled
         workers = [row for row in rows if row["kind"] == WORKER]
-        chosen = _emptiest(workers, Counter(seats.values()), worker)
+        coming = Counter(seats.values())
+        chosen = _emptiest(workers, coming, worker, is_waited_for=is_waited_for)
+        if chosen == ELSEWHERE:
+            # Under an id of its own.
+            return chosen
         row = store.insert(LEASES).values(
             name=_seat_name(job),
             kind=SEAT,
@@ -109,7 +121,9 @@ async def seat(store: Store, job: str, *, worker: str, holder: Holder) -> str:
     return chosen
 
 
-def _emptiest(workers: Sequence[RowMapping], coming: Counter[str], worker: str) -> str:
+def _emptiest(
+    workers: Sequence[RowMapping], coming: Counter[str], worker: str, *, is_waited_for: bool
+) -> str:
     """Return who is emptiest for its size, of those that the job may come to; at a tie `worker`."""
     own = next((row for row in workers if row["name"] == worker), None)
     if own is None:
@@ -120,16 +134,21 @@ def _emptiest(workers: Sequence[RowMapping], coming: Counter[str], worker: str) 
 
     def is_open(row: RowMapping) -> bool:
         is_fresh = row["left_ms"] >= 1000 * (_LASTS_SECS - _FRESH_SECS)
-        return row["node"] == own["node"] and is_fresh and held(row) < row["amount"]
+        return is_fresh and held(row) < row["amount"]
+
+    def is_near(row: RowMapping) -> bool:
+        return row["node"] == own["node"]
 
     # Half a call more: by Sainte-Laguë's rule neither the large nor the small ones come first.
-    return min(
-        (row for row in workers if row is own or is_open(row)),
-        key=lambda row: (
-            (held(row) + 0.5) / max(row["amount"], 1),
-            row["name"] != worker,
-        ),
-    )["name"]
+    def filled(row: RowMapping) -> tuple[float, bool, bool]:
+        share = (held(row) + 0.5) / max(row["amount"], 1)
+        return share, not is_near(row), row["name"] != worker
+
+    seen = [row for row in workers if row is own or is_open(row)]
+    chosen = min(filter(is_near, seen), key=filled)
+    if own["node"] and (not is_waited_for or held(chosen) >= chosen["amount"]):
+        chosen = min((row for row in seen if row["node"]), key=filled)
+    return str(chosen["name"]) if is_near(chosen) else ELSEWHERE
 
 
 def _seat_name(job: str) -> str:

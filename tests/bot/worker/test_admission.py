@@ -11,7 +11,7 @@ import pytest
 
 from bot.rooms.watch.worker_mark import worker_mark
 from bot.settings import Settings
-from bot.worker.admission import Admission, load_of
+from bot.worker.admission import Admission, Whose, load_of
 
 _JOB_ID = "AJ_job"
 _SESSION_ID = "0123456789abcdef0123"
@@ -151,20 +151,36 @@ async def test_a_job_that_was_refused_is_given_to_nobody(settings: Settings) -> 
     assert admission.take_job(_JOB_ID) is None
 
 
+@dataclass
+class Elsewhere:
+    """Other workers, and what they are left."""
+
+    is_whose: Whose
+    admission: Admission
+    asked: list[bool] = field(default_factory=list[bool])
+    """For each job whether a caller waits for its bot."""
+    sent_on: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def whose(self, job_id: str, *, is_waited_for: bool) -> Whose:
+        # Whoever is told that it has it is told that no other worker will.
+        assert not self.admission.held() and job_id == _JOB_ID
+        self.asked.append(is_waited_for)
+        return self.is_whose
+
+    async def send_on(self, room_name: str, metadata: str) -> None:
+        self.sent_on.append((room_name, metadata))
+
+
 @pytest.mark.promise("Limits", "Workers of any sizes fill evenly: none is a call off its share.")
 async def test_a_job_that_is_another_s_is_passed_on_and_not_held_against_it(
     settings: Settings,
 ) -> None:
-    admission, others = Admission(server(0), settings), {_JOB_ID}
-
-    async def is_for_another(job_id: str) -> bool:
-        # Whoever is told that it has it is told that no other worker will.
-        assert not admission.held()
-        return job_id in others
+    admission = Admission(server(0), settings)
+    others = Elsewhere(Whose.NEIGHBOUR, admission)
 
     async def is_taken() -> bool:
         request = Request()
-        await admission.admit(cast(Any, request), is_for_another=is_for_another)
+        await admission.admit(cast(Any, request), others=others)
         assert request.is_rejected == (request.accepted is None)
         assert not request.is_for_nobody
         return not request.is_rejected
@@ -173,18 +189,36 @@ async def test_a_job_that_is_another_s_is_passed_on_and_not_held_against_it(
     assert not admission.held()
     assert admission.take_job(_JOB_ID) is None
     # The room is sent another one, as nobody came.
-    others.clear()
+    others.is_whose = Whose.OWN
     assert await is_taken()
     assert admission.held() == [_JOB_ID]
+    assert others.sent_on == []
+
+
+@pytest.mark.promise("Limits", "A burst leaves no worker with more calls than it holds.")
+@pytest.mark.parametrize("is_parked", [False, True])
+async def test_a_job_for_another_node_is_sent_on_once(settings: Settings, is_parked: bool) -> None:
+    admission = Admission(server(0), settings)
+    others = Elsewhere(Whose.ELSEWHERE, admission)
+    metadata = json.dumps({"session_id": _SESSION_ID, "is_parked": is_parked})
+    request = Request(metadata)
+    await admission.admit(cast(Any, request), others=others)
+    # Or LiveKit would ask the next worker of the same node, too.
+    assert request.is_rejected and request.is_for_nobody
+    assert others.sent_on == [("some-room", metadata)]
+    assert others.asked == [not is_parked]
+    # LiveKit sees no other one that is emptier: nobody sends it round in circles.
+    again = Request(metadata)
+    await admission.admit(cast(Any, again), others=others)
+    assert again.accepted is not None
+    assert len(others.sent_on) == 1
 
 
 @pytest.mark.parametrize("in_call", [{"takeovers": 1}, {"given_by": "AJ_other"}])
 async def test_a_caller_in_mid_call_is_taken_by_whoever_is_asked(
     settings: Settings, in_call: dict[str, object]
 ) -> None:
-    async def is_for_another(_: str) -> bool:
-        return True
-
+    admission = Admission(server(0), settings)
     request = Request(json.dumps({"session_id": _SESSION_ID, **in_call}))
-    await Admission(server(0), settings).admit(cast(Any, request), is_for_another=is_for_another)
+    await admission.admit(cast(Any, request), others=Elsewhere(Whose.NEIGHBOUR, admission))
     assert request.accepted is not None

@@ -19,6 +19,7 @@ from bot.rooms.tickets import ticket_key
 from bot.settings import Settings
 from bot.store.shared.shared import SharedStore
 from bot.store.store import open_store_of
+from bot.worker.admission import Whose
 from bot.worker.worker_line import DRAIN
 from bot.worker.worker_places import open_places
 from tests.filling import SIZES, deviation, open_filling
@@ -47,6 +48,10 @@ def settings_of(**given: Any) -> Settings:
     return Settings.model_validate(fields)
 
 
+async def nowhere(_room_name: str, _metadata: str) -> None:
+    """There is one node."""
+
+
 @asynccontextmanager
 async def runner(settings: Settings) -> AsyncGenerator[Agreement]:
     """Be a runner at that LiveKit, as bot/http/backend.py makes one."""
@@ -60,6 +65,20 @@ async def runner(settings: Settings) -> AsyncGenerator[Agreement]:
     place = place_of(access.mark(settings.agent_name, key=key))
     async with open_store_of(settings) as store:
         yield Agreement(SharedStore(store, place=place))
+
+
+@asynccontextmanager
+async def other_worker(settings: Settings, node: ServerInfo) -> AsyncGenerator[None]:
+    """Be another worker, by a process of its own as far as its name goes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.worker.worker_places.os.getpid", lambda: 1)
+        opening = open_places(settings, held=list, send_on=nowhere)
+        told = await opening.__aenter__()
+    try:
+        told.begin("worker id", node)
+        yield
+    finally:
+        await opening.__aexit__(None, None, None)
 
 
 async def lines(agreement: Agreement, count: int) -> None:
@@ -76,7 +95,7 @@ async def lines(agreement: Agreement, count: int) -> None:
 async def test_a_worker_counts_from_its_first_registration_to_its_drain(database_url: str) -> None:
     settings = settings_of(database_url=database_url, max_sessions=3)
     orders: list[bytes] = []
-    async with runner(settings) as agreement, open_places(settings, held=list) as told:
+    async with runner(settings) as agreement, open_places(settings, held=list, send_on=nowhere) as told:
         await asyncio.sleep(0.3)
         await lines(agreement, 99)
         told.begin("worker id", _NODE)
@@ -89,10 +108,30 @@ async def test_a_worker_counts_from_its_first_registration_to_its_drain(database
     assert orders == [DRAIN]
 
 
+async def test_a_job_is_whose_the_store_says(database_url: str) -> None:
+    full, empty = (settings_of(database_url=database_url, max_sessions=n) for n in (1, 4))
+    held = ["AJ_1"]
+    async with (
+        runner(full) as agreement,
+        open_places(full, held=lambda: held, send_on=nowhere) as here,
+    ):
+        assert await here.whose("AJ_0", is_waited_for=True) is Whose.OWN
+        here.begin("worker id", _NODE)
+        await lines(agreement, 1)
+        async with other_worker(empty, ServerInfo(node_id="ND_2")):
+            await lines(agreement, 5)
+            assert await here.whose("AJ_2", is_waited_for=True) is Whose.ELSEWHERE
+        async with other_worker(empty, _NODE):
+            await lines(agreement, 5)
+            assert await here.whose("AJ_3", is_waited_for=True) is Whose.NEIGHBOUR
+        await lines(agreement, 1)
+        assert await here.whose("AJ_4", is_waited_for=True) is Whose.OWN
+
+
 async def test_a_worker_that_ends_counts_no_more(database_url: str) -> None:
     settings = settings_of(database_url=database_url, max_sessions=5)
     async with runner(settings) as agreement:
-        async with open_places(settings, held=list) as told:
+        async with open_places(settings, held=list, send_on=nowhere) as told:
             told.begin("worker id", _NODE)
             await lines(agreement, 5)
         await agreement.look()
@@ -116,7 +155,7 @@ async def test_workers_of_others_are_no_lines_of_these(
     async with (
         runner(ours) as here,
         runner(theirs) as there,
-        open_places(theirs, held=list) as told,
+        open_places(theirs, held=list, send_on=nowhere) as told,
     ):
         told.begin("worker id", _NODE)
         await lines(there, 7)
@@ -127,7 +166,7 @@ async def test_workers_of_others_are_no_lines_of_these(
 async def test_nodes_of_one_livekit_are_one(database_url: str) -> None:
     same = {"database_url": database_url, "livekit_public_url": "wss://livekit.example"}
     here, there = (settings_of(livekit_url=f"ws://10.0.0.{n}:7880", **same) for n in (1, 2))
-    async with runner(here) as agreement, open_places(there, held=list) as told:
+    async with runner(here) as agreement, open_places(there, held=list, send_on=nowhere) as told:
         told.begin("worker id", _NODE)
         await lines(agreement, 8)
 

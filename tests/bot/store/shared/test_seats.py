@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from bot.store.shared.leases import Holder
-from bot.store.shared.seats import WorkerWord, say_places, seat, worker_is_gone
+from bot.store.shared.seats import ELSEWHERE, WorkerWord, say_places, seat, worker_is_gone
 from bot.store.store import Store, open_store
 from tests.bot.store.handed_out import pass_secs
 
@@ -119,3 +119,41 @@ async def test_a_worker_that_is_full_or_unknown_takes_what_it_is_asked_for(store
     assert await seat(store, "1", worker="unknown", holder=_ME) == "unknown"
     await say(store, "full", 2, jobs=3)
     assert await seat(store, "2", worker="full", holder=_ME) == "full"
+
+
+@pytest.mark.promise("Limits", "A burst leaves no worker with more calls than it holds.")
+async def test_a_full_node_leaves_calls_to_another_one(store: Store) -> None:
+    await say(store, "here", 4, jobs=2)
+    await say(store, "there", 6, jobs=4, node="ND_2")
+    seats = [await seat(store, f"{n}", worker="here", holder=_ME) for n in range(4)]
+    # Asking anew takes a caller most of a second, so only what is full says so.
+    assert seats == ["here", "here", ELSEWHERE, ELSEWHERE]
+    # Nothing is left of a job that goes elsewhere: it comes again by another id.
+    seats = [await seat(store, f"{n}", worker="there", holder=_ME) for n in range(10, 13)]
+    assert seats == ["there"] * 3, "all are full, and whoever is asked has it"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [{"node": ""}, {"place": "there", "node": "ND_2"}, {"jobs": 4, "node": "ND_2"}],
+    ids=["of an older version", "of others", "full"],
+)
+async def test_a_full_node_keeps_what_no_other_one_can_be_given(
+    store: Store, elsewhere: dict[str, str | int]
+) -> None:
+    await say(store, "asked", 2, jobs=2)
+    await say(store, "emptier", 4, **elsewhere)  # pyright: ignore[reportArgumentType]
+    assert await seat(store, "job", worker="asked", holder=_ME) == "asked"
+
+
+async def test_a_bot_that_nobody_waits_for_goes_to_the_emptiest_of_all(store: Store) -> None:
+    await say(store, "here", 4, jobs=2)
+    await say(store, "there", 4, jobs=1, node="ND_2")
+    for is_waited_for, expected in ((True, "here"), (False, ELSEWHERE)):
+        job = f"job-{is_waited_for}"
+        assert expected == await seat(
+            store, job, worker="here", holder=_ME, is_waited_for=is_waited_for
+        )
+    # At a tie it stays.
+    await say(store, "there", 4, jobs=3, node="ND_2")
+    assert await seat(store, "tie", worker="here", holder=_ME, is_waited_for=False) == "here"
