@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +25,9 @@ _OK, _FAILED, _BAD_USAGE = 0, 1, 2
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that has no letters for a name, or a picture, gets the rest.
+        sys.stdout.reconfigure(errors="replace")
     wanted = parse(arguments)
     command = wanted.command
     if command in STARTS:

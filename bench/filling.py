@@ -5,8 +5,9 @@
     python -m bench.filling --fills 10 --alone
 
 The bots do nothing, so that many calls cost nothing. After every call (every six) each worker's are
-counted: by how many calls is one off its share, at most, and above its places? `--nodes` makes LiveKit a cluster (with
-Redis), whose nodes have a worker each in turn; `--alone` leaves the workers without a common store.
+counted: by how many calls is one off its share, at most, and above its places? `--nodes` makes
+LiveKit a cluster (with Redis), whose nodes have a worker each in turn; `--alone` leaves the workers
+without a common store.
 """
 
 from __future__ import annotations

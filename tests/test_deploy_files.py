@@ -9,6 +9,8 @@ import asyncio
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,6 +128,45 @@ def test_a_version_starts_once_its_store_answers() -> None:
     asked = services["postgres"]["healthcheck"]["test"]
     listens = next(one for one in services["postgres"]["command"] if "listen_addresses" in one)
     assert asked[asked.index("--host") + 1] == listens.partition("=")[2]
+
+
+def _adapted(folder: Path, *parts: str) -> subprocess.CompletedProcess[str]:
+    """Have the Caddy of this machine read Caddyfile, with these files for the relay."""
+    shutil.copy(_DEPLOY / "Caddyfile", folder)
+    (folder / "relay").mkdir()
+    for part in parts:
+        shutil.copy(_DEPLOY / "turn" / part, folder / "relay")
+    names = {f"{one}_SITE": f"{one.lower()}.test" for one in ("PARLEY", "LIVEKIT", "TURN")}
+    command = ["caddy", "adapt", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    return subprocess.run(
+        command, env={**os.environ, **names}, check=False, capture_output=True, text=True, timeout=30
+    )
+
+
+@pytest.mark.skipif(not shutil.which("caddy"), reason="Caddy is not installed")
+@pytest.mark.parametrize("parts", [(), ("site.caddy",)])
+def test_caddy_itself_reads_its_file(tmp_path: Path, parts: tuple[str, ...]) -> None:
+    done = _adapted(tmp_path, *parts)
+    assert done.returncode == 0, done.stderr
+    hosts = json.dumps(json.loads(done.stdout)["apps"]["http"])
+    assert ("turn.test" in hosts) is bool(parts)
+    assert '"127.0.0.1:7860"' in hosts and '"livekit.test"' in hosts
+
+
+@pytest.mark.skipif(not shutil.which("caddy"), reason="Caddy is not installed")
+def test_of_the_relay_s_files_caddy_lacks_one_module_alone(tmp_path: Path) -> None:
+    done = _adapted(tmp_path, "listener.caddy", "site.caddy")
+    # What a Caddy with it does is looked at by tests/deploy/test_relay.py.
+    lacking = set(re.findall(r"caddy\.\w+\.\w+", done.stderr))
+    assert done.returncode == 0 or lacking == {"caddy.listeners.layer4"}, done.stderr
+
+
+def test_the_relay_s_image_can_be_named_by_hashes() -> None:
+    text = (_DEPLOY / "turn" / "Containerfile").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^ARG (\w+)=(\S+)$", text, re.MULTILINE))
+    # A hash stands at the end of a name, so nothing may be added to one.
+    assert re.findall(r"^FROM (\S+)", text, re.MULTILINE) == [f"${{{one}}}" for one in given][::-1]
+    assert re.search(r"xcaddy build --with github.com/mholt/caddy-l4@v\d+\.\d+\.\d+$", text, re.M)
 
 
 def _health_commands() -> dict[str, list[str]]:

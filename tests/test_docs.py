@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import sqlite3
@@ -76,6 +77,28 @@ def test_the_old_version_is_stopped_once_the_new_one_is_well(tmp_path: Path, is_
     subprocess.run(["/bin/sh", "-c", commands], check=False, env={"PATH": str(tmp_path)})
     assert "enable --now parley@7861" in told.read_text()
     assert ("disable --now parley@7860" in told.read_text()) is is_well
+
+
+@pytest.mark.parametrize("places", [["7860"], ["7860", "7861"], ["7861", "7860"], ["7861"]])
+def test_the_operator_s_commands_are_run_in_the_newest_checkout(
+    tmp_path: Path, places: list[str]
+) -> None:
+    for age, place in enumerate(reversed(places)):
+        (tmp_path / place).mkdir()
+        os.utime(tmp_path / place, (1_700_000_000 - 60 * age,) * 2)
+    (tmp_path / "systemd-run").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (tmp_path / "systemd-run").chmod(0o755)
+    (function,) = re.findall(
+        r"^parley\(\) \{.*?; \}$", _deploy_commands("parley() {"), re.MULTILINE | re.DOTALL
+    )
+    commands = f"{function}\nparley invite --for 'Ada B'".replace("/opt/parley", str(tmp_path))
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    told = subprocess.run(
+        ["/bin/sh", "-ec", commands], check=True, env={"PATH": path}, capture_output=True, text=True
+    ).stdout.splitlines()
+    newest = tmp_path / places[-1]
+    assert told[-5:] == [f"{newest}/.venv/bin/python", "runner.py", "invite", "--for", "Ada B"]
+    assert {f"WorkingDirectory={newest}", f"Environment=PORT={places[-1]}"} <= set(told)
 
 
 @pytest.mark.skipif(not shutil.which("sqlite3"), reason="SQLite's own program is not installed")

@@ -112,6 +112,14 @@ def test_a_switch_that_cannot_be_turned_says_so(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_terminal_without_the_letters_of_a_name_gets_the_rest(tmp_path: Path) -> None:
+    told = {"DATA_DIR": str(tmp_path), "PYTHONIOENCODING": "ascii"}
+    for words in (("invite", "--for", "Zoë"), ("invites",)):
+        done = command(*words, **told)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Zo?" in done.stdout
+
+
 def test_taken_port_ends_with_1_in_one_sentence() -> None:
     with bind("127.0.0.1", 0) as listener:
         done = command("serve", PORT=str(listener.getsockname()[1]))

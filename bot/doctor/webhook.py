@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 from datetime import timedelta
+from ipaddress import ip_address
 
 import httpx
 from livekit.api import AccessToken
@@ -25,7 +26,7 @@ async def look_at_webhook(settings: Settings, *, limit_secs: float = _LIMIT_SECS
     """Tell the runner on this machine of the end of a room that is none of its own."""
     if not (settings.livekit_url and settings.livekit_api_key):
         return []
-    url = f"http://127.0.0.1:{settings.port}{WEBHOOK_PATH}"
+    url = f"http://{_place(settings)}{WEBHOOK_PATH}"
     what = f"the runner takes LiveKit's webhook at {url}"
     try:
         async with asyncio.timeout(limit_secs):
@@ -44,6 +45,17 @@ async def look_at_webhook(settings: Settings, *, limit_secs: float = _LIMIT_SECS
         fix = "it was started with another LIVEKIT_API_KEY or LIVEKIT_API_SECRET: restart it"
         return [wrong(what, fix)]
     return [wrong(what, f"something else is at that port (HTTP {status}): look at PORT")]
+
+
+def _place(settings: Settings) -> str:
+    """Return where this machine reaches its runner."""
+    try:
+        address = ip_address(settings.host)
+    except ValueError:
+        return f"{settings.host}:{settings.port}"
+    if address.is_unspecified:
+        address = ip_address("127.0.0.1" if address.version == 4 else "::1")
+    return f"{address}:{settings.port}" if address.version == 4 else f"[{address}]:{settings.port}"
 
 
 async def _told(settings: Settings, url: str, limit_secs: float) -> int:

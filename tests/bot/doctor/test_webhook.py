@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,10 +21,11 @@ from tests.bot.doctor.servers import Talk, answers, open_server, says_nothing
 from tests.ports import free_port
 
 
-def _settings(port: int, secret: str = "s" * 32) -> Settings:
+def _settings(port: int, secret: str = "s" * 32, host: str = "127.0.0.1") -> Settings:
     return Settings.model_validate(
         {
             "port": port,
+            "host": host,
             "livekit_url": f"ws://127.0.0.1:{free_port()}",
             "livekit_api_key": "k",
             "livekit_api_secret": secret,
@@ -49,6 +52,19 @@ async def test_a_runner_takes_what_its_own_key_signed(secret: str, is_well: bool
     assert found.is_well is is_well
     expected = "webhook: urls: [http://127.0.0.1" if is_well else "LIVEKIT_API_SECRET: restart"
     assert expected in found.fix
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is nobody's")
+@pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0"])
+async def test_a_runner_is_asked_where_it_listens(host: str) -> None:
+    app = Starlette(
+        routes=[Route(WEBHOOK_PATH, lambda _: Response(status_code=204), methods=["POST"])]
+    )
+    with bind(host, 0) as listener:
+        port = listener.getsockname()[1]
+        async with open_http_server(app, listener=listener):
+            (found,) = await look_at_webhook(_settings(port, host=host))
+    assert found.what.startswith("the runner takes LiveKit's webhook at ") and found.is_well
 
 
 @pytest.mark.parametrize(
