@@ -12,12 +12,13 @@ from livekit.protocol.models import ParticipantInfo
 from livekit.protocol.room import (
     DeleteRoomRequest,
     ListParticipantsRequest,
+    ListRoomsRequest,
     RoomParticipantIdentity,
     UpdateRoomMetadataRequest,
 )
 from loguru import logger
 
-from bot.errors import RoomError
+from bot.errors import LaunchError, RoomError
 from bot.livekit.server_api import limited, open_api
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import RoomMetadata, RoomPlan, is_session_id
@@ -31,6 +32,7 @@ _GHOST_PAUSES_SECS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """After that LiveKit has noticed by itself."""
 _DELETE_PAUSES_SECS = (0.2, 1.0, 3.0, 5.0, 5.0)
 """A LiveKit server that is started anew is back by then."""
+_NO_ROOM = "-"
 _TOLD_SECS = LOAD_SECS + 0.1
 _BOT = ParticipantInfo.Kind.AGENT
 
@@ -48,6 +50,24 @@ class BotRooms:
         self._api = api
         self._api_key = api_key
         self._api_secret = api_secret
+
+    async def check_key(self, url: str) -> None:
+        """See whether LiveKit takes our key. One that is late is waited for by livekit-agents.
+
+        Raises:
+            LaunchError: code "livekit_refused": it does not, and would not later either.
+        """
+        asking = self._api.room.list_rooms(ListRoomsRequest(names=[_NO_ROOM]))
+        try:
+            await limited(asking)
+        except RoomError as error:
+            if error.code == "livekit_refused":
+                message = (
+                    f"the LiveKit server at {url} refuses our key: LIVEKIT_API_KEY and "
+                    "LIVEKIT_API_SECRET must be those of its own `keys`, and the clocks the same"
+                )
+                raise LaunchError("livekit_refused", message) from error
+            logger.warning("LiveKit does not answer at {}; it is asked again for two minutes", url)
 
     async def run(self, errand: Errand, details: Mapping[str, str], job: BotJob) -> str:
         """Do one thing for a bot; returns what it asked for, empty if it asked for nothing.

@@ -77,6 +77,7 @@ async def _serve(settings: Settings) -> None:
             admit = partial(admission.admit, others=told)
             order = told.ending(guard.order)
         server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admit)
+        await rooms.check_key(settings.livekit_url)
         end_on_signals(server, order=order)
         await server.run()
 

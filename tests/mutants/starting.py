@@ -12,6 +12,7 @@ _FRONT = (
     "tests/bot/test_front.py"
     "::test_a_part_that_does_not_start_is_told_while_the_store_is_waited_for"
 )
+_REFUSED = "A key that LiveKit refuses ends the start at once, by its name."
 _TLS = "tests/test_deploy_files.py::test_health_of_a_runner_that_speaks_tls_itself"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -38,6 +39,17 @@ MUTANTS: tuple[Mutant, ...] = (
         before="is_given_up = task.cancel()",
         after="is_given_up = False",
         tests=(_FRONT,),
+    ),
+    Mutant(
+        name="refused-key-is-taken-for-a-late-livekit",
+        promise=_REFUSED,
+        file="bot/worker/bot_rooms.py",
+        before='            if error.code == "livekit_refused":\n                message',
+        after='            if error.code == "no":\n                message',
+        tests=(
+            "tests/bot/worker/test_bot_rooms.py"
+            "::test_a_key_that_livekit_refuses_is_told_at_once",
+        ),
     ),
     Mutant(
         name="runner-with-tls-is-always-well",

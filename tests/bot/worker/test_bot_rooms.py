@@ -12,7 +12,9 @@ from google.protobuf.message import DecodeError
 from livekit import rtc
 from livekit.api import AccessToken, TokenVerifier, VideoGrants
 from livekit.api.twirp_client import ServerError
+from loguru import logger
 
+from bot.errors import LaunchError
 from bot.livekit.server import LiveKitServer
 from bot.rooms.end_note import session_id_of_end_note
 from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
@@ -23,6 +25,7 @@ from bot.worker.bot_job import BotJob
 from bot.worker.bot_rooms import BotRooms, open_bot_rooms
 from bot.worker.worker_line import Errand
 from tests.bot.worker.unkind_api import UnkindApi
+from tests.ports import free_port
 from tests.virtual_time import run_in_virtual_time
 
 
@@ -299,3 +302,30 @@ def test_room_of_somebody_else_is_deleted_without_a_note() -> None:
     job = BotJob(job_id="AJ_job", room_name="their-room", session_id="their-room")
     run_in_virtual_time(api.rooms.run(Errand.END, {"reason": "goodbye"}, job))
     assert api.done == ["update_room_metadata", "delete_room"]
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "A key that LiveKit refuses ends the start at once, by its name."
+)
+async def test_a_key_that_livekit_refuses_is_told_at_once(livekit_server: LiveKitServer) -> None:
+    given = {"livekit_url": livekit_server.url, "livekit_api_key": livekit_server.api_key}
+    for secret in (livekit_server.api_secret.get_secret_value(), "w" * 40):
+        settings = Settings.model_validate({**given, "livekit_api_secret": secret})
+        async with open_bot_rooms(settings) as rooms:
+            if secret[0] != "w":
+                await rooms.check_key(settings.livekit_url)
+                continue
+            with pytest.raises(LaunchError, match="LIVEKIT_API_SECRET must be those"):
+                await rooms.check_key(settings.livekit_url)
+
+
+async def test_a_livekit_that_is_late_is_left_to_whoever_waits_for_it() -> None:
+    url, lines = f"ws://127.0.0.1:{free_port()}", list[str]()
+    given = {"livekit_url": url, "livekit_api_key": "key", "livekit_api_secret": "s" * 40}
+    sink = logger.add(lines.append, format="{message}")
+    try:
+        async with open_bot_rooms(Settings.model_validate(given)) as rooms:
+            await rooms.check_key(url)
+    finally:
+        logger.remove(sink)
+    assert [line for line in lines if f"LiveKit does not answer at {url};" in line]
