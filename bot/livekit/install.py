@@ -18,7 +18,7 @@ from pathlib import Path
 from loguru import logger
 
 from bot.errors import LaunchError, VoiceError
-from bot.livekit.release import CHECKSUMS, LIVEKIT_VERSION, download_release
+from bot.livekit.release import CHECKSUMS, LIVEKIT_VERSION, download_release, writable
 from bot.logs import configure_logs
 from bot.settings import (
     PROJECT_ROOT,
@@ -68,9 +68,12 @@ async def find_or_install(
             return program
         logger.warning("{} does not run here, looking further", program)
     target = cached_program(cache_dir)
-    is_released = await _install_release(target, settings, checksums)
-    if is_released or await _install_with_go(target, search_path):
-        return target
+    try:
+        is_released = await _install_release(target, settings, checksums)
+        if is_released or await _install_with_go(target, search_path):
+            return target
+    except LaunchError as error:
+        raise LaunchError("no_livekit_server", f"{error.message}, and {_WAYS_OUT}") from error
     raise LaunchError("no_livekit_server", _WAYS_OUT)
 
 
@@ -115,6 +118,8 @@ async def _install_release(target: Path, settings: Settings, checksums: Mapping[
             target, releases_url=settings.livekit_releases_url, checksums=checksums
         )
     except LaunchError as error:
+        if error.code == "not_written":
+            raise
         # A wrong checksum is worth a louder word than a machine without a network.
         level = "ERROR" if error.code == "bad_release" else "INFO"
         logger.log(level, "No LiveKit release: {}", error.message)
@@ -131,8 +136,10 @@ async def _install_with_go(target: Path, search_path: str | None) -> bool:
     if go is None:
         return False
     logger.info("Building LiveKit server {} with Go, once; a few minutes", LIVEKIT_VERSION)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as folder:
+    with (
+        writable(target.parent),
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as folder,
+    ):
         started = time.monotonic()
         process = await asyncio.create_subprocess_exec(
             go,

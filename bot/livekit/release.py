@@ -7,6 +7,7 @@ place of the archive would prove that it is whole, not whose it is.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import os
 import platform
@@ -14,7 +15,9 @@ import shutil
 import sys
 import tarfile
 import tempfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -64,13 +67,12 @@ async def download_release(
 
     Raises:
         LaunchError: code "no_release" if there is no archive for this machine or it cannot be
-            fetched in time; "bad_release" if it is not the one that is known here.
+            fetched in time; "bad_release" if it is not the one that is known here; "not_written".
     """
     limits = limits or DownloadLimits()
     name = archive_name(system=sys.platform, machine=platform.machine())
     url = f"{releases_url}/v{LIVEKIT_VERSION}/{name}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".release-") as folder:
+    with writable(target.parent), tempfile.TemporaryDirectory(dir=target.parent, prefix=".release-") as folder:
         archive = Path(folder) / "archive"
         try:
             async with (
@@ -85,6 +87,23 @@ async def download_release(
         program = Path(folder) / _PROGRAM
         await asyncio.to_thread(unpack_program, archive, program)
         os.replace(program, target)
+
+
+@contextmanager
+def writable(folder: Path) -> Generator[None]:
+    """Write into a folder, made if need be, while the block runs.
+
+    Raises:
+        LaunchError: code "not_written": it cannot be written, or its disk is full.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except TimeoutError:
+        raise
+    except OSError as error:
+        message = f"{folder} cannot be written ({error.strerror or type(error).__name__})"
+        raise LaunchError("not_written", message) from error
 
 
 def archive_name(*, system: str, machine: str) -> str:
@@ -109,6 +128,7 @@ def unpack_program(archive: Path, program: Path) -> None:
     Raises:
         LaunchError: code "bad_release" if it is not there exactly once, as a plain file of a
             sane size, or if the archive is damaged.
+        OSError: the program cannot be written.
     """
     try:
         with tarfile.open(archive, mode="r:gz") as tar:
@@ -117,7 +137,7 @@ def unpack_program(archive: Path, program: Path) -> None:
             assert source is not None  # a plain file has content
             with source, _open_new(program) as out:
                 shutil.copyfileobj(source, out)
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise LaunchError("bad_release", "the LiveKit archive is damaged") from error
 
 

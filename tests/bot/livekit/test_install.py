@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import resource
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -195,3 +197,40 @@ def _read(path: Path) -> str:
 
 def _names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+@contextmanager
+def _full_disk() -> Generator[None]:
+    """Let no file grow beyond 100 kB, as if there were no room."""
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="LiveKit releases none for this system")
+@pytest.mark.parametrize("unpacks", [False, True], ids=["while it comes", "while it is unpacked"])
+async def test_a_full_disk_is_told_by_its_folder(
+    cache_dir: Path, release: ReleaseServer, unpacks: bool
+) -> None:
+    # Random bytes do not shrink; zeros are small until they are unpacked.
+    content = bytes(2_000_000) if unpacks else os.urandom(300_000)
+    name = archive_name(system=sys.platform, machine=platform.machine())
+    checksums = release.publish(name, build_archive({"livekit-server": content}))
+    with _full_disk(), pytest.raises(LaunchError) as refused:
+        await find_or_install(
+            _settings(release.url), cache_dir=cache_dir, search_path="", checksums=checksums
+        )
+    assert refused.value.message.startswith(f"{cache_dir} cannot be written (File too large)")
+    assert list(cache_dir.iterdir()) == []
+
+
+async def test_a_folder_that_cannot_be_written_is_told(
+    tmp_path: Path, no_release: Settings
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LaunchError, match="cannot be written") as refused:
+        await find_or_install(no_release, cache_dir=tmp_path / "file" / "cache", search_path="")
+    assert refused.value.code == "no_livekit_server"
