@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import os
 import re
 import shutil
@@ -13,8 +14,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
+from bot.store.store import open_store
+from bot.store.switch import is_paused, set_paused
 from tests.layout import PROJECT_ROOT
+from tests.postgres_server import find_postgres, postgres_server
 
 _FILES = (
     "bot/call/pipeline.py",
@@ -124,6 +129,27 @@ def test_a_copy_goes_back_in_the_place_of_a_file_that_was_killed(tmp_path: Path)
     with closing(sqlite3.connect(killed / "parley.sqlite")) as store:
         assert store.execute("SELECT words FROM said").fetchall() == [("before",)]
         assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.skipif(
+    find_postgres() is None or not shutil.which("pg_dump"), reason="Postgres is not installed"
+)
+def test_a_copy_of_postgres_goes_into_an_empty_database(tmp_path: Path) -> None:
+    places = {"/srv/parley-backup": tmp_path}
+    with postgres_server() as url:
+        other = make_url(url).set(database="other").render_as_string(False)
+        assert asyncio.run(_paused(tmp_path, url, turns_to=True))
+        _run(_deploy_commands("pg_dump"), {**places, "$DATABASE_URL": url})
+        subprocess.run(["psql", "-qc", "CREATE DATABASE other", url], check=True)
+        _run(_deploy_commands("ON_ERROR_STOP"), {**places, "$DATABASE_URL": other})
+        assert asyncio.run(_paused(tmp_path, other))
+
+
+async def _paused(folder: Path, url: str, *, turns_to: bool | None = None) -> bool:
+    async with open_store(folder, database_url=url) as store:
+        if turns_to is not None:
+            await set_paused(store, turns_to)
+        return await is_paused(store)
 
 
 def _run(commands: str, changes: dict[str, Path | str]) -> None:
