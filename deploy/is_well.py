@@ -53,7 +53,7 @@ def _asked(url: str) -> str:
         OSError: nobody answers, or says that it is not well.
     """
     # It is this machine itself, whatever names its certificate has.
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     # A proxy of the environment does not lead here.
     opener = urllib.request.build_opener(

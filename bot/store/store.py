@@ -202,7 +202,7 @@ async def _store_at(database_url: str, patience_secs: float) -> Store:
                 waited = f", for {patience_secs:.0f} s" if patience_secs else ""
                 raise LaunchError("store_unreachable", f"{words}{waited}") from error
             if not has_told:
-                logger.warning("{}; it is asked again for {:.0f} s", words, patience_secs)
+                logger.warning("{}; it is asked again", words)
             has_told = True
             await asyncio.sleep(_AGAIN_SECS)
         else:

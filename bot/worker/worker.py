@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from loguru import logger
 
 from bot.logs import configure_logs
+from bot.processes.task_set import TaskSet
 from bot.proxies import proxy_for
 from bot.settings import (
     Settings,
@@ -79,6 +80,8 @@ async def _serve(settings: Settings) -> None:
         server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admit)
         await rooms.check_key(settings.livekit_url)
         end_on_signals(server, order=order)
+        tasks = await stack.enter_async_context(TaskSet())
+        tasks.spawn(tables.run(), name="tables")
         await server.run()
 
 

@@ -84,7 +84,7 @@ def open_door(parts: Parts, *, runner: int, nodes: list[Node]) -> Door:
     """Start HAProxy before a runner and two nodes."""
     door = Door(free_port())
     changes = {
-        "bind :443": f"bind 127.0.0.1:{door.port}",
+        "bind :443,[::]:443": f"bind 127.0.0.1:{door.port},[::1]:{door.port}",
         "-i livekit.example.com": "-i localhost",
         "Host voice.example.com": "Host 127.0.0.1",
         "10.0.0.1:7860": f"127.0.0.1:{runner}",
@@ -159,3 +159,10 @@ async def _see_what_the_runner_is_told(door: Door, own: Path) -> None:
         answer = await http.post(f"{door.page_url}/", content=b"x" * (64 * 1024 + 1))
         assert answer.status_code == 413
         assert (await http.get(f"{door.livekit_url}/")).text == "OK"
+        # A name with an AAAA record leads here by IPv6.
+        by_other = await http.get(
+            f"https://[::1]:{door.port}/",
+            headers={"Host": "127.0.0.1"},
+            extensions={"sni_hostname": "localhost"},
+        )
+        assert by_other.json()["x-forwarded-for"] == "::1"

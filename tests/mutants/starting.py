@@ -33,6 +33,17 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_FAULTS}::test_a_server_that_never_comes",),
     ),
     Mutant(
+        name="worker-needs-its-database-to-start",
+        promise="A database server that is late keeps no worker from taking calls.",
+        file="bot/worker/tables.py",
+        before='            if error.code != "store_unreachable":\n                raise\n',
+        after="            raise\n",
+        tests=(
+            "tests/bot/worker/test_tables.py"
+            "::test_those_of_a_server_that_is_late_are_made_once_it_comes",
+        ),
+    ),
+    Mutant(
         name="failed-part-is-told-late",
         promise=_TOLD,
         file="bot/processes/part.py",

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 
+import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from bot.errors import LaunchError
 from bot.settings import Settings
 from bot.store.file import FILE_NAME, NEWEST_VERSION, version_of
 from bot.store.store import open_store
 from bot.worker.tables import Tables
+from tests.postgres_server import find_postgres, postgres_server
 
 
 async def test_a_worker_without_a_runner_makes_them_with_its_first_call(tmp_path: Path) -> None:
@@ -45,3 +49,34 @@ async def test_those_of_a_newer_version_stop_the_worker(tmp_path: Path) -> None:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(LaunchError, match="newer version"):
         await Tables(Settings(data_dir=tmp_path)).prepare()
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "A database server that is late keeps no worker from taking calls."
+)
+@pytest.mark.skipif(find_postgres() is None, reason="Postgres is not installed")
+async def test_those_of_a_server_that_is_late_are_made_once_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.worker.tables._WAIT_SECS", 0.2)
+    with postgres_server() as url:
+        late = make_url(url).set(database="late").render_as_string(False)
+        tables = Tables(Settings.model_validate({"database_url": late, "data_dir": tmp_path}))
+        async with asyncio.timeout(10.0):
+            await tables.prepare()
+            await tables.before_call()
+            making = asyncio.create_task(tables.run())
+            operator = await asyncpg.connect(url)
+            await operator.execute("CREATE DATABASE late")
+            await operator.close()
+            await making
+        there = await asyncpg.connect(late)
+        assert await there.fetchval("SELECT version_num FROM alembic_version") == NEWEST_VERSION
+        await there.execute("UPDATE alembic_version SET version_num = '9999'")
+        await there.close()
+        # One that learns of a newer version later ends in order.
+        told: list[int] = []
+        monkeypatch.setattr("bot.worker.tables.signal.raise_signal", told.append)
+        await Tables(Settings.model_validate({"database_url": late, "data_dir": tmp_path})).run()
+        assert told == [signal.SIGTERM]
+    assert list(tmp_path.iterdir()) == []
