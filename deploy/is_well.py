@@ -1,4 +1,4 @@
-"""Asks the runner of this container whether it is well, or at a port its worker: ends with 1 if not.
+"""Asks the runner of this container how it is, or at a port its worker: ends with 1 if not well.
 
     python is_well.py
     python is_well.py 8081

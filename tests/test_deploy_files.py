@@ -139,7 +139,12 @@ def _adapted(folder: Path, *parts: str) -> subprocess.CompletedProcess[str]:
     names = {f"{one}_SITE": f"{one.lower()}.test" for one in ("PARLEY", "LIVEKIT", "TURN")}
     command = ["caddy", "adapt", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
     return subprocess.run(
-        command, env={**os.environ, **names}, check=False, capture_output=True, text=True, timeout=30
+        command,
+        env={**os.environ, **names},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
     )
 
 

@@ -72,7 +72,10 @@ async def download_release(
     limits = limits or DownloadLimits()
     name = archive_name(system=sys.platform, machine=platform.machine())
     url = f"{releases_url}/v{LIVEKIT_VERSION}/{name}"
-    with writable(target.parent), tempfile.TemporaryDirectory(dir=target.parent, prefix=".release-") as folder:
+    with (
+        writable(target.parent),
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=".release-") as folder,
+    ):
         archive = Path(folder) / "archive"
         try:
             async with (

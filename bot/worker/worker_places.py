@@ -145,9 +145,7 @@ async def open_places(
     try:
         shared = SharedStore(store, place=_place_of(settings))
         mark = worker_mark(os.getpid())
-        told = Places(
-            shared, mark=mark, places=settings.max_sessions, held=held, send_on=send_on
-        )
+        told = Places(shared, mark=mark, places=settings.max_sessions, held=held, send_on=send_on)
         saying = asyncio.create_task(told.run(), name="places")
         try:
             yield told

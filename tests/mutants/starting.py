@@ -9,8 +9,7 @@ _TOLD = "A part that does not start is told at once, also while others wait."
 _ASKED = "A container is asked how it is, also one that speaks TLS itself."
 _FAULTS = "tests/bot/store/test_faults.py"
 _FRONT = (
-    "tests/bot/test_front.py"
-    "::test_a_part_that_does_not_start_is_told_while_the_store_is_waited_for"
+    "tests/bot/test_front.py::test_a_part_that_does_not_start_is_told_while_the_store_is_waited_for"
 )
 _REFUSED = "A key that LiveKit refuses ends the start at once, by its name."
 _TLS = "tests/test_deploy_files.py::test_health_of_a_runner_that_speaks_tls_itself"
@@ -58,8 +57,7 @@ MUTANTS: tuple[Mutant, ...] = (
         before='            if error.code == "livekit_refused":\n                message',
         after='            if error.code == "no":\n                message',
         tests=(
-            "tests/bot/worker/test_bot_rooms.py"
-            "::test_a_key_that_livekit_refuses_is_told_at_once",
+            "tests/bot/worker/test_bot_rooms.py::test_a_key_that_livekit_refuses_is_told_at_once",
         ),
     ),
     Mutant(

@@ -139,9 +139,9 @@ async def _fail(after_secs: float) -> None:
 
 
 async def test_what_waits_beside_a_start_is_given_up_with_it() -> None:
-    with pytest.raises(LaunchError, match="ended at once"):
-        with given_up_with(asyncio.create_task(_fail(0.05))):
-            await asyncio.sleep(10.0)
+    starting = asyncio.create_task(_fail(0.05))
+    with pytest.raises(LaunchError, match="ended at once"), given_up_with(starting):
+        await asyncio.sleep(10.0)
     task = asyncio.current_task()
     assert task is not None and not task.cancelling()
 

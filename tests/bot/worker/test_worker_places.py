@@ -95,7 +95,10 @@ async def lines(agreement: Agreement, count: int) -> None:
 async def test_a_worker_counts_from_its_first_registration_to_its_drain(database_url: str) -> None:
     settings = settings_of(database_url=database_url, max_sessions=3)
     orders: list[bytes] = []
-    async with runner(settings) as agreement, open_places(settings, held=list, send_on=nowhere) as told:
+    async with (
+        runner(settings) as agreement,
+        open_places(settings, held=list, send_on=nowhere) as told,
+    ):
         await asyncio.sleep(0.3)
         await lines(agreement, 99)
         told.begin("worker id", _NODE)
