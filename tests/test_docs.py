@@ -90,7 +90,8 @@ def test_the_operator_s_commands_are_run_in_the_newest_checkout(
 ) -> None:
     for age, place in enumerate(reversed(places)):
         (tmp_path / place).mkdir()
-        os.utime(tmp_path / place, (1_700_000_000 - 60 * age,) * 2)
+        made_at = 1_700_000_000 - 60 * age
+        os.utime(tmp_path / place, (made_at, made_at))
     (tmp_path / "systemd-run").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     (tmp_path / "systemd-run").chmod(0o755)
     (function,) = re.findall(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -119,3 +120,15 @@ def test_compose_takes_it(tmp_path: Path) -> None:
     (tmp_path / "deploy" / ".env").touch()
     command = [docker, "compose", "--profile", "*", "--file", "compose.yaml", "config", "--quiet"]
     subprocess.run(command, check=True, timeout=60, cwd=tmp_path / "deploy", env=env)
+
+
+@pytest.mark.skipif(not shutil.which("go"), reason="Go is not installed")
+def test_the_relay_s_part_is_what_go_s_database_says() -> None:
+    text = (_DEPLOY / "turn" / "Containerfile").read_text(encoding="utf-8")
+    pinned = re.search(r"--with (\S+@v\S+).*?(h1:\S+=)", text, re.DOTALL)
+    assert pinned is not None
+    command = ["go", "mod", "download", "-json", pinned[1]]
+    done = subprocess.run(command, cwd="/", check=False, capture_output=True, text=True, timeout=60)
+    if done.returncode:
+        pytest.skip("modules cannot be downloaded here")
+    assert json.loads(done.stdout)["Sum"] == pinned[2]
