@@ -14,7 +14,7 @@ from dataclasses import replace
 from loguru import logger
 
 from bot.errors import StoreError
-from bot.store.redaction import Redactor
+from bot.store.redaction import Redactor, Row, Rows
 from bot.store.session_rows import CallRow, SessionRow, TurnRow, write_batch
 from bot.store.store import Store
 
@@ -24,10 +24,11 @@ RETRY_SECS = (1.0, 2.0, 5.0)
 CLOSE_LIMIT_SECS = 2.0
 KEPT_LIMIT_SECS = 0.5
 """For what waits until it is written; a write takes some 5 ms, and who waits may be the caller."""
+WORDS_SECS = 0.2
+"""For the redactor, which takes some milliseconds; then all is written without new words. Who waits
+for what is kept does not for more."""
 MAX_WAITING = 1_000
 """Lines. A call of an hour has a few hundred turns; only a store that is gone lets so many wait."""
-
-Row = TurnRow | CallRow
 
 
 class SessionWriter:
@@ -57,6 +58,9 @@ class SessionWriter:
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
         self._is_closing = False
+        self._is_noted = asyncio.Event()
+        """All lines are in the store, though perhaps not yet with their words."""
+        self._is_noted.set()
         self._is_written = asyncio.Event()
         self._is_written.set()
         self._task: asyncio.Task[None] | None = None
@@ -88,19 +92,23 @@ class SessionWriter:
                 del self._waiting[next(iter(self._waiting))]
                 self._warn_of_loss()
         self._is_changed = True
+        self._is_noted.clear()
         self._is_written.clear()
         if is_urgent:
             self._hurry.set()
         self._wake.set()
 
     async def kept(self) -> None:
-        """Wait until all that was put is written; not for a store that fails, hangs or is none."""
-        if self._task is None or self._is_failing or self._is_written.is_set():
+        """Wait until all that was put is written; not for a store that fails, hangs or is none.
+
+        Nor for the redactor: that a tool began is known without words.
+        """
+        if self._task is None or self._is_failing or self._is_noted.is_set():
             return
         self._hurry.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(KEPT_LIMIT_SECS):
-                await self._is_written.wait()
+                await self._is_noted.wait()
 
     async def settle(self) -> bool:
         """Wait until all is written; returns whether it is, and nobody else writes."""
@@ -130,7 +138,7 @@ class SessionWriter:
         self._wake.set()
         await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_SECS)
         if not self._task.done():
-            logger.warning("The session's last words are not kept: the store does not answer")
+            logger.warning("The session's last words are not kept: nobody answers in time")
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_SECS)
         self._task = None
@@ -166,32 +174,65 @@ class SessionWriter:
         """Write what waits; returns False if it still waits."""
         rows, self._waiting, self._is_changed = self._waiting, {}, False
         try:
-            batch = [replace(row) for row in rows.values()]
-            session = self._describe()
-            if self._redactor is not None:
-                session, batch = await self._redactor.redacted(session, batch)
-            self._is_ours = await write_batch(
-                store,
-                session,
-                turns=[row for row in batch if isinstance(row, TurnRow)],
-                calls=[row for row in batch if isinstance(row, CallRow)],
-                is_first=self._is_first,
-            )
+            if self._redactor is None:
+                await self._write(store, self._copied(rows))
+            else:
+                await self._write_redacted(store, self._redactor, rows)
         except StoreError as error:
             self._put_back(rows.values())
             if not self._is_failing:
                 logger.error("The conversation is not kept for now: {}", error.message)
             self._is_failing = True
             return False
-        self._is_first = False
         if self._is_failing:
             logger.info("The conversation is kept again")
         self._is_failing = False
         if not self._is_ours:
             logger.warning("The session is another bot's, or was deleted: nothing more is kept")
         if not self._is_changed or not self._is_ours:
+            self._is_noted.set()
             self._is_written.set()
         return True
+
+    async def _write_redacted(self, store: Store, by: Redactor, rows: dict[int, Row]) -> None:
+        """Write lines with other words; if those are late, first without the new ones.
+
+        So is what is put meanwhile.
+        """
+        asked = asyncio.ensure_future(by.redacted(*self._copied(rows)))
+        try:
+            await asyncio.wait({asked}, timeout=WORDS_SECS)
+            is_late = not asked.done()
+            self._wake.set()
+            while not asked.done() and self._is_ours:
+                if self._wake.is_set():
+                    self._wake.clear()
+                    await self._write(store, by.known(*self._copied(rows | self._waiting)))
+                    if not self._wake.is_set():
+                        self._is_noted.set()
+                await asyncio.wait({asked}, timeout=GATHER_SECS)
+            if self._is_ours:
+                redacted = await asked
+                # Late ones may have changed.
+                late = by.known(*self._copied(rows | self._waiting)) if is_late else redacted
+                await self._write(store, late)
+        finally:
+            # Whoever closes this has set it.
+            self._wake.set()
+            asked.cancel()
+            await asyncio.wait({asked})
+
+    def _copied(self, rows: dict[int, Row]) -> Rows:
+        return self._describe(), [replace(row) for row in rows.values()]
+
+    async def _write(self, store: Store, rows: Rows) -> None:
+        session, batch = rows
+        turns = [row for row in batch if isinstance(row, TurnRow)]
+        calls = [row for row in batch if isinstance(row, CallRow)]
+        self._is_ours = await write_batch(
+            store, session, turns=turns, calls=calls, is_first=self._is_first
+        )
+        self._is_first = False
 
     def _put_back(self, rows: Iterable[Row]) -> None:
         newer, self._waiting = self._waiting, {row.place: row for row in rows}

@@ -21,7 +21,7 @@ from bot.processes.process_end import exit_code, kill_group, let_go
 
 TEXT_LIMIT_SECS = 1.0
 """For one text. A turn takes a regular expression well under a millisecond; whoever waits for what
-is kept waits for half a second at most (bot/session_log/session_writer.py)."""
+is kept does not wait for words (bot/session_log/session_writer.py)."""
 _LOAD_LIMIT_SECS = 10.0
 """What is said until then waits in memory."""
 _MOST_FAILURES = 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,10 @@ from bot.store.session_rows import CallRow, SessionRow, TurnRow
 NOT_KEPT = "[not kept]"
 """Instead of words that `redact` could not look at, or not in time."""
 
+Row = TurnRow | CallRow
+Rows = tuple[SessionRow, list[Row]]
+_MOST_KNOWN = 200
+"""Texts of batches before: those of the last turns, whose lines may still change."""
 _Row = TypeVar("_Row", bound="SessionRow | TurnRow | CallRow")
 _WORDS: dict[type[Any], tuple[str, ...]] = {
     SessionRow: ("question", "timers", "summary"),
@@ -45,23 +49,31 @@ class Redactor:
 
     def __init__(self, path: Path) -> None:
         self._process = RedactProcess(path, on_problem=self._warn)
+        self._known = dict[str, str]()
+        """What was changed last: lines are written again, and the session's own each time."""
         self._has_warned = False
 
-    async def redacted(
-        self, session: SessionRow, rows: Sequence[TurnRow | CallRow]
-    ) -> tuple[SessionRow, list[TurnRow | CallRow]]:
+    async def redacted(self, session: SessionRow, rows: Sequence[Row]) -> Rows:
         """Return copies with other words."""
-        whole = [row for row in rows if isinstance(row, CallRow) or row.is_finished]
-        asked = dict[str, None]()
+        texts = dict[str, str | None]()
 
         def collect(text: str) -> str:
-            asked[text] = None
+            texts[text] = self._known.get(text)
             return text
 
-        for row in (session, *whole):
+        for row in (session, *_whole(rows)):
             _Words(collect).in_row(row)
-        words = _Words(_looked_up(await self._process.words_for(asked)))
-        return words.in_row(session), [words.in_row(row) for row in whole]
+        new = [text for text, words in texts.items() if words is None]
+        texts |= await self._process.words_for(new)
+        older = {text: words for text, words in self._known.items() if text not in texts}
+        newer = {text: words for text, words in texts.items() if words is not None}
+        self._known = dict([*older.items()][-_MOST_KNOWN:]) | newer
+        return self.known(session, rows)
+
+    def known(self, session: SessionRow, rows: Sequence[Row]) -> Rows:
+        """Return copies with the words that were changed before, and none that are new."""
+        words = _Words(_looked_up(self._known))
+        return words.in_row(session), [words.in_row(row) for row in _whole(rows)]
 
     async def redacted_text(self, text: str) -> str:
         """Return it with other words."""
@@ -81,9 +93,13 @@ class Redactor:
         self._has_warned = True
 
 
-def _looked_up(words: dict[str, str | None]) -> Callable[[str], str]:
+def _whole(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if isinstance(row, CallRow) or row.is_finished]
+
+
+def _looked_up(words: Mapping[str, str | None]) -> Callable[[str], str]:
     def change(text: str) -> str:
-        if (changed := words[text]) is None:
+        if (changed := words.get(text)) is None:
             raise _NotRedacted
         return changed
 

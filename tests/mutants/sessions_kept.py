@@ -266,4 +266,14 @@ MUTANTS = (
             "test_a_turn_that_is_written_while_its_session_is_forgotten",
         ),
     ),
+    Mutant(
+        name="what-a-tool-began-waits-for-its-words",
+        promise=(
+            "However long REDACT_FILE takes, what a tool began and ended is known; words follow."
+        ),
+        file="bot/session_log/session_writer.py",
+        before="WORDS_SECS = 0.2",
+        after="WORDS_SECS = 60.0",
+        tests=(f"{_PROCESS}::test_what_is_changed_late_is_kept_without_its_words_first",),
+    ),
 )

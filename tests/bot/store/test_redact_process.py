@@ -6,18 +6,20 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from bot.errors import SettingsError
+from bot.session_log import session_writer
 from bot.session_log.session_writer import CLOSE_LIMIT_SECS, SessionWriter
 from bot.store import redact_process
 from bot.store.engines import memory_engine, migrate
 from bot.store.redact_process import RedactProcess, check_redact_file
 from bot.store.redaction import NOT_KEPT, Redactor
-from bot.store.session_rows import SessionRow, TurnRow
+from bot.store.session_rows import CallRow, SessionRow, TurnRow
 from bot.store.sessions import load_session
 from bot.store.store import Store
 from tests.log_lines import log_lines
@@ -43,6 +45,21 @@ def _file(folder: Path, code: str) -> Path:
         f"def redact(text):\n    {lines}\n"
     )
     return file
+
+
+async def _kept(store: Store) -> list[str]:
+    """Return the turns, and the tools with their states."""
+    kept = await load_session(store, "s")
+    assert kept is not None
+    calls = [one for call in kept.tool_calls for one in (call.name, call.state)]
+    return [*(turn.text for turn in kept.turns), *calls]
+
+
+async def _words(store: Store) -> list[str]:
+    kept = await load_session(store, "s")
+    assert kept is not None
+    calls = [one for call in kept.tool_calls for one in (call.arguments, call.result)]
+    return [kept.summary, *(turn.text for turn in kept.turns), *calls]
 
 
 def _runs(folder: Path) -> int:
@@ -191,9 +208,52 @@ async def test_the_end_of_a_bot_waits_for_it_no_longer_than_for_a_store(
     await writer.close()
     await redactor.close()
     assert time.monotonic() - began < 2 * CLOSE_LIMIT_SECS + 2.0
-    assert await load_session(store, "s") is None
+    assert await _kept(store) == [NOT_KEPT]
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+    await store.close()
+
+
+@pytest.mark.promise(
+    "Memory",
+    "However long REDACT_FILE takes, what a tool began and ended is known; words follow.",
+)
+@pytest.mark.parametrize("takes_secs", [0.0, 0.3, 0.9])
+async def test_what_is_changed_late_is_kept_without_its_words_first(
+    make: Make, monkeypatch: pytest.MonkeyPatch, takes_secs: float
+) -> None:
+    _limit(monkeypatch, _LIMIT_SECS)
+    monkeypatch.setattr(session_writer, "KEPT_LIMIT_SECS", _LIMIT_SECS)
+    engine = memory_engine()
+    await migrate(engine)
+    store = Store(engine, is_kept=True)
+    redactor = make(f"time.sleep({takes_secs}); return text.upper()")
+    await redactor.begin()
+    session = replace(_SESSION, summary="we spoke")
+    writer = SessionWriter(store=store, describe=lambda: session, redactor=redactor)
+    writer.open()
+    call = CallRow(place=2, call_id="c", name="pay", state="running", began_ms=3)
+    for state in ("running", "finished"):
+        # Of the second time the words of the first are still being looked at.
+        writer.put(_turn(1, "hello"))
+        call.state, call.arguments, call.result = state, '{"to": "me"}', f'"is {state}"'
+        writer.put(call)
+        began = time.monotonic()
+        await writer.kept()
+        # All its words take six times as long as one.
+        assert time.monotonic() - began < 2.0
+        assert await _kept(store) in (["HELLO", "pay", state], [NOT_KEPT, "pay", state])
+    assert await writer.settle() or takes_secs
+    async with asyncio.timeout(_LIMIT_SECS):
+        while '"IS FINISHED"' not in (words := await _words(store)):
+            # Nothing older comes back meanwhile.
+            assert (await _kept(store))[-1] == "finished"
+            await asyncio.sleep(0.05)
+    assert words == ["WE SPOKE", "HELLO", '{"TO": "ME"}', '"IS FINISHED"']
+    writer.put(_turn(3, "bye"))
+    await writer.close()
+    # What is not new keeps its words, whatever is still being looked at.
+    assert (await _words(store))[:2] == ["WE SPOKE", "HELLO"]
     await store.close()
 
 
