@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from math import isfinite
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import httpx2
 from openai import APIConnectionError, DefaultAsyncHttpxClient, OpenAI, OpenAIError
@@ -62,6 +60,13 @@ REQUEST_ERRORS = (
 """Everything a request, or reading its answer, fails with."""
 
 CONNECT_SECS = 3.0
+
+_OPENAI = "api.openai.com"
+
+
+def is_openais(base_url: str | None) -> bool:
+    """Return True for OpenAI's own address, which none stands for too."""
+    return not base_url or urlsplit(base_url).hostname == _OPENAI
 
 
 def build_http_client() -> DefaultAsyncHttpxClient:
@@ -130,9 +135,10 @@ class Complaint:
 _LONGEST_COMPLAINT_CHARS = 4000
 """What comes after is a web page, or the request once more."""
 
-# "API key not valid" is a 400 of Gemini's.
+# "API key not valid" is a 400 of Gemini's, "Incorrect API key provided" one of xAI's.
 _KEY_REFUSED = re.compile(
-    r"invalid_api_key|api_key_invalid|api[ _-]?key.{0,30}(not valid|invalid|incorrect|expired)"
+    r"invalid_api_key|api_key_invalid|api[ _-]?key.{0,30}(not valid|invalid|incorrect|expired)|"
+    r"(invalid|incorrect|expired|missing) api[ _-]?key"
 )
 _UNPAID = re.compile(r"insufficient_quota|credit balance")
 _NO_SUCH_MODEL = re.compile(
@@ -152,26 +158,6 @@ def is_transient(error: Exception) -> bool:
     if complaint is None:
         return True
     return complaint.status_code in (0, 408, 409, 429) or complaint.status_code >= 500
-
-
-def retry_after_secs(error: Exception) -> float | None:
-    """Return how long the provider wants to be left alone; None if it does not say."""
-    if isinstance(error, ProviderError):
-        return error.retry_after_secs
-    headers: object = getattr(getattr(error, "response", None), "headers", None)
-    if not isinstance(headers, Mapping):
-        return None
-    headers = cast("Mapping[str, str]", headers)
-    for name, unit_secs in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        with suppress(ValueError):
-            secs = float(headers.get(name, "")) * unit_secs
-            return max(secs, 0.0) if isfinite(secs) else None
-    with suppress(ValueError):
-        until = parsedate_to_datetime(headers.get("retry-after", ""))
-        # Without a time zone, or with "-0000", it is UTC.
-        until = until if until.tzinfo else until.replace(tzinfo=UTC)
-        return max((until - datetime.now(UTC)).total_seconds(), 0.0)
-    return None
 
 
 def failure_of(error: Exception) -> tuple[str, ErrorCategory]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,11 @@ from .results import Complaint, Result, fields_of, number_of
 
 LEAST_SECS, MOST_SECS = 0.05, 1.0
 """A session that is sent less in one message, or more, is ended (error 3007)."""
+
+_REFUSED = 1008
+"""The key, or the account, which it looks at behind the handshake only."""
+_PASSES = re.compile("too many|concurren|limit", re.IGNORECASE)
+"""It has used that code for sessions at a time too, each of them "unauthorized"."""
 
 
 class AssemblyAISocket(LiveSocket):
@@ -57,7 +63,8 @@ def read_message(raw: str | bytes) -> Result | Complaint | None:
         return Complaint("unreadable message")
     if fields.get("type") == "Error" or "error" in fields:
         code = fields.get("error_code")
-        return Complaint(str(code) if isinstance(code, int) else "no code")
+        is_refusal = code == _REFUSED and not _PASSES.search(str(fields.get("error")))
+        return Complaint(str(code) if isinstance(code, int) else "no code", is_refusal)
     if fields.get("type") != "Turn":
         return None
     return _turn(fields)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from websockets.exceptions import InvalidStatus
+
 STABLE_SECS = 5.0
 """A connection that lived this long was a working one; the next failure starts counting anew."""
 
@@ -39,7 +41,13 @@ class ConnectionFailures:
         return self._flaps > 1
 
     def on_end(
-        self, *, began_secs: float, lived_secs: float, now_secs: float, was_useful: bool
+        self,
+        *,
+        began_secs: float,
+        lived_secs: float,
+        now_secs: float,
+        was_useful: bool,
+        asked_secs: float | None = None,
     ) -> None:
         """An attempt is over.
 
@@ -48,6 +56,8 @@ class ConnectionFailures:
             lived_secs: How long it was connected; 0.0 if it never was.
             now_secs: When it ended.
             was_useful: The service has shown that it works.
+            asked_secs: How long the service wants to be left alone; None if it does not say. It is
+                asked a last time before it is given up.
         """
         is_stable = lived_secs >= STABLE_SECS
         if is_stable or was_useful:
@@ -62,10 +72,20 @@ class ConnectionFailures:
         self._flaps = self._flaps + 1 if is_flap else 0
         self.backoff_secs = self._next_backoff_secs
         self._next_backoff_secs = min(2 * self._next_backoff_secs, self._max_backoff_secs)
-        self.is_hopeless = now_secs - self._failing_since_secs >= self._give_up_secs
+        left_secs = self._failing_since_secs + self._give_up_secs - now_secs
+        self.is_hopeless = left_secs <= 0
+        self.backoff_secs = max(self.backoff_secs, min(asked_secs or 0.0, left_secs))
 
     def is_news(self, problem: str) -> bool:
         """Return True if nobody has been told of this problem since the last working connection."""
         is_news = problem not in self._reported
         self._reported.add(problem)
         return is_news
+
+
+def is_refusal(error: Exception | None) -> bool:
+    """True if asking again cannot help: a bad key or a bad request, not an overload."""
+    if not isinstance(error, InvalidStatus):
+        return False
+    status = error.response.status_code
+    return 400 <= status < 500 and status not in (408, 429)

@@ -25,11 +25,14 @@ def read_message(raw: str | bytes) -> Result | Complaint | None:
 
 
 def _result(message: Mapping[str, Any]) -> Result:
-    is_from_finalize = message.get("from_finalize") is True
+    is_answer = message.get("from_finalize")
+    is_final = True in (is_answer, message.get("is_final"), message.get("speech_final"))
+    # Other servers do not say which finals are answers.
+    is_unsaid = is_final and not isinstance(is_answer, bool)
     return Result(
         text=transcript_of(message).strip(),
-        is_final=is_from_finalize or True in (message.get("is_final"), message.get("speech_final")),
-        is_from_finalize=is_from_finalize,
+        is_final=is_final,
+        is_from_finalize=None if is_unsaid else is_answer is True,
         span_secs=_span_secs(message.get("start"), message.get("duration")),
     )
 

@@ -11,25 +11,25 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSet
 from pipecat.services.settings import STTSettings
 from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidStatus
 
 from ..frames import CallerLeftFrame
+from ..retry_after import retry_after_secs
 from ..turns.word_units import Numerals
-from .connection_failures import ConnectionFailures
+from .connection_failures import STABLE_SECS, ConnectionFailures, is_refusal
 from .live_socket import LiveSocket
 from .recognition import Recognition
 from .trouble import HearingTrouble
 
 GIVE_UP_SECS = 60.0
-"""A provider that fails over or is restarted is back within 20 s, a server of one's own that loads
-its model within a minute. The caller is told meanwhile, can type, and may hang up."""
+"""A provider that fails over is back within 20 s, a server of one's own that loads its model within
+a minute. The caller is told meanwhile, can type, and may hang up."""
 
 FIRST_BACKOFF_SECS = 0.2
 MAX_BACKOFF_SECS = 2.0
 
 START_SECS = 3.0
-"""The call begins without a recogniser that is not there by then; audio is kept for it meanwhile.
-"""
+"""The call begins without a recogniser that is not there by then; audio is kept for it."""
 
 KEEP_ALIVE_SECS = 5.0
 """Deepgram asks for 3 to 5 s."""
@@ -73,6 +73,8 @@ class LiveConnection(Recognition):
         self._is_left = False
         """The present connection was let go of; its end is no failure."""
         self._rest: asyncio.Task[None] | None = None
+        self._is_refused = False
+        """The service has said that it will serve no connection."""
         self._connected_secs: float | None = None
         self._was_useful = False
         self._trouble = HearingTrouble(push=self.push_frame, owner=self)
@@ -144,21 +146,29 @@ class LiveConnection(Recognition):
                 if self._is_left:
                     continue
                 connected_secs = self._connected_secs
-                if isinstance(error, InvalidStatus) and _is_refusal(error):
-                    await self._tell(problem, error, is_permanent=True)
+                lived_secs = 0.0 if connected_secs is None else now_secs - connected_secs
+                if self._is_refused or is_refusal(error):
+                    await self._tell(problem, error, is_last=True)
                     return
                 self._failures.on_end(
                     began_secs=began_secs,
-                    lived_secs=0.0 if connected_secs is None else now_secs - connected_secs,
+                    lived_secs=lived_secs,
                     now_secs=now_secs,
                     was_useful=self._was_useful,
+                    asked_secs=retry_after_secs(error) if error else None,
                 )
                 is_hopeless = self._failures.is_hopeless or self._is_deaf
                 self._trouble.begin_soon()
-                await self._tell(problem, error, is_permanent=is_hopeless)
+                # A good one that is lost in silence, as for the silence, is nobody's business.
+                if is_hopeless or lived_secs < STABLE_SECS or self.unsettled.is_owed:
+                    await self._tell(problem, error, is_last=is_hopeless)
                 if is_hopeless:
                     return
-                await asyncio.sleep(self._failures.backoff_secs)
+                until_secs = now_secs + self._failures.backoff_secs
+                while (left_secs := until_secs - clock.time()) > MAX_BACKOFF_SECS:
+                    await asyncio.sleep(MAX_BACKOFF_SECS)
+                    await self._tell(problem, error)  # to whoever stands in
+                await asyncio.sleep(left_secs)
         finally:
             # Whoever waits for the service to connect must not wait for ever.
             self._is_settled.set()
@@ -185,7 +195,7 @@ class LiveConnection(Recognition):
         except InvalidStatus as error:
             status = error.response.status_code
             return f"the speech-to-text service refused the connection (HTTP {status})", error
-        except (OSError, TimeoutError, WebSocketException, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody else would tell of it
             name = type(error).__name__
             return f"the connection to the speech-to-text service failed ({name})", error
         finally:
@@ -198,16 +208,14 @@ class LiveConnection(Recognition):
             await asyncio.sleep(KEEP_ALIVE_SECS)
             await socket.send_keep_alive()
 
-    async def _tell(
-        self, problem: str, error: Exception | None = None, *, is_permanent: bool = False
-    ) -> None:
+    async def _tell(self, problem: str, error: Exception | None, *, is_last: bool = False) -> None:
         """Report the end of a connection."""
-        is_refusal = isinstance(error, InvalidStatus)
+        category = ErrorCategory.AUTHENTICATION if self._is_refused else ErrorCategory.CONNECTIVITY
         await self.push_error(
             error_msg=problem,
             exception=error,
-            category=None if is_refusal else ErrorCategory.CONNECTIVITY,
-            force_treat_as_permanent=is_permanent,
+            category=None if isinstance(error, InvalidStatus) else category,
+            force_treat_as_permanent=is_last,
         )
 
     @property
@@ -240,9 +248,3 @@ class LiveConnection(Recognition):
         if life:
             await self.cancel_task(life)
         await self._trouble.calm_down()
-
-
-def _is_refusal(error: InvalidStatus) -> bool:
-    """True if asking again cannot help: a bad key or a bad request, not an overload."""
-    status = error.response.status_code
-    return 400 <= status < 500 and status not in (408, 429)

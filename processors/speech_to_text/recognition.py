@@ -51,6 +51,8 @@ class Recognition(InlineAudio, STTService):
         self.on_failure: Callable[[ErrorFrame, bool], Awaitable[None]] | None = None
         """Who answers for its failures: nobody else, observers included, then sees them. Told of
         every one, and whether it is news."""
+        self.is_relieved: Callable[[], bool] = lambda: False
+        """Whether somebody else hears what this one does not."""
 
     @override
     async def setup(self, setup: FrameProcessorSetup) -> None:

@@ -36,6 +36,8 @@ class Complaint:
     """Something the server did not like, or a message nobody can read."""
 
     code: str
+    is_refusal: bool = False
+    """It will serve no connection, as at a handshake that is refused for its key."""
 
 
 def fields_of(raw: str | bytes) -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ from pipecat.utils.errors import (
 )
 from typing_extensions import override
 
-from ..provider_requests import retry_after_secs
+from ..retry_after import retry_after_secs
 from .invented_words import is_invented, without_marks
 from .recognition import Recognition
 from .trouble import HearingTrouble
@@ -43,8 +43,11 @@ PAUSE_SECS = 0.2
 """Before the second attempt: a server that is restarted, or asked too often, needs a moment."""
 
 LONGEST_PAUSE_SECS = 5.0
-"""As for a language model: a server that wants more has to be done without, if somebody else hears
-the utterance."""
+"""As for a language model: a server that wants more has to be done without, if the utterance is not
+to be tried for as long as that."""
+
+RELIEVED_PAUSE_SECS = 0.5
+"""Then it is done without if somebody else hears the utterance."""
 
 END_SECS = 1.0
 """At the end of a session, for what is under way: who hangs up does not wait for a server."""
@@ -160,8 +163,10 @@ class SegmentRecognition(Recognition):
         """Ask a second time, and again for as long as nobody else would hear it."""
         clock = asyncio.get_running_loop()
         gone_secs = clock.time() + (0.0 if self.on_failure else self.gone_secs)
+        longest_secs = RELIEVED_PAUSE_SECS if self.is_relieved() else LONGEST_PAUSE_SECS
         frames, error = await self._attempt(audio)
-        pause_secs = _pause_secs(error, until_secs=gone_secs - clock.time()) if error else None
+        longest_secs = max(longest_secs, gone_secs - clock.time())
+        pause_secs = _pause_secs(error, longest_secs=longest_secs) if error else None
         while error and pause_secs is not None and not self._is_ending:
             if pause_secs > LONGEST_PAUSE_SECS:
                 await self._trouble.begin()
@@ -173,8 +178,8 @@ class SegmentRecognition(Recognition):
             if error:
                 await self._trouble.begin()
             left_secs = gone_secs - clock.time()
-            pause_secs = _pause_secs(error, AGAIN_SECS, until_secs=left_secs) if error else None
-            if pause_secs is None or pause_secs > left_secs:
+            pause_secs = _pause_secs(error, AGAIN_SECS, longest_secs=left_secs) if error else None
+            if pause_secs is None:
                 break
         return frames, error
 
@@ -224,13 +229,12 @@ def _may_pass(error: ErrorFrame) -> bool:
 
 
 def _pause_secs(
-    error: ErrorFrame, least_secs: float | None = None, *, until_secs: float
+    error: ErrorFrame, least_secs: float | None = None, *, longest_secs: float
 ) -> float | None:
     """Return how long to wait before the next attempt; None if that is no use."""
     asked_secs = retry_after_secs(error.exception) if error.exception else None
     pause_secs = max(PAUSE_SECS if least_secs is None else least_secs, asked_secs or 0.0)
-    is_too_long = pause_secs > max(LONGEST_PAUSE_SECS, until_secs)
-    return None if _is_hopeless(error) or is_too_long else pause_secs
+    return None if _is_hopeless(error) or pause_secs > longest_secs else pause_secs
 
 
 def _is_hopeless(error: ErrorFrame) -> bool:

@@ -40,4 +40,7 @@ def _text_of_fields(fields: dict[str, Any]) -> str:
         listed = [s for s in cast(list[object], segments) if isinstance(s, dict)]
         texts = [cast(dict[str, Any], segment).get("text") for segment in listed]
         return "".join(each for each in texts if isinstance(each, str))
+    if text is None and "text" in fields:
+        # What some say of silence.
+        return ""
     raise ValueError("no transcription")

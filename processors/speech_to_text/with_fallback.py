@@ -76,6 +76,7 @@ class SpeechToTextWithFallback(Pipeline):
             if isinstance(service, Recognition):
                 service.words = CommonWords(self.words, of=service, active=lambda: self.active)
                 service.on_failure = on_failure
+                service.is_relieved = lambda it=service: it is first and second.is_usable
         self._fallback = fallback or Fallback()
         self._unsettled = UnsettledAudio(bytes_per_sec=0)
         self._asked_secs = 0.0
@@ -212,8 +213,7 @@ class SpeechToTextWithFallback(Pipeline):
                 await self._head.push_frame(error, _UP)
             return
         if error.category is ErrorCategory.UNKNOWN and self.first.is_usable:
-            # It complains, and hears on.
-            return
+            return  # It complains, and hears on.
         self._has_first_failed = True
         self._note_failure(error.error)
         if self._unsettled.is_owed or not self.first.is_usable:

@@ -8,7 +8,7 @@ from openai import APIConnectionError, APIStatusError
 from pipecat.utils.errors import ErrorCategory
 
 from processors import provider_requests
-from processors.provider_requests import EmptyAnswerError, failure_of, is_transient
+from processors.provider_requests import EmptyAnswerError, failure_of, is_openais, is_transient
 
 REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1")
 
@@ -25,6 +25,8 @@ def status(code: int, error_code: str | None = None) -> APIStatusError:
         (status(404, "model_not_found"), ErrorCategory.INVALID_REQUEST),
         (status(422), ErrorCategory.APPLICATION),
         (status(401), ErrorCategory.AUTHENTICATION),
+        (status(400, "Incorrect API key provided: gs***tF."), ErrorCategory.AUTHENTICATION),
+        (status(400, "API key not valid."), ErrorCategory.AUTHENTICATION),
         (status(403), ErrorCategory.AUTHORIZATION),
         (status(429), ErrorCategory.RATE_LIMIT),
         (status(429, "insufficient_quota"), ErrorCategory.QUOTA),
@@ -51,6 +53,20 @@ def test_a_failure_has_a_category_and_no_words_of_others(
 )
 def test_only_what_may_pass_is_tried_again(error: Exception, expected: bool) -> None:
     assert is_transient(error) is expected
+
+
+@pytest.mark.parametrize(
+    ("base_url", "is_own"),
+    [
+        (None, True),
+        ("", True),
+        ("https://api.openai.com/v1", True),
+        ("https://api.openai.com.example/v1", False),
+        ("http://127.0.0.1:8000/v1", False),
+    ],
+)
+def test_openais_own_address_is_told_from_others(base_url: str | None, is_own: bool) -> None:
+    assert is_openais(base_url) is is_own
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads in /proc")

@@ -55,6 +55,21 @@ def test_a_complaint_has_a_code_and_no_words(raw: str | bytes, code: str) -> Non
     assert read_message(raw) == Complaint(code)
 
 
+@pytest.mark.parametrize(
+    ("code", "words", "is_refusal"),
+    [
+        (1008, "Unauthorized Connection: Invalid API key", True),
+        (1008, "Unauthorized Connection: account disabled", True),
+        (1008, "Unauthorized Connection: Too many concurrent sessions", False),
+        (3009, "Unauthorized Connection: Too many concurrent sessions", False),
+        (3008, "Session Expired", False),
+    ],
+)
+def test_a_refused_key_is_told_from_what_passes(code: int, words: str, is_refusal: bool) -> None:
+    message = read_message(json.dumps({"type": "Error", "error_code": code, "error": words}))
+    assert message == Complaint(str(code), is_refusal)
+
+
 @pytest.mark.parametrize("kind", ["Begin", "SpeechStarted", "Termination", "Whatever", 5])
 def test_other_messages_say_nothing(kind: object) -> None:
     assert read_message(json.dumps({"type": kind})) is None

@@ -15,7 +15,8 @@ WORDS = {"alternatives": [{"transcript": " hello "}]}
     ("message", "result"),
     [
         (
-            {"type": "Results", "channel": WORDS, "start": 1, "duration": 0.5, "is_final": True},
+            {"type": "Results", "channel": WORDS, "start": 1, "duration": 0.5, "is_final": True}
+            | {"from_finalize": False},
             Result("hello", is_final=True, is_from_finalize=False, span_secs=(1.0, 1.5)),
         ),
         (
@@ -24,10 +25,10 @@ WORDS = {"alternatives": [{"transcript": " hello "}]}
         ),
         # Other servers.
         ({"channel": WORDS}, Result("hello", False, False, None)),
-        ({"channel": WORDS, "speech_final": True}, Result("hello", True, False, None)),
+        ({"channel": WORDS, "speech_final": True}, Result("hello", True, None, None)),
         ({"type": "Results", "channel": {"alternatives": []}}, Result("", False, False, None)),
-        ({"type": "Results", "is_final": True}, Result("", True, False, None)),
-        ({"type": "Results", "channel": WORDS, "is_final": 1}, Result("hello", True, False, None)),
+        ({"type": "Results", "is_final": True}, Result("", True, None, None)),
+        ({"type": "Results", "channel": WORDS, "is_final": 1}, Result("hello", True, None, None)),
     ],
 )
 def test_a_result_is_read_whatever_it_lacks(message: object, result: Result) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 
 import pytest
@@ -15,7 +16,11 @@ from tests.processors.speech_to_text.recogniser_pair import (
     STOPPED,
     Pair,
     live_pair,
+    pair_of,
+    sound,
 )
+from tests.processors.speech_to_text.virtual_deepgram import VirtualDeepgram, VirtualService
+from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
 
@@ -141,3 +146,40 @@ async def test_trouble_is_told_when_the_one_that_heard_is_lost() -> None:
         assert troubles(pair) == []
         await pair.service.first.set_usable(False)
         await pair.pipeline.until_down(TroubleFrame)
+
+
+@pytest.mark.promise(
+    "Fallback", "A first recogniser that wants to be left alone for long is not asked meanwhile."
+)
+def test_a_first_that_wants_to_be_left_alone_is_not_asked_meanwhile() -> None:
+    async def story() -> None:
+        one, two = VirtualDeepgram(), VirtualDeepgram()
+        async with pair_of(VirtualService(one), VirtualService(two)) as pair:
+            await asyncio.sleep(6.0)
+            one.refusal = (429, [("Retry-After", "50")])
+            one.connections[-1].end()
+            # Its rest is over before.
+            await asyncio.sleep(40.0)
+            await pair.voice(STARTED)
+            await pair.speak(*[7] * 20)
+            await asyncio.sleep(0.5)
+            assert two.connections[-1].audio.endswith(sound(*[7] * 20))
+            assert len(one.attempts_secs) == 2
+
+    run_in_virtual_time(story())
+
+
+def test_a_first_that_ends_its_connection_for_the_silence_is_asked_all_the_same() -> None:
+    async def story() -> None:
+        one, two = VirtualDeepgram(), VirtualDeepgram()
+        async with pair_of(VirtualService(one), VirtualService(two)) as pair:
+            await asyncio.sleep(20.0)
+            one.connections[-1].end()
+            await asyncio.sleep(1.0)
+            await pair.voice(STARTED)
+            await pair.speak(*[7] * 20)
+            await asyncio.sleep(0.5)
+            assert one.connections[-1].audio.endswith(sound(*[7] * 20))
+            assert not two.connections[-1].audio
+
+    run_in_virtual_time(story())

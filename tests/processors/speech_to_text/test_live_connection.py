@@ -117,6 +117,79 @@ def test_a_service_that_stays_away_is_given_up_after_a_minute(is_there: bool) ->
 
 @pytest.mark.promise(
     "Speech-to-text",
+    "A connection that is ended for the caller's silence is made again, and is nobody's business.",
+)
+def test_a_connection_that_is_lost_in_silence_is_nobodys_business() -> None:
+    async def be_silent(fake: VirtualDeepgram, _: VirtualService, pipeline: FakePipeline) -> None:
+        for count in range(2, 6):
+            await asyncio.sleep(20.0)
+            fake.connections[-1].end()
+            await asyncio.sleep(0.5)
+            assert len(fake.connections) == count and not told(pipeline)
+        await asyncio.sleep(20.0)
+        await pipeline.send(VADUserStartedSpeakingFrame())
+        await pipeline.settle()
+        fake.connections[-1].end()
+        await asyncio.sleep(0.5)
+        assert told(pipeline) == 1
+
+    in_a_call(be_silent)
+
+
+@pytest.mark.promise(
+    "Speech-to-text", "Whatever a recogniser's connection fails with is told, and tried again."
+)
+@pytest.mark.parametrize("fault", [ImportError("python-socks"), RuntimeError(), KeyError("x")])
+def test_whatever_a_connection_fails_with_is_told_and_tried_again(fault: Exception) -> None:
+    async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
+        fake.fault = fault
+        fake.connections[-1].end()
+        await asyncio.sleep(20.0)
+        assert troubles(pipeline) == [False] and told(pipeline) == 2
+        fake.fault = None
+        await asyncio.sleep(3.0)
+        assert troubles(pipeline) == [False, True] and service.is_usable
+
+    in_a_call(wait)
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
+    "A recogniser that wants to be left alone is, and asked a last time before it is given up.",
+)
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("headers", "pauses_secs"),
+    [
+        ([("Retry-After", "8")], [8, 8, 8]),
+        ([("retry-after-ms", "8000")], [8, 8, 8]),
+        ([("Retry-After", "0")], [0.4, 0.8, 1.6, 2]),
+        ([("Retry-After", "soon")], [0.4, 0.8, 1.6, 2]),
+        ([("Retry-After", "8"), ("Retry-After", "9")], [0.4, 0.8, 1.6, 2]),
+        ([("Retry-After", "3600")], [60]),
+    ],
+)
+def test_a_service_that_wants_to_be_left_alone_is(
+    status: int, headers: list[tuple[str, str]], pauses_secs: list[float]
+) -> None:
+    async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
+        await asyncio.sleep(10.0)
+        fake.refusal = (status, headers)
+        fake.connections[-1].end()
+        await asyncio.sleep(50.0)
+        assert service.is_usable and troubles(pipeline) == [False]
+        await asyncio.sleep(13.0)
+        assert not service.is_usable
+        asked_secs = fake.attempts_secs[1:]
+        pairs = zip(asked_secs, asked_secs[1:], strict=False)
+        pauses = [after - before for before, after in pairs]
+        assert pauses[: len(pauses_secs)] == pytest.approx(pauses_secs, abs=0.3)
+
+    in_a_call(wait)
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
     "A recogniser that is gone for 20 s is told of as trouble, once, until it is back; what was "
     "said last is heard then.",
 )

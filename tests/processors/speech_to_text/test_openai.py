@@ -90,11 +90,20 @@ async def test_what_is_no_transcription_is_asked_for_again(
         assert found[0].text == "Good morning." and len(fake.uploads) == 2
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n", "[BLANK_AUDIO]"])
-async def test_an_empty_text_says_that_there_are_no_words(text: str) -> None:
+@pytest.mark.parametrize(
+    ("raw", "content_type"),
+    [
+        *((text, "text/plain") for text in ("", "   ", "\n", "[BLANK_AUDIO]")),
+        ('{"text": ""}', "application/json"),
+        ('{"text": null}', "application/json"),
+        ('{"text": null, "segments": null}', "application/json"),
+        ('{"text": null, "segments": []}', "application/json"),
+    ],
+)
+async def test_an_empty_text_says_that_there_are_no_words(raw: str, content_type: str) -> None:
     async with listening() as (pipeline, fake):
         await utter(pipeline)
-        fake.send(text, "text/plain")
+        fake.send(raw, content_type)
         await pipeline.until_down(TranscriptSettledFrame)
         assert len(fake.uploads) == 1
 

@@ -13,6 +13,7 @@ from processors.frames import TranscriptSettledFrame
 from processors.speech_to_text import segment_recognition
 from processors.speech_to_text.openai import OpenAISpeechToText
 from tests.processors.speech_to_text.recogniser_pair import STARTED, STOPPED, Pair, pair_of, sound
+from tests.processors.speech_to_text.test_openai import overloaded
 from tests.services.stand_ins.whisper_server import FakeWhisperServer, open_fake_whisper_server
 
 
@@ -95,3 +96,18 @@ async def test_a_failure_like_the_last_one_is_stood_in_for_too() -> None:
             two.say(text)
             await pair.pipeline.until_down(TranscriptionFrame, count)
         assert pair.finals() == ["One.", "Two."] and not pair.errors()
+
+
+@pytest.mark.promise(
+    "Fallback", "A first recogniser that wants to be left alone for long is not asked meanwhile."
+)
+async def test_a_first_that_wants_a_moment_is_not_waited_for() -> None:
+    async with segment_pair() as (pair, one, two):
+        one.give(lambda _: asyncio.sleep(0, overloaded("4")))
+        await pair.voice(STARTED)
+        await pair.speak(*[1] * 50)
+        await pair.voice(STOPPED)
+        await two.until(uploads=1)
+        two.say("One.")
+        await pair.pipeline.until_down(TranscriptionFrame)
+        assert len(one.uploads) == 1 and pair.finals() == ["One."]

@@ -11,7 +11,9 @@ from typing import Any, cast
 
 from typing_extensions import override
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosedError
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.http11 import Response
 
 from processors.speech_to_text.deepgram import DeepgramSpeechToText
 from processors.speech_to_text.deepgram_socket import DeepgramSocket
@@ -99,6 +101,10 @@ class VirtualDeepgram:
 
     def __init__(self) -> None:
         self.is_away = False
+        self.refusal: tuple[int, list[tuple[str, str]]] | None = None
+        """Status and headers with which handshakes are refused."""
+        self.fault: Exception | None = None
+        """What a handshake fails with, on this side."""
         self.takes_secs = 0.0
         """For a handshake."""
         self.lives_secs: float | None = None
@@ -119,6 +125,11 @@ class VirtualDeepgram:
         await asyncio.sleep(self.takes_secs)
         if self.is_away:
             raise ConnectionRefusedError
+        if self.fault:
+            raise self.fault
+        if self.refusal:
+            status, headers = self.refusal
+            raise InvalidStatus(Response(status, "No", Headers(headers), b"{}"))
         connection = self.kind(self.answers)
         connection.takes_bytes = self.takes_bytes
         self.connections.append(connection)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from pipecat.frames.frames import (
+    ErrorFrame,
     InputAudioRawFrame,
     TranscriptionFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
+from pipecat.utils.errors import ErrorCategory
 
 from bot.languages.en import LANGUAGE as ENGLISH
 from processors.speech_to_text.assemblyai import AssemblyAISpeechToText
@@ -21,6 +24,7 @@ from tests.fake_deepgram import FakeDeepgram, open_fake_deepgram
 from tests.fake_pipeline import open_fake_pipeline
 from tests.services.stand_ins.assemblyai import open_fake_assemblyai
 from tests.services.stand_ins.whisper_server import open_fake_whisper_server
+from tests.waiting import until
 
 # Words that may change come as they are said, and turns end as soon as they can.
 _DEEPGRAM = {
@@ -82,6 +86,39 @@ async def test_assemblyai_is_asked_to_end_its_turns_soon(
                 **({"speech_model": model} if model else {}),
                 **query,
             }
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
+    "A key that AssemblyAI refuses, which it does behind the handshake, is not tried again.",
+)
+@pytest.mark.parametrize(
+    ("why", "is_final"),
+    [
+        ("Invalid API key", True),
+        ("Missing Authorization header", True),
+        ("insufficient account balance", True),
+        ("Too many concurrent sessions", False),
+    ],
+)
+async def test_a_key_that_assemblyai_refuses_behind_the_handshake_is_refused(
+    why: str, is_final: bool
+) -> None:
+    async def is_decided() -> bool:
+        return not service.is_usable or len(fake.queries) > 2
+
+    async with open_fake_assemblyai() as fake:
+        fake.refusal = f"Unauthorized Connection: {why}"
+        service = AssemblyAISpeechToText(api_key="k", base_url=fake.base_url)
+        async with open_fake_pipeline(service) as pipeline:
+            await until(is_decided)
+            assert service.is_usable is not is_final
+            errors = await pipeline.until_up(ErrorFrame, 2)
+            told = [(error.category, why in error.error) for error in errors]
+            kind = ErrorCategory.AUTHENTICATION if is_final else ErrorCategory.CONNECTIVITY
+            assert told == [(ErrorCategory.UNKNOWN, False), (kind, False)]
+            await asyncio.sleep(1.0)
+            assert (len(fake.queries) == 1) is is_final
 
 
 @pytest.mark.promise("Speech-to-text", "A Whisper server is told the language if there is one.")

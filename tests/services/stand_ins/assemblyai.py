@@ -26,11 +26,18 @@ class FakeAssemblyAI(FakeDeepgram):
         """Messages of audio that were too short or too long."""
         self.is_strict = True
         """It ends a session that sends such a one."""
+        self.refusal = ""
+        """Why each connection is refused, which it tells behind the handshake."""
         self._turn = 0
 
     @override
     async def handle(self, connection: ServerConnection) -> None:
         """Greet, then listen to one connection."""
+        if self.refusal:
+            error = {"type": "Error", "error_code": 1008, "error": self.refusal}
+            await connection.send(json.dumps(error))
+            await connection.close(1008, "See Error message for details")
+            return
         await connection.send(json.dumps({"type": "Begin", "id": "x", "expires_at": 2e9}))
         await super().handle(connection)
 

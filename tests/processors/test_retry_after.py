@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+from openai import APIStatusError
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
+
+from processors.provider_requests import ProviderError
+from processors.retry_after import retry_after_secs
+
+REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1")
+DETAILS = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "17.5s"}]
+
+
+@pytest.mark.parametrize(
+    ("headers", "secs"),
+    [
+        ([("Retry-After", "2.5")], 2.5),
+        ([("retry-after-ms", "250"), ("retry-after", "1")], 0.25),
+        ([("Retry-After", "-1")], 0.0),
+        ([("Retry-After", "inf")], None),
+        ([("Retry-After", "soon")], None),
+        ([("Retry-After", "Thu, 01 Jan 1970 00:00:00 GMT")], 0.0),
+        ([], None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["HTTP", "websocket"])
+def test_how_long_a_provider_wants_to_be_left_alone_is_read(
+    kind: str, headers: list[tuple[str, str]], secs: float | None
+) -> None:
+    over_http = httpx2.Response(429, request=REQUEST, headers=headers)
+    at_the_door = Response(429, "No", Headers(headers), b"")
+    error = (
+        APIStatusError("words", response=over_http, body=None)
+        if kind == "HTTP"
+        else InvalidStatus(at_the_door)
+    )
+    assert retry_after_secs(error) == secs
+
+
+@pytest.mark.parametrize(
+    ("body", "secs"),
+    [
+        ([{"error": {"code": 429, "details": DETAILS}}], 17.5),
+        ({"code": 429, "details": DETAILS}, 17.5),
+        ({"details": [{"retryDelay": "soon"}, {"retryDelay": 3}]}, None),
+        ("retryDelay", None),
+        (None, None),
+    ],
+    ids=json.dumps,
+)
+@pytest.mark.parametrize("kind", ["refused", "inside"])
+def test_google_says_it_in_the_body_alone(kind: str, body: Any, secs: float | None) -> None:
+    answer = httpx2.Response(429, request=REQUEST)
+    error = (
+        APIStatusError("words", response=answer, body=body)
+        if kind == "refused"
+        else ProviderError(body=body, code="", status_code=429)
+    )
+    assert retry_after_secs(error) == secs
