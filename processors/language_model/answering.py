@@ -182,8 +182,9 @@ class Answering(AskingAgain):
     async def _give_up(self, error: Exception, frame: LLMContextFrame, reply: Reply) -> None:
         """End a reply that failed: unheard of, by somebody else's, or by an excuse."""
         problem, category = failure_of(error)
+        is_begun = reply.has_text or reply.has_called
         if self._stand_in is not None:
-            self._stand_in.note_failure(error)
+            self._stand_in.note_failure(error, is_begun=is_begun)
         if self._stood_in_for is not None:
             self._stood_in_for.note_second_failure(error)
         if category.is_permanent and self._has_relief:
@@ -192,7 +193,7 @@ class Answering(AskingAgain):
         if self._open_turn.is_speculating:
             # Nobody has heard of it. It is asked again when the turn has ended.
             await self.retract()
-        elif self._hands_over and not reply.has_text and not reply.has_called:
+        elif self.is_relieved and not is_begun:
             logger.warning("language model: {}; the second one answers", problem)
             # What it opens, the other closes.
             reply.end = None
@@ -210,14 +211,15 @@ class Answering(AskingAgain):
         return not (second and second.is_needed) and (first is None or first.is_needed)
 
     @property
-    def _hands_over(self) -> bool:
+    @override
+    def is_relieved(self) -> bool:
         """Whether there is somebody downstream who may do better."""
         return self._stand_in is not None and not self._stand_in.is_lost
 
     @property
     def _has_relief(self) -> bool:
         """Whether somebody else may answer the turns to come."""
-        return self._hands_over or bool(self._stood_in_for and not self._stood_in_for.is_first_lost)
+        return self.is_relieved or bool(self._stood_in_for and not self._stood_in_for.is_first_lost)
 
     async def _say_that_it_takes_long(self) -> bool:
         # An answer to a turn that has not ended is nothing the caller waits for.

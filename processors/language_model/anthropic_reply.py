@@ -11,11 +11,14 @@ from pipecat.frames.frames import FunctionCallFromLLM
 
 from ..provider_requests import EmptyAnswerError
 from .attempting import Attempting
-from .attempts import CutReplyError, FilteredReplyError
+from .attempts import CutReplyError, FilteredReplyError, ends_a_sentence
 from .event_stream import drain
 
 _CUT = ("max_tokens", "model_context_window_exceeded", "pause_turn")
 _FILTERED = ("refusal", "sensitive")
+_CALLING = "tool_use"
+_TEXT_END_CHARS = 8
+"""In which a mark and what closes behind it are found."""
 
 
 class AnthropicReply:
@@ -31,6 +34,7 @@ class AnthropicReply:
     def __init__(self, service: Attempting) -> None:
         self._service = service
         self._calls: list[tuple[Any, list[str]]] = []
+        self._text_end = ""
 
     async def events(self, stream: Any) -> AsyncGenerator[Any]:
         """Yield the events of one reply.
@@ -38,7 +42,7 @@ class AnthropicReply:
         Raises:
             EmptyAnswerError: The reply is not whole, was refused, or calls with no JSON object.
         """
-        self._calls = []
+        self._calls, self._text_end = [], ""
         async with aclosing(stream.__aiter__()) as events:
             async for event in events:
                 self._note(event)
@@ -46,7 +50,9 @@ class AnthropicReply:
                 if event.type == "message_delta" and event.delta.stop_reason:
                     await drain(events)
                     return
-        raise CutReplyError("a reply that was cut short")
+        # Some servers of this protocol never say why a reply ends.
+        if self._calls or not ends_a_sentence(self._text_end):
+            raise CutReplyError("a reply that was cut short")
 
     def calls(self, like: FunctionCallFromLLM) -> list[FunctionCallFromLLM]:
         """Return all the calls of the reply, in the context of this one."""
@@ -69,8 +75,12 @@ class AnthropicReply:
             if self._calls:
                 self._calls[-1][1].append(event.delta.partial_json)
             self._service.note_life()
+        elif event.type == "content_block_delta" and event.delta.type == "text_delta":
+            self._text_end = (self._text_end + (event.delta.text or ""))[-_TEXT_END_CHARS:]
         elif event.type == "message_delta":
             reason = event.delta.stop_reason
+            if reason == _CALLING and not self._calls:
+                raise CutReplyError("a call that got lost")
             if reason in _FILTERED:
                 raise FilteredReplyError("a reply that was refused")
             if reason in _CUT:

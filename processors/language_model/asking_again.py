@@ -17,7 +17,8 @@ from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
 from ..frames import AnswerDelayedFrame
-from ..provider_requests import EmptyAnswerError, is_transient, retry_after_secs
+from ..provider_requests import EmptyAnswerError, is_transient
+from ..retry_after import retry_after_secs
 from .attempts import FilteredReplyError
 from .reply import Reply
 from .summarising import Summarising

@@ -105,7 +105,12 @@ class Attempting(Counting):
         """Return an SDK's error as one that `processors.provider_requests` can read."""
         return error
 
-    # What the layer above is told.
+    # What the layer above tells, and is told.
+
+    @property
+    def is_relieved(self) -> bool:
+        """Whether somebody else may answer in place of this service."""
+        return False
 
     async def on_words(self, text: str) -> None:
         """Words are about to be passed on."""
@@ -122,7 +127,8 @@ class Attempting(Counting):
         The frame that closes a reply which failed is kept in `reply.end`.
         """
         reply = self.reply = Reply(frame.context, patience=self._patience())
-        attempts = Attempts(adapt=self.adapt_request, give_up_secs=reply.patience.deadline_secs)
+        adapt, until_secs = self.adapt_request, reply.patience.deadline_secs
+        attempts = Attempts(adapt=adapt, give_up_secs=until_secs, is_relieved=self.is_relieved)
         while True:
             error = await self._attempt(frame, direction, reply)
             if error is None or reply.has_text or reply.has_called:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..provider_requests import Complaint, EmptyAnswerError, retry_after_secs
+from ..provider_requests import Complaint, EmptyAnswerError
+from ..retry_after import retry_after_secs
 
 PAUSE_SECS = 0.5
 """Before asking a server again that is busy and does not say for how long."""
@@ -51,11 +52,13 @@ class Attempts:
     Args:
         adapt: Is asked first at each failure.
         give_up_secs: Until then a server that is loading its model is waited for; monotonic.
+        is_relieved: Whether somebody else may answer, so that none is waited for.
     """
 
-    def __init__(self, *, adapt: Adapt, give_up_secs: float) -> None:
+    def __init__(self, *, adapt: Adapt, give_up_secs: float, is_relieved: bool = False) -> None:
         self._adapt = adapt
-        self._give_up_secs = give_up_secs
+        self._give_up_secs = float("-inf") if is_relieved else give_up_secs
+        self._longest_pause_secs = PAUSE_SECS if is_relieved else LONGEST_PAUSE_SECS
         self._adaptations = 0
         self._has_tried = False
 
@@ -76,7 +79,7 @@ class Attempts:
             return 0.0
         asked_secs = retry_after_secs(error)
         pause_secs = PAUSE_SECS if asked_secs is None else asked_secs
-        return pause_secs if pause_secs <= LONGEST_PAUSE_SECS else None
+        return pause_secs if pause_secs <= self._longest_pause_secs else None
 
 
 def _may_pass(error: Exception, complaint: Complaint | None) -> bool:

@@ -57,8 +57,8 @@ class StandIn(Protocol):
         """The service answers a turn: what the other one may owe is answered with it."""
         ...
 
-    def note_failure(self, error: Exception) -> None:
-        """The service failed a turn."""
+    def note_failure(self, error: Exception, *, is_begun: bool = False) -> None:
+        """The service failed a turn; what it has begun to answer, nobody is asked for again."""
         ...
 
     def note_success(self) -> None:

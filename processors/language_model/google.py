@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import AsyncGenerator
 from types import SimpleNamespace
 from typing import Any
@@ -15,14 +13,12 @@ from pipecat.services.google.llm import GoogleLLMService
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from ..provider_requests import ProviderError, retry_after_secs
+from ..provider_requests import ProviderError
+from ..retry_after import retry_after_secs
 from .excuses import Excuses
 from .google_reply import chunks_of
 from .reply_ahead import PreparedSpeech
 from .sdk_answering import SdkAnswering
-
-_RETRY_DELAY = re.compile(r'"retryDelay": "(\d{1,9}(?:\.\d+)?)s"')
-"""Of `google.rpc.RetryInfo` in the details of an error; a duration as JSON has it."""
 
 
 class GoogleLanguageModel(SdkAnswering, GoogleLLMService):
@@ -65,14 +61,11 @@ class GoogleLanguageModel(SdkAnswering, GoogleLLMService):
     def known_error(self, error: Exception) -> Exception:
         """Return the SDK's error for a status as ours."""
         if isinstance(error, APIError):
-            asked_secs = retry_after_secs(error)
             return ProviderError(
                 body=error.details,
                 code=error.status or "",
                 status_code=error.code,
-                retry_after_secs=_retry_delay_secs(error.details)
-                if asked_secs is None
-                else asked_secs,
+                retry_after_secs=retry_after_secs(error),
             )
         return error
 
@@ -91,9 +84,3 @@ class GoogleLanguageModel(SdkAnswering, GoogleLLMService):
         """Make a request as the SDK does, its chunks watched; called by Pipecat."""
         stream = await self.client.aio.models.generate_content_stream(**params)
         return chunks_of(stream, service=self)
-
-
-def _retry_delay_secs(answer: object) -> float | None:
-    """Return what Google says in its own way of how long it wants to be left alone."""
-    found = _RETRY_DELAY.search(json.dumps(answer, default=str))
-    return float(found[1]) if found else None

@@ -14,12 +14,18 @@ from .attempts import CutReplyError, FilteredReplyError, ends_a_sentence
 from .patience import TAIL_SECS
 
 _WHOLE = (FinishReason.STOP, FinishReason.FINISH_REASON_UNSPECIFIED)
-_CUT = (
-    FinishReason.MAX_TOKENS,
-    FinishReason.MALFORMED_FUNCTION_CALL,
-    FinishReason.UNEXPECTED_TOOL_CALL,
-    FinishReason.OTHER,
+_FILTERED = (
+    FinishReason.SAFETY,
+    FinishReason.RECITATION,
+    FinishReason.LANGUAGE,
+    FinishReason.BLOCKLIST,
+    FinishReason.PROHIBITED_CONTENT,
+    FinishReason.SPII,
+    FinishReason.IMAGE_SAFETY,
+    FinishReason.IMAGE_PROHIBITED_CONTENT,
+    FinishReason.IMAGE_RECITATION,
 )
+"""It would do so again; any other reason, and new ones come, may not be there next time."""
 
 _TEXT_END_CHARS = 8
 """In which a mark and what closes behind it are found."""
@@ -76,7 +82,7 @@ def _text_of(chunk: Any) -> str:
 
 def _judge(reasons: Iterable[FinishReason]) -> None:
     for reason in reasons:
-        if reason in _CUT:
-            raise CutReplyError("a reply that was cut short")
-        if reason not in _WHOLE:
+        if reason in _FILTERED:
             raise FilteredReplyError("a reply that was filtered")
+        if reason not in _WHOLE:
+            raise CutReplyError("a reply that was cut short")

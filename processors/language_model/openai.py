@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
-from urllib.parse import urlsplit
 
 from openai import AsyncOpenAI
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -13,13 +12,12 @@ from pipecat.utils.http import AsyncHTTPClient
 from pipecat.utils.types import NOT_GIVEN, assert_given, is_given
 from typing_extensions import override
 
+from ..provider_requests import is_openais
 from .excuses import Excuses
 from .openai_protocol.reply_stream import ReplyStream
 from .openai_protocol.request_shape import RequestShape
 from .reply_ahead import PreparedSpeech
 from .sdk_answering import SdkAnswering
-
-_VENDOR = "api.openai.com"
 
 
 class OpenAILanguageModel(SdkAnswering, OpenAILLMService):
@@ -57,7 +55,7 @@ class OpenAILanguageModel(SdkAnswering, OpenAILLMService):
         settings = settings or OpenAILLMService.Settings()
         if model:
             settings.model = model
-        if _is_vendors(base_url) and is_given(settings.max_tokens):
+        if is_openais(base_url) and is_given(settings.max_tokens):
             # The vendor's newer models know the newer name alone; other servers the older one.
             settings.max_completion_tokens, settings.max_tokens = settings.max_tokens, NOT_GIVEN
         super().__init__(
@@ -113,7 +111,3 @@ class OpenAILanguageModel(SdkAnswering, OpenAILLMService):
         if is_last:
             return self._shape.leave_out_past(error, self._params)
         return self._shape.adapt(error, self._params)
-
-
-def _is_vendors(base_url: str | None) -> bool:
-    return not base_url or urlsplit(base_url).hostname == _VENDOR

@@ -14,6 +14,7 @@ from typing_extensions import override
 from ..frames import SummaryFrame, SummaryRequestFrame
 from ..provider_requests import failure_of
 from .attempting import Attempting
+from .openai_protocol.spoken_part import SpokenPart
 from .usage import RequestUsage
 
 SUMMARY_SECS = 30.0
@@ -65,6 +66,12 @@ class Summarising(Attempting):
             usage = RequestUsage()
             usage.note_words(text or "")
             await self.count(usage, context, instruction=_INSTRUCTION)
-        if text and text.strip():
-            summary = SummaryFrame(text=text.strip(), mark=frame.mark)
+        if said := _said(text or ""):
+            summary = SummaryFrame(text=said, mark=frame.mark)
             await self.push_frame(summary, FrameDirection.UPSTREAM)
+
+
+def _said(text: str) -> str:
+    """Return a summary without the thoughts that a server has left in it."""
+    part = SpokenPart()
+    return f"{part.feed(text)}{part.finish()}".strip()

@@ -74,11 +74,13 @@ class LanguageModelWithFallback(Pipeline):
         """The first answers a turn, and with it what the second may owe."""
         await self._services[1].drop_owed()
 
-    def note_failure(self, error: Exception) -> None:
-        """The first failed a turn."""
+    def note_failure(self, error: Exception, *, is_begun: bool = False) -> None:
+        """The first failed a turn, perhaps in the middle of its answer."""
         now_secs = asyncio.get_running_loop().time()
         self._is_first_lost = self._is_first_lost or _is_permanent(error)
         self._fallback.note_failure(now_secs, is_permanent=self._is_first_lost)
+        if is_begun:
+            self._services[1].note_answered()
 
     def note_success(self) -> None:
         """The first answered a turn."""

@@ -22,15 +22,27 @@ _CUT_REASONS = {
     "length": "length",
     "max_tokens": "length",
     "max_output_tokens": "length",
+    "max_len": "length",
     "model_length": "length",
+    "model_context_window_exceeded": "length",
+    "token_limit": "length",
+    "time_limit": "length",
     "content_filter": "filter",
     "safety": "filter",
     "recitation": "filter",
     "prohibited_content": "filter",
+    "blocklist": "filter",
+    "spii": "filter",
     "sensitive": "filter",
+    "guardrail_intervened": "filter",
     "error": "error",
     "abort": "error",
+    "cancelled": "error",
     "malformed_function_call": "error",
+    "malformed_response": "error",
+    "missing_thought_signature": "error",
+    "unexpected_tool_call": "error",
+    "too_many_tool_calls": "error",
     "network_error": "error",
     "insufficient_system_resource": "error",
 }
@@ -74,7 +86,9 @@ class ReplyPiece:
     @property
     def cut(self) -> str:
         """Why the reply ends before it is whole: "length", "filter", "error"; else empty."""
-        return _CUT_REASONS.get(self.end, "")
+        # As in Google's "function_call_filter: MALFORMED_FUNCTION_CALL".
+        parts = (part.strip() for part in self.end.split(":"))
+        return next((_CUT_REASONS[part] for part in parts if part in _CUT_REASONS), "")
 
 
 def read_piece(event: object) -> ReplyPiece:
@@ -93,7 +107,7 @@ def read_piece(event: object) -> ReplyPiece:
         delta = _mapping(choice.get("message")) or {"content": choice.get("text")}
     content = list(_parts(delta.get("content")))
     text = "".join(words for words, is_reasoning in content if not is_reasoning)
-    reason = choice.get("finish_reason")
+    reason = choice.get("finish_reason") or choice.get("finishReason")
     return ReplyPiece(
         text=text
         + _text(delta.get("refusal"))

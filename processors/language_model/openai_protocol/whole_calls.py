@@ -78,7 +78,10 @@ class WholeCalls:
         """Return the call this piece goes on with; None if it begins one."""
         same_id = [call for call in self._calls if piece.call_id and call.call_id == piece.call_id]
         same_index = [call for call in self._calls if call.index == piece.index]
-        is_new = bool(piece.call_id) and piece.index is not None and not same_index
+        if piece.call_id and piece.index is None:
+            # Without an index, a new id is a new call; its name may come later.
+            same_index = []
+        is_new = bool(piece.call_id) and not same_index
         if not piece.name:
             found = same_id or same_index or ([] if is_new else self._calls)
             return found[-1] if found else None

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pipecat.frames.frames import (
@@ -20,6 +21,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.services.llm_service import LLMService
 
 from processors.fallback import Fallback
 from processors.frames import AnswerDelayedFrame
@@ -155,6 +157,10 @@ FAILS = (fails(OSError()),) * 2
 """A turn."""
 
 
+async def raises() -> None:
+    raise OSError
+
+
 class BusyError(Exception):
     status_code = 429
 
@@ -232,6 +238,32 @@ def test_a_turn_that_fails_after_the_first_was_well_again_is_told_of() -> None:
 
     first = Model(*FAILS, says("Noon."), *FAILS)
     in_a_call(pair_of(first, Model(*FAILS, *FAILS)), scene)
+
+
+@pytest.mark.promise("Language model", "Each turn that fails is told of, whatever was owed before.")
+@pytest.mark.parametrize("ends", ["whole", "breaks off", "is interrupted"])
+def test_a_turn_behind_one_that_the_first_began_to_answer_is_told_of(ends: str) -> None:
+    async def scene(pipeline: FakePipeline) -> None:
+        await pipeline.send(asks())
+        await pipeline.until_down(LLMMessagesAppendFrame)
+        await pipeline.send(asks())
+        await pipeline.until_down(LLMTextFrame)
+        if ends == "is interrupted":
+            await pipeline.send(InterruptionFrame())
+        await asyncio.sleep(2 * asking_again.GONE_SECS)
+        told = of_kind(pipeline, TTSSpeakFrame)
+        await pipeline.send(asks())
+        *_, last = await pipeline.until_down(TTSSpeakFrame, told + 1)
+        assert last.text == EXCUSES.moment
+        await asyncio.sleep(2.0)
+        assert of_kind(pipeline, LLMMessagesAppendFrame) == 2
+
+    async def begins(service: LLMService[Any]) -> None:
+        await says("It is ")(service)
+        if ends != "whole":
+            await (raises if ends == "breaks off" else asyncio.Event().wait)()
+
+    in_a_call(pair_of(Model(*FAILS, begins, *FAILS), Model(*FAILS, *FAILS)), scene)
 
 
 @pytest.mark.promise(

@@ -27,10 +27,12 @@ class Request:
         return self.forms >= 0
 
 
-def pauses(error: Exception, *, forms: int = 0, now_secs: float = 5.0) -> list[float]:
+def pauses(
+    error: Exception, *, forms: int = 0, now_secs: float = 5.0, is_relieved: bool = False
+) -> list[float]:
     """Return the pauses before each further attempt at what always fails like this."""
     request = Request(forms)
-    attempts = Attempts(adapt=request.adapt, give_up_secs=4.0)
+    attempts = Attempts(adapt=request.adapt, give_up_secs=4.0, is_relieved=is_relieved)
     found: list[float] = []
     while len(found) < 20:
         pause_secs = attempts.pause_secs(error, now_secs=now_secs)
@@ -42,6 +44,10 @@ def pauses(error: Exception, *, forms: int = 0, now_secs: float = 5.0) -> list[f
 
 def status(code: int, text: str = "") -> ProviderError:
     return ProviderError(body=text, code="", status_code=code)
+
+
+def busy(secs: float) -> ProviderError:
+    return ProviderError(body="", code="", status_code=429, retry_after_secs=secs)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +75,27 @@ def test_a_model_that_is_being_loaded_is_waited_for_as_long_as_a_first_word() ->
     loading = status(503, "Loading model")
     assert len(pauses(loading, now_secs=3.0)) == 20
     assert len(pauses(loading, now_secs=5.0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "alone", "relieved"),
+    [
+        (busy(3.0), [3.0], []),
+        (busy(0.2), [0.2], [0.2]),
+        (status(429), [PAUSE_SECS], [PAUSE_SECS]),
+        (TimeoutError(), [0.0], [0.0]),
+        (busy(9.0), [], []),
+    ],
+)
+def test_who_is_relieved_is_waited_for_less(
+    error: Exception, alone: list[float], relieved: list[float]
+) -> None:
+    assert pauses(error) == alone
+    assert pauses(error, is_relieved=True) == relieved
+
+
+def test_a_model_that_is_being_loaded_is_not_waited_for_by_who_is_relieved() -> None:
+    assert len(pauses(status(503, "Loading model"), now_secs=3.0, is_relieved=True)) == 1
 
 
 def test_each_other_form_is_an_attempt_of_its_own_up_to_a_limit() -> None:

@@ -64,7 +64,26 @@ async def test_no_reply_waits_for_a_summary() -> None:
     assert [one.text for one in down if isinstance(one, LLMTextFrame)] == ["Noon."]
 
 
-@pytest.mark.parametrize("answer", [None, "", " \n", ValueError("words"), TimeoutError()])
+@pytest.mark.promise(
+    "Memory", "What was said long ago is kept in short, if the model is a real one."
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<think>Tea, hm.</think>\n\nThey like tea.",
+        "Tea, hm.</think>They like tea.",
+        "They like tea.<|im_end|>",
+        "<|channel|>analysis<|message|>Hm.<|end|><|channel|>final<|message|>They like tea.",
+    ],
+)
+async def test_a_thought_is_no_part_of_a_summary(answer: str) -> None:
+    found, _ = await summaries(Writer(summary=answer), SummaryRequestFrame(text="t", mark=1))
+    assert found == [("They like tea.", 1)]
+
+
+@pytest.mark.parametrize(
+    "answer", [None, "", " \n", "<think>Tea, hm", "...", ValueError("words"), TimeoutError()]
+)
 async def test_a_summary_that_fails_is_none_and_harms_nothing(answer: Any) -> None:
     model = Writer(summary=answer)
     question = LLMContextFrame(LLMContext([{"role": "user", "content": "Hi"}]))

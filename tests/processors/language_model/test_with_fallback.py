@@ -112,6 +112,18 @@ async def test_a_failed_turn_is_answered_by_the_second_without_a_word_between(
         assert not talk.call.errors
 
 
+@pytest.mark.promise("Fallback", "A first model that wants to be left alone is not waited for.")
+@pytest.mark.parametrize(
+    ("busy", "asked"),
+    [(refused(429, headers={"retry-after": "4"}), 1), (refused(503, "Loading model"), 2)],
+)
+async def test_a_first_that_wants_time_is_not_waited_for(busy: Answer, asked: int) -> None:
+    async with _open(*[busy] * 9, others=(text(WORDS),)) as talk:
+        await talk.call.caller_says()
+        await talk.hears(WORDS)
+        assert len(talk.first.requests) == asked
+
+
 async def test_the_next_turns_are_the_seconds_too() -> None:
     async with _open(refused(500), refused(500), others=(text(WORDS), text(OTHERS))) as talk:
         await talk.call.caller_says()

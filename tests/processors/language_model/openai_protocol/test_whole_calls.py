@@ -114,5 +114,19 @@ def test_a_name_may_come_in_pieces_or_late() -> None:
     assert [call[1:] for call in two] == [("look_up", "{}"), ("put_down", '{"n": 2}')]
 
 
+@pytest.mark.parametrize("first", [[CallPiece(None, "a", "look_up", '{"n": 1}')], []])
+def test_a_new_id_without_an_index_is_a_new_call_though_its_name_comes_later(
+    first: list[CallPiece],
+) -> None:
+    found = read(
+        *first,
+        CallPiece(None, "b", "", '{"n": '),
+        CallPiece(None, "b", "", "2}"),
+        CallPiece(None, "b", "put_down", ""),
+    )
+    assert [call[1:] for call in found][len(first) :] == [("put_down", '{"n": 2}')]
+    assert len(found) == len(first) + 1
+
+
 def test_arguments_without_a_call_are_none() -> None:
     assert read(CallPiece(0, arguments="{}")) == []
