@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipecat.services.cartesia.tts import CartesiaTTSService
 from pipecat.transcriptions.language import Language
+from typing_extensions import override
 
 from .shelf.shelf import Shelf
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
@@ -50,3 +51,12 @@ class CartesiaTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverrid
                 language=language or Language.EN,
             ),
         )
+
+    @override
+    async def _receive_messages(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Take what one connection brings.
+
+        Pipecat makes a new one where the server has closed the last, however soon, and tells
+        nobody: `SpeakingOnSocket` sees to that.
+        """
+        await self._process_messages()

@@ -31,6 +31,8 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         shelf: Keeps the speech of what is said again and again; None for none.
     """
 
+    gives_all = True
+
     def __init__(  # noqa: PLR0913 - the constructor that every voice has
         self,
         *,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from pipecat.services.openai.tts import OpenAITTSSettings
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from ..provider_requests import build_http_client, warm
+from ..provider_requests import build_http_client, is_openais, warm
 from .forms.decoding import decode_speech
 from .shelf.shelf import Shelf
 from .speaking import Speaking
@@ -25,6 +26,14 @@ _FORM_HEADERS = {
     "channels": ("x-channels", "x-audio-channels"),
 }
 """Where servers say what belongs into the content type."""
+
+_RATE = "sample_rate"
+"""As Speaches, Groq and LocalAI know it, which else send their model's rate and do not say so; most
+others ignore what they do not know."""
+
+_NOT_MADE = (406, 415, 501)
+_FORM = re.compile(r"format|\bpcm\b", re.IGNORECASE)
+"""How servers name what they do not know: "Unsupported format: pcm", "response_format"."""
 
 
 class OpenAITextToSpeech(Speaking):
@@ -44,6 +53,8 @@ class OpenAITextToSpeech(Speaking):
     """
 
     Settings = OpenAITTSSettings
+
+    gives_all = True
 
     def __init__(  # noqa: PLR0913 - the constructor that every voice has
         self,
@@ -83,6 +94,7 @@ class OpenAITextToSpeech(Speaking):
             max_retries=0,
         )
         self._response_format: Literal["pcm", "wav"] = "pcm"
+        self._asks_for_rate = not is_openais(base_url)
         self._warm_task: asyncio.Task[None] | None = None
 
     @override
@@ -108,17 +120,16 @@ class OpenAITextToSpeech(Speaking):
 
     @override
     async def attempt(self, text: str, number: int) -> AsyncGenerator[Sound]:
-        """Ask for one text's speech, in WAV if the server does not know raw samples."""
-        try:
-            async with aclosing(self._answer(text)) as audio:
-                async for pcm in audio:
-                    yield pcm
-        except APIStatusError as error:
-            if not self._changes_form(error):
-                raise
-            async with aclosing(self._answer(text)) as audio:
-                async for pcm in audio:
-                    yield pcm
+        """Ask for one text's speech, in another form if the server does not know this one."""
+        while True:
+            try:
+                async with aclosing(self._answer(text)) as audio:
+                    async for pcm in audio:
+                        yield pcm
+                return
+            except APIStatusError as error:
+                if not self._changes_form(error):
+                    raise
 
     async def _answer(self, text: str) -> AsyncGenerator[bytes]:
         """Yield the audio of one request as it arrives, as 16-bit mono PCM."""
@@ -139,11 +150,16 @@ class OpenAITextToSpeech(Speaking):
 
         Some vendors send WAV only; all know that.
         """
-        names_form = is_refusal(error) and "response_format" in f"{error.body}"
-        is_new = names_form and self._response_format == "pcm"
-        if is_new:
+        if not (is_refusal(error) or error.status_code in _NOT_MADE):
+            return False
+        complaint = f"{error.body}"
+        if self._asks_for_rate and _RATE in complaint:
+            self._asks_for_rate = False
+        elif self._response_format == "pcm" and _FORM.search(complaint):
             self._response_format = "wav"
-        return is_new
+        else:
+            return False
+        return True
 
     def _params(self, text: str) -> dict[str, Any]:
         chosen = self.settings
@@ -153,6 +169,8 @@ class OpenAITextToSpeech(Speaking):
             params["instructions"] = chosen.instructions
         if chosen.speed:
             params["speed"] = chosen.speed
+        if self._asks_for_rate:
+            params["extra_body"] = {_RATE: self.sample_rate}
         return params
 
 

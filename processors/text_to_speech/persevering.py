@@ -14,7 +14,8 @@ from typing_extensions import override
 
 from ..answer_wait import AnswerWait
 from ..frames import AnswerDelayedFrame, Part, TroubleFrame
-from ..provider_requests import EmptyAnswerError, failure_of, is_transient, retry_after_secs
+from ..provider_requests import EmptyAnswerError, failure_of, is_transient
+from ..retry_after import retry_after_secs
 from .spare_speech import SpareSpeech
 from .speech_attempts import is_sound
 

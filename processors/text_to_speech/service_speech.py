@@ -15,12 +15,16 @@ from pipecat.utils.context.word_timestamp_tracker import WordTimestamp
 
 from ..frames import SpokenWord
 from ..provider_requests import ProviderError
+from ..retry_after import retry_after_secs
 from .forms.samples import OneRate
 from .speech_attempts import Sound
 
 _STATUS = re.compile(r"\b(?:HTTP|status(?:_code)?|error code)\W{0,4}(\d{3})\b", re.IGNORECASE)
 _UNPAID = re.compile(r"quota|payment|credit", re.IGNORECASE)
 _UNPAID_STATUS = 402
+_NO_VOICE = re.compile(r"\bvoice[ _].{0,80}not[ _](found|exist)", re.IGNORECASE)
+_NO_VOICE_CODE, _NO_VOICE_STATUS = "model_not_found", 404
+"""A voice that is not there is like a model that is not."""
 
 
 class ServiceSpeech:
@@ -101,4 +105,7 @@ def failure_in(frame: ErrorFrame, *, text: str) -> Exception:
         status = _UNPAID_STATUS
     if status is None and isinstance(error, OSError | EOFError):
         return ConnectionError(type(error).__name__)
-    return ProviderError(body=said, code="", status_code=status)
+    if _NO_VOICE.search(said) and status in (None, 400, 404):
+        return ProviderError(body=said, code=_NO_VOICE_CODE, status_code=_NO_VOICE_STATUS)
+    asked_secs = retry_after_secs(error) if error else None
+    return ProviderError(body=said, code="", status_code=status, retry_after_secs=asked_secs)

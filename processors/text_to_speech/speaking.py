@@ -8,11 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Any
 
-from pipecat.frames.frames import (
-    ErrorFrame,
-    Frame,
-    TTSAudioRawFrame,
-)
+from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame
 from typing_extensions import override
 
 from ..frames import UnspokenTextFrame
@@ -55,8 +51,9 @@ class Speaking(Persevering):
     """
 
     speaks_ahead = True
-    """Whether speech may be made before it is asked for: the vendor answers requests side by side.
-    """
+    """Whether speech may be made ahead: the vendor answers requests side by side."""
+    gives_all = False
+    """Whether all that came is given on, also where no more comes: some wait to fill a chunk."""
 
     def __init__(
         self,
@@ -67,7 +64,7 @@ class Speaking(Persevering):
         **service: Any,
     ) -> None:
         self.patience_secs = patience_secs or PATIENCE_SECS
-        self._attempts = SpeechAttempts(patience_secs=self.patience_secs)
+        self._attempts = SpeechAttempts(patience_secs=self.patience_secs, gives_all=self.gives_all)
         self.longest_silence_secs = longest_silence_secs or self._attempts.longest_silence_secs
         self._verdict = Verdict(probe=lambda text: self.speech(text, is_first=True, is_fresh=True))
         self._last_context_id = ""
@@ -188,6 +185,7 @@ class Speaking(Persevering):
         kept_silence_ms = KEPT_SILENCE_MS if is_first else SENTENCE_PAUSE_MS
         made = self._attempts.speech(
             lambda number: self.attempt(text, number),
+            text=text,
             sample_rate_hz=self.sample_rate,
             kept_silence_ms=kept_silence_ms,
             longest_secs=LONGEST_SECS + LONGEST_CHAR_SECS * len(text),
@@ -195,7 +193,13 @@ class Speaking(Persevering):
         )
         if self._shelf is None:
             return made
-        return self._shelf.speech(text, made, kept_silence_ms=kept_silence_ms, is_fresh=is_fresh)
+        return self._shelf.speech(
+            text,
+            made,
+            kept_silence_ms=kept_silence_ms,
+            is_fresh=is_fresh,
+            is_whole=lambda: self._attempts.is_sure_of_end,
+        )
 
     async def attempt(self, text: str, number: int) -> AsyncGenerator[Sound]:
         """Ask for one text's speech once; Pipecat's service does, unless a vendor's file does it.
@@ -222,8 +226,7 @@ class Speaking(Persevering):
                 service = super().run_tts(text, service_id)  # pyright: ignore[reportAbstractUsage]
                 async with aclosing(service) as frames:
                     async for frame in frames:
-                        # Says that the audio is received elsewhere.
-                        comes_later = comes_later or frame is None
+                        comes_later = comes_later or frame is None  # It is received elsewhere.
                         if isinstance(frame, TTSAudioRawFrame | ErrorFrame):
                             made.take(frame)
                         while made.is_ready and (sound := await made.next()):

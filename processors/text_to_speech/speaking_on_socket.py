@@ -19,6 +19,11 @@ from .speech_attempts import Sound
 OPEN_SECS = 0.5
 """For the first connection, before the call begins; a slower one goes on beside it."""
 
+STABLE_SECS = 5.0
+"""A connection that lived this long was a working one. One that is lost sooner is made again when
+there is something to say: a server that ends each at once, as for a bad key, is not to be asked
+again and again."""
+
 _CLOSE_SECS = 0.2
 """For the goodbye to a server that may be gone: the caller waits."""
 
@@ -31,12 +36,15 @@ class SpeakingOnSocket(Speaking, WebsocketTTSService):
     """
 
     speaks_ahead = False
+    gives_all = True
 
     def __init__(self, **service: Any) -> None:
         # The service's own reconnecting waits 4 s after a failure, and ends replies.
         super().__init__(reconnect_on_error=False, **service)
         self._is_opening = False
         self._is_lost = False
+        self._losses = 0
+        self._opened_secs = 0.0
         self._renewal: asyncio.Task[None] | None = None
 
     @override
@@ -51,6 +59,7 @@ class SpeakingOnSocket(Speaking, WebsocketTTSService):
             self._is_lost = True
             self._renewal = self.create_task(self._renew_early(), "renew")
         self._is_opening = False
+        self._opened_secs = asyncio.get_running_loop().time()
 
     @override
     async def cleanup(self) -> None:
@@ -80,16 +89,20 @@ class SpeakingOnSocket(Speaking, WebsocketTTSService):
             await super().push_error_frame(error, force_treat_as_permanent)
             return
         was_lost, self._is_lost = self._is_lost, True
+        self._losses += 1
         if self.is_speaking:
             await super().push_error_frame(error)
         elif not (was_lost or self._is_opening):
             logger.warning("The voice's connection was lost")
-            self._renewal = self.create_task(self._renew_early(), "renew")
+            if asyncio.get_running_loop().time() - self._opened_secs >= STABLE_SECS:
+                self._renewal = self.create_task(self._renew_early(), "renew")
 
     async def _renew_early(self) -> None:
+        losses = self._losses
         with suppress(TimeoutError):
             await self._renew()
-            self._is_lost = False
+            # The new one may be lost already.
+            self._is_lost = self._losses > losses
 
     async def _renew(self) -> None:
         """Connect anew.
@@ -102,6 +115,7 @@ class SpeakingOnSocket(Speaking, WebsocketTTSService):
                 await self._disconnect()
         async with asyncio.timeout(self.patience_secs):
             await self._connect()
+        self._opened_secs = asyncio.get_running_loop().time()
 
 
 class WholeTexts(WebsocketTTSService):

@@ -6,7 +6,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 
 class ByteStream:
-    """Reads chunks of any size; what was looked at is still there to be read."""
+    """Reads chunks of any size; what was looked at is still there to be read.
+
+    An empty chunk is read as one: whoever decodes as it comes gives the turn back to the listener.
+    """
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
         self._chunks = chunks
@@ -35,13 +38,17 @@ class ByteStream:
         """Have bytes read once more."""
         self._ahead = data + self._ahead
 
-    async def read(self) -> bytes:
-        """Return what has arrived, waiting for it if need be; b"" at the end."""
-        await self.peek(1)
+    async def read(self) -> bytes | None:
+        """Return what has arrived, waiting for a chunk if need be; None at the end."""
+        if not self._ahead and not self._has_ended:
+            chunk = await anext(self._chunks, None)
+            self._has_ended = chunk is None
+            return chunk
         data, self._ahead = self._ahead, b""
-        return data
+        return data or None
 
     async def __aiter__(self) -> AsyncGenerator[bytes]:
-        """Yield all that is left."""
-        while data := await self.read():
-            yield data
+        """Yield all that is left, in pieces of one byte at least."""
+        while (data := await self.read()) is not None:
+            if data:
+                yield data

@@ -93,6 +93,7 @@ class _Decoding:
             self._progress.clear()
             await self._progress.wait()
         decoded = [self._decoded.popleft() for _ in range(len(self._decoded))]
+        decoded = [pcm for pcm in decoded if pcm]
         if self._error and not decoded:
             raise EmptyAnswerError("damaged audio") from self._error
         return decoded

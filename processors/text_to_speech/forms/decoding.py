@@ -31,7 +31,7 @@ cutting of frames waits for anyway."""
 async def decode_speech(
     chunks: AsyncIterator[bytes], *, content_type: str, sample_rate_hz: int
 ) -> AsyncGenerator[bytes]:
-    """Yield 16-bit mono PCM, cut anywhere, as it arrives.
+    """Yield 16-bit mono PCM, cut anywhere, as it arrives; a piece may be empty.
 
     The first bytes decide, because servers name what they send loosely: a known container is
     decoded, text is searched for audio, anything else is taken for samples in the form that the
@@ -60,8 +60,7 @@ async def decode_speech(
             pcm = _from_samples(stream, raw, sample_rate_hz)
     async with aclosing(pcm):
         async for part in pcm:
-            if part:
-                yield part
+            yield part
 
 
 async def _from_text(stream: ByteStream, sample_rate_hz: int) -> AsyncGenerator[bytes]:
@@ -107,6 +106,6 @@ async def _from_samples(
             raise EmptyAnswerError("the answer is not audio")
         sample_format = replace(sample_format, encoding=encoding)
     samples = SpeechSamples(sample_format, sample_rate_hz=sample_rate_hz)
-    while data := await stream.read():
+    while (data := await stream.read()) is not None:
         yield samples.feed(data)
     yield samples.finish()

@@ -16,7 +16,7 @@ async def decode_sounds(
     """Yield sounds whose audio is 16-bit mono PCM at this rate, whatever form it came in.
 
     Pipecat's services take whatever a server sends for the samples they asked for. The times of
-    words pass as they are, with the audio they came ahead of.
+    words pass at once where audio is decoded as it comes; a container gives them with its next.
 
     Raises:
         EmptyAnswerError: There is something else in the place of audio, or it is damaged.
@@ -29,6 +29,8 @@ async def decode_sounds(
                 yield sound
             else:
                 words.extend(sound)
+                # The vendor may tell of words behind their audio, and then of nothing for long.
+                yield b""
 
     async with aclosing(sounds), aclosing(audio()) as chunks:
         decoded = decode_speech(chunks, content_type="audio/pcm", sample_rate_hz=sample_rate_hz)
@@ -37,6 +39,7 @@ async def decode_sounds(
                 if words:
                     yield [*words]
                     words.clear()
-                yield pcm
+                if pcm:
+                    yield pcm
     if words:
         yield words

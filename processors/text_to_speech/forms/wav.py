@@ -56,7 +56,7 @@ async def _read_header(stream: ByteStream) -> WavHeader | None:
 async def _audio(stream: ByteStream, audio_bytes: int | None) -> AsyncGenerator[bytes]:
     """Yield as many bytes as the header told, or all if it told too few or nothing."""
     left = audio_bytes
-    while data := await stream.read():
+    while (data := await stream.read()) is not None:
         if left is None:
             yield data
             continue

@@ -104,7 +104,13 @@ class Shelf:
                 await self._owner.cancel_task(task)
 
     async def speech(
-        self, text: str, made: AsyncGenerator[Frame], *, kept_silence_ms: int, is_fresh: bool
+        self,
+        text: str,
+        made: AsyncGenerator[Frame],
+        *,
+        kept_silence_ms: int,
+        is_fresh: bool,
+        is_whole: Callable[[], bool] = lambda: True,
     ) -> AsyncGenerator[Frame]:
         """Yield the kept speech of a text behind `KeptSpeechFrame`, or that which is made.
 
@@ -113,6 +119,7 @@ class Shelf:
             made: Its speech, not begun; `WholeSpeechFrame` follows it if it may be kept.
             kept_silence_ms: Of its leading silence.
             is_fresh: It must be made.
+            is_whole: Tells at its end whether that is sure: others will hear it.
         """
         name = self._name(text, kept_silence_ms) if self._owner and text in self._openers else ""
         if name and not is_fresh and (clip := self._find(name)):
@@ -127,7 +134,7 @@ class Shelf:
                     frames.append(frame)
                 yield frame
         # The voice may have been told another one meanwhile.
-        if name and name == self._name(text, kept_silence_ms):
+        if name and is_whole() and name == self._name(text, kept_silence_ms):
             yield WholeSpeechFrame(keep=lambda: self._keep(name, text, frames))
 
     def kept(self, text: str) -> Clip | None:

@@ -28,7 +28,9 @@ from processors.text_to_speech.spoken_pieces import SpokenPieces
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, open_fake_openai
 from tests.fake_pipeline import open_fake_pipeline
+from tests.fake_speech_server import SpeechAnswer, open_fake_speech_server
 from tests.spoken_reply import Spoken, reply, spoken
+from tests.spoken_sound import pcm, wav
 
 END = LLMFullResponseEndFrame()
 SOUND = array.array("h", [5000, -5000] * 2400).tobytes()  # 200 ms at 24 kHz
@@ -309,3 +311,28 @@ async def test_half_a_character_does_not_end_the_sentence_in_silence() -> None:
         said = await spoken(service, reply("It is fun \ud83d", " to talk."))
     assert said.heard == SOUND
     assert said.remembered == ["It is fun to talk."]
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [
+        (400, b'{"error": {"message": "response_format must be one of [wav]", "param": null}}'),
+        (422, b'{"detail": [{"loc": ["body", "response_format"], "msg": "Input should be wav"}]}'),
+        (400, b'{"detail": {"error": "validation_error", "message": "Unsupported format: pcm"}}'),
+        (415, b"pcm: not supported"),
+        (501, b'{"error": "PCM is not implemented"}'),
+    ],
+)
+async def test_a_server_that_knows_no_raw_samples_is_asked_for_wav(
+    status: int, refusal: bytes
+) -> None:
+    async with open_fake_speech_server() as server:
+        server.answer = lambda body: (
+            SpeechAnswer(refusal, "application/json", status)
+            if body["response_format"] == "pcm"
+            else SpeechAnswer(wav(), "audio/wav")
+        )
+        service = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
+        said = await spoken(service, reply("Hello. ", "How are you?"))
+    assert said.heard == pcm() * 2
+    assert [body["response_format"] for body in server.requests] == ["pcm", "wav", "wav"]

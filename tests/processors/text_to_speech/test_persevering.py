@@ -271,10 +271,14 @@ def test_what_is_owed_is_dropped_by_an_interruption(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("ending", [BrokenOff.HANG, BrokenOff.RESET])
 def test_a_sentence_that_breaks_off_each_time_is_begun_three_times(ending: BrokenOff) -> None:
+    # At the same place each time, a silence would be its end.
+    lengths = iter([20_000, 12_000, 30_000])
+
     async def story() -> None:
         async with open_fake_speech_server() as server:
-            answer = SpeechAnswer(pcm()[:20_000], chunk_bytes=4000, ending=ending)
-            server.answer = lambda _: answer
+            server.answer = lambda _: SpeechAnswer(
+                pcm()[: next(lengths)], chunk_bytes=4000, ending=ending
+            )
             service = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
             said = await spoken(service, "Hello.")
             assert len(server.requests) == 3

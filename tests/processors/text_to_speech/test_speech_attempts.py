@@ -308,25 +308,6 @@ async def test_a_voice_that_refuses_whatever_it_is_asked_is_given_up(
     assert len(server.requests) == requests
 
 
-@pytest.mark.parametrize(
-    "refusal",
-    [
-        b'{"error": {"message": "response_format must be one of [wav]", "param": null}}',
-        b'{"detail": [{"loc": ["body", "response_format"], "msg": "Input should be wav"}]}',
-    ],
-)
-async def test_a_server_that_knows_no_raw_samples_is_asked_for_wav(refusal: bytes) -> None:
-    async with open_fake_speech_server() as server:
-        server.answer = lambda body: (
-            SpeechAnswer(refusal, "application/json", 400)
-            if body["response_format"] == "pcm"
-            else SpeechAnswer(wav(), "audio/wav")
-        )
-        said, _ = await say(server, reply("Hello. ", "How are you?"))
-    assert said.heard == pcm() * 2
-    assert [body["response_format"] for body in server.requests] == ["pcm", "wav", "wav"]
-
-
 @pytest.mark.parametrize("seconds_per_word", [0.05])
 def test_a_sentence_of_nine_hundred_words_begins_soon_and_has_no_gap(
     seconds_per_word: float,

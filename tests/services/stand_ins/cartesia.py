@@ -63,18 +63,15 @@ async def _speak(
     if speech.status != 200:
         await fail(speech.status)
         return
-    if speech.is_haunted:
-        old = base64.b64encode(b"\x11\x11" * 2400).decode()
-        await socket.send(json.dumps({"type": "chunk", "context_id": "gone", "data": old}))
-        words = {"words": ["old"], "start": [0.3], "end": [0.7]}
-        late = {"type": "timestamps", "context_id": "gone", "word_timestamps": words}
-        await socket.send(json.dumps(late))
-    if speech.words is not WordOrder.LATE:
-        await _send_words(send, text, speech.words)
-    async for chunk in voice.chunks(speech):
+    await _haunt(socket, speech)
+    if speech.words not in (WordOrder.LATE, WordOrder.ALONG):
+        await _send_words(send, word_times(text), speech.words)
+    async for chunk, words, _ in voice.timed_chunks(speech, text):
         await send("chunk", data=base64.b64encode(chunk).decode())
+        if words and speech.words is WordOrder.ALONG:
+            await _send_words(send, words, speech.words)
     if speech.words is WordOrder.LATE:
-        await _send_words(send, text, speech.words)
+        await _send_words(send, word_times(text), speech.words)
     if speech.ending is Ending.WHOLE:
         await send("flush_done")
         await send("done", done=True)
@@ -84,8 +81,18 @@ async def _speak(
         await break_off(voice, socket, speech.ending)
 
 
-async def _send_words(send: Any, text: str, order: WordOrder) -> None:
-    times = word_times(text)
+async def _haunt(socket: ServerConnection, speech: Speech) -> None:
+    """Send audio and words of a text that nobody asked for, if that is planned."""
+    if not speech.is_haunted:
+        return
+    old = base64.b64encode(b"\x11\x11" * 2400).decode()
+    await socket.send(json.dumps({"type": "chunk", "context_id": "gone", "data": old}))
+    words = {"words": ["old"], "start": [0.3], "end": [0.7]}
+    late = {"type": "timestamps", "context_id": "gone", "word_timestamps": words}
+    await socket.send(json.dumps(late))
+
+
+async def _send_words(send: Any, times: list[tuple[str, float]], order: WordOrder) -> None:
     if order is WordOrder.MISSING:
         times = times[::2]
     elif order is WordOrder.BACKWARDS:

@@ -19,6 +19,7 @@ from tests.services.stand_ins.speech import (
     WordOrder,
     word_times,
 )
+from tests.spoken_sound import RATE_HZ
 
 Send = Callable[..., Awaitable[None]]
 
@@ -80,14 +81,14 @@ async def _speak(
         await fail(speech.status, "quota_exceeded" if speech.status == 402 else "refused")
         return
     if speech.is_haunted:
-        old = base64.b64encode(b"\x11\x11" * 2400).decode()
-        starts, lengths = [0, 1, 2, 3], [1, 1, 1, 700]
-        letters = {"chars": [*"old "], "charStartTimesMs": starts, "charDurationsMs": lengths}
-        await socket.send(json.dumps({"contextId": "gone", "audio": old, "alignment": letters}))
-    if speech.words is not WordOrder.LATE:
+        await _haunt(socket)
+    if speech.words not in (WordOrder.LATE, WordOrder.ALONG):
         await _send_letters(send, text, speech.words)
-    async for chunk in voice.chunks(speech):
-        await send(audio=base64.b64encode(chunk).decode())
+    async for chunk, words, begins_secs in voice.timed_chunks(speech, text):
+        ends_secs = begins_secs + len(chunk) / 2 / RATE_HZ
+        told = _alignment(words, begins_secs, ends_secs)
+        more = {"alignment": told} if speech.words is WordOrder.ALONG else {}
+        await send(audio=base64.b64encode(chunk).decode(), **more)
     if speech.words is WordOrder.LATE:
         await _send_letters(send, text, speech.words)
     if speech.ending is Ending.WHOLE:
@@ -98,6 +99,30 @@ async def _speak(
         await fail(500, "internal")
     else:
         await break_off(voice, socket, speech.ending)
+
+
+async def _haunt(socket: ServerConnection) -> None:
+    """Send audio and words of a text that nobody asked for."""
+    old = base64.b64encode(b"\x11\x11" * 2400).decode()
+    starts, lengths = [0, 1, 2, 3], [1, 1, 1, 700]
+    letters = {"chars": [*"old "], "charStartTimesMs": starts, "charDurationsMs": lengths}
+    await socket.send(json.dumps({"contextId": "gone", "audio": old, "alignment": letters}))
+
+
+def _alignment(
+    words: list[tuple[str, float]], begins_secs: float, ends_secs: float
+) -> dict[str, list[Any]]:
+    """Return when each letter of these words is spoken, from the beginning of their audio."""
+    letters = [
+        (letter, round((at_secs - begins_secs) * 1000) + n)
+        for word, at_secs in words
+        for n, letter in enumerate(f"{word} ")
+    ] or [(" ", 0)]
+    starts = [start for _, start in letters]
+    ends = [*starts[1:], round((ends_secs - begins_secs) * 1000)]
+    lengths = [end - start for start, end in zip(starts, ends, strict=True)]
+    chars = [letter for letter, _ in letters]
+    return {"chars": chars, "charStartTimesMs": starts, "charDurationsMs": lengths}
 
 
 async def _send_letters(send: Send, text: str, order: WordOrder) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,8 +34,8 @@ async def open_http_voice(
         if voice.hangs:
             await voice.hang()
         if status != 200:
-            body = json.dumps(refusal(status, text))
-            return web.Response(status=status, text=body, content_type="application/json")
+            said, headers = refusal(status, text), voice.refuse()
+            return web.json_response(said, status=status, headers=headers)
         response = web.StreamResponse(headers={"content-type": "audio/pcm"})
         await response.prepare(request)
         async for chunk in voice.chunks(speech):

@@ -41,11 +41,14 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
         if not voice.refusal:
             return None
         status = http.HTTPStatus(voice.refusal)
-        headers = Headers({"content-length": "2"})
+        headers = Headers({"content-length": "2", **voice.refuse()})
         del connection
         return Response(status.value, status.phrase, headers, b"{}")
 
     async def handle(connection: ServerConnection) -> None:
+        if voice.closes:
+            await connection.close(voice.closes, "No")
+            return
         with suppress(ConnectionClosed):
             await talk(voice, connection)
 

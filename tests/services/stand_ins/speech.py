@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from tests.spoken_sound import SECS, pcm
+from tests.spoken_sound import RATE_HZ, SECS, pcm
 
 
 class Ending(Enum):
@@ -28,6 +28,8 @@ class WordOrder(Enum):
 
     EARLY = auto()
     LATE = auto()
+    ALONG = auto()
+    """Those that begin in a piece of audio, with it or right behind it."""
     MISSING = auto()
     """Every second word has no time."""
     BACKWARDS = auto()
@@ -69,6 +71,12 @@ class VoiceServer:
     """Texts that were not wanted any more, as told by the client."""
     refusal: int = 0
     """Status with which connections are refused; 0 for none."""
+    refusal_headers: dict[str, str] = field(default_factory=dict[str, str])
+    """Of answers that refuse a connection or a text."""
+    refused_secs: list[float] = field(default_factory=list[float])
+    """When connections or texts were refused so, by the event loop's clock."""
+    closes: int = 0
+    """Code with which sockets are closed as soon as they are open; 0 for none."""
     hangs: bool = False
     """Connections are neither taken nor refused."""
     connections: int = 0
@@ -84,10 +92,26 @@ class VoiceServer:
         """Return at the end of the test."""
         await self.over.wait()
 
+    def refuse(self) -> dict[str, str]:
+        """Note that something is refused; returns the headers it is refused with."""
+        self.refused_secs.append(asyncio.get_running_loop().time())
+        return self.refusal_headers
+
     def speech_of(self, text: str) -> Speech:
         """Note that a text was asked for, and say what is done with it."""
         self.texts.append(text.strip())
         return self.answer(text.strip())
+
+    async def timed_chunks(
+        self, speech: Speech, text: str
+    ) -> AsyncGenerator[tuple[bytes, list[tuple[str, float]], float]]:
+        """Yield the audio as it is sent, the words that begin in it, and where it begins."""
+        begins_secs = 0.0
+        async for chunk in self.chunks(speech):
+            ends_secs = begins_secs + len(chunk) / 2 / RATE_HZ
+            words = [word for word in word_times(text) if begins_secs <= word[1] < ends_secs]
+            yield chunk, words, begins_secs
+            begins_secs = ends_secs
 
     async def chunks(self, speech: Speech) -> AsyncGenerator[bytes]:
         """Yield the audio as it is sent."""

@@ -80,6 +80,24 @@ async def test_a_reply_cut_at_any_tenth_of_a_second_was_heard_to_the_word(
 
 
 @pytest.mark.promise(
+    "Text-to-speech", "Words are told as the vendor tells of them, not with the audio behind them."
+)
+@pytest.mark.parametrize("voice", TIMED, ids=lambda voice: voice.name)
+async def test_words_are_told_with_their_own_audio(voice: Voice) -> None:
+    async with open_voice(voice) as (service, server):
+        half = Speech(chunk_bytes=len(pcm()) // 2, chunk_secs=1.5, words=WordOrder.ALONG)
+        server.answer = lambda _: half
+        async with open_fake_pipeline(service) as pipeline:
+            await pipeline.send(*reply("Well now it is noon."))
+            told = await pipeline.until_down(SpokenWordsFrame, 3)
+            began_secs = asyncio.get_running_loop().time()
+            await pipeline.until_down(TTSTextFrame)
+            # The second half of the audio was still to come.
+            assert asyncio.get_running_loop().time() - began_secs > 1.0
+    assert [word.text for frame in told for word in frame.words] == ["Well", "now", "it"]
+
+
+@pytest.mark.promise(
     "Text-to-speech",
     "Words are timed by the sound that is heard, not by the silence that was cut.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,17 +17,24 @@ from pipecat.frames.frames import (
     TTSTextFrame,
 )
 from pipecat.metrics.metrics import TTFBMetricsData
+from pipecat.utils.errors import ErrorCategory
 
 from bot.call.services import build_text_to_speech
 from bot.settings import Settings
+from processors.provider_requests import failure_of
+from processors.text_to_speech.openai import OpenAITextToSpeech
+from processors.text_to_speech.persevering import may_pass
+from processors.text_to_speech.service_speech import failure_in
 from processors.text_to_speech.speaking import Speaking
 from tests.fake_pipeline import open_fake_pipeline
+from tests.fake_speech_server import SpeechAnswer, open_fake_speech_server
 from tests.services.stand_ins.speech import Ending, Speech, VoiceServer
 from tests.services.text_to_speech.voices import VOICES, Voice, open_voice
 from tests.spoken_reply import reply, spoken
 from tests.spoken_sound import pcm
 from tests.waiting import until
 
+_UNKNOWN, _PASSES = ErrorCategory.INVALID_REQUEST, ErrorCategory.SERVER
 Told = Mapping[str, object]
 """What a request says: its path, its key, and what is asked for."""
 
@@ -104,6 +112,7 @@ WANTED: dict[str, Told] = {
         "model": "eleven_flash_v2_5",
         "voice": "somebody",
         "response_format": "pcm",
+        "sample_rate": 24_000,
     },
     "deepgram": {
         "path": "/v1/speak",
@@ -228,3 +237,76 @@ async def test_a_second_attempt_is_made_on_a_new_connection(voice: Voice) -> Non
         heard = await spoken(service, "Hello.")
         assert server.connections == 2
     assert heard.heard == pcm()
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice whose server ends each connection at once is asked again when there is something to "
+    "say, and speaks when one lasts.",
+)
+@pytest.mark.parametrize("code", [1000, 1008, 1011])
+@pytest.mark.parametrize("voice", [one for one in VOICES if one.is_socket], ids=lambda v: v.name)
+async def test_a_server_that_ends_each_connection_is_not_asked_on_and_on(
+    voice: Voice, code: int
+) -> None:
+    async with open_voice(voice) as (service, server):
+        server.closes = code
+        async with open_fake_pipeline(service) as pipeline:
+            await asyncio.sleep(30.0)
+            assert server.connections == 1
+            server.closes = 0
+            await pipeline.send(TTSSpeakFrame("Hello."))
+            await pipeline.until_down(TTSTextFrame)
+            # One that has lasted is made again at once.
+            await asyncio.sleep(10.0)
+            server.closes = code
+            server.drop()
+            await asyncio.sleep(30.0)
+            assert server.connections <= 4
+            assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A socket that is closed for the key, the voice or the account is told from one that is lost.",
+)
+@pytest.mark.parametrize(
+    ("why", "category"),
+    [
+        ("1008 (policy violation) Invalid API key", ErrorCategory.AUTHENTICATION),
+        ("1008 (policy violation) invalid_api_key", ErrorCategory.AUTHENTICATION),
+        ("1008 (policy violation) A voice with voice_id abc does not exist.", _UNKNOWN),
+        ("1008 (policy violation) voice_id_does_not_exist", _UNKNOWN),
+        ("1008 (policy violation) This request exceeds your quota of 10000.", ErrorCategory.QUOTA),
+        ("1008 (policy violation) voices can only be set in the first message", _PASSES),
+        ("1008 (policy violation) Hello, that voice was not found.", _PASSES),
+        ("1011 (internal error) keepalive ping timeout", _PASSES),
+    ],
+)
+def test_why_a_socket_was_closed_is_read(why: str, category: ErrorCategory) -> None:
+    lost = ErrorFrame(f"connection closed, but with an error: received {why}; then sent it")
+    failure = failure_in(lost, text="Hello, that voice was not found.")
+    assert failure_of(failure)[1] is category
+    assert may_pass(failure) is (category is _PASSES)
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A server of one's own is asked for the rate that is played, or it may send its model's.",
+)
+@pytest.mark.parametrize("knows_rate", [True, False])
+async def test_a_server_of_ones_own_is_asked_for_the_rate(*, knows_rate: bool) -> None:
+    refusal = b'{"detail": [{"type": "extra_forbidden", "loc": ["body", "sample_rate"]}]}'
+
+    def answer(body: dict[str, Any]) -> SpeechAnswer:
+        if not knows_rate and "sample_rate" in body:
+            return SpeechAnswer(refusal, "application/json", 422)
+        return SpeechAnswer(pcm(body.get("sample_rate", 16_000 if knows_rate else 24_000)))
+
+    async with open_fake_speech_server() as server:
+        server.answer = answer
+        service = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
+        heard = await spoken(service, reply("One is it. ", "Two is it."))
+        asked = ["sample_rate" in body for body in server.requests]
+    assert heard.heard == pcm() * 2
+    assert asked == ([True, True] if knows_rate else [True, False, False])

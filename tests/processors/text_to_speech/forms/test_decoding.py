@@ -9,8 +9,11 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
+from processors.frames import SpokenWord
 from processors.provider_requests import EmptyAnswerError
 from processors.text_to_speech.forms.decoding import decode_speech
+from processors.text_to_speech.forms.sounds import decode_sounds
+from processors.text_to_speech.speech_attempts import Sound
 from tests.spoken_sound import RATE_HZ, SECS, encoded, length_secs, likeness, pcm, wav
 
 LIST = b"LIST\x1a\x00\x00\x00INFOISFT\x0e\x00\x00\x00Lavf61.1.100\x00\x00"
@@ -202,7 +205,8 @@ async def given_at_first_audio(content_type: str, body: bytes, *, chunk_bytes: i
 
     audio = decode_speech(chunks(), content_type=content_type, sample_rate_hz=RATE_HZ)
     async with aclosing(audio):
-        await anext(audio)
+        while not await anext(audio):
+            pass
         return given_bytes
 
 
@@ -216,6 +220,28 @@ async def test_raw_samples_pass_after_twenty_five_milliseconds() -> None:
 async def test_speech_is_decoded_as_it_arrives(form: str) -> None:
     content_type, body = FORMS[form]
     assert await given_at_first_audio(content_type, body, chunk_bytes=200) < len(body) / 2
+
+
+@pytest.mark.promise(
+    "Text-to-speech", "Words are told as the vendor tells of them, not with the audio behind them."
+)
+@pytest.mark.parametrize("form", ["pcm", "wav", "wav of 24 bits", "floats"])
+async def test_words_do_not_wait_for_the_audio_behind_theirs(form: str) -> None:
+    _, body = FORMS[form]
+    words = [SpokenWord("Well", 0.0)]
+    never = asyncio.Event()
+
+    async def sounds() -> AsyncGenerator[Sound]:
+        yield body[:9600]
+        yield words
+        await never.wait()
+
+    decoded = decode_sounds(sounds(), sample_rate_hz=RATE_HZ)
+    async with aclosing(decoded), asyncio.timeout(5):
+        assert isinstance(await anext(decoded), bytes)
+        while isinstance(told := await anext(decoded), bytes):
+            pass
+    assert told == words
 
 
 async def test_a_listener_who_leaves_ends_the_decoding() -> None:
