@@ -27,6 +27,12 @@ _HELD = {
     ("processors/room/transport.py", "_register_event_handler"): (
         "how a Pipecat object has events of its own"
     ),
+    ("processors/text_to_speech/cartesia.py", "_process_messages"): (
+        "what one connection brings; `_receive_messages` connects again without a pause"
+    ),
+    ("processors/text_to_speech/cartesia.py", "_receive_messages"): (
+        "what one connection brings; `_receive_messages` connects again without a pause"
+    ),
     ("processors/text_to_speech/elevenlabs.py", "_close_context"): (
         "Pipecat closes a context at the end of a reply; a text is over only once it is closed"
     ),

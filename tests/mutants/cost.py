@@ -130,7 +130,7 @@ MUTANTS = (
         name="bound-by-a-name-that-nobody-knows",
         promise="How long an answer may be is told to each model.",
         file="processors/language_model/openai.py",
-        before="if _is_vendors(base_url) and",
+        before="if is_openais(base_url) and",
         after="if",
         tests=(
             (

@@ -47,9 +47,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="google-says-in-vain-when-to-come-back",
         promise="A model that is busy is asked again when it says, if that is within 5 s.",
-        file="processors/language_model/google.py",
-        before="    found = _RETRY_DELAY.search(json.dumps(answer, default=str))",
-        after="    found = _RETRY_DELAY.search(str(type(answer)))",
+        file="processors/retry_after.py",
+        before="    found = _RETRY_DELAY.search(json.dumps(body, default=str))",
+        after="    found = _RETRY_DELAY.search(str(type(body)))",
         tests=(f"{_MODELS}::test_a_busy_server_is_left_alone",),
     ),
     Mutant(
@@ -159,5 +159,38 @@ MUTANTS: tuple[Mutant, ...] = (
         before="[_whole(message) for message in messages]",
         after="messages",
         tests=("tests/processors/turns/test_talk_context.py::test_what_is_remembered_can_be_sent",),
+    ),
+    Mutant(
+        name="a-recogniser-that-wants-to-be-left-alone-is-asked-every-two-seconds",
+        promise=(
+            "A recogniser that wants to be left alone is, and asked a last time before it is "
+            "given up."
+        ),
+        file="processors/speech_to_text/connection_failures.py",
+        before="min(asked_secs or 0.0, left_secs)",
+        after="0.0",
+        tests=(f"{_LIFE}::test_a_service_that_wants_to_be_left_alone_is",),
+    ),
+    Mutant(
+        name="what-the-first-broke-off-is-tried-on-by-the-second",
+        promise="Each turn that fails is told of, whatever was owed before.",
+        file="processors/language_model/with_fallback.py",
+        before="        if is_begun:\n",
+        after="        if False:\n",
+        tests=(
+            f"{_ASKING}::"
+            "test_a_turn_behind_one_that_the_first_began_to_answer_is_told_of[breaks off]",
+        ),
+    ),
+    Mutant(
+        name="a-busy-first-is-waited-for-though-a-second-may-answer",
+        promise="A first model that wants to be left alone is not waited for.",
+        file="processors/language_model/attempts.py",
+        before="PAUSE_SECS if is_relieved else LONGEST_PAUSE_SECS",
+        after="LONGEST_PAUSE_SECS",
+        tests=(
+            "tests/processors/language_model/test_with_fallback.py::"
+            "test_a_first_that_wants_time_is_not_waited_for",
+        ),
     ),
 )

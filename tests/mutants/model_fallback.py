@@ -110,10 +110,10 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
         file="processors/language_model/answering.py",
         before=(
-            "        return self._hands_over or bool(self._stood_in_for and not "
+            "        return self.is_relieved or bool(self._stood_in_for and not "
             "self._stood_in_for.is_first_lost)"
         ),
-        after="        return self._hands_over",
+        after="        return self.is_relieved",
         tests=(
             f"{_LANGUAGE_MODEL_WITH_FALLBACK}::test_a_second_that_is_refused_ends_nothing_while_the_first_may_be_well_again",
         ),

@@ -26,10 +26,8 @@ MUTANTS: tuple[Mutant, ...] = (
             "more, and then excused in words that are true."
         ),
         file="processors/language_model/google_reply.py",
-        before="        if reason not in _WHOLE:\n            raise FilteredReplyError",
-        after=(
-            "        if reason is FinishReason.BLOCKLIST:\n            raise FilteredReplyError"
-        ),
+        before="        if reason in _FILTERED:\n",
+        after="        if reason is FinishReason.BLOCKLIST:\n",
         tests=(f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[google-refused by the model]",),
     ),
     Mutant(

@@ -155,7 +155,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="retry-after-in-the-wrong-unit",
         promise="A model that is busy is asked again when it says, if that is within 5 s.",
-        file="processors/provider_requests.py",
+        file="processors/retry_after.py",
         before='("retry-after", 1.0)',
         after='("retry-after", 0.001)',
         tests=(f"{_WAITS}::test_a_busy_model_is_asked_again_when_it_says",),
@@ -172,7 +172,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="waits-as-long-as-it-is-told",
         promise="A model that is busy is asked again when it says, if that is within 5 s.",
         file="processors/language_model/attempts.py",
-        before="return pause_secs if pause_secs <= LONGEST_PAUSE_SECS else None",
+        before="return pause_secs if pause_secs <= self._longest_pause_secs else None",
         after="return pause_secs",
         tests=(f"{_WAITS}::test_a_busy_model_is_asked_again_when_it_says",),
     ),

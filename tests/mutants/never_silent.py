@@ -101,8 +101,8 @@ MUTANTS: tuple[Mutant, ...] = (
             "back."
         ),
         file="processors/speech_to_text/segment_recognition.py",
-        before="pause_secs is None or pause_secs > left_secs",
-        after="pause_secs is None or pause_secs > 0",
+        before="            if pause_secs is None:\n                break\n",
+        after="            break\n",
         tests=(f"{_SEGMENTS}::test_an_utterance_is_read_when_the_server_is_back",),
     ),
     Mutant(

@@ -71,8 +71,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="silence-counts-as-speech",
         promise="Speech of which no sound came is asked for once more, unheard.",
         file="processors/text_to_speech/speech_attempts.py",
-        before="                if not has_sound:\n",
-        after="                if left_bytes < 0:\n",
+        before="            if said.has_sound:\n                return\n            if is_last:\n",
+        after="            return\n            if is_last:\n",
         tests=(
             f"{_CONFORMANCE}::test_what_failed_before_a_sound_is_asked_for_again_unheard"
             "[silent-openai]",
@@ -84,8 +84,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="asked-once-only",
         promise="Speech of which no sound came is asked for once more, unheard.",
         file="processors/text_to_speech/speech_attempts.py",
-        before="if has_sound or is_last or not is_transient(error):",
-        after="if has_sound or number or not is_transient(error):",
+        before="is_transient(error) and not is_last and",
+        after="is_transient(error) and is_last and",
         tests=(
             f"{_CONFORMANCE}::test_what_failed_before_a_sound_is_asked_for_again_unheard"
             "[503-openai]",
@@ -137,7 +137,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="babble-is-heard-out",
         promise="A voice that speaks on without an end is stopped.",
         file="processors/text_to_speech/speech_attempts.py",
-        before="                            left_bytes -= _length_bytes(frame)\n",
+        before="            self.given_secs += self._secs(pcm)\n",
         after="",
         tests=(
             f"{_SPEECH_ATTEMPTS}::test_a_voice_that_babbles_on_is_stopped_and_the_reply_goes_on",
@@ -280,5 +280,24 @@ MUTANTS: tuple[Mutant, ...] = (
             f"{_CONFORMANCE}::test_a_server_that_hangs_at_the_door_holds_nobody_up[cartesia]",
             f"{_CONFORMANCE}::test_a_server_that_hangs_at_the_door_holds_nobody_up[elevenlabs]",
         ),
+    ),
+    Mutant(
+        name="an-end-that-is-not-said-is-none",
+        promise=(
+            "A server that never says that a text is over is understood: where it tells of the "
+            "words at once, else by the first text, which is heard twice."
+        ),
+        file="processors/text_to_speech/unsaid_ends.py",
+        before="        if self._are_usual:\n            return True\n        before_secs",
+        after="        before_secs",
+        tests=(f"{_PACE}::test_a_server_that_never_says_the_end_is_understood",),
+    ),
+    Mutant(
+        name="a-voice-that-wants-to-be-left-alone-is-asked-at-once",
+        promise="A voice that wants to be left alone is, and says then what it owed.",
+        file="processors/text_to_speech/service_speech.py",
+        before="    asked_secs = retry_after_secs(error) if error else None\n",
+        after="    asked_secs = None\n",
+        tests=(f"{_PACE}::test_a_voice_that_wants_to_be_left_alone_is",),
     ),
 )

@@ -150,4 +150,15 @@ MUTANTS: tuple[Mutant, ...] = (
             "[late-elevenlabs]",
         ),
     ),
+    Mutant(
+        name="words-wait-for-the-audio-behind-theirs",
+        promise="Words are told as the vendor tells of them, not with the audio behind them.",
+        file="processors/text_to_speech/forms/sounds.py",
+        before='                yield b""\n',
+        after="",
+        tests=(
+            "tests/processors/text_to_speech/forms/test_decoding.py::"
+            "test_words_do_not_wait_for_the_audio_behind_theirs",
+        ),
+    ),
 )

@@ -1,0 +1,95 @@
+"""Defects planted against what the servers of other vendors do."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_LIFE = "tests/processors/speech_to_text/test_live_connection.py"
+_WIRE = "tests/services/text_to_speech/test_wire.py"
+
+MUTANTS = (
+    Mutant(
+        name="a-connection-that-ends-in-silence-is-a-failure",
+        promise=(
+            "A connection that is ended for the caller's silence is made again, and is nobody's "
+            "business."
+        ),
+        file="processors/speech_to_text/live_connection.py",
+        before="if is_hopeless or lived_secs < STABLE_SECS or self.unsettled.is_owed:",
+        after="if True:",
+        tests=(f"{_LIFE}::test_a_connection_that_is_lost_in_silence_is_nobodys_business",),
+    ),
+    Mutant(
+        name="some-failures-of-a-connection-end-it-untold",
+        promise="Whatever a recogniser's connection fails with is told, and tried again.",
+        file="processors/speech_to_text/live_connection.py",
+        before="except Exception as error:",
+        after="except OSError as error:",
+        tests=(f"{_LIFE}::test_whatever_a_connection_fails_with_is_told_and_tried_again",),
+    ),
+    Mutant(
+        name="a-key-that-assemblyai-refuses-is-tried-again",
+        promise=(
+            "A key that AssemblyAI refuses, which it does behind the handshake, is not tried again."
+        ),
+        file="processors/speech_to_text/assemblyai_messages.py",
+        before="is_refusal = code == _REFUSED and",
+        after="is_refusal = code is None and",
+        tests=(
+            "tests/services/speech_to_text/test_requests.py::"
+            "test_a_key_that_assemblyai_refuses_behind_the_handshake_is_refused",
+        ),
+    ),
+    Mutant(
+        name="a-first-recogniser-is-waited-for-though-a-second-hears",
+        promise="A first recogniser that wants to be left alone for long is not asked meanwhile.",
+        file="processors/speech_to_text/segment_recognition.py",
+        before="RELIEVED_PAUSE_SECS if self.is_relieved() else LONGEST_PAUSE_SECS",
+        after="LONGEST_PAUSE_SECS",
+        tests=(
+            "tests/processors/speech_to_text/test_two_of_segments.py::"
+            "test_a_first_that_wants_a_moment_is_not_waited_for",
+        ),
+    ),
+    Mutant(
+        name="googles-reasons-in-two-parts-are-unknown",
+        promise="The reason with which a reply ends is taken for what its vendor means by it.",
+        file="processors/language_model/openai_protocol/reply_pieces.py",
+        before='in self.end.split(":"))',
+        after="in [self.end])",
+        tests=("tests/services/language_model/test_ends.py::test_an_end_is_what_its_vendor_means",),
+    ),
+    Mutant(
+        name="a-server-of-ones-own-is-not-asked-for-the-rate",
+        promise=(
+            "A server of one's own is asked for the rate that is played, or it may send its "
+            "model's."
+        ),
+        file="processors/text_to_speech/openai.py",
+        before="self._asks_for_rate = not is_openais(base_url)",
+        after="self._asks_for_rate = False",
+        tests=(f"{_WIRE}::test_a_server_of_ones_own_is_asked_for_the_rate",),
+    ),
+    Mutant(
+        name="a-socket-closed-for-the-voice-is-a-lost-one",
+        promise=(
+            "A socket that is closed for the key, the voice or the account is told from one that "
+            "is lost."
+        ),
+        file="processors/text_to_speech/service_speech.py",
+        before="if _NO_VOICE.search(said) and",
+        after="if False and",
+        tests=(f"{_WIRE}::test_why_a_socket_was_closed_is_read",),
+    ),
+    Mutant(
+        name="a-socket-that-ends-at-once-is-renewed-on-and-on",
+        promise=(
+            "A voice whose server ends each connection at once is asked again when there is "
+            "something to say, and speaks when one lasts."
+        ),
+        file="processors/text_to_speech/speaking_on_socket.py",
+        before="self._opened_secs >= STABLE_SECS:",
+        after="self._opened_secs >= 0.0:",
+        tests=(f"{_WIRE}::test_a_server_that_ends_each_connection_is_not_asked_on_and_on",),
+    ),
+)
