@@ -68,4 +68,15 @@ MUTANTS: tuple[Mutant, ...] = (
         after="            pass\n",
         tests=(_TLS,),
     ),
+    Mutant(
+        name="what-parts-leave-stays-in-the-list",
+        promise="In a container, a part that dies again and again leaves no processes.",
+        file="bot/processes/child_process.py",
+        before="            bury(self._left)\n",
+        after="",
+        tests=(
+            "tests/bot/processes/test_restarts.py"
+            "::test_what_a_child_leaves_is_buried_by_the_first_process",
+        ),
+    ),
 )
