@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     _prepare(settings)
     run: dict[str, Callable[[Settings], int]] = {
         "serve": _serve,
-        "worker": _worker,
+        "worker": partial(_worker, fork_server=wanted.fork_server),
         "doctor": partial(_doctor, public=wanted.public),
         "pause": partial(_switch, paused=True),
         "resume": partial(_switch, paused=False),
@@ -107,7 +107,7 @@ def _serve(settings: Settings) -> int:
     return _OK
 
 
-def _worker(settings: Settings) -> int:
+def _worker(settings: Settings, *, fork_server: str | None) -> int:
     from bot.launch import local_parts, local_settings
 
     if not settings.livekit_url:
@@ -120,7 +120,7 @@ def _worker(settings: Settings) -> int:
         return _OK
     from bot.worker.worker import run_worker
 
-    return run_worker(settings)
+    return run_worker(settings, fork_server=fork_server)
 
 
 def _switch(settings: Settings, *, paused: bool) -> int:

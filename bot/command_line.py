@@ -70,6 +70,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     plan = parser.add_argument_group("plan")
     plan.add_argument("--calls", type=_positive, help="calls at once")
     plan.add_argument("--cores", type=_positive, help="of each machine (8)")
+    # Of a worker whose runner has one.
+    parser.add_argument("--fork-server", help=argparse.SUPPRESS)
     wanted = parser.parse_args(arguments)
     _refuse_strays(parser, wanted)
     return wanted
@@ -90,6 +92,7 @@ def _refuse_strays(parser: argparse.ArgumentParser, wanted: argparse.Namespace) 
         "forget": {"id"},
         "doctor": {"public"},
         "plan": {"calls", "cores"},
+        "worker": {"fork_server"},
     }
     takes = all_take.get(wanted.command, set[str]())
     options = {
@@ -100,6 +103,7 @@ def _refuse_strays(parser: argparse.ArgumentParser, wanted: argparse.Namespace) 
         "public": "--public",
         "calls": "--calls",
         "cores": "--cores",
+        "fork_server": "--fork-server",
     }
     for field, option in options.items():
         is_given = getattr(wanted, field) is not None

@@ -20,9 +20,16 @@ from bot.errors import LaunchError
 from bot.livekit.access import LiveKitAccess
 from bot.processes.child_process import ChildCommand
 from bot.processes.part import Part
-from bot.settings import PROJECT_ROOT, Settings, bare_environment, child_environment
+from bot.settings import (
+    NO_SECRET,
+    PROJECT_ROOT,
+    Settings,
+    bare_environment,
+    child_environment,
+)
 from bot.stages.stage import Stage
 from bot.stages.table import language_problem, stages_of
+from bot.worker.fork_place import ForkPlace
 from bot.worker.worker import REGISTERED_LINE
 
 _LOOPBACK = "127.0.0.1"
@@ -118,12 +125,29 @@ def build_local_providers(
     )
 
 
+def bot_environment(livekit: LiveKitAccess, changes: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a worker's bots: the worker's own, without LiveKit's secret."""
+    return _worker_environment(livekit, {**changes, "LIVEKIT_API_SECRET": NO_SECRET})
+
+
+def _worker_environment(livekit: LiveKitAccess, changes: Mapping[str, str]) -> dict[str, str]:
+    given = {
+        # Modules are found from any folder the runner was started in.
+        "PYTHONPATH": str(PROJECT_ROOT),
+        "LIVEKIT_URL": livekit.websocket_url,
+        "LIVEKIT_API_KEY": livekit.api_key,
+        "LIVEKIT_API_SECRET": livekit.api_secret.get_secret_value(),
+    }
+    return child_environment({**given, **changes})
+
+
 def build_worker(
     *,
     livekit: LiveKitAccess,
     changes: Mapping[str, str],
     port: int,
     on_line: Callable[[str], None],
+    fork_place: ForkPlace | None = None,
 ) -> Part:
     """Return the worker.
 
@@ -132,20 +156,15 @@ def build_worker(
         changes: Settings that lead to local providers, and keep from it what it does not need.
         port: Its health port.
         on_line: Gets its log lines, and those of its bots.
+        fork_place: Where it has its bots forked; None: it sees to that.
     """
-    given = {
-        "LIVEKIT_URL": livekit.websocket_url,
-        "LIVEKIT_API_KEY": livekit.api_key,
-        "LIVEKIT_API_SECRET": livekit.api_secret.get_secret_value(),
-        "WORKER_PORT": str(port),
-        **changes,
-    }
+    forks = ("--fork-server", fork_place.told) if fork_place else ()
     return Part(
         command=ChildCommand(
             name="worker",
-            arguments=(sys.executable, str(PROJECT_ROOT / "runner.py"), "worker"),
-            # Modules are found from any folder the runner was started in.
-            environment=child_environment({"PYTHONPATH": str(PROJECT_ROOT), **given}),
+            arguments=(sys.executable, str(PROJECT_ROOT / "runner.py"), "worker", *forks),
+            environment=_worker_environment(livekit, {"WORKER_PORT": str(port), **changes}),
+            inherited_descriptors=fork_place.descriptors if fork_place else (),
         ),
         health_url=f"http://{_LOOPBACK}:{port}/",
         on_line=on_line,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from loguru import logger
 from bot.access.settings import has_open_calendar
 from bot.languages.choice import language_notice
 from bot.launch import (
+    bot_environment,
     build_local_providers,
     build_worker,
     fixed_host,
@@ -27,10 +28,12 @@ from bot.livekit.access import LiveKitAccess
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.instance import open_instance
 from bot.livekit.server import open_livekit_server
+from bot.processes.child_process import ChildProcess
 from bot.processes.part import Part, open_parts
 from bot.settings import Settings
 from bot.stages.first_load import first_load
 from bot.stages.table import language_gaps, language_problem, stages_of, unused_settings
+from bot.worker.fork_place import ForkPlace, build_fork_server, go_on, open_fork_place
 
 if TYPE_CHECKING:
     from bot.http.health import PartsHealth
@@ -45,12 +48,16 @@ class LocalStack:
     """None if every provider is in the cloud."""
     ready: asyncio.Task[None]
     """Ends when both are, with a `LaunchError` if one does not start."""
+    fork_server: ChildProcess | None = None
+    """What the worker's bots are forked from, if not by itself."""
 
     async def look(self) -> PartsHealth:
         """Ask each process how it is."""
         # Whoever asks has loaded it: these processes are started before it is.
         from bot.http.health import PartsHealth
 
+        if self.fork_server is not None:
+            go_on(self.fork_server)
         providers_are_well = self.providers is None or await self.providers.is_healthy()
         return PartsHealth(
             worker="ok" if await self.worker.is_healthy() else "down",
@@ -61,9 +68,9 @@ class LocalStack:
 
     def kill(self) -> None:
         """End everything at once."""
-        for part in (self.worker, self.providers):
-            if part is not None:
-                part.process.kill()
+        processes = [part.process for part in (self.worker, self.providers) if part is not None]
+        for process in (*processes, *([self.fork_server] if self.fork_server else [])):
+            process.kill()
 
 
 @asynccontextmanager
@@ -119,21 +126,42 @@ async def open_local_stack(
         providers, place = None, stack.enter_context(open_local_place())
         if local_parts(settings):
             providers = build_local_providers(settings, place=place, on_line=pass_on)
+        changes = {
+            **unused_keys(settings),
+            **local_settings(settings, place),
+            **fixed_host(settings),
+        }
+        fork_place, fork_server = await stack.enter_async_context(_open_forks(livekit, changes))
         worker = build_worker(
             livekit=livekit,
-            changes={
-                **unused_keys(settings),
-                **local_settings(settings, place),
-                **fixed_host(settings),
-            },
+            changes=changes,
             port=free_port(settings.worker_port, setting="WORKER_PORT"),
             on_line=pass_on,
+            fork_place=fork_place,
         )
         # A LiveKit that others use too sends calls as soon as there is a worker.
         is_shared = bool(settings.livekit_url)
         parts = open_parts(*([providers] if providers else []), worker, is_in_order=is_shared)
         ready = await stack.enter_async_context(parts)
-        yield LocalStack(worker=worker, providers=providers, ready=ready)
+        yield LocalStack(worker=worker, providers=providers, ready=ready, fork_server=fork_server)
+
+
+@asynccontextmanager
+async def _open_forks(
+    livekit: LiveKitAccess, changes: Mapping[str, str]
+) -> AsyncGenerator[tuple[ForkPlace, ChildProcess] | tuple[None, None]]:
+    """Run what the worker's bots are forked from, where there is such a thing."""
+    with open_fork_place() as place:
+        if place is None:
+            yield None, None
+            return
+        environment = bot_environment(livekit, changes)
+        server = build_fork_server(place, environment=environment, on_line=pass_on)
+        await server.start()
+        try:
+            yield place, server
+        finally:
+            await server.close()
 
 
 def _say_stages(settings: Settings) -> None:

@@ -398,13 +398,16 @@ def prepare_bot_environment(settings: Settings) -> None:
     )
 
 
+NO_SECRET = "kept-by-the-worker"
+"""In the place of LiveKit's, for who must not hold it: where LIVEKIT_URL is set one has to be."""
+
+
 def drop_livekit_secret() -> None:
     """Take it out of the environment, where livekit-agents puts it as it starts.
 
-    Settings that are read from it afterwards hold a word in its place, whatever `.env` has: there
-    has to be one where LIVEKIT_URL is set.
+    Settings that are read from it afterwards hold `NO_SECRET`, whatever `.env` has.
     """
-    os.environ["LIVEKIT_API_SECRET"] = "kept-by-the-worker"
+    os.environ["LIVEKIT_API_SECRET"] = NO_SECRET
 
 
 def _change_environment(changes: Mapping[str, str | None]) -> None:

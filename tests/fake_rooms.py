@@ -87,6 +87,8 @@ class FakeRooms(Rooms):
         """What bots have noted, by session id."""
         self.usage: dict[str, str] = {}
         """What they have noted that their sessions used."""
+        self.auto_create = False
+        """Whether a bot that is sent into a room that is gone brings it back, as by default."""
         self.on_request: Callable[[str], Awaitable[None]] = _a_moment
         """Awaited with a call's name before it has its effect: may wait and may raise."""
         self.on_answer: Callable[[str], Awaitable[None]] = _a_moment
@@ -105,6 +107,12 @@ class FakeRooms(Rooms):
                 await self.gate.wait()
             if self.create_error is not None:
                 raise self.create_error
+
+    def bring_back(self, plan: RoomPlan) -> None:
+        """Add a room as LiveKit does for a request about one that is gone."""
+        made_at = time.time() + len(self.created)
+        bare = RoomMetadata(session_id="")
+        self.live[plan.room_name] = FakeRoom(plan, bare, made_at, BotState.ABSENT, dispatches=0)
 
     async def make_by_token(self, room_name: str, token: str = "") -> None:
         """Add a room as LiveKit does when the holder of a creating token joins.
@@ -144,6 +152,7 @@ class FakeRooms(Rooms):
                 ends=dict(self.ends),
                 usage=dict(self.usage),
             )
+        self._learn(survey.live)
         return survey
 
     @override
@@ -151,6 +160,7 @@ class FakeRooms(Rooms):
         """Return one room."""
         async with self._call("find"):
             state = self._as_state(room_name) if room_name in self.live else None
+        self._learn([state] if state else [])
         return state
 
     @override
@@ -169,7 +179,7 @@ class FakeRooms(Rooms):
                 return _NOBODY
             ghost = self._ghosts.get(room_name)
             if ghost is not None and ghost == room.bot_sid:
-                return BotSeen(BotState.ABSENT, has_caller=room.has_caller, is_haunted=True)
+                return BotSeen(BotState.ABSENT, has_caller=room.has_caller, ghost=ghost)
             seen = BotSeen(room.bot, room.said_end, room.usage, room.has_caller)
             seen = seen._replace(sid=room.bot_sid, identity="bot", publishers=2)
         return seen
@@ -183,11 +193,12 @@ class FakeRooms(Rooms):
         return is_there
 
     @override
-    async def move(self, room_name: str) -> None:
+    async def move(self, room: RoomState) -> bool:
         """Note it."""
         async with self._call("move"):
-            if room_name in self.live:
-                self.live[room_name].is_moved = True
+            if room.room_name in self.live:
+                self.live[room.room_name].is_moved = True
+        return room.room_name in self.live
 
     @override
     async def has_caller(self, plan: RoomPlan) -> bool:
@@ -210,7 +221,9 @@ class FakeRooms(Rooms):
         """Count it."""
         async with self._call("redispatch"):
             if plan.room_name not in self.live:
-                raise RoomError("room_not_found", "This room is gone.")
+                if not self.auto_create:
+                    raise RoomError("room_not_found", "This room is gone.")
+                self.bring_back(plan)
             self.live[plan.room_name].dispatches += 1
             self.live[plan.room_name].takeover = plan.takeover
             self.live[plan.room_name].instead_of = self._ghosts.get(plan.room_name)
@@ -240,11 +253,14 @@ class FakeRooms(Rooms):
             session_id=room.plan.session_id,
             is_parked=room.metadata.is_parked,
             created_at=room.created_at,
+            sid=f"RM_{id(room)}",
+            is_bare=not room.metadata.session_id,
             is_admitted=room.metadata.is_admitted,
             end_reason=room.metadata.end_reason,
             end_asked=room.metadata.end_asked,
             takeovers=room.metadata.takeovers,
             is_recovering=room.metadata.is_recovering,
+            instead_of=room.metadata.instead_of,
             network=room.metadata.network,
             handed_out_at=room.metadata.handed_out_at,
             publishers=room.publishers,

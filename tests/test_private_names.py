@@ -12,6 +12,9 @@ _HELD = {
     ("bot/worker/fork_server.py", "_set_default_cert_env"): (
         "bots are forked before livekit-agents does it for them"
     ),
+    ("bot/worker/fork_server.py", "_forkserver"): "no public way to ask one that runs already",
+    ("bot/worker/fork_server.py", "_forkserver_address"): "the same",
+    ("bot/worker/fork_server.py", "_forkserver_alive_fd"): "the same",
     ("bot/processes/process_end.py", "_transport"): (
         "asyncio closes the pipes of a child that ignores its end by the transport alone"
     ),

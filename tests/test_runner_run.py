@@ -18,6 +18,7 @@ from bot.http.listener import bind
 from bot.livekit.server import LiveKitServer
 from tests.bot.provider_server import open_provider
 from tests.drained_call import hear_greeting, hold_call_until_stopped_twice, hold_drained_call
+from tests.process_memory import is_in_memory_of
 from tests.runner_process import (
     RUNNER,
     START_LIMIT_SECS,
@@ -58,6 +59,9 @@ def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> 
         worker = run.child(str(RUNNER), "worker")
         secret = worker.environ()["LIVEKIT_API_SECRET"]
         assert len(secret) >= 32 and secret not in str([one.cmdline() for one in run.family()])
+        forks = run.child("-P", "-c")
+        assert not [one for one in (forks, *forks.children()) if secret in str(one.environ())]
+        assert os.getuid() or not is_in_memory_of(forks.pid, secret)
         worker.kill()
 
         def is_restarted() -> bool:
@@ -68,6 +72,7 @@ def test_whole_run_serves_recovers_drains_and_leaves_nothing(tmp_path: Path) -> 
         run.wait_ready("restarting it in 0.05 s")
         run.wait_ready("worker is running again")
         until(is_restarted, limit_secs=START_LIMIT_SECS)
+        assert run.child("-P", "-c") == forks
         family = run.family()
         asyncio.run(hold_drained_call(run.url, run.process))
         assert run.wait_end() == 0
@@ -93,7 +98,8 @@ def test_no_start_gets_the_room_of_a_bot_that_is_dead_or_dying(
 
         until(is_parked, limit_secs=START_LIMIT_SECS)
         worker = run.child(str(RUNNER), "worker")
-        dying = [worker, *(worker.children(recursive=True) if with_its_bots else ())]
+        forks = run.child("-P", "-c").children(recursive=True) if with_its_bots else []
+        dying = [worker, *forks]
         for process in dying:
             # What a dead worker leaves ends by itself too.
             with contextlib.suppress(psutil.NoSuchProcess):

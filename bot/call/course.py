@@ -116,6 +116,13 @@ class Course:
         if self._phase is Phase.WAITING:
             self._after(self._waits_secs, Phase.OVER, EndReason.NEVER_JOINED)
 
+    def handed_out(self) -> None:
+        """Wait no longer than for somebody on the way: a start has got the room that waited."""
+        if self._phase is Phase.WAITING and self._waits_secs > NEVER_JOINED_SECS:
+            self._waits_secs = NEVER_JOINED_SECS
+            self._stop_timers()
+            self.wait()
+
     def go_on(self) -> None:
         """Go on with a call that another bot had begun; its caller may be away."""
         self._to(Phase.LIVE)

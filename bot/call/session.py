@@ -230,6 +230,8 @@ class Session:
                 course.drained()
             elif told.end_asked == _DAY_SPENT and course.phase is not Phase.WAITING:
                 course.day_spent()
+            elif not told.is_parked:
+                course.handed_out()
 
         transport.add_event_handler("on_caller_joined", lambda *_: meter.caller_joined())
         transport.add_event_handler("on_caller_joined", lambda *_: log.caller_joined())

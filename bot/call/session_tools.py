@@ -32,7 +32,7 @@ async def open_session_tools(  # noqa: PLR0913 - what the tools of a call need
     on_event: Callable[[CallEvent], None] | None = None,
     floor: Floor | None = None,
     session_key: str | None = None,
-    before_effect: Callable[[], Awaitable[None]] | None = None,
+    before_effect: Callable[[], Awaitable[bool]] | None = None,
 ) -> AsyncGenerator[ToolRuntime]:
     """Make the runtime with its tools and clients; everything is closed after the block.
 

@@ -18,7 +18,7 @@ from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import Rooms
 from bot.rooms.spent.spending import Spending
 from bot.rooms.watch.bot_watch import BotWatch
-from bot.rooms.watch.worker_mark import GIVEN_ATTRIBUTE
+from bot.rooms.watch.worker_mark import END_REASON_ATTRIBUTE, GIVEN_ATTRIBUTE
 
 _LOST = (RoomEndReason.ROOM_END_SERVER_SHUTDOWN, RoomEndReason.ROOM_END_SUPERSEDED)
 """LiveKit is started anew: the room is gone, and its session is not over."""
@@ -73,8 +73,8 @@ class RoomEvents:
             case "participant_joined" if is_over:
                 # Before, a client takes the end for a connection that fails.
                 self._tasks.spawn(self._end(event.room.name), name="end")
-            case "room_started" if self._is_made_by_token(event, session_id):
-                self._tasks.spawn(self._admit(session_id, event.room.name), name="admit")
+            case "room_started" | "participant_joined" if self._is_to_admit(event, session_id):
+                self._begin(event, session_id)
             case "participant_joined" if not is_bot:
                 self._records.note_joined(session_id)
             case "participant_left" if _is_given(event.participant):
@@ -100,11 +100,27 @@ class RoomEvents:
     def _replace(self, event: WebhookEvent, session_id: str) -> None:
         """Send for another bot, unless the one that left has ended its call."""
         metadata = RoomMetadata.from_json(event.room.metadata)
-        if not metadata.is_parked and metadata.end_reason is None:
+        if reason := event.participant.attributes.get(END_REASON_ATTRIBUTE):
+            # It has said goodbye. If it was lost before it could delete the room a sweep does.
+            self._records.note_ended(session_id, reason)
+        elif not metadata.is_parked and metadata.end_reason is None:
             self._watch.replace(session_id)
 
-    def _is_made_by_token(self, event: WebhookEvent, session_id: str) -> bool:
-        return not _is_of_a_start(event) and self._records.find(session_id) is None
+    def _begin(self, event: WebhookEvent, session_id: str) -> None:
+        if event.event == "participant_joined":
+            self._records.note_joined(session_id)
+        self._tasks.spawn(self._admit(session_id, event.room.name), name="admit")
+
+    def _is_to_admit(self, event: WebhookEvent, session_id: str) -> bool:
+        """Tell whether a room begins that no start has made here or elsewhere, but a token.
+
+        Of one without metadata it is a person in it who shows what it is for: LiveKit makes such a
+        room for a client that comes back, and for nobody, for a request about one that was gone.
+        """
+        is_person = event.participant.kind != ParticipantInfo.Kind.AGENT
+        begins_with = "room_started" if event.room.metadata else "participant_joined"
+        is_new = self._records.find(session_id) is None and not _is_of_a_start(event)
+        return is_new and is_person and event.event == begins_with
 
     async def _admit(self, session_id: str, room_name: str) -> None:
         """Let a room that its caller's token made live, unless every line is busy."""

@@ -69,7 +69,7 @@ class RoomMetadata:
     given_by: str | None = None
     """Of a dispatch: the job of the bot that hands its call over."""
     instead_of: str | None = None
-    """Of a dispatch: LiveKit's id of a bot that is gone, which it goes on listing."""
+    """LiveKit's id of a bot that is gone, which it goes on listing."""
     continues: str | None = None
     """The session that ended and whose talk goes on here."""
     network: str | None = None

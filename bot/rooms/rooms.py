@@ -5,7 +5,7 @@ Every call has a limit and fails only as a `RoomError`. Tokens are made in bot/r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -28,7 +28,8 @@ from pydantic import SecretStr
 from bot.errors import RoomError
 from bot.livekit.server_api import limited, open_api
 from bot.rooms.end_note import end_note_name
-from bot.rooms.plan import RoomMetadata, RoomPlan
+from bot.rooms.plan import RoomMetadata, RoomPlan, session_id_of_room
+from bot.rooms.records import UNKNOWN_REASON
 from bot.rooms.watch.seen import BotSeen, BotState, RoomState, Survey, bot_seen, survey_of
 from bot.rooms.watch.worker_mark import WORKER_ATTRIBUTE
 
@@ -54,7 +55,8 @@ class Rooms:
         self._stack = AsyncExitStack()
         self._opened_api: LiveKitAPI | None = None
         self._ghosts: dict[str, str] = {}
-        """By room: LiveKit's id of a bot that is gone, which it goes on listing."""
+        """By room: LiveKit's id of a bot that is gone, which it goes on listing. Whichever runner
+        finds one out writes it into the room's metadata."""
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
@@ -91,24 +93,50 @@ class Rooms:
             except RoomError as error:
                 if error.code != "livekit_unreachable":
                     raise
+                if not await self._is_listed(room_name):
+                    return  # it was only slow, and asked for the room it would make it
                 # The node that has it may be dead; one that lives takes it, and ends it.
-                await self.move(room_name)
+                await limited(self._api.room.create_room(self._ended(room_name)))
                 await limited(self._api.room.delete_room(request))
         except RoomError as error:
             if error.code != "room_not_found":
                 raise
 
-    async def move(self, room_name: str) -> None:
+    def _ended(self, room_name: str) -> CreateRoomRequest:
+        """Return what has a room taken by another node, and says that it is over.
+
+        Should it be gone by then, or stay, nobody takes it for a call, and it closes by itself.
+        """
+        session_id = session_id_of_room(room_name, agent_name=self._agent_name) or ""
+        over = RoomMetadata(session_id=session_id, end_reason=UNKNOWN_REASON)
+        return CreateRoomRequest(
+            name=room_name, metadata=over.to_json(), empty_timeout=1, departure_timeout=1
+        )
+
+    async def _is_listed(self, room_name: str) -> bool:
+        answer = await limited(self._api.room.list_rooms(ListRoomsRequest(names=[room_name])))
+        return bool(answer.rooms)
+
+    async def move(self, room: RoomState) -> bool:
         """Have a node that lives take a room; one that its node still has stays where it is.
 
         LiveKit itself knows that a node is dead after 5 s.
+
+        Returns:
+            Whether there is such a room; one that was gone is made by that, and deleted again.
         """
-        await limited(self._api.room.create_room(CreateRoomRequest(name=room_name)))
+        moving = self._api.room.create_room(CreateRoomRequest(name=room.room_name))
+        if (await limited(moving)).sid == room.sid:
+            return True
+        await self.delete(room.room_name)
+        return False
 
     async def survey(self) -> Survey:
         """Return every room of ours that LiveKit says is alive, and every end a bot has noted."""
         answer = await limited(self._api.room.list_rooms(ListRoomsRequest()))
-        return survey_of(answer.rooms, agent_name=self._agent_name)
+        survey = survey_of(answer.rooms, agent_name=self._agent_name)
+        self._learn(survey.live)
+        return survey
 
     async def list_live(self) -> list[RoomState]:
         """Return every room of ours that LiveKit says is alive."""
@@ -124,7 +152,9 @@ class Rooms:
         """Return one room of ours, or None if it does not live."""
         request = ListRoomsRequest(names=[room_name])
         answer = await limited(self._api.room.list_rooms(request))
-        return next(iter(survey_of(answer.rooms, agent_name=self._agent_name).live), None)
+        live = survey_of(answer.rooms, agent_name=self._agent_name).live
+        self._learn(live)
+        return next(iter(live), None)
 
     async def bot_state(self, room_name: str) -> BotState:
         """Tell where the room's bot is; a room that is gone has none."""
@@ -133,7 +163,7 @@ class Rooms:
     async def look_at(self, room_name: str) -> BotSeen:
         """Tell where the room's bot is, and what it says of the call."""
         there = await self._participants(room_name)
-        return bot_seen(there, is_haunted=room_name in self._ghosts)
+        return bot_seen(there, ghost=self._ghosts.get(room_name, ""))
 
     async def is_there(self, room_name: str, bot: BotSeen) -> bool:
         """Ask the node that has a bot whether it does; the list says who was there last.
@@ -151,6 +181,10 @@ class Rooms:
     def count_no_more(self, room_name: str, sid: str) -> None:
         """Take a bot for gone that LiveKit goes on listing, until it has joined again."""
         self._ghosts[room_name] = sid
+
+    def _learn(self, live: Iterable[RoomState]) -> None:
+        """Learn which bots other runners have found to be gone."""
+        self._ghosts |= {room.room_name: sid for room in live if (sid := room.instead_of)}
 
     async def has_caller(self, plan: RoomPlan) -> bool:
         """Tell whether the caller is in the room; nobody is in one that is gone."""

@@ -202,9 +202,10 @@ class SessionLog(ConversationListener):
         """Note what the tool runtime tells."""
         self._calls.on_event(event)
 
-    async def kept(self) -> None:
-        """Wait until what was noted is written."""
+    async def kept(self) -> bool:
+        """Wait until what was noted is written; returns False if another bot has the session."""
         await self._writer.kept()
+        return self._writer.is_ours or not await self.is_taken()
 
     async def end(self, reason: str) -> None:
         """Write what is left, and why the session ended unless that is known; within limits."""

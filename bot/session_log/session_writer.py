@@ -65,6 +65,11 @@ class SessionWriter:
         self._is_written.set()
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is written; not if it is another bot's, or was deleted."""
+        return self._is_ours
+
     def open(self, *, is_known: bool = False) -> None:
         """Begin to write.
 

@@ -73,6 +73,8 @@ class _Taken:
     at_secs: float
     is_settled: bool = False
     """It is no other worker's."""
+    is_launched: bool = False
+    """A process of this worker has it, as long as that lives."""
 
 
 class Admission:
@@ -122,10 +124,16 @@ class Admission:
             return
         taken = self._taken[room_name] = _Taken(request.job.id, asyncio.get_running_loop().time())
         plan = JobPlan.from_job(request.job.metadata, room_name=room_name)
-        if others is not None and await self._passed_on(request, plan, others):
-            return
-        taken.is_settled = True
-        await self._accept(request, plan)
+        try:
+            if others is not None and await self._passed_on(request, plan, others):
+                return
+            taken.is_settled = True
+            await self._accept(request, plan)
+            taken.is_launched = True
+        except BaseException:
+            # LiveKit did not give it the job, or no process took it: the next one is as good.
+            self._forget(room_name, taken)
+            raise
 
     async def _passed_on(self, request: JobRequest, plan: JobPlan, others: Others) -> bool:
         """Leave a job to another worker, if it is that one's."""
@@ -178,10 +186,19 @@ class Admission:
         """Take the next job of a room."""
         self._taken.pop(room_name, None)
 
+    def _forget(self, room_name: str, taken: _Taken) -> None:
+        """Take the next job of a room, unless it has been taken."""
+        if self._taken.get(room_name) is taken:
+            del self._taken[room_name]
+            self._jobs.pop(room_name, None)
+
     def _is_coming(self, room_name: str) -> bool:
         taken = self._taken.get(room_name)
         now_secs = asyncio.get_running_loop().time()
-        return taken is not None and now_secs - taken.at_secs < _COMING_SECS
+        if taken is None or now_secs - taken.at_secs >= _COMING_SECS:
+            return False
+        running = (job.job.id for job in self._server.active_jobs)
+        return not taken.is_launched or taken.job_id in running
 
     def _job(self, request: JobRequest, plan: JobPlan) -> BotJob:
         return BotJob(

@@ -1,16 +1,27 @@
 """The process that the bots are forked from: it never holds LiveKit's secret, so neither do they.
 
-Off Linux each bot is a program of its own; there the first ones inherit it.
+A runner keeps it beside its worker, as a program of its own: what bots need is loaded in it, which
+takes the longest, and is loaded still when a worker that has died is started anew. A worker that is
+run alone has one of its own. Off Linux each bot is a program of its own; there the first ones
+inherit the secret.
 """
 
 from __future__ import annotations
 
+import ctypes
+import os
+import signal
 import ssl
 import sys
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
-from bot.settings import drop_livekit_secret
+from bot.settings import (
+    drop_livekit_secret,
+    load_settings,
+    prepare_bot_environment,
+    prepare_environment,
+)
 
 PRELOADED = (
     "bot.worker.preload",
@@ -18,22 +29,76 @@ PRELOADED = (
     # Must be the last: it freezes what was imported before.
     "livekit.agents.ipc._preload_freeze",
 )
+ORPHAN_SIGNAL = signal.SIGCONT
+"""A bot gets it when the process that it was forked from dies: one that was stopped goes on by it,
+sees that its worker is gone, and ends."""
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def start_fork_server() -> None:
     """Start it before livekit-agents would, which finds it running: it is ready seconds later."""
     drop_livekit_secret()
+    _have_certificates()
+    if sys.platform == "linux":
+        forkserver.set_forkserver_preload(list(PRELOADED))
+        forkserver.ensure_running()
+
+
+def use_fork_server(place: str) -> None:
+    """Have bots forked by the runner's, which livekit-agents takes for one that it has started.
+
+    Args:
+        place: As `ForkPlace.told` (bot/worker/fork_place.py).
+    """
+    drop_livekit_secret()
+    path, alive = map(int, place.split(","))
+    server = forkserver._forkserver  # pyright: ignore
+    server._forkserver_address = f"/proc/self/fd/{path}"  # pyright: ignore
+    server._forkserver_alive_fd = alive  # pyright: ignore
+    # Its runner sees to it; whoever asks meanwhile waits.
+    server.ensure_running = resource_tracker.ensure_running
+
+
+def hear_of_its_end() -> int:
+    """Have this bot told by `ORPHAN_SIGNAL` when the process that it was forked from dies.
+
+    Only that process knows how a bot ends, so its worker takes all of them for dead then, and
+    livekit-agents cancels them in mid-call.
+
+    Returns:
+        The id of its parent; once it has another one, that has happened.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ORPHAN_SIGNAL)
+    return os.getppid()
+
+
+def main(listener: int, alive: int) -> None:
+    """Become the fork server of a runner, by its descriptors of the same names."""
+    settings = load_settings()
+    prepare_environment(settings)
+    prepare_bot_environment(settings)
+    _have_certificates()
+    for number in (listener, alive):
+        os.set_inheritable(number, True)
+    code = f"from multiprocessing.forkserver import main; main({listener}, {alive}, {PRELOADED!r})"
+    # A program anew: some of that environment is read as one begins.
+    os.execv(sys.executable, [sys.executable, "-P", "-c", code])
+
+
+def _have_certificates() -> None:
     if not _has_certificates():
         # Bots have to have some, and livekit-agents sees to it later. Its import takes a second.
         from livekit.agents.utils import http_context
 
         http_context._set_default_cert_env()  # pyright: ignore[reportPrivateUsage]
-    if sys.platform == "linux":
-        forkserver.set_forkserver_preload(list(PRELOADED))
-        forkserver.ensure_running()
 
 
 def _has_certificates() -> bool:
     """Tell whether the machine has some to trust, where OpenSSL looks for them."""
     paths = ssl.get_default_verify_paths()
     return any(path and Path(path).exists() for path in (paths.cafile, paths.capath))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

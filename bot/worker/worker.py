@@ -24,7 +24,12 @@ from bot.settings import (
     prepare_bot_environment,
 )
 from bot.worker.bot_guard import open_bot_guard
-from bot.worker.fork_server import start_fork_server
+from bot.worker.fork_server import (
+    ORPHAN_SIGNAL,
+    hear_of_its_end,
+    start_fork_server,
+    use_fork_server,
+)
 from bot.worker.heartbeat import hear_often
 from bot.worker.tables import Tables
 from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, abandon, end_on_signals
@@ -39,11 +44,19 @@ REGISTERED_LINE = "The worker is registered."
 """Written to standard output when LiveKit knows this worker; its health port answers before."""
 
 
-def run_worker(settings: Settings) -> int:
-    """Serve sessions until told to stop; returns the exit code."""
+def run_worker(settings: Settings, *, fork_server: str | None = None) -> int:
+    """Serve sessions until told to stop; returns the exit code.
+
+    Args:
+        settings: Of the worker and its bots.
+        fork_server: Where its runner's is asked; None: it has one of its own.
+    """
     prepare_bot_environment(settings)
-    # It loads what bots need, which takes the longest, while all else goes on here.
-    start_fork_server()
+    if fork_server is None:
+        # It loads what bots need, which takes the longest, while all else goes on here.
+        start_fork_server()
+    else:
+        use_fork_server(fork_server)
     hear_often()
     try:
         asyncio.run(_serve(settings))
@@ -121,6 +134,7 @@ def _say_registered(*_: object) -> None:
 
 def prepare_process(address: str, process: JobProcess) -> None:
     """Make a forked process ready for its one session; its worker listens at `address`."""
+    process.userdata["parent"] = hear_of_its_end()
     settings = load_settings()
     configure_logs(level=settings.log_level, log_format=settings.log_format)
     process.userdata["settings"] = settings
@@ -147,7 +161,12 @@ async def run_job(context: JobContext) -> None:
     leaving: list[asyncio.Task[None]] = []
 
     def leave() -> None:
-        leaving.append(asyncio.create_task(_leave_at_once(room), name="leave"))
+        if not leaving:
+            leaving.append(asyncio.create_task(_leave_at_once(room), name="leave"))
+
+    def orphaned() -> None:
+        if os.getppid() != context.proc.userdata["parent"]:
+            leave()
 
     def awake(silent_secs: float) -> None:
         if settings.store:
@@ -155,6 +174,8 @@ async def run_job(context: JobContext) -> None:
 
     orders = {DRAIN: session.drain, FAREWELL: session.say_farewell}
     address = context.proc.userdata["worker"]
+    asyncio.get_running_loop().add_signal_handler(ORPHAN_SIGNAL, orphaned)
+    orphaned()
     async with worker.opened(address, hello, on_lost=leave, on_awake=awake, on_order=orders):
         try:
             reason = await session.run()
@@ -164,8 +185,8 @@ async def run_job(context: JobContext) -> None:
 
 
 async def _leave_at_once(room: JobRoom) -> None:
-    """Give the room up to another bot: without its worker this one is cancelled in mid-call."""
-    logger.warning("The worker is gone; the bot leaves its room to another one")
+    """Give the room up to another bot: this one is about to be cancelled in mid-call."""
+    logger.warning("What this bot hangs on is gone; it leaves its room to another one")
     try:
         await room.leave()
     finally:

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from bot.errors import LaunchError
 from bot.http.listener import bind
 from bot.launch import (
+    bot_environment,
     build_local_providers,
     build_worker,
     free_port,
@@ -25,6 +26,7 @@ from bot.processes.child_process import ChildCommand
 from bot.processes.part import Part, open_parts
 from bot.settings import Settings
 from bot.stages.table import stages_of
+from bot.worker.fork_place import open_fork_place
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,27 @@ def test_worker_gets_livekit_and_providers_by_environment() -> None:
     assert command.environment["DEEPGRAM_BASE_URL"] == "ws://x"
     assert command.environment["WORKER_PORT"] == "7"
     assert "hidden" not in " ".join(command.arguments)
+
+
+@pytest.mark.promise(
+    "Lost bots", "What bots are forked from outlives a worker that dies, and never held its secret."
+)
+def test_a_worker_is_told_where_its_bots_are_forked() -> None:
+    livekit = LiveKitAccess(url="http://lk:1", api_key="key", api_secret=SecretStr("hidden"))
+    with open_fork_place() as place:
+        worker = build_worker(
+            livekit=livekit, changes={}, port=7, on_line=lambda _: None, fork_place=place
+        )
+        command = _command(worker)
+        if place is None:
+            assert command.inherited_descriptors == ()
+        else:
+            assert command.arguments[-2:] == ("--fork-server", place.told)
+            assert command.inherited_descriptors == place.descriptors
+    assert command.environment is not None
+    without = bot_environment(livekit, {})
+    assert "hidden" not in str(without)
+    assert {**without, "LIVEKIT_API_SECRET": "hidden", "WORKER_PORT": "7"} == command.environment
 
 
 async def test_local_providers_start_and_are_well(settings: Settings) -> None:

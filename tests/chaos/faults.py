@@ -143,12 +143,17 @@ LEAVES = Fault(name="caller leaves and returns", begin=_leave_and_return, is_of_
 BOT_KILLED = Fault(name="bot killed", begin=partial(_signal_bots, signal.SIGKILL))
 BOT_STOPPED = Fault(name="bot stopped (SIGSTOP)", begin=partial(_signal_bots, signal.SIGSTOP))
 WORKER_KILLED = Fault(name="worker killed", begin=partial(_kill_part, ("runner.py", "worker")))
+# What bots are forked from: their worker takes all of them for dead.
+FORKS_KILLED = Fault(
+    name="fork server killed", begin=partial(_kill_part, ("multiprocessing.forkserver",))
+)
 FAULTS = (
     LEAVES,
     BOT_KILLED,
     BOT_STOPPED,
     Fault(name="bot needs too much memory", begin=_leak),
     WORKER_KILLED,
+    FORKS_KILLED,
     Fault(name="LiveKit server killed", begin=partial(_kill_part, ("livekit-server",))),
     Fault(
         name="runner killed and restarted", begin=_kill_runner, lasts_secs=0.5, mend=_start_runner

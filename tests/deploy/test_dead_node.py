@@ -46,14 +46,15 @@ async def test_a_bot_of_a_dead_node_is_listed_and_found_out(parts: Parts) -> Non
         seen = await rooms.look_at(plan.room_name)
         assert await rooms.is_there(plan.room_name, seen)
         assert await rooms.look_at(plan.room_name) == seen  # it was asked, and nothing changed
+        room = await rooms.find(plan.room_name)
+        assert room is not None
         parts.kill(nodes[0].name)
         assert not await rooms.is_there(plan.room_name, seen)
 
         async def is_moved() -> bool:
             # As by a caller who comes back to the other node.
             with suppress(RoomError):
-                await rooms.move(plan.room_name)
-                return True
+                return await rooms.move(room)
             return False
 
         await until(is_moved, limit_secs=30.0)
@@ -68,4 +69,4 @@ async def test_a_bot_of_a_dead_node_is_listed_and_found_out(parts: Parts) -> Non
         assert not await rooms.is_there(plan.room_name, seen)
         rooms.count_no_more(plan.room_name, seen.sid)
         seen = await rooms.look_at(plan.room_name)
-        assert (seen.state, seen.is_haunted) == (BotState.ABSENT, True)
+        assert (seen.state, bool(seen.ghost)) == (BotState.ABSENT, True)

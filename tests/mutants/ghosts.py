@@ -7,6 +7,7 @@ from .mutant import Mutant
 _GHOSTS = "tests/bot/rooms/watch/test_ghosts.py"
 _ROOMS = "tests/bot/worker/test_bot_rooms.py"
 _LISTED = "A bot that LiveKit goes on listing although its node is dead is replaced."
+_FOR_ALL = "A bot that one runner has found to be gone is so for all."
 _BOTH = "A worker and a LiveKit node that die at once lose no call."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -37,10 +38,26 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="room-of-a-ghost-is-left-at-its-node",
         promise=_LISTED,
-        file="bot/rooms/watch/bot_watch.py",
-        before="            await self._rooms.move(plan.room_name)\n",
-        after="            pass\n",
+        file="bot/rooms/watch/sender.py",
+        before="not await self._rooms.move(room)",
+        after="False",
         tests=(f"{_GHOSTS}::test_bot_that_is_only_listed_is_replaced",),
+    ),
+    Mutant(
+        name="a-ghost-is-one-for-its-finder-alone",
+        promise=_FOR_ALL,
+        file="bot/rooms/watch/sender.py",
+        before="            await self._rooms.set_metadata(room.room_name, told)\n",
+        after="            del told\n",
+        tests=(f"{_GHOSTS}::test_another_runner_does_not_take_it_for_the_bot_that_comes",),
+    ),
+    Mutant(
+        name="a-takeover-forgets-the-ghost",
+        promise=_FOR_ALL,
+        file="bot/rooms/watch/bot_watch.py",
+        before="instead_of=seen.ghost or room.instead_of",
+        after="instead_of=room.instead_of",
+        tests=(f"{_GHOSTS}::test_another_runner_does_not_take_it_for_the_bot_that_comes",),
     ),
     Mutant(
         name="next-bot-steps-back-for-a-ghost",

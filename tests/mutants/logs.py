@@ -198,8 +198,8 @@ _OF_PARTS = (
         name="the-workers-secret-in-the-process-list",
         promise=_SECRET,
         file="bot/launch.py",
-        before='"runner.py"), "worker"),',
-        after='"runner.py"), "worker", given["LIVEKIT_API_SECRET"]),',
+        before='"runner.py"), "worker", *forks),',
+        after='"runner.py"), "worker", livekit.api_secret.get_secret_value()),',
         tests=(f"{_LAUNCH}::test_worker_gets_livekit_and_providers_by_environment",),
     ),
     Mutant(

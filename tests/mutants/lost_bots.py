@@ -29,8 +29,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="bots-are-forked-with-the-secret",
         promise=_OWN_ROOM,
         file="bot/worker/fork_server.py",
-        before="    drop_livekit_secret()\n",
-        after="",
+        before="    drop_livekit_secret()\n    _have",
+        after="    _have",
         tests=(f"{_FORK}::test_what_bots_are_forked_from_never_held_the_secret",),
     ),
     Mutant(
@@ -120,16 +120,19 @@ MUTANTS: tuple[Mutant, ...] = (
         name="lost-bot-is-waited-for",
         promise="A bot that is lost in a call is replaced at once.",
         file="bot/rooms/watch/bot_watch.py",
-        before="        self._watched[session_id].set()\n\n",
-        after="\n",
+        before=(
+            "        self._watched[session_id].is_lost = True\n"
+            "        self._watched[session_id].woken.set()\n"
+        ),
+        after="",
         tests=(f"{_WATCH}::test_bot_that_is_lost_is_replaced_at_once",),
     ),
     Mutant(
         name="room-gets-a-bot-for-every-request",
         promise="However often a bot is asked for, a room gets one.",
         file="bot/worker/admission.py",
-        before="now_secs - taken.at_secs < _COMING_SECS",
-        after="now_secs < taken.at_secs",
+        before="now_secs - taken.at_secs >= _COMING_SECS",
+        after="now_secs >= taken.at_secs",
         tests=(f"{_ADMISSION}::test_a_room_gets_one_bot_however_often_it_is_asked_for",),
     ),
     Mutant(
@@ -205,8 +208,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="effect-does-not-wait",
         promise="No effect happens before it is written down that it may have.",
         file="tools/runtime/call_tasks.py",
-        before="                await self._before_effect()\n",
-        after="                pass\n",
+        before="            if await self._before_effect():\n                return\n",
+        after="            return\n",
         tests=(
             "tests/tools/runtime/test_repeated_requests.py::test_what_has_an_effect_waits_until_it_is_written_down",
         ),

@@ -197,4 +197,39 @@ MUTANTS: tuple[Mutant, ...] = (
         after="from pydantic_settings import BaseSettings\nfrom sqlalchemy import make_url\n",
         tests=(f"{_LOADED}[bot.serve]",),
     ),
+    Mutant(
+        name="each-worker-loads-what-bots-need",
+        promise="What bots are forked from outlives a worker that dies, and never held its secret.",
+        file="bot/launch.py",
+        before='("--fork-server", fork_place.told) if fork_place else ()',
+        after="()",
+        tests=("tests/bot/test_launch.py::test_a_worker_is_told_where_its_bots_are_forked",),
+    ),
+    Mutant(
+        name="what-bots-are-forked-from-is-given-the-secret",
+        promise="What bots are forked from outlives a worker that dies, and never held its secret.",
+        file="bot/launch.py",
+        before='{**changes, "LIVEKIT_API_SECRET": NO_SECRET}',
+        after="changes",
+        tests=("tests/bot/test_launch.py::test_a_worker_is_told_where_its_bots_are_forked",),
+    ),
+    Mutant(
+        name="bot-that-hangs-outlives-everybody",
+        promise="A runner that is killed leaves none of its processes behind.",
+        file="bot/worker/fork_server.py",
+        before="ORPHAN_SIGNAL = signal.SIGCONT",
+        after="ORPHAN_SIGNAL = signal.SIGWINCH",
+        tests=(
+            "tests/bot/worker/test_fork_place.py"
+            "::test_nobody_is_left_whoever_hangs_and_in_whatever_order_they_are_killed",
+        ),
+    ),
+    Mutant(
+        name="what-bots-are-forked-from-stays-stopped",
+        promise="What bots are forked from does not stay stopped.",
+        file="bot/local_stack.py",
+        before="            go_on(self.fork_server)\n",
+        after="            pass\n",
+        tests=("tests/bot/worker/test_fork_place.py::test_one_that_was_stopped_goes_on",),
+    ),
 )

@@ -9,6 +9,9 @@ _PARK = "tests/bot/rooms/test_parking.py"
 _RACES = "tests/bot/rooms/test_parking_races.py"
 _SESS = "tests/bot/rooms/test_sessions.py"
 _ENDS = "tests/bot/rooms/test_end_reasons.py"
+_ELSEWHERE = "tests/bot/rooms/test_rooms_elsewhere.py"
+_SENDER = "tests/bot/rooms/watch/test_sender.py"
+_GONE = "No request about a room that is gone brings it back as a call."
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -282,10 +285,53 @@ MUTANTS: tuple[Mutant, ...] = (
         name="room-of-a-dead-node-stays",
         promise="A room whose LiveKit node has died can be ended: another one takes it first.",
         file="bot/rooms/rooms.py",
-        before="await self.move(room_name)",
+        before="await limited(self._api.room.create_room(self._ended(room_name)))",
         after="pass",
+        tests=(f"{_ELSEWHERE}::test_a_room_of_a_dead_node_can_be_deleted",),
+    ),
+    Mutant(
+        name="what-a-slow-livekit-has-deleted-is-made-anew",
+        promise=_GONE,
+        file="bot/rooms/rooms.py",
+        before="if not await self._is_listed(room_name):",
+        after="if False:",
+        tests=(f"{_ELSEWHERE}::test_a_room_that_a_slow_livekit_has_deleted_is_not_made_anew",),
+    ),
+    Mutant(
+        name="room-that-comes-back-seems-to-be-a-call",
+        promise=_GONE,
+        file="bot/rooms/rooms.py",
+        before="end_reason=UNKNOWN_REASON)",
+        after=")",
         tests=(
-            "tests/bot/rooms/test_rooms_elsewhere.py::test_a_room_of_a_dead_node_can_be_deleted",
+            f"{_ELSEWHERE}::test_a_room_that_comes_back_while_it_is_deleted_says_that_it_is_over",
+        ),
+    ),
+    Mutant(
+        name="a-bot-brings-a-room-back",
+        promise=_GONE,
+        file="bot/rooms/watch/sender.py",
+        before="now is None or now.sid == room.sid or not now.is_bare",
+        after="True",
+        tests=(f"{_SENDER}::test_room_that_is_gone_as_a_bot_is_sent_is_left_to_whoever_is_in_it",),
+    ),
+    Mutant(
+        name="room-made-for-nobody-gets-a-bot",
+        promise=_GONE,
+        file="bot/rooms/watch/sweep.py",
+        before="if room.is_bare and seen.state is BotState.ABSENT and not seen.has_caller:",
+        after="if False:",
+        tests=(f"{_SENDER}::test_room_that_nobody_has_made_is_for_whoever_is_in_it",),
+    ),
+    Mutant(
+        name="room-made-for-nobody-is-admitted",
+        promise=_GONE,
+        file="bot/rooms/events.py",
+        before='begins_with = "room_started" if event.room.metadata else "participant_joined"',
+        after='begins_with = "room_started"',
+        tests=(
+            "tests/bot/rooms/test_events.py"
+            "::test_room_that_nobody_has_made_gets_a_bot_once_somebody_is_in_it",
         ),
     ),
 )

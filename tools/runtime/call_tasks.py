@@ -24,7 +24,7 @@ class CallTasks:
     Args:
         on_return: Told the call's id and what the function returned.
         on_raise: Told the call's id and the `ToolError`; None stands for any other exception.
-        before_effect: Awaited before a function runs that may change something.
+        before_effect: Awaited before a function runs that may change something; tells if it may.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class CallTasks:
         *,
         on_return: OnReturn,
         on_raise: OnRaise,
-        before_effect: Callable[[], Awaitable[None]] | None = None,
+        before_effect: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self._on_return = on_return
         self._on_raise = on_raise
@@ -66,6 +66,18 @@ class CallTasks:
             for task in stuck:
                 logger.error("{} does not end", task.get_name())
 
+    async def _check(self, call: Call) -> None:
+        """Have an effect known before it happens.
+
+        Raises:
+            ToolError: code "session_taken".
+        """
+        if self._before_effect is not None and call.has_effect:
+            if await self._before_effect():
+                return
+            # The bot that has the session by now does what is wanted, and nobody hears this one.
+            raise ToolError("session_taken", "This call has another assistant by now.")
+
     def _on_done(self, call: Call, task: asyncio.Task[None]) -> None:
         self._tasks.pop(call.call_id, None)
         if not task.cancelled() and (error := task.exception()):
@@ -73,8 +85,7 @@ class CallTasks:
 
     async def _run(self, call: Call, resources: Mapping[str, object]) -> None:
         try:
-            if self._before_effect is not None and call.has_effect:
-                await self._before_effect()
+            await self._check(call)
             value = await call.tool.function(**call.arguments, **resources)
         except ToolError as error:
             await self._on_raise(call.call_id, error)

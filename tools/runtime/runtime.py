@@ -72,7 +72,8 @@ class ToolRuntime:
         language: What the caller is told and asked in.
         session_key: What the session is known by in idempotency keys; None takes a random one.
         before_effect: Awaited before a tool runs that may change something: the log of the call
-            has to hold that it began. Must not raise, and not take long.
+            has to hold that it began. Must not raise, and not take long. If it returns False the
+            session is another bot's, and nothing is done.
         clock: The time in seconds, as the floor has it; monotonic.
     """
 
@@ -86,7 +87,7 @@ class ToolRuntime:
         max_steps: int = MAX_TOOL_STEPS,
         language: ToolLanguage = ENGLISH,
         session_key: str | None = None,
-        before_effect: Callable[[], Awaitable[None]] | None = None,
+        before_effect: Callable[[], Awaitable[bool]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock

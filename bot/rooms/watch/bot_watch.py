@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from loguru import logger
 
@@ -18,6 +18,7 @@ from bot.rooms.agreement import Agreement
 from bot.rooms.plan import MOST_TAKEOVERS, RECOVERY_FAILED, RoomPlan
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import BotSeen, BotState, Rooms, RoomState
+from bot.rooms.watch.sender import BotSender
 
 # A warm worker needs 0.4 s; eight starts at once on two busy cores have taken 5 s. In all less than
 # the 20 s after which LiveKit's clients give up on a bot.
@@ -30,6 +31,16 @@ _POLL_SECS = 0.25
 _SAME_LOSS_SECS = 1.0
 _STANDBY_SECS = 1.0
 """Another runner sees to it; should that one die, its lease ends after seconds."""
+
+
+@dataclass
+class _Wait:
+    """For the bot of one room."""
+
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when none is on its way: one is to be sent for at once."""
+    is_lost: bool = False
+    """Set with it, if one was there that is lost."""
 
 
 class BotWatch:
@@ -54,11 +65,12 @@ class BotWatch:
     ) -> None:
         self._agreement = agreement or Agreement()
         self._rooms = rooms
+        self._sender = BotSender(rooms)
         self._records = records
         self._tasks = tasks
         self._agent_name = agent_name
-        self._watched: dict[str, asyncio.Event] = {}
-        """By session; set when its bot is known to be lost."""
+        self._watched: dict[str, _Wait] = {}
+        """By session."""
         self._lost_at: dict[str, float] = {}
         self._ours: set[str] = set()
         """Sessions whose bot no other runner sees to meanwhile."""
@@ -78,9 +90,9 @@ class BotWatch:
             waits_secs: How long to wait before each time that a bot is asked for again.
         """
         if not self.is_watching(session_id):
-            self._watched[session_id] = asyncio.Event()
+            self._watched[session_id] = _Wait()
             if asyncio.get_running_loop().time() < self._has_no_worker_until:
-                self._watched[session_id].set()
+                self._watched[session_id].woken.set()
             self._tasks.spawn(self._watch(session_id, waits_secs), name=f"watch {session_id}")
 
     def send(self, session_id: str) -> None:
@@ -90,7 +102,12 @@ class BotWatch:
     def replace(self, session_id: str) -> None:
         """Send for another bot at once, as the one that was there is lost."""
         self.watch(session_id)
-        self._watched[session_id].set()
+        self._watched[session_id].is_lost = True
+        self._watched[session_id].woken.set()
+
+    def send_again(self, session_id: str) -> None:
+        """Send for the bot of a call that has lost one before, and has got no other yet."""
+        self.watch(session_id, waits_secs=(0.0, *REPLACING_WAITS_SECS))
 
     def worker_died(self, mark: str) -> None:
         """Replace the bots of a worker, which may still seem to be in their rooms.
@@ -100,8 +117,8 @@ class BotWatch:
         """
         limit_secs = sum(REPLACING_WAITS_SECS)
         self._has_no_worker_until = asyncio.get_running_loop().time() + limit_secs
-        for is_lost in self._watched.values():
-            is_lost.set()
+        for wait in self._watched.values():
+            wait.woken.set()
         self._tasks.spawn(self._replace_all(mark), name="worker died")
 
     def worker_came(self) -> None:
@@ -155,40 +172,38 @@ class BotWatch:
 
     async def _see_to(self, plan: RoomPlan, waits: Sequence[float]) -> None:
         session_id, waits_secs = plan.session_id, list(waits)
-        is_lost = self._watched[session_id]
+        wait = self._watched[session_id]
         while waits_secs:
             waited_secs = waits_secs.pop(0)
-            if await self._comes(plan, waited_secs, is_lost):
+            if await self._comes(plan, waited_secs, wait.woken):
                 await self._has_come(plan)
+                if not wait.woken.is_set():
+                    return
+            if not await self._is_ours(plan) or (found := await self._look_at(plan)) is None:
                 return
-            if not await self._is_ours(plan):
-                return
-            room = await self._rooms.find(plan.room_name)
-            if room is None or self._records.has_ended(session_id):
-                return  # its room only waits to be deleted
+            room, seen = found
             plan = replace(plan, takeover=room.takeovers)
-            seen = await self._look_at(plan)
-            if is_lost.is_set():
-                is_lost.clear()
-                waits_secs = list(REPLACING_WAITS_SECS)
-                if seen.state is BotState.ABSENT:
+            if wait.woken.is_set():
+                wait.woken.clear()
+                waits_secs, is_lost = list(REPLACING_WAITS_SECS), wait.is_lost
+                wait.is_lost = False
+                if is_lost and seen.state is BotState.ABSENT:
                     plan = await self._begin_takeover(plan, room, has_caller=seen.has_caller)
             is_wanted = seen.state is BotState.ABSENT and not self._records.has_ended(session_id)
-            if waits_secs and is_wanted:
-                if waited_secs:
-                    logger.warning("No bot is in {}; asking for one", plan.room_name)
-                await self._rooms.redispatch(plan)
+            if waits_secs and is_wanted and not await self._sender.send(plan, room):
+                return
         if await self._rooms.bot_state(plan.room_name) is BotState.READY:
             return
         logger.error("No bot came to {}; ending the session", plan.room_name)
         await self._end(plan, "error")
 
-    async def _look_at(self, plan: RoomPlan) -> BotSeen:
-        """Look who is in a room; one whose node may be dead is moved before the next bot comes."""
-        seen = await self._rooms.look_at(plan.room_name)
-        if seen.is_haunted:
-            await self._rooms.move(plan.room_name)
-        return seen
+    async def _look_at(self, plan: RoomPlan) -> tuple[RoomState, BotSeen] | None:
+        """Look at a room and who is in it; None if it is gone, or only waits to be deleted."""
+        room = await self._rooms.find(plan.room_name)
+        if room is None or self._records.has_ended(plan.session_id):
+            return None
+        seen = await self._sender.look_at(room)
+        return seen and (replace(room, instead_of=seen.ghost or room.instead_of), seen)
 
     async def _begin_takeover(
         self, plan: RoomPlan, room: RoomState, *, has_caller: bool
@@ -218,18 +233,18 @@ class BotWatch:
 
     async def _end(self, plan: RoomPlan, reason: str) -> None:
         self._records.note_ended(plan.session_id, reason)
-        await self._rooms.delete(plan.room_name)
+        await self._sender.give_up(plan, reason)
 
-    async def _comes(self, plan: RoomPlan, wait_secs: float, is_lost: asyncio.Event) -> bool:
+    async def _comes(self, plan: RoomPlan, wait_secs: float, woken: asyncio.Event) -> bool:
         """Wait for the bot; in vain also if it is lost meanwhile, or only now somebody takes it."""
         began_at = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(wait_secs):
-                while not is_lost.is_set() and self._worker_came_at <= began_at:
+                while not woken.is_set() and self._worker_came_at <= began_at:
                     if await self._rooms.bot_state(plan.room_name) is BotState.READY:
-                        return not is_lost.is_set()
+                        return not woken.is_set()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(is_lost.wait(), _POLL_SECS)
+                        await asyncio.wait_for(woken.wait(), _POLL_SECS)
         except TimeoutError:
             return False
         return False

@@ -45,8 +45,8 @@ class BotSeen(NamedTuple):
     identity: str = ""
     publishers: int = 0
     """How many of those whom LiveKit lists have a track."""
-    is_haunted: bool = False
-    """LiveKit goes on listing one that is gone; the room's node may be dead."""
+    ghost: str = ""
+    """LiveKit's id of one that is gone, which it goes on listing; the room's node may be dead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,11 @@ class RoomState:
     is_parked: bool
     created_at: float
     """Unix seconds by LiveKit's clock."""
+    sid: str = ""
+    """LiveKit's id: another one once a room of this name is made anew."""
+    is_bare: bool = False
+    """It has no metadata. LiveKit has made it by itself: for a client that has come back to a
+    LiveKit that was started anew, or for a request about a room that was gone by then."""
     is_admitted: bool = False
     """A start held a place for it; any other room was made by somebody's token."""
     end_reason: str | None = None
@@ -68,6 +73,8 @@ class RoomState:
     """How many bots its call has lost."""
     is_recovering: bool = False
     """Another bot is on its way into it."""
+    instead_of: str | None = None
+    """LiveKit's id of a bot that is gone, which it goes on listing."""
     continues: str | None = None
     """The session that ended and whose talk goes on here."""
     network: str | None = None
@@ -92,6 +99,7 @@ class RoomState:
             end_asked=self.end_asked,
             takeovers=self.takeovers,
             is_recovering=self.is_recovering,
+            instead_of=self.instead_of,
             continues=self.continues,
             network=self.network,
             handed_out_at=self.handed_out_at,
@@ -110,12 +118,12 @@ class Survey:
     """What those sessions have used in all, as their bots have left it."""
 
 
-def bot_seen(there: Sequence[ParticipantInfo], *, is_haunted: bool = False) -> BotSeen:
+def bot_seen(there: Sequence[ParticipantInfo], *, ghost: str = "") -> BotSeen:
     """Return what a list of those who are in a room shows of its bot."""
     bots = [one for one in there if one.kind == ParticipantInfo.Kind.AGENT]
     has_caller = len(bots) < len(there)
     if not bots:
-        return BotSeen(BotState.ABSENT, has_caller=has_caller, is_haunted=is_haunted)
+        return BotSeen(BotState.ABSENT, has_caller=has_caller, ghost=ghost)
     is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)
     reasons = [reason for bot in bots if (reason := bot.attributes.get(END_REASON_ATTRIBUTE))]
     return BotSeen(
@@ -148,11 +156,14 @@ def _state(room: Room, session_id: str, metadata: RoomMetadata) -> RoomState:
         session_id=session_id,
         is_parked=metadata.is_parked,
         created_at=float(room.creation_time),
+        sid=room.sid,
+        is_bare=not metadata.session_id,
         is_admitted=metadata.is_admitted,
         end_reason=metadata.end_reason,
         end_asked=metadata.end_asked,
         takeovers=metadata.takeovers,
         is_recovering=metadata.is_recovering,
+        instead_of=metadata.instead_of,
         continues=metadata.continues,
         network=metadata.network,
         handed_out_at=metadata.handed_out_at,

@@ -68,6 +68,8 @@ class RoomSweep:
         self._asked: dict[str, int] = {}
         """Rounds since bots were asked to end their calls, by session."""
         self._has_swept = False
+        self._bare: set[str] = set()
+        """Rooms without metadata that nobody was in at the last look."""
         self._alive: set[str] = set()
         self._missed: set[str] = set()
         self._is_closed = False
@@ -107,6 +109,7 @@ class RoomSweep:
             *(self._look_at(room) for room in waiting),
             *(self._ask_after_parked(room) for room in live if room.is_parked),
         )
+        self._bare &= {room.room_name for room in waiting}
         self._has_swept = True
 
     async def _note_ends(self, survey: Survey) -> None:
@@ -187,18 +190,32 @@ class RoomSweep:
         except RoomError as error:
             logger.warning("{} could not be looked at: {}", room.room_name, error.message)
             return
+        if room.is_bare and seen.state is BotState.ABSENT and not seen.has_caller:
+            await self._look_again(room)
+            return
+        self._bare.discard(room.room_name)
         record = self._records.find(room.session_id)
         is_old = seen.has_caller and time.time() - room.begun_at > START_SECS
         has_begun = room.takeovers or is_old or (record is not None and record.has_joined)
         self._note(room, seen)
         is_lost = seen.state is BotState.ABSENT or await self._ghosts.is_gone(room, seen)
         if is_lost and not self._records.has_ended(room.session_id):
-            if has_begun:
+            if has_begun and room.is_recovering:
+                # It is known to be lost: whoever had sent for the next one could not go on.
+                self._watch.send_again(room.session_id)
+            elif has_begun:
                 self._watch.replace(room.session_id)
             elif room.is_admitted:
                 self._watch.watch(room.session_id)
             else:
                 self._watch.send(room.session_id)
+
+    async def _look_again(self, room: RoomState) -> None:
+        """End a room that a late request has brought back, unless somebody is just joining it."""
+        if room.room_name in self._bare:
+            logger.warning("{} was made by nobody who is in it; ending it", room.room_name)
+            await self._delete(room)
+        self._bare.add(room.room_name)
 
     async def _ask_after_parked(self, room: RoomState) -> None:
         """Find out whether its bot is only listed; who parked it gives it up then."""

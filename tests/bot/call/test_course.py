@@ -83,11 +83,16 @@ def play(story: Callable[[Call], Coroutine[Any, Any, None]], **options: Any) -> 
 @pytest.mark.promise(
     "Ending a call", "A bot that nobody joins is gone after 60 s, a parked one after 15 min."
 )
-@pytest.mark.parametrize(("is_parked", "waits_secs"), [(False, 60.0), (True, 900.0)])
-def test_nobody_ever_comes(is_parked: bool, waits_secs: float) -> None:
-    async def story(_: Call) -> None:
-        pass
+@pytest.mark.parametrize(
+    ("given_out_secs", "waits_secs"), [(None, 60.0), (1_000.0, 900.0), (100.0, 160.0)]
+)
+def test_nobody_ever_comes(given_out_secs: float | None, waits_secs: float) -> None:
+    async def story(call: Call) -> None:
+        # It is told of each change.
+        for secs in ((given_out_secs or 0.0) + 10.0 * n for n in range(2)):
+            asyncio.get_running_loop().call_later(secs, call.course.handed_out)
 
+    is_parked = given_out_secs is not None
     assert play(story, is_parked=is_parked) == (EndReason.NEVER_JOINED, waits_secs, [])
 
 

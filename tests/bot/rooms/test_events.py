@@ -92,6 +92,21 @@ async def test_bot_that_leaves_is_replaced_in_mid_call_only(
         assert api.backend.watch.is_watching(plan.session_id) is is_replaced
 
 
+@pytest.mark.promise("Lost bots", "A call whose bot dies while it ends has ended as it said.")
+async def test_bot_that_leaves_after_its_goodbye_is_not_replaced() -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        await api.rooms.create(plan)
+        room = Room(name=plan.room_name, metadata=plan.metadata)
+        bot = ParticipantInfo(kind=_BOT.kind, attributes={"parley.end_reason": "goodbye"})
+        event = WebhookEvent(event="participant_left", room=room, participant=bot)
+        api.backend.events.handle(event)
+        assert not api.backend.watch.is_watching(plan.session_id)
+        assert reason_of(api, plan) == "goodbye"
+        await api.backend.sweep.sweep()
+        assert api.rooms.live == {}
+
+
 @pytest.mark.promise("Limits", "Rooms of tokens beyond MAX_SESSIONS are ended, and no others.")
 async def test_room_that_a_token_made_beyond_capacity_is_ended() -> None:
     async with open_api(max_sessions=1) as api:
@@ -131,6 +146,25 @@ def test_room_that_a_token_made_gets_its_bot_though_livekit_does_not_count(
             assert api.rooms.live[plan.room_name].dispatches == 2
 
     run_in_virtual_time(story())
+
+
+@pytest.mark.promise("Rooms", "No request about a room that is gone brings it back as a call.")
+@pytest.mark.parametrize("is_joined", [True, False])
+async def test_room_that_nobody_has_made_gets_a_bot_once_somebody_is_in_it(
+    *, is_joined: bool
+) -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        api.rooms.bring_back(plan)
+        room = Room(name=plan.room_name)
+        api.backend.events.handle(WebhookEvent(event="room_started", room=room))
+        if is_joined:
+            who = ParticipantInfo(identity=plan.caller_identity)
+            event = WebhookEvent(event="participant_joined", room=room, participant=who)
+            api.backend.events.handle(event)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert api.rooms.live[plan.room_name].dispatches == is_joined
 
 
 @pytest.mark.promise("Rooms", "A room whose session has ended is deleted and gets no other bot.")

@@ -11,11 +11,16 @@ import pytest
 from aiohttp import web
 from livekit.protocol.agent_dispatch import AgentDispatch, CreateAgentDispatchRequest
 from livekit.protocol.models import ParticipantInfo, Room
-from livekit.protocol.room import DeleteRoomResponse, ListParticipantsResponse
+from livekit.protocol.room import (
+    CreateRoomRequest,
+    DeleteRoomResponse,
+    ListParticipantsResponse,
+    ListRoomsResponse,
+)
 from pydantic import SecretStr
 
 from bot.errors import RoomError
-from bot.rooms.plan import JobPlan, RoomPlan, new_session_id
+from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.rooms import BotState, Rooms
 
 _PLAN = RoomPlan(agent_name="parley", session_id=new_session_id())
@@ -27,6 +32,7 @@ class Nodes:
     def __init__(self, *, takes_rooms: bool = True, hangs: bool = False) -> None:
         self.is_listed = True
         self.bot_sid = "PA_dead"
+        self.metadata = _PLAN.metadata
         self.told = ""
         """To the job that was sent for last."""
         self.asked_after: tuple[int, str] | None = None
@@ -41,7 +47,7 @@ class Nodes:
         method = request.path.rpartition("/")[2]
         self.asked.append(method)
         self.signed_by.add(request.headers["Authorization"])
-        room = Room(name=_PLAN.room_name, metadata=_PLAN.metadata)
+        room = Room(name=_PLAN.room_name, metadata=self.metadata)
         match method:
             case "CreateRoom" if self.takes_rooms:
                 self.is_here = True
@@ -52,6 +58,8 @@ class Nodes:
             case "DeleteRoom" if self.is_here:
                 self.is_listed = False
                 return _protobuf(DeleteRoomResponse())
+            case "ListRooms":
+                return _protobuf(ListRoomsResponse(rooms=[room] if self.is_listed else []))
             case "ListParticipants":
                 return _protobuf(ListParticipantsResponse(participants=[self._bot]))
             case "UpdateParticipant" if self.asked_after is None:
@@ -86,8 +94,38 @@ def _protobuf(message: object) -> web.Response:
     return web.Response(body=body, content_type="application/protobuf")
 
 
+class SlowLiveKit:
+    """Answers no deletion in time.
+
+    Args:
+        acts_at: The request at which the room is gone; empty: it never is.
+    """
+
+    def __init__(self, *, acts_at: str = "") -> None:
+        self.room: Room | None = Room(sid="RM_first", name=_PLAN.room_name)
+        self.made: list[CreateRoomRequest] = []
+        self._acts_at = acts_at
+
+    async def answer(self, request: web.Request) -> web.Response:
+        method = request.path.rpartition("/")[2]
+        if method == self._acts_at:
+            self.room, self._acts_at = None, ""
+        match method:
+            case "ListRooms":
+                return _protobuf(ListRoomsResponse(rooms=[self.room] if self.room else []))
+            case "CreateRoom":
+                asked = CreateRoomRequest.FromString(await request.read())
+                self.made.append(asked)
+                made = Room(sid="RM_next", name=asked.name, metadata=asked.metadata)
+                self.room = self.room or made
+                return _protobuf(self.room)
+            case _:
+                told = {"code": "unavailable", "msg": "no response from servers"}
+                return web.json_response(told, status=503)
+
+
 @asynccontextmanager
-async def opened(nodes: Nodes) -> AsyncGenerator[Rooms]:
+async def opened(nodes: Nodes | SlowLiveKit) -> AsyncGenerator[Rooms]:
     app = web.Application()
     app.router.add_post("/twirp/{service}/{method}", nodes.answer)
     runner = web.AppRunner(app, handler_cancellation=True)
@@ -123,19 +161,67 @@ async def test_a_room_that_no_node_takes_is_not_taken_for_deleted() -> None:
         assert caught.value.code == "livekit_unreachable"
 
 
+@pytest.mark.promise("Rooms", "No request about a room that is gone brings it back as a call.")
+async def test_a_room_that_a_slow_livekit_has_deleted_is_not_made_anew() -> None:
+    livekit = SlowLiveKit(acts_at="DeleteRoom")
+    async with opened(livekit) as rooms:
+        await rooms.delete(_PLAN.room_name)
+    assert (livekit.room, livekit.made) == (None, [])
+
+
+@pytest.mark.promise("Rooms", "No request about a room that is gone brings it back as a call.")
+async def test_a_room_that_comes_back_while_it_is_deleted_says_that_it_is_over() -> None:
+    livekit = SlowLiveKit(acts_at="CreateRoom")
+    async with opened(livekit) as rooms:
+        with pytest.raises(RoomError):
+            await rooms.delete(_PLAN.room_name)
+        (room,) = await rooms.list_live()
+        assert room.end_reason is not None
+    (made,) = livekit.made
+    assert 0 < made.empty_timeout <= 5 and 0 < made.departure_timeout <= 5
+
+
+@pytest.mark.promise("Rooms", "No request about a room that is gone brings it back as a call.")
+async def test_a_room_that_was_to_be_moved_and_is_gone_is_told_from_one_that_is_there() -> None:
+    for acts_at, is_there in (("", True), ("CreateRoom", False)):
+        livekit = SlowLiveKit(acts_at=acts_at)
+        async with opened(livekit) as rooms:
+            room = await rooms.find(_PLAN.room_name)
+            assert room is not None
+            if is_there:
+                assert await rooms.move(room)
+                continue
+            with pytest.raises(RoomError):
+                await rooms.move(room)
+        # It tried to have it deleted, and says that it is over.
+        assert [bool(made.metadata) for made in livekit.made] == [False, True]
+
+
+@pytest.mark.promise("Lost bots", "A bot that one runner has found to be gone is so for all.")
+async def test_what_one_runner_has_found_out_the_next_one_reads() -> None:
+    nodes = Nodes()
+    nodes.metadata = RoomMetadata(session_id=_PLAN.session_id, instead_of="PA_dead").to_json()
+    async with opened(nodes) as rooms:
+        assert (await rooms.look_at(_PLAN.room_name)).state is BotState.READY
+        assert await rooms.find(_PLAN.room_name) is not None
+        assert (await rooms.look_at(_PLAN.room_name)).state is BotState.ABSENT
+        await rooms.redispatch(_PLAN)
+        assert JobPlan.from_job(nodes.told, room_name=_PLAN.room_name).instead_of == "PA_dead"
+
+
 @pytest.mark.promise("Lost bots", "A worker and a LiveKit node that die at once lose no call.")
 async def test_a_bot_of_a_dead_worker_at_a_dead_node_counts_no_more() -> None:
     nodes = Nodes()
     async with opened(nodes) as rooms:
         assert await rooms.remove_bots(_PLAN.room_name, worker="mine")
         seen = await rooms.look_at(_PLAN.room_name)
-        assert (seen.state, seen.is_haunted) == (BotState.ABSENT, True)
+        assert (seen.state, seen.ghost) == (BotState.ABSENT, "PA_dead")
         await rooms.redispatch(_PLAN)
         plan = JobPlan.from_job(nodes.told, room_name=_PLAN.room_name)
         assert plan.instead_of == "PA_dead"
         nodes.bot_sid = "PA_next"
         seen = await rooms.look_at(_PLAN.room_name)
-        assert (seen.state, seen.is_haunted) == (BotState.READY, False)
+        assert (seen.state, seen.ghost) == (BotState.READY, "")
         await rooms.redispatch(_PLAN)
         assert "instead_of" not in nodes.told
 

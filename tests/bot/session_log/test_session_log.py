@@ -283,6 +283,13 @@ async def test_what_is_used_after_the_last_turn_is_kept_at_the_end(store: Store)
     assert (await _kept(store, log)).usage == used[0]
 
 
+async def _may_pay(log: SessionLog) -> bool:
+    """Tell whether a tool of a bot may have an effect, once it is noted that it begins."""
+    log.on_event(CallStarted("c1", "pay", {}, "key"))
+    return await log.kept()
+
+
+@pytest.mark.promise("Tools", "What may happen once in a session happens once, whichever bot asks.")
 @pytest.mark.promise(
     "Lost bots", "A bot that was held up so long that another one has its call is gone at once."
 )
@@ -294,11 +301,15 @@ async def test_a_bot_knows_whether_another_one_has_its_session(store: Store) -> 
     assert not await log.is_taken()
     await other.take_over()
     assert (await log.is_taken(), await other.is_taken()) == (True, False)
+    assert (await _may_pay(log), await _may_pay(other)) == (False, True)
     await log.take_back()
+    assert await _may_pay(log)
     assert (await log.is_taken(), await other.is_taken()) == (False, True)
     await delete_session(store, _ID)
     # Whoever is forgotten goes on, and nothing of it is kept.
     assert not await other.is_taken()
+    assert await _may_pay(log)
     assert not await _log(None).is_taken()
+    assert await _may_pay(_log(None))
     await log.close()
     await other.close()

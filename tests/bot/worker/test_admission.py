@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from livekit.agents import AssignmentTimeoutError
 
 from bot.rooms.watch.worker_mark import worker_mark
 from bot.settings import Settings
@@ -27,13 +29,21 @@ class Request:
     is_for_nobody: bool = False
     """LiveKit asks no other worker."""
     room: Any = field(default_factory=lambda: SimpleNamespace(name="some-room"))
+    server: Any = None
+    """Whose processes take it."""
+    fails: Exception | None = None
+    """LiveKit gives it to nobody, or no process takes it."""
 
     @property
     def job(self) -> Any:
         return SimpleNamespace(id=_JOB_ID, metadata=self.metadata)
 
     async def accept(self, **details: Any) -> None:
+        if self.fails is not None:
+            raise self.fails
         self.accepted = details
+        if self.server is not None:
+            self.server.active_jobs.append(SimpleNamespace(job=self.job))
 
     async def reject(self, *, terminate: bool) -> None:
         self.is_rejected, self.is_for_nobody = True, terminate
@@ -114,10 +124,11 @@ async def test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more(
 
 @pytest.mark.promise("Lost bots", "However often a bot is asked for, a room gets one.")
 async def test_a_room_gets_one_bot_however_often_it_is_asked_for(settings: Settings) -> None:
-    admission = Admission(server(0), settings)
+    worker = server(0)
+    admission = Admission(worker, settings)
 
     async def is_taken(room_name: str) -> bool:
-        request = Request(room=SimpleNamespace(name=room_name))
+        request = Request(room=SimpleNamespace(name=room_name), server=worker)
         await admission.admit(cast(Any, request))
         assert request.is_for_nobody == request.is_rejected
         return not request.is_rejected
@@ -128,6 +139,35 @@ async def test_a_room_gets_one_bot_however_often_it_is_asked_for(settings: Setti
     admission.bot_gone("room-1")
     assert await is_taken("room-1")
     assert not await is_taken("room-2")
+
+
+@pytest.mark.promise("Lost bots", "A bot that cannot come is in no other one's way.")
+@pytest.mark.parametrize("fails", ["assignment", "process", "places", "tables"])
+async def test_a_room_whose_bot_cannot_come_gets_another_at_once(
+    settings: Settings, fails: str
+) -> None:
+    worker, is_well = server(0), False
+
+    async def before_call() -> None:
+        if fails == "tables" and not is_well:
+            raise RuntimeError("nothing can be written")
+
+    admission = Admission(worker, settings, before_call=before_call)
+    others = Elsewhere(Whose.OWN, admission)
+    others.fails = fails == "places"
+    first = Request(server=worker)
+    first.fails = AssignmentTimeoutError() if fails == "assignment" else None
+    with suppress(RuntimeError, AssignmentTimeoutError):
+        await admission.admit(cast(Any, first), others=others)
+    if fails == "process":
+        # It dies before it has said a word.
+        worker.active_jobs.clear()
+    is_well, others.fails = True, False
+    assert not admission.held()
+    assert (admission.take_job(_JOB_ID) is None) is (fails != "process")
+    next_one = Request(server=worker)
+    await admission.admit(cast(Any, next_one), others=others)
+    assert next_one.accepted is not None
 
 
 @pytest.mark.promise(
@@ -157,6 +197,7 @@ class Elsewhere:
 
     is_whose: Whose
     admission: Admission
+    fails: bool = False
     asked: list[bool] = field(default_factory=list[bool])
     """For each job whether a caller waits for its bot."""
     sent_on: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -164,6 +205,8 @@ class Elsewhere:
     async def whose(self, job_id: str, *, is_waited_for: bool) -> Whose:
         # Whoever is told that it has it is told that no other worker will.
         assert not self.admission.held() and job_id == _JOB_ID
+        if self.fails:
+            raise RuntimeError("nobody knows")
         self.asked.append(is_waited_for)
         return self.is_whose
 
@@ -175,11 +218,12 @@ class Elsewhere:
 async def test_a_job_that_is_another_s_is_passed_on_and_not_held_against_it(
     settings: Settings,
 ) -> None:
-    admission = Admission(server(0), settings)
+    worker = server(0)
+    admission = Admission(worker, settings)
     others = Elsewhere(Whose.NEIGHBOUR, admission)
 
     async def is_taken() -> bool:
-        request = Request()
+        request = Request(server=worker)
         await admission.admit(cast(Any, request), others=others)
         assert request.is_rejected == (request.accepted is None)
         assert not request.is_for_nobody

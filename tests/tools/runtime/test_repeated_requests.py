@@ -179,10 +179,11 @@ async def test_what_has_an_effect_waits_until_it_is_written_down(name: str, *, w
         """
         order.append(f"look {amount}")
 
-    async def write_down() -> None:
+    async def write_down() -> bool:
         order.append("writing")
         await asyncio.sleep(0.01)
         order.append("written")
+        return True
 
     runtime = ToolRuntime(
         tools=[*Till(order).tools(), look], resources={}, before_effect=write_down
@@ -193,3 +194,20 @@ async def test_what_has_an_effect_waits_until_it_is_written_down(name: str, *, w
     finally:
         await runtime.aclose(grace_secs=0.1)
     assert order[:-1] == (["writing", "written"] if waits else [])
+
+
+@pytest.mark.promise("Tools", "What may happen once in a session happens once, whichever bot asks.")
+@pytest.mark.parametrize("name", ["pay", "note"])
+async def test_a_bot_whose_session_is_another_one_s_has_no_effect(name: str) -> None:
+    order: list[str] = []
+
+    async def is_mine() -> bool:
+        return False
+
+    runtime = ToolRuntime(tools=Till(order).tools(), resources={}, before_effect=is_mine)
+    runtime.begin_turn()
+    try:
+        await PlainCalls(runtime).make(name, {"amount": 7})
+    finally:
+        await runtime.aclose(grace_secs=0.1)
+    assert order == []

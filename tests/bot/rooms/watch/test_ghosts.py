@@ -68,6 +68,29 @@ def test_bot_that_is_only_listed_is_replaced(
     run_in_virtual_time(story())
 
 
+@pytest.mark.promise("Lost bots", "A bot that one runner has found to be gone is so for all.")
+def test_another_runner_does_not_take_it_for_the_bot_that_comes() -> None:
+    async def story() -> None:
+        async with open_api() as api, open_api() as other:
+            room = await a_call(api)
+            other.rooms.live = api.rooms.live
+            await other.backend.sweep.sweep()
+            room.publishers, room.is_bot_there = 1, False
+            assert await sweep_for(api, room, 100.0) is not None
+            for _ in range(3):
+                await other.backend.sweep.sweep()
+                await asyncio.sleep(1.0)
+                assert (room.metadata.is_recovering, room.metadata.takeovers) == (True, 1)
+            # It sees to the next one as well, should the first runner be gone.
+            assert room.instead_of == "PA_first"
+            room.bot_sid, room.is_bot_there, room.publishers = "PA_second", True, 2
+            await other.backend.sweep.sweep()
+            await asyncio.sleep(2.0)
+            assert not room.metadata.is_recovering
+
+    run_in_virtual_time(story())
+
+
 @pytest.mark.promise(
     "Lost bots", "A bot that LiveKit goes on listing although its node is dead is replaced."
 )
