@@ -146,7 +146,7 @@ class Admission:
         whose = await others.whose(request.job.id, is_waited_for=not plan.is_parked)
         if whose is Whose.OWN:
             return False
-        del self._taken[room_name]
+        self._taken.pop(room_name, None)
         # Nobody else of this node is to be asked for what is another one's.
         await request.reject(terminate=whose is Whose.ELSEWHERE)
         if whose is Whose.ELSEWHERE:

@@ -16,12 +16,12 @@ from tests.virtual_time import run_in_virtual_time
 _SWEEP_SECS = 5.0
 
 
-async def a_call(api: Api) -> FakeRoom:
-    """A call that has its bot and its caller."""
+async def a_call(api: Api, *, has_begun: bool = True) -> FakeRoom:
+    """A call that has its bot, and its caller if it has begun."""
     plan = RoomPlan(agent_name="parley", session_id=new_session_id(), is_admitted=True)
     await api.rooms.create(plan)
     room = api.rooms.live[plan.room_name]
-    room.bot_sid, room.has_caller = "PA_first", True
+    room.bot_sid, room.has_caller = "PA_first", has_begun
     await api.backend.sweep.sweep()
     return room
 
@@ -69,18 +69,23 @@ def test_bot_that_is_only_listed_is_replaced(
 
 
 @pytest.mark.promise("Lost bots", "A bot that one runner has found to be gone is so for all.")
-def test_another_runner_does_not_take_it_for_the_bot_that_comes() -> None:
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_another_runner_does_not_take_it_for_the_bot_that_comes(*, has_begun: bool) -> None:
     async def story() -> None:
         async with open_api() as api, open_api() as other:
-            room = await a_call(api)
+            room = await a_call(api, has_begun=has_begun)
             other.rooms.live = api.rooms.live
             await other.backend.sweep.sweep()
             room.publishers, room.is_bot_there = 1, False
-            assert await sweep_for(api, room, 100.0) is not None
+            while room.dispatches == 1:
+                await api.backend.sweep.sweep()
+                await asyncio.sleep(0.5)
             for _ in range(3):
+                assert room.metadata.instead_of == "PA_first"
                 await other.backend.sweep.sweep()
                 await asyncio.sleep(1.0)
-                assert (room.metadata.is_recovering, room.metadata.takeovers) == (True, 1)
+                told = room.metadata.is_recovering, room.metadata.takeovers
+                assert told == (has_begun, has_begun)
             # It sees to the next one as well, should the first runner be gone.
             assert room.instead_of == "PA_first"
             room.bot_sid, room.is_bot_there, room.publishers = "PA_second", True, 2
