@@ -32,7 +32,13 @@ from bot.worker.fork_server import (
 )
 from bot.worker.heartbeat import hear_often
 from bot.worker.tables import Tables
-from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS, abandon, end_on_signals
+from bot.worker.worker_end import (
+    DRAIN_LIMIT_SECS,
+    FAREWELL_SECS,
+    abandon,
+    end_on_signals,
+    run_to_end,
+)
 from bot.worker.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
 
 if TYPE_CHECKING:
@@ -58,11 +64,7 @@ def run_worker(settings: Settings, *, fork_server: str | None = None) -> int:
     else:
         use_fork_server(fork_server)
     hear_often()
-    try:
-        asyncio.run(_serve(settings))
-    except ConnectionError:
-        logger.error("LiveKit cannot be reached at {}", settings.livekit_url)
-        return 1
+    asyncio.run(_serve(settings))
     return 0
 
 
@@ -95,7 +97,7 @@ async def _serve(settings: Settings) -> None:
         end_on_signals(server, order=order)
         tasks = await stack.enter_async_context(TaskSet())
         tasks.spawn(tables.run(), name="tables")
-        await server.run()
+        await run_to_end(server, url=settings.livekit_url)
 
 
 def _build_server(settings: Settings, address: str) -> AgentServer:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from bot.errors import LaunchError
 from bot.worker.worker_line import DRAIN, FAREWELL
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ FAREWELL_SECS = 15
 """Then, to say goodbye."""
 FAREWELL_SIGNAL = signal.SIGUSR1
 """By which a runner has its worker's calls say goodbye, as it can wait no longer."""
+
+_GIVEN_UP = "failed to connect to livekit"
+"""What livekit-agents says after its last try."""
 
 
 def end_on_signals(
@@ -72,6 +76,23 @@ def end_on_signals(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     loop.add_signal_handler(FAREWELL_SIGNAL, order, FAREWELL)
+
+
+async def run_to_end(server: AgentServer, *, url: str) -> None:
+    """Run until the server is closed.
+
+    Raises:
+        LaunchError: code "livekit_unreachable": it has given LiveKit up; its processes are gone.
+    """
+    try:
+        await server.run()
+    except (ConnectionError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and _GIVEN_UP not in str(error):
+            raise
+        # By itself it goes on listening, and keeps its idle bots.
+        await server.aclose()
+        message = f"LiveKit cannot be reached at {url}, and was asked for two minutes"
+        raise LaunchError("livekit_unreachable", message) from error
 
 
 def abandon(why: str) -> None:

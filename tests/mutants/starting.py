@@ -79,4 +79,12 @@ MUTANTS: tuple[Mutant, ...] = (
             "::test_what_a_child_leaves_is_buried_by_the_first_process",
         ),
     ),
+    Mutant(
+        name="worker-without-livekit-stays",
+        promise="A worker that gives LiveKit up closes all it has, and ends by name.",
+        file="bot/worker/worker_end.py",
+        before="        await server.aclose()\n        message",
+        after="        message",
+        tests=("tests/bot/worker/test_worker_end.py::test_a_worker_that_gives_livekit_up_ends",),
+    ),
 )

@@ -6,9 +6,12 @@ import signal
 from typing import Any, cast
 
 import pytest
+from livekit.agents import AgentServer, JobContext, JobExecutorType
 
-from bot.worker.worker_end import end_on_signals
+from bot.errors import LaunchError
+from bot.worker.worker_end import end_on_signals, run_to_end
 from bot.worker.worker_line import DRAIN
+from tests.ports import free_port
 
 
 class EndingServer:
@@ -48,3 +51,30 @@ async def test_the_first_signal_waits_for_the_calls_and_the_second_does_not(
     else:
         server.may_drain.set()
     await asyncio.wait_for(server.is_closed.wait(), 10.0)
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "A worker that gives LiveKit up closes all it has, and ends by name."
+)
+async def test_a_worker_that_gives_livekit_up_ends() -> None:
+    url = f"ws://127.0.0.1:{free_port()}"
+    server = AgentServer(
+        ws_url=url,
+        api_key="key",
+        api_secret="s" * 40,
+        host="127.0.0.1",
+        port=(port := free_port()),
+        job_executor_type=JobExecutorType.THREAD,
+        num_idle_processes=0,
+        max_retry=0,
+    )
+    server.rtc_session(_nothing)
+    with pytest.raises(LaunchError, match=f"LiveKit cannot be reached at {url}"):
+        await run_to_end(server, url=url)
+    # By itself it goes on listening, and its health is asked there.
+    with pytest.raises(OSError):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+async def _nothing(_: JobContext) -> None:
+    """No job comes."""
