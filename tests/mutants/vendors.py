@@ -52,11 +52,11 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        name="googles-reasons-in-two-parts-are-unknown",
+        name="an-unknown-reason-is-a-good-end",
         promise="The reason with which a reply ends is taken for what its vendor means by it.",
-        file="processors/language_model/openai_protocol/reply_pieces.py",
-        before='in self.end.split(":"))',
-        after="in [self.end])",
+        file="processors/language_model/google_reply.py",
+        before="if reason not in _WHOLE:",
+        after="if False:",
         tests=("tests/services/language_model/test_ends.py::test_an_end_is_what_its_vendor_means",),
     ),
     Mutant(

@@ -46,7 +46,8 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
         return Response(status.value, status.phrase, headers, b"{}")
 
     async def handle(connection: ServerConnection) -> None:
-        if voice.closes:
+        # One that is asked on and on stops somewhere, for the test to go on.
+        if voice.closes and voice.connections < 50:
             await connection.close(voice.closes, "No")
             return
         with suppress(ConnectionClosed):
