@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from bot.sizing import TABLE
 _HOLDS_RATIO = 1.15
 _GAP_LIMIT_MS = 40
 _LEAST_FOR_SLOPE = 10
+_LEAST_FOR_LINE = 2
+"""Numbers of calls: what is there without a call cannot be told from one alone."""
 Rows = Sequence[dict[str, Any]]
 
 
@@ -94,12 +97,23 @@ def write_plots(rows: Rows) -> None:
         (RESULTS / f"load-{file}.svg").write_text(curves(lines, x_unit="calls", y_unit=unit))
 
 
+def _held(rows: Rows, name: str) -> list[dict[str, Any]]:
+    """Return the loads from one call to the first that does not hold: beyond it is luck."""
+    loads = {row["calls"]: row for row in _of(rows, "load", name)}
+    if 1 not in loads:
+        return []  # without it nobody knows how good the others are
+    return [loads[calls] for calls in takewhile(lambda one: holds(rows, name, one), sorted(loads))]
+
+
 def keep_figures(rows: Rows) -> None:
     """Write what a plan is made from: ours, over the numbers of calls that hold."""
     about = machine()
-    found = [row for row in _of(rows, "load", "ours") if holds(rows, "ours", row["calls"])]
+    found = _held(rows, "ours")
     calls = [row["calls"] for row in found]
-    lines = _of(rows, "line", "ours")
+    if len(calls) < _LEAST_FOR_LINE:
+        print(f"\n{TABLE.name} stays as it is: a line needs one call, and more that hold")
+        return
+    lines = [row for row in _of(rows, "line", "ours") if row["calls"] in calls]
     fitted = {
         "cores": _line(calls, [row["cores"] for row in found]),
         "livekit_cores": _line(calls, [row["livekit_cores"] for row in found]),

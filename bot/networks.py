@@ -14,6 +14,9 @@ _CUSTOMER_BITS = 64
 """Of IPv6 one customer has a /64 at least; single addresses in it are free to change."""
 _SITE_BITS = 48
 """What providers give to anybody who asks: 65,536 networks of the size above (RFC 6177)."""
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv4 callers as a site sees them that has IPv6 alone (RFC 6052, RFC 7755): the last 32 bits are
+their address."""
 _SHOWN_CHARS = 64
 
 
@@ -36,6 +39,8 @@ def networks_of(address: str) -> tuple[str, ...]:
     parsed = parsed_address(address[:_SHOWN_CHARS])
     if parsed is None:
         return (address[:_SHOWN_CHARS],)
+    if parsed in _TRANSLATED:
+        parsed = ipaddress.IPv4Address(int(parsed) & 0xFFFF_FFFF)
     if isinstance(parsed, ipaddress.IPv4Address):
         return (str(parsed),)
     sizes = (_CUSTOMER_BITS, _SITE_BITS)

@@ -31,6 +31,9 @@ SPOKEN_CHARS = 450
 WRITTEN_TOKENS = 150
 """What was spoken, at three characters a token."""
 _MONTH_MINUTES = 22 * 8 * 60
+_HEADER_BYTES = 50 * 28
+"""A second and way at most: 50 packets of 20 ms of sound, each with the headers of IPv4 (20 bytes)
+and UDP (8), which the clients that the figures are from do not count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +124,8 @@ def describe(settings: Settings, calls: int, *, machine_cores: int) -> str:
     found = figures()
     sized = size(calls, machine_cores=machine_cores, found=found)
     to_caller, from_caller = (
-        calls * rate * 8 / 1_000_000 for rate in (found.down_bytes, found.up_bytes)
+        calls * (rate + _HEADER_BYTES) * 8 / 1_000_000
+        for rate in (found.down_bytes, found.up_bytes)
     )
     lines = [
         f"{calls} calls at once, on machines of {machine_cores} cores and"
@@ -130,8 +134,8 @@ def describe(settings: Settings, calls: int, *, machine_cores: int) -> str:
         f"  bots      {_machines(sized.bot_machines)} ({sized.cores:.1f} cores,"
         f" {sized.memory_gb:.1f} GB in use); on each MAX_SESSIONS={sized.calls_per_machine}",
         f"  LiveKit   {_machines(sized.livekit_machines)} ({sized.livekit_cores:.1f} cores in use)",
-        f"  network   {from_caller:.1f} Mbit/s from callers and {to_caller:.1f} to them;"
-        " the same again between LiveKit and the bots",
+        f"  network   {from_caller:.1f} Mbit/s from callers and {to_caller:.1f} to them, headers of"
+        " IP and UDP included; the same again between LiveKit and the bots",
         *_money_lines(money_per_minute(settings), calls),
         "",
         f"Measured {found.date} on {found.machine} (commit {found.commit}): {found.calls} calls"

@@ -74,7 +74,6 @@ _TESTED_THROUGH = {
     "bot/worker/bot_job.py": "test_bot_rooms.py",
     "bot/rooms/lines/arrivals.py": "tests/attacks/test_lines.py",
     "bot/rooms/watch/seen.py": "tests/bot/rooms/test_rooms.py",
-    "bot/rooms/watch/worker_mark.py": "test_bot_watch.py",
     "bot/rooms/end_note.py": "tests/bot/rooms/watch/test_sweep.py",
     "bot/rooms/lines/place.py": "test_waiting_line.py",
     "bot/rooms/plan.py": "test_rooms.py",

@@ -6,7 +6,6 @@ for a store, each one counts by itself.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import time
 from collections import OrderedDict, deque
@@ -14,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.access.errors import AccessError
+from bot.networks import widest_network_of
 from bot.store.shared.guesses import FORGOTTEN_SECS, GuessLimits, take_guess
 from bot.store.shared.shared import SharedStore
 
@@ -25,8 +25,6 @@ _LONGEST_WAIT_SECS = 900.0
 _FAILURES_PER_MINUTE = 60
 """Of all networks together: so many guesses at twelve characters take longer than anybody has."""
 _MOST_NETWORKS = 10_000
-_IPV6_PREFIX_BITS = 48
-"""What a provider gives one customer at most."""
 
 
 @dataclass
@@ -64,7 +62,7 @@ class Brake:
         """
         # Here first: whoever insists costs the store nothing.
         self._refuse(self._own_wait_secs(address))
-        network, me = self._shared.hidden(f"guesses {network_of(address)}"), self._shared.me
+        network, me = self._shared.hidden(f"guesses {widest_network_of(address)}"), self._shared.me
         limits = GuessLimits(wait_secs=_wait_secs, over_all_per_minute=_FAILURES_PER_MINUTE)
         wait_secs = await self._shared.ask_all(
             lambda store: take_guess(store, network, holder=me, is_right=is_right, limits=limits)
@@ -79,11 +77,11 @@ class Brake:
             self._failed(address)
 
     def _own_wait_secs(self, address: str) -> float:
-        network = self._networks.get(network_of(address)) or _Network()
+        network = self._networks.get(widest_network_of(address)) or _Network()
         return network.failed_at + _wait_secs(network.failures) - self._clock()
 
     def _wait_of_all_secs(self, address: str) -> float:
-        network = self._networks.get(network_of(address))
+        network = self._networks.get(widest_network_of(address))
         is_known = network is not None and network.is_known
         if is_known or len(self._recent) < _FAILURES_PER_MINUTE:
             return 0.0
@@ -108,25 +106,12 @@ class Brake:
         network.failures, network.is_known = 0, True
 
     def _take(self, address: str) -> _Network:
-        name = network_of(address)
+        name = widest_network_of(address)
         network = self._networks.setdefault(name, _Network())
         self._networks.move_to_end(name)
         while len(self._networks) > _MOST_NETWORKS:
             self._networks.popitem(last=False)
         return network
-
-
-def network_of(address: str) -> str:
-    """Return what one customer of a provider has: an IPv4 address, or an IPv6 network."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, _IPV6_PREFIX_BITS), strict=False))
 
 
 def _wait_secs(failures: int) -> float:

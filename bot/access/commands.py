@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from bot.access.doors import person_of
 from bot.access.invites import make_invite, open_signer, share_invites
 from bot.address_file import read_address
-from bot.errors import LaunchError
+from bot.errors import LaunchError, StoreError
 from bot.settings import Settings
 from bot.store.invites import Invite, list_invites, revoke_invite
 from bot.store.store import Store, open_store_of
@@ -28,8 +30,7 @@ async def invite(settings: Settings, *, name: str, uses: int, days: int) -> str:
     if not (1 <= uses <= _MOST_USES and 1 <= days <= _MOST_DAYS):
         message = f"an invite is for 1 to {_MOST_USES} uses and 1 to {_MOST_DAYS} days"
         raise LaunchError("bad_invite", message)
-    async with open_store_of(settings) as store:
-        _refuse_memory(settings, store)
+    async with _opened(settings) as store:
         await share_invites(store, settings.data_dir)
         signer = open_signer(settings.data_dir)
         made = await make_invite(store, name=person, uses=uses, days=days)
@@ -46,8 +47,7 @@ async def invites(settings: Settings) -> str:
     Raises:
         LaunchError: they cannot be read.
     """
-    async with open_store_of(settings) as store:
-        _refuse_memory(settings, store)
+    async with _opened(settings) as store:
         rows = await list_invites(store)
     return "\n".join(map(_line, rows)) or "There are no invites."
 
@@ -58,17 +58,22 @@ async def revoke(settings: Settings, *, invite_id: str) -> str:
     Raises:
         LaunchError: there is none of that id.
     """
-    async with open_store_of(settings) as store:
-        _refuse_memory(settings, store)
+    async with _opened(settings) as store:
         if not await revoke_invite(store, invite_id):
             raise LaunchError("bad_invite", f"there is no invite {invite_id}")
     return f"{invite_id} opens nothing any more."
 
 
-def _refuse_memory(settings: Settings, store: Store) -> None:
-    if not store.is_kept:
-        message = f"invites must be kept, and with {settings.store_place} they cannot be"
-        raise LaunchError("bad_invite", message)
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncGenerator[Store]:
+    async with open_store_of(settings) as store:
+        if not store.is_kept:
+            message = f"invites must be kept, and with {settings.store_place} they cannot be"
+            raise LaunchError("bad_invite", message)
+        try:
+            yield store
+        except StoreError as error:
+            raise LaunchError("bad_invite", f"{settings.store_place}: {error.message}") from error
 
 
 def _page_url(settings: Settings) -> str:

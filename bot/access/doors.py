@@ -15,6 +15,7 @@ from bot.access.brake import Brake
 from bot.access.errors import AccessError
 from bot.access.settings import MAX_KEY_CHARS, MAX_PERSON_CHARS
 from bot.networks import is_within
+from bot.plain_text import is_one_line
 
 PASS_SECS = 30 * 86_400
 """How long a browser that has shown the key need not show it again."""
@@ -174,4 +175,4 @@ def person_of(value: bytes) -> str:
         name = value.decode().strip()
     except UnicodeDecodeError:
         return ""
-    return name if name.isprintable() and len(name) <= MAX_PERSON_CHARS else ""
+    return name if is_one_line(name) and len(name) <= MAX_PERSON_CHARS else ""

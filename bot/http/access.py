@@ -81,7 +81,7 @@ def add_access_call(app: FastAPI, *, door: Door, visitors: Visitors, is_https: b
         is_https: Callers come by https, whatever reaches this program.
     """
 
-    @app.post(ACCESS_PATH, status_code=204, **declared(401, 429, body=AccessRequest))
+    @app.post(ACCESS_PATH, status_code=204, **declared(401, 429, 503, body=AccessRequest))
     async def access(request: Request, response: Response) -> None:
         body = await read_json(request, AccessRequest)
         given = await door.exchange(body.key, address=visitors.of(request).address)

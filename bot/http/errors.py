@@ -158,6 +158,10 @@ def response_of(error: VoiceError) -> JSONResponse:
     if code == "livekit_refused":
         logger.error("{}", message)
         code, message = "livekit_unreachable", "The voice server cannot be used just now."
+    if code == "store_failed":
+        logger.error("What is kept cannot be reached: {}", message)
+        message = "What is kept cannot be reached just now. Try again shortly."
+        code = "store_unreachable"
     if code not in STATUS_BY_CODE:
         logger.error("an error without a status: {}", code)
         code, message = "internal", "Something went wrong on our side."

@@ -57,7 +57,9 @@ class Visitors:
         is_trusted = is_within(peer, self._trusted)
         if is_forwarded and not is_trusted:
             self._tell(peer)
-        is_at_machine = is_loopback(peer) and not (is_forwarded or is_trusted)
+        # A server that listens on both families sees IPv4 written as IPv6.
+        is_near = is_loopback(str(parsed_address(peer) or peer))
+        is_at_machine = is_near and not (is_forwarded or is_trusted)
         address = self._through_proxies(peer, headers) if is_trusted else peer
         return Visitor(
             address=address,

@@ -12,17 +12,17 @@ from pydantic import AfterValidator, AliasChoices, AliasGenerator, BaseModel, Co
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from bot.plain_text import is_one_line
 from bot.rooms.plan import SESSION_ID_PATTERN
 from bot.rooms.tickets import MAX_TICKET_CHARS
 
 # Keys that LiveKit's own conventions and ours give a meaning to.
 _RESERVED_PREFIXES = ("lk.", "parley.")
-_MOST = 16
-"""Attributes, and agents."""
+_MOST = 16  # attributes, and agents
 
 
 def _no_controls(text: str) -> str:
-    if not text.isprintable():
+    if not is_one_line(text):
         raise PydanticCustomError("control_character", "must be one line of plain text")
     return text.strip()
 

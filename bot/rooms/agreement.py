@@ -88,6 +88,11 @@ class Agreement:
         """Have something told to the others again and again, until they have heard it."""
         self._rounds.append(work)
 
+    @property
+    def has_workers(self) -> bool:
+        """Whether workers say how many calls they hold."""
+        return self._places is not None
+
     def lines(self, own: int) -> int:
         """Return how many calls there may be at once.
 

@@ -115,6 +115,9 @@ class JoinLinks:
             yield
             return
         is_own = self._own is not None and self._own.is_code(code)
+        if is_own:
+            # It may have been told and not answered: others know of it, and may have used it.
+            await self.tell()
         with self._own.use(code) if self._own is not None and is_own else nullcontext():
             name, me = self._name(code), self._shared.me
             taken = await self._shared.ask_all(lambda store: take_link(store, name, holder=me))

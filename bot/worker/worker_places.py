@@ -15,6 +15,8 @@ from contextlib import asynccontextmanager
 from livekit.protocol.models import ServerInfo
 
 from bot.livekit.mark import known_as, livekit_mark, place_of
+from bot.processes.free_memory import free_memory_bytes
+from bot.rooms.lines.admission import Memory
 from bot.rooms.tickets import ticket_key
 from bot.rooms.watch.worker_mark import worker_lease, worker_mark
 from bot.settings import Settings
@@ -43,9 +45,10 @@ class Places:
         places: Calls that it holds.
         held: Returns the ids of the jobs that it has.
         send_on: Has LiveKit ask for a room's bot again, by the job's metadata.
+        memory: Of its machine: without any for one more bot it holds what it has.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it says, and whom it asks
         self,
         shared: SharedStore,
         *,
@@ -53,26 +56,32 @@ class Places:
         places: int,
         held: Callable[[], Sequence[str]],
         send_on: Callable[[str, str], Awaitable[None]],
+        memory: Memory,
     ) -> None:
         self._shared = shared
         self._name = worker_lease(mark)
         self._places = places
         self._held = held
         self._send_on = send_on
+        self._memory = memory
+        self._known = frozenset[str]()
         self._node = ""
-        self._is_open = False
+        self._is_open = self._has_ended = False
         # A pool has one connection that is kept.
         self._asking = asyncio.Lock()
         self._changed = asyncio.Event()
 
     def begin(self, _worker_id: str, node: ServerInfo) -> None:
-        """LiveKit knows the worker: it takes calls, of that node."""
-        self._node, self._is_open = node.node_id, True
+        """LiveKit knows the worker: it takes calls, of that node, unless it drains already.
+
+        Its connection may be lost, and be there again, in an hour of draining.
+        """
+        self._node, self._is_open = node.node_id, not self._has_ended
         self._changed.set()
 
     def end(self) -> None:
         """It takes no more."""
-        self._is_open = False
+        self._is_open, self._has_ended = False, True
         self._changed.set()
 
     def ending(self, order: Callable[[bytes], None]) -> Callable[[bytes], None]:
@@ -121,10 +130,18 @@ class Places:
         """Say how it is now."""
         name, me = self._name, self._shared.me
         if self._is_open:
-            word = WorkerWord(places=self._places, node=self._node, jobs=self._held())
+            word = self._word()
             await self._shared.ask_all(lambda store: say_places(store, name, word, holder=me))
         else:
             await self._shared.ask_all(lambda store: worker_is_gone(store, name))
+
+    def _word(self) -> WorkerWord:
+        jobs = self._held()
+        for _ in set(jobs) - self._known:
+            self._memory.note_bot()
+        self._known = frozenset(jobs)
+        places = min(self._places, len(jobs)) if self._memory.is_short() else self._places
+        return WorkerWord(places=places, node=self._node, jobs=jobs)
 
 
 @asynccontextmanager
@@ -133,6 +150,7 @@ async def open_places(
     *,
     held: Callable[[], Sequence[str]],
     send_on: Callable[[str, str], Awaitable[None]],
+    free_bytes: Callable[[], int | None] = free_memory_bytes,
 ) -> AsyncGenerator[Places]:
     """Say it while the block runs, from `begin` on; the store that is set is a shared one.
 
@@ -140,12 +158,20 @@ async def open_places(
         settings: Of the worker.
         held: Returns the ids of the jobs that it has.
         send_on: Has LiveKit ask for a room's bot again, by the job's metadata.
+        free_bytes: Memory that there is; None: not known.
     """
     store = open_as_it_is(settings)
     try:
         shared = SharedStore(store, place=_place_of(settings))
         mark = worker_mark(os.getpid())
-        told = Places(shared, mark=mark, places=settings.max_sessions, held=held, send_on=send_on)
+        told = Places(
+            shared,
+            mark=mark,
+            places=settings.max_sessions,
+            held=held,
+            send_on=send_on,
+            memory=Memory(free_bytes),
+        )
         saying = asyncio.create_task(told.run(), name="places")
         try:
             yield told

@@ -334,3 +334,6 @@ async def test_health_tells_strangers_nothing_but_whether_it_works() -> None:
         assert "capacity" in (await api.http.get("/api/health")).json()
         forwarded = await api.http.get("/api/health", headers={"X-Forwarded-For": "192.0.2.1"})
         assert forwarded.json() == {"status": "ok"}
+        for address, is_told in (("::ffff:127.0.0.1", True), ("::ffff:192.0.2.1", False)):
+            told = (await api.client_at(address).get("/api/health")).json()
+            assert ("capacity" in told) is is_told

@@ -63,6 +63,30 @@ def test_what_is_kept_is_what_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert (found.up_bytes, found.down_bytes) == (4000, 5000)
 
 
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2)])
+def test_what_holds_beyond_what_does_not_is_luck(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, order: Sequence[int]
+) -> None:
+    for module in (load_table, sizing):
+        monkeypatch.setattr(module, "TABLE", tmp_path / "sizing.toml")
+    good, bad = [600.0, 600.0], [600.0, None]
+    rows = _rows(*((calls, good, 20.0) for calls in order), (4, bad, 20.0), (5, good, 20.0))
+    load_table.keep_figures(rows)
+    found = sizing.figures()
+    assert (found.calls, found.busy_share) == (3, 0.3)
+
+
+@pytest.mark.parametrize("v2v_ms", [[600.0, None], [None]])
+def test_one_number_that_holds_or_none_of_one_call_makes_no_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, v2v_ms: list[float | None]
+) -> None:
+    monkeypatch.setattr(load_table, "TABLE", tmp_path / "sizing.toml")
+    load_table.keep_figures(_rows((1, [600.0], 20.0), (2, v2v_ms, 20.0)))
+    load_table.keep_figures(_rows((2, [600.0], 20.0), (3, [600.0], 20.0)))
+    load_table.keep_figures([])
+    assert not (tmp_path / "sizing.toml").exists()
+
+
 def test_the_table_shows_how_memory_grows(capsys: pytest.CaptureFixture[str]) -> None:
     load_table.print_table(_rows((2, [600.0], 20.0), (3, [900.0], 20.0)))
     shown = capsys.readouterr().out

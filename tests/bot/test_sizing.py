@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from bot import sizing
 from bot.settings import Settings
 from bot.sizing import Figures, describe, figures, money_per_minute, size
 
@@ -72,6 +73,13 @@ def test_what_is_kept_is_what_a_plan_is_made_from() -> None:
         assert base >= 0
         assert each > 0
     assert size(1000, machine_cores=8, found=found).bot_machines > 1
+
+
+def test_what_goes_over_the_wire_has_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sizing, "figures", lambda: FOUND)
+    text = describe(Settings.model_validate({}), 500, machine_cores=8)
+    # 500 times 4,000 and 5,000 bytes a second, and 50 packets' headers of 28.
+    assert "21.6 Mbit/s from callers and 25.6 to them" in text
 
 
 def _settings(**changes: str) -> Settings:

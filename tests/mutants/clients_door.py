@@ -37,6 +37,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_TOKEN_TEST}::test_what_livekits_own_clients_send_is_served",),
     ),
     Mutant(
+        name="names-have-one-kind-of-space",
+        promise=_SERVED,
+        file="bot/http/wire.py",
+        before="    if not is_one_line(text):\n",
+        after="    if not text.isprintable():\n",
+        tests=(f"{_TOKEN_TEST}::test_a_name_is_taken_as_it_is_written_anywhere",),
+    ),
+    Mutant(
         name="two-agents-of-ours-are-refused",
         promise=_SERVED,
         file="bot/http/wire.py",

@@ -111,8 +111,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="two-visitors-share-a-key",
         promise="Two visitors who choose the same key never get one call between them.",
         file="bot/http/starts/starts.py",
-        before='return "\\n".join((visitor.address, guest.mark, guest.person))',
-        after='return "\\n".join((guest.mark, guest.person))',
+        before="(networks_of(visitor.address)[0], guest.mark, guest.person)",
+        after="(guest.mark, guest.person)",
         tests=(f"{_AGAIN}::test_same_key_from_another_address_is_another_visitor",),
     ),
     Mutant(

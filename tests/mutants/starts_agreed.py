@@ -15,6 +15,7 @@ _KEPT = "Who waits at a runner that dies keeps the place at another one."
 _RATE = "An address starts no more calls in a minute at all runners than at one."
 _SHARE = "One address may have no more calls at once than SESSIONS_PER_ADDRESS says."
 _LINK = "A printed link is good for one start, at whichever runner."
+_MEMORY = "A machine without memory for one more bot starts none until there is enough again."
 _SLOWED = "Whoever guesses at several runners is slowed as by one, at once too."
 _SUM = "There are as many lines as the workers that live hold together."
 
@@ -92,6 +93,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_COUNT}::test_guesses_at_two_runners_are_slowed_as_one",),
     ),
     Mutant(
+        name="a-link-that-was-told-is-taken-for-never-told",
+        promise=_LINK,
+        file="bot/rooms/join_link.py",
+        before="            await self.tell()\n",
+        after="",
+        tests=(f"{_COUNT}::test_a_link_that_was_told_but_not_answered_opens_once",),
+    ),
+    Mutant(
         name="guesses-at-once-are-one",
         promise=_SLOWED,
         file="bot/store/shared/guesses.py",
@@ -103,8 +112,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="dead-workers-count",
         promise=_SUM,
         file="bot/store/shared/others.py",
-        before="LEASES.c.kind.in_(_SEEN), LEASES.c.until >= store.now_ms",
-        after="LEASES.c.kind.in_(_SEEN), LEASES.c.until >= 0",
+        before=" & ~is_over(store, secs)",
+        after="",
         tests=(f"{_COUNT}::test_lines_come_and_go_with_the_workers",),
     ),
     Mutant(
@@ -114,6 +123,30 @@ MUTANTS: tuple[Mutant, ...] = (
         before="int(max(self.limit, min(self._bound, len(sessions))))",
         after="self.limit",
         tests=(f"{_COUNT}::test_a_worker_that_is_lost_ends_no_call",),
+    ),
+    Mutant(
+        name="a-worker-that-drains-counts-once-it-is-known-again",
+        promise=_SUM,
+        file="bot/worker/worker_places.py",
+        before="not self._has_ended",
+        after="True",
+        tests=(f"{_PLACES}::test_a_worker_counts_from_its_first_registration_to_its_drain",),
+    ),
+    Mutant(
+        name="a-worker-without-memory-holds-more",
+        promise=_MEMORY,
+        file="bot/worker/worker_places.py",
+        before="min(self._places, len(jobs)) if self._memory.is_short() else self._places",
+        after="self._places",
+        tests=(f"{_PLACES}::test_a_worker_without_memory_for_one_more_bot_holds_what_it_has",),
+    ),
+    Mutant(
+        name="a-runner-without-memory-needs-it",
+        promise=_MEMORY,
+        file="bot/rooms/lines/capacity.py",
+        before='return None if found == "memory" and self._agreement.has_workers else found',
+        after="return found",
+        tests=(f"{_COUNT}::test_memory_counts_where_the_bots_are",),
     ),
     Mutant(
         name="a-worker-that-drains-counts",

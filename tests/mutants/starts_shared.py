@@ -8,6 +8,8 @@ _SHARED = "tests/bot/http/starts/test_shared_starts.py"
 _STORE_STARTS = "tests/bot/store/shared/test_starts.py"
 _TWO = "tests/bot/store/test_two_runners.py"
 _SEATS = "tests/bot/store/shared/test_seats.py"
+_COUNT = "tests/bot/store/test_one_count.py"
+_SUM = "There are as many lines as the workers that live hold together."
 _EVEN = "Workers of any sizes fill evenly: none is a call off its share."
 _LEFT = "A call is never left to a worker that cannot be given it."
 _SHARED_KEY = "A key is one start at all runners of one store, also after a restart."
@@ -17,7 +19,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="key-of-another-person-behind-the-address",
         promise="Two visitors who choose the same key never get one call between them.",
         file="bot/http/starts/starts.py",
-        before='return "\\n".join((visitor.address, guest.mark, guest.person))',
+        before='return "\\n".join((networks_of(visitor.address)[0], guest.mark, guest.person))',
         after="return visitor.address",
         tests=(f"{_SHARED}::test_two_people_behind_one_address_are_two",),
     ),
@@ -33,9 +35,47 @@ MUTANTS: tuple[Mutant, ...] = (
         name="key-is-known-to-one-runner",
         promise=_SHARED_KEY,
         file="bot/http/starts/shared_starts.py",
-        before="if store is not None and store.is_kept else None",
-        after="if False else None",
+        before="await self._shared.ask(take)",
+        after="None",
         tests=(f"{_SHARED}::test_two_runners_give_one_session",),
+    ),
+    Mutant(
+        name="what-a-key-became-is-told-once",
+        promise=_SHARED_KEY,
+        file="bot/http/starts/shared_starts.py",
+        before="            self._unheard.append(end)\n",
+        after="            pass\n",
+        tests=(f"{_COUNT}::test_a_start_of_which_one_step_is_not_answered_is_one",),
+    ),
+    Mutant(
+        name="key-of-an-address-that-a-phone-changes",
+        promise="A start that is repeated with its key costs no second one.",
+        file="bot/http/starts/starts.py",
+        before="networks_of(visitor.address)[0]",
+        after="visitor.address",
+        tests=(
+            "tests/bot/http/test_repeated_starts.py"
+            "::test_a_phone_that_changes_its_ipv6_address_is_the_same_visitor",
+        ),
+    ),
+    Mutant(
+        name="worker-counts-where-it-was-first",
+        promise=_SUM,
+        file="bot/store/shared/seats.py",
+        before="(*said, *vars(holder))",
+        after="said",
+        tests=(f"{_SEATS}::test_a_worker_counts_at_the_livekit_it_told_of_last",),
+    ),
+    Mutant(
+        name="workers-of-two-containers-have-one-mark",
+        promise=_SUM,
+        file="bot/rooms/watch/worker_mark.py",
+        before="\\n{_here()}\\n",
+        after="\\n",
+        tests=(
+            "tests/bot/rooms/watch/test_worker_mark.py"
+            "::test_workers_of_two_containers_with_one_name_are_two",
+        ),
     ),
     Mutant(
         name="what-a-key-became-is-not-told",

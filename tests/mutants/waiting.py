@@ -154,7 +154,7 @@ MUTANTS = (
         name="memory-is-not-looked-at",
         promise=_MEMORY,
         file="bot/rooms/lines/admission.py",
-        before='"memory" if self._is_short else None',
+        before='"memory" if is_short else None',
         after="None",
         tests=(f"{_ADMISSION}::test_start_needs_the_memory_of_a_bot",),
     ),

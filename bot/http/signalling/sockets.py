@@ -57,6 +57,29 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             self.handshake_complete = True
 
     @override
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, but none before the answer, for which a caller has to wait (RFC 6455, 4.1).
+
+        What is wrong with frames would end in an error of uvicorn's, and in the log.
+        """
+        if self.handshake_initiated and not self.handshake_complete:
+            self.transport.abort()
+            return
+        super().data_received(data)
+
+    @override
+    def send_receive_event_to_app(self) -> None:
+        """Pass a message on, unless it is no text: uvicorn would have each of them in the log."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.conn.fail(CloseCode.INVALID_DATA, "no text")
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    @override
     def handle_ping(self) -> None:
         """Answer it, within bounds."""
         if self._may_go_on():

@@ -5,35 +5,63 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-from loguru import logger
-
-from bot.errors import StoreError
 from bot.http.errors import ApiError
 from bot.rooms.tokens import StartedSession
-from bot.store.shared.starts import KnownStart, finish_start, give_up_start, take_start
+from bot.store.shared.shared import SharedStore
+from bot.store.shared.starts import (
+    UNDER_WAY_MS,
+    KnownStart,
+    finish_start,
+    give_up_start,
+    take_start,
+)
 from bot.store.store import Store
 
 _LOOK_SECS = 0.2
 """A start takes about as long."""
 _OWNER_BYTES = 16
+_MOST_UNHEARD = 1000
+"""More than are begun in half a minute, after which they are told to nobody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _End:
+    """What became of a start."""
+
+    name: str
+    owner: str
+    session_id: str | None
+    """None: nothing, and whoever comes with its key may begin."""
+    at_secs: float
+
+    async def tell(self, store: Store) -> bool:
+        """Have all runners know."""
+        if self.session_id is None:
+            await give_up_start(store, key=self.name, owner=self.owner)
+        else:
+            await finish_start(store, key=self.name, owner=self.owner, session_id=self.session_id)
+        return True
 
 
 class SharedStarts:
     """Knows of starts by what their callers call them.
 
-    While the store fails each runner knows its own starts alone, and the log says so once.
+    While the store fails each runner knows its own starts alone.
 
     Args:
-        store: Which the runners share; None, or one in memory: there is nobody to share with.
+        shared: Asks the store.
         secret: What keys are hidden by, with whose LiveKit they are for.
     """
 
-    def __init__(self, *, store: Store | None, secret: bytes) -> None:
-        self._store = store if store is not None and store.is_kept else None
+    def __init__(self, shared: SharedStore, *, secret: bytes) -> None:
+        self._shared = shared
         self._secret = secret
-        self._is_failing = False
+        self._unheard = deque[_End](maxlen=_MOST_UNHEARD)
 
     async def run(
         self,
@@ -65,40 +93,40 @@ class SharedStarts:
         try:
             started = await work()
         except BaseException:
-            await self._tell(name, owner, None)
+            await self._end(name, owner, None)
             raise
-        await self._tell(name, owner, started.plan.session_id)
+        await self._end(name, owner, started.plan.session_id)
         return started
+
+    async def tell(self) -> None:
+        """Tell what became of starts of which the store has not heard, while somebody may wait."""
+        unheard, oldest = tuple(self._unheard), time.monotonic() - UNDER_WAY_MS / 1000
+        self._unheard.clear()
+        for end in unheard:
+            if end.at_secs >= oldest:
+                await self._tell(end)
 
     async def _known(self, name: str, body: str, owner: str) -> KnownStart | None:
         """Return what is known of a key, once it is not under way elsewhere."""
-        while self._store is not None:
-            try:
-                known = await take_start(self._store, key=name, body=body, owner=owner)
-            except StoreError as error:
-                self._note_failure(error)
-                return None
-            self._is_failing = False
+
+        async def take(store: Store) -> KnownStart:
+            return await take_start(store, key=name, body=body, owner=owner)
+
+        # It may be the one that is asked for.
+        await self.tell()
+        while (known := await self._shared.ask(take)) is not None:
             if known.is_mine or known.session_id is not None or known.body != body:
-                return known
+                break
             await asyncio.sleep(_LOOK_SECS)
-        return None
+        return known
 
-    async def _tell(self, name: str, owner: str, session_id: str | None) -> None:
-        if self._store is None:
-            return
-        try:
-            if session_id is None:
-                await give_up_start(self._store, key=name, owner=owner)
-            else:
-                await finish_start(self._store, key=name, owner=owner, session_id=session_id)
-        except StoreError as error:
-            self._note_failure(error)
+    async def _end(self, name: str, owner: str, session_id: str | None) -> None:
+        now_secs = time.monotonic()
+        await self._tell(_End(name=name, owner=owner, session_id=session_id, at_secs=now_secs))
 
-    def _note_failure(self, error: StoreError) -> None:
-        if not self._is_failing:
-            logger.error("Keys of starts are not shared for now: {}", error.message)
-        self._is_failing = True
+    async def _tell(self, end: _End) -> None:
+        if not await self._shared.ask(end.tell):
+            self._unheard.append(end)
 
     def _digest(self, text: str) -> str:
         return hmac.digest(self._secret, text.encode(errors="surrogatepass"), "sha256").hex()

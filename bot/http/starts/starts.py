@@ -21,6 +21,7 @@ from bot.http.starts.shared_starts import SharedStarts
 from bot.http.starts.token_endpoint import answer_of, caller_of, read_token_request
 from bot.http.visitors import Visitor, Visitors
 from bot.http.wire import ContinuedSession, StartAnswer, StartRequest
+from bot.networks import networks_of
 from bot.rooms.journal import network_of
 from bot.rooms.lines.waiting_line import StillWaiting, Ticket
 from bot.rooms.plan import RoomPlan
@@ -53,7 +54,8 @@ class Starts:
         secret = backend.livekit.api_secret.get_secret_value().encode()
         # A session is on one LiveKit, which knows no token of another.
         mark = backend.livekit.mark(settings.agent_name, key=secret)
-        self._shared = SharedStarts(store=backend.store, secret=mark)
+        self._shared = SharedStarts(backend.shared, secret=mark)
+        backend.agreement.each_round(self._shared.tell)
         self._hidden = backend.shared.hidden
         self._rate_limit = RateLimit(
             per_minute=settings.starts_per_minute,
@@ -226,7 +228,8 @@ class Starts:
 
 def _caller_of(visitor: Visitor, guest: Guest) -> str:
     """Return whose a key is: people behind one address are told apart as far as they are known."""
-    return "\n".join((visitor.address, guest.mark, guest.person))
+    # A phone changes its IPv6 address within its network as it likes.
+    return "\n".join((networks_of(visitor.address)[0], guest.mark, guest.person))
 
 
 def start_fields(

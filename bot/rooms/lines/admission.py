@@ -31,6 +31,45 @@ _ROUNDS = 3
 """One late look is a hiccup."""
 
 
+class Memory:
+    """Knows whether this machine has memory for one more bot.
+
+    Args:
+        free_bytes: What there is; None: not known, and no reason to refuse.
+    """
+
+    def __init__(self, free_bytes: Callable[[], int | None]) -> None:
+        self._free_bytes = free_bytes
+        self._started_at = deque[float]()
+        self._is_short = False
+
+    def is_short(self) -> bool:
+        """Look whether there is none."""
+        free = self._free_bytes()
+        if free is not None:
+            needed = BOT_BYTES * (1 + self._warming())
+            self._set_short(free < (_ENOUGH * needed if self._is_short else needed), free)
+        return self._is_short
+
+    def note_bot(self) -> None:
+        """A bot is being started."""
+        self._started_at.append(asyncio.get_running_loop().time())
+
+    def _set_short(self, is_short: bool, free: int) -> None:
+        if is_short and not self._is_short:
+            logger.warning("No new bots: {} MB of memory are free", free // 1_000_000)
+        elif self._is_short and not is_short:
+            logger.info("{} MB of memory are free: there may be new bots", free // 1_000_000)
+        self._is_short = is_short
+
+    def _warming(self) -> int:
+        if self._started_at:
+            oldest = asyncio.get_running_loop().time() - _WARMING_SECS
+            while self._started_at and self._started_at[0] < oldest:
+                self._started_at.popleft()
+        return len(self._started_at)
+
+
 class Admission:
     """Looks at the machine once a second.
 
@@ -45,25 +84,21 @@ class Admission:
         free_memory_bytes: Callable[[], int | None],
         lag_secs: Callable[[], Awaitable[float]],
     ) -> None:
-        self._free_memory_bytes = free_memory_bytes
+        self._memory = Memory(free_memory_bytes)
         self._lag_secs = lag_secs
         self._lags_secs = deque[float](maxlen=_ROUNDS)
-        self._started_at = deque[float]()
-        self._is_short = self._is_late = False
+        self._is_late = False
         self._late_by_secs = 0.0
         self.upkeep = Upkeep(name="admission", work=self.look, until_due=self._until_due)
 
     def shortage(self) -> Shortage | None:
         """Return why no bot may be started now, if that is so."""
-        free = self._free_memory_bytes()
-        if free is not None:
-            needed = BOT_BYTES * (1 + self._warming())
-            self._set_short(free < (_ENOUGH * needed if self._is_short else needed), free)
-        return "lag" if self._is_late else "memory" if self._is_short else None
+        is_short = self._memory.is_short()
+        return "lag" if self._is_late else "memory" if is_short else None
 
     def note_bot(self) -> None:
         """A bot is being started."""
-        self._started_at.append(asyncio.get_running_loop().time())
+        self._memory.note_bot()
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -86,17 +121,3 @@ class Admission:
         due_at = time_secs() + _PAUSE_SECS
         await asyncio.sleep(_PAUSE_SECS)
         self._late_by_secs = time_secs() - due_at
-
-    def _set_short(self, is_short: bool, free: int) -> None:
-        if is_short and not self._is_short:
-            logger.warning("No new bots: {} MB of memory are free", free // 1_000_000)
-        elif self._is_short and not is_short:
-            logger.info("{} MB of memory are free: there may be new bots", free // 1_000_000)
-        self._is_short = is_short
-
-    def _warming(self) -> int:
-        if self._started_at:
-            oldest = asyncio.get_running_loop().time() - _WARMING_SECS
-            while self._started_at and self._started_at[0] < oldest:
-                self._started_at.popleft()
-        return len(self._started_at)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bot.errors import RoomError, SessionError
 from bot.rooms.agreement import Agreement
-from bot.rooms.lines.admission import Admission
+from bot.rooms.lines.admission import Admission, Shortage
 from bot.rooms.lines.shares import Shares
 from bot.rooms.rooms import Rooms, RoomState
 from bot.store.shared.others import Others
@@ -84,7 +84,7 @@ class Capacity:
     @property
     def may_start_bot(self) -> bool:
         """Whether the machine can take one more bot."""
-        return self._admission is None or self._admission.shortage() is None
+        return self._shortage() is None
 
     def note_bot(self) -> None:
         """A bot is being started, and will take its part of the machine."""
@@ -169,7 +169,7 @@ class Capacity:
                 self._shares.check(network, count.live, starting=starting)
             if used + ahead() >= self.limit:
                 raise busy()
-            shortage = self._admission.shortage() if self._admission is not None else None
+            shortage = self._shortage()
             if shortage == "lag" or (shortage == "memory" and not count.parked):
                 raise busy()
             slot = Slot(
@@ -179,6 +179,11 @@ class Capacity:
             )
             self._slots.add(slot)
             return slot
+
+    def _shortage(self) -> Shortage | None:
+        found = self._admission.shortage() if self._admission is not None else None
+        # Workers, which may be on other machines, hold no more calls than theirs have memory for.
+        return None if found == "memory" and self._agreement.has_workers else found
 
     async def _count(self) -> _Count:
         """Count sessions and parked rooms.

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import socket
+from functools import cache
+from pathlib import Path
 
 WORKER_ATTRIBUTE = "parley.worker"
 JOB_ATTRIBUTE = "parley.job"
@@ -20,10 +23,29 @@ def ear_identity(job_id: str) -> str:
 
 
 def worker_mark(pid: int) -> str:
-    """Return the mark of a worker process on this machine; it tells callers nothing about it."""
-    return hashlib.sha256(f"{socket.gethostname()}:{pid}".encode()).hexdigest()[:_MARK_CHARS]
+    """Return the mark of a worker process, here; it tells callers nothing about it.
+
+    Args:
+        pid: As this process counts processes: of itself, or of one that it has started.
+    """
+    told = f"{socket.gethostname()}\n{_here()}\n{pid}"
+    return hashlib.sha256(told.encode()).hexdigest()[:_MARK_CHARS]
 
 
 def worker_lease(mark: str) -> str:
     """Return what a worker is called where it says how many calls it holds."""
     return f"worker-{mark}"
+
+
+@cache
+def _here() -> str:
+    """Return what tells where processes are counted from elsewhere; empty where nothing does.
+
+    Machines may have one name, as clones and containers with the machine's network have, and each
+    container counts its processes from 1.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        return ""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.shared.leases import GUESSES, KNOWN, RATE, Holder
+from bot.store.shared.leases import GUESSES, KNOWN, RATE, Holder, is_over
+from bot.store.shared.rates import add
 from bot.store.store import Store
 from bot.store.tables import LEASES
 
@@ -27,6 +28,14 @@ class GuessLimits:
     """How long to wait after so many wrong guesses of one network."""
     over_all_per_minute: int
     """Wrong guesses of all networks that were never right."""
+
+
+class _TooEarly(Exception):
+    """Takes back what was counted."""
+
+    def __init__(self, wait_secs: float) -> None:
+        super().__init__()
+        self.wait_secs = wait_secs
 
 
 async def take_guess(
@@ -47,50 +56,79 @@ async def take_guess(
     Raises:
         StoreError: nothing was counted.
     """
-    async with store.transaction() as connection:
-        # One at a time of a network: of many at once each is counted before the next.
-        await store.lock(connection, int(network[:15], 16))
-        names = _Names.of(network, holder)
-        found = await _rows(store, connection, names)
-        failures, known, all_of_them = (found.get(name) for name in names)
-        count = failures["amount"] if failures else 0
-        since_secs = FORGOTTEN_SECS - _left_secs(failures) if failures else 0.0
-        wait = limits.wait_secs(count) - since_secs
+    try:
+        async with store.transaction() as connection:
+            # One at a time of a network: of many at once each is counted before the next.
+            await store.lock(connection, int(network[:15], 16))
+            names = _Names.of(network, holder)
+            found = await _rows(store, connection, names)
+            _check(found, names, limits)
+            write = _Writer(store, connection, holder)
+            failures, is_known = found.get(names.guesses), names.known in found
+            if is_right:
+                await write(names.known, KNOWN, secs=_KNOWN_SECS)
+                if failures:
+                    await write(names.guesses, GUESSES, secs=0.0)
+                return 0.0
+            count = failures["amount"] if failures else 0
+            await write(names.guesses, GUESSES, secs=FORGOTTEN_SECS, amount=count + 1)
+            if not is_known:
+                share = {names.all_networks: limits.over_all_per_minute}
+                # Of many networks at once, too: they wait for each other here.
+                if waits := await add(store, connection, share, holder):
+                    raise _TooEarly(max(waits.values()))
+    except _TooEarly as error:
+        return error.wait_secs
+    return 0.0
+
+
+def _check(found: Mapping[str, RowMapping], names: _Names, limits: GuessLimits) -> None:
+    failures = found.get(names.guesses)
+    count = failures["amount"] if failures else 0
+    since_secs = max(0.0, FORGOTTEN_SECS - _left_secs(failures)) if failures else 0.0
+    wait = limits.wait_secs(count) - since_secs
+    if names.known not in found:
         share_secs = _MINUTE_SECS / limits.over_all_per_minute
-        if not known:
-            wait = max(wait, _left_secs(all_of_them) + share_secs - _MINUTE_SECS)
-        if wait > 0.0:
-            return wait
-        write = _Writer(store, connection, holder)
-        if is_right:
-            await write(names.known, KNOWN, secs=_KNOWN_SECS)
-            if count:
-                await write(names.guesses, GUESSES, secs=0.0)
-            return 0.0
-        await write(names.guesses, GUESSES, secs=FORGOTTEN_SECS, amount=count + 1)
-        await write(names.of_all, RATE, secs=_left_secs(all_of_them) + share_secs)
-        return 0.0
+        wait = max(wait, _left_secs(found.get(names.of_all)) + share_secs - _MINUTE_SECS)
+    if wait > 0.0:
+        raise _TooEarly(wait)
 
 
 class _Names(NamedTuple):
     guesses: str
     known: str
     of_all: str
+    all_networks: str
+    """The bucket of the one before."""
 
     @staticmethod
     def of(network: str, holder: Holder) -> _Names:
+        bucket = f"guesses-{holder.place}"
         return _Names(
             guesses=f"{GUESSES}-{network}",
             known=f"{KNOWN}-{network}",
-            of_all=f"{RATE}-guesses-{holder.place}",
+            of_all=f"{RATE}-{bucket}",
+            all_networks=bucket,
+        )
+
+    @property
+    def lasting(self) -> tuple[tuple[str, float], ...]:
+        """Those that are asked for, and how long each lasts at most."""
+        return (
+            (self.guesses, FORGOTTEN_SECS),
+            (self.known, _KNOWN_SECS),
+            (self.of_all, _MINUTE_SECS),
         )
 
 
 async def _rows(store: Store, connection: AsyncConnection, names: _Names) -> dict[str, RowMapping]:
     left_ms = (LEASES.c.until - store.now_ms).label("left_ms")
-    is_asked = LEASES.c.name.in_(names) & (LEASES.c.until > store.now_ms)
+    is_asked = or_(
+        *((LEASES.c.name == name) & ~is_over(store, secs) for name, secs in names.lasting)
+    )
+    columns = (LEASES.c.name, LEASES.c.amount, left_ms)
     found = await connection.execute(
-        select(LEASES.c.name, LEASES.c.amount, left_ms).where(is_asked)
+        select(*columns).where(is_asked, LEASES.c.until > store.now_ms)
     )
     return {row["name"]: row for row in found.mappings()}
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, or_, update
 
 from bot.store.store import Store
 from bot.store.tables import LEASES
@@ -25,6 +25,8 @@ PARKED_SECS = 20.0
 _TAKEN_SECS = 3600.0
 """Longer than a parked room lives."""
 _FORGOTTEN_MS = 600_000
+_SLIP_MS = 30_000
+"""As of starts: a clock that is set right by less changes nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,15 @@ class Holder:
     place: str
     """Which LiveKit, and whose bots."""
     owner: str
+
+
+def is_over(store: Store, secs: float) -> ColumnElement[bool]:
+    """Return whether a lease has ended that lasts for so long at most.
+
+    One that would last longer is from before the database's clock was set back.
+    """
+    latest = store.now_ms + round(1000 * secs) + _SLIP_MS
+    return or_(LEASES.c.until < store.now_ms, LEASES.c.until > latest)
 
 
 async def hold(store: Store, name: str, *, holder: Holder, secs: float) -> bool:
@@ -105,7 +116,7 @@ async def take_orphan(store: Store, room: str, *, holder: Holder) -> bool:
     now_ms = store.now_ms
     is_parked = (LEASES.c.name == room) & (LEASES.c.kind == PARKED)
     taken = {"kind": TAKEN, "owner": holder.owner, "until": now_ms + round(1000 * _TAKEN_SECS)}
-    change = update(LEASES).where(is_parked, LEASES.c.until < now_ms).values(taken)
+    change = update(LEASES).where(is_parked, is_over(store, PARKED_SECS)).values(taken)
     async with store.transaction() as connection:
         return (await connection.execute(change)).rowcount == 1
 
@@ -122,7 +133,7 @@ async def _take(
     row = store.insert(LEASES).values(rows)
     is_mine = LEASES.c.owner == holder.owner
     # Whose room it is does not change by waiting alone.
-    is_free = is_mine | (LEASES.c.until < now_ms) if kind == BOT else is_mine
+    is_free = is_mine | is_over(store, secs) if kind == BOT else is_mine
     changed = {name: row.excluded[name] for name in ("kind", "owner", "until")}
     async with store.transaction() as connection:
         done = await connection.execute(

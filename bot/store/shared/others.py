@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, case, select
+from sqlalchemy import RowMapping, case, or_, select
 
-from bot.store.shared.leases import HELD, LINK, SLOT, WAITS, WORKER, Holder
+from bot.store.shared.leases import HELD, LINK, SLOT, WAITS, WORKER, Holder, is_over
+from bot.store.shared.seats import LASTS_SECS
 from bot.store.store import Store
 from bot.store.tables import LEASES
 
@@ -18,7 +19,16 @@ WAITS_SECS = 60.0
 """A browser lets the timers of a tab that nobody sees fire once a minute."""
 # Any number that no other program in the same database takes a lock by: "slot".
 _SLOT_LOCK = 0x736C6F74
-_SEEN = (SLOT, WAITS, HELD, LINK, WORKER)
+_LINK_SECS = 3600.0
+"""Longer than any link is good for."""
+_SEEN = {
+    SLOT: _SLOT_SECS,
+    WAITS: WAITS_SECS,
+    HELD: WAITS_SECS,
+    LINK: _LINK_SECS,
+    WORKER: LASTS_SECS,
+}
+"""How long each lasts at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +128,7 @@ async def keep_place(store: Store, waiter: Waiter, *, holder: Holder) -> None:
         **vars(holder),
     )
     # One that was lost meanwhile is new.
-    is_lost = LEASES.c.until < store.now_ms
+    is_lost = is_over(store, WAITS_SECS)
     kept = {one: row.excluded[one] for one in ("kind", "until", "owner")}
     async with store.transaction() as connection:
         await connection.execute(
@@ -145,8 +155,11 @@ async def give_up_place(store: Store, key: str) -> None:
 def _living(store: Store, holder: Holder) -> Any:
     left_ms = (LEASES.c.until - store.now_ms).label("left_ms")
     columns = (LEASES.c.name, LEASES.c.kind, LEASES.c.owner, LEASES.c.network)
+    is_living = or_(
+        *((LEASES.c.kind == kind) & ~is_over(store, secs) for kind, secs in _SEEN.items())
+    )
     return select(*columns, LEASES.c.since, LEASES.c.amount, left_ms).where(
-        LEASES.c.place == holder.place, LEASES.c.kind.in_(_SEEN), LEASES.c.until >= store.now_ms
+        LEASES.c.place == holder.place, is_living
     )
 
 

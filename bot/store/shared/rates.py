@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import case
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.shared.leases import RATE, Holder
+from bot.store.shared.leases import RATE, Holder, is_over
 from bot.store.store import Store
 from bot.store.tables import LEASES
 
@@ -40,7 +40,7 @@ async def count(store: Store, per_minute: Mapping[str, int], *, holder: Holder) 
     waits = dict[str, float]()
     try:
         async with store.transaction() as connection:
-            waits = await _add(store, connection, per_minute, holder)
+            waits = await add(store, connection, per_minute, holder)
             if waits:
                 raise _TooOften
     except _TooOften:
@@ -48,9 +48,14 @@ async def count(store: Store, per_minute: Mapping[str, int], *, holder: Holder) 
     return waits
 
 
-async def _add(
+async def add(
     store: Store, connection: AsyncConnection, per_minute: Mapping[str, int], holder: Holder
 ) -> dict[str, float]:
+    """Count as `count` does, as part of a transaction that is to be taken back if it is too often.
+
+    Raises:
+        StoreError: nothing was counted.
+    """
     now_ms = store.now_ms
     rows: list[dict[str, Any]] = [
         {
@@ -64,7 +69,7 @@ async def _add(
         for name, most in sorted(per_minute.items())
     ]
     row = store.insert(LEASES).values(rows)
-    is_full = LEASES.c.until < now_ms
+    is_full = is_over(store, _MINUTE_MS / 1000)
     moved = LEASES.c.until + row.excluded["until"] - now_ms
     done = await connection.execute(
         row.on_conflict_do_update(

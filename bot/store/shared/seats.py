@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import RowMapping, delete, or_, select
 
-from bot.store.shared.leases import SEAT, WORKER, Holder
+from bot.store.shared.leases import SEAT, WORKER, Holder, is_over
 from bot.store.store import Store
 from bot.store.tables import LEASES
 
@@ -20,7 +20,7 @@ ELSEWHERE = "elsewhere"
 """In place of a worker's name: a node of LiveKit's that was not asked has the one for a job."""
 SAY_SECS = 2.0
 """How often a worker says how it is."""
-_LASTS_SECS = 10.0
+LASTS_SECS = 10.0
 """A store that hiccups is asked again after 5 s: a worker that lives is not taken for dead then."""
 _FRESH_SECS = 2 * SAY_SECS
 """Nothing is left to a worker that has been silent for longer: a room whose bot does not come is
@@ -49,10 +49,11 @@ async def say_places(store: Store, name: str, word: WorkerWord, *, holder: Holde
     Raises:
         StoreError: it is not known.
     """
-    until = store.now_ms + round(1000 * _LASTS_SECS)
+    until = store.now_ms + round(1000 * LASTS_SECS)
     said = {"until": until, "amount": word.places, "taken": len(word.jobs), "node": word.node}
     row = store.insert(LEASES).values(name=name, kind=WORKER, **said, **vars(holder))
-    kept = {one: row.excluded[one] for one in said}
+    # Its LiveKit, too: it may have the name of one that was killed, and another LiveKit.
+    kept = {one: row.excluded[one] for one in (*said, *vars(holder))}
     # They are counted among its own from now on.
     has_sat_down = LEASES.c.name.in_([_seat_name(job) for job in word.jobs])
     async with store.transaction() as connection:
@@ -96,14 +97,17 @@ async def seat(
         StoreError: nobody knows.
     """
     left_ms = (LEASES.c.until - store.now_ms).label("left_ms")
-    is_living = (LEASES.c.place == holder.place) & (LEASES.c.until >= store.now_ms)
-    seen = select(LEASES, left_ms).where(is_living, LEASES.c.kind.in_((WORKER, SEAT)))
+    is_living = or_(
+        (LEASES.c.kind == WORKER) & ~is_over(store, LASTS_SECS),
+        (LEASES.c.kind == SEAT) & ~is_over(store, _SEAT_SECS),
+    )
+    seen = select(LEASES, left_ms).where(LEASES.c.place == holder.place, is_living)
     async with store.transaction() as connection:
         await store.lock(connection, _SEAT_LOCK)
         rows = (await connection.execute(seen)).mappings().all()
         seats = {row["name"]: str(row["owner"]) for row in rows if row["kind"] == SEAT}
-        if (settled := seats.get(_seat_name(job))) is not None:
-            return settled
+        if (owner := seats.get(_seat_name(job))) is not None:
+            return owner
         workers = [row for row in rows if row["kind"] == WORKER]
         coming = Counter(seats.values())
         chosen = _emptiest(workers, coming, worker, is_waited_for=is_waited_for)
@@ -117,7 +121,11 @@ async def seat(
             owner=chosen,
             until=store.now_ms + round(1000 * _SEAT_SECS),
         )
-        await connection.execute(row.on_conflict_do_nothing())
+        # One that was settled long ago, of a job that is offered again, is settled anew.
+        settled = {one: row.excluded[one] for one in ("place", "owner", "until")}
+        await connection.execute(
+            row.on_conflict_do_update(index_elements=[LEASES.c.name], set_=settled)
+        )
     return chosen
 
 
@@ -133,7 +141,7 @@ def _emptiest(
         return int(row["taken"]) + coming[row["name"]]
 
     def is_open(row: RowMapping) -> bool:
-        is_fresh = row["left_ms"] >= 1000 * (_LASTS_SECS - _FRESH_SECS)
+        is_fresh = 0 <= 1000 * LASTS_SECS - row["left_ms"] <= 1000 * _FRESH_SECS
         return is_fresh and held(row) < row["amount"]
 
     def is_near(row: RowMapping) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.access.brake import Brake, network_of
+from bot.access.brake import Brake
 from bot.access.errors import AccessError
 
 
@@ -88,17 +88,3 @@ async def test_a_million_failures_are_no_trouble() -> None:
     with pytest.raises(AccessError) as slowed:
         await brake.guess("192.0.2.1", is_right=True)
     assert slowed.value.retry_after_secs == 900
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
-        ("unknown", "unknown"),
-        ("x" * 1000, "x" * 64),
-    ],
-)
-def test_one_customer_is_one_network(address: str, network: str) -> None:
-    assert network_of(address) == network

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.access.choice import build_door
 from bot.access.commands import invite, invites, revoke
@@ -86,6 +87,19 @@ async def test_what_is_not_there_cannot_be_taken_back(tmp_path: Path) -> None:
     assert await invites(_settings(tmp_path)) == "There are no invites."
     with pytest.raises(LaunchError, match="there is no invite"):
         await revoke(_settings(tmp_path), invite_id="nobody")
+
+
+async def test_a_store_that_fails_is_told_in_a_sentence(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    async with open_store(tmp_path) as store, store.transaction() as connection:
+        await connection.execute(text("ALTER TABLE invites RENAME TO gone"))
+    for asked in (
+        invite(settings, name="Ada", uses=1, days=7),
+        invites(settings),
+        revoke(settings, invite_id="0" * 12),
+    ):
+        with pytest.raises(LaunchError, match="no such table"):
+            await asked
 
 
 async def test_a_link_that_opens_nothing_says_so(tmp_path: Path) -> None:

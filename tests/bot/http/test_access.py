@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import jwt
 import pytest
+from sqlalchemy import text
 from starlette.types import ASGIApp
 
+from bot.access.invites import make_invite, open_signer
 from bot.http.listener import bind, url_of
 from bot.http.server import open_http_server
+from bot.store.store import open_store
 from tests.bot.http.api_client import bearer, error_code, open_api
 
 _KEY = "correct horse battery"
@@ -40,6 +44,26 @@ async def test_nothing_that_starts_a_call_is_done_for_a_stranger(method: str, pa
         assert api.count() == 0 and not api.rooms.created
         right = await api.http.request(method, path, headers=bearer(_KEY))
         assert right.is_success
+
+
+@pytest.mark.promise(
+    "Who may call", "An invite is good for so many calls and days, and until it is taken back."
+)
+@pytest.mark.parametrize(("method", "path"), [*_STARTS, ("POST", "/api/access")])
+async def test_while_invites_cannot_be_read_nobody_is_in_and_everybody_may_try_again(
+    tmp_path: Path, method: str, path: str
+) -> None:
+    async with open_store(tmp_path) as store:
+        given = await make_invite(store, name="Ada", uses=3, days=7)
+        token = open_signer(tmp_path).token_of(given.id)
+        async with open_api(store=store, access="invite", data_dir=tmp_path) as api:
+            async with store.transaction() as connection:
+                await connection.execute(text("ALTER TABLE invites RENAME TO gone"))
+            body: dict[str, Any] = {"json": {"key": token}} if path == "/api/access" else {}
+            answer = await api.http.request(method, path, headers=bearer(token), **body)
+            assert (answer.status_code, error_code(answer)) == (503, "store_unreachable")
+            assert int(answer.headers["retry-after"]) > 0
+            assert api.count() == 0 and not api.rooms.created
 
 
 async def test_what_spends_nothing_stays_free() -> None:

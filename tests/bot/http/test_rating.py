@@ -58,8 +58,9 @@ async def test_the_newest_word_of_a_caller_is_kept(tmp_path: Path) -> None:
         assert await _kept(api) == (None, "")
         assert (await _rate(api, session, is_good=False)).status_code == 204
         assert await _kept(api) == (False, "")
-        assert (await _rate(api, session, comment="Très bien 😀")).status_code == 204
-        assert await _kept(api) == (True, "Très bien 😀")
+        comment = "Très bien\u00a0! \U0001f469\u200d\U0001f4bb"
+        assert (await _rate(api, session, comment=comment)).status_code == 204
+        assert await _kept(api) == (True, comment)
 
 
 @pytest.mark.parametrize(

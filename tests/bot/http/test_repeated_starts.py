@@ -103,3 +103,17 @@ async def test_same_key_from_another_address_is_another_visitor() -> None:
         rooms = [answer["room_name"] for answer in answers]
         assert rooms[0] == rooms[2] != rooms[1]
         assert api.count() == 2
+
+
+@pytest.mark.promise(
+    "Starting a call", "A start that is repeated with its key costs no second one."
+)
+async def test_a_phone_that_changes_its_ipv6_address_is_the_same_visitor() -> None:
+    async with open_api() as api:
+        answers = [
+            (await start(api.client_at(address), "retry-0001")).json()
+            for address in ("2001:db8::1", "2001:db8::f00:2", "2001:db8:0:1::1")
+        ]
+        rooms = [answer["room_name"] for answer in answers]
+        assert rooms[0] == rooms[1] != rooms[2]
+        assert api.count() == 2

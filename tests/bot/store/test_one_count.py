@@ -11,13 +11,23 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from bot.errors import RoomError
+from bot.http import backend
 from bot.rooms.watch.worker_mark import worker_mark
 from bot.store.shared.leases import Holder
 from bot.store.shared.seats import WorkerWord, say_places
 from bot.store.store import Store, open_store
 from tests.bot.http.api_client import Api, error_code
 from tests.bot.store.handed_out import pass_secs
-from tests.bot.store.two_apis import come, hang_up, see, told, two_apis
+from tests.bot.store.two_apis import (
+    LosesAnswers,
+    after_the_pause,
+    ask,
+    come,
+    hang_up,
+    see,
+    told,
+    two_apis,
+)
 
 pytestmark = pytest.mark.parametrize("given_url", ["Postgres"], indirect=True)
 
@@ -164,6 +174,39 @@ async def test_a_link_that_was_used_while_the_store_failed_is_used_for_all_then(
 
 
 @pytest.mark.promise(
+    "Starting a call", "A printed link is good for one start, at whichever runner."
+)
+async def test_a_link_that_was_told_but_not_answered_opens_once(store: Store, other: Store) -> None:
+    losing = LosesAnswers(store)
+    async with two_apis(losing, other, max_sessions=8) as (one, two):
+        losing.until_lost = 2  # it looks first
+        await see(one)
+        code = one.join_link.code
+        assert await told(two, 1, wait=False, join_code=code) == "in"
+        after_the_pause(one)
+        assert await told(one, 2, wait=False, join_code=code) == "join_link_used"
+
+
+@pytest.mark.promise(
+    "Starting a call", "A key is one start at all runners of one store, also after a restart."
+)
+@pytest.mark.parametrize("step", range(1, 6))
+async def test_a_start_of_which_one_step_is_not_answered_is_one(
+    store: Store, other: Store, step: int
+) -> None:
+    losing = LosesAnswers(store)
+    async with two_apis(losing, other, max_sessions=4) as (one, two):
+        losing.until_lost = step
+        first = await ask(one, 1, wait=False)
+        assert (first.status_code, losing.until_lost <= 0) == (201, True)
+        again = asyncio.create_task(ask(two, 1, wait=False))
+        after_the_pause(one)
+        await see(one)
+        assert (await again).json()["session_id"] == first.json()["session_id"]
+        assert one.count() == 1
+
+
+@pytest.mark.promise(
     "Who may call", "Whoever guesses at several runners is slowed as by one, at once too."
 )
 async def test_guesses_at_two_runners_are_slowed_as_one(store: Store, other: Store) -> None:
@@ -218,6 +261,22 @@ async def test_lines_come_and_go_with_the_workers(store: Store, other: Store) ->
         await say(1, 1)
         await pass_secs(store, 5.0)
         assert await limits() == {1}
+
+
+@pytest.mark.promise(
+    "Limits", "A machine without memory for one more bot starts none until there is enough again."
+)
+async def test_memory_counts_where_the_bots_are(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend, "free_memory_bytes", lambda: 0)
+    async with two_apis(store, other, max_sessions=2) as (one, two):
+        assert await told(one, 1, wait=False) == "at_capacity"
+        holder = Holder(place=one.backend.shared.me.place, owner="a")
+        await say_places(store, "worker-1", WorkerWord(places=1), holder=holder)
+        assert await told(one, 1, wait=False) == "in"
+        # The worker says of its own machine that there is no more.
+        assert await told(two, 2, wait=False) == "at_capacity"
 
 
 @pytest.mark.promise("Limits", "There are as many lines as the workers that live hold together.")

@@ -178,7 +178,7 @@ async def test_a_store_that_hangs_holds_a_start_up_for_seconds_and_refuses_nobod
 ) -> None:
     engine = server_engine(given_url)
     async with two_apis(store, other, max_sessions=2) as (one, _), engine.begin() as hanging:
-        await hanging.execute(text("LOCK TABLE leases IN ACCESS EXCLUSIVE MODE"))
+        await hanging.execute(text("LOCK TABLE leases, starts IN ACCESS EXCLUSIVE MODE"))
         begun_at = asyncio.get_running_loop().time()
         assert (await ask(one, 1)).status_code == 201
         # It is asked once, and not again at each step.

@@ -7,10 +7,35 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
 
+from bot.errors import StoreError
 from bot.store.store import Store
 from tests.bot.http.api_client import Api, error_code, open_api
 from tests.fake_rooms import FakeRooms
+
+
+class LosesAnswers(Store):
+    """Does all that it is asked; the answer to one question is lost.
+
+    Args:
+        store: Whose tables.
+    """
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store._engine, is_kept=True)  # pyright: ignore[reportPrivateUsage]
+        self.until_lost = 0
+        """The answer to the so many-th question from now is lost; 0: none is."""
+
+    @override
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+        async with super().transaction() as connection:
+            yield connection
+        self.until_lost -= 1
+        if self.until_lost == 0:
+            raise StoreError("store_failed", "it did not answer")
 
 
 @asynccontextmanager
@@ -58,3 +83,9 @@ def hang_up(*apis: Api) -> None:
     del apis[0].rooms.live[name]
     for api in apis:
         api.backend.records.note_ended(name.split("-")[1], "goodbye")
+
+
+def after_the_pause(api: Api) -> None:
+    """Have a runner ask a store again that has failed."""
+    later_secs = api.backend.shared.clock() + 6.0
+    api.backend.shared.clock = lambda: later_secs

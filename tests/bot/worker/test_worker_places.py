@@ -15,6 +15,7 @@ from bot.livekit.access import LiveKitAccess
 from bot.livekit.mark import place_of
 from bot.livekit.server import LiveKitServer
 from bot.rooms.agreement import Agreement
+from bot.rooms.lines.admission import BOT_BYTES
 from bot.rooms.tickets import ticket_key
 from bot.settings import Settings
 from bot.store.shared.shared import SharedStore
@@ -108,6 +109,10 @@ async def test_a_worker_counts_from_its_first_registration_to_its_drain(database
         await lines(agreement, 3)
         told.ending(orders.append)(DRAIN)
         await lines(agreement, 99)
+        # LiveKit is started anew once more, while it drains.
+        told.begin("worker id", _NODE)
+        await told.tell()
+        await lines(agreement, 99)
     assert orders == [DRAIN]
 
 
@@ -129,6 +134,26 @@ async def test_a_job_is_whose_the_store_says(database_url: str) -> None:
             assert await here.whose("AJ_3", is_waited_for=True) is Whose.NEIGHBOUR
         await lines(agreement, 1)
         assert await here.whose("AJ_4", is_waited_for=True) is Whose.OWN
+
+
+@pytest.mark.promise(
+    "Limits", "A machine without memory for one more bot starts none until there is enough again."
+)
+async def test_a_worker_without_memory_for_one_more_bot_holds_what_it_has(
+    database_url: str,
+) -> None:
+    settings = settings_of(database_url=database_url, max_sessions=4)
+    jobs, free = ["job"], 100 * BOT_BYTES
+    opened = open_places(settings, held=lambda: jobs, send_on=nowhere, free_bytes=lambda: free)
+    async with runner(settings) as agreement, opened as told:
+        told.begin("worker id", _NODE)
+        await lines(agreement, 4)
+        free = BOT_BYTES - 1
+        await lines(agreement, 1)
+        jobs.clear()
+        await lines(agreement, 0)
+        free = 100 * BOT_BYTES
+        await lines(agreement, 4)
 
 
 async def test_a_worker_that_ends_counts_no_more(database_url: str) -> None:

@@ -12,6 +12,13 @@ from uvicorn.server import ServerState
 
 from bot.http.signalling.sockets import BoundedSocket
 
+_ASKS = (
+    b"GET /rtc HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+_NO_TEXT = b"\x81\x81\0\0\0\0\xff"
+"""A message of one byte, which is none in UTF-8."""
+
 
 class _Wire(asyncio.Transport):
     """A connection that goes nowhere."""
@@ -19,6 +26,24 @@ class _Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.is_read = True
+        self.is_over = False
+        self.written = b""
+
+    @override
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    @override
+    def is_closing(self) -> bool:
+        return self.is_over
+
+    @override
+    def abort(self) -> None:
+        self.is_over = True
+
+    @override
+    def close(self) -> None:
+        self.is_over = True
 
     @override
     def pause_reading(self) -> None:
@@ -79,3 +104,31 @@ async def test_what_is_said_to_somebody_who_was_cut_off_is_no_slip_of_ours(kind:
     socket.handshake_complete = socket.close_sent = True
     with pytest.raises(ClientDisconnected):
         await socket.send({"type": kind, "text": "news"})
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [_NO_TEXT, b"\x81\x01x", b"\x89\x80\0\0\0\0" * 1000, b"\xff" * 10],
+    ids=["no text", "not masked", "pings", "no frame"],
+)
+async def test_who_speaks_before_the_answer_is_cut_off_and_fills_no_log(
+    frames: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    socket, wire = _open()
+    socket.data_received(_ASKS)
+    socket.data_received(frames)
+    assert (wire.is_over, wire.written) == (True, b"")
+    assert not caplog.records
+
+
+async def test_a_text_that_is_none_ends_it_and_fills_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    socket, wire = _open()
+    socket.data_received(_ASKS)
+    await socket.send({"type": "websocket.accept"})
+    socket.data_received(_NO_TEXT)
+    assert wire.is_over
+    # 1007, "invalid frame payload data".
+    assert wire.written.endswith(b"\x03\xefno text")
+    assert not caplog.records

@@ -8,6 +8,7 @@ import pytest
 
 from bot.http.errors import ApiError
 from bot.http.starts.rate_limit import RateLimit
+from bot.networks import widest_network_of
 from tests.fake_clock import FakeClock
 
 
@@ -34,6 +35,7 @@ def test_addresses_do_not_share() -> None:
     [
         ("2001:db8::1", "2001:db8::ffff:1"),
         ("192.0.2.1", "::ffff:192.0.2.1"),
+        ("192.0.2.1", "64:ff9b::192.0.2.1"),
     ],
 )
 def test_addresses_of_one_customer_share(one: str, other: str) -> None:
@@ -41,6 +43,28 @@ def test_addresses_of_one_customer_share(one: str, other: str) -> None:
     limit.take(one)
     with pytest.raises(ApiError):
         limit.take(other)
+
+
+def test_ipv4_callers_of_a_site_that_has_ipv6_alone_do_not_share() -> None:
+    limit = RateLimit(per_minute=1)
+    limit.take("64:ff9b::192.0.2.1")
+    limit.take("64:ff9b::192.0.2.2")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("64:ff9b::192.0.2.1", "192.0.2.1"),
+        ("64:ff9b:1::192.0.2.1", "64:ff9b:1::/48"),
+        ("unknown", "unknown"),
+        ("x" * 1000, "x" * 64),
+    ],
+)
+def test_one_customer_is_one_network(address: str, network: str) -> None:
+    assert widest_network_of(address) == network
 
 
 def accepted(limit: RateLimit, address: str, *, tries: int) -> int:

@@ -159,7 +159,7 @@ async def test_who_waits_for_a_line_has_begun_nothing(tmp_path: Path) -> None:
 
 
 async def test_without_the_store_each_runner_knows_its_own(tmp_path: Path) -> None:
-    with log_lines("bot.http") as lines:
+    with log_lines("bot.store") as lines:
         async with runners(tmp_path, {}) as (api,):
             assert api.backend.store is not None
             async with api.backend.store.transaction() as connection:
@@ -168,7 +168,7 @@ async def test_without_the_store_each_runner_knows_its_own(tmp_path: Path) -> No
             answers.append(await start(api, "another-key"))
             assert {answer.status_code for answer in answers} == {201}
             assert len({answer.json()["session_id"] for answer in answers}) == 2
-    assert len([line for line in lines if "not shared for now" in line]) == 1
+    assert len([line for line in lines if "not hear of each other" in line]) == 1
 
 
 async def test_with_nothing_kept_it_is_known_in_memory(tmp_path: Path) -> None:

@@ -117,6 +117,19 @@ async def test_what_livekits_own_clients_send_is_served(request_body: dict[str, 
     assert claims["video"].keys() == plain["video"].keys()
 
 
+@pytest.mark.promise(
+    "Captions and clients",
+    "What LiveKit's own clients ask for is served; room and identity are always the call's own.",
+)
+@pytest.mark.parametrize(
+    "name",
+    ["山田\u3000太郎", "علی\u200cرضا", "Zoé\u00a0!", "\U0001f469\u200d\U0001f4bb", "\U0001fae9"],
+)
+async def test_a_name_is_taken_as_it_is_written_anywhere(name: str) -> None:
+    body, claims = await _claims({"participant_name": name})
+    assert body["participant_name"] == claims["name"] == name
+
+
 async def test_names_and_attributes_in_either_spelling() -> None:
     body, claims = await _claims(
         {"participantName": "Ada", "participantMetadata": "m", "participantAttributes": {"a": "b"}}

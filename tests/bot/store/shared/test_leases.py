@@ -80,6 +80,22 @@ async def test_what_a_dead_runner_had_is_anybodys_at_once(store: Store, other: S
     assert not await take_orphan(other, "r3", holder=_A)
 
 
+async def test_a_clock_that_is_set_back_makes_no_dead_runner_live(
+    store: Store, other: Store
+) -> None:
+    assert await is_held(store, _A)
+    assert await keep_parked(store, ["r1", "r2"], holder=_A) == {"r1", "r2"}
+    # By a little: nothing changes.
+    await pass_secs(store, -10.0)
+    assert not await is_held(other, _B)
+    assert not await take_orphan(other, "r1", holder=_B)
+    await pass_secs(store, -3600.0)
+    assert await keep_parked(store, ["r1"], holder=_A) == {"r1"}
+    assert not await take_orphan(other, "r1", holder=_B)
+    assert await take_orphan(other, "r2", holder=_B)
+    assert await is_held(other, _B)
+
+
 async def test_what_is_nobodys_is_forgotten_after_a_while(store: Store) -> None:
     await keep_parked(store, ["r1"], holder=_A)
     assert await is_held(store, _A)

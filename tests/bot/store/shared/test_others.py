@@ -113,6 +113,18 @@ async def test_a_place_that_nobody_asks_for_is_lost_and_then_new(
     assert await line(store) == ["asks", "silent"]
 
 
+async def test_a_clock_that_is_set_back_keeps_no_line_for_the_dead(
+    store: Store, other: Store
+) -> None:
+    await keep_place(store, Waiter(key="dead", since_us=1_000_000), holder=_A)
+    await keep_place(store, Waiter(key="asks", since_us=2_000_000), holder=_A)
+    await take_slot(store, call="dead", holder=_A)
+    await pass_secs(store, -3600.0)
+    await keep_place(other, Waiter(key="asks", since_us=3_000_000), holder=_B)
+    assert await line(store) == ["asks"]
+    assert await before(other, "next", _B) == 0
+
+
 async def test_what_a_place_is_like_is_told(store: Store, other: Store) -> None:
     held = Waiter(key="held", network="ada", since_us=1_000_000, is_held_back=True)
     await keep_place(store, held, holder=_A)

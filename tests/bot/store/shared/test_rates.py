@@ -48,6 +48,13 @@ async def test_so_many_may_come_at_once_and_then_as_many_in_a_minute(
     assert await taken(both, rates, tries=12) == 6
 
 
+async def test_a_clock_that_is_set_back_refuses_nobody_for_long(store: Store, other: Store) -> None:
+    both, rates = (store, other), {"ada": 6}
+    assert await taken(both, rates, tries=6) == 6
+    await pass_secs(store, -3600.0)
+    assert await taken(both, rates, tries=12) == 6
+
+
 @pytest.mark.parametrize("full", ["network", "everybody"])
 async def test_what_is_refused_counts_nowhere(store: Store, other: Store, full: str) -> None:
     rates = {"network": 9, "everybody": 9, full: 1}

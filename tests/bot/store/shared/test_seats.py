@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from bot.store.shared.leases import Holder
+from bot.store.shared.others import look
 from bot.store.shared.seats import ELSEWHERE, WorkerWord, say_places, seat, worker_is_gone
 from bot.store.store import Store, open_store
 from tests.bot.store.handed_out import pass_secs
@@ -71,6 +72,17 @@ async def test_all_who_are_offered_a_job_hear_the_same(store: Store, other: Stor
             for n, name in enumerate(_SIZES)
         ]
         assert len(set(await asyncio.gather(*asked))) == 1
+
+
+async def test_a_job_that_is_offered_again_much_later_is_settled_anew(
+    store: Store, other: Store
+) -> None:
+    for worker in ("gone", "asked"):
+        await say(store, worker, 4)
+        assert await seat(store, "job", worker=worker, holder=_ME) == worker
+        # Whoever is offered it next hears the same.
+        assert await seat(other, "job", worker="unknown", holder=_ME) == worker
+        await pass_secs(store, 11.0)
 
 
 async def test_a_job_counts_once_before_and_after_its_worker_has_said_so(store: Store) -> None:
@@ -157,3 +169,23 @@ async def test_a_bot_that_nobody_waits_for_goes_to_the_emptiest_of_all(store: St
     # At a tie it stays.
     await say(store, "there", 4, jobs=3, node="ND_2")
     assert await seat(store, "tie", worker="here", holder=_ME, is_waited_for=False) == "here"
+
+
+@pytest.mark.promise("Limits", "There are as many lines as the workers that live hold together.")
+async def test_a_worker_counts_at_the_livekit_it_told_of_last(store: Store, other: Store) -> None:
+    # Killed, and started again with another secret: it has its name and number again.
+    await say(store, "worker", 4, place="there")
+    await say(other, "worker", 6)
+    assert (await look(store, holder=_ME)).places == 6
+    assert (await look(store, holder=Holder(place="there", owner="b"))).places is None
+
+
+@pytest.mark.promise("Limits", "A call is never left to a worker that cannot be given it.")
+async def test_a_clock_that_is_set_back_makes_no_dead_worker_live(store: Store) -> None:
+    await say(store, "emptier", 4)
+    await say(store, "asked", 4, jobs=3)
+    assert await seat(store, "1", worker="asked", holder=_ME) == "emptier"
+    await pass_secs(store, -3600.0)
+    await say(store, "asked", 4, jobs=3)
+    assert (await look(store, holder=_ME)).places == 4
+    assert await seat(store, "1", worker="asked", holder=_ME) == "asked"
