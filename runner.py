@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.command_line import INVITES, SESSIONS, STARTS, parse
-from bot.errors import LaunchError, SettingsError
+from bot.errors import LaunchError, SettingsError, StoreError
 from bot.processes.descriptors import take_descriptors
 from bot.processes.own_memory import hide_own_memory
 
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             prices()
         return run[command](settings)
-    except LaunchError as error:
+    except (LaunchError, StoreError) as error:
         verb = "start" if command in STARTS else "look" if command == "doctor" else command
         print(f"Parley cannot {verb}: {error.message}.", file=sys.stderr)
         return _FAILED

@@ -32,7 +32,8 @@ _PLACEHOLDER = re.compile(
     r"^(sk-)?(your|change[-_ ]?me|placeholder|todo|x{6,})|^<.*>$|\.\.\.|…", re.IGNORECASE
 )
 
-_LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+# As long as RFC 5646 wants every program to take, and as the store does.
+_LANGUAGE = re.compile(r"^(?=.{2,35}$)[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _ORIGIN_HOST = re.compile(r"[A-Za-z0-9._-]+")
 _NOT_IN_ORIGINS = set(" \t,;'\"*")
 _HOST_NAME = re.compile(r"^(?![\d.]+$)[A-Za-z0-9._-]+$")

@@ -12,6 +12,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from tests.ports import free_port
 
 _START_LIMIT_SECS = 60.0
@@ -44,6 +46,31 @@ def postgres_server() -> Generator[str]:
             # At once: whoever is still connected is a test that has ended.
             server.send_signal(3)
             server.wait(_START_LIMIT_SECS)
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def transaction_pooler(url: str) -> Generator[str]:
+    """Run PgBouncer before a server while the block runs; gives the address that leads through it.
+
+    It gives each transaction one of two connections, whoever asks.
+    """
+    folder, port = Path(tempfile.mkdtemp(prefix="parley-pgbouncer-")), free_port()
+    parsed = make_url(url)
+    settings = folder / "pgbouncer.ini"
+    settings.write_text(
+        f"[databases]\n{parsed.database} = host={parsed.host} port={parsed.port} "
+        f"user={parsed.username}\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port={port}\n"
+        "auth_type=any\nunix_socket_dir=\npool_mode=transaction\ndefault_pool_size=2\n"
+    )
+    command = [*_as_other(folder), "pgbouncer", "-q", settings]
+    pooler = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(pooler, port)
+        yield parsed.set(port=port).render_as_string(hide_password=False)
+    finally:
+        pooler.kill()
+        pooler.wait(_START_LIMIT_SECS)
         shutil.rmtree(folder)
 
 

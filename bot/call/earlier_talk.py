@@ -33,7 +33,7 @@ from bot.store.kept_session import ENDED, KeptSession
 from processors.agent_protocol.session_items import SessionItems
 from tools.runtime.runtime import ToolRuntime
 
-_LOOKS = 5
+_SETTLES_SECS = 1.0
 _LOOK_PAUSE_SECS = 0.2
 """A call that is continued at once is still being written down: its bot gathers for 0.3 s, and a
 tool may end with it. The caller joins about a second after the room is theirs."""
@@ -146,13 +146,18 @@ class EarlierTalk:
         return None
 
     async def _settled(self, earlier_id: str) -> KeptSession | None:
-        """Return what is kept, to its last word unless its bot has died."""
+        """Return what is kept, to its last word unless its bot has died, or the store fails then.
+
+        Raises:
+            StoreError: it has not told anything.
+        """
         kept = await self._log.go_on_with(earlier_id)
-        for _ in range(_LOOKS):
-            if kept is None or kept.state == ENDED:
-                break
-            await asyncio.sleep(_LOOK_PAUSE_SECS)
-            kept = await self._log.go_on_with(earlier_id)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SETTLES_SECS):
+                while kept is not None and kept.state != ENDED:
+                    await asyncio.sleep(_LOOK_PAUSE_SECS)
+                    with suppress(StoreError):
+                        kept = await self._log.go_on_with(earlier_id)
         return kept
 
 

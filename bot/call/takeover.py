@@ -98,6 +98,7 @@ def _go_on(  # noqa: PLR0913 - as above
     meter.go_on(kept.usage)
     course.spend(kept.lasted_secs(now_secs))
     tell_history(feed.items, kept)
+    feed.began_at = kept.began_at
     feed.usage.go_on(kept.models)
     if kept.earlier is not None:
         tell_continued(pipeline.language_model, kept.earlier, now_secs=now_secs)

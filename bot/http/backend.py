@@ -228,7 +228,12 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
     )
     arrivals = Arrivals(rooms=rooms, records=records, tasks=tasks, agent_name=agent_name)
     lost = LostRooms(
-        rooms=rooms, watch=watch, records=records, store=store, waits_secs=settings.resume_secs
+        rooms=rooms,
+        watch=watch,
+        records=records,
+        store=store,
+        waits_secs=settings.resume_secs,
+        lasts_secs=settings.session_max_secs,
     )
     sweep = RoomSweep(
         rooms=rooms,
@@ -277,10 +282,8 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
         lasts_secs=settings.session_max_secs + settings.resume_secs,
     )
     ended_sessions = EndedSessions(
-        rooms=rooms,
         tickets=tickets,
-        records=records,
-        agent_name=agent_name,
+        is_live=own_session.is_live,
         keep_days=settings.keep_days,
         store=store,
         redact_file=settings.redact_file,

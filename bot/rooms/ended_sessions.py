@@ -7,15 +7,12 @@ by itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from loguru import logger
 
 from bot.errors import SessionError, StoreError
-from bot.rooms.plan import RoomPlan
-from bot.rooms.records import SessionRecords
-from bot.rooms.rooms import Rooms
 from bot.rooms.tickets import Tickets
 from bot.rooms.tokens import TokenError
 from bot.store.kept_session import KeptSession
@@ -32,30 +29,24 @@ class EndedSessions:
     """Checks who may go on with which session, and takes what they thought of it.
 
     Args:
-        rooms: LiveKit's rooms.
         tickets: Checks tickets.
-        records: What happened to sessions.
-        agent_name: Whose bots.
+        is_live: Tells whether a session goes on, or may.
         keep_days: How long a session is kept after its last word.
         store: Where conversations are kept; None: nowhere.
         redact_file: Changes words before they are kept; None: they stay.
     """
 
-    def __init__(  # noqa: PLR0913 - each part has its own file
+    def __init__(
         self,
         *,
-        rooms: Rooms,
         tickets: Tickets,
-        records: SessionRecords,
-        agent_name: str,
+        is_live: Callable[[str], Awaitable[bool]],
         keep_days: int,
         store: Store | None = None,
         redact_file: Path | None = None,
     ) -> None:
-        self._rooms = rooms
         self._tickets = tickets
-        self._records = records
-        self._agent_name = agent_name
+        self._is_live = is_live
         self._kept_secs = keep_days * _DAY_SECS
         self._store = store
         self._redact_file = redact_file
@@ -150,13 +141,6 @@ class EndedSessions:
             return await load_talk(self._store, session_id)
         except StoreError as error:
             raise _unreachable("What was said is not to be had", error) from error
-
-    async def _is_live(self, session_id: str) -> bool:
-        if self._records.has_ended(session_id):
-            return False
-        plan = RoomPlan(agent_name=self._agent_name, session_id=session_id)
-        room = await self._rooms.find(plan.room_name)
-        return room is not None and room.end_reason is None
 
 
 def _forgotten() -> SessionError:

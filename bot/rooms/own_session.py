@@ -9,7 +9,7 @@ from enum import Enum
 from livekit.api.access_token import Claims
 from loguru import logger
 
-from bot.errors import StoreError
+from bot.errors import RoomError, StoreError
 from bot.rooms.plan import RoomPlan, caller_identity_of
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import BotState, Rooms, RoomState
@@ -81,11 +81,10 @@ class OwnSession:
         plan = self._plan(session_id)
         claims = self._check_caller(plan, authorization)
         record = self._records.find(session_id)
-        if record is not None and record.end_reason is not None:
-            return SessionState.ENDED, record.end_reason
-        room = await self._rooms.find(plan.room_name)
+        has_ended = self._records.has_ended(session_id)
+        room = None if has_ended else await self._rooms.find(plan.room_name)
         if room is not None and room.end_reason is None:
-            return await self._state_in(room, plan), None
+            return await self._state_in(room, plan)
         reason = room.end_reason if room else await self.end_of(plan)
         if reason is not None:
             self._records.note_ended(session_id, reason)
@@ -95,6 +94,19 @@ class OwnSession:
         if record is None and claims.room_config is not None:
             return SessionState.STARTING, None  # its token has not been used yet
         return SessionState.ENDED, UNKNOWN_REASON
+
+    async def is_live(self, session_id: str) -> bool:
+        """Tell whether a session goes on, or may, as its room is only lost: it is come back to.
+
+        Raises:
+            RoomError: LiveKit does not answer.
+        """
+        plan = self._plan(session_id)
+        if self._records.has_ended(session_id):
+            return False
+        if (room := await self._rooms.find(plan.room_name)) is not None:
+            return room.end_reason is None
+        return await self.end_of(plan) is None and await self._lost.may_go_on(session_id)
 
     async def end(self, session_id: str, *, authorization: str) -> None:
         """End a session because its caller wants to; one that has ended is fine.
@@ -121,25 +133,45 @@ class OwnSession:
     async def end_of(self, plan: RoomPlan) -> str | None:
         """Return why a session without a room has ended; None if nobody has written it down.
 
+        This process may have seen no more than that its room is gone.
+
         Raises:
             RoomError: LiveKit does not answer.
         """
         record = self._records.find(plan.session_id)
-        if record is not None and record.end_reason is not None:
-            return record.end_reason
-        noted = await self._rooms.find_end(plan.room_name)
-        if noted is not None or self._store is None:
-            return noted
+        known = record.end_reason if record is not None else None
+        if known not in (None, UNKNOWN_REASON):
+            return known
         try:
-            kept = await load_session(self._store, plan.session_id)
+            noted = await self._rooms.find_end(plan.room_name)
+        except RoomError:
+            if known is None:
+                raise
+            noted = None
+        return noted or await self._kept_end_of(plan.session_id) or known
+
+    async def _kept_end_of(self, session_id: str) -> str | None:
+        if self._store is None:
+            return None
+        try:
+            kept = await load_session(self._store, session_id)
         except StoreError as error:
-            logger.warning("The end of {} cannot be read: {}", plan.session_id, error.message)
+            logger.warning("The end of {} cannot be read: {}", session_id, error.message)
             return None
         return kept.end_reason if kept is not None and kept.state == ENDED else None
 
-    async def _state_in(self, room: RoomState, plan: RoomPlan) -> SessionState:
-        bot = await self._rooms.bot_state(plan.room_name)
+    async def _state_in(self, room: RoomState, plan: RoomPlan) -> tuple[SessionState, str | None]:
+        seen = await self._rooms.look_at(plan.room_name)
+        if seen.end_reason is not None:
+            # It has said so, and is about to delete the room.
+            self._records.note_ended(plan.session_id, seen.end_reason)
+            return SessionState.ENDED, seen.end_reason
         has_caller = await self._rooms.has_caller(plan)
+        return self._state_with(room, plan, bot=seen.state, has_caller=has_caller), None
+
+    def _state_with(
+        self, room: RoomState, plan: RoomPlan, *, bot: BotState, has_caller: bool
+    ) -> SessionState:
         if has_caller and bot is BotState.READY:
             self._records.note_live(plan.session_id)
             return SessionState.LIVE

@@ -32,6 +32,8 @@ MOST_TAKEOVERS = 3
 RECOVERY_FAILED = "error"
 """The reason of an end after too many."""
 
+_MOST_NAME_CHARS = 200
+"""Of a room that is not ours: with its id it fits the store's column and the bot's identity."""
 _TEXTS = ("end_reason", "end_asked", "usage", "continues", "given_by", "instead_of", "network")
 _SESSION_ID_BYTES = 10
 SESSION_ID_PATTERN = "^[0-9a-f]{20}$"
@@ -80,17 +82,8 @@ class RoomMetadata:
     def to_json(self) -> str:
         """Return the wire form; what is not so is left out."""
         fields: dict[str, object] = {"session_id": self.session_id}
-        if self.is_parked:
-            fields["is_parked"] = True
-        if self.is_admitted:
-            fields["is_admitted"] = True
-        if self.takeovers:
-            fields["takeovers"] = self.takeovers
-        if self.handed_out_at:
-            fields["handed_out_at"] = self.handed_out_at
-        if self.is_recovering:
-            fields["is_recovering"] = True
-        fields |= {name: text for name in _TEXTS if (text := getattr(self, name))}
+        names = ("is_parked", "is_admitted", "takeovers", "handed_out_at", "is_recovering", *_TEXTS)
+        fields |= {name: value for name in names if (value := getattr(self, name))}
         return json.dumps(fields)
 
     @staticmethod
@@ -225,11 +218,16 @@ class JobPlan:
     """LiveKit's id of a bot that is gone, which it goes on listing: it is in nobody's way."""
 
     @staticmethod
-    def from_job(metadata: str, *, room_name: str) -> JobPlan:
-        """Read a dispatch's metadata; without ours the room's name stands for the session."""
+    def from_job(metadata: str, *, room_name: str, room_sid: str) -> JobPlan:
+        """Read a dispatch's metadata; without ours the room stands for the session.
+
+        Not by its name alone: the next room of that name has other callers.
+        """
         fields = RoomMetadata.from_json(metadata)
         if not is_session_id(fields.session_id):
-            return JobPlan(session_id=room_name)
+            # Its callers may have chosen the name, and it is in every line of the log.
+            name = "".join(one if one.isprintable() else "_" for one in room_name)
+            return JobPlan(session_id=f"{name[:_MOST_NAME_CHARS]}.{room_sid}")
         return JobPlan(
             session_id=fields.session_id,
             is_parked=fields.is_parked,

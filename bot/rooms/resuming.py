@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -18,6 +19,9 @@ from bot.rooms.watch.lost_rooms import LostRooms
 from bot.store.session_rows import TurnRow
 from bot.store.store import Store
 from bot.store.talk import load_talk
+
+_WORDS_SECS = 1.0
+"""A session is read within 2 ms (docs/sessions.md); a caller who is back waits for no store."""
 
 
 class Resuming:
@@ -82,7 +86,8 @@ class Resuming:
         Raises:
             TokenError: the ticket is not one of this session and person.
             SessionGoneError: the session has ended.
-            SessionError: code "draining": its room is lost, and no bot would come into another.
+            SessionError: its room is lost; code "draining": no bot would come into another,
+                "store_unreachable": nobody knows just now whether it has ended.
             RoomError: LiveKit does not answer.
         """
         name = self._tickets.check(ticket, session_id=session_id, person=caller.person)
@@ -92,13 +97,14 @@ class Resuming:
         return StartedSession(plan=plan, token=token, lived_secs=self._lived_secs(room))
 
     async def turns_of(self, session_id: str) -> list[TurnRow] | None:
-        """Return what was said so far; None if that is not kept, or cannot be read just now."""
+        """Return what was said so far; None if that is not kept, or cannot be read soon."""
         if self._store is None or not self._store.is_kept:
             return None
         try:
-            kept = await load_talk(self._store, session_id)
-        except StoreError as error:
-            logger.warning("What was said is not to be had: {}", error.message)
+            async with asyncio.timeout(_WORDS_SECS):
+                kept = await load_talk(self._store, session_id)
+        except (StoreError, TimeoutError) as error:
+            logger.warning("What was said is not to be had: {}", type(error).__name__)
             return None
         return None if kept is None else [turn for turn in kept.all_turns if turn.text]
 

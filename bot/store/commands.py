@@ -54,6 +54,6 @@ def _line(one: ListedSession) -> str:
     end = one.end_reason or one.state
     rated = "" if one.is_good is None else ("good" if one.is_good else "bad")
     told = f"{one.session_id}  {began} UTC  {minutes:5.1f} min  {end:<16}  {rated:<4}"
-    # A caller's line is one of the terminal's too, and gives it no orders.
-    comment = "".join(char if char.isprintable() else " " for char in one.comment)
-    return "  ".join(part for part in (told, one.person, comment) if part).rstrip()
+    line = "  ".join(part for part in (told, one.person, one.comment) if part).rstrip()
+    # What a caller says, or is called, is one line of the terminal's, and gives it no orders.
+    return "".join(char if char.isprintable() else " " for char in line)

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 from sqlalchemy import (
     Column,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -32,6 +33,14 @@ from bot.store.tables import METADATA
 _BUSY_SECS = 2.0
 _CONNECT_SECS = 3.0
 """Less than one question may take."""
+_LOST_STATEMENTS = ("InvalidSQLStatementNameError", "DuplicatePreparedStatementError")
+_NO_STATEMENTS: dict[str, Any] = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    # asyncpg counts from 1 on each of its connections.
+    "prepared_statement_name_func": lambda: f"parley_{uuid4().hex}",
+}
+"""asyncpg's and SQLAlchemy's words for keeping none: each is prepared again, under a new name."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Alembic's own. It is loaded for tables that have to be changed alone.
 _VERSIONS = Table(
@@ -73,7 +82,7 @@ def server_engine(database_url: str) -> AsyncEngine:
     if sslmode := query.pop("sslmode", None):
         # asyncpg's word for the same.
         query["ssl"] = sslmode
-    return create_async_engine(
+    engine = create_async_engine(
         url.set(query=query),
         connect_args={"timeout": _CONNECT_SECS},
         # A server that was started anew costs no call.
@@ -82,6 +91,30 @@ def server_engine(database_url: str) -> AsyncEngine:
         pool_size=1,
         max_overflow=4,
     )
+    _forget_lost_statements(engine)
+    return engine
+
+
+def _forget_lost_statements(engine: AsyncEngine) -> None:
+    """Keep no prepared statements once something between us and the server has lost them.
+
+    A pooler that gives each transaction whichever connection is free (PgBouncer's
+    `pool_mode=transaction`) has them on other connections, and would fail every other write.
+    """
+    changes: dict[str, Any] = {}
+
+    def on_connect(_: object, __: object, ___: object, told: dict[str, Any]) -> None:
+        told.update(changes)
+
+    def on_error(context: ExceptionContext) -> None:
+        error = context.original_exception
+        if type(error.__cause__).__name__ in _LOST_STATEMENTS:
+            changes.update(_NO_STATEMENTS)
+            # The connections that were made before keep theirs.
+            context.is_disconnect = True
+
+    event.listen(engine.sync_engine, "do_connect", on_connect)
+    event.listen(engine.sync_engine, "handle_error", on_error)
 
 
 def make_private(data_dir: Path, file_name: str) -> None:

@@ -158,16 +158,19 @@ async def _write(  # noqa: PLR0913 - as above
             await connection.execute(_upsert(store, table), values_of_all)
 
 
-def _storable(row: TurnRow | CallRow | SessionRow) -> dict[str, Any]:
-    """Return a line's values, without what a database refuses in a text.
+def storable_text(text: str) -> str:
+    """Return a text without what a database refuses.
 
     A model may write U+0000, which Postgres takes no text with, or half a character, which has no
     form in UTF-8: nothing after that would be kept.
     """
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def _storable(row: TurnRow | CallRow | SessionRow) -> dict[str, Any]:
+    """Return a line's values as a database takes them."""
     return {
-        name: value.replace("\0", "").encode(errors="replace").decode()
-        if isinstance(value, str)
-        else value
+        name: storable_text(value) if isinstance(value, str) else value
         for name, value in vars(row).items()
     }
 

@@ -77,13 +77,14 @@ def _session_of(
     )
 
 
-async def state_of(store: Store, session_id: str) -> str | None:
-    """Return a session's state; None if it is not kept.
+async def open_since(store: Store, session_id: str) -> int | None:
+    """Return since when a session is on, in Unix milliseconds; None if it is over, or not kept.
 
     Raises:
         StoreError: it cannot be read.
     """
-    asked = select(SESSIONS.c.state).where(SESSIONS.c.id == session_id)
+    is_open = (SESSIONS.c.id == session_id) & (SESSIONS.c.state != ENDED)
+    asked = select(SESSIONS.c.began_at).where(is_open)
     async with store.transaction() as connection:
         return (await connection.execute(asked)).scalar_one_or_none()
 
@@ -174,7 +175,8 @@ async def open_sessions(store: Store, *, seen_before: float, livekit: str) -> li
     """Return sessions of one LiveKit that are not over.
 
     One that was never seen anywhere is of this LiveKit if the store knows no other. Whatever has
-    been silent for a day, which no call lasts, is anybody's: its own LiveKit may never come back.
+    been silent for a day, which no call lasts, is anybody's: its own LiveKit may never come back,
+    and no runner looks at rooms that are not ours.
 
     Args:
         store: Where they are.
@@ -184,7 +186,9 @@ async def open_sessions(store: Store, *, seen_before: float, livekit: str) -> li
     Raises:
         StoreError: they cannot be read.
     """
-    before_ms, nowhere = round(1000 * seen_before), SESSIONS.c.livekit == ""
+    before_ms = round(1000 * seen_before)
+    # In a room that is not ours (bot/rooms/plan.py) it may well go on.
+    nowhere = (SESSIONS.c.livekit == "") & ~SESSIONS.c.id.contains(".")
     has_others = exists().where(SESSIONS.c.livekit.not_in(("", livekit)))
     is_nobodys = (SESSIONS.c.seen_at < before_ms - _DAY_MS) | (nowhere & ~has_others)
     is_silent = (SESSIONS.c.state != ENDED) & (SESSIONS.c.seen_at < before_ms)

@@ -244,7 +244,7 @@ async def _store_in_memory() -> Store:
 
 def _errors() -> tuple[type[Exception], ...]:
     """Return what a store fails by; asyncpg's errors come bare while it connects."""
-    known = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError)
+    known = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError, UnicodeError)
     # Loaded by SQLAlchemy for a server only.
     asyncpg = sys.modules.get("asyncpg")
     return known if asyncpg is None else (*known, asyncpg.PostgresError, asyncpg.InterfaceError)

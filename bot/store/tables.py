@@ -113,7 +113,8 @@ KEYS = Table(
 SESSIONS = Table(
     "sessions",
     METADATA,
-    Column("id", String(255), primary_key=True, comment="or the name of a room that is not ours"),
+    # Of a room that is not ours: its name and LiveKit's id of it.
+    Column("id", String(255), primary_key=True),
     Column("person", Text, nullable=False),
     Column("language", String(35), nullable=False),
     Column("state", String(16), nullable=False),

@@ -123,7 +123,8 @@ class Admission:
             await request.reject(terminate=False)
             return
         taken = self._taken[room_name] = _Taken(request.job.id, asyncio.get_running_loop().time())
-        plan = JobPlan.from_job(request.job.metadata, room_name=room_name)
+        job = request.job
+        plan = JobPlan.from_job(job.metadata, room_name=room_name, room_sid=request.room.sid)
         try:
             if others is not None and await self._passed_on(request, plan, others):
                 return

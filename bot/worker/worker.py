@@ -150,16 +150,16 @@ async def run_job(context: JobContext) -> None:
     from bot.worker.job_room import JobRoom
 
     settings: Settings = context.proc.userdata["settings"]
-    plan = JobPlan.from_job(context.job.metadata, room_name=context.job.room.name)
+    job, worker = context.job, WorkerLine()
+    plan = JobPlan.from_job(job.metadata, room_name=job.room.name, room_sid=job.room.sid)
     configure_logs(
         level=settings.log_level, log_format=settings.log_format, session_id=plan.session_id
     )
-    worker = WorkerLine()
     room = JobRoom(
         context=context, worker=worker, plan=plan, may_give_up=settings.store, abandon=abandon
     )
     session = Session(settings=settings, plan=plan, session_room=room)
-    hello = BotHello(job_id=context.job.id, pid=os.getpid())
+    hello = BotHello(job_id=job.id, pid=os.getpid())
     leaving: list[asyncio.Task[None]] = []
 
     def leave() -> None:

@@ -29,3 +29,5 @@ class SessionFeed:
         self.items = SessionItems(clock_secs=clock_secs)
         self.usage = SessionUsage()
         self.tool_updates = ToolUpdates(items=self.items, on_event=self.channel.tell)
+        self.began_at: float | None = None
+        """Unix seconds: since when the session has its caller, with whatever bots."""

@@ -71,10 +71,9 @@ class SessionHost(ConversationListener):
     ) -> None:
         self._clock_secs = clock_secs
         self._floor = floor
-        self._channel = feed.channel
-        self._items = feed.items
+        self._feed, self._channel = feed, feed.channel
+        self._items, self._usage = feed.items, feed.usage
         self._metrics = TurnMetrics(floor=floor, clock_secs=clock_secs)
-        self._usage = feed.usage
         self._states = SessionStates(on_event=self._channel.tell)
         self._requests = SessionRequests(
             items=self._items,
@@ -85,6 +84,7 @@ class SessionHost(ConversationListener):
             agent_id=agent_id,
             tools=tools,
             rtc_stats=room.get_rtc_stats,
+            began_at=lambda: feed.began_at,
             respond=self._channel.respond,
         )
         self._inbox = RequestInbox(
@@ -108,6 +108,11 @@ class SessionHost(ConversationListener):
         self._requests.close()
         await self._inbox.close()
         await self._channel.close()
+
+    @override
+    def caller_came(self) -> None:
+        """Note when the session began, unless that is known: the caller may be back."""
+        self._feed.began_at = self._feed.began_at or self._clock_secs()
 
     @override
     def caller_started(self) -> None:

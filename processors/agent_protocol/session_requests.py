@@ -55,6 +55,7 @@ class SessionRequests:
         agent_id: Name of the bot.
         tools: Names of its tools; more may come.
         rtc_stats: Returns WebRTC's figures of the bot's connection.
+        began_at: Returns since when the session has its caller, in Unix seconds; None: not yet.
         respond: Sends a response to one participant.
     """
 
@@ -69,6 +70,7 @@ class SessionRequests:
         agent_id: str,
         tools: Collection[str],
         rtc_stats: Callable[[], Awaitable[rtc.RtcStats]],
+        began_at: Callable[[], float | None],
         respond: Callable[[pb.SessionResponse, str], None],
     ) -> None:
         self._items = items
@@ -79,6 +81,7 @@ class SessionRequests:
         self._agent_id = agent_id
         self._tools = tools
         self._rtc_stats = rtc_stats
+        self._began_at = began_at
         self._respond = respond
         self._started_secs = time.time()
         self._run: _Run | None = None
@@ -156,7 +159,7 @@ class SessionRequests:
         state.agent_state = self._states.agent
         state.user_state = self._states.user
         state.agent_id = self._agent_id
-        state.created_at.CopyFrom(timestamp(self._started_secs))
+        state.created_at.CopyFrom(timestamp(self._began_at() or self._started_secs))
 
     def _answer_framework(self, response: pb.SessionResponse) -> None:
         response.get_framework_info.sdk = "python"

@@ -117,7 +117,9 @@ def test_a_language_is_written_as_usual(given: str, language: str) -> None:
     assert checked_language(given) == language
 
 
-@pytest.mark.parametrize("language", ["English", "en_US", "en-", "e", "", "en US"])
+@pytest.mark.parametrize(
+    "language", ["English", "en_US", "en-", "e", "", "en US", "en" + "-abcdefgh" * 4]
+)
 def test_what_is_no_language_tag_is_refused(language: str) -> None:
     with pytest.raises(ValueError, match="pt-BR"):
         checked_language(language)

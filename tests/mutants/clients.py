@@ -17,8 +17,17 @@ _UTTERANCE_TEST = "tests/processors/agent_protocol/test_utterance.py"
 _CAPTIONS_TEST = "tests/processors/agent_protocol/test_captions.py"
 _PRESENCE_TEST = "tests/processors/agent_protocol/test_presence.py"
 _CHAT_TEST = "tests/processors/agent_protocol/test_chat.py"
+_REQUESTS = "tests/processors/agent_protocol/test_session_requests.py"
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="call-is-as-young-as-its-newest-bot",
+        promise="Who asks is told since when the call is on, whichever bot has it.",
+        file="processors/agent_protocol/session_requests.py",
+        before="timestamp(self._began_at() or self._started_secs)",
+        after="timestamp(self._started_secs)",
+        tests=(f"{_REQUESTS}::test_the_call_is_as_old_as_it_is",),
+    ),
     Mutant(
         name="second-reply-in-the-first-ones-caption",
         promise=_SEGMENTS,

@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _CONTINUING = "tests/bot/rooms/test_ended_sessions.py"
 _EARLIER = "tests/bot/call/test_earlier_talk.py"
+_TOKENS = "tests/bot/rooms/test_tokens.py"
 
 _GOES_ON = "A call that has ended can be continued: a new bot goes on with the same memory."
 _OWN = "Nobody but who held a call continues it, and nobody learns what was said in it."
@@ -54,6 +55,22 @@ MUTANTS = (
         before="not earlier_id or self._plan.caller_identity is None or",
         after="not earlier_id or",
         tests=(f"{_EARLIER}::test_a_room_of_somebody_elses_program_gets_nobodys_memory",),
+    ),
+    Mutant(
+        name="a-room-s-name-is-a-call",
+        promise=_OWN,
+        file="bot/rooms/plan.py",
+        before='f"{name[:_MOST_NAME_CHARS]}.{room_sid}"',
+        after="name",
+        tests=(f"{_TOKENS}::test_the_next_room_of_a_name_is_another_session",),
+    ),
+    Mutant(
+        name="a-store-that-fails-takes-back-what-it-told",
+        promise=_GOES_ON,
+        file="bot/call/earlier_talk.py",
+        before="                    with suppress(StoreError):\n",
+        after="                    if True:\n",
+        tests=(f"{_EARLIER}::test_what_a_store_has_told_is_known_though_it_fails_then",),
     ),
     Mutant(
         name="an-old-ticket-goes-on-for-ever",

@@ -8,6 +8,7 @@ _TESTS = "tests/bot/rooms/watch/test_lost_rooms.py"
 _GOES_ON = "After a restart of LiveKit the call goes on in a new room, with its memory."
 _OVER = "What was ended on purpose stays ended, whatever LiveKit has forgotten."
 _WAITS = "A session whose room is lost waits for its caller, and then ends."
+_ENDED = "tests/bot/rooms/test_ended_sessions.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -68,6 +69,38 @@ MUTANTS: tuple[Mutant, ...] = (
         before="        await self._note_end(session_id)\n",
         after="",
         tests=(f"{_TESTS}::test_what_was_ended_on_purpose_stays_ended",),
+    ),
+    Mutant(
+        name="store-that-is-away-ends-lost-calls",
+        promise="LiveKit and the store may be started anew at once: no call ends by that.",
+        file="bot/rooms/watch/lost_rooms.py",
+        before="        except StoreError:\n            return True\n",
+        after="        except StoreError:\n            return False\n",
+        tests=(f"{_TESTS}::test_a_store_that_is_away_with_livekit_ends_no_call",),
+    ),
+    Mutant(
+        name="store-that-hangs-is-asked-about-each-call",
+        promise="LiveKit and the store may be started anew at once: no call ends by that.",
+        file="bot/rooms/watch/lost_rooms.py",
+        before="self._asks_again_at = self._clock_secs() + _ASK_AGAIN_SECS",
+        after="self._asks_again_at = self._clock_secs()",
+        tests=(f"{_TESTS}::test_a_store_that_hangs_is_not_asked_about_each_session",),
+    ),
+    Mutant(
+        name="lost-session-is-begun-twice",
+        promise="A call whose room is lost is come back to, and not begun twice.",
+        file="bot/rooms/own_session.py",
+        before="await self.end_of(plan) is None and await self._lost.may_go_on(session_id)",
+        after="False",
+        tests=(f"{_ENDED}::test_a_call_whose_room_is_lost_is_come_back_to_as_well",),
+    ),
+    Mutant(
+        name="session-of-days-ago-is-lost-just-now",
+        promise="A call whose room is lost is come back to, and not begun twice.",
+        file="bot/rooms/watch/lost_rooms.py",
+        before="began_ms is None or self._now() - began_ms / 1000 > longest_secs:",
+        after="began_ms is None:",
+        tests=(f"{_ENDED}::test_a_call_whose_room_is_lost_is_come_back_to_as_well",),
     ),
     Mutant(
         name="lost-session-waits-for-ever",

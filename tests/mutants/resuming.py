@@ -86,6 +86,14 @@ MUTANTS = (
         tests=(f"{_HTTP}::test_a_ticket_gives_a_new_token_for_the_same_place",),
     ),
     Mutant(
+        name="who-comes-back-waits-for-the-store",
+        promise="Who comes back waits for no store that hangs.",
+        file="bot/rooms/resuming.py",
+        before="_WORDS_SECS = 1.0",
+        after="_WORDS_SECS = 60.0",
+        tests=("tests/bot/http/test_resume.py::test_who_comes_back_waits_for_no_store",),
+    ),
+    Mutant(
         name="a-marked-room-is-come-back-to",
         promise=_OVER,
         file="bot/rooms/resuming.py",

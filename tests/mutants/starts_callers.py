@@ -25,8 +25,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="admission-is-not-written",
         promise="What LiveKit lists says which rooms wait, were admitted or are over.",
         file="bot/rooms/plan.py",
-        before='        if self.is_admitted:\n            fields["is_admitted"] = True\n',
-        after="",
+        before='"is_parked", "is_admitted", "takeovers"',
+        after='"is_parked", "takeovers"',
         tests=(f"{_ROOMS}::test_claiming_a_parked_room_shows_in_its_metadata",),
     ),
     Mutant(

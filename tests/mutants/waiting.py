@@ -116,6 +116,22 @@ MUTANTS = (
         tests=(f"{_OWN}::test_state_is_what_is_true",),
     ),
     Mutant(
+        name="who-has-said-goodbye-is-live",
+        promise=_TRUE,
+        file="bot/rooms/own_session.py",
+        before="        if seen.end_reason is not None:\n",
+        after="        if False:\n",
+        tests=(f"{_OWN}::test_end_is_told_wherever_it_is_written",),
+    ),
+    Mutant(
+        name="end-that-was-seen-has-no-reason",
+        promise=_TRUE,
+        file="bot/rooms/own_session.py",
+        before="if known not in (None, UNKNOWN_REASON):",
+        after="if known is not None:",
+        tests=(f"{_OWN}::test_end_is_told_wherever_it_is_written",),
+    ),
+    Mutant(
         name="new-runner-knows-nothing",
         promise=_TRUE,
         file="bot/rooms/own_session.py",
@@ -253,6 +269,14 @@ MUTANTS = (
         before="(SESSIONS.c.seen_at < before_ms - _DAY_MS) | (nowhere",
         after="(nowhere & (SESSIONS.c.seen_at < before_ms - _DAY_MS)) | (nowhere",
         tests=(f"{_REAPER}::test_session_of_a_livekit_that_never_comes_back_has_an_end",),
+    ),
+    Mutant(
+        name="session-in-a-room-of-others-is-ended",
+        promise="A call in a room of another program is ended by no runner.",
+        file="bot/store/sessions.py",
+        before='(SESSIONS.c.livekit == "") & ~SESSIONS.c.id.contains(".")',
+        after='SESSIONS.c.livekit == ""',
+        tests=(f"{_REAPER}::test_a_silent_call_in_somebody_elses_room_goes_on",),
     ),
     Mutant(
         name="one-look-ends-a-session",

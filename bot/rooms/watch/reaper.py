@@ -58,6 +58,7 @@ class Reaper:
         self._now = now
         self._livekit = livekit
         self._agreement = agreement or Agreement()
+        self._is_failing = False
         self._missed: set[str] = set()
         self._noted: set[str] = set()
         """Sessions that live here, as the store knows."""
@@ -106,8 +107,11 @@ class Reaper:
                 self._end(session_id, "was written down, and has no room any more")
                 await note_state(store, session_id, ENDED, end_reason=reason or UNKNOWN_REASON)
         except StoreError as error:
-            logger.warning("What was written down cannot be looked at: {}", error.message)
+            if not self._is_failing:
+                logger.warning("What was written down cannot be looked at: {}", error.message)
+            self._is_failing = True
             return set()
+        self._is_failing = False
         return missed
 
     def _end(self, session_id: str, why: str, *, reason: str = UNKNOWN_REASON) -> None:

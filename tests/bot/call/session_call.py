@@ -113,7 +113,7 @@ async def running_session(
     plan = plan or RoomPlan(agent_name=agent_name, session_id=new_session_id())
     await _create_room(rooms, plan, end_asked)
     room = TestRoom(server=server, rooms=rooms, plan=plan)
-    job = replace(JobPlan.from_job(plan.job_metadata, room_name=""), is_parked=False)
+    job = replace(JobPlan.from_job(plan.job_metadata, room_name="", room_sid=""), is_parked=False)
     session = Session(settings=settings, plan=job, session_room=room)
     task = asyncio.create_task(session.run())
     tokens = Tokens(api_key=server.api_key, api_secret=server.api_secret, session_max_secs=600)

@@ -46,6 +46,7 @@ class _Call:
         self.items = SessionItems()
         self.instructions: list[str] = []
         self.asked: list[str] = []
+        self.hangs_after: int | None = None
         self.room = SimpleNamespace(metadata="")
         self._told = list(told)
         self._plan = JobPlan(session_id="s", caller_identity=identity)
@@ -73,6 +74,8 @@ class _Call:
         )
 
     async def _go_on_with(self, session_id: str) -> KeptSession | None:
+        if len(self.asked) == self.hangs_after:
+            await asyncio.sleep(3600.0)
         self.asked.append(session_id)
         told = self._told.pop(0) if len(self._told) > 1 else self._told[0]
         if isinstance(told, StoreError):
@@ -240,6 +243,26 @@ def test_a_call_that_has_just_ended_is_remembered_to_its_last_word() -> None:
         dead = _Call(replace(_TALK, state="live"))
         assert await _begun(dead) == [ENGLISH.session.continued]
         assert dead.memory == list(_TALK.messages)
+
+    run_in_virtual_time(story())
+
+
+@pytest.mark.promise(
+    "Memory", "A call that has ended can be continued: a new bot goes on with the same memory."
+)
+@pytest.mark.parametrize("then", ["fails", "hangs", "fails and is back"])
+def test_what_a_store_has_told_is_known_though_it_fails_then(then: str) -> None:
+    async def story() -> None:
+        written = replace(_TALK, state="live", messages=_TALK.messages[:1])
+        fails = StoreError("store_failed", "restarting")
+        call = _Call(written, *((fails, _TALK) if then == "fails and is back" else (fails,)))
+        call.hangs_after = 1 if then == "hangs" else None
+        async with TaskSet() as tasks:
+            call.given_to_continue()
+            call.earlier(tasks).begin("Hello.")
+            await asyncio.sleep(1.5)
+            assert call.first() == [ENGLISH.session.continued]
+        assert call.memory == list((_TALK if then == "fails and is back" else written).messages)
 
     run_in_virtual_time(story())
 

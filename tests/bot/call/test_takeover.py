@@ -245,7 +245,7 @@ def test_what_is_found_late_is_remembered_and_counts(lasted_secs: float, left_se
         assert len(call.instructions) == 2
         assert call.meter.meter.so_far.prompt_tokens == 7
         assert len(call.feed.items.all()) == 3
-        assert call.feed.usage.to_dict() == _USED
+        assert (call.feed.usage.to_dict(), call.feed.began_at) == (_USED, talk.began_at)
         assert list(call.tools.announcer.reminders.remaining_secs()) == ["tea"]
         await asyncio.sleep(left_secs - TIME_LIMIT_NOTICE_SECS + 1.0)
         assert call.course.phase is Phase.LIVE

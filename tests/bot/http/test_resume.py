@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -214,3 +217,22 @@ async def test_what_was_said_so_far_comes_with_the_answer(tmp_path: Path) -> Non
             {"who": "bot", "text": "Hi, I am", "is_cut": True},
             {"who": "caller", "text": "what time is it", "is_cut": False},
         ]
+
+
+@pytest.mark.promise("Ending a call", "Who comes back waits for no store that hangs.")
+async def test_who_comes_back_waits_for_no_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_store(tmp_path) as store, open_api(store=store) as api:
+        session = await _start(api)
+
+        @asynccontextmanager
+        async def hang() -> AsyncGenerator[None]:
+            await asyncio.sleep(3600.0)
+            yield
+
+        monkeypatch.setattr(store, "transaction", hang)
+        began_secs = time.monotonic()
+        answer = await _resume(api, session)
+        assert (answer.status_code, answer.json()["captions"]) == (200, None)
+        assert time.monotonic() - began_secs < 3.0

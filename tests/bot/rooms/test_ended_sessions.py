@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -43,8 +44,11 @@ async def _start(api: Api, *, called: str = "", **headers: str) -> dict[str, Any
     return answer.json()
 
 
-async def _keep(store: Store, session_id: str, *, person: str = "", continues: str = "") -> None:
-    row = SessionRow(id=session_id, person=person, began_at=1, seen_at=2, continues=continues)
+async def _keep(
+    store: Store, session_id: str, *, person: str = "", continues: str = "", began_at: float = 0.0
+) -> None:
+    row = SessionRow(id=session_id, person=person, continues=continues, began_at=0, seen_at=2)
+    row.began_at = round(1000 * began_at)
     assert await write_batch(store, row, turns=_WORDS, is_first=True)
 
 
@@ -228,6 +232,27 @@ async def test_a_call_that_still_goes_on_is_come_back_to_instead(tmp_path: Path)
         ended = RoomMetadata(session_id=session["session_id"], end_reason="goodbye")
         api.rooms.live[session["room_name"]].metadata = ended
         assert (await _continue(api, session)).status_code == 201
+
+
+@pytest.mark.promise("Memory", "A call whose room is lost is come back to, and not begun twice.")
+@pytest.mark.parametrize(("age_secs", "is_live"), [(60.0, True), (90_000.0, False)])
+async def test_a_call_whose_room_is_lost_is_come_back_to_as_well(
+    tmp_path: Path, age_secs: float, is_live: bool
+) -> None:
+    async with _open(tmp_path) as (api, store):
+        session = await _start(api)
+        await _keep(store, session["session_id"], began_at=time.time() - age_secs)
+        # LiveKit was started anew, or all of the machine.
+        api.rooms.live.clear()
+        answer = await _continue(api, session)
+        if not is_live:
+            assert answer.status_code == 201
+            return
+        assert _refused(answer) == (409, "session_live")
+        path = f"/api/sessions/{session['session_id']}/resume"
+        body = {"resume_ticket": session["resume_ticket"]}
+        assert (await api.http.post(path, json=body)).status_code == 200
+        assert list(api.rooms.live) == [session["room_name"]]
 
 
 async def test_a_store_that_fails_makes_nobody_believe_that_all_is_forgotten(

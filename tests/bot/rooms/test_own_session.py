@@ -8,6 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from bot.errors import RoomError
 from bot.rooms.plan import RoomPlan, new_session_id
 from bot.rooms.rooms import BotState
 from bot.rooms.tokens import Caller
@@ -94,14 +95,22 @@ async def test_a_room_that_has_waited_parked_is_as_new_when_it_is_handed_out(
 @pytest.mark.promise(
     "Starting a call", "Who asks for the state of a session is told what is true, by any runner."
 )
-@pytest.mark.parametrize("how", ["record", "note", "metadata", "gone"])
+@pytest.mark.parametrize(
+    "how", ["record", "note", "metadata", "bot", "note, and seen gone", "gone"]
+)
 async def test_end_is_told_wherever_it_is_written(how: str) -> None:
     async with open_api() as api:
         path, headers, plan = a_session(api)
         if how == "record":
             api.backend.records.note_ended(plan.session_id, "idle")
-        elif how == "note":
+        elif how == "bot":
+            # It has said goodbye, and its room is still there.
+            await api.rooms.create(plan)
+            api.rooms.live[plan.room_name].said_end = "idle"
+        elif how.startswith("note"):
             api.rooms.ends[plan.session_id] = "idle"
+            if how != "note":
+                api.backend.records.note_ended(plan.session_id, "ended")
         elif how == "metadata":
             await api.rooms.create(plan)
             room = api.rooms.live[plan.room_name]
@@ -110,6 +119,18 @@ async def test_end_is_told_wherever_it_is_written(how: str) -> None:
         for _ in range(2):
             answer = await api.http.get(path, headers=headers)
             assert answer.json() == {"state": "ended", "reason": reason}
+
+
+@pytest.mark.promise(
+    "Starting a call", "Who asks for the state of a session is told what is true, by any runner."
+)
+async def test_an_end_without_a_reason_is_told_while_livekit_is_away() -> None:
+    async with open_api() as api:
+        path, headers, plan = a_session(api)
+        api.backend.records.note_ended(plan.session_id, "ended")
+        api.rooms.error = RoomError("livekit_unreachable", "LiveKit does not answer.")
+        answer = await api.http.get(path, headers=headers)
+        assert answer.json() == {"state": "ended", "reason": "ended"}
 
 
 async def refused_after(

@@ -217,7 +217,7 @@ async def test_a_bot_of_a_dead_worker_at_a_dead_node_counts_no_more() -> None:
         seen = await rooms.look_at(_PLAN.room_name)
         assert (seen.state, seen.ghost) == (BotState.ABSENT, "PA_dead")
         await rooms.redispatch(_PLAN)
-        plan = JobPlan.from_job(nodes.told, room_name=_PLAN.room_name)
+        plan = JobPlan.from_job(nodes.told, room_name=_PLAN.room_name, room_sid="RM_1")
         assert plan.instead_of == "PA_dead"
         nodes.bot_sid = "PA_next"
         seen = await rooms.look_at(_PLAN.room_name)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bot.errors import LaunchError
 from bot.settings import Settings
 from bot.store.commands import forget, sessions
+from bot.store.ratings import note_rating
 from bot.store.session_rows import SessionRow, TurnRow, write_batch
 from bot.store.sessions import note_state
 from bot.store.store import open_store
@@ -41,3 +43,13 @@ async def test_with_the_store_off_there_is_nothing_to_list_and_no_file(tmp_path:
     with pytest.raises(LaunchError, match="STORE=off"):
         await sessions(settings)
     assert not _files(tmp_path)
+
+
+async def test_what_is_listed_gives_the_terminal_no_orders(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"data_dir": tmp_path})
+    async with open_store(tmp_path) as store:
+        await write_batch(store, replace(_ROW, person="Ada\x9b2J\nRoot"), is_first=True)
+        await note_rating(store, _ROW.id, is_good=True, comment="\x1b]0;hi\a")
+    line = await sessions(settings)
+    assert line.isprintable()
+    assert "Ada" in line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -29,6 +30,7 @@ from processors.agent_protocol.events import Side
 from tests.log_lines import log_lines
 from tests.nobody import locked_out
 from tests.ports import free_port
+from tests.postgres_server import transaction_pooler
 from tests.waiting import until
 
 _PROMISE = pytest.mark.promise(
@@ -48,9 +50,10 @@ def lines() -> Iterator[list[str]]:
 class Talk:
     """A call that is written down."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, name: str = "a") -> None:
         self.store = store
-        self.log = SessionLog(session_id="a", store=store)
+        self.name = name
+        self.log = SessionLog(session_id=name, store=store)
         self.log.caller_joined()
         self.said: list[str] = []
 
@@ -65,7 +68,7 @@ class Talk:
 
     async def is_kept(self, *, store: Store | None = None) -> None:
         async def found() -> bool:
-            kept = await load_session(store or self.store, "a")
+            kept = await load_session(store or self.store, self.name)
             return kept is not None and [turn.text for turn in kept.turns] == self.said
 
         await until(found, limit_secs=_LIMIT_SECS)
@@ -207,6 +210,33 @@ async def test_a_server_that_refuses_for_a_while(
         await talk.is_kept()
         await talk.log.close()
     assert told(lines) == 1
+
+
+@pytest.mark.promise(
+    "Memory", "A pooler that loses prepared statements costs no word of what is kept."
+)
+@pytest.mark.usefixtures("server")
+async def test_a_pooler_that_loses_prepared_statements(
+    database_url: str, tmp_path: Path, lines: list[str]
+) -> None:
+    if shutil.which("pgbouncer") is None:
+        pytest.skip("PgBouncer is not installed (on Debian: apt-get install pgbouncer)")
+    direct = make_url(database_url).set(database="faults").render_as_string(False)
+    async with open_store(tmp_path, database_url=direct) as store:
+        with transaction_pooler(direct) as url:
+            bots = [Store(server_engine(url), is_kept=True) for _ in range(4)]
+            talks = [Talk(bot, name=f"pooled {number}") for number, bot in enumerate(bots)]
+            for number in range(8):
+                for talk in talks:
+                    talk.say(f"{number}")
+                # Each is a transaction of its own.
+                await asyncio.sleep(0.35)
+            for talk in talks:
+                await talk.is_kept(store=store)
+                await talk.log.end("goodbye")
+                await talk.store.close()
+    # Each bot finds out once, and tells at most that.
+    assert told(lines) <= len(talks)
 
 
 @_PROMISE

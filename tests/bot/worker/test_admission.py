@@ -28,7 +28,7 @@ class Request:
     is_rejected: bool = False
     is_for_nobody: bool = False
     """LiveKit asks no other worker."""
-    room: Any = field(default_factory=lambda: SimpleNamespace(name="some-room"))
+    room: Any = field(default_factory=lambda: SimpleNamespace(name="some-room", sid="RM_1"))
     server: Any = None
     """Whose processes take it."""
     fails: Exception | None = None
@@ -97,7 +97,7 @@ async def test_a_dispatch_of_somebody_else_is_taken_under_the_name_of_its_room(
 ) -> None:
     request = await offer(Request("not json"), active_jobs=0, settings=settings)
     assert request.accepted is not None
-    assert request.accepted["identity"] == "bot-some-room"
+    assert request.accepted["identity"] == "bot-some-room.RM_1"
 
 
 @pytest.mark.promise("Limits", "A worker takes MAX_SESSIONS calls beside the bots that wait.")
@@ -128,7 +128,7 @@ async def test_a_room_gets_one_bot_however_often_it_is_asked_for(settings: Setti
     admission = Admission(worker, settings)
 
     async def is_taken(room_name: str) -> bool:
-        request = Request(room=SimpleNamespace(name=room_name), server=worker)
+        request = Request(room=SimpleNamespace(name=room_name, sid="RM_1"), server=worker)
         await admission.admit(cast(Any, request))
         assert request.is_for_nobody == request.is_rejected
         return not request.is_rejected

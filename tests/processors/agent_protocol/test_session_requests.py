@@ -47,6 +47,30 @@ async def test_a_stranger_is_told_nothing(request_: pb.SessionRequest) -> None:
     assert [to for _, data, to in sent if _is_response(data)] == [[CALLER]]
 
 
+@pytest.mark.promise(
+    "Captions and clients", "Who asks is told since when the call is on, whichever bot has it."
+)
+async def test_the_call_is_as_old_as_it_is() -> None:
+    channel = Channel()
+    asked = Request(get_session_state=Request.GetSessionState())
+
+    async def began_secs() -> int:
+        return (await channel.answer(asked)).get_session_state.created_at.seconds
+
+    # A bot may have waited parked for long.
+    channel.now_secs = 2_000.0
+    channel.session.caller_came()
+    assert await began_secs() == 2_000
+    # Back after a reload.
+    channel.now_secs = 2_100.0
+    channel.session.caller_came()
+    assert await began_secs() == 2_000
+    # It had another bot before, as the store tells late.
+    channel.feed.began_at = 1_500.0
+    assert await began_secs() == 1_500
+    await channel.session.close()
+
+
 def _is_response(data: bytes) -> bool:
     return pb.AgentSessionMessage.FromString(data).HasField("response")
 

@@ -34,36 +34,36 @@ class Watched:
     """A watch over one room of a session."""
 
     def __init__(self, tasks: TaskSet) -> None:
-        self.rooms = FakeRooms(agent_name="parley")
-        self.rooms.bot_of_new_rooms = BotState.ABSENT
-        self.records = SessionRecords()
+        self.rooms = rooms = FakeRooms(agent_name="parley")
+        rooms.bot_of_new_rooms = BotState.ABSENT
+        self.records = records = SessionRecords()
         self.plan = RoomPlan(agent_name="parley", session_id=new_session_id(), is_admitted=True)
-        self.watch = BotWatch(
-            rooms=self.rooms, records=self.records, tasks=tasks, agent_name="parley"
-        )
-        capacity = Capacity(rooms=self.rooms, limit=8)
+        self.watch = BotWatch(rooms=rooms, records=records, tasks=tasks, agent_name="parley")
         parking = Parking(
-            rooms=self.rooms,
-            capacity=capacity,
-            records=self.records,
+            rooms=rooms,
+            capacity=(capacity := Capacity(rooms=rooms, limit=8)),
+            records=records,
             agent_name="parley",
             wanted=lambda: 0,
             resume_secs=60.0,
         )
         lost = LostRooms(
-            rooms=self.rooms, watch=self.watch, records=self.records, store=None, waits_secs=60.0
+            rooms=rooms,
+            watch=self.watch,
+            records=records,
+            store=None,
+            waits_secs=60.0,
+            lasts_secs=600.0,
         )
         self.sweep = RoomSweep(
-            rooms=self.rooms,
-            records=self.records,
+            rooms=rooms,
+            records=records,
             capacity=capacity,
             watch=self.watch,
-            spending=Spending(
-                store=None, settings=Settings(), records=self.records, journal=Journal()
-            ),
-            reaper=Reaper(records=self.records, parking=parking, store=None, lost=lost),
+            spending=Spending(store=None, settings=Settings(), records=records, journal=Journal()),
+            reaper=Reaper(records=records, parking=parking, store=None, lost=lost),
             lost=lost,
-            ghosts=Ghosts(self.rooms),
+            ghosts=Ghosts(rooms),
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,10 @@ import httpx
 import pytest
 from livekit.protocol.models import RoomEndReason
 
-from bot.errors import RoomError
+from bot.errors import RoomError, StoreError
+from bot.rooms.plan import new_session_id
 from bot.rooms.rooms import BotState
+from bot.rooms.watch import lost_rooms
 from bot.rooms.watch.bot_watch import BotWatch
 from bot.rooms.watch.lost_rooms import LostRooms
 from bot.store.kept_session import ENDED
@@ -39,6 +42,10 @@ class _Call:
     def room_name(self) -> str:
         return self.begun["room_name"]
 
+    @property
+    def lost(self) -> LostRooms:
+        return self.api.backend.resuming._lost  # pyright: ignore[reportPrivateUsage]
+
     async def resume(self) -> httpx.Response:
         path = f"/api/sessions/{self.session_id}/resume"
         return await self.api.http.post(path, json={"resume_ticket": self.begun["resume_ticket"]})
@@ -58,7 +65,7 @@ class _Call:
 async def _begin(api: Api, store: Store) -> _Call:
     begun = (await api.http.post("/api/sessions")).json()
     api.backend.records.note_live(begun["session_id"])
-    row = SessionRow(id=begun["session_id"], began_at=1, seen_at=1)
+    row = SessionRow(id=begun["session_id"], began_at=round(1000 * time.time()), seen_at=1)
     await write_batch(store, row, is_first=True)
     call = _Call(api, store, begun)
     await call.sweep(1)
@@ -182,11 +189,51 @@ async def test_rooms_that_end_with_their_livekit_are_not_over(call: _Call) -> No
     assert (await call.resume()).status_code == 200
 
 
+@pytest.mark.promise(
+    "Lost bots", "LiveKit and the store may be started anew at once: no call ends by that."
+)
+async def test_a_store_that_is_away_with_livekit_ends_no_call(
+    call: _Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise StoreError("store_failed", "the database is starting up")
+
+    call.api.rooms.live.clear()
+    monkeypatch.setattr(call.store, "transaction", fail)
+    await call.sweep(4)
+    assert await call.state() == ("recovering", None)
+    answer = await call.resume()
+    # The page asks again.
+    assert (answer.status_code, error_code(answer)) == (503, "store_unreachable")
+    assert call.api.rooms.live == {}
+    monkeypatch.undo()
+    call.lost._asks_again_at = 0.0  # pyright: ignore[reportPrivateUsage]
+    assert (await call.resume()).status_code == 200
+
+
+@pytest.mark.promise(
+    "Lost bots", "LiveKit and the store may be started anew at once: no call ends by that."
+)
+async def test_a_store_that_hangs_is_not_asked_about_each_session(
+    call: _Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def fail(_: object, session_id: str) -> None:
+        asked.append(session_id)
+        raise StoreError("store_failed", "it did not answer within 4 s")
+
+    monkeypatch.setattr(lost_rooms, "open_since", fail)
+    for _ in range(5):
+        assert await call.lost.may_go_on(new_session_id())
+    assert len(asked) == 1
+
+
 @pytest.mark.promise("Rooms", "A session whose room is lost waits for its caller, and then ends.")
 async def test_it_waits_as_long_as_for_any_caller_who_is_gone(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store, open_api(store=store) as api:
         call = await _begin(api, store)
-        now_secs = [0.0]
+        now_secs, wall_secs = [0.0], [time.time()]
         lost = LostRooms(
             rooms=api.rooms,
             watch=BotWatch(
@@ -198,6 +245,8 @@ async def test_it_waits_as_long_as_for_any_caller_who_is_gone(tmp_path: Path) ->
             records=api.backend.records,
             store=store,
             waits_secs=60.0,
+            lasts_secs=600.0,
+            now=lambda: wall_secs[0],
             clock_secs=lambda: now_secs[0],
         )
         assert await lost.may_go_on(call.session_id)
@@ -208,14 +257,16 @@ async def test_it_waits_as_long_as_for_any_caller_who_is_gone(tmp_path: Path) ->
         # Found again, it is lost anew.
         lost.found([call.session_id])
         assert await lost.may_go_on(call.session_id)
+        # The machine was off: nobody was left to write its end, and no call lasts as long.
+        wall_secs[0] += 700.0
+        assert not await lost.may_go_on(call.session_id)
 
 
 @pytest.mark.promise("Rooms", "A session whose room is lost waits for its caller, and then ends.")
 async def test_nobody_comes_back_and_it_ends_with_one_reason(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store, open_api(store=store) as api:
         call = await _begin(api, store)
-        lost: LostRooms = api.backend.resuming._lost  # pyright: ignore[reportPrivateUsage]
-        lost._waits_secs = 0.0  # pyright: ignore[reportPrivateUsage]
+        call.lost._waits_secs = 0.0  # pyright: ignore[reportPrivateUsage]
         api.rooms.live.clear()
         await call.sweep()
         assert await call.state() == ("ended", "ended")

@@ -82,6 +82,7 @@ def test_session_whose_room_was_lost_between_two_looks_is_over() -> None:
             await asyncio.sleep(31.0)
             for _ in range(2):
                 await api.backend.sweep.sweep()
+            assert api.backend.records.has_ended(begun["session_id"])
             headers = bearer(begun["participant_token"])
             answer = await api.http.get(f"/api/sessions/{begun['session_id']}", headers=headers)
             assert answer.json() == {"state": "ended", "reason": "ended"}
@@ -137,6 +138,7 @@ class Written:
             records=self.records,
             store=store,
             waits_secs=0.0,
+            lasts_secs=600.0,
         )
         self.reaper = Reaper(
             records=self.records,
@@ -201,6 +203,19 @@ async def test_session_that_a_wrong_look_has_missed_goes_on(tmp_path: Path) -> N
         for alive in ((), (session_id,), (), (session_id,)):
             await written.reap(*alive)
         assert (await written.end_of(session_id))[0] != "ended"
+
+
+@pytest.mark.promise("Rooms", "A call in a room of another program is ended by no runner.")
+async def test_a_silent_call_in_somebody_elses_room_goes_on(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        written = Written(store)
+        elsewhere, dead = "lobby.RM_1", "lobby.RM_0"
+        await written.write(elsewhere, seen_secs_ago=5_000.0)
+        await written.write(dead, seen_secs_ago=90_000.0)
+        await written.reap(times=3)
+        assert (await written.end_of(elsewhere))[0] == "live"
+        # No call lasts as long.
+        assert await written.end_of(dead) == ("ended", "ended")
 
 
 @pytest.mark.promise(
