@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from pathlib import Path
 
 import httpx
@@ -10,7 +12,9 @@ import pytest
 from pipecat.frames.frames import InterruptionFrame
 from playwright.async_api import Page
 
-from bot.livekit.server import LiveKitServer
+from bot.livekit.config import LiveKitPorts
+from bot.livekit.server import LiveKitServer, open_livekit_server
+from bot.settings import Settings
 from processors.frames import PlayoutStartedFrame, PlayoutStoppedFrame
 from tests.conftest import ARTEFACTS_DIR
 from tests.e2e.stage_call import HearingBot, StageCall, open_stage, write_beeps
@@ -19,6 +23,10 @@ from tests.waiting import until
 _LIMIT_MS = 30_000.0
 _SOON_MS = 3_000.0
 _OFFLINE_SECS = 5.0
+_SILENT_MS = 12_000.0
+"""Browsers give up hearing from the other side after five seconds or so."""
+_LOST_MS = 5_000.0
+_STILL_AWAY_MS = 8_000.0
 _CREATED = 201
 # A connection that is taken away is an error to the browser, however it goes on.
 _CONNECTION_TAKEN = (
@@ -112,6 +120,35 @@ async def test_five_seconds_offline_cost_no_call(stage: StageCall) -> None:
         await stage.page.wait_for_timeout(_OFFLINE_SECS * 1000)
         await stage.page.context.set_offline(False)
         await _status(stage.page, "Listening")
+        await _is_in_the_call(stage.page, bot, "Still here.")
+    assert not [error for error in stage.errors if not error.startswith(_CONNECTION_TAKEN)]
+
+
+@pytest.mark.promise(
+    "Page", "A voice server that vanishes and closes nothing is told within 15 s, and found again."
+)
+async def test_a_server_that_vanishes_without_a_word_is_noticed(
+    settings: Settings, tmp_path: Path
+) -> None:
+    microphone = tmp_path / "beeps.wav"
+    write_beeps(microphone)
+    async with (
+        open_livekit_server(settings, ports=LiveKitPorts(http=0, media_udp=0)) as server,
+        open_stage(server, microphone=microphone) as stage,
+        stage.begins() as bot,
+    ):
+        await bot.hears(is_loud=True)
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            # Its sockets stay open, and take what is sent.
+            await _status(stage.page, "Weak connection|Coming back", limit_ms=_SILENT_MS)
+            await _status(stage.page, "Coming back", limit_ms=_LOST_MS)
+            await _shoot(stage.page, "server-vanished")
+            await stage.page.wait_for_timeout(_STILL_AWAY_MS)
+            await _status(stage.page, "Coming back")
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
         await _is_in_the_call(stage.page, bot, "Still here.")
     assert not [error for error in stage.errors if not error.startswith(_CONNECTION_TAKEN)]
 

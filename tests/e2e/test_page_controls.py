@@ -33,6 +33,9 @@ _WATCH = """() => {
     };
 }"""
 
+_PLAYS = """() => [...document.querySelectorAll("audio")]
+    .some(({ srcObject, paused }) => srcObject && !paused)"""
+
 
 async def _shoot(stage: StageCall) -> None:
     sizes = {"desktop": (1280, 800), "phone": (390, 844), "zoomed": (320, 256)}
@@ -96,6 +99,9 @@ async def test_the_controls_do_what_they_say(stage: StageCall) -> None:
         playing = asyncio.create_task(bot.beep())
         try:
             await page.wait_for_function(IS_HEARD, timeout=_LIMIT_MS)
+            # As a phone call does, or the button of a headset.
+            await page.evaluate("document.querySelectorAll('audio').forEach((one) => one.pause())")
+            await page.wait_for_function(_PLAYS, timeout=_LIMIT_MS)
             await _choose_sound(page)
         finally:
             playing.cancel()

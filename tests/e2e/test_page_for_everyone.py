@@ -82,6 +82,11 @@ _LISTEN = """() => {
         });
     }
 }"""
+# The colours of a button that is pressed, and of one that is not.
+_PRESSED = """() => [true, false].map((isPressed) => {
+    const button = `[aria-label="Text size"] > button[aria-pressed=${isPressed}]`;
+    return getComputedStyle(document.querySelector(button)).backgroundColor;
+})"""
 _FOCUSED = """() => {
     const element = document.activeElement;
     const { left, top, right, bottom } = element.getBoundingClientRect();
@@ -156,6 +161,10 @@ async def _in_the_call(stage: StageCall, bot: HearingBot, looks: _Looks) -> None
     await stage.page.get_by_label("Keep this conversation").press("Enter")
     await stage.click("Show times")
     await stage.click("Largest")
+    await stage.page.emulate_media(forced_colors="active")
+    pressed, other = await stage.page.evaluate(_PRESSED)
+    assert pressed != other
+    await stage.page.emulate_media(forced_colors="none")
     await stage.click("Sound and keys")
     await looks.at("record, settings")
     await stage.page.keyboard.press("Escape")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from bot.http.page.page import PAGE_DIR
 from tests.e2e.browser import PHONE, open_browser, visit, write_microphone
@@ -152,6 +152,28 @@ def test_a_tap_before_the_page_is_alive_begins_the_call(
             gate.open()
         assert started.value.status == 201
         assert visited.page.locator("[aria-busy]").count() == 0
+
+
+def test_what_comes_alive_is_asked_for_once_the_page_is_painted(
+    browser: Browser, page_url: str
+) -> None:
+    first = _scripts_of_the_first_view() | _scripts_of_the_first_view(is_old_browser=True)
+
+    def is_later(request: Request) -> bool:
+        path = urlsplit(request.url).path.removeprefix("/")
+        return path.endswith(".js") and path not in first
+
+    with visit(browser) as visited:
+        page, gate = visited.page, _Gate(lets_through=set())
+        page.route("**/_next/static/**/*.js", gate.hold)
+        # None of the first scripts has run by then.
+        with page.expect_request(is_later):
+            page.goto(page_url, wait_until="commit")
+        gate.open()
+        _wait_until_alive(page)
+        loads = page.evaluate("() => [...document.scripts].map(({ src }) => src).filter(Boolean)")
+        assert len(loads) == len(set(loads)), "nothing is loaded twice"
+        assert visited.errors == []
 
 
 def test_the_button_is_painted_and_answers_before_the_voice_is_loaded(

@@ -25,6 +25,12 @@ _NO_METER = """() => {
     };
 }"""
 
+# Browsers bound their number, and extensions take them away.
+_NO_CONTEXT = """() => {
+    const refuse = () => { throw new DOMException("", "NotSupportedError"); };
+    window.AudioContext = class { constructor() { refuse(); } };
+}"""
+
 
 @pytest.fixture
 async def stage(stage: StageCall) -> StageCall:
@@ -72,10 +78,12 @@ async def test_a_microphone_that_is_pulled_out_gives_way_to_another(stage: Stage
     assert stage.errors == []
 
 
-async def test_a_meter_that_cannot_measure_ends_no_call(stage: StageCall) -> None:
-    await stage.page.evaluate(_NO_METER)
+@pytest.mark.parametrize("broken", [_NO_METER, _NO_CONTEXT])
+async def test_a_meter_that_cannot_measure_ends_no_call(stage: StageCall, broken: str) -> None:
+    await stage.page.evaluate(broken)
     async with stage.begins() as bot:
         await bot.hears(is_loud=True)
+        assert await stage.page.get_by_role("button", name="Tap to hear").count() == 0
         await stage.click("Mute microphone")
         await bot.hears(is_loud=False)
         await stage.click("Unmute microphone")

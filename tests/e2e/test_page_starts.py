@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from playwright.async_api import Route, expect
 
@@ -21,6 +22,20 @@ _COUNT_CONTEXTS = """() => {
     };
 }"""
 _OPEN_CONTEXTS = "() => window.contexts.filter(({ state }) => state !== 'closed').length"
+
+
+@dataclass(kw_only=True)
+class _Answer:
+    """What somebody between the page and the server says in its place."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    content_type: str | None = None
+    body: str = ""
+
+    async def give(self, route: Route) -> None:
+        headers, kind = self.headers, self.content_type
+        await route.fulfill(status=self.status, headers=headers, content_type=kind, body=self.body)
 
 
 @asynccontextmanager
@@ -91,10 +106,31 @@ async def test_a_start_that_is_cancelled_leaves_no_session_behind(stage: StageCa
     await stage.page.route(_SESSIONS, late)
     await stage.click("Start talking")
     await stage.click("Cancel")
-    await stage.page.get_by_role("button", name="Talk again").wait_for()
+    await stage.page.get_by_role("button", name="Start talking").wait_for()
     async with stage.page.expect_request(lambda one: one.method == "DELETE") as ended:
         opens.set()
     assert (await ended.value).url.endswith(sessions[0])
+
+
+async def test_a_proxy_that_wants_a_sign_in_is_told_as_that(stage: StageCall) -> None:
+    page = "<!DOCTYPE html><p>Who are you?</p>"
+    elsewhere, here = {"Location": "http://127.0.0.1:1/sign-in"}, {"Location": "/"}
+    for answer in (
+        _Answer(status=302, headers=elsewhere),
+        _Answer(status=302, headers=here),
+        _Answer(status=200, content_type="text/html; charset=utf-8", body=page),
+        _Answer(status=401, content_type="text/html", body=page),
+    ):
+        await stage.page.route(_SESSIONS, answer.give)
+        await stage.page.reload()
+        await stage.click("Start talking")
+        await stage.sees("sign in first")
+        await stage.page.unroute(_SESSIONS)
+    # Once they have, the way out of it leads on.
+    async with stage.page.expect_navigation():
+        await stage.click("Try again")
+    async with _is_held(stage):
+        await stage.click("Start talking")
 
 
 async def test_a_browser_that_joins_no_signals_calls_too(stage: StageCall) -> None:

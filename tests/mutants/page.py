@@ -66,7 +66,7 @@ MUTANTS: tuple[Mutant, ...] = (
     page_mutant(
         "microphone-granted-too-late",
         _CANCEL,
-        "life",
+        "cancelling",
         _MICROPHONE,
         "      track.stop();\n      this.signal.throwIfAborted();",
         "      this.signal.throwIfAborted();",
@@ -74,7 +74,7 @@ MUTANTS: tuple[Mutant, ...] = (
     page_mutant(
         "session-forgotten-while-joining",
         _CANCEL,
-        "life",
+        "cancelling",
         "web/hooks/callOpening.ts",
         "    held.take(session);\n",
         "",
@@ -108,8 +108,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _AGAIN,
         "life",
         _CALL,
-        '    dispatch({ type: "closed", ending: "caller_left" });\n    setLine(newLine);\n',
-        '    dispatch({ type: "closed", ending: "caller_left" });\n',
+        '    dispatch({ type: "left", to });\n    setLine(newLine);\n',
+        '    dispatch({ type: "left", to });\n',
     ),
     page_mutant(
         "reload-leaves-the-session",

@@ -50,7 +50,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _MIDST,
         "access",
         "web/lib/ticket.ts",
-        "  here.set(key, text);\n",
+        "  else here.set(key, text);\n",
         "",
     ),
     page_mutant(

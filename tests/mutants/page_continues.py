@@ -1,4 +1,4 @@
-"""Against what is promised of the page: a call that has ended is continued, and only when asked."""
+"""Against what is promised of the page: what is gone on with, given up, refused or paused."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ _HELD = "web/hooks/heldSession.ts"
 _OFFERED = "After its end a call can be continued with one button, if it is kept; never by itself."
 _ONCE_MORE = "What did not work is tried again as it was wanted: the same talk, by voice or typed."
 _SAYS_WHY = "A call that cannot be continued says why, and is not offered again."
+_CANCELLED = (
+    "Whoever cancels a start is back where they began it, and is told of no call that was none."
+)
+_CLOCK = "A clock that is set anew in a call turns no lines round and stretches no tool."
+_PAUSED = "What pauses the sound of a call, as a phone call does, is undone, or else told."
+_VANISHED = "A voice server that vanishes and closes nothing is told within 15 s, and found again."
 
 MUTANTS: tuple[Mutant, ...] = (
     page_mutant(
@@ -24,8 +30,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "old-talk-is-offered-for-ever",
         _OFFERED,
         "continuing",
-        _START,
-        "if (!continues) forgetLast();",
+        _HELD,
+        "    if (this.isAnew) forgetLast();\n",
         "",
     ),
     page_mutant(
@@ -51,5 +57,56 @@ MUTANTS: tuple[Mutant, ...] = (
         "web/hooks/useCall.ts",
         "start({ ...wanted, ...change })",
         "start({ withMicrophone: true, ...change })",
+    ),
+    page_mutant(
+        "cancel-told-as-the-end-of-a-call",
+        _CANCELLED,
+        "cancelling",
+        "web/hooks/useResting.ts",
+        'state.phase === "live" || (isReturn',
+        'state.phase !== "idle" || (isReturn',
+    ),
+    page_mutant(
+        "cancel-ends-the-call-of-another-tab",
+        _CANCELLED,
+        "cancelling",
+        "web/hooks/useCall.ts",
+        'to.phase === "elsewhere" ? line.handOver() : line.close()',
+        "line.close()",
+    ),
+    page_mutant(
+        "page-for-signing-in-taken-for-an-answer",
+        "A proxy that wants a sign-in is told as that, in whatever way it asks.",
+        "access",
+        "web/lib/http.ts",
+        "response.ok && !isPage(response)",
+        "response.ok",
+    ),
+    Mutant(
+        name="page-a-clock-that-turns-lines-round",
+        promise=_CLOCK,
+        file="web/lib/callClock.ts",
+        before="Math.round(this.aheadMs + performance.now())",
+        after="Date.now()",
+        tests=(f"web/tests/hooks/useTranscript.test.ts::{_CLOCK}",),
+    ),
+    Mutant(
+        name="page-a-pause-that-lasts",
+        promise=_PAUSED,
+        file="web/hooks/useAttached.ts",
+        before='    element.addEventListener("pause", () => void goOn(), { signal });\n',
+        after="",
+        tests=(f"web/tests/components/room.test.tsx::{_PAUSED}",),
+    ),
+    Mutant(
+        name="page-a-silence-that-is-waited-out",
+        promise=_VANISHED,
+        file="web/hooks/useRoomEvents.ts",
+        before="if (!wasSilent) silence = setTimeout",
+        after="if (wasSilent) silence = setTimeout",
+        tests=(
+            "tests/e2e/test_page_comes_back.py"
+            "::test_a_server_that_vanishes_without_a_word_is_noticed",
+        ),
     ),
 )

@@ -160,8 +160,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="page-plays-nothing",
         promise=_HEARD,
         file="web/components/Room.tsx",
-        before="<audio ref={useAttached(track)} />",
-        after="<audio ref={useAttached(track)} muted />",
+        before="<audio ref={useAttached(track, tellPaused)} />",
+        after="<audio ref={useAttached(track, tellPaused)} muted />",
         tests=(f"{_ROOM}::test_the_voice_of_the_bot_is_played",),
     ),
 )

@@ -6,7 +6,6 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.page_mutant import page_mutant
 
 _LINE = "web/hooks/line.ts"
-_CALL = "web/hooks/useCall.ts"
 _EVENTS = "web/hooks/useRoomEvents.ts"
 _HELD = "web/hooks/heldSession.ts"
 _TICKET = "web/lib/ticket.ts"
@@ -150,10 +149,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "storage-that-must-be-there",
         _NO_STORAGE,
         "returning",
-        _TICKET,
-        "    return window.sessionStorage;\n  } catch (error) {\n"
+        "web/lib/storage.ts",
         "    if (error instanceof DOMException) return undefined;\n",
-        "    return window.sessionStorage;\n  } catch (error) {\n",
+        "",
     ),
     page_mutant(
         "offline-not-told",

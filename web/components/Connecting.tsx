@@ -14,7 +14,7 @@ function Unheard({ line }: { line: Line }) {
   const notice = noticeOf(signs, signs.held === "on");
   const isTold = notice !== undefined && isUrgent(notice);
   return (
-    <p role="alert" className="text-center text-sm text-danger">
+    <p role="alert" className="text-center text-sm wrap-anywhere text-danger">
       {isTold && microphoneNotice(texts, notice, signs.label)}
     </p>
   );

@@ -11,7 +11,7 @@ import { useTexts } from "@/hooks/useTexts";
 import type { CallState } from "@/lib/call";
 import type { NewCall, Wanted } from "@/lib/callRequest";
 import { asksForKey } from "@/lib/door";
-import { type Failure, isMicrophoneFailure } from "@/lib/failure";
+import { type Failure, isMicrophoneFailure, isUnpermitted } from "@/lib/failure";
 import { actionAfter, isAnotherTry, sentenceOf, type Texts } from "@/lib/texts";
 import { keptTicket } from "@/lib/ticket";
 import { wayOut } from "@/lib/waysOut";
@@ -58,7 +58,7 @@ function FailureNotice(props: FailureNoticeProps) {
   const { failure, ways } = props;
   const texts = useTexts();
   const repeat = repeating(ways);
-  useOnceAllowed(failure.code === "permission_denied", repeat);
+  useOnceAllowed(isUnpermitted(failure.code), repeat);
   return (
     <Notice
       isAlert

@@ -25,7 +25,8 @@ export function LanguageSwitch() {
       // Else some browsers put an older choice back.
       autoComplete="off"
       onChange={({ target }) => void chooseLanguage(languageOf(target.value) ?? language)}
-      className="h-11 max-w-28 cursor-pointer appearance-none rounded-full bg-transparent px-2 text-right text-sm text-ink-soft transition hover:text-ink"
+      // As wide as the one that is chosen: to measure them all takes the fonts of other scripts.
+      className="field-sizing-content h-11 max-w-28 cursor-pointer appearance-none rounded-full bg-transparent px-2 text-right text-sm text-ink-soft transition hover:text-ink"
     >
       {LANGUAGES.map((one) => (
         <option key={one} value={one} lang={one} className="bg-paper text-ink">

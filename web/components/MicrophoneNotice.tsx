@@ -73,16 +73,18 @@ export function MicrophoneNotice({ microphone }: { microphone: Microphone }) {
   };
   return (
     <div className="flex flex-wrap items-center justify-center gap-x-3 text-center text-sm">
-      <p role="alert" className="text-danger">
+      <p role="alert" className="wrap-anywhere text-danger">
         {told?.isUrgent && told.sentence}
       </p>
-      <Status className="text-ink-soft">{told?.isUrgent === false && told.sentence}</Status>
+      <Status className="wrap-anywhere text-ink-soft">
+        {told?.isUrgent === false && told.sentence}
+      </Status>
       {told?.ways.map((way) => (
         <button
           key={way.action}
           type="button"
           onClick={(event) => act(event, way)}
-          className="min-h-11 font-medium underline decoration-line decoration-2 underline-offset-4"
+          className="min-h-11 font-medium wrap-anywhere underline decoration-line decoration-2 underline-offset-4"
         >
           {way.action}
         </button>

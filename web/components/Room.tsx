@@ -1,4 +1,5 @@
 import type { RemoteAudioTrack } from "livekit-client";
+import { useState } from "react";
 
 import { Button } from "@/components/Button";
 import { SoundIcon } from "@/components/icons";
@@ -7,24 +8,30 @@ import { useAttached } from "@/hooks/useAttached";
 import { useSound } from "@/hooks/useSound";
 import { useTexts } from "@/hooks/useTexts";
 
-function Heard({ track }: { track: RemoteAudioTrack }) {
-  return <audio ref={useAttached(track)} />;
+interface HeardProps {
+  track: RemoteAudioTrack;
+  tellPaused: (isPaused: boolean) => void;
 }
 
-/** Plays what the bot says; asks for a tap where the browser does not let it. */
+function Heard({ track, tellPaused }: HeardProps) {
+  return <audio ref={useAttached(track, tellPaused)} />;
+}
+
+/** Plays what the bot says; asks for a tap where the browser does not let it, or it was stopped. */
 export function Room({ line: { room }, isLive }: { line: Line; isLive: boolean }) {
   const texts = useTexts();
   const { tracks, isAllowed } = useSound(room);
+  const [isPaused, setIsPaused] = useState(false);
   // A browser that does not let it even now leaves the button in its place.
   const hear = () => void room.startAudio().catch(() => undefined);
   return (
     <>
       <div hidden>
         {tracks.map((track) => (
-          <Heard key={track.sid} track={track} />
+          <Heard key={track.sid} track={track} tellPaused={setIsPaused} />
         ))}
       </div>
-      {isLive && !isAllowed && (
+      {isLive && (!isAllowed || isPaused) && (
         <div className="flex justify-center py-2">
           <Button onClick={hear}>
             <SoundIcon />

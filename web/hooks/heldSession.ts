@@ -1,12 +1,14 @@
 import { endSession, type Session } from "@/lib/api";
-import { RESUME_SECS, resumeSession } from "@/lib/resume";
+import { RESUME_SECS, sessionOf } from "@/lib/resume";
 import { stateOf } from "@/lib/sessionState";
 import type { KeptMicrophone, KeptTicket, Ticket } from "@/lib/ticket";
-import { forgetTicket, keepLast, keepTicket } from "@/lib/ticket";
+import { forgetLast, forgetTicket, keepLast, keepTicket } from "@/lib/ticket";
 
 /** The session of one call, and the ticket that leads back to it. */
 export class HeldSession {
   ticket: Ticket | undefined;
+  /** It goes on with no talk before: once it has begun, nobody is asked about that again. */
+  isAnew = false;
   private session: Session | undefined;
   /** Also of a session that is gone: its end can still be asked about. */
   private newest: Session | undefined;
@@ -36,8 +38,9 @@ export class HeldSession {
     this.keep();
   }
 
-  /** The talk has begun: from now on there is something to go on with after the end. */
+  /** The talk has begun: from now on it is this one that there is to go on with after the end. */
   noteTalk(): void {
+    if (this.isAnew) forgetLast();
     if (!this.ticket || !this.session?.is_kept) return;
     this.ticket = { ...this.ticket, isContinuable: true };
     this.keep();
@@ -90,7 +93,8 @@ export class HeldSession {
     let { session } = this;
     this.drop();
     window.removeEventListener("pagehide", this.endNow);
-    if (lastTicket) session ??= await this.find(lastTicket);
+    // Only a token ends a call, and only its ticket brings one to a page that has just been loaded.
+    if (lastTicket) session ??= await sessionOf(this.apiUrl, lastTicket);
     if (session) await endSession(this.apiUrl, session);
   }
 
@@ -110,11 +114,4 @@ export class HeldSession {
   }
 
   private readonly endNow = () => void this.end();
-
-  /** Only a token ends a call, and only its ticket brings one to a page that has just been loaded. */
-  private async find(ticket: Ticket): Promise<Session | undefined> {
-    // Refused or unreachable: the server lets it go when its time is up.
-    const found = await resumeSession({ apiUrl: this.apiUrl, ...ticket }).catch(() => undefined);
-    return found?.session;
-  }
 }

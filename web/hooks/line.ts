@@ -47,6 +47,7 @@ export class Line {
   async open(request: CallRequest, onStep: OnStep): Promise<void> {
     this.begin();
     const { apiUrl, held, microphone, sessionStart } = this;
+    held.isAnew = request.attempt.continues === undefined;
     const parts = { apiUrl, held, microphone, sessionStart, signal: this.abort.signal };
     const session = await new CallOpening(parts, request, onStep).run();
     if (session.captions) this.onKept?.(session.captions);

@@ -19,8 +19,9 @@ export interface Sample {
 /** Records three seconds of the microphone and lets it go. */
 export async function recordSample(onLevel: (level: number) => void): Promise<Sample> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-  const context = new AudioContext();
+  let context: AudioContext | undefined;
   try {
+    context = new AudioContext();
     const analyser = context.createAnalyser();
     context.createMediaStreamSource(stream).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
@@ -36,8 +37,9 @@ export async function recordSample(onLevel: (level: number) => void): Promise<Sa
     const device = stream.getAudioTracks()[0]?.label ?? "";
     return { peak, url: URL.createObjectURL(recording), device };
   } finally {
+    // Whatever the browser refuses: the microphone is let go.
     stream.getTracks().forEach((track) => track.stop());
-    await context.close();
+    await context?.close();
   }
 }
 

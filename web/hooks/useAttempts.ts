@@ -1,7 +1,7 @@
 import { useCallback, useRef, useState } from "react";
 
 import { useOnceAllowed } from "@/hooks/useOnceAllowed";
-import { type FailureCode, failureOf } from "@/lib/failure";
+import { type FailureCode, failureOf, isUnpermitted } from "@/lib/failure";
 
 type Work = () => Promise<unknown>;
 
@@ -38,7 +38,7 @@ export function useAttempts() {
   const retry = useCallback(() => {
     if (last.current) void open(last.current);
   }, [open]);
-  useOnceAllowed(trouble === "permission_denied", retry);
+  useOnceAllowed(isUnpermitted(trouble), retry);
 
   const forget = useCallback(() => setTrouble(undefined), []);
 

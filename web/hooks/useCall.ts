@@ -1,9 +1,11 @@
-import { useCallback, useEffect, useReducer, useRef, useState } from "react";
+import { useCallback, useEffect, useReducer, useState } from "react";
 
 import { Line } from "@/hooks/line";
 import { useBot } from "@/hooks/useBot";
 import { useBotWatch } from "@/hooks/useBotWatch";
 import { useLossReport } from "@/hooks/useLossReport";
+import { useResting } from "@/hooks/useResting";
+import { useReturn } from "@/hooks/useReturn";
 import { useRoomEvents } from "@/hooks/useRoomEvents";
 import { useStart } from "@/hooks/useStart";
 import { useWaiting } from "@/hooks/useWaiting";
@@ -12,10 +14,7 @@ import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
 import type { NewCall, Wanted } from "@/lib/callRequest";
 import { asksWho } from "@/lib/door";
 import { env } from "@/lib/env";
-import { invitationIn } from "@/lib/invitation";
-import { lossOf } from "@/lib/loss";
-import { rememberedMicrophone } from "@/lib/preferences";
-import { keptTicket, type KeptTicket } from "@/lib/ticket";
+import { keptTicket } from "@/lib/ticket";
 
 const newLine = () => new Line(env.apiUrl);
 
@@ -36,7 +35,7 @@ export function useCall() {
   const [wanted, setWanted] = useState<Wanted>({ withMicrophone: true });
   const bot = useBot(line);
   const isCalling = isOpen(state);
-  const hasLooked = useRef(false);
+  const restOf = useResting(state);
 
   // A line is used once: what ends its call also makes room for the next line.
   const report = useCallback(
@@ -63,29 +62,7 @@ export function useCall() {
   }, [isCalling, line]);
 
   const open = useStart(line, report);
-  const goOn = useCallback(
-    async (kept: KeptTicket, mayAsk: boolean) => {
-      if (line.isUsed) return;
-      report({ type: "return_begun" });
-      const microphoneId = rememberedMicrophone();
-      try {
-        await line.openAgain({ kept, microphoneId, mayAsk }, () => report({ type: "room_joined" }));
-      } catch (error) {
-        report(lossOf(error));
-      }
-    },
-    [line, report],
-  );
-
-  useEffect(() => {
-    if (hasLooked.current) return;
-    hasLooked.current = true;
-    const kept = keptTicket();
-    // Who has just opened a link wants what it leads to.
-    if (invitationIn(window.location.hash) !== "") return;
-    if (kept?.isElsewhere) dispatch({ type: "taken_elsewhere" });
-    else if (kept) queueMicrotask(() => void goOn(kept, false));
-  }, [goOn]);
+  const goOn = useReturn(line, report, dispatch);
 
   const start = useCallback(
     async (next: Wanted) => {
@@ -110,11 +87,12 @@ export function useCall() {
   }, [start]);
 
   const hangUp = useCallback(() => {
+    const to = restOf();
     // It is over for the person at once; what is left to close is closed behind their back.
-    void line.close();
-    dispatch({ type: "closed", ending: "caller_left" });
+    void (to.phase === "elsewhere" ? line.handOver() : line.close());
+    dispatch({ type: "left", to });
     setLine(newLine);
-  }, [line]);
+  }, [line, restOf]);
 
   return { state, line, bot, wanted, start, tryAgain, takeBack, hangUp };
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import { drain } from "@/hooks/drain";
 import type { Line } from "@/hooks/line";
 import { sideOf } from "@/hooks/sender";
+import { isStamp } from "@/lib/botClocks";
 import type { Side } from "@/lib/captions";
 import {
   FINAL_ATTRIBUTE,
@@ -22,13 +23,14 @@ interface Stream {
   side: Side;
   /** Streams are numbered as they arrive: a later one holds the newer text. */
   number: number;
+  /** When it was begun, by the clocks of the bots. */
+  botMs: number | undefined;
 }
 
 async function read(stream: Stream, tell: (event: TranscriptEvent) => void): Promise<void> {
-  const { reader, side, number: streamNumber } = stream;
+  const { reader, side, number: streamNumber, botMs } = stream;
   const attribute = (name: string) => reader.info.attributes?.[name];
   const id = attribute(SEGMENT_ID_ATTRIBUTE) ?? reader.info.id;
-  const botMs = reader.info.timestamp;
   let text = "";
   for await (const chunk of reader) {
     // Read on, as what nobody reads piles up in memory.
@@ -56,11 +58,14 @@ export function useCaptions(line: Line, dispatch: (event: TranscriptEvent) => vo
     room.registerTextStreamHandler(TRANSCRIPTION_TOPIC, (reader, { identity }) => {
       const number = ++count.current;
       const sender = voice.bots.senderOf(reader.info.attributes?.[JOB_ATTRIBUTE]);
+      const { timestamp } = reader.info;
+      const behindMs = voice.clocks.behind(sender, timestamp);
+      const botMs = isStamp(timestamp) ? timestamp + behindMs : undefined;
       const tell = (event: TranscriptEvent) => {
         if (!isOver) dispatch({ ...event, isFormer: voice.bots.isLate(sender) });
       };
       sideOf(room, identity)
-        .then((side) => (side ? read({ reader, side, number }, tell) : drain(reader)))
+        .then((side) => (side ? read({ reader, side, number, botMs }, tell) : drain(reader)))
         // A stream that breaks off leaves its words standing: they were said.
         .catch(() => undefined);
     });

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useReducer, useState } from "react";
 
+import { checkServerAndLine } from "@/hooks/serverCheck";
 import { playTone, recordSample } from "@/hooks/soundCheck";
 import {
   checkBrowser,
@@ -9,13 +10,8 @@ import {
   found,
   NOTHING_CHECKED,
 } from "@/lib/check";
-import { env } from "@/lib/env";
 import { failureOf } from "@/lib/failure";
-import { askForLine } from "@/lib/lineAccess";
-import { canHoldCall } from "@/lib/permission";
-
-/** What comes after the server. */
-const REST = ["line", "sound", "relay"] as const;
+import { causeOf } from "@/lib/permission";
 
 /** A microphone in a quiet room is louder; one that is muted by a switch is not. */
 const SILENCE = 0.01;
@@ -53,27 +49,11 @@ export function useChecks() {
           : found("bad", "microphone_silent", note),
       );
     } catch (error) {
-      report("microphone", found("bad", failureOf(error).code));
+      report("microphone", found("bad", failureOf(await causeOf(error)).code));
     }
   }, [report]);
 
-  const checkServer = useCallback(async () => {
-    report("server", { status: "running" });
-    try {
-      const access = await askForLine(env.apiUrl);
-      report("server", found("good", "server_ok"));
-      if (!canHoldCall()) {
-        // What the browser lacks is no fault of the way.
-        for (const name of REST) report(name, found("skipped", "not_reached"));
-        return;
-      }
-      const { checkLine } = await import("@/hooks/lineCheck");
-      await checkLine(access, report);
-    } catch (error) {
-      report("server", found("bad", failureOf(error).code));
-      for (const name of REST) report(name, found("skipped", "not_reached"));
-    }
-  }, [report]);
+  const checkServer = useCallback(() => checkServerAndLine(report), [report]);
 
   const start = useCallback(async () => {
     dispatch("begun");

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
 import type { Line } from "@/hooks/line";
-import type { CallState } from "@/lib/call";
+import { type CallState, isOpen } from "@/lib/call";
 import type { CallLength } from "@/lib/callLength";
 import { isThere } from "@/lib/link";
 import type { Ticket } from "@/lib/ticket";
@@ -22,8 +22,7 @@ export function useEndedCall(
   last: Ticket | undefined,
 ): EndedCall | undefined {
   const live = useRef<CallLength>(undefined);
-  const [ended, setEnded] = useState<Pick<EndedCall, "secs">>();
-  const { phase } = call;
+  const [ended, setEnded] = useState<Pick<EndedCall, "secs"> & { call: CallState }>();
   const { length } = line.voice;
   const isCounted = call.phase === "live" && isThere(call.link);
 
@@ -38,15 +37,16 @@ export function useEndedCall(
   }, [isCounted, length]);
 
   useEffect(() => {
-    if (phase === "live") live.current = length;
-  }, [phase, length]);
+    if (call.phase === "live") live.current = length;
+  }, [call, length]);
 
   useEffect(() => {
-    if (phase === "live" || phase === "connecting") return;
     const { current } = live;
+    if (isOpen(call) || !current) return;
     live.current = undefined;
-    queueMicrotask(() => setEnded(current && { secs: current.secs }));
-  }, [phase]);
+    queueMicrotask(() => setEnded({ call, secs: current.secs }));
+  }, [call]);
 
-  return ended && { ...ended, ticket: last };
+  // Whoever gives up another start is back at the end of this one.
+  return ended?.call === call ? { secs: ended.secs, ticket: last } : undefined;
 }

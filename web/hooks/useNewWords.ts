@@ -5,6 +5,8 @@ import type { CallState } from "@/lib/call";
 /** The words of the last call stand until the next one has a room of its own. */
 export function useNewWords(call: CallState, forget: () => void): (keeps: boolean) => void {
   const isDue = useRef(false);
+  const hasBegun = useRef(false);
+  const isFresh = call.phase === "idle" && call.ending === null;
   const hasRoom = call.phase === "live" || (call.phase === "connecting" && call.step === "bot");
 
   useEffect(() => {
@@ -12,6 +14,12 @@ export function useNewWords(call: CallState, forget: () => void): (keeps: boolea
     isDue.current = false;
     forget();
   }, [hasRoom, forget]);
+
+  useEffect(() => {
+    if (!isFresh) hasBegun.current = true;
+    // What was said before a start was given up is of no call.
+    else if (hasBegun.current) forget();
+  }, [isFresh, forget]);
 
   return useCallback((keeps) => void (isDue.current = !keeps), []);
 }

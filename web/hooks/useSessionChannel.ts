@@ -4,7 +4,7 @@ import { drain } from "@/hooks/drain";
 import type { Line } from "@/hooks/line";
 import { sideOf } from "@/hooks/sender";
 import { JOB_ATTRIBUTE, SESSION_TOPIC } from "@/lib/conventions";
-import type { SessionEvent } from "@/lib/sessionEvents";
+import { later, type SessionEvent } from "@/lib/sessionEvents";
 import { whenIdle } from "@/lib/wanted";
 
 /** The longest message, an answer to who asks for the whole talk, is smaller. */
@@ -56,20 +56,25 @@ export function useSessionChannel(
     const { room, voice } = line;
     let isOver = false;
     let before: Promise<unknown> = Promise.resolve();
-    const tell = async (data: Uint8Array | undefined, sender: string | undefined) => {
+    const tell = async (
+      data: Uint8Array | undefined,
+      sender: string | undefined,
+      behindMs: number,
+    ) => {
       // What cannot be loaded is a part of the page less, and no call less.
       const reader = await loadReader().catch(() => undefined);
       if (isOver || !data || !reader) return;
       const isFormer = voice.bots.isLate(sender);
-      for (const event of reader.sessionEventsOf(data)) onEvent(event, isFormer);
+      for (const event of reader.sessionEventsOf(data)) onEvent(later(event, behindMs), isFormer);
     };
     room.registerByteStreamHandler(SESSION_TOPIC, (reader, { identity }) => {
       const sender = voice.bots.senderOf(reader.info.attributes?.[JOB_ATTRIBUTE]);
+      const behindMs = voice.clocks.behind(sender, reader.info.timestamp);
       const message = sideOf(room, identity)
         .then((side) => (side === "bot" ? bytesOf(reader) : drain(reader)))
         // A message that breaks off is one step less to see.
         .catch(() => undefined);
-      const told = Promise.all([message, before]).then(([data]) => tell(data, sender));
+      const told = Promise.all([message, before]).then(([data]) => tell(data, sender, behindMs));
       before = sooner(told, OVERTAKEN_MS);
     });
     return () => {

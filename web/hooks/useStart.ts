@@ -24,10 +24,8 @@ export function useStart(line: Line, report: (event: CallEvent) => void) {
       unanswered.current = undefined;
       const request = { withMicrophone, microphoneId: rememberedMicrophone() };
       const onStep = (step: LineStep) => {
-        if (step.type !== "session_created") return report(step);
-        forgetLink();
-        // Who has begun anew is not asked about the old talk again.
-        if (!continues) forgetLast();
+        if (step.type === "session_created") forgetLink();
+        else report(step);
       };
       try {
         await line.open({ ...request, invite: inviteOf(hash), attempt }, onStep);

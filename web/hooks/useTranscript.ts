@@ -4,6 +4,7 @@ import type { Line } from "@/hooks/line";
 import { useCaptions } from "@/hooks/useCaptions";
 import { useLineLoss } from "@/hooks/useLineLoss";
 import { useSessionChannel } from "@/hooks/useSessionChannel";
+import { callClock } from "@/lib/callClock";
 import { isOfTranscript, type SessionEvent } from "@/lib/sessionEvents";
 import { interruptionReducer } from "@/lib/signals";
 import {
@@ -23,7 +24,7 @@ type Tell = (event: TranscriptEvent) => void;
 export function useTranscript(line: Line, ear: WaitEar): [Transcript, Tell, boolean] {
   const [transcript, dispatch] = useReducer(transcriptReducer, EMPTY_TRANSCRIPT);
   const [isInterrupting, signal] = useReducer(interruptionReducer, false);
-  const tell = useCallback<Tell>((event) => dispatch({ atMs: Date.now(), ...event }), []);
+  const tell = useCallback<Tell>((event) => dispatch({ atMs: callClock.now(), ...event }), []);
   const onEvent = useCallback(
     (event: SessionEvent, isFormer: boolean) => {
       if (!isFormer) signal(event);

@@ -4,7 +4,9 @@ import { CallMicrophone } from "@/hooks/callMicrophone";
 import { after } from "@/hooks/pause";
 import { quietLog } from "@/hooks/quietLog";
 import type { Session } from "@/lib/api";
+import { BotClocks } from "@/lib/botClocks";
 import { Bots } from "@/lib/bots";
+import { callClock } from "@/lib/callClock";
 import { CallLength } from "@/lib/callLength";
 import { VoiceUnreachableError } from "@/lib/failure";
 import { provideRandomUuid } from "@/lib/randomUuid";
@@ -19,6 +21,7 @@ export class VoiceRoom {
   readonly room: Room;
   readonly microphone: CallMicrophone;
   readonly bots = new Bots();
+  readonly clocks = new BotClocks();
   readonly length = new CallLength();
 
   constructor(
@@ -38,6 +41,7 @@ export class VoiceRoom {
 
   async enter(session: Session): Promise<void> {
     this.length.begin();
+    callClock.set();
     await this.join(async () => {
       await this.room.connect(session.server_url, session.participant_token);
       this.signal.throwIfAborted();
@@ -47,6 +51,8 @@ export class VoiceRoom {
 
   /** A microphone that is not taken is off, and can be turned on; the call goes on. */
   async enterAgain(session: Session): Promise<void> {
+    // The computer may have slept, which not all of them count.
+    callClock.set();
     await this.leave(false);
     await this.join(async () => {
       await this.room.connect(session.server_url, session.participant_token, RETURN_LIMITS);

@@ -8,14 +8,16 @@ import type { Link } from "@/lib/link";
 /** `away`: it ended while the page was not in it; `not_found`: the way back leads nowhere. */
 export type Ending = EndReason | "ended" | "away" | "not_found";
 
+/** What whoever is in no call looks at. */
+export type Resting = { phase: "idle"; ending: Ending | null } | { phase: "elsewhere" };
+
 type ConnectingStep = "microphone" | "queue" | "room" | "bot" | "return";
 
 export type CallState =
-  | { phase: "idle"; ending: Ending | null }
+  | Resting
   | Connecting
   | { phase: "connecting"; step: "queue"; place: number }
   | { phase: "live"; link: Link; isBotAway: boolean }
-  | { phase: "elsewhere" }
   | { phase: "failed"; failure: Failure };
 
 /** `full`: what is said from now on is not recorded any more. */
@@ -39,10 +41,11 @@ export type CallEvent =
   | { type: "bot_away" }
   | { type: "link_changed"; link: Link }
   | { type: "taken_elsewhere" }
+  | { type: "left"; to: Resting }
   | { type: "closed"; ending: Ending }
   | { type: "failed"; failure: Failure };
 
-export const INITIAL_CALL: CallState = { phase: "idle", ending: null };
+export const INITIAL_CALL: Resting = { phase: "idle", ending: null };
 
 /** A call that still holds a microphone, a session or a room. */
 export function isOpen(state: CallState): boolean {
@@ -71,6 +74,8 @@ export function callReducer(state: CallState, event: CallEvent): CallState {
       return state.phase === "live" ? { ...state, link: event.link } : state;
     case "taken_elsewhere":
       return { phase: "elsewhere" };
+    case "left":
+      return isOpen(state) ? event.to : state;
     case "closed":
       return isOpen(state) ? { phase: "idle", ending: event.ending } : state;
     case "failed":

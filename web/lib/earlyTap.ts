@@ -36,13 +36,15 @@ export function whenTapped(): Promise<void> {
   });
 }
 
-/** The buttons are alive: from now on they hear for themselves, and first what was meant before. */
-export function makeEarlyTap(): void {
+/** The buttons are alive: from now on they hear for themselves. Returns what was meant before. */
+export function takeEarlyTap(): HTMLButtonElement | undefined {
   const early = window.parleyEarly;
   delete window.parleyEarly;
-  if (!early) return;
-  early.stop();
-  if (!early.button) return;
-  early.button.ariaBusy = null;
-  early.button.click();
+  early?.stop();
+  return early?.button ?? undefined;
+}
+
+export function makeTap(button: HTMLButtonElement): void {
+  button.ariaBusy = null;
+  button.click();
 }

@@ -5,6 +5,7 @@ import { ApiError, UnreachableError } from "@/lib/http";
 export const FAILURE_CODES = [
   "no_microphone",
   "permission_denied",
+  "permission_dismissed",
   "system_blocked",
   "microphone_busy",
   "insecure_context",
@@ -61,8 +62,11 @@ const BY_API_CODE: Readonly<Record<string, FailureCode>> = {
   wrong_key: "wrong_key",
   access_slowed: "access_slowed",
   sign_in_needed: "sign_in_needed",
-  // Not in our words: of a proxy that signs people in.
+  // Not in our words: of a proxy that signs people in, by a refusal, by sending them to its page (of
+  // which no script is told the status), or by showing that page at once.
   http_401: "sign_in_needed",
+  http_0: "sign_in_needed",
+  http_200: "sign_in_needed",
   invite_needed: "invite_needed",
   invite_unknown: "invite_unknown",
   invite_used_up: "invite_used_up",
@@ -80,6 +84,7 @@ const BY_ERROR_NAME: Readonly<Record<string, FailureCode>> = {
   SecurityError: "permission_denied",
   NotReadableError: "microphone_busy",
   AbortError: "microphone_busy",
+  DismissedError: "permission_dismissed",
   SystemBlockedError: "system_blocked",
   InsecureContextError: "insecure_context",
   FrameBlockedError: "frame_blocked",
@@ -112,12 +117,18 @@ export function nameOf(error: unknown): string {
 const OF_MICROPHONE: ReadonlySet<FailureCode> = new Set([
   "no_microphone",
   "permission_denied",
+  "permission_dismissed",
   "system_blocked",
   "microphone_busy",
   "insecure_context",
   "frame_blocked",
   "no_media",
 ]);
+
+/** The person may change their mind in the browser's own settings, of which the page is told. */
+export function isUnpermitted(code: FailureCode | undefined): boolean {
+  return code === "permission_denied" || code === "permission_dismissed";
+}
 
 /** Only these can be got round by typing instead of talking. */
 export function isMicrophoneFailure(code: FailureCode): boolean {

@@ -60,6 +60,8 @@ interface RequestOptions {
   signal?: AbortSignal | undefined;
   /** Until the whole answer is there. */
   limitMs?: number;
+  /** It arrives also where the page goes meanwhile. */
+  isLasting?: boolean;
 }
 
 export function post(url: string, options: RequestOptions): Promise<Answer> {
@@ -72,13 +74,21 @@ export function get(url: string, options: RequestOptions): Promise<Answer> {
 
 /** The answer to what the server agreed to; throws what it, or the network, says against it. */
 async function ask(url: string, method: string, options: RequestOptions): Promise<Answer> {
-  const { headers, body, signal, limitMs = REQUEST_TIMEOUT_MS } = options;
+  const { headers, body, signal, limitMs = REQUEST_TIMEOUT_MS, isLasting = false } = options;
   const either = eitherOf(signal, AbortSignal.timeout(limitMs));
   let answer: Answer & { isOk: boolean };
   try {
     const response = await fetch(url, {
       method,
-      headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...headers },
+      keepalive: isLasting,
+      // Our server sends nobody elsewhere; who is sent to sign in is to be told so.
+      redirect: "manual",
+      headers: {
+        // So asked, some proxies that sign people in say 401 in place of their page.
+        Accept: "application/json",
+        ...(body !== undefined && { "Content-Type": "application/json" }),
+        ...headers,
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: either.signal,
     });
@@ -106,8 +116,14 @@ function eitherOf(given: AbortSignal | undefined, limit: AbortSignal) {
 
 async function read(response: Response): Promise<Answer & { isOk: boolean }> {
   const retryAfterSecs = parseRetryAfter(response.headers.get("Retry-After"));
-  const { status, ok: isOk } = response;
+  const { status } = response;
+  const isOk = response.ok && !isPage(response);
   return { status, isOk, body: await readJson(response), retryAfterSecs };
+}
+
+/** Our server answers with none: somebody in between wants to be seen first. */
+function isPage({ headers }: Response): boolean {
+  return /^(text\/html|application\/xhtml)/i.test(headers.get("Content-Type") ?? "");
 }
 
 async function readJson(response: Response): Promise<unknown> {

@@ -18,6 +18,11 @@ export class SystemBlockedError extends Error {
   override readonly name = "SystemBlockedError";
 }
 
+/** The question was put away unanswered, or refused for this once: the browser asks again. */
+class DismissedError extends Error {
+  override readonly name = "DismissedError";
+}
+
 /** The page around this one does not pass the microphone on. */
 export class FrameBlockedError extends Error {
   override readonly name = "FrameBlockedError";
@@ -68,8 +73,14 @@ async function isAllowed(): Promise<boolean> {
  * that is given no microphone, nobody is asked at all.
  */
 export async function causeOf(error: unknown): Promise<unknown> {
-  const isRefused = nameOf(error) === "NotAllowedError";
-  if (isRefused && isMicrophoneKept()) return new FrameBlockedError();
-  const isBlocked = isRefused && (await isAllowed());
-  return isBlocked ? new SystemBlockedError() : error;
+  if (nameOf(error) !== "NotAllowedError") return error;
+  if (isMicrophoneKept()) return new FrameBlockedError();
+  switch ((await microphonePermission())?.state) {
+    case "granted":
+      return new SystemBlockedError();
+    case "prompt":
+      return new DismissedError();
+    default:
+      return error;
+  }
 }

@@ -1,27 +1,18 @@
 /** What the browser remembers for the caller. Storage may be off or full; then nothing is remembered. */
 
 import type { Language } from "@/lib/formats";
+import { tryStorage } from "@/lib/storage";
 
 const PREFIX = "parley.";
 /** Read by the script in the page's HTML as well. */
 export const LANGUAGE_KEY = `${PREFIX}language`;
 
-/** The getter of the storage throws, and so may each of its methods. */
-function tryStorage<T>(work: (storage: Storage) => T): T | undefined {
-  try {
-    return work(window.localStorage);
-  } catch (error) {
-    if (error instanceof DOMException) return undefined;
-    throw error;
-  }
-}
-
 function remember(name: string, value: string): void {
-  tryStorage((storage) => storage.setItem(`${PREFIX}${name}`, value));
+  tryStorage("localStorage", (storage) => storage.setItem(`${PREFIX}${name}`, value));
 }
 
 function remembered(name: string): string | undefined {
-  return tryStorage((storage) => storage.getItem(`${PREFIX}${name}`)) ?? undefined;
+  return tryStorage("localStorage", (storage) => storage.getItem(`${PREFIX}${name}`)) ?? undefined;
 }
 
 export const rememberLanguage = (language: Language) => remember("language", language);

@@ -23,5 +23,7 @@ export async function sendRating({ apiUrl, ticket, isGood, comment }: Rating): P
   await post(`${apiUrl}/api/sessions/${encodeURIComponent(ticket.sessionId)}/rating`, {
     headers: accessHeaders(),
     body: { resume_ticket: ticket.ticket, is_good: isGood, comment: comment.trim() },
+    // A thumb is often the last thing before the tab is closed.
+    isLasting: true,
   });
 }

@@ -3,6 +3,7 @@
 import { accessHeaders } from "@/lib/access";
 import { type KeptCaption, parseSession, type Session } from "@/lib/api";
 import { ApiError, post } from "@/lib/http";
+import type { Ticket } from "@/lib/ticket";
 
 export type { KeptCaption };
 export type OnKept = (captions: readonly KeptCaption[]) => void;
@@ -28,6 +29,12 @@ export async function resumeSession(options: ResumeOptions): Promise<Resumed> {
     signal,
   });
   return parseResumed(body);
+}
+
+/** Undefined where it is refused or unreachable: the server lets it go when its time is up. */
+export async function sessionOf(apiUrl: string, ticket: Ticket): Promise<Session | undefined> {
+  const found = await resumeSession({ apiUrl, ...ticket }).catch(() => undefined);
+  return found?.session;
 }
 
 function parseResumed(value: unknown): Resumed {

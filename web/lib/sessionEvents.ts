@@ -41,3 +41,13 @@ export type SessionEvent = Stamp & (ToolEvent | SignalEvent | TurnEvent);
 export function isOfTranscript(event: SessionEvent): event is Stamp & (ToolEvent | TurnEvent) {
   return event.type === "turn_added" || event.type.startsWith("tool_");
 }
+
+/** As it would be told by a clock that is ahead by so much. */
+export function later(event: SessionEvent, behindMs: number): SessionEvent {
+  const plus = (ms: number | undefined) => (ms === undefined ? undefined : ms + behindMs);
+  const told = { ...event, botMs: plus(event.botMs) };
+  if (told.type !== "turn_added") return told;
+  const { startedMs, stoppedMs } = told.figures;
+  const figures = { ...told.figures, startedMs: plus(startedMs), stoppedMs: plus(stoppedMs) };
+  return { ...told, figures };
+}

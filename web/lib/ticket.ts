@@ -1,6 +1,7 @@
 /** What one tab remembers of its call, so that it finds the way back after a reload. */
 
 import { isRecord } from "@/lib/http";
+import { tryStorage } from "@/lib/storage";
 
 export type KeptMicrophone = "on" | "muted" | "none";
 
@@ -22,16 +23,6 @@ export interface KeptTicket extends Ticket {
 const TICKET_KEY = "parley.call";
 /** Of the call that has ended. Not beyond the tab: others may use this browser too. */
 const LAST_KEY = "parley.last";
-
-/** Undefined where the browser keeps nothing; the getter itself throws there. */
-function storage(): Storage | undefined {
-  try {
-    return window.sessionStorage;
-  } catch (error) {
-    if (error instanceof DOMException) return undefined;
-    throw error;
-  }
-}
 
 /** What the browser has refused to keep; this page knows it all the same. */
 const here = new Map<string, string>();
@@ -66,24 +57,22 @@ export function lastTicket(): KeptTicket | undefined {
 /** A storage that is full throws, and one that is off may take what it does not give again. */
 function keep(key: string, ticket: KeptTicket): boolean {
   const text = JSON.stringify(ticket);
-  here.delete(key);
-  try {
-    storage()?.setItem(key, text);
-    if (storage()?.getItem(key) === text) return true;
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-  }
-  here.set(key, text);
-  return false;
+  const kept = tryStorage("sessionStorage", (storage) => {
+    storage.setItem(key, text);
+    return storage.getItem(key);
+  });
+  if (kept === text) here.delete(key);
+  else here.set(key, text);
+  return kept === text;
 }
 
 function forget(key: string): void {
   here.delete(key);
-  storage()?.removeItem(key);
+  tryStorage("sessionStorage", (storage) => storage.removeItem(key));
 }
 
 function read(key: string): KeptTicket | undefined {
-  const text = here.get(key) ?? storage()?.getItem(key);
+  const text = here.get(key) ?? tryStorage("sessionStorage", (storage) => storage.getItem(key));
   return text ? parseTicket(text) : undefined;
 }
 

@@ -11,13 +11,19 @@ export function withTurn(transcript: Transcript, event: TurnEvent & Times): Tran
   return event.side === "caller" ? withCaller(told, event) : withReply(told, event);
 }
 
+/** What began longer ago than a turn takes, or in the future, was told by a clock that was set anew. */
+const LONGEST_TURN_MS = 900_000;
+
 /** The recogniser's words come late; the bot has heard when they were spoken. */
 function withCaller(transcript: Transcript, event: TurnEvent & Times): Transcript {
   const { figures } = event;
   const entries = withTaken(transcript.entries, event.text);
   const said = entries.findLast((entry) => isSaid(entry, event));
-  const offsetMs = (event.atMs ?? 0) - (event.botMs ?? event.atMs ?? 0);
-  const local = (ms: number | undefined) => (ms === undefined ? undefined : ms + offsetMs);
+  const { atMs = 0, botMs = atMs } = event;
+  const local = (ms: number | undefined) => {
+    if (ms === undefined || ms > botMs || botMs - ms > LONGEST_TURN_MS) return undefined;
+    return ms + atMs - botMs;
+  };
   const next = entries.map((entry) =>
     entry === said
       ? {

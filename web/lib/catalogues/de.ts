@@ -249,6 +249,8 @@ export const de: Texts = {
       "Wir haben kein Mikrofon gefunden. Schließen Sie eines an, und versuchen Sie es noch einmal.",
     permission_denied:
       "Das Mikrofon ist blockiert. Erlauben Sie es in der Adresszeile Ihres Browsers, und versuchen Sie es noch einmal.",
+    permission_dismissed:
+      "Das Mikrofon ist nicht erlaubt. Versuchen Sie es noch einmal; fragt Ihr Browser dann nicht, erlauben Sie es in seiner Adresszeile.",
     system_blocked:
       "Ihr Computer gibt dem Browser das Mikrofon nicht. Erlauben Sie es in den Datenschutz-Einstellungen, und versuchen Sie es noch einmal.",
     microphone_busy:

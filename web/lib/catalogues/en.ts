@@ -293,6 +293,8 @@ export const en = {
     no_microphone: "We could not find a microphone. Plug one in, then try again.",
     permission_denied:
       "The microphone is blocked. Allow it in your browser’s address bar, then try again.",
+    permission_dismissed:
+      "You have not allowed the microphone. Try again; if your browser does not ask then, allow it in its address bar.",
     system_blocked:
       "Your computer keeps the microphone from the browser. Allow it in the privacy settings, then try again.",
     microphone_busy: "Another app is using your microphone. Close it there, then try again.",

@@ -247,6 +247,8 @@ export const es: Texts = {
     no_microphone: "No encontramos ningún micrófono. Conecte uno e inténtelo de nuevo.",
     permission_denied:
       "El micrófono está bloqueado. Permítalo en la barra de direcciones del navegador e inténtelo de nuevo.",
+    permission_dismissed:
+      "No ha permitido el micrófono. Inténtelo de nuevo; si el navegador no pregunta, permítalo en la barra de direcciones.",
     system_blocked:
       "Su ordenador no deja el micrófono al navegador. Permítalo en los ajustes de privacidad e inténtelo de nuevo.",
     microphone_busy:

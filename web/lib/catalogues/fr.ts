@@ -251,6 +251,8 @@ export const fr: Texts = {
     no_microphone: "Nous n’avons pas trouvé de micro. Branchez-en un, puis réessayez.",
     permission_denied:
       "Le micro est bloqué. Autorisez-le dans la barre d’adresse du navigateur, puis réessayez.",
+    permission_dismissed:
+      "Vous n’avez pas autorisé le micro. Réessayez ; si le navigateur ne demande rien, autorisez-le dans sa barre d’adresse.",
     system_blocked:
       "Votre ordinateur refuse le micro au navigateur. Autorisez-le dans les réglages de confidentialité, puis réessayez.",
     microphone_busy:

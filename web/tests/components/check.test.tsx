@@ -53,6 +53,15 @@ describe("Check", () => {
     expect(screen.getAllByText("not checked yet")).toHaveLength(7);
   });
 
+  it("blames no server for what breaks after it", async () => {
+    vi.mocked(checkLine).mockRejectedValue(new Error("something broke"));
+    await check();
+    expect(row("Server")).toHaveTextContent("The server answers.");
+    expect(row("Voice connection")).toHaveTextContent("Something went wrong");
+    expect(row("Way of the sound")).toHaveTextContent("left out");
+    expect(row("Relay")).toHaveTextContent("left out");
+  });
+
   it("says of each thing how it is, and what to do", async () => {
     await check();
     expect(row("Microphone")).toHaveTextContent("good");

@@ -6,11 +6,76 @@ import { describe, expect, it, vi } from "vitest";
 import { Room } from "@/components/Room";
 
 import { fakeLine } from "../hooks/fakes";
+import { promise } from "../promise";
 
 function blockSound(line: ReturnType<typeof fakeLine>, isBlocked: boolean) {
   vi.spyOn(line.room, "canPlaybackAudio", "get").mockReturnValue(!isBlocked);
   act(() => void line.room.emit(RoomEvent.AudioPlaybackStatusChanged, !isBlocked));
 }
+
+/** The page with a track of the bot, and the element that plays it. */
+function playing() {
+  const line = fakeLine();
+  const mediaStreamTrack = { readyState: "live" };
+  const track = {
+    kind: "audio",
+    sid: "TR_1",
+    mediaStreamTrack,
+    attach: vi.fn(),
+    detach: vi.fn(),
+  };
+  const bot = { audioTrackPublications: new Map([["TR_1", { track }]]) };
+  line.room.remoteParticipants.set("bot", bot as never);
+  const { container } = render(<Room line={line} isLive />);
+  const audio = container.querySelector("audio");
+  if (!audio) throw new Error("nothing plays");
+  const play = vi.fn(async () => undefined);
+  Object.assign(audio, { play });
+  let nowMs = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+  const pause = (afterMs: number) =>
+    act(async () => {
+      nowMs += afterMs;
+      audio.dispatchEvent(new Event("pause"));
+    });
+  return { audio, mediaStreamTrack, pause, play };
+}
+
+const tap = () => screen.queryByRole("button", { name: "Tap to hear" });
+
+describe("what is heard of the bot", () => {
+  promise(
+    "Page",
+    "What pauses the sound of a call, as a phone call does, is undone, or else told.",
+    async () => {
+      const { audio, pause, play } = playing();
+      await pause(0);
+      expect(play).toHaveBeenCalledTimes(1);
+      expect(tap()).toBeNull();
+      play.mockRejectedValue(new DOMException("", "NotAllowedError"));
+      await pause(60_000);
+      expect(tap()).toBeVisible();
+      act(() => void audio.dispatchEvent(new Event("playing")));
+      expect(tap()).toBeNull();
+    },
+  );
+
+  it("is left alone by a page that is paused again at once", async () => {
+    const { pause, play } = playing();
+    await pause(0);
+    await pause(100);
+    expect(play).toHaveBeenCalledTimes(1);
+    expect(tap()).toBeVisible();
+  });
+
+  it("is not missed where there is nothing more to play", async () => {
+    const { mediaStreamTrack, pause, play } = playing();
+    mediaStreamTrack.readyState = "ended";
+    await pause(0);
+    expect(play).not.toHaveBeenCalled();
+    expect(tap()).toBeNull();
+  });
+});
 
 describe("Room", () => {
   it("asks for a tap while the browser blocks the sound, and only then", async () => {

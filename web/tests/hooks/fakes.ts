@@ -9,6 +9,7 @@ import { vi } from "vitest";
 
 import { CallMicrophone } from "@/hooks/callMicrophone";
 import type { Line } from "@/hooks/line";
+import { BotClocks } from "@/lib/botClocks";
 import { Bots } from "@/lib/bots";
 import { CallLength } from "@/lib/callLength";
 
@@ -17,7 +18,7 @@ export function fakeLine() {
   const room = new Room();
   const line = {
     room,
-    voice: { bots: new Bots(), length: new CallLength() },
+    voice: { bots: new Bots(), clocks: new BotClocks(), length: new CallLength() },
     microphone: new CallMicrophone(room, new AbortController().signal, () => undefined),
     isClosed: false,
     isUsed: false,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { type CallEvent, callReducer, INITIAL_CALL, isOpen } from "@/lib/call";
+import { type CallEvent, callReducer, type CallState, INITIAL_CALL, isOpen } from "@/lib/call";
 import { interruptionReducer } from "@/lib/signals";
 import { hasEnded } from "@/lib/toolCalls";
 import {
@@ -16,7 +16,7 @@ import {
 const RUNS = { seed: 17, numRuns: 500 };
 
 const BEGIN = ["started", "return_begun"];
-const END = ["closed", "failed", "taken_elsewhere"];
+const END = ["closed", "left", "failed", "taken_elsewhere"];
 const CALL_EVENTS: readonly CallEvent[] = [
   { type: "started" },
   { type: "return_begun" },
@@ -28,6 +28,7 @@ const CALL_EVENTS: readonly CallEvent[] = [
   { type: "bot_away" },
   { type: "link_changed", link: "lost" },
   { type: "taken_elsewhere" },
+  { type: "left", to: { phase: "idle", ending: "caller_left" } },
   { type: "closed", ending: "goodbye" },
   { type: "failed", failure: { code: "at_capacity" } },
 ];
@@ -126,7 +127,7 @@ describe("events in any order", () => {
   it("begin and end a call by what begins and ends one alone", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...CALL_EVENTS), { maxLength: 40 }), (events) => {
-        let state = INITIAL_CALL;
+        let state: CallState = INITIAL_CALL;
         for (const event of events) {
           const next = callReducer(state, event);
           if (isOpen(next) && !isOpen(state)) expect(BEGIN).toContain(event.type);

@@ -1,7 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import { rememberedMicrophone, rememberMicrophone } from "@/lib/preferences";
+import { rememberChoice, rememberedChoice } from "@/lib/choices";
+import { rememberedMicrophone, rememberedTextSize, rememberMicrophone } from "@/lib/preferences";
 import { provideRandomUuid } from "@/lib/randomUuid";
+import { forgetTicket, keepTicket, keptTicket, type KeptTicket } from "@/lib/ticket";
+
+const TICKET: KeptTicket = {
+  sessionId: "s1",
+  ticket: "t1",
+  isContinuable: true,
+  microphone: "on",
+  isElsewhere: false,
+};
 
 const refuse = () => {
   throw new DOMException("", "QuotaExceededError");
@@ -22,10 +32,22 @@ describe("what is remembered", () => {
     expect(rememberedMicrophone()).toBeUndefined();
   });
 
-  it("is nothing where the storage itself throws", () => {
-    vi.spyOn(window, "localStorage", "get").mockImplementation(refuse);
+  it.each([
+    ["the storage itself throws", refuse],
+    ["there is no storage, as in the WebViews of Android's apps", () => null as never],
+  ])("is nothing where %s", (_how, give) => {
+    vi.spyOn(window, "localStorage", "get").mockImplementation(give);
+    vi.spyOn(window, "sessionStorage", "get").mockImplementation(give);
     expect(() => rememberMicrophone("one")).not.toThrow();
     expect(rememberedMicrophone()).toBeUndefined();
+    expect(rememberedTextSize()).toBe("normal");
+    expect(() => rememberChoice("times", true)).not.toThrow();
+    expect(rememberedChoice("times")).toBe(false);
+    expect(keepTicket(TICKET)).toBe(false);
+    // The page itself knows the way back all the same.
+    expect(keptTicket()).toEqual(TICKET);
+    forgetTicket();
+    expect(keptTicket()).toBeUndefined();
   });
 });
 

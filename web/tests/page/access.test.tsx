@@ -134,6 +134,39 @@ promise("Page", "An invite that is no longer good is told why.", async () => {
   expect(shown.size).toBe(4);
 });
 
+const HTML = { status: 200, headers: { "Content-Type": "text/html; charset=utf-8" } };
+/** As browsers give it to whoever wants to follow by hand. */
+const sentElsewhere = () =>
+  Object.defineProperties(new Response(null), {
+    type: { value: "opaqueredirect" },
+    status: { value: 0 },
+    ok: { value: false },
+  });
+
+promise(
+  "Page",
+  "A proxy that wants a sign-in is told as that, in whatever way it asks.",
+  async () => {
+    for (const answer of [
+      sentElsewhere,
+      () => new Response("<html>", HTML),
+      () => new Response("<html>", { ...HTML, status: 401 }),
+    ]) {
+      const page = visit();
+      page.server.answer = async () => answer();
+      await press("Start talking");
+      await settle();
+      expect(told()).toContain("sign in first");
+      // To send there would be to lose what was asked for.
+      expect(page.server.requests.map(({ init }) => init.redirect)).toEqual(["manual"]);
+      expect(new Headers(page.server.requests[0]?.init.headers).get("Accept")).toBe(
+        "application/json",
+      );
+      page.unmount();
+    }
+  },
+);
+
 const refuse = (name: string) => () => {
   throw new DOMException("", name);
 };
@@ -181,6 +214,8 @@ describe.each([
   it.each([
     ["the server", () => refusal("sign_in_needed", 401)],
     ["a proxy", () => new Response("<html>", { status: 401 })],
+    ["a proxy that sends elsewhere", sentElsewhere],
+    ["a proxy that shows its page at once", () => new Response("<html>", HTML)],
   ])("is back in it once they have signed in, where %s asks", async (_who, answer) => {
     const reload = vi.fn();
     vi.stubGlobal("location", { ...window.location, reload });

@@ -42,6 +42,8 @@ promise(
       { ...said, comment: "" },
       { ...said, comment: "Too fast." },
     ]);
+    // A thumb is often the last thing before the tab is closed.
+    expect(page.server.requests.at(-1)?.init.keepalive).toBe(true);
     expect(screen.getByText("Thank you.")).toBeVisible();
     expect(screen.queryByRole("textbox")).toBeNull();
     expect(button("Not good")).toHaveAttribute("aria-pressed", "true");

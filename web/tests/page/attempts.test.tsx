@@ -106,7 +106,7 @@ describe("a start that is cancelled while it is asked for", () => {
     await settle();
     await press("Cancel");
     await settle();
-    expect(screen.getByText("You ended the call.")).toBeVisible();
+    expect(button("Start talking")).toBeVisible();
     expect(page.server.of("DELETE")).toEqual([]);
     await act(async () => answer());
     await settle();
@@ -125,7 +125,7 @@ describe("a start that is cancelled while it is asked for", () => {
     const session = JSON.parse(await (await answer()).text()) as object;
     page.server.answer = async () =>
       new Response(JSON.stringify({ ...session, session_id: "s2" }), { status: 201 });
-    await press("Talk again");
+    await press("Start talking");
     await settle();
     await act(async () => late());
     await settle();

@@ -99,14 +99,23 @@ promise(
     await settle();
     expect(offer()).toBeNull();
     early.unmount();
-    // Whoever has begun anew is not asked about the talk before.
+    // Whoever gives a new start up has begun no other talk; whoever has is not asked about this one.
     const anew = await endedCall();
     await press("Talk again");
     await settle();
     await press("Cancel");
     await settle();
+    expect(offer()).toBeVisible();
+    expect(screen.getByText("How was it?")).toBeVisible();
+    anew.server.answer = answer({ ...SECOND, is_kept: false, captions: undefined }, 201);
+    await press("Talk again");
+    await settle();
+    await act(async () => anew.room().botComes());
+    await settle();
+    await press("End call");
+    await settle();
     expect(offer()).toBeNull();
-    expect(anew.server.of("POST")).toHaveLength(2);
+    expect(anew.server.of("POST")).toHaveLength(3);
   },
 );
 
@@ -224,6 +233,8 @@ promise(
     await press("Try again");
     await settle();
     expect(bodyOf(starts(page).at(-1))).toEqual({ wait: true });
+    await act(async () => page.room().botComes());
+    await settle();
     expect(lastTicket()).toBeUndefined();
   },
 );

@@ -93,7 +93,7 @@ describe("closing the panel around", () => {
     go();
     await settle();
     expect(page.server.of("DELETE")).toHaveLength(1);
-    expect(button("Talk again")).toBeVisible();
+    expect(button("Start talking")).toBeVisible();
   });
 
   it.each([

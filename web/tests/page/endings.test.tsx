@@ -117,6 +117,14 @@ promise("Page", "Each way in which a call cannot begin is told apart.", async ()
         microphone("NotAllowedError")(page);
       },
     ],
+    [
+      "You have not allowed the microphone",
+      (page) => {
+        // The browser asks again, so nothing is blocked.
+        page.permission.state = "prompt";
+        microphone("NotAllowedError")(page);
+      },
+    ],
     ["Another app is using your microphone", microphone("NotReadableError")],
     ["only allows a microphone on a secure page", () => vi.stubGlobal("isSecureContext", false)],
     [
@@ -147,7 +155,7 @@ promise("Page", "Each way in which a call cannot begin is told apart.", async ()
     page.unmount();
     vi.stubGlobal("isSecureContext", true);
   }
-  expect(shown.size).toBe(8);
+  expect(shown.size).toBe(9);
 });
 
 promise(

@@ -3,7 +3,6 @@ import userEvent from "@testing-library/user-event";
 import { DisconnectReason, RoomEvent } from "livekit-client";
 import { afterEach, expect, vi } from "vitest";
 
-import { rooms } from "./offlineRoom";
 import { button, call, press, settle, status, TOKEN, visit } from "./visit";
 
 import { promise } from "../promise";
@@ -37,39 +36,6 @@ promise(
     expect(page.server.of("POST")).toHaveLength(1);
   },
 );
-
-promise("Page", "A cancelled call leaves no microphone, session or room behind.", async () => {
-  const asking = visit({ mayListen: false });
-  asking.devices.askFirst();
-  await press("Start talking");
-  await press("Cancel");
-  await act(async () => asking.devices.allow());
-  await settle();
-  expect(isListening(asking)).toBe(false);
-  expect(asking.server.requests).toEqual([]);
-  asking.unmount();
-
-  const starting = visit();
-  const answer = starting.server.waits();
-  await press("Start talking");
-  await settle();
-  await press("Cancel");
-  await act(async () => answer());
-  await settle();
-  expect(rooms.every(({ joined }) => joined === undefined)).toBe(true);
-  expect(isListening(starting)).toBe(false);
-  starting.unmount();
-
-  const waiting = visit();
-  await press("Start talking");
-  await settle();
-  await press("Cancel");
-  await settle();
-  expect(hasSession(waiting)).toBe(false);
-  expect(waiting.room().hasLeft).toBe(true);
-  expect(isListening(waiting)).toBe(false);
-  expect(screen.getByText("You ended the call.")).toBeVisible();
-});
 
 promise(
   "Page",

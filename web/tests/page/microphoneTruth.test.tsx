@@ -235,13 +235,16 @@ describe("the microphone that was chosen last", () => {
 });
 
 describe("a page that may not listen", () => {
-  it("begins the call by itself once it may", async () => {
+  it.each([
+    ["denied", "The microphone is blocked."],
+    ["prompt", "You have not allowed the microphone."],
+  ] as const)("begins the call by itself once it may (%s)", async (state, words) => {
     const page = visit({ mayListen: false });
     page.devices.refusal = new DOMException("", "NotAllowedError");
-    page.permission.state = "denied";
+    page.permission.state = state;
     await press("Start talking");
     await settle();
-    expect(told()).toContain("The microphone is blocked.");
+    expect(told()).toContain(words);
     page.devices.refusal = undefined;
     act(() => page.permission.becomes("granted"));
     await settle();
