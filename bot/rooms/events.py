@@ -13,7 +13,7 @@ from bot.errors import RoomError, SessionError
 from bot.processes.task_set import TaskSet
 from bot.rooms.lines.capacity import Capacity
 from bot.rooms.parking import Parking
-from bot.rooms.plan import RoomMetadata, session_id_of_room
+from bot.rooms.plan import RECOVERY_FAILED, RoomMetadata, session_id_of_room
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import Rooms
 from bot.rooms.spent.spending import Spending
@@ -100,7 +100,9 @@ class RoomEvents:
     def _replace(self, event: WebhookEvent, session_id: str) -> None:
         """Send for another bot, unless the one that left has ended its call."""
         metadata = RoomMetadata.from_json(event.room.metadata)
-        if reason := event.participant.attributes.get(END_REASON_ATTRIBUTE):
+        reason = event.participant.attributes.get(END_REASON_ATTRIBUTE, RECOVERY_FAILED)
+        # One that loses its worker is cancelled, and tells of an error as it leaves its room.
+        if reason != RECOVERY_FAILED:
             # It has said goodbye. If it was lost before it could delete the room a sweep does.
             self._records.note_ended(session_id, reason)
         elif not metadata.is_parked and metadata.end_reason is None:

@@ -60,8 +60,18 @@ MUTANTS: tuple[Mutant, ...] = (
         name="a-bot-that-has-said-goodbye-is-replaced",
         promise="A call whose bot dies while it ends has ended as it said.",
         file="bot/rooms/events.py",
-        before="if reason := event.participant.attributes.get(END_REASON_ATTRIBUTE):",
-        after="if reason := None:",
+        before="if reason != RECOVERY_FAILED:",
+        after="if False:",
+        tests=(
+            "tests/bot/rooms/test_events.py::test_bot_that_leaves_after_its_goodbye_is_not_replaced",
+        ),
+    ),
+    Mutant(
+        name="a-bot-that-was-cancelled-ends-its-call",
+        promise="A bot that is lost in a call is replaced at once.",
+        file="bot/rooms/events.py",
+        before="if reason != RECOVERY_FAILED:",
+        after="if END_REASON_ATTRIBUTE in event.participant.attributes:",
         tests=(
             "tests/bot/rooms/test_events.py::test_bot_that_leaves_after_its_goodbye_is_not_replaced",
         ),

@@ -92,19 +92,23 @@ async def test_bot_that_leaves_is_replaced_in_mid_call_only(
         assert api.backend.watch.is_watching(plan.session_id) is is_replaced
 
 
+@pytest.mark.promise("Lost bots", "A bot that is lost in a call is replaced at once.")
 @pytest.mark.promise("Lost bots", "A call whose bot dies while it ends has ended as it said.")
-async def test_bot_that_leaves_after_its_goodbye_is_not_replaced() -> None:
+@pytest.mark.parametrize("reason", ["goodbye", "error"])
+async def test_bot_that_leaves_after_its_goodbye_is_not_replaced(reason: str) -> None:
     async with open_api() as api:
         plan = a_plan()
         await api.rooms.create(plan)
         room = Room(name=plan.room_name, metadata=plan.metadata)
-        bot = ParticipantInfo(kind=_BOT.kind, attributes={"parley.end_reason": "goodbye"})
+        bot = ParticipantInfo(kind=_BOT.kind, attributes={"parley.end_reason": reason})
         event = WebhookEvent(event="participant_left", room=room, participant=bot)
         api.backend.events.handle(event)
-        assert not api.backend.watch.is_watching(plan.session_id)
-        assert reason_of(api, plan) == "goodbye"
+        # Whoever is cancelled as its worker dies tells of an error, and has not said goodbye.
+        has_ended = reason == "goodbye"
+        assert api.backend.watch.is_watching(plan.session_id) is not has_ended
+        assert api.backend.records.has_ended(plan.session_id) is has_ended
         await api.backend.sweep.sweep()
-        assert api.rooms.live == {}
+        assert (plan.room_name in api.rooms.live) is not has_ended
 
 
 @pytest.mark.promise("Limits", "Rooms of tokens beyond MAX_SESSIONS are ended, and no others.")
