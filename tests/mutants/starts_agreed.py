@@ -97,7 +97,7 @@ MUTANTS: tuple[Mutant, ...] = (
         promise=_LINK,
         file="bot/rooms/join_link.py",
         before="            await self.tell()\n",
-        after="",
+        after="            pass\n",
         tests=(f"{_COUNT}::test_a_link_that_was_told_but_not_answered_opens_once",),
     ),
     Mutant(
