@@ -90,7 +90,7 @@ MUTANTS = (
         promise="Who comes back waits for no store that hangs.",
         file="bot/rooms/resuming.py",
         before="_WORDS_SECS = 1.0",
-        after="_WORDS_SECS = 60.0",
+        after="_WORDS_SECS = 5.0",
         tests=("tests/bot/http/test_resume.py::test_who_comes_back_waits_for_no_store",),
     ),
     Mutant(
