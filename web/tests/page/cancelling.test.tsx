@@ -105,9 +105,11 @@ promise(
     const page = await call();
     act(() => page.room().ends(DisconnectReason.DUPLICATE_IDENTITY));
     await settle();
+    const { resume } = page.server;
     page.server.resume = () => new Promise(() => undefined);
     await press("Take it back here");
     await settle();
+    page.server.resume = resume;
     await press("Cancel");
     await settle();
     expect(screen.getByText("Another tab has taken this call.")).toBeVisible();
