@@ -32,12 +32,15 @@ async def run_until_over(worker: PipelineWorker, *, course: Course, lines: Lines
         await _stop(run)
 
 
-async def leave(audience: Audience, reason: EndReason) -> None:
-    """Tell the room why. Runs also when the pipeline never started."""
+async def leave(audience: Audience, reason: EndReason, *, is_replaced: bool) -> None:
+    """Tell the room why, unless the call goes on with another bot: nothing has ended then.
+
+    Runs also when the pipeline never started.
+    """
     logger.info("The session ends: {}", reason.value)
     try:
         async with asyncio.timeout(_LEAVE_LIMIT_SECS):
-            await audience.close(reason=reason.value)
+            await audience.close(reason="" if is_replaced else reason.value)
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller must not stay alone
         # Only the type: a caption that could not be sent is what somebody said.
         logger.error("The room was not left in order: {}", type(error).__name__)

@@ -158,7 +158,8 @@ class Session:
                 await run_until_over(pipeline.worker, course=course, lines=lines)
         finally:
             course.close()
-            await leave(audience, course.reason)
+            is_replaced = self._session_room.is_replaced
+            await leave(audience, course.reason, is_replaced=is_replaced)
 
     def _open_tools(
         self, course: Course, feed: SessionFeed, floor: Floor, log: SessionLog

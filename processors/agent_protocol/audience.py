@@ -46,6 +46,9 @@ class Audience:
         """Tell why the conversation is over and let everybody finish.
 
         One that fails keeps no other from it; the first error is raised at the end.
+
+        Args:
+            reason: Empty: it goes on with another bot.
         """
         async with AsyncExitStack() as stack:
             for listener in self._listeners:

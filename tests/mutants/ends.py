@@ -205,8 +205,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="room-is-not-told-why",
         promise=_TOLD,
         file="bot/call/session.py",
-        before="            await leave(audience, course.reason)\n",
-        after="",
+        before="            await leave(audience, course.reason, is_replaced=is_replaced)\n",
+        after="            del is_replaced\n",
         tests=(
             f"{_SESSION_FAILURES}::test_a_recogniser_that_refuses_the_key_ends_the_session_with_a_reason",
         ),

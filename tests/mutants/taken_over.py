@@ -134,4 +134,12 @@ MUTANTS: tuple[Mutant, ...] = (
         after="        pass\n",
         tests=("tests/bot/call/test_takeover.py::test_the_rest_of_a_cut_reply_is_asked_for",),
     ),
+    Mutant(
+        name="replaced-bot-tells-of-an-end",
+        promise="A bot that leaves its call to another one tells of no end.",
+        file="bot/call/run.py",
+        before='reason="" if is_replaced else reason.value',
+        after="reason=reason.value",
+        tests=("tests/bot/call/test_run.py::test_who_is_replaced_tells_of_no_end",),
+    ),
 )

@@ -123,9 +123,19 @@ def test_a_step_of_leaving_that_does_not_end_well_is_left_behind(mood: str, plac
     listeners[place].mood = mood
 
     async def main() -> float:
-        await leave(Audience(floor=Floor(), listeners=listeners), EndReason.GOODBYE)
+        audience = Audience(floor=Floor(), listeners=listeners)
+        await leave(audience, EndReason.GOODBYE, is_replaced=False)
         return asyncio.get_running_loop().time()
 
     assert run_in_virtual_time(main()) <= 10.0
     assert [listener.reason for listener in listeners] == ["goodbye"] * 3
     assert [one.is_closed for one in listeners] == [one.mood == "" for one in listeners]
+
+
+@pytest.mark.promise("Lost bots", "A bot that leaves its call to another one tells of no end.")
+@pytest.mark.parametrize(("is_replaced", "told"), [(True, ""), (False, "error")])
+async def test_who_is_replaced_tells_of_no_end(*, is_replaced: bool, told: str) -> None:
+    listener = Listener()
+    audience = Audience(floor=Floor(), listeners=[listener])
+    await leave(audience, EndReason.ERROR, is_replaced=is_replaced)
+    assert (listener.reason, listener.is_closed) == (told, True)
