@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import resource
 
-_ENOUGH = 65_536
-"""As the units in deploy/ have it."""
+_ENOUGH = (65_536, 24_576, 10_240, 4_096)
+"""The first as the units in deploy/ have it; the others for a Mac, which refuses more than its
+`kern.maxfilesperproc`, whatever it says that a process may have."""
 
 
 def take_descriptors() -> None:
@@ -16,9 +17,10 @@ def take_descriptors() -> None:
     512 connections takes two, and beyond the limit nobody is let in any more.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _ENOUGH if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return
-    # A Mac may let a process have fewer than it says.
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    for enough in _ENOUGH:
+        wanted = enough if hard == resource.RLIM_INFINITY else min(hard, enough)
+        if soft == resource.RLIM_INFINITY or soft >= wanted:
+            return
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            return

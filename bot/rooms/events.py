@@ -121,7 +121,10 @@ class RoomEvents:
         """
         is_person = event.participant.kind != ParticipantInfo.Kind.AGENT
         begins_with = "room_started" if event.room.metadata else "participant_joined"
-        is_new = self._records.find(session_id) is None and not _is_of_a_start(event)
+        # One that is deleted may be made once more by that, as one that has ended.
+        is_over = RoomMetadata.from_json(event.room.metadata).end_reason is not None
+        is_known = self._records.find(session_id) is not None or _is_of_a_start(event)
+        is_new = not (is_known or is_over)
         return is_new and is_person and event.event == begins_with
 
     async def _admit(self, session_id: str, room_name: str) -> None:

@@ -55,8 +55,7 @@ class Rooms:
         self._stack = AsyncExitStack()
         self._opened_api: LiveKitAPI | None = None
         self._ghosts: dict[str, str] = {}
-        """By room: LiveKit's id of a bot that is gone, which it goes on listing. Whichever runner
-        finds one out writes it into the room's metadata."""
+        """By room: LiveKit's id of a bot that is gone and still listed; its metadata has it too."""
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
@@ -183,8 +182,9 @@ class Rooms:
         self._ghosts[room_name] = sid
 
     def _learn(self, live: Iterable[RoomState]) -> None:
-        """Learn which bots other runners have found to be gone."""
-        self._ghosts |= {room.room_name: sid for room in live if (sid := room.instead_of)}
+        """Learn which bots other runners have found to be gone; what is known here may be newer."""
+        told = {room.room_name: sid for room in live if (sid := room.instead_of)}
+        self._ghosts = {**told, **self._ghosts}
 
     async def has_caller(self, plan: RoomPlan) -> bool:
         """Tell whether the caller is in the room; nobody is in one that is gone."""

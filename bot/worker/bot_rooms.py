@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from livekit.api import AccessToken, LiveKitAPI, VideoGrants
 from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
@@ -33,6 +33,8 @@ _GHOST_PAUSES_SECS = (0.5, 1.0, 2.0, 4.0, 8.0)
 _DELETE_PAUSES_SECS = (0.2, 1.0, 3.0, 5.0, 5.0)
 """A LiveKit server that is started anew is back by then."""
 _NO_ROOM = "-"
+_NOT_KNOWN = 401
+"""LiveKit's answer to a token of another secret; a proxy before it, or a limit, has others."""
 _TOLD_SECS = LOAD_SECS + 0.1
 _BOT = ParticipantInfo.Kind.AGENT
 
@@ -61,7 +63,7 @@ class BotRooms:
         try:
             await limited(asking)
         except RoomError as error:
-            if error.code == "livekit_refused":
+            if getattr(error.__cause__, "status", None) == _NOT_KNOWN:
                 message = (
                     f"the LiveKit server at {url} refuses our key: LIVEKIT_API_KEY and "
                     "LIVEKIT_API_SECRET must be those of its own `keys`, and the clocks the same"
@@ -106,8 +108,15 @@ class BotRooms:
             await asyncio.sleep(pause_secs)
 
     async def send_on(self, room_name: str, metadata: str, *, agent_name: str) -> None:
-        """Have LiveKit ask for a room's bot again, once it knows how full this worker is."""
+        """Have LiveKit ask for a room's bot again, once it knows how full this worker is.
+
+        Not for one that is gone by then: the request would bring it back.
+        """
         await asyncio.sleep(_TOLD_SECS)
+        listing = self._api.room.list_rooms(ListRoomsRequest(names=[room_name]))
+        with suppress(RoomError):
+            if not (await limited(listing)).rooms:
+                return
         request = CreateAgentDispatchRequest(
             agent_name=agent_name, room=room_name, metadata=metadata
         )

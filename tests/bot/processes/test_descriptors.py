@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from bot.processes.descriptors import take_descriptors
+
 _CHILD = """
 import resource, sys
 from bot.processes.descriptors import take_descriptors
@@ -25,6 +27,23 @@ def test_a_process_takes_as_many_as_it_may_have(soft: int, hard: int, expected: 
     command = [sys.executable, "-c", _CHILD, str(soft), str(hard)]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert told.split() == [str(expected), str(hard)]
+
+
+@pytest.mark.parametrize(("most", "taken"), [(65_536, 65_536), (30_000, 24_576), (512, None)])
+def test_a_system_that_lets_it_have_fewer_than_it_says_gives_those(
+    monkeypatch: pytest.MonkeyPatch, most: int, taken: int | None
+) -> None:
+    given: list[int] = []
+
+    def set_limit(_: int, limits: tuple[int, int]) -> None:
+        if limits[0] > most:
+            raise ValueError("current limit exceeds maximum limit")
+        given.append(limits[0])
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", set_limit)
+    take_descriptors()
+    assert given == ([taken] if taken else [])
 
 
 def test_a_process_that_may_have_more_keeps_them() -> None:

@@ -171,6 +171,19 @@ async def test_room_that_nobody_has_made_gets_a_bot_once_somebody_is_in_it(
         assert api.rooms.live[plan.room_name].dispatches == is_joined
 
 
+@pytest.mark.promise("Rooms", "No request about a room that is gone brings it back as a call.")
+async def test_room_that_its_deletion_makes_once_more_is_no_call() -> None:
+    async with open_api() as api:
+        plan = a_plan()
+        over = RoomMetadata(session_id=plan.session_id, end_reason="goodbye")
+        room = Room(name=plan.room_name, metadata=over.to_json())
+        api.backend.events.handle(WebhookEvent(event="room_started", room=room))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert not api.backend.watch.is_watching(plan.session_id)
+        assert api.backend.records.find(plan.session_id) is None
+
+
 @pytest.mark.promise("Rooms", "A room whose session has ended is deleted and gets no other bot.")
 @pytest.mark.parametrize("who", [_BOT, ParticipantInfo(identity="caller")], ids=["bot", "caller"])
 async def test_room_that_somebody_brings_back_is_deleted_at_once(who: ParticipantInfo) -> None:

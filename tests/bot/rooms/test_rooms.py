@@ -285,6 +285,24 @@ async def test_every_refusal_has_its_code(code: str, status: int, told: str) -> 
     assert caught.value.code == told
 
 
+@pytest.mark.promise("Lost bots", "A bot that one runner has found to be gone is so for all.")
+async def test_newest_bot_that_is_gone_is_the_one(
+    rooms: Rooms, bots: FakeBots, agent_name: str
+) -> None:
+    plan = plan_for(agent_name)
+    await rooms.create(plan)
+    told = RoomMetadata(session_id=plan.session_id, instead_of="PA_of_before")
+    await rooms.set_metadata(plan.room_name, told)
+
+    async def is_ready() -> bool:
+        return await rooms.bot_state(plan.room_name) is BotState.READY
+
+    await until(is_ready)
+    rooms.count_no_more(plan.room_name, bots.bots[plan.room_name].local_participant.sid)
+    assert await rooms.find(plan.room_name)
+    assert await rooms.bot_state(plan.room_name) is BotState.ABSENT
+
+
 async def test_bot_that_ends_the_call_is_seen_to(
     rooms: Rooms, bots: FakeBots, agent_name: str
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 
 import aiohttp
 import pytest
@@ -329,3 +329,19 @@ async def test_a_livekit_that_is_late_is_left_to_whoever_waits_for_it() -> None:
     finally:
         logger.remove(sink)
     assert [line for line in lines if f"LiveKit does not answer at {url};" in line]
+
+
+@pytest.mark.parametrize(("status", "is_final"), [(401, True), (403, False), (429, False)])
+def test_only_a_key_that_is_not_known_ends_a_start(status: int, *, is_final: bool) -> None:
+    api = UnkindApi(list_rooms=[ServerError("no", "no", status=status)])
+    with pytest.raises(LaunchError) if is_final else nullcontext():
+        run_in_virtual_time(api.rooms.check_key("ws://127.0.0.1:1"))
+
+
+@pytest.mark.promise("Rooms", "No request about a room that is gone brings it back as a call.")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_call_that_is_over_is_not_sent_on(*, is_there: bool) -> None:
+    api = UnkindApi()
+    api.listed = ["parley-a"] if is_there else []
+    run_in_virtual_time(api.rooms.send_on("parley-a", "{}", agent_name="parley"))
+    assert ("create_dispatch" in api.done) is is_there

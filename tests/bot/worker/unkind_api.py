@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from livekit.api import LiveKitAPI
+from livekit.protocol.models import Room
+from livekit.protocol.room import ListRoomsResponse
 
 from bot.worker.bot_rooms import BotRooms
 
@@ -23,11 +25,13 @@ class UnkindApi:
         """Methods that have had their effect."""
         self.tried: list[str] = []
         self.requests: dict[str, Any] = {}
+        self.listed: list[str] = []
+        """Names of rooms."""
 
     @property
     def rooms(self) -> BotRooms:
         """Return what does it for the bots."""
-        api = cast("LiveKitAPI", SimpleNamespace(room=self))
+        api = cast("LiveKitAPI", SimpleNamespace(room=self, agent_dispatch=self))
         return BotRooms(api=api, api_key="key", api_secret="secret")
 
     async def update_room_metadata(self, request: object) -> None:
@@ -35,6 +39,13 @@ class UnkindApi:
 
     async def create_room(self, request: object) -> None:
         await self._answer("create_room", request)
+
+    async def list_rooms(self, request: object) -> ListRoomsResponse:
+        await self._answer("list_rooms", request)
+        return ListRoomsResponse(rooms=[Room(name=name) for name in self.listed])
+
+    async def create_dispatch(self, request: object) -> None:
+        await self._answer("create_dispatch", request)
 
     async def delete_room(self, request: object) -> None:
         await self._answer("delete_room", request)
