@@ -78,4 +78,20 @@ MUTANTS: tuple[Mutant, ...] = (
             "::test_a_bot_of_a_dead_worker_at_a_dead_node_counts_no_more",
         ),
     ),
+    Mutant(
+        name="older-ghost-hides-a-newer-one",
+        promise="A bot that one runner has found to be gone is so for all.",
+        file="bot/rooms/rooms.py",
+        before="{**told, **self._ghosts}",
+        after="{**self._ghosts, **told}",
+        tests=("tests/bot/rooms/test_rooms.py::test_newest_bot_that_is_gone_is_the_one",),
+    ),
+    Mutant(
+        name="call-that-is-over-is-sent-on",
+        promise="No request about a room that is gone brings it back as a call.",
+        file="bot/worker/bot_rooms.py",
+        before="            if not (await limited(listing)).rooms:\n                return\n",
+        after="            await limited(listing)\n",
+        tests=(f"{_ROOMS}::test_a_call_that_is_over_is_not_sent_on",),
+    ),
 )

@@ -54,8 +54,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="refused-key-is-taken-for-a-late-livekit",
         promise=_REFUSED,
         file="bot/worker/bot_rooms.py",
-        before='            if error.code == "livekit_refused":\n                message',
-        after='            if error.code == "no":\n                message',
+        before='getattr(error.__cause__, "status", None) == _NOT_KNOWN',
+        after="False",
         tests=(
             "tests/bot/worker/test_bot_rooms.py::test_a_key_that_livekit_refuses_is_told_at_once",
         ),
