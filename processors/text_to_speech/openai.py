@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from openai import APIStatusError, AsyncOpenAI
@@ -14,12 +15,12 @@ from pipecat.services.openai.tts import OpenAITTSSettings
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from ..provider_requests import build_http_client, is_openais, warm
+from ..provider_requests import Complaint, build_http_client, is_openais, warm
 from .forms.decoding import decode_speech
 from .shelf.shelf import Shelf
 from .speaking import Speaking
 from .speech_attempts import Sound
-from .verdict import is_refusal
+from .verdict import is_refusal, names_setting
 
 _FORM_HEADERS = {
     "rate": ("x-sample-rate", "x-audio-sample-rate", "sample-rate"),
@@ -27,13 +28,21 @@ _FORM_HEADERS = {
 }
 """Where servers say what belongs into the content type."""
 
-_RATE = "sample_rate"
-"""As Speaches, Groq and LocalAI know it, which else send their model's rate and do not say so; most
-others ignore what they do not know."""
-
-_NOT_MADE = (406, 415, 501)
-_FORM = re.compile(r"format|\bpcm\b", re.IGNORECASE)
+_NOT_MADE = (406, 415, 500, 501)
+_NAMES_RATE = re.compile(r"sampl(e|ing)[ _-]?rate")
+_NAMES_FORMAT = re.compile(r"(?<![a-z])(response|output|audio)?[ _-]?formats?\b|\b(pcm|wav)\b")
 """How servers name what they do not know: "Unsupported format: pcm", "response_format"."""
+
+
+@dataclass(frozen=True)
+class _Form:
+    """In which speech is asked for."""
+
+    has_rate: bool
+    """Whether the rate is named, as Speaches, Groq and LocalAI know it: else they send their
+    model's and do not say so. Most others ignore what they do not know."""
+    response_format: Literal["pcm", "wav"] = "pcm"
+    """Some vendors send WAV only; all know that."""
 
 
 class OpenAITextToSpeech(Speaking):
@@ -93,8 +102,9 @@ class OpenAITextToSpeech(Speaking):
             # The SDK's own retries would wait past the deadlines kept here.
             max_retries=0,
         )
-        self._response_format: Literal["pcm", "wav"] = "pcm"
-        self._asks_for_rate = not is_openais(base_url)
+        self._form = _Form(has_rate=not is_openais(base_url))
+        """In which the server spoke last, or is asked first."""
+        self._has_spoken = False
         self._warm_task: asyncio.Task[None] | None = None
 
     @override
@@ -120,21 +130,29 @@ class OpenAITextToSpeech(Speaking):
 
     @override
     async def attempt(self, text: str, number: int) -> AsyncGenerator[Sound]:
-        """Ask for one text's speech, in another form if the server does not know this one."""
+        """Ask for one text's speech, in another form if the server may not know this one.
+
+        What it knows is learnt from speech alone: others are asked for side by side, and a text may
+        be refused for what it is.
+        """
+        form = self._form
         while True:
             try:
-                async with aclosing(self._answer(text)) as audio:
+                async with aclosing(self._answer(text, form)) as audio:
                     async for pcm in audio:
+                        self._form, self._has_spoken = form, True
                         yield pcm
                 return
             except APIStatusError as error:
-                if not self._changes_form(error):
+                other = self._other_form(form, error, number)
+                if other is None:
                     raise
+                form = other
 
-    async def _answer(self, text: str) -> AsyncGenerator[bytes]:
+    async def _answer(self, text: str, form: _Form) -> AsyncGenerator[bytes]:
         """Yield the audio of one request as it arrives, as 16-bit mono PCM."""
         async with self.client.audio.speech.with_streaming_response.create(
-            **self._params(text), response_format=self._response_format
+            **self._params(text, form), response_format=form.response_format
         ) as answer:
             decoded = decode_speech(
                 answer.iter_bytes(),
@@ -145,23 +163,24 @@ class OpenAITextToSpeech(Speaking):
                 async for pcm in audio:
                     yield pcm
 
-    def _changes_form(self, error: APIStatusError) -> bool:
-        """Return True if the server does not know the form of speech that was asked for.
+    def _other_form(self, form: _Form, error: APIStatusError, number: int) -> _Form | None:
+        """Return in which form to ask after a refusal; None if it was not for the form."""
+        complaint = Complaint.of(error)
+        if complaint is None or not (is_refusal(error) or error.status_code in _NOT_MADE):
+            return None
+        without_rate = replace(form, has_rate=False)
+        if form.has_rate and _NAMES_RATE.search(complaint.text):
+            return without_rate
+        if form.response_format == "pcm" and _NAMES_FORMAT.search(complaint.text):
+            return replace(form, response_format="wav")
+        # One that does not say what it did not want; a 500 may pass by itself.
+        is_blind = (
+            form.has_rate and not self._has_spoken and (error.status_code != 500 or number > 1)
+        )
+        is_known = names_setting(error) or complaint.is_hopeless or complaint.is_about_content
+        return without_rate if is_blind and not is_known else None
 
-        Some vendors send WAV only; all know that.
-        """
-        if not (is_refusal(error) or error.status_code in _NOT_MADE):
-            return False
-        complaint = f"{error.body}"
-        if self._asks_for_rate and _RATE in complaint:
-            self._asks_for_rate = False
-        elif self._response_format == "pcm" and _FORM.search(complaint):
-            self._response_format = "wav"
-        else:
-            return False
-        return True
-
-    def _params(self, text: str) -> dict[str, Any]:
+    def _params(self, text: str, form: _Form) -> dict[str, Any]:
         chosen = self.settings
         assert isinstance(chosen, OpenAITTSSettings)
         params: dict[str, Any] = {"input": text, "model": chosen.model, "voice": chosen.voice}
@@ -169,8 +188,8 @@ class OpenAITextToSpeech(Speaking):
             params["instructions"] = chosen.instructions
         if chosen.speed:
             params["speed"] = chosen.speed
-        if self._asks_for_rate:
-            params["extra_body"] = {_RATE: self.sample_rate}
+        if form.has_rate:
+            params["extra_body"] = {"sample_rate": self.sample_rate}
         return params
 
 

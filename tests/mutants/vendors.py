@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _LIFE = "tests/processors/speech_to_text/test_live_connection.py"
 _WIRE = "tests/services/text_to_speech/test_wire.py"
+_RATES = "tests/services/text_to_speech/test_sample_rates.py"
 
 MUTANTS = (
     Mutant(
@@ -66,9 +67,31 @@ MUTANTS = (
             "model's."
         ),
         file="processors/text_to_speech/openai.py",
-        before="self._asks_for_rate = not is_openais(base_url)",
-        after="self._asks_for_rate = False",
+        before="has_rate=not is_openais(base_url)",
+        after="has_rate=False",
         tests=(f"{_WIRE}::test_a_server_of_ones_own_is_asked_for_the_rate",),
+    ),
+    Mutant(
+        name="a-form-is-given-up-by-a-text-that-is-refused",
+        promise=(
+            "However a server says that it knows no rate, it speaks; a text that is refused "
+            "changes nothing for the next."
+        ),
+        file="processors/text_to_speech/openai.py",
+        before="                form = other\n",
+        after="                form = self._form = other\n",
+        tests=(f"{_RATES}::test_a_text_that_is_refused_changes_nothing_for_the_next",),
+    ),
+    Mutant(
+        name="a-rate-that-is-refused-without-a-word-is-asked-for-again",
+        promise=(
+            "However a server says that it knows no rate, it speaks; a text that is refused "
+            "changes nothing for the next."
+        ),
+        file="processors/text_to_speech/openai.py",
+        before="return without_rate if is_blind and not is_known else None",
+        after="return None",
+        tests=(f"{_RATES}::test_a_server_that_knows_no_rate_speaks",),
     ),
     Mutant(
         name="a-socket-closed-for-the-voice-is-a-lost-one",

@@ -12,6 +12,7 @@ from pipecat.frames.frames import (
     LLMFullResponseEndFrame,
     TTSAudioRawFrame,
     TTSSpeakFrame,
+    TTSTextFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.services.settings import TTSSettings
@@ -19,12 +20,14 @@ from pipecat.services.tts_service import TTSService
 from pipecat.tests.utils import run_test
 from typing_extensions import override
 
+from processors.text_to_speech.openai import OpenAITextToSpeech
 from processors.text_to_speech.speaking import Speaking
 from processors.text_to_speech.with_fallback import TextToSpeechWithFallback
 from tests.fake_output import build_output
 from tests.fake_pipeline import open_fake_pipeline
-from tests.spoken_reply import reply
-from tests.spoken_sound import RATE_HZ, SECS, likeness, pcm
+from tests.fake_speech_server import SpeechAnswer, open_fake_speech_server
+from tests.spoken_reply import reply, spoken
+from tests.spoken_sound import RATE_HZ, SECS, likeness, pcm, wav
 
 
 class _Service(TTSService):
@@ -87,3 +90,85 @@ async def test_a_second_voice_of_another_rate_is_heard_in_the_room() -> None:
         await pipeline.until_down(LLMFullResponseEndFrame, 2)
         assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
         assert abs(output.playout.captured_samples / RATE_HZ - 2 * SECS) < 0.1
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "However a server says that it knows no rate, it speaks; a text that is refused changes "
+    "nothing for the next.",
+)
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [
+        (400, b'{"error": {"message": "Unsupported sample rate: 24000"}}'),
+        (400, b'{"error": "sampleRate must be one of [16000]"}'),
+        (422, b'{"detail": [{"msg": "Extra inputs are not permitted"}]}'),
+        (422, b'{"sample_rate": ["Unknown field."]}'),
+        (413, b""),
+        (500, b"unexpected keyword argument 'sample_rate'"),
+        (500, b"Internal Server Error"),
+        (501, b"not implemented"),
+    ],
+)
+async def test_a_server_that_knows_no_rate_speaks(status: int, refusal: bytes) -> None:
+    async with open_fake_speech_server() as server:
+        server.answer = lambda body: (
+            SpeechAnswer(refusal, "application/json", status)
+            if "sample_rate" in body
+            else SpeechAnswer(pcm())
+        )
+        service = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
+        said = await spoken(service, reply("One is it. ", "Two is it."))
+        assert ["sample_rate" in body for body in server.requests[-2:]] == [False, False]
+    assert (said.heard, said.errors) == (pcm() * 2, [])
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "However a server says that it knows no rate, it speaks; a text that is refused changes "
+    "nothing for the next.",
+)
+@pytest.mark.parametrize("unknown", ["sample_rate", "pcm"])
+async def test_what_a_server_does_not_know_is_learnt_by_texts_side_by_side(unknown: str) -> None:
+    def answer(body: dict[str, Any]) -> SpeechAnswer:
+        if unknown in (*body, body["response_format"]):
+            return SpeechAnswer(unknown.encode(), "text/plain", 400, delay_secs=0.2)
+        is_wav = body["response_format"] == "wav"
+        return SpeechAnswer(wav(), "audio/wav") if is_wav else SpeechAnswer(pcm())
+
+    async with open_fake_speech_server() as server:
+        server.answer = answer
+        service = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
+        async with open_fake_pipeline(service) as pipeline:
+            await service.prepare("One is it.", is_first=True)
+            await pipeline.send(TTSSpeakFrame("Two is it."), TTSSpeakFrame("One is it."))
+            await pipeline.until_down(TTSTextFrame, 2)
+            assert not [frame for frame in pipeline.up if isinstance(frame, ErrorFrame)]
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "However a server says that it knows no rate, it speaks; a text that is refused changes "
+    "nothing for the next.",
+)
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        b'{"error": {"message": "See our policy for more information."}}',
+        b'{"error": {"message": "Not this.", "input": "The format, pcm or sample_rate."}}',
+        b'{"error": {"message": "Cannot read: The format, pcm or sample_rate."}}',
+        b"",
+    ],
+)
+async def test_a_text_that_is_refused_changes_nothing_for_the_next(refusal: bytes) -> None:
+    async with open_fake_speech_server() as server:
+        server.answer = lambda body: (
+            SpeechAnswer(refusal, "application/json", 400)
+            if body["input"].startswith("The")
+            else SpeechAnswer(pcm())
+        )
+        service = OpenAITextToSpeech(api_key="key", base_url=server.base_url)
+        said = await spoken(service, reply("The format is it. ", "Two is it."))
+        last = server.requests[-1]
+    assert (last["response_format"], "sample_rate" in last) == ("pcm", True)
+    assert said.remembered == ["Two is it."]
