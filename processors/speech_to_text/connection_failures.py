@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from websockets.exceptions import InvalidStatus
 
 STABLE_SECS = 5.0
 """A connection that lived this long was a working one; the next failure starts counting anew."""
+
+ALONE_SECS = 5.0
+"""A service that wants to be left alone for longer is asked all the same while nobody else hears:
+speech is kept for `REPLAY_SECS`. As long as a busy language model is waited for."""
 
 
 class ConnectionFailures:
@@ -18,19 +24,27 @@ class ConnectionFailures:
         give_up_secs: Without a useful connection for this long, there is no hope.
         first_backoff_secs: Before the first new attempt; doubles with each.
         max_backoff_secs: It doubles up to here.
+        is_relieved: Whether somebody else hears meanwhile.
     """
 
     def __init__(
-        self, *, give_up_secs: float, first_backoff_secs: float, max_backoff_secs: float
+        self,
+        *,
+        give_up_secs: float,
+        first_backoff_secs: float,
+        max_backoff_secs: float,
+        is_relieved: Callable[[], bool],
     ) -> None:
         self._give_up_secs = give_up_secs
         self._first_backoff_secs = first_backoff_secs
         self._max_backoff_secs = max_backoff_secs
+        self._is_relieved = is_relieved
         self._next_backoff_secs = first_backoff_secs
         self._failing_since_secs: float | None = None
         self._reported: set[str] = set()
-        self.backoff_secs = first_backoff_secs
-        """To wait before the next attempt."""
+        self._ended_secs = 0.0
+        self._pause_secs = self._asked_secs = 0.0
+        """Before the next attempt: of our own choice, and what the service wants."""
         self.is_hopeless = False
         self._flaps = 0
         """Connections in a row that ended soon and brought nothing."""
@@ -70,11 +84,17 @@ class ConnectionFailures:
             self._reported.clear()
         is_flap = lived_secs > 0 and not (is_stable or was_useful)
         self._flaps = self._flaps + 1 if is_flap else 0
-        self.backoff_secs = self._next_backoff_secs
+        self._ended_secs = now_secs
+        self._pause_secs = self._next_backoff_secs
         self._next_backoff_secs = min(2 * self._next_backoff_secs, self._max_backoff_secs)
         left_secs = self._failing_since_secs + self._give_up_secs - now_secs
         self.is_hopeless = left_secs <= 0
-        self.backoff_secs = max(self.backoff_secs, min(asked_secs or 0.0, left_secs))
+        self._asked_secs = min(asked_secs or 0.0, left_secs)
+
+    def left_secs(self, now_secs: float) -> float:
+        """Return how long to wait from now on before the next attempt; negative if that is late."""
+        asked_secs = self._asked_secs if self._is_relieved() else min(self._asked_secs, ALONE_SECS)
+        return self._ended_secs + max(self._pause_secs, asked_secs) - now_secs
 
     def is_news(self, problem: str) -> bool:
         """Return True if nobody has been told of this problem since the last working connection."""

@@ -57,11 +57,11 @@ class LiveConnection(Recognition):
         numerals: Numerals | None = None,
     ) -> None:
         super().__init__(settings=settings, ttfs_p99_latency=ttfs_p99_secs, numerals=numerals)
-        self._give_up_secs = patience_secs or GIVE_UP_SECS
         self._failures = ConnectionFailures(
-            give_up_secs=self._give_up_secs,
+            give_up_secs=patience_secs or GIVE_UP_SECS,
             first_backoff_secs=FIRST_BACKOFF_SECS,
             max_backoff_secs=MAX_BACKOFF_SECS,
+            is_relieved=lambda: self.is_relieved(),
         )
         self._socket: LiveSocket | None = None
         """Of the connection that has been given all audio so far."""
@@ -164,8 +164,7 @@ class LiveConnection(Recognition):
                     await self._tell(problem, error, is_last=is_hopeless)
                 if is_hopeless:
                     return
-                until_secs = now_secs + self._failures.backoff_secs
-                while (left_secs := until_secs - clock.time()) > MAX_BACKOFF_SECS:
+                while (left_secs := self._failures.left_secs(clock.time())) > MAX_BACKOFF_SECS:
                     await asyncio.sleep(MAX_BACKOFF_SECS)
                     await self._tell(problem, error)  # to whoever stands in
                 await asyncio.sleep(left_secs)

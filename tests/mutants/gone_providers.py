@@ -163,12 +163,23 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a-recogniser-that-wants-to-be-left-alone-is-asked-every-two-seconds",
         promise=(
-            "A recogniser that wants to be left alone is, and asked a last time before it is "
-            "given up."
+            "A recogniser that wants to be left alone is while another one hears, else for 5 s at "
+            "most; it is asked a last time before it is given up."
         ),
         file="processors/speech_to_text/connection_failures.py",
         before="min(asked_secs or 0.0, left_secs)",
         after="0.0",
+        tests=(f"{_LIFE}::test_a_service_that_wants_to_be_left_alone_is",),
+    ),
+    Mutant(
+        name="a-call-without-another-recogniser-is-deaf-for-as-long-as-its-own-wants",
+        promise=(
+            "A recogniser that wants to be left alone is while another one hears, else for 5 s at "
+            "most; it is asked a last time before it is given up."
+        ),
+        file="processors/speech_to_text/connection_failures.py",
+        before="self._asked_secs if self._is_relieved() else min(self._asked_secs, ALONE_SECS)",
+        after="self._asked_secs",
         tests=(f"{_LIFE}::test_a_service_that_wants_to_be_left_alone_is",),
     ),
     Mutant(

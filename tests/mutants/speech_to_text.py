@@ -66,8 +66,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="a-dead-service-is-hammered",
         promise=_AWAY,
         file=f"{_HERE}/connection_failures.py",
-        before="        self.backoff_secs = self._next_backoff_secs\n",
-        after="        self.backoff_secs = self._first_backoff_secs\n",
+        before="        self._pause_secs = self._next_backoff_secs\n",
+        after="        self._pause_secs = self._first_backoff_secs\n",
         tests=(f"{_LIFE}::test_a_service_that_stays_away_is_given_up_after_a_minute",),
     ),
     Mutant(

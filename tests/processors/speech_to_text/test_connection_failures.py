@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from processors.speech_to_text.connection_failures import STABLE_SECS, ConnectionFailures
 
 
@@ -8,8 +10,12 @@ class Service:
 
     def __init__(self) -> None:
         self.failures = ConnectionFailures(
-            give_up_secs=8.0, first_backoff_secs=0.2, max_backoff_secs=2.0
+            give_up_secs=8.0,
+            first_backoff_secs=0.2,
+            max_backoff_secs=2.0,
+            is_relieved=lambda: False,
         )
+        self.pause_secs = 0.0
         self.now_secs = 100.0
         self.attempts = 0
 
@@ -25,7 +31,8 @@ class Service:
             now_secs=self.now_secs,
             was_useful=useful,
         )
-        self.now_secs += self.failures.backoff_secs
+        self.pause_secs = self.failures.left_secs(self.now_secs)
+        self.now_secs += self.pause_secs
 
 
 def test_a_service_that_ends_each_connection_at_once_is_given_up_after_a_few() -> None:
@@ -55,7 +62,7 @@ def test_a_connection_for_each_utterance_is_opened_again_at_once() -> None:
     service = Service()
     for _ in range(20):
         service.fail(lived_secs=3.0, useful=True)
-        assert service.failures.backoff_secs == 0.2
+        assert service.pause_secs == pytest.approx(0.2)
 
 
 def test_a_working_connection_makes_the_next_failure_the_first() -> None:
@@ -63,7 +70,7 @@ def test_a_working_connection_makes_the_next_failure_the_first() -> None:
     for _ in range(4):
         service.fail()
     service.fail(lived_secs=STABLE_SECS)
-    assert service.failures.backoff_secs == 0.2
+    assert service.pause_secs == pytest.approx(0.2)
     assert not service.failures.is_hopeless
 
 

@@ -155,24 +155,29 @@ def test_whatever_a_connection_fails_with_is_told_and_tried_again(fault: Excepti
 
 @pytest.mark.promise(
     "Speech-to-text",
-    "A recogniser that wants to be left alone is, and asked a last time before it is given up.",
+    "A recogniser that wants to be left alone is while another one hears, else for 5 s at most; it "
+    "is asked a last time before it is given up.",
 )
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
-    ("headers", "pauses_secs"),
+    ("is_relieved", "headers", "pauses_secs"),
     [
-        ([("Retry-After", "8")], [8, 8, 8]),
-        ([("retry-after-ms", "8000")], [8, 8, 8]),
-        ([("Retry-After", "0")], [0.4, 0.8, 1.6, 2]),
-        ([("Retry-After", "soon")], [0.4, 0.8, 1.6, 2]),
-        ([("Retry-After", "8"), ("Retry-After", "9")], [0.4, 0.8, 1.6, 2]),
-        ([("Retry-After", "3600")], [60]),
+        (True, [("Retry-After", "8")], [8, 8, 8]),
+        (True, [("retry-after-ms", "8000")], [8, 8, 8]),
+        (True, [("Retry-After", "3600")], [60]),
+        (False, [("Retry-After", "4")], [4, 4, 4]),
+        (False, [("Retry-After", "8")], [5, 5, 5]),
+        (False, [("Retry-After", "3600")], [5, 5, 5]),
+        (False, [("Retry-After", "0")], [0.4, 0.8, 1.6, 2]),
+        (False, [("Retry-After", "soon")], [0.4, 0.8, 1.6, 2]),
+        (False, [("Retry-After", "8"), ("Retry-After", "9")], [0.4, 0.8, 1.6, 2]),
     ],
 )
 def test_a_service_that_wants_to_be_left_alone_is(
-    status: int, headers: list[tuple[str, str]], pauses_secs: list[float]
+    status: int, *, is_relieved: bool, headers: list[tuple[str, str]], pauses_secs: list[float]
 ) -> None:
     async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
+        service.is_relieved = lambda: is_relieved
         await asyncio.sleep(10.0)
         fake.refusal = (status, headers)
         fake.connections[-1].end()
@@ -184,6 +189,21 @@ def test_a_service_that_wants_to_be_left_alone_is(
         pairs = zip(asked_secs, asked_secs[1:], strict=False)
         pauses = [after - before for before, after in pairs]
         assert pauses[: len(pauses_secs)] == pytest.approx(pauses_secs, abs=0.3)
+
+    in_a_call(wait)
+
+
+def test_a_service_is_left_alone_no_longer_when_nobody_else_hears() -> None:
+    async def wait(fake: VirtualDeepgram, service: VirtualService, _: FakePipeline) -> None:
+        await asyncio.sleep(10.0)
+        service.is_relieved = lambda: True
+        fake.refusal = (429, [("Retry-After", "3600")])
+        fake.connections[-1].end()
+        await asyncio.sleep(20.0)
+        assert len(fake.attempts_secs) == 2
+        service.is_relieved, fake.refusal = lambda: False, None
+        await asyncio.sleep(2.5)
+        assert len(fake.connections) == 2
 
     in_a_call(wait)
 
