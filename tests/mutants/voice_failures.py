@@ -288,9 +288,23 @@ MUTANTS: tuple[Mutant, ...] = (
             "words at once, else by the first text, which is heard twice."
         ),
         file="processors/text_to_speech/unsaid_ends.py",
-        before="        if self._are_usual:\n            return True\n        before_secs",
-        after="        before_secs",
+        before="        if self._are_usual and not is_begun:\n            return True\n",
+        after="",
         tests=(f"{_PACE}::test_a_server_that_never_says_the_end_is_understood",),
+    ),
+    Mutant(
+        name="words-that-prove-a-text-unfinished-are-not-read",
+        promise=(
+            "A server that never says that a text is over is understood: where it tells of the "
+            "words at once, else by the first text, which is heard twice."
+        ),
+        file="processors/text_to_speech/unsaid_ends.py",
+        before='told != "" and told != letters and letters.startswith(told)',
+        after="False",
+        tests=(
+            "tests/processors/text_to_speech/test_unsaid_ends.py::"
+            "test_where_ends_are_never_said_what_has_only_begun_is_not_all_of_it",
+        ),
     ),
     Mutant(
         name="a-voice-that-wants-to-be-left-alone-is-asked-at-once",

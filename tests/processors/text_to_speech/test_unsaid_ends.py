@@ -57,6 +57,42 @@ def test_what_is_too_short_for_a_text_is_never_all_of_it() -> None:
     assert ends.is_one(long, words=[], made_secs=9.0)
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A server that never says that a text is over is understood: where it tells of the words at "
+    "once, else by the first text, which is heard twice.",
+)
+@pytest.mark.parametrize(
+    ("text", "words", "made_secs", "is_whole"),
+    [
+        ("It is noon.", told("It", "is"), 1.0, False),
+        ("It is noon.", told("It", "is", "no"), 1.0, False),
+        ("No, no, no!", told("No,", "no,"), 1.0, False),
+        # It tells of another text, or of all of it without the audio.
+        ("It is 12.", told("It", "is", "twelve"), 1.0, True),
+        ("It is noon.", told("It", "is", "noon."), 1.0, True),
+        ("今天下午三点开会请不要忘记带上文件", [], 0.9, False),
+        ("今天下午三点开会请不要忘记带上文件", [], 1.2, True),
+        ("오늘오후세시에회의가있습니다", [], 0.7, False),
+        ("かいぎはごごさんじからです", [], 0.7, False),
+        ("Call 06641234567.", [], 0.6, False),
+        ("Call 06641234567.", [], 0.8, True),
+        ("About 1000000.", [], 0.5, True),
+    ],
+)
+def test_where_ends_are_never_said_what_has_only_begun_is_not_all_of_it(
+    text: str, words: list[SpokenWord], made_secs: float, is_whole: bool
+) -> None:
+    ends = UnsaidEnds(gives_all=True)
+    for _ in range(2):
+        usual = ends.is_one("It is one.", words=[], made_secs=1.0)
+    assert usual
+    assert ends.is_one(text, words=words, made_secs=made_secs) is is_whole
+    # What ends there again is all that will ever come.
+    assert ends.is_one(text, words=words, made_secs=made_secs) is (is_whole or bool(words))
+    assert ends.is_one("It is two.", words=[], made_secs=1.0)
+
+
 def test_a_server_that_says_an_end_is_believed() -> None:
     ends = UnsaidEnds(gives_all=True)
     assert ends.is_sure
