@@ -62,11 +62,17 @@ REQUEST_ERRORS = (
 CONNECT_SECS = 3.0
 
 _OPENAI = "api.openai.com"
+_AZURE = ".openai.azure.com"
 
 
 def is_openais(base_url: str | None) -> bool:
-    """Return True for OpenAI's own address, which none stands for too."""
-    return not base_url or urlsplit(base_url).hostname == _OPENAI
+    """Return True for OpenAI's own address, of any region; none stands for it too."""
+    return not base_url or f".{urlsplit(base_url).hostname}".endswith(f".{_OPENAI}")
+
+
+def is_azures(base_url: str | None) -> bool:
+    """Return True for an address of OpenAI's models at Azure."""
+    return f".{urlsplit(base_url or '').hostname}".endswith(_AZURE)
 
 
 def build_http_client() -> DefaultAsyncHttpxClient:

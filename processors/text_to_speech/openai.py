@@ -15,7 +15,7 @@ from pipecat.services.openai.tts import OpenAITTSSettings
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from ..provider_requests import Complaint, build_http_client, is_openais, warm
+from ..provider_requests import Complaint, build_http_client, is_azures, is_openais, warm
 from .forms.decoding import decode_speech
 from .shelf.shelf import Shelf
 from .speaking import Speaking
@@ -102,7 +102,7 @@ class OpenAITextToSpeech(Speaking):
             # The SDK's own retries would wait past the deadlines kept here.
             max_retries=0,
         )
-        self._form = _Form(has_rate=not is_openais(base_url))
+        self._form = _Form(has_rate=not (is_openais(base_url) or is_azures(base_url)))
         """In which the server spoke last, or is asked first."""
         self._has_spoken = False
         self._warm_task: asyncio.Task[None] | None = None

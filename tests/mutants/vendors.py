@@ -67,7 +67,7 @@ MUTANTS = (
             "model's."
         ),
         file="processors/text_to_speech/openai.py",
-        before="has_rate=not is_openais(base_url)",
+        before="has_rate=not (is_openais(base_url) or is_azures(base_url))",
         after="has_rate=False",
         tests=(f"{_WIRE}::test_a_server_of_ones_own_is_asked_for_the_rate",),
     ),

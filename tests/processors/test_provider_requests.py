@@ -8,7 +8,13 @@ from openai import APIConnectionError, APIStatusError
 from pipecat.utils.errors import ErrorCategory
 
 from processors import provider_requests
-from processors.provider_requests import EmptyAnswerError, failure_of, is_openais, is_transient
+from processors.provider_requests import (
+    EmptyAnswerError,
+    failure_of,
+    is_azures,
+    is_openais,
+    is_transient,
+)
 
 REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1")
 
@@ -56,17 +62,25 @@ def test_only_what_may_pass_is_tried_again(error: Exception, expected: bool) -> 
 
 
 @pytest.mark.parametrize(
-    ("base_url", "is_own"),
+    ("base_url", "is_own", "is_its"),
     [
-        (None, True),
-        ("", True),
-        ("https://api.openai.com/v1", True),
-        ("https://api.openai.com.example/v1", False),
-        ("http://127.0.0.1:8000/v1", False),
+        (None, True, False),
+        ("", True, False),
+        ("https://api.openai.com/v1", True, False),
+        ("https://eu.api.openai.com/v1", True, False),
+        ("https://US.API.OpenAI.com:443/v1", True, False),
+        ("https://mine.openai.azure.com/openai/v1", False, True),
+        ("https://api.openai.com.example/v1", False, False),
+        ("https://myapi.openai.com.example/v1", False, False),
+        ("https://notapi.openai.com/v1", False, False),
+        ("https://openai.azure.com.example/v1", False, False),
+        ("http://127.0.0.1:8000/v1", False, False),
     ],
 )
-def test_openais_own_address_is_told_from_others(base_url: str | None, is_own: bool) -> None:
-    assert is_openais(base_url) is is_own
+def test_openais_addresses_are_told_from_others(
+    base_url: str | None, *, is_own: bool, is_its: bool
+) -> None:
+    assert (is_openais(base_url), is_azures(base_url)) == (is_own, is_its)
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads in /proc")

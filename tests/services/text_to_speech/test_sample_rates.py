@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import httpx2
 import pytest
 from pipecat.frames.frames import (
     ErrorFrame,
@@ -172,3 +173,32 @@ async def test_a_text_that_is_refused_changes_nothing_for_the_next(refusal: byte
         last = server.requests[-1]
     assert (last["response_format"], "sample_rate" in last) == ("pcm", True)
     assert said.remembered == ["Two is it."]
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A server of one's own is asked for the rate that is played, or it may send its model's.",
+)
+@pytest.mark.parametrize(
+    ("host", "is_asked"),
+    [
+        ("api.openai.com", False),
+        ("eu.api.openai.com", False),
+        ("mine.openai.azure.com", False),
+        ("voice.example", True),
+    ],
+)
+async def test_openais_models_are_not_asked_for_the_rate(host: str, *, is_asked: bool) -> None:
+    asked: list[bool] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.method == "POST":
+            asked.append(b"sample_rate" in request.read())
+        return httpx2.Response(200, headers={"content-type": "audio/pcm"}, content=pcm())
+
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as client:
+        service = OpenAITextToSpeech(
+            api_key="key", base_url=f"https://{host}/v1", http_client=client
+        )
+        said = await spoken(service, "One is it.")
+    assert (said.heard, asked) == (pcm(), [is_asked])
