@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 
 from pipecat.frames.frames import CancelFrame, ClientConnectedFrame, EndFrame, Frame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
@@ -75,7 +76,7 @@ class LiveConnection(Recognition):
         self._rest: asyncio.Task[None] | None = None
         self._is_refused = False
         """The service has said that it will serve no connection."""
-        self._connected_secs: float | None = None
+        self._connected_secs = float("inf")
         self._was_useful = False
         self._trouble = HearingTrouble(push=self.push_frame, owner=self)
         self._is_deaf = False
@@ -140,13 +141,12 @@ class LiveConnection(Recognition):
             while True:
                 await self._is_wanted.wait()
                 began_secs = clock.time()
-                self._connected_secs = None
+                self._connected_secs = float("inf")
                 problem, error = await self._serve_connection()
                 now_secs = clock.time()
                 if self._is_left:
                     continue
-                connected_secs = self._connected_secs
-                lived_secs = 0.0 if connected_secs is None else now_secs - connected_secs
+                lived_secs = max(0.0, now_secs - self._connected_secs)
                 if self._is_refused or is_refusal(error):
                     await self._tell(problem, error, is_last=True)
                     return
@@ -158,9 +158,10 @@ class LiveConnection(Recognition):
                     asked_secs=retry_after_secs(error) if error else None,
                 )
                 is_hopeless = self._failures.is_hopeless or self._is_deaf
-                self._trouble.begin_soon()
-                # A good one that is lost in silence, as for the silence, is nobody's business.
-                if is_hopeless or lived_secs < STABLE_SECS or self.unsettled.is_owed:
+                # A good one that is lost in silence, as for the silence, may be back at once.
+                is_told = is_hopeless or lived_secs < STABLE_SECS or self.unsettled.is_owed
+                self._trouble.begin_soon(None if is_told else partial(self._tell, problem, error))
+                if is_told:
                     await self._tell(problem, error, is_last=is_hopeless)
                 if is_hopeless:
                     return

@@ -14,6 +14,10 @@ from .connection_failures import STABLE_SECS
 TROUBLE_SECS = 2.0
 """Without a connection: what is said by then is kept, and sent as if nothing had been."""
 
+MISSED_SECS = 1.0
+"""Without a connection: 0.2 s before it is tried, and four round trips of 0.2 s for its name, TCP,
+TLS and the upgrade. After that who speaks next would wait for a handshake that hangs."""
+
 
 class HearingTrouble:
     """Pushes a frame when it begins and when it is over.
@@ -32,10 +36,14 @@ class HearingTrouble:
         self._trust: asyncio.Task[None] | None = None
         self._is_on = False
 
-    def begin_soon(self) -> None:
-        """A connection is lost: it is trouble unless `end` comes first."""
+    def begin_soon(self, missed: Callable[[], Awaitable[None]] | None = None) -> None:
+        """A connection is lost: it is trouble unless `end` comes first.
+
+        Args:
+            missed: Called before that, when there is no other one within `MISSED_SECS`.
+        """
         self._stop_trusting()
-        self._wait = self._wait or self._owner.create_task(self._begin_later(), "trouble")
+        self._wait = self._wait or self._owner.create_task(self._begin_later(missed), "trouble")
 
     async def begin(self) -> None:
         """Nothing is heard."""
@@ -65,8 +73,11 @@ class HearingTrouble:
             self._is_on = False
             await self._push(TroubleFrame(part=Part.HEARING, is_over=True))
 
-    async def _begin_later(self) -> None:
-        await asyncio.sleep(TROUBLE_SECS)
+    async def _begin_later(self, missed: Callable[[], Awaitable[None]] | None) -> None:
+        await asyncio.sleep(MISSED_SECS)
+        if missed:
+            await missed()
+        await asyncio.sleep(TROUBLE_SECS - MISSED_SECS)
         await self.begin()
 
     async def _end_later(self) -> None:

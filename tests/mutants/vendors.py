@@ -16,9 +16,23 @@ MUTANTS = (
             "business."
         ),
         file="processors/speech_to_text/live_connection.py",
-        before="if is_hopeless or lived_secs < STABLE_SECS or self.unsettled.is_owed:",
-        after="if True:",
+        before="is_told = is_hopeless or lived_secs < STABLE_SECS or self.unsettled.is_owed",
+        after="is_told = True",
         tests=(f"{_LIFE}::test_a_connection_that_is_lost_in_silence_is_nobodys_business",),
+    ),
+    Mutant(
+        name="a-dead-path-is-found-by-who-speaks-next",
+        promise=(
+            "A first recogniser that is lost in silence and not back within a second is told of: "
+            "the second hears what is said next."
+        ),
+        file="processors/speech_to_text/trouble.py",
+        before="            await missed()\n",
+        after="            pass\n",
+        tests=(
+            "tests/processors/speech_to_text/test_gone_recognisers.py::"
+            "test_a_first_that_is_lost_in_silence_and_not_back_at_once_is_not_waited_for",
+        ),
     ),
     Mutant(
         name="some-failures-of-a-connection-end-it-untold",

@@ -183,3 +183,27 @@ def test_a_first_that_ends_its_connection_for_the_silence_is_asked_all_the_same(
             assert not two.connections[-1].audio
 
     run_in_virtual_time(story())
+
+
+@pytest.mark.promise(
+    "Fallback",
+    "A first recogniser that is lost in silence and not back within a second is told of: the "
+    "second hears what is said next.",
+)
+@pytest.mark.parametrize("spoken_secs", [0.5, 1.5])
+def test_a_first_that_is_lost_in_silence_and_not_back_at_once_is_not_waited_for(
+    spoken_secs: float,
+) -> None:
+    async def story() -> None:
+        one, two = VirtualDeepgram(), VirtualDeepgram()
+        async with pair_of(VirtualService(one), VirtualService(two)) as pair:
+            await asyncio.sleep(20.0)
+            one.takes_secs = 60.0
+            one.connections[-1].end()
+            await asyncio.sleep(spoken_secs)
+            await pair.voice(STARTED)
+            await pair.speak(*[7] * 20)
+            await asyncio.sleep(0.7)
+            assert two.connections[-1].audio.endswith(sound(*[7] * 20))
+
+    run_in_virtual_time(story())
