@@ -168,17 +168,18 @@ class OpenAITextToSpeech(Speaking):
         complaint = Complaint.of(error)
         if complaint is None or not (is_refusal(error) or error.status_code in _NOT_MADE):
             return None
-        without_rate = replace(form, has_rate=False)
-        if form.has_rate and _NAMES_RATE.search(complaint.text):
-            return without_rate
-        if form.response_format == "pcm" and _NAMES_FORMAT.search(complaint.text):
+        # It may not say what it did not want, or in which words; a 500 may pass by itself.
+        is_known = error.param or names_setting(error)
+        is_known = is_known or complaint.is_hopeless or complaint.is_about_content
+        is_blind = not (self._has_spoken or is_known or (error.status_code == 500 and number == 1))
+        is_for_format = form.response_format == "pcm" and _NAMES_FORMAT.search(complaint.text)
+        if form.has_rate and (
+            _NAMES_RATE.search(complaint.text) or (is_blind and not is_for_format)
+        ):
+            return replace(form, has_rate=False)
+        if form.response_format == "pcm" and (is_for_format or is_blind):
             return replace(form, response_format="wav")
-        # One that does not say what it did not want; a 500 may pass by itself.
-        is_blind = (
-            form.has_rate and not self._has_spoken and (error.status_code != 500 or number > 1)
-        )
-        is_known = names_setting(error) or complaint.is_hopeless or complaint.is_about_content
-        return without_rate if is_blind and not is_known else None
+        return None
 
     def _params(self, text: str, form: _Form) -> dict[str, Any]:
         chosen = self.settings

@@ -103,8 +103,8 @@ MUTANTS = (
             "changes nothing for the next."
         ),
         file="processors/text_to_speech/openai.py",
-        before="return without_rate if is_blind and not is_known else None",
-        after="return None",
+        before="is_blind = not (self._has_spoken or",
+        after="is_blind = not (True or",
         tests=(f"{_RATES}::test_a_server_that_knows_no_rate_speaks",),
     ),
     Mutant(

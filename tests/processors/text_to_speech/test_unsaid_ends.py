@@ -84,9 +84,8 @@ def test_where_ends_are_never_said_what_has_only_begun_is_not_all_of_it(
     text: str, words: list[SpokenWord], made_secs: float, is_whole: bool
 ) -> None:
     ends = UnsaidEnds(gives_all=True)
-    for _ in range(2):
-        usual = ends.is_one("It is one.", words=[], made_secs=1.0)
-    assert usual
+    for is_usual in (False, True):
+        assert ends.is_one("It is one.", words=[], made_secs=1.0) is is_usual
     assert ends.is_one(text, words=words, made_secs=made_secs) is is_whole
     # What ends there again is all that will ever come.
     assert ends.is_one(text, words=words, made_secs=made_secs) is (is_whole or bool(words))

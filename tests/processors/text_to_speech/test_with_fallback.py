@@ -117,8 +117,8 @@ def test_a_piece_that_broke_off_is_said_again_by_the_second_and_it_goes_on() -> 
 
 
 def test_a_text_that_only_the_first_refuses_is_spoken_by_the_second_alone() -> None:
-    # Asked for with the rate, and without.
-    said = told([Speech(status=400)] * 2)
+    # Asked for in each form.
+    said = told([Speech(status=400)] * 3)
     assert said.heard == Spoken(SECOND + FIRST * 2, PIECES, PIECES, [])
 
 
