@@ -65,6 +65,9 @@ class OpenAITextToSpeech(Speaking):
 
     gives_all = True
 
+    _has_spoken = False
+    """So the form is one that the server knows."""
+
     def __init__(  # noqa: PLR0913 - the constructor that every voice has
         self,
         *,
@@ -104,7 +107,6 @@ class OpenAITextToSpeech(Speaking):
         )
         self._form = _Form(has_rate=not (is_openais(base_url) or is_azures(base_url)))
         """In which the server spoke last, or is asked first."""
-        self._has_spoken = False
         self._warm_task: asyncio.Task[None] | None = None
 
     @override
