@@ -77,6 +77,7 @@ class SessionLog(ConversationListener):
         self._session = SessionRow(
             id=session_id, language=language, began_at=began_at, seen_at=began_at
         )
+        self._redactor = redactor
         self._writer = SessionWriter(store=store, describe=self._describe, redactor=redactor)
         self._usage: Callable[[], Spent] = Spent
         self._models: Callable[[], Mapping[str, Any]] = dict[str, Any]
@@ -289,6 +290,8 @@ class SessionLog(ConversationListener):
         self._turns.know(kept.turns, moved_by=behind)
         later_ms = round(1000 * (zero_secs - self._zero_secs))
         self._late.move_rows(places=behind, later_ms=later_ms)
+        if self._redactor is not None:
+            self._redactor.go_on(kept)
         self._open(is_known=True)
 
     def _take_late(self, kept: KeptSession | None) -> None:

@@ -149,8 +149,6 @@ class SessionWriter:
         self._task = None
 
     async def _run(self, store: Store) -> None:
-        if self._redactor is not None:
-            await self._redactor.begin()
         failures = 0
         while self._is_ours:
             await self._wake.wait()
@@ -202,7 +200,7 @@ class SessionWriter:
     async def _write_redacted(self, store: Store, by: Redactor, rows: dict[int, Row]) -> None:
         """Write lines with other words; if those are late, first without the new ones.
 
-        So is what is put meanwhile.
+        So is what is put meanwhile, and while the function is loaded.
         """
         asked = asyncio.ensure_future(by.redacted(*self._copied(rows)))
         try:

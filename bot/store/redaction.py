@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from loguru import logger
 
+from bot.store.kept_session import KeptSession
 from bot.store.redact_process import RedactProcess
 from bot.store.session_rows import CallRow, SessionRow, TurnRow
 
@@ -41,7 +42,8 @@ class Redactor:
     """Applies `redact(text) -> text`, in a process of its own.
 
     A turn that is not over is not kept: half a number is not known for one. Nor is what the
-    function fails on, or does not change within a limit, which the log says once.
+    function fails on, or does not change within a limit, which the log says once. Of a summary the
+    one before stays: what it does not stand for is told turn by turn.
 
     Args:
         path: The operator's file.
@@ -51,10 +53,24 @@ class Redactor:
         self._process = RedactProcess(path, on_problem=self._warn)
         self._known = dict[str, str]()
         """What was changed last: lines are written again, and the session's own each time."""
-        self._has_warned = False
+        self._kept = dict[str, str]()
+        """What another bot has kept stands as it is until it is looked at."""
+        self._summary = ("", 0)
+        """The last one whose words are known, and until where it tells."""
+        self._has_warned = self._has_begun = False
+
+    def go_on(self, kept: KeptSession) -> None:
+        """Know what is kept of a session that was taken over: it is not lost before it is seen."""
+        asked = [kept.question.text] if kept.question else []
+        timers = [text for timer in kept.timers for text in (timer.label, timer.text)]
+        self._kept = {text: text for text in (kept.summary, *asked, *timers)}
+        self._summary = (kept.summary, kept.summary_until)
 
     async def redacted(self, session: SessionRow, rows: Sequence[Row]) -> Rows:
-        """Return copies with other words."""
+        """Return copies with other words; the first time once the function is loaded."""
+        if not self._has_begun:
+            await self._process.begin()
+        self._has_begun = True
         texts = dict[str, str | None]()
 
         def collect(text: str) -> str:
@@ -72,16 +88,17 @@ class Redactor:
 
     def known(self, session: SessionRow, rows: Sequence[Row]) -> Rows:
         """Return copies with the words that were changed before, and none that are new."""
-        words = _Words(_looked_up(self._known))
-        return words.in_row(session), [words.in_row(row) for row in _whole(rows)]
+        texts = self._kept | self._known
+        words = _Words(_looked_up(texts))
+        if session.summary in texts:
+            self._summary = (texts[session.summary], session.summary_until)
+        summary, until = self._summary
+        own = replace(words.in_row(session), summary=summary, summary_until=until)
+        return own, [words.in_row(row) for row in _whole(rows)]
 
     async def redacted_text(self, text: str) -> str:
         """Return it with other words."""
         return _Words(_looked_up(await self._process.words_for([text]))).in_text(text)
-
-    async def begin(self) -> None:
-        """Have the function loaded before there are words for it."""
-        await self._process.begin()
 
     async def close(self) -> None:
         """End the process, whatever it does."""
@@ -129,7 +146,7 @@ class _Words:
         try:
             value = self._value(json.loads(text), spoken=_SPOKEN.get(name))
         except (ValueError, RecursionError):
-            # Of what failed no part is kept: half a question is none.
+            # Half a question is none.
             return _INSTEAD[name]
         return json.dumps(value, ensure_ascii=False)
 
@@ -149,12 +166,21 @@ class _Words:
                 return {key: self._changed(one) if key in spoken else one for key, one in members}
             return {self._changed(key): self._value(one, spoken=None) for key, one in members}
         if isinstance(value, list):
-            return [self._value(one, spoken=spoken) for one in cast("list[Any]", value)]
+            values = cast("list[Any]", value)
+            if spoken is not None:
+                return list(self._whole_ones(values, spoken=spoken))
+            return [self._value(one, spoken=None) for one in values]
         if value is None or isinstance(value, bool):
             return value
         text = value if isinstance(value, str) else json.dumps(value)
         words = self._changed(text)
         return value if words == text else words
+
+    def _whole_ones(self, values: Sequence[Any], *, spoken: Collection[str]) -> Iterator[Any]:
+        """Yield those that all is known of: one that is not costs none of the others."""
+        for one in values:
+            with suppress(_NotRedacted):
+                yield self._value(one, spoken=spoken)
 
     def in_text(self, text: str) -> str:
         """Return other words, or what stands for those that are not kept."""

@@ -284,4 +284,14 @@ MUTANTS = (
         after="WORDS_SECS = 60.0",
         tests=(f"{_PROCESS}::test_what_is_changed_late_is_kept_without_its_words_first",),
     ),
+    Mutant(
+        name="a-summary-without-words-hides-the-turns",
+        promise=(
+            "However long REDACT_FILE takes, what a tool began and ended is known; words follow."
+        ),
+        file="bot/store/redaction.py",
+        before="summary=summary, summary_until=until)",
+        after="summary=summary)",
+        tests=(f"{_REDACTION}::test_what_is_new_costs_nothing_that_was_kept",),
+    ),
 )

@@ -11,6 +11,7 @@ import pytest_asyncio
 from bot.session_log.session_log import SessionLog
 from bot.spent import Spent
 from bot.store.kept_session import KeptSession
+from bot.store.redaction import Redactor
 from bot.store.sessions import delete_session, load_session
 from bot.store.store import Store, open_store
 from processors.agent_protocol.events import Side, Stage, ToolCall, ToolOutcome
@@ -256,6 +257,24 @@ async def test_a_summary_may_end_in_turns_of_the_bot_before(store: Store) -> Non
     second.summarised("In short: pears.", "plums")
     kept = await _kept(store, second)
     assert [words for _, words in _contents(kept)] == ["In short: pears.", "plums"]
+
+
+async def test_a_summary_outlives_a_bot_whose_redactor_has_not_seen_it(
+    store: Store, tmp_path: Path
+) -> None:
+    (file := tmp_path / "redact.py").write_text("import time\ntime.sleep(3600)\n")
+    redactor = Redactor(file)
+    first = _log(store)
+    second = SessionLog(session_id=_ID, store=store, redactor=redactor, clock_secs=FakeClock())
+    first.caller_joined()
+    first.turn_added(Side.CALLER, "pears")
+    first.summarised("In short: fruit.", "")
+    await first.close()
+    assert await second.take_over() is not None
+    kept = await _kept(store, second)
+    await redactor.close()
+    assert kept.takeovers == 1
+    assert _contents(kept) == [("user", "In short: fruit.")]
 
 
 async def test_without_a_store_nothing_is_kept_and_nothing_fails() -> None:

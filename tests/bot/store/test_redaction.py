@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -16,7 +17,9 @@ from bot.store.sessions import load_session
 from bot.store.store import Store
 
 _QUESTION = '{"call_id": "1", "name": "pay", "text": "Pay 1234?"}'
-_SESSION = SessionRow(id="s", began_at=1, seen_at=1, summary="They said 1234.", question=_QUESTION)
+_SESSION = SessionRow(
+    id="s", began_at=1, seen_at=1, summary="They said 1234.", summary_until=2, question=_QUESTION
+)
 _TURN = TurnRow(
     place=1, who="user", text="it is 1234", memory="1234", is_finished=True, began_ms=1, ended_ms=2
 )
@@ -107,8 +110,65 @@ async def test_words_it_fails_on_are_not_kept(make: Make, code: str) -> None:
     session, (turn, call) = await redactor.redacted(_SESSION, [_TURN, _CALL])
     assert isinstance(turn, TurnRow)
     assert isinstance(call, CallRow)
-    assert (turn.text, turn.memory, session.summary) == (NOT_KEPT,) * 3
+    assert (turn.text, turn.memory) == (NOT_KEPT,) * 2
+    # The turns that it stands for are told instead.
+    assert (session.summary, session.summary_until) == ("", 0)
     assert (call.arguments, session.question) == ("{}", "")
+
+
+_TEA = '{"label": "tea", "text": "Tea!", "due_at": 2.5}'
+_EGG = '{"label": "egg", "text": "Egg!", "due_at": 3.5}'
+_BEFORE = replace(_SESSION, summary="One.", summary_until=4, timers=f"[{_TEA}]")
+
+
+@pytest.mark.promise(
+    "Memory",
+    "However long REDACT_FILE takes, what a tool began and ended is known; words follow.",
+)
+@pytest.mark.parametrize("is_taken_over", [False, True])
+@pytest.mark.parametrize(
+    ("changes", "lost"),
+    [
+        ({"seen_at": 9}, {}),
+        # The turns up to there are in neither of them.
+        ({"summary": "Two.", "summary_until": 8}, {"summary": "One.", "summary_until": 4}),
+        ({"timers": f"[{_TEA}, {_EGG}]"}, {"timers": f"[{_TEA}]"}),
+        ({"question": _QUESTION.replace("Pay", "Give")}, {"question": ""}),
+    ],
+)
+async def test_what_is_new_costs_nothing_that_was_kept(
+    store: Store,
+    make: Make,
+    changes: dict[str, Any],
+    lost: dict[str, Any],
+    is_taken_over: bool,
+) -> None:
+    redactor = make("return text")
+    first, _ = await redactor.redacted(_BEFORE, [])
+    assert first == _BEFORE
+    if is_taken_over:
+        await write_batch(store, first, is_first=True)
+        kept = await load_session(store, "s")
+        assert kept is not None
+        redactor = make("return text")
+        redactor.go_on(kept)
+    session = replace(_BEFORE, **changes)
+    late, _ = redactor.known(session, [])
+    assert late == replace(session, **lost)
+    whole, _ = await redactor.redacted(session, [])
+    assert whole == session
+
+
+async def test_what_was_kept_as_it_was_said_is_looked_at_by_the_next_bot(
+    store: Store, make: Make
+) -> None:
+    await write_batch(store, _BEFORE, is_first=True)
+    kept = await load_session(store, "s")
+    assert kept is not None
+    redactor = make("return text.upper()")
+    redactor.go_on(kept)
+    session, _ = await redactor.redacted(_BEFORE, [])
+    assert (session.summary, session.summary_until) == ("ONE.", 4)
 
 
 async def test_without_a_file_nothing_is_changed() -> None:
