@@ -74,7 +74,7 @@ LEASES = Table(
         Integer,
         nullable=False,
         server_default="0",
-        comment="calls that a worker holds, or wrong guesses of a network",
+        comment="calls that a worker holds, wrong guesses of a network, or a deed's milliseconds",
     ),
     Column(
         "since",

@@ -56,8 +56,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="a-rest-saves-up-starts-of-all-runners",
         promise=_RATE,
         file="bot/store/shared/rates.py",
-        before='case((is_full, row.excluded["until"]), else_=moved)',
-        after="case((is_full, moved), else_=moved)",
+        before="case((is_full, now_ms), else_=LEASES.c.until)",
+        after="LEASES.c.until",
         tests=(f"{_RATES}::test_so_many_may_come_at_once_and_then_as_many_in_a_minute",),
     ),
     Mutant(

@@ -64,17 +64,19 @@ async def add(
             "place": holder.place,
             "owner": "",
             "until": now_ms + share_ms(most),
+            "amount": share_ms(most),
         }
         # In one order: two who count the same wait for each other at the first one.
         for name, most in sorted(per_minute.items())
     ]
     row = store.insert(LEASES).values(rows)
     is_full = is_over(store, _MINUTE_MS / 1000)
-    moved = LEASES.c.until + row.excluded["until"] - now_ms
+    # The times that were to be inserted are from before the wait for whoever counts there now.
+    share = row.excluded["amount"]
     done = await connection.execute(
         row.on_conflict_do_update(
             index_elements=[LEASES.c.name],
-            set_={"until": case((is_full, row.excluded["until"]), else_=moved)},
+            set_={"until": case((is_full, now_ms), else_=LEASES.c.until) + share},
         ).returning(LEASES.c.name, (LEASES.c.until - now_ms).label("left_ms"))
     )
     left_ms: dict[str, int] = {

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import delete, select, text
 
-from bot.store.shared.leases import Holder
+from bot.store.shared.leases import RATE, Holder
 from bot.store.shared.rates import count, share_ms
 from bot.store.store import Store, open_store
+from bot.store.tables import LEASES
 from tests.bot.store.handed_out import pass_secs
 
 _ME = Holder(place="here", owner="a")
@@ -53,6 +55,37 @@ async def test_a_clock_that_is_set_back_refuses_nobody_for_long(store: Store, ot
     assert await taken(both, rates, tries=6) == 6
     await pass_secs(store, -3600.0)
     assert await taken(both, rates, tries=12) == 6
+
+
+@pytest.mark.promise(
+    "Limits", "An address starts no more calls in a minute at all runners than at one."
+)
+@pytest.mark.parametrize("is_rested", [False, True])
+async def test_a_wait_for_who_counts_there_makes_no_deed_smaller(
+    database_url: str, tmp_path: Path, is_rested: bool
+) -> None:
+    rates, bucket = {"ada": 6}, LEASES.c.name == f"{RATE}-ada"
+    locks = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with open_store(tmp_path, database_url=database_url) as store:
+        await count(store, rates, holder=_ME)
+        if is_rested:
+            await pass_secs(store, 3600.0)
+        async with store.transaction() as connection:
+            held = select(LEASES.c.until).where(bucket).with_for_update()
+            begins_ms = (await connection.execute(held)).scalar_one()
+            counting = asyncio.create_task(count(store, rates, holder=_ME))
+            async with asyncio.timeout(3.0):
+                while not (await connection.execute(locks)).scalar_one():  # noqa: ASYNC110 - theirs
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)
+            if is_rested:
+                begins_ms = (await connection.execute(select(store.now_ms))).scalar_one()
+        assert await counting == {}
+        async with store.transaction() as connection:
+            until = (await connection.execute(select(LEASES.c.until).where(bucket))).scalar_one()
+            await connection.execute(delete(LEASES))
+    assert until - begins_ms >= 10_000
+    assert until - begins_ms == 10_000 or is_rested
 
 
 @pytest.mark.parametrize("full", ["network", "everybody"])
