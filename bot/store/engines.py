@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +23,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -107,8 +109,7 @@ def _forget_lost_statements(engine: AsyncEngine) -> None:
         told.update(changes)
 
     def on_error(context: ExceptionContext) -> None:
-        error = context.original_exception
-        if type(error.__cause__).__name__ in _LOST_STATEMENTS:
+        if lost_statements(context.original_exception):
             changes.update(_NO_STATEMENTS)
             # The connections that were made before keep theirs.
             context.is_disconnect = True
@@ -174,6 +175,21 @@ def _version_of(connection: Connection) -> str | None:
     if not inspect(connection).has_table(_VERSIONS.name):
         return None
     return connection.execute(select(_VERSIONS.c.version_num)).scalar_one_or_none() or ""
+
+
+def known_errors() -> tuple[type[Exception], ...]:
+    """Return what a store fails by; asyncpg's errors come bare while it connects."""
+    known = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError, UnicodeError)
+    # Loaded by SQLAlchemy for a server only.
+    asyncpg = sys.modules.get("asyncpg")
+    return known if asyncpg is None else (*known, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def lost_statements(error: BaseException | None) -> bool:
+    """Tell whether the engine has just learnt by it to keep no prepared statements."""
+    return error is not None and (
+        type(error).__name__ in _LOST_STATEMENTS or lost_statements(error.__cause__)
+    )
 
 
 def words_for(error: Exception, *, limit_secs: float) -> str:

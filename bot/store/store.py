@@ -8,9 +8,6 @@ machines there is Postgres (DATABASE_URL).
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-import sys
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -19,7 +16,6 @@ from typing import Any
 from loguru import logger
 from sqlalchemy import BigInteger, ColumnElement, Table, literal_column, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
 
@@ -27,6 +23,8 @@ from bot.errors import LaunchError, StoreError
 from bot.settings import Settings
 from bot.store.engines import (
     file_engine,
+    known_errors,
+    lost_statements,
     make_private,
     memory_engine,
     migrate,
@@ -72,7 +70,7 @@ class Store:
                 self._engine.begin() as connection,
             ):
                 yield connection
-        except _errors() as error:
+        except known_errors() as error:
             raise StoreError("store_failed", words_for(error, limit_secs=LIMIT_SECS)) from error
 
     def insert(self, table: Table) -> Any:
@@ -120,7 +118,7 @@ class Store:
                 await connection.exec_driver_sql("COMMIT")
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                 await connection.exec_driver_sql("BEGIN")
-        except _errors() as error:
+        except known_errors() as error:
             raise StoreError("store_failed", words_for(error, limit_secs=LIMIT_SECS)) from error
 
     async def close(self) -> None:
@@ -128,7 +126,7 @@ class Store:
         try:
             async with asyncio.timeout(LIMIT_SECS):
                 await self._engine.dispose()
-        except _errors() as error:
+        except known_errors() as error:
             logger.warning("The store: {}", words_for(error, limit_secs=LIMIT_SECS))
 
 
@@ -191,14 +189,18 @@ def open_as_it_is(settings: Settings) -> Store:
 
 
 async def _store_at(database_url: str, patience_secs: float) -> Store:
-    """Wait for a server, and say so once."""
-    gives_up_at, has_told = time.monotonic() + patience_secs, False
+    """Wait for a server, and say so once; one engine for all tries learns what stands between."""
+    engine, clock_secs = server_engine(database_url), asyncio.get_running_loop().time
+    gives_up_at, has_told, has_learnt = clock_secs() + patience_secs, False, False
     while True:
         try:
-            store = await _opened(server_engine(database_url))
-        except _errors() as error:
+            store = await _opened(engine, gives_up_at=gives_up_at)
+        except known_errors() as error:
+            if lost_statements(error) and not has_learnt:
+                has_learnt = True
+                continue
             words = f"DATABASE_URL: {words_for(error, limit_secs=_OPEN_LIMIT_SECS)}"
-            if time.monotonic() >= gives_up_at:
+            if clock_secs() >= gives_up_at:
                 waited = f", for {patience_secs:.0f} s" if patience_secs else ""
                 raise LaunchError("store_unreachable", f"{words}{waited}") from error
             if not has_told:
@@ -217,18 +219,24 @@ async def _store_in_file(data_dir: Path) -> Store:
         make_private(data_dir, FILE_NAME)
         # Another one may be making the tables, and this one waits for that as for its own.
         await (await _opened(file_engine(path, busy_secs=_OPEN_LIMIT_SECS))).close()
-    except _errors() as error:
+    except known_errors() as error:
         words = words_for(error, limit_secs=_OPEN_LIMIT_SECS)
         logger.error("DATA_DIR {}: {}; until the next start nothing is kept there", data_dir, words)
         return await _store_in_memory()
     return Store(file_engine(path), is_kept=True)
 
 
-async def _opened(engine: AsyncEngine) -> Store:
-    """Make the tables if need be; an engine that cannot be used is let go of."""
+async def _opened(engine: AsyncEngine, *, gives_up_at: float = 0.0) -> Store:
+    """Make the tables if need be; an engine that cannot be used is let go of.
+
+    How long a server's tables take depends on how much is kept: once it answers they may take
+    until `gives_up_at`, by the loop's clock.
+    """
     store = Store(engine, is_kept=True)
     try:
-        async with asyncio.timeout(_OPEN_LIMIT_SECS):
+        async with asyncio.timeout(_OPEN_LIMIT_SECS) as limit:
+            async with engine.connect():
+                limit.reschedule(max(limit.when() or 0.0, gives_up_at))
             await migrate(engine)
     except BaseException:
         await store.close()
@@ -240,11 +248,3 @@ async def _store_in_memory() -> Store:
     engine = memory_engine()
     await migrate(engine)
     return Store(engine, is_kept=False)
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    """Return what a store fails by; asyncpg's errors come bare while it connects."""
-    known = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError, UnicodeError)
-    # Loaded by SQLAlchemy for a server only.
-    asyncpg = sys.modules.get("asyncpg")
-    return known if asyncpg is None else (*known, asyncpg.PostgresError, asyncpg.InterfaceError)

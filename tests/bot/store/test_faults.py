@@ -36,6 +36,10 @@ from tests.waiting import until
 _PROMISE = pytest.mark.promise(
     "Memory", "A store that hangs, fails, is full or is held costs a call nothing."
 )
+_POOLED = pytest.mark.skipif(
+    shutil.which("pgbouncer") is None,
+    reason="PgBouncer is not installed (on Debian: apt-get install pgbouncer)",
+)
 _NOT_KEPT = "The conversation is not kept for now"
 _LIMIT_SECS = 60.0
 
@@ -215,12 +219,11 @@ async def test_a_server_that_refuses_for_a_while(
 @pytest.mark.promise(
     "Memory", "A pooler that loses prepared statements costs no word of what is kept."
 )
+@_POOLED
 @pytest.mark.usefixtures("server")
 async def test_a_pooler_that_loses_prepared_statements(
     database_url: str, tmp_path: Path, lines: list[str]
 ) -> None:
-    if shutil.which("pgbouncer") is None:
-        pytest.skip("PgBouncer is not installed (on Debian: apt-get install pgbouncer)")
     direct = make_url(database_url).set(database="faults").render_as_string(False)
     async with open_store(tmp_path, database_url=direct) as store:
         with transaction_pooler(direct) as url:
@@ -237,6 +240,23 @@ async def test_a_pooler_that_loses_prepared_statements(
                 await talk.store.close()
     # Each bot finds out once, and tells at most that.
     assert told(lines) <= len(talks)
+
+
+@pytest.mark.promise(
+    "Memory", "A pooler that loses prepared statements costs no word of what is kept."
+)
+@_POOLED
+@pytest.mark.usefixtures("server")
+async def test_a_command_behind_such_a_pooler_is_done_at_once(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    direct = make_url(database_url).set(database="faults").render_as_string(False)
+    with transaction_pooler(direct) as url:
+        for _ in range(4):
+            # A new process counts its statements anew, and meets those of the ones before.
+            monkeypatch.setattr(asyncpg.connection, "_uid", 0)
+            async with open_store(tmp_path, database_url=url) as store:
+                assert await load_session(store, "nobody") is None
 
 
 @_PROMISE

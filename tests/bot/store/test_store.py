@@ -19,6 +19,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.errors import LaunchError, StoreError
 from bot.spent import Spent
+from bot.store import store as store_module
 from bot.store.file import FILE_NAME
 from bot.store.spent import record_spent, spent_on
 from bot.store.store import Store, open_store
@@ -228,3 +229,23 @@ async def test_what_is_kept_in_memory_alone_may_be_asked_by_two_at_once(tmp_path
         )
         await asyncio.gather(*records)
         assert (await spent_on(store, _DAY)).prompt_tokens == 20 * _USED.prompt_tokens
+
+
+async def test_tables_that_take_longer_than_a_connection_are_waited_for(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_OPEN_LIMIT_SECS", 2.0)
+
+    async def open_late() -> None:
+        async with open_store(tmp_path, database_url=database_url, patience_secs=60.0):
+            pass
+
+    with log_lines("bot.store") as lines:
+        async with open_store(tmp_path, database_url=database_url, patience_secs=60.0) as store:
+            async with store.transaction() as connection:
+                # As whoever brings them to this version.
+                await connection.execute(text("LOCK TABLE alembic_version"))
+                opening = asyncio.create_task(open_late())
+                await asyncio.sleep(3.0)
+            await opening
+    assert lines == []
