@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
 _SERVERS = ("postgres", "postgresql", "postgresql+asyncpg")
+# What SQLAlchemy's driver takes too: a socket's folder, or several servers, are host=.
+_AFTER = ("host", "port", "ssl", "sslmode")
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -27,10 +29,12 @@ def _checked_database(url: SecretStr) -> SecretStr:
     if parsed is None or parsed.drivername not in _SERVERS:
         raise ValueError("must look like postgresql://user:password@host/database")
     # Hosts add what their own clients know, as `channel_binding`; ours would not start by it.
-    if strangers := sorted(parsed.query.keys() - {"sslmode"}):
-        raise ValueError(f"takes sslmode alone after its ?, so leave out {ascii(strangers[0])}")
-    if parsed.query.get("sslmode", "require") not in _SSL_MODES:
-        raise ValueError(f"sslmode must be one of {', '.join(_SSL_MODES)}")
+    if strangers := sorted(parsed.query.keys() - {*_AFTER}):
+        known = ", ".join(_AFTER)
+        raise ValueError(f"takes {known} alone after its ?, so leave out {ascii(strangers[0])}")
+    for name in ("ssl", "sslmode"):
+        if parsed.query.get(name, "require") not in _SSL_MODES:
+            raise ValueError(f"{name} must be one of {', '.join(_SSL_MODES)}")
     return url
 
 

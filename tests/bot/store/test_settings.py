@@ -10,9 +10,16 @@ from bot.settings import Settings
 _URL = "postgresql://parley:secret@db.example.com/parley"
 
 
-@pytest.mark.parametrize("mode", ["", "?sslmode=require", "?sslmode=verify-full"])
-def test_what_other_programs_write_is_taken(mode: str) -> None:
-    settings = Settings(database_url=_URL + mode)  # pyright: ignore[reportArgumentType]
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(_URL + more for more in ("", "?sslmode=require", "?sslmode=verify-full", "?ssl=require")),
+        "postgresql://parley:secret@/parley?host=/run/postgresql&port=5433",
+        "postgresql://parley:secret@/parley?host=a.example.com:5432&host=b.example.com:5432",
+    ],
+)
+def test_what_other_programs_write_is_taken(url: str) -> None:
+    settings = Settings(database_url=url)  # pyright: ignore[reportArgumentType]
     assert settings.is_store_shared
 
 
@@ -24,6 +31,7 @@ def test_what_other_programs_write_is_taken(mode: str) -> None:
         (f"{_URL}?pgbouncer=true", "leave out 'pgbouncer'"),
         (f"{_URL}?connect_timeout=10", "leave out 'connect_timeout'"),
         (f"{_URL}?sslmode=on", "sslmode must be one of disable, allow"),
+        (f"{_URL}?ssl=true", "ssl must be one of disable, allow"),
         (f"{_URL}?sslmode=require&sslmode=disable", "sslmode must be one of"),
         ("mysql://parley@db.example.com/parley", "must look like postgresql://"),
         ("db.example.com", "must look like postgresql://"),

@@ -16,17 +16,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import make_url
 
 from bot.errors import LaunchError, StoreError
+from bot.settings import Settings
 from bot.spent import Spent
 from bot.store import store as store_module
 from bot.store.file import FILE_NAME
 from bot.store.spent import record_spent, spent_on
-from bot.store.store import Store, open_store
+from bot.store.store import Store, open_store, open_store_of
 from bot.store.switch import is_paused, set_paused
 from bot.store.tables import METADATA
 from tests.layout import PROJECT_ROOT
 from tests.log_lines import log_lines
+from tests.ports import free_port
 
 _DAY = date(2026, 3, 1)
 _USED = Spent(call_ms=1, prompt_tokens=2, completion_tokens=3, speech_chars=4, money_micros=5)
@@ -249,3 +252,18 @@ async def test_tables_that_take_longer_than_a_connection_are_waited_for(
                 await asyncio.sleep(3.0)
             await opening
     assert lines == []
+
+
+@pytest.mark.parametrize("form", ["{socket}&port={port}", "localhost:{none}&host=127.0.0.1:{port}"])
+async def test_a_server_by_its_socket_or_after_one_that_is_gone(
+    database_url: str, tmp_path: Path, form: str
+) -> None:
+    async with open_store(tmp_path, database_url=database_url) as store:
+        async with store.transaction() as connection:
+            told = await connection.execute(text("SHOW unix_socket_directories"))
+        socket, port = told.scalar_one(), make_url(database_url).port
+    host = form.format(socket=socket, port=port, none=free_port())
+    url = f"postgresql://parley@/postgres?host={host}"
+    settings = Settings.model_validate({"database_url": url, "data_dir": tmp_path})
+    async with open_store_of(settings) as store:
+        assert not await is_paused(store)
