@@ -100,10 +100,10 @@ class SharedStarts:
 
     async def tell(self) -> None:
         """Tell what became of starts of which the store has not heard, while somebody may wait."""
-        unheard, oldest = tuple(self._unheard), time.monotonic() - UNDER_WAY_MS / 1000
-        self._unheard.clear()
-        for end in unheard:
-            if end.at_secs >= oldest:
+        oldest = time.monotonic() - UNDER_WAY_MS / 1000
+        for _ in range(len(self._unheard)):
+            # Another visitor's request may have told of them meanwhile.
+            if self._unheard and (end := self._unheard.popleft()).at_secs >= oldest:
                 await self._tell(end)
 
     async def _known(self, name: str, body: str, owner: str) -> KnownStart | None:
@@ -125,8 +125,13 @@ class SharedStarts:
         await self._tell(_End(name=name, owner=owner, session_id=session_id, at_secs=now_secs))
 
     async def _tell(self, end: _End) -> None:
-        if not await self._shared.ask(end.tell):
-            self._unheard.append(end)
+        is_heard = None
+        try:
+            is_heard = await self._shared.ask(end.tell)
+        finally:
+            # Also of a visitor who goes away: nobody else knows of it.
+            if not is_heard:
+                self._unheard.append(end)
 
     def _digest(self, text: str) -> str:
         return hmac.digest(self._secret, text.encode(errors="surrogatepass"), "sha256").hex()

@@ -11,11 +11,19 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
 
-from bot.errors import RoomError
-from bot.store.store import open_store
+from bot.errors import RoomError, StoreError
+from bot.http.starts.shared_starts import SharedStarts
+from bot.rooms.tokens import StartedSession
+from bot.store.engines import memory_engine, migrate
+from bot.store.shared.shared import SharedStore
+from bot.store.store import Store, open_store
 from tests.bot.http.api_client import Api, error_code, open_api
+from tests.fake_clock import FakeClock
 from tests.log_lines import log_lines
+from tests.waiting import until
 
 _KEY = "one-click-of-a-visitor"
 
@@ -177,3 +185,68 @@ async def test_with_nothing_kept_it_is_known_in_memory(tmp_path: Path) -> None:
         ids = [(await start(api)).json()["session_id"] for api in (*apis, *apis)]
         assert ids[:2] == ids[2:]
         assert ids[0] != ids[1]
+
+
+class UnsureStore(Store):
+    """Fails or hangs while it is told to."""
+
+    fails = hangs = False
+
+    @override
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+        if self.hangs:
+            await asyncio.sleep(3600)
+        if self.fails:
+            raise StoreError("store_failed", "database or disk is full")
+        async with super().transaction() as connection:
+            yield connection
+
+
+@pytest.mark.promise(
+    "Starting a call", "A start that failed may be repeated with its key, and then is one start."
+)
+@pytest.mark.parametrize("hangs", ["as it ends", "as it is told of later"])
+async def test_a_visitor_who_goes_away_takes_no_word_of_a_start_along(hangs: str) -> None:
+    engine, clock, fails = memory_engine(), FakeClock(), asyncio.Event()
+    await migrate(engine)
+    store = UnsureStore(engine, is_kept=True)
+    starts = SharedStarts(SharedStore(store, clock=clock), secret=b"s")
+
+    async def fail() -> StartedSession:
+        await fails.wait()
+        raise RoomError("livekit_unreachable", "The LiveKit server does not answer.")
+
+    def again(_: str) -> StartedSession:
+        raise AssertionError
+
+    async def known() -> int:
+        async with store.transaction() as connection:
+            return (await connection.execute(text("SELECT count(*) FROM starts"))).scalar_one()
+
+    async def are_known() -> bool:
+        return await known() == 3
+
+    runs = [
+        asyncio.create_task(starts.run(f"{n}", body="b", work=fail, again=again)) for n in range(3)
+    ]
+    await until(are_known)
+    store.fails, store.hangs = hangs != "as it ends", hangs == "as it ends"
+    fails.set()
+    if store.hangs:
+        gone = runs
+        await asyncio.sleep(0.1)
+    else:
+        await asyncio.wait(runs)
+        clock.now += 60.0
+        store.fails, store.hangs = False, True
+        gone = [asyncio.create_task(starts.tell())]
+        await asyncio.sleep(0.1)
+    for task in gone:
+        task.cancel()
+    await asyncio.wait([*runs, *gone])
+    store.hangs = False
+    assert await known() == 3
+    await starts.tell()
+    assert await known() == 0
+    await store.close()
