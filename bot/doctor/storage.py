@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlalchemy import Connection, inspect, text
 
 from bot.doctor.finding import Finding, well, wrong
 from bot.errors import StoreError
 from bot.settings import Settings
-from bot.store.file import FILE_NAME, NEWEST_VERSION, version_of
+from bot.store.file import FILE_NAME, NEWEST_VERSION, is_in_use, read_version
 from bot.store.store import open_as_it_is
 
 
@@ -43,7 +45,13 @@ def _file(settings: Settings) -> list[Finding]:
         # There is none yet, or the look at the folder says why not.
         return []
     what = f"what is kept in {path} can be read"
-    if not (version := version_of(settings.data_dir)):
+    try:
+        version = read_version(settings.data_dir)
+    except sqlite3.OperationalError as error:
+        if is_in_use(error):
+            return [well(what, "but not now, as somebody holds it: look again")]
+        return [wrong(what, f"{error}: may this user read and write it, and its folder?")]
+    except sqlite3.DatabaseError:
         fix = "it is damaged, or no file of Parley's: restore a backup (docs/deploy.md), or move it"
         return [wrong(what, f"{fix} away")]
     return [_judged(what, version, place="the file") or well(what, _advice(version))]

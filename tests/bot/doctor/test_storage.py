@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,23 @@ async def test_a_file_that_is_damaged(tmp_path: Path) -> None:
     os.truncate(tmp_path / FILE_NAME, 5_000)
     (found,) = await look_at_storage(_settings(tmp_path))
     assert not found.is_well and "restore a backup" in found.fix
+
+
+async def test_a_file_without_tables(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as other:
+        other.execute("PRAGMA user_version = 1")
+    (found,) = await look_at_storage(_settings(tmp_path))
+    assert found.is_well and "first start makes its tables" in found.fix
+
+
+async def test_a_file_that_somebody_holds(tmp_path: Path) -> None:
+    async with open_store(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        (found,) = await look_at_storage(_settings(tmp_path))
+    assert found.is_well and "somebody holds it" in found.fix
 
 
 async def test_a_folder_that_nobody_may_look_into_is_another_look_s(tmp_path: Path) -> None:
