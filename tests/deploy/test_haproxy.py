@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import ssl
+import subprocess
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -84,7 +85,8 @@ def open_door(parts: Parts, *, runner: int, nodes: list[Node]) -> Door:
     """Start HAProxy before a runner and two nodes."""
     door = Door(free_port())
     changes = {
-        "bind :443,[::]:443": f"bind 127.0.0.1:{door.port},[::1]:{door.port}",
+        "bind :443": f"bind 127.0.0.1:{door.port}",
+        "bind [::]:443": f"bind [::1]:{door.port}",
         "-i livekit.example.com": "-i localhost",
         "Host voice.example.com": "Host 127.0.0.1",
         "10.0.0.1:7860": f"127.0.0.1:{runner}",
@@ -104,6 +106,16 @@ def open_door(parts: Parts, *, runner: int, nodes: list[Node]) -> Door:
 
     parts.until_up("haproxy", is_up)
     return door
+
+
+@needs_haproxy
+def test_it_goes_without_the_line_for_ipv6(tmp_path: Path) -> None:
+    command = write_haproxy(tmp_path, names="DNS:localhost", changes={})
+    config = tmp_path / "haproxy.cfg"
+    lines = config.read_text().splitlines(keepends=True)
+    config.write_text("".join(line for line in lines if "bind [::]" not in line))
+    assert "[::]" not in config.read_text()
+    subprocess.run([*command, "-c"], check=True, capture_output=True)
 
 
 @needs_haproxy
