@@ -88,12 +88,12 @@ class Redactor:
 
     def known(self, session: SessionRow, rows: Sequence[Row]) -> Rows:
         """Return copies with the words that were changed before, and none that are new."""
-        texts = self._kept | self._known
-        words = _Words(_looked_up(texts))
+        words, texts = _Words(_looked_up(self._known)), self._kept | self._known
         if session.summary in texts:
             self._summary = (texts[session.summary], session.summary_until)
         summary, until = self._summary
-        own = replace(words.in_row(session), summary=summary, summary_until=until)
+        own = _Words(_looked_up(texts)).in_row(session)
+        own = replace(own, summary=summary, summary_until=until)
         return own, [words.in_row(row) for row in _whole(rows)]
 
     async def redacted_text(self, text: str) -> str:
