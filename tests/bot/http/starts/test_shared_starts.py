@@ -203,6 +203,12 @@ class UnsureStore(Store):
             yield connection
 
 
+async def known_to(store: Store) -> int:
+    """Return how many starts a store knows."""
+    async with store.transaction() as connection:
+        return (await connection.execute(text("SELECT count(*) FROM starts"))).scalar_one()
+
+
 @pytest.mark.promise(
     "Starting a call", "A start that failed may be repeated with its key, and then is one start."
 )
@@ -220,12 +226,8 @@ async def test_a_visitor_who_goes_away_takes_no_word_of_a_start_along(hangs: str
     def again(_: str) -> StartedSession:
         raise AssertionError
 
-    async def known() -> int:
-        async with store.transaction() as connection:
-            return (await connection.execute(text("SELECT count(*) FROM starts"))).scalar_one()
-
     async def are_known() -> bool:
-        return await known() == 3
+        return await known_to(store) == 3
 
     runs = [
         asyncio.create_task(starts.run(f"{n}", body="b", work=fail, again=again)) for n in range(3)
@@ -246,7 +248,7 @@ async def test_a_visitor_who_goes_away_takes_no_word_of_a_start_along(hangs: str
         task.cancel()
     await asyncio.wait([*runs, *gone])
     store.hangs = False
-    assert await known() == 3
+    assert await known_to(store) == 3
     await starts.tell()
-    assert await known() == 0
+    assert await known_to(store) == 0
     await store.close()
