@@ -35,7 +35,7 @@ export function useCall() {
   const [wanted, setWanted] = useState<Wanted>({ withMicrophone: true });
   const bot = useBot(line);
   const isCalling = isOpen(state);
-  const restOf = useResting(state);
+  const restOf = useResting(state, line);
 
   // A line is used once: what ends its call also makes room for the next line.
   const report = useCallback(

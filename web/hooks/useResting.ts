@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef } from "react";
 
-import { type CallState, INITIAL_CALL, type Resting } from "@/lib/call";
+import type { Line } from "@/hooks/line";
+import { type CallState, INITIAL_CALL, isOpen, type Resting } from "@/lib/call";
 
 /** What is left of a call that was broken off, once that was read. */
 const OVER: Resting = { phase: "idle", ending: "ended" };
@@ -9,19 +10,25 @@ const OVER: Resting = { phase: "idle", ending: "ended" };
  * Where whoever leaves now comes to: out of a call, as its own end; from a start that did not come so
  * far, back to where they pressed the button. Nobody has ended what has not begun.
  */
-export function useResting(state: CallState): () => Resting {
+export function useResting(state: CallState, line: Line): () => Resting {
   const before = useRef(INITIAL_CALL);
+
+  const isReturn = state.phase === "connecting" && state.step === "return";
 
   useEffect(() => {
     if (state.phase === "idle" || state.phase === "elsewhere") before.current = state;
     else if (state.phase === "live") before.current = OVER;
-  }, [state]);
+    // What is begun after the way back into another tab's call has failed is this one's own.
+    else if (isOpen(state) && !isReturn && before.current.phase === "elsewhere")
+      before.current = INITIAL_CALL;
+  }, [state, isReturn]);
 
   return useCallback(() => {
     // The way back after a reload leads into a call that is on: to give it up is to end it.
-    const isReturn = state.phase === "connecting" && state.step === "return";
-    const isOfOthers = before.current.phase === "elsewhere";
+    // As soon as this tab is in it, the other one has lost it, whatever is still to come here.
+    const isOfOthers =
+      before.current.phase === "elsewhere" && line.room.localParticipant.sid === "";
     const isInCall = state.phase === "live" || (isReturn && !isOfOthers);
     return isInCall ? { phase: "idle", ending: "caller_left" } : before.current;
-  }, [state]);
+  }, [state, isReturn, line]);
 }

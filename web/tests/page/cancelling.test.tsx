@@ -1,6 +1,6 @@
-import { act, screen } from "@testing-library/react";
+import { act, fireEvent, screen } from "@testing-library/react";
 import { DisconnectReason } from "livekit-client";
-import { expect, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 
 import { rooms } from "./offlineRoom";
 import { refusal } from "./requests";
@@ -9,6 +9,8 @@ import { button, call, press, settle, visit, words } from "./visit";
 import { promise } from "../promise";
 
 vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
+
+afterEach(() => void vi.useRealTimers());
 
 const hasSession = ({ server }: ReturnType<typeof visit>) =>
   server.of("POST").filter(({ url }) => /sessions$/.test(url)).length > server.of("DELETE").length;
@@ -117,3 +119,50 @@ promise(
     expect(isListening(page)).toBe(false);
   },
 );
+
+promise(
+  "Page",
+  "Whoever cancels a start is back where they began it, and is told of no call that was none.",
+  async () => {
+    // Nor is a start that follows a way back that failed the other tab's, at whatever step.
+    for (const isWithSession of [false, true]) {
+      const page = await call();
+      act(() => page.room().ends(DisconnectReason.DUPLICATE_IDENTITY));
+      await settle();
+      const { resume } = page.server;
+      page.server.resume = () => Promise.reject(new TypeError("Failed to fetch"));
+      vi.useFakeTimers();
+      fireEvent.click(button("Take it back here"));
+      await act(async () => void (await vi.advanceTimersByTimeAsync(61_000)));
+      vi.useRealTimers();
+      expect(screen.getByRole("alert")).toHaveTextContent("connection");
+      page.server.resume = resume;
+      if (!isWithSession) page.server.waits();
+      await press("Talk again");
+      await settle();
+      await press("Cancel");
+      await settle();
+      expect(screen.queryByText("Another tab has taken this call.")).toBeNull();
+      expect(button("Start talking")).toBeVisible();
+      expect(page.server.of("DELETE")).toHaveLength(isWithSession ? 1 : 0);
+      expect(window.sessionStorage).toHaveLength(0);
+      page.unmount();
+    }
+  },
+);
+
+it("ends a call that was just taken back from another tab", async () => {
+  const page = await call();
+  act(() => page.room().ends(DisconnectReason.DUPLICATE_IDENTITY));
+  await settle();
+  // The other tab is out with the join; here the microphone is still to be published.
+  for (const { localParticipant } of rooms)
+    localParticipant.publishTrack = () => new Promise(() => undefined);
+  await press("Take it back here");
+  await settle();
+  await press("Cancel");
+  await settle();
+  expect(screen.getByText("You ended the call.")).toBeVisible();
+  expect(page.server.of("DELETE")).toHaveLength(1);
+  expect(window.sessionStorage).toHaveLength(0);
+});

@@ -80,6 +80,7 @@ function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
         if (this.isUnreachable) throw new Error("could not establish signal connection");
         this.joined = { url, token };
         this.hasLeft = false;
+        own.sid = "PA_own";
         this.state = ConnectionState.Connected;
         this.emit(RoomEvent.Connected);
       };
