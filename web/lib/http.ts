@@ -127,8 +127,10 @@ function isPage({ headers }: Response): boolean {
 }
 
 async function readJson(response: Response): Promise<unknown> {
+  const text = await response.text();
   try {
-    return await response.json();
+    // What `response.json()` throws is no SyntaxError of the language in WebKit.
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -128,6 +128,16 @@ describe("createSession", () => {
     await expect(createSession(options())).rejects.toMatchObject({ code: "bad_answer" });
   });
 
+  it.each([
+    [200, "bad_answer"],
+    [502, "http_502"],
+  ])("needs no browser that throws the language's own error: %i", async (status, code) => {
+    // As WebKit does it.
+    const json = () => Promise.reject(new DOMException("", "SyntaxError"));
+    stubFetch(async () => Object.assign(new Response("<html>", { status }), { json }));
+    await expect(createSession(options())).rejects.toMatchObject({ code });
+  });
+
   it("says that nobody answered", async () => {
     stubFetch(() => Promise.reject(new TypeError("Failed to fetch")));
     await expect(createSession(options())).rejects.toBeInstanceOf(UnreachableError);
