@@ -27,7 +27,7 @@ function Length({ secs }: { secs: number }) {
 /** After a call: why it ended, how long it was, how it was, and what can be done now. */
 export function EndedNotice({ ending, ended, onAgain, other }: EndedNoticeProps) {
   const texts = useTexts();
-  const { secs, ticket } = ended ?? {};
+  const { secs, rating } = ended ?? {};
   return (
     <Notice
       isAlert={false}
@@ -39,7 +39,7 @@ export function EndedNotice({ ending, ended, onAgain, other }: EndedNoticeProps)
       {/* It takes none of the height: what begins a call stays where it is. */}
       <div className="-mb-16 flex h-11 w-full max-w-sm items-center justify-center gap-3 text-sm short:mb-0 tiny:hidden">
         {secs !== undefined && <Length secs={secs} />}
-        {ticket && <Rating key={ticket.sessionId} ticket={ticket} />}
+        {rating && <Rating rating={rating} />}
       </div>
     </Notice>
   );

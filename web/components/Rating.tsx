@@ -1,12 +1,9 @@
-import { type FormEvent, type ReactNode, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, useState, useSyncExternalStore } from "react";
 
 import { SendIcon, ThumbIcon } from "@/components/icons";
 import { Status } from "@/components/Status";
 import { useTexts } from "@/hooks/useTexts";
-import { env } from "@/lib/env";
-import { NewestLast } from "@/lib/newestLast";
-import { MAX_COMMENT_CHARS, type Opinion, sendRating } from "@/lib/rating";
-import type { Ticket } from "@/lib/ticket";
+import { type CallRating, MAX_COMMENT_CHARS } from "@/lib/rating";
 
 interface ThumbProps {
   label: string;
@@ -63,27 +60,9 @@ function Line({ onTell }: { onTell: (comment: string) => void }) {
 }
 
 /** How the talk was: a thumb, and a line if they like. A change of mind keeps the line. */
-export function Rating({ ticket }: { ticket: Ticket }) {
+export function Rating({ rating }: { rating: CallRating }) {
   const texts = useTexts();
-  const [isGood, setIsGood] = useState<boolean>();
-  const [said, setSaid] = useState<"thanks" | "unsent">();
-  const [isTold, setIsTold] = useState(false);
-  const line = useRef("");
-  const [sender] = useState(() => {
-    const send = (opinion: Opinion) => sendRating({ apiUrl: env.apiUrl, ticket, ...opinion });
-    return new NewestLast<Opinion>(send, ({ comment }, isSent) => {
-      setSaid(isSent ? "thanks" : "unsent");
-      if (!isSent) setIsGood(undefined);
-      else if (comment !== "") setIsTold(true);
-    });
-  });
-
-  const tell = (good: boolean, comment = line.current) => {
-    line.current = comment;
-    setIsGood(good);
-    setSaid(undefined);
-    sender.want({ isGood: good, comment });
-  };
+  const { isGood, answer, isTold } = useSyncExternalStore(rating.subscribe, rating.read);
   const isOpen = isGood !== undefined && !isTold;
 
   return (
@@ -92,15 +71,15 @@ export function Rating({ ticket }: { ticket: Ticket }) {
       aria-label={texts.rating.question}
       className={`flex min-w-0 items-center gap-1 text-ink-soft ${isOpen ? "grow" : ""}`}
     >
-      {isGood === undefined && said === undefined && <span>{texts.rating.question}</span>}
-      <Thumb label={texts.rating.good} isPressed={isGood === true} onClick={() => tell(true)}>
+      {isGood === undefined && answer === undefined && <span>{texts.rating.question}</span>}
+      <Thumb label={texts.rating.good} isPressed={isGood === true} onClick={() => rating.tell(true)}>
         <ThumbIcon />
       </Thumb>
-      <Thumb label={texts.rating.bad} isPressed={isGood === false} onClick={() => tell(false)}>
+      <Thumb label={texts.rating.bad} isPressed={isGood === false} onClick={() => rating.tell(false)}>
         <ThumbIcon isDown />
       </Thumb>
-      {isOpen && <Line onTell={(comment) => tell(isGood, comment)} />}
-      <Status className={isOpen ? "sr-only" : ""}>{said && texts.rating[said]}</Status>
+      {isOpen && <Line onTell={(comment) => rating.tell(isGood, comment)} />}
+      <Status className={isOpen ? "sr-only" : ""}>{answer && texts.rating[answer]}</Status>
     </div>
   );
 }

@@ -9,9 +9,9 @@ export class HeldSession {
   ticket: Ticket | undefined;
   /** It goes on with no talk before: once it has begun, nobody is asked about that again. */
   isAnew = false;
-  private session: Session | undefined;
   /** Also of a session that is gone: its end can still be asked about. */
-  private newest: Session | undefined;
+  newest: Session | undefined;
+  private session: Session | undefined;
   /** Leads to a call that is to be ended, but was not found again. */
   private lastTicket: Ticket | undefined;
   private isGone = false;

@@ -2,8 +2,9 @@ import { useEffect, useRef, useState } from "react";
 
 import type { Line } from "@/hooks/line";
 import { type CallState, isOpen } from "@/lib/call";
-import type { CallLength } from "@/lib/callLength";
+import { env } from "@/lib/env";
 import { isThere } from "@/lib/link";
+import { CallRating } from "@/lib/rating";
 import type { Ticket } from "@/lib/ticket";
 
 const LOOK_MS = 1_000;
@@ -11,8 +12,8 @@ const LOOK_MS = 1_000;
 export interface EndedCall {
   /** How long it was; undefined where nobody knows. */
   secs: number | undefined;
-  /** Undefined where nothing is kept of it. */
-  ticket: Ticket | undefined;
+  /** What its caller says of it; undefined where nothing is kept of it. */
+  rating: CallRating | undefined;
 }
 
 /** The call that has ended in this page; undefined where the last attempt did not get so far. */
@@ -21,8 +22,8 @@ export function useEndedCall(
   line: Line,
   last: Ticket | undefined,
 ): EndedCall | undefined {
-  const live = useRef<CallLength>(undefined);
-  const [ended, setEnded] = useState<Pick<EndedCall, "secs"> & { call: CallState }>();
+  const live = useRef<Line>(undefined);
+  const [ended, setEnded] = useState<EndedCall & { call: CallState }>();
   const { length } = line.voice;
   const isCounted = call.phase === "live" && isThere(call.link);
 
@@ -37,16 +38,20 @@ export function useEndedCall(
   }, [isCounted, length]);
 
   useEffect(() => {
-    if (call.phase === "live") live.current = length;
-  }, [call, length]);
+    if (call.phase === "live") live.current = line;
+  }, [call, line]);
 
   useEffect(() => {
     const { current } = live;
     if (isOpen(call) || !current) return;
     live.current = undefined;
-    queueMicrotask(() => setEnded({ call, secs: current.secs }));
-  }, [call]);
+    const { secs } = current.voice.length;
+    // The one that can be gone on with may be an older one.
+    const isKept = last !== undefined && last.sessionId === current.held.newest?.session_id;
+    const rating = isKept ? new CallRating(env.apiUrl, last) : undefined;
+    queueMicrotask(() => setEnded({ call, secs, rating }));
+  }, [call, last]);
 
   // Whoever gives up another start is back at the end of this one.
-  return ended?.call === call ? { secs: ended.secs, ticket: last } : undefined;
+  return ended?.call === call ? { ...ended, rating: last && ended.rating } : undefined;
 }

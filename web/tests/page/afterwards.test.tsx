@@ -59,6 +59,42 @@ it("takes another thumb for a change of mind", async () => {
   expect(button("Not good")).toHaveAttribute("aria-pressed", "false");
 });
 
+it("keeps what was said for whoever gives up another start", async () => {
+  const page = await ended();
+  await press("Not good");
+  await userEvent.type(screen.getByRole("textbox"), "Too fast.{Enter}");
+  await settle();
+  await press("Talk again");
+  await press("Cancel");
+  await settle();
+  expect(button("Not good")).toHaveAttribute("aria-pressed", "true");
+  await press("Good");
+  await settle();
+  expect(sent(page).at(-1)).toMatchObject({ is_good: true, comment: "Too fast." });
+});
+
+it("does not ask about an older call than the one that has ended", async () => {
+  const page = await ended();
+  const started = { session_id: "s2", resume_ticket: "ticket-3", is_kept: true };
+  const answer = await page.server.answer();
+  const session = { ...((await answer.json()) as object), ...started };
+  page.server.answer = async () => new Response(JSON.stringify(session), { status: 201 });
+  await press("Talk again");
+  await settle();
+  // The page goes before the bot has come.
+  window.dispatchEvent(new Event("pagehide"));
+  const kept = { ...window.sessionStorage };
+  page.unmount();
+  Object.assign(window.sessionStorage, kept);
+  const again = visit({ isReload: true });
+  again.server.resume = async () => new Response(JSON.stringify(session), { status: 200 });
+  await settle();
+  await press("End call");
+  await settle();
+  expect(screen.getByText("You ended the call.")).toBeVisible();
+  expect(group()).toBeNull();
+});
+
 it("sends two thumbs within one round trip one after the other, and keeps the line", async () => {
   const page = await ended();
   const answers: (() => void)[] = [];
